@@ -1,0 +1,104 @@
+"""Working days and the reporting calendar. Deadlines are a table, not a formula (domain.md §0.6, domain_decisions §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .periods import Period
+
+DEFAULT_TIME_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True)
+class Workdays:
+    """Chinese working days: Monday to Friday, but for the overrides (holidays False, 调休 Saturdays and Sundays True)."""
+
+    overrides: Mapping[date, bool]
+
+    def is_workday(self, day: date) -> bool:
+        return self.overrides.get(day, day.weekday() < 5)
+
+    def roll(self, day: date) -> date:
+        """The day itself if it is a working day, else the next one."""
+        while not self.is_workday(day):
+            day += timedelta(days=1)
+        return day
+
+    def add(self, day: date, workdays: int) -> date:
+        """The n-th working day after (before, when negative) `day`; `day` itself is not counted."""
+        step = timedelta(days=1 if workdays >= 0 else -1)
+        left = abs(workdays)
+        while left:
+            day += step
+            left -= self.is_workday(day)
+        return day
+
+    def between(self, start: date, end: date) -> int:
+        """Working days in (start, end]; 0 when end ≤ start."""
+        days = (end - start).days
+        return sum(self.is_workday(start + timedelta(days=n)) for n in range(1, days + 1))
+
+
+@dataclass(frozen=True)
+class CalendarRow:
+    """The dates of one form in one period; all instants aware, in UTC."""
+
+    form: str
+    period: Period
+    open: datetime
+    county_due: datetime
+    city_audit_due: datetime | None = None
+    freeze: datetime | None = None
+    publish: datetime | None = None
+    official_release: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ReportingCalendar:
+    """Which form is due for which period, and when."""
+
+    rows: tuple[CalendarRow, ...]
+    workdays: Workdays
+    time_zone: str = DEFAULT_TIME_ZONE
+    _by_key: dict[tuple[str, Period], CalendarRow] = field(init=False, repr=False, compare=False)
+    _periods: dict[str, tuple[Period, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", {(r.form, r.period): r for r in self.rows})
+        forms = {r.form for r in self.rows}
+        object.__setattr__(
+            self, "_periods", {f: tuple(sorted(r.period for r in self.rows if r.form == f)) for f in forms}
+        )
+
+    def row(self, form: str, period: Period) -> CalendarRow | None:
+        return self._by_key.get((form, period))
+
+    def periods(self, form: str) -> tuple[Period, ...]:
+        return self._periods.get(form, ())
+
+    def previous(self, form: str, period: Period) -> Period | None:
+        """The reporting period before this one (March → February, February → December of the year before)."""
+        earlier = [p for p in self.periods(form) if p < period]
+        return earlier[-1] if earlier else None
+
+    def first_of_year(self, form: str, year: int) -> Period | None:
+        months = [p for p in self.periods(form) if p.year == year]
+        return months[0] if months else None
+
+    def is_first_of_year(self, form: str, period: Period) -> bool:
+        return self.first_of_year(form, period.year) == period
+
+    def workdays_late(self, due: datetime, arrived_at: datetime) -> int:
+        """Working days after the due *date* up to the arrival date; 0 for the evening of the due day (decisions §3)."""
+        zone = ZoneInfo(self.time_zone)
+        return self.workdays.between(due.astimezone(zone).date(), arrived_at.astimezone(zone).date())
+
+
+def utc(moment: datetime, time_zone: str = DEFAULT_TIME_ZONE) -> datetime:
+    """An instant in UTC; a naive one is read in the programme's zone."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(time_zone))
+    return moment.astimezone(UTC)

@@ -1,0 +1,68 @@
+"""Findings, verdicts and the report every run gives of every rule (DESIGN §4, §8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "query", "information"]
+Scope = Literal["row", "file", "unit-history", "period", "dispatch"]
+VerdictWord = Literal["accepted", "accepted_with_queries", "rejected", "unreadable"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found by one rule at one place of one submission; text is already filled in, Chinese and English."""
+
+    rule: str
+    level: int
+    severity: Severity
+    message_zh: str
+    message_en: str
+    sheet: str = ""
+    cell: str = ""
+    row: int | None = None
+    field: str = ""
+    value: str = ""
+    answered: bool = False
+    """A query whose row (or file) carries an explanation (上报说明)."""
+
+
+@dataclass(frozen=True)
+class RuleRun:
+    """How one rule fared over one submission: exactly one of evaluated, not applicable (reason), broken (reason)."""
+
+    rule: str
+    status: Literal["evaluated", "not_applicable", "broken"]
+    rows: int = 0
+    failed: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one submission. received = accepted + quarantined + not_data always holds."""
+
+    word: VerdictWord
+    received: int
+    accepted: int
+    quarantined: int
+    not_data: int
+    findings: tuple[Finding, ...]
+    rule_runs: tuple[RuleRun, ...]
+    quarantined_rows: tuple[int, ...] = ()
+
+    @property
+    def errors(self) -> int:
+        return sum(f.severity == "error" for f in self.findings)
+
+    @property
+    def queries(self) -> int:
+        return sum(f.severity == "query" for f in self.findings)
+
+    @property
+    def passes_a_rules(self) -> bool:
+        """Readable and clean of structural errors: what 'on time' asks for (domain_decisions §3)."""
+        return self.word != "unreadable" and not any(
+            f.severity == "error" and f.rule.startswith("A") for f in self.findings
+        )

@@ -1,0 +1,70 @@
+"""Layouts of forms: how a sheet names its columns, its unit of amount, its totals and footers. A layout is data
+(`forms/*.toml` of a programme); fields are code (`model.fields`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Domain = Literal["stat", "dispatch", "bureau"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field of the form: `aliases` are header texts (compared after NFKC, without spaces, line breaks and bracketed
+    notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` must be filled (B14)."""
+
+    field: str
+    aliases: tuple[str, ...]
+    required: bool = False
+    non_empty: bool = False
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An indicator of a long form (unit_month, city_month): its code, names, measure, and whether amounts convert."""
+
+    code: str
+    names: tuple[str, ...]
+    measure: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class FormLayout:
+    """One form of a programme.
+
+    `measure` is what amounts are converted to; `amount_units` maps every unit the form allows (texts as found in titles, headers,
+    cells, manifests) to the factor that converts to `measure`. `scored`: lateness of this form counts. `partial`: failing
+    rows are quarantined and the file accepted, up to `partial_max_share` of the data rows.
+    """
+
+    name: str
+    zh: str
+    en: str
+    domain: Domain
+    grain: Literal["project", "indicator"]
+    measure: str
+    amount_units: dict[str, Decimal]
+    columns: tuple[Column, ...]
+    default_unit: str | None = None
+    indicators: tuple[Indicator, ...] = ()
+    indicator_header: str = ""
+    sheets: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    subtotals: tuple[str, ...] = ()
+    footers: tuple[str, ...] = ()
+    scored: bool = True
+    partial: bool = False
+    partial_max_share: Decimal = Decimal("0.1")
+    key: tuple[str, ...] = ()
+    table_no: str = ""
+    authority: str = ""
+    approval_no: str = ""
+    valid_until: str = ""
+
+    def column(self, field: str) -> Column | None:
+        return next((c for c in self.columns if c.field == field), None)

@@ -1,0 +1,136 @@
+"""The register of lake tables and the types derived from the fields: canonical facts of every form, raw rows,
+quarantined rows, findings, ranking history, and the pointer to current submissions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from .fields import FIELDS, STAGES, Field, FieldType
+
+AMOUNT = pa.decimal128(20, 4)
+"""Amounts are exact from the file to the table; SQL stores them as BIGINT scaled by AMOUNT_SCALE."""
+AMOUNT_SCALE = 10_000
+
+_ARROW: dict[FieldType, pa.DataType] = {
+    "code": pa.string(),
+    "text": pa.string(),
+    "json": pa.string(),
+    "month": pa.string(),
+    "amount": AMOUNT,
+    "quantity": AMOUNT,
+    "rate": pa.float64(),
+    "integer": pa.int64(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "flag": pa.bool_(),
+}
+
+SYSTEM = ("submission_id", "load_id", "period", "unit_code", "sheet", "row_no", "row_status", "value_status")
+"""Columns every fact table begins with; written by the house, never read from a file."""
+
+FORM_FIELDS: dict[str, tuple[str, ...]] = {
+    "project_month": (
+        "reported_unit_code", "reported_unit_name", "reported_period", "site_code", "stat_project_no", "project_code",
+        "project_name", "owner_name", "uscc", "industry_code", "reg_type", "holding", "affiliation", "nature", "status",
+        "start_ym", "prod_ym", "plan_total", "cum_total", "ytd", "month", "build", "install", "build_install", "equip",
+        "other", "old_equip", "renew_equip", "land_fee", "old_building", "new_fixed_assets", "funds_total",
+        "funds_carried", "funds_budget", "funds_loans", "funds_bonds", "funds_foreign", "funds_self", "funds_other",
+        "payables", "floor_under", "floor_done", "correction_code", "correction_wan_yuan", "doc_no", "na_flag",
+        "explanation",
+    ),
+    "unit_month": (
+        "reported_unit_code", "reported_unit_name", "reported_period", "indicator", "scope", "ytd", "ytd_last_year",
+        "growth", "measure", "explanation",
+    ),
+    "city_month": (
+        "area_code", "area_name", "reported_period", "indicator", "scope", "ytd", "base", "growth_official", "measure",
+        "rank_level_province", "rank_growth_province", "restatement_reason", "approver", "approved_on", "explanation",
+    ),
+    "dispatch_month": (
+        "reported_unit_code", "reported_unit_name", "reported_period", "project_code", "project_name", "lists",
+        "plan_total", "annual_plan", "planned_ytd", "actual_ytd",
+        *(f"{stage}_{kind}" for stage in STAGES for kind in ("plan", "actual")),
+        "trial_actual", "commission_actual", "issues_due", "issues_closed", "issue_note", "need_note", "na_flag",
+        "explanation",
+    ),
+}  # fmt: skip
+"""Fields a form may carry, in canonical order. A new column is code here and in `fields`; a layout is data."""
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """An Iceberg table: partitioned by period (identity), replaced by `period = P AND submission_id IN (load)`."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    zh: str
+    en: str
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(FIELDS[name] for name in self.columns)
+
+    @property
+    def schema(self) -> pa.Schema:
+        return arrow_schema(self.columns)
+
+
+def arrow_type(field_type: FieldType) -> pa.DataType:
+    """The Arrow type of a field type."""
+    return _ARROW[field_type]
+
+
+def arrow_schema(columns: tuple[str, ...]) -> pa.Schema:
+    """Arrow schema of registered fields, all nullable (what is missing is a rule's business, not the type's)."""
+    return pa.schema([pa.field(name, _ARROW[FIELDS[name].type]) for name in columns])
+
+
+def rows_schema(form: str) -> pa.Schema:
+    """What harmonize returns for a form: sheet, row_no, value_status, then the form's fields."""
+    return arrow_schema(("sheet", "row_no", "value_status", *FORM_FIELDS[form]))
+
+
+def fact_table(form: str) -> LakeTable:
+    """The lake table with the canonical rows of every version of a form."""
+    return LakeTable(
+        f"fact_{form}", (*SYSTEM, *FORM_FIELDS[form]), ("submission_id", "row_no"),
+        f"{form} 各版本标准化数据", f"canonical rows of every version of {form}",
+    )  # fmt: skip
+
+
+LAKE_TABLES: tuple[LakeTable, ...] = (
+    LakeTable(
+        "raw_rows",
+        ("submission_id", "load_id", "period", "unit_code", "form", "sheet", "row_no", "row_class", "cells"),
+        ("submission_id", "row_no"), "原始行", "every row of every file as sent",
+    ),
+    *(fact_table(form) for form in FORM_FIELDS),
+    LakeTable(
+        "quarantined_rows",
+        ("submission_id", "load_id", "period", "unit_code", "form", "sheet", "row_no", "rules", "cells"),
+        ("submission_id", "row_no"), "隔离行", "rows held back by an error, as sent",
+    ),
+    LakeTable(
+        "findings",
+        (
+            "verdict_id", "submission_id", "load_id", "period", "unit_code", "form", "rule", "level", "severity",
+            "sheet", "cell", "row_no", "field", "value", "message_zh", "message_en", "answered",
+        ),
+        ("verdict_id", "rule", "row_no", "field"), "审核发现", "findings of every verdict",
+    ),
+    LakeTable(
+        "ranking_history",
+        ("edition_id", "load_id", "period", "unit_code", "method", "rank", "score", "points", "deductions", "remarks"),
+        ("edition_id", "unit_code"), "历次位次", "ranking of every edition",
+    ),
+    LakeTable(
+        "current_submissions",
+        ("period", "unit_code", "form", "submission_id", "load_id", "version", "arrived_at"),
+        ("period", "unit_code", "form"), "现行报送", "the submission that counts, for engines that read the lake",
+    ),
+)  # fmt: skip
+
+TABLES: dict[str, LakeTable] = {t.name: t for t in LAKE_TABLES}
