@@ -1,0 +1,1 @@
+"""The console script `saima`: parses arguments, calls flow, prints. No logic of its own."""

@@ -14,9 +14,17 @@ DEFAULT_TIME_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Workdays:
-    """Chinese working days: Monday to Friday, but for the overrides (holidays False, 调休 Saturdays and Sundays True)."""
+    """Working days: Monday to Friday, but for the overrides (holidays False, 调休 Saturdays and Sundays True).
+
+    `known_until`: last year whose holidays are announced; None where no announcement is awaited (plain weekdays).
+    """
 
     overrides: Mapping[date, bool]
+    known_until: int | None = None
+
+    def provisional(self, year: int) -> bool:
+        """The holidays of the year are not announced yet: its working days may still change."""
+        return self.known_until is not None and year > self.known_until
 
     def is_workday(self, day: date) -> bool:
         return self.overrides.get(day, day.weekday() < 5)

@@ -23,13 +23,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Indicator:
-    """An indicator of a long form (unit_month, city_month): its code, names, measure, and whether amounts convert."""
+    """An indicator of a long form (unit_month, city_month): its code, names and measure. Values convert between units of
+    amount only where `measure` is the form's; `measure_names` are other texts for it (个, 项) in a measure column."""
 
     code: str
     names: tuple[str, ...]
     measure: str
     zh: str
     en: str
+    measure_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

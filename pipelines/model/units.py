@@ -44,38 +44,45 @@ def name_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class UnitRoster:
-    """All units of a programme with their validity; lookups by code, accepted code, name or alias."""
+    """All units of a programme with their validity; lookups by code, name or alias. A name that several units bear
+    (Washington County) identifies none of them: lookups by it return None."""
 
     units: tuple[Unit, ...]
     _by_code: dict[str, Unit] = field(init=False, repr=False, compare=False)
-    _by_name: dict[str, Unit] = field(init=False, repr=False, compare=False)
+    _by_name: dict[str, Unit | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_code = {u.code: u for u in self.units}
-        by_name: dict[str, Unit] = {}
+        by_name: dict[str, Unit | None] = {}
         for unit in self.units:
             for name in (unit.name, *unit.aliases):
-                by_name.setdefault(name_key(name), unit)
+                key = name_key(name)
+                by_name[key] = unit if by_name.get(key, unit) is unit else None
         object.__setattr__(self, "_by_code", by_code)
-        object.__setattr__(self, "_by_name", by_name)
+        longest_first = dict(sorted(by_name.items(), key=lambda item: -len(item[0])))
+        object.__setattr__(self, "_by_name", longest_first)
 
     def get(self, code: str) -> Unit | None:
         return self._by_code.get(code)
 
     def find(self, text: str) -> Unit | None:
-        """A unit by its code, name or alias; None when unknown. Accepted codes are not identities: several units may share one."""
+        """A unit by its code, name or alias; None when unknown or ambiguous. Accepted codes are not identities: several
+        units may share one."""
         text = text.strip()
         return self._by_code.get(text) or self._by_name.get(name_key(text))
 
     def find_in(self, text: str) -> Unit | None:
-        """The unit whose longest name or alias occurs in a title such as `海宁市2022年1-6月…`; None when none or ambiguous."""
+        """The unit named in a title such as `海宁市2022年1-6月…`; None when none, several or ambiguous. Longer names
+        are taken first (嘉兴港区 before 港区); a bureau counts only where no other unit is named (`嘉兴市南湖区…`)."""
         key = name_key(text)
-        hits = [(len(name), unit.code) for name, unit in self._by_name.items() if name and name in key]
-        if not hits:
-            return None
-        longest = max(length for length, _ in hits)
-        codes = {code for length, code in hits if length == longest}
-        return self._by_code[codes.pop()] if len(codes) == 1 else None
+        found: dict[str, Unit | None] = {}
+        for name, unit in self._by_name.items():
+            if name and name in key:
+                found[unit.code if unit else ""] = unit
+                key = key.replace(name, "\0")
+        if any(unit is None or unit.ranked for unit in found.values()):
+            found = {code: unit for code, unit in found.items() if unit is None or unit.ranked}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def ranked_at(self, period: Period) -> tuple[Unit, ...]:
         """Ranking units valid in the period, by code."""

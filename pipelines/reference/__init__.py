@@ -1,0 +1,1 @@
+"""National reference data: workdays and code lists. They reach the other rooms as values."""

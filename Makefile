@@ -1,0 +1,46 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export SAIMA_HOME ?= $(CURDIR)/var
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Saima needs Python 3.11 or newer; set PYTHON=python3.11 (or newer)")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@.ci/install requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@.ci/install requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.dev ## make .venv with everything the checks need
+
+run: $(VENV)/.run ## simulate Jiaxing, load 2021, run 2022-02 … 2022-07 through the DAGs, publish
+	@PYTHONPATH=$(CURDIR)/plugins $(BIN)/python -m saima_airflow.walkthrough
+
+test: $(VENV)/.dev ## everything CI runs: format, lint, types, imports, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+up: $(VENV)/.run ## Airflow with its UI and the board on http://localhost:8080
+	@$(BIN)/python plugins/saima_airflow/standalone.py
+
+bench: $(VENV)/.dev ## benchmarks; print ratios of commands timed in one run
+	$(BIN)/python -m tests.benchmarks
+
+lock: $(VENV)/.dev ## resolve requirements*.in to the hashed, universal locks
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q requirements.in -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q requirements-dev.in -o requirements-dev.lock
+
+clean: ## remove the state of SAIMA_HOME (default var/)
+	rm -rf "$(SAIMA_HOME)"
+
+.PHONY: help setup run test up bench lock clean

@@ -1,0 +1,61 @@
+"""签发与发布:统计、经信分别签发初稿,过了发布时点后发布。
+
+Releases the newest draft of a month. Each role is asked in the UI (browse → required actions) and only its assigned
+users may answer; the decision is copied to the warehouse with the content hash that was signed. After the embargo the
+edition is published; a hash other than the signed one is refused. A newer draft supersedes a waiting one, whose
+run then ends without publishing. Several months may wait at a time, therefore `max_active_runs` is not one.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import PartitionedAssetTimetable, dag, task
+from saima_airflow.register import EDITION_DRAFTED, LAKE_WRITER, Tag, dag_arguments
+from saima_airflow.signoff import ROLES, SignoffOperator
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=EDITION_DRAFTED),
+    **dag_arguments(
+        "签发与发布", __doc__, (Tag.FINALISE_OUTPUTS, Tag.MANAGE_RELEASE), max_active_runs=24, dagrun_timeout=None
+    ),
+)
+def release_edition():
+    @task(task_display_name="待签发的版本", pool=LAKE_WRITER)
+    def edition(params, dag_run):
+        from saima_airflow.handover import newest_draft
+
+        return newest_draft(dag_run, params)
+
+    @task
+    def record(edition, role, ti):
+        from saima_airflow.signoff import record
+
+        return record(edition, role, ti)
+
+    @task.sensor(task_display_name="等到发布时点", mode="reschedule", poke_interval=600, timeout=90 * 86400)
+    def embargo(edition, params):
+        from saima_airflow.handover import may_publish
+
+        return may_publish(edition, params)
+
+    @task(task_display_name="发布", pool=LAKE_WRITER)
+    def publish(edition, params):
+        from saima_airflow.handover import publish
+
+        return publish(edition, params)
+
+    drafted = edition()
+    released = embargo(drafted)
+    for role, zh in ROLES.items():
+        approved = record.override(task_id=f"approve_{role}", task_display_name=f"{zh}批准入档")(drafted, role)
+        returned = record.override(task_id=f"return_{role}", task_display_name=f"{zh}退回入档")(drafted, role)
+        asked = SignoffOperator(
+            task_id=f"sign_off_{role}", task_display_name=f"{zh}签发", role=role, edition=drafted,
+            approve_task=f"approve_{role}", return_task=f"return_{role}",
+        )  # fmt: skip
+        asked >> [approved, returned]
+        approved >> released
+    released >> publish(drafted)
+
+
+release_edition()

@@ -1,0 +1,43 @@
+"""The rule catalogue (审核关系目录): one declaration a rule, no Great Expectations, nothing of `pipelines`.
+
+Formulas and reasons: reference/domain.md §2.7 as overridden by domain_decisions §2. A rule is declared here when it runs.
+"""
+
+import json
+from dataclasses import asdict
+from hashlib import sha256
+
+from ..rule import Rule
+from .amounts import AMOUNT_RULES
+from .identity import IDENTITY
+from .months import MONTH_RULES
+from .stages import STAGE_RULES
+from .structure import STRUCTURE
+from .tables import TABLE_RULES
+
+RULES: dict[str, Rule] = {
+    rule.id: rule
+    for rule in sorted(
+        (*STRUCTURE, *IDENTITY, *AMOUNT_RULES, *MONTH_RULES, *STAGE_RULES, *TABLE_RULES), key=lambda rule: rule.id
+    )
+}
+
+
+def _version(rules: dict[str, Rule]) -> str:
+    content = json.dumps([asdict(rule) for rule in rules.values()], ensure_ascii=False, sort_keys=True)
+    return "r" + sha256(content.encode()).hexdigest()[:16]
+
+
+RULES_VERSION = _version(RULES)
+"""Identity of the catalogue's content; part of every verdict's key. Code that evaluates a rule outside the catalogue counts
+through the rule's `revision`."""
+
+
+def rules_of(form: str, period: str) -> tuple[Rule, ...]:
+    """Rules judged per submission of the form, in force in the period (YYYY-MM); period rules run when the month closes."""
+    return tuple(r for r in RULES.values() if form in r.forms and r.scope != "period" and r.in_force(period))
+
+
+def period_rules(period: str) -> tuple[Rule, ...]:
+    """Rules across units, in force in the period."""
+    return tuple(r for r in RULES.values() if r.scope == "period" and r.in_force(period))

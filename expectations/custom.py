@@ -1,0 +1,107 @@
+"""Expectations that Great Expectations does not have: linear edits over exact integers, and check digits of GB 32100.
+
+They run on the pandas engine and look at whole columns at once. A row in which a value is absent is not judged: what is
+missing is the business of the rules on required cells.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import ColumnMapExpectation, MulticolumnMapExpectation
+from great_expectations.expectations.metrics.map_metric_provider import (
+    ColumnMapMetricProvider,
+    MulticolumnMapMetricProvider,
+)
+from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
+    column_condition_partial,
+)
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
+    multicolumn_condition_partial,
+)
+
+from .codes import valid_uscc
+
+_RELATIONS = {">=": np.greater_equal, "<=": np.less_equal}
+
+
+class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
+    """Row-wise truth of Σ coefficient · column (>=, <=, ==) constant, give or take the tolerance, in 64-bit integers."""
+
+    condition_metric_name = "multicolumn_values.linear_edit"
+    condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
+    condition_value_keys = ("coefficients", "relation", "constant", "tolerance", "blank_is_zero", "where")
+
+    @multicolumn_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(
+        cls,  # noqa: N805
+        column_list: pd.DataFrame,
+        coefficients: dict[str, int],
+        relation: str,
+        constant: int = 0,
+        tolerance: int = 0,
+        blank_is_zero: list[str] | None = None,
+        where: dict[str, bool] | None = None,
+        **_: Any,
+    ) -> pd.Series:
+        blank = set(blank_is_zero or ())
+        size = len(column_list)
+        total = np.full(size, -constant, dtype=np.int64)
+        judged = np.ones(size, dtype=bool)
+        some = np.zeros(size, dtype=bool) if blank else judged
+        for name, coefficient in coefficients.items():
+            column = column_list[name]
+            if not pd.api.types.is_integer_dtype(column.dtype):
+                raise TypeError(f"{name} is {column.dtype}: linear edits take exact integers")
+            absent = column.isna().to_numpy(dtype=bool)
+            total += coefficient * column.fillna(0).to_numpy(dtype=np.int64)
+            if name in blank:
+                some |= ~absent
+            else:
+                judged &= ~absent
+        for name, wanted in (where or {}).items():
+            judged &= column_list[name].to_numpy(dtype=bool) == wanted
+        if relation == "==":
+            holds = np.abs(total) <= tolerance
+        else:
+            holds = _RELATIONS[relation](total, -tolerance if relation == ">=" else tolerance)
+        return pd.Series(holds | ~(judged & some), index=column_list.index)
+
+
+class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
+    """Expect Σ coefficient · column (relation) constant in every row, within the tolerance.
+
+    Columns are 64-bit integers (amounts scaled by 10,000). Rows with an absent value are not judged, except that columns of
+    `blank_is_zero` count as 0 where at least one of them is filled. `where`: flag columns and the value a judged row has.
+    """
+
+    map_metric = "multicolumn_values.linear_edit"
+    success_keys = (
+        "column_list", "coefficients", "relation", "constant", "tolerance", "blank_is_zero", "where", "mostly",
+    )  # fmt: skip
+    args_keys = ("column_list", "coefficients", "relation")
+
+    coefficients: dict[str, int]
+    relation: Literal[">=", "<=", "=="]
+    constant: int = 0
+    tolerance: int = 0
+    blank_is_zero: list[str] | None = None
+    where: dict[str, bool] | None = None
+    ignore_row_if: Literal["never"] = "never"
+
+
+class ColumnValuesUnifiedSocialCreditCode(ColumnMapMetricProvider):  # type: ignore[misc]
+    """Element-wise truth of GB 32100: 18 characters of the alphabet and the right check character."""
+
+    condition_metric_name = "column_values.unified_social_credit_code"
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series, **_: Any) -> pd.Series:  # noqa: N805
+        return pd.Series(valid_uscc(column.to_numpy(dtype=object)), index=column.index)
+
+
+class ExpectColumnValuesToBeUnifiedSocialCreditCodes(ColumnMapExpectation):  # type: ignore[misc]
+    """Expect values to be unified social credit codes (统一社会信用代码, GB 32100). Absent values are not judged."""
+
+    map_metric = "column_values.unified_social_credit_code"

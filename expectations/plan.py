@@ -1,0 +1,93 @@
+"""Which checks of the catalogue a form's suite holds, with the programme's lists filled in. No Great Expectations here."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .catalogue import rules_of
+from .rule import Check, Given, Rule
+
+
+@dataclass(frozen=True)
+class FormSetup:
+    """What a suite takes from a form's layout and its programme.
+
+    `fields`: fields the form's layout has. `required`: fields that must be filled (B14). `key`: columns of the check frame
+    that are unique together, the submission first (B07). `lists`: value sets by the name a rule asks for. `measure`: of
+    the form's amounts. `period`: YYYY-MM, for rules with validity.
+    """
+
+    form: str
+    fields: Collection[str]
+    required: Sequence[str]
+    key: Sequence[str]
+    lists: Mapping[str, Sequence[str]]
+    measure: str
+    period: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The checks of one run, and the rules that cannot be asked of this form with the reason (Chinese / English)."""
+
+    checks: tuple[tuple[Rule, Check], ...]
+    absent: Mapping[str, str]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns the check frame needs, in a stable order."""
+        names: dict[str, None] = {}
+        for _, check in self.checks:
+            for name in (*columns_of(check), *check.looks_at):
+                names[name] = None
+        return tuple(names)
+
+
+def columns_of(check: Check) -> tuple[str, ...]:
+    """Columns the check's expectation reads."""
+    kwargs = check.kwargs
+    return tuple(
+        dict.fromkeys(
+            (*(kwargs[k] for k in ("column", "column_A", "column_B") if k in kwargs), *kwargs.get("column_list", ()))
+        )
+    )
+
+
+def plan(setup: FormSetup) -> Plan:
+    """Checks of all rules of the form in force; a check whose fields the form lacks, or whose list is empty, is left out."""
+    checks: list[tuple[Rule, Check]] = []
+    absent: dict[str, str] = {}
+    for rule in rules_of(setup.form, setup.period):
+        if rule.measure and rule.measure != setup.measure:
+            absent[rule.id] = f"阈值按 {rule.measure} 设定,本表为 {setup.measure} / thresholds are in {rule.measure}"
+            continue
+        if not rule.checks:
+            continue
+        own = [(rule, c) for check in rule.checks for c in _resolve(check, setup)]
+        if not own:
+            absent[rule.id] = "本表没有所需的列或代码表 / the form has no such column or code list"
+        checks.extend(own)
+    return Plan(tuple(checks), absent)
+
+
+def _resolve(check: Check, setup: FormSetup) -> list[Check]:
+    if check.forms and setup.form not in check.forms:
+        return []
+    if check.required:
+        return [
+            replace(check, id=f"{check.id}.{name}", kwargs={"column": name}, fields=(name,)) for name in setup.required
+        ]
+    if check.fields and check.fields[0] not in setup.fields:
+        return []
+    kwargs: dict[str, Any] = {}
+    for key, value in check.kwargs.items():
+        if not isinstance(value, Given):
+            kwargs[key] = value
+            continue
+        given = setup.key if value.name == "key" else setup.lists.get(value.name, ())
+        if not given:
+            return []
+        kwargs[key] = list(given)
+    if check.looks_at == ("key",):
+        return [replace(check, kwargs=kwargs, fields=tuple(setup.key[1:]), looks_at=tuple(setup.key[1:]))]
+    return [replace(check, kwargs=kwargs)]

@@ -1,0 +1,82 @@
+"""What a rule and its checks are. No Great Expectations here: `saima rules` and files that cannot be read must not wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "query", "information"]
+Scope = Literal["row", "file", "unit-history", "period", "dispatch"]
+Noted = Literal["", "amount", "date", "code"]
+Need = Literal["", "previous", "chain", "annual_final", "sibling", "totals", "city_month"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value the programme supplies when the suite is composed, such as a code list."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question of a rule that Great Expectations puts to every row of the check frame.
+
+    `expectation` is a class of `great_expectations.expectations` or of `expectations.custom`, `kwargs` its arguments
+    (columns are those of the check frame: amounts as integers of 1/10,000 of the form's measure, months as YYYYMM).
+    `fields` are the fields of the form the messages name, first the one the finding stands at. A row counts as looked at
+    where every column of `looks_at` has a value. `noted`: the finding names each cell that harmonize could not read,
+    instead of `fields`. `required`: repeated for every field the layout wants filled. Texts left empty are the rule's.
+    """
+
+    id: str
+    expectation: str
+    kwargs: Mapping[str, Any]
+    fields: tuple[str, ...] = ()
+    looks_at: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    severity: Severity | None = None
+    message_zh: str = ""
+    message_en: str = ""
+    noted: Noted = ""
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An edit rule (审核关系) as the bureau signs it: one declaration.
+
+    `level` is the ESS validation level 0–5. `needs` names what beyond the file's own rows the rule looks at, and so why it may
+    not be applicable. `measure`: thresholds are in this measure and mean nothing in another. `since`/`until`: reporting
+    periods (YYYY-MM), inclusive. `waiver`: how an error may be lifted. `revision` is raised when code outside the
+    catalogue that evaluates the rule changes its answer. Rules without checks are evaluated outside Great Expectations:
+    by the readers (A01–A07), over whole files (A08, D07, F01) or across units when the month closes (scope period).
+    `kinds`: texts of the variants of a finding, by kind.
+    """
+
+    id: str
+    level: int
+    severity: Severity
+    scope: Scope
+    forms: tuple[str, ...]
+    formula: str
+    message_zh: str
+    message_en: str
+    reason: str
+    checks: tuple[Check, ...] = ()
+    kinds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    needs: Need = ""
+    measure: str = ""
+    since: str | None = None
+    until: str | None = None
+    waiver: Literal["none", "two_signatures"] = "two_signatures"
+    revision: int = 1
+
+    def in_force(self, period: str) -> bool:
+        """Valid in the reporting period (YYYY-MM)."""
+        return (self.since is None or self.since <= period) and (self.until is None or period <= self.until)
+
+
+ALL_FORMS = ("project_month", "unit_month", "city_month", "dispatch_month")
+PROJECT = ("project_month",)

@@ -1,0 +1,147 @@
+"""Commands that ask a home: status, rank, late, audit, rebuild."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import output
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, moment, period_of, settings_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the application."""
+    app.command(help="一个月的报送状态 / state of a month, unit by unit")(status)
+    app.command(help="最新的排名(初稿或已发布) / the newest ranking, draft or published")(rank)
+    app.command(help="谁还没有报 / who is not in")(late)
+    app.command(help="核账:档案、账簿、数据湖互相印证 / prove the books")(audit)
+    app.command(help="从档案重建数据仓库 / rebuild the warehouse from the archive")(rebuild)
+
+
+def _context(home: Path | None, programme: str | None) -> Any:
+    from ..flow.context import open_context
+
+    return open_context(settings_of(home), programme)
+
+
+def status(
+    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
+) -> None:
+    from ..flow.standing import status_document
+
+    document = status_document(_context(home, programme), period_of(period), moment(now))
+    if as_json:
+        output.print_json(document)
+        return
+    for title, key in ((f"{period} 报送状态 / status", "units"), ("市统计局 / bureau", "bureau")):
+        output.table(
+            title,
+            ("单位 unit", "名称 name", "报表 form", "状态 state", "版本 v", "到达 arrived", "迟报 late", "行 rows", "错误 errors", "核实 queries"),
+            (
+                (
+                    s["unit"], s["name"], s["form"], s["state"], s["version"], s["arrived_at"],
+                    s["workdays_late"] if s["late"] else "", s["rows"]["accepted"] if s["rows"] else "", s["errors"], s["queries"],
+                )
+                for s in document[key]
+            ),
+            right=(4, 6, 7, 8, 9),
+        )  # fmt: skip
+    if document["unassigned"]:
+        output.table(
+            "未能归属的文件 / files without a unit",
+            ("文件 name", "状态 state", "到达 arrived", "原因 reason"),
+            (
+                (u["name"], u["state"], u["arrived_at"], "; ".join(f["message_zh"] for f in u["findings"]))
+                for u in document["unassigned"]
+            ),
+        )
+
+
+def rank(
+    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
+) -> None:
+    from ..flow.draft import newest
+
+    edition = newest(_context(home, programme), period_of(period), moment(now))
+    document = dict(edition.document)
+    if as_json:
+        output.print_json(document)
+        return
+    output.table(
+        f"{period} {edition.edition_id} ({edition.state}, {document['method']})",
+        ("位次 rank", "单位 unit", "本年累计 ytd", "基数 base", "增速 growth", "得分 score", "备注 remarks"),
+        (
+            (
+                unit["rank"] if unit["rank"] is not None else "—", unit["name"], unit["ytd"], unit["base"],
+                "—" if unit["growth"] is None else f"{unit['growth'] * 100:.1f}%", unit["score"], "、".join(unit["remarks"]),
+            )
+            for unit in document["units"]
+        ),
+        right=(0, 2, 3, 4, 5),
+    )  # fmt: skip
+
+
+def late(
+    period: Annotated[
+        str | None, typer.Argument(metavar="[PERIOD]", help="报告期 / period; default the latest due")
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.standing import late_document
+
+    document = late_document(_context(home, programme), period_of(period) if period else None, moment(now))
+    if as_json:
+        output.print_json(document)
+        return
+    output.table(
+        f"{document['period'] or '—'} 未到 / not in, {document['now']}",
+        ("单位 unit", "名称 name", "报表 form", "截止 due", "阶段 rung", "迟报工作日 workdays late"),
+        (
+            (u["unit"], u["name"], u["form"], u["due"], u["rung"], u["workdays_late"])
+            for u in (*document["units"], *document["bureau"])
+        ),
+        right=(5,),
+    )
+
+
+def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+    from ..flow.audit import audit as run
+
+    with output.progress(as_json) as bar:
+        task = bar.add_task("核账 / auditing", total=None)
+        document = run(
+            _context(home, programme), moment(now), lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    if as_json:
+        output.print_json(document)
+    else:
+        output.table(
+            "核账 / audit",
+            ("检查 check", "查看 looked at", "差异 failed", "说明 detail"),
+            ((c["id"], c["looked_at"], c["failed"], c["detail"]) for c in document["checks"]),
+            right=(1, 2),
+        )
+        output.say("账目相符 / the books agree" if document["ok"] else "账目不符 / the books do not agree")
+    raise typer.Exit(0 if document["ok"] else 1)
+
+
+def rebuild(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+    from ..flow.rebuild import rebuild as run
+
+    with output.progress(as_json) as bar:
+        task = bar.add_task("重建 / rebuilding", total=None)
+        document = run(
+            _context(home, programme), moment(now), lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    if as_json:
+        output.print_json(document)
+        return
+    output.say(
+        f"已从档案重建:{document['receipts']} 个文件,{document['submissions']} 份报表 / rebuilt from the archive; "
+        f"旧仓库在 / the old warehouse is in {document['kept']}"
+    )

@@ -1,0 +1,202 @@
+"""Commands that change a home: collect, process, close, sign-off, publish, month."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import output
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, moment, period_of, settings_of
+
+FromDir = Annotated[
+    Path | None,
+    typer.Option("--from", help="从这个目录收取,而不是方案的来源 / take files from this folder instead of the sources"),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the application."""
+    app.command(help="收取新到文件,存档并登记 / archive and receipt what has arrived")(collect)
+    app.command(help="审核待处理文件并入库 / judge and load what is pending")(process)
+    app.command(help="关账:跨单位审核 / close a month: rules across units")(close)
+    app.command("sign-off", help="签发一个角色 / one signature on the draft")(sign_off)
+    app.command(help="发布已签发的版本 / publish the signed edition")(publish)
+    app.command(help="一个月的全部步骤 / all steps of a month in one process")(month)
+
+
+def _context(home: Path | None, programme: str | None) -> Any:
+    from ..flow.context import open_context
+
+    return open_context(settings_of(home), programme)
+
+
+def collect(
+    from_dir: FromDir = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.receive import collect as run
+
+    done = run(_context(home, programme), moment(now), from_dir)
+    if as_json:
+        receipts = [{"sha256": r.sha256, "name": r.name, "arrived_at": r.arrived_at.isoformat()} for r in done.receipts]
+        output.print_json({"received": receipts, "known": done.known, "failures": list(done.failures)})
+    else:
+        output.say(
+            f"新收到 {len(done.receipts)} 个文件,{done.known} 个此前已登记 / {len(done.receipts)} new files, {done.known} known"
+        )
+    for failure in done.failures:
+        output.note(f"未能收取 / not fetched: {failure}")
+
+
+def process(
+    revalidate: Annotated[
+        bool,
+        typer.Option(
+            "--revalidate", help="规则或方案改变后重审全部 / judge again what older rules or programmes judged"
+        ),
+    ] = False,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.process import process as run
+
+    context = _context(home, programme)
+    with output.progress(as_json) as bar:
+        task = bar.add_task("读取 / reading", total=None)
+        done = run(
+            context, moment(now), revalidate, lambda count, total: bar.update(task, completed=count, total=total)
+        )
+    if as_json:
+        output.print_json(
+            {
+                "receipts": done.receipts, "submissions": len(done.submissions), "resent": done.resent,
+                "rejudged": len(done.rejudged), "periods": sorted(done.periods),
+                "changed": [list(key) for key in sorted(done.changed)],
+            }
+        )  # fmt: skip
+        return
+    output.say(
+        f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.rejudged)} / "
+        f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.rejudged)} re-judged"
+    )
+
+
+def close(
+    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
+) -> None:
+    from ..flow.close import close as run
+
+    done = run(_context(home, programme), period_of(period), moment(now))
+    if as_json:
+        output.print_json(done.document())
+    else:
+        output.say(f"{period}: {done.reason}")
+        if done.missing:
+            output.say(f"未报或未通过 / not in: {', '.join(done.missing)}")
+    raise typer.Exit(0 if done.closed else 1)
+
+
+def sign_off(
+    period: PeriodArgument,
+    name: Annotated[str, typer.Option("--as", help="签发人 / who signs")],
+    role: Annotated[str, typer.Option("--role", help="statistics(统计局)或 dispatch(经信局)")],
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.release import outstanding, sign
+
+    context = _context(home, programme)
+    edition = sign(context, period_of(period), role, name, moment(now))
+    left = outstanding(context, edition)
+    if as_json:
+        output.print_json(
+            {
+                "edition": edition.edition_id,
+                "role": role,
+                "name": name,
+                "content_hash": edition.content_hash,
+                "outstanding": left,
+            }
+        )
+        return
+    output.say(
+        f"{edition.edition_id} 已由 {name}({role})签发 / signed; 尚缺 / outstanding: {', '.join(left) or '无 / none'}"
+    )
+
+
+def publish(
+    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
+) -> None:
+    from ..flow.release import publish as run
+
+    edition = run(_context(home, programme), period_of(period), moment(now))
+    if as_json:
+        output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
+        return
+    output.say(f"{edition.edition_id} 已发布 / published: {edition.published_path}")
+
+
+def month(
+    period: PeriodArgument,
+    from_dir: FromDir = None,
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history",
+            help="作为历史数据入库:不计迟报、不提醒、不排名 / load as history: no lateness, alerts, ranking",
+        ),
+    ] = False,
+    sign_off_as: Annotated[
+        str | None,
+        typer.Option("--sign-off-as", help="以此名演示签发全部角色 / sign every role under this name (demonstration)"),
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.month import run_month
+
+    context = _context(home, programme)
+    with output.progress(as_json) as bar:
+        task = bar.add_task(f"{period} 读取 / reading", total=None)
+        run = run_month(
+            context, period_of(period), moment(now), from_dir, history, sign_off_as,
+            lambda count, total: bar.update(task, completed=count, total=total),
+        )  # fmt: skip
+    document = run.document()
+    if as_json:
+        output.print_json(document)
+    else:
+        print_month(document, run.top)
+    raise typer.Exit(1 if run.state == "open" else 0)
+
+
+def print_month(document: dict[str, Any], top: list[tuple[int, str, str]]) -> None:
+    """The summary of a month for people."""
+    units, rows = document["units"], document["rows"]
+    output.say(
+        f"{document['period']}: {document['state']} {document['edition'] or ''} {document['reason']}\n"
+        f"  单位 units: 应报 expected {units['expected']},收到 received {units['received']},迟报 late {units['late']},"
+        f"退回 rejected {units['rejected']},未报 missing {units['missing']}\n"
+        f"  数据行 rows: 收到 received {rows['received']} = 采用 accepted {rows['accepted']} + 隔离 quarantined "
+        f"{rows['quarantined']} + 非数据 not data {rows['not_data']}"
+    )
+    for place, name, value in top:
+        output.say(f"  {place}. {name} {value}")
+    if document["path"]:
+        output.say(f"  {document['path']}")
+    for failure in document["sources_failed"]:
+        output.note(f"未能收取 / not fetched: {failure}")
+    if document["stages"]:
+        times = ", ".join(f"{s['name']} {s['seconds']:.1f}s" for s in document["stages"])
+        output.note(f"  {times}; peak {document['peak_rss_mb']:.0f} MB")

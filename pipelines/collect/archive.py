@@ -1,0 +1,193 @@
+"""The raw archive: every file that ever arrived, once, under the SHA-256 of its bytes (DESIGN §5)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.errors import SaimaError, Terminal, Transient
+from pipelines.model.submissions import Receipt
+
+from .sources import Entry
+
+CHUNK = 1 << 20
+INCOMING = "incoming"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An entry whose bytes are in the archive for good; `new` is false where the same bytes were there before."""
+
+    entry: Entry
+    sha256: str
+    size: int
+    new: bool
+
+    def receipt(self, seen_at: datetime) -> Receipt:
+        """The receipt of this entry, seen at the given instant (aware UTC)."""
+        entry = self.entry
+        return Receipt(
+            self.sha256, entry.source, entry.name, entry.arrived_at, seen_at, self.size, dict(entry.manifest)
+        )
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An entry that could not be stored. Transient: the next run tries again. Terminal: it is larger than allowed."""
+
+    entry: Entry
+    error: SaimaError
+
+
+@dataclass(frozen=True)
+class StoreResult:
+    """What became of a batch; no entry is in neither list."""
+
+    stored: tuple[Stored, ...]
+    failed: tuple[Failure, ...]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Content-addressed store `root/<sha[:2]>/<sha>`. Objects are read-only and never change."""
+
+    root: Path
+    max_bytes: int = 200 * 1024 * 1024
+
+    def path(self, digest: str) -> Path:
+        """Where the bytes with this SHA-256 are, or would be."""
+        return self.root / digest[:2] / digest
+
+    def exists(self, digest: str) -> bool:
+        return self.path(digest).is_file()
+
+    def verify(self, digest: str) -> bool:
+        """Whether the object is there and its bytes still hash to its name."""
+        try:
+            with self.path(digest).open("rb") as file:
+                return _digest(file) == digest
+        except OSError:
+            return False
+
+    def store_many(self, entries: Iterable[Entry]) -> StoreResult:
+        """Stores a batch durably: when this returns, a power cut loses nothing that is reported as stored.
+
+        All new bytes are written to temporary names, flushed once for the whole batch, renamed, and the renames
+        flushed once (a flush a file costs more than everything else together). One bad entry does not stop the others.
+        A full or read-only archive raises Transient and nothing is reported as stored.
+        """
+        failed: list[Failure] = []
+        done: list[tuple[Entry, str, int, Path | None]] = []
+        fresh: dict[str, Path] = {}
+        incoming = self.root / INCOMING / uuid.uuid4().hex
+        try:
+            incoming.mkdir(parents=True)
+            for number, entry in enumerate(entries):
+                temporary = incoming / str(number)
+                try:
+                    digest, size = self._copy(entry, temporary)
+                except SaimaError as error:
+                    temporary.unlink(missing_ok=True)
+                    failed.append(Failure(entry, error))
+                    continue
+                if digest in fresh or self.exists(digest):
+                    temporary.unlink()
+                    done.append((entry, digest, size, None))
+                else:
+                    fresh[digest] = temporary
+                    done.append((entry, digest, size, temporary))
+            if fresh:
+                _flush_file_system(incoming)
+                self._rename(fresh)
+                _flush_file_system(self.root)
+        except OSError as cause:
+            raise Transient(
+                f"原始档案无法写入:{self.root}({cause.strerror})",
+                f"the raw archive cannot be written: {self.root} ({cause.strerror})",
+                "检查磁盘空间和权限 / check free space and permissions",
+            ) from cause
+        finally:
+            _remove(incoming)
+        return StoreResult(
+            tuple(Stored(entry, digest, size, new is not None) for entry, digest, size, new in done), tuple(failed)
+        )
+
+    def _copy(self, entry: Entry, target: Path) -> tuple[str, int]:
+        """Copies and hashes in one pass. Errors of the entry are SaimaErrors; OSErrors are the archive's own."""
+        try:
+            source = entry.path.open("rb")
+        except OSError as cause:
+            raise _unreadable(entry, cause.strerror or type(cause).__name__) from cause
+        digest = sha256()
+        size = 0
+        with source, target.open("xb") as file:
+            while True:
+                try:
+                    chunk = source.read(CHUNK)
+                except OSError as cause:
+                    raise _unreadable(entry, cause.strerror or type(cause).__name__) from cause
+                if not chunk:
+                    break
+                size += len(chunk)
+                if size > self.max_bytes:
+                    raise Terminal(
+                        f"文件超过 {self.max_bytes} 字节:{entry.name}",
+                        f"the file is larger than {self.max_bytes} bytes: {entry.name}",
+                        "拆分后重报 / split it and send it again",
+                    )
+                digest.update(chunk)
+                file.write(chunk)
+            if size != entry.size:
+                raise _unreadable(entry, f"正在写入 / being written: {entry.size} → {size} bytes")
+        return digest.hexdigest(), size
+
+    def _rename(self, fresh: dict[str, Path]) -> None:
+        for prefix in {digest[:2] for digest in fresh}:
+            (self.root / prefix).mkdir(exist_ok=True)
+        for digest, temporary in fresh.items():
+            temporary.chmod(0o444)
+            temporary.rename(self.path(digest))
+
+
+def _unreadable(entry: Entry, why: str) -> Transient:
+    return Transient(
+        f"文件无法读取:{entry.name}({why})",
+        f"the file cannot be read: {entry.name} ({why})",
+        "下次收取时重试 / tried again at the next collection",
+    )
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _flush_file_system(folder: Path) -> None:
+    """syncfs(2) where the C library has it (Linux), else sync(2): data and directory entries of the batch at once."""
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        os.sync()
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+    finally:
+        os.close(descriptor)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir():
+        for path in folder.iterdir():
+            path.unlink(missing_ok=True)
+        folder.rmdir()

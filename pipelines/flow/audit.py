@@ -1,0 +1,93 @@
+"""Audit: the ledger's own checks, then every verdict replayed from the archive with the history recorded for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from expectations.catalogue import RULES_VERSION
+
+from ..model.loading import Check, JudgedSubmission, SubmissionRow
+from ..model.submissions import Receipt
+from .candidates import Candidate, read_receipts, sort_out
+from .context import Context
+from .judging import judge_batch
+from .reading import Reader
+
+Progress = Callable[[int, int], None]
+_COUNTS = ("received", "accepted", "quarantined", "not_data", "errors", "queries")
+
+
+def audit(context: Context, now: datetime, progress: Progress | None = None) -> dict[str, Any]:
+    """`{ok, checks [{id, looked_at, failed, detail}]}` (DESIGN §8)."""
+    checks = [*context.warehouse.checks(context.archive.verify, now), replay(context, now, progress)]
+    return {
+        "ok": not any(c.failed for c in checks),
+        "checks": [{"id": c.id, "looked_at": c.looked_at, "failed": c.failed, "detail": c.detail} for c in checks],
+    }
+
+
+def replay(context: Context, now: datetime, progress: Progress | None = None) -> Check:
+    """Every verdict of today's rules and programme, computed again from the archived bytes and the recorded history."""
+    rows = context.warehouse.submissions()
+    same = [r for r in rows if r.rules_version == RULES_VERSION and r.programme_version == context.programme.version]
+    differences: list[str] = []
+    candidates = {c.submission_id: c for c in _candidates(context, same, progress)}
+    for (form, _), group in groupby(sorted(same, key=lambda r: (r.form, r.period)), key=lambda r: (r.form, r.period)):
+        differences.extend(_compare(context, form, list(group), candidates, now))
+    older = len(rows) - len(same)
+    detail = "; ".join(differences[:10])
+    if older:
+        detail += f" ({older} 份由较早的规则或方案审核,未重放 / judged under older rules or programme, not replayed)"
+    return Check("verdicts_replayed", len(same), len(differences), detail.strip())
+
+
+def _candidates(context: Context, rows: Sequence[SubmissionRow], progress: Progress | None) -> Iterator[Candidate]:
+    wanted = {r.receipt_id for r in rows}
+    receipts: list[Receipt] = [r.receipt for r in context.warehouse.receipts() if r.receipt.receipt_id in wanted]
+    if not receipts:
+        return
+    with Reader(context.programme, context.settings, len(receipts)) as reader:
+        for count, item in enumerate(read_receipts(context, receipts, reader), 1):
+            if progress:
+                progress(count, len(receipts))
+            yield from sort_out([item], context.programme)[0]
+
+
+def _compare(
+    context: Context, form: str, rows: Sequence[SubmissionRow], candidates: dict[str, Candidate], now: datetime
+) -> Iterator[str]:
+    lost = [r for r in rows if r.submission_id not in candidates]
+    yield from (f"{r.submission_id}: 档案中读不出 / no longer found in the archive" for r in lost)
+    found = [r for r in rows if r.submission_id in candidates]
+    for group in _same_history(found):
+        histories = {r.unit_code: r.history for r in group}
+        replayed = {
+            j.submission_id: j
+            for j in judge_batch(context, form, [candidates[r.submission_id] for r in group], histories, now)
+        }
+        for row in group:
+            again = replayed[row.submission_id]
+            if _summary(again) != (row.word, *(getattr(row, c) for c in _COUNTS)):
+                yield f"{row.submission_id} ({row.unit_code} {row.period} {row.form} v{row.version}): 结论不同 / another verdict"
+
+
+def _same_history(rows: Sequence[SubmissionRow]) -> Iterator[list[SubmissionRow]]:
+    """Groups in which every unit has one history only: versions of one unit may have been judged against different ones."""
+    rest = list(rows)
+    while rest:
+        chosen: dict[str, SubmissionRow] = {}
+        group: list[SubmissionRow] = []
+        left: list[SubmissionRow] = []
+        for row in rest:
+            same = chosen.setdefault(row.unit_code, row).history == row.history
+            (group if same else left).append(row)
+        yield group
+        rest = left
+
+
+def _summary(judged: JudgedSubmission) -> tuple[object, ...]:
+    verdict = judged.verdict
+    return (verdict.word, *(getattr(verdict, c) for c in _COUNTS))

@@ -1,0 +1,110 @@
+"""Close a month: the rules across units run over what counts, and the result is recorded once per inputs_hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from ..model.periods import Period
+from ..validate.period import judge_period
+from .context import Context
+from .standing import HISTORY, Standing, is_history, standings
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The answer to "close this month": `emitted` only when this closing is new (inputs changed or first time)."""
+
+    period: str
+    closed: bool
+    reason: str
+    inputs_hash: str | None
+    emitted: bool
+    missing: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The JSON of `saima close` (DESIGN §8)."""
+        return {"period": self.period, "closed": self.closed, "reason": self.reason, "missing": list(self.missing)}
+
+
+def closable(context: Context, now: datetime) -> list[str]:
+    """Open periods that can be closed at `now` and whose inputs are not closed yet (close_month DAG, hourly)."""
+    found = []
+    for period in context.programme.calendar.periods(context.programme.lead_form):
+        if not context.warehouse.submissions(str(period)) or is_history(context, period):
+            continue
+        if _closed_with(context, period, context.warehouse.inputs_hash(str(period))):
+            continue
+        if obstacle(context, period, now) is None:
+            found.append(str(period))
+    return found
+
+
+def obstacle(context: Context, period: Period, now: datetime) -> str | None:
+    """Why the month cannot close yet; None when it can.
+
+    It can when the freeze has passed (where none is declared: the last date of its calendar row), or when every unit is
+    accepted with the due hour past; with `base_source = bureau` never without city_month (DESIGN §7).
+    """
+    programme = context.programme
+    row = programme.calendar.row(programme.lead_form, period)
+    if row is None:
+        return f"{period} 不在报送日历中 / {period} is not in the calendar"
+    if programme.method.base_source == "bureau" and not any(
+        s.accepted for s in standings(context, period, now, forms=("city_month",), bureau=True)
+    ):
+        return "缺少市统计局的 city_month(可比基数),请其报送 / city_month of the bureau is missing: tell the bureau"
+    frozen_at = row.freeze or row.city_audit_due or row.county_due
+    if now >= frozen_at:
+        return None
+    if now < row.county_due:
+        return f"报送截止时间未到({row.county_due.isoformat()}) / the due hour has not passed"
+    waiting = [s for s in standings(context, period, now) if not s.accepted]
+    if waiting:
+        return f"尚有 {len(waiting)} 份未通过,冻结时间 {frozen_at.isoformat()} / {len(waiting)} forms not accepted before the freeze"
+    return None
+
+
+def close(context: Context, period: Period, now: datetime) -> Closed:
+    """Run the period rules and record the closing; the same inputs close once, whoever asks how often."""
+    name = str(period)
+    hindered = obstacle(context, period, now)
+    found = standings(context, period, now)
+    missing = tuple(missing_units(context, found))
+    if hindered:
+        return Closed(name, False, hindered, None, False, missing)
+    warehouse = context.warehouse
+    inputs = warehouse.inputs_hash(name)
+    if _closed_with(context, period, inputs):
+        return Closed(name, True, "已关账,输入未变 / closed before with the same inputs", inputs, False, missing)
+    current: dict[str, pa.Table] = {form: warehouse.current_facts(form, name) for form in context.programme.forms}
+    findings, runs = judge_period(name, context.programme, current)
+    new = warehouse.close_month(
+        name,
+        inputs,
+        now,
+        "冻结或全部到齐 / frozen or complete",
+        missing,
+        [(f.unit_code, f.finding) for f in findings],
+        runs,
+    )
+    return Closed(name, True, "已关账 / closed", inputs, new, missing)
+
+
+def close_as_history(context: Context, period: Period, now: datetime) -> None:
+    """Mark a month as history: it will never be chased, closed by the DAG or ranked."""
+    name = str(period)
+    context.warehouse.close_month(name, context.warehouse.inputs_hash(name), now, HISTORY, (), [], [])
+
+
+def missing_units(context: Context, found: list[Standing]) -> list[str]:
+    """Ranking units without an accepted version of the form the ranking's level comes from."""
+    lead = context.programme.lead_form
+    return [s.unit.code for s in found if s.form == lead and not s.accepted]
+
+
+def _closed_with(context: Context, period: Period, inputs_hash: str) -> bool:
+    return any(c.inputs_hash == inputs_hash for c in context.warehouse.closes(str(period)))

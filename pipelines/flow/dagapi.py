@@ -1,0 +1,168 @@
+"""What DAG tasks and the board call: one function a task, only small JSON values in and out.
+
+`now` is an ISO moment or None for the clock: the DAGs are, beside the commands, the edge where it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import AnswerIsNo
+from ..model.calendar import utc
+from ..model.periods import Period
+from ..settings import Settings
+from . import audit as auditing
+from . import close as closing
+from . import draft as drafting
+from . import process as processing
+from . import receive, release, standing
+from .context import Context, open_context
+from .judging import judge_all
+from .stopwatch import Stopwatch
+
+
+def _open() -> Context:
+    return open_context(Settings.load())
+
+
+def _moment(now: str | None) -> datetime:
+    return utc(datetime.fromisoformat(now)) if now else datetime.now(UTC)
+
+
+def collect(now: str | None = None) -> list[list[str]]:
+    """Look at the sources; receipt ids of everything pending, in batches (Settings.batch_files)."""
+    context, moment = _open(), _moment(now)
+    context.warehouse.recover(moment, processing.freezes(context))
+    receive.collect(context, moment)
+    pending = [r.receipt_id for r in context.warehouse.pending_receipts()]
+    size = context.settings.batch_files
+    return [pending[n : n + size] for n in range(0, len(pending), size)]
+
+
+def process_batch(receipt_ids: list[str], now: str | None = None) -> str:
+    """Read, judge and stage one batch; the path of its stage. A repeated task stages the same again."""
+    context = _open()
+    wanted = set(receipt_ids)
+    receipts = [r for r in context.warehouse.pending_receipts() if r.receipt_id in wanted]
+    candidates, outcomes = processing.read_all(context, receipts, Stopwatch())
+    judged = [j for group in judge_all(context, candidates, _moment(now)) for j in group]
+    return str(processing.stage_batch(context, judged, outcomes))
+
+
+def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
+    """Load all staged batches at once, then judge again what a changed history made stale."""
+    context, moment = _open(), _moment(now)
+    folders = [Path(folder) for folder in stage_dirs]
+    load_id = processing.load_staged(context, folders, moment).load_id if folders else None
+    done = processing.process(context, moment)
+    return {"load_id": load_id, "rejudged": len(done.rejudged)}
+
+
+def closable(now: str | None = None) -> list[str]:
+    """Periods that can be closed now."""
+    return closing.closable(_open(), _moment(now))
+
+
+def close(period: str, now: str | None = None) -> dict[str, Any]:
+    """Close a month; `emitted` is true only for a closing that is new."""
+    closed = closing.close(_open(), Period.parse(period), _moment(now))
+    return {**closed.document(), "inputs_hash": closed.inputs_hash, "emitted": closed.emitted}
+
+
+def draft(period: str, now: str | None = None) -> dict[str, Any]:
+    """The draft of a closed month: the existing one where the inputs are the same (`changed` false)."""
+    context = _open()
+    month = Period.parse(period)
+    drafted = drafting.draft(context, month, _moment(now))
+    edition = drafted.edition
+    publish_at = release.embargo(context, month)
+    return {
+        "edition": edition.edition_id,
+        "content_hash": edition.content_hash,
+        "changed": drafted.changed,
+        "state": edition.state,
+        "signatures_needed": release.outstanding(context, edition),
+        "publish_at": publish_at.isoformat() if publish_at else None,
+        "summary_md": drafting.summary_md(edition),
+    }
+
+
+def superseded(edition: str, content_hash: str) -> bool:
+    """Whether this edition is no longer the newest of its period, or another content stands in its place."""
+    context = _open()
+    found = context.warehouse.edition_by_id(edition)
+    newest = context.warehouse.edition(found.period) if found else None
+    return newest is None or newest.edition_id != edition or newest.content_hash != content_hash
+
+
+def sign(
+    edition: str, role: str, name: str, content_hash: str, decision: str, at: str, demonstration: bool
+) -> dict[str, Any]:
+    """Record the decision of one role on one content; `decision` approved or returned."""
+    context = _open()
+    signature = release.record(
+        context,
+        edition,
+        role,
+        name,
+        content_hash,
+        decision == "approved",
+        utc(datetime.fromisoformat(at)),
+        demonstration,
+    )
+    return {"edition": signature.edition_id, "role": signature.role, "decision": signature.decision}
+
+
+def publish(edition: str, content_hash: str, now: str | None = None) -> dict[str, Any]:
+    """Publish what was signed; a no carries its reason."""
+    context = _open()
+    try:
+        done = release.publish_edition(context, edition, content_hash, _moment(now))
+    except AnswerIsNo as refusal:
+        return {"published": False, "reason": str(refusal), "path": None}
+    return {"published": True, "reason": "", "path": done.published_path}
+
+
+def waiting(now: str | None = None) -> list[str]:
+    """Closed periods whose newest closing has no draft or edition: their `month_closed` is emitted again."""
+    context = _open()
+    found = []
+    for period in sorted({c.period for c in context.warehouse.closes()}):
+        newest = context.warehouse.closes(period)[-1]
+        if newest.reason != standing.HISTORY and not any(
+            e.inputs_hash == newest.inputs_hash for e in context.warehouse.editions(period)
+        ):
+            found.append(period)
+    return found
+
+
+def audit(now: str | None = None) -> dict[str, Any]:
+    """Prove the books."""
+    return auditing.audit(_open(), _moment(now))
+
+
+def board_status(period: str | None = None, now: str | None = None) -> dict[str, Any]:
+    """`saima status` for the board; default the latest month that is due."""
+    context, moment = _open(), _moment(now)
+    month = Period.parse(period) if period else standing.latest_due(context, moment)
+    if month is None:
+        return {"period": None, "units": [], "bureau": [], "unassigned": []}
+    return standing.status_document(context, month, moment)
+
+
+def board_editions() -> list[dict[str, Any]]:
+    """All editions, newest first, with the folder their page stands in."""
+    return [
+        {
+            "edition": e.edition_id,
+            "period": e.period,
+            "state": e.state,
+            "created_at": e.created_at.isoformat(),
+            "published_at": e.published_at.isoformat() if e.published_at else None,
+            "path": e.published_path or e.path,
+        }
+        for e in sorted(_open().warehouse.editions(), key=lambda e: (e.period, e.number), reverse=True)
+    ]

@@ -1,0 +1,118 @@
+"""Read files in limited child processes: a file that hangs, eats memory or aborts its reader costs only itself (DESIGN §6)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from ..model.programme import Programme
+from ..model.submissions import Problem, ReadFile, ReadOptions
+from ..settings import Settings
+
+_programme: Programme | None = None
+_cpu_seconds = 60
+_FEW_FILES = 4
+"""Up to this many files one child is enough: a second one costs more to start than it saves."""
+
+
+@dataclass(frozen=True)
+class FileToRead:
+    """Stored bytes and what is known about them; `name` is shown to people and never used as a path."""
+
+    key: str
+    path: Path
+    sha256: str
+    name: str
+    options: ReadOptions
+
+
+def _start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None:
+    global _programme, _cpu_seconds
+    from ..harmonize import file as _harmonize  # noqa: F401  # paid once a child, not once a file
+    from ..parse import reader as _reader  # noqa: F401
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    limit = _own_address_space() + memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    _programme, _cpu_seconds = programme, cpu_seconds
+
+
+def _own_address_space() -> int:
+    """What the interpreter and its libraries have mapped already; the limit is for the file on top of it."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _read_one(path: str, sha256: str, name: str, options: ReadOptions) -> ReadFile:
+    from ..harmonize.file import harmonize
+    from ..parse.reader import parse
+
+    assert _programme is not None
+    used = int(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (used + _cpu_seconds + 1, resource.RLIM_INFINITY))
+    try:
+        return harmonize(parse(Path(path), name), sha256, name, _programme, options)
+    except MemoryError:
+        return _failed(sha256, name, "too_much_memory")
+
+
+def _failed(sha256: str, name: str, kind: str) -> ReadFile:
+    return ReadFile(sha256, name, "unknown", None, (), (Problem("A01", params={"kind": kind}),))
+
+
+class Reader:
+    """A pool of child readers; use it as a context manager around all files of a run."""
+
+    def __init__(self, programme: Programme, settings: Settings, files: int) -> None:
+        workers = 1 if files <= _FEW_FILES else max(1, settings.workers)
+        self._seconds = settings.file_seconds
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=0,
+            initializer=_start_child,
+            initargs=(programme, settings.file_memory_mb, int(settings.file_seconds)),
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._pool.close()
+        else:
+            self._pool.stop()
+        self._pool.join()
+
+    def read(self, files: Sequence[FileToRead]) -> Iterator[tuple[FileToRead, ReadFile]]:
+        """Every file once, in the order given; a dead or late child becomes problem A01 of its file."""
+        futures = [self._schedule(file) for file in files]
+        for file, future in zip(files, futures, strict=True):
+            yield file, self._result(file, future)
+
+    def _schedule(self, file: FileToRead) -> ProcessFuture:
+        return self._pool.schedule(
+            _read_one, args=[str(file.path), file.sha256, file.name, file.options], timeout=self._seconds
+        )
+
+    def _result(self, file: FileToRead, future: ProcessFuture) -> ReadFile:
+        try:
+            result: ReadFile = future.result()
+        except FutureTimeout:
+            return _failed(file.sha256, file.name, "too_slow")
+        except ProcessExpired:
+            return _failed(file.sha256, file.name, "reader_died")
+        return result

@@ -1,0 +1,162 @@
+"""Where every unit stands in a period: state, versions, lateness. One reading of the ledger serves status, late,
+closing and ranking, so that they can never disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..alerts.lateness import Arrival, Lateness, assess
+from ..model.loading import LedgerReceipt, SubmissionRow
+from ..model.periods import Period
+from ..model.submissions import ACCEPTED
+from ..model.units import Unit
+from .context import Context
+
+HISTORY = "history"
+"""Reason of a closing that only marks a month as history: no lateness, no alerts, no ranking (DESIGN §8)."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One (unit, form, period): the version that counts, the latest one, and lateness (None where nothing is due)."""
+
+    unit: Unit
+    form: str
+    period: Period
+    current: SubmissionRow | None
+    latest: SubmissionRow | None
+    versions: tuple[SubmissionRow, ...]
+    lateness: Lateness | None
+
+    @property
+    def state(self) -> str:
+        """`missing`, or the state of the version that counts, else of the latest."""
+        shown = self.current or self.latest
+        return shown.state if shown else "missing"
+
+    @property
+    def accepted(self) -> bool:
+        return self.current is not None
+
+    @property
+    def late(self) -> bool:
+        return bool(self.lateness and self.lateness.late)
+
+    @property
+    def workdays_late(self) -> int:
+        return self.lateness.workdays_late if self.lateness and self.lateness.late else 0
+
+
+def standings(
+    context: Context, period: Period, now: datetime, forms: Sequence[str] | None = None, bureau: bool = False
+) -> list[Standing]:
+    """All ranking units × scored forms of the period (or the bureau's forms), by unit code and form, as of `now`."""
+    programme = context.programme
+    rows = context.warehouse.submissions(str(period), as_of=now)
+    history = is_history(context, period)
+    found: dict[tuple[str, str], list[SubmissionRow]] = {}
+    for row in rows:
+        found.setdefault((row.unit_code, row.form), []).append(row)
+    units = programme.roster.bureaus() if bureau else programme.roster.ranked_at(period)
+    wanted = forms or (
+        tuple(f.name for f in programme.forms.values() if f.domain == "bureau") if bureau else programme.scored_forms
+    )
+    result = []
+    for unit in units:
+        for form in wanted:
+            calendar_row = programme.calendar.row(form, period)
+            if calendar_row is None and (unit.code, form) not in found:
+                continue
+            versions = sorted(found.get((unit.code, form), []), key=lambda r: (r.arrived_at, r.seen_at, r.name))
+            lateness = None
+            if calendar_row is not None and not history:
+                arrivals = [Arrival(v.arrived_at, v.passes_a_rules, v.word in ACCEPTED) for v in versions]
+                lateness = assess(programme.calendar, calendar_row, arrivals, now)
+            current = next((v for v in versions if v.current), None)
+            result.append(
+                Standing(unit, form, period, current, versions[-1] if versions else None, tuple(versions), lateness)
+            )
+    return result
+
+
+def is_history(context: Context, period: Period) -> bool:
+    """Whether the period was loaded as history (its last closing says so)."""
+    closes = context.warehouse.closes(str(period))
+    return bool(closes) and closes[-1].reason == HISTORY
+
+
+def status_document(context: Context, period: Period, now: datetime) -> dict[str, Any]:
+    """The JSON of `saima status` (DESIGN §8)."""
+    unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
+    return {
+        "period": str(period),
+        "units": [_status(s) for s in standings(context, period, now)],
+        "bureau": [_status(s) for s in standings(context, period, now, bureau=True)],
+        "unassigned": [_unassigned(r) for r in unassigned],
+    }
+
+
+def _status(standing: Standing) -> dict[str, Any]:
+    shown = standing.current or standing.latest
+    latest = standing.latest
+    return {
+        "unit": standing.unit.code,
+        "name": standing.unit.name,
+        "form": standing.form,
+        "state": standing.state,
+        "version": shown.version if shown else None,
+        "latest": {"version": latest.version, "state": latest.state} if latest else None,
+        "arrived_at": shown.arrived_at.isoformat() if shown else None,
+        "late": standing.late,
+        "workdays_late": standing.workdays_late,
+        "rows": None if shown is None else {
+            "received": shown.received, "accepted": shown.accepted,
+            "quarantined": shown.quarantined, "not_data": shown.not_data,
+        },
+        "errors": shown.errors if shown else 0,
+        "queries": shown.queries if shown else 0,
+    }  # fmt: skip
+
+
+def _unassigned(row: LedgerReceipt) -> dict[str, Any]:
+    return {
+        "sha256": row.receipt.sha256,
+        "name": row.receipt.name,
+        "arrived_at": row.receipt.arrived_at.isoformat(),
+        "state": row.state,
+        "findings": [{"rule": f.rule, "message_zh": f.message_zh, "message_en": f.message_en} for f in row.findings],
+    }
+
+
+def late_document(context: Context, period: Period | None, now: datetime) -> dict[str, Any]:
+    """The JSON of `saima late`: who is not in as of `now`; default the latest month whose due hour has passed."""
+    chosen = period or latest_due(context, now)
+    units: list[dict[str, Any]] = []
+    bureau: list[dict[str, Any]] = []
+    if chosen is not None:
+        for target, own in ((units, False), (bureau, True)):
+            for s in standings(context, chosen, now, bureau=own):
+                at = s.lateness
+                if at is not None and at.standing != "in" and at.rung is not None:
+                    target.append(
+                        {
+                            "unit": s.unit.code,
+                            "name": s.unit.name,
+                            "form": s.form,
+                            "due": at.due.isoformat(),
+                            "rung": at.rung,
+                            "workdays_late": at.workdays_late,
+                        }
+                    )
+    return {"period": str(chosen) if chosen else None, "now": now.isoformat(), "units": units, "bureau": bureau}
+
+
+def latest_due(context: Context, now: datetime) -> Period | None:
+    """The latest period whose lead form's due hour has passed."""
+    calendar = context.programme.calendar
+    form = context.programme.lead_form
+    passed = [p for p in calendar.periods(form) if (row := calendar.row(form, p)) and row.county_due <= now]
+    return passed[-1] if passed else None

@@ -1,0 +1,157 @@
+"""Months and dates in all spellings of domain.md §5, and the periods of titles. Ordered parsers, no guessing: 202206 is a
+month before it is a serial number; the number 2022.1 is nothing, since Excel writes 2022.10 the same way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from pipelines.model.periods import Period
+from pipelines.model.raw import Cell
+from pipelines.model.submissions import NoteCode
+
+from .numbers import BLANK, Missing, fold, missing_mark
+
+_EPOCH = date(1899, 12, 30)
+_SERIALS = range(14_611, 73_051)
+"""1940-01-01 … 2099-12-31 as days of the 1900 system."""
+_DAYS_1904 = 1_462
+_PLANNED = re.compile(r"^(拟|计划|预计|预期|拟于|计划于|预计于)(于|在)?")
+_CHINESE = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_CHINESE_DATE = re.compile(r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月")
+_TENS = re.compile(r"十([一二三四五六七八九])?")
+_Y = r"(?P<y>(?:19|20)\d{2})"
+_FORMS: tuple[tuple[re.Pattern[str], bool], ...] = (
+    (re.compile(rf"{_Y}-(?P<m>\d{{2}})\Z", re.ASCII), False),
+    (re.compile(rf"{_Y}年(?P<m>\d{{1,2}})月?(?:(?P<d>\d{{1,2}})日?)?\Z", re.ASCII), False),
+    (re.compile(rf"{_Y}[-./](?P<m>\d{{1,2}})(?:[-./](?P<d>\d{{1,2}}))?(?:T?\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.0+)?)?)?\Z",
+                re.ASCII), False),
+    (re.compile(rf"{_Y}(?P<m>\d{{2}})(?P<d>\d{{2}})?\Z", re.ASCII), False),
+    (re.compile(r"(?P<y>\d{2})[-./年](?P<m>\d{1,2})月?(?:[-./]?(?P<d>\d{1,2})日?)?\Z", re.ASCII), True),
+)  # fmt: skip
+"""(pattern over folded text, whether the reading is a conversion worth a note: two-digit years)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date read from a cell; `has_day` is false where only the month was given. `notes`: converted, planned_date."""
+
+    value: date
+    has_day: bool = True
+    notes: tuple[NoteCode, ...] = ()
+
+    @property
+    def month(self) -> str:
+        return f"{self.value.year:04d}-{self.value.month:02d}"
+
+
+def parse_day(cell: Cell, epoch_1904: bool = False) -> Day | Missing | NoteCode:
+    """A cell as month or date, as missing, or not_a_date."""
+    if cell is None:
+        return BLANK
+    if isinstance(cell, datetime):
+        return _within(cell.date())
+    if isinstance(cell, date):
+        return _within(cell)
+    if isinstance(cell, bool):
+        return "not_a_date"
+    if isinstance(cell, int | float | Decimal):
+        return _from_number(cell, epoch_1904)
+    if not isinstance(cell, str):
+        return "not_a_date"
+    return _from_text(cell, epoch_1904)
+
+
+def _within(day: date, has_day: bool = True, notes: tuple[NoteCode, ...] = ()) -> Day | NoteCode:
+    return Day(day, has_day, notes) if 1900 < day.year < 2100 else "not_a_date"
+
+
+def _from_number(number: int | float | Decimal, epoch_1904: bool, text: bool = False) -> Day | NoteCode:
+    if number != number or abs(number) > 99_999_999 or number != int(number):
+        return "not_a_date"
+    whole = int(number)
+    if 190_001 <= whole <= 209_912 or 19_000_101 <= whole <= 20_991_231:
+        return _from_parts(str(whole)[:4], str(whole)[4:6], str(whole)[6:] or None)
+    if not text and epoch_1904:
+        whole += _DAYS_1904
+    if whole in _SERIALS:
+        return Day(_EPOCH + timedelta(days=whole), notes=("converted",))
+    return "not_a_date"
+
+
+def _from_parts(year: str, month: str, day: str | None, notes: tuple[NoteCode, ...] = ()) -> Day | NoteCode:
+    number = int(year)
+    if len(year) == 2:
+        number += 2000 if number < 50 else 1900
+    try:
+        return _within(date(number, int(month), int(day or 1)), bool(day), notes)
+    except ValueError:
+        return "not_a_date"
+
+
+def _from_text(text: str, epoch_1904: bool) -> Day | Missing | NoteCode:
+    mark = missing_mark(text)
+    if mark is not None:
+        return mark
+    if len(text) > 40:
+        return "not_a_date"
+    folded = fold(text)
+    notes: tuple[NoteCode, ...] = () if folded == text.strip().replace(" ", "") else ("converted",)
+    if planned := _PLANNED.match(folded):
+        folded = folded[planned.end() :]
+        notes = (*notes, "planned_date")
+    western = chinese_numerals(folded)
+    if western != folded:
+        notes = (*notes, "converted")
+    for pattern, conversion in _FORMS:
+        if match := pattern.match(western):
+            extra: tuple[NoteCode, ...] = ("converted",) if conversion and "converted" not in notes else ()
+            return _from_parts(
+                match["y"], match["m"], match["d"] if "d" in match.re.groupindex else None, (*notes, *extra)
+            )
+    if western.isascii() and western.isdigit() and len(western) == 5:
+        return _from_number(int(western), epoch_1904)
+    return "not_a_date"
+
+
+def chinese_numerals(text: str) -> str:
+    """二〇二二年十一月 → 2022年11月; anything else unchanged."""
+
+    def western(match: re.Match[str]) -> str:
+        month = match[2]
+        if tens := _TENS.search(month):
+            value = 10 + int((tens[1] or "〇").translate(_CHINESE))
+        else:
+            value = int(month.translate(_CHINESE)) if len(month) == 1 else 99
+        return f"{match[1].translate(_CHINESE)}年{value}月"
+
+    return _CHINESE_DATE.sub(western, text)
+
+
+_DAY_OF_TEXT = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日|\d{4}([-./])\d{1,2}\1\d{1,2}")
+_PERIODS: tuple[re.Pattern[str], ...] = (
+    re.compile(r"(?<!\d)(\d{4})年?(?:度)?[(]?(?:0?1|一)月?(?:-|—|–|~|至|到)+(\d{1,2})月"),
+    re.compile(r"(?<!\d)(\d{4})[-.](?:0?1)(?:-|—|–|~|至|到)+(?:\d{4}[-.])?(\d{1,2})(?!\d)"),
+    re.compile(r"(?<!\d)(\d{4})年(\d{1,2})月"),
+    re.compile(r"(?<!\d)(\d{4})-(\d{2})(?![\d-])"),
+    re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(?!\d)"),
+)
+_PARTS_OF_YEAR = ((re.compile(r"(\d{4})年(?:度)?上半年"), 6), (re.compile(r"(\d{4})年(?:度)?前?三季度"), 9),
+                  (re.compile(r"(\d{4})年(?:度)?(?:第?一季度)"), 3))  # fmt: skip
+
+
+def find_periods(text: str) -> tuple[Period, ...]:
+    """Reporting periods a title names, in order of appearance, each once; dates with a day (报出日期) are none."""
+    folded = chinese_numerals(fold(text))
+    folded = _DAY_OF_TEXT.sub("", folded)
+    found: list[tuple[int, Period]] = []
+    for pattern in _PERIODS:
+        for match in pattern.finditer(folded):
+            if 1 <= int(match[2]) <= 12:
+                found.append((match.start(), Period(int(match[1]), int(match[2]))))
+        folded = pattern.sub(lambda match: " " * len(match[0]), folded)
+    for pattern, month in _PARTS_OF_YEAR:
+        found.extend((match.start(), Period(int(match[1]), month)) for match in pattern.finditer(folded))
+    return tuple(dict.fromkeys(period for _, period in sorted(found)))

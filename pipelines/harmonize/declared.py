@@ -1,0 +1,228 @@
+"""Unit, period and unit of amount of a table: options > manifest > the file's own meta > title > rows. The first that says
+something decides; every later one that says something else is a contradiction (A04, A05, A06). File names say nothing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
+from pipelines.model.forms import FormLayout
+from pipelines.model.periods import Period
+from pipelines.model.programme import Programme
+from pipelines.model.raw import Cell
+from pipelines.model.submissions import Problem, ReadOptions
+from pipelines.model.units import UnitRoster
+
+from .dates import Day, find_periods, parse_day
+from .numbers import fold
+
+_UNIT_LABEL = re.compile(r"(?:填报|报送|综合|上报)?(?:单位|机关|地区)(?:名称)?(?:\([^()]*\))?:(?P<unit>[^:]+)")
+_PERIOD_LABEL = re.compile(r"(?:报告期|报告时期|所属期|报表时间):(?P<period>[^:]+)")
+_AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?P<text>[^::)】]+)")
+_MONEY = re.compile(r"(?:[十百千万亿]+|人民币|美|欧|日|港|澳)*元")
+_REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表)(?:日期|时间):?\S*")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one source says."""
+
+    source: str
+    value: str
+    row: int | None = None
+
+
+@dataclass
+class Title:
+    """What the rows above a table's header say: units (codes), periods, units of amount, and labelled texts not understood."""
+
+    units: list[Said] = dataclass_field(default_factory=list)
+    periods: list[Said] = dataclass_field(default_factory=list)
+    amount_units: list[Said] = dataclass_field(default_factory=list)
+    foreign_units: list[Said] = dataclass_field(default_factory=list)
+    unknown_unit: str = ""
+
+
+def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, city: str, layout: FormLayout) -> Title:
+    """Reads the title rows (number, cells). A labelled entry (填报单位:…, 报告期:…) outweighs a mention in the title."""
+    title = Title()
+    mentioned: list[Said] = []
+    months: list[Said] = []
+    for number, row in rows:
+        for cell in row:
+            if not isinstance(cell, str) or not cell.strip():
+                continue
+            text = _REPORT_DATE.sub("", fold(cell))
+            _amounts(title, text, number, layout)
+            if label := _PERIOD_LABEL.search(text):
+                title.periods.extend(Said("title", str(p), number) for p in find_periods(label["period"])[:1])
+            else:
+                months.extend(Said("title", str(period), number) for period in find_periods(text))
+            label = _UNIT_LABEL.search(text)
+            unit = find_unit(label["unit"] if label else text, roster, city)
+            if unit is not None:
+                (title.units if label else mentioned).append(Said("title", unit, number))
+            elif label and not _MONEY.search(label["unit"]):
+                title.unknown_unit = label["unit"][:60]
+    title.units = title.units or mentioned
+    title.periods = title.periods or months
+    return title
+
+
+def find_unit(text: str, roster: UnitRoster, city: str) -> str | None:
+    """Code of the unit a text names; the city's own name inside a county's (嘉兴市海宁市) does not count."""
+    unit = roster.find(text) or roster.find_in(text)
+    if unit is None and city:
+        unit = roster.find_in(text.replace(city, ""))
+    return unit.code if unit else None
+
+
+def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
+    """`单位:万元`, `(万元)`, `金额单位:亿元、%`: the unit of amount, or a kind of money the form does not allow."""
+    for label in _AMOUNT_LABEL.finditer(text):
+        said = label["text"]
+        known = amount_unit(said, layout)
+        if known is not None:
+            title.amount_units.append(Said("title", known, row))
+        elif money := _MONEY.match(said):
+            title.foreign_units.append(Said("title", money[0], row))
+    if not title.amount_units:
+        for inside in re.findall(r"\(([^()]*)\)", text):
+            known = amount_unit(inside, layout, whole=True)
+            if known is not None:
+                title.amount_units.append(Said("title", known, row))
+
+
+def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | None:
+    """The unit of amount a text begins with (is, when `whole`); the longest of the form's; None where it names none."""
+    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    names = sorted((*layout.amount_units, layout.measure), key=len, reverse=True)
+    for name in names:
+        key = unicodedata.normalize("NFKC", name)
+        if folded.casefold() == key.casefold() or (
+            not whole and re.match(rf"{re.escape(key)}(?![a-z\u4e00-\u9fff])", folded, re.IGNORECASE)
+        ):
+            return (
+                name
+                if name in layout.amount_units
+                else next((unit for unit, factor in layout.amount_units.items() if factor == 1), None)
+            )
+    return None
+
+
+def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[str | None, list[Problem]]:
+    """The first that says something, and a contradiction for each source that says something else."""
+    if not sources:
+        return None, []
+    first = sources[0]
+    problems = []
+    seen = {first.source}
+    for other in sources[1:]:
+        if other.value != first.value and other.source not in seen:
+            problems.append(
+                Problem(
+                    rule, sheet=sheet, row=other.row, field=field, value=other.value,
+                    params={
+                        "kind": "contradiction", "first": first.value, "first_source": first.source,
+                        "second": other.value, "second_source": other.source,
+                    },
+                )
+            )  # fmt: skip
+            seen.add(other.source)
+    inside = {said.value for said in sources if said.source == first.source}
+    if len(inside) > 1:
+        problems.append(
+            Problem(
+                rule,
+                sheet=sheet,
+                field=field,
+                params={"kind": f"{first.source}_differs", "values": ", ".join(sorted(inside))},
+            )
+        )
+    return first.value, problems
+
+
+def said_periods(
+    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Said]
+) -> tuple[list[Said], list[Problem]]:
+    """All that is said about the period, in order of precedence; a declared text that is no period is a problem A05."""
+    found: list[Said] = []
+    problems = []
+    for source, text in (
+        ("options", options.period),
+        ("manifest", options.manifest.get("period")),
+        ("meta", meta.get("period")),
+    ):
+        if not text:
+            continue
+        period = period_text(text)
+        if period is None:
+            problems.append(
+                Problem("A05", value=text, params={"kind": "not_a_period", "value": text, "source": source})
+            )
+        else:
+            found.append(Said(source, period))
+    return [*found, *title.periods, *rows], problems
+
+
+def period_text(text: str) -> str | None:
+    """YYYY-MM of any spelling of a month or of a span that starts in January; None where it is neither."""
+    try:
+        return str(Period.parse(text))
+    except ValueError:
+        day = parse_day(text)
+        if isinstance(day, Day):
+            return day.month
+        periods = find_periods(text)
+        return str(periods[0]) if len(periods) == 1 else None
+
+
+def said_units(
+    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Said], programme: Programme
+) -> tuple[list[Said], list[Problem]]:
+    """All that is said about the sender; a declared unit that the roster does not know is a problem A06."""
+    found: list[Said] = []
+    problems = []
+    declared = (("options", options.unit_code), ("manifest", options.manifest.get("unit")), ("meta", meta.get("unit")))
+    for source, text in declared:
+        if not text:
+            continue
+        unit = find_unit(text, programme.roster, programme.city_zh)
+        if unit is None:
+            problems.append(
+                Problem("A06", value=text, params={"kind": "unknown_unit", "value": text, "source": source})
+            )
+        else:
+            found.append(Said(source, unit))
+    if not found and not problems and not title.units and not rows and title.unknown_unit:
+        problems.append(
+            Problem("A06", value=title.unknown_unit,
+                    params={"kind": "unknown_unit", "value": title.unknown_unit, "source": "title"})
+        )  # fmt: skip
+    return [*found, *title.units, *rows], problems
+
+
+def said_amount_units(
+    options: ReadOptions, meta: Mapping[str, str], title: Title, layout: FormLayout
+) -> tuple[list[Said], list[Problem]]:
+    """All that is said about the unit of amount outside headers and cells; money the form does not know is a problem A04."""
+    found: list[Said] = []
+    problems = []
+    allowed = ", ".join(layout.amount_units)
+    for source, text in (("manifest", options.manifest.get("amount_unit")), ("meta", meta.get("amount_unit"))):
+        if not text:
+            continue
+        unit = amount_unit(text, layout, whole=True)
+        if unit is None:
+            problems.append(
+                Problem("A04", value=text, params={"kind": "not_allowed", "unit": text, "allowed": allowed})
+            )
+        else:
+            found.append(Said(source, unit))
+    for said in title.foreign_units[:1]:
+        params = {"kind": "not_allowed", "unit": said.value, "allowed": allowed}
+        problems.append(Problem("A04", row=said.row, value=said.value, params=params))
+    return [*found, *title.amount_units], problems

@@ -1,0 +1,344 @@
+"""The one door into harmonize: the cells of a file become form parts with canonical rows, or problems that say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.model.fields import FIELDS
+from pipelines.model.forms import FormLayout
+from pipelines.model.periods import Period
+from pipelines.model.programme import Programme
+from pipelines.model.raw import ParsedFile, RawSheet, cell_address, column_letter
+from pipelines.model.submissions import (
+    NOTES_SCHEMA,
+    RAW_SCHEMA,
+    TOTALS_SCHEMA,
+    FormPart,
+    Problem,
+    ReadFile,
+    ReadOptions,
+)
+from pipelines.model.tables import rows_schema
+
+from .declared import Said, Title, amount_unit, decide, read_title, said_amount_units, said_periods, said_units
+from .headers import AliasIndex, Table, alias_index, find_table
+from .rows import RowClasses, classify
+from .table import Casting, Units
+
+_INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
+
+
+@dataclass(frozen=True)
+class _Found:
+    sheet: RawSheet
+    table: Table
+    index: AliasIndex
+    title: Title
+
+
+def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: ReadOptions) -> ReadFile:
+    """Finds the programme's forms in a parsed file: one table a form, other sheets are listed. Pure; never raises for a bad file.
+
+    A file with problems A01 or A02 passes through without parts. Precedence of unit and period: options > manifest > meta of
+    the file > title > rows. Amounts come out in the form's measure, exact."""
+    if parsed.problems:
+        return ReadFile(sha256, parsed.name, parsed.kind, parsed.encoding, (), parsed.problems)
+    indexes = [_index(layout) for layout in programme.forms.values()]
+    declared = options.manifest.get("form") or parsed.meta.get("form")
+    found: dict[str, _Found] = {}
+    twice: dict[str, list[str]] = {}
+    ignored: list[str] = []
+    for sheet in parsed.sheets:
+        table = find_table(sheet, indexes, declared) if sheet.rows and not sheet.hidden else None
+        if table is None:
+            ignored.append(sheet.name)
+            continue
+        form = table.layout.name
+        twice.setdefault(form, []).append(sheet.name)
+        if form in found and found[form].table.score >= table.score:
+            continue
+        rows = [(sheet.row_numbers[i], sheet.rows[i]) for i in range(table.top)]
+        title = read_title(rows, programme.roster, programme.city_zh, table.layout)
+        index = next(index for index in indexes if index.layout.name == form)
+        found[form] = _Found(sheet, table, index, title)
+    parts = [_part(one, parsed, programme, options, twice[form], found) for form, one in found.items()]
+    problems: list[Problem] = []
+    if not parts:
+        nil = _declared_nil(parsed, programme, options, declared)
+        if nil is not None:
+            parts.append(nil)
+        else:
+            problems.append(_no_table(parsed))
+    elif declared and declared not in found:
+        params = {"kind": "declared_form_absent", "form": declared, "found": ", ".join(found)}
+        parts[0] = replace(parts[0], problems=(*parts[0].problems, Problem("A03", value=declared, params=params)))
+    return ReadFile(sha256, parsed.name, parsed.kind, parsed.encoding, tuple(parts), tuple(problems), tuple(ignored))
+
+
+def _index(layout: FormLayout) -> AliasIndex:
+    """The alias index of a layout, made once a process."""
+    known = _INDEXES.get(id(layout))
+    if known is None or known[0] is not layout:
+        known = _INDEXES[id(layout)] = (layout, alias_index(layout))
+    return known[1]
+
+
+def _no_table(parsed: ParsedFile) -> Problem:
+    visible = [sheet for sheet in parsed.sheets if not sheet.hidden]
+    if any(sheet.no_value for sheet in visible) and not any(sheet.rows for sheet in visible):
+        return Problem("A01", params={"kind": "formulas_only"})
+    if not any(sheet.rows for sheet in visible):
+        return Problem("A01", params={"kind": "empty_file"})
+    return Problem("A03", params={"kind": "no_table", "sheets": ", ".join(sheet.name for sheet in visible)})
+
+
+def _declared_nil(
+    parsed: ParsedFile, programme: Programme, options: ReadOptions, declared: str | None
+) -> FormPart | None:
+    """A JSON file without rows whose meta says that nothing happened."""
+    if (
+        parsed.meta.get("nil") != "true"
+        or declared not in programme.forms
+        or any(len(s.rows) > 1 for s in parsed.sheets)
+    ):
+        return None
+    unit, period, problems = _sender(programme.forms[declared], "", Title(), [], [], parsed.meta, programme, options)
+    return FormPart(
+        declared, unit, period, programme.forms[declared].measure, "", {}, 0, rows_schema(declared).empty_table(),
+        NOTES_SCHEMA.empty_table(), RAW_SCHEMA.empty_table(), TOTALS_SCHEMA.empty_table(), True, tuple(problems),
+    )  # fmt: skip
+
+
+def _part(
+    found: _Found, parsed: ParsedFile, programme: Programme, options: ReadOptions, sheets: Sequence[str],
+    siblings: Mapping[str, _Found],
+) -> FormPart:  # fmt: skip
+    """One form of the file."""
+    sheet, table, layout = found.sheet, found.table, found.table.layout
+    classes = classify(sheet, table, found.index)
+    problems = [*_header_problems(found, classes, sheets), *_uneven(found, classes, parsed.kind)]
+    title = _with_siblings(found, siblings)
+    units, unit_problems = _units(found, parsed, title, options)
+    casting = Casting(sheet, table, classes, programme, parsed.epoch_1904)
+    rows = casting.rows(units)
+    unstated = _unstated(casting, units, layout, rows)
+    problems += [*unit_problems, *unstated, *casting.problems]
+    said_in_rows = _said_in_rows(rows, programme, layout)
+    unit, period, sender = _sender(layout, sheet.name, title, *said_in_rows, parsed.meta, programme, options)
+    problems += [*sender, *_foreign_rows(rows, unit, casting, programme)]
+    nil = (classes.nil or parsed.meta.get("nil") == "true") and not classes.data
+    if not classes.data and not nil:
+        kind = "formulas_only" if sheet.no_value else "no_rows"
+        problems.append(Problem("A07", sheet=sheet.name, params={"kind": kind}))
+    keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
+    return FormPart(
+        layout.name, unit, period, layout.measure, sheet.name,
+        {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()},
+        sheet.row_numbers[table.end], rows, casting.notes.table(), casting.raw(), casting.totals(units), nil, tuple(problems),
+    )  # fmt: skip
+
+
+def _header_problems(found: _Found, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
+    """A03: missing, duplicate, ambiguous and unknown columns, a second table."""
+    sheet, table = found.sheet, found.table
+    form, row = table.layout.name, sheet.row_numbers[table.bottom]
+
+    def problem(kind: str, at: int | None = None, field: str = "", header: str = "", **params: str) -> Problem:
+        cell = cell_address(row, at + sheet.first_column) if at is not None and row else ""
+        return Problem(
+            "A03", sheet.name, cell, row, field, header, {"kind": kind, "form": form, "header": header, **params}
+        )
+
+    problems = [problem("missing_column", field=name, zh=FIELDS[name].zh) for name in table.missing]
+    problems += [problem("duplicate_header", at, name, header) for at, header, name in table.duplicate]
+    problems += [
+        problem("ambiguous_header", at, "", header, fields=", ".join(names)) for at, header, names in table.ambiguous
+    ]
+    problems += [problem("unknown_column", at, "", header) for at, header in table.unknown]
+    problems += [problem("unknown_column", at) for at in _headless(found, classes)]
+    if len(sheets) > 1:
+        problems.append(problem("two_tables", sheets=", ".join(sheets)))
+    for i in classes.second_headers[:1]:
+        number = sheet.row_numbers[i]
+        problems.append(
+            Problem("A03", sheet.name, f"A{number}", number, params={"kind": "second_header", "form": form})
+        )
+    return problems
+
+
+def _headless(found: _Found, classes: RowClasses) -> list[int]:
+    """Columns with data and no header at all."""
+    sheet, table = found.sheet, found.table
+    header_width = max((len(sheet.rows[i]) for i in range(table.top, table.bottom + 1)), default=0)
+    known = {*table.columns.values(), *(at for at, *_ in (*table.unknown, *table.duplicate, *table.ambiguous))}
+    bare = [
+        at for at in range(header_width)
+        if at not in known and not any(at < len(row) and row[at] for row in sheet.rows[table.top : table.bottom + 1])
+    ]  # fmt: skip
+    return [
+        at for at in bare if any(at < len(sheet.rows[i]) and str(sheet.rows[i][at] or "").strip() for i in classes.data)
+    ]
+
+
+def _uneven(found: _Found, classes: RowClasses, kind: str) -> list[Problem]:
+    """CSV records that are not as wide as the header: cells have moved, nothing in the row can be trusted (faults.md §0.11)."""
+    if kind != "csv":
+        return []
+    sheet, rows = found.sheet, found.sheet.rows
+    width = len(rows[found.table.bottom])
+    bad = [
+        i
+        for i in classes.data
+        if len(rows[i]) != width and (len(rows[i]) < width or any(c.strip() for c in map(str, rows[i][width:])))
+    ]
+    if not bad:
+        return []
+    numbers = [str(sheet.row_numbers[i]) for i in bad]
+    params = {
+        "kind": "csv_uneven", "rows": ", ".join(numbers[:20]) + (" …" if len(bad) > 20 else ""), "count": str(len(bad)),
+        "expected": str(width), "got": str(len(rows[bad[0]])),
+    }  # fmt: skip
+    return [Problem("A01", sheet.name, row=sheet.row_numbers[bad[0]], params=params)]
+
+
+def _with_siblings(found: _Found, siblings: Mapping[str, _Found]) -> Title:
+    """A sheet that does not name unit or period itself takes them from the titles of the same workbook's other forms."""
+    title = replace(found.title)
+    others = [other.title for other in siblings.values() if other is not found]
+    for name in ("units", "periods"):
+        if not getattr(title, name):
+            said = [one for other in others for one in getattr(other, name)]
+            if len({one.value for one in said}) == 1:
+                setattr(title, name, said[:1])
+    return title
+
+
+def _units(found: _Found, parsed: ParsedFile, title: Title, options: ReadOptions) -> tuple[Units, list[Problem]]:
+    """Unit of amount of the table and of the columns that name their own; disagreement is A04."""
+    layout, sheet = found.table.layout, found.sheet
+    sources, problems = said_amount_units(options, parsed.meta, title, layout)
+    chosen, contradictions = decide("A04", "", sources, sheet.name)
+    problems += contradictions
+    own: dict[str, str] = {}
+    row = sheet.row_numbers[found.table.bottom]
+    for name, texts in found.table.units.items():
+        unit = next((u for text in texts if (u := amount_unit(text, layout, whole=True))), None)
+        if unit is None or FIELDS[name].type != "amount":
+            continue
+        own[name] = unit
+        if chosen is not None and layout.amount_units[unit] != layout.amount_units[chosen]:
+            at = found.table.columns[name]
+            params = {
+                "kind": "contradiction",
+                "first": chosen,
+                "first_source": sources[0].source,
+                "second": unit,
+                "second_source": "header",
+            }
+            cell = cell_address(row, at + sheet.first_column) if row else ""
+            problems.append(Problem("A04", sheet.name, cell, row, name, unit, params))
+    chosen = chosen or layout.default_unit
+    factor = layout.amount_units[chosen] if chosen else None
+    return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}), problems
+
+
+def _unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table) -> list[Problem]:
+    """A04 where amounts stand in columns whose unit nobody states: neither title, manifest, header nor the rows."""
+    if units.factor is not None:
+        return []
+    stated = casting.values.get("measure")
+    if layout.grain == "indicator" and stated is not None and all(str(text or "").strip() for text in stated):
+        return []
+    bare = [
+        name for name in casting.values
+        if FIELDS[name].type == "amount" and name not in units.columns and rows[name].null_count < len(rows)
+    ]  # fmt: skip
+    if not bare:
+        return []
+    params = {"kind": "unresolved", "allowed": ", ".join(layout.amount_units), "fields": ", ".join(bare)}
+    return [Problem("A04", casting.sheet.name, field=bare[0], params=params)]
+
+
+def _said_in_rows(rows: pa.Table, programme: Programme, layout: FormLayout) -> tuple[list[Said], list[Said]]:
+    """Periods and units that the rows themselves name, distinct, first occurrence first."""
+    if not len(rows):
+        return [], []
+    numbers = rows["row_no"].to_pylist()
+
+    def distinct(name: str) -> list[tuple[str, int]]:
+        if name not in rows.column_names or rows[name].null_count == len(rows):
+            return []
+        values = rows[name].to_pylist()
+        return [(value, numbers[values.index(value)]) for value in dict.fromkeys(values) if value is not None]
+
+    periods = [Said("rows", value, row) for value, row in distinct("reported_period")]
+    units: dict[str, Said] = {}
+    for name in ("reported_unit_code", "reported_unit_name"):
+        for value, row in distinct(name):
+            unit = programme.roster.find(value)
+            if unit is not None:
+                units.setdefault(unit.code, Said("rows", unit.code, row))
+        if units:
+            break
+    return periods, list(units.values())
+
+
+def _sender(
+    layout: FormLayout, sheet: str, title: Title, row_periods: list[Said], row_units: list[Said],
+    meta: Mapping[str, str], programme: Programme, options: ReadOptions,
+) -> tuple[str | None, str | None, list[Problem]]:  # fmt: skip
+    """(unit code, period, problems) of a part."""
+    said, problems = said_periods(options, meta, title, row_periods)
+    period, contradictions = decide("A05", "reported_period", said, sheet)
+    problems += contradictions
+    if period is None and not problems:
+        problems.append(Problem("A05", sheet=sheet, params={"kind": "unresolved"}))
+    elif period is not None and not contradictions:
+        known = programme.calendar.periods(layout.name)
+        if known and Period.parse(period) not in known:
+            params = {"kind": "not_in_calendar", "period": period, "first": str(known[0]), "last": str(known[-1])}
+            problems.append(Problem("A05", sheet=sheet, value=period, params=params))
+    said, unit_problems = said_units(options, meta, title, [], programme)
+    unit, contradictions = decide("A06", "reported_unit_code", said, sheet)
+    unit_problems += contradictions
+    if unit is None and len(row_units) == 1:
+        unit = row_units[0].value
+    bureaus = programme.roster.bureaus()
+    if layout.domain == "bureau":
+        if unit is None and len(bureaus) == 1:
+            unit, unit_problems = bureaus[0].code, []
+        elif unit is not None and unit not in {bureau.code for bureau in bureaus}:
+            unit_problems.append(
+                Problem("A06", sheet=sheet, value=unit, params={"kind": "not_the_bureau", "value": unit})
+            )
+    if unit is None and not unit_problems:
+        values = ", ".join(one.value for one in row_units)
+        params = {"kind": "rows_differ", "values": values} if row_units else {"kind": "unresolved"}
+        unit_problems.append(Problem("A06", sheet=sheet, params=params))
+    return unit, period, [*problems, *unit_problems]
+
+
+def _foreign_rows(rows: pa.Table, unit_code: str | None, casting: Casting, programme: Programme) -> list[Problem]:
+    """A06 where rows name another unit of the roster than the sender; codes the sender may use (accepted_codes) are its own.
+    Without a known sender, a code that is on no roster is named (the unit has left, or was never there)."""
+    if "reported_unit_code" not in casting.values or not len(rows):
+        return []
+    column = rows["reported_unit_code"]
+    codes = [code for code in pc.unique(column).to_pylist() if code is not None]
+    if unit_code is None:
+        unknown = [code for code in codes if programme.roster.get(code) is None]
+        kind, bad = "unknown_unit", unknown
+    else:
+        unit = programme.roster.get(unit_code)
+        own = {unit_code, *(unit.accepted_codes if unit else ())}
+        kind, bad = "rows_of_other_unit", [c for c in codes if c not in own and programme.roster.get(c) is not None]
+    if not bad:
+        return []
+    number = rows["row_no"].to_pylist()[column.to_pylist().index(bad[0])]
+    params = {"kind": kind, "value": bad[0], "values": ", ".join(bad[:10]), "source": "rows", "unit": unit_code or ""}
+    cell = casting.notes.address(number, "reported_unit_code")
+    return [Problem("A06", casting.sheet.name, cell, number, "reported_unit_code", bad[0], params)]

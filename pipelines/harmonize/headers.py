@@ -1,0 +1,271 @@
+"""Where the table of a sheet is and what its columns mean: header rows found by alias hits, one to three levels joined with
+`|`, matched to the fields of the best-fitting form. What was matched is returned with its address; nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+
+from pipelines.model.forms import FormLayout
+from pipelines.model.raw import Cell, RawSheet
+
+SCAN_ROWS = 40
+"""A header is looked for in the first rows only: titles and notes take a page, not more."""
+MAX_LEVELS = 3
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
+_BRACKET_TEXT = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]")
+_LEADING = re.compile(r"^(?:[*#※]|其中[:,]?|[一二三四五六七八九十]+、|\d{1,2}[.、](?!\d))+")
+_TRAILING = re.compile(r"[:;,。*]+$")
+_YEAR_TO_DATE = re.compile(r"(?:\d{4}年)?0?1月?(?:-|—|–|~|至|到)(?:\d{1,2}|本)月")
+_ONE_MONTH = re.compile(r"^(?:\d{4}年)?\d{1,2}月(?=完成|投资)")
+_NUMERIC = re.compile(r"\s*[-+(]?[\d０-９.,，]+%?\)?\s*\Z")
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
+_CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
+IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.", "栏次", "代码行", "id"))
+"""Columns that number the rows carry nothing and are passed over; any other unknown column is a finding (A03)."""
+
+
+@lru_cache(maxsize=16_384)
+def header_key(text: str) -> str:
+    """Comparison form of a header: NFKC, no white space, no bracketed notes, no numbering, lower case; the months a header names
+    are replaced by what they mean (`2022年1-6月完成投资` → `1-本月完成投资`)."""
+    folded = "".join(unicodedata.normalize("NFKC", text).split()).replace("\u200b", "").casefold()
+    bare = _BRACKETS.sub("", folded)
+    bare = _LEADING.sub("", _TRAILING.sub("", bare or folded.strip("()[]")))
+    return _ONE_MONTH.sub("本月", _YEAR_TO_DATE.sub("1-本月", bare))
+
+
+@lru_cache(maxsize=4_096)
+def bracket_texts(text: str) -> tuple[str, ...]:
+    """What stands in the brackets of a header: units, percent signs, notes."""
+    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    return tuple(_BRACKET_TEXT.findall(folded))
+
+
+@dataclass(frozen=True)
+class AliasIndex:
+    """The aliases of one layout in comparison form: joined path → fields, and every single level of them."""
+
+    layout: FormLayout
+    paths: Mapping[str, tuple[str, ...]]
+    levels: frozenset[str]
+    required: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A form's table on a sheet. Indexes are into `RawSheet.rows` and its cells, from 0; `columns` field → cell index; `units`
+    field → bracket texts of its header; `unknown`, `duplicate`, `ambiguous`: (cell index, header text, fields)."""
+
+    layout: FormLayout
+    top: int
+    bottom: int
+    end: int
+    columns: dict[str, int]
+    units: dict[str, tuple[str, ...]]
+    missing: tuple[str, ...]
+    unknown: tuple[tuple[int, str], ...]
+    duplicate: tuple[tuple[int, str, str], ...]
+    ambiguous: tuple[tuple[int, str, tuple[str, ...]], ...]
+    score: tuple[float, ...] = field(default=(), compare=False)
+
+
+def alias_index(layout: FormLayout) -> AliasIndex:
+    """The index of a layout; a field's own name is always an alias of it (JSON and CSV of other systems)."""
+    paths: dict[str, tuple[str, ...]] = {}
+    levels: set[str] = set()
+    for column in layout.columns:
+        extra = (layout.indicator_header,) if column.field == "indicator" and layout.indicator_header else ()
+        for alias in (column.field, *column.aliases, *extra):
+            parts = [header_key(part) for part in alias.split("|")]
+            levels.update(parts)
+            key = "|".join(parts)
+            if column.field not in paths.get(key, ()):
+                paths[key] = (*paths.get(key, ()), column.field)
+    required = frozenset(column.field for column in layout.columns if column.required)
+    return AliasIndex(layout, paths, frozenset(levels), required)
+
+
+def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> Table | None:
+    """The best table of a sheet over all forms, or None where no form fits. `declared`: the form the sender named."""
+    keys = [_row_keys(row) for row in sheet.rows[:SCAN_ROWS]]
+    best: Table | None = None
+    for index in indexes:
+        hits = [sum(key in index.levels for key in row) for row in keys]
+        most = max(hits, default=0)
+        if most < 2:
+            continue
+        anchor = hits.index(most)
+        table = _best_block(sheet, keys, index, anchor, declared)
+        if table is not None and (best is None or table.score > best.score):
+            best = table
+    return best
+
+
+def _row_keys(row: Sequence[Cell]) -> list[str]:
+    return [header_key(cell) if cell.__class__ is str and cell and len(cell) <= 80 else "" for cell in row]  # type: ignore[arg-type]
+
+
+def _is_data(row: Sequence[Cell]) -> bool:
+    """Two numbers make a row data, not a header."""
+    numbers = 0
+    for cell in row:
+        if isinstance(cell, str):
+            numbers += bool(cell) and cell[0] in "0123456789０１２３４５６７８９-+(." and bool(_NUMERIC.match(cell))
+        elif isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
+            numbers += 1
+        if numbers >= 2:
+            return True
+    return False
+
+
+def _best_block(
+    sheet: RawSheet, keys: Sequence[Sequence[str]], index: AliasIndex, anchor: int, declared: str | None
+) -> Table | None:
+    """The header rows around the row with most hits that explain most columns with fewest rows."""
+    last = anchor
+    while last + 1 < len(keys) and last - anchor < MAX_LEVELS - 1 and any(keys[last + 1]):
+        if _is_data(sheet.rows[last + 1]) or not any(key in index.levels for key in keys[last + 1]):
+            break
+        last += 1
+    best: tuple[tuple[int, int, int], int, int, _Match] | None = None
+    for bottom in range(anchor, last + 1):
+        for top in range(max(0, bottom - MAX_LEVELS + 1, anchor - MAX_LEVELS + 1), anchor + 1):
+            match = _match(sheet, keys, index, top, bottom)
+            rank = (len(match.columns), -len(match.unknown), top - bottom)
+            if best is None or rank > best[0]:
+                best = (rank, top, bottom, match)
+    if best is None:
+        return None
+    _, top, bottom, match = best
+    layout = index.layout
+    missing = tuple(c.field for c in layout.columns if c.required and c.field not in match.columns)
+    matched = len(match.columns)
+    hinted = header_key(sheet.name) in {header_key(name) for name in layout.sheets}
+    titled = any(
+        re.search(pattern, cell)
+        for row in sheet.rows[:top] for cell in row if isinstance(cell, str) and cell
+        for pattern in layout.titles
+    )  # fmt: skip
+    named = declared == layout.name
+    enough = matched >= 3 and 2 * (len(index.required) - len(missing)) >= len(index.required)
+    if not enough and not ((hinted or named) and matched >= 2):
+        return None
+    score = (
+        float(named), float(not missing), matched - len(match.unknown) - 2.0 * len(missing), float(hinted), float(titled),
+    )  # fmt: skip
+    return Table(
+        layout, top, bottom, _header_end(sheet, bottom), match.columns, match.units, missing, tuple(match.unknown),
+        tuple(match.duplicate), tuple(match.ambiguous), score,
+    )  # fmt: skip
+
+
+@dataclass
+class _Match:
+    columns: dict[str, int] = field(default_factory=dict)
+    units: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
+    duplicate: list[tuple[int, str, str]] = field(default_factory=list)
+    ambiguous: list[tuple[int, str, tuple[str, ...]]] = field(default_factory=list)
+
+
+def _match(sheet: RawSheet, keys: Sequence[Sequence[str]], index: AliasIndex, top: int, bottom: int) -> _Match:
+    """Fields of the columns of a header block; a longer matched path wins a field over a shorter one."""
+    found = _Match()
+    exactness: dict[str, int] = {}
+    width = max((len(keys[row]) for row in range(top, bottom + 1)), default=0)
+    sources = [_spread(sheet, keys, row, row < bottom) for row in range(top, bottom + 1)]
+    units = index.layout.amount_units
+    for column in range(width):
+        path: list[str] = []
+        texts: list[str] = []
+        for row, source in zip(range(top, bottom + 1), sources, strict=True):
+            at = source[column] if column < len(source) else column
+            key = keys[row][at] if at < len(keys[row]) else ""
+            if not key:
+                continue
+            text = str(sheet.rows[row][at])
+            if key in units:
+                texts.append(f"({key})")
+                continue
+            texts.append(text)
+            if not path or path[-1] != key:
+                path.append(key)
+        if not path:
+            continue
+        header = "|".join(texts)
+        for start in range(len(path)):
+            fields = index.paths.get("|".join(path[start:])) or (
+                index.paths.get("".join(path[start:])) if start < len(path) - 1 else None
+            )
+            if fields:
+                break
+        else:
+            if path[-1] not in IGNORED:
+                found.unknown.append((column, header))
+            continue
+        if len(fields) > 1:
+            found.ambiguous.append((column, header, fields))
+            continue
+        name, exact = fields[0], len(path) - start
+        if name in found.columns:
+            if exact == exactness[name]:
+                found.duplicate.append((column, header, name))
+                continue
+            if exact < exactness[name]:
+                found.unknown.append((column, header))
+                continue
+            found.unknown.append((found.columns[name], header))
+        found.columns[name], exactness[name] = column, exact
+        found.units[name] = tuple(part for text in texts for part in bracket_texts(text))
+    return found
+
+
+def _spread(sheet: RawSheet, keys: Sequence[Sequence[str]], row: int, is_group: bool) -> list[int]:
+    """For every cell of a header row the cell its text comes from: itself, or the left end of the group that covers it."""
+    source = list(range(max(len(keys[row]), len(keys[row + 1]) if is_group else 0)))
+    if not is_group:
+        return source
+    number = sheet.row_numbers[row]
+    ranges = [(left, right) for top, left, bottom, right in sheet.merged if top <= number <= bottom and right > left]
+    if ranges:
+        for left, right in ranges:
+            first = left - sheet.first_column
+            for cell in range(max(first, 0), min(right - sheet.first_column + 1, len(source))):
+                source[cell] = first if first >= 0 else cell
+        return source
+    below = keys[row + 1]
+    last = -1
+    for cell in range(len(source)):
+        if cell < len(keys[row]) and keys[row][cell]:
+            last = cell
+        elif last >= 0 and cell < len(below) and below[cell]:
+            source[cell] = last
+        else:
+            last = -1
+    return source
+
+
+def _header_end(sheet: RawSheet, bottom: int) -> int:
+    """Last row that still belongs to the header: rows of column numbers (甲 乙 1 2 …), indicator codes or units follow it."""
+    end = bottom
+    while end + 1 < len(sheet.rows) and end - bottom < 3 and _is_under_header(sheet.rows[end + 1]):
+        end += 1
+    return end
+
+
+def _is_under_header(row: Sequence[Cell]) -> bool:
+    cells = [str(cell).strip().strip("()（）").removesuffix(".0") for cell in row if cell not in (None, "")]
+    if len(cells) < 3 or len(cells) * 2 < len(row):
+        return False
+    numbers = [int(cell) for cell in cells if cell.isascii() and cell.isdigit() and len(cell) < 4]
+    stems = [cell for cell in cells if cell in _STEMS]
+    if len(numbers) + len(stems) == len(cells) and numbers == list(
+        range(numbers[0], numbers[0] + len(numbers)) if numbers else []
+    ):
+        return True
+    return all(_CODE_CELL.match(cell) or cell in ("—", "-", "…") or cell in _STEMS for cell in cells)

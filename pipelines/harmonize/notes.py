@@ -1,0 +1,66 @@
+"""What was seen in single cells while they were cast: notes with addresses, and the three-valued status of missing values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pyarrow as pa
+
+from pipelines.model.raw import Cell, cell_address
+from pipelines.model.submissions import NOTES_SCHEMA, NoteCode
+
+from .numbers import Missing, plain
+
+
+@dataclass
+class Notes:
+    """Collects notes of the data rows of one table. `row_numbers[i]` is the row of data row i as its sender sees it;
+    `column_numbers` field → column from 1; `form_of_address`: cells are named as in Excel (D12) or, for JSON, by their key."""
+
+    row_numbers: Sequence[int]
+    column_numbers: dict[str, int]
+    names: dict[str, str] = field(default_factory=dict)
+    rows: list[tuple[int, str, str, str, str]] = field(default_factory=list)
+    status: dict[int, dict[str, Literal["N", "U"]]] = field(default_factory=dict)
+
+    def add(self, row: int, name: str, raw: Cell, code: NoteCode) -> None:
+        """A note on field `name` of data row `row`."""
+        number = self.row_numbers[row]
+        self.rows.append((number, name, self.address(number, name), plain(raw)[:500], code))
+
+    def missing(self, row: int, name: str, raw: Cell, mark: Missing) -> None:
+        """N and U are kept beside the empty value; a blank cell is simply absent."""
+        if mark.status == "N":
+            self.add(row, name, raw, "not_applicable")
+        elif mark.status == "U":
+            self.add(row, name, raw, "below_unit")
+        else:
+            return
+        self.status.setdefault(row, {})[name] = mark.status
+
+    def address(self, row_number: int, name: str) -> str:
+        """The cell as its sender would look for it; a JSON row has keys, not columns."""
+        column = self.column_numbers.get(name)
+        return cell_address(row_number, column) if column is not None else self.names.get(name, name)
+
+    def table(self) -> pa.Table:
+        """NOTES_SCHEMA, in order of row and field."""
+        self.rows.sort()
+        columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(NOTES_SCHEMA)
+        return pa.Table.from_arrays(
+            [pa.array(column, kind) for column, kind in zip(columns, NOTES_SCHEMA.types, strict=True)],
+            schema=NOTES_SCHEMA,
+        )
+
+    def value_status(self, rows: int) -> pa.Array:
+        """JSON of field → N or U for every data row; null where nothing is marked."""
+        if not self.status:
+            return pa.nulls(rows, pa.string())
+        texts = [
+            json.dumps(self.status[row], sort_keys=True, separators=(",", ":")) if row in self.status else None
+            for row in range(rows)
+        ]
+        return pa.array(texts, pa.string())

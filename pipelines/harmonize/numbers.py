@@ -1,0 +1,162 @@
+"""The closed grammar of numbers in county files (domain.md §5): what is not in it is not a number, never a guess.
+
+    number  = sign? (digits | groups of three parted by , or space) fraction? | "(" the same without sign ")", then a unit or %
+    missing = blank | N (not applicable: — / 无 …) | U (below half a unit: …)
+
+Full-width characters are folded (NFKC) in numbers and codes alone, never in names."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from pipelines.model.raw import Cell
+from pipelines.model.submissions import NoteCode
+
+NOT_APPLICABLE = frozenset(
+    ("—", "–", "―", "-", "--", "---", "——", "−", "/", "\\", "无", "暂无", "n/a", "na", "#n/a", "不适用", "无此项")
+)
+BELOW_UNIT = frozenset(("...", "......", "…", "……", "⋯", "⋯⋯"))
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_NUMBER = re.compile(
+    r"(?P<open>\()?(?P<sign>[+-])? ?(?P<digits>[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]{1,24})(?P<fraction>\.[0-9]{1,18})?"
+    r"(?P<close>\))? ?(?P<unit>[^\d.,()+\- ]{0,12})\Z"
+)
+_SCIENTIFIC = re.compile(r"[+-]?[0-9](?:\.[0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}\Z")
+SIGNIFICANT = 15
+"""Digits of a workbook's number that are the sender's; the rest is the binary fraction's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as written: `unit` is the text behind it (万元, %, 个 …), `changed` that the cleaner had to fold something."""
+
+    value: Decimal
+    unit: str = ""
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No number, and why: blank, N or U."""
+
+    status: Literal["", "N", "U"]
+
+
+BLANK = Missing("")
+
+
+def fold(text: str) -> str:
+    """NFKC without white space and invisible characters: the comparison form of numbers, codes and marks."""
+    return "".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).split())
+
+
+def missing_mark(text: str) -> Missing | None:
+    """The three-valued missing marks; None when the text says something."""
+    if not text or text.isspace():
+        return BLANK
+    if len(text) > 8:
+        return None
+    folded = fold(text).casefold()
+    if not folded:
+        return BLANK
+    if folded in NOT_APPLICABLE:
+        return Missing("N")
+    return Missing("U") if folded in BELOW_UNIT else None
+
+
+def exact(number: float) -> Decimal | None:
+    """The decimal a workbook shows for a double: its shortest text, at most 15 significant digits; None for inf and nan."""
+    if not math.isfinite(number):
+        return None
+    text = repr(number)
+    if len(text) > SIGNIFICANT + 1:
+        text = format(number, f".{SIGNIFICANT}g")
+    return Decimal(text)
+
+
+def parse_number(cell: Cell) -> Number | Missing | NoteCode:
+    """A cell as number, as missing, or the code of what is wrong with it."""
+    if cell is None:
+        return BLANK
+    if isinstance(cell, bool):
+        return "not_a_number"
+    if isinstance(cell, float):
+        value = exact(cell)
+        return "not_a_number" if value is None else Number(value)
+    if isinstance(cell, int):
+        return Number(Decimal(cell))
+    if isinstance(cell, Decimal):
+        return Number(cell) if abs(cell.adjusted()) < 25 else "not_a_number"
+    if not isinstance(cell, str):
+        return "not_a_number"
+    return _parse_text(cell)
+
+
+def _parse_text(text: str) -> Number | Missing | NoteCode:
+    mark = missing_mark(text)
+    if mark is not None:
+        return mark
+    if len(text) > 64:
+        return "not_a_number"
+    folded = " ".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).split()).replace("−", "-")
+    match = _NUMBER.match(folded)
+    if match is None:
+        return "digits_lost" if _SCIENTIFIC.match(folded) else "not_a_number"
+    if bool(match["open"]) != bool(match["close"]) or (match["open"] and match["sign"]):
+        return "not_a_number"
+    value = Decimal((match["sign"] or "") + re.sub("[, ]", "", match["digits"]) + (match["fraction"] or ""))
+    unit = match["unit"]
+    stripped = text.strip()
+    changed = (
+        stripped != f"{match['sign'] or ''}{match['digits']}{match['fraction'] or ''}" or not match["digits"].isdigit()
+    )
+    return Number(-value if match["open"] else value, unit, changed)
+
+
+def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
+    """A code as text: (code, note). Numbers beyond 15 digits and scientific texts have lost theirs (digits_lost)."""
+    if cell is None:
+        return None, None
+    if isinstance(cell, str):
+        if cell.isascii() and cell.isalnum():
+            return cell, None
+        mark = missing_mark(cell)
+        if mark is not None:
+            return None, "not_applicable" if mark.status == "N" else None
+        folded = fold(cell)
+        if _SCIENTIFIC.match(folded):
+            return None, "digits_lost"
+        return folded, "converted" if folded != cell.strip() else None
+    if isinstance(cell, bool):
+        return str(cell), None
+    if isinstance(cell, float):
+        if not math.isfinite(cell) or abs(cell) >= 10**SIGNIFICANT:
+            return None, "digits_lost"
+        return (str(int(cell)) if cell.is_integer() else str(exact(cell))), None
+    return plain(cell), None
+
+
+def plain(cell: Cell) -> str:
+    """A cell as the text its sender reads: numbers without a trailing .0, dates in ISO form, nothing for an empty cell."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, float):
+        if cell.is_integer() and abs(cell) < 10**SIGNIFICANT:
+            return str(int(cell))
+        value = exact(cell)
+        return repr(cell) if value is None else format(value, "f")
+    if isinstance(cell, Decimal):
+        return format(cell, "f") if abs(cell.adjusted()) < 25 else str(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time().isoformat() == "00:00:00" else cell.isoformat(" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)

@@ -1,0 +1,126 @@
+"""What every row of a table's sheet is: title, header, data, total or footer. Every non-blank row gets exactly one class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipelines.model.forms import FormLayout
+from pipelines.model.raw import Cell, RawSheet
+from pipelines.model.submissions import RowClass
+
+from .headers import AliasIndex, Table, header_key
+from .numbers import fold, missing_mark
+
+NIL = re.compile(
+    r"^(本月|本期|本表|当月)?(无发生额?|零报[送告]|无数据|无投资|无项目|无投资(额|发生)|无(在建)?项目|nilreturn|nil|noactivity)[。.!]?$"
+)
+"""Marks of an explicit nil return, over text without spaces in lower case (A07)."""
+_SECTION = re.compile(r"^([一二三四五六七八九十]+、|\([一二三四五六七八九十]+\)|第[一二三四五六七八九十]+部分)")
+
+
+@dataclass(frozen=True)
+class RowClasses:
+    """`classes[i]` of row i of the sheet, None for a blank row; `data` and `totals` are indexes; `second_headers` rows that look
+    like the header of another table; `nil` whether the sender says that nothing happened."""
+
+    classes: list[RowClass | None]
+    data: list[int]
+    totals: list[int]
+    second_headers: list[int]
+    nil: bool
+
+
+@lru_cache(maxsize=64)
+def _patterns(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+
+
+def classify(sheet: RawSheet, table: Table, index: AliasIndex) -> RowClasses:
+    """Classes of all rows of the sheet, by the layout's patterns over the first texts of a row and its key cells."""
+    layout = table.layout
+    totals, subtotals, footers = _patterns(layout.totals), _patterns(layout.subtotals), _patterns(layout.footers)
+    key_cells = [table.columns[name] for name in _identity(layout) if name in table.columns]
+    matched = set(table.columns.values())
+    classes: list[RowClass | None] = []
+    found = RowClasses(classes, [], [], [], False)
+    nil = False
+    for number, row in enumerate(sheet.rows):
+        filled = [at for at, cell in enumerate(row) if cell is not None and cell != ""]
+        if not filled or all(_is_blank(row[at]) for at in filled):
+            classes.append(None)
+            continue
+        if number <= table.end:
+            classes.append("title" if number < table.top else "header")
+            nil = nil or (number < table.top and any(_is_nil(row[at]) for at in filled))
+            continue
+        label = row[filled[0]]
+        keyed = any(at < len(row) and not _is_missing(row[at]) for at in key_cells)
+        if isinstance(label, str) and not label[:1].isdigit():
+            texts = _texts(row, filled[:4])
+            total = next((t for t in texts if totals is not None and totals.search(t)), None)
+            if total is not None and (not keyed or filled[0] in key_cells):
+                classes.append("total")
+                found.totals.append(number)
+                continue
+            if (
+                subtotals is not None
+                and (not keyed or filled[0] in key_cells)
+                and any(subtotals.search(t) for t in texts)
+            ):
+                classes.append("total")
+                continue
+            if len(filled) <= 4 and any(_is_nil(row[at]) for at in filled):
+                classes.append("footer")
+                nil = True
+                continue
+            if footers is not None and not keyed and any(footers.search(t) for t in texts):
+                classes.append("footer")
+                continue
+            if footers is not None and len(filled) <= 8 and footers.search(texts[0]):
+                classes.append("footer")
+                continue
+            if sum(header_key(t) in index.levels for t in _texts(row, filled)) >= 3:
+                if not _repeats(sheet, table, row):
+                    found.second_headers.append(number)
+                classes.append("header")
+                continue
+            if len(filled) == 1 and (not matched & set(filled) or _SECTION.match(texts[0])):
+                classes.append("title")
+                continue
+        classes.append("data")
+        found.data.append(number)
+    return RowClasses(classes, found.data, found.totals, found.second_headers, nil and not found.data)
+
+
+def _identity(layout: FormLayout) -> tuple[str, ...]:
+    """Fields that only a data row fills: a 合计 in the name column is no name."""
+    return layout.key or ("project_code", "indicator", "area_code")
+
+
+def _texts(row: Sequence[Cell], at: Sequence[int]) -> list[str]:
+    return [fold(cell) for cell in (row[i] for i in at) if isinstance(cell, str)] or [""]
+
+
+def _is_blank(cell: Cell) -> bool:
+    return isinstance(cell, str) and (cell.isspace() or not fold(cell))
+
+
+def _is_missing(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and missing_mark(cell) is not None)
+
+
+def _is_nil(cell: Cell) -> bool:
+    return isinstance(cell, str) and len(cell) < 40 and NIL.match(fold(cell).casefold()) is not None
+
+
+def _repeats(sheet: RawSheet, table: Table, row: Sequence[Cell]) -> bool:
+    """Whether a row repeats the table's header (a page break), cell by cell."""
+    header = sheet.rows[table.bottom]
+    return all(
+        not isinstance(cell, str) or not cell or (at < len(header) and header_key(cell) == header_key(str(header[at] or "")))
+        or any(header_key(cell) == header_key(str(sheet.rows[r][at] or "")) for r in range(table.top, table.bottom) if at < len(sheet.rows[r]))
+        for at, cell in enumerate(row)
+    )  # fmt: skip

@@ -1,0 +1,251 @@
+"""From the classified rows of a table to Arrow: canonical rows, control totals, and every row as sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.model.fields import FIELDS
+from pipelines.model.forms import FormLayout, Indicator
+from pipelines.model.programme import Programme
+from pipelines.model.raw import Cell, RawSheet
+from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
+from pipelines.model.tables import rows_schema
+
+from . import columns
+from .amounts import UnitOfAmount, cast_amount, cast_amounts, decimal_array
+from .declared import amount_unit
+from .headers import Table
+from .notes import Notes
+from .numbers import fold, plain
+from .rows import RowClasses
+
+CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_code")
+"""Fields whose texts are entries of a code list of the programme."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """Units of amount of a table: `factor` of the file (None where unknown), `columns` field → factor of its own header."""
+
+    factor: Decimal | None
+    columns: Mapping[str, Decimal]
+
+
+class Casting:
+    """Casts the data rows of one table of one sheet."""
+
+    def __init__(
+        self, sheet: RawSheet, table: Table, classes: RowClasses, programme: Programme, epoch_1904: bool
+    ) -> None:
+        self.sheet = sheet
+        self.table = table
+        self.layout = table.layout
+        self.classes = classes
+        self.programme = programme
+        self.epoch_1904 = epoch_1904
+        self.count = len(classes.data)
+        self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
+        keyed = sheet.row_numbers[:1] == [0] or (len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0)
+        numbers = {} if keyed else {name: at + sheet.first_column for name, at in table.columns.items()}
+        names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
+        self.notes = Notes(self.row_numbers, numbers, names)
+        self.values = self._columns([sheet.rows[i] for i in classes.data])
+        self.problems: list[Problem] = []
+
+    def _columns(self, rows: Sequence[Sequence[Cell]]) -> dict[str, Sequence[Cell]]:
+        """Field → cells of the data rows. Rows shorter than the header are filled with empty cells."""
+        width = max(self.table.columns.values(), default=-1) + 1
+        if rows and min(map(len, rows)) < width:
+            rows = [[*row, *[None] * (width - len(row))] for row in rows]
+        by_column = list(zip(*rows, strict=False)) if rows else [()] * width
+        return {name: by_column[at] for name, at in self.table.columns.items()}
+
+    def rows(self, units: Units) -> pa.Table:
+        """The canonical rows: `rows_schema(form)`."""
+        schema = rows_schema(self.layout.name)
+        made: dict[str, pa.Array] = {}
+        if self.layout.grain == "indicator" and "indicator" in self.values:
+            made.update(self._indicator_columns(units))
+        for name, values in self.values.items():
+            if name not in made:
+                made[name] = self._cast(name, values, units)
+        self._lost_cells()
+        made["sheet"] = pa.array([self.sheet.name] * self.count, pa.string())
+        made["row_no"] = pa.array(self.row_numbers, pa.int64())
+        made["value_status"] = self.notes.value_status(self.count)
+        arrays = [made[name] if name in made else columns.empty(name, self.count) for name in schema.names]
+        return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _cast(self, name: str, values: Sequence[Cell], units: Units) -> pa.Array:
+        kind = FIELDS[name].type
+        if kind == "amount":
+            return cast_amounts(values, self._unit(name, units), name, self.notes)
+        if kind == "quantity":
+            return cast_amounts(
+                values, UnitOfAmount(Decimal(1), others=frozenset(("㎡", "m2", "平方米"))), name, self.notes
+            )
+        if kind == "month":
+            return columns.cast_months(values, name, self.notes, self.epoch_1904)
+        if kind == "date":
+            return columns.cast_dates(values, name, self.notes, self.epoch_1904)
+        if kind == "integer":
+            return columns.cast_integers(values, name, self.notes)
+        if kind == "rate":
+            return columns.cast_rates(values, name, self.notes, "%" in self.table.units.get(name, ()), self._levels())
+        if name == "lists":
+            return columns.cast_lists(values, name, self.notes)
+        if name == "scope":
+            return columns.cast_scopes(values, name, self.notes)
+        if name in CODED and self.programme.codes.lists.get(name):
+            return columns.cast_coded(values, name, self.notes, self.programme.codes.lists[name])
+        if kind == "code":
+            return columns.cast_codes(values, name, self.notes)
+        return columns.cast_texts(values, name, self.notes)
+
+    def _unit(self, name: str, units: Units) -> UnitOfAmount:
+        factor = units.columns.get(name, units.factor)
+        return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
+
+    def _levels(self) -> list[tuple[float | None, float | None]]:
+        """Value and base of every row, to tell 24.1 from 0.241 where nothing says percent."""
+        base = "base" if "base" in self.values else "ytd_last_year"
+        if "ytd" not in self.values or base not in self.values:
+            return [(None, None)] * self.count
+        scratch = Notes(self.row_numbers, {})
+        one = UnitOfAmount(Decimal(1), cell_units(self.layout))
+        pairs = []
+        for row, cells in enumerate(zip(self.values["ytd"], self.values[base], strict=True)):
+            numbers = [cast_amount(cell, one, row, "", scratch) for cell in cells]
+            pairs.append(tuple(None if number is None else float(number) for number in numbers))
+        return [(value, base_value) for value, base_value in pairs]
+
+    def _indicator_columns(self, units: Units) -> dict[str, pa.Array]:
+        """Indicator, measure and the amounts of a long form, each row in the measure of its indicator."""
+        names: dict[str, str] = {}
+        for indicator in self.layout.indicators:
+            for text in (indicator.code, *indicator.names):
+                names.setdefault(fold(text).casefold(), indicator.code)
+                names.setdefault(columns.entry_key(text), indicator.code)
+        codes = columns.cast_indicators(self.values["indicator"], "indicator", self.notes, names)
+        by_code = {indicator.code: indicator for indicator in self.layout.indicators}
+        rows = [by_code.get(code) for code in codes.to_pylist()]
+        stated = self.values.get("measure", (None,) * self.count)
+        factors = [self._row_unit(row, indicator, stated[row], units) for row, indicator in enumerate(rows)]
+        made = {"indicator": codes, "measure": pa.array([r.measure if r else None for r in rows], pa.string())}
+        for name in self.values:
+            if FIELDS[name].type != "amount":
+                continue
+            header = units.columns.get(name)
+            scaled, valid = np.zeros(self.count, np.int64), np.zeros(self.count, np.bool_)
+            for row, cell in enumerate(self.values[name]):
+                if cell is None or cell == "":
+                    continue
+                unit = factors[row]
+                if header is not None and unit.cell_units and not stated[row]:
+                    unit = UnitOfAmount(header, unit.cell_units)
+                number = cast_amount(cell, unit, row, name, self.notes)
+                if number is not None:
+                    scaled[row], valid[row] = number, True
+            made[name] = decimal_array(scaled, valid)
+        return made
+
+    def _row_unit(self, row: int, indicator: Indicator | None, stated: Cell, units: Units) -> UnitOfAmount:
+        """The unit of a row: its own 计量单位 where it has one, else the table's; a count is never multiplied."""
+        said = fold(plain(stated))
+        if indicator is None or indicator.measure == self.layout.measure:
+            unit = amount_unit(said, self.layout, whole=True) if said else None
+            if said and unit is None and indicator is not None:
+                self._mismatch(row, indicator, said)
+            factor = self.layout.amount_units[unit] if unit else units.factor
+            if unit and units.factor is not None and factor != units.factor:
+                self._mismatch(row, indicator, said)
+            return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
+        others = frozenset((indicator.measure, *indicator.measure_names))
+        if said and said.casefold() not in {fold(text).casefold() for text in others}:
+            self._mismatch(row, indicator, said)
+        return UnitOfAmount(Decimal(1), others=others)
+
+    def _mismatch(self, row: int, indicator: Indicator | None, said: str) -> None:
+        number = self.row_numbers[row]
+        params = {
+            "kind": "measure_mismatch",
+            "expected": indicator.measure if indicator else self.layout.measure,
+            "got": said,
+        }
+        self.problems.append(
+            Problem("A04", self.sheet.name, self.notes.address(number, "measure"), number, "measure", said, params)
+        )
+
+    def _lost_cells(self) -> None:
+        """Error cells and formulas without a cached value: the reader handed them over as empty."""
+        if not self.sheet.no_value and not self.sheet.errors:
+            return
+        fields = {at + self.sheet.first_column: name for name, at in self.table.columns.items()}
+        rows = {number: row for row, number in enumerate(self.row_numbers)}
+        for (number, column), text in self.sheet.errors.items():
+            if number in rows and column in fields:
+                self.notes.add(rows[number], fields[column], text, "error_value")
+        for number, column in self.sheet.no_value:
+            if number in rows and column in fields:
+                self.notes.add(rows[number], fields[column], "=", "formula_without_value")
+
+    def totals(self, units: Units) -> pa.Table:
+        """Control totals (TOTALS_SCHEMA): the numeric cells of 合计 rows in the form's measure; what is no number is left out."""
+        found: list[tuple[int, str, str, str, int]] = []
+        scratch = Notes([0], {})
+        for i in self.classes.totals:
+            row, number = self.sheet.rows[i], self.sheet.row_numbers[i]
+            label = next((fold(cell) for cell in row if isinstance(cell, str) and fold(cell)), "")
+            for name, at in self.table.columns.items():
+                kind = FIELDS[name].type
+                if kind not in ("amount", "quantity") or at >= len(row):
+                    continue
+                unit = self._unit(name, units) if kind == "amount" else UnitOfAmount(Decimal(1))
+                value = cast_amount(row[at], unit, 0, name, scratch)
+                if value is not None:
+                    found.append((number, label, name, self.notes.address(number, name), value))
+        if not found:
+            return TOTALS_SCHEMA.empty_table()
+        rows_, labels, names, cells, values = zip(*found, strict=True)
+        amounts = decimal_array(np.array(values, np.int64), np.ones(len(values), np.bool_))
+        return pa.Table.from_arrays(
+            [pa.array(rows_, pa.int64()), pa.array(labels), pa.array(names), pa.array(cells), amounts],
+            schema=TOTALS_SCHEMA,
+        )
+
+    def raw(self) -> pa.Table:
+        """Every non-blank row once (RAW_SCHEMA); `cells` begins at column A. The keys of a JSON file are no row of it."""
+        numbers: list[int] = []
+        classes: list[str] = []
+        cells: list[str] = []
+        pad = [""] * (self.sheet.first_column - 1)
+        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        for number, row, row_class in zip(self.sheet.row_numbers, self.sheet.rows, self.classes.classes, strict=True):
+            if row_class is None or number == 0:
+                continue
+            numbers.append(number)
+            classes.append(row_class)
+            cells.append(encode(pad + [cell if cell.__class__ is str else plain(cell) for cell in row]))
+        sheets = pa.array([self.sheet.name] * len(numbers), pa.string())
+        return pa.Table.from_arrays(
+            [sheets, pa.array(numbers, pa.int64()), pa.array(classes, pa.string()), pa.array(cells, pa.string())],
+            schema=RAW_SCHEMA,
+        )
+
+
+def cell_units(layout: FormLayout) -> dict[str, Decimal]:
+    """Texts behind a number in a cell → factor: the form's units, and 亿, 万 for 亿元, 万元."""
+    units = {fold(name): factor for name, factor in layout.amount_units.items()}
+    return {**{name.removesuffix("元"): factor for name, factor in units.items() if len(name) > 1}, **units}
+
+
+def has_values(rows: pa.Table, name: str) -> bool:
+    """Whether a column of the canonical rows has any value."""
+    return bool(pc.any(pc.is_valid(rows[name]), min_count=0).as_py())

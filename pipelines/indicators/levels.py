@@ -1,0 +1,94 @@
+"""Levels and bases of the ranked indicator: from accepted unit_month and city_month rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..model.programme import Method
+
+TOTAL_INVESTMENT = "total_investment"
+"""Indicator code of total fixed-asset investment, printed beside the ranked indicator."""
+
+
+@dataclass(frozen=True)
+class UnitLevel:
+    """A unit's own figures: cumulative level, last year's as it knows it, stated growth (fraction)."""
+
+    ytd: Decimal | None
+    ytd_last_year: Decimal | None
+    growth: Decimal | None
+
+
+@dataclass(frozen=True)
+class BureauFigures:
+    """The bureau's figures of an area: official total to date, comparable base, official growth (fraction), ranks."""
+
+    ytd: Decimal | None
+    base: Decimal | None
+    growth_official: Decimal | None
+    rank_level_province: int | None
+    rank_growth_province: int | None
+
+
+def same_scope(scope: str | None, wanted: str) -> bool:
+    """Whether a row is about the wanted scope: 属地 = territorial = 大口径, 管理 = managed = 小口径; '' wants any."""
+    return not wanted or _scope_key(scope or "") == _scope_key(wanted)
+
+
+def unit_levels(rows: pa.Table, method: Method) -> tuple[dict[str, UnitLevel], frozenset[str]]:
+    """(unit code → level, units whose rows of the ranked indicator contradict each other)."""
+    found: dict[str, UnitLevel] = {}
+    contradicting: set[str] = set()
+    for row in _rows(rows, method.indicator, ("unit_code", "scope", "ytd", "ytd_last_year", "growth")):
+        if not same_scope(row["scope"], method.unit_scope):
+            continue
+        level = UnitLevel(row["ytd"], row["ytd_last_year"], rate(row["growth"]))
+        if found.setdefault(row["unit_code"], level) != level:
+            contradicting.add(row["unit_code"])
+    return found, frozenset(contradicting)
+
+
+def bureau_figures(rows: pa.Table, indicator: str, unit_scope: str) -> dict[str, BureauFigures]:
+    """area code → the bureau's figures. A row of the wanted scope wins over rows of no or another scope."""
+    columns = ("area_code", "scope", "ytd", "base", "growth_official", "rank_level_province", "rank_growth_province")
+    found: dict[str, tuple[int, BureauFigures]] = {}
+    for row in _rows(rows, indicator, columns):
+        fit = 0 if same_scope(row["scope"], unit_scope) else 1 if not row["scope"] else 2
+        figures = BureauFigures(
+            row["ytd"],
+            row["base"],
+            rate(row["growth_official"]),
+            row["rank_level_province"],
+            row["rank_growth_province"],
+        )
+        area = row["area_code"]
+        if area not in found or fit < found[area][0]:
+            found[area] = (fit, figures)
+    return {area: figures for area, (_, figures) in found.items()}
+
+
+def rate(value: float | None) -> Decimal | None:
+    """A stated rate as the decimal its shortest text says: 0.241, not 0.24099999…"""
+    return None if value is None else Decimal(repr(value))
+
+
+def _scope_key(scope: str) -> str:
+    text = scope.strip().casefold()
+    if text in {"managed", "小口径"} or text.startswith("管理"):
+        return "managed"
+    if text in {"territorial", "大口径"} or text.startswith("属地"):
+        return "territorial"
+    return text
+
+
+def _rows(table: pa.Table, indicator: str, columns: tuple[str, ...]) -> Iterable[dict[str, Any]]:
+    chosen: Iterable[dict[str, Any]] = (
+        table.select([*columns, "indicator"]).filter(pc.equal(pc.field("indicator"), indicator)).to_pylist()
+    )
+    return chosen

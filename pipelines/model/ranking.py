@@ -1,0 +1,174 @@
+"""What indicators hands to ranking and ranking to publish: inputs, city figures, ranked units (DESIGN §8 `rank`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from .programme import ScoredIndicator
+
+INDICATORS: tuple[str, ...] = (
+    "growth", "excess_pull", "schedule_completion", "major_projects", "new_starts", "stage_punctuality", "service",
+)  # fmt: skip
+"""The seven indicators of SAIMA-1, in the order of domain.md §4.2."""
+
+DISPATCH_INDICATORS: tuple[str, ...] = ("major_projects", "new_starts", "stage_punctuality", "service")
+"""Those counted from dispatch_month (administrative data); the 经信局 signs for them (domain_decisions §6)."""
+
+DEDUCTIONS: tuple[str, ...] = ("late", "unanswered_queries")
+
+RowState = Literal["scored", "missing", "rejected"]
+"""Missing and rejected units have no rank (domain_decisions §4)."""
+
+REMARKS: dict[str, str] = {
+    "未报": "no accepted return",
+    "审核未通过": "return rejected",
+    "迟报": "late",
+    "并列": "tied",
+    "部分行隔离": "some rows held back",
+    "无排名指标": "no figure for the ranked indicator",
+    "指标行矛盾": "contradicting rows of the ranked indicator",
+    "调度未报": "no dispatch return; its indicators count as 0",
+    "无可比基数": "no comparable base",
+    "基数过小": "base too small for a growth rate",
+    "本期完成为零": "no investment so far; growth and pull score 40",
+    "无可评指标": "nothing to score",
+}
+"""Every remark the table may carry, with its English."""
+
+
+@dataclass(frozen=True)
+class UnitState:
+    """Where a ranking unit's returns stood when the month closed.
+
+    `state` is that of the return the level comes from. `missing_forms`: scored forms without an accepted submission.
+    `unanswered_share`: share of the unit's rows that carry a query without an explanation, 0–1.
+    """
+
+    state: Literal["accepted", "missing", "rejected"]
+    workdays_late: int = 0
+    late: bool = False
+    unanswered_share: Decimal = Decimal(0)
+    quarantined: bool = False
+    missing_forms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """An indicator as counted. `value` is None when the denominator is zero: there was nothing to measure."""
+
+    numerator: Decimal
+    denominator: Decimal
+
+    @property
+    def value(self) -> Decimal | None:
+        return self.numerator / self.denominator if self.denominator else None
+
+
+@dataclass(frozen=True)
+class UnitInputs:
+    """All that a method may look at of one unit. Amounts in the method's measure, year to date; None = not known or not
+    applicable. `growth_official` is the published rate, a fraction; `month` the increment of the month."""
+
+    unit_code: str
+    name: str
+    base: Decimal | None
+    ytd: Decimal | None
+    annual_target: Decimal | None = None
+    growth_official: Decimal | None = None
+    major_projects: Ratio | None = None
+    new_starts: Ratio | None = None
+    stage_punctuality: Ratio | None = None
+    service: Ratio | None = None
+    workdays_late: int = 0
+    unanswered_share: Decimal = Decimal(0)
+    state: RowState = "scored"
+    late: bool = False
+    month: Decimal | None = None
+    remarks: tuple[str, ...] = ()
+
+    def counted(self, indicator: str) -> Ratio | None:
+        """The ratio behind one of DISPATCH_INDICATORS."""
+        ratio: Ratio | None = getattr(self, indicator)
+        return ratio
+
+
+@dataclass(frozen=True)
+class CityFigures:
+    """The whole city (country): from the bureau's city table, or summed over the reporting units that have a base where
+    the programme has no bureau. Amounts in the method's measure, rates fractions."""
+
+    code: str | None
+    zh: str
+    en: str
+    ytd: Decimal | None
+    base: Decimal | None
+    growth_official: Decimal | None
+    total_growth: Decimal | None = None
+    """Official growth of total fixed-asset investment, for comparison."""
+    rank_level_province: int | None = None
+    rank_growth_province: int | None = None
+
+
+@dataclass(frozen=True)
+class IndicatorScore:
+    """`value`: what was scored; `points`: E of 40–100; `weight` in percent after spreading. None, None, 0: n.a."""
+
+    value: Decimal | None
+    points: Decimal | None
+    weight: Decimal
+
+
+NOT_APPLICABLE = IndicatorScore(None, None, Decimal(0))
+
+
+@dataclass(frozen=True)
+class RankedUnit:
+    """One line of the table. Rates are fractions, `pull_pp` percentage points; `growth` = C/B* − 1, `growth_rank` its
+    place."""
+
+    inputs: UnitInputs
+    rank: int | None
+    growth_rank: int | None
+    score: Decimal | None
+    growth: Decimal | None
+    shrunk_growth: Decimal | None
+    pull_pp: Decimal | None
+    contribution: Decimal | None
+    schedule_completion: Decimal | None
+    indicators: Mapping[str, IndicatorScore]
+    deductions: Mapping[str, Decimal]
+    remarks: tuple[str, ...]
+
+    @property
+    def unit_code(self) -> str:
+        return self.inputs.unit_code
+
+    @property
+    def name(self) -> str:
+        return self.inputs.name
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A ranked month. `units` by rank, then unit code; unranked last. `basis`: by score, or by growth alone (before
+    `score_from_month`, and growth_rank always). `anchors`: the indicators as scored, anchors scaled to n."""
+
+    period: str
+    method: str
+    method_version: str
+    basis: Literal["score", "growth"]
+    units: tuple[RankedUnit, ...]
+    city: CityFigures
+    city_growth: Decimal | None
+    median_base: Decimal | None
+    seasonal_share: Decimal | None
+    min_base: Decimal
+    kappa: Decimal
+    anchors: tuple[ScoredIndicator, ...] = field(default=())
+
+    @property
+    def ranked_count(self) -> int:
+        return sum(unit.rank is not None for unit in self.units)

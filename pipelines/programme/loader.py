@@ -1,0 +1,194 @@
+"""Loads a programme folder and checks it whole: the unknown, missing or impossible is a ConfigError with its line."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import ConfigError
+from ..model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
+from ..model.periods import Period
+from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Source, Target
+from ..model.units import Unit, UnitMember, UnitRoster
+from . import checks
+from .csv_lines import Lines, read_csv
+from .explain import explain
+from .files import (
+    CalendarLine,
+    ChannelsFile,
+    ContactRow,
+    ListRow,
+    MemberRow,
+    MethodFile,
+    ProgrammeFile,
+    SeasonalRow,
+    SourcesFile,
+    TargetRow,
+    UnitRow,
+)
+from .folder import MAIN_FILE
+from .layouts import load_layout
+from .toml_lines import line_of, read_toml
+
+REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", "sources.toml")
+OPTIONAL = (
+    "unit_members.csv",
+    "seasonal.csv",
+    "targets.csv",
+    "lists.csv",
+    "contacts.csv",
+    "channels.toml",
+    "README.md",
+)
+FORMS = "forms"
+
+File = TypeVar("File", bound=BaseModel)
+Row = TypeVar("Row", bound=BaseModel)
+
+
+def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
+    """The programme of a folder. `workdays` are the Chinese ones; a programme with `workdays = "weekdays"` uses plain
+    Monday to Friday instead. Times of the calendar become aware instants in UTC."""
+    files = _files(path)
+    main, _ = _toml(path / MAIN_FILE, ProgrammeFile)
+    if main.workdays == "weekdays":
+        workdays = Workdays({})
+    forms = {file.stem: load_layout(file) for file in files if file.parent.name == FORMS}
+    checks.check_forms(path, forms)
+    units = read_csv(path / "units.csv", UnitRow)
+    checks.check_units(units)
+    unit_codes = {row.code for _, row in units}
+    method, method_text = _toml(path / "method.toml", MethodFile)
+    bureaus = sum(row.kind == "bureau" for _, row in units)
+    checks.check_method(path / "method.toml", method_text, method, forms, bureaus, main.city_code)
+    calendar = read_csv(path / "calendar.csv", CalendarLine)
+    checks.check_calendar(calendar, forms, workdays)
+    members = _rows(path / "unit_members.csv", MemberRow)
+    checks.check_members(members, unit_codes)
+    seasonal = _rows(path / "seasonal.csv", SeasonalRow)
+    if seasonal.path.exists():
+        checks.check_seasonal(seasonal)
+    targets = _rows(path / "targets.csv", TargetRow)
+    scopes = unit_codes | ({main.city_code} if main.city_code else set())
+    checks.check_targets(targets, scopes, tuple(i.code for i in forms[checks.LEAD_FORM].indicators))
+    lists = _rows(path / "lists.csv", ListRow)
+    checks.check_lists(lists)
+    contacts = _rows(path / "contacts.csv", ContactRow)
+    checks.check_contacts(contacts, unit_codes, forms)
+    return Programme(
+        name=main.name,
+        zh=main.zh,
+        en=main.en,
+        path=path,
+        version=_version(path, files),
+        time_zone=main.time_zone,
+        city_code=main.city_code,
+        city_zh=main.city_zh,
+        city_en=main.city_en,
+        simulated=main.simulated,
+        roster=UnitRoster(tuple(Unit(**dict(row)) for _, row in units)),
+        members=tuple(_member(row) for _, row in members),
+        calendar=_calendar(calendar, workdays, main.time_zone),
+        seasonal={row.month: row.share for _, row in seasonal},
+        targets=tuple(Target(**dict(row)) for _, row in targets),
+        lists=tuple(ListMembership(**dict(row)) for _, row in lists),
+        sources=_sources(path / "sources.toml"),
+        method=_method(method),
+        forms=forms,
+        codes=codes,
+        contacts=tuple(row.model_dump() for _, row in contacts),
+        alerts_from=_alerts_from(path / "channels.toml"),
+    )
+
+
+def _files(path: Path) -> list[Path]:
+    """All files of the folder, sorted; a missing or unknown one is an error (a misspelt one would be ignored)."""
+    for name in (*REQUIRED, FORMS):
+        if not ((path / name).is_dir() if name == FORMS else (path / name).is_file()):
+            raise ConfigError(
+                path / name, None, "方案缺少此文件", "the programme lacks this file", (*REQUIRED, f"{FORMS}/")
+            )
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
+    for file in files:
+        relative = file.relative_to(path)
+        form = relative.parent == Path(FORMS) and file.suffix == ".toml"
+        if not form and str(relative) not in (*REQUIRED, *OPTIONAL):
+            raise ConfigError(
+                file,
+                None,
+                "方案中未知的文件",
+                "unknown file in the programme",
+                (*REQUIRED, *OPTIONAL, f"{FORMS}/*.toml"),
+            )
+    return files
+
+
+def _hidden(relative: Path) -> bool:
+    return any(part.startswith((".", "~$")) for part in relative.parts)
+
+
+def _version(path: Path, files: list[Path]) -> str:
+    """SHA-256 over the relative names and bytes of all files; lengths keep names and contents apart."""
+    digest = hashlib.sha256()
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(path).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _toml(path: Path, model: type[File]) -> tuple[File, str]:
+    content, text = read_toml(path)
+    try:
+        return model.model_validate(content), text
+    except ValidationError as error:
+        first = error.errors()[0]
+        zh, en, allowed = explain(first, model)
+        raise ConfigError(path, line_of(text, first["loc"]) or 1, zh, en, allowed) from error
+
+
+def _rows(path: Path, model: type[Row]) -> Lines[Row]:
+    """The rows of a file that a programme may leave out."""
+    return read_csv(path, model) if path.exists() else Lines(path)
+
+
+def _member(row: MemberRow) -> UnitMember:
+    values = {**dict(row), "member_code": row.member_code or "", "sign": 1 if row.sign == "1" else -1}
+    return UnitMember(**values)
+
+
+def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) -> ReportingCalendar:
+    rows = []
+    for _, line in lines:
+        moments = {
+            name: utc(moment, time_zone)
+            for name, moment in dict(line).items()
+            if name not in ("form", "period") and moment is not None
+        }
+        rows.append(CalendarRow(form=line.form, period=line.period, **moments))
+    return ReportingCalendar(tuple(rows), workdays, time_zone)
+
+
+def _sources(path: Path) -> tuple[Source, ...]:
+    file, text = _toml(path, SourcesFile)
+    names = [source.name for source in file.sources]
+    for number, name in enumerate(names):
+        if names.index(name) != number:
+            raise ConfigError(
+                path, line_of(text, ("sources", number, "name")), f"来源重复:{name}", f"source given twice: {name}"
+            )
+    return tuple(Source(s.name, s.kind, s.location, dict(s.options)) for s in file.sources)
+
+
+def _method(file: MethodFile) -> Method:
+    values = {name: value for name, value in dict(file).items() if name not in ("deductions", "indicators")}
+    return Method(
+        **values, **dict(file.deductions), indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators)
+    )
+
+
+def _alerts_from(path: Path) -> Period | None:
+    return _toml(path, ChannelsFile)[0].alerts_from if path.exists() else None

@@ -1,0 +1,177 @@
+"""ranking.json: the shape of `saima rank --json` (DESIGN §8), and the hash of what the signers approve."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from ..model.programme import ScoredIndicator
+from ..model.ranking import CityFigures, IndicatorScore, RankedUnit, Ranking
+from .context import EditionContext
+from .figures import fixed, plain
+from .notes import printed_findings
+
+LEVEL_INDICATORS = ("growth", "excess_pull", "schedule_completion")
+"""Their points together with the printed growth would give away a unit's level."""
+
+UNSIGNED = (
+    "edition", "edition_number", "state", "drafted_at", "published_at", "signatures", "demonstration", "content_hash",
+)  # fmt: skip
+"""Fields of the document that are about the act of signing and releasing, not about what is signed."""
+
+
+def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
+    """The ranking as JSON: growth rates are numbers (fractions), amounts, scores, values, points and weights decimal
+    strings in the form's measure, what is absent is null. `units` holds ranking units only; the whole city is `city`."""
+    document: dict[str, Any] = {
+        "period": ranking.period,
+        "edition": edition.edition_id,
+        "edition_number": edition.number,
+        "state": edition.state,
+        "programme": edition.programme.name,
+        "simulated": edition.programme.simulated,
+        "demonstration": edition.demonstration,
+        "method": ranking.method,
+        "method_version": ranking.method_version,
+        "basis": ranking.basis,
+        "indicator": edition.programme.method.indicator,
+        "scope": edition.programme.method.unit_scope or None,
+        "measure": edition.measure,
+        "parameters": _parameters(ranking, edition),
+        "city": _city(ranking.city),
+        "units": [_unit(unit) for unit in ranking.units],
+        "findings": [{"rule": f.rule, "zh": f.message_zh, "en": f.message_en} for f in printed_findings(edition)],
+        "drafted_at": edition.drafted_at.isoformat(),
+        "published_at": edition.published_at.isoformat() if edition.published_at else None,
+        "signatures": [
+            {"role": s.role, "name": s.name, "at": s.at.isoformat(), "demonstration": s.demonstration}
+            for s in edition.signatures
+        ],
+    }
+    return {**document, "content_hash": _hash(document)}
+
+
+def content_hash(ranking: Ranking, edition: EditionContext) -> str:
+    """SHA-256 of the decision-relevant content: the same before and after signing, another when any figure changes."""
+    return str(rank_document(ranking, edition)["content_hash"])
+
+
+def without_levels(ranking: Ranking) -> Ranking:
+    """The ranking as printed where levels are not public (`show_levels = false`): score, points, growth and rank.
+
+    Pull, completion, targets and everything a level could be recomputed from is left out (domain_decisions §6).
+    """
+    return replace(
+        ranking,
+        units=tuple(_without_levels(unit) for unit in ranking.units),
+        median_base=None,
+        min_base=Decimal(0),
+    )
+
+
+def to_json(document: dict[str, Any]) -> bytes:
+    """Deterministic UTF-8 JSON for people and machines."""
+    return (json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+
+
+def _without_levels(unit: RankedUnit) -> RankedUnit:
+    inputs = replace(
+        unit.inputs, base=None, ytd=None, month=None, annual_target=None, major_projects=None, new_starts=None,
+        stage_punctuality=None, service=None,
+    )  # fmt: skip
+    indicators = {
+        key: IndicatorScore(None, None if key in LEVEL_INDICATORS else score.points, score.weight)
+        for key, score in unit.indicators.items()
+    }
+    return replace(
+        unit, inputs=inputs, shrunk_growth=None, pull_pp=None, contribution=None, schedule_completion=None,
+        indicators=indicators,
+    )  # fmt: skip
+
+
+def _hash(document: dict[str, Any]) -> str:
+    signed = {key: value for key, value in document.items() if key not in UNSIGNED}
+    text = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return sha256(text.encode()).hexdigest()
+
+
+def _rate(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _parameters(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
+    method = edition.programme.method
+    return {
+        "n": len(ranking.units),
+        "ranked": ranking.ranked_count,
+        "median_base": plain(ranking.median_base),
+        "min_base": plain(ranking.min_base) if edition.programme.method.show_levels else None,
+        "city_base": plain(ranking.city.base),
+        "city_growth": plain(ranking.city_growth),
+        "seasonal_share": plain(ranking.seasonal_share),
+        "kappa": plain(ranking.kappa),
+        "late_per_workday": plain(method.late_per_workday),
+        "late_cap": plain(method.late_cap),
+        "queries_factor": plain(method.queries_factor),
+        "queries_cap": plain(method.queries_cap),
+        "anchors": [_anchor(anchor) for anchor in ranking.anchors],
+    }
+
+
+def _anchor(anchor: ScoredIndicator) -> dict[str, str | None]:
+    return {
+        "key": anchor.key,
+        "zh": anchor.zh,
+        "en": anchor.en,
+        "weight": plain(anchor.weight),
+        "lo": plain(anchor.lo),
+        "mid": plain(anchor.mid),
+        "hi": plain(anchor.hi),
+    }
+
+
+def _city(city: CityFigures) -> dict[str, Any]:
+    return {
+        "unit": city.code,
+        "name": city.zh,
+        "name_en": city.en,
+        "ytd": plain(city.ytd),
+        "base": plain(city.base),
+        "growth": _rate(city.ytd / city.base - 1 if city.ytd is not None and city.base else None),
+        "growth_official": _rate(city.growth_official),
+        "total_investment_growth": _rate(city.total_growth),
+        "rank_level_province": city.rank_level_province,
+        "rank_growth_province": city.rank_growth_province,
+    }
+
+
+def _unit(unit: RankedUnit) -> dict[str, Any]:
+    inputs = unit.inputs
+    return {
+        "unit": unit.unit_code,
+        "name": unit.name,
+        "state": inputs.state,
+        "rank": unit.rank,
+        "score": fixed(unit.score, 2),
+        "ytd": plain(inputs.ytd),
+        "base": plain(inputs.base),
+        "month": plain(inputs.month),
+        "annual_target": plain(inputs.annual_target),
+        "growth": _rate(unit.growth),
+        "growth_official": _rate(inputs.growth_official),
+        "growth_rank": unit.growth_rank,
+        "shrunk_growth": _rate(unit.shrunk_growth),
+        "pull_pp": _rate(unit.pull_pp),
+        "contribution": _rate(unit.contribution),
+        "schedule_completion": _rate(unit.schedule_completion),
+        "indicators": {
+            key: {"value": fixed(i.value, 8), "points": fixed(i.points, 6), "weight": plain(i.weight)}
+            for key, i in unit.indicators.items()
+        },
+        "deductions": {key: plain(value) for key, value in unit.deductions.items()},
+        "workdays_late": inputs.workdays_late,
+        "remarks": list(unit.remarks),
+    }

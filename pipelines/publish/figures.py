@@ -1,0 +1,87 @@
+"""How numbers are written: plain decimals for machines; 亿元 with two places and percent with one for people (domain.md §4.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..model.formulas import round_half_up
+
+ABSENT = "—"
+RATE_PLACES = 8
+
+
+@dataclass(frozen=True)
+class Display:
+    """How amounts of a measure are shown: divided by `divisor`, with `places`, in `zh`/`en`; `raw` names the measure itself."""
+
+    zh: str
+    en: str
+    divisor: Decimal
+    places: int
+    raw: str
+
+
+_DISPLAYS = {
+    "wan_yuan": Display("亿元", "CNY 100 million", Decimal(10_000), 2, "万元 (CNY 10,000)"),
+    "万元": Display("亿元", "CNY 100 million", Decimal(10_000), 2, "万元 (CNY 10,000)"),
+    "USD": Display("百万美元", "USD million", Decimal(1_000_000), 2, "美元 (USD)"),
+}
+
+
+def display(measure: str) -> Display:
+    """The public unit of a measure; a measure without one is shown as it is."""
+    return _DISPLAYS.get(measure) or Display(measure, measure, Decimal(1), 0, measure)
+
+
+def plain(value: Decimal | None) -> str | None:
+    """Exact, without exponent and trailing zeros: `512400.0000` → `512400`. For machines."""
+    if value is None:
+        return None
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def fixed(value: Decimal | None, places: int) -> str | None:
+    """With exactly `places` decimals, rounded HALF_UP."""
+    return None if value is None else f"{round_half_up(value, places):f}"
+
+
+def amount(value: Decimal | None, unit: Display) -> str:
+    """An amount for people: thousands separated, in the display unit."""
+    return ABSENT if value is None else f"{round_half_up(value / unit.divisor, unit.places):,f}"
+
+
+def percent(value: Decimal | None, places: int = 1) -> str:
+    """A fraction as percent without the sign: 0.241 → 24.1; '-' is ASCII."""
+    return ABSENT if value is None else f"{round_half_up(value * 100, places):f}"
+
+
+def signed(value: Decimal | None) -> str:
+    """Percentage points with sign: +3.1, -0.4, 0.0."""
+    if value is None:
+        return ABSENT
+    return f"{value:+f}" if value else f"{value:f}"
+
+
+def points_between(value: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """Difference of two rates in percentage points, of the figures as printed, so that readers find the same."""
+    if value is None or other is None:
+        return None
+    return round_half_up(value * 100, 1) - round_half_up(other * 100, 1)
+
+
+def grew_zh(rate: Decimal) -> str:
+    """同比增长24.1% / 同比下降5.0% / 同比持平, as bureaus write it."""
+    shown = round_half_up(rate * 100, 1)
+    if not shown:
+        return "同比持平"
+    return f"同比{'增长' if shown > 0 else '下降'}{abs(shown)}%"
+
+
+def grew_en(rate: Decimal) -> str:
+    """up 24.1 % / down 5.0 % / unchanged on the same period of last year."""
+    shown = round_half_up(rate * 100, 1)
+    change = f"{'up' if shown > 0 else 'down'} {abs(shown)} %" if shown else "unchanged"
+    return f"{change} on the same period of last year"

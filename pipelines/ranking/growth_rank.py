@@ -1,0 +1,121 @@
+"""growth_rank: rank by growth among units whose base is large enough; ties equal (domain_decisions §4).
+
+rank = 1 + the number of eligible units with strictly higher growth. Growth is compared as an exact fraction C/B*, never
+rounded. Also what SAIMA-1 falls back on before `score_from_month`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from ..model.formulas import arithmetic, contribution, growth, pull, round_half_up, schedule_completion
+from ..model.periods import Period
+from ..model.programme import Method
+from ..model.ranking import (
+    DEDUCTIONS,
+    NOT_APPLICABLE,
+    CityFigures,
+    IndicatorScore,
+    RankedUnit,
+    Ranking,
+    UnitInputs,
+)
+from .efficacy import VALUE_PLACES, competition_ranks
+
+VERSION = "1"
+NO_DEDUCTIONS = dict.fromkeys(DEDUCTIONS, Decimal(0))
+
+
+def rank(
+    units: Sequence[UnitInputs], city: CityFigures, method: Method, seasonal_share: Decimal | None, period: Period
+) -> Ranking:
+    """The ranking of `period` over all ranking units valid in it, sent or not. Amounts in the method's measure."""
+    with arithmetic():
+        return by_growth(units, city, method, seasonal_share, period, VERSION, method.min_base, ("growth",), None)
+
+
+def by_growth(
+    units: Sequence[UnitInputs],
+    city: CityFigures,
+    method: Method,
+    seasonal_share: Decimal | None,
+    period: Period,
+    version: str,
+    min_base: Decimal,
+    indicators: tuple[str, ...],
+    median_base: Decimal | None,
+) -> Ranking:
+    """The ranking by growth alone among units with base ≥ `min_base` and > 0; `indicators`: keys each unit shows."""
+    places = {code: (place, tied) for code, place, tied in growth_places(units, min_base)}
+    share = seasonal_share if seasonal_share is not None else Decimal(period.month) / 12
+    lines = []
+    for unit in units:
+        place, tied = places.get(unit.unit_code, (None, False))
+        rate = growth(unit.ytd, unit.base) if unit.state == "scored" else None
+        shown = dict.fromkeys(indicators, NOT_APPLICABLE)
+        if place is not None and rate is not None:
+            shown["growth"] = IndicatorScore(round_half_up(rate, VALUE_PLACES), None, Decimal(100))
+        scored = unit.state == "scored"
+        pulled = pull(unit.ytd, unit.base, city.base) if scored and city.base else None
+        lines.append(
+            RankedUnit(
+                inputs=unit,
+                rank=place,
+                growth_rank=place,
+                score=None,
+                growth=rate,
+                shrunk_growth=None,
+                pull_pp=None if pulled is None else pulled * 100,
+                contribution=contribution(unit.ytd, unit.base, city.ytd, city.base) if scored else None,
+                schedule_completion=schedule_completion(unit.ytd, unit.annual_target, share) if scored else None,
+                indicators=shown,
+                deductions=NO_DEDUCTIONS,
+                remarks=remarks(unit, tied, _why_unranked(unit, min_base)),
+            )
+        )
+    city_growth = city.growth_official if city.growth_official is not None else growth(city.ytd, city.base)
+    return Ranking(
+        period=str(period),
+        method=method.name,
+        method_version=version,
+        basis="growth",
+        units=ordered(lines),
+        city=city,
+        city_growth=city_growth,
+        median_base=median_base,
+        seasonal_share=share,
+        min_base=min_base,
+        kappa=method.kappa,
+    )
+
+
+def growth_places(units: Iterable[UnitInputs], min_base: Decimal) -> list[tuple[str, int, bool]]:
+    """(unit code, place by growth, tied) of the scored units with base ≥ `min_base`; exact comparison of C/B*."""
+    rates = [
+        (-Fraction(unit.ytd) / Fraction(unit.base), unit.unit_code)
+        for unit in units
+        if unit.state == "scored" and unit.ytd is not None and unit.base and unit.base > 0 and unit.base >= min_base
+    ]
+    return [(code, place, tied) for (_, code), place, tied in competition_ranks(rates, key=lambda pair: pair[0])]
+
+
+def remarks(unit: UnitInputs, tied: bool, *more: str) -> tuple[str, ...]:
+    """Remarks of a line: the state of the return first, then what indicators noted, then 并列 and the method's own."""
+    state = {"missing": ("未报",), "rejected": ("审核未通过",), "scored": ("迟报",) if unit.late else ()}[unit.state]
+    found = (*state, *unit.remarks, *(("并列",) if tied else ()), *(text for text in more if text))
+    return tuple(dict.fromkeys(found))
+
+
+def ordered(lines: Iterable[RankedUnit]) -> tuple[RankedUnit, ...]:
+    """By rank, then unit code; units without a rank last."""
+    return tuple(sorted(lines, key=lambda u: (u.rank is None, u.rank or 0, u.unit_code)))
+
+
+def _why_unranked(unit: UnitInputs, min_base: Decimal) -> str:
+    if unit.state != "scored" or unit.ytd is None:
+        return ""
+    if unit.base is None:
+        return "无可比基数"
+    return "基数过小" if unit.base <= 0 or unit.base < min_base else ""

@@ -1,0 +1,28 @@
+"""Places where a test may kill the process, to prove that nothing is lost and nothing counted twice."""
+
+from __future__ import annotations
+
+import os
+
+VARIABLE = "SAIMA_FAULT"
+KILLED = 137
+
+POINTS: tuple[str, ...] = (
+    "stage.written",
+    "stage.renamed",
+    "load.planned",
+    "load.lake_first_table",
+    "load.lake_committed",
+    "load.sql_open",
+    "load.sql_committed",
+    "load.stage_removed",
+    "draft.lake_committed",
+    "draft.sql_committed",
+)
+"""Every fault point there is; the kill test asserts that each of them is reached."""
+
+
+def fault_point(name: str) -> None:
+    """Ends the process at once, as `kill -9` would, where SAIMA_FAULT names this point."""
+    if os.environ.get(VARIABLE) == name:
+        os._exit(KILLED)

@@ -1,0 +1,228 @@
+"""The Iceberg lake: replace a slice, read what is committed, tag an edition.
+
+Readers never look at the head of a table but at its *pin*: the snapshot that the last finished SQL transaction wrote
+down. So rows of a load that did not finish are invisible, in all tables at once, and a writer begins by setting the
+head back to the pin. Iceberg and SQL share no transaction (DESIGN §5); the pins are what joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from pipelines.errors import Terminal
+from pipelines.model.tables import TABLES, LakeTable
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.expressions import BooleanExpression
+    from pyiceberg.table import Table
+
+NAMESPACE = "saima"
+PROPERTIES = {
+    "commit.retry.num-retries": "20",
+    "commit.retry.total-timeout-ms": "300000",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
+PUSHED_DOWN = 200
+"""Up to so many ids go into the Iceberg filter; more are filtered in Arrow, which is faster than a long IN list."""
+
+Pins = Mapping[str, int]
+"""Lake table → snapshot that readers see; a table that is not there is empty."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What a replacement takes out: rows of these periods whose `column` is one of `values` (None: all their rows)."""
+
+    periods: frozenset[str]
+    column: str = ""
+    values: frozenset[str] | None = None
+
+    def expression(self) -> BooleanExpression:
+        from pyiceberg.expressions import And, In
+
+        periods = In("period", sorted(self.periods))
+        return periods if self.values is None else And(periods, In(self.column, sorted(self.values)))
+
+
+class Lake:
+    """The tables of `pipelines.model.tables.LAKE_TABLES`, partitioned by period, in an SqlCatalog of its own.
+
+    PyIceberg is imported at the first touch: opening the warehouse to read the ledger does not pay for it.
+    """
+
+    def __init__(self, catalog_url: str, lake_url: str) -> None:
+        self.catalog_url = catalog_url
+        self.lake_url = lake_url
+        self._tables: dict[str, Table] = {}
+
+    @cached_property
+    def catalog(self) -> SqlCatalog:
+        """The catalog, created with its namespace where it is not there."""
+        from pyiceberg.catalog.sql import SqlCatalog
+
+        url = sa.engine.make_url(self.catalog_url)
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        catalog = SqlCatalog(NAMESPACE, uri=self.catalog_url, warehouse=self.lake_url, pool_pre_ping="true")
+        catalog.create_namespace_if_not_exists(NAMESPACE)
+        return catalog
+
+    def read(
+        self,
+        name: str,
+        pins: Pins,
+        columns: Sequence[str] | None = None,
+        periods: Sequence[str] | None = None,
+        where: tuple[str, Sequence[str]] | None = None,
+    ) -> pa.Table:
+        """Committed rows of a table: of the given periods, and with column where[0] among the values where[1]."""
+        schema = TABLES[name].schema
+        wanted = list(columns) if columns is not None else list(schema.names)
+        result_schema = pa.schema([schema.field(column) for column in wanted])
+        if name not in pins or (periods is not None and not periods) or (where is not None and not where[1]):
+            return result_schema.empty_table()
+        from pyiceberg.expressions import AlwaysTrue, And, In
+
+        table = self._table(name, pins[name])
+        expression: BooleanExpression = AlwaysTrue()
+        if periods is not None:
+            expression = In("period", sorted(set(periods)))
+        extra: list[str] = []
+        if where is not None:
+            if len(where[1]) <= PUSHED_DOWN:
+                expression = And(expression, In(where[0], sorted(set(where[1]))))
+            elif where[0] not in wanted:
+                extra = [where[0]]
+        scan = table.scan(
+            row_filter=expression, selected_fields=(*wanted, *extra), snapshot_id=pins[name], case_sensitive=True
+        )
+        rows = scan.to_arrow()
+        if where is not None and len(where[1]) > PUSHED_DOWN:
+            kept = pa.array(sorted(set(where[1])), rows.schema.field(where[0]).type)
+            rows = rows.filter(pc.is_in(rows[where[0]], kept))
+        return rows.select(wanted).cast(result_schema)
+
+    def replace(
+        self, name: str, pins: Pins, slices: Sequence[Slice], rows: pa.Table, properties: Mapping[str, str]
+    ) -> int | None:
+        """One commit: takes the slices out, appends the rows; returns the new snapshot (None: no table).
+
+        The head is first set back to the pin, so leftovers of a writer that died are gone. Call under the loader's lock.
+        """
+        if rows.num_rows == 0 and not (slices and name in pins):
+            return pins.get(name)
+        table = self._for_writing(name)
+        self._set_head(table, pins.get(name))
+        before = table.current_snapshot()
+        stale = [s.expression() for s in slices if s.periods and (s.values is None or s.values)]
+        with table.transaction() as transaction:
+            if before is not None and (name not in pins):
+                from pyiceberg.expressions import AlwaysTrue
+
+                transaction.delete(AlwaysTrue(), snapshot_properties=dict(properties))
+            elif before is not None:
+                for expression in stale:
+                    transaction.delete(expression, snapshot_properties=dict(properties))
+            if rows.num_rows:
+                transaction.append(rows, snapshot_properties=dict(properties))
+        after = table.current_snapshot()
+        return None if after is None else int(after.snapshot_id)
+
+    def reset(self, pins: Pins) -> list[str]:
+        """Sets the head of every table back to its pin; returns the tables that were ahead of it."""
+        changed = []
+        for name in TABLES:
+            if self.catalog.table_exists((NAMESPACE, name)):
+                table = self.catalog.load_table((NAMESPACE, name))
+                if self._set_head(table, pins.get(name)):
+                    changed.append(name)
+        return changed
+
+    def tag(self, tag: str, pins: Pins) -> None:
+        """Names the pinned snapshot of every table; a tag that is there stays as it is."""
+        for name, snapshot in pins.items():
+            table = self._table(name, snapshot)
+            if tag not in table.metadata.refs:
+                table.manage_snapshots().create_tag(snapshot, tag).commit()
+
+    def tags(self, name: str) -> dict[str, int]:
+        """Tag → snapshot of one table."""
+        if not self.catalog.table_exists((NAMESPACE, name)):
+            return {}
+        refs = self.catalog.load_table((NAMESPACE, name)).metadata.refs
+        return {tag: int(ref.snapshot_id) for tag, ref in refs.items() if ref.snapshot_ref_type == "tag"}
+
+    def heads(self) -> dict[str, int]:
+        """Head snapshot of every table that has one."""
+        found = {}
+        for name in TABLES:
+            if self.catalog.table_exists((NAMESPACE, name)):
+                head = self.catalog.load_table((NAMESPACE, name)).current_snapshot()
+                if head is not None:
+                    found[name] = int(head.snapshot_id)
+        return found
+
+    def close(self) -> None:
+        """Closes the catalog's connections where it was opened."""
+        if "catalog" in self.__dict__:
+            self.catalog.engine.dispose()
+
+    def _table(self, name: str, snapshot: int) -> Table:
+        """The table as of metadata that knows the snapshot; loaded again only where it does not."""
+        table = self._tables.get(name)
+        if table is None or table.snapshot_by_id(snapshot) is None:
+            table = self.catalog.load_table((NAMESPACE, name))
+            self._tables[name] = table
+        if table.snapshot_by_id(snapshot) is None:
+            raise Terminal(
+                f"数据湖表 {name} 缺少快照 {snapshot},可能恢复自旧备份",
+                f"the lake table {name} lacks snapshot {snapshot}; was it restored from an older backup?",
+                "saima rebuild",
+            )
+        return table
+
+    def _for_writing(self, name: str) -> Table:
+        definition = TABLES[name]
+        if not self.catalog.table_exists((NAMESPACE, name)):
+            return self._create(definition)
+        table = self.catalog.load_table((NAMESPACE, name))
+        if set(definition.columns) - set(table.schema().column_names):
+            with table.update_schema() as update:
+                update.union_by_name(definition.schema)
+        self._tables[name] = table
+        return table
+
+    def _create(self, definition: LakeTable) -> Table:
+
+        identifier = (NAMESPACE, definition.name)
+        with (
+            self.catalog.create_table_transaction(identifier, definition.schema, properties=PROPERTIES) as creation,
+            creation.update_spec() as spec,
+        ):
+            spec.add_identity("period")
+        return self.catalog.load_table(identifier)
+
+    def _set_head(self, table: Table, pin: int | None) -> bool:
+        head = table.current_snapshot()
+        if pin is None or head is None or head.snapshot_id == pin:
+            return False
+        self._table(table.name()[-1], pin)
+        table.manage_snapshots().set_current_snapshot(snapshot_id=pin).commit()
+        return True
+
+
+def with_load_id(name: str, rows: pa.Table, load_id: str) -> pa.Table:
+    """Staged rows with the load that writes them, in the order of the lake table."""
+    schema = TABLES[name].schema
+    column: Any = pa.repeat(pa.scalar(load_id, pa.string()), rows.num_rows)
+    return rows.append_column("load_id", column).select(schema.names).cast(schema)

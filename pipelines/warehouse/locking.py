@@ -1,0 +1,52 @@
+"""A lock between processes that ends with its holder: the kernel releases it however the process dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.errors import Transient
+
+_PAUSE = 0.05
+
+
+def host() -> str:
+    """Name of this machine, as recorded with loads."""
+    return socket.gethostname()
+
+
+@contextmanager
+def file_lock(path: Path, timeout: float, purpose: str) -> Iterator[None]:
+    """Holds the lock file exclusively; waits up to `timeout` seconds, then raises Transient naming the holder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _acquire(descriptor, path, timeout)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{host()} pid {os.getpid()} {purpose}".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, path: Path, timeout: float) -> None:
+    give_up = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= give_up:
+                holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "?"
+                raise Transient(
+                    f"{path.name} 被占用:{holder}",
+                    f"{path.name} is held by {holder}",
+                    f"等待 {timeout:g} 秒后放弃,稍后重试 / gave up after {timeout:g} s; try again later",
+                ) from None
+            time.sleep(_PAUSE)
+        else:
+            return

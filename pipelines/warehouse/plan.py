@@ -1,0 +1,114 @@
+"""What a load will do, decided before anything is written: versions, re-sends, withdrawals, pointers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from .ledger import KnownEvent, events_of_receipts, known_events, pointers
+from .stage_reader import Batch, Key, StagedSubmission
+from .timeline import Event, Timeline, decide
+
+Freezes = Mapping[tuple[str, str], datetime | None]
+"""(form, period) → the instant from which versions open a revision; absent or None: no limit."""
+
+
+@dataclass
+class Plan:
+    """The decisions of one load. Submissions are named by id; `known` holds what the ledger had of them."""
+
+    kept: dict[str, StagedSubmission] = field(default_factory=dict)
+    dropped: dict[str, StagedSubmission] = field(default_factory=dict)
+    repeats: dict[str, str] = field(default_factory=dict)
+    demoted: dict[str, KnownEvent] = field(default_factory=dict)
+    withdrawn: dict[str, KnownEvent] = field(default_factory=dict)
+    reopened_receipts: set[str] = field(default_factory=set)
+    versions: dict[str, int] = field(default_factory=dict)
+    timelines: dict[Key, Timeline] = field(default_factory=dict)
+    known: dict[str, KnownEvent] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
+    pointers_before: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    pointers_after: dict[Key, tuple[str, str]] = field(default_factory=dict)
+
+    def key_of(self, submission_id: str) -> Key:
+        staged = self.kept.get(submission_id) or self.dropped.get(submission_id)
+        return staged.key if staged else self.known[submission_id].key
+
+    @property
+    def removed(self) -> dict[str, Key]:
+        """Submissions whose lake rows go: re-staged ones that are replaced, and versions that are none any more."""
+        staged = self.kept | self.dropped
+        replaced = {i: s.key for i, s in staged.items() if i in self.known and self.known[i].is_version}
+        gone = {i: k.key for i, k in (self.demoted | self.withdrawn).items() if k.is_version}
+        return replaced | gone
+
+    @property
+    def moved(self) -> list[Key]:
+        """Keys whose pointer names another submission or verdict than before."""
+        keys = self.pointers_before.keys() | self.pointers_after.keys()
+        return sorted(k for k in keys if self.pointers_before.get(k) != self.pointers_after.get(k))
+
+    @property
+    def rewritten(self) -> list[Key]:
+        """Keys whose current rows in SQL are written again: the pointer moved, or its submission is in this load."""
+        again = {s.key for i, s in self.kept.items() if self.pointers_after.get(s.key, ("",))[0] == i}
+        return sorted(again | set(self.moved))
+
+
+def make_plan(connection: sa.Connection, batch: Batch, freezes: Freezes) -> Plan:
+    """Reads what the ledger has of the batch's units, periods and forms, and decides. Call under the loader's lock."""
+    plan = Plan()
+    staged: dict[Key, list[StagedSubmission]] = defaultdict(list)
+    for one in batch.submissions:
+        staged[one.key].append(one)
+    staged_ids = {one.submission_id for one in batch.submissions}
+    for known in events_of_receipts(connection, (o["receipt_id"] for o in batch.outcomes)):
+        if known.event.submission_id not in staged_ids:
+            plan.withdrawn[known.event.submission_id] = known
+    keys = set(staged) | {known.key for known in plan.withdrawn.values()}
+    ledger = known_events(connection, keys)
+    plan.pointers_before = pointers(connection, keys)
+    for key in sorted(keys):
+        _decide_key(plan, key, staged.get(key, []), ledger.get(key, []), freezes.get((key[2], key[1])))
+    return plan
+
+
+def _decide_key(
+    plan: Plan, key: Key, staged: list[StagedSubmission], ledger: list[KnownEvent], freeze: datetime | None
+) -> None:
+    plan.known.update({known.event.submission_id: known for known in ledger})
+    events = {k.event.submission_id: k.event for k in ledger if k.event.submission_id not in plan.withdrawn}
+    events.update({one.submission_id: one.event for one in staged})
+    plan.events.update(events)
+    timeline = decide(events.values(), freeze)
+    plan.timelines[key] = timeline
+    plan.repeats.update(timeline.resends)
+    for one in staged:
+        (plan.dropped if one.submission_id in timeline.resends else plan.kept)[one.submission_id] = one
+    staged_ids = {one.submission_id for one in staged}
+    for known in ledger:
+        submission = known.event.submission_id
+        if known.is_version and submission in timeline.resends and submission not in staged_ids:
+            plan.demoted[submission] = known
+    plan.reopened_receipts.update(events[submission].receipt_id for submission in timeline.reopened)
+    _number(plan, timeline, ledger)
+    if timeline.current is not None:
+        current = plan.kept.get(timeline.current)
+        verdict = current.verdict_id if current else plan.known[timeline.current].verdict_id
+        assert verdict is not None
+        plan.pointers_after[key] = (timeline.current, verdict)
+
+
+def _number(plan: Plan, timeline: Timeline, ledger: list[KnownEvent]) -> None:
+    """A number once given stays; new versions of the load get the next ones in their order."""
+    given = {k.event.submission_id: k.version for k in ledger if k.version is not None}
+    last = max(given.values(), default=0)
+    for submission in timeline.versions:
+        number = given.get(submission)
+        if number is None:
+            last = number = last + 1
+        plan.versions[submission] = number

@@ -1,0 +1,87 @@
+"""Which file is a version, which repeats one, and which version counts. Pure: the loader and every as-of read obey it.
+
+DESIGN §4: versions order by arrived_at, then seen_at, then name; bytes equal to the latest version are a re-send; older
+bytes sent again later are a new version; the latest accepted version that arrived before the freeze counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.model.findings import VerdictWord
+from pipelines.model.submissions import ACCEPTED, State
+
+
+@dataclass(frozen=True)
+class Event:
+    """One form of one unit and period in one receipt. `word` is its verdict; None where its rows are not at hand (a
+    re-send whose rows were dropped)."""
+
+    submission_id: str
+    receipt_id: str
+    sha256: str
+    arrived_at: datetime
+    seen_at: datetime
+    name: str
+    word: VerdictWord | None
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str, str]:
+        return (self.arrived_at, self.seen_at, self.name, self.receipt_id)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The decision for one unit, period and form, independent of the order in which the files were seen.
+
+    `versions`: submissions that are versions, oldest first. `resends`: submission → the version it repeats. `reopened`:
+    versions without a verdict at hand, to be judged again. `revisions`: accepted versions that came too late to count.
+    """
+
+    versions: tuple[str, ...]
+    resends: Mapping[str, str]
+    reopened: tuple[str, ...]
+    revisions: frozenset[str]
+    current: str | None
+    states: Mapping[str, State]
+
+    @property
+    def latest(self) -> str | None:
+        return self.versions[-1] if self.versions else None
+
+
+def decide(events: Iterable[Event], freeze: datetime | None) -> Timeline:
+    """The timeline of one unit, period and form; `freeze` None means that every version may count."""
+    versions: list[Event] = []
+    resends: dict[str, str] = {}
+    reopened: list[str] = []
+    last_bytes: tuple[str, str] | None = None
+    for event in sorted(events, key=lambda e: e.order):
+        if last_bytes is not None and last_bytes[0] == event.sha256:
+            resends[event.submission_id] = last_bytes[1]
+            continue
+        last_bytes = (event.sha256, event.submission_id)
+        if event.word is None:
+            reopened.append(event.submission_id)
+        else:
+            versions.append(event)
+    accepted = [e for e in versions if e.word in ACCEPTED]
+    in_time = [e for e in accepted if freeze is None or e.arrived_at < freeze]
+    current = in_time[-1] if in_time else None
+    return Timeline(
+        versions=tuple(e.submission_id for e in versions),
+        resends=resends,
+        reopened=tuple(reopened),
+        revisions=frozenset(e.submission_id for e in accepted if freeze is not None and e.arrived_at >= freeze),
+        current=current.submission_id if current else None,
+        states={e.submission_id: _state(e, current) for e in versions},
+    )
+
+
+def _state(event: Event, current: Event | None) -> State:
+    if current is not None and event.order < current.order:
+        return "superseded"
+    assert event.word is not None
+    return event.word

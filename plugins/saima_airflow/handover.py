@@ -1,0 +1,103 @@
+"""What passes from one DAG to the next: the period of a run and the two partitioned assets. Small values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+
+def period_of(dag_run: Any, params: Mapping[str, Any]) -> str:
+    """The month of a run: the partition key it was started for, else the param `period`.
+
+    Asset runs have no logical date, so no other source exists; a run without either fails and says so.
+    """
+    period = dag_run.partition_key or params.get("period")
+    if not period:
+        raise AirflowFailException("没有报告期:请填写参数 period / no period: give the param `period`, e.g. 2022-06")
+    return str(period)
+
+
+def emit(event: Any, partitions: Iterable[str], extra: Mapping[str, Any]) -> list[str]:
+    """Emit one partition a period on an outlet event; skip the task where there is none.
+
+    A task that succeeds always emits its outlets: without a partition key the listeners would only log a complaint,
+    therefore nothing to say is a skip.
+    """
+    periods = sorted(set(partitions))
+    if not periods:
+        raise AirflowSkipException("没有新的内容 / nothing new")
+    event.add_partitions(periods)
+    event.extra = dict(extra)
+    return periods
+
+
+def emit_closed(event: Any, closed: Iterable[Mapping[str, Any]]) -> list[str]:
+    """`month_closed` for every month that closed with a new inputs_hash; `closed` as `dagapi.close` returns them."""
+    fresh = {str(month["period"]): month["inputs_hash"] for month in closed if month["closed"] and month["emitted"]}
+    return emit(event, fresh, {"inputs_hash": fresh})
+
+
+def emit_drafted(event: Any, period: str, draft: Mapping[str, Any]) -> list[str]:
+    """`edition_drafted` once per changed draft; `draft` as `dagapi.draft` returns it."""
+    extra = {"edition": draft["edition"], "content_hash": draft["content_hash"]}
+    return emit(event, [period] if draft["changed"] else [], extra)
+
+
+def newest_draft(dag_run: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The newest draft of the run's period, made where there is none; a skip where it is published already.
+
+    Always the newest: a run that an older draft started never asks for a signature under superseded content.
+    """
+    from pipelines.flow import dagapi
+
+    period = period_of(dag_run, params)
+    draft = dagapi.draft(period, params["now"])
+    if draft["state"] == "published":
+        raise AirflowSkipException(f"{draft['edition']} 已发布 / is published already")
+    return {**draft, "period": period}
+
+
+def superseded(edition: Mapping[str, Any]) -> bool:
+    """Whether a newer draft of the period than this one (as `newest_draft` returned it) exists."""
+    from pipelines.flow import dagapi
+
+    return dagapi.superseded(edition["edition"], edition["content_hash"])
+
+
+def may_publish(edition: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
+    """Whether the embargo is over; skips the rest of the run where a newer draft has superseded this one."""
+    if superseded(edition):
+        raise AirflowSkipException(f"{edition['edition']} 已被新稿取代 / superseded by a newer draft")
+    from pipelines.model.calendar import utc
+
+    now = utc(datetime.fromisoformat(params["now"])) if params["now"] else datetime.now(UTC)
+    return edition["publish_at"] is None or datetime.fromisoformat(edition["publish_at"]) <= now
+
+
+def publish(edition: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Publish exactly the content that was signed, or fail with the reason; trying again would not change it."""
+    from pipelines.flow import dagapi
+
+    outcome = dagapi.publish(edition["edition"], edition["content_hash"], params["now"])
+    if not outcome["published"]:
+        raise AirflowFailException(f"未发布 / not published: {outcome['reason']}")
+    return dict(outcome)
+
+
+def audit(now: str | None) -> dict[str, Any]:
+    """The outcome of an audit, or a failure that names the checks that found a difference."""
+    from pipelines.flow import dagapi
+
+    outcome = dagapi.audit(now)
+    if not outcome["ok"]:
+        failed = [f"{check['id']}: {check['detail']}" for check in outcome["checks"] if check["failed"]]
+        raise AirflowFailException("账实不符 / the books do not balance: " + "; ".join(failed))
+    return dict(outcome)
+
+
+def fail_run(reason: str) -> None:
+    """Fail: the leaf of a DAG whose other leaves run although something before them failed."""
+    raise AirflowFailException(reason)

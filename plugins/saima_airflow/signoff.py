@@ -1,0 +1,89 @@
+"""Sign-off of a draft edition by a named person, as a human-in-the-loop task that parks without a worker slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLBranchOperator
+from airflow.sdk.exceptions import TaskAwaitingInput
+from saima_airflow.environment import DEMONSTRATION_SIGNER, signers
+from saima_airflow.handover import superseded
+
+APPROVE = "批准发布"
+RETURN = "退回修改"
+ROLES = {"statistics": "统计", "dispatch": "经信"}
+"""Who signs what (domain_decisions §6): statistics for levels and growth, dispatch for the other indicators."""
+
+STILL_CURRENT_EVERY = timedelta(minutes=30)
+DECISION = "decision"
+
+
+class SignoffOperator(HITLBranchOperator):
+    """Asks the signers of one role to approve or return one content hash.
+
+    `edition` is what `dagapi.draft` returned, with its period. Answered, it pushes the XCom `decision`
+    {role, name, id, decision, at, content_hash, demonstration} and branches to `approve_task` or `return_task`. A role
+    the programme does not require, or one that has signed this hash already, goes to `approve_task` without a decision.
+    A draft that a newer one has superseded stops waiting within half an hour: both branches are skipped.
+    """
+
+    template_fields = (*HITLBranchOperator.template_fields, "edition")
+
+    def __init__(self, *, role: str, edition: Any, approve_task: str, return_task: str, **kwargs: Any) -> None:
+        super().__init__(
+            subject=f"{ROLES[role]}签发 / sign-off: {role}",
+            options=[APPROVE, RETURN],
+            options_mapping={APPROVE: approve_task, RETURN: return_task},
+            assigned_users=signers(role),
+            response_timeout=STILL_CURRENT_EVERY,
+            **kwargs,
+        )
+        self.role = role
+        self.edition = edition
+        self.approve_task = approve_task
+
+    def execute(self, context: Any) -> Any:
+        """Park until somebody answers, or pass on where this role has nothing to sign."""
+        if self.role not in self.edition["signatures_needed"]:
+            self.log.info("%s 无需签发 / nothing to sign", self.role)
+            return self.do_branch(context, self.approve_task)
+        self.subject = f"{self.edition['edition']} · {ROLES[self.role]}签发 / sign-off: {self.role}"
+        self.body = f"{self.edition['summary_md']}\n\n签发的内容 / signed content: `{self.edition['content_hash']}`"
+        return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Record who decided what; on the half-hourly wake-up wait on, unless the draft has been superseded."""
+        if event.get("error_type") == "timeout":
+            if superseded(self.edition):
+                return self.do_branch(context, None)
+            raise TaskAwaitingInput(method_name="execute_complete", timeout=self.response_timeout)
+        if "error" not in event:
+            signer = event.get("responded_by_user") or {}
+            context["ti"].xcom_push(
+                key=DECISION,
+                value={
+                    "role": self.role,
+                    "id": signer.get("id", ""),
+                    "name": signer.get("name", ""),
+                    "decision": event["chosen_options"][0],
+                    "at": context["params"].get("now") or event["responded_at"].isoformat(),
+                    "content_hash": self.edition["content_hash"],
+                    "demonstration": signer.get("id") == DEMONSTRATION_SIGNER,
+                },
+            )
+        return super().execute_complete(context, event)
+
+
+def record(edition: Mapping[str, Any], role: str, ti: Any) -> dict[str, Any] | None:
+    """Copy a decision into the warehouse (Airflow's own record dies with its metadata database); None without one."""
+    from pipelines.flow import dagapi
+
+    decision = ti.xcom_pull(task_ids=f"sign_off_{role}", key=DECISION)
+    if decision is None:
+        return None
+    return dagapi.sign(
+        edition["edition"], role, decision["name"], decision["content_hash"],
+        "approved" if decision["decision"] == APPROVE else "returned", decision["at"], decision["demonstration"],
+    )  # fmt: skip

@@ -1,0 +1,16 @@
+"""The one registering file of this folder: everything it registers lives in the package `saima_airflow`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from airflow.plugins_manager import AirflowPlugin
+from saima_airflow.board import EXTERNAL_VIEWS, URL_PREFIX, app
+
+
+class SaimaPlugin(AirflowPlugin):
+    """The board: state of the months and the editions, inside the Airflow UI."""
+
+    name = "saima"
+    fastapi_apps: ClassVar[list[dict[str, object]]] = [{"app": app, "url_prefix": URL_PREFIX, "name": "Saima board"}]
+    external_views: ClassVar[list[dict[str, object]]] = EXTERNAL_VIEWS

@@ -1,0 +1,88 @@
+"""What every DAG owes its operators: an owner, tags, retries, words in two languages; and that it is wiring only."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from saima_airflow.register import OWNER, Tag
+
+DAGS = Path(__file__).resolve().parents[2] / "dags"
+FILES = sorted(DAGS.glob("*.py"))
+MAX_LINES = 80
+SEVERAL_AT_A_TIME = {"release_edition": "each run waits for people and dates; one a month may be waiting"}
+CHINESE = re.compile(r"[一-鿿]")
+
+
+@pytest.fixture(params=[file.stem for file in FILES])
+def dag(request: Any, dag_bag: Any) -> Any:
+    return dag_bag.dags[request.param]
+
+
+def test_there_are_dags() -> None:
+    assert len(FILES) >= 6
+
+
+def test_owner_tags_and_limits(dag: Any) -> None:
+    assert dag.tags - {str(tag) for tag in Tag} == set()
+    assert str(Tag.SAIMA) in dag.tags
+    assert any(tag.startswith("GSBPM") for tag in dag.tags)
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1 or dag.dag_id in SEVERAL_AT_A_TIME
+    assert len(dag.tasks) > 0
+    assert {task.owner for task in dag.tasks} == {OWNER}
+
+
+def test_tasks_retry_what_may_succeed(dag: Any) -> None:
+    for task in dag.tasks:
+        assert task.retry_policy is not None
+        assert task.retries >= 1 or task.task_id == "report_failure"
+
+
+def test_chinese_names_and_two_sentences_of_documentation(dag: Any) -> None:
+    assert CHINESE.search(dag.dag_display_name)
+    assert len([part for part in re.split(r"[.。!?]\s", dag.doc_md + " ") if part.strip()]) >= 2
+    assert CHINESE.search(dag.doc_md)
+    assert re.search(r"[A-Za-z]{3,} [a-z]{2,} ", dag.doc_md)
+    for task in dag.tasks:
+        assert CHINESE.search(task.task_display_name), task.task_id
+        assert task.task_id.isascii()
+
+
+def test_params_of_a_manual_run(dag: Any) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    assert dict(dag.params) == {"period": None, "now": None}
+    period, now = dag.params.get_param("period"), dag.params.get_param("now")
+    assert period.resolve("2022-06") == "2022-06"
+    assert now.resolve("2022-07-18T12:05:00+08:00") == "2022-07-18T12:05:00+08:00"
+    for param, wrong in ((period, "2022-13"), (period, "2022-06; drop"), (now, "yesterday")):
+        with pytest.raises(ParamValidationError):
+            param.resolve(wrong)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_wiring_only(file: Path) -> None:
+    """Imports, one decorated function, one call; a task is one import from flow or the plugin package and a return."""
+    text = file.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MAX_LINES
+    docstring, *body = ast.parse(text).body
+    assert isinstance(docstring, ast.Expr)
+    imports = [node for node in body if isinstance(node, ast.ImportFrom)]
+    rest = [node for node in body if not isinstance(node, ast.ImportFrom)]
+    assert all(node.level == 0 for node in imports), "absolute imports only"
+    assert {(node.module or "").split(".")[0] for node in imports} <= {"__future__", "airflow", "saima_airflow"}
+    assert any(node.module == "airflow.sdk" for node in imports), "a file without the word is silently skipped"
+    assert [type(node) for node in rest] == [ast.FunctionDef, ast.Expr]
+    factory = rest[0]
+    assert isinstance(factory, ast.FunctionDef) and factory.name == file.stem
+    tasks = [node for node in factory.body if isinstance(node, ast.FunctionDef)]
+    assert tasks
+    for task in tasks:
+        assert [type(node) for node in task.body] == [ast.ImportFrom, ast.Return], task.name
+        imported = task.body[0]
+        assert isinstance(imported, ast.ImportFrom)
+        assert imported.module in {"pipelines.flow", "saima_airflow.handover", "saima_airflow.signoff"}
