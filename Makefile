@@ -33,6 +33,9 @@ test: $(VENV)/.dev ## everything CI runs: format, lint, types, imports, tests
 up: $(VENV)/.run ## Airflow with its UI and the board on http://localhost:8080
 	@$(BIN)/python plugins/saima_airflow/standalone.py
 
+docs: $(VENV)/.dev ## write the data dictionary and the rule catalogue
+	$(BIN)/python -m pipelines.cli.docs
+
 bench: $(VENV)/.dev ## benchmarks; print ratios of commands timed in one run
 	$(BIN)/python -m tests.benchmarks
 
@@ -43,4 +46,4 @@ lock: $(VENV)/.dev ## resolve requirements*.in to the hashed, universal locks
 clean: ## remove the state of SAIMA_HOME (default var/)
 	rm -rf "$(SAIMA_HOME)"
 
-.PHONY: help setup run test up bench lock clean
+.PHONY: help setup run test up docs bench lock clean

@@ -77,7 +77,7 @@ def _resolve(check: Check, setup: FormSetup) -> list[Check]:
         return [
             replace(check, id=f"{check.id}.{name}", kwargs={"column": name}, fields=(name,)) for name in setup.required
         ]
-    if check.fields and check.fields[0] not in setup.fields:
+    if check.fields and not any(name in setup.fields for name in check.fields):
         return []
     kwargs: dict[str, Any] = {}
     for key, value in check.kwargs.items():

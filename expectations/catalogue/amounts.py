@@ -100,8 +100,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
     Rule(
         id="C05", level=1, severity="error", scope="row", forms=PROJECT,
         formula="cum_total ≥ ytd / investment since the start is at least this year's",
-        message_zh="{cum_total},小于{ytd}。自开始建设累计应不小于本年累计,请核对。",
-        message_en="{cum_total}, less than {ytd}. The figure since the start must be at least this year's: check both.",
+        message_zh="{cum_total},小于{ytd.of}。自开始建设累计应不小于本年累计,请核对。",
+        message_en="{cum_total}, less than {ytd.of}. The figure since the start must be at least this year's: check both.",
         reason="本年完成是累计的一部分 / this year's investment is part of the total",
         checks=(
             Check(
@@ -115,8 +115,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         id="C06", level=1, severity="error", scope="row", forms=PROJECT,
         formula="equip ≥ old_equip 且 equip ≥ renew_equip(强制性);equip ≥ old_equip + renew_equip(核实性)/ at least each of its "
         "parts (error), at least their sum (query)",
-        message_zh="{equip},小于其中项{subject_part}。请核对。",
-        message_en="{equip}, less than its part {subject_part}. Check both.",
+        message_zh="{equip},小于其中项。请核对。",
+        message_en="{equip}, less than its part. Check both.",
         reason="其中项不大于总项 / a part does not exceed the whole",
         checks=(
             *(
@@ -124,8 +124,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                     f"C06.{part}", "ExpectColumnPairValuesAToBeGreaterThanB",
                     {"column_A": "equip", "column_B": part, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                     fields=("equip", part), looks_at=("equip", part),
-                    message_zh=f"{{equip}},小于其中项{{{part}}}。请核对。",
-                    message_en=f"{{equip}}, less than its part {{{part}}}. Check both.",
+                    message_zh=f"{{equip}},小于其中项{{{part}.of}}。请核对。",
+                    message_en=f"{{equip}}, less than its part {{{part}.of}}. Check both.",
                 )
                 for part in ("old_equip", "renew_equip")
             ),
@@ -158,8 +158,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
     Rule(
         id="C08", level=1, severity="query", scope="row", forms=PROJECT,
         formula="cum_total ≤ plan_total / investment done does not exceed the plan",
-        message_zh="{cum_total},超过{plan_total}。请核对;确已超概的请在上报说明中写明调整概算的文件。",
-        message_en="{cum_total}, more than {plan_total}. Check them, or name the document that adjusts the plan.",
+        message_zh="{cum_total},超过{plan_total.of}。请核对;确已超概的请在上报说明中写明调整概算的文件。",
+        message_en="{cum_total}, more than {plan_total.of}. Check them, or name the document that adjusts the plan.",
         reason="超计划须有调概文件 / exceeding the plan needs an adjustment document",
         checks=(
             Check(
@@ -172,8 +172,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
     Rule(
         id="C09", level=1, severity="error", scope="row", forms=PROJECT,
         formula="cum_total ≤ 1.3 · plan_total / at most 1.3 times the plan",
-        message_zh="{cum_total},超过{plan_total}的 1.3 倍。请核对小数点和计量单位,或先调整计划总投资。",
-        message_en="{cum_total}, more than 1.3 times {plan_total}. Check decimal point and unit, or adjust the plan first.",
+        message_zh="{cum_total},超过{plan_total.of}的 1.3 倍。请核对小数点和计量单位,或先调整计划总投资。",
+        message_en="{cum_total}, more than 1.3 times {plan_total.of}. Check decimal point and unit, or adjust the plan first.",
         reason="明显有误 / obviously wrong",
         checks=(
             Check(

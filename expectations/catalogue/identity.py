@@ -14,15 +14,18 @@ IDENTITY: tuple[Rule, ...] = (
         id="B01", level=1, severity="error", scope="row", forms=ALL_FORMS,
         formula="报送单位在报告期内有效;行内代码 ∈ 本单位代码 ∪ accepted_codes(city_month:各单位和全市)/ the unit is valid at the "
         "period; codes in rows are the unit's or accepted ones",
-        message_zh="{subject}不是本单位({unit_name} {unit_code})的代码或认可代码。请改为本单位代码;辖区交叉的请联系市局登记。",
-        message_en="{subject} is neither the code of the sender ({unit_name} {unit_code}) nor an accepted one. Correct it, or ask "
+        message_zh="{subject},不是本单位({unit_name} {unit_code})的代码、名称或认可代码。请改为本单位的;辖区交叉的请联系市局登记。",
+        message_en="{subject}: not the sender's ({unit_name} {unit_code}), nor an accepted code. Correct it, or ask "
         "the bureau to register the code.",
         reason="项目在地;代码表有有效期 / projects are counted where they are; code lists have dates",
         checks=(
-            Check(
-                "B01.unit", "ExpectColumnValuesToBeInSet", {"column": "unit_code_accepted", "value_set": [True]},
-                fields=("reported_unit_code", "reported_unit_name"), looks_at=("unit_code_accepted",),
-                forms=("project_month", "unit_month", "dispatch_month"),
+            *(
+                Check(
+                    f"B01.{name}", "ExpectColumnValuesToBeInSet", {"column": f"unit_{name}_accepted", "value_set": [True]},
+                    fields=(f"reported_unit_{name}",), looks_at=(f"reported_unit_{name}",),
+                    forms=("project_month", "unit_month", "dispatch_month"),
+                )
+                for name in ("code", "name")
             ),
             Check(
                 "B01.area", "ExpectColumnValuesToBeInSet", {"column": "area_code", "value_set": Given("areas")},

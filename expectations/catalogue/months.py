@@ -8,9 +8,9 @@ MONTH_RULES: tuple[Rule, ...] = (
     Rule(
         id="D01", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="chain", measure="wan_yuan",
         formula="ytd(t) = ytd(t−1) + month(t) + 更正金额,|差| ≤ 1;首期 month ≤ ytd / chain of cumulative figures; first period month ≤ ytd",
-        message_zh="{ytd},但上期({previous_period})累计 {previous_ytd} + {month} + 更正金额 = {total} {unit},相差 {difference}。"
+        message_zh="{ytd},但上期({previous_period})累计 {chain_ytd} {unit} 加{month.of}(及更正金额)应为 {total} {unit},相差 {difference}。"
         "请核对;如系更正上期,请填更正代码和更正金额。",
-        message_en="{ytd}, but last period's cumulative figure ({previous_period}) {previous_ytd} + {month} + correction = {total}, "
+        message_en="{ytd}, but last period's cumulative figure ({previous_period}) {chain_ytd} plus {month.of} (and the correction) make {total}, "
         "off by {difference}. Check them; a correction of last period needs code and amount.",
         reason="累计数的衔接 / cumulative figures form a chain",
         checks=(
@@ -26,8 +26,8 @@ MONTH_RULES: tuple[Rule, ...] = (
                 {"column_list": ["ytd", "month", "first_period"], "coefficients": {"ytd": 1, "month": -1}, "relation": ">=",
                  "where": {"first_period": True}},
                 fields=("month", "ytd"), looks_at=("ytd", "month", "first_period"),
-                message_zh="{month},大于{ytd}。本年首期的本月数应不大于累计数,请核对。",
-                message_en="{month}, more than {ytd}. In the first period of a year the month cannot exceed the cumulative figure.",
+                message_zh="{month},大于{ytd.of}。本年首期的本月数应不大于累计数,请核对。",
+                message_en="{month}, more than {ytd.of}. In the first period of a year the month cannot exceed the cumulative figure.",
             ),
         ),
     ),
@@ -58,8 +58,8 @@ MONTH_RULES: tuple[Rule, ...] = (
     Rule(
         id="D03", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="annual_final", measure="wan_yuan",
         formula="结转项目:cum_total(t) = cum_total(上年 12 月或年报定案)+ ytd(t),|差| ≤ 1 / carried-over projects continue from the annual final",
-        message_zh="{cum_total},但上年末累计 {opening_cum_total} + {ytd} = {total} {unit},相差 {difference}。请核对;年报定案有调整的请在上报说明中写明。",
-        message_en="{cum_total}, but last year's final {opening_cum_total} + {ytd} = {total}, off by {difference}. Check, or explain "
+        message_zh="{cum_total},但上年末累计 {opening_cum_total} {unit} 加{ytd.of}应为 {total} {unit},相差 {difference}。请核对;年报定案有调整的请在上报说明中写明。",
+        message_en="{cum_total}, but last year's final {opening_cum_total} plus {ytd.of} make {total}, off by {difference}. Check, or explain "
         "a change of the annual final.",
         reason="自开始建设累计 = 各年之和 / the total is the sum of all years",
         checks=(

@@ -11,8 +11,8 @@ def _order(earlier: str, later: str, form: str, severity: str, hint_zh: str, hin
         f"E02.{form}.{earlier}-{later}", "ExpectColumnPairValuesAToBeGreaterThanB",
         {"column_A": later, "column_B": earlier, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
         fields=(later, earlier), looks_at=(later, earlier), forms=(form,), severity="query" if severity == "query" else None,
-        message_zh=f"{{{later}}},早于{{{earlier}}}。{hint_zh}",
-        message_en=f"{{{later}}}, before {{{earlier}}}. {hint_en}",
+        message_zh=f"{{{later}}},早于{{{earlier}.of}}。{hint_zh}",
+        message_en=f"{{{later}}}, before {{{earlier}.of}}. {hint_en}",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 """A: file and structure. A01–A07 are found by the readers, A08 over the file's totals. `kinds` are the readers' variants."""
 
 from ..rule import ALL_FORMS, Rule
- 
+
 
 STRUCTURE: tuple[Rule, ...] = (
     Rule(
@@ -47,10 +47,10 @@ STRUCTURE: tuple[Rule, ...] = (
                 "文件内部件名称不安全({part})。请另存为新的工作簿。",
                 "A part of the file has an unsafe name ({part}). Save it as a new workbook."),
             "far_cell": (
-                "{place}单元格 {cell} 离表格太远。请删除表格以外的行、列后重新报送。",
+                "{at}单元格 {cell} 离表格太远。请删除表格以外的行、列后重新报送。",
                 "Cell {cell} lies far outside the table. Delete rows and columns beyond the table and send it again."),
             "too_many_cells": (
-                "{place}单元格过多。请删除表格以外的行、列后重新报送。",
+                "{at}单元格过多。请删除表格以外的行、列后重新报送。",
                 "There are too many cells. Delete rows and columns beyond the table and send it again."),
             "no_sheet": ("工作簿没有可见的工作表。请取消隐藏后重新报送。", "The workbook has no visible sheet. Unhide it."),
             "reader_failed": (
@@ -110,59 +110,59 @@ STRUCTURE: tuple[Rule, ...] = (
         id="A03", level=0, severity="error", scope="file", forms=ALL_FORMS, waiver="none",
         formula="每张报表恰有一个表,必填列齐全,规范化后表头不重复;其他工作表只列出 / one table a form, all required columns, no "
         "duplicate header; other sheets are listed, not refused",
-        message_zh="{place}表头不符合本报表({kind})。请用市局下发的模板。",
-        message_en="{place}The header does not fit the form ({kind}). Use the bureau's template.",
+        message_zh="{at}表头不符合本报表({kind})。请用市局下发的模板。",
+        message_en="{at}The header does not fit the form ({kind}). Use the bureau's template.",
         reason="列错位会把数记到别的指标上 / shifted columns put figures under another item",
         kinds={
             "no_table": (
                 "没有找到本方案的任何报表(工作表:{sheets})。请使用模板,不要改表头。",
                 "No form of this programme was found (sheets: {sheets}). Use the template and keep its header."),
             "missing_column": (
-                "{place}缺少必填列「{zh}」。请补上该列后重新报送。",
+                "{at}缺少必填列「{zh}」。请补上该列后重新报送。",
                 "The required column {zh} ({field}) is missing. Add it and send the file again."),
             "duplicate_header": (
-                "{place}表头「{header}」出现多次({cells})。请只保留一列。",
+                "{at}表头「{header}」出现多次({cells})。请只保留一列。",
                 "The header {header} occurs more than once ({cells}). Keep one column."),
             "ambiguous_header": (
-                "{place}表头「{header}」可以指不同的列({fields})。请写全称。",
+                "{at}表头「{header}」可以指不同的列({fields})。请写全称。",
                 "The header {header} may mean several columns ({fields}). Write it in full."),
             "unknown_column": (
-                "{place}列「{header}」不属于本报表。请删除该列,或改为模板的列名。",
+                "{at}列「{header}」不属于本报表。请删除该列,或改为模板的列名。",
                 "The column {header} does not belong to the form. Delete it or use the template's name."),
             "two_tables": (
                 "同一张报表出现在多个工作表({sheets})。请合并为一个。",
                 "The same form stands on several sheets ({sheets}). Put it on one."),
             "second_header": (
-                "{place}数据中间又出现一行表头。请只保留一个表头。",
-                "{place}A second header row stands inside the data. Keep one header."),
+                "{at}数据中间又出现一行表头。请只保留一个表头。",
+                "{at}A second header row stands inside the data. Keep one header."),
         },
     ),
     Rule(
         id="A04", level=0, severity="error", scope="file", forms=ALL_FORMS, waiver="none",
         formula="计量单位可由标题、表头或随附说明确定,且互不矛盾 / the unit of amount is stated and consistent",
-        message_zh="{place}计量单位有问题({kind})。请在标题注明“单位:万元”。",
-        message_en="{place}The unit of amount is in doubt ({kind}). State it in the title.",
+        message_zh="{at}计量单位有问题({kind})。请在标题注明“单位:万元”。",
+        message_en="{at}The unit of amount is in doubt ({kind}). State it in the title.",
         reason="万元与亿元相差一万倍 / 万元 and 亿元 differ by a factor of ten thousand",
         kinds={
             "unresolved": (
                 "没有写明计量单位。请在标题或表头注明(可用:{allowed})。",
                 "The unit of amount is not stated. State it in the title or header (allowed: {allowed})."),
             "not_allowed": (
-                "{place}计量单位「{unit}」不可用(可用:{allowed})。请换算后重新报送。",
-                "{place}The unit of amount {unit} is not allowed (allowed: {allowed}). Convert the figures."),
+                "{at}计量单位「{unit}」不可用(可用:{allowed})。请换算后重新报送。",
+                "{at}The unit of amount {unit} is not allowed (allowed: {allowed}). Convert the figures."),
             "contradiction": (
                 "计量单位互相矛盾:{first_source}写「{first}」,{second_source}写「{second}」。请核对后统一。",
                 "The units of amount contradict each other: {first_source} says {first}, {second_source} says {second}."),
             "measure_mismatch": (
-                "{place}计量单位应为「{expected}」,实为「{got}」。请改正。",
-                "{place}The unit of measure should be {expected} but is {got}."),
+                "{at}计量单位应为「{expected}」,实为「{got}」。请改正。",
+                "{at}The unit of measure should be {expected} but is {got}."),
         },
     ),
     Rule(
         id="A05", level=0, severity="error", scope="file", forms=ALL_FORMS, waiver="none",
         formula="标题/随附说明/行内的报告期一致,且在报送日历中 / stated periods agree and stand in the calendar",
-        message_zh="{place}报告期有问题({kind})。请核对标题中的年月。",
-        message_en="{place}The reporting period is in doubt ({kind}). Check year and month in the title.",
+        message_zh="{at}报告期有问题({kind})。请核对标题中的年月。",
+        message_en="{at}The reporting period is in doubt ({kind}). Check year and month in the title.",
         reason="报错月份会覆盖别的月份 / a wrong month would replace another month's figures",
         kinds={
             "unresolved": (
@@ -183,8 +183,8 @@ STRUCTURE: tuple[Rule, ...] = (
     Rule(
         id="A06", level=0, severity="error", scope="file", forms=ALL_FORMS, waiver="none",
         formula="标题/行内单位 = 报送单位 / the unit named in title and rows is the sender",
-        message_zh="{place}报送单位有问题({kind})。请核对标题中的单位。",
-        message_en="{place}The reporting unit is in doubt ({kind}). Check the unit in the title.",
+        message_zh="{at}报送单位有问题({kind})。请核对标题中的单位。",
+        message_en="{at}The reporting unit is in doubt ({kind}). Check the unit in the title.",
         reason="误报邻县的表会冲掉本县的数 / a neighbour's sheet would replace the unit's own figures",
         kinds={
             "unresolved": (
@@ -211,15 +211,15 @@ STRUCTURE: tuple[Rule, ...] = (
     Rule(
         id="A08", level=1, severity="error", scope="file", forms=("project_month", "dispatch_month"), needs="totals",
         formula="合计行 = Σ 数据行,|差| ≤ max(1, 0.5·n);超过但 ≤ 合计的 0.1 % 为核实性;其中、小计行不加 / total row = sum of the data rows",
-        message_zh="{place}「{label}」合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}。请核对是否漏行或改错合计。",
-        message_en="{place}The total of {label} is {total}, its {rows} rows sum to {sum}, a difference of {difference}. "
+        message_zh="{place}合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}。请核对是否漏行或改错合计。",
+        message_en="{place}: the total is {total}, its {rows} rows sum to {sum}, a difference of {difference}. "
         "Check for lost rows or a wrong total.",
         reason="合计行能发现丢失的行 / a total row shows lost rows",
         kinds={
             "query": (
-                "{place}「{label}」合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}(不超过 0.1 %)。"
+                "{place}合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}(不超过 0.1 %)。"
                 "请核对,或在任一行的上报说明中写明“A08”和原因。",
-                "{place}The total of {label} is {total}, its {rows} rows sum to {sum}, a difference of {difference} (within 0.1 %). "
+                "{place}: the total is {total}, its {rows} rows sum to {sum}, a difference of {difference} (within 0.1 %). "
                 "Check it, or explain in 上报说明 of any row, naming A08."),
         },
     ),

@@ -38,8 +38,8 @@ TABLE_RULES: tuple[Rule, ...] = (
     Rule(
         id="F03", level=1, severity="error", scope="row", forms=("unit_month", "city_month"),
         formula="制造业 ≤ 工业 ≤ 固定资产投资(同一文件强制性;跨文件核实性)/ nested totals: error in one file, query across files",
-        message_zh="{ytd},大于包含它的「{wider_indicator}」{wider} {unit}。请核对两个指标。",
-        message_en="{ytd}, more than {wider_indicator} ({wider}), which contains it. Check both.",
+        message_zh="{ytd},大于包含它的指标({wider})。请核对两个指标。",
+        message_en="{ytd}, more than the indicator that contains it ({wider}). Check both.",
         reason="指标的包含关系 / one indicator contains the other",
         checks=(
             Check(

@@ -10,6 +10,11 @@ import typer
 from . import output
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, moment, period_of, settings_of
 
+_STATUS_COLUMNS = (
+    "单位 unit", "名称 name", "报表 form", "状态 state", "版本 v", "到达 arrived", "迟报 late", "行 rows", "错误 errors",
+    "核实 queries",
+)  # fmt: skip
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the application."""
@@ -38,7 +43,7 @@ def status(
     for title, key in ((f"{period} 报送状态 / status", "units"), ("市统计局 / bureau", "bureau")):
         output.table(
             title,
-            ("单位 unit", "名称 name", "报表 form", "状态 state", "版本 v", "到达 arrived", "迟报 late", "行 rows", "错误 errors", "核实 queries"),
+            _STATUS_COLUMNS,
             (
                 (
                     s["unit"], s["name"], s["form"], s["state"], s["version"], s["arrived_at"],
@@ -65,7 +70,7 @@ def rank(
     from ..flow.draft import newest
 
     edition = newest(_context(home, programme), period_of(period), moment(now))
-    document = dict(edition.document)
+    document: dict[str, Any] = dict(edition.document)
     if as_json:
         output.print_json(document)
         return

@@ -10,7 +10,6 @@ from typing import Any
 from expectations.catalogue import RULES_VERSION
 
 from ..model.loading import Check, JudgedSubmission, SubmissionRow
-from ..model.submissions import Receipt
 from .candidates import Candidate, read_receipts, sort_out
 from .context import Context
 from .judging import judge_batch
@@ -45,8 +44,8 @@ def replay(context: Context, now: datetime, progress: Progress | None = None) ->
 
 
 def _candidates(context: Context, rows: Sequence[SubmissionRow], progress: Progress | None) -> Iterator[Candidate]:
-    wanted = {r.receipt_id for r in rows}
-    receipts: list[Receipt] = [r.receipt for r in context.warehouse.receipts() if r.receipt.receipt_id in wanted]
+    known = context.warehouse.receipts_by_id(sorted({r.receipt_id for r in rows}))
+    receipts = [r.receipt for r in known.values()]
     if not receipts:
         return
     with Reader(context.programme, context.settings, len(receipts)) as reader:

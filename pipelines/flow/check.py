@@ -11,14 +11,14 @@ from typing import Any
 
 from ..errors import Terminal
 from ..model.findings import Finding, Verdict
-from ..model.history import History, UnitHistory
+from ..model.history import SIBLINGS, History, UnitHistory
 from ..model.loading import JudgedSubmission
-from ..model.submissions import FormPart, Problem, ReadFile, ReadOptions, Receipt
+from ..model.submissions import ACCEPTED, FormPart, Problem, ReadFile, ReadOptions, Receipt
 from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
 from .candidates import READ_FIRST, is_unreadable
 from .context import Context
-from .judging import SIBLING, read_history, stop_on_broken_rules
+from .judging import read_history, stop_on_broken_rules
 from .reading import FileToRead, Reader
 
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
@@ -123,7 +123,10 @@ def _judge_part(
         same_file = {
             j.unit_code: j
             for j in done
-            if j.form == SIBLING.get(part.form) and j.unit_code == part.unit_code and j.period == part.period
+            if j.form == SIBLINGS.get(part.form)
+            and j.verdict.word in ACCEPTED
+            and j.unit_code == part.unit_code
+            and j.period == part.period
         }
         if part.unit_code in same_file:
             own = UnitHistory(

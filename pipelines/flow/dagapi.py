@@ -35,7 +35,7 @@ def _moment(now: str | None) -> datetime:
 def collect(now: str | None = None) -> list[list[str]]:
     """Look at the sources; receipt ids of everything pending, in batches (Settings.batch_files)."""
     context, moment = _open(), _moment(now)
-    context.warehouse.recover(moment, processing.freezes(context))
+    context.warehouse.recover(moment)
     receive.collect(context, moment)
     pending = [r.receipt_id for r in context.warehouse.pending_receipts()]
     size = context.settings.batch_files
@@ -94,7 +94,7 @@ def superseded(edition: str, content_hash: str) -> bool:
     """Whether this edition is no longer the newest of its period, or another content stands in its place."""
     context = _open()
     found = context.warehouse.edition_by_id(edition)
-    newest = context.warehouse.edition(found.period) if found else None
+    newest = context.warehouse.edition(found.period)
     return newest is None or newest.edition_id != edition or newest.content_hash != content_hash
 
 

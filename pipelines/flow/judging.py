@@ -13,7 +13,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ..errors import Terminal
 from ..model.findings import Verdict
-from ..model.history import History, UnitHistory
+from ..model.history import SIBLINGS, History, UnitHistory
 from ..model.loading import JudgedSubmission
 from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
@@ -22,9 +22,6 @@ from .context import Context
 
 BATCH_ROWS = 200_000
 """One GX run takes at most this many data rows; its fixed price is paid once per run (faults.md §1)."""
-
-SIBLING = {"project_month": "unit_month"}
-"""Detail looks at total (F01), never the other way round: one direction, so that arrival order settles nothing."""
 
 
 def judge_all(context: Context, candidates: Sequence[Candidate], now: datetime) -> Iterator[list[JudgedSubmission]]:
@@ -54,7 +51,7 @@ def _judge_form(
         return
     units = sorted({c.unit_code for c in candidates})
     recorded = context.warehouse.histories(form, period, units)
-    fresh = _fresh_siblings(SIBLING.get(form), before)
+    fresh = _fresh_siblings(SIBLINGS.get(form), before)
     histories = {
         unit: replace(history, sibling=fresh[unit].submission_id) if unit in fresh else history
         for unit, history in recorded.items()
@@ -105,7 +102,7 @@ def read_history(
     warehouse = context.warehouse
     rows = warehouse.facts(form, own) if own else None
     siblings: list[pa.Table] = []
-    sibling_form = SIBLING.get(form)
+    sibling_form = SIBLINGS.get(form)
     if sibling_form and stored:
         siblings.append(warehouse.facts(sibling_form, stored))
     siblings.extend(_accepted_rows(j) for j in fresh.values())

@@ -51,7 +51,7 @@ def process(
     done = Processed()
     warehouse = context.warehouse
     with watch("recover"):
-        warehouse.recover(now, freezes(context))
+        warehouse.recover(now)
     pending = warehouse.pending_receipts()
     if revalidate:
         pending += [r.receipt for r in warehouse.receipts(("unreadable", "unassigned"))]
@@ -156,8 +156,8 @@ def _rejudge_stale(context: Context, now: datetime, done: Processed, watch: Stop
         if (period, ids) in seen:
             return
         seen.add((period, ids))
-        wanted = {s.receipt_id for s in stale if s.period == period}
-        receipts = [r.receipt for r in context.warehouse.receipts() if r.receipt.receipt_id in wanted]
+        wanted = sorted({s.receipt_id for s in stale if s.period == period})
+        receipts = [r.receipt for r in context.warehouse.receipts_by_id(wanted).values()]
         _run(context, receipts, now, done, watch, only=ids)
         done.rejudged.update(ids)
 

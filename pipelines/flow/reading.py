@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import resource
 import signal
@@ -18,6 +19,7 @@ from ..model.programme import Programme
 from ..model.submissions import Problem, ReadFile, ReadOptions
 from ..settings import Settings
 
+logger = logging.getLogger(__name__)
 _programme: Programme | None = None
 _cpu_seconds = 60
 _FEW_FILES = 4
@@ -62,13 +64,16 @@ def _read_one(path: str, sha256: str, name: str, options: ReadOptions) -> ReadFi
     used = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + _cpu_seconds + 1, resource.RLIM_INFINITY))
     try:
-        return harmonize(parse(Path(path), name), sha256, name, _programme, options)
+        return harmonize(parse(Path(path), name), sha256, _programme, options)
     except MemoryError:
         return _failed(sha256, name, "too_much_memory")
+    except Exception as error:
+        logger.exception("reading %s failed", sha256)
+        return _failed(sha256, name, "reader_failed", reason=type(error).__name__)
 
 
-def _failed(sha256: str, name: str, kind: str) -> ReadFile:
-    return ReadFile(sha256, name, "unknown", None, (), (Problem("A01", params={"kind": kind}),))
+def _failed(sha256: str, name: str, kind: str, **params: str) -> ReadFile:
+    return ReadFile(sha256, name, "unknown", None, (), (Problem("A01", params={"kind": kind, **params}),))
 
 
 class Reader:

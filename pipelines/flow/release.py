@@ -56,8 +56,6 @@ def record(
     if not name.strip():
         raise Terminal("签发人姓名为空", "the signer has no name", "--as 姓名 / --as NAME")
     edition = context.warehouse.edition_by_id(edition_id)
-    if edition is None:
-        raise AnswerIsNo(f"没有版次 {edition_id}", f"no such edition: {edition_id}")
     if edition.state != "draft" or edition.content_hash != content_hash:
         raise AnswerIsNo(
             f"{edition_id} 不是待签的内容({edition.state})", f"{edition_id} is not the content to be signed ({edition.state})",
@@ -76,8 +74,6 @@ def publish(context: Context, period: Period, now: datetime) -> Edition:
 def publish_edition(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
     """Publish exactly the signed content. AnswerIsNo: unsigned, refused, superseded, another hash, under embargo."""
     edition = context.warehouse.edition_by_id(edition_id)
-    if edition is None:
-        raise AnswerIsNo(f"没有版次 {edition_id}", f"no such edition: {edition_id}")
     if edition.content_hash != content_hash:
         raise AnswerIsNo(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")
     if edition.state == "published":

@@ -28,6 +28,8 @@ _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 _INVISIBLE_TABLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _LEADING_CODE = re.compile(r"\s*([0-9]{1,4})[\s.、:：\-]*(.*)\Z", re.DOTALL)
 _ENTRY = re.compile(r"(?:其中[::]?|[一二三四五六七八九十]+、|\([一二三四五六七八九十\d]+\)|\d{1,2}[.、](?!\d)|[*#])+")
+_REGULAR_CODE = "^([0-9A-Za-z]+(-[0-9A-Za-z]+)*)?$"
+_NOT_REGULAR = "^([0-9][eE]-[0-9]{1,3}|[nN][aA])$"
 SCOPES = {
     **dict.fromkeys(("属地", "属地口径", "在地", "在地口径", "territorial"), "territorial"),
     **dict.fromkeys(("管理", "管理口径", "managed"), "managed"),
@@ -41,11 +43,9 @@ def cast_codes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     """Codes as text; leading zeros stay, what a spreadsheet has rounded is digits_lost."""
     if len(values) >= _VECTOR_FROM and set(map(type, values)) <= {str, type(None)}:
         texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
-        filled = pc.not_equal(texts, "")
-        if pc.all(
-            pc.or_(pc.ascii_is_alnum(texts), pc.invert(filled)), min_count=0
-        ).as_py() is not False and not _any_mark(texts):
-            return pc.if_else(filled, texts, pa.scalar(None, pa.string()))
+        regular = pc.all(pc.match_substring_regex(texts, _REGULAR_CODE), min_count=0).as_py()
+        if regular and not pc.any(pc.match_substring_regex(texts, _NOT_REGULAR), min_count=0).as_py():
+            return pc.if_else(pc.not_equal(texts, ""), texts, pa.scalar(None, pa.string()))
 
     def read(cell: Cell) -> Read:
         code, note = code_text(cell)

@@ -74,9 +74,7 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
 
 def find_unit(text: str, roster: UnitRoster, city: str) -> str | None:
     """Code of the unit a text names; the city's own name inside a county's (嘉兴市海宁市) does not count."""
-    unit = roster.find(text) or roster.find_in(text)
-    if unit is None and city:
-        unit = roster.find_in(text.replace(city, ""))
+    unit = roster.find(text) or (roster.find_in(text.replace(city, "")) if city else None) or roster.find_in(text)
     return unit.code if unit else None
 
 

@@ -46,7 +46,7 @@ def bracket_texts(text: str) -> tuple[str, ...]:
     return tuple(_BRACKET_TEXT.findall(folded))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AliasIndex:
     """The aliases of one layout in comparison form: joined path → fields, and every single level of them."""
 
@@ -132,10 +132,12 @@ def _best_block(
         if _is_data(sheet.rows[last + 1]) or not any(key in index.levels for key in keys[last + 1]):
             break
         last += 1
+    spans = {i: _spans(sheet, i) for i in range(max(0, anchor - MAX_LEVELS + 1), last + 1)}
     best: tuple[tuple[int, int, int], int, int, _Match] | None = None
     for bottom in range(anchor, last + 1):
         for top in range(max(0, bottom - MAX_LEVELS + 1, anchor - MAX_LEVELS + 1), anchor + 1):
-            match = _match(sheet, keys, index, top, bottom)
+            block = range(top, bottom + 1)
+            match = _match(index, tuple(tuple(sheet.rows[i]) for i in block), tuple(spans[i] for i in block))
             rank = (len(match.columns), -len(match.unknown), top - bottom)
             if best is None or rank > best[0]:
                 best = (rank, top, bottom, match)
@@ -173,22 +175,31 @@ class _Match:
     ambiguous: list[tuple[int, str, tuple[str, ...]]] = field(default_factory=list)
 
 
-def _match(sheet: RawSheet, keys: Sequence[Sequence[str]], index: AliasIndex, top: int, bottom: int) -> _Match:
-    """Fields of the columns of a header block; a longer matched path wins a field over a shorter one."""
+@lru_cache(maxsize=512)
+def _match(
+    index: AliasIndex, rows: tuple[tuple[Cell, ...], ...], spans: tuple[tuple[tuple[int, int], ...], ...]
+) -> _Match:
+    """Fields of the columns of a header block; a longer matched path wins a field over a shorter one. Remembered, since the
+    files of a month mostly share their header. `spans`: merged cells of each row, as first and last cell index."""
     found = _Match()
     exactness: dict[str, int] = {}
-    width = max((len(keys[row]) for row in range(top, bottom + 1)), default=0)
-    sources = [_spread(sheet, keys, row, row < bottom) for row in range(top, bottom + 1)]
+    keys = [_row_keys(row) for row in rows]
+    width = max(map(len, keys), default=0)
+    last = len(rows) - 1
+    sources = [
+        _spread(keys[level], keys[level + 1], spans[level]) if level < last else range(width)
+        for level in range(len(rows))
+    ]
     units = index.layout.amount_units
     for column in range(width):
         path: list[str] = []
         texts: list[str] = []
-        for row, source in zip(range(top, bottom + 1), sources, strict=True):
+        for level, source in enumerate(sources):
             at = source[column] if column < len(source) else column
-            key = keys[row][at] if at < len(keys[row]) else ""
+            key = keys[level][at] if at < len(keys[level]) else ""
             if not key:
                 continue
-            text = str(sheet.rows[row][at])
+            text = str(rows[level][at])
             if key in units:
                 texts.append(f"({key})")
                 continue
@@ -198,13 +209,8 @@ def _match(sheet: RawSheet, keys: Sequence[Sequence[str]], index: AliasIndex, to
         if not path:
             continue
         header = "|".join(texts)
-        for start in range(len(path)):
-            fields = index.paths.get("|".join(path[start:])) or (
-                index.paths.get("".join(path[start:])) if start < len(path) - 1 else None
-            )
-            if fields:
-                break
-        else:
+        start, fields = _longest(index, path)
+        if not fields:
             if path[-1] not in IGNORED:
                 found.unknown.append((column, header))
             continue
@@ -225,29 +231,43 @@ def _match(sheet: RawSheet, keys: Sequence[Sequence[str]], index: AliasIndex, to
     return found
 
 
-def _spread(sheet: RawSheet, keys: Sequence[Sequence[str]], row: int, is_group: bool) -> list[int]:
-    """For every cell of a header row the cell its text comes from: itself, or the left end of the group that covers it."""
-    source = list(range(max(len(keys[row]), len(keys[row + 1]) if is_group else 0)))
-    if not is_group:
+def _longest(index: AliasIndex, path: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+    """The longest end of a header path that is an alias (with | or written together): where it begins and its fields."""
+    for start in range(len(path)):
+        fields = index.paths.get("|".join(path[start:])) or index.paths.get("".join(path[start:]))
+        if fields:
+            return start, fields
+    return len(path), ()
+
+
+def _spread(keys: Sequence[str], below: Sequence[str], spans: Sequence[tuple[int, int]]) -> list[int]:
+    """For every cell of a group row the cell its text comes from: the left end of the merged range that covers it; without
+    merged ranges (CSV, JSON) the last text to the left, where the row below goes on."""
+    source = list(range(max(len(keys), len(below))))
+    if spans:
+        for left, right in spans:
+            for cell in range(max(left, 0), min(right + 1, len(source))):
+                source[cell] = left if left >= 0 else cell
         return source
-    number = sheet.row_numbers[row]
-    ranges = [(left, right) for top, left, bottom, right in sheet.merged if top <= number <= bottom and right > left]
-    if ranges:
-        for left, right in ranges:
-            first = left - sheet.first_column
-            for cell in range(max(first, 0), min(right - sheet.first_column + 1, len(source))):
-                source[cell] = first if first >= 0 else cell
-        return source
-    below = keys[row + 1]
     last = -1
     for cell in range(len(source)):
-        if cell < len(keys[row]) and keys[row][cell]:
+        if cell < len(keys) and keys[cell]:
             last = cell
         elif last >= 0 and cell < len(below) and below[cell]:
             source[cell] = last
         else:
             last = -1
     return source
+
+
+def _spans(sheet: RawSheet, row: int) -> tuple[tuple[int, int], ...]:
+    """Merged ranges over several columns that cover a row, as cell indexes."""
+    number, shift = sheet.row_numbers[row], sheet.first_column
+    return tuple(
+        (left - shift, right - shift)
+        for top, left, bottom, right in sheet.merged
+        if top <= number <= bottom and right > left
+    )
 
 
 def _header_end(sheet: RawSheet, bottom: int) -> int:

@@ -59,8 +59,11 @@ class Notes:
         """JSON of field → N or U for every data row; null where nothing is marked."""
         if not self.status:
             return pa.nulls(rows, pa.string())
-        texts = [
-            json.dumps(self.status[row], sort_keys=True, separators=(",", ":")) if row in self.status else None
-            for row in range(rows)
-        ]
-        return pa.array(texts, pa.string())
+        texts: dict[tuple[tuple[str, str], ...], str] = {}
+        result: list[str | None] = [None] * rows
+        for row, status in self.status.items():
+            key = tuple(status.items())
+            if key not in texts:
+                texts[key] = json.dumps(status, sort_keys=True, separators=(",", ":"))
+            result[row] = texts[key]
+        return pa.array(result, pa.string())

@@ -149,10 +149,14 @@ def plain(cell: Cell) -> str:
     if isinstance(cell, str):
         return cell
     if isinstance(cell, float):
-        if cell.is_integer() and abs(cell) < 10**SIGNIFICANT:
-            return str(int(cell))
+        text = repr(cell)
+        if len(text) <= SIGNIFICANT and "e" not in text:
+            return text[:-2] if text.endswith(".0") else text
         value = exact(cell)
-        return repr(cell) if value is None else format(value, "f")
+        if value is None:
+            return text
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(cell, Decimal):
         return format(cell, "f") if abs(cell.adjusted()) < 25 else str(cell)
     if isinstance(cell, datetime):

@@ -48,6 +48,10 @@ def classify(sheet: RawSheet, table: Table, index: AliasIndex) -> RowClasses:
     found = RowClasses(classes, [], [], [], False)
     nil = False
     for number, row in enumerate(sheet.rows):
+        if number > table.end and row and _starts_with_number(row[0]):
+            classes.append("data")
+            found.data.append(number)
+            continue
         filled = [at for at, cell in enumerate(row) if cell is not None and cell != ""]
         if not filled or all(_is_blank(row[at]) for at in filled):
             classes.append(None)
@@ -93,6 +97,11 @@ def classify(sheet: RawSheet, table: Table, index: AliasIndex) -> RowClasses:
         classes.append("data")
         found.data.append(number)
     return RowClasses(classes, found.data, found.totals, found.second_headers, nil and not found.data)
+
+
+def _starts_with_number(cell: Cell) -> bool:
+    """A row that begins with a number or a code is data; only texts can be labels."""
+    return cell.__class__ is float or (cell.__class__ is str and cell[:1].isdigit())  # type: ignore[index]
 
 
 def _identity(layout: FormLayout) -> tuple[str, ...]:

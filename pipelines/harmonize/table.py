@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from json.encoder import encode_basestring
 
 import numpy as np
 import pyarrow as pa
@@ -226,13 +226,13 @@ class Casting:
         classes: list[str] = []
         cells: list[str] = []
         pad = [""] * (self.sheet.first_column - 1)
-        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         for number, row, row_class in zip(self.sheet.row_numbers, self.sheet.rows, self.classes.classes, strict=True):
             if row_class is None or number == 0:
                 continue
             numbers.append(number)
             classes.append(row_class)
-            cells.append(encode(pad + [cell if cell.__class__ is str else plain(cell) for cell in row]))
+            texts = (cell if cell.__class__ is str else plain(cell) for cell in row)
+            cells.append("[" + ",".join(map(encode_basestring, (*pad, *texts))) + "]")
         sheets = pa.array([self.sheet.name] * len(numbers), pa.string())
         return pa.Table.from_arrays(
             [sheets, pa.array(numbers, pa.int64()), pa.array(classes, pa.string()), pa.array(cells, pa.string())],

@@ -10,14 +10,18 @@ from hashlib import sha256
 
 import pyarrow as pa
 
+SIBLINGS: Mapping[str, str] = {"project_month": "unit_month"}
+"""Detail is compared with the unit's total of the same period (F01), never the other way round: one direction, so that
+arrival order settles nothing and no two verdicts wait for each other."""
+
 
 @dataclass(frozen=True)
 class UnitHistory:
     """The submissions one (unit, form, period) is judged against. Ids are None where there is no accepted one.
 
     `previous`: the unit's last accepted month before the period, and `previous_period` which month that is;
-    `annual_final`: December of the year before; `sibling`: the accepted submission of the sibling form of the same period
-    (unit_month for project_month and the other way round).
+    `annual_final`: December of the year before; `sibling`: the accepted submission of the form in SIBLINGS, same unit
+    and period.
     """
 
     previous: str | None = None

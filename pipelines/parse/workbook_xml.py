@@ -6,7 +6,7 @@ look at, so that a normal sheet costs four substring searches."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import PurePosixPath
@@ -22,6 +22,8 @@ _ANY_ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
 _CELL = re.compile(
     rb"""<(?:\w+:)?c\s([^>]*?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)""", re.DOTALL
 )
+_PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
+_MARK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
 _INLINE = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>[^<]+</")
 
@@ -67,25 +69,37 @@ def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 def sheet_facts(data: bytes) -> SheetFacts:
     """The facts of one worksheet part."""
-    formulas = b"<f>" in data or b"<f " in data or b"<f/" in data or b":f>" in data or b":f " in data
-    errors = b't="e"' in data or b"t='e'" in data
     hidden = _hidden_rows(data) if b" hidden=" in data else frozenset()
-    if not formulas and not errors:
-        return SheetFacts(hidden_rows=hidden)
+    if _PREFIXED.search(data[:2048]):
+        marks = [match.start() for match in _MARK.finditer(data)]
+    else:
+        marks = sorted(at for mark in (b"<f", b' t="e"', b" t='e'") for at in _find_all(data, mark))
     no_value: set[CellAddress] = set()
-    error_cells: dict[CellAddress, str] = {}
-    for attributes, column, row, body in _CELL.findall(data):
-        has_formula = b"<f" in body or b":f" in body
-        is_error = b't="e"' in attributes or b"t='e'" in attributes
-        if not has_formula and not is_error:
+    errors: dict[CellAddress, str] = {}
+    end = 0
+    for mark in marks:
+        if mark < end:
             continue
+        start = max(data.rfind(b"<c ", end, mark), data.rfind(b":c ", end, mark))
+        cell = _CELL.match(data, data.rfind(b"<", end, start + 1)) if start >= 0 else None
+        if cell is None:
+            continue
+        end = cell.end()
+        attributes, column, row, body = cell[1], cell[2], cell[3], cell[4] or b""
         value = _VALUE.search(body)
         address = (int(row), _column_number(column))
-        if is_error:
-            error_cells[address] = unescape(value[1].decode("utf-8", "replace")) if value else "#ERROR!"
+        if b't="e"' in attributes or b"t='e'" in attributes:
+            errors[address] = unescape(value[1].decode("utf-8", "replace")) if value else "#ERROR!"
         elif (value is None or not value[1]) and not _INLINE.search(body) and b't="str"' not in attributes:
             no_value.add(address)
-    return SheetFacts(frozenset(no_value), error_cells, hidden)
+    return SheetFacts(frozenset(no_value), errors, hidden)
+
+
+def _find_all(data: bytes, mark: bytes) -> Iterator[int]:
+    at = data.find(mark)
+    while at >= 0:
+        yield at
+        at = data.find(mark, at + 1)
 
 
 def _attributes(tag: bytes) -> dict[str, str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from ..model.ranking import DEDUCTIONS, INDICATORS, RankedUnit, Ranking
 from .figures import RATE_PLACES, fixed, plain
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 COLUMNS: tuple[str, ...] = (
     "rank", "unit_code", "unit_name", "state", "score", "growth_rank", "ytd", "base", "month", "annual_target", "growth",

@@ -107,9 +107,16 @@ def _city(ranking: Ranking, edition: EditionContext) -> Text | None:
     city, growth = ranking.city, ranking.city_growth
     if city.ytd is None:
         return None
-    (zh, en), when, name, unit = edition.indicator_names, span(edition.period), city_name(ranking), display(edition.measure)
+    (zh, en), when, name, unit = (
+        edition.indicator_names,
+        span(edition.period),
+        city_name(ranking),
+        display(edition.measure),
+    )
     said = [f"{when.zh},{name.zh}{zh}{amount(city.ytd, unit)}{unit.zh}"]
-    told = [f"{when.en}: {en[:1].lower() + en[1:]} in the {name.en[:1].lower() + name.en[1:]} was {_amount_en(city.ytd, unit)}"]
+    told = [
+        f"{when.en}: {en[:1].lower() + en[1:]} in the {name.en[:1].lower() + name.en[1:]} was {_amount_en(city.ytd, unit)}"
+    ]
     if growth is not None:
         said.append(grew_zh(growth))
         told.append(grew_en(growth))
@@ -139,7 +146,7 @@ def _leaders(ranking: Ranking) -> Text | None:
         faster = sum(rate is not None and rate > ranking.city_growth for rate in map(printed_growth, ranking.units))
         name = city_name(ranking)
         zh += f";{faster}个地区增速快于{name.zh}"
-        en += f"; {faster} units grew faster than the {name.en[:1].lower() + name.en[1:]}"
+        en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than the {name.en[:1].lower() + name.en[1:]}"
     return Text(zh + "。", en + ".")
 
 
@@ -206,7 +213,7 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[Text]:
             "gain, major projects, then share the rank.",
         ),
         Text(
-            f"迟报每个工作日扣{plain(m.late_per_workday)}分(最多{plain(m.late_cap)}分);未说明的核实性问题扣 占比×{plain(m.queries_factor)} 分"
+            f"迟报每个工作日扣{plain(m.late_per_workday)}分(最多{plain(m.late_cap)}分);未说明的核实性问题按占比×{plain(m.queries_factor)}分"
             f"(最多{plain(m.queries_cap)}分)。不适用的指标,其权重按比例分摊到其他指标。",
             f"Lateness costs {plain(m.late_per_workday)} a working day (at most {plain(m.late_cap)}); unanswered queries "
             f"their share × {plain(m.queries_factor)} (at most {plain(m.queries_cap)}). The weight of what is not "

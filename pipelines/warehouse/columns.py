@@ -48,7 +48,12 @@ def instant_text(value: datetime) -> str:
 def canonical_json(value: Any) -> str:
     """Sorted keys, no spaces, Chinese as it is; what UTF-8 cannot carry (half a surrogate pair) stays a JSON escape."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return storable_text(text)
+
+
+def storable_text(text: str) -> str:
+    """Text every database can hold: half a surrogate pair becomes its escape, NUL its picture (U+2400)."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\u2400")
 
 
 _SQL: dict[FieldType, Any] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -12,16 +12,13 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from pipelines.model.findings import RuleRun
-from pipelines.model.history import UnitHistory
+from pipelines.model.history import SIBLINGS, UnitHistory
 from pipelines.model.loading import StaleVerdict, SubmissionRow
 
 from .ledger import chunks
 from .schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from .stage_reader import Key
 from .timeline import Event, decide
-
-SIBLINGS: Mapping[str, str] = {"project_month": "unit_month", "unit_month": "project_month"}
-"""Forms of one unit and month that are checked against each other (F01–F03)."""
 
 
 def submissions(
@@ -79,30 +76,29 @@ def histories(connection: sa.Connection, form: str, period: str, units: Sequence
     wanted = set(units)
     table = CURRENT_SUBMISSION.c
     columns = (table.unit_code, table.period, table.submission_id)
-    previous: dict[str, tuple[str, str]] = {}
-    final: dict[str, str] = {}
     december = f"{int(period[:4]) - 1:04d}-12"
-    latest = (
+    newest = (
         sa.select(table.unit_code, sa.func.max(table.period).label("period"))
         .where(table.form == form, table.period < period)
         .group_by(table.unit_code)
         .subquery()
     )
-    joined = sa.select(*columns).join(
-        latest, (latest.c.unit_code == table.unit_code) & (latest.c.period == table.period)
+    before = sa.select(*columns).join(
+        newest, (newest.c.unit_code == table.unit_code) & (newest.c.period == table.period)
     )
-    for unit, month, submission in connection.execute(joined.where(table.form == form)):
-        previous[unit] = (submission, month)
-    for unit, _, submission in connection.execute(
-        sa.select(*columns).where(table.form == form, table.period == december)
-    ):
-        final[unit] = submission
-    siblings: dict[str, str] = {}
-    if form in SIBLINGS:
-        query = sa.select(*columns).where(table.form == SIBLINGS[form], table.period == period)
-        siblings = {unit: submission for unit, _, submission in connection.execute(query)}
+    previous = {row.unit_code: row for row in connection.execute(before.where(table.form == form))}
+    finals = sa.select(*columns).where(table.form == form, table.period == december)
+    final = {row.unit_code: row.submission_id for row in connection.execute(finals)}
+    beside = sa.select(*columns).where(table.form == SIBLINGS.get(form, ""), table.period == period)
+    sibling = {row.unit_code: row.submission_id for row in connection.execute(beside)}
     return {
-        unit: UnitHistory(*previous.get(unit, (None, None)), final.get(unit), siblings.get(unit)) for unit in wanted
+        unit: UnitHistory(
+            previous=previous[unit].submission_id if unit in previous else None,
+            previous_period=previous[unit].period if unit in previous else None,
+            annual_final=final.get(unit),
+            sibling=sibling.get(unit),
+        )
+        for unit in wanted
     }
 
 
@@ -127,9 +123,7 @@ def stale(
                 reasons.append("history")
             if reasons:
                 found.append(
-                    StaleVerdict(
-                        row.submission_id, row.receipt_id, row.unit_code, row.period, row.form, tuple(reasons)
-                    )
+                    StaleVerdict(row.submission_id, row.receipt_id, row.unit_code, row.period, row.form, tuple(reasons))
                 )
     return found
 
@@ -193,9 +187,9 @@ def _query(period: str | None, form: str | None) -> sa.Select[Any]:
 
 
 def _repeats(connection: sa.Connection, period: str | None, form: str | None) -> list[tuple[Key, Event]]:
-    query = sa.select(
-        RESEND, RECEIPT.c.sha256, RECEIPT.c.arrived_at, RECEIPT.c.seen_at, RECEIPT.c.name
-    ).join(RECEIPT, RECEIPT.c.receipt_id == RESEND.c.receipt_id)
+    query = sa.select(RESEND, RECEIPT.c.sha256, RECEIPT.c.arrived_at, RECEIPT.c.seen_at, RECEIPT.c.name).join(
+        RECEIPT, RECEIPT.c.receipt_id == RESEND.c.receipt_id
+    )
     if period is not None:
         query = query.where(RESEND.c.period == period)
     if form is not None:

@@ -233,7 +233,6 @@ EDITION = sa.Table(
     sa.Column("manifest_hash", sa.Text, nullable=False),
     sa.Column("snapshots", JsonText, nullable=False),
     sa.UniqueConstraint("period", "number"),
-    sa.UniqueConstraint("period", "inputs_hash", "content_hash"),
 )
 
 EDITION_UNIT = sa.Table(

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from pipelines.model.loading import JudgedSubmission
 from pipelines.model.tables import TABLES, fact_table, rows_schema
 
+from .columns import storable_text
+
 RULE_RUNS = "rule_runs"
 RULE_RUNS_SCHEMA = pa.schema(
     [
@@ -153,7 +155,7 @@ def _column(values: list[Any], data_type: pa.DataType) -> pa.Array:
     try:
         return pa.array(values, data_type)
     except UnicodeEncodeError:
-        return pa.array([v.encode("utf-8", "backslashreplace").decode("utf-8") for v in values], data_type)
+        return pa.array([storable_text(value) for value in values], data_type)
 
 
 def _rule_runs(judged: Sequence[JudgedSubmission]) -> pa.Table:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from pipelines.errors import Terminal
 from pipelines.model.loading import JudgedSubmission, ReceiptOutcome
 
-from .columns import instant_text
+from .columns import instant_text, storable_text
 from .faults import fault_point
 from .stage_tables import stage_tables
 
@@ -132,7 +132,7 @@ def _outcome(outcome: ReceiptOutcome) -> dict[str, Any]:
     return {
         "receipt_id": outcome.receipt_id,
         "state": outcome.state,
-        "detail": outcome.detail,
+        "detail": storable_text(outcome.detail),
         "findings": [asdict(finding) for finding in outcome.findings],
     }
 

@@ -12,16 +12,17 @@ POLL_SECONDS = 0.2
 
 
 class DemonstrationSigner:
-    """Approves, as the demonstration account, the requests of one DAG that are assigned to it, while the block lasts.
+    """Answers, as the demonstration account, the requests of one DAG that are assigned to it, while the block lasts.
 
     `dag.test()` resumes a task only when its row says `scheduled`, and writes the parked state once more after the task
     has parked; an answer that falls between the two would be overwritten, therefore every round resumes again
     whatever is answered and still parked.
     """
 
-    def __init__(self, name: str, dag_id: str) -> None:
+    def __init__(self, name: str, dag_id: str, approve: bool = True) -> None:
         self._user = {"id": DEMONSTRATION_SIGNER, "name": name}
         self._dag_id = dag_id
+        self._approve = approve
         self._stop = threading.Event()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._watch, name="demonstration-signer", daemon=True)
@@ -58,7 +59,7 @@ class DemonstrationSigner:
         from airflow.triggers.base import TriggerEvent
         from airflow.utils.session import create_session
         from airflow.utils.state import TaskInstanceState
-        from saima_airflow.signoff import APPROVE
+        from saima_airflow.signoff import APPROVE, RETURN
         from sqlalchemy import select
 
         with create_session() as session:
@@ -72,7 +73,7 @@ class DemonstrationSigner:
                 if not detail.response_received:
                     detail.responded_by = self._user
                     detail.responded_at = timezone.utcnow()
-                    detail.chosen_options = [APPROVE]
+                    detail.chosen_options = [APPROVE if self._approve else RETURN]
                     detail.params_input = {}
                 handle_event_submit(
                     TriggerEvent(detail.as_resume_event_payload()), task_instance=instance, session=session

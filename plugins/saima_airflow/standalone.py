@@ -1,31 +1,43 @@
 """`make up`: Airflow with its UI and the board on this machine, on SQLite; for looking and trying, not production.
 
-State is SAIMA_HOME/airflow (the database of `make run`, so its runs are there to see). SAIMA_PORT moves the UI."""
+State is SAIMA_HOME/airflow (the database of `make run`, so its runs are there to see). SAIMA_PORT moves the UI and, with
+it, the two log servers (Airflow's own ports when it is 8080)."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
+import signal
+import subprocess
 import sys
+import time
+import urllib.request
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
 USERS = "admin:admin,eng:op,bureau:user,dispatch:user"
 """SimpleAuth account:role. bureau signs as 统计局, dispatch as 经信局; eng operates and may not sign."""
 
+START_SECONDS = 180
+STOP_SECONDS = 20
 
-def main() -> None:
-    """Prepare the database, say where everything is, and become `airflow standalone`."""
+
+def main() -> int:
+    """Start `airflow standalone`, say where everything is once it answers, and stop all of it on Ctrl-C or SIGTERM."""
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     from saima_airflow.environment import REPOSITORY, configure_environment, saima_home, ui_port
 
-    port = ui_port()
-    airflow_home = saima_home() / "airflow"
+    home, port = saima_home(), ui_port()
+    airflow_home = home / "airflow"
     airflow_home.mkdir(parents=True, exist_ok=True)
+    passwords = airflow_home / "passwords.json"
+    passwords.touch(mode=0o600)
     configure_environment(
-        saima_home(),
+        home,
         PYTHONPATH=str(REPOSITORY / "docker" / "config"),
+        AIRFLOW__API__HOST="127.0.0.1",
         AIRFLOW__API__PORT=str(port),
         AIRFLOW__API__BASE_URL=f"http://localhost:{port}",
         AIRFLOW__API__WORKERS="1",
@@ -33,26 +45,80 @@ def main() -> None:
         AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION="False",
         AIRFLOW__CORE__PARALLELISM="4",
         AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS=USERS,
+        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE=str(passwords),
+        AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT=str(port + 713),
+        AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT=str(port + 714),
         AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT="60",
         **_secrets(airflow_home / "secrets.json"),
     )
+    log_file = airflow_home / "standalone.log"
+    _say(f"启动 Airflow,日志 / starting Airflow, log: {log_file}")
+    with log_file.open("w", encoding="utf-8") as log:
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            from saima_airflow.database import prepare_database, unpause_all
 
-    from saima_airflow.database import prepare_database, unpause_all
+            prepare_database(airflow_home)
+            unpause_all()
+        process = subprocess.Popen(  # noqa: S603  # a fixed command of this environment
+            [Path(sys.executable).parent / "airflow", "standalone"],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            return _watch(process, port, airflow_home)
+        finally:
+            _stop(process)
 
-    prepare_database(airflow_home)
-    unpause_all()
-    sys.stdout.write(
-        f"""
-  Airflow   http://localhost:{port}   (约半分钟后就绪 / ready in half a minute; Ctrl-C 停止 / stops)
-  报送看板   http://localhost:{port}/plugin/saima-board
-  用户      {USERS}
-  密码      {airflow_home / "simple_auth_manager_passwords.json.generated"}
-  收件箱    {saima_home() / "inbox"}
 
-"""
-    )
-    sys.stdout.flush()
-    os.execv(Path(sys.executable).parent / "airflow", ["airflow", "standalone"])  # noqa: S606  # becomes it: Ctrl-C stops it
+def _watch(process: subprocess.Popen[bytes], port: int, airflow_home: Path) -> int:
+    asked_to_stop: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: asked_to_stop.append(received))
+    deadline, ready = time.monotonic() + START_SECONDS, False
+    while not asked_to_stop:
+        if process.poll() is not None or (not ready and time.monotonic() > deadline):
+            _say(f"Airflow 未能启动,见 / did not start, see {airflow_home / 'standalone.log'}")
+            return 2
+        if not ready and _healthy(port):
+            ready = True
+            _say(
+                f"\n  Airflow   http://localhost:{port}\n"
+                f"  看板      http://localhost:{port}/plugin/saima-board\n"
+                f"  账号      {USERS}\n"
+                f"  密码      {airflow_home / 'passwords.json'}\n"
+                f"  收件箱    {airflow_home.parent / 'inbox'}\n"
+                "  Ctrl-C 停止 / stops it\n"
+            )
+        time.sleep(0.5)
+    return 0
+
+
+def _healthy(port: int) -> bool:
+    """Whether the API answers and says that the scheduler and the DAG processor have reported."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5) as answer:
+            health = json.load(answer)
+    except (OSError, ValueError):
+        return False
+    return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End every component: `airflow standalone` leaves its children behind when it is told to terminate."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline and _alive(process):
+            time.sleep(0.2)
+
+
+def _alive(process: subprocess.Popen[bytes]) -> bool:
+    process.poll()
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _secrets(file: Path) -> dict[str, str]:
@@ -68,5 +134,10 @@ def _secrets(file: Path) -> dict[str, str]:
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Renders an edition folder: index.html, ranking.csv, ranking.json, notes.txt and manifest.json. The same content gives the
+same bytes: no clock is read but the instants of the context."""
+
+from __future__ import annotations
+
+import base64
+import os
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..errors import Terminal
+from ..model.ranking import Ranking
+from . import tables
+from .context import EditionContext
+from .csv_table import ranking_csv
+from .document import content_hash, rank_document, to_json, without_levels
+from .figures import display
+from .manifest import NAME, Manifest, make_manifest
+from .notes import ROLES, Text, headline, notes, title
+
+TEMPLATES = Path(__file__).parent / "templates"
+SIMULATED = Text(
+    "模拟数据:本页全部数字为演示用模拟数据,不是统计数据。", "SIMULATED DATA: every figure here is simulated."
+)
+DEMONSTRATION = Text("演示签字:签发人为演示账号,不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver.")
+DRAFT = Text("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
+
+
+def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
+    """Writes the edition's files into `out` and returns the manifest.
+
+    A file whose bytes are already there is not touched; the manifest is written last, so a folder whose manifest agrees is
+    whole. Terminal when the state is published and the programme does not allow a public ranking.
+    """
+    method = edition.programme.method
+    if edition.state == "published" and not method.public_ranking:
+        raise Terminal(
+            f"方案 {edition.programme.name} 不公开排名(public_ranking = false)",
+            f"programme {edition.programme.name} keeps its ranking internal (public_ranking = false)",
+            "在 method.toml 中依据文件修改后再发布 / change method.toml on a documented basis before publishing",
+        )
+    approved = content_hash(ranking, edition)
+    shown = ranking if method.show_levels else without_levels(ranking)
+    files = {
+        "index.html": _page(shown, edition, approved).encode(),
+        "ranking.csv": ranking_csv(shown),
+        "ranking.json": to_json({**rank_document(shown, edition), "content_hash": approved}),
+        "notes.txt": _notes_text(shown, edition).encode(),
+    }
+    manifest = make_manifest(ranking, edition, approved, files)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in (*files.items(), (NAME, manifest.text.encode())):
+        _write(out / name, content)
+    return manifest
+
+
+def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
+    css = (TEMPLATES / "edition.css").read_text(encoding="utf-8")
+    style = base64.b64encode(sha256(css.encode()).digest()).decode()
+    return (
+        _environment()
+        .get_template("edition.html.j2")
+        .render(
+            css=Markup(css),  # noqa: S704 — our own file, hashed into the page's policy
+            policy=f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'",
+            title=title(edition),
+            banners=_banners(edition),
+            paragraphs=headline(ranking, edition),
+            columns=tables.columns(ranking, edition),
+            city=tables.city_row(ranking, edition),
+            rows=tables.unit_rows(ranking, edition),
+            bars=tables.growth_bars(ranking),
+            indicators=tables.indicator_names(ranking),
+            anchors=tables.anchor_rows(ranking),
+            calculation=tables.calculation(ranking),
+            levels=edition.programme.method.show_levels,
+            measure=display(edition.measure),
+            notes=notes(ranking, edition),
+            signatures=[(ROLES.get(s.role, (s.role, s.role)), s, edition.local(s.at)) for s in edition.signatures],
+            required=[ROLES.get(role, (role, role)) for role in edition.programme.method.signatures],
+            ranking=ranking,
+            edition=edition,
+            approved=approved,
+        )
+    )
+
+
+def _notes_text(ranking: Ranking, edition: EditionContext) -> str:
+    heading = title(edition)
+    lines = [heading.zh, heading.en, ""]
+    for text in (*_banners(edition), *headline(ranking, edition), *notes(ranking, edition)):
+        lines += [text.zh, text.en, ""]
+    for signature in edition.signatures:
+        zh, en = ROLES.get(signature.role, (signature.role, signature.role))
+        lines += [f"签发 / signed: {zh} / {en}: {signature.name}, {edition.local(signature.at)}"]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _banners(edition: EditionContext) -> list[Text]:
+    return [
+        text
+        for text, shown in (
+            (DRAFT, edition.state == "draft"),
+            (SIMULATED, edition.programme.simulated),
+            (DEMONSTRATION, edition.demonstration),
+        )
+        if shown
+    ]
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.exists() and path.read_bytes() == content:
+        return
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)  # noqa: PTH105 — atomic on every platform

@@ -1,0 +1,83 @@
+"""From findings to a verdict: any error rejects, unless the form says partial; queries never reject (DESIGN §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pyarrow.compute as pc
+
+from expectations.catalogue import RULES
+from expectations.rule import Rule
+
+from ..errors import Terminal
+from ..model.findings import Finding, RuleRun, Verdict
+from ..model.forms import FormLayout
+from ..model.submissions import FormPart, Problem
+from .texts import Place, finding
+
+QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
+"""F01: quarantined rows may hold at most this share of the unit's cumulative investment (domain_decisions §2)."""
+
+
+def problem_finding(problem: Problem) -> Finding:
+    """The finding of something the readers saw; its kind chooses the text."""
+    rule = RULES.get(problem.rule)
+    if rule is None:
+        raise Terminal(
+            f"规则目录没有 {problem.rule}", f"the rule catalogue has no {problem.rule}", "请报告工程师 / tell the engineers"
+        )
+    templates = rule.kinds.get(problem.params.get("kind", ""), (rule.message_zh, rule.message_en))
+    place = Place(problem.sheet, problem.cell, problem.row, "", problem.value)
+    made = finding(rule, templates, place, {"value": problem.value, "row": problem.row, **problem.params})
+    return Finding(
+        made.rule, made.level, made.severity, made.message_zh, made.message_en, made.sheet, made.cell, made.row,
+        problem.field, made.value,
+    )  # fmt: skip
+
+
+def refused(part: FormPart, findings: Sequence[Finding], rules: Sequence[Rule]) -> Verdict:
+    """The verdict of a part that fails the A-rules: nothing else was asked, all its data rows are held back."""
+    data, not_data = count_rows(part)
+    failed = {f.rule for f in findings}
+    runs = tuple(
+        RuleRun(r.id, "evaluated", data + not_data, sum(f.rule == r.id for f in findings))
+        if r.id in failed or (r.level == 0 and r.scope == "file")
+        else RuleRun(r.id, "not_applicable", reason="结构审核未通过,未审 / not asked: the structure was refused")
+        for r in rules
+    )
+    return Verdict("rejected", data + not_data, 0, data, not_data, tuple(findings), runs, _data_rows(part))
+
+
+def count_rows(part: FormPart) -> tuple[int, int]:
+    """(data rows, other rows) of the part as received."""
+    data = int(pc.sum(pc.equal(part.raw["row_class"], "data")).as_py() or 0)
+    return data, part.raw.num_rows - data
+
+
+def verdict(
+    part: FormPart, layout: FormLayout, findings: Sequence[Finding], failing_rows: Sequence[int], runs: Sequence[RuleRun]
+) -> Verdict:
+    """The verdict of a judged part. `failing_rows`: row numbers with an error, ascending, each once."""
+    data, not_data = count_rows(part)
+    if data != part.rows.num_rows:
+        raise Terminal(
+            f"数据行数不一致:原始 {data},标准化 {part.rows.num_rows}",
+            f"{data} raw data rows but {part.rows.num_rows} canonical ones",
+            "请报告工程师 / tell the engineers",
+        )
+    file_error = any(f.severity == "error" and f.row is None for f in findings)
+    total_error = any(f.severity == "error" and f.rule == "A08" for f in findings)
+    share = Decimal(len(failing_rows)) / data if data else Decimal(0)
+    held = tuple(failing_rows)
+    if file_error or total_error or (held and not (layout.partial and share <= layout.partial_max_share)):
+        return Verdict("rejected", data + not_data, 0, data, not_data, tuple(findings), tuple(runs), _data_rows(part))
+    queries = any(f.severity == "query" for f in findings)
+    word = "accepted_with_queries" if queries else "accepted"
+    return Verdict(
+        word, data + not_data, data - len(held), len(held), not_data, tuple(findings), tuple(runs), held
+    )
+
+
+def _data_rows(part: FormPart) -> tuple[int, ...]:
+    return tuple(part.raw.filter(pc.equal(part.raw["row_class"], "data"))["row_no"].to_pylist())

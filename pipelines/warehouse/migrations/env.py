@@ -1,0 +1,10 @@
+"""Alembic's entry: runs the revisions on the connection, and inside the transaction, of `Database.upgrade`."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from pipelines.warehouse.schema import METADATA
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+context.run_migrations()

@@ -1,0 +1,1 @@
+"""Revisions, oldest first; `schema.HEAD` names the last one."""

@@ -1,0 +1,98 @@
+"""There is no Docker daemon where these tests run; what can be checked without one is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+DOCKER = Path(__file__).resolve().parents[2] / "docker"
+INTERPOLATED = re.compile(r"\$\{([A-Z_]+)(?::[?-][^}]*)?\}")
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((DOCKER / "docker-compose.yaml").read_text(encoding="utf-8")))
+
+
+def test_every_component_of_airflow_is_there_and_watched(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    commands = {name: service.get("command", [None])[0] for name, service in services.items()}
+    assert commands == {
+        "postgres": None, "init": "pools", "apiserver": "api-server", "scheduler": "scheduler",
+        "dag-processor": "dag-processor", "triggerer": "triggerer",
+    }  # fmt: skip
+    assert [name for name, service in services.items() if "healthcheck" not in service] == ["init"]
+    assert all(service["depends_on"]["init"] for name, service in services.items() if name not in ("postgres", "init"))
+
+
+def test_components_share_their_secrets_and_none_has_a_default(compose: dict[str, Any]) -> None:
+    text = (DOCKER / "docker-compose.yaml").read_text(encoding="utf-8")
+    for variable in ("SAIMA_JWT_SECRET", "SAIMA_FERNET_KEY", "SAIMA_API_SECRET_KEY", "POSTGRES_PASSWORD"):
+        assert f"${{{variable}:?" in text, variable
+        assert f"${{{variable}:-" not in text, variable
+    shared = compose["x-airflow"]["environment"]
+    for name, service in compose["services"].items():
+        if name != "postgres":
+            assert shared.items() <= service["environment"].items(), name
+    for key in ("AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__API__SECRET_KEY"):
+        assert key in shared
+
+
+def test_the_example_environment_names_every_variable() -> None:
+    text = (DOCKER / "docker-compose.yaml").read_text(encoding="utf-8")
+    wanted = set(INTERPOLATED.findall(text.replace("$${", "")))
+    assert len(wanted) > 5
+    offered = {
+        line.split("=", 1)[0]
+        for line in (DOCKER / ".env.example").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+    assert offered == wanted
+
+
+def test_the_image_is_pinned_unprivileged_and_hash_checked() -> None:
+    lines = [
+        line.strip()
+        for line in (DOCKER / "Dockerfile").read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.startswith("#")
+    ]
+    lock = (DOCKER.parent / "requirements.lock").read_text(encoding="utf-8")
+    base = next(line for line in lines if line.startswith("ARG BASE="))
+    assert re.search(r"apache/airflow:([\d.]+)-python3\.12$", base)
+    version = base.split(":")[1].split("-")[0]
+    assert f"apache-airflow=={version} " in lock
+    assert [line for line in lines if line.startswith("USER")][-1] == "USER airflow"
+    installs = [line for line in lines if "pip install" in line]
+    assert len(installs) == 3
+    assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
+
+
+def test_the_build_context_holds_what_the_image_copies() -> None:
+    allowed = {
+        line[1:]
+        for line in (DOCKER / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    }
+    copied = [
+        source
+        for line in (DOCKER / "Dockerfile").read_text(encoding="utf-8").splitlines()
+        if line.startswith("COPY") and "--from" not in line
+        for source in line.replace("--chown=airflow:root ", "").split()[1:-1]
+    ]
+    assert len(copied) >= 8
+    assert {source.rstrip("/").removeprefix("./") for source in copied} == allowed
+
+
+def test_helm_values_and_compose_agree_with_the_image() -> None:
+    values = yaml.safe_load((DOCKER / "values.yaml").read_text(encoding="utf-8"))
+    assert values["airflowVersion"] in (DOCKER / "Dockerfile").read_text(encoding="utf-8")
+    assert {item["name"] for item in values["env"]} >= {
+        "SAIMA_HOME",
+        "SAIMA_SIGNERS_STATISTICS",
+        "SAIMA_SIGNERS_DISPATCH",
+    }
+    assert all("value" not in item for item in values["secret"])

@@ -1,0 +1,13 @@
+"""Generated documents equal what the registers say now."""
+
+from __future__ import annotations
+
+from pipelines.cli import docs
+
+
+def test_the_data_dictionary_has_not_drifted() -> None:
+    assert docs.DICTIONARY.read_text(encoding="utf-8") == docs.data_dictionary(), "run `make docs`"
+
+
+def test_the_rule_catalogue_has_not_drifted() -> None:
+    assert docs.CATALOGUE.read_text(encoding="utf-8") == docs.rule_catalogue(), "run `make docs`"

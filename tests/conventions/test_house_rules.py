@@ -1,0 +1,135 @@
+"""House rules as tests (reference/house_styles.md §7). Each asserts that it looked at more than nothing."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PRODUCT = ("pipelines", "expectations", "plugins", "dags", "docker")
+NO_PACKAGE = ("tests", "dags", "plugins", "docker")
+MAX_LINES = 300
+
+REGISTERS: dict[str, str] = {}
+"""Declarative registers the limit does not bind: file → what it lists."""
+
+READS_ENVIRONMENT = {
+    "pipelines/settings.py": "settings of a home",
+    "plugins/saima_airflow/environment.py": "the same for Airflow",
+    "pipelines/warehouse/faults.py": "fault points of the kill tests",
+}
+READS_CLOCK = {
+    "pipelines/cli/options.py": "the edge of the commands",
+    "pipelines/flow/dagapi.py": "the edge of the DAGs",
+    "plugins/saima_airflow/handover.py": "the embargo of a DAG run",
+}
+CLOCK = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
+
+
+def product_files() -> list[Path]:
+    files = [file for room in PRODUCT for file in sorted((REPOSITORY / room).rglob("*.py"))]
+    assert len(files) > 50
+    return files
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(REPOSITORY).as_posix()
+
+
+def attributes(file: Path) -> Iterator[tuple[str, str, int]]:
+    """(object, attribute, line) of every `object.attribute` whose object is a plain name."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield node.value.id, node.attr, node.lineno
+
+
+def test_no_file_is_longer_than_three_hundred_lines() -> None:
+    long = {
+        name_of(file): count
+        for file in product_files()
+        if (count := len(file.read_text(encoding="utf-8").splitlines())) > MAX_LINES and name_of(file) not in REGISTERS
+    }
+    assert long == {}
+
+
+def test_registers_that_may_be_long_exist_and_are_long() -> None:
+    for name in REGISTERS:
+        assert len((REPOSITORY / name).read_text(encoding="utf-8").splitlines()) > MAX_LINES, (
+            f"{name}: take it off the list"
+        )
+
+
+def test_the_environment_is_read_in_one_place_each() -> None:
+    found = {
+        name_of(file)
+        for file in product_files()
+        for owner, attribute, _ in attributes(file)
+        if owner == "os" and attribute in ("environ", "getenv", "putenv")
+    }
+    assert found == set(READS_ENVIRONMENT)
+
+
+def test_the_clock_is_read_at_the_edges_alone() -> None:
+    found = {
+        name_of(file)
+        for file in product_files()
+        for owner, attribute, _ in attributes(file)
+        if (owner, attribute) in CLOCK
+    }
+    assert found == set(READS_CLOCK)
+
+
+def test_nothing_is_printed_past_the_console() -> None:
+    calls = [
+        f"{name_of(file)}:{node.lineno}"
+        for file in product_files()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert calls == []
+
+
+def test_no_variable_of_airflow_is_read() -> None:
+    assert [
+        name_of(f) for f in product_files() for owner, attr, _ in attributes(f) if (owner, attr) == ("Variable", "get")
+    ] == []
+
+
+def test_the_public_names_say_what_they_are() -> None:
+    vague = {"utils", "helpers", "common", "manager", "misc", "base", "core", "lib"}
+    assert [name_of(file) for file in product_files() if file.stem in vague or file.parent.name in vague] == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        name_of(file) for file in product_files() if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("folder", NO_PACKAGE)
+def test_folders_airflow_and_pytest_scan_are_no_packages(folder: str) -> None:
+    """An `__init__.py` there is executed as a module of that name, or shadows the product (house_styles.md §6, P6 P7)."""
+    assert any((REPOSITORY / folder).iterdir())
+    assert [name_of(file) for file in (REPOSITORY / folder).rglob("__init__.py")] == []
+
+
+def test_pipelines_is_ours() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import pipelines, expectations; print(pipelines.__file__); print(expectations.__file__)"],
+        capture_output=True, text=True, check=True, cwd="/",
+    )  # fmt: skip
+    assert [Path(line).parent.parent for line in done.stdout.splitlines()] == [REPOSITORY, REPOSITORY]
+
+
+def test_import_contracts_hold() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"], capture_output=True, text=True, cwd=REPOSITORY
+    )
+    assert done.returncode == 0, done.stdout
+    assert "5 kept, 0 broken" in done.stdout

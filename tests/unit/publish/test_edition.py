@@ -1,0 +1,359 @@
+"""What readers, signers and spreadsheets meet in an edition folder."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import Terminal
+from pipelines.model.calendar import ReportingCalendar, Workdays
+from pipelines.model.findings import Finding
+from pipelines.model.forms import FormLayout, Indicator
+from pipelines.model.periods import Period
+from pipelines.model.programme import CodeLists, Method, Programme, ScoredIndicator
+from pipelines.model.ranking import INDICATORS, CityFigures, Ratio, UnitInputs
+from pipelines.model.units import UnitRoster
+from pipelines.publish import (
+    EditionContext,
+    InputUsed,
+    PreviousPlace,
+    Signature,
+    content_hash,
+    rank_document,
+    render,
+    terminal_rows,
+)
+from pipelines.ranking import rank
+
+D = Decimal
+NOW = datetime(2022, 7, 20, 2, tzinfo=UTC)
+ANCHORS = {
+    "growth": (30, "-0.10", "0.16", "0.40"),
+    "excess_pull": (15, "-27", "0", "45"),
+    "schedule_completion": (15, "0.70", "1.00", "1.20"),
+    "major_projects": (15, "0.60", "1.00", "1.30"),
+    "new_starts": (10, "0.60", "0.90", "1.00"),
+    "stage_punctuality": (10, "0.60", "0.90", "1.00"),
+    "service": (5, "0.80", "0.95", "1.00"),
+}
+METHOD = Method(
+    name="SAIMA-1", indicator="investment", base_source="bureau", signatures=("statistics", "dispatch"),
+    public_ranking=True, show_levels=True,
+    indicators=tuple(ScoredIndicator(k, k, k, D(w), D(lo), D(mid), D(hi)) for k, (w, lo, mid, hi) in ANCHORS.items()),
+)  # fmt: skip
+CITY = CityFigures("990000", "嘉兴市", "Jiaxing", D(5400000), D(4351330), D("0.241"), D("0.112"), 1, 3)
+
+
+def programme(method: Method = METHOD, measure: str = "wan_yuan", **more) -> Programme:
+    form = FormLayout(
+        name="unit_month", zh="", en="", domain="stat", grain="indicator", measure=measure, amount_units={}, columns=(),
+        indicators=(Indicator("investment", (), measure, "制造业投资", "Manufacturing investment"),),
+    )  # fmt: skip
+    values = {
+        "name": "x", "zh": "示例方案", "en": "Example", "path": Path("x"), "version": "f" * 64,
+        "time_zone": "Asia/Shanghai", "city_code": "990000", "city_zh": "嘉兴市", "city_en": "Jiaxing",
+        "simulated": False, "roster": UnitRoster(()), "members": (),
+        "calendar": ReportingCalendar((), Workdays({})), "seasonal": {}, "targets": (), "lists": (), "sources": (),
+        "method": method, "forms": {"unit_month": form}, "codes": CodeLists({}, {}),
+    }  # fmt: skip
+    return Programme(**{**values, **more})
+
+
+def edition(**more) -> EditionContext:
+    values = {
+        "edition_id": "x-2022-06-1", "period": Period(2022, 6), "programme": programme(), "rules_version": "1",
+        "drafted_at": NOW,
+    }  # fmt: skip
+    return EditionContext(**{**values, **more})
+
+
+def unit(code: str, name: str, base, ytd, **more) -> UnitInputs:
+    def whole(x):
+        return Ratio(D(x), D(1))
+
+    values = {
+        "annual_target": D(1000000), "growth_official": None if base is None or ytd is None else D(ytd) / D(base) - 1,
+        "major_projects": whole("1.02"), "new_starts": whole("0.9"), "stage_punctuality": whole("0.88"),
+        "service": whole("0.97"),
+    }  # fmt: skip
+    return UnitInputs(code, name, D(base), None if ytd is None else D(ytd), **{**values, **more})
+
+
+UNITS = [
+    unit("990001", "东县", 420000, 512400),
+    unit("990002", "西区", 455000, 427800, late=True, workdays_late=2),
+    unit("990003", "南市", 520000, None, state="missing"),
+]
+
+
+def ranked(units=UNITS, method=METHOD, month=6):
+    return rank(units, CITY, method, D("0.58"), Period(2022, month))
+
+
+class Page(HTMLParser):
+    """Tags with attributes, and the text of every table row."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.rows: list[list[str]] = []
+        self.cell: list[str] | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.cell = []
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.rows[-1].append(" ".join("".join(self.cell).split()))
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell.append(data + " ")
+
+
+def page(out: Path) -> str:
+    return (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_page_reads_alone_without_network_or_script(tmp_path):
+    render(ranked(), edition(), tmp_path)
+    parsed = Page(page(tmp_path))
+    names = [tag for tag, _ in parsed.tags]
+    assert "table" in names and "script" not in names and "link" not in names and "img" not in names
+    references = [a[k] for _, a in parsed.tags for k in ("href", "src", "srcset", "action") if k in a]
+    assert sorted(references) == ["manifest.json", "notes.txt", "ranking.csv", "ranking.json"]
+    assert all((tmp_path / name).is_file() for name in references)
+    assert "http" not in page(tmp_path).replace("http-equiv", "") and "url(" not in page(tmp_path)
+    assert not [a for _, a in parsed.tags if "style" in a or any(name.startswith("on") for name in a)]
+
+
+def test_content_security_policy_allows_this_style_sheet_and_nothing_else(tmp_path):
+    render(ranked(), edition(), tmp_path)
+    text = page(tmp_path)
+    style = re.search(r"<style>(.*?)</style>", text, re.S)[1]
+    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
+    policy = next(a["content"] for tag, a in Page(text).tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'") and f"'sha256-{digest}'" in policy and "unsafe" not in policy
+
+
+def test_table_begins_with_the_whole_city_and_carries_the_figures(tmp_path):
+    render(ranked(), edition(previous={"990001": PreviousPlace(2, D("0.2"))}), tmp_path)
+    rows = Page(page(tmp_path)).rows
+    head, city, first, second, missing = rows[:5]
+    assert len({len(head), len(city), len(first)}) == 1
+    assert city[1].startswith("全市") and city[2:4] == ["540.00", "24.1"]
+    assert first[1:4] == ["东县", "51.24", "22.0"] and "+2.0" in first and "↑升1 up 1" in first
+    assert second[3] == "-6.0" and second[-1].startswith("迟报")
+    assert missing[1:4] == ["南市", "—", "—"] and missing[-1].startswith("未报")
+
+
+def test_calculation_table_carries_every_value_point_and_weight(tmp_path):
+    ranking = ranked()
+    render(ranking, edition(), tmp_path)
+    text = page(tmp_path)
+    for row in rank_document(ranking, edition())["units"]:
+        for indicator in row["indicators"].values():
+            for figure in indicator.values():
+                if figure is not None:
+                    assert f">{D(figure).normalize():f}<" in text or f">{figure}<" in text
+    assert "表2" in text and "锚点" in text
+
+
+def test_hostile_names_stay_text(tmp_path):
+    bad = unit("990004", "<script>alert(1)</script>\"'&", 500000, 600000)
+    render(ranked([*UNITS, bad]), edition(signatures=(Signature("statistics", "<b onx=1>王", NOW),)), tmp_path)
+    text = page(tmp_path)
+    assert "<script" not in text and "&lt;script&gt;" in text and "<b onx" not in text
+    assert json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))["units"][0]["name"] == bad.name
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+86", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff20x"])
+def test_no_cell_of_the_csv_is_a_formula(tmp_path, name):
+    render(ranked([*UNITS, unit("990004", name, 500000, 600000)]), edition(), tmp_path)
+    raw = (tmp_path / "ranking.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    row = next(r for r in rows if r["unit_code"] == "990004")
+    assert row["unit_name"] == f"'{name}"
+    west = next(r for r in rows if r["unit_code"] == "990002")
+    assert D(west["growth"]) == D("-0.05978022") and west["ytd"] == "427800" and west["remarks"] == "迟报"
+
+
+def test_json_has_the_shape_of_saima_rank(tmp_path):
+    render(ranked(), edition(), tmp_path)
+    document = json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))
+    assert {"period", "edition", "method", "units", "city"} <= set(document)
+    assert document["city"] | {"ytd": "5400000", "base": "4351330", "growth_official": 0.241} == document["city"]
+    first, second, missing = document["units"]
+    assert {"unit", "name", "rank", "score", "ytd", "base", "growth", "growth_official", "indicators", "deductions",
+            "remarks"} <= set(first)  # fmt: skip
+    assert (first["unit"], first["rank"], first["ytd"], first["growth"]) == ("990001", 1, "512400", 0.22)
+    assert list(first["indicators"]) == list(INDICATORS)
+    assert sum(D(i["weight"]) for i in first["indicators"].values()) == 100
+    assert second["deductions"] == {"late": "1", "unanswered_queries": "0"} and second["remarks"] == ["迟报"]
+    assert missing["rank"] is missing["score"] is missing["ytd"] is missing["growth"] is None
+    assert missing["indicators"]["growth"] == {"value": None, "points": None, "weight": "0"}
+    for row in (first, second):
+        assert re.fullmatch(r"-?\d+\.\d{2}", row["score"])
+        assert all(len(i["value"].split(".")[1]) >= 6 and len(i["points"].split(".")[1]) >= 4
+                   for i in row["indicators"].values())  # fmt: skip
+
+
+def test_signers_approve_the_content_and_signing_does_not_change_it(tmp_path):
+    draft = edition()
+    signed = edition(
+        state="published", published_at=NOW, number=2, edition_id="other",
+        signatures=(Signature("statistics", "王", NOW),),
+    )  # fmt: skip
+    ranking = ranked()
+    manifest = render(ranking, signed, tmp_path)
+    assert content_hash(ranking, draft) == content_hash(ranking, signed) == manifest.content_hash
+    changed = ranked([replace(UNITS[0], ytd=D(512401)), *UNITS[1:]])
+    assert content_hash(changed, draft) != manifest.content_hash
+
+
+def test_manifest_lists_files_inputs_and_versions_and_is_deterministic(tmp_path):
+    context = edition(inputs=(InputUsed("s1", "a" * 64, "990001", "unit_month", 3),))
+    manifest = render(ranked(), context, tmp_path / "a")
+    document = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
+    assert {n: e["sha256"] for n, e in document["files"].items()} == {
+        p.name: sha256(p.read_bytes()).hexdigest() for p in (tmp_path / "a").iterdir() if p.name != "manifest.json"
+    }
+    assert document["inputs"] == [
+        {"submission": "s1", "sha256": "a" * 64, "unit": "990001", "form": "unit_month", "version": 3}
+    ]
+    assert document["programme"]["version"] == "f" * 64 and document["rules_version"] == "1"
+    assert render(ranked(list(reversed(UNITS))), context, tmp_path / "b") == manifest
+    before = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "a").iterdir()}
+    render(ranked(), context, tmp_path / "a")
+    assert before == {p.name: p.stat().st_mtime_ns for p in (tmp_path / "a").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("more", "shown", "hidden"),
+    [
+        ({}, ["草稿", "DRAFT", "未签发"], ["模拟数据", "演示签字"]),
+        ({"programme": programme(simulated=True)}, ["草稿", "模拟数据", "SIMULATED"], ["演示签字"]),
+        (
+            {"state": "published", "published_at": NOW, "signatures": (Signature("dispatch", "乙", NOW, True),)},
+            ["演示签字", "DEMONSTRATION SIGNATURE", "乙"],
+            ["草稿", "模拟数据"],
+        ),
+    ],
+)
+def test_banners_say_what_the_edition_is(tmp_path, more, shown, hidden):
+    render(ranked(), edition(**more), tmp_path)
+    assert all(word in page(tmp_path) for word in shown)
+    assert not [word for word in hidden if word in page(tmp_path)]
+
+
+def test_half_year_sentence_of_june(tmp_path):
+    render(ranked(), edition(), tmp_path)
+    text = page(tmp_path)
+    assert "1—6月,全市制造业投资540.00亿元,同比增长24.1%,总量居全省第1位" in text
+    assert "CNY 54.000 billion, up 24.1 % on the same period of last year" in text
+    assert "2022年上半年" in text and "first half of 2022" in text
+
+
+def test_negative_and_flat_growth_read_as_bureaus_write():
+    from pipelines.publish.figures import grew_zh
+
+    assert [grew_zh(D(x)) for x in ("0.241", "-0.05", "0.0004")] == ["同比增长24.1%", "同比下降5.0%", "同比持平"]
+
+
+def test_notes_say_scope_freeze_version_method_and_signers(tmp_path):
+    context = edition(
+        programme=programme(replace(METHOD, unit_scope="管理")),
+        freeze=datetime(2022, 7, 18, 4, tzinfo=UTC),
+        signatures=(Signature("statistics", "王", NOW),),
+        number=2,
+        findings=(
+            (
+                "990000",
+                Finding("F12", 3, "query", "官方增速与总量之比相差0.10个百分点", "rate and levels differ by 0.10"),
+            ),
+            ("990001", Finding("B08", 3, "query", "保密项目", "secret project")),
+        ),
+    )
+    render(ranked(), context, tmp_path)
+    for text in (page(tmp_path), (tmp_path / "notes.txt").read_text(encoding="utf-8")):
+        for words in ("统计口径:管理", "可比口径", "初步", "四舍五入", "符号", "SAIMA-1 v1", "2022-07-18 12:00 Asia/Shanghai",
+                      "第2版", "王", "F12 官方增速与总量之比相差0.10个百分点"):  # fmt: skip
+            assert words in text
+        assert "保密项目" not in text
+
+
+def test_a_private_ranking_is_never_published_but_may_be_drafted(tmp_path):
+    private = programme(replace(METHOD, public_ranking=False))
+    with pytest.raises(Terminal, match="public_ranking"):
+        render(ranked(), edition(programme=private, state="published", published_at=NOW), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    render(ranked(), edition(programme=private), tmp_path / "draft")
+
+
+def test_without_levels_nothing_a_level_could_be_recomputed_from_is_printed(tmp_path):
+    method = replace(METHOD, show_levels=False)
+    ranking = ranked(method=method)
+    context = edition(
+        programme=programme(method), state="published", published_at=NOW,
+        findings=(("990000", Finding("F02", 3, "query", "相差 512400 万元", "512400")),),
+    )  # fmt: skip
+    manifest = render(ranking, context, tmp_path)
+    everything = "".join(p.read_text(encoding="utf-8") for p in sorted(tmp_path.iterdir()))
+    first = next(u for u in ranking.units if u.unit_code == "990001")
+    assert first.pull_pp is not None and first.schedule_completion is not None
+    for secret in ("512400", "51.24", "420000", "1000000", str(first.pull_pp)[:6], str(first.schedule_completion)[:6],
+                   str(first.indicators["growth"].points), str(first.indicators["excess_pull"].points)):  # fmt: skip
+        assert secret not in everything
+    assert str(first.score) in everything and "22.0" in everything and "455000" not in everything
+    assert manifest.content_hash == content_hash(ranking, context)
+    assert json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))["content_hash"] == manifest.content_hash
+
+
+def test_terminal_table_has_one_cell_a_heading_and_the_city_first():
+    headings, rows = terminal_rows(ranked(), edition())
+    assert all(len(row) == len(headings) for row in rows)
+    assert rows[0][headings.index("地区")] == "全市" and len(rows) == 4
+    assert "制造业投资(亿元)" in headings and "得分" in headings
+
+
+def test_a_country_ranked_by_growth_makes_one_readable_page(tmp_path):
+    """3,030 units, US dollars, no bureau: one table, no calculation table, no figure."""
+    method = replace(METHOD, name="growth_rank", base_source="submission", min_base=D(1000000), indicators=())
+    units = [
+        unit(f"{k:05d}", f"County {k}", 1_000_000 + 7 * k, 900_000 + 11 * k, annual_target=None, growth_official=None)
+        for k in range(3030)
+    ]
+    country = CityFigures(None, "全国", "Country", D(10**12), D(10**12) + 5, None)
+    ranking = rank(units, country, method, None, Period(2023, 5))
+    context = edition(
+        period=Period(2023, 5), programme=programme(method, "USD", city_code=None, city_zh="全国", city_en="Country")
+    )
+    render(ranking, context, tmp_path)
+    rows = Page(page(tmp_path)).rows
+    assert len(rows) == 3030 + 2 and rows[1][1].startswith("全国")
+    assert "百万美元" in page(tmp_path) and "表2" not in page(tmp_path) and "<svg" not in page(tmp_path)
+    headings, _ = terminal_rows(ranking, context)
+    assert "得分" not in headings and "年度目标" not in "".join(headings)
+
+
+def test_before_april_the_page_says_that_growth_alone_ranks(tmp_path):
+    render(ranked(month=3), edition(period=Period(2022, 3)), tmp_path)
+    assert "本期按增速排名" in page(tmp_path) and "1—3月" in page(tmp_path) and "表2" not in page(tmp_path)

@@ -1,0 +1,92 @@
+"""A real warehouse in a temporary home: SQLite always, PostgreSQL where a test asks for it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pipelines.model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
+from pipelines.warehouse.warehouse import Warehouse, open_warehouse, stage
+
+
+def _load_cases() -> ModuleType:
+    path = Path(__file__).with_name("cases.py")
+    spec = importlib.util.spec_from_file_location("warehouse_cases", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["warehouse_cases"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+CASES = _load_cases()
+
+
+@pytest.fixture
+def cases() -> ModuleType:
+    return CASES
+
+
+@pytest.fixture
+def open_home(tmp_path: Path) -> Iterator[Callable[..., Warehouse]]:
+    """Opens (again) the warehouse of a home under tmp_path."""
+    opened: list[Warehouse] = []
+
+    def open_it(name: str = "home", programme: str = "jiaxing", sql_url: str = "", catalog_url: str = "", **more: object) -> Warehouse:
+        home = tmp_path / name
+        warehouse = open_warehouse(
+            sql_url or f"sqlite:///{home / 'warehouse.db'}",
+            catalog_url or f"sqlite:///{home / 'catalog.db'}?timeout=60",
+            f"file://{home / 'lake'}",
+            home / "lake_writer.lock",
+            home / "stage",
+            programme,
+            "p1",
+            **more,
+        )
+        opened.append(warehouse)
+        return warehouse
+
+    yield open_it
+    for warehouse in opened:
+        warehouse.close()
+
+
+@pytest.fixture
+def house(open_home: Callable[..., Warehouse]) -> Warehouse:
+    return open_home()
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[..., LoadResult]:
+    """Records receipts, stages and loads in one go."""
+    counter = iter(range(1_000_000))
+
+    def put_it(
+        warehouse: Warehouse,
+        judged: Sequence[JudgedSubmission],
+        outcomes: Sequence[ReceiptOutcome] | None = None,
+        freezes: dict | None = None,
+        hours: float = 100,
+    ) -> LoadResult:
+        warehouse.add_receipts([one.receipt for one in judged], CASES.at(hours))
+        given = [CASES.outcome(one) for one in judged] if outcomes is None else outcomes
+        folder = stage(tmp_path / "home" / "stage", f"batch{next(counter)}", judged, given)
+        return warehouse.load([folder], CASES.at(hours), freezes or {})
+
+    return put_it
+
+
+def failed_checks(warehouse: Warehouse) -> list[str]:
+    """Checks of the books that fail, but for the archive (these tests keep none)."""
+    return [f"{c.id}: {c.detail}" for c in warehouse.checks(None, CASES.at(10_000)) if c.failed]
+
+
+@pytest.fixture
+def books() -> Callable[[Warehouse], list[str]]:
+    return failed_checks

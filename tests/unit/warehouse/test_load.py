@@ -1,0 +1,156 @@
+"""One load: what a bureau statistician then finds in the ledger, the lake and the current facts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.errors import Terminal
+from pipelines.model.loading import ReceiptOutcome
+from pipelines.warehouse.schema import CURRENT_FACTS
+from pipelines.warehouse.staging import stage
+
+
+def test_accepted_file_counts_everywhere(house, put, cases, books):
+    one = cases.judged(cases.receipt("a", 0), amounts=("100.0001", "-200"))
+    result = put(house, [one])
+    assert result.submissions == (one.submission_id,)
+    assert result.changed == (("330481", "2022-06", "unit_month"),)
+    row = house.current("2022-06")[("330481", "unit_month")]
+    assert (row.version, row.state, row.current, row.latest, row.revision) == (1, "accepted", True, True, False)
+    assert (row.received, row.accepted, row.quarantined, row.not_data) == (4, 2, 0, 2)
+    assert row.arrived_at == cases.at(0)
+    assert row.arrived_at.utcoffset().total_seconds() == 0
+    assert house.current_facts("unit_month", "2022-06")["ytd"].to_pylist() == [Decimal("100.0001"), Decimal("-200.0000")]
+    with house.database.read() as connection:
+        assert connection.scalars(sa.select(CURRENT_FACTS["unit_month"].c.ytd)).all() == [1000001, -2000000]
+    assert house.pending_receipts() == []
+    assert [r.state for r in house.receipts()] == ["processed"]
+    assert books(house) == []
+
+
+def test_rejected_file_is_quarantined_whole_and_does_not_count(house, put, cases, books):
+    one = cases.judged(cases.receipt("a", 0), word="rejected")
+    put(house, [one])
+    row = house.latest("2022-06")[("330481", "unit_month")]
+    assert (row.state, row.current, row.errors) == ("rejected", False, 1)
+    assert house.current("2022-06") == {}
+    assert house.facts("unit_month", [one.submission_id]).num_rows == 0
+    assert house.facts("unit_month", [one.submission_id], accepted_only=False)["row_status"].to_pylist() == ["quarantined"] * 2
+    assert house.quarantined([one.submission_id])["rules"].to_pylist() == ["C01", "C01"]
+    assert books(house) == []
+
+
+def test_partial_file_counts_without_its_broken_row(house, put, cases, books):
+    one = cases.judged(cases.receipt("a", 0), form="project_month", amounts=("1", "2", "3"), held=(6,))
+    put(house, [one])
+    assert house.current_facts("project_month", "2022-06", ["row_no", "ytd"]).to_pydict() == {
+        "row_no": [5, 7],
+        "ytd": [Decimal(1), Decimal(3)],
+    }
+    held = house.quarantined([one.submission_id]).to_pylist()
+    assert [(r["row_no"], r["rules"], r["cells"]) for r in held] == [(6, "C09", '["2"]')]
+    assert books(house) == []
+
+
+def test_findings_and_rule_runs_of_the_verdict_that_holds(house, put, cases):
+    source = cases.receipt("a", 0)
+    first = cases.judged(source, word="rejected")
+    put(house, [first])
+    again = cases.judged(source, word="accepted_with_queries", rules_version="r2", hours=101)
+    result = put(house, [again], outcomes=[])
+    assert result.changed == (("330481", "2022-06", "unit_month"),)
+    assert house.findings([first.submission_id])["rule"].to_pylist() == ["F16", "F17"]
+    runs = house.rule_runs([first.submission_id])[first.submission_id]
+    assert [(r.rule, r.status, r.rows, r.failed, r.reason) for r in runs] == [
+        ("C01", "evaluated", 2, 0, ""),
+        ("D01", "not_applicable", 0, 0, "没有上期"),
+    ]
+    row = house.latest("2022-06")[("330481", "unit_month")]
+    assert (row.version, row.word, row.queries, row.open_queries) == (1, "accepted_with_queries", 2, 1)
+
+
+def test_unreadable_and_unassigned_receipts_are_listed_with_their_reason(house, put, cases):
+    broken, stranger = cases.receipt("x", 0, "坏.xlsx"), cases.receipt("y", 1, "../?.csv")
+    house.add_receipts([broken, stranger], cases.at(2))
+    outcomes = [cases.outcome(broken, "unreadable", "加密"), cases.outcome(stranger, "unassigned", "谁?")]
+    result = put(house, [], outcomes=outcomes)
+    assert result.submissions == ()
+    listed = house.receipts(("unreadable", "unassigned"))
+    assert [(r.receipt.name, r.state, r.detail, r.findings[0].rule) for r in listed] == [
+        ("坏.xlsx", "unreadable", "加密", "A02"),
+        ("../?.csv", "unassigned", "谁?", "A02"),
+    ]
+    assert house.pending_receipts() == []
+
+
+def test_receipt_that_turns_out_to_be_another_units_is_withdrawn(house, put, cases, books):
+    """A fixed alias: the same bytes are now read as another unit's return; the first reading no longer counts."""
+    source = cases.receipt("a", 0)
+    wrong, right = cases.judged(source, unit="330481"), cases.judged(source, unit="330482", programme_version="p2")
+    put(house, [wrong])
+    result = put(house, [right])
+    assert set(house.current("2022-06")) == {("330482", "unit_month")}
+    assert set(result.changed) == {("330481", "2022-06", "unit_month"), ("330482", "2022-06", "unit_month")}
+    assert house.facts("unit_month", [wrong.submission_id], accepted_only=False).num_rows == 0
+    assert house.audit_entries()[-1].detail["withdrawn"] == [wrong.submission_id]
+    assert books(house) == []
+
+
+def test_same_stage_delivered_twice_is_loaded_once(house, put, cases, tmp_path, books):
+    import shutil
+
+    one = cases.judged(cases.receipt("a", 0))
+    house.add_receipts([one.receipt], cases.at(1))
+    folder = stage(tmp_path / "home" / "stage", "b", [one], [cases.outcome(one)])
+    shutil.copytree(folder, tmp_path / "kept")
+    house.load([folder], cases.at(2), {})
+    entries = len(house.audit_entries())
+    shutil.copytree(tmp_path / "kept", folder)
+    result = house.load([folder], cases.at(3), {})
+    assert result.load_id is None
+    assert not folder.exists()
+    assert len(house.audit_entries()) == entries
+    assert books(house) == []
+
+
+def test_same_submission_again_replaces(house, put, cases, books):
+    one = cases.judged(cases.receipt("a", 0))
+    put(house, [one])
+    result = put(house, [one], hours=101)
+    assert result.changed == ()
+    assert house.facts("unit_month", [one.submission_id]).num_rows == 2
+    assert books(house) == []
+
+
+def test_torn_stage_is_refused_and_its_receipts_wait(house, cases, tmp_path):
+    one = cases.judged(cases.receipt("a", 0))
+    house.add_receipts([one.receipt], cases.at(1))
+    folder = stage(tmp_path / "home" / "stage", "b", [one], [cases.outcome(one)])
+    victim = folder / "raw_rows.parquet"
+    victim.write_bytes(victim.read_bytes()[:-7])
+    assert house.load([folder], cases.at(2), {}).load_id is None
+    assert [r.receipt_id for r in house.pending_receipts()] == [one.receipt.receipt_id]
+    assert not folder.exists()
+
+
+def test_rows_that_do_not_add_up_are_refused_before_anything_is_written(cases, tmp_path):
+    one = cases.judged(cases.receipt("a", 0))
+    object.__setattr__(one.verdict, "accepted", 1)
+    with pytest.raises(Terminal, match="do not add up: 4 ≠ 1 \\+ 0 \\+ 2"):
+        stage(tmp_path, "b", [one], [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_no_database_can_hold_stops_nobody(house, put, cases):
+    """Half a surrogate pair (a JSON file may carry one) and NUL."""
+    from pipelines.model.findings import Finding
+
+    one = cases.judged(cases.receipt("a", 0))
+    object.__setattr__(one.verdict, "findings", (Finding("C01", 1, "query", "\ud800", "x\x00", value="\ud800"),))
+    outcome = ReceiptOutcome(one.receipt.receipt_id, "processed", one.verdict.findings, "\ud800")
+    put(house, [one], outcomes=[outcome])
+    assert house.findings([one.submission_id])["value"].to_pylist() == ["\\ud800"]
+    assert house.receipts()[0].state == "processed"
