@@ -17,7 +17,7 @@ from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments
     **dag_arguments("收集报送", __doc__, (Tag.RUN_COLLECTION, Tag.REVIEW_AND_VALIDATE)),
 )
 def collect_submissions():
-    @task(task_display_name="取回新到文件")
+    @task(task_display_name="取回新到文件", pool=LAKE_WRITER)
     def collect(params):
         from pipelines.flow import dagapi
 

@@ -35,7 +35,7 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)
     def _pandas(
-        cls,  # noqa: N805
+        cls,
         column_list: pd.DataFrame,
         coefficients: dict[str, int],
         relation: str,
@@ -97,7 +97,7 @@ class ColumnValuesUnifiedSocialCreditCode(ColumnMapMetricProvider):  # type: ign
     condition_metric_name = "column_values.unified_social_credit_code"
 
     @column_condition_partial(engine=PandasExecutionEngine)
-    def _pandas(cls, column: pd.Series, **_: Any) -> pd.Series:  # noqa: N805
+    def _pandas(cls, column: pd.Series, **_: Any) -> pd.Series:
         return pd.Series(valid_uscc(column.to_numpy(dtype=object)), index=column.index)
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  # texts for people: a line a message reads better than a wrapped one
 """C: amounts within a record (domain.md §2.7 C, domain_decisions §2). Integers of the check frame are 1/10,000 万元."""
 
 from ..rule import ALL_FORMS, PROJECT, Check, Rule

@@ -1,9 +1,8 @@
-# ruff: noqa: E501  # texts for people: a line a message reads better than a wrapped one
 """B: identity and code lists (domain.md §2.7 B, domain_decisions §2: B04, B05 and B13 are queries)."""
 
 from ..rule import ALL_FORMS, PROJECT, Check, Given, Rule
 
-PROJECT_CODE = r"\A(?:[0-9]{2}(?:0[1-9]|1[0-2])|[0-9]{4})-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{5}[0-9A-Z]\Z"
+PROJECT_CODE = r"\A(?:[0-9]{2}(?:0[1-9]|1[0-2])|19[0-9]{2}|20(?:[01][0-9]|20))-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{5}[0-9A-Z]\Z"
 """GB/T 40058: YYMM-RRRRRR-DD-TT-XXXXXC; before November 2020 YYYY-RRRRRR-II-TT-NNNNNN (domain.md §2.5; the check digit's
 algorithm is not public, so only layout and month are looked at)."""
 
@@ -129,7 +128,8 @@ IDENTITY: tuple[Rule, ...] = (
         ),
         kinds={
             "not_in_code_list": (
-                "{place}为「{value}」,不在本表可填的内容中。请按模板填写。", "{place} is {value!r}, which the form does not know. Use the template."),
+                "{place}为「{value}」,不在本表可填的内容中。请按模板填写。",
+                "{place} is {value!r}, which the form does not know. Use the template."),
             "digits_lost": (
                 "{place}为「{value}」,长代码被存成了数字,后几位已丢失。请把该列设为文本,从原系统重新填入。",
                 "{place} is {value!r}: a long code stored as a number has lost digits. Format the column as text and fill it in again."),

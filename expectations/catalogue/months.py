@@ -1,4 +1,3 @@
-# ruff: noqa: E501  # texts for people: a line a message reads better than a wrapped one
 """D: across months (domain.md §2.7 D, domain_decisions §2)."""
 
 from ..rule import PROJECT, Check, Rule
@@ -7,10 +6,13 @@ from .amounts import SCALE
 MONTH_RULES: tuple[Rule, ...] = (
     Rule(
         id="D01", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="chain", measure="wan_yuan",
-        formula="ytd(t) = ytd(t−1) + month(t) + 更正金额,|差| ≤ 1;首期 month ≤ ytd / chain of cumulative figures; first period month ≤ ytd",
-        message_zh="{ytd},但上期({previous_period})累计 {chain_ytd} {unit} 加{month.of}(及更正金额)应为 {total} {unit},相差 {difference}。"
+        formula="ytd(t) = ytd(t−1) + month(t) + 更正金额,|差| ≤ 1;首期 month ≤ ytd / "
+        "chain of cumulative figures; in the first period month ≤ ytd",
+        message_zh="{ytd},但上期({previous_period})累计 {chain_ytd} {unit} 加{month.of}(及更正金额)应为 {total} "
+        "{unit},相差 {difference}。"
         "请核对;如系更正上期,请填更正代码和更正金额。",
-        message_en="{ytd}, but last period's cumulative figure ({previous_period}) {chain_ytd} plus {month.of} (and the correction) make {total}, "
+        message_en="{ytd}, but last period's cumulative figure ({previous_period}) {chain_ytd} plus {month.of} (and "
+        "the correction) make {total}, "
         "off by {difference}. Check them; a correction of last period needs code and amount.",
         reason="累计数的衔接 / cumulative figures form a chain",
         checks=(
@@ -33,7 +35,8 @@ MONTH_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="D02", level=2, severity="error", scope="unit-history", forms=PROJECT, needs="previous",
-        formula="ytd(t) ≥ ytd(t−1);有核减类更正代码的降低为核实性 / not below the last accepted month; with a reducing correction code a query",
+        formula="ytd(t) ≥ ytd(t−1);有核减类更正代码的降低为核实性 / not below the last accepted month; with a "
+        "reducing correction code a query",
         message_zh="{ytd},低于上次({previous_period})的 {previous_ytd} {unit}。请核对;如系核减,请填更正代码、更正金额和依据文号。",
         message_en="{ytd}, below the {previous_ytd} of {previous_period}. Check it; a reduction needs correction code, amount and "
         "document.",
@@ -50,16 +53,20 @@ MONTH_RULES: tuple[Rule, ...] = (
                 {"column_list": ["ytd", "previous_ytd", "reduced"], "coefficients": {"ytd": 1, "previous_ytd": -1},
                  "relation": ">=", "where": {"reduced": True}},
                 fields=("ytd", "correction_code"), looks_at=("ytd", "previous_ytd"), severity="query",
-                message_zh="{ytd},低于上次({previous_period})的 {previous_ytd} {unit},更正代码「{correction_code.value}」。请在上报说明中写明原因。",
+                message_zh="{ytd},低于上次({previous_period})的 {previous_ytd} {unit},更正代码「{correction_code.value}」。"
+                "请在上报说明中写明原因。",
                 message_en="{ytd}, below the {previous_ytd} of {previous_period}, correction code {correction_code.value}. Explain why.",
             ),
         ),
     ),
     Rule(
         id="D03", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="annual_final", measure="wan_yuan",
-        formula="结转项目:cum_total(t) = cum_total(上年 12 月或年报定案)+ ytd(t),|差| ≤ 1 / carried-over projects continue from the annual final",
-        message_zh="{cum_total},但上年末累计 {opening_cum_total} {unit} 加{ytd.of}应为 {total} {unit},相差 {difference}。请核对;年报定案有调整的请在上报说明中写明。",
-        message_en="{cum_total}, but last year's final {opening_cum_total} plus {ytd.of} make {total}, off by {difference}. Check, or explain "
+        formula="结转项目:cum_total(t) = cum_total(上年 12 月或年报定案)+ ytd(t),|差| ≤ 1 / "
+        "carried-over projects continue from the annual final",
+        message_zh="{cum_total},但上年末累计 {opening_cum_total} {unit} 加{ytd.of}应为 {total} {unit},相差 {difference}。"
+        "请核对;年报定案有调整的请在上报说明中写明。",
+        message_en="{cum_total}, but last year's final {opening_cum_total} plus {ytd.of} make {total}, off by "
+        "{difference}. Check, or explain "
         "a change of the annual final.",
         reason="自开始建设累计 = 各年之和 / the total is the sum of all years",
         checks=(
@@ -73,9 +80,11 @@ MONTH_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="D07", level=2, severity="error", scope="unit-history", forms=PROJECT, needs="previous",
-        formula="上次有而非全部投产、未退库移交的项目,本期须在(按收到的全部数据行)/ projects of the last accepted month are still present, "
+        formula="上次有而非全部投产、未退库移交的项目,本期须在(按收到的全部数据行)/ projects of the last accepted "
+        "month are still present, "
         "over all rows received",
-        message_zh="上次({previous_period})的项目 {project_no}「{project_name}」本期没有报送。请补报该行;退库、移交的请先以更正代码报一期。",
+        message_zh="上次({previous_period})的项目 {project_no}「{project_name}」本期没有报送。请补报该行;退库、"
+        "移交的请先以更正代码报一期。",
         message_en="Project {project_no} ({project_name}) of {previous_period} is missing. Report it; one that left the library is "
         "reported once more with a correction code.",
         reason="悄悄漏报 / silent drop",

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  # texts for people: a line a message reads better than a wrapped one
 """E: dates and stages (domain.md §2.7 E, domain_decisions §2 E02). Months of the check frame are integers YYYYMM."""
 
 from ..rule import Check, Rule

@@ -1,8 +1,6 @@
-# ruff: noqa: E501  # texts for people: a line a message reads better than a wrapped one
 """A: file and structure. A01–A07 are found by the readers, A08 over the file's totals. `kinds` are the readers' variants."""
 
 from ..rule import ALL_FORMS, Rule
-
 
 STRUCTURE: tuple[Rule, ...] = (
     Rule(

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  # texts for people: a line a message reads better than a wrapped one
 """F: across tables and units (domain.md §2.7 F, domain_decisions §1–2)."""
 
 from ..rule import PROJECT, Check, Rule
@@ -11,7 +10,8 @@ TABLE_RULES: tuple[Rule, ...] = (
         id="F01", level=2, severity="error", scope="unit-history", forms=PROJECT, needs="sibling", measure="wan_yuan",
         formula="Σ 项目 ytd(收到的全部数据行)= 汇总月报制造业投资,|差| ≤ max(0.5·n, 5);隔离行占本年完成 ≤ 0.5 % / detail sums to the "
         "unit's total; quarantined rows hold at most 0.5 % of it",
-        message_zh="{rows} 行项目本年完成投资合计 {sum} {unit},汇总月报「{indicator}」为 {total} {unit},相差 {difference},允许 {tolerance}。"
+        message_zh="{rows} 行项目本年完成投资合计 {sum} {unit},汇总月报「{indicator}」为 {total} {unit},相差 "
+        "{difference},允许 {tolerance}。"
         "请核对是否漏报项目或总数有误。",
         message_en="{rows} projects sum to {sum}, the unit's total ({indicator}) is {total}: off by {difference}, {tolerance} allowed. "
         "Check for missing projects or a wrong total.",
@@ -22,15 +22,18 @@ TABLE_RULES: tuple[Rule, ...] = (
                 "The {rows} failing rows hold {sum}, {share} of the unit's investment: more than 0.5 %, so the file is returned. "
                 "Correct these rows and send it again."),
             "closing": (
-                "关账时项目行合计 {sum} {unit},与汇总月报「{indicator}」{total} {unit} 相差 {difference},允许 {tolerance}。请核对后重报其中一张,或作说明。",
+                "关账时项目行合计 {sum} {unit},与汇总月报「{indicator}」{total} {unit} 相差 {difference},允许 "
+                "{tolerance}。请核对后重报其中一张,或作说明。",
                 "At closing the projects sum to {sum}, the unit's total ({indicator}) is {total}: off by {difference}, {tolerance} "
                 "allowed. Correct one of the forms, or explain."),
         },
     ),
     Rule(
         id="F02", level=3, severity="query", scope="period", forms=("unit_month", "city_month"), needs="city_month",
-        formula="Σ 单位 ytd = 全市 ytd − 市本级/跨区(属地、管理两种口径),残差列示 / units sum to the city in both scopes; residual printed",
-        message_zh="「{indicator}」({scope}):{units} 个单位合计 {sum},全市 {total},残差 {difference}({unit})。请市局说明市本级、跨区部分。",
+        formula="Σ 单位 ytd = 全市 ytd − 市本级/跨区(属地、管理两种口径),残差列示 / units sum to the city in both "
+        "scopes; residual printed",
+        message_zh="「{indicator}」({scope}):{units} 个单位合计 {sum},全市 {total},残差 {difference}({unit})。"
+        "请市局说明市本级、跨区部分。",
         message_en="{indicator} ({scope}): {units} units sum to {sum}, the city is {total}, residual {difference}. The bureau explains "
         "what belongs to the city itself or several districts.",
         reason="九个单位是全市的划分 / the units partition the city",
@@ -57,7 +60,8 @@ TABLE_RULES: tuple[Rule, ...] = (
     Rule(
         id="F10", level=3, severity="query", scope="period", forms=("unit_month",), needs="city_month",
         formula="增速 g = ytd/可比基数 − 1 ∈ [−50 %, +100 %] 且 |g − 全市| ≤ 40 个百分点 / growth within limits and near the city's",
-        message_zh="「{indicator}」可比增速 {growth}(累计 {ytd},可比基数 {base} {unit}),全市 {city_growth};超出 [−50 %, +100 %] 或与全市相差"
+        message_zh="「{indicator}」可比增速 {growth}(累计 {ytd},可比基数 {base} {unit}),全市 {city_growth};超出 [−50 "
+        "%, +100 %] 或与全市相差"
         "超过 40 个百分点。请在该指标的上报说明中写明主要项目和原因。",
         message_en="{indicator}: growth on the comparable base {growth} (cumulative {ytd}, base {base}), the city {city_growth}; outside "
         "[−50 %, +100 %] or more than 40 points from the city. Explain the main projects in 上报说明 of the indicator.",
@@ -65,8 +69,10 @@ TABLE_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="F12", level=3, severity="query", scope="period", forms=("city_month",), needs="city_month",
-        formula="|官方增速 − (C/B* − 1)| ≤ 0.05 个百分点;官方总量 = 单位总量 / official rate against levels; official total against the unit's",
-        message_zh="{area}「{indicator}」官方增速 {official},按总量和可比基数计算为 {computed},相差超过 0.05 个百分点。两者并列公布,请市局说明。",
+        formula="|官方增速 − (C/B* − 1)| ≤ 0.05 个百分点;官方总量 = 单位总量 / official rate against levels; official "
+        "total against the unit's",
+        message_zh="{area}「{indicator}」官方增速 {official},按总量和可比基数计算为 {computed},相差超过 0.05 "
+        "个百分点。两者并列公布,请市局说明。",
         message_en="{area}, {indicator}: official growth {official}, computed from levels {computed}: more than 0.05 points apart. Both "
         "are printed; the bureau explains.",
         reason="增速与总量不能直接相除的情形须说明 / rates that differ from levels are explained",
@@ -80,7 +86,8 @@ TABLE_RULES: tuple[Rule, ...] = (
     Rule(
         id="F16", level=3, severity="query", scope="period", forms=("unit_month",), needs="city_month", measure="wan_yuan",
         formula="单位上报的上年同期 = 市局可比基数,|差| ≤ 1 / the unit's last-year figure = the bureau's comparable base",
-        message_zh="「{indicator}」上年同期报 {own} {unit},市局可比基数为 {base} {unit},相差 {difference}。请对账;口径不同的请在上报说明中写明。",
+        message_zh="「{indicator}」上年同期报 {own} {unit},市局可比基数为 {base} {unit},相差 {difference}。请对账;"
+        "口径不同的请在上报说明中写明。",
         message_en="{indicator}: last year's figure {own}, the bureau's comparable base {base}, off by {difference}. Reconcile, or "
         "explain the difference of coverage.",
         reason="基数以市局为准,单位数供对账 / the bureau's base counts; the unit's is for reconciliation",

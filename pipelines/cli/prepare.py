@@ -53,11 +53,11 @@ def sample(
         truth = generate(loaded, out, periods, lambda done, total: bar.update(task, completed=done, total=total))
     if as_json:
         output.print_json(
-            {"out": str(out.resolve()), "files": truth.files, "truth": str((out / "truth.json").resolve())}
+            {"out": str(out.resolve()), "files": count, "truth": str((out / "truth.json").resolve())}
         )
         return
     output.say(
-        f"已生成 {truth.files} 个模拟文件 / {truth.files} simulated files in {out}(植入的差错见 / planted cases: {out}/truth.json)"
+        f"已生成 {count} 个模拟文件 / {count} simulated files in {out}(植入的差错见 / planted cases: {out}/truth.json)"
     )
 
 

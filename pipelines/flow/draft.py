@@ -149,10 +149,13 @@ def _unit_state(own: list[Standing], lead_form: str, open_period_queries: int) -
 def _previous_places(context: Context, previous: Period | None) -> dict[str, PreviousPlace]:
     edition = context.warehouse.edition(str(previous)) if previous else None
     units: Any = edition.document["units"] if edition else []
-    return {
-        unit["unit"]: PreviousPlace(unit["rank"], None if unit["growth"] is None else Decimal(str(unit["growth"])))
-        for unit in units
-    }
+    return {unit["unit"]: PreviousPlace(unit["rank"], _printed_growth(unit)) for unit in units}
+
+
+def _printed_growth(unit: Mapping[str, Any]) -> Decimal | None:
+    """The rate the table prints: the official one where there is one."""
+    rate = unit["growth"] if unit["growth_official"] is None else unit["growth_official"]
+    return None if rate is None else Decimal(str(rate))
 
 
 def top_of(document: Mapping[str, object]) -> list[tuple[int, str, str]]:

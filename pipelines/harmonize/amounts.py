@@ -44,11 +44,16 @@ def cast_amounts(values: Sequence[Cell], unit: UnitOfAmount, name: str, notes: N
     valid = np.zeros(len(values), np.bool_)
     if len(values) >= _VECTOR_FROM:
         _take_fast(values, unit.factor, scaled, valid)
-        rest = [int(i) for i in np.flatnonzero(~valid) if values[i] is not None and values[i] != ""]
+        rest = [int(i) for i in np.flatnonzero(~valid).tolist() if values[i] is not None and values[i] != ""]
     else:
         rest = [i for i, value in enumerate(values) if value is not None and value != ""]
+    whole = int(unit.factor * AMOUNT_SCALE) if unit.factor * AMOUNT_SCALE % 1 == 0 else 0
     for i in rest:
-        number = cast_amount(values[i], unit, i, name, notes)
+        value = values[i]
+        if value.__class__ is int and whole and -_EXACT < value < _EXACT // whole:
+            scaled[i], valid[i] = value * whole, True
+            continue
+        number = cast_amount(value, unit, i, name, notes)
         if number is not None:
             scaled[i], valid[i] = number, True
     return decimal_array(scaled, valid)

@@ -235,19 +235,15 @@ def _by_value(
     values: Sequence[Cell], name: str, notes: Notes, kind: pa.DataType, read: Callable[[Cell], Read]
 ) -> pa.Array:
     """Reads every distinct value once; most columns have few."""
-    known: dict[Cell, Read] = {}
-    result: list[object] = []
-    for row, cell in enumerate(values):
-        if cell is None or cell == "":
-            result.append(None)
-            continue
-        found = known.get(cell)
-        if found is None:
-            found = known[cell] = read(cell)
-        value, codes, mark = found
-        result.append(value)
-        for code in codes:
-            notes.add(row, name, cell, code)
-        if mark is not None:
-            notes.missing(row, name, cell, mark)
-    return pa.array(result, kind)
+    distinct = set(values)
+    readings = {cell: read(cell) for cell in distinct if cell is not None and cell != ""}
+    noted = {cell for cell, (_, codes, mark) in readings.items() if codes or mark is not None}
+    for row, cell in enumerate(values) if noted else ():
+        if cell in noted:
+            _, codes, mark = readings[cell]
+            for code in codes:
+                notes.add(row, name, cell, code)
+            if mark is not None:
+                notes.missing(row, name, cell, mark)
+    found: dict[Cell, object] = {cell: value for cell, (value, _, _) in readings.items()}
+    return pa.array([found.get(cell) for cell in values], kind)

@@ -3,6 +3,7 @@ month before it is a serial number; the number 2022.1 is nothing, since Excel wr
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -69,7 +70,7 @@ def _within(day: date, has_day: bool = True, notes: tuple[NoteCode, ...] = ()) -
 
 
 def _from_number(number: int | float | Decimal, epoch_1904: bool, text: bool = False) -> Day | NoteCode:
-    if number != number or abs(number) > 99_999_999 or number != int(number):
+    if not math.isfinite(number) or not -1e8 < float(number) < 1e8 or number != int(number):
         return "not_a_date"
     whole = int(number)
     if 190_001 <= whole <= 209_912 or 19_000_101 <= whole <= 20_991_231:
@@ -149,9 +150,10 @@ def find_periods(text: str) -> tuple[Period, ...]:
     found: list[tuple[int, Period]] = []
     for pattern in _PERIODS:
         for match in pattern.finditer(folded):
-            if 1 <= int(match[2]) <= 12:
-                found.append((match.start(), Period(int(match[1]), int(match[2]))))
+            year, month = int(match[1]), int(match[2])
+            if 1 <= month <= 12:
+                found.append((match.start(), Period(year, month)))
         folded = pattern.sub(lambda match: " " * len(match[0]), folded)
-    for pattern, month in _PARTS_OF_YEAR:
-        found.extend((match.start(), Period(int(match[1]), month)) for match in pattern.finditer(folded))
+    for pattern, last in _PARTS_OF_YEAR:
+        found.extend((match.start(), Period(int(match[1]), last)) for match in pattern.finditer(folded))
     return tuple(dict.fromkeys(period for _, period in sorted(found)))

@@ -116,30 +116,23 @@ def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[
     if not sources:
         return None, []
     first = sources[0]
+    values = dict.fromkeys(said.value for said in sources)
+    if first.source == "rows" and len(values) > 1:
+        params = {"kind": "rows_differ", "values": ", ".join(values)}
+        return first.value, [
+            Problem(rule, sheet, row=sources[1].row, field=field, value=sources[1].value, params=params)
+        ]
     problems = []
-    seen = {first.source}
+    seen: set[str] = set()
     for other in sources[1:]:
-        if other.value != first.value and other.source not in seen:
-            problems.append(
-                Problem(
-                    rule, sheet=sheet, row=other.row, field=field, value=other.value,
-                    params={
-                        "kind": "contradiction", "first": first.value, "first_source": first.source,
-                        "second": other.value, "second_source": other.source,
-                    },
-                )
-            )  # fmt: skip
-            seen.add(other.source)
-    inside = {said.value for said in sources if said.source == first.source}
-    if len(inside) > 1:
-        problems.append(
-            Problem(
-                rule,
-                sheet=sheet,
-                field=field,
-                params={"kind": f"{first.source}_differs", "values": ", ".join(sorted(inside))},
-            )
-        )
+        if other.value == first.value or other.source in seen:
+            continue
+        seen.add(other.source)
+        params = {
+            "kind": "contradiction", "first": first.value, "first_source": first.source,
+            "second": other.value, "second_source": other.source,
+        }  # fmt: skip
+        problems.append(Problem(rule, sheet, row=other.row, field=field, value=other.value, params=params))
     return first.value, problems
 
 

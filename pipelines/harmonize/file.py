@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout
 from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
-from pipelines.model.raw import ParsedFile, RawSheet, cell_address, column_letter
+from pipelines.model.raw import ParsedFile, RawSheet, cell_address
 from pipelines.model.submissions import (
     NOTES_SCHEMA,
     RAW_SCHEMA,
@@ -26,7 +25,8 @@ from pipelines.model.tables import rows_schema
 
 from .declared import Said, Title, amount_unit, decide, read_title, said_amount_units, said_periods, said_units
 from .headers import AliasIndex, Table, alias_index, find_table
-from .rows import RowClasses, classify
+from .rows import classify
+from .structure import foreign_rows, header_problems, uneven
 from .table import Casting, Units
 
 _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
@@ -101,11 +101,12 @@ def _declared_nil(
 ) -> FormPart | None:
     """A JSON file without rows whose meta says that nothing happened."""
     if (
-        parsed.meta.get("nil") != "true"
-        or declared not in programme.forms
+        declared not in programme.forms
+        or parsed.meta.get("nil") != "true"
         or any(len(s.rows) > 1 for s in parsed.sheets)
     ):
         return None
+    assert declared is not None
     unit, period, problems = _sender(programme.forms[declared], "", Title(), [], [], parsed.meta, programme, options)
     return FormPart(
         declared, unit, period, programme.forms[declared].measure, "", {}, 0, rows_schema(declared).empty_table(),
@@ -120,7 +121,7 @@ def _part(
     """One form of the file."""
     sheet, table, layout = found.sheet, found.table, found.table.layout
     classes = classify(sheet, table, found.index)
-    problems = [*_header_problems(found, classes, sheets), *_uneven(found, classes, parsed.kind)]
+    problems = [*header_problems(sheet, table, classes, sheets), *uneven(sheet, table, classes, parsed.kind)]
     title = _with_siblings(found, siblings)
     units, unit_problems = _units(found, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed.epoch_1904)
@@ -129,80 +130,15 @@ def _part(
     problems += [*unit_problems, *unstated, *casting.problems]
     said_in_rows = _said_in_rows(rows, programme, layout)
     unit, period, sender = _sender(layout, sheet.name, title, *said_in_rows, parsed.meta, programme, options)
-    problems += [*sender, *_foreign_rows(rows, unit, casting, programme)]
+    problems += [*sender, *foreign_rows(rows, unit, sheet, casting.letters, programme)]
     nil = (classes.nil or parsed.meta.get("nil") == "true") and not classes.data
     if not classes.data and not nil:
         kind = "formulas_only" if sheet.no_value else "no_rows"
         problems.append(Problem("A07", sheet=sheet.name, params={"kind": kind}))
-    keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
     return FormPart(
-        layout.name, unit, period, layout.measure, sheet.name,
-        {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()},
+        layout.name, unit, period, layout.measure, sheet.name, casting.letters,
         sheet.row_numbers[table.end], rows, casting.notes.table(), casting.raw(), casting.totals(units), nil, tuple(problems),
     )  # fmt: skip
-
-
-def _header_problems(found: _Found, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
-    """A03: missing, duplicate, ambiguous and unknown columns, a second table."""
-    sheet, table = found.sheet, found.table
-    form, row = table.layout.name, sheet.row_numbers[table.bottom]
-
-    def problem(kind: str, at: int | None = None, field: str = "", header: str = "", **params: str) -> Problem:
-        cell = cell_address(row, at + sheet.first_column) if at is not None and row else ""
-        return Problem(
-            "A03", sheet.name, cell, row, field, header, {"kind": kind, "form": form, "header": header, **params}
-        )
-
-    problems = [problem("missing_column", field=name, zh=FIELDS[name].zh) for name in table.missing]
-    problems += [problem("duplicate_header", at, name, header) for at, header, name in table.duplicate]
-    problems += [
-        problem("ambiguous_header", at, "", header, fields=", ".join(names)) for at, header, names in table.ambiguous
-    ]
-    problems += [problem("unknown_column", at, "", header) for at, header in table.unknown]
-    problems += [problem("unknown_column", at) for at in _headless(found, classes)]
-    if len(sheets) > 1:
-        problems.append(problem("two_tables", sheets=", ".join(sheets)))
-    for i in classes.second_headers[:1]:
-        number = sheet.row_numbers[i]
-        problems.append(
-            Problem("A03", sheet.name, f"A{number}", number, params={"kind": "second_header", "form": form})
-        )
-    return problems
-
-
-def _headless(found: _Found, classes: RowClasses) -> list[int]:
-    """Columns with data and no header at all."""
-    sheet, table = found.sheet, found.table
-    header_width = max((len(sheet.rows[i]) for i in range(table.top, table.bottom + 1)), default=0)
-    known = {*table.columns.values(), *(at for at, *_ in (*table.unknown, *table.duplicate, *table.ambiguous))}
-    bare = [
-        at for at in range(header_width)
-        if at not in known and not any(at < len(row) and row[at] for row in sheet.rows[table.top : table.bottom + 1])
-    ]  # fmt: skip
-    return [
-        at for at in bare if any(at < len(sheet.rows[i]) and str(sheet.rows[i][at] or "").strip() for i in classes.data)
-    ]
-
-
-def _uneven(found: _Found, classes: RowClasses, kind: str) -> list[Problem]:
-    """CSV records that are not as wide as the header: cells have moved, nothing in the row can be trusted (faults.md §0.11)."""
-    if kind != "csv":
-        return []
-    sheet, rows = found.sheet, found.sheet.rows
-    width = len(rows[found.table.bottom])
-    bad = [
-        i
-        for i in classes.data
-        if len(rows[i]) != width and (len(rows[i]) < width or any(c.strip() for c in map(str, rows[i][width:])))
-    ]
-    if not bad:
-        return []
-    numbers = [str(sheet.row_numbers[i]) for i in bad]
-    params = {
-        "kind": "csv_uneven", "rows": ", ".join(numbers[:20]) + (" …" if len(bad) > 20 else ""), "count": str(len(bad)),
-        "expected": str(width), "got": str(len(rows[bad[0]])),
-    }  # fmt: skip
-    return [Problem("A01", sheet.name, row=sheet.row_numbers[bad[0]], params=params)]
 
 
 def _with_siblings(found: _Found, siblings: Mapping[str, _Found]) -> Title:
@@ -320,25 +256,3 @@ def _sender(
         params = {"kind": "rows_differ", "values": values} if row_units else {"kind": "unresolved"}
         unit_problems.append(Problem("A06", sheet=sheet, params=params))
     return unit, period, [*problems, *unit_problems]
-
-
-def _foreign_rows(rows: pa.Table, unit_code: str | None, casting: Casting, programme: Programme) -> list[Problem]:
-    """A06 where rows name another unit of the roster than the sender; codes the sender may use (accepted_codes) are its own.
-    Without a known sender, a code that is on no roster is named (the unit has left, or was never there)."""
-    if "reported_unit_code" not in casting.values or not len(rows):
-        return []
-    column = rows["reported_unit_code"]
-    codes = [code for code in pc.unique(column).to_pylist() if code is not None]
-    if unit_code is None:
-        unknown = [code for code in codes if programme.roster.get(code) is None]
-        kind, bad = "unknown_unit", unknown
-    else:
-        unit = programme.roster.get(unit_code)
-        own = {unit_code, *(unit.accepted_codes if unit else ())}
-        kind, bad = "rows_of_other_unit", [c for c in codes if c not in own and programme.roster.get(c) is not None]
-    if not bad:
-        return []
-    number = rows["row_no"].to_pylist()[column.to_pylist().index(bad[0])]
-    params = {"kind": kind, "value": bad[0], "values": ", ".join(bad[:10]), "source": "rows", "unit": unit_code or ""}
-    cell = casting.notes.address(number, "reported_unit_code")
-    return [Problem("A06", casting.sheet.name, cell, number, "reported_unit_code", bad[0], params)]

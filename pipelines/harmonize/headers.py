@@ -92,10 +92,10 @@ def alias_index(layout: FormLayout) -> AliasIndex:
 
 def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> Table | None:
     """The best table of a sheet over all forms, or None where no form fits. `declared`: the form the sender named."""
-    keys = [_row_keys(row) for row in sheet.rows[:SCAN_ROWS]]
+    keys = [[] if _is_data(row) else _row_keys(row) for row in sheet.rows[:SCAN_ROWS]]
     best: Table | None = None
     for index in indexes:
-        hits = [sum(key in index.levels for key in row) for row in keys]
+        hits = [len(index.levels.intersection(row)) for row in keys]
         most = max(hits, default=0)
         if most < 2:
             continue
@@ -107,7 +107,7 @@ def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | N
 
 
 def _row_keys(row: Sequence[Cell]) -> list[str]:
-    return [header_key(cell) if cell.__class__ is str and cell and len(cell) <= 80 else "" for cell in row]  # type: ignore[arg-type]
+    return [header_key(cell) if cell.__class__ is str and cell and len(cell) <= 80 else "" for cell in row]
 
 
 def _is_data(row: Sequence[Cell]) -> bool:
@@ -129,7 +129,7 @@ def _best_block(
     """The header rows around the row with most hits that explain most columns with fewest rows."""
     last = anchor
     while last + 1 < len(keys) and last - anchor < MAX_LEVELS - 1 and any(keys[last + 1]):
-        if _is_data(sheet.rows[last + 1]) or not any(key in index.levels for key in keys[last + 1]):
+        if not any(key in index.levels for key in keys[last + 1]):
             break
         last += 1
     spans = {i: _spans(sheet, i) for i in range(max(0, anchor - MAX_LEVELS + 1), last + 1)}

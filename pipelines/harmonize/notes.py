@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from pipelines.model.raw import Cell, cell_address
+from pipelines.model.raw import Cell
 from pipelines.model.submissions import NOTES_SCHEMA, NoteCode
 
 from .numbers import Missing, plain
@@ -18,10 +18,10 @@ from .numbers import Missing, plain
 @dataclass
 class Notes:
     """Collects notes of the data rows of one table. `row_numbers[i]` is the row of data row i as its sender sees it;
-    `column_numbers` field → column from 1; `form_of_address`: cells are named as in Excel (D12) or, for JSON, by their key."""
+    `columns` field → column letters; where there are none (JSON) a cell is named by its key in `names`."""
 
     row_numbers: Sequence[int]
-    column_numbers: dict[str, int]
+    columns: dict[str, str]
     names: dict[str, str] = field(default_factory=dict)
     rows: list[tuple[int, str, str, str, str]] = field(default_factory=list)
     status: dict[int, dict[str, Literal["N", "U"]]] = field(default_factory=dict)
@@ -29,7 +29,8 @@ class Notes:
     def add(self, row: int, name: str, raw: Cell, code: NoteCode) -> None:
         """A note on field `name` of data row `row`."""
         number = self.row_numbers[row]
-        self.rows.append((number, name, self.address(number, name), plain(raw)[:500], code))
+        text = raw if isinstance(raw, str) else plain(raw)
+        self.rows.append((number, name, self.address(number, name), text[:500], code))
 
     def missing(self, row: int, name: str, raw: Cell, mark: Missing) -> None:
         """N and U are kept beside the empty value; a blank cell is simply absent."""
@@ -43,8 +44,8 @@ class Notes:
 
     def address(self, row_number: int, name: str) -> str:
         """The cell as its sender would look for it; a JSON row has keys, not columns."""
-        column = self.column_numbers.get(name)
-        return cell_address(row_number, column) if column is not None else self.names.get(name, name)
+        letters = self.columns.get(name)
+        return f"{letters}{row_number}" if letters else self.names.get(name, name)
 
     def table(self) -> pa.Table:
         """NOTES_SCHEMA, in order of row and field."""

@@ -149,14 +149,7 @@ def plain(cell: Cell) -> str:
     if isinstance(cell, str):
         return cell
     if isinstance(cell, float):
-        text = repr(cell)
-        if len(text) <= SIGNIFICANT and "e" not in text:
-            return text[:-2] if text.endswith(".0") else text
-        value = exact(cell)
-        if value is None:
-            return text
-        text = format(value, "f")
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        return f"{cell:.15g}"
     if isinstance(cell, Decimal):
         return format(cell, "f") if abs(cell.adjusted()) < 25 else str(cell)
     if isinstance(cell, datetime):

@@ -1,4 +1,5 @@
-"""What every row of a table's sheet is: title, header, data, total or footer. Every non-blank row gets exactly one class."""
+"""What every row of a table's sheet is: title, header, data, total or footer. Every non-blank row gets exactly one
+class."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ _SECTION = re.compile(r"^([一二三四五六七八九十]+、|\([一二三四�
 
 @dataclass(frozen=True)
 class RowClasses:
-    """`classes[i]` of row i of the sheet, None for a blank row; `data` and `totals` are indexes; `second_headers` rows that look
-    like the header of another table; `nil` whether the sender says that nothing happened."""
+    """`classes[i]` of row i of the sheet, None for a blank row; `data` and `totals` are indexes; `second_headers`
+    rows that look like the header of another table; `nil` whether the sender says that nothing happened."""
 
     classes: list[RowClass | None]
     data: list[int]
@@ -101,7 +102,7 @@ def classify(sheet: RawSheet, table: Table, index: AliasIndex) -> RowClasses:
 
 def _starts_with_number(cell: Cell) -> bool:
     """A row that begins with a number or a code is data; only texts can be labels."""
-    return cell.__class__ is float or (cell.__class__ is str and cell[:1].isdigit())  # type: ignore[index]
+    return cell.__class__ is float or (cell.__class__ is str and cell[:1].isdigit())
 
 
 def _identity(layout: FormLayout) -> tuple[str, ...]:
@@ -129,7 +130,7 @@ def _repeats(sheet: RawSheet, table: Table, row: Sequence[Cell]) -> bool:
     """Whether a row repeats the table's header (a page break), cell by cell."""
     header = sheet.rows[table.bottom]
     return all(
-        not isinstance(cell, str) or not cell or (at < len(header) and header_key(cell) == header_key(str(header[at] or "")))
-        or any(header_key(cell) == header_key(str(sheet.rows[r][at] or "")) for r in range(table.top, table.bottom) if at < len(sheet.rows[r]))
-        for at, cell in enumerate(row)
+        not isinstance(cell, str) or not cell or (at < len(header) and header_key(cell) == header_key(str(header[at]
+        or ""))) or any(header_key(cell) == header_key(str(sheet.rows[r][at] or "")) for r in range(table.top,
+        table.bottom) if at < len(sheet.rows[r])) for at, cell in enumerate(row)
     )  # fmt: skip

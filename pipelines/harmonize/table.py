@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout, Indicator
 from pipelines.model.programme import Programme
-from pipelines.model.raw import Cell, RawSheet
+from pipelines.model.raw import Cell, RawSheet, column_letter
 from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
@@ -52,10 +52,12 @@ class Casting:
         self.epoch_1904 = epoch_1904
         self.count = len(classes.data)
         self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
-        keyed = sheet.row_numbers[:1] == [0] or (len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0)
-        numbers = {} if keyed else {name: at + sheet.first_column for name, at in table.columns.items()}
+        keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
+        self.letters = (
+            {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()}
+        )
         names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
-        self.notes = Notes(self.row_numbers, numbers, names)
+        self.notes = Notes(self.row_numbers, self.letters, names)
         self.values = self._columns([sheet.rows[i] for i in classes.data])
         self.problems: list[Problem] = []
 
@@ -231,8 +233,7 @@ class Casting:
                 continue
             numbers.append(number)
             classes.append(row_class)
-            texts = (cell if cell.__class__ is str else plain(cell) for cell in row)
-            cells.append("[" + ",".join(map(encode_basestring, (*pad, *texts))) + "]")
+            cells.append(_as_json((*pad, *row) if pad else row))
         sheets = pa.array([self.sheet.name] * len(numbers), pa.string())
         return pa.Table.from_arrays(
             [sheets, pa.array(numbers, pa.int64()), pa.array(classes, pa.string()), pa.array(cells, pa.string())],
@@ -240,12 +241,28 @@ class Casting:
         )
 
 
+_FORMATS: dict[type, str] = {str: "%s", float: "%.15g", int: "%d", Decimal: "%s", type(None): ""}
+
+
+@lru_cache(maxsize=4_096)
+def _json_format(kinds: tuple[type, ...]) -> str | None:
+    """A %-format that writes a row of cells of these types as JSON texts; None where a type needs more than a format."""
+    if not set(kinds) <= _FORMATS.keys():
+        return None
+    return "[" + ",".join(f'"{_FORMATS[kind]}"' for kind in kinds) + "]"
+
+
+def _as_json(row: Sequence[Cell]) -> str:
+    """The cells of a row as a JSON list of texts. Rows without anything to escape go through one format operation."""
+    form = _json_format(tuple(map(type, row)))
+    if form is not None:
+        text = form % tuple(row if None not in row else (cell for cell in row if cell is not None))
+        if text.isprintable() and "\\" not in text and text.count('"') == 2 * len(row):
+            return text
+    return "[" + ",".join(encode_basestring(plain(cell)) for cell in row) + "]"
+
+
 def cell_units(layout: FormLayout) -> dict[str, Decimal]:
     """Texts behind a number in a cell → factor: the form's units, and 亿, 万 for 亿元, 万元."""
     units = {fold(name): factor for name, factor in layout.amount_units.items()}
     return {**{name.removesuffix("元"): factor for name, factor in units.items() if len(name) > 1}, **units}
-
-
-def has_values(rows: pa.Table, name: str) -> bool:
-    """Whether a column of the canonical rows has any value."""
-    return bool(pc.any(pc.is_valid(rows[name]), min_count=0).as_py())

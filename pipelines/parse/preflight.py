@@ -151,7 +151,7 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int) 
             return Scan((_a01("corrupt", reason=f"{entry.filename}: UTF-16 XML"),))
         if not head.startswith(b"<"):
             continue
-        if b"<!D" in data or b"<!E" in data or b"<!d" in data or b"<!e" in data:
+        if b"<!D" in data or b"<!E" in data:
             return Scan((_a01("entity", part=entry.filename),))
         lower = entry.filename.casefold()
         if "/worksheets/" in f"/{lower}" or _MAIN.search(data[:4096]) or lower.endswith((".rels", "workbook.xml")):

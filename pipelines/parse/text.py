@@ -19,7 +19,6 @@ ENCODINGS = ("utf-8-sig", "utf-8", "gb18030")
 MAX_COLUMNS = 300
 MAX_ROWS = 200_000
 MAX_FIELD = 131_072
-MAX_DEPTH = 8
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _MOJIBAKE = re.compile(r"[\ue000-\uf8ff]")
 META_KEYS = ("unit", "period", "form", "amount_unit", "nil")
@@ -132,7 +131,7 @@ def _read_csv(text: str, name: str, encoding: str) -> ParsedFile:
                 numbers.append(line + 1)
             line = reader.line_num
             if len(rows) > MAX_ROWS:
-                return refuse(_problem("A01", "too_many_rows", limit=MAX_ROWS))
+                return refuse(_problem("A01", "too_many_cells", limit=MAX_ROWS))
     except csv.Error as error:
         kind = "line_too_long" if "field limit" in str(error) else "csv_quote"
         return refuse(_problem("A01", kind, row=line + 1, reason=error, limit=MAX_FIELD))
@@ -145,7 +144,7 @@ def _read_csv(text: str, name: str, encoding: str) -> ParsedFile:
 def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
     """A list of objects, or {"meta": {unit, period, form, amount_unit, nil}, "rows": [objects]}; numbers digit for digit."""
 
-    def refuse(row: int | None = None, **params: str) -> ParsedFile:
+    def refuse(params: dict[str, str], row: int | None = None) -> ParsedFile:
         return ParsedFile(name, "json", encoding=encoding, problems=(Problem("A01", row=row, params=params),))
 
     try:
@@ -154,18 +153,17 @@ def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
         )
         meta, rows = _shape(content)
     except _BadJSON as error:
-        return refuse(**error.params)
+        return refuse(error.params)
     except json.JSONDecodeError as error:
-        return refuse(
-            row=error.lineno, kind="json_syntax", reason=f"{error.msg} (line {error.lineno}, column {error.colno})"
-        )
+        reason = f"{error.msg} (line {error.lineno}, column {error.colno})"
+        return refuse({"kind": "json_syntax", "reason": reason}, error.lineno)
     except RecursionError:
-        return refuse(kind="json_depth", limit=str(MAX_DEPTH))
+        return refuse({"kind": "json_depth"})
     if len(rows) > MAX_ROWS:
-        return refuse(kind="too_many_rows", limit=str(MAX_ROWS))
+        return refuse({"kind": "too_many_cells", "limit": str(MAX_ROWS)})
     keys = list(dict.fromkeys(key for row in rows for key in row))
     if len(keys) > MAX_COLUMNS:
-        return refuse(kind="csv_too_wide", got=str(len(keys)), limit=str(MAX_COLUMNS))
+        return refuse({"kind": "csv_too_wide", "got": str(len(keys)), "limit": str(MAX_COLUMNS)})
     table: list[list[Cell]] = [[*keys], *([row.get(key) for key in keys] for row in rows)]
     sheets = (RawSheet("", table, range(len(table))),)
     return ParsedFile(name, "json", sheets, encoding, meta=meta)

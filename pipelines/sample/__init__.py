@@ -1,0 +1,1 @@
+"""Simulated submissions of the Jiaxing programme: what counties would send, reproducing the published totals."""

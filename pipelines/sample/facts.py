@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).parent
 
@@ -78,18 +79,14 @@ def unit_facts() -> tuple[UnitFacts, ...]:
     """The nine units, in the order of the table."""
     with (_HERE / "units.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
-            UnitFacts(
-                **{
-                    name: value
-                    if name in ("unit_code", "place")
-                    else Decimal(value)
-                    if name in ("m", "o")
-                    else int(value)
-                    for name, value in row.items()
-                }
-            )
-            for row in csv.DictReader(file)
+            UnitFacts(**{name: _typed(name, text) for name, text in row.items()}) for row in csv.DictReader(file)
         )
+
+
+def _typed(name: str, text: str) -> Any:
+    if name in ("unit_code", "place"):
+        return text
+    return Decimal(text) if name in ("m", "o") else int(text)
 
 
 @dataclass(frozen=True)

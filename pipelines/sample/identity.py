@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from ..model.programme import CodeLists
-from .facts import Trade, UnitFacts, trades
+from .facts import Trade, UnitFacts, trades, unit_facts
 from .population import Project
 from .stream import Stream
 
@@ -19,10 +19,19 @@ _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
-_BRAND = "华盛宏泰佳恒永昌瑞祥天宇金鑫东正元和顺达科新诚信亿联博远卓越启明星辰海纳百川嘉禾润泽凯旋腾飞志伟力源德隆兴旺丰利康安晟睿捷骏驰浩翔凌云锦绣"
+_BRAND = (
+    "华盛宏泰佳恒永昌瑞祥天宇金鑫东正元和顺达科新诚信亿联博远卓越启明星辰海纳百川嘉禾润泽"
+    "凯旋腾飞志伟力源德隆兴旺丰利康安晟睿捷骏驰浩翔凌云锦绣晨曦沐岚颐尚巨嵘铭钧浦泓沛烨"
+)
 
 _NATURES = ("新建", "扩建", "改建和技术改造", "迁建")
-_TITLES = {"新建": "项目", "扩建": "扩建项目", "改建和技术改造": "生产线技术改造项目", "迁建": "迁建项目", "单纯购置": "生产设备购置项目"}
+_TITLES = {
+    "新建": "项目",
+    "扩建": "扩建项目",
+    "改建和技术改造": "生产线技术改造项目",
+    "迁建": "迁建项目",
+    "单纯购置": "生产设备购置项目",
+}
 _TYPES = {"新建": "01", "扩建": "01", "改建和技术改造": "02", "迁建": "01", "单纯购置": "03"}
 _OWNERS = (
     ("私营有限责任公司", "私人控股", 62),
@@ -101,9 +110,12 @@ def _identify(
     trade = s.choose(local if s.chance(60) else known)
     nature = "单纯购置" if p.purchase else _nature(s, p)
     brand = _brand(p)
-    owner = f"{s.choose(('嘉兴' if facts.place.endswith(('开', '区')) else facts.place, '浙江', '嘉兴'))}{brand}{trade.word}{s.choose(('', '', '', '科技'))}有限公司"
+    city = "嘉兴" if facts.place.endswith(("开", "区")) else facts.place
+    owner = f"{s.choose((city, '浙江', '嘉兴'))}{brand}{trade.word}{s.choose(('', '', '', '科技'))}有限公司"
     owner = owner.replace("科技科技", "科技")
-    name = f"{brand}{trade.word}年产{trade.scale * s.between(1, 9)}{trade.capacity_unit}{trade.product}{_TITLES[nature]}"
+    name = (
+        f"{brand}{trade.word}年产{trade.scale * s.between(1, 9)}{trade.capacity_unit}{trade.product}{_TITLES[nature]}"
+    )
     industry = trade.industry
     if p.special == "晶科":
         site, industry, nature = "330481108", "3825", "新建"
@@ -142,9 +154,10 @@ def _nature(s: Stream, p: Project) -> str:
 
 
 def _brand(p: Project) -> str:
-    """Two characters that no other project of the unit has."""
+    """Two characters that no other project of the city has (a unit has fewer than 700 projects)."""
     n = len(_BRAND)
-    number = (int(p.unit) * 131 + p.number) * 2477 % (n * n)
+    place = next(i for i, f in enumerate(unit_facts()) if f.unit_code == p.unit)
+    number = (p.number * 9 + place) * 2477 % (n * n)
     return _BRAND[number // n] + _BRAND[number % n]
 
 

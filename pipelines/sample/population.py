@@ -87,9 +87,7 @@ def library_plans() -> dict[str, tuple[int, ...]]:
     sizes[-1] += 78 * 250_000 - 2_200_000 - sum(sizes)
     rest = iter(Stream("library plans").shuffled(sizes))
     return {
-        f.unit_code: tuple(
-            2_200_000 if f.unit_code == "330481" and k == 0 else next(rest) for k in range(f.library)
-        )
+        f.unit_code: tuple(2_200_000 if f.unit_code == "330481" and k == 0 else next(rest) for k in range(f.library))
         for f in unit_facts()
     }
 
@@ -201,7 +199,9 @@ def _small(f: UnitFacts) -> Iterator[Project]:
 
 def _finished_2021(f: UnitFacts) -> Iterator[Project]:
     """Projects of the 2021 returns that were finished in 2021; one of 秀洲 was reported twice and leaves the comparable base."""
-    kinds: list[Size] = ["mid"] * (f.mid_in_stat * 20 // 100) + ["small"] * (f.small_in_stat * 20 // 100)
+    mids: list[Size] = ["mid"] * (f.mid_in_stat * 20 // 100)
+    smalls: list[Size] = ["small"] * (f.small_in_stat * 20 // 100)
+    kinds = mids + smalls
     if f.library >= 8:
         kinds.append("big")
     for k, size in enumerate(kinds):
@@ -226,7 +226,8 @@ def _entry(start: int | None) -> int | None:
 
 def _rate(s: Stream, low: float, high: float) -> float:
     """Relative size of monthly investment; more small ones than large ones."""
-    return low + (high - low) * s.unit() ** 1.6
+    draw: float = s.unit() ** 1.6
+    return low + (high - low) * draw
 
 
 def _half_year_start(s: Stream) -> int:

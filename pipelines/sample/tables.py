@@ -131,7 +131,9 @@ def _writer(name: str, layout: FormLayout, shape: Shape, codes: CodeLists) -> Ca
         texts = {code: _coded(code, entry, shape) for code, entry in entries.items()}
         return lambda value, row: texts.get(str(value), str(value)) if value is not None else blank
     if name == "indicator":
-        names = {i.code: i.code if shape.coded == "code" else i.names[0] if i.names else i.code for i in layout.indicators}
+        names = {
+            i.code: i.code if shape.coded == "code" else i.names[0] if i.names else i.code for i in layout.indicators
+        }
         return lambda value, row: names.get(str(value), str(value))
     if kind in ("text", "code", "date"):
         return lambda value, row: blank if value is None else value

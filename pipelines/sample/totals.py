@@ -31,7 +31,8 @@ _WIDER = {
 power plant, so that its growth is an outlier in manufacturing alone."""
 
 HARBOUR_EXPLANATION = (
-    "上年同期基数较低;本年新开工的氢化丁腈橡胶改造、有机硅新材料等项目集中投入,经逐项核对项目台账、合同和付款凭证,数据属实。"
+    "上年同期基数较低;本年新开工的氢化丁腈橡胶改造、有机硅新材料等项目集中投入,"
+    "经逐项核对项目台账、合同和付款凭证,数据属实。"
 )
 _GROWTH_2021 = {2: 380, 3: 265, 4: 215, 5: 185, 6: 165, 7: 152, 8: 143, 9: 136, 10: 130, 11: 125, 12: 120}
 """‰ over 2020: high at first because early 2020 was low."""
@@ -90,7 +91,9 @@ def unit_rows(units: Mapping[str, UnitWorld], unit_code: str, month: int) -> lis
     before = len(units[unit_code].standing(month - 12)) if month > DECEMBER_2021 else None
     rows.append(_unit_row(unit_code, month, COUNT, MANAGED, len(units[unit_code].standing(month)), before))
     city = percent(
-        sum(units[code].ytd(month) for code in units), sum(comparable_base(units, code, month) for code in units), "0.0001"
+        sum(units[code].ytd(month) for code in units),
+        sum(comparable_base(units, code, month) for code in units),
+        "0.0001",
     )
     exact = percent(figures[0][2], figures[0][3], "0.0001")
     if not -50 <= exact <= 100 or abs(exact - city) > 40:

@@ -116,7 +116,10 @@ def _calibrate(
         for month in months:
             added = path[month] - (path[previous_report(month)] if month % 12 > 1 else 0)
             parts = [
-                (g, p.rate * p.profile[month] * factors[g]) for p in pool if _active(p, month) for g in (_group(p, year),)
+                (g, p.rate * p.profile[month] * factors[g])
+                for p in pool
+                if _active(p, month)
+                for g in (_group(p, year),)
             ]
             whole = sum(weight for _, weight in parts)
             for group, weight in parts:
@@ -126,11 +129,16 @@ def _calibrate(
 
 
 def _active(project: Project, month: int) -> bool:
-    return project.enter is not None and project.enter <= month and not (project.finish is not None and project.finish < month)
+    return (
+        project.enter is not None
+        and project.enter <= month
+        and not (project.finish is not None and project.finish < month)
+    )
 
 
 def _profile(p: Project) -> list[float]:
-    """Relative rate by month: ramp after the start (gentle where December would be too large a part of a short year), taper before the end."""
+    """Relative rate by month: ramp after the start (gentle where December would be too large a part of a short year, D12), taper
+    before the end."""
     assert p.enter is not None
     s = Stream(f"{p.key}/profile")
     wobble = 0.06 if p.size == "big" else 0.12

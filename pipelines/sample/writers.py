@@ -33,13 +33,13 @@ def to_xlsx(tables: Sequence[Table], created: datetime) -> bytes:
 
 def _sheet(sheet: Any, table: Table, title: Any, right: Any, head: Any, month: Any) -> None:
     last = len(table.headers) - 1
-    for row, note in enumerate(table.notes):
-        if row == 0:
-            sheet.merge_range(row, 0, row, last, note, title)
+    for number, note in enumerate(table.notes):
+        if number == 0:
+            sheet.merge_range(number, 0, number, last, note, title)
         elif note.startswith("单位"):
-            sheet.write_string(row, last, note, right)
+            sheet.write_string(number, last, note, right)
         else:
-            sheet.write_string(row, 0, note)
+            sheet.write_string(number, 0, note)
     at = max(table.header_row - 1, len(table.notes))
     at = _headers(sheet, table, at, head)
     sheet.freeze_panes(at, 0)

@@ -72,12 +72,12 @@ class Batch:
 
     @cached_property
     def row_no(self) -> Positions:
-        return self.rows["row_no"].to_numpy().astype(np.int64)
+        return np.asarray(self.rows["row_no"].to_numpy(), dtype=np.int64)
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """Notes of data rows that change what the rules see, in order of position."""
-        found = []
+        found: list[Note] = []
         for ordinal, part in enumerate(self.parts):
             notes = part.notes.filter(pc.is_in(part.notes["code"], value_set=_RELEVANT))
             if not notes.num_rows:

@@ -178,7 +178,7 @@ class CheckFrame:
         keys = list(zip(self.batch.submission.tolist(), area, rows["scope"].to_pylist(), strict=True))
         indicators: list[str | None] = rows["indicator"].to_pylist()
         for position, (key, indicator) in enumerate(zip(keys, indicators, strict=True)):
-            if indicator in NESTED:
+            if indicator is not None and indicator in NESTED:
                 places.setdefault((*key, indicator), position)
         found = np.full(self.batch.size, -1, dtype=np.int64)
         for position, (key, indicator) in enumerate(zip(keys, indicators, strict=True)):

@@ -136,7 +136,7 @@ class RowFindings:
         return {"total": plain(unscaled(total)), "difference": plain(unscaled(difference))}
 
     def _integer(self, column: str, position: int) -> int:
-        value = self._frame[column].iat[position]
+        value: Any = self._frame[column].iat[position]
         return 0 if pd.isna(value) else int(value)
 
     def _same_rows(self, check: Check, positions: Positions) -> dict[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model.findings import RuleRun, Verdict
+from ..model.findings import RuleRun, Verdict, VerdictWord
 from ..model.submissions import Problem
 from .verdicts import problem_finding
 
@@ -16,5 +16,5 @@ def judge_unreadable(problems: Sequence[Problem]) -> Verdict:
     findings = tuple(dict.fromkeys(problem_finding(p) for p in problems))
     failed = sorted({f.rule for f in findings})
     runs = tuple(RuleRun(rule, "evaluated", 1, sum(f.rule == rule for f in findings)) for rule in failed)
-    word = "unreadable" if not failed or _NEVER_OPENED & set(failed) else "rejected"
+    word: VerdictWord = "unreadable" if not failed or _NEVER_OPENED & set(failed) else "rejected"
     return Verdict(word, 0, 0, 0, 0, findings, runs)

@@ -11,7 +11,7 @@ from expectations.catalogue import RULES
 from expectations.rule import Rule
 
 from ..errors import Terminal
-from ..model.findings import Finding, RuleRun, Verdict
+from ..model.findings import Finding, RuleRun, Verdict, VerdictWord
 from ..model.forms import FormLayout
 from ..model.submissions import FormPart, Problem
 from .texts import Place, finding
@@ -25,7 +25,9 @@ def problem_finding(problem: Problem) -> Finding:
     rule = RULES.get(problem.rule)
     if rule is None:
         raise Terminal(
-            f"规则目录没有 {problem.rule}", f"the rule catalogue has no {problem.rule}", "请报告工程师 / tell the engineers"
+            f"规则目录没有 {problem.rule}",
+            f"the rule catalogue has no {problem.rule}",
+            "请报告工程师 / tell the engineers",
         )
     templates = rule.kinds.get(problem.params.get("kind", ""), (rule.message_zh, rule.message_en))
     place = Place(problem.sheet, problem.cell, problem.row, "", problem.value)
@@ -56,7 +58,11 @@ def count_rows(part: FormPart) -> tuple[int, int]:
 
 
 def verdict(
-    part: FormPart, layout: FormLayout, findings: Sequence[Finding], failing_rows: Sequence[int], runs: Sequence[RuleRun]
+    part: FormPart,
+    layout: FormLayout,
+    findings: Sequence[Finding],
+    failing_rows: Sequence[int],
+    runs: Sequence[RuleRun],
 ) -> Verdict:
     """The verdict of a judged part. `failing_rows`: row numbers with an error, ascending, each once."""
     data, not_data = count_rows(part)
@@ -73,10 +79,8 @@ def verdict(
     if file_error or total_error or (held and not (layout.partial and share <= layout.partial_max_share)):
         return Verdict("rejected", data + not_data, 0, data, not_data, tuple(findings), tuple(runs), _data_rows(part))
     queries = any(f.severity == "query" for f in findings)
-    word = "accepted_with_queries" if queries else "accepted"
-    return Verdict(
-        word, data + not_data, data - len(held), len(held), not_data, tuple(findings), tuple(runs), held
-    )
+    word: VerdictWord = "accepted_with_queries" if queries else "accepted"
+    return Verdict(word, data + not_data, data - len(held), len(held), not_data, tuple(findings), tuple(runs), held)
 
 
 def _data_rows(part: FormPart) -> tuple[int, ...]:

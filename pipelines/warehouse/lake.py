@@ -7,6 +7,7 @@ head back to the pin. Iceberg and SQL share no transaction (DESIGN §5); the pin
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -125,7 +126,8 @@ class Lake:
         self._set_head(table, pins.get(name))
         before = table.current_snapshot()
         stale = [s.expression() for s in slices if s.periods and (s.values is None or s.values)]
-        with table.transaction() as transaction:
+        with warnings.catch_warnings(), table.transaction() as transaction:
+            warnings.filterwarnings("ignore", message="Delete operation did not match any records")
             if before is not None and (name not in pins):
                 from pyiceberg.expressions import AlwaysTrue
 

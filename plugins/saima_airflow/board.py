@@ -85,8 +85,8 @@ def editions(sees_drafts: SeesDrafts) -> HTMLResponse:
 def edition_page(sees_drafts: SeesDrafts, edition: str) -> HTMLResponse:
     """The page of one edition as it was written; known editions only, so no path is ever built from the address."""
     for known in _editions(sees_drafts):
-        if known["edition"] == edition and known["page"]:
-            return HTMLResponse(Path(known["page"]).read_text(encoding="utf-8"), headers=HEADERS)
+        if known["edition"] == edition:
+            return HTMLResponse(Path(known["path"]).read_text(encoding="utf-8"), headers=HEADERS)
     raise HTTPException(404, "没有这一版 / no such edition")
 
 

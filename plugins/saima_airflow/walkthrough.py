@@ -54,7 +54,8 @@ def _simulate(context: Context, out: Path) -> None:
         truth = generate(
             context.programme, out, _periods(context), lambda done, total: bar.update(task, completed=done, total=total)
         )
-    output.say(f"1/3 模拟报送文件 {truth.files} 个(全部为模拟数据) / {truth.files} simulated files: {out}")
+    count = sum(len(files) for files in truth.files.values())
+    output.say(f"1/3 模拟报送文件 {count} 个(全部为模拟数据) / {count} simulated files: {out}")
 
 
 def _load_history(context: Context, simulated: Path) -> None:

@@ -20,7 +20,10 @@ from saima_airflow.environment import configure_environment  # noqa: E402
 _MARK = "saima-test-airflow-"
 if _MARK not in os.environ.get("AIRFLOW_HOME", ""):
     _own_home = os.environ.get("SAIMA_HOME")
-    configure_environment(Path(tempfile.mkdtemp(prefix=_MARK)))
+    configure_environment(
+        Path(tempfile.mkdtemp(prefix=_MARK)),
+        AIRFLOW__API_AUTH__JWT_SECRET="a secret of the tests, of sixty-four characters at least, says RFC 7518",
+    )
     if _own_home is None:
         del os.environ["SAIMA_HOME"]
     else:

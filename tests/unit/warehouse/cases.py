@@ -22,7 +22,9 @@ def at(hours: float) -> datetime:
     return T0 + timedelta(hours=hours)
 
 
-def receipt(content: str, hours: float, name: str = "海宁.xlsx", seen: float | None = None, source: str = "inbox") -> Receipt:
+def receipt(
+    content: str, hours: float, name: str = "海宁.xlsx", seen: float | None = None, source: str = "inbox"
+) -> Receipt:
     digest = sha256(content.encode()).hexdigest()
     return Receipt(digest, source, name, at(hours), at(hours if seen is None else seen), len(content), {})
 
@@ -31,7 +33,11 @@ def part(form: str, unit: str, period: str, amounts: list[str], first_row: int =
     """A title row, a header row and one data row an amount."""
     numbers = list(range(first_row, first_row + len(amounts)))
     if form == "unit_month":
-        data = {"indicator": [f"i{n}" for n in numbers], "measure": ["wan_yuan"] * len(numbers), "scope": ["managed"] * len(numbers)}
+        data = {
+            "indicator": [f"i{n}" for n in numbers],
+            "measure": ["wan_yuan"] * len(numbers),
+            "scope": ["managed"] * len(numbers),
+        }
     elif form == "city_month":
         data = {"area_code": [unit] * len(numbers), "indicator": [f"i{n}" for n in numbers]}
     else:
@@ -45,7 +51,9 @@ def part(form: str, unit: str, period: str, amounts: list[str], first_row: int =
         value: [Decimal(a) for a in amounts],
         **data,
     }
-    rows = pa.table({n: pa.array(columns.get(n, [None] * len(numbers)), schema.field(n).type) for n in schema.names}, schema=schema)
+    rows = pa.table(
+        {n: pa.array(columns.get(n, [None] * len(numbers)), schema.field(n).type) for n in schema.names}, schema=schema
+    )
     raw = [(form, 1, "title", json.dumps(["标题"])), (form, 2, "header", json.dumps(["列"]))]
     raw += [(form, n, "data", json.dumps([a])) for n, a in zip(numbers, amounts, strict=True)]
     return FormPart(

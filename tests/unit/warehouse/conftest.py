@@ -37,7 +37,9 @@ def open_home(tmp_path: Path) -> Iterator[Callable[..., Warehouse]]:
     """Opens (again) the warehouse of a home under tmp_path."""
     opened: list[Warehouse] = []
 
-    def open_it(name: str = "home", programme: str = "jiaxing", sql_url: str = "", catalog_url: str = "", **more: object) -> Warehouse:
+    def open_it(
+        name: str = "home", programme: str = "jiaxing", sql_url: str = "", catalog_url: str = "", **more: object
+    ) -> Warehouse:
         home = tmp_path / name
         warehouse = open_warehouse(
             sql_url or f"sqlite:///{home / 'warehouse.db'}",

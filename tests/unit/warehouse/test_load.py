@@ -23,7 +23,10 @@ def test_accepted_file_counts_everywhere(house, put, cases, books):
     assert (row.received, row.accepted, row.quarantined, row.not_data) == (4, 2, 0, 2)
     assert row.arrived_at == cases.at(0)
     assert row.arrived_at.utcoffset().total_seconds() == 0
-    assert house.current_facts("unit_month", "2022-06")["ytd"].to_pylist() == [Decimal("100.0001"), Decimal("-200.0000")]
+    assert house.current_facts("unit_month", "2022-06")["ytd"].to_pylist() == [
+        Decimal("100.0001"),
+        Decimal("-200.0000"),
+    ]
     with house.database.read() as connection:
         assert connection.scalars(sa.select(CURRENT_FACTS["unit_month"].c.ytd)).all() == [1000001, -2000000]
     assert house.pending_receipts() == []
@@ -38,7 +41,10 @@ def test_rejected_file_is_quarantined_whole_and_does_not_count(house, put, cases
     assert (row.state, row.current, row.errors) == ("rejected", False, 1)
     assert house.current("2022-06") == {}
     assert house.facts("unit_month", [one.submission_id]).num_rows == 0
-    assert house.facts("unit_month", [one.submission_id], accepted_only=False)["row_status"].to_pylist() == ["quarantined"] * 2
+    assert (
+        house.facts("unit_month", [one.submission_id], accepted_only=False)["row_status"].to_pylist()
+        == ["quarantined"] * 2
+    )
     assert house.quarantined([one.submission_id])["rules"].to_pylist() == ["C01", "C01"]
     assert books(house) == []
 

@@ -1,0 +1,198 @@
+"""All rules over one batch: the checks through Great Expectations once, the rules over files one submission at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.catalogue import RULES
+from expectations.plan import FormSetup, plan
+from expectations.rule import Check, Rule
+
+from ..model.findings import Finding, RuleRun
+from .batch import Batch, Flags, Positions
+from .file_rules import FileOutcome, FileRules
+from .frame import CheckFrame
+from .gx_run import Outcome, run
+from .row_findings import RowFinding, RowFindings
+from .texts import Place, finding, percent, plain, unit_of
+from .verdicts import QUARANTINED_AMOUNT_LIMIT
+
+_NOTHING: Positions = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Findings of one submission in order of row, the row numbers with an error, and how every rule fared."""
+
+    findings: tuple[Finding, ...]
+    failing_rows: tuple[int, ...]
+    runs: tuple[RuleRun, ...]
+
+
+class BatchRun:
+    """Runs at construction; `submission` then cuts out one submission's share."""
+
+    def __init__(self, batch: Batch, rules: Sequence[Rule], period: str) -> None:
+        self._batch = batch
+        self._rules = rules
+        self._plan = plan(_setup(batch, period))
+        self._check_frame = CheckFrame(batch)
+        self._file_rules = FileRules(batch, self._check_frame.lookback)
+        self._seen: dict[str, Positions] = {}
+        self._failed: dict[str, Positions] = {}
+        self._broken: dict[str, str] = {}
+        self._by_submission: dict[int, list[RowFinding]] = defaultdict(list)
+        self._run_checks()
+
+    def _run_checks(self) -> None:
+        checks = self._plan.checks
+        if not self._batch.size or not checks:
+            return
+        frame = self._check_frame.build(self._plan.columns)
+        outcomes = run(checks, frame)
+        writer = RowFindings(self._batch, self._check_frame, frame)
+        seen, failed = self._tally(checks, frame, outcomes, writer)
+        for rule_id, mask in seen.items():
+            self._seen[rule_id] = self._batch.per_submission(mask)
+            self._failed[rule_id] = self._batch.per_submission(failed[rule_id])
+
+    def _tally(
+        self,
+        checks: Sequence[tuple[Rule, Check]],
+        frame: pd.DataFrame,
+        outcomes: dict[str, Outcome],
+        writer: RowFindings,
+    ) -> tuple[dict[str, Flags], dict[str, Flags]]:
+        seen: dict[str, Flags] = {}
+        failed: dict[str, Flags] = {}
+        filled: dict[str, Flags] = {}
+        for rule, check in checks:
+            outcome = outcomes[check.id]
+            if outcome.broken:
+                self._broken[rule.id] = f"{check.id}: {outcome.broken}"
+            mask = np.ones(len(frame), dtype=bool)
+            for name in check.looks_at:
+                if name not in filled:
+                    filled[name] = frame[name].notna().to_numpy(dtype=bool)
+                mask &= filled[name]
+            for name, wanted in (check.kwargs.get("where") or {}).items():
+                mask &= frame[name].to_numpy(dtype=bool) == wanted
+            seen[rule.id] = seen.get(rule.id, False) | mask
+            marks = failed.setdefault(rule.id, np.zeros(len(frame), dtype=bool))
+            for found in writer.of(rule, check, outcome.positions):
+                marks[found.position] = True
+                self._by_submission[int(self._batch.submission[found.position])].append(found)
+        return seen, failed
+
+    def submission(self, ordinal: int, structural: Sequence[Finding]) -> Judged:
+        """Everything found in one submission; `structural` are the readers' findings that do not refuse it."""
+        rows = sorted(self._by_submission.get(ordinal, ()), key=lambda f: f.position)
+        held = sorted({f.position for f in rows if f.finding.severity == "error"})
+        file_outcomes = self._ask_file_rules(ordinal)
+        found = [*structural, *(f for o in file_outcomes.values() for f in o.findings), *(f.finding for f in rows)]
+        share = self._quarantined_too_much(ordinal, held, file_outcomes)
+        if share is not None:
+            outcome = file_outcomes["F01"]
+            file_outcomes["F01"] = FileOutcome(max(outcome.looked_at, len(held)), (*outcome.findings, share))
+            found.append(share)
+        numbers = tuple(int(n) for n in self._batch.row_no[held])
+        runs = tuple(self._rule_run(rule, ordinal, structural, file_outcomes.get(rule.id)) for rule in self._rules)
+        return Judged(tuple(found), numbers, runs)
+
+    def _ask_file_rules(self, ordinal: int) -> dict[str, FileOutcome]:
+        outcomes: dict[str, FileOutcome] = {}
+        in_force = {r.id for r in self._rules} - set(self._plan.absent)
+        for rule, ask in self._file_rules.by_rule.items():
+            if rule not in in_force:
+                continue
+            try:
+                outcomes[rule] = ask(ordinal)
+            except Exception as error:  # a rule that raises is reported as broken; the caller then fails the run
+                self._broken[rule] = f"{type(error).__name__}: {error}"
+        return outcomes
+
+    def _rule_run(
+        self, rule: Rule, ordinal: int, structural: Sequence[Finding], outcome: FileOutcome | None
+    ) -> RuleRun:
+        if rule.id in self._broken:
+            return RuleRun(rule.id, "broken", reason=self._broken[rule.id])
+        if rule.id in self._plan.absent and outcome is None:
+            return RuleRun(rule.id, "not_applicable", reason=self._plan.absent[rule.id])
+        if rule.level == 0:
+            failed = sum(f.rule == rule.id for f in structural)
+            return RuleRun(rule.id, "evaluated", self._batch.parts[ordinal].raw.num_rows, failed)
+        seen = int(self._seen.get(rule.id, _NOTHING)[ordinal]) if rule.id in self._seen else 0
+        failed = int(self._failed[rule.id][ordinal]) if rule.id in self._failed else 0
+        if outcome is not None and not outcome.reason:
+            seen, failed = max(seen, outcome.looked_at), failed + len(outcome.findings)
+        if seen or (outcome is not None and not outcome.reason):
+            return RuleRun(rule.id, "evaluated", seen, failed)
+        return RuleRun(rule.id, "not_applicable", reason=(outcome.reason if outcome else self._why_not(rule, ordinal)))
+
+    def _why_not(self, rule: Rule, ordinal: int) -> str:
+        history = self._batch.unit_history(ordinal)
+        lookback = self._check_frame.lookback
+        if not self._batch.parts[ordinal].rows.num_rows:
+            return "零报送,没有数据行 / nil return without data rows"
+        if rule.needs in ("previous", "chain"):
+            if history.previous is None:
+                return "本单位没有更早的已接受数据 / no earlier accepted month of the unit"
+            if not lookback.same_year(ordinal):
+                return "本年首次报送 / first accepted month of the year"
+            if rule.needs == "chain" and not lookback.consecutive(ordinal):
+                return f"上次接受的是 {history.previous_period},中间有缺期 / last accepted {history.previous_period}, a month is missing"
+        if rule.needs == "annual_final" and history.annual_final is None:
+            return "没有上年 12 月或年报定案数据 / no annual final of last year"
+        return "没有可供比较的值 / no row has the values it compares"
+
+    def _quarantined_too_much(
+        self, ordinal: int, held: Sequence[int], outcomes: dict[str, FileOutcome]
+    ) -> Finding | None:
+        """F01's second half: failing rows of a partial form may hold at most 0.5 % of the unit's investment. Where a figure
+        could not be read, what is missing from the unit's total counts as held back."""
+        part, layout = self._batch.parts[ordinal], self._batch.layout
+        if not held or not layout.partial or "F01" not in outcomes:
+            return None
+        start = int(self._batch.start[ordinal])
+        ytd = part.rows["ytd"]
+        added = pc.sum(ytd).as_py() or Decimal(0)
+        amount = pc.sum(pc.abs(ytd.take(pa.array([p - start for p in held])))).as_py() or Decimal(0)
+        total = self._file_rules.unit_total(ordinal)
+        if total is not None and self._file_rules.unreadable_ytd(ordinal):
+            amount += abs(total - added)
+        whole = total if total is not None else added
+        if amount <= QUARANTINED_AMOUNT_LIMIT * abs(whole):
+            return None
+        rule = RULES["F01"]
+        share = percent(amount / abs(whole)) if whole else "100 %"
+        names = {
+            "rows": len(held),
+            "sum": plain(amount),
+            "share": share,
+            "unit": unit_of(part.measure or layout.measure),
+        }
+        return finding(rule, rule.kinds["quarantined"], Place(part.sheet, field="ytd", value=plain(amount)), names)
+
+
+def _setup(batch: Batch, period: str) -> FormSetup:
+    """What the suite takes from layout and programme."""
+    layout, programme = batch.layout, batch.programme
+    lists = {f"list:{name}": (*codes, *codes.values()) for name, codes in programme.codes.lists.items()}
+    units = [u.code for u in programme.roster.units if u.valid_at(batch.period(0))]
+    return FormSetup(
+        form=batch.form,
+        fields=[c.field for c in layout.columns],
+        required=[c.field for c in layout.columns if c.non_empty],
+        key=["submission", *layout.key] if layout.key else [],
+        lists={**lists, "industries": tuple(programme.codes.industries), "areas": [*units, programme.city_code or ""]},
+        measure=layout.measure,
+        period=period,
+    )

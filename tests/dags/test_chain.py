@@ -1,0 +1,81 @@
+"""A month from files to the published edition through the real DAGs, sign-off answered as a person would, twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+RETURNED, PUBLISHED = "2022-05", "2022-06"
+SIGNED = {"sign_off_statistics": "success", "sign_off_dispatch": "success"}
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("chain")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "SAIMA"))}
+    done = subprocess.run(
+        [sys.executable, Path(__file__).parent / "run_chain.py", str(home)],
+        capture_output=True, text=True, env=environment, timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_collect_close_and_rank(chain: dict[str, Any]) -> None:
+    assert [(run["dag"], run["state"]) for run in chain["spine"]] == [
+        ("collect_submissions", "success"), ("close_month", "success"), ("monthly_ranking", "success"),
+        ("release_edition", "success"),
+    ]  # fmt: skip
+    collected, closed, ranked, _ = (run["tasks"] for run in chain["spine"])
+    assert "success" in collected["process_batch"] and collected["load"] == "success"
+    assert collected["report_failure"] == "skipped"
+    assert closed["announce"] == ranked["announce"] == "success"
+
+
+def test_events_carry_the_month_and_are_emitted_once(chain: dict[str, Any]) -> None:
+    assert chain["emitted"] == [
+        [asset, period] for period in (RETURNED, PUBLISHED) for asset in ("month_closed", "edition_drafted")
+    ]
+
+
+def test_a_returned_draft_is_not_published(chain: dict[str, Any]) -> None:
+    tasks = chain["returned"]["tasks"]
+    assert chain["returned"]["state"] == "success"
+    assert {**tasks, **SIGNED} == tasks
+    assert tasks["return_statistics"] == tasks["return_dispatch"] == "success"
+    assert tasks["approve_statistics"] == tasks["embargo"] == tasks["publish"] == "skipped"
+    assert chain["state_after_return"] == "draft"
+
+
+def test_what_was_returned_cannot_be_published_by_approving_it_afterwards(chain: dict[str, Any]) -> None:
+    assert chain["approved_after_return"]["state"] == "failed"
+    assert chain["approved_after_return"]["tasks"]["publish"] == "failed"
+
+
+def test_an_approved_draft_is_published(chain: dict[str, Any]) -> None:
+    tasks = chain["spine"][3]["tasks"]
+    assert {**tasks, **SIGNED} == tasks
+    assert tasks["approve_statistics"] == tasks["approve_dispatch"] == tasks["embargo"] == tasks["publish"] == "success"
+    assert tasks["return_statistics"] == tasks["return_dispatch"] == "skipped"
+    assert chain["edition"]["state"] == "published"
+    assert Path(chain["edition"]["path"]).stat().st_size > 1000
+
+
+def test_the_second_time_nothing_changes(chain: dict[str, Any]) -> None:
+    assert [run["state"] for run in chain["again"]] == ["success"] * 4
+    assert chain["again"][0]["tasks"]["process_batch"] == "skipped"
+    assert set(chain["again"][3]["tasks"].values()) == {"skipped"}
+    assert sum(chain["first"]["rows"].values()) > 100 and len(chain["first"]["files"]) > 3
+    assert chain["second"] == chain["first"]
+
+
+def test_nothing_waits_and_the_books_balance(chain: dict[str, Any]) -> None:
+    assert chain["watched"]["tasks"] == {"waiting": "success", "announce": "skipped"}
+    assert chain["audited"]["tasks"] == {"audit": "success"}

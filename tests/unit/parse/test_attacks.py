@@ -1,0 +1,152 @@
+"""Attack files made here; each is refused with a reason before a reader touches it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import msoffcrypto
+import pytest
+import xlsxwriter
+from msoffcrypto.format.ooxml import OOXMLFile
+
+from pipelines.parse.preflight import MAX_INFLATED, far_cell, preflight
+from pipelines.parse.reader import parse
+
+
+def workbook(**options) -> bytes:
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, options)
+    sheet = book.add_worksheet("项目月报")
+    sheet.write_row(0, 0, ["项目名称", "计划总投资"])
+    sheet.write_row(1, 0, ["甲", 500])
+    book.close()
+    return stream.getvalue()
+
+
+def repacked(change=None, extra=(), names=None) -> bytes:
+    """The workbook with parts changed by `change(name, data)` and `extra` (name, data) parts appended."""
+    source, stream = zipfile.ZipFile(io.BytesIO(workbook())), io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in source.namelist():
+            data = source.read(name)
+            archive.writestr((names or {}).get(name, name), change(name, data) if change else data)
+        for name, data in extra:
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def in_sheet(old: bytes, new: bytes):
+    return lambda name, data: data.replace(old, new) if name.endswith("sheet1.xml") else data
+
+
+def refused(tmp_path: Path, content: bytes) -> str:
+    path = tmp_path / "attack"
+    path.write_bytes(content)
+    problems = preflight(path, "x.xlsx")
+    assert problems, "a reader would have been let at it"
+    assert parse(path, "x.xlsx").problems == tuple(problems)
+    return problems[0].params["kind"]
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "A1048576", "XFD1", "AAA7", "KO3", "B200000"])
+def test_a_cell_far_outside_the_table(tmp_path, cell):
+    content = repacked(in_sheet(b'<c r="B2"', f'<c r="{cell}"'.encode()))
+    assert refused(tmp_path, content) == "far_cell"
+
+
+@pytest.mark.parametrize("reference", [b"r='XFD1048576'", b'\nr="XFD1048576"'])
+def test_the_far_cell_is_found_in_unusual_spellings(reference):
+    sheet = b"<worksheet><sheetData><row><c " + reference + b"><v>1</v></c></row></sheetData></worksheet>"
+    assert far_cell(sheet) == "XFD1048576"
+
+
+@pytest.mark.parametrize("reference", ["A1", "KN199999", "AZ1000", "Z99999", "JZ100000"])
+def test_a_cell_of_a_large_table_is_not_far(reference):
+    sheet = f'<worksheet><sheetData><row><c r="{reference}"/></row></sheetData></worksheet>'.encode()
+    assert far_cell(sheet) == ""
+
+
+def test_a_far_cell_on_the_edge_of_two_chunks_is_found():
+    cell = b'<c r="XFD9"/>'
+    for shift in range(-20, 20):
+        head = b'<c r="A1"/>'
+        filler = b" " * (4 * 1024 * 1024 - len(head) + shift)
+        assert far_cell(head + filler + cell + b" " * 40) == "XFD9", shift
+
+
+def test_a_bomb_is_stopped_by_what_it_really_inflates_to(tmp_path):
+    content = repacked(extra=[("xl/media/zeros.bin", b"\0" * (40 * 1024 * 1024))])
+    assert refused(tmp_path, content) == "ratio"
+
+
+def test_a_declared_size_beyond_the_limit(tmp_path):
+    stream = io.BytesIO(workbook())
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("xl/big.bin", b"x")
+        archive.getinfo("xl/big.bin").file_size = MAX_INFLATED + 1
+    assert refused(tmp_path, stream.getvalue()) == "too_large"
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        b'<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]>',
+        b'<!DOCTYPE x SYSTEM "file:///etc/passwd">',
+    ],
+)
+def test_entities_of_any_kind(tmp_path, declaration):
+    content = repacked(in_sheet(b"<worksheet", declaration + b"<worksheet"))
+    assert refused(tmp_path, content) == "entity"
+
+
+def test_a_part_that_is_there_twice(tmp_path):
+    with pytest.warns(UserWarning):
+        content = repacked(extra=[("xl/worksheets/sheet1.xml", b"<worksheet/>")])
+    assert refused(tmp_path, content) == "duplicate_part"
+
+
+@pytest.mark.parametrize("name", ["../../etc/cron.d/x", "/etc/passwd", "xl\\..\\x"])
+def test_a_part_with_a_path_that_leads_out(tmp_path, name):
+    assert refused(tmp_path, repacked(extra=[(name, b"x")])) == "unsafe_part_name"
+
+
+def test_macros(tmp_path):
+    assert refused(tmp_path, repacked(extra=[("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0")])) == "macros"
+
+
+def test_external_links(tmp_path):
+    assert refused(tmp_path, repacked(extra=[("xl/externalLinks/externalLink1.xml", b"<x/>")])) == "external_links"
+
+
+def test_thousands_of_parts(tmp_path):
+    content = repacked(extra=[(f"xl/media/{n}.bin", b"x") for n in range(2100)])
+    assert refused(tmp_path, content) == "too_many_parts"
+
+
+def test_a_password(tmp_path):
+    stream = io.BytesIO()
+    OOXMLFile(io.BytesIO(workbook())).encrypt("secret", stream)
+    assert msoffcrypto.OfficeFile(stream).is_encrypted()
+    assert refused(tmp_path, stream.getvalue()) == "encrypted"
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_half_a_file(tmp_path, share):
+    content = workbook()
+    assert refused(tmp_path, content[: int(len(content) * share)]) == "corrupt"
+
+
+def test_utf16_parts_cannot_hide_from_the_checks(tmp_path):
+    content = repacked(lambda name, data: data.decode().encode("utf-16") if name.endswith("sheet1.xml") else data)
+    assert refused(tmp_path, content) == "corrupt"
+
+
+def test_garbage_in_every_part_never_raises(tmp_path):
+    path = tmp_path / "attack"
+    names = zipfile.ZipFile(io.BytesIO(workbook())).namelist()
+    for victim in names:
+        path.write_bytes(repacked(lambda name, data, victim=victim: b"<a>\xff\xfe&" if name == victim else data))
+        parsed = parse(path, "x.xlsx")
+        assert parsed.problems or parsed.sheets

@@ -1,0 +1,118 @@
+"""Encodings and CSV/JSON records: strict, exact, with the line a clerk would look for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pipelines.parse.reader import parse
+
+ROW = "项目名称,计划总投资\n年产1万件精密部件项目,500\n"
+
+
+def read(tmp_path: Path, content: bytes, name: str = "x.csv"):
+    path = tmp_path / "stored"
+    path.write_bytes(content)
+    return parse(path, name)
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (ROW.encode("utf-8"), "utf-8"),
+        (ROW.encode("utf-8-sig"), "utf-8-sig"),
+        (ROW.encode("gb18030"), "gb18030"),
+        ("项目名称,单位\n㐂䶮𠮷—,1\n".encode("gb18030"), "gb18030"),
+    ],
+)
+def test_the_encodings_counties_use(tmp_path, content, encoding):
+    parsed = read(tmp_path, content)
+    assert (parsed.encoding, parsed.problems) == (encoding, ())
+    assert parsed.sheets[0].rows[0][0] == "项目名称"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "likely"),
+    [
+        (ROW.encode("utf-16"), "utf16", "UTF-16LE"),
+        (ROW.encode("utf-16-le"), "utf16", "UTF-16LE"),
+        ("Größe,Wert\nmäßig,1\n".encode("latin-1"), "undecodable", "ISO-8859-1"),
+        ("a,\ufffd\n".encode(), "replacement_character", None),
+        (b"a,b\x00c\n1,2\n" + b"x,y\n" * 50, "nul", None),
+        (b"\x01\x02\x03\x04 text", "undecodable", "binary"),
+    ],
+)
+def test_what_cannot_be_decoded_is_refused_with_the_likely_encoding(tmp_path, content, kind, likely):
+    problem = read(tmp_path, content).problems[0]
+    assert (problem.rule, problem.params["kind"]) == ("A02", kind)
+    if likely:
+        assert problem.params["likely"] == likely
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_delimiter_is_found(tmp_path, delimiter):
+    text = ROW.replace(",", delimiter)
+    assert read(tmp_path, text.encode()).sheets[0].rows[1] == ["年产1万件精密部件项目", "500"]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_row_numbers_are_physical_lines(tmp_path, newline):
+    text = newline.join(["a,b", '"two', 'lines",1', "", "c,2", ""])
+    sheet = read(tmp_path, text.encode()).sheets[0]
+    assert list(sheet.row_numbers) == [1, 2, 5]
+    assert sheet.rows[2] == ["c", "2"]
+
+
+def test_an_unclosed_quote_names_its_line(tmp_path):
+    problem = read(tmp_path, b'a,b\n1,2\n"3,4\n5,6\n').problems[0]
+    assert (problem.params["kind"], problem.row) == ("csv_quote", 3)
+
+
+def test_json_numbers_keep_every_digit(tmp_path):
+    text = '[{"a": 0.1000000000000000055511151231257827, "b": 123456789012345678901, "c": 12, "d": null}]'
+    row = read(tmp_path, text.encode()).sheets[0].rows[1]
+    assert row == [Decimal("0.1000000000000000055511151231257827"), Decimal(123456789012345678901), 12, None]
+
+
+def test_json_rows_are_numbered_from_one_and_missing_keys_are_empty(tmp_path):
+    sheet = read(tmp_path, '[{"a": 1}, {"b": 2}]'.encode()).sheets[0]
+    assert list(sheet.row_numbers) == [0, 1, 2]
+    assert sheet.rows == [["a", "b"], [1, None], [None, 2]]
+
+
+def test_json_with_meta(tmp_path):
+    text = '{"meta": {"unit": "330481", "period": "2022-06", "nil": true}, "rows": []}'
+    assert read(tmp_path, text.encode()).meta == {"unit": "330481", "period": "2022-06", "nil": "true"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('[{"a": 1, "a": 2}]', "json_duplicate_key"),
+        ('[{"a": NaN}]', "json_nan"),
+        ('[{"a": -Infinity}]', "json_nan"),
+        ('[{"a": {"b": 1}}]', "json_shape"),
+        ("[1, 2]", "json_shape"),
+        ('{"rows": 5}', "json_shape"),
+        ('{"rows": [], "x": 1}', "json_shape"),
+        ('[{"a": 1}', "json_syntax"),
+        ("[" * 100_000, "json_depth"),
+        ('[{"a": ' + "9" * 5000 + "}]", None),
+    ],
+)
+def test_json_that_is_not_a_table(tmp_path, text, kind):
+    parsed = read(tmp_path, text.encode())
+    if kind is None:
+        assert parsed.problems or parsed.sheets
+    else:
+        assert parsed.problems[0].params["kind"] == kind
+
+
+def test_too_wide_a_csv(tmp_path):
+    assert read(tmp_path, ("a," * 400 + "\n").encode()).problems[0].params["kind"] == "csv_too_wide"
+
+
+def test_a_cell_beyond_the_limit(tmp_path):
+    assert read(tmp_path, b"a,b\n" + b"x" * 200_000 + b",1\n").problems[0].params["kind"] == "line_too_long"

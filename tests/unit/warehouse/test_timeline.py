@@ -1,0 +1,90 @@
+"""Versions, re-sends and the current one: pure decisions, tried in many orders."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.warehouse.timeline import Event, decide
+
+T0 = datetime(2022, 7, 1, tzinfo=UTC)
+
+
+def event(number: int, content: str, minute: int, word: str | None = "accepted", seen: int | None = None) -> Event:
+    arrived = T0 + timedelta(minutes=minute)
+    return Event(f"s{number}", f"r{number}", content, arrived, T0 + timedelta(days=seen or 0), f"f{number}", word)
+
+
+def test_same_bytes_twice_is_one_version():
+    line = decide([event(1, "a", 1), event(2, "a", 2)], None)
+    assert line.versions == ("s1",)
+    assert line.resends == {"s2": "s1"}
+    assert line.current == "s1"
+
+
+def test_older_bytes_sent_again_later_are_a_new_version():
+    line = decide([event(1, "a", 1), event(2, "b", 2), event(3, "a", 3)], None)
+    assert line.versions == ("s1", "s2", "s3")
+    assert line.current == "s3"
+    assert line.states == {"s1": "superseded", "s2": "superseded", "s3": "accepted"}
+
+
+def test_older_file_seen_late_never_supersedes():
+    line = decide([event(1, "new", 9, seen=0), event(2, "old", 1, seen=5)], None)
+    assert line.current == "s1"
+    assert line.states["s2"] == "superseded"
+
+
+def test_rejected_newer_version_leaves_the_accepted_one_current():
+    line = decide([event(1, "a", 1), event(2, "b", 2, "rejected")], None)
+    assert (line.current, line.latest, line.states["s2"]) == ("s1", "s2", "rejected")
+
+
+def test_version_at_the_freeze_opens_a_revision_and_one_just_before_counts():
+    freeze = T0 + timedelta(minutes=5)
+    line = decide([event(1, "a", 1), event(2, "b", 5), event(3, "c", 6, "rejected")], freeze)
+    assert (line.current, line.revisions) == ("s1", {"s2"})
+    assert line.states["s2"] == "accepted"
+    just_before = Event("s4", "r4", "d", freeze - timedelta(microseconds=1), T0, "f4", "accepted_with_queries")
+    assert decide([event(1, "a", 1), just_before], freeze).current == "s4"
+
+
+def test_resend_that_an_older_file_turned_into_a_version_is_judged_again():
+    line = decide([event(1, "a", 1), event(2, "b", 2), event(3, "a", 3, None)], None)
+    assert line.reopened == ("s3",)
+    assert line.current == "s2"
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.integers(0, 6),
+        st.sampled_from(["accepted", "accepted_with_queries", "rejected"]),
+        st.integers(0, 2),
+    ),
+    max_size=8,
+).map(lambda rows: [event(n, c, m, w, s) for n, (c, m, w, s) in enumerate(rows)])
+
+
+@given(EVENTS, st.one_of(st.none(), st.integers(0, 7)), st.randoms(use_true_random=False))
+def test_order_of_seeing_changes_nothing(events, minute, random):
+    freeze = None if minute is None else T0 + timedelta(minutes=minute)
+    shuffled = list(events)
+    random.shuffle(shuffled)
+    assert decide(shuffled, freeze) == decide(events, freeze)
+
+
+@given(EVENTS, st.one_of(st.none(), st.integers(0, 7)))
+def test_every_event_is_a_version_or_a_resend_and_the_current_one_is_accepted_in_time(events, minute):
+    freeze = None if minute is None else T0 + timedelta(minutes=minute)
+    line = decide(events, freeze)
+    assert sorted([*line.versions, *line.resends]) == sorted(e.submission_id for e in events)
+    by_id = {e.submission_id: e for e in events}
+    ordered = [by_id[i] for i in line.versions]
+    assert all(a.sha256 != b.sha256 for a, b in pairwise(ordered))
+    counting = [e for e in ordered if e.word != "rejected" and (freeze is None or e.arrived_at < freeze)]
+    assert line.current == (counting[-1].submission_id if counting else None)
+    assert all(by_id[i].sha256 == by_id[repeated].sha256 for i, repeated in line.resends.items())
