@@ -31,7 +31,7 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
 
     condition_metric_name = "multicolumn_values.linear_edit"
     condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
-    condition_value_keys = ("coefficients", "relation", "constant", "tolerance", "blank_is_zero", "where")
+    condition_value_keys = ("coefficients", "relation", "constant", "tolerance", "blank_is_zero", "any_filled", "where")
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)
     def _pandas(
@@ -42,6 +42,7 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
         constant: int = 0,
         tolerance: int = 0,
         blank_is_zero: list[str] | None = None,
+        any_filled: list[str] | None = None,
         where: dict[str, bool] | None = None,
         **_: Any,
     ) -> pd.Series:
@@ -49,36 +50,37 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
         size = len(column_list)
         total = np.full(size, -constant, dtype=np.int64)
         judged = np.ones(size, dtype=bool)
-        some = np.zeros(size, dtype=bool) if blank else judged
         for name, coefficient in coefficients.items():
             column = column_list[name]
             if not pd.api.types.is_integer_dtype(column.dtype):
                 raise TypeError(f"{name} is {column.dtype}: linear edits take exact integers")
             absent = column.isna().to_numpy(dtype=bool)
             total += coefficient * column.fillna(0).to_numpy(dtype=np.int64)
-            if name in blank:
-                some |= ~absent
-            else:
+            if name not in blank:
                 judged &= ~absent
+        if any_filled:
+            judged &= column_list[any_filled].notna().any(axis=1).to_numpy(dtype=bool)
         for name, wanted in (where or {}).items():
             judged &= column_list[name].to_numpy(dtype=bool) == wanted
         if relation == "==":
             holds = np.abs(total) <= tolerance
         else:
             holds = _RELATIONS[relation](total, -tolerance if relation == ">=" else tolerance)
-        return pd.Series(holds | ~(judged & some), index=column_list.index)
+        return pd.Series(holds | ~judged, index=column_list.index)
 
 
 class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
     """Expect Σ coefficient · column (relation) constant in every row, within the tolerance.
 
     Columns are 64-bit integers (amounts scaled by 10,000). Rows with an absent value are not judged, except that columns of
-    `blank_is_zero` count as 0 where at least one of them is filled. `where`: flag columns and the value a judged row has.
+    `blank_is_zero` count as 0. `any_filled`: at least one of these columns must have a value. `where`: flag columns and the
+    value a judged row has.
     """
 
     map_metric = "multicolumn_values.linear_edit"
     success_keys = (
-        "column_list", "coefficients", "relation", "constant", "tolerance", "blank_is_zero", "where", "mostly",
+        "column_list", "coefficients", "relation", "constant", "tolerance", "blank_is_zero", "any_filled", "where",
+        "mostly",
     )  # fmt: skip
     args_keys = ("column_list", "coefficients", "relation")
 
@@ -87,6 +89,7 @@ class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
     constant: int = 0
     tolerance: int = 0
     blank_is_zero: list[str] | None = None
+    any_filled: list[str] | None = None
     where: dict[str, bool] | None = None
     ignore_row_if: Literal["never"] = "never"
 

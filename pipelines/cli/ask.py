@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
+from ..model.calendar import DEFAULT_TIME_ZONE
 from . import output
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, moment, period_of, settings_of
 
@@ -46,7 +49,7 @@ def status(
             _STATUS_COLUMNS,
             (
                 (
-                    s["unit"], s["name"], s["form"], s["state"], s["version"], s["arrived_at"],
+                    s["unit"], s["name"], s["form"], s["state"], s["version"], _local(s["arrived_at"]),
                     s["workdays_late"] if s["late"] else "", s["rows"]["accepted"] if s["rows"] else "", s["errors"], s["queries"],
                 )
                 for s in document[key]
@@ -58,10 +61,15 @@ def status(
             "未能归属的文件 / files without a unit",
             ("文件 name", "状态 state", "到达 arrived", "原因 reason"),
             (
-                (u["name"], u["state"], u["arrived_at"], "; ".join(f["message_zh"] for f in u["findings"]))
+                (u["name"], u["state"], _local(u["arrived_at"]), "; ".join(f["message_zh"] for f in u["findings"]))
                 for u in document["unassigned"]
             ),
         )
+
+
+def _local(moment: str | None) -> str:
+    """An instant of a document in the time of the place, to the minute."""
+    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(DEFAULT_TIME_ZONE)):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def rank(
@@ -107,7 +115,7 @@ def late(
         f"{document['period'] or '—'} 未到 / not in, {document['now']}",
         ("单位 unit", "名称 name", "报表 form", "截止 due", "阶段 rung", "迟报工作日 workdays late"),
         (
-            (u["unit"], u["name"], u["form"], u["due"], u["rung"], u["workdays_late"])
+            (u["unit"], u["name"], u["form"], _local(u["due"]), u["rung"], u["workdays_late"])
             for u in (*document["units"], *document["bureau"])
         ),
         right=(5,),

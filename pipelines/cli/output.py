@@ -12,7 +12,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-stdout = Console(soft_wrap=True)
+WIDE = 160
+"""Width of tables that nobody watches: a file or a pipe has no edge to fold at."""
+
+stdout = Console(soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 stderr = Console(stderr=True, soft_wrap=True)
 
 

@@ -51,10 +51,9 @@ def sample(
     with output.progress(as_json) as bar:
         task = bar.add_task("模拟报送 / simulating", total=None)
         truth = generate(loaded, out, periods, lambda done, total: bar.update(task, completed=done, total=total))
+    count = sum(len(files) for files in truth.files.values())
     if as_json:
-        output.print_json(
-            {"out": str(out.resolve()), "files": count, "truth": str((out / "truth.json").resolve())}
-        )
+        output.print_json({"out": str(out.resolve()), "files": count, "truth": str((out / "truth.json").resolve())})
         return
     output.say(
         f"已生成 {count} 个模拟文件 / {count} simulated files in {out}(植入的差错见 / planted cases: {out}/truth.json)"

@@ -50,7 +50,7 @@ def cast_amounts(values: Sequence[Cell], unit: UnitOfAmount, name: str, notes: N
     whole = int(unit.factor * AMOUNT_SCALE) if unit.factor * AMOUNT_SCALE % 1 == 0 else 0
     for i in rest:
         value = values[i]
-        if value.__class__ is int and whole and -_EXACT < value < _EXACT // whole:
+        if value.__class__ is int and whole and abs(value) < _EXACT // whole:
             scaled[i], valid[i] = value * whole, True
             continue
         number = cast_amount(value, unit, i, name, notes)

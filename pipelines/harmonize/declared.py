@@ -19,9 +19,9 @@ from pipelines.model.units import UnitRoster
 from .dates import Day, find_periods, parse_day
 from .numbers import fold
 
-_UNIT_LABEL = re.compile(r"(?:填报|报送|综合|上报)?(?:单位|机关|地区)(?:名称)?(?:\([^()]*\))?:(?P<unit>[^:]+)")
+_UNIT_LABEL = re.compile(r"(?:填报|报送|综合|上报)?(?:单位|机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))")
 _PERIOD_LABEL = re.compile(r"(?:报告期|报告时期|所属期|报表时间):(?P<period>[^:]+)")
-_AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?P<text>[^::)】]+)")
+_AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?=(?P<text>[^::)】]+))")
 _MONEY = re.compile(r"(?:[十百千万亿]+|人民币|美|欧|日|港|澳)*元")
 _REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表)(?:日期|时间):?\S*")
 
@@ -61,12 +61,16 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
                 title.periods.extend(Said("title", str(p), number) for p in find_periods(label["period"])[:1])
             else:
                 months.extend(Said("title", str(period), number) for period in find_periods(text))
-            label = _UNIT_LABEL.search(text)
-            unit = find_unit(label["unit"] if label else text, roster, city)
-            if unit is not None:
-                (title.units if label else mentioned).append(Said("title", unit, number))
-            elif label and not _MONEY.search(label["unit"]):
-                title.unknown_unit = label["unit"][:60]
+            labelled = [label["unit"] for label in _UNIT_LABEL.finditer(text)]
+            codes = [code for unit in labelled if (code := find_unit(unit, roster, city))]
+            title.units.extend(Said("title", code, number) for code in codes)
+            if codes:
+                continue
+            if unit := find_unit(text, roster, city):
+                mentioned.append(Said("title", unit, number))
+            else:
+                foreign = next((unit for unit in labelled if not _MONEY.match(unit)), None)
+                title.unknown_unit = title.unknown_unit or (foreign or "")[:60]
     title.units = title.units or mentioned
     title.periods = title.periods or months
     return title

@@ -157,9 +157,8 @@ def _best_block(
     enough = matched >= 3 and 2 * (len(index.required) - len(missing)) >= len(index.required)
     if not enough and not ((hinted or named) and matched >= 2):
         return None
-    score = (
-        float(named), float(not missing), matched - len(match.unknown) - 2.0 * len(missing), float(hinted), float(titled),
-    )  # fmt: skip
+    fit = matched - len(match.unknown) - 2.0 * len(missing) + 3.0 * named
+    score = (float(not missing), fit, float(hinted), float(titled))
     return Table(
         layout, top, bottom, _header_end(sheet, bottom), match.columns, match.units, missing, tuple(match.unknown),
         tuple(match.duplicate), tuple(match.ambiguous), score,

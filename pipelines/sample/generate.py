@@ -18,7 +18,7 @@ from ..model.programme import Programme
 from .deliveries import Delivery, Month
 from .facts import unit_facts
 from .plants import LATE, PLANTS
-from .truth import FILE, Truth, figures
+from .truth import Truth, figures
 from .world import World
 
 _MARKS = ".saima-sample"
@@ -205,6 +205,3 @@ def _truth(programme: Programme, key: str, marks: Path) -> Truth:
         months[path.stem], files[path.stem] = mark["figures"], mark["files"]
         planted += mark["planted"]
     return Truth(programme.name, key, months, files, planted)
-
-
-__all__ = ["FILE", "generate"]

@@ -36,7 +36,7 @@ Files = Mapping[str, list[Row]]
 @dataclass(frozen=True)
 class Plant:
     """A planted fault: `forms` it is in, `spoil` what it does to the rows, `corrected` whether a right version follows in time,
-    `expected` by form: verdict, rules among its errors, quarantined rows."""
+    `expected` by form: verdict, rules among its errors, quarantined rows, whether it makes a version and ends as the current one."""
 
     period: str
     unit: str
@@ -92,14 +92,16 @@ def draft(files: Files) -> Files:
 
 
 _ALL = (PROJECT, UNIT, DISPATCH)
-_REJECTED_YI = {"verdict": "rejected", "rules": ["C03", "C09"]}
+_REJECTED_YI = {"verdict": "rejected", "rules": ["C03", "C09", "F01"]}
 _PARTIAL = {"verdict": "accepted", "rules": ["B02", "C01", "C04"], "quarantined": 3}
 _TWICE = ("同一文件隔日改名重发,字节相同", "the same bytes again a day later under another name")
+_RECEIPT_ONLY: Mapping[str, object] = {"new_version": False}
+_MISSING: Mapping[str, object] = {"state": "missing"}
 _OLD = {form: {"verdict": "accepted", "current": False} for form in _ALL}
 
 PLANTS: tuple[Plant, ...] = (
-    Plant("2022-02", "330411", "sent_twice", *_TWICE, (PROJECT,)),
-    Plant("2022-03", "330421", "never_sent", "整月未报", "sends nothing for the month", _ALL),
+    Plant("2022-02", "330411", "sent_twice", *_TWICE, (PROJECT,), expected={PROJECT: _RECEIPT_ONLY}),
+    Plant("2022-03", "330421", "never_sent", "整月未报", "sends nothing for the month", _ALL, expected=dict.fromkeys(_ALL, _MISSING)),
     Plant(
         "2022-04", "330482", "contradicting_totals", "计划总投资误填亿元,汇总表工业小于制造业,一直未更正",
         "planned totals in 亿元 and industry below manufacturing, never corrected", (PROJECT, UNIT), contradicting_totals,
@@ -129,7 +131,7 @@ PLANTS: tuple[Plant, ...] = (
         lambda files: {**files, UNIT: contradicting_totals(files)[UNIT]}, True,
         expected={UNIT: {"verdict": "rejected", "rules": ["F03"]}},
     ),
-    Plant("2022-06", "330481", "sent_twice", *_TWICE, _ALL),
+    Plant("2022-06", "330481", "sent_twice", *_TWICE, _ALL, expected=dict.fromkeys(_ALL, _RECEIPT_ONLY)),
     Plant(
         "2022-06", "330402", "older_after_newer", "定稿之后收到更早的初稿", "an earlier draft turns up after the final file", _ALL, draft,
         expected=_OLD,
@@ -139,7 +141,7 @@ PLANTS: tuple[Plant, ...] = (
         "planned totals in 亿元, corrected and resubmitted before the due hour", (PROJECT,), amount_column_in_yi, True,
         expected={PROJECT: _REJECTED_YI},
     ),
-    Plant("2022-09", "330424", "never_sent", "整月未报", "sends nothing for the month", _ALL),
+    Plant("2022-09", "330424", "never_sent", "整月未报", "sends nothing for the month", _ALL, expected=dict.fromkeys(_ALL, _MISSING)),
 )  # fmt: skip
 
 

@@ -83,6 +83,8 @@ class BatchRun:
                 if name not in filled:
                     filled[name] = frame[name].notna().to_numpy(dtype=bool)
                 mask &= filled[name]
+            if any_filled := check.kwargs.get("any_filled"):
+                mask &= frame[any_filled].notna().any(axis=1).to_numpy(dtype=bool)
             for name, wanted in (check.kwargs.get("where") or {}).items():
                 mask &= frame[name].to_numpy(dtype=bool) == wanted
             seen[rule.id] = seen.get(rule.id, False) | mask
@@ -156,10 +158,11 @@ class BatchRun:
     def _quarantined_too_much(
         self, ordinal: int, held: Sequence[int], outcomes: dict[str, FileOutcome]
     ) -> Finding | None:
-        """F01's second half: failing rows of a partial form may hold at most 0.5 % of the unit's investment. Where a figure
+        """F01's second half: where the form lets failing rows be held back, they may hold at most 0.5 % of the unit's investment. Where a figure
         could not be read, what is missing from the unit's total counts as held back."""
         part, layout = self._batch.parts[ordinal], self._batch.layout
-        if not held or not layout.partial or "F01" not in outcomes:
+        few = Decimal(len(held)) <= layout.partial_max_share * part.rows.num_rows
+        if not held or not layout.partial or not few or "F01" not in outcomes:
             return None
         start = int(self._batch.start[ordinal])
         ytd = part.rows["ytd"]

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from .database import Database
 from .faults import fault_point
 from .lake import Lake, Pins, Slice, with_load_id
 from .ledger import chunks
+from .ledger import receipts as ledger_receipts
 from .locking import file_lock, host
 from .plan import Freezes, Plan, make_plan
 from .schema import CURRENT_SUBMISSION, LAKE_PIN, LOAD, LOAD_STAGE, RECEIPT, VERDICT
@@ -56,7 +58,9 @@ class Loader:
             batch = self._read(list(dict.fromkeys(stage_dirs)))
             if batch is not None:
                 results.append(self._finish(self._plan_load(batch, now, freezes), batch, now, freezes))
-            return _merged(results, reopened)
+            return replace(
+                _merged(results), reopened=self._pending([*reopened, *(i for r in results for i in r.reopened)])
+            )
 
     def recover(self, now: datetime) -> RecoverResult:
         """Finishes planned loads whose stages are there, gives up the others, sets lake heads back to the pins."""
@@ -214,7 +218,14 @@ class Loader:
             batch = read_stages(folders)
         except BrokenStage:
             return None
-        return batch if {key for key, _ in batch.stage_keys} == {row.stage_key for row in rows} else None
+        whole = bool(rows) and {key for key, _ in batch.stage_keys} == {row.stage_key for row in rows}
+        return batch if whole else None
+
+    def _pending(self, receipts: list[str]) -> tuple[str, ...]:
+        """Those of the reopened receipts that this load did not settle itself."""
+        with self.database.read() as connection:
+            waiting = {known.receipt.receipt_id for known in ledger_receipts(connection, ("received",), ids=receipts)}
+        return tuple(receipt for receipt in dict.fromkeys(receipts) if receipt in waiting)
 
     def _abandon(self, load_id: str, receipts: list[str]) -> list[str]:
         """The stage is lost: its receipts wait again and are judged from the archive."""
@@ -277,7 +288,7 @@ def _pointer_rows(connection: sa.Connection, plan: Plan, load_id: str) -> pa.Tab
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in sorted(rows)], schema=schema)
 
 
-def _merged(results: list[LoadResult], reopened: list[str]) -> LoadResult:
+def _merged(results: list[LoadResult]) -> LoadResult:
     """Loads finished on the way (a predecessor's and this one) as one answer."""
     rows: dict[str, int] = {}
     for result in results:
@@ -288,6 +299,5 @@ def _merged(results: list[LoadResult], reopened: list[str]) -> LoadResult:
         submissions=tuple(dict.fromkeys(s for r in results for s in r.submissions)),
         resent=tuple(dict.fromkeys(s for r in results for s in r.resent)),
         changed=tuple(sorted({key for r in results for key in r.changed})),
-        reopened=tuple(dict.fromkeys([*reopened, *(i for r in results for i in r.reopened)])),
         rows=rows,
     )

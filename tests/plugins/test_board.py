@@ -50,7 +50,9 @@ def bearer(username: str, role: str) -> dict[str, str]:
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 
-    return {"Authorization": f"Bearer {get_auth_manager().generate_jwt(SimpleAuthManagerUser(username, role))}"}
+    return {
+        "Authorization": f"Bearer {get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=username, role=role))}"
+    }
 
 
 def test_every_route_is_guarded() -> None:

@@ -32,6 +32,8 @@ def test_base_ytd_and_target_of_every_unit_are_the_golden_ones(world, jiaxing):
     for code, row in golden.items():
         assert (june[code]["base"], june[code]["ytd"]) == (int(row["base_wan_yuan"]), int(row["ytd_wan_yuan"]))
         assert jiaxing.unit_target(code, 2022) == Decimal(row["annual_target_wan_yuan"])
+    for facts in unit_facts():
+        assert facts.annual_target == jiaxing.unit_target(facts.unit_code, 2022)
 
 
 @pytest.mark.skipif(not GOLDEN.exists(), reason="../shared/golden is not beside this checkout")

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from pipelines.model.findings import Verdict
 from pipelines.model.forms import FormLayout
 from pipelines.model.history import History, UnitHistory
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Problem
 from pipelines.model.tables import AMOUNT, fact_table, rows_schema
+from pipelines.model.units import Unit, UnitRoster
 from pipelines.programme.folder import find
 from pipelines.programme.loader import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
+from pipelines.validate.engine import judge
 
 USCC = "91350100M000100Y43"
 CLEAN: dict[str, dict[str, Any]] = {
@@ -54,6 +58,20 @@ def arrow(form: str, rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
             values = [None if v is None else Decimal(str(v)) for v in values]
         columns[field.name] = pa.array(values, field.type)
     return pa.table(columns, schema=schema)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Rows of one project_month and what stands before and beside it."""
+
+    rows: list[dict[str, Any]]
+    previous: list[dict[str, Any]] | None = None
+    previous_period: str = "2022-05"
+    final: list[dict[str, Any]] | None = None
+    sibling: list[dict[str, Any]] | None = None
+    period: str = "2022-06"
+    notes: list[dict[str, Any]] | None = None
+    totals: list[dict[str, Any]] | None = None
 
 
 class Make:
@@ -100,23 +118,35 @@ class Make:
         rows = [{"row_status": "accepted", "period": "2022-05", **row} for row in self.rows(form, *overrides)]
         return arrow(form, rows, fact_table(form).schema)
 
-    def history(
-        self, unit: str = "330481", previous: list[dict[str, Any]] | None = None, previous_period: str = "2022-05",
-        final: list[dict[str, Any]] | None = None, sibling: list[dict[str, Any]] | None = None,
-    ) -> History:  # fmt: skip
-        own = [{"submission_id": "prev", "unit_code": unit, **row} for row in previous or []]
-        own += [{"submission_id": "final", "unit_code": unit, **row} for row in final or []]
-        beside = [{"submission_id": "sib", "unit_code": unit, **row} for row in sibling or []]
-        return History(
-            {
-                unit: UnitHistory(
-                    "prev" if previous is not None else None, previous_period if previous is not None else None,
-                    "final" if final is not None else None, "sib" if sibling is not None else None,
+    def judge_all(self, scenarios: dict[str, Scenario]) -> dict[str, Verdict]:
+        """One project_month a scenario, each of a unit of its own with its own history, in one run a period."""
+        units, histories, parts = [], {}, []
+        own: list[dict[str, Any]] = []
+        beside: list[dict[str, Any]] = []
+        for number, (name, s) in enumerate(scenarios.items()):
+            unit = f"9{number:05d}"
+            units.append(Unit(unit, f"第{number}县", "county"))
+            mine = {"unit_code": unit, "reported_unit_code": unit}
+            own += [{"submission_id": f"{unit}-prev", **mine, **row} for row in s.previous or []]
+            own += [{"submission_id": f"{unit}-final", **mine, **row} for row in s.final or []]
+            beside += [{"submission_id": f"{unit}-sib", **mine, **row} for row in s.sibling or []]
+            histories[unit] = UnitHistory(
+                f"{unit}-prev" if s.previous is not None else None,
+                s.previous_period if s.previous is not None else None,
+                f"{unit}-final" if s.final is not None else None,
+                f"{unit}-sib" if s.sibling is not None else None,
+            )
+            rows = [{"reported_unit_code": unit, **row} for row in s.rows]
+            parts.append(
+                (
+                    name,
+                    self.part("project_month", *rows, unit=unit, period=s.period, notes=s.notes, totals=s.totals),
+                    (),
                 )
-            },
-            self.facts("project_month", *own),
-            self.facts("unit_month", *beside),
-        )  # fmt: skip
+            )
+        history = History(histories, self.facts("project_month", *own), self.facts("unit_month", *beside))
+        wider = replace(self.programme, roster=UnitRoster((*self.programme.roster.units, *units)))
+        return judge("project_month", parts, history, wider)
 
 
 def _letter(number: int) -> str:
@@ -129,7 +159,10 @@ def programme() -> Programme:
 
 
 @pytest.fixture(scope="session")
+def scenario() -> type[Scenario]:
+    return Scenario
+
+
+@pytest.fixture(scope="session")
 def make(programme: Programme) -> Make:
     return Make(programme)
-
-

@@ -90,7 +90,7 @@ CASES = {
     "E02 completion before start": Case("E02", "completion_actual", {"completion_actual": "2021-02"}, form=D),
     "E02 completion after commissioning": Case("E02", "commission_actual", {"completion_actual": "2022-03"}, {"completion_actual": None}, form=D, severity="query"),
     "F03": Case("F03", "ytd", {"ytd": 12001}, {"ytd": 12000}, form=U, more=({"indicator": "total_investment", "ytd": 12000},), says=("12001", "12000")),
-    "F03 city": Case("F03", "ytd", {"ytd": 5}, form=C, more=({"indicator": "industrial_investment", "ytd": 4},)),
+    "F03 city": Case("F03", "ytd", {"ytd": 5}, {"ytd": 4}, form=C, more=({"indicator": "industrial_investment", "ytd": 4},)),
 }  # fmt: skip
 
 
@@ -104,7 +104,9 @@ def verdicts(make: Any, programme: Any) -> dict[str, Verdict]:
                 continue
             unit = "330400" if form == C else "330481"
             parts.append((f"{name}: bad", make.part(form, case.bad, *case.more, notes=list(case.notes), unit=unit), ()))
-            parts.append((f"{name}: good", make.part(form, case.good, *([] if case.rule == "B07" else case.more), unit=unit), ()))
+            parts.append(
+                (f"{name}: good", make.part(form, case.good, *([] if case.rule == "B07" else case.more), unit=unit), ())
+            )
         found.update(judge(form, parts, History(), programme))
     return found
 

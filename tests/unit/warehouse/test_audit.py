@@ -1,0 +1,82 @@
+"""The audit finds what somebody did to the books behind the warehouse's back."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.warehouse.audit import NOTHING
+from pipelines.warehouse.lake import Slice
+from pipelines.warehouse.loader import read_pins
+from pipelines.warehouse.schema import LAKE_PIN
+from pipelines.warehouse.staging import stage
+
+
+@pytest.fixture
+def month(house, put, cases):
+    one = cases.judged(cases.receipt("a", 1), word="accepted_with_queries")
+    put(house, [one])
+    put(house, [cases.judged(cases.receipt("b", 2, "b"), form="project_month", amounts=("1", "2"), held=(5,))])
+    return one
+
+
+def failures(house, cases):
+    return {c.id for c in house.checks(None, cases.at(10_000)) if c.failed}
+
+
+def test_untouched_books_are_in_order_and_every_check_looked(house, month, cases):
+    checks = {c.id: c for c in house.checks(lambda digest: True, cases.at(10_000))}
+    assert [c.id for c in checks.values() if c.failed] == []
+    idle = {c.id for c in checks.values() if c.looked_at == 0}
+    assert idle == {"current-facts-city_month", "current-facts-dispatch_month", "edition-tags", "stages"}
+    assert checks["edition-tags"].detail == NOTHING
+    assert checks["archive"].looked_at == 2
+    assert checks["lake-accepted-rows"].looked_at == 2
+
+
+def test_empty_warehouse_says_that_nothing_was_looked_at(house, cases):
+    checks = house.checks(None, cases.at(1))
+    assert {c.looked_at for c in checks} == {0}
+    assert not any(c.failed for c in checks)
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        ("UPDATE verdict SET received = received + 1, not_data = not_data + 1", "lake-raw-rows"),
+        ("UPDATE verdict SET accepted = accepted - 1, not_data = not_data + 1", "lake-accepted-rows"),
+        ("UPDATE verdict SET findings = findings + 1", "lake-findings"),
+        ("UPDATE verdict SET word = 'rejected'", "current-pointer"),
+        ("UPDATE submission SET state = 'superseded'", "timeline"),
+        ("DELETE FROM current_submission", "lake-current-submissions"),
+        ("UPDATE current_unit_month SET ytd = ytd + 1", "current-facts-unit_month"),
+        ("DELETE FROM current_project_month", "current-facts-project_month"),
+    ],
+)
+def test_tampering_with_a_table_is_found(house, month, cases, statement, check):
+    with house.database.write() as connection:
+        connection.execute(sa.text(statement))
+    assert check in failures(house, cases)
+
+
+def test_rows_taken_out_of_the_lake_are_found(house, month, cases):
+    with house.database.read() as connection:
+        pins = read_pins(connection)
+    taken = Slice(frozenset({"2022-06"}), "submission_id", frozenset({month.submission_id}))
+    snapshot = house.lake.replace("raw_rows", pins, [taken], house.lake.read("raw_rows", {}), {})
+    assert failures(house, cases) == {"lake-heads"}
+    with house.database.write() as connection:
+        connection.execute(LAKE_PIN.update().where(LAKE_PIN.c.table_name == "raw_rows").values(snapshot_id=snapshot))
+    assert failures(house, cases) == {"lake-raw-rows"}
+
+
+def test_damaged_archive_is_found(house, month, cases):
+    checks = {c.id: c for c in house.checks(lambda digest: digest != month.receipt.sha256, cases.at(1))}
+    assert (checks["archive"].failed, checks["archive"].detail) == (1, month.receipt.sha256)
+
+
+def test_broken_stage_is_found_and_a_waiting_one_is_not_a_fault(house, month, cases, tmp_path):
+    folder = stage(tmp_path / "home" / "stage", "waiting", [month], [])
+    assert failures(house, cases) == set()
+    (folder / "stage.json").write_text("{")
+    assert failures(house, cases) == {"stages"}

