@@ -6,7 +6,6 @@ missing is the business of the rules on required cells.
 
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation import ColumnMapExpectation, MulticolumnMapExpectation
@@ -22,8 +21,7 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_con
 )
 
 from .codes import valid_uscc
-
-_RELATIONS = {">=": np.greater_equal, "<=": np.less_equal}
+from .edits import Relation, linear_edit_holds
 
 
 class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
@@ -38,7 +36,7 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
         cls,
         column_list: pd.DataFrame,
         coefficients: dict[str, int],
-        relation: str,
+        relation: Relation,
         constant: int = 0,
         tolerance: int = 0,
         blank_is_zero: list[str] | None = None,
@@ -46,27 +44,9 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
         where: dict[str, bool] | None = None,
         **_: Any,
     ) -> pd.Series:
-        blank = set(blank_is_zero or ())
-        size = len(column_list)
-        total = np.full(size, -constant, dtype=np.int64)
-        judged = np.ones(size, dtype=bool)
-        for name, coefficient in coefficients.items():
-            column = column_list[name]
-            if not pd.api.types.is_integer_dtype(column.dtype):
-                raise TypeError(f"{name} is {column.dtype}: linear edits take exact integers")
-            absent = column.isna().to_numpy(dtype=bool)
-            total += coefficient * column.fillna(0).to_numpy(dtype=np.int64)
-            if name not in blank:
-                judged &= ~absent
-        if any_filled:
-            judged &= column_list[any_filled].notna().any(axis=1).to_numpy(dtype=bool)
-        for name, wanted in (where or {}).items():
-            judged &= column_list[name].to_numpy(dtype=bool) == wanted
-        if relation == "==":
-            holds = np.abs(total) <= tolerance
-        else:
-            holds = _RELATIONS[relation](total, -tolerance if relation == ">=" else tolerance)
-        return pd.Series(holds | ~judged, index=column_list.index)
+        return linear_edit_holds(
+            column_list, coefficients, relation, constant, tolerance, blank_is_zero, any_filled, where
+        )
 
 
 class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
@@ -85,7 +65,7 @@ class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
     args_keys = ("column_list", "coefficients", "relation")
 
     coefficients: dict[str, int]
-    relation: Literal[">=", "<=", "=="]
+    relation: Relation
     constant: int = 0
     tolerance: int = 0
     blank_is_zero: list[str] | None = None

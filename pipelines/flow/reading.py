@@ -25,6 +25,9 @@ _cpu_seconds = 60
 _FEW_FILES = 4
 """Up to this many files one child is enough: a second one costs more to start than it saves."""
 
+_TASK_FILES = 32
+_SMALL_BYTES = 64 * 1024
+
 
 @dataclass(frozen=True)
 class FileToRead:
@@ -56,7 +59,12 @@ def _own_address_space() -> int:
     return pages * resource.getpagesize()
 
 
-def _read_one(path: str, sha256: str, name: str, options: ReadOptions) -> ReadFile:
+def _read_some(files: Sequence[FileToRead]) -> list[ReadFile]:
+    """In the child: several small files in one task, since handing over a task costs more than reading one of them."""
+    return [_read_one(file) for file in files]
+
+
+def _read_one(file: FileToRead) -> ReadFile:
     from ..harmonize.file import harmonize
     from ..parse.reader import parse
 
@@ -64,23 +72,23 @@ def _read_one(path: str, sha256: str, name: str, options: ReadOptions) -> ReadFi
     used = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + _cpu_seconds + 1, resource.RLIM_INFINITY))
     try:
-        return harmonize(parse(Path(path), name), sha256, _programme, options)
+        return harmonize(parse(file.path, file.name), file.sha256, _programme, file.options)
     except MemoryError:
-        return _failed(sha256, name, "too_much_memory")
+        return _failed(file, "too_much_memory")
     except Exception as error:
-        logger.exception("reading %s failed", sha256)
-        return _failed(sha256, name, "reader_failed", reason=type(error).__name__)
+        logger.exception("reading %s failed", file.sha256)
+        return _failed(file, "reader_failed", reason=type(error).__name__)
 
 
-def _failed(sha256: str, name: str, kind: str, **params: str) -> ReadFile:
-    return ReadFile(sha256, name, "unknown", None, (), (Problem("A01", params={"kind": kind, **params}),))
+def _failed(file: FileToRead, kind: str, **params: str) -> ReadFile:
+    return ReadFile(file.sha256, file.name, "unknown", None, (), (Problem("A01", params={"kind": kind, **params}),))
 
 
 class Reader:
     """A pool of child readers; use it as a context manager around all files of a run."""
 
     def __init__(self, programme: Programme, settings: Settings, files: int) -> None:
-        workers = 1 if files <= _FEW_FILES else max(1, settings.workers)
+        workers = self._workers = 1 if files <= _FEW_FILES else max(1, settings.workers)
         self._seconds = settings.file_seconds
         self._pool = ProcessPool(
             max_workers=workers,
@@ -103,21 +111,45 @@ class Reader:
         self._pool.join()
 
     def read(self, files: Sequence[FileToRead]) -> Iterator[tuple[FileToRead, ReadFile]]:
-        """Every file once, in the order given; a dead or late child becomes problem A01 of its file."""
-        futures = [self._schedule(file) for file in files]
-        for file, future in zip(files, futures, strict=True):
-            yield file, self._result(file, future)
+        """Every file once, in the order given; a dead or late child becomes problem A01 of its file.
 
-    def _schedule(self, file: FileToRead) -> ProcessFuture:
-        return self._pool.schedule(
-            _read_one, args=[str(file.path), file.sha256, file.name, file.options], timeout=self._seconds
-        )
+        A task of several files that fails is repeated file by file, so that only the guilty one pays.
+        """
+        tasks = list(_tasks(files, self._workers))
+        futures = [self._schedule(task) for task in tasks]
+        for task, future in zip(tasks, futures, strict=True):
+            try:
+                results: list[ReadFile] = future.result()
+            except (FutureTimeout, ProcessExpired) as failure:
+                results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
+            yield from zip(task, results, strict=True)
 
-    def _result(self, file: FileToRead, future: ProcessFuture) -> ReadFile:
-        try:
-            result: ReadFile = future.result()
-        except FutureTimeout:
-            return _failed(file.sha256, file.name, "too_slow")
-        except ProcessExpired:
-            return _failed(file.sha256, file.name, "reader_died")
-        return result
+    def _schedule(self, task: Sequence[FileToRead]) -> ProcessFuture:
+        return self._pool.schedule(_read_some, args=[task], timeout=self._seconds)
+
+    def _alone(self, file: FileToRead, failure: BaseException | None) -> ReadFile:
+        if failure is None:
+            try:
+                results: list[ReadFile] = self._schedule([file]).result()
+            except (FutureTimeout, ProcessExpired) as again:
+                failure = again
+            else:
+                return results[0]
+        return _failed(file, "too_slow" if isinstance(failure, FutureTimeout) else "reader_died")
+
+
+def _tasks(files: Sequence[FileToRead], workers: int) -> Iterator[list[FileToRead]]:
+    """Small neighbours together, large files alone; enough tasks to keep every worker busy."""
+    most = max(1, min(_TASK_FILES, len(files) // (workers * 4)))
+    task: list[FileToRead] = []
+    for file in files:
+        large = file.path.stat().st_size > _SMALL_BYTES
+        if task and (large or len(task) == most):
+            yield task
+            task = []
+        task.append(file)
+        if large:
+            yield task
+            task = []
+    if task:
+        yield task

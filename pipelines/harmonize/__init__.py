@@ -1,0 +1,13 @@
+"""Cells become canonical rows. What it cannot do it says as problems and notes; `params["kind"]` names the variant of a rule:
+
+A01 (parse) empty_file encrypted unknown_type corrupt macros external_links entity too_many_parts too_large ratio duplicate_part
+    unsafe_part_name far_cell too_many_cells no_sheet reader_failed csv_quote csv_too_wide line_too_long json_syntax
+    json_duplicate_key json_nan json_depth json_shape; (harmonize) csv_uneven formulas_only empty_file
+A02 undecodable utf16 nul replacement_character
+A03 no_table missing_column duplicate_header ambiguous_header unknown_column two_tables second_header declared_form_absent
+A04 unresolved not_allowed contradiction measure_mismatch
+A05 unresolved contradiction not_a_period not_in_calendar rows_differ
+A06 unresolved contradiction unknown_unit rows_differ not_the_bureau
+A07 no_rows formulas_only
+
+Sources named in a contradiction: options, manifest, meta (inside a JSON file), title, header, rows."""

@@ -19,7 +19,9 @@ from pipelines.model.units import UnitRoster
 from .dates import Day, find_periods, parse_day
 from .numbers import fold
 
-_UNIT_LABEL = re.compile(r"(?:填报|报送|综合|上报)?(?:单位|机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))")
+_UNIT_LABEL = re.compile(
+    r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
+)
 _PERIOD_LABEL = re.compile(r"(?:报告期|报告时期|所属期|报表时间):(?P<period>[^:]+)")
 _AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?=(?P<text>[^::)】]+))")
 _MONEY = re.compile(r"(?:[十百千万亿]+|人民币|美|欧|日|港|澳)*元")

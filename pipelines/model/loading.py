@@ -54,13 +54,17 @@ class JudgedSubmission:
 class ReceiptOutcome:
     """What became of one receipt. `findings` are those of the file as a whole (unreadable, unassigned).
 
-    A receipt whose parts are among the judged ones has state `processed`; the loader makes it `resent` where it is one.
+    `submissions`: every submission the file holds as it is read now, judged in this load or in another one. The receipt stays
+    pending until the ledger has them all, and versions of it that are not among them are withdrawn (an alias was fixed: the
+    file is another unit's). None: not stated, nothing is withdrawn and the receipt is done with this load. A receipt
+    whose submissions all repeat a version becomes `resent`.
     """
 
     receipt_id: str
     state: Literal["processed", "unreadable", "unassigned"]
     findings: tuple[Finding, ...] = ()
     detail: str = ""
+    submissions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,8 @@ class BatchRun:
     def _quarantined_too_much(
         self, ordinal: int, held: Sequence[int], outcomes: dict[str, FileOutcome]
     ) -> Finding | None:
-        """F01's second half: where the form lets failing rows be held back, they may hold at most 0.5 % of the unit's investment. Where a figure
-        could not be read, what is missing from the unit's total counts as held back."""
+        """F01's second half: where the form lets failing rows be held back, they may hold at most 0.5 % of the unit's
+        investment. Where a figure could not be read, what is missing from the unit's total counts as held back."""
         part, layout = self._batch.parts[ordinal], self._batch.layout
         few = Decimal(len(held)) <= layout.partial_max_share * part.rows.num_rows
         if not held or not layout.partial or not few or "F01" not in outcomes:

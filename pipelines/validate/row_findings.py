@@ -17,6 +17,7 @@ from expectations.rule import Check, Rule
 from ..model.fields import FIELDS
 from ..model.findings import Finding
 from .batch import DATES, NUMERIC, UNREADABLE, Batch, Note, Positions
+from .excerpt import Excerpt
 from .explanations import adequate
 from .frame import CheckFrame
 from .texts import Cell, Place, finding, percent, place_text, plain, unit_of, unscaled
@@ -49,8 +50,9 @@ class RowFindings:
             return
         chosen = self.own(check, positions)
         same = self._same_rows(check, chosen) if check.expectation == "ExpectCompoundColumnsToBeUnique" else {}
+        excerpt = Excerpt(self._batch, self._frame, chosen)
         for position in chosen.tolist():
-            yield self._finding(rule, check, position, same.get(position, ""))
+            yield self._finding(excerpt, rule, check, position, same.get(position, ""))
 
     def own(self, check: Check, positions: Positions) -> Positions:
         """Failing positions without those where one of the check's cells could not be read."""
@@ -71,50 +73,54 @@ class RowFindings:
         return {field: np.array(positions, dtype=np.int64) for field, positions in found.items()}
 
     def _noted(self, rule: Rule, check: Check, failing: set[int]) -> Iterator[RowFinding]:
+        excerpt = Excerpt(self._batch, self._frame, np.array(sorted(failing), dtype=np.int64))
         kinds = _KINDS[check.noted]
         for (position, field), note in self._batch.note_of.items():
             if position in failing and note.code in UNREADABLE and FIELDS[field].type in kinds:
-                yield self._about_note(rule, note)
+                yield self._about_note(excerpt, rule, note)
         if check.noted == "amount":
             for field, over in self._check_frame.too_large.items():
                 for position in np.flatnonzero(over).tolist():
-                    value = plain(self._value(field, position))
-                    yield self._about_note(rule, Note(position, field, self._cell(field, position), value, "too_large"))
+                    value = plain(excerpt.value(field, position))
+                    yield self._about_note(
+                        excerpt, rule, Note(position, field, self._cell(field, position), value, "too_large")
+                    )
 
-    def _about_note(self, rule: Rule, note: Note) -> RowFinding:
+    def _about_note(self, excerpt: Excerpt, rule: Rule, note: Note) -> RowFinding:
         cell = note.cell or self._cell(note.field, note.position)
         place = replace(self._place(note.position, note.field, note.raw), cell=cell)
         templates = rule.kinds.get(note.code, (rule.message_zh, rule.message_en))
-        unit = {"unit": self._unit(note.position, note.field, False)}
+        unit = {"unit": self._unit(excerpt, note.position, note.field, False)}
         return RowFinding(note.position, finding(rule, templates, place, unit))
 
-    def _finding(self, rule: Rule, check: Check, position: int, same_rows: str) -> RowFinding:
-        names = {english: self._names(check, position, english, same_rows) for english in (False, True)}
+    def _finding(self, excerpt: Excerpt, rule: Rule, check: Check, position: int, same_rows: str) -> RowFinding:
+        names = {english: self._names(excerpt, check, position, english, same_rows) for english in (False, True)}
         field = next(
-            (f for f in check.fields if self._text(f, position, False)), check.fields[0] if check.fields else ""
+            (f for f in check.fields if self._text(excerpt, f, position, False)),
+            check.fields[0] if check.fields else "",
         )
         note = self._batch.note_of.get((position, field))
         if check.required and note is not None and note.code == "not_in_code_list":
-            return self._about_note(rule, note)
-        place = self._place(position, field, self._sent(field, position) if field else "")
+            return self._about_note(excerpt, rule, note)
+        place = self._place(position, field, self._sent(excerpt, field, position) if field else "")
         templates = (check.message_zh or rule.message_zh, check.message_en or rule.message_en)
         severity = check.severity or rule.severity
-        answered = severity == "query" and adequate(self._value("explanation", position))
+        answered = severity == "query" and adequate(excerpt.value("explanation", position))
         return RowFinding(position, finding(rule, templates, place, names[False], names[True], severity, answered))
 
-    def _names(self, check: Check, position: int, english: bool, same_rows: str) -> dict[str, Any]:
+    def _names(self, excerpt: Excerpt, check: Check, position: int, english: bool, same_rows: str) -> dict[str, Any]:
         batch = self._batch
         ordinal = int(batch.submission[position])
         part = batch.parts[ordinal]
         unit = batch.programme.roster.get(part.unit_code or "")
-        cells = {field: self._cell_text(field, position, english) for field in check.fields}
+        cells = {field: self._cell_text(excerpt, field, position, english) for field in check.fields}
         filled = [cell for cell in cells.values() if cell.value]
         names: dict[str, Any] = {
             **cells,
             "subject": filled[0] if filled else next(iter(cells.values()), ""),
             "key": ("; " if english else "、").join(str(cell) for cell in filled),
             "same_rows": same_rows,
-            "unit": self._unit(position, check.fields[0] if check.fields else "", english),
+            "unit": self._unit(excerpt, position, check.fields[0] if check.fields else "", english),
             "period": part.period,
             "previous_period": batch.unit_history(ordinal).previous_period or "",
             "unit_code": part.unit_code,
@@ -122,22 +128,20 @@ class RowFindings:
         }
         for column in columns_of(check):
             if column not in FIELDS and column in self._frame and column.endswith(("_ytd", "_total")):
-                names[column] = plain(unscaled(self._integer(column, position)))
+                names[column] = plain(unscaled(excerpt.integer(column, position)))
         if check.expectation == "ExpectLinearEditToHold":
-            names.update(self._sums(check.kwargs["coefficients"], position))
+            names.update(self._sums(excerpt, check.kwargs["coefficients"], position))
         if "wider_ytd" in columns_of(check):
-            names["wider"] = self._cell_text("ytd", int(self._check_frame.wider_position[position]), english).of
+            names["wider"] = self._cell_text(
+                excerpt, "ytd", int(self._check_frame.wider_position[position]), english
+            ).of
         return names
 
-    def _sums(self, coefficients: Mapping[str, int], position: int) -> dict[str, str]:
+    def _sums(self, excerpt: Excerpt, coefficients: Mapping[str, int], position: int) -> dict[str, str]:
         first, *others = coefficients
-        total = -sum(coefficients[name] * self._integer(name, position) for name in others)
-        difference = abs(coefficients[first] * self._integer(first, position) - total)
+        total = -sum(coefficients[name] * excerpt.integer(name, position) for name in others)
+        difference = abs(coefficients[first] * excerpt.integer(first, position) - total)
         return {"total": plain(unscaled(total)), "difference": plain(unscaled(difference))}
-
-    def _integer(self, column: str, position: int) -> int:
-        value: Any = self._frame[column].iat[position]
-        return 0 if pd.isna(value) else int(value)
 
     def _same_rows(self, check: Check, positions: Positions) -> dict[int, str]:
         keys = self._frame[list(check.kwargs["column_list"])].iloc[positions]
@@ -151,32 +155,28 @@ class RowFindings:
             for position in group
         }
 
-    def _value(self, field: str, position: int) -> Any:
-        rows = self._batch.rows
-        return rows[field][position].as_py() if field in rows.schema.names else None
-
-    def _text(self, field: str, position: int, english: bool) -> str:
-        value = self._value(field, position)
+    def _text(self, excerpt: Excerpt, field: str, position: int, english: bool) -> str:
+        value = excerpt.value(field, position)
         if value is None:
             note = self._batch.note_of.get((position, field))
             return note.raw if note else ""
         kind = FIELDS[field].type
         if kind == "rate":
             return percent(Decimal(repr(value)))
-        unit = self._unit(position, field, english) if kind in ("amount", "quantity") else ""
+        unit = self._unit(excerpt, position, field, english) if kind in ("amount", "quantity") else ""
         return f"{plain(value)} {unit}".strip()
 
-    def _sent(self, field: str, position: int) -> str:
+    def _sent(self, excerpt: Excerpt, field: str, position: int) -> str:
         """The value alone, for programs: no unit of measure."""
         note = self._batch.note_of.get((position, field))
-        value = self._value(field, position)
+        value = excerpt.value(field, position)
         return plain(value) if value is not None else note.raw if note else ""
 
-    def _unit(self, position: int, field: str, english: bool) -> str:
+    def _unit(self, excerpt: Excerpt, position: int, field: str, english: bool) -> str:
         """Unit of the field's values in this row: long forms carry a measure a row."""
         if field in FIELDS and FIELDS[field].type == "quantity":
             return FIELDS[field].unit
-        own = self._value("measure", position)
+        own = excerpt.value("measure", position)
         part = self._batch.parts[int(self._batch.submission[position])]
         return unit_of(own or part.measure or self._batch.layout.measure, english)
 
@@ -184,10 +184,12 @@ class RowFindings:
         letter = self._batch.parts[int(self._batch.submission[position])].columns.get(field, "")
         return f"{letter}{self._batch.row_no[position]}" if letter else ""
 
-    def _cell_text(self, field: str, position: int, english: bool) -> Cell:
+    def _cell_text(self, excerpt: Excerpt, field: str, position: int, english: bool) -> Cell:
         row = int(self._batch.row_no[position])
         return Cell(
-            place_text(self._cell(field, position), row, field, english), self._text(field, position, english), english
+            place_text(self._cell(field, position), row, field, english),
+            self._text(excerpt, field, position, english),
+            english,
         )
 
     def _place(self, position: int, field: str, value: str) -> Place:

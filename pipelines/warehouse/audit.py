@@ -22,7 +22,7 @@ from .columns import instant_text
 from .current_facts import sql_values
 from .database import Database
 from .lake import Lake, Pins
-from .loader import read_pins
+from .lake_commit import read_pins
 from .schema import CURRENT_FACTS, CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT
 from .stage_reader import BrokenStage, stage_key
 from .staging import half_written, staged

@@ -9,26 +9,25 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from pipelines.errors import Transient
 from pipelines.model.history import UnitHistory
 from pipelines.model.loading import LoadResult
 
 from . import chain, current_facts
 from .database import insert_rows
 from .ledger import chunks
+from .loads import commit_load
 from .plan import Plan
 from .schema import (
     CURRENT_SUBMISSION,
     FINDING_SUMMARY,
     HISTORY_SNAPSHOT,
     LAKE_PIN,
-    LOAD,
-    RECEIPT,
     RESEND,
     RULE_RUN,
     SUBMISSION,
     VERDICT,
 )
+from .settle import settle_receipts
 from .stage_reader import Batch
 from .stage_tables import RULE_RUNS
 
@@ -62,9 +61,7 @@ def commit_sql(
     now: datetime,
 ) -> LoadResult:
     """Verdicts, versions, states, pointer, current facts, receipts, pins, the load itself and its audit entry."""
-    load = connection.execute(sa.select(LOAD.c.state).where(LOAD.c.load_id == load_id)).first()
-    if load is None or load.state != "planned":
-        raise Transient(f"批次 {load_id} 已由他人处理", f"load {load_id} was finished or given up by somebody else")
+    commit_load(connection, load_id, now)
     _write_verdicts(connection, load_id, batch, plan)
     _delete(connection, CURRENT_SUBMISSION, plan.moved)
     _write_submissions(connection, load_id, plan)
@@ -76,14 +73,13 @@ def commit_sql(
                 pointer for key in keys for pointer in (plan.pointers_before.get(key), plan.pointers_after.get(key))
             ]
             current_facts.rewrite(connection, form, (pair[0] for pair in pairs if pair), rows)
-    _write_receipts(connection, load_id, batch, plan)
+    settle_receipts(connection, load_id, batch, plan)
     connection.execute(LAKE_PIN.delete())
     if pins:
         connection.execute(
             LAKE_PIN.insert(),
             [{"table_name": name, "snapshot_id": snapshot, "load_id": load_id} for name, snapshot in pins.items()],
         )
-    connection.execute(LOAD.update().where(LOAD.c.load_id == load_id).values(state="committed", committed_at=now))
     result = LoadResult(
         load_id=load_id,
         submissions=tuple(sorted(plan.kept)),
@@ -161,6 +157,8 @@ def _write_submissions(connection: sa.Connection, load_id: str, plan: Plan) -> N
     reopened = {i for timeline in plan.timelines.values() for i in timeline.reopened}
     known_resends = {i for i, known in plan.known.items() if not known.is_version}
     _delete_ids(connection, RESEND, known_resends - reopened)
+    for ids in chunks(reopened):
+        connection.execute(RESEND.update().where(RESEND.c.submission_id.in_(ids)).values(reopened=True))
     inserts, updates = [], []
     for timeline in plan.timelines.values():
         for submission in timeline.versions:
@@ -199,6 +197,7 @@ def _write_submissions(connection: sa.Connection, load_id: str, plan: Plan) -> N
             **dict(zip(("unit_code", "period", "form"), plan.key_of(submission), strict=True)),
             "version": plan.known[submission].version if submission in plan.known else None,
             "repeats": repeated,
+            "reopened": False,
             "load_id": load_id,
         }
         for submission, repeated in plan.repeats.items()
@@ -238,33 +237,6 @@ def _write_pointers(connection: sa.Connection, plan: Plan) -> None:
             )
     if rows:
         connection.execute(CURRENT_SUBMISSION.insert(), rows)
-
-
-def _write_receipts(connection: sa.Connection, load_id: str, batch: Batch, plan: Plan) -> None:
-    statement = RECEIPT.update().where(RECEIPT.c.receipt_id == sa.bindparam("which"))
-    outcomes = [
-        {
-            "which": outcome["receipt_id"],
-            "new_state": outcome["state"],
-            "new_detail": outcome["detail"],
-            "new_findings": outcome["findings"],
-            "new_load": load_id,
-        }
-        for outcome in batch.outcomes
-    ]
-    if outcomes:
-        new_values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("state", "detail", "findings")}
-        connection.execute(statement.values({**new_values, "load_id": sa.bindparam("new_load")}), outcomes)
-    touched = {plan.events[i].receipt_id for i in (*plan.kept, *plan.repeats)}
-    touched |= {known.event.receipt_id for known in plan.withdrawn.values()}
-    for ids in chunks(touched):
-        versions = sa.exists().where(SUBMISSION.c.receipt_id == RECEIPT.c.receipt_id)
-        repeats = sa.exists().where(RESEND.c.receipt_id == RECEIPT.c.receipt_id)
-        judged = RECEIPT.c.receipt_id.in_(ids) & RECEIPT.c.state.in_(("processed", "resent"))
-        connection.execute(RECEIPT.update().where(judged & versions).values(state="processed"))
-        connection.execute(RECEIPT.update().where(judged & ~versions & repeats).values(state="resent"))
-    for ids in chunks(plan.reopened_receipts):
-        connection.execute(RECEIPT.update().where(RECEIPT.c.receipt_id.in_(ids)).values(state="received"))
 
 
 def _delete(connection: sa.Connection, table: sa.Table, keys: list[tuple[str, str, str]]) -> None:

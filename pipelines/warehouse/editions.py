@@ -5,37 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
-from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from pipelines.errors import AnswerIsNo, Terminal, Transient
 from pipelines.model.loading import DraftEdition, Edition, Signature
-from pipelines.model.tables import AMOUNT_SCALE, TABLES
 
 from . import chain
-from .columns import canonical_json
-from .database import Database
+from .edition_rows import HISTORY, history_rows, ranked_units, unit_row
 from .faults import fault_point
-from .lake import Lake, Slice
-from .loader import read_pins
+from .lake_commit import read_pins
+from .loader import Loader
+from .loads import commit_load, plan_load
 from .locking import file_lock
 from .schema import EDITION, EDITION_UNIT, LAKE_PIN, SIGN_OFF
-
-HISTORY = "ranking_history"
 
 
 class Editions:
     """Editions of one warehouse. A draft's ranking also goes to the lake, and a tag keeps the rows it was made from."""
 
-    def __init__(self, database: Database, lake: Lake, lock: Path, lock_timeout: float) -> None:
-        self.database = database
-        self.lake = lake
-        self.lock = lock
-        self.lock_timeout = lock_timeout
+    def __init__(self, loader: Loader) -> None:
+        self.database = loader.database
+        self.lake = loader.lake
+        self.loader = loader
 
     def next_id(self, period: str) -> str:
         """Identity the next draft of the period has to carry: `2022-06-e1`, `2022-06-e2` …"""
@@ -44,7 +37,8 @@ class Editions:
 
     def save_draft(self, draft: DraftEdition) -> Edition:
         """Saves a draft and supersedes drafts of the period that wait; the newest edition again where nothing changed."""
-        with file_lock(self.lock, self.lock_timeout, "draft"):
+        with file_lock(self.loader.lock, self.loader.lock_timeout, "draft"):
+            self.loader.settle(draft.created_at)
             newest = self.newest(draft.period, superseded=True)
             if newest and (newest.inputs_hash, newest.content_hash) == (draft.inputs_hash, draft.content_hash):
                 self._tag(newest.edition_id)
@@ -58,14 +52,15 @@ class Editions:
                 )
             with self.database.read() as connection:
                 pins = read_pins(connection)
-            rows = _history_rows(draft)
-            taken_out = [Slice(frozenset({draft.period}), "edition_id", frozenset({draft.edition_id}))]
-            snapshot = self.lake.replace(HISTORY, pins, taken_out, rows, {"load_id": draft.edition_id})
+            with self.database.write() as connection:
+                load_id = plan_load(connection, draft.created_at, self.loader.lease, {}, ())
+            snapshot = self.lake.replace(HISTORY, pins, (), history_rows(draft, load_id), {"load_id": load_id})
             if snapshot is not None:
                 pins[HISTORY] = snapshot
             fault_point("draft.lake_committed")
             with self.database.write() as connection:
-                _insert(connection, draft, number, pins)
+                commit_load(connection, load_id, draft.created_at)
+                _insert(connection, draft, number, pins, load_id)
             fault_point("draft.sql_committed")
             self._tag(draft.edition_id)
             return self.by_id(draft.edition_id)
@@ -178,7 +173,7 @@ def _last_number(connection: sa.Connection, period: str) -> int:
     return connection.scalar(sa.select(sa.func.max(EDITION.c.number)).where(EDITION.c.period == period)) or 0
 
 
-def _insert(connection: sa.Connection, draft: DraftEdition, number: int, pins: Mapping[str, int]) -> None:
+def _insert(connection: sa.Connection, draft: DraftEdition, number: int, pins: Mapping[str, int], load_id: str) -> None:
     waiting = (EDITION.c.period == draft.period) & (EDITION.c.state == "draft")
     connection.execute(EDITION.update().where(waiting).values(state="superseded"))
     connection.execute(
@@ -199,65 +194,14 @@ def _insert(connection: sa.Connection, draft: DraftEdition, number: int, pins: M
             snapshots=dict(pins),
         )
     )
-    units = [{"edition_id": draft.edition_id, **_unit_row(unit)} for unit in _units(draft)]
+    units = [{"edition_id": draft.edition_id, **unit_row(unit)} for unit in ranked_units(draft)]
     if units:
         connection.execute(EDITION_UNIT.insert(), units)
     connection.execute(LAKE_PIN.delete().where(LAKE_PIN.c.table_name == HISTORY))
     if HISTORY in pins:
-        connection.execute(
-            LAKE_PIN.insert().values(table_name=HISTORY, snapshot_id=pins[HISTORY], load_id=draft.edition_id)
-        )
+        connection.execute(LAKE_PIN.insert().values(table_name=HISTORY, snapshot_id=pins[HISTORY], load_id=load_id))
     detail = {"inputs_hash": draft.inputs_hash, "content_hash": draft.content_hash, "units": len(units)}
     chain.append(connection, draft.created_at, "saima", "draft", draft.edition_id, detail)
-
-
-def _units(draft: DraftEdition) -> list[Mapping[str, Any]]:
-    units = draft.document.get("units", [])
-    if not isinstance(units, list) or not all(isinstance(unit, Mapping) for unit in units):
-        raise Terminal("排名文件缺少 units", "the ranking document needs a list of units")
-    return units
-
-
-def _unit_row(unit: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "unit_code": unit["unit"],
-        "name": unit.get("name", ""),
-        "rank": unit.get("rank"),
-        "score": _text(unit.get("score")),
-        "ytd": _scaled(unit.get("ytd")),
-        "base": _scaled(unit.get("base")),
-        "growth": _rate(unit.get("growth")),
-        "growth_official": _rate(unit.get("growth_official")),
-        "points": canonical_json(unit.get("indicators", {})),
-        "deductions": canonical_json(unit.get("deductions", {})),
-        "remarks": canonical_json(unit.get("remarks", [])),
-    }
-
-
-def _history_rows(draft: DraftEdition) -> pa.Table:
-    rows = [
-        {
-            "edition_id": draft.edition_id,
-            "load_id": draft.edition_id,
-            "period": draft.period,
-            "method": draft.method,
-            **{n: row[n] for n in ("unit_code", "rank", "score", "points", "deductions", "remarks")},
-        }
-        for row in map(_unit_row, _units(draft))
-    ]
-    return pa.Table.from_pylist(rows, schema=TABLES[HISTORY].schema)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _scaled(value: object) -> int | None:
-    return None if value is None else int((Decimal(str(value)) * AMOUNT_SCALE).to_integral_value())
-
-
-def _rate(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def _existing(connection: sa.Connection, edition_id: str) -> Edition:

@@ -79,6 +79,7 @@ def add_receipts(connection: sa.Connection, receipts: Sequence[Receipt]) -> list
                     "state": "received",
                     "detail": "",
                     "findings": [],
+                    "submissions": None,
                     "load_id": None,
                 }
                 for r in fresh

@@ -66,9 +66,11 @@ def make_plan(connection: sa.Connection, batch: Batch, freezes: Freezes) -> Plan
     for one in batch.submissions:
         staged[one.key].append(one)
     staged_ids = {one.submission_id for one in batch.submissions}
-    for known in events_of_receipts(connection, (o["receipt_id"] for o in batch.outcomes)):
-        if known.event.submission_id not in staged_ids:
-            plan.withdrawn[known.event.submission_id] = known
+    stated = {o["receipt_id"]: set(o["submissions"]) for o in batch.outcomes if o["submissions"] is not None}
+    for known in events_of_receipts(connection, stated):
+        submission = known.event.submission_id
+        if submission not in staged_ids and submission not in stated[known.event.receipt_id]:
+            plan.withdrawn[submission] = known
     keys = set(staged) | {known.key for known in plan.withdrawn.values()}
     ledger = known_events(connection, keys)
     plan.pointers_before = pointers(connection, keys)
@@ -95,7 +97,7 @@ def _decide_key(
         if known.is_version and submission in timeline.resends and submission not in staged_ids:
             plan.demoted[submission] = known
     plan.reopened_receipts.update(events[submission].receipt_id for submission in timeline.reopened)
-    _number(plan, timeline, ledger)
+    _number(plan, list(events.values()), ledger)
     if timeline.current is not None:
         current = plan.kept.get(timeline.current)
         verdict = current.verdict_id if current else plan.known[timeline.current].verdict_id
@@ -103,12 +105,18 @@ def _decide_key(
         plan.pointers_after[key] = (timeline.current, verdict)
 
 
-def _number(plan: Plan, timeline: Timeline, ledger: list[KnownEvent]) -> None:
-    """A number once given stays; new versions of the load get the next ones in their order."""
+def _number(plan: Plan, events: list[Event], ledger: list[KnownEvent]) -> None:
+    """A number once given stays; new versions get the next ones, collection by collection and by arrival within one.
+
+    So files of several collections loaded together get the numbers they would have got one by one (a rebuild does that).
+    """
     given = {k.event.submission_id: k.version for k in ledger if k.version is not None}
     last = max(given.values(), default=0)
-    for submission in timeline.versions:
-        number = given.get(submission)
-        if number is None:
-            last = number = last + 1
-        plan.versions[submission] = number
+    for seen_at in sorted({event.seen_at for event in events}):
+        seen = [event for event in events if event.seen_at <= seen_at]
+        fresh = [i for i in decide(seen, None).versions if i not in given]
+        by_id = {event.submission_id: event for event in seen}
+        for submission in sorted(fresh, key=lambda i: (by_id[i].seen_at != seen_at, by_id[i].order)):
+            last += 1
+            given[submission] = last
+    plan.versions.update(given)

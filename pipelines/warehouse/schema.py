@@ -41,6 +41,7 @@ RECEIPT = sa.Table(
     sa.Column("state", sa.Text, nullable=False, index=True),
     sa.Column("detail", sa.Text, nullable=False, default=""),
     sa.Column("findings", JsonText, nullable=False),
+    sa.Column("submissions", JsonText),
     sa.Column("load_id", sa.Text),
 )
 
@@ -102,6 +103,7 @@ RESEND = sa.Table(
     column("form", nullable=False),
     column("version"),
     sa.Column("repeats", sa.Text, nullable=False),
+    sa.Column("reopened", sa.Boolean, nullable=False),
     column("load_id", nullable=False),
     sa.Index(None, "period", "form", "unit_code"),
 )

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
@@ -34,12 +35,12 @@ def stage(
     """Writes `stage_root/<stage_id>/` and returns it; a stage of that name is replaced.
 
     One Parquet file a lake table (without load_id, which the loader knows), the rule runs, `submissions.json` and
-    `receipts.json`. An outcome speaks for its whole receipt: submissions of that receipt known to the ledger but not
-    among `judged` of the same load are withdrawn. Judged submissions without an outcome (one form re-validated) touch
-    nothing else.
+    `receipts.json`. What an outcome says of its receipt is in `ReceiptOutcome`; judged submissions without an outcome (one
+    form judged again) leave their receipt as it is.
     """
     if not stage_id or "/" in stage_id or stage_id.startswith("."):
         raise Terminal(f"批次名无效:{stage_id!r}", f"not a stage id: {stage_id!r}")
+    _refuse_doubles(judged)
     for one in judged:
         _refuse_imbalance(one)
     folder = stage_root / f"{_WRITING}{stage_id}-{secrets.token_hex(4)}"
@@ -74,6 +75,13 @@ def staged(stage_root: Path) -> list[Path]:
 def half_written(stage_root: Path) -> list[Path]:
     """What killed workers left behind: never read, safe to delete when no worker runs."""
     return sorted(stage_root.glob(f"{_WRITING}*")) if stage_root.is_dir() else []
+
+
+def _refuse_doubles(judged: Sequence[JudgedSubmission]) -> None:
+    counted = Counter(one.submission_id for one in judged)
+    doubles = sorted(submission for submission, count in counted.items() if count > 1)
+    if doubles:
+        raise Terminal(f"同一批中重复:{', '.join(doubles)}", f"twice in one stage: {', '.join(doubles)}")
 
 
 def _refuse_imbalance(judged: JudgedSubmission) -> None:
@@ -134,6 +142,7 @@ def _outcome(outcome: ReceiptOutcome) -> dict[str, Any]:
         "state": outcome.state,
         "detail": storable_text(outcome.detail),
         "findings": [asdict(finding) for finding in outcome.findings],
+        "submissions": outcome.submissions if outcome.state == "processed" else (),
     }
 
 

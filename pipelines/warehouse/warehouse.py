@@ -35,7 +35,8 @@ from . import audit, chain, ledger, months, reads
 from .database import Database
 from .editions import Editions
 from .lake import Lake
-from .loader import Loader, read_pins
+from .lake_commit import read_pins
+from .loader import Loader
 from .plan import Freezes
 from .staging import stage, staged
 
@@ -69,7 +70,7 @@ def open_warehouse(
         raise
     lake = Lake(catalog_url, lake_url)
     loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout)
-    return Warehouse(database, lake, loader, Editions(database, lake, lock_file, lock_timeout), programme_version)
+    return Warehouse(database, lake, loader, Editions(loader), programme_version)
 
 
 def home_programme(sql_url: str) -> str | None:

@@ -68,6 +68,7 @@ def main(home: Path) -> dict[str, Any]:
 
         arrive(context, simulated, RETURNED)
         before_return = [run(dag_id, RETURNED) for dag_id in DAGS_OF_A_MONTH[:3]]
+        assert [step["state"] for step in before_return] == ["success"] * 3, (before_return, airflow.log_file)
         returned = run("release_edition", RETURNED, approve=False)
         approved_after_return = run("release_edition", RETURNED)
 

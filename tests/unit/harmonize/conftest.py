@@ -21,7 +21,8 @@ from pipelines.reference.workdays import chinese_workdays
 
 HEADER = (
     "基层表编码", "项目代码", "项目名称", "建设单位", "统一社会信用代码", "行业代码", "建设性质", "期末项目建设状态", "开工时间",
-    "计划总投资", "自开始建设累计完成投资", "本年完成投资", "本月完成投资", "建筑工程", "安装工程", "设备工器具购置", "其他费用", "上报说明",
+    "计划总投资", "自开始建设累计完成投资", "本年完成投资", "本月完成投资", "建筑工程", "安装工程", "设备工器具购置", "其他费用",
+    "上报说明",
 )  # fmt: skip
 TITLE = ("海宁市2022年1-6月制造业投资项目月报", "单位:万元")
 
@@ -56,7 +57,9 @@ def workbook(*sheets: tuple[str, Sequence[Sequence[Any]]], merge: Sequence[str] 
         if position == 0:
             for area in merge:
                 first = area.split(":")[0]
-                column = sum((ord(c) - 64) * 26**i for i, c in enumerate(reversed([c for c in first if c.isalpha()]))) - 1
+                column = (
+                    sum((ord(c) - 64) * 26**i for i, c in enumerate(reversed([c for c in first if c.isalpha()]))) - 1
+                )
                 row = int("".join(c for c in first if c.isdigit())) - 1
                 sheet.merge_range(area, rows[row][column])
     book.close()

@@ -31,7 +31,9 @@ def test_planned_dates_and_conversions_are_noted():
     assert parse_day("2022年6月").notes == ()
 
 
-@pytest.mark.parametrize("cell", ["2022-13", "2022/2/30", "2022", "去年", 2022.1, 3.0, 10**12, True, "1", "2022年1-6月", "6月"])
+@pytest.mark.parametrize(
+    "cell", ["2022-13", "2022/2/30", "2022", "去年", 2022.1, 3.0, 10**12, True, "1", "2022年1-6月", "6月"]
+)
 def test_what_is_no_date_stays_out(cell):
     assert parse_day(cell) == "not_a_date"
 

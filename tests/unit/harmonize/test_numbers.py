@@ -32,7 +32,8 @@ def test_numbers_as_counties_write_them(text, value, unit):
 
 
 @pytest.mark.parametrize(
-    "text", ["约500", ">5", "12,34", "1,2345", "1.", ".5", "1.2.3", "--5", "(5", "5)", "(-5)", "0x1F", "inf", "NaN", "五百", "1 2", "12 34", "1/2"],
+    "text", ["约500", ">5", "12,34", "1,2345", "1.", ".5", "1.2.3", "--5", "(5", "5)", "(-5)", "0x1F", "inf",
+             "NaN", "五百", "1 2", "12 34", "1/2"],
 )  # fmt: skip
 def test_everything_else_is_no_number(text):
     assert parse_number(text) == "not_a_number"
@@ -111,7 +112,11 @@ def test_the_column_path_and_the_cell_path_agree(numbers):
     assert together == apart == numbers
 
 
-@given(st.lists(st.one_of(st.text(), st.floats(allow_nan=False, allow_infinity=False), st.none(), st.integers()), max_size=12))
+@given(
+    st.lists(
+        st.one_of(st.text(), st.floats(allow_nan=False, allow_infinity=False), st.none(), st.integers()), max_size=12
+    )
+)
 def test_raw_cells_are_valid_json_of_texts(cells):
     assert json.loads(_as_json(cells)) == [plain(cell) for cell in cells]
 

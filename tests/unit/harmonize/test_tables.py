@@ -31,7 +31,11 @@ def unit_month(*rows, head=None, title="海宁市2022年6月 单位:万元") -> 
 def test_a_missing_column_is_named_in_chinese(read_part):
     head = [name if name != "计划总投资" else "序号" for name in HEADER]
     (problem,) = read_part(projects(head)).problems
-    assert (problem.params["kind"], problem.field, problem.params["zh"]) == ("missing_column", "plan_total", "计划总投资")
+    assert (problem.params["kind"], problem.field, problem.params["zh"]) == (
+        "missing_column",
+        "plan_total",
+        "计划总投资",
+    )
 
 
 def test_an_unknown_column_is_named_with_its_cell(read_part):
@@ -149,7 +153,13 @@ def test_indicator_rows_in_their_own_measures(read_part):
 
 def test_a_count_is_never_multiplied(read_part):
     title = "海宁市2022年6月 单位:亿元"
-    part = read_part(unit_month(["制造业投资", "属地", None, 1.5, 1, None, None], ["项目个数", "属地", None, 12, 10, None, None], title=title))
+    part = read_part(
+        unit_month(
+            ["制造业投资", "属地", None, 1.5, 1, None, None],
+            ["项目个数", "属地", None, 12, 10, None, None],
+            title=title,
+        )
+    )
     assert part.rows["ytd"].to_pylist() == [Decimal(15000), Decimal(12)]
     assert kinds(part) == []
 
@@ -167,7 +177,11 @@ def test_a_measure_that_is_not_the_indicators(read_part):
 
 def test_growth_without_any_mark_is_told_from_the_levels(read_part):
     head = ["指标名称", "统计口径", "本年累计", "上年同期", "增速"]
-    rows = (["制造业投资", "属地", 124.1, 100, 24.1], ["工业投资", "属地", 124.1, 100, 0.241], ["固定资产投资", "属地", 100, None, 0.1])
+    rows = (
+        ["制造业投资", "属地", 124.1, 100, 24.1],
+        ["工业投资", "属地", 124.1, 100, 0.241],
+        ["固定资产投资", "属地", 100, None, 0.1],
+    )
     growth = read_part(unit_month(*rows, head=head)).rows["growth"].to_pylist()
     assert growth == [pytest.approx(0.241), pytest.approx(0.241), pytest.approx(0.1)]
 
@@ -179,12 +193,19 @@ def test_an_unknown_indicator_is_noted(read_part):
 
 def test_city_month_is_the_bureaus(read_part):
     head = ["地区代码", "地区名称", "指标", "统计口径", "本年累计", "可比基数", "官方增速(%)", "批准日期"]
-    rows = [["330400", "全市", "制造业投资", "管理", 5400000, 4351330, 24.1, "2022-07-14"], [330481.0, "海宁市", "制造业投资", "管理", 1, 1, 0.5, None]]
+    rows = [
+        ["330400", "全市", "制造业投资", "管理", 5400000, 4351330, 24.1, "2022-07-14"],
+        [330481.0, "海宁市", "制造业投资", "管理", 1, 1, 0.5, None],
+    ]
     content = workbook(("全市月报", [["2022年1-6月制造业投资核定表"], ["单位:万元"], head, *rows]))
     part = read_part(content)
     assert (part.form, part.unit_code, part.period, kinds(part)) == ("city_month", "330400", "2022-06", [])
     city = part.rows.to_pylist()[0]
-    assert (city["base"], city["growth_official"], city["approved_on"]) == (Decimal(4351330), pytest.approx(0.241), date(2022, 7, 14))
+    assert (city["base"], city["growth_official"], city["approved_on"]) == (
+        Decimal(4351330),
+        pytest.approx(0.241),
+        date(2022, 7, 14),
+    )
     assert kinds(read_part(content, unit_code="330481")) == [("A06", "not_the_bureau")]
 
 
@@ -193,7 +214,17 @@ def test_dispatch_months_and_lists(read_part):
     top = ["项目代码", "项目名称", "所属清单", "计划总投资", "序时计划投资", "实际完成投资"]
     head = [*top, *[cell for stage in stages for cell in (stage, None)], "到期问题数", "按期办结数"]
     below = [*[None] * 6, *["计划", "实际"] * 6, None, None]
-    row = ["2021-330481-38-03-000001", "甲项目", "市级亿元以上、省重大548", 120000, 500, 480, *["2022年3月", "—"] * 6, 3, 2]
+    row = [
+        "2021-330481-38-03-000001",
+        "甲项目",
+        "市级亿元以上、省重大548",
+        120000,
+        500,
+        480,
+        *["2022年3月", "—"] * 6,
+        3,
+        2,
+    ]
     merge = [f"{a}3:{b}3" for a, b in ("GH", "IJ", "KL", "MN", "OP", "QR")]
     part = read_part(workbook(("调度", [["海宁市2022年6月调度"], ["单位:万元"], head, below, row]), merge=merge))
     assert (part.form, kinds(part)) == ("dispatch_month", [])
@@ -210,13 +241,19 @@ def test_schemas_hold_even_for_empty_tables(read_part):
 
 
 def test_a_project_called_total_or_note_is_data(read_part):
-    rows = [project(0, 项目名称="合计电子年产5万套"), project(1, 项目名称="说明书印刷项目"), project(2, 项目名称="无锡某某基地")]
+    rows = [
+        project(0, 项目名称="合计电子年产5万套"),
+        project(1, 项目名称="说明书印刷项目"),
+        project(2, 项目名称="无锡某某基地"),
+    ]
     part = read_part(projects(rows=rows))
     assert part.rows["project_name"].to_pylist() == ["合计电子年产5万套", "说明书印刷项目", "无锡某某基地"]
 
 
 def test_hostile_texts_stay_texts(read_part):
     names = ["=cmd|'/C calc'!A0", "<script>alert(1)</script>", "../../etc/passwd", "a'; DROP TABLE x;--"]
-    part = read_part(csv_text([[*TOP[0]], [*TOP[1]], list(HEADER), *[project(n, 项目名称=name) for n, name in enumerate(names)]]))
+    part = read_part(
+        csv_text([[*TOP[0]], [*TOP[1]], list(HEADER), *[project(n, 项目名称=name) for n, name in enumerate(names)]])
+    )
     assert part.rows["project_name"].to_pylist() == names
     assert pa.types.is_string(part.rows.schema.field("project_name").type)

@@ -50,7 +50,10 @@ def as_json() -> str:
 def with_totals_and_footers() -> bytes:
     sums = [sum(row[at] for row in ROWS) for at in range(9, 17)]
     total = ["合 计", *[None] * 8, *sums, None]
-    footers = [["单位负责人:张三", None, "统计负责人:李四", None, "填表人:王五"], ["联系电话:0573-0000000", None, "报出日期:2022年7月8日"]]
+    footers = [
+        ["单位负责人:张三", None, "统计负责人:李四", None, "填表人:王五"],
+        ["联系电话:0573-0000000", None, "报出日期:2022年7月8日"],
+    ]
     return workbook(("项目月报", [*titled([list(HEADER)]), *ROWS, total, *footers]))
 
 
@@ -152,7 +155,13 @@ def test_a_known_row_cell_by_cell(read_part):
 def test_rows_are_conserved(read_part):
     part = read_part(VARIANTS["totals and footers"]())
     classes = part.raw["row_class"].to_pylist()
-    assert {name: classes.count(name) for name in set(classes)} == {"title": 2, "header": 1, "data": 20, "total": 1, "footer": 2}
+    assert {name: classes.count(name) for name in set(classes)} == {
+        "title": 2,
+        "header": 1,
+        "data": 20,
+        "total": 1,
+        "footer": 2,
+    }
     totals = {row["field"]: row["value"] for row in part.totals.to_pylist()}
     assert totals["ytd"] == sum(row["ytd"] for row in part.rows.to_pylist())
     assert part.totals.to_pylist()[0]["label"] == "合计"

@@ -127,8 +127,9 @@ class Make:
             unit = f"9{number:05d}"
             units.append(Unit(unit, f"第{number}县", "county"))
             mine = {"unit_code": unit, "reported_unit_code": unit}
-            own += [{"submission_id": f"{unit}-prev", **mine, **row} for row in s.previous or []]
-            own += [{"submission_id": f"{unit}-final", **mine, **row} for row in s.final or []]
+            for submission, past in ((f"{unit}-prev", s.previous), (f"{unit}-final", s.final)):
+                for n, row in enumerate(past or [], 1):
+                    own.append({"submission_id": submission, **mine, "stat_project_no": f"3304810002200{n}", **row})
             beside += [{"submission_id": f"{unit}-sib", **mine, **row} for row in s.sibling or []]
             histories[unit] = UnitHistory(
                 f"{unit}-prev" if s.previous is not None else None,

@@ -113,7 +113,10 @@ def judged(
     )
 
 
-def outcome(of: JudgedSubmission | Receipt, state: str = "processed", detail: str = "") -> ReceiptOutcome:
+def outcome(of: JudgedSubmission | Receipt, state: str = "processed", detail: str = "", **more) -> ReceiptOutcome:
+    """What became of a receipt that holds just this submission (or none)."""
+    if isinstance(of, JudgedSubmission):
+        more = {"submissions": (of.submission_id,), **more}
     source = of.receipt if isinstance(of, JudgedSubmission) else of
     findings = () if state == "processed" else (Finding("A02", 0, "error", "读不出", "cannot be read", value="x"),)
-    return ReceiptOutcome(source.receipt_id, state, findings, detail)
+    return ReceiptOutcome(source.receipt_id, state, findings, detail, **more)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from pipelines.warehouse.audit import NOTHING
 from pipelines.warehouse.lake import Slice
-from pipelines.warehouse.loader import read_pins
+from pipelines.warehouse.lake_commit import read_pins
 from pipelines.warehouse.schema import LAKE_PIN
 from pipelines.warehouse.staging import stage
 

@@ -160,3 +160,44 @@ def test_text_no_database_can_hold_stops_nobody(house, put, cases):
     put(house, [one], outcomes=[outcome])
     assert house.findings([one.submission_id])["value"].to_pylist() == ["\\ud800"]
     assert house.receipts()[0].state == "processed"
+
+
+def test_file_with_several_forms_is_done_when_the_last_one_is_loaded(house, put, cases, books):
+    """Forms of one file may come in several loads; dying between them must not lose the later ones."""
+    source = cases.receipt("a", 0)
+    forms = [cases.judged(source, form=form) for form in ("unit_month", "project_month")]
+    stated = cases.outcome(forms[0], submissions=tuple(one.submission_id for one in forms))
+    put(house, [forms[0]], outcomes=[stated])
+    assert [r.receipt_id for r in house.pending_receipts()] == [source.receipt_id]
+    put(house, [forms[1]], outcomes=[])
+    assert house.pending_receipts() == []
+    assert set(house.current("2022-06")) == {("330481", "unit_month"), ("330481", "project_month")}
+    assert books(house) == []
+
+
+def test_judging_one_form_again_leaves_the_others_of_the_file_alone(house, put, cases, books):
+    source = cases.receipt("a", 0)
+    forms = [cases.judged(source, form=form) for form in ("unit_month", "project_month")]
+    stated = cases.outcome(forms[0], submissions=tuple(one.submission_id for one in forms))
+    put(house, forms, outcomes=[stated])
+    again = cases.judged(source, form="project_month", rules_version="r2")
+    for outcomes in ([], [stated], [cases.outcome(source)]):
+        put(house, [again], outcomes=outcomes)
+        assert set(house.current("2022-06")) == {("330481", "unit_month"), ("330481", "project_month")}
+    assert books(house) == []
+
+
+def test_file_that_can_no_longer_be_read_as_before_is_withdrawn(house, put, cases, books):
+    source = cases.receipt("a", 0)
+    put(house, [cases.judged(source)])
+    put(house, [], outcomes=[cases.outcome(source, "unassigned")])
+    assert house.current("2022-06") == {}
+    assert house.submissions("2022-06") == []
+    assert [r.state for r in house.receipts()] == ["unassigned"]
+    assert books(house) == []
+
+
+def test_submission_twice_in_one_stage_is_refused(cases, tmp_path):
+    one = cases.judged(cases.receipt("a", 0))
+    with pytest.raises(Terminal, match="twice in one stage"):
+        stage(tmp_path, "b", [one, one], [])

@@ -138,6 +138,31 @@ def test_as_of_shows_what_had_arrived_by_then(house, send, cases):
     assert [r.receipt.name for r in house.receipts(as_of=cases.at(5))] == ["1", "2"]
 
 
+def test_numbers_are_those_of_one_collection_after_another(open_home, cases, tmp_path):
+    """Collected in two rounds and loaded together or apart: a rebuild must find the same version numbers."""
+    first = [cases.receipt("a", 5, "5", seen=10), cases.receipt("a", 7, "7", seen=10)]
+    later = [cases.receipt("bb", 6, "6", seen=20), cases.receipt("ccc", 1, "1", seen=20)]
+    numbers = []
+    for home, rounds in (("together", [first + later]), ("apart", [first, later])):
+        house = open_home(home)
+        for receipts in rounds:
+            arrive(house, cases, tmp_path / home / "stage", receipts)
+        numbers.append({r.name: r.version for r in house.submissions("2022-06")})
+    assert numbers[0] == numbers[1] == {"5": 1, "1": 2, "6": 3, "7": 4}
+
+
+def test_reopened_resend_stays_pending_while_other_forms_of_its_file_are_loaded(house, cases, put):
+    both = ("unit_month", "project_month")
+    files = [cases.receipt("a", 1, "1"), cases.receipt("a", 3, "3")]
+    for source in files:
+        judged = [cases.judged(source, form=form) for form in both]
+        put(house, judged, outcomes=[cases.outcome(judged[0], submissions=tuple(j.submission_id for j in judged))])
+    between = cases.judged(cases.receipt("bb", 2, "2", seen=9))
+    assert put(house, [between]).reopened == (files[1].receipt_id,)
+    put(house, [cases.judged(files[1], form="project_month", rules_version="r2")], outcomes=[])
+    assert [r.name for r in house.pending_receipts()] == ["3"]
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     files=st.lists(

@@ -304,6 +304,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("submissions", sa.Text(), nullable=True),
         sa.Column("load_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("receipt_id", name=op.f("pk_receipt")),
     )
@@ -355,6 +356,7 @@ def upgrade() -> None:
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("repeats", sa.Text(), nullable=False),
+        sa.Column("reopened", sa.Boolean(), nullable=False),
         sa.Column("load_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["receipt_id"], ["receipt.receipt_id"], name=op.f("fk_resend_receipt_id")),
         sa.PrimaryKeyConstraint("submission_id", name=op.f("pk_resend")),

@@ -1,0 +1,65 @@
+"""Homes that the integration tests share: the simulated Jiaxing from December 2021 to June 2022, run once a session."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.flow.context import Context, load_programme, open_context
+from pipelines.flow.month import MonthRun, run_month
+from pipelines.model.periods import Period
+from pipelines.sample.generate import generate
+from pipelines.settings import Settings
+
+HISTORY = "2021-12"
+MONTHS = ("2022-02", "2022-03", "2022-04", "2022-05", "2022-06")
+
+
+@dataclass
+class Jiaxing:
+    """The home, the simulated files it was fed with, and what each month's run reported."""
+
+    context: Context
+    sample: Path
+    truth: dict[str, Any]
+    runs: dict[str, MonthRun]
+
+    def run(self, period: str, from_dir: Path | None = None) -> MonthRun:
+        """The month again, as a person would run it on the day after publication."""
+        row = self.context.programme.calendar.row("unit_month", Period.parse(period))
+        assert row is not None and row.publish is not None
+        return run_month(
+            self.context, Period.parse(period), row.publish + timedelta(minutes=1), from_dir or self.sample / period,
+            history=period == HISTORY, sign_off_as="演示签署人",
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("sample")
+    generate(load_programme("jiaxing"), out, [HISTORY, *MONTHS])
+    return out
+
+
+@pytest.fixture(scope="session")
+def jiaxing(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jiaxing]:
+    home = tmp_path_factory.mktemp("jiaxing")
+    context = open_context(Settings(home=home), "jiaxing")
+    found = Jiaxing(context, sample, json.loads((sample / "truth.json").read_text(encoding="utf-8")), {})
+    for period in (HISTORY, *MONTHS):
+        found.runs[period] = found.run(period, _without_late(sample / period, home / "incoming" / period))
+    yield found
+    context.warehouse.close()
+
+
+def _without_late(source: Path, target: Path) -> Path:
+    """The month's files without those that turn up later (the folder `late`); file times are arrival times."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("late"))
+    return target

@@ -1,0 +1,172 @@
+"""The simulated Jiaxing from files to published editions, as a bureau would look at it afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.flow.audit import audit
+from pipelines.flow.close import closable
+from pipelines.flow.process import process
+from pipelines.flow.receive import collect
+from pipelines.flow.standing import late_document, status_document
+from pipelines.model.periods import Period
+
+from .conftest import HISTORY, MONTHS, Jiaxing
+
+pytestmark = pytest.mark.slow
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+# Published facts of the first half-year (seed L5) and the golden example of domain.md §4.2: base, YTD in 万元.
+JUNE = {
+    "330402": (420000, 512400), "330411": (455000, 527800), "330421": (520000, 598000), "330424": (480000, 537600),
+    "330481": (760000, 1162800), "330482": (610000, 664900), "330483": (700000, 861000), "330471": (260000, 247000),
+    "330472": (146330, 288500),
+}  # fmt: skip
+
+
+def ranking(jiaxing: Jiaxing, period: str) -> dict[str, Any]:
+    edition = jiaxing.context.warehouse.edition(period)
+    assert edition is not None
+    return dict(edition.document)
+
+
+def units(jiaxing: Jiaxing, period: str) -> dict[str, dict[str, Any]]:
+    return {unit["unit"]: unit for unit in ranking(jiaxing, period)["units"]}
+
+
+def test_june_carries_the_published_figures(jiaxing: Jiaxing) -> None:
+    june = ranking(jiaxing, "2022-06")
+    assert Decimal(june["city"]["ytd"]) == 5_400_000
+    assert round(june["city"]["growth_official"], 3) == 0.241
+    found = {u["unit"]: (Decimal(u["base"]), Decimal(u["ytd"])) for u in june["units"]}
+    assert found == {code: (Decimal(b), Decimal(y)) for code, (b, y) in JUNE.items()}
+
+
+def test_the_printed_table_recomputes_from_its_printed_indicators(jiaxing: Jiaxing) -> None:
+    for unit in ranking(jiaxing, "2022-06")["units"]:
+        applicable = [i for i in unit["indicators"].values() if i["points"] is not None]
+        total = sum(Decimal(i["points"]) * Decimal(i["weight"]) for i in applicable) / 100
+        total -= sum(Decimal(d) for d in unit["deductions"].values())
+        assert total.quantize(Decimal("0.01"), ROUND_HALF_UP) == Decimal(unit["score"]), unit["name"]
+        assert sum(Decimal(i["weight"]) for i in unit["indicators"].values()) == 100
+
+
+def test_only_the_development_zone_is_late_in_june(jiaxing: Jiaxing) -> None:
+    status = status_document(jiaxing.context, Period(2022, 6), datetime(2022, 7, 18, 12, tzinfo=SHANGHAI))
+    assert {u["unit"] for u in status["units"] if u["late"]} == {"330471"}
+    assert {u["workdays_late"] for u in status["units"] if u["late"]} == {2}
+    assert {u["state"] for u in status["units"]} <= {"accepted", "accepted_with_queries"}
+    assert units(jiaxing, "2022-06")["330471"]["deductions"]["late"] in ("1", "1.0")
+
+
+def test_f10_of_the_port_zone_is_asked_and_answered(jiaxing: Jiaxing) -> None:
+    closing = jiaxing.context.warehouse.closes("2022-06")[-1]
+    found = jiaxing.context.warehouse.period_findings("2022-06", closing.inputs_hash)
+    asked = {(unit, f.rule, f.answered) for unit, f in found if f.severity == "query"}
+    assert asked == {("330472", "F10", True)}
+    assert units(jiaxing, "2022-06")["330472"]["deductions"]["unanswered_queries"] in ("0", "0.0", "0.00")
+
+
+def test_missing_and_rejected_units_have_no_rank(jiaxing: Jiaxing) -> None:
+    march, april = units(jiaxing, "2022-03"), units(jiaxing, "2022-04")
+    assert march["330421"]["rank"] is None and "未报" in march["330421"]["remarks"]
+    assert april["330482"]["rank"] is None and "审核未通过" in april["330482"]["remarks"]
+    assert sorted(u["rank"] for u in april.values() if u["rank"]) == list(range(1, 9))
+    assert ranking(jiaxing, "2022-03")["basis"] == "growth" and ranking(jiaxing, "2022-04")["basis"] == "score"
+
+
+def test_every_planted_case_ended_as_the_simulation_says(jiaxing: Jiaxing) -> None:
+    looked_at = 0
+    warehouse = jiaxing.context.warehouse
+    for case in jiaxing.truth["planted"]:
+        for form, expected in case.get("expected", {}).items():
+            if case["kind"] == "older_after_newer":
+                continue
+            rows = [
+                r
+                for r in warehouse.submissions(case["period"], form=form)
+                if r.unit_code == case["unit"] and r.word == expected["verdict"]
+            ]
+            rows = [r for r in rows if r.errors]
+            assert rows, (case["period"], case["unit"], form, expected)
+            rules = set(warehouse.findings([rows[0].submission_id])["rule"].to_pylist())
+            assert set(expected["rules"]) <= rules
+            assert rows[0].quarantined == expected.get("quarantined", rows[0].quarantined)
+            looked_at += 1
+    assert looked_at >= 6
+
+
+def test_every_row_of_every_file_is_in_exactly_one_place(jiaxing: Jiaxing) -> None:
+    rows = jiaxing.context.warehouse.submissions()
+    assert len(rows) > 100
+    assert all(r.received == r.accepted + r.quarantined + r.not_data for r in rows)
+    assert sum(r.current for r in rows) == len({(r.unit_code, r.period, r.form) for r in rows if r.current})
+
+
+def test_late_names_who_is_not_in_as_of_that_moment(jiaxing: Jiaxing) -> None:
+    document = late_document(jiaxing.context, None, datetime(2022, 7, 12, 10, tzinfo=SHANGHAI))
+    assert document["period"] == "2022-06"
+    assert {(u["unit"], u["form"], u["rung"], u["workdays_late"]) for u in document["units"]} == {
+        ("330471", form, "T+1", 1) for form in ("unit_month", "project_month", "dispatch_month")
+    }
+    assert not late_document(jiaxing.context, Period(2022, 6), datetime(2022, 7, 14, 10, tzinfo=SHANGHAI))["units"]
+
+
+def test_the_older_file_seen_late_does_not_take_over(jiaxing: Jiaxing) -> None:
+    context, now = jiaxing.context, datetime(2022, 7, 26, 9, tzinfo=SHANGHAI)
+    before = {r.submission_id for r in context.warehouse.submissions("2022-06") if r.current}
+    collected = collect(context, now, jiaxing.sample / "2022-06" / "late")
+    assert len(collected.receipts) == 1
+    process(context, now)
+    assert {r.submission_id for r in context.warehouse.submissions("2022-06") if r.current} == before
+    assert "2022-06" not in closable(context, now)
+
+
+def test_running_the_months_again_adds_nothing(jiaxing: Jiaxing) -> None:
+    before = state(jiaxing)
+    for period in (HISTORY, *MONTHS):
+        jiaxing.run(period, jiaxing.context.settings.home / "incoming" / period)
+    assert state(jiaxing) == before
+
+
+def state(jiaxing: Jiaxing) -> dict[str, object]:
+    warehouse = jiaxing.context.warehouse
+    editions = jiaxing.context.settings.editions
+    return {
+        "receipts": len(warehouse.receipts()),
+        "submissions": sorted((r.submission_id, r.load_id, r.verdict_id) for r in warehouse.submissions()),
+        "audit": len(warehouse.audit_entries()),
+        "facts": {p: warehouse.current_facts("project_month", p).num_rows for p in MONTHS},
+        "editions": {
+            str(path.relative_to(editions)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(editions.rglob("*"))
+            if path.is_file()
+        },
+    }
+
+
+def test_the_published_edition_names_what_it_rests_on(jiaxing: Jiaxing) -> None:
+    edition = jiaxing.context.warehouse.edition("2022-06")
+    assert edition is not None and edition.state == "published"
+    folder = Path(edition.published_path).parent
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["content_hash"] == edition.content_hash
+    for file in manifest["files"]:
+        assert hashlib.sha256((folder / file["name"]).read_bytes()).hexdigest() == file["sha256"]
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "模拟数据" in page and "演示签字" in page
+
+
+def test_the_books_agree(jiaxing: Jiaxing) -> None:
+    document = audit(jiaxing.context, datetime.now(UTC))
+    assert document["ok"], [c for c in document["checks"] if c["failed"]]
+    replayed = next(c for c in document["checks"] if c["id"] == "verdicts_replayed")
+    assert replayed["looked_at"] == len(jiaxing.context.warehouse.submissions())
