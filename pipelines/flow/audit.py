@@ -13,7 +13,7 @@ from ..model.loading import Check, JudgedSubmission, SubmissionRow
 from .candidates import Candidate, read_receipts, sort_out
 from .context import Context
 from .judging import judge_batch
-from .reading import Reader
+from .reading import open_reader
 
 Progress = Callable[[int, int], None]
 _COUNTS = ("received", "accepted", "quarantined", "not_data", "errors", "queries")
@@ -48,7 +48,7 @@ def _candidates(context: Context, rows: Sequence[SubmissionRow], progress: Progr
     receipts = [r.receipt for r in known.values()]
     if not receipts:
         return
-    with Reader(context.programme, context.settings, len(receipts)) as reader:
+    with open_reader(context.programme, context.settings, len(receipts)) as reader:
         for count, item in enumerate(read_receipts(context, receipts, reader), 1):
             if progress:
                 progress(count, len(receipts))

@@ -19,7 +19,7 @@ from ..validate.unreadable import judge_unreadable
 from .candidates import READ_FIRST, is_unreadable
 from .context import Context
 from .judging import read_history, stop_on_broken_rules
-from .reading import FileToRead, Reader
+from .reading import FileToRead, open_reader
 
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
@@ -65,7 +65,7 @@ def check(
     """Judge each file by itself, as if it had just arrived."""
     unit_code = _unit_code(context, unit)
     to_read = [_file_to_read(n, path, ReadOptions(unit_code, period)) for n, path in enumerate(files)]
-    with Reader(context.programme, context.settings, len(to_read)) as reader:
+    with open_reader(context.programme, context.settings, len(to_read)) as reader:
         for file, read in reader.read(to_read):
             yield _judge(context, file, read, with_history)
 

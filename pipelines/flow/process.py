@@ -18,7 +18,7 @@ from ..warehouse.staging import stage
 from .candidates import Candidate, read_receipts, sort_out
 from .context import Context
 from .judging import judge_all
-from .reading import Reader
+from .reading import open_reader
 from .stopwatch import Stopwatch
 
 Progress = Callable[[int, int], None]
@@ -80,7 +80,7 @@ def read_all(
     context: Context, receipts: Sequence[Receipt], watch: Stopwatch, progress: Progress | None = None
 ) -> tuple[list[Candidate], list[ReceiptOutcome]]:
     """All receipts through one pool of child readers."""
-    with watch("read"), Reader(context.programme, context.settings, len(receipts)) as reader:
+    with watch("read"), open_reader(context.programme, context.settings, len(receipts)) as reader:
         read = []
         for item in read_receipts(context, receipts, reader):
             read.append(item)

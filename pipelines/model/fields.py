@@ -105,7 +105,7 @@ _REGISTER: tuple[Field, ...] = (
     Field("restatement_reason", "text", "基数调整原因", "why the base was restated"),
     Field("approver", "text", "批准人", "who approved the restatement"),
     Field("approved_on", "date", "批准日期", "when it was approved"),
-    # dispatch_month (administrative)
+    # the dispatch form, administrative data
     Field("lists", "text", "清单", "lists the project stands on, separated by ;"),
     Field("annual_plan", "amount", "年度计划投资", "planned investment of the year, frozen on 31 January", _W),
     Field("planned_ytd", "amount", "序时计划投资", "investment planned from January to the period", _W),

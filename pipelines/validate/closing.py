@@ -20,7 +20,7 @@ from ..model.programme import Programme
 from ..model.scopes import same_scope, scope_key
 from ..model.units import Unit
 from .explanations import adequate
-from .texts import Place, finding, unit_of
+from .texts import Place, finding, plain, unit_of
 
 
 class NotApplicable(Exception):
@@ -178,7 +178,7 @@ class Closing:
             "",
             figure.values.get("row_no"),
             field,
-            "" if value is None else str(value),
+            plain(value),
         )
         measure = figure.values.get("measure") or self.measure
         shared_zh = {"indicator": self.indicator_name(figure.indicator), "unit": unit_of(measure), **zh}

@@ -52,11 +52,13 @@ def run(checks: Sequence[tuple[Rule, Check]], frame: pd.DataFrame) -> dict[str, 
 def _whole_dataframe() -> Any:
     """The batch definition of the process's one ephemeral context: nothing is stored, drawn or fingerprinted."""
     import great_expectations as gx
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
     from great_expectations.execution_engine import pandas_execution_engine
 
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     pandas_execution_engine.HASH_THRESHOLD = 0
-    context = gx.get_context(mode="ephemeral")
+    in_memory = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
+    context = gx.get_context(mode="ephemeral", project_config=in_memory)
     context.variables.progress_bars = {"globally": False}
     return (
         context.data_sources.add_pandas("saima").add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from .explanations import adequate
 from .frame import CheckFrame
 from .texts import Cell, Place, finding, percent, place_text, plain, unit_of, unscaled
 
+_ADDRESS = re.compile(r"[A-Z]{1,3}[0-9]+")
 _KINDS = {"amount": NUMERIC, "date": DATES, "code": frozenset({"code"})}
 
 
@@ -87,7 +89,7 @@ class RowFindings:
                     )
 
     def _about_note(self, excerpt: Excerpt, rule: Rule, note: Note) -> RowFinding:
-        cell = note.cell or self._cell(note.field, note.position)
+        cell = note.cell if _ADDRESS.fullmatch(note.cell) else self._cell(note.field, note.position)
         place = replace(self._place(note.position, note.field, note.raw), cell=cell)
         templates = rule.kinds.get(note.code, (rule.message_zh, rule.message_en))
         unit = {"unit": self._unit(excerpt, note.position, note.field, False)}

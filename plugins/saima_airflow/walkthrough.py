@@ -9,15 +9,15 @@ import shutil
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.cli import output
 from pipelines.cli.app import guarded
-from pipelines.cli.steps import print_month
-from pipelines.flow.context import DEFAULT_PROGRAMME, Context, open_context
-from pipelines.flow.month import run_month, summary
-from pipelines.flow.standing import is_history
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.flow.context import Context
 
 HISTORY_YEAR = 2021
 MONTHS = tuple(Period(2022, month) for month in range(2, 8))
@@ -26,6 +26,9 @@ APPROVER = "演示签署人"
 
 def main() -> int:
     """All steps, with what a person wants to see of each; 0 when the last month is published."""
+    # The flow is imported here: children that read files import this module again and need none of it.
+    from pipelines.flow.context import DEFAULT_PROGRAMME, open_context
+
     started = time.perf_counter()
     settings = Settings.load()
     output.say(f"赛马演示 / Saima demonstration; 状态目录 / state: {settings.home}")
@@ -59,6 +62,9 @@ def _simulate(context: Context, out: Path) -> None:
 
 
 def _load_history(context: Context, simulated: Path) -> None:
+    from pipelines.flow.month import run_month
+    from pipelines.flow.standing import is_history
+
     periods = [p for p in context.programme.calendar.periods(context.programme.lead_form) if p.year == HISTORY_YEAR]
     with output.progress(quiet=False) as bar:
         task = bar.add_task("2/3 历史数据 / history", total=len(periods))
@@ -97,11 +103,14 @@ def _run_months(context: Context, simulated: Path) -> list[str]:
 
 
 def _report(context: Context, period: Period) -> str:
+    from pipelines.cli.steps import print_month
+    from pipelines.flow.draft import top_of
+    from pipelines.flow.month import summary
+
     row = context.programme.calendar.row(context.programme.lead_form, period)
     edition = context.warehouse.edition(str(period))
     assert row is not None and row.freeze is not None and edition is not None
     units, rows = summary(context, period, row.freeze + timedelta(minutes=5))
-    from pipelines.flow.draft import top_of
 
     print_month(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -267,3 +268,26 @@ def test_a_query_with_an_explanation_is_answered(make: Any, programme: Any) -> N
     verdict = judge(P, [("s", make.part(P, row, {"cum_total": 100001}), ())], History(), programme)["s"]
     assert [(f.row, f.answered) for f in verdict.findings if f.rule == "C08"] == [(4, True), (5, False)]
     assert verdict.word == "accepted_with_queries"
+
+
+def test_a_file_without_cell_addresses_names_the_row(make: Any, programme: Any) -> None:
+    """JSON has no columns with letters: harmonize gives the key as `cell`."""
+    note = {"row_no": 4, "field": "month", "code": "not_a_number", "raw": "待核", "cell": "本月完成投资"}
+    part = replace(make.part(P, {"month": None}, {"cum_total": 100001}, notes=[note]), columns={}, sheet="")
+    found = {f.rule: f for f in judge(P, [("s", part, ())], History(), programme)["s"].findings}
+    assert (found["C01"].cell, found["C01"].row) == ("", 4)
+    assert found["C01"].message_zh == "第 4 行「本月完成投资」为「待核」,不是数。请只填数字,文字写入上报说明。"
+    assert found["C08"].message_zh.startswith("第 5 行「自开始建设累计完成投资」为 100001 万元")
+
+
+def test_an_ephemeral_run_leaves_nothing_on_disk(tmp_path: Any) -> None:
+    script = """
+import pandas as pd
+from expectations.catalogue import RULES
+from pipelines.validate.gx_run import run
+run([(RULES["C03"], RULES["C03"].checks[0])], pd.DataFrame({"plan_total": pd.array([1], dtype="Int64")}))
+"""
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []

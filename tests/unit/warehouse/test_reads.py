@@ -29,10 +29,11 @@ def test_history_is_the_last_accepted_month_the_annual_final_and_the_sibling(hou
             previous=year[("unit_month", "2022-02")],
             previous_period="2022-02",
             annual_final=year[("unit_month", "2021-12")],
-            sibling=year[("project_month", "2022-05")],
         ),
         "330482": UnitHistory(),
     }
+    beside = house.histories("project_month", "2022-05", ["330481"])["330481"]
+    assert beside.sibling == year[("unit_month", "2022-05")]
     first_of_year = house.histories("project_month", "2022-02", ["330481"])["330481"]
     assert (first_of_year.previous_period, first_of_year.annual_final) == (
         "2021-12",

@@ -163,6 +163,7 @@ def test_reopened_resend_stays_pending_while_other_forms_of_its_file_are_loaded(
     assert [r.name for r in house.pending_receipts()] == ["3"]
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     files=st.lists(

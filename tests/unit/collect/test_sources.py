@@ -1,0 +1,132 @@
+"""What a listing shows and what it leaves alone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.collect.sources import list_entries
+from pipelines.errors import Terminal, Transient
+from pipelines.model.programme import Source
+
+JULY = datetime(2022, 7, 8, 9, 0, 0, 123456, tzinfo=UTC)
+
+
+def put(path: Path, content: bytes = b"x", at: datetime = JULY) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    ns = int(at.replace(microsecond=0).timestamp()) * 1_000_000_000 + at.microsecond * 1000
+    os.utime(path, ns=(ns, ns))
+    return path
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source("inbox", "folder", "inbox", {})
+
+
+def test_files_below_the_folder_with_their_times(source, tmp_path):
+    put(tmp_path / "inbox" / "2022-06" / "海宁市 6月.xlsx", b"abc")
+    put(tmp_path / "inbox" / "a.csv", b"", JULY.replace(hour=8))
+    found = list_entries(source, tmp_path)
+    assert [(e.source, e.name, e.arrived_at, e.size) for e in found] == [
+        ("inbox", "a.csv", JULY.replace(hour=8), 0),
+        ("inbox", "2022-06/海宁市 6月.xlsx", JULY, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".hidden", "~$报表.xlsx", "a.xlsx.part", "a.tmp", "a.crdownload", "a.filepart", "Thumbs.db", "x~", ".git/config",
+     "a.xlsx.manifest.json"],
+)  # fmt: skip
+def test_hidden_temporary_and_sidecar_files_are_no_submissions(source, tmp_path, name):
+    put(tmp_path / "inbox" / name)
+    put(tmp_path / "inbox" / "real.xlsx")
+    assert [e.name for e in list_entries(source, tmp_path)] == ["real.xlsx"]
+
+
+def test_sidecar_says_what_its_file_is(source, tmp_path):
+    file = put(tmp_path / "inbox" / "a.xlsx")
+    file.with_name("a.xlsx.manifest.json").write_text('\ufeff{"unit": "330481", "period": "2022-06"}', encoding="utf-8")
+    assert list_entries(source, tmp_path)[0].manifest == {"unit": "330481", "period": "2022-06"}
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b'{"unit": 330481}', b"\xff\xfe", b"[" * 100_000, b" " * 70_000])
+def test_sidecar_that_cannot_be_read_stops_nothing_and_says_why(source, tmp_path, content):
+    file = put(tmp_path / "inbox" / "a.xlsx")
+    file.with_name("a.xlsx.manifest.json").write_bytes(content)
+    entry = list_entries(source, tmp_path)[0]
+    assert entry.manifest == {}
+    assert entry.manifest_problem.startswith("a.xlsx.manifest.json: ")
+
+
+def test_odd_names_are_kept_as_text(source, tmp_path):
+    names = ["'; DROP TABLE receipt;--.xlsx", "a\nb.csv", "<script>.csv", "è\u0301.csv", "\u202egpj.xlsx"]
+    for name in names:
+        put(tmp_path / "inbox" / name)
+    put(Path(os.fsdecode(os.fsencode(tmp_path / "inbox") + b"/\xba\xa3\xc4\xfe.csv")))
+    found = [e.name for e in list_entries(source, tmp_path)]
+    assert sorted(found) == sorted([*names, "\\xba\\xa3\\xc4\\xfe.csv"])
+    assert all(name.encode("utf-8") for name in found)
+
+
+def test_links_lead_to_files_inside_the_folder_only(source, tmp_path):
+    inside = put(tmp_path / "inbox" / "real.xlsx")
+    outside = put(tmp_path / "secret" / "passwd")
+    (tmp_path / "inbox" / "link.xlsx").symlink_to(inside)
+    (tmp_path / "inbox" / "out.xlsx").symlink_to(outside)
+    (tmp_path / "inbox" / "folder").symlink_to(tmp_path / "secret")
+    (tmp_path / "inbox" / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "inbox" / "loop").symlink_to(tmp_path / "inbox" / "loop")
+    os.mkfifo(tmp_path / "inbox" / "pipe")
+    assert [e.name for e in list_entries(source, tmp_path)] == ["link.xlsx", "real.xlsx"]
+
+
+def test_files_still_being_uploaded_wait_for_the_next_run(source, tmp_path):
+    put(tmp_path / "inbox" / "old.xlsx", at=JULY.replace(minute=0))
+    put(tmp_path / "inbox" / "new.xlsx", at=JULY.replace(minute=10))
+    limit = JULY.replace(minute=5)
+    assert [e.name for e in list_entries(source, tmp_path, settled_before=limit)] == ["old.xlsx"]
+
+
+def test_missing_folder_and_unknown_kind(tmp_path, source):
+    with pytest.raises(Transient, match="the folder of source inbox is not there"):
+        list_entries(source, tmp_path)
+    with pytest.raises(Terminal, match="unknown kind 'carrier pigeon'"):
+        list_entries(Source("x", "carrier pigeon", "y", {}), tmp_path)
+
+
+def _list_as_nobody(home: str, answer) -> None:
+    os.seteuid(65534)
+    errors: list[str] = []
+    found = list_entries(Source("inbox", "folder", "inbox", {}), Path(home), on_error=lambda e: errors.append(e.en))
+    answer.send(([e.name for e in found], errors))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become a user without permissions")
+def test_folder_without_permission_is_reported_and_the_others_go_on(tmp_path):
+    base = Path(f"/tmp/saima-listing-{os.getpid()}")
+    try:
+        put(base / "inbox" / "closed" / "a.xlsx")
+        put(base / "inbox" / "open.xlsx")
+        (base / "inbox" / "closed").chmod(0o700)
+        for folder in (base, base / "inbox"):
+            folder.chmod(0o755)
+        context = multiprocessing.get_context("fork")
+        mine, theirs = context.Pipe()
+        process = context.Process(target=_list_as_nobody, args=(str(base), theirs))
+        process.start()
+        names, errors = mine.recv()
+        process.join()
+        assert names == ["open.xlsx"]
+        assert len(errors) == 1
+        assert "closed" in errors[0]
+    finally:
+        for path in sorted(base.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        base.rmdir()
