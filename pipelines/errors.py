@@ -42,9 +42,7 @@ class Terminal(SaimaError):
 class ConfigError(Terminal):
     """A programme folder or setting is wrong: names the file, the line and the allowed values."""
 
-    def __init__(
-        self, file: Path | str, line: int | None, zh: str, en: str, allowed: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, file: Path | str, line: int | None, zh: str, en: str, allowed: tuple[str, ...] = ()) -> None:
         where = f"{file}:{line}" if line else str(file)
         remedy = f"允许的值 / allowed: {', '.join(allowed)}" if allowed else ""
         super().__init__(f"{where}: {zh}", f"{where}: {en}", remedy)

@@ -99,8 +99,10 @@ def _walk(
 
 
 def _ignored(name: str) -> bool:
+    """Hidden and temporary files; a name that begins with two dots is somebody's odd name, not a hidden file."""
     lower = name.casefold()
-    return lower.startswith((".", "~$")) or lower.endswith((SIDECAR, *_TEMPORARY_ENDINGS)) or lower in _LEFT_BY_SYSTEMS
+    hidden = lower.startswith((".", "~$")) and not lower.startswith("..")
+    return hidden or lower.endswith((SIDECAR, *_TEMPORARY_ENDINGS)) or lower in _LEFT_BY_SYSTEMS
 
 
 def _entry(source: str, root: Path, resolved_root: Path, path: Path) -> Entry | None:

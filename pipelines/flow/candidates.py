@@ -67,7 +67,9 @@ def sort_out(
         own = list(_candidates(receipt, file, programme))
         candidates.extend(own)
         if own:
-            outcomes.append(ReceiptOutcome(receipt.receipt_id, "processed"))
+            outcomes.append(
+                ReceiptOutcome(receipt.receipt_id, "processed", submissions=tuple(c.submission_id for c in own))
+            )
             continue
         problems = file.problems + tuple(p for part in file.parts for p in part.problems)
         state = "unreadable" if is_unreadable(file) else "unassigned"

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ..model.periods import Period
 from ..validate.period import judge_period
 from .context import Context
+from .judging import stop_on_broken
 from .standing import HISTORY, Standing, is_history, standings
 
 
@@ -82,6 +83,7 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
         return Closed(name, True, "已关账,输入未变 / closed before with the same inputs", inputs, False, missing)
     current: dict[str, pa.Table] = {form: warehouse.current_facts(form, name) for form in context.programme.forms}
     findings, runs = judge_period(name, context.programme, current)
+    stop_on_broken(runs)
     new = warehouse.close_month(
         name,
         inputs,

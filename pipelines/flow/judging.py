@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -12,7 +12,7 @@ import pyarrow as pa
 from expectations.catalogue import RULES_VERSION
 
 from ..errors import Terminal
-from ..model.findings import Verdict
+from ..model.findings import RuleRun, Verdict
 from ..model.history import SIBLINGS, History, UnitHistory
 from ..model.loading import JudgedSubmission
 from ..validate.engine import judge
@@ -132,11 +132,16 @@ def _batches(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
 
 def stop_on_broken_rules(verdicts: Mapping[str, Verdict]) -> None:
     """A rule that could not run fails the run: passing a file it never looked at would be the worst answer."""
-    broken = {(run.rule, run.reason) for v in verdicts.values() for run in v.rule_runs if run.status == "broken"}
+    stop_on_broken(run for verdict in verdicts.values() for run in verdict.rule_runs)
+
+
+def stop_on_broken(runs: Iterable[RuleRun]) -> None:
+    """Terminal when any rule is broken, naming each with its reason."""
+    broken = {(run.rule, run.reason) for run in runs if run.status == "broken"}
     if broken:
         names = "; ".join(f"{rule}: {reason}" for rule, reason in sorted(broken))
         raise Terminal(
-            f"审核规则无法执行,本批未入库:{names}",
-            f"rules could not run, nothing of this batch was loaded: {names}",
+            f"审核规则无法执行,未入库:{names}",
+            f"rules could not run, nothing was loaded: {names}",
             "这是程序或规则目录的故障,请报告工程师 / a fault of the house, tell the engineers",
         )

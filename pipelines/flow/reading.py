@@ -12,12 +12,15 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import TracebackType
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from ..errors import Transient
 from ..model.programme import Programme
 from ..model.submissions import Problem, ReadFile, ReadOptions
 from ..settings import Settings
@@ -43,10 +46,17 @@ class FileToRead:
     options: ReadOptions
 
 
+class _WithoutPandas(MetaPathFinder):
+    """pyarrow imports pandas wherever it is installed; a child has no use for it and starts in half the time without."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def _start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None:
     global _programme, _cpu_seconds
-    # pyarrow imports pandas wherever it is installed; a child has no use for it and starts in half the time without.
-    sys.modules["pandas"] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, _WithoutPandas())
     from ..harmonize import file as _harmonize  # noqa: F401  # paid once a child, not once a file
     from ..parse import reader as _reader  # noqa: F401
 
@@ -150,6 +160,12 @@ class Reader:
         for task, future in zip(tasks, futures, strict=True):
             try:
                 results: list[ReadFile] = future.result()
+            except BrokenProcessPool as error:
+                raise Transient(
+                    "读取进程无法启动",
+                    "the reader processes could not start",
+                    "检查内存,再试 / check memory and try again",
+                ) from error
             except (FutureTimeout, ProcessExpired) as failure:
                 results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
             yield from zip(task, results, strict=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FieldType = Literal["code", "text", "amount", "quantity", "rate", "integer", "month", "date", "timestamp", "flag", "json"]
+FieldType = Literal[
+    "code", "text", "amount", "quantity", "rate", "integer", "month", "date", "timestamp", "flag", "json"
+]
 """code and text are strings (codes keep leading zeros); amount is decimal(20,4) in the unit of `unit`; quantity is
 decimal(20,4) of something else than money; rate is a fraction (0.241 = 24.1 %); month is text YYYY-MM; json is text."""
 
@@ -37,7 +39,12 @@ _REGISTER: tuple[Field, ...] = (
     Field("sheet", "text", "工作表", "sheet of the workbook; empty for CSV and JSON"),
     Field("row_no", "integer", "行号", "row in the file as its sender sees it, from 1"),
     Field("row_status", "code", "行状态", "accepted or quarantined"),
-    Field("value_status", "json", "缺值标记", "field → N (not applicable) or U (below half a unit); absent values are missing"),
+    Field(
+        "value_status",
+        "json",
+        "缺值标记",
+        "field → N (not applicable) or U (below half a unit); absent values are missing",
+    ),
     Field("row_class", "code", "行类别", "data, title, header, total or footer"),
     Field("cells", "json", "原始单元格", "cells of the row as text, as sent"),
     Field("reported_unit_code", "code", "行政区划代码", "unit code written in the row"),
@@ -61,7 +68,9 @@ _REGISTER: tuple[Field, ...] = (
     # project amounts
     Field("plan_total", "amount", "计划总投资", "planned total investment", _W),
     Field("cum_total", "amount", "自开始建设累计完成投资", "investment since start of construction (B103)", _W),
-    Field("ytd", "amount", "本年完成投资", "investment from January to the period; in unit_month in the row's measure", _W),
+    Field(
+        "ytd", "amount", "本年完成投资", "investment from January to the period; in unit_month in the row's measure", _W
+    ),
     Field("month", "amount", "本月完成投资", "investment of the month (B140)", _W),
     Field("build", "amount", "建筑工程", "of it: building works", _W),
     Field("install", "amount", "安装工程", "of it: installation works", _W),
@@ -92,9 +101,13 @@ _REGISTER: tuple[Field, ...] = (
     Field("explanation", "text", "上报说明", "explanation of the sender for queries on this row"),
     # unit_month and city_month
     Field("indicator", "code", "指标", "indicator code of the programme"),
-    Field("measure", "code", "计量单位", "unit of measure of the row's values after conversion: wan_yuan, USD, count …"),
+    Field(
+        "measure", "code", "计量单位", "unit of measure of the row's values after conversion: wan_yuan, USD, count …"
+    ),
     Field("scope", "code", "统计口径", "territorial (属地) or managed (管理)"),
-    Field("ytd_last_year", "amount", "上年同期", "same period of last year as the sender knows it, in the row's measure"),
+    Field(
+        "ytd_last_year", "amount", "上年同期", "same period of last year as the sender knows it, in the row's measure"
+    ),
     Field("growth", "rate", "同比增长", "growth stated by the sender"),
     Field("area_code", "code", "地区代码", "unit, or the whole city, the bureau's figure is about"),
     Field("area_name", "text", "地区名称", "name of that area"),
@@ -109,7 +122,9 @@ _REGISTER: tuple[Field, ...] = (
     Field("lists", "text", "清单", "lists the project stands on, separated by ;"),
     Field("annual_plan", "amount", "年度计划投资", "planned investment of the year, frozen on 31 January", _W),
     Field("planned_ytd", "amount", "序时计划投资", "investment planned from January to the period", _W),
-    Field("actual_ytd", "amount", "实际完成投资", "investment done from January to the period, administrative count", _W),
+    Field(
+        "actual_ytd", "amount", "实际完成投资", "investment done from January to the period, administrative count", _W
+    ),
     *(
         Field(f"{stage}_{kind}", "month", f"{zh}{kind_zh}", f"{en}, {kind_en}")
         for stage, zh, en in (

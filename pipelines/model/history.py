@@ -32,9 +32,7 @@ class UnitHistory:
     @property
     def history_id(self) -> str:
         """Identity of the snapshot; recorded with the verdict and replayed by audit and rebuild."""
-        text = json.dumps(
-            [self.previous, self.previous_period, self.annual_final, self.sibling], separators=(",", ":")
-        )
+        text = json.dumps([self.previous, self.previous_period, self.annual_final, self.sibling], separators=(",", ":"))
         return "h" + sha256(text.encode()).hexdigest()[:20]
 
 

@@ -39,7 +39,9 @@ def test_five_months_equal_the_truth(permits: Path, tmp_path: Path) -> None:
     context = open_context(Settings(home=tmp_path / "home"), str(PROGRAMME))
     for month in MONTHS:
         truth = json.loads((permits / f"truth_{month}.json").read_text())
-        run = run_month(context, Period.parse(month), datetime(2023, 8, 1, tzinfo=UTC), permits / month, sign_off_as="demo")
+        run = run_month(
+            context, Period.parse(month), datetime(2023, 8, 1, tzinfo=UTC), permits / month, sign_off_as="demo"
+        )
         assert run.state == "published", run.reason
         assert run.units["received"] == truth["reported"] and run.units["expected"] == truth["roster"]
         edition = context.warehouse.edition(month)
