@@ -22,7 +22,7 @@ class _Process(SpawnProcess):
             program = sys.modules["__main__"]
             sys.modules["__main__"] = ModuleType("__main__")
             try:
-                return SpawnProcess._Popen(process_obj)  # type: ignore[attr-defined]
+                return SpawnProcess._Popen(process_obj)
             finally:
                 sys.modules["__main__"] = program
 
@@ -30,4 +30,4 @@ class _Process(SpawnProcess):
 class SpawnWithoutMain(SpawnContext):
     """The `spawn` start method without the parent's `__main__`."""
 
-    Process = _Process  # type: ignore[assignment]
+    Process = _Process
