@@ -17,7 +17,10 @@ MESSY = REPOSITORY.parent / "shared" / "realdata" / "messy_files" / "calamine"
 
 pytestmark = pytest.mark.slow
 
-GOOD = "海宁市2022年1-6月制造业投资汇总表,,,,\n单位:万元,,,,\n指标名称,计量单位,统计口径,本年累计,上年同期\n制造业投资,万元,管理,1162800,760000\n"
+GOOD = (
+    "海宁市2022年1-6月制造业投资汇总表,,,,\n单位:万元,,,,\n"
+    "指标名称,计量单位,统计口径,本年累计,上年同期\n制造业投资,万元,管理,1162800,760000\n"
+)
 
 
 def to_read(number: int, path: Path) -> FileToRead:
