@@ -140,8 +140,9 @@ def cast_rates(
     values: Sequence[Cell], name: str, notes: Notes, percent: bool,
     levels: Sequence[tuple[float | None, float | None]], fractions: frozenset[int] = frozenset(),
 ) -> pa.Array:  # fmt: skip
-    """Fractions (0.241). Percent where the header or the cell says %, but not in rows of `fractions`; a bare number under a bare header is read as the one of the
-    two that lies nearer to the row's own levels (value, base), and as a fraction where there are none."""
+    """Fractions (0.241). Percent where the header or the cell says %, but not in rows of `fractions` (percent cells hold the
+    fraction itself); a bare number under a bare header is read as the one of the two that lies nearer to the row's own levels
+    (value, base), and as a fraction where there are none."""
     rates: list[float | None] = []
     for row, (cell, (value, base)) in enumerate(zip(values, levels, strict=True)):
         number = parse_number(cell)

@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from pipelines.model.submissions import Problem
 
-from .detect import detect, ole2_streams
+from .detect import ZIP, detect, ole2_streams
+from .mail import attachments
 from .opendocument import has_external_links
 
 MAX_FILE = 200 * 1024 * 1024
@@ -74,6 +75,8 @@ def inspect(content: bytes) -> Scan:
         return Scan((_a01("empty_file"),))
     if container == "other":
         return Scan((_a01("unknown_type", seen=seen),))
+    if container == "mail":
+        return _mail(content)
     if container == "ole2":
         return Scan(tuple(_ole2(content)), kind="xls")
     if container == "zip":
@@ -83,6 +86,25 @@ def inspect(content: bytes) -> Scan:
 
 def _a01(kind: str, **params: object) -> Problem:
     return Problem("A01", params={"kind": kind, **{key: str(value) for key, value in params.items()}})
+
+
+def _mail(content: bytes) -> Scan:
+    """Attachments of a mail; a zip among them is opened, since the mail is only its envelope."""
+    attached, problem = attachments(content)
+    if problem is not None:
+        return Scan((problem,), kind="package")
+    files: dict[str, bytes] = {}
+    for name, data in attached.items():
+        inner = inspect(data) if data.startswith(ZIP) else Scan()
+        if inner.kind != "package":
+            files[name] = data
+            continue
+        if inner.problems:
+            return Scan(tuple(replace(one, sheet=name) for one in inner.problems), kind="package")
+        files.update({f"{name}/{member}": bytes_ for member, bytes_ in inner.parts.items()})
+        if sum(map(len, files.values())) > MAX_INFLATED:
+            return Scan((_a01("too_large", bytes=sum(map(len, files.values())), limit=MAX_INFLATED, part=name),))
+    return Scan((), files, "package")
 
 
 def _ole2(content: bytes) -> Iterator[Problem]:
