@@ -44,6 +44,18 @@ STRUCTURE: tuple[Rule, ...] = (
             "unsafe_part_name": (
                 "文件内部件名称不安全({part})。请另存为新的工作簿。",
                 "A part of the file has an unsafe name ({part}). Save it as a new workbook."),
+            "nested_package": (
+                "压缩包里还有压缩包({part})。请只打包一层。",
+                "The package holds another package ({part}). Pack the files one level deep."),
+            "no_table_inside": (
+                "压缩包里没有表格文件({seen})。请放入 .xlsx、.xls、.csv 等表格。",
+                "The package holds no table ({seen}). Put in .xlsx, .xls, .csv or other tables."),
+            "part_missing": (
+                "分报的文件不齐(应为 {expected} 份,实为 {got} 份:{part})。请把全部文件打成一个 zip 后重新报送。",
+                "Parts are missing ({got} of {expected}: {part}). Send all parts in one zip."),
+            "bad_manifest": (
+                "压缩包内的 manifest.json 有误({reason})。请更正后重新报送。",
+                "manifest.json in the package is wrong ({reason}). Correct it and send the package again."),
             "far_cell": (
                 "{at}单元格 {cell} 离表格太远。请删除表格以外的行、列后重新报送。",
                 "Cell {cell} lies far outside the table. Delete rows and columns beyond the table and send it again."),
@@ -130,6 +142,12 @@ STRUCTURE: tuple[Rule, ...] = (
             "two_tables": (
                 "同一张报表出现在多个工作表({sheets})。请合并为一个。",
                 "The same form stands on several sheets ({sheets}). Put it on one."),
+            "side_by_side": (
+                "{cells} 处又有一张表与本表并排。请把并排的表上下接排成一张表。",
+                "A second table stands beside the first ({cells}). Put its rows below the first table."),
+            "same_rows_twice": (
+                "压缩包里几个文件有相同的行({value};{sheets})。请只放各分报一份。",
+                "Files of the package hold the same row ({value}; {sheets}). Put in each part once."),
             "second_header": (
                 "{at}数据中间又出现一行表头。请只保留一个表头。",
                 "{at}A second header row stands inside the data. Keep one header."),

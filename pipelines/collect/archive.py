@@ -15,7 +15,7 @@ from typing import BinaryIO
 from pipelines.errors import SaimaError, Terminal, Transient
 from pipelines.model.submissions import Receipt
 
-from .sources import Entry
+from .entries import Entry
 
 CHUNK = 1 << 20
 INCOMING = "incoming"
@@ -122,7 +122,7 @@ class Archive:
     def _copy(self, entry: Entry, target: Path) -> tuple[str, int]:
         """Copies and hashes in one pass. Errors of the entry are SaimaErrors; OSErrors are the archive's own."""
         try:
-            source = entry.path.open("rb")
+            source = entry.open()
         except OSError as cause:
             raise _unreadable(entry, cause.strerror or type(cause).__name__) from cause
         digest = sha256()

@@ -143,7 +143,8 @@ def _as_judged(part: FormPart, verdict: Verdict, file: FileToRead) -> JudgedSubm
     moment = datetime.fromtimestamp(0, UTC)
     receipt = Receipt(file.sha256, "check", file.name, moment, moment, 0)
     return JudgedSubmission(
-        f"check-{part.form}", receipt, part.form, part.unit_code or "", part.period or "", part.measure, UnitHistory(),
+        f"check-{part.form}-{part.unit_code}-{part.period}", receipt, part.form, part.unit_code or "", part.period or "",
+        part.measure, UnitHistory(),
         verdict, part, "", "", moment,
     )  # fmt: skip
 

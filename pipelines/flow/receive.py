@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ..collect.sources import Entry, list_entries
+from ..collect.entries import Entry
+from ..collect.places import look, open_place
 from ..errors import SaimaError, Terminal
 from ..model.programme import Source
 from ..model.submissions import Receipt
 from .context import Context
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,27 +44,32 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
     known = 0
     for source in sources:
         try:
-            entries = list_entries(source, context.settings.home, on_error=lambda error: failures.append(str(error)))
+            found, passed = _collect_one(context, source, now, failures)
         except SaimaError as error:
+            logger.warning("source %s: %s", source.name, error)
             failures.append(f"{source.name}: {error}")
             continue
-        fresh = _unknown(context, source, entries)
-        known += len(entries) - len(fresh)
-        stored = context.archive.store_many(fresh)
-        failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
-        receipts.extend(context.warehouse.add_receipts([s.receipt(now) for s in stored.stored], now))
+        receipts.extend(found)
+        known += passed
     return Collected(tuple(receipts), known, tuple(failures))
 
 
-def _unknown(context: Context, source: Source, entries: list[Entry]) -> list[Entry]:
-    """Entries not yet receipted. Same name, time and size is not enough: the bytes decide (DESIGN §4)."""
+def _collect_one(
+    context: Context, source: Source, now: datetime, failures: list[str]
+) -> tuple[Sequence[Receipt], int]:  # fmt: skip
+    """New receipts of a source and the number of entries known already; single files that fail go to `failures`."""
     known = context.warehouse.known_entries(source.name)
-    fresh = []
-    for entry in entries:
+
+    def is_known(entry: Entry) -> bool:
+        """Of a local file the bytes decide, not name, time and size (DESIGN §4); a remote one is not fetched twice for it."""
         hashes = known.get((entry.name, entry.arrived_at, entry.size))
-        if hashes is None or _sha256(entry.path) not in hashes:
-            fresh.append(entry)
-    return fresh
+        return hashes is not None and (entry.path is None or _sha256(entry.path) in hashes)
+
+    with open_place(source, context.settings.home, os.environ) as place:
+        fresh, passed = look(place, source, is_known, lambda error: failures.append(str(error)))
+        stored = context.archive.store_many(fresh)
+        failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
+        return context.warehouse.add_receipts([s.receipt(now) for s in stored.stored], now), passed
 
 
 def _sha256(path: Path) -> str:

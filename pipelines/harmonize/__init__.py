@@ -2,9 +2,11 @@
 
 A01 (parse) empty_file encrypted unknown_type corrupt macros external_links entity too_many_parts too_large ratio duplicate_part
     unsafe_part_name far_cell too_many_cells no_sheet reader_failed csv_quote csv_too_wide line_too_long json_syntax
-    json_duplicate_key json_nan json_depth json_shape; (harmonize) csv_uneven formulas_only empty_file
+    json_duplicate_key json_nan json_depth json_shape nested_package no_table_inside part_missing bad_manifest; (harmonize)
+    csv_uneven formulas_only empty_file part_missing
 A02 undecodable utf16 nul replacement_character
-A03 no_table missing_column duplicate_header ambiguous_header unknown_column two_tables second_header declared_form_absent
+A03 no_table missing_column duplicate_header ambiguous_header unknown_column two_tables second_header side_by_side same_rows_twice
+    declared_form_absent
 A04 unresolved not_allowed contradiction measure_mismatch
 A05 unresolved contradiction not_a_period not_in_calendar rows_differ
 A06 unresolved contradiction unknown_unit rows_differ not_the_bureau

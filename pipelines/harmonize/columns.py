@@ -137,10 +137,12 @@ def cast_integers(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
 
 
 def cast_rates(
-    values: Sequence[Cell], name: str, notes: Notes, percent: bool, levels: Sequence[tuple[float | None, float | None]]
-) -> pa.Array:
-    """Fractions (0.241). Percent where the header or the cell says %; a bare number under a bare header is read as the one of the
-    two that lies nearer to the row's own levels (value, base), and as a fraction where there are none."""
+    values: Sequence[Cell], name: str, notes: Notes, percent: bool,
+    levels: Sequence[tuple[float | None, float | None]], fractions: frozenset[int] = frozenset(),
+) -> pa.Array:  # fmt: skip
+    """Fractions (0.241). Percent where the header or the cell says %, but not in rows of `fractions` (percent cells hold the
+    fraction itself); a bare number under a bare header is read as the one of the two that lies nearer to the row's own levels
+    (value, base), and as a fraction where there are none."""
     rates: list[float | None] = []
     for row, (cell, (value, base)) in enumerate(zip(values, levels, strict=True)):
         number = parse_number(cell)
@@ -153,8 +155,9 @@ def cast_rates(
             rates.append(None)
             continue
         rate, hundredth = float(number.value), float(number.value / Decimal(100))
-        as_percent = percent or number.unit == "%"
-        if not as_percent and value is not None and base:
+        as_fraction = row in fractions and number.unit != "%"
+        as_percent = (percent or number.unit == "%") and not as_fraction
+        if not as_percent and not as_fraction and value is not None and base:
             expected = value / base - 1
             as_percent = abs(hundredth - expected) < abs(rate - expected)
         if number.changed and number.unit != "%":

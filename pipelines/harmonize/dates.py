@@ -22,6 +22,7 @@ _DAYS_1904 = 1_462
 _PLANNED = re.compile(r"^(拟|计划|预计|预期|拟于|计划于|预计于)(于|在)?")
 _CHINESE = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _CHINESE_DATE = re.compile(r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月")
+_CHINESE_YEAR = re.compile(r"(?<![〇○零一二三四五六七八九])([二一][〇○零一二三四五六七八九]{3})年(?=[\d上前第])")
 _TENS = re.compile(r"十([一二三四五六七八九])?")
 _Y = r"(?P<y>(?:19|20)\d{2})"
 _FORMS: tuple[tuple[re.Pattern[str], bool], ...] = (
@@ -128,7 +129,8 @@ def chinese_numerals(text: str) -> str:
             value = int(month.translate(_CHINESE)) if len(month) == 1 else 99
         return f"{match[1].translate(_CHINESE)}年{value}月"
 
-    return _CHINESE_DATE.sub(western, text)
+    text = _CHINESE_DATE.sub(western, text)
+    return _CHINESE_YEAR.sub(lambda match: f"{match[1].translate(_CHINESE)}年", text)
 
 
 _DAY_OF_TEXT = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日|\d{4}([-./])\d{1,2}\1\d{1,2}")

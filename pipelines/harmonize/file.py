@@ -25,6 +25,7 @@ from pipelines.model.tables import rows_schema
 
 from .declared import Said, Title, amount_unit, decide, read_title, said_amount_units, said_periods, said_units
 from .headers import AliasIndex, Table, alias_index, find_table
+from .pieces import combine
 from .rows import classify
 from .structure import foreign_rows, header_problems, uneven
 from .table import Casting, Units
@@ -34,49 +35,87 @@ _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
 
 @dataclass(frozen=True)
 class _Found:
+    file: ParsedFile
     sheet: RawSheet
     table: Table
     index: AliasIndex
     title: Title
+    sheets: list[str]
+    """All sheets of the file that hold a table of this form; more than one is a problem."""
 
 
 def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: ReadOptions) -> ReadFile:
     """Finds the programme's forms in a parsed file: one table a form, other sheets are listed. Pure; never raises for a bad file.
 
     A file with problems A01 or A02 passes through without parts. Precedence of unit and period: options > manifest > meta of
-    the file > title > rows. Amounts come out in the form's measure, exact."""
+    the file > title > rows. Amounts come out in the form's measure, exact. The files of a package are read each by itself;
+    a form that several of them hold for one unit and period is one part in pieces, other units and periods are parts of
+    their own."""
     if parsed.problems:
         return ReadFile(sha256, parsed.name, parsed.kind, parsed.encoding, (), parsed.problems)
+    options, problems = _declared_by_package(parsed, options)
     indexes = [_index(layout) for layout in programme.forms.values()]
+    found: list[_Found] = []
+    ignored: list[str] = list(parsed.others)
+    files = parsed.members or (parsed,)
+    for file in files:
+        declared = options.manifest.get("form") or file.meta.get("form")
+        found += _tables(file, indexes, declared, programme, ignored)
     declared = options.manifest.get("form") or parsed.meta.get("form")
+    parts = [
+        _part(one, indexes, programme, options, [other.title for other in found if other is not one]) for one in found
+    ]
+    parts = combine(parts, programme) if len(files) > 1 else parts
+    if not parts:
+        nil = _declared_nil(files[0], programme, options, declared) if len(files) == 1 else None
+        if nil is not None:
+            parts.append(nil)
+        else:
+            problems.append(_no_table(files))
+    elif declared and declared not in {part.form for part in parts}:
+        params = {"kind": "declared_form_absent", "form": declared, "found": ", ".join(part.form for part in parts)}
+        parts[0] = replace(parts[0], problems=(*parts[0].problems, Problem("A03", value=declared, params=params)))
+    return ReadFile(sha256, parsed.name, parsed.kind, parsed.encoding, tuple(parts), tuple(problems), tuple(ignored))
+
+
+def _tables(
+    file: ParsedFile, indexes: Sequence[AliasIndex], declared: str | None, programme: Programme, ignored: list[str]
+) -> list[_Found]:
+    """The best table of each form in a file; sheets without a table go to `ignored`."""
     found: dict[str, _Found] = {}
-    twice: dict[str, list[str]] = {}
-    ignored: list[str] = []
-    for sheet in parsed.sheets:
+    for sheet in file.sheets:
         table = find_table(sheet, indexes, declared) if sheet.rows and not sheet.hidden else None
         if table is None:
-            ignored.append(sheet.name)
+            ignored.append(sheet.label)
             continue
         form = table.layout.name
-        twice.setdefault(form, []).append(sheet.name)
+        sheets = found[form].sheets if form in found else []
+        sheets.append(sheet.label)
         if form in found and found[form].table.score >= table.score:
             continue
         rows = [(sheet.row_numbers[i], sheet.rows[i]) for i in range(table.top)]
         title = read_title(rows, programme.roster, programme.city_zh, table.layout)
         index = next(index for index in indexes if index.layout.name == form)
-        found[form] = _Found(sheet, table, index, title)
-    parts = [_part(one, parsed, programme, options, twice[form], found) for form, one in found.items()]
-    problems: list[Problem] = []
-    if not parts:
-        nil = _declared_nil(parsed, programme, options, declared)
-        if nil is not None:
-            parts.append(nil)
-        else:
-            problems.append(_no_table(parsed))
-    elif declared and declared not in found:
-        params = {"kind": "declared_form_absent", "form": declared, "found": ", ".join(found)}
-        parts[0] = replace(parts[0], problems=(*parts[0].problems, Problem("A03", value=declared, params=params)))
-    return ReadFile(sha256, parsed.name, parsed.kind, parsed.encoding, tuple(parts), tuple(problems), tuple(ignored))
+        found[form] = _Found(file, sheet, table, index, title, sheets)
+    return list(found.values())
+
+
+def _declared_by_package(parsed: ParsedFile, options: ReadOptions) -> tuple[ReadOptions, list[Problem]]:
+    """What the manifest inside a package declares counts like one beside it; where both speak they must agree. One part of
+    several that comes alone is refused: it would replace the others."""
+    alone = options.manifest.get("parts", "1")
+    if not parsed.members and alone not in ("", "1"):
+        params = {"kind": "part_missing", "expected": alone, "got": "1", "part": options.manifest.get("part", "")}
+        return options, [Problem("A01", params=params)]
+    if not parsed.members or not parsed.meta:
+        return options, []
+    problems = []
+    for rule, key in (("A06", "unit"), ("A05", "period"), ("A04", "amount_unit")):
+        first, second = options.manifest.get(key), parsed.meta.get(key)
+        if first and second and first != second:
+            params = {"first": first, "first_source": "manifest", "second": second, "second_source": "package"}
+            problems.append(Problem(rule, value=second, params={"kind": "contradiction", **params}))
+    return replace(options, manifest={**parsed.meta, **options.manifest}), problems
 
 
 def _index(layout: FormLayout) -> AliasIndex:
@@ -87,13 +126,13 @@ def _index(layout: FormLayout) -> AliasIndex:
     return known[1]
 
 
-def _no_table(parsed: ParsedFile) -> Problem:
-    visible = [sheet for sheet in parsed.sheets if not sheet.hidden]
+def _no_table(files: Sequence[ParsedFile]) -> Problem:
+    visible = [sheet for file in files for sheet in file.sheets if not sheet.hidden]
     if any(sheet.no_value for sheet in visible) and not any(sheet.rows for sheet in visible):
         return Problem("A01", params={"kind": "formulas_only"})
     if not any(sheet.rows for sheet in visible):
         return Problem("A01", params={"kind": "empty_file"})
-    return Problem("A03", params={"kind": "no_table", "sheets": ", ".join(sheet.name for sheet in visible)})
+    return Problem("A03", params={"kind": "no_table", "sheets": ", ".join(sheet.label for sheet in visible)})
 
 
 def _declared_nil(
@@ -115,36 +154,34 @@ def _declared_nil(
 
 
 def _part(
-    found: _Found, parsed: ParsedFile, programme: Programme, options: ReadOptions, sheets: Sequence[str],
-    siblings: Mapping[str, _Found],
-) -> FormPart:  # fmt: skip
-    """One form of the file."""
-    sheet, table, layout = found.sheet, found.table, found.table.layout
-    classes = classify(sheet, table, found.index)
-    problems = [*header_problems(sheet, table, classes, sheets), *uneven(sheet, table, classes, parsed.kind)]
-    title = _with_siblings(found, siblings)
+    found: _Found, indexes: Sequence[AliasIndex], programme: Programme, options: ReadOptions, others: Sequence[Title]
+) -> FormPart:
+    """One form of one file; `others` are the titles of the other tables that came with it."""
+    parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
+    classes = classify(sheet, table, found.index, indexes)
+    problems = [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
+    title = _with_siblings(found.title, others)
     units, unit_problems = _units(found, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed.epoch_1904)
     rows = casting.rows(units)
     unstated = _unstated(casting, units, layout, rows)
     problems += [*unit_problems, *unstated, *casting.problems]
     said_in_rows = _said_in_rows(rows, programme, layout)
-    unit, period, sender = _sender(layout, sheet.name, title, *said_in_rows, parsed.meta, programme, options)
+    unit, period, sender = _sender(layout, sheet.label, title, *said_in_rows, parsed.meta, programme, options)
     problems += [*sender, *foreign_rows(rows, unit, sheet, casting.letters, programme)]
     nil = (classes.nil or parsed.meta.get("nil") == "true") and not classes.data
     if not classes.data and not nil:
         kind = "formulas_only" if sheet.no_value else "no_rows"
-        problems.append(Problem("A07", sheet=sheet.name, params={"kind": kind}))
+        problems.append(Problem("A07", sheet=sheet.label, params={"kind": kind}))
     return FormPart(
-        layout.name, unit, period, layout.measure, sheet.name, casting.letters,
+        layout.name, unit, period, layout.measure, sheet.label, casting.letters,
         sheet.row_numbers[table.end], rows, casting.notes.table(), casting.raw(), casting.totals(units), nil, tuple(problems),
     )  # fmt: skip
 
 
-def _with_siblings(found: _Found, siblings: Mapping[str, _Found]) -> Title:
-    """A sheet that does not name unit or period itself takes them from the titles of the same workbook's other forms."""
-    title = replace(found.title)
-    others = [other.title for other in siblings.values() if other is not found]
+def _with_siblings(own: Title, others: Sequence[Title]) -> Title:
+    """A sheet that does not name unit or period itself takes them from the titles of the other forms that came with it."""
+    title = replace(own)
     for name in ("units", "periods"):
         if not getattr(title, name):
             said = [one for other in others for one in getattr(other, name)]
@@ -157,7 +194,7 @@ def _units(found: _Found, parsed: ParsedFile, title: Title, options: ReadOptions
     """Unit of amount of the table and of the columns that name their own; disagreement is A04."""
     layout, sheet = found.table.layout, found.sheet
     sources, problems = said_amount_units(options, parsed.meta, title, layout)
-    chosen, contradictions = decide("A04", "", sources, sheet.name)
+    chosen, contradictions = decide("A04", "", sources, sheet.label)
     problems += contradictions
     own: dict[str, str] = {}
     row = sheet.row_numbers[found.table.bottom]
@@ -176,7 +213,7 @@ def _units(found: _Found, parsed: ParsedFile, title: Title, options: ReadOptions
                 "second_source": "header",
             }
             cell = cell_address(row, at + sheet.first_column) if row else ""
-            problems.append(Problem("A04", sheet.name, cell, row, name, unit, params))
+            problems.append(Problem("A04", sheet.label, cell, row, name, unit, params))
     chosen = chosen or layout.default_unit
     factor = layout.amount_units[chosen] if chosen else None
     return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}), problems
@@ -196,7 +233,7 @@ def _unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table
     if not bare:
         return []
     params = {"kind": "unresolved", "allowed": ", ".join(layout.amount_units), "fields": ", ".join(bare)}
-    return [Problem("A04", casting.sheet.name, field=bare[0], params=params)]
+    return [Problem("A04", casting.sheet.label, field=bare[0], params=params)]
 
 
 def _said_in_rows(rows: pa.Table, programme: Programme, layout: FormLayout) -> tuple[list[Said], list[Said]]:

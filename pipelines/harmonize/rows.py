@@ -39,8 +39,11 @@ def _patterns(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
-def classify(sheet: RawSheet, table: Table, index: AliasIndex) -> RowClasses:
-    """Classes of all rows of the sheet, by the layout's patterns over the first texts of a row and its key cells."""
+def classify(
+    sheet: RawSheet, table: Table, index: AliasIndex, others: Sequence[AliasIndex] = ()
+) -> RowClasses:  # fmt: skip
+    """Classes of all rows of the sheet, by the layout's patterns over the first texts of a row and its key cells; `others` are
+    the forms whose header further down would begin a second table."""
     layout = table.layout
     totals, subtotals, footers = _patterns(layout.totals), _patterns(layout.subtotals), _patterns(layout.footers)
     key_cells = [table.columns[name] for name in _identity(layout) if name in table.columns]
@@ -87,7 +90,8 @@ def classify(sheet: RawSheet, table: Table, index: AliasIndex) -> RowClasses:
             if footers is not None and len(filled) <= 8 and footers.search(texts[0]):
                 classes.append("footer")
                 continue
-            if sum(header_key(t) in index.levels for t in _texts(row, filled)) >= 3:
+            keys = [header_key(text) for text in _texts(row, filled)] if len(filled) >= 3 else []
+            if len(keys) >= 3 and any(sum(key in i.levels for key in keys) >= 3 for i in (index, *others)):
                 if not _repeats(sheet, table, row):
                     found.second_headers.append(number)
                 classes.append("header")

@@ -15,6 +15,9 @@ from pipelines.model.submissions import Problem
 from .headers import Table
 from .rows import RowClasses
 
+SIDE_BY_SIDE = 3
+"""From so many repeated headers on it is a second table beside the first, not a column given twice."""
+
 
 def header_problems(sheet: RawSheet, table: Table, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
     """A03: missing, duplicate, ambiguous and unknown columns, a second table."""
@@ -23,10 +26,16 @@ def header_problems(sheet: RawSheet, table: Table, classes: RowClasses, sheets: 
     def problem(kind: str, at: int | None = None, field: str = "", header: str = "", **params: str) -> Problem:
         cell = cell_address(row, at + sheet.first_column) if at is not None and row is not None else ""
         return Problem(
-            "A03", sheet.name, cell, row, field, header, {"kind": kind, "form": form, "header": header, **params}
+            "A03", sheet.label, cell, row, field, header, {"kind": kind, "form": form, "header": header, **params}
         )
 
     problems = [problem("missing_column", field=name, zh=FIELDS[name].zh) for name in table.missing]
+    if len(table.duplicate) >= SIDE_BY_SIDE:
+        first, last = table.duplicate[0][0], table.duplicate[-1][0]
+        both = (
+            f"{cell_address(row or 0, first + sheet.first_column)}:{cell_address(row or 0, last + sheet.first_column)}"
+        )
+        return [*problems, problem("side_by_side", first, table.duplicate[0][2], table.duplicate[0][1], cells=both)]
     for at, header, name in table.duplicate:
         both = ", ".join(cell_address(row or 0, a + sheet.first_column) for a in (table.columns[name], at))
         problems.append(problem("duplicate_header", at, name, header, cells=both))
@@ -40,7 +49,7 @@ def header_problems(sheet: RawSheet, table: Table, classes: RowClasses, sheets: 
     for i in classes.second_headers[:1]:
         number = sheet.row_numbers[i]
         problems.append(
-            Problem("A03", sheet.name, f"A{number}", number, params={"kind": "second_header", "form": form})
+            Problem("A03", sheet.label, f"A{number}", number, params={"kind": "second_header", "form": form})
         )
     return problems
 
@@ -76,7 +85,7 @@ def uneven(sheet: RawSheet, table: Table, classes: RowClasses, kind: str) -> lis
         "kind": "csv_uneven", "rows": ", ".join(numbers[:20]) + (" …" if len(bad) > 20 else ""), "count": str(len(bad)),
         "expected": str(width), "got": str(len(rows[bad[0]])),
     }  # fmt: skip
-    return [Problem("A01", sheet.name, row=sheet.row_numbers[bad[0]], params=params)]
+    return [Problem("A01", sheet.label, row=sheet.row_numbers[bad[0]], params=params)]
 
 
 def foreign_rows(
@@ -100,4 +109,4 @@ def foreign_rows(
     number = rows["row_no"].to_pylist()[column.to_pylist().index(bad[0])]
     params = {"kind": kind, "value": bad[0], "values": ", ".join(bad[:10]), "source": "rows", "unit": unit_code or ""}
     cell = f"{letters['reported_unit_code']}{number}" if "reported_unit_code" in letters else ""
-    return [Problem("A06", sheet.name, cell, number, "reported_unit_code", bad[0], params)]
+    return [Problem("A06", sheet.label, cell, number, "reported_unit_code", bad[0], params)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,6 +27,7 @@ from .notes import Notes
 from .numbers import fold, plain
 from .rows import RowClasses
 
+_REPEATED = frozenset(("text", "code", "month", "date"))
 CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_code")
 """Fields whose texts are entries of a code list of the programme."""
 
@@ -67,7 +69,28 @@ class Casting:
         if rows and min(map(len, rows)) < width:
             rows = [[*row, *[None] * (width - len(row))] for row in rows]
         by_column = list(zip(*rows, strict=False)) if rows else [()] * width
-        return {name: by_column[at] for name, at in self.table.columns.items()}
+        found: dict[str, Sequence[Cell]] = {name: by_column[at] for name, at in self.table.columns.items()}
+        return self._with_merged(found) if self.sheet.merged else found
+
+    def _with_merged(self, values: dict[str, Sequence[Cell]]) -> dict[str, Sequence[Cell]]:
+        """Cells merged downwards say the same for all their rows (a town over its projects): texts, codes and months are
+        repeated and noted. An amount merged over rows belongs to none of them in particular and is not repeated."""
+        at_column = {at + self.sheet.first_column: name for name, at in self.table.columns.items()}
+        first = self.sheet.row_numbers[self.table.end] + 1
+        for top, left, bottom, _ in self.sheet.merged:
+            name = at_column.get(left)
+            if name is None or bottom == top or top < first or FIELDS[name].type not in _REPEATED:
+                continue
+            rows = range(bisect_left(self.row_numbers, top), bisect_right(self.row_numbers, bottom))
+            if not rows or self.row_numbers[rows[0]] != top:
+                continue
+            cells = list(values[name])
+            for row in rows[1:]:
+                if cells[row] is None or cells[row] == "":
+                    cells[row] = cells[rows[0]]
+                    self.notes.add(row, name, cells[row], "converted")
+            values[name] = cells
+        return values
 
     def rows(self, units: Units) -> pa.Table:
         """The canonical rows: `rows_schema(form)`."""
@@ -79,7 +102,7 @@ class Casting:
             if name not in made:
                 made[name] = self._cast(name, values, units)
         self._lost_cells()
-        made["sheet"] = pa.array([self.sheet.name] * self.count, pa.string())
+        made["sheet"] = pa.array([self.sheet.label] * self.count, pa.string())
         made["row_no"] = pa.array(self.row_numbers, pa.int64())
         made["value_status"] = self.notes.value_status(self.count)
         arrays = [made[name] if name in made else columns.empty(name, self.count) for name in schema.names]
@@ -100,7 +123,8 @@ class Casting:
         if kind == "integer":
             return columns.cast_integers(values, name, self.notes)
         if kind == "rate":
-            return columns.cast_rates(values, name, self.notes, "%" in self.table.units.get(name, ()), self._levels())
+            percent = "%" in self.table.units.get(name, ())
+            return columns.cast_rates(values, name, self.notes, percent, self._levels(), self._shown_as_percent(name))
         if name == "lists":
             return columns.cast_lists(values, name, self.notes)
         if name == "scope":
@@ -114,6 +138,16 @@ class Casting:
     def _unit(self, name: str, units: Units) -> UnitOfAmount:
         factor = units.columns.get(name, units.factor)
         return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
+
+    def _shown_as_percent(self, name: str) -> frozenset[int]:
+        """Data rows whose cell has a percent format: the number in it is a fraction whatever the header says."""
+        at = self.table.columns[name] + self.sheet.first_column
+        shown = self.sheet.percent
+        return (
+            frozenset(row for row, number in enumerate(self.row_numbers) if (number, at) in shown)
+            if shown
+            else frozenset()
+        )
 
     def _levels(self) -> list[tuple[float | None, float | None]]:
         """Value and base of every row, to tell 24.1 from 0.241 where nothing says percent."""
@@ -182,7 +216,7 @@ class Casting:
             "got": said,
         }
         self.problems.append(
-            Problem("A04", self.sheet.name, self.notes.address(number, "measure"), number, "measure", said, params)
+            Problem("A04", self.sheet.label, self.notes.address(number, "measure"), number, "measure", said, params)
         )
 
     def _lost_cells(self) -> None:
@@ -234,7 +268,7 @@ class Casting:
             numbers.append(number)
             classes.append(row_class)
             cells.append(_as_json((*pad, *row) if pad else row))
-        sheets = pa.array([self.sheet.name] * len(numbers), pa.string())
+        sheets = pa.array([self.sheet.label] * len(numbers), pa.string())
         return pa.Table.from_arrays(
             [sheets, pa.array(numbers, pa.int64()), pa.array(classes, pa.string()), pa.array(cells, pa.string())],
             schema=RAW_SCHEMA,

@@ -27,7 +27,8 @@ class RawSheet:
 
     `first_column` is the Excel column number of cell 0 of every row. `no_value` holds formulas without a cached value,
     `errors` error cells (#DIV/0! …) with their text: readers hand both over as empty. `hidden` sheets are listed, not read
-    for forms; `hidden_rows` are data like others (a filter hides rows; they count) and only reported.
+    for forms; `hidden_rows` are data like others (a filter hides rows; they count) and only reported. `percent` holds
+    numbers shown with a percent format (24.1 % is stored as 0.241). `member` is the file of a package the sheet is in.
     """
 
     name: str
@@ -39,14 +40,23 @@ class RawSheet:
     hidden_rows: frozenset[int] = frozenset()
     no_value: frozenset[CellAddress] = frozenset()
     errors: Mapping[CellAddress, str] = field(default_factory=dict)
+    percent: frozenset[CellAddress] = frozenset()
+    member: str = ""
+
+    @property
+    def label(self) -> str:
+        """The sheet as people are told of it: in a package with the name of its file."""
+        return f"{self.member}/{self.name}".removesuffix("/") if self.member else self.name
 
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """A file read as cells, or the problems (A01, A02) why it could not be. `kind`: xlsx, xls, csv, json, or unknown.
+    """A file read as cells, or the problems (A01, A02) why it could not be. `kind`: xlsx, xlsb, xls, ods, csv, json, zip or
+    unknown.
 
-    `meta` is what the file itself declares beside its rows (JSON `{"meta": {…}, "rows": […]}`): unit, period, form,
-    amount_unit. `epoch_1904`: serial day 0 of the workbook is 1904-01-01.
+    `meta` is what the file itself declares beside its rows (JSON `{"meta": {…}, "rows": […]}`; `manifest.json` of a package):
+    unit, period, form, amount_unit. `epoch_1904`: serial day 0 of the workbook is 1904-01-01. `members` are the files of a
+    package (zip) that are tables, `others` the names of those that are not (scans, letters).
     """
 
     name: str
@@ -56,6 +66,8 @@ class ParsedFile:
     problems: tuple[Problem, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
     epoch_1904: bool = False
+    members: tuple[ParsedFile, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def column_letter(number: int) -> str:

@@ -92,6 +92,18 @@ class ReadOptions:
     manifest: dict[str, str] = dataclass_field(default_factory=dict)
 
 
+PIECE_ROWS = 10_000_000
+"""A form split over several files of a package: row_no of its piece k (from 0) is k·PIECE_ROWS + the row in that file."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One of the files (or sheets) that a form was sent in: its label and its own columns, field → letter."""
+
+    sheet: str
+    columns: dict[str, str]
+
+
 @dataclass(frozen=True)
 class FormPart:
     """One form of one unit and period found in one file.
@@ -99,7 +111,8 @@ class FormPart:
     `rows` has `tables.rows_schema(form)` (one row a data row, row_no = row in the file), `notes` NOTES_SCHEMA, `raw`
     RAW_SCHEMA (every non-blank row of the sheet once, `cells` a JSON list of texts), `totals` TOTALS_SCHEMA (control
     totals of 合计 rows, converted to the form's measure). `columns` maps field → column letter; `header_row` is the
-    last header row. `unit_code`/`period` are None where they could not be found (then `problems` says so).
+    last header row. `unit_code`/`period` are None where they could not be found (then `problems` says so). A form sent in
+    several files of a package has `pieces` (else empty); `sheet`, `columns` and `header_row` are then the first one's.
     """
 
     form: str
@@ -115,6 +128,16 @@ class FormPart:
     totals: pa.Table
     nil_return: bool = False
     problems: tuple[Problem, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+
+    def sheet_of(self, row_no: int) -> str:
+        """The sheet a row stands on."""
+        return self.pieces[row_no // PIECE_ROWS].sheet if self.pieces else self.sheet
+
+    def cell_of(self, row_no: int, field: str) -> str:
+        """The address of a field's cell on the sheet of its row; "" where the file has no letters (JSON) or no such column."""
+        letter = (self.pieces[row_no // PIECE_ROWS].columns if self.pieces else self.columns).get(field, "")
+        return f"{letter}{row_no % PIECE_ROWS}" if letter else ""
 
 
 @dataclass(frozen=True)

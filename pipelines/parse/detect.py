@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-Container = Literal["zip", "ole2", "text", "empty", "other"]
+from .mail import is_mail
+
+Container = Literal["zip", "ole2", "mail", "text", "empty", "other"]
 
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -38,6 +40,8 @@ def detect(content: bytes) -> tuple[Container, str]:
     for magic, seen in _MAGIC:
         if content.startswith(magic):
             return "other", seen
+    if is_mail(content):
+        return "mail", ""
     head = content[:512]
     for bom in _BOMS:
         head = head.removeprefix(bom)

@@ -11,7 +11,8 @@ from pipelines.model.raw import ParsedFile
 from pipelines.model.submissions import Problem
 
 from .detect import detect
-from .preflight import MAX_FILE, inspect
+from .package import read_package
+from .preflight import MAX_FILE, Scan, inspect
 from .spreadsheet import read_workbook
 from .text import read_text
 
@@ -30,11 +31,15 @@ def parse(path: Path, name: str) -> ParsedFile:
         raise
     except MemoryError:
         params = {"kind": "too_large", "bytes": str(len(content)), "limit": str(MAX_FILE)}
+        return ParsedFile(name, "unknown", problems=(Problem("A01", params=params),))
     except BaseException as error:  # a pyo3 PanicException is no Exception
-        if _is_encrypted(content):
-            params = {"kind": "encrypted"}
-        else:
-            params = {"kind": "reader_failed", "reason": f"{type(error).__name__}: {error}"[:200]}
+        return _failed(content, name, error)
+
+
+def _failed(content: bytes, name: str, error: BaseException) -> ParsedFile:
+    params = {"kind": "reader_failed", "reason": f"{type(error).__name__}: {error}"[:200]}
+    if _is_encrypted(content):
+        params = {"kind": "encrypted"}
     return ParsedFile(name, "unknown", problems=(Problem("A01", params=params),))
 
 
@@ -49,11 +54,29 @@ def _is_encrypted(content: bytes) -> bool:
 
 
 def _read(content: bytes, name: str) -> ParsedFile:
-    container, _ = detect(content)
     scan = inspect(content)
-    kind = {"zip": "xlsx", "ole2": "xls"}.get(container, "unknown")
+    if scan.kind == "package" and not scan.problems:
+        return read_package(scan.parts, name, _read_member)
+    return _read_file(content, name, scan)
+
+
+def _read_member(content: bytes, name: str) -> ParsedFile:
+    """A file of a package; a package in it is named, not opened."""
+    try:
+        scan = inspect(content)
+        if scan.kind == "package":
+            return ParsedFile(name, "package", problems=scan.problems)
+        return _read_file(content, name, scan)
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
+        raise
+    except BaseException as error:  # a pyo3 PanicException is no Exception
+        return _failed(content, name, error)
+
+
+def _read_file(content: bytes, name: str, scan: Scan) -> ParsedFile:
     if scan.problems:
+        kind = scan.kind if scan.kind not in ("text", "package") else "unknown"
         return ParsedFile(name, kind, problems=scan.problems)
-    if container in ("zip", "ole2"):
-        return read_workbook(content, name, kind, scan)
+    if scan.kind != "text":
+        return read_workbook(content, name, scan)
     return read_text(content, name)

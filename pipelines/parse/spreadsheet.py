@@ -1,29 +1,39 @@
-"""Workbooks (xlsx, xls) through calamine: values as stored, every sheet with its offset, merged ranges, visibility."""
+"""Workbooks (xlsx, xlsb, xls, ods) through calamine: values as stored, every sheet with its offset, merged ranges, visibility."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
 
+import olefile
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from pipelines.model.raw import Cell, ParsedFile, RawSheet
+from pipelines.model.raw import Cell, ParsedFile, RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
-from .preflight import Scan
-from .workbook_xml import SheetFacts, is_1904, sheet_facts, sheet_parts
+from . import opendocument
+from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_sheet
+from .facts import SheetFacts
+from .preflight import MAX_COLUMN, MAX_ROW, Scan
+from .workbook_xml import is_1904, percent_styles, relations, sheet_facts, sheet_parts
 
 MAX_CELLS = 8_000_000
 """Cells of the used rectangle of one sheet; 200,000 rows of 40 columns. More takes over 1 GB."""
 
+FactsOf = Callable[[int, str], SheetFacts]
+"""Facts of the sheet at a position of the workbook, of a name."""
 
-def read_workbook(content: bytes, name: str, kind: str, scan: Scan) -> ParsedFile:
+
+def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     """All worksheets; hidden ones by name only. May raise whatever the reader raises, BaseException included."""
+    facts_of, epoch_1904, far = _facts(content, scan)
+    if far is not None:
+        return ParsedFile(name, scan.kind, problems=(far,))
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     except PasswordError:
-        return ParsedFile(name, kind, problems=(Problem("A01", params={"kind": "encrypted"}),))
-    parts = sheet_parts(scan.parts)
+        return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "encrypted"}),))
     sheets: list[RawSheet] = []
     for index, about in enumerate(book.sheets_metadata):
         if about.typ != SheetTypeEnum.WorkSheet:
@@ -32,25 +42,94 @@ def read_workbook(content: bytes, name: str, kind: str, scan: Scan) -> ParsedFil
             sheets.append(RawSheet(about.name, (), (), hidden=True))
             continue
         sheet = book.get_sheet_by_index(index)
-        facts = sheet_facts(scan.parts[parts[about.name]]) if about.name in parts else SheetFacts()
+        facts = facts_of(index, about.name)
         if sheet.start is None:
             sheets.append(RawSheet(about.name, (), (), no_value=facts.no_value, errors=facts.errors))
             continue
         if sheet.height * sheet.width > MAX_CELLS:
-            params = {"kind": "too_many_cells", "count": str(sheet.height * sheet.width), "limit": str(MAX_CELLS)}
-            return ParsedFile(name, kind, problems=(Problem("A01", sheet=about.name, params=params),))
+            return ParsedFile(name, scan.kind, problems=(_too_many(about.name, sheet.height, sheet.width),))
         rows: Sequence[Sequence[Cell]] = sheet.to_python()
         first_row, first_column = sheet.start[0] + 1, sheet.start[1] + 1
-        merged = tuple(
+        merged = facts.merged or tuple(
             (top + 1, left + 1, bottom + 1, right + 1)
             for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
         )
         sheets.append(
             RawSheet(
                 about.name, rows, range(first_row, first_row + len(rows)), first_column, merged,
-                hidden_rows=facts.hidden_rows, no_value=facts.no_value, errors=facts.errors,
+                hidden_rows=facts.hidden_rows, no_value=facts.no_value, errors=facts.errors, percent=facts.percent,
             )
         )  # fmt: skip
     if not any(not sheet.hidden for sheet in sheets):
-        return ParsedFile(name, kind, problems=(Problem("A01", params={"kind": "no_sheet"}),))
-    return ParsedFile(name, kind, tuple(sheets), epoch_1904=is_1904(scan.parts))
+        return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "no_sheet"}),))
+    return ParsedFile(name, scan.kind, tuple(sheets), epoch_1904=epoch_1904)
+
+
+def _too_many(sheet: str, height: int, width: int) -> Problem:
+    params = {"kind": "too_many_cells", "count": str(height * width), "limit": str(MAX_CELLS)}
+    return Problem("A01", sheet=sheet, params=params)
+
+
+def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
+    """Facts by position or name, the date system, and a problem where cells lie further out than a reader survives."""
+    if scan.kind == "xlsx":
+        parts = sheet_parts(scan.parts)
+        percents = percent_styles(scan.parts)
+
+        def of_xml(index: int, name: str) -> SheetFacts:
+            return sheet_facts(scan.parts[parts[name]], percents) if name in parts else SheetFacts()
+
+        return of_xml, is_1904(scan.parts), None
+    if scan.kind == "xls":
+        book = _ole2_facts(content)
+
+        def by_position(index: int, name: str) -> SheetFacts:
+            return book.sheets[index] if index < len(book.sheets) else SheetFacts()
+
+        far = [_far("", facts) for facts in book.sheets]
+        return by_position, book.epoch_1904, next((problem for problem in far if problem), None)
+    epoch_1904 = False
+    if scan.kind == "ods":
+        named: Mapping[str, SheetFacts] = opendocument.sheet_facts(scan.parts.get("content.xml", b""))
+    else:
+        named, epoch_1904 = _xlsb(scan.parts)
+
+    def by_name(index: int, name: str) -> SheetFacts:
+        return named.get(name, SheetFacts())
+
+    far = [_far(name, facts) for name, facts in named.items()]
+    return by_name, epoch_1904, next((problem for problem in far if problem), None)
+
+
+def _far(sheet: str, facts: SheetFacts) -> Problem | None:
+    if facts.last_row >= MAX_ROW or facts.last_column > MAX_COLUMN:
+        cell = cell_address(facts.last_row, min(facts.last_column, 99_999))
+        return Problem("A01", sheet, cell, params={"kind": "far_cell", "cell": cell})
+    if facts.last_row * facts.last_column > MAX_CELLS:
+        return _too_many(sheet, facts.last_row, facts.last_column)
+    return None
+
+
+def _ole2_facts(content: bytes) -> BookFacts:
+    """Facts of an xls; none where its container cannot be walked (calamine may still read it, or refuse)."""
+    try:
+        with olefile.OleFileIO(io.BytesIO(content)) as container:
+            name = next((n for n in ("Workbook", "Book") if container.exists(n)), None)
+            return xls_facts(container.openstream(name).read()) if name else BookFacts()
+    except Exception:
+        return BookFacts()
+
+
+def _xlsb(parts: Mapping[str, bytes]) -> tuple[dict[str, SheetFacts], bool]:
+    """Sheet name → facts, by workbook.bin and its relationships."""
+    path = next((name for name in parts if name.casefold().endswith("workbook.bin")), None)
+    if path is None:
+        return {}, False
+    targets = relations(parts, PurePosixPath(path))
+    try:
+        sheets, epoch_1904 = xlsb_book(parts[path])
+        return {
+            name: xlsb_sheet(parts[targets[relation]]) for name, relation in sheets if targets.get(relation) in parts
+        }, epoch_1904
+    except IndexError:
+        return {}, False

@@ -6,12 +6,13 @@ look at, so that a normal sheet costs four substring searches."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from pathlib import PurePosixPath
 
 from pipelines.model.raw import CellAddress
+
+from .facts import SheetFacts
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
@@ -25,16 +26,11 @@ _CELL = re.compile(
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
 _MARK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
+_NUMBER_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*>")
+_CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_FORMAT_ID = re.compile(rb"""<(?:\w+:)?xf\s[^>]*?numFmtId=["']([0-9]{1,6})["']""")
+_REFERENCE = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _INLINE = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>[^<]+</")
-
-
-@dataclass(frozen=True)
-class SheetFacts:
-    """Of one sheet: addresses from 1. `no_value`: formula, nothing cached."""
-
-    no_value: frozenset[CellAddress] = frozenset()
-    errors: Mapping[CellAddress, str] = field(default_factory=dict)
-    hidden_rows: frozenset[int] = frozenset()
 
 
 def is_1904(parts: Mapping[str, bytes]) -> bool:
@@ -44,20 +40,10 @@ def is_1904(parts: Mapping[str, bytes]) -> bool:
 
 def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Sheet name → name of its XML part, by workbook.xml and its relationships."""
-    lower = {name.casefold(): name for name in parts}
     book = next((n for n in parts if n.casefold().endswith("workbook.xml")), None)
     if book is None:
         return {}
-    folder = PurePosixPath(book).parent
-    rels = lower.get(f"{folder}/_rels/{PurePosixPath(book).name}.rels".casefold().removeprefix("./"))
-    if rels is None:
-        return {}
-    targets = {}
-    for tag in _RELATION.findall(parts[rels]):
-        attributes = _attributes(tag)
-        target = attributes.get("target", "")
-        full = target.lstrip("/") if target.startswith("/") else str(folder / target)
-        targets[attributes.get("id", "")] = lower.get(full.casefold(), "")
+    targets = relations(parts, PurePosixPath(book))
     found = {}
     for tag in _SHEET.findall(parts[book]):
         attributes = _attributes(tag)
@@ -67,8 +53,51 @@ def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     return found
 
 
-def sheet_facts(data: bytes) -> SheetFacts:
-    """The facts of one worksheet part."""
+def relations(parts: Mapping[str, bytes], book: PurePosixPath) -> dict[str, str]:
+    """Relation id → part name of what the workbook's main part refers to; empty without a relationships part."""
+    lower = {name.casefold(): name for name in parts}
+    folder = book.parent
+    rels = lower.get(f"{folder}/_rels/{book.name}.rels".casefold().removeprefix("./"))
+    if rels is None:
+        return {}
+    targets = {}
+    for tag in _RELATION.findall(parts[rels]):
+        attributes = _attributes(tag)
+        target = attributes.get("target", "")
+        full = target.lstrip("/") if target.startswith("/") else str(folder / target)
+        targets[attributes.get("id", "")] = lower.get(full.casefold(), "")
+    return targets
+
+
+def percent_styles(parts: Mapping[str, bytes]) -> tuple[int, ...]:
+    """Indexes of the cell formats (cellXfs) that show a number as percent."""
+    data = next((data for name, data in parts.items() if name.casefold().endswith("styles.xml")), b"")
+    if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
+        return ()
+    custom = {
+        int(attributes["numfmtid"])
+        for tag in _NUMBER_FORMAT.findall(data)
+        if "%" in (attributes := _attributes(tag)).get("formatcode", "") and attributes.get("numfmtid", "").isdigit()
+    }
+    formats = _CELL_FORMATS.search(data)
+    ids = [match[1] for match in _FORMAT_ID.finditer(formats[0])] if formats else []
+    return tuple(index for index, number in enumerate(ids) if int(number) in {9, 10, *custom})
+
+
+def _percent_cells(data: bytes, styles: Iterable[int]) -> frozenset[CellAddress]:
+    found = set()
+    for style in styles:
+        for mark in (b' s="%d"' % style, b" s='%d'" % style):
+            for at in _find_all(data, mark):
+                start = data.rfind(b"<", 0, at)
+                reference = _REFERENCE.search(data, start, data.find(b">", at) + 1)
+                if reference is not None:
+                    found.add((int(reference[2]), _column_number(reference[1])))
+    return frozenset(found)
+
+
+def sheet_facts(data: bytes, percents: Iterable[int] = ()) -> SheetFacts:
+    """The facts of one worksheet part; `percents` are the formats of percent_styles."""
     hidden = _hidden_rows(data) if b" hidden=" in data else frozenset()
     if _PREFIXED.search(data[:2048]):
         marks = [match.start() for match in _MARK.finditer(data)]
@@ -92,7 +121,7 @@ def sheet_facts(data: bytes) -> SheetFacts:
             errors[address] = unescape(value[1].decode("utf-8", "replace")) if value else "#ERROR!"
         elif (value is None or not value[1]) and not _INLINE.search(body) and b't="str"' not in attributes:
             no_value.add(address)
-    return SheetFacts(frozenset(no_value), errors, hidden)
+    return SheetFacts(frozenset(no_value), errors, hidden, _percent_cells(data, percents))
 
 
 def _find_all(data: bytes, mark: bytes) -> Iterator[int]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
 from ..model.periods import Period
 from .explain import BadValue
@@ -165,13 +165,37 @@ class ListRow(_Strict):
     valid_to: date | None = None
 
 
+class SourceOptions(_Strict):
+    """What may be set at a source. `settle`: when a file counts as uploaded; `host_key` belongs to sftp, `hosts`, `insecure`
+    and `seconds` to http, `endpoint` and `region` to s3. Credentials never stand here (SAIMA_CONN_<NAME>)."""
+
+    settle: Literal["looks", "done", "manifest", "none"] | None = None
+    settle_seconds: Annotated[str, Field(pattern=r"^[0-9]{1,3}([.][0-9]+)?$")] | None = None
+    max_bytes: Annotated[str, Field(pattern="^[0-9]{1,12}$")] | None = None
+    host_key: Text | None = None
+    hosts: Text | None = None
+    insecure: Literal["yes", "no"] | None = None
+    seconds: Annotated[str, Field(pattern="^[0-9]{1,4}$")] | None = None
+    endpoint: Annotated[str, Field(pattern="^https?://")] | None = None
+    region: Text | None = None
+
+
 class SourceTable(_Strict):
     """A source of sources.toml; `location` of a folder may be relative to SAIMA_HOME."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    kind: Literal["folder"]
+    kind: Literal["folder", "sftp", "http", "s3", "mail"]
     location: Text
-    options: dict[str, str] = Field(default_factory=dict)
+    options: SourceOptions = Field(default_factory=SourceOptions)
+
+    @model_validator(mode="after")
+    def _location_fits(self) -> SourceTable:
+        schemes = {"sftp": ("sftp://",), "http": ("https://", "http://"), "s3": ("s3://",)}.get(self.kind)
+        if schemes and not self.location.startswith(schemes):
+            raise ValueError(f"location must begin with {' or '.join(schemes)}")
+        if schemes and "@" in self.location.split("//", 1)[1].split("/", 1)[0]:
+            raise ValueError(f"credentials belong into SAIMA_CONN_{self.name.upper().replace('-', '_')}")
+        return self
 
 
 class SourcesFile(_Strict):

@@ -180,7 +180,7 @@ def _sources(path: Path) -> tuple[Source, ...]:
             raise ConfigError(
                 path, line_of(text, ("sources", number, "name")), f"来源重复:{name}", f"source given twice: {name}"
             )
-    return tuple(Source(s.name, s.kind, s.location, dict(s.options)) for s in file.sources)
+    return tuple(Source(s.name, s.kind, s.location, s.options.model_dump(exclude_none=True)) for s in file.sources)
 
 
 def _method(file: MethodFile) -> Method:

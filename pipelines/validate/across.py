@@ -16,6 +16,7 @@ from expectations.rule import Rule
 
 from ..model.formulas import growth
 from ..model.scopes import scope_key
+from ..model.submissions import PIECE_ROWS
 from .closing import Closing, Figure, NotApplicable, PeriodFinding
 from .explanations import adequate
 from .file_rules import tolerance
@@ -56,10 +57,14 @@ def same_code_in_two_units(rule: Rule, closing: Closing) -> tuple[int, list[Peri
     return coded.num_rows, found
 
 
+def _row_of(row: dict[str, object]) -> int:
+    return int(str(row["row_no"])) % PIECE_ROWS
+
+
 def _shared_code(rule: Rule, closing: Closing, code: str, group: list[dict[str, object]]) -> Iterator[PeriodFinding]:
     names = list(dict.fromkeys(closing.unit_name(str(row["unit_code"])) for row in group))
-    where = "、".join(f"{closing.unit_name(str(r['unit_code']))}第 {r['row_no']} 行" for r in group)
-    where_en = ", ".join(f"{closing.unit_name(str(r['unit_code']))} row {r['row_no']}" for r in group)
+    where = "、".join(f"{closing.unit_name(str(r['unit_code']))}第 {_row_of(r)} 行" for r in group)
+    where_en = ", ".join(f"{closing.unit_name(str(r['unit_code']))} row {_row_of(r)}" for r in group)
     zh = {"code": code, "units": "、".join(names), "rows": where}
     en = {"units": ", ".join(names), "rows": where_en}
     texts = (rule.message_zh, rule.message_en)

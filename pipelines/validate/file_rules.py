@@ -68,7 +68,7 @@ class FileRules:
                 continue
             query = difference <= _QUERY_SHARE * abs(stated)
             templates = rule.kinds["query"] if query else (rule.message_zh, rule.message_en)
-            place = Place(part.sheet, total["cell"] or "", total["row_no"], field, plain(stated))
+            place = Place(part.sheet_of(total["row_no"]), total["cell"] or "", total["row_no"], field, plain(stated))
             zh = {
                 "total": plain(stated), "sum": plain(added), "difference": plain(difference), "rows": rows,
                 "unit": unit_of(part.measure or self._batch.layout.measure),

@@ -17,6 +17,7 @@ from expectations.rule import Check, Rule
 
 from ..model.fields import FIELDS
 from ..model.findings import Finding
+from ..model.submissions import PIECE_ROWS
 from .batch import DATES, NUMERIC, UNREADABLE, Batch, Note, Positions
 from .excerpt import Excerpt
 from .explanations import adequate
@@ -152,7 +153,7 @@ class RowFindings:
             groups[key].append(position)
         rows = self._batch.row_no
         return {
-            position: "、".join(str(rows[other]) for other in group if other != position)
+            position: "、".join(str(rows[other] % PIECE_ROWS) for other in group if other != position)
             for group in groups.values()
             for position in group
         }
@@ -183,8 +184,8 @@ class RowFindings:
         return unit_of(own or part.measure or self._batch.layout.measure, english)
 
     def _cell(self, field: str, position: int) -> str:
-        letter = self._batch.parts[int(self._batch.submission[position])].columns.get(field, "")
-        return f"{letter}{self._batch.row_no[position]}" if letter else ""
+        part = self._batch.parts[int(self._batch.submission[position])]
+        return part.cell_of(int(self._batch.row_no[position]), field)
 
     def _cell_text(self, excerpt: Excerpt, field: str, position: int, english: bool) -> Cell:
         row = int(self._batch.row_no[position])
@@ -196,4 +197,5 @@ class RowFindings:
 
     def _place(self, position: int, field: str, value: str) -> Place:
         part = self._batch.parts[int(self._batch.submission[position])]
-        return Place(part.sheet, self._cell(field, position), int(self._batch.row_no[position]), field, value)
+        row = int(self._batch.row_no[position])
+        return Place(part.sheet_of(row), self._cell(field, position), row, field, value)

@@ -12,6 +12,7 @@ from expectations.rule import Rule, Severity
 
 from ..model.fields import FIELDS
 from ..model.findings import Finding
+from ..model.submissions import PIECE_ROWS
 from ..model.tables import AMOUNT_SCALE
 
 _MEASURES = {
@@ -103,6 +104,7 @@ def label(field: str, english: bool) -> str:
 def place_text(cell: str, row: int | None, field: str, english: bool) -> str:
     """`单元格 F12「设备工器具购置」`, `第 12 行「…」` where there is no cell address."""
     name = label(field, english) if field else ""
+    row = row % PIECE_ROWS if row is not None else None
     if english:
         where = f"cell {cell}" if cell else f"row {row}" if row is not None else ""
         return f"{where} ({name})" if where and name else where or name

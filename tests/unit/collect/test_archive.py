@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.collect.archive import Archive
-from pipelines.collect.sources import Entry, list_entries
+from pipelines.collect.entries import Entry
+from pipelines.collect.folders import list_entries
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 

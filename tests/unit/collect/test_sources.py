@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.collect.sources import list_entries
+from pipelines.collect.folders import list_entries
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 
@@ -97,7 +97,7 @@ def test_files_still_being_uploaded_wait_for_the_next_run(source, tmp_path):
 def test_missing_folder_and_unknown_kind(tmp_path, source):
     with pytest.raises(Transient, match="the folder of source inbox is not there"):
         list_entries(source, tmp_path)
-    with pytest.raises(Terminal, match="unknown kind 'carrier pigeon'"):
+    with pytest.raises(Terminal, match="no folder: 'carrier pigeon'"):
         list_entries(Source("x", "carrier pigeon", "y", {}), tmp_path)
 
 

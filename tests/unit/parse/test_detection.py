@@ -65,12 +65,12 @@ def test_an_empty_file_is_called_empty(tmp_path, content):
     assert kind_of(read(tmp_path, content)) == "empty_file"
 
 
-def test_a_zip_that_is_no_workbook_is_refused(tmp_path):
+def test_a_zip_without_any_table_is_refused(tmp_path):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("报表.csv", "a,b\n1,2\n")
+        archive.writestr("盖章扫描件.pdf", b"%PDF-1.7 ...")
     parsed = read(tmp_path, stream.getvalue())
-    assert kind_of(parsed) == "unknown_type"
+    assert kind_of(parsed) == "no_table_inside"
 
 
 def test_a_workbook_behind_a_pdf_head_is_taken_for_the_pdf_it_claims_to_be(tmp_path):
