@@ -29,7 +29,9 @@ def template(
     form: Annotated[str, typer.Argument(metavar="FORM", help="报表 / form, e.g. project_month")],
     unit: Annotated[str, typer.Option("--unit", help="单位代码或名称 / unit")],
     period: Annotated[str, typer.Option("--period", help="报告期 / period, YYYY-MM")],
-    out: Annotated[Path | None, typer.Option("--out", help="写到 / file to write (default: FORM_UNIT_PERIOD.xlsx)")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="写到 / file to write (default: FORM_UNIT_PERIOD.xlsx)")
+    ] = None,
     home: Home = None,
     programme: ProgrammeName = None,
     as_json: AsJson = False,

@@ -97,7 +97,7 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
             _close(fresh, closes.pop(0))
         batch = list(group)
         fresh.warehouse.add_receipts(batch, seen_at)
-        process(fresh, seen_at)
+        process(fresh, seen_at, answer=False)
         done += len(batch)
         if progress:
             progress(done, len(books.receipts))

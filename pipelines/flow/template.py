@@ -13,6 +13,9 @@ from ..model.units import Unit
 from ..returns.template import CUMULATIVE, IDENTITY, LastMonth, template
 from .context import Context
 
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Date of workbooks that belong to no moment."""
+
 _GONE_STATUS = "全部投产"
 _LEFT = ("退库", "辖区移交")
 
@@ -78,4 +81,3 @@ def _names(programme: Programme, form: str) -> dict[str, dict[str, str]]:
     names["indicator"] = {i.code: i.names[0] for i in layout.indicators if i.names}
     names["scope"] = {"territorial": "属地", "managed": "管理"}
     return names
-

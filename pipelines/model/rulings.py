@@ -3,6 +3,7 @@ bureau sign, and files that the bureau sends back. Each is a row with who, when 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,6 +14,8 @@ REASONS: tuple[str, ...] = (
     "统计口径或区划变化", "基数偏低", "基数偏高", "季节或气候", "其他",
 )  # fmt: skip
 """Reasons an explanation begins with; the text behind says what happened."""
+
+_AFTER_REASON = re.compile(r"^[】\]::;;,,。.\s]+")
 
 ExplanationState = Literal["given", "accepted", "returned"]
 """given = counts as an answer until the bureau decides; accepted = 采纳; returned = 退回, the query is open again."""
@@ -102,6 +105,6 @@ def split_reason(text: str) -> tuple[str, str]:
     stripped = text.strip().lstrip("【[")
     for reason in REASONS:
         if stripped.startswith(reason):
-            rest = stripped[len(reason) :].lstrip("】]::;;,,. ")
+            rest = _AFTER_REASON.sub("", stripped[len(reason) :])
             return reason, rest or stripped
     return "", text.strip()

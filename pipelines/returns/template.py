@@ -222,7 +222,9 @@ def _open_cells(book: Book, sheet: Any, columns: Sequence[Column], first: int, e
 
 def _footer(book: Book, sheet: Any, row: int) -> None:
     """Who answers for the form; the stamp goes beside."""
-    for column, label in enumerate(("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")):
+    for column, label in enumerate(
+        ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
+    ):
         sheet.write_string(row, column * 2, label, book.format(locked=False))
 
 
