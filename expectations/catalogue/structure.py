@@ -222,4 +222,3 @@ STRUCTURE: tuple[Rule, ...] = (
         },
     ),
 )  # fmt: skip
-

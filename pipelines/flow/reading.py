@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import multiprocessing
 import os
 import resource
 import signal
@@ -24,6 +23,7 @@ from ..errors import Transient
 from ..model.programme import Programme
 from ..model.submissions import Problem, ReadFile, ReadOptions
 from ..settings import Settings
+from .spawning import SpawnWithoutMain
 
 logger = logging.getLogger(__name__)
 _programme: Programme | None = None
@@ -132,7 +132,7 @@ class Reader:
             max_tasks=0,
             initializer=_start_child,
             initargs=(programme, settings.file_memory_mb, int(settings.file_seconds)),
-            context=multiprocessing.get_context("spawn"),
+            context=SpawnWithoutMain(),
         )
 
     def __enter__(self) -> Reader:
