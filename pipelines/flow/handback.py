@@ -6,22 +6,23 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from expectations.catalogue import RULES_VERSION
 
 from ..model.findings import Finding
 from ..model.loading import LedgerReceipt, SubmissionRow
 from ..model.periods import Period
+from ..model.rulings import Return
 from ..model.submissions import FormPart, ReadFile
 from ..returns.receipt import receipt_json, receipt_text
-from ..returns.verdict import JudgedPart, Returning
+from ..returns.verdict import JudgedPart, Returning, local
 from ..returns.verdict_book import verdict_book
 from .candidates import empty_part, read_receipts
 from .check import CheckedFile
 from .context import Context
+from .explaining import finding_of, record_explanations
 from .reading import open_reader
 from .template import EPOCH
 
@@ -46,9 +47,13 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
     found = _findings(context, [row for own in rows.values() for row in own])
     books = [r for r in newest if any(found.get(row.submission_id) for row in rows.get(r.receipt.receipt_id, ()))]
     read = _read_again(context, books, len(newest))
+    returns = context.warehouse.rulings.returns()
+    record_explanations(context, read, rows, found)
     for known in newest:
         receipt = known.receipt
-        returning = _returning(context, known, rows.get(receipt.receipt_id, []), found, read.get(receipt.receipt_id))
+        own = rows.get(receipt.receipt_id, [])
+        returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
+        returning = replace(returning, remarks=_remarks(context, own, returns))
         target = out_path(context, receipt.source, receipt.name)
         _put(target, ".receipt.txt", receipt_text(returning).encode())
         _put(target, ".receipt.json", receipt_json(returning).encode())
@@ -108,21 +113,13 @@ def _versions(context: Context, receipt_ids: set[str]) -> dict[str, list[Submiss
 
 def _findings(context: Context, rows: Sequence[SubmissionRow]) -> Mapping[str, tuple[Finding, ...]]:
     """Findings of each submission that has any, errors first."""
-    asked = [row.submission_id for row in rows if row.errors or row.queries or row.word != "accepted"]
+    asked = [row.submission_id for row in rows]
     found: dict[str, list[Finding]] = defaultdict(list)
     if asked:
         for f in context.warehouse.findings(asked).to_pylist():
             found[f["submission_id"]].append(finding_of(f))
     order = {"error": 0, "query": 1, "information": 2}
     return {i: tuple(sorted(own, key=lambda f: (order[f.severity], f.row or 0))) for i, own in found.items()}
-
-
-def finding_of(row: Mapping[str, Any]) -> Finding:
-    """A row of the lake table `findings` as a finding."""
-    return Finding(
-        row["rule"], row["level"], row["severity"], row["message_zh"], row["message_en"], row["sheet"] or "",
-        row["cell"] or "", row["row_no"], row["field"] or "", row["value"] or "", bool(row["answered"]),
-    )  # fmt: skip
 
 
 def _read_again(context: Context, books: Sequence[LedgerReceipt], like: int) -> dict[str, ReadFile]:
@@ -171,6 +168,19 @@ def _judged(
         part, programme.forms[part.form], unit.name if unit else (part.unit_code or "?"), submission_id, version, word,
         *counts, findings, row.county_due if row else None, row.city_audit_due if row else None,
     )  # fmt: skip
+
+
+def _remarks(context: Context, rows: Sequence[SubmissionRow], returns: Mapping[str, Return]) -> tuple[str, ...]:
+    """Why the bureau sends a version back, and until when a new one is due."""
+    said = []
+    for row in rows:
+        one = returns.get(row.submission_id)
+        if one is not None:
+            until = local(one.deadline, context.programme.time_zone)
+            said.append(
+                f"{row.form} 由 {one.returned_by} 退回:{one.reason};请于 {until} 前重新报送 / returned, due {until}"
+            )
+    return tuple(said)
 
 
 def _put(target: Path, ending: str, content: bytes) -> None:

@@ -23,6 +23,7 @@ def receipt_text(returning: Returning) -> str:
         f"SHA-256: {returning.sha256}",
         f"到达 / arrived: {local(returning.moment, returning.time_zone)}",
         f"审核结论 / verdict: {zh} / {en}",
+        *(_line(remark) for remark in returning.remarks),
         "",
     ]
     for part in returning.parts:
@@ -71,6 +72,7 @@ def receipt_json(returning: Returning) -> str:
         "sha256": returning.sha256,
         "arrived_at": returning.moment.isoformat(),
         "verdict": returning.word,
+        "remarks": list(returning.remarks),
         "rules_version": returning.rules_version,
         "submissions": [_part_document(p) for p in returning.parts],
         "findings": [_finding_document(f) for f in returning.findings],

@@ -53,7 +53,7 @@ class JudgedPart:
 @dataclass(frozen=True)
 class Returning:
     """A file on its way back. `findings` are those of a file without forms; `moment` dates the workbook (the file's arrival, so
-    that writing it again gives the same bytes)."""
+    that writing it again gives the same bytes). `remarks`: what the bureau says besides, such as why it sends the file back."""
 
     name: str
     sha256: str
@@ -65,6 +65,7 @@ class Returning:
     simulated: bool
     parts: tuple[JudgedPart, ...] = ()
     findings: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:

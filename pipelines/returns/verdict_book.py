@@ -50,6 +50,7 @@ def _front(book: Book, returning: Returning) -> None:
         ("审核结论 verdict", f"{zh} / {en}"), ("文件 file", returning.name), ("SHA-256", returning.sha256),
         ("到达 arrived", local(returning.moment, returning.time_zone)),
     ]  # fmt: skip
+    rows += [("市统计局 bureau", remark) for remark in returning.remarks]
     if returning.simulated:
         rows.insert(0, ("模拟", "模拟数据 / simulated data"))
     for part in returning.parts:

@@ -141,18 +141,19 @@ class Rulings:
         explained = [replace(e, state="returned" if plain[i] else "accepted") for i, e in known.items()]
         return waivers, explained
 
-    def carry_over(
-        self, waivers: Sequence[Waiver], explanations: Sequence[Explanation], returns: Sequence[Return]
-    ) -> None:
-        """Puts rows as they are into a rebuilt warehouse (no audit entries: the old chain's head is recorded there)."""
+    def carry_over(self, one: Waiver | Explanation | Return) -> None:
+        """Puts a row as it is into a rebuilt warehouse, in place of an earlier state of it (no audit entry: the head of the old
+        chain is recorded there)."""
         with self._database.write() as connection:
-            for rows, table in (
-                ([{"waiver_id": w.waiver_id, **_columns(w)} for w in waivers], WAIVER),
-                ([{"explanation_id": e.explanation_id, **_columns(e)} for e in explanations], EXPLANATION),
-                ([_stored(asdict(r)) for r in returns], SUBMISSION_RETURN),
-            ):
-                if rows:
-                    connection.execute(table.insert(), rows)
+            if isinstance(one, Return):
+                connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
+            elif isinstance(one, Waiver):
+                connection.execute(WAIVER.delete().where(WAIVER.c.waiver_id == one.waiver_id))
+                connection.execute(WAIVER.insert().values(waiver_id=one.waiver_id, **_columns(one)))
+            else:
+                same = EXPLANATION.c.explanation_id == one.explanation_id
+                connection.execute(EXPLANATION.delete().where(same))
+                connection.execute(EXPLANATION.insert().values(explanation_id=one.explanation_id, **_columns(one)))
 
 
 def returned_at(connection: sa.Connection) -> dict[str, datetime]:
