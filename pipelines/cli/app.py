@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from ..errors import SaimaError
-from . import ask, prepare, steps
+from . import ask, county, prepare, steps
 from .output import note
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 prepare.register(app)
 steps.register(app)
 ask.register(app)
+county.register(app)
 
 
 def main() -> None:

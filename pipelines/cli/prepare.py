@@ -70,6 +70,10 @@ def check(
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="显示识别出的列和每条规则 / show matched columns and rules")
     ] = False,
+    workbook: Annotated[
+        Path | None,
+        typer.Option("--workbook", help="同时写出标明问题的工作簿 / also write the workbook with the findings"),
+    ] = None,
 ) -> None:
     from ..flow.check import check as check_files
     from ..flow.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
@@ -84,12 +88,26 @@ def check(
     passed = True
     for checked in check_files(context, files, unit, period, with_history):
         passed = passed and checked.passed
+        if workbook is not None:
+            _write_workbook(context, checked, workbook, len(files))
         documents.append(checked.document())
         if not as_json:
             _print_checked(documents[-1], verbose)
     if as_json:
         output.print_json(documents if len(files) > 1 else documents[0])
     raise typer.Exit(0 if passed else 1)
+
+
+def _write_workbook(context: Any, checked: Any, workbook: Path, files: int) -> None:
+    from ..errors import Terminal
+    from ..flow.handback import write_checked
+
+    if files > 1:
+        raise Terminal(
+            "--workbook 一次只用于一个文件", "--workbook takes one file at a time", "逐个审核 / check them one by one"
+        )
+    write_checked(context, checked, workbook)
+    output.note(f"已写出 / written: {workbook}")
 
 
 def _print_checked(document: dict[str, Any], verbose: bool) -> None:

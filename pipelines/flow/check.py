@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from .candidates import READ_FIRST, is_unreadable
 from .context import Context
 from .judging import read_history, stop_on_broken_rules
 from .reading import FileToRead, open_reader
+from .rulings import apply_rulings
 
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
@@ -129,14 +130,12 @@ def _judge_part(
             and j.period == part.period
         }
         if part.unit_code in same_file:
-            own = UnitHistory(
-                own.previous, own.previous_period, own.annual_final, same_file[part.unit_code].submission_id
-            )
+            own = replace(own, sibling=same_file[part.unit_code].submission_id)
         if with_history or same_file:
             history = read_history(context, part.form, {part.unit_code: own}, same_file)
     verdicts = judge(part.form, [(part.form, part, problems)], history, context.programme)
     stop_on_broken_rules(verdicts)
-    return verdicts[part.form]
+    return apply_rulings(context, part, verdicts[part.form], history.of(part.unit_code or ""))
 
 
 def _as_judged(part: FormPart, verdict: Verdict, file: FileToRead) -> JudgedSubmission:

@@ -20,6 +20,7 @@ from . import draft as drafting
 from . import process as processing
 from . import receive, release, standing
 from .context import Context, open_context
+from .handback import hand_back
 from .judging import judge_all
 from .stopwatch import Stopwatch
 
@@ -56,9 +57,11 @@ def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
     """Load all staged batches at once, then judge again what a changed history made stale."""
     context, moment = _open(), _moment(now)
     folders = [Path(folder) for folder in stage_dirs]
-    load_id = processing.load_staged(context, folders, moment).load_id if folders else None
+    waiting = {r.receipt_id for r in context.warehouse.pending_receipts()}
+    loaded = processing.load_staged(context, folders, moment) if folders else None
     done = processing.process(context, moment)
-    return {"load_id": load_id, "rejudged": len(done.rejudged)}
+    hand_back(context, waiting - done.receipt_ids)
+    return {"load_id": loaded.load_id if loaded else None, "rejudged": len(done.rejudged)}
 
 
 def closable(now: str | None = None) -> list[str]:

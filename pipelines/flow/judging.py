@@ -19,6 +19,7 @@ from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
 from .candidates import READ_FIRST, Candidate, fact_rows
 from .context import Context
+from .rulings import apply_rulings
 
 BATCH_ROWS = 200_000
 """One GX run takes at most this many data rows; its fixed price is paid once per run (faults.md §1)."""
@@ -85,9 +86,11 @@ def judge_batch(
         verdicts = judge(form, [(c.submission_id, c.part, c.problems) for c in readable], history, context.programme)
         stop_on_broken_rules(verdicts)
     for c in batch:
+        own = history.of(c.unit_code)
         verdict = judge_unreadable(c.problems) if c.unreadable else verdicts[c.submission_id]
+        verdict = verdict if c.unreadable else apply_rulings(context, c.part, verdict, own)
         yield JudgedSubmission(
-            c.submission_id, c.receipt, form, c.unit_code, c.period, c.part.measure, history.of(c.unit_code), verdict,
+            c.submission_id, c.receipt, form, c.unit_code, c.period, c.part.measure, own, verdict,
             c.part, RULES_VERSION, context.programme.version, now,
         )  # fmt: skip
 

@@ -66,7 +66,7 @@ def run_month(
     run = MonthRun(str(period))
     with run.watch("collect"):
         run.collected = collect(context, now, from_dir)
-    run.processed = process(context, now, progress=progress, watch=run.watch)
+    run.processed = process(context, now, progress=progress, watch=run.watch, answer=not history)
     if history:
         close_as_history(context, period, now)
         run.state = "history"

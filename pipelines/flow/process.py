@@ -16,6 +16,7 @@ from ..model.submissions import Receipt
 from ..warehouse.staging import stage
 from .candidates import Candidate, read_receipts, sort_out
 from .context import Context
+from .handback import hand_back
 from .judging import judge_all
 from .reading import open_reader
 from .stopwatch import Stopwatch
@@ -35,6 +36,7 @@ class Processed:
     periods: set[str] = dataclass_field(default_factory=set)
     changed: set[tuple[str, str, str]] = dataclass_field(default_factory=set)
     resent: int = 0
+    receipt_ids: set[str] = dataclass_field(default_factory=set)
 
 
 def process(
@@ -43,9 +45,10 @@ def process(
     revalidate: bool = False,
     progress: Progress | None = None,
     watch: Stopwatch | None = None,
+    answer: bool = True,
 ) -> Processed:
     """Everything pending. With `revalidate`, also every verdict of older rules or an older programme, and every file
-    that could not be read or assigned then."""
+    that could not be read or assigned then. `answer`: receipts and workbooks go back to the senders (not for history)."""
     watch = watch or Stopwatch()
     done = Processed()
     warehouse = context.warehouse
@@ -56,6 +59,9 @@ def process(
         pending += [r.receipt for r in warehouse.receipts(("unreadable", "unassigned"))]
     _run(context, pending, now, done, watch, progress)
     _rejudge_stale(context, now, done, watch, revalidate)
+    if answer:
+        with watch("hand back"):
+            hand_back(context, done.receipt_ids)
     return done
 
 
@@ -70,6 +76,7 @@ def _run(
             candidates = [c for c in candidates if c.submission_id in only]
         result = _judge_and_load(context, candidates, outcomes, now, done, watch)
         done.receipts += len(receipts)
+        done.receipt_ids.update(r.receipt_id for r in receipts)
         reopened = {i for r in result for i in r.reopened}
         receipts = [r for r in context.warehouse.pending_receipts() if r.receipt_id in reopened]
         only = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import Terminal
 from ..model.loading import DraftEdition, Edition, MonthClose, Signature, SubmissionRow
 from ..model.periods import Period
+from ..model.rulings import Explanation, Return, Waiver
 from ..model.submissions import Receipt
 from ..warehouse.warehouse import Warehouse
 from .close import close, close_as_history
@@ -21,6 +22,7 @@ from .context import Context
 from .process import process
 from .standing import HISTORY
 
+Ruling = Waiver | Explanation | Return
 Progress = Callable[[int, int], None]
 _STATE = (
     "warehouse.db",
@@ -42,6 +44,7 @@ class Books:
     closes: tuple[MonthClose, ...]
     editions: tuple[tuple[Edition, tuple[Signature, ...]], ...]
     submissions: tuple[SubmissionRow, ...]
+    rulings: tuple[tuple[datetime, Ruling], ...]
     chain_head: str
 
     @classmethod
@@ -53,6 +56,7 @@ class Books:
             tuple(sorted(warehouse.closes(), key=lambda c: c.closed_at)),
             tuple((e, tuple(warehouse.signatures(e.edition_id))) for e in editions),
             tuple(warehouse.submissions()),
+            tuple(_rulings(warehouse)),
             entries[-1].hash if entries else "",
         )
 
@@ -90,21 +94,46 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None) -
 
 def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
     """Receipts in the order they were seen, each closing at its moment, then what people decided."""
-    closes = list(books.closes)
+    closes, rulings = list(books.closes), list(books.rulings)
     done = 0
+
+    def up_to(moment: datetime | None) -> None:
+        """Closings and rulings in the order in which people made them."""
+        while (closes or rulings) and (moment is None or _first(closes, rulings) < moment):
+            if closes and closes[0].closed_at <= _first(closes, rulings):
+                _close(fresh, closes.pop(0))
+                continue
+            at, ruling = rulings.pop(0)
+            fresh.warehouse.rulings.carry_over(ruling)
+            process(fresh, at, answer=False)
+
     for seen_at, group in groupby(books.receipts, key=lambda r: r.seen_at):
-        while closes and closes[0].closed_at < seen_at:
-            _close(fresh, closes.pop(0))
+        up_to(seen_at)
         batch = list(group)
         fresh.warehouse.add_receipts(batch, seen_at)
-        process(fresh, seen_at)
+        process(fresh, seen_at, answer=False)
         done += len(batch)
         if progress:
             progress(done, len(books.receipts))
-    for closing in closes:
-        _close(fresh, closing)
+    up_to(None)
     for edition, signatures in books.editions:
         _carry_over(fresh.warehouse, edition, signatures)
+
+
+def _first(closes: Sequence[MonthClose], rulings: Sequence[tuple[datetime, Ruling]]) -> datetime:
+    return min([c.closed_at for c in closes[:1]] + [at for at, _ in rulings[:1]])
+
+
+def _rulings(warehouse: Warehouse) -> list[tuple[datetime, Ruling]]:
+    """Every ruling at the moment it was made; what was decided later comes a second time, as it was decided."""
+    found: list[tuple[datetime, Ruling]] = [(r.returned_at, r) for r in warehouse.rulings.returns().values()]
+    found += [(w.second_at or w.first_at, w) for w in warehouse.rulings.waivers()]
+    for one in warehouse.rulings.explanations():
+        given = replace(one, state="given", decided_by=None, decided_at=None, remark="")
+        found.append((one.given_at, given))
+        if one.decided_at is not None:
+            found.append((one.decided_at, one))
+    return sorted(found, key=lambda item: item[0])
 
 
 def _close(fresh: Context, closing: MonthClose) -> None:

@@ -3,14 +3,16 @@ closing and ranking, so that they can never disagree."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ..alerts.lateness import Arrival, Lateness, assess
+from ..model.calendar import CalendarRow, ReportingCalendar
 from ..model.loading import LedgerReceipt, SubmissionRow
 from ..model.periods import Period
+from ..model.rulings import Return
 from ..model.submissions import ACCEPTED
 from ..model.units import Unit
 from .context import Context
@@ -21,7 +23,8 @@ HISTORY = "history"
 
 @dataclass(frozen=True)
 class Standing:
-    """One (unit, form, period): the version that counts, the latest one, and lateness (None where nothing is due)."""
+    """One (unit, form, period): the version that counts, the latest one, lateness (None where nothing is due), and the return
+    of the latest version where the bureau sent it back."""
 
     unit: Unit
     form: str
@@ -30,6 +33,7 @@ class Standing:
     latest: SubmissionRow | None
     versions: tuple[SubmissionRow, ...]
     lateness: Lateness | None
+    returned: Return | None = None
 
     @property
     def state(self) -> str:
@@ -57,6 +61,7 @@ def standings(
     programme = context.programme
     rows = context.warehouse.submissions(str(period), as_of=now)
     history = is_history(context, period)
+    returns = context.warehouse.rulings.returns(as_of=now)
     found: dict[tuple[str, str], list[SubmissionRow]] = {}
     for row in rows:
         found.setdefault((row.unit_code, row.form), []).append(row)
@@ -73,13 +78,28 @@ def standings(
             versions = sorted(found.get((unit.code, form), []), key=lambda r: (r.arrived_at, r.seen_at, r.name))
             lateness = None
             if calendar_row is not None and not history:
-                arrivals = [Arrival(v.arrived_at, v.passes_a_rules, v.word in ACCEPTED) for v in versions]
-                lateness = assess(programme.calendar, calendar_row, arrivals, now)
+                lateness = _lateness(programme.calendar, calendar_row, versions, returns, now)
             current = next((v for v in versions if v.current), None)
             result.append(
-                Standing(unit, form, period, current, versions[-1] if versions else None, tuple(versions), lateness)
-            )
+                Standing(
+                    unit, form, period, current, versions[-1] if versions else None, tuple(versions), lateness,
+                    returns.get(versions[-1].submission_id) if versions and current is None else None,
+                )
+            )  # fmt: skip
     return result
+
+
+def _lateness(
+    calendar: ReportingCalendar, row: CalendarRow, versions: Sequence[SubmissionRow], returns: Mapping[str, Return],
+    now: datetime,
+) -> Lateness:  # fmt: skip
+    """A version that was sent back, and any before it, is not accepted: the unit is 退改 until the deadline of the return."""
+    last = max((n for n, v in enumerate(versions) if v.submission_id in returns), default=-1)
+    arrivals = [
+        Arrival(v.arrived_at, v.passes_a_rules, v.word in ACCEPTED and n > last) for n, v in enumerate(versions)
+    ]
+    deadline = returns[versions[last].submission_id].deadline if last >= 0 else None
+    return assess(calendar, replace(row, city_audit_due=deadline) if deadline else row, arrivals, now)
 
 
 def is_history(context: Context, period: Period) -> bool:
@@ -118,6 +138,11 @@ def _status(standing: Standing) -> dict[str, Any]:
         },
         "errors": shown.errors if shown else 0,
         "queries": shown.queries if shown else 0,
+        "submission": shown.submission_id if shown else None,
+        "returned": None if standing.returned is None else {
+            "reason": standing.returned.reason, "by": standing.returned.returned_by,
+            "deadline": standing.returned.deadline.isoformat() if standing.returned.deadline else None,
+        },
     }  # fmt: skip
 
 

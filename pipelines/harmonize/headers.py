@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
-from pipelines.model.forms import FormLayout
+from pipelines.model.forms import HOUSE_COLUMNS, FormLayout
 from pipelines.model.raw import Cell, RawSheet
 
 SCAN_ROWS = 40
@@ -25,8 +25,9 @@ _ONE_MONTH = re.compile(r"^(?:\d{4}年)?\d{1,2}月(?=完成|投资)")
 _NUMERIC = re.compile(r"\s*[-+(]?[\d０-９.,，]+%?\)?\s*\Z")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
-IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.", "栏次", "代码行", "id"))
-"""Columns that number the rows carry nothing and are passed over; any other unknown column is a finding (A03)."""
+IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.", "栏次", "代码行", "id", *HOUSE_COLUMNS))
+"""Columns that number the rows, and those our own workbooks add for people, carry nothing and are passed over; any other
+unknown column is a finding (A03)."""
 
 
 @lru_cache(maxsize=16_384)

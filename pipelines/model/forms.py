@@ -9,6 +9,12 @@ from typing import Literal
 
 Domain = Literal["stat", "dispatch", "bureau"]
 
+LOCKED_COLUMN = "上期累计"
+REMARKS_COLUMN = "审核意见"
+HOUSE_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
+"""Columns our own workbooks carry for people: the unit's cumulative of the month before, and what the checks said of the
+row. Both are written, never read back: a reader passes them over."""
+
 
 @dataclass(frozen=True)
 class Column:

@@ -21,18 +21,21 @@ class UnitHistory:
 
     `previous`: the unit's last accepted month before the period, and `previous_period` which month that is;
     `annual_final`: December of the year before; `sibling`: the accepted submission of the form in SIBLINGS, same unit
-    and period.
+    and period. `rulings`: tokens, parted by spaces, of the waivers and of the decisions on explanations that hold for the
+    unit, form and period; granting one makes another history, so the file is judged again.
     """
 
     previous: str | None = None
     previous_period: str | None = None
     annual_final: str | None = None
     sibling: str | None = None
+    rulings: str = ""
 
     @property
     def history_id(self) -> str:
         """Identity of the snapshot; recorded with the verdict and replayed by audit and rebuild."""
-        text = json.dumps([self.previous, self.previous_period, self.annual_final, self.sibling], separators=(",", ":"))
+        parts = [self.previous, self.previous_period, self.annual_final, self.sibling]
+        text = json.dumps([*parts, self.rulings] if self.rulings else parts, separators=(",", ":"))
         return "h" + sha256(text.encode()).hexdigest()[:20]
 
 

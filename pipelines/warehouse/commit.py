@@ -116,6 +116,7 @@ def _write_verdicts(connection: sa.Connection, load_id: str, batch: Batch, plan:
                 "previous_period": snapshots[i].previous_period,
                 "annual_final": snapshots[i].annual_final,
                 "sibling": snapshots[i].sibling,
+                "rulings": snapshots[i].rulings,
             }
             for i in ids
             if i not in known

@@ -40,6 +40,7 @@ from .lake import Lake
 from .lake_commit import read_pins
 from .loader import Loader
 from .plan import Freezes
+from .rulings import Rulings
 
 UnitForm = tuple[str, str]
 """(unit_code, form)."""
@@ -54,6 +55,7 @@ class Warehouse:
         self.database = database
         self.lake = lake
         self.programme_version = programme_version
+        self.rulings = Rulings(database)
         self._loader = loader
         self._editions = editions
 

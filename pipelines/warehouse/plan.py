@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from .ledger import KnownEvent, events_of_receipts, known_events, pointers
+from .rulings import returned_at
 from .stage_reader import Batch, Key, StagedSubmission
 from .timeline import Event, Timeline, decide
 
@@ -74,19 +75,21 @@ def make_plan(connection: sa.Connection, batch: Batch, freezes: Freezes) -> Plan
     keys = set(staged) | {known.key for known in plan.withdrawn.values()}
     ledger = known_events(connection, keys)
     plan.pointers_before = pointers(connection, keys)
+    returned = returned_at(connection).keys()
     for key in sorted(keys):
-        _decide_key(plan, key, staged.get(key, []), ledger.get(key, []), freezes.get((key[2], key[1])))
+        _decide_key(plan, key, staged.get(key, []), ledger.get(key, []), freezes.get((key[2], key[1])), returned)
     return plan
 
 
 def _decide_key(
-    plan: Plan, key: Key, staged: list[StagedSubmission], ledger: list[KnownEvent], freeze: datetime | None
-) -> None:
+    plan: Plan, key: Key, staged: list[StagedSubmission], ledger: list[KnownEvent], freeze: datetime | None,
+    returned: Collection[str],
+) -> None:  # fmt: skip
     plan.known.update({known.event.submission_id: known for known in ledger})
     events = {k.event.submission_id: k.event for k in ledger if k.event.submission_id not in plan.withdrawn}
     events.update({one.submission_id: one.event for one in staged})
     plan.events.update(events)
-    timeline = decide(events.values(), freeze)
+    timeline = decide(events.values(), freeze, returned)
     plan.timelines[key] = timeline
     plan.repeats.update(timeline.resends)
     for one in staged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from pipelines.model.history import SIBLINGS, UnitHistory
 from pipelines.model.loading import StaleVerdict, SubmissionRow
 
 from .ledger import chunks
+from .rulings import returned_at, tokens
 from .schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from .stage_reader import Key
 from .timeline import Event, decide
@@ -26,15 +27,17 @@ def submissions(
 ) -> list[SubmissionRow]:
     """Versions with the verdict that holds, by period, form, unit and order of arrival.
 
-    With `as_of` the ledger is restricted to what had arrived by then (arrived_at ≤ as_of): states, latest and current are decided
-    again over those; verdicts hold whenever they were computed (DESIGN §8).
+    With `as_of` the ledger is restricted to what had arrived by then (arrived_at ≤ as_of) and to returns logged by then: states,
+    latest and current are decided again over those; verdicts hold whenever they were computed (DESIGN §8).
     """
     rows = [_row(r) for r in connection.execute(_query(period, form))]
     by_key: dict[Key, list[SubmissionRow]] = defaultdict(list)
     for row in rows:
         by_key[(row.unit_code, row.period, row.form)].append(row)
     repeats: dict[Key, list[Event]] = defaultdict(list)
+    returned = returned_at(connection)
     if as_of is not None:
+        returned = {i: moment for i, moment in returned.items() if moment <= as_of}
         for key, event in _repeats(connection, period, form):
             repeats[key].append(event)
     found: list[SubmissionRow] = []
@@ -43,7 +46,7 @@ def submissions(
         if as_of is None:
             found.extend(replace(row, latest=row is members[-1]) for row in members)
         else:
-            found.extend(_as_of(members, repeats[key], as_of))
+            found.extend(_as_of(members, repeats[key], as_of, returned.keys()))
     return found
 
 
@@ -51,14 +54,16 @@ def _order(row: SubmissionRow) -> tuple[datetime, datetime, str, str]:
     return (row.arrived_at, row.seen_at, row.name, row.receipt_id)
 
 
-def _as_of(members: list[SubmissionRow], repeats: list[Event], as_of: datetime) -> list[SubmissionRow]:
+def _as_of(
+    members: list[SubmissionRow], repeats: list[Event], as_of: datetime, returned: Collection[str]
+) -> list[SubmissionRow]:
     there = [row for row in members if row.arrived_at <= as_of]
     events = [
         Event(r.submission_id, r.receipt_id, r.sha256, r.arrived_at, r.seen_at, r.name, r.word) for r in there
     ] + [event for event in repeats if event.arrived_at <= as_of]
     # a recorded revision arrived at or after the freeze, everything accepted before it did not: the first is the limit
     freeze = min((row.arrived_at for row in there if row.revision), default=None)
-    timeline = decide(events, freeze)
+    timeline = decide(events, freeze, returned)
     return [
         replace(
             row,
@@ -91,12 +96,14 @@ def histories(connection: sa.Connection, form: str, period: str, units: Sequence
     final = {row.unit_code: row.submission_id for row in connection.execute(finals)}
     beside = sa.select(*columns).where(table.form == SIBLINGS.get(form, ""), table.period == period)
     sibling = {row.unit_code: row.submission_id for row in connection.execute(beside)}
+    held = tokens(connection, form, period)
     return {
         unit: UnitHistory(
             previous=previous[unit].submission_id if unit in previous else None,
             previous_period=previous[unit].period if unit in previous else None,
             annual_final=final.get(unit),
             sibling=sibling.get(unit),
+            rulings=" ".join(held.get(unit, ())),
         )
         for unit in wanted
     }
@@ -111,6 +118,7 @@ def stale(
         if row.state != "superseded":
             by_scope[(row.period, row.form)].append(row)
     found = []
+    returned = returned_at(connection)
     for (month, form), rows in sorted(by_scope.items()):
         now = histories(connection, form, month, [row.unit_code for row in rows])
         for row in rows:
@@ -119,7 +127,7 @@ def stale(
                 reasons.append("rules")
             if row.programme_version != programme_version:
                 reasons.append("programme")
-            if row.history != now[row.unit_code]:
+            if row.history != now[row.unit_code] or (row.submission_id in returned and row.state != "returned"):
                 reasons.append("history")
             if reasons:
                 found.append(
@@ -233,7 +241,7 @@ def _row(r: sa.Row[Any]) -> SubmissionRow:
         passes_a_rules=bool(r.passes_a_rules),
         rules_version=r.rules_version,
         programme_version=r.programme_version,
-        history=UnitHistory(r.previous, r.previous_period, r.annual_final, r.sibling),
+        history=UnitHistory(r.previous, r.previous_period, r.annual_final, r.sibling, r.rulings),
         judged_at=r.judged_at,
         load_id=r.load_id,
     )

@@ -12,7 +12,7 @@ from pipelines.model.tables import FORM_FIELDS, fact_table
 
 from .columns import JsonText, UtcInstant, column
 
-HEAD = "0001"
+HEAD = "0020"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -116,6 +116,7 @@ HISTORY_SNAPSHOT = sa.Table(
     sa.Column("previous_period", sa.Text),
     sa.Column("annual_final", sa.Text),
     sa.Column("sibling", sa.Text),
+    sa.Column("rulings", sa.Text, nullable=False, server_default=""),
 )
 
 VERDICT = sa.Table(
@@ -184,6 +185,61 @@ CURRENT_FACTS: dict[str, sa.Table] = {
     for form in FORM_FIELDS
 }
 """Accepted rows of current submissions, amounts and quantities scaled by 10⁴."""
+
+SUBMISSION_RETURN = sa.Table(
+    "submission_return",
+    METADATA,
+    column("submission_id", primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("deadline", UtcInstant),
+    sa.Column("returned_by", sa.Text, nullable=False),
+    sa.Column("returned_at", UtcInstant, nullable=False),
+)
+
+
+def _cell() -> tuple[sa.Column[str], ...]:
+    """The place a ruling is about (model.rulings.Cell) and the periods it holds for."""
+    return (
+        column("unit_code", nullable=False),
+        column("form", nullable=False),
+        column("rule", nullable=False),
+        sa.Column("row_key", sa.Text, nullable=False),
+        column("field", nullable=False),
+        column("value", nullable=False),
+        column("period", nullable=False),
+        sa.Column("until", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        column("submission_id", nullable=False),
+    )
+
+
+WAIVER = sa.Table(
+    "waiver",
+    METADATA,
+    sa.Column("waiver_id", sa.Text, primary_key=True),
+    *_cell(),
+    sa.Column("first_by", sa.Text, nullable=False),
+    sa.Column("first_at", UtcInstant, nullable=False),
+    sa.Column("second_by", sa.Text),
+    sa.Column("second_at", UtcInstant),
+    sa.Index(None, "form", "period"),
+)
+
+EXPLANATION = sa.Table(
+    "explanation",
+    METADATA,
+    sa.Column("explanation_id", sa.Text, primary_key=True),
+    *_cell(),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("given_by", sa.Text, nullable=False),
+    sa.Column("given_at", UtcInstant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("decided_at", UtcInstant),
+    sa.Column("remark", sa.Text, nullable=False),
+    sa.Index(None, "form", "period"),
+)
 
 MONTH_CLOSE = sa.Table(
     "month_close",

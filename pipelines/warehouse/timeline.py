@@ -1,12 +1,12 @@
 """Which file is a version, which repeats one, and which version counts. Pure: the loader and every as-of read obey it.
 
 DESIGN §4: versions order by arrived_at, then seen_at, then name; bytes equal to the latest version are a re-send; older
-bytes sent again later are a new version; the latest accepted version that arrived before the freeze counts.
+bytes sent again later are a new version; the latest accepted version that arrived before the freeze and was not returned counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,8 +52,9 @@ class Timeline:
         return self.versions[-1] if self.versions else None
 
 
-def decide(events: Iterable[Event], freeze: datetime | None) -> Timeline:
-    """The timeline of one unit, period and form; `freeze` None means that every version may count."""
+def decide(events: Iterable[Event], freeze: datetime | None, returned: Collection[str] = ()) -> Timeline:
+    """The timeline of one unit, period and form; `freeze` None means that every version may count. `returned`: submissions the
+    bureau sent back; such a version counts no more, nor does one before it: the unit owes a new one."""
     versions: list[Event] = []
     resends: dict[str, str] = {}
     reopened: list[str] = []
@@ -67,7 +68,9 @@ def decide(events: Iterable[Event], freeze: datetime | None) -> Timeline:
             reopened.append(event.submission_id)
         else:
             versions.append(event)
-    accepted = [e for e in versions if e.word in ACCEPTED]
+    sent_back = [e for e in versions if e.submission_id in returned]
+    last_return = sent_back[-1] if sent_back else None
+    accepted = [e for e in versions if e.word in ACCEPTED and (last_return is None or e.order > last_return.order)]
     in_time = [e for e in accepted if freeze is None or e.arrived_at < freeze]
     current = in_time[-1] if in_time else None
     return Timeline(
@@ -76,12 +79,14 @@ def decide(events: Iterable[Event], freeze: datetime | None) -> Timeline:
         reopened=tuple(reopened),
         revisions=frozenset(e.submission_id for e in accepted if freeze is not None and e.arrived_at >= freeze),
         current=current.submission_id if current else None,
-        states={e.submission_id: _state(e, current) for e in versions},
+        states={e.submission_id: _state(e, current, last_return) for e in versions},
     )
 
 
-def _state(event: Event, current: Event | None) -> State:
+def _state(event: Event, current: Event | None, last_return: Event | None) -> State:
     if current is not None and event.order < current.order:
         return "superseded"
+    if last_return is not None and event.order <= last_return.order:
+        return "returned" if event is last_return else "superseded"
     assert event.word is not None
     return event.word

@@ -1,0 +1,239 @@
+"""Commands between bureau and counties: template, return, explain, explanation, waive, waivers, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import output
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, moment, period_of, settings_of
+
+Submission = Annotated[str, typer.Argument(metavar="SUBMISSION", help="报送标识 / submission id, s…")]
+Name = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
+Reason = Annotated[str, typer.Option("--reason", help="原因 / why")]
+Until = Annotated[str | None, typer.Option("--until", help="有效至报告期 / last period it holds for, YYYY-MM")]
+explanation = typer.Typer(no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the application."""
+    app.command(help="生成一张报表的填报模板 / the workbook of a form to fill in")(template)
+    app.command("return", help="市统计局退回一份报送 / the bureau sends a file back")(return_)
+    app.command(help="为核实性问题补记说明 / record an explanation of queries")(explain)
+    app.command(help="豁免一处错误(须两人签字)/ lift one error, two signatures")(waive)
+    app.command(help="豁免清单 / waivers")(waivers)
+    app.add_typer(explanation, name="explanation", help="说明的采纳与退回 / accept or return explanations")
+
+
+def context_for(home: Path | None, programme: str | None) -> tuple[Any, bool]:
+    """(context, whether it is a home with a warehouse): commands that need no home still read history where there is one."""
+    from ..flow.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
+
+    settings = settings_of(home)
+    known = (settings.home / HOME_FILE).exists() and programme in (None, recorded_programme(settings.home))
+    return (open_context(settings) if known else Context(settings, load_programme(programme or "jiaxing"))), known
+
+
+def template(
+    form: Annotated[str, typer.Argument(metavar="FORM", help="报表 / form, e.g. project_month")],
+    unit: Annotated[str, typer.Option("--unit", help="单位代码或名称 / unit")],
+    period: Annotated[str, typer.Option("--period", help="报告期 / period, YYYY-MM")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="写到 / file to write (default: FORM_UNIT_PERIOD.xlsx)")
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.template import make_template, unit_of
+
+    context, known = context_for(home, programme)
+    content = make_template(context, form, unit, period_of(period), known)
+    target = out or Path(f"{form}_{unit_of(context.programme, unit).code}_{period}.xlsx")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    if as_json:
+        output.print_json({"path": str(target.resolve()), "form": form, "unit": unit, "period": period})
+    else:
+        output.say(f"模板已写到 / template written to {target}")
+
+
+def _home(home: Path | None, programme: str | None) -> Any:
+    from ..flow.context import open_context
+
+    return open_context(settings_of(home), programme)
+
+
+def return_(
+    submission: Submission,
+    reason: Reason,
+    name: Name,
+    deadline: Annotated[
+        str | None, typer.Option("--deadline", help="更正期限 / new one due by, 2022-07-15T18:00")
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.returning import return_submission
+
+    until = moment(deadline) if deadline else None
+    row, done = return_submission(_home(home, programme), submission, reason, until, name, moment(now))
+    if as_json:
+        output.print_json(
+            {"submission": row.submission_id, "unit": row.unit_code, "period": row.period, "form": row.form,
+             "state": row.state, "reason": done.reason, "by": done.returned_by,
+             "deadline": done.deadline.isoformat() if done.deadline else None}
+        )  # fmt: skip
+        return
+    until_text = done.deadline.isoformat() if done.deadline else "—"
+    output.say(
+        f"{row.unit_code} {row.period} {row.form} 第{row.version}次已退回,期限 {until_text} / returned: {done.reason}"
+    )
+
+
+def explain(
+    submission: Submission,
+    rule: Annotated[str, typer.Option("--rule", help="规则 / rule, e.g. C12")],
+    reason: Annotated[str, typer.Option("--reason", help="原因类别 / reason of the list")],
+    text: Annotated[str, typer.Option("--text", help="情况说明 / what happened")],
+    name: Name,
+    row: Annotated[
+        list[int] | None, typer.Option("--row", help="行号,可多次 / row, may be repeated (default: all)")
+    ] = None,
+    until: Until = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.explaining import explain as run
+    from ..flow.explaining import explanation_document
+    from ..flow.process import process
+
+    context = _home(home, programme)
+    given = run(context, submission, rule, row, reason, text, until, name, moment(now))
+    process(context, moment(now))
+    if as_json:
+        output.print_json({"explanations": [explanation_document(e) for e in given]})
+    else:
+        output.say(f"已记录 {len(given)} 条说明 / {len(given)} explanations recorded")
+
+
+def waive(
+    submission: Submission,
+    rule: Annotated[str, typer.Option("--rule", help="规则 / rule, e.g. C09")],
+    reason: Reason,
+    name: Name,
+    row: Annotated[int | None, typer.Option("--row", help="行号 / row (default: about the whole file)")] = None,
+    field: Annotated[str | None, typer.Option("--field", help="字段 / field, where a row fails twice")] = None,
+    until: Until = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.explaining import waive as run
+    from ..flow.explaining import waiver_document
+    from ..flow.process import process
+
+    context = _home(home, programme)
+    done = run(context, submission, rule, row, field, reason, until, name, moment(now))
+    if done.granted:
+        process(context, moment(now))
+    if as_json:
+        output.print_json(waiver_document(done))
+    elif done.granted:
+        output.say(f"{done.waiver_id} 已生效({done.first_by}、{done.second_by})/ granted, the file was judged again")
+    else:
+        output.say(
+            f"{done.waiver_id} 已由 {done.first_by} 提出,尚需另一人用同一命令签字 / one more signature is needed"
+        )
+
+
+def waivers(
+    period: Annotated[str | None, typer.Argument(metavar="[PERIOD]", help="报告期 / period")] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.explaining import waiver_document
+
+    found = _home(home, programme).warehouse.rulings.waivers(str(period_of(period)) if period else None)
+    if as_json:
+        output.print_json({"waivers": [waiver_document(w) for w in found]})
+        return
+    output.table(
+        "豁免 / waivers",
+        ("编号 id", "单位 unit", "报表 form", "规则 rule", "行 row", "值 value", "有效 until", "签字 signed", "理由 reason"),
+        (
+            (w.waiver_id, w.cell.unit_code, w.cell.form, w.cell.rule, w.cell.row_key, w.cell.value, w.until,
+             "、".join(n for n in (w.first_by, w.second_by) if n), w.reason)
+            for w in found
+        ),
+    )  # fmt: skip
+
+
+@explanation.command("list", help="一个月的说明 / explanations of a month")
+def list_explanations(
+    period: PeriodArgument,
+    state: Annotated[str | None, typer.Option("--state", help="given, accepted, returned")] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.explaining import explanation_document
+
+    found = _home(home, programme).warehouse.rulings.explanations(str(period_of(period)))
+    shown = [e for e in found if state in (None, e.state)]
+    if as_json:
+        output.print_json({"explanations": [explanation_document(e) for e in shown]})
+        return
+    output.table(
+        f"{period} 说明 / explanations",
+        ("编号 id", "单位 unit", "报表 form", "规则 rule", "行 row", "原因 reason", "说明 text", "状态 state", "核定 by"),
+        (
+            (e.explanation_id, e.cell.unit_code, e.cell.form, e.cell.rule, e.cell.row_key, e.reason, e.text, e.state,
+             e.decided_by)
+            for e in shown
+        ),
+    )  # fmt: skip
+
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="说明编号 / explanation ids")]
+Remark = Annotated[str, typer.Option("--remark", help="批注 / remark")]
+
+
+@explanation.command(help="采纳 / accept")
+def accept(
+    ids: Ids, name: Name, remark: Remark = "", until: Until = None, home: Home = None, programme: ProgrammeName = None,
+    now: Now = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    _decide(ids, "accepted", name, remark, until, home, programme, now, as_json)
+
+
+@explanation.command("return", help="退回:问题重新待答 / return: the query is open again")
+def return_explanation(
+    ids: Ids, name: Name, remark: Remark, home: Home = None, programme: ProgrammeName = None, now: Now = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    _decide(ids, "returned", name, remark, None, home, programme, now, as_json)
+
+
+def _decide(
+    ids: list[str], state: Any, name: str, remark: str, until: str | None, home: Path | None, programme: str | None,
+    now: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    from ..flow.explaining import decide, explanation_document
+    from ..flow.process import process
+
+    context = _home(home, programme)
+    done = decide(context, ids, state, name, moment(now), remark, until)
+    process(context, moment(now))
+    if as_json:
+        output.print_json({"explanations": [explanation_document(e) for e in done]})
+    else:
+        output.say(f"{len(done)} 条说明:{state} / {len(done)} explanations {state}")

@@ -1,0 +1,47 @@
+"""`saima return`: the bureau sends a version back. It counts no more, and the unit owes a new one by the deadline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..errors import AnswerIsNo, Terminal
+from ..model.loading import SubmissionRow
+from ..model.periods import Period
+from ..model.rulings import Return
+from .context import Context
+from .explaining import submission
+from .process import process
+
+
+def return_submission(
+    context: Context, submission_id: str, reason: str, deadline: datetime | None, name: str, now: datetime
+) -> tuple[SubmissionRow, Return]:
+    """Records the return and lets it take effect. AnswerIsNo for a version that is not the newest, was returned before, or whose
+    period is frozen (a later correction goes into the next period's cumulative figure)."""
+    if not reason.strip():
+        raise Terminal("退回须写明原因", "a return needs its reason", "--reason …")
+    version = submission(context, submission_id)
+    siblings = context.warehouse.submissions(version.period, form=version.form)
+    newest = next(r for r in siblings if r.unit_code == version.unit_code and r.latest)
+    if newest.submission_id != submission_id:
+        raise AnswerIsNo(
+            f"只能退回最新的一份:{newest.submission_id}",
+            f"only the newest version can be returned: {newest.submission_id}",
+        )
+    row = context.programme.calendar.row(version.form, Period.parse(version.period))
+    freeze = row.freeze if row else None
+    if freeze is not None and now >= freeze:
+        raise AnswerIsNo(
+            f"{version.period} 已于 {freeze.isoformat()} 冻结,不能退回", f"{version.period} froze at {freeze.isoformat()}",
+            "在下一报告期用更正代码调整 / correct it in the next period with a correction code",
+        )  # fmt: skip
+    until = deadline or (row.city_audit_due if row else None)
+    if until is not None and (until <= now or (freeze is not None and until > freeze)):
+        raise Terminal(
+            "退回期限须晚于现在,且不晚于冻结时间", "the deadline must lie between now and the freeze",
+            f"冻结 / freeze: {freeze.isoformat() if freeze else '—'}",
+        )  # fmt: skip
+    done = Return(submission_id, reason.strip(), until, name, now)
+    context.warehouse.rulings.add_return(done)
+    process(context, now)
+    return submission(context, submission_id), done

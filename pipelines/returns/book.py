@@ -1,0 +1,98 @@
+"""What all workbooks of this room share: bytes that depend on the content alone, texts that never become formulas."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import xlsxwriter
+
+from ..model.fields import FIELDS
+
+OPTIONS: Final = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+NUMERIC_TYPES = frozenset({"amount", "quantity", "integer", "rate"})
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?\Z", re.ASCII)
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+MAX_CELL = 32_000
+_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
+
+
+class Book:
+    """A workbook in memory. `moment` (aware) is its creation time, since a clock would give other bytes each time."""
+
+    def __init__(self, moment: datetime, title: str, subject: str) -> None:
+        self._buffer = io.BytesIO()
+        self.book: Any = xlsxwriter.Workbook(self._buffer, dict(OPTIONS))
+        self.book.set_properties(
+            {"title": text(title), "subject": text(subject), "author": "Saima", "created": moment.replace(tzinfo=None)}
+        )
+        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def format(self, **properties: Any) -> Any:
+        """A format, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self.book.add_format(properties)
+        return self._formats[key]
+
+    def sheet(self, name: str) -> Any:
+        return self.book.add_worksheet(sheet_name(name))
+
+    def meta(self, entries: Mapping[str, str]) -> None:
+        """The hidden sheet `_meta`: what the workbook is about, for programs."""
+        sheet = self.book.add_worksheet("_meta")
+        for row, (key, value) in enumerate(entries.items()):
+            sheet.write_string(row, 0, key)
+            sheet.write_string(row, 1, text(value))
+        sheet.hide()
+
+    def content(self) -> bytes:
+        self.book.close()
+        return self._buffer.getvalue()
+
+
+def text(value: str) -> str:
+    """Text a cell can hold: without control characters, at most 32,000 characters."""
+    clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
+    return clean if len(clean) <= MAX_CELL else clean[: MAX_CELL - 1] + "…"
+
+
+def sheet_name(name: str) -> str:
+    """A name spreadsheet programs accept."""
+    return _SHEET_NAME.sub(" ", text(name)).strip()[:31] or "Sheet"
+
+
+def number(value: str) -> float | None:
+    """The number a text writes where a workbook holds it without losing a digit (15 significant); else None."""
+    if not _NUMBER.match(value) or len(value.replace("-", "").replace(".", "").lstrip("0")) > 15:
+        return None
+    return float(value)
+
+
+def write(sheet: Any, row: int, column: int, value: str, field: str, form: Any = None) -> None:
+    """A cell as sent: figures of numeric fields as numbers, everything else as text, never as a formula."""
+    if value == "":
+        if form is not None:
+            sheet.write_blank(row, column, None, form)
+        return
+    figure = number(value) if field in FIELDS and FIELDS[field].type in NUMERIC_TYPES else None
+    if figure is None:
+        sheet.write_string(row, column, text(value), form)
+    else:
+        sheet.write_number(row, column, figure, form)
+
+
+def width(texts: Sequence[str], least: int = 8, most: int = 40) -> int:
+    """Column width for texts: a Chinese character takes two."""
+    widest = max((sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in t) for t in texts), default=0)
+    return max(least, min(most, widest + 2))

@@ -1,0 +1,235 @@
+"""The workbook of a form to be filled in: headers of the layout, drop-downs, notes, last month's identities, and beside them,
+locked, the unit's own accepted cumulative of last month. Never a target, never an amount to be sent on (DESIGN §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ..model.fields import FIELDS
+from ..model.forms import LOCKED_COLUMN, Column, FormLayout
+from ..model.periods import Period
+from ..model.programme import Programme
+from ..model.units import Unit
+from .book import NUMERIC_TYPES, Book, text, width
+from .choices import Choices
+from .movements import write_movements
+
+VERSION = "1"
+SPARE_ROWS = 60
+_UNIT_NAMES = {"wan_yuan": "万元"}
+_GREY = "#E7E9ED"
+_REQUIRED = "#FDF2DC"
+
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "project_month": (
+        "reported_unit_code", "reported_unit_name", "site_code", "stat_project_no", "project_code", "project_name",
+        "owner_name", "uscc", "industry_code", "reg_type", "holding", "affiliation", "nature", "start_ym",
+    ),
+    "unit_month": ("reported_unit_code", "reported_unit_name", "indicator", "scope"),
+    "city_month": ("area_code", "area_name", "indicator", "scope"),
+    "dispatch_month": ("reported_unit_code", "reported_unit_name", "project_code", "project_name", "lists"),
+}  # fmt: skip
+"""Columns carried over from last month: who and what, no amounts, no plans."""
+
+CUMULATIVE: Mapping[str, str] = {
+    "project_month": "ytd", "unit_month": "ytd", "city_month": "ytd", "dispatch_month": "actual_ytd",
+}  # fmt: skip
+"""The field whose accepted value of last month stands locked beside the row."""
+
+
+@dataclass(frozen=True)
+class LastMonth:
+    """What the unit had accepted last: identity values by field, and the cumulative (None where there was none)."""
+
+    period: str
+    rows: Sequence[tuple[Mapping[str, str], Decimal | None]]
+
+
+def template(
+    layout: FormLayout, unit: Unit, period: Period, programme: Programme, made: datetime, last: LastMonth | None
+) -> bytes:
+    """The workbook. `made` only dates the file; `last` None leaves the table empty."""
+    heading = f"{unit.name}{period.year}年1-{period.month}月{layout.zh}"
+    book = Book(made, heading, layout.en)
+    sheet = book.sheet(layout.sheets[0] if layout.sheets else layout.name)
+    codes = Choices(programme, layout)
+    columns = list(layout.columns)
+    locked_at = len(columns) if last is not None else None
+    at = _marks(book, sheet, layout, unit, period, programme, heading, len(columns))
+    first = _headers(book, sheet, layout, columns, at, last)
+    rows = _rows(book, sheet, layout, columns, unit, last, first)
+    end = first + rows + SPARE_ROWS
+    _open_cells(book, sheet, columns, first + rows, end)
+    codes.validate(sheet, columns, first, end - 1)
+    _footer(book, sheet, end + 1)
+    sheet.freeze_panes(first, min(6, len(columns)) if layout.grain == "project" else 0)
+    _print(sheet, at, first - 1)
+    if locked_at is not None:
+        sheet.protect("", _ALLOWED)
+    if layout.grain == "project":
+        write_movements(book, unit, period)
+    codes.write(book)
+    book.meta(
+        {"template_version": VERSION, "programme": programme.name, "programme_version": programme.version,
+         "form": layout.name, "unit": unit.code, "period": str(period)}
+    )  # fmt: skip
+    return book.content()
+
+
+_ALLOWED = {
+    "format_cells": True, "format_columns": True, "format_rows": True, "insert_rows": True, "sort": True,
+    "autofilter": True, "select_locked_cells": True, "select_unlocked_cells": True,
+}  # fmt: skip
+
+
+def _marks(
+    book: Book, sheet: Any, layout: FormLayout, unit: Unit, period: Period, programme: Programme, heading: str, span: int
+) -> int:  # fmt: skip
+    """Title, legal marks, sender; returns the row of the header."""
+    approved = bool(layout.approval_no) and not programme.simulated
+    sheet.merge_range(0, 0, 0, span - 1, heading, book.format(bold=True, font_size=16, align="center"))
+    small = book.format(font_size=9, font_color="#59616B")
+    marks = [
+        f"表号:{layout.table_no or '—'}", f"制定机关:{layout.authority or '—'}",
+        f"批准文号:{layout.approval_no or '—'}", f"有效期至:{layout.valid_until or '—'}",
+    ]  # fmt: skip
+    if not approved:
+        marks.append("【模拟】未经批准,仅供演示,不得用于统计调查")
+    for column, mark in enumerate(marks):
+        sheet.write_string(1, column * 2, text(mark), small)
+    head = book.format(bold=True)
+    sheet.write_string(2, 0, f"填报单位:{unit.name}", head)
+    sheet.write_string(2, 2, f"报告期:{period}", head)
+    sheet.write_string(2, 4, f"单位:{_UNIT_NAMES.get(layout.measure, layout.measure)}", head)
+    return 3
+
+
+def names_of(column: Column) -> tuple[str, str]:
+    """(group, name) of a column's header: its first alias, in two levels where the layout groups it."""
+    alias = column.aliases[0] if column.aliases else FIELDS[column.field].zh
+    group, _, name = alias.rpartition("|")
+    return group, name
+
+
+def _headers(
+    book: Book, sheet: Any, layout: FormLayout, columns: Sequence[Column], at: int, last: LastMonth | None
+) -> int:
+    """One or two header rows with notes; returns the first data row."""
+    head = {"bold": True, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True}
+    must = book.format(**head, bg_color=_REQUIRED)
+    may = book.format(**head)
+    names = [names_of(column) for column in columns]
+    grouped = any(group for group, _ in names)
+    bottom = at + 1 if grouped else at
+    column = 0
+    while column < len(columns):
+        group, _ = names[column]
+        end = column
+        while group and end + 1 < len(columns) and names[end + 1][0] == group:
+            end += 1
+        form = must if columns[column].required else may
+        if grouped and end > column:
+            sheet.merge_range(at, column, at, end, group, form)
+        elif grouped and group:
+            sheet.write_string(at, column, group, form)
+        for inside in range(column, end + 1):
+            form = must if columns[inside].required else may
+            if grouped and not group:
+                sheet.merge_range(at, inside, bottom, inside, _header(layout, columns[inside]), form)
+            else:
+                sheet.write_string(bottom, inside, _header(layout, columns[inside]), form)
+            sheet.write_comment(bottom if group or not grouped else at, inside, note_of(layout, columns[inside]),
+                                {"x_scale": 1.6, "font_size": 9})  # fmt: skip
+            sheet.set_column(inside, inside, width([names[inside][1]], 10, 24))
+        column = end + 1
+    if last is not None:
+        form = book.format(**head, bg_color=_GREY)
+        label = f"{LOCKED_COLUMN}({last.period},已采用,只读)"
+        if grouped:
+            sheet.merge_range(at, len(columns), bottom, len(columns), label, form)
+        else:
+            sheet.write_string(at, len(columns), label, form)
+        sheet.set_column(len(columns), len(columns), 16)
+    return bottom + 1
+
+
+def _header(layout: FormLayout, column: Column) -> str:
+    name = names_of(column)[1]
+    unit = _unit(layout, column)
+    return f"{'*' if column.required else ''}{name}{f'({unit})' if unit else ''}"
+
+
+def _unit(layout: FormLayout, column: Column) -> str:
+    """The unit printed in the header: money of the form where every row is money, m² …; a long form says it row by row."""
+    field = FIELDS[column.field]
+    if field.type == "amount":
+        return _UNIT_NAMES.get(layout.measure, layout.measure) if layout.grain == "project" else ""
+    return "%" if field.type == "rate" else field.unit
+
+
+def note_of(layout: FormLayout, column: Column) -> str:
+    """What the column asks, Chinese and English, in a note."""
+    field = FIELDS[column.field]
+    kind = {
+        "amount": "数值,最多四位小数", "quantity": "数值", "integer": "整数", "rate": "百分数,例如 24.1",
+        "month": "年月,例如 2022-06", "date": "日期,例如 2022-06-30", "code": "代码或名称", "text": "文字",
+    }.get(field.type, "")  # fmt: skip
+    must = "必填列" if column.required else "有则填"
+    unit = _unit(layout, column)
+    return f"{field.zh}({must};{kind}{f';单位:{unit}' if unit else ''})\n{field.en}"
+
+
+def _rows(
+    book: Book, sheet: Any, layout: FormLayout, columns: Sequence[Column], unit: Unit, last: LastMonth | None, first: int
+) -> int:  # fmt: skip
+    """Last month's identities, and the locked cumulative beside them; returns how many rows."""
+    if last is None:
+        return 0
+    locked = book.format(locked=True, bg_color=_GREY, border=1, num_format="#,##0.####", font_color="#59616B")
+    carried = set(IDENTITY[layout.name])
+    for number, (values, cumulative) in enumerate(last.rows):
+        for column, about in enumerate(columns):
+            value = values.get(about.field, "") if about.field in carried else ""
+            form = _cell_format(book, about)
+            if value:
+                sheet.write_string(first + number, column, text(value), form)
+            else:
+                sheet.write_blank(first + number, column, None, form)
+        if cumulative is not None:
+            sheet.write_number(first + number, len(columns), float(cumulative), locked)
+        else:
+            sheet.write_blank(first + number, len(columns), None, locked)
+    return len(last.rows)
+
+
+def _cell_format(book: Book, column: Column) -> Any:
+    kind = FIELDS[column.field].type
+    if kind in NUMERIC_TYPES:
+        return book.format(locked=False, border=1, border_color="#C9CED6")
+    return book.format(locked=False, border=1, border_color="#C9CED6", num_format="@")
+
+
+def _open_cells(book: Book, sheet: Any, columns: Sequence[Column], first: int, end: int) -> None:
+    """Rows to write into: text cells for codes, so that a code keeps its zeros and a long one its digits."""
+    for row in range(first, end):
+        for column, about in enumerate(columns):
+            sheet.write_blank(row, column, None, _cell_format(book, about))
+
+
+def _footer(book: Book, sheet: Any, row: int) -> None:
+    """Who answers for the form; the stamp goes beside."""
+    for column, label in enumerate(
+        ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
+    ):
+        sheet.write_string(row, column * 2, label, book.format(locked=False))
+
+
+def _print(sheet: Any, header: int, last_header: int) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(header, last_header)

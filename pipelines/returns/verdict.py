@@ -1,0 +1,120 @@
+"""What goes back to a county, as a value: the verdict of a file, its forms as they were read, and every finding."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ..model.fields import FIELDS
+from ..model.findings import Finding
+from ..model.forms import FormLayout
+from ..model.submissions import FormPart
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "accepted": ("通过", "accepted"),
+    "accepted_with_queries": ("通过,有待核实事项", "accepted with queries"),
+    "rejected": ("退回更正", "rejected"),
+    "unreadable": ("无法读取", "unreadable"),
+    "unassigned": ("无法确认报送单位或报告期", "unit or period unknown"),
+    "returned": ("市统计局退回", "returned by the bureau"),
+}
+SEVERITIES: Mapping[str, tuple[str, str]] = {
+    "error": ("强制性", "error"), "query": ("核实性", "query"), "information": ("提示", "information"),
+}  # fmt: skip
+_CELL = re.compile(r"([A-Z]{1,3})(\d+)\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class JudgedPart:
+    """One form of the file with its verdict. `submission_id` is '' where nothing was recorded (`saima check`)."""
+
+    part: FormPart
+    layout: FormLayout
+    unit_name: str
+    submission_id: str
+    version: int | None
+    word: str
+    received: int
+    accepted: int
+    quarantined: int
+    not_data: int
+    findings: tuple[Finding, ...]
+    due: datetime | None = None
+    audit_due: datetime | None = None
+
+    def count(self, severity: str) -> int:
+        return sum(f.severity == severity for f in self.findings)
+
+
+@dataclass(frozen=True)
+class Returning:
+    """A file on its way back. `findings` are those of a file without forms; `moment` dates the workbook (the file's arrival, so
+    that writing it again gives the same bytes). `remarks`: what the bureau says besides, such as why it sends the file back."""
+
+    name: str
+    sha256: str
+    word: str
+    moment: datetime
+    rules_version: str
+    time_zone: str
+    programme: str
+    simulated: bool
+    parts: tuple[JudgedPart, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        return (*self.findings, *(f for p in self.parts for f in p.findings))
+
+
+def by_row(part: JudgedPart) -> dict[int, list[Finding]]:
+    """Findings of each row, the worst first."""
+    rows: dict[int, list[Finding]] = defaultdict(list)
+    for finding in part.findings:
+        if finding.row is not None:
+            rows[finding.row].append(finding)
+    return {row: worst_first(found) for row, found in rows.items()}
+
+
+def worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    order = list(SEVERITIES)
+    return sorted(findings, key=lambda f: order.index(f.severity))
+
+
+def position(cell: str) -> tuple[int, int] | None:
+    """F12 → (11, 5), both from 0; None for what is no address."""
+    match = _CELL.match(cell)
+    if not match:
+        return None
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(match[2]) - 1, column - 1
+
+
+def field_name(field: str) -> str:
+    return FIELDS[field].zh if field in FIELDS else field
+
+
+def to_do(finding: Finding) -> tuple[str, str]:
+    """What the sender has to do about a finding, by its severity."""
+    if finding.severity == "error":
+        return "须更正后重新报送", "correct it and send the file again"
+    if finding.severity == "query":
+        if finding.answered:
+            return "已说明,待市统计局核定", "explained; the bureau decides"
+        return (
+            "核实:有误则更正;无误则在该行“上报说明”写明原因(至少十个字)",
+            "check it: correct it, or say why in 上报说明",
+        )
+    return "供参考", "for information"
+
+
+def local(moment: datetime | None, time_zone: str) -> str:
+    """An instant as people of the place write it, to the minute."""
+    return f"{moment.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}" if moment else "—"
