@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -129,9 +129,7 @@ def _judge_part(
             and j.period == part.period
         }
         if part.unit_code in same_file:
-            own = UnitHistory(
-                own.previous, own.previous_period, own.annual_final, same_file[part.unit_code].submission_id
-            )
+            own = replace(own, sibling=same_file[part.unit_code].submission_id)
         if with_history or same_file:
             history = read_history(context, part.form, {part.unit_code: own}, same_file)
     verdicts = judge(part.form, [(part.form, part, problems)], history, context.programme)

@@ -116,6 +116,8 @@ def _write_verdicts(connection: sa.Connection, load_id: str, batch: Batch, plan:
                 "previous_period": snapshots[i].previous_period,
                 "annual_final": snapshots[i].annual_final,
                 "sibling": snapshots[i].sibling,
+                "recent": list(snapshots[i].recent),
+                "year_ago": snapshots[i].year_ago,
             }
             for i in ids
             if i not in known

@@ -12,7 +12,7 @@ from pipelines.model.tables import FORM_FIELDS, fact_table
 
 from .columns import JsonText, UtcInstant, column
 
-HEAD = "0001"
+HEAD = "0010"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -116,6 +116,8 @@ HISTORY_SNAPSHOT = sa.Table(
     sa.Column("previous_period", sa.Text),
     sa.Column("annual_final", sa.Text),
     sa.Column("sibling", sa.Text),
+    sa.Column("recent", JsonText),
+    sa.Column("year_ago", sa.Text),
 )
 
 VERDICT = sa.Table(
