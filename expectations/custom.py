@@ -29,7 +29,7 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
 
     condition_metric_name = "multicolumn_values.linear_edit"
     condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
-    condition_value_keys = ("coefficients", "relation", "constant", "tolerance", "blank_is_zero", "any_filled", "where")
+    condition_value_keys = ("coefficients", "relation", "constant", "tolerance", "blank_is_zero", "any_filled", "where", "given")
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)
     def _pandas(
@@ -42,10 +42,11 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
         blank_is_zero: list[str] | None = None,
         any_filled: list[str] | None = None,
         where: dict[str, bool] | None = None,
+        given: list[dict[str, Any]] | None = None,
         **_: Any,
     ) -> pd.Series:
         return linear_edit_holds(
-            column_list, coefficients, relation, constant, tolerance, blank_is_zero, any_filled, where
+            column_list, coefficients, relation, constant, tolerance, blank_is_zero, any_filled, where, given
         )
 
 
@@ -54,13 +55,13 @@ class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
 
     Columns are 64-bit integers (amounts scaled by 10,000). Rows with an absent value are not judged, except that columns of
     `blank_is_zero` count as 0. `any_filled`: at least one of these columns must have a value. `where`: flag columns and the
-    value a judged row has.
+    value a judged row has. `given`: linear edits a judged row fulfils.
     """
 
     map_metric = "multicolumn_values.linear_edit"
     success_keys = (
         "column_list", "coefficients", "relation", "constant", "tolerance", "blank_is_zero", "any_filled", "where",
-        "mostly",
+        "given", "mostly",
     )  # fmt: skip
     args_keys = ("column_list", "coefficients", "relation")
 
@@ -71,6 +72,7 @@ class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
     blank_is_zero: list[str] | None = None
     any_filled: list[str] | None = None
     where: dict[str, bool] | None = None
+    given: list[dict[str, Any]] | None = None
     ignore_row_if: Literal["never"] = "never"
 
 

@@ -58,6 +58,9 @@ def plan(setup: FormSetup) -> Plan:
     checks: list[tuple[Rule, Check]] = []
     absent: dict[str, str] = {}
     for rule in rules_of(setup.form, setup.period):
+        if rule.unavailable:
+            absent[rule.id] = rule.unavailable
+            continue
         if rule.measure and rule.measure != setup.measure:
             absent[rule.id] = f"阈值按 {rule.measure} 设定,本表为 {setup.measure} / thresholds are in {rule.measure}"
             continue

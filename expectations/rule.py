@@ -9,7 +9,11 @@ from typing import Any, Literal
 Severity = Literal["error", "query", "information"]
 Scope = Literal["row", "file", "unit-history", "period", "dispatch"]
 Noted = Literal["", "amount", "date", "code"]
-Need = Literal["", "previous", "chain", "annual_final", "sibling", "totals", "city_month"]
+Need = Literal[
+    "", "previous", "earlier", "chain", "recent", "annual_final", "year_ago", "sibling", "totals", "city_month", "ledger"
+]
+"""What a rule looks at beyond the rows themselves: `previous` the last accepted month of the same year, `earlier` of any
+year, `chain` the reporting period just before, `recent` up to six accepted months, `ledger` versions and their arrival."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class Rule:
     periods (YYYY-MM), inclusive. `waiver`: how an error may be lifted. `revision` is raised when code outside the
     catalogue that evaluates the rule changes its answer. Rules without checks are evaluated outside Great Expectations:
     by the readers (A01–A07), over whole files (A08, D07, F01) or across units when the month closes (scope period).
-    `kinds`: texts of the variants of a finding, by kind.
+    `kinds`: texts of the variants of a finding, by kind. `unavailable`: the reason, Chinese / English, of a rule whose data no
+    form or list of this edition carries: it is reported as not applicable, never passed over.
     """
 
     id: str
@@ -72,6 +77,7 @@ class Rule:
     until: str | None = None
     waiver: Literal["none", "two_signatures"] = "two_signatures"
     revision: int = 1
+    unavailable: str = ""
 
     def in_force(self, period: str) -> bool:
         """Valid in the reporting period (YYYY-MM)."""

@@ -9,16 +9,26 @@ from hashlib import sha256
 
 from ..rule import Rule
 from .amounts import AMOUNT_RULES
+from .building import BUILDING_RULES
+from .drift import DRIFT_RULES
+from .funds import FUND_RULES
 from .identity import IDENTITY
 from .months import MONTH_RULES
+from .names import NAME_RULES
 from .stages import STAGE_RULES
 from .structure import STRUCTURE
 from .tables import TABLE_RULES
+from .units import UNIT_RULES
+from .whole import WHOLE_RULES
 
 RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in sorted(
-        (*STRUCTURE, *IDENTITY, *AMOUNT_RULES, *MONTH_RULES, *STAGE_RULES, *TABLE_RULES), key=lambda rule: rule.id
+        (
+            *STRUCTURE, *WHOLE_RULES, *IDENTITY, *NAME_RULES, *AMOUNT_RULES, *FUND_RULES, *MONTH_RULES, *DRIFT_RULES,
+            *STAGE_RULES, *BUILDING_RULES, *TABLE_RULES, *UNIT_RULES,
+        ),  # fmt: skip
+        key=lambda rule: rule.id,
     )
 }
 
@@ -34,10 +44,17 @@ through the rule's `revision`."""
 
 
 def rules_of(form: str, period: str) -> tuple[Rule, ...]:
-    """Rules judged per submission of the form, in force in the period (YYYY-MM); period rules run when the month closes."""
-    return tuple(r for r in RULES.values() if form in r.forms and r.scope != "period" and r.in_force(period))
+    """Rules judged per submission of the form, in force in the period (YYYY-MM). Period rules run when the month closes, rules of
+    scope dispatch feed the to-do list and never a return."""
+    own = [r for r in RULES.values() if form in r.forms and r.in_force(period)]
+    return tuple(r for r in own if r.scope not in ("period", "dispatch"))
 
 
 def period_rules(period: str) -> tuple[Rule, ...]:
     """Rules across units, in force in the period."""
     return tuple(r for r in RULES.values() if r.scope == "period" and r.in_force(period))
+
+
+def dispatch_rules(period: str) -> tuple[Rule, ...]:
+    """Rules that feed the 经信局's to-do list (E12, F06, F07), in force in the period."""
+    return tuple(r for r in RULES.values() if r.scope == "dispatch" and r.in_force(period))

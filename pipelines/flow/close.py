@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..model.periods import Period
-from ..validate.period import judge_period
+from ..validate.period import Beside, judge_period, versions_at_due
 from .context import Context
 from .judging import stop_on_broken
 from .standing import HISTORY, Standing, is_history, standings
@@ -82,7 +82,7 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
     if _closed_with(context, period, inputs):
         return Closed(name, True, "已关账,输入未变 / closed before with the same inputs", inputs, False, missing)
     current: dict[str, pa.Table] = {form: warehouse.current_facts(form, name) for form in context.programme.forms}
-    findings, runs = judge_period(name, context.programme, current)
+    findings, runs = judge_period(name, context.programme, current, _beside(context, period, now))
     stop_on_broken(runs)
     new = warehouse.close_month(
         name,
@@ -94,6 +94,19 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
         runs,
     )
     return Closed(name, True, "已关账 / closed", inputs, new, missing)
+
+
+def _beside(context: Context, period: Period, now: datetime) -> Beside:
+    """The ledger as of the closing, unit_month as it stood at the due hour, and the same month of last year."""
+    warehouse = context.warehouse
+    versions = warehouse.submissions(str(period), as_of=now)
+    at_due = [v.submission_id for v in versions_at_due(context.programme, period, versions).values()]
+    last_year = str(period.same_month_last_year)
+    return Beside(
+        tuple(versions),
+        {"unit_month": warehouse.facts("unit_month", at_due)} if at_due else {},
+        {form: warehouse.current_facts(form, last_year) for form in ("unit_month", "project_month") if form in context.programme.forms},
+    )
 
 
 def close_as_history(context: Context, period: Period, now: datetime) -> None:

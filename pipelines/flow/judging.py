@@ -13,7 +13,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ..errors import Terminal
 from ..model.findings import RuleRun, Verdict
-from ..model.history import SIBLINGS, History, UnitHistory
+from ..model.history import RECENT_COLUMNS, SIBLINGS, History, UnitHistory
 from ..model.loading import JudgedSubmission
 from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
@@ -99,7 +99,8 @@ def read_history(
     context: Context, form: str, histories: Mapping[str, UnitHistory], fresh: Mapping[str, JudgedSubmission]
 ) -> History:
     """The rows behind the histories, read once for all units of the batch."""
-    own = sorted({i for h in histories.values() for i in (h.previous, h.annual_final) if i})
+    own = sorted({i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago) if i})
+    recent = sorted({i for h in histories.values() for i in h.recent})
     fresh_ids = {j.submission_id for j in fresh.values()}
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
     rows = context.warehouse.facts(form, own) if own else None
@@ -109,7 +110,8 @@ def read_history(
         siblings.append(context.warehouse.facts(sibling_form, stored))
     siblings.extend(_accepted_rows(j) for j in fresh.values())
     together = pa.concat_tables(siblings, promote_options="default") if siblings else None
-    return History(histories, rows, together)
+    months = warehouse.facts(form, recent, RECENT_COLUMNS) if recent else None
+    return History(histories, rows, together, months)
 
 
 def _accepted_rows(judged: JudgedSubmission) -> pa.Table:

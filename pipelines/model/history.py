@@ -13,6 +13,12 @@ import pyarrow as pa
 SIBLINGS: Mapping[str, str] = {"project_month": "unit_month"}
 """Detail is compared with the unit's total of the same period (F01), never the other way round: one direction, so that
 arrival order settles nothing and no two verdicts wait for each other."""
+RECENT: Mapping[str, int] = {"project_month": 6}
+"""How many accepted months before the period the rules look at beyond the last one (D06, D09)."""
+RECENT_COLUMNS = ("submission_id", "period", "stat_project_no", "month")
+"""What of those months they need: a country's rows of half a year would not fit otherwise."""
+YEAR_AGO = ("unit_month", "city_month")
+"""Forms compared with the same month of the year before (G in the first period of a year, F11)."""
 
 
 @dataclass(frozen=True)
@@ -21,21 +27,28 @@ class UnitHistory:
 
     `previous`: the unit's last accepted month before the period, and `previous_period` which month that is;
     `annual_final`: December of the year before; `sibling`: the accepted submission of the form in SIBLINGS, same unit
-    and period. `rulings`: tokens, parted by spaces, of the waivers and of the decisions on explanations that hold for the
-    unit, form and period; granting one makes another history, so the file is judged again.
+    and period; `recent`: of the last accepted months before the period, newest first, for forms of RECENT; `year_ago`:
+    of the same month of the year before, for forms of YEAR_AGO. `rulings`: tokens, parted by spaces, of the waivers and of
+    the decisions on explanations that hold for the unit, form and period; granting one makes another history, so the file
+    is judged again.
     """
 
     previous: str | None = None
     previous_period: str | None = None
     annual_final: str | None = None
     sibling: str | None = None
+    recent: tuple[str, ...] = ()
+    year_ago: str | None = None
     rulings: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recent", tuple(self.recent))
 
     @property
     def history_id(self) -> str:
         """Identity of the snapshot; recorded with the verdict and replayed by audit and rebuild."""
-        parts = [self.previous, self.previous_period, self.annual_final, self.sibling]
-        text = json.dumps([*parts, self.rulings] if self.rulings else parts, separators=(",", ":"))
+        known = [self.previous, self.previous_period, self.annual_final, self.sibling, self.recent, self.year_ago]
+        text = json.dumps([*known, self.rulings], separators=(",", ":"))
         return "h" + sha256(text.encode()).hexdigest()[:20]
 
 
@@ -44,12 +57,14 @@ class History:
     """History of a whole batch of one form: which submissions per unit, and their accepted rows, read once.
 
     `rows` has the columns of the form's fact table (several submissions together, told apart by `submission_id`);
-    `sibling_rows` those of the sibling form's. Both None where nothing is known (no home: history rules do not apply).
+    `sibling_rows` those of the sibling form's, `recent_rows` RECENT_COLUMNS of the submissions in `recent`. None where nothing
+    is known (no home: history rules do not apply).
     """
 
     units: Mapping[str, UnitHistory] = dataclass_field(default_factory=dict)
     rows: pa.Table | None = None
     sibling_rows: pa.Table | None = None
+    recent_rows: pa.Table | None = None
 
     def of(self, unit_code: str) -> UnitHistory:
         return self.units.get(unit_code, UnitHistory())

@@ -18,9 +18,12 @@ from ..model.formulas import growth
 from ..model.scopes import scope_key
 from ..model.submissions import PIECE_ROWS
 from .closing import Closing, Figure, NotApplicable, PeriodFinding
+from .dispatch_items import list_floors, overdue_stages
 from .explanations import adequate
 from .file_rules import tolerance
+from .ledger_rules import late_arrivals, raised_after_due, unchanged_versions
 from .texts import Place, finding, percent, plain
+from .unit_rules import members_once, odd_growth, same_columns, targets_add_up
 
 CrossRule = Callable[[Rule, Closing], tuple[int, list[PeriodFinding]]]
 
@@ -242,8 +245,12 @@ def own_base_against_bureau(rule: Rule, closing: Closing) -> tuple[int, list[Per
     return looked_at, found
 
 
+DISPATCH: dict[str, CrossRule] = {"E12": overdue_stages, "F06": list_floors}
+"""Rule id → function, for rules of scope dispatch."""
 ACROSS: dict[str, CrossRule] = {
     "B08": same_code_in_two_units, "F01": detail_equals_total, "F02": units_sum_to_city, "F03": nested_across_files,
     "F10": growth_outliers, "F12": official_against_levels, "F16": own_base_against_bureau,
+    "A10": unchanged_versions, "D11": odd_growth, "F05": members_once, "F13": targets_add_up, "F14": same_columns,
+    "F15": late_arrivals, "F18": raised_after_due,
 }  # fmt: skip
 """Rule id → function. Every period rule of the catalogue is here (a test holds the two together)."""

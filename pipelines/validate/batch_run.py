@@ -13,18 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
+from expectations.edits import judged_rows
 from expectations.plan import FormSetup, plan
 from expectations.rule import Check, Rule
 
 from ..model.findings import Finding, RuleRun
 from .batch import Batch, Flags, Positions
-from .file_rules import FileOutcome, FileRules
+from .file_rules import FileRules
 from .frame import CheckFrame
 from .gx_run import Outcome, run
+from .outcome import FileOutcome
 from .row_findings import RowFinding, RowFindings
 from .texts import Place, finding, percent, plain, unit_of
 from .verdicts import QUARANTINED_AMOUNT_LIMIT
 
+_CONDITIONS = ("coefficients", "blank_is_zero", "any_filled", "where", "given")
 _NOTHING: Positions = np.empty(0, dtype=np.int64)
 
 
@@ -45,7 +48,7 @@ class BatchRun:
         self._rules = rules
         self._plan = plan(_setup(batch, period))
         self._check_frame = CheckFrame(batch)
-        self._file_rules = FileRules(batch, self._check_frame.lookback)
+        self._file_rules = FileRules(batch, self._check_frame)
         self._seen: dict[str, Positions] = {}
         self._failed: dict[str, Positions] = {}
         self._broken: dict[str, str] = {}
@@ -83,10 +86,8 @@ class BatchRun:
                 if name not in filled:
                     filled[name] = frame[name].notna().to_numpy(dtype=bool)
                 mask &= filled[name]
-            if any_filled := check.kwargs.get("any_filled"):
-                mask &= frame[any_filled].notna().any(axis=1).to_numpy(dtype=bool)
-            for name, wanted in (check.kwargs.get("where") or {}).items():
-                mask &= frame[name].to_numpy(dtype=bool) == wanted
+            if check.expectation == "ExpectLinearEditToHold":
+                mask &= judged_rows(frame, *(check.kwargs.get(k) for k in _CONDITIONS))
             seen[rule.id] = seen.get(rule.id, False) | mask
             marks = failed.setdefault(rule.id, np.zeros(len(frame), dtype=bool))
             for found in writer.of(rule, check, outcome.positions):
@@ -111,7 +112,7 @@ class BatchRun:
 
     def _ask_file_rules(self, ordinal: int) -> dict[str, FileOutcome]:
         outcomes: dict[str, FileOutcome] = {}
-        in_force = {r.id for r in self._rules} - set(self._plan.absent)
+        in_force = {r.id for r in self._rules if not self._kept_out(r)}
         for rule, ask in self._file_rules.by_rule.items():
             if rule not in in_force:
                 continue
@@ -120,6 +121,9 @@ class BatchRun:
             except Exception as error:  # a rule that raises is reported as broken; the caller then fails the run
                 self._broken[rule] = f"{type(error).__name__}: {error}"
         return outcomes
+
+    def _kept_out(self, rule: Rule) -> bool:
+        return bool(rule.unavailable or (rule.measure and rule.measure != self._batch.layout.measure))
 
     def _rule_run(
         self, rule: Rule, ordinal: int, structural: Sequence[Finding], outcome: FileOutcome | None
@@ -144,15 +148,19 @@ class BatchRun:
         lookback = self._check_frame.lookback
         if not self._batch.parts[ordinal].rows.num_rows:
             return "零报送,没有数据行 / nil return without data rows"
-        if rule.needs in ("previous", "chain"):
+        if rule.needs in ("previous", "chain", "earlier"):
             if history.previous is None:
                 return "本单位没有更早的已接受数据 / no earlier accepted month of the unit"
-            if not lookback.same_year(ordinal):
+            if rule.needs != "earlier" and not lookback.same_year(ordinal):
                 return "本年首次报送 / first accepted month of the year"
             if rule.needs == "chain" and not lookback.consecutive(ordinal):
                 return f"上次接受的是 {history.previous_period},中间有缺期 / last accepted {history.previous_period}, a month is missing"
         if rule.needs == "annual_final" and history.annual_final is None:
             return "没有上年 12 月或年报定案数据 / no annual final of last year"
+        if rule.needs == "recent" and not history.recent:
+            return "本单位没有更早的已接受数据 / no earlier accepted month of the unit"
+        if rule.needs == "year_ago" and history.year_ago is None:
+            return "没有上年同期数据 / no figures of the same month last year"
         return "没有可供比较的值 / no row has the values it compares"
 
     def _quarantined_too_much(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from expectations.rule import Rule
 
 from ..model.findings import Finding
 from ..model.formulas import growth
+from ..model.loading import SubmissionRow
 from ..model.periods import Period
 from ..model.programme import Programme
 from ..model.scopes import same_scope, scope_key
@@ -56,15 +58,28 @@ class Figure:
         return value
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a closing knows beyond the current rows: the ledger's `versions` of the period as of the closing (None: no ledger),
+    the rows of the unit_month versions `at_due`, and the current rows of the same month of `last_year`."""
+
+    versions: tuple[SubmissionRow, ...] | None = None
+    at_due: Mapping[str, pa.Table] = dataclass_field(default_factory=dict)
+    last_year: Mapping[str, pa.Table] = dataclass_field(default_factory=dict)
+
+
 _SHARED = ("submission_id", "sheet", "row_no", "indicator", "scope", "ytd", "measure", "explanation")
 
 
 class Closing:
     """The current rows of a period, indexed."""
 
-    def __init__(self, period: str, programme: Programme, current: Mapping[str, pa.Table]) -> None:
+    def __init__(
+        self, period: str, programme: Programme, current: Mapping[str, pa.Table], beside: Beside | None = None
+    ) -> None:
         self.period = Period.parse(period)
         self.programme = programme
+        self.beside = beside or Beside()
         self._current = current
 
     @property
@@ -100,7 +115,12 @@ class Closing:
         return self._figures("city_month", "area_code", ("base", "growth_official"))
 
     def _figures(self, form: str, area: str, more: tuple[str, ...]) -> tuple[Figure, ...]:
-        table = self.rows(form)
+        return self.figures_of(self.rows(form), area, more)
+
+    def figures_of(
+        self, table: pa.Table | None, area: str = "unit_code", more: tuple[str, ...] = ()
+    ) -> tuple[Figure, ...]:
+        """Rows of a long form, those without area or indicator left out."""
         if table is None:
             return ()
         columns = [c for c in (area, *_SHARED, *more) if c in table.schema.names]
@@ -151,6 +171,10 @@ class Closing:
                 if indicator.code == code:
                     return indicator.en if english else indicator.zh
         return code
+
+    def form_name(self, form: str, english: bool = False) -> str:
+        layout = self.programme.forms.get(form)
+        return (layout.en if english else layout.zh) if layout else form
 
     def unit_name(self, code: str) -> str:
         unit = self.programme.roster.get(code)

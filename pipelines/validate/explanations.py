@@ -21,4 +21,4 @@ def adequate(explanation: str | None) -> bool:
 
 def names_rule(explanation: str | None, rule: str) -> bool:
     """An adequate explanation that names the rule: how a query about the whole file is answered in some row."""
-    return adequate(explanation) and rule in (explanation or "").upper()
+    return adequate(explanation) and bool(re.search(rf"(?<![0-9A-Z]){rule}(?![0-9A-Z])", (explanation or "").upper()))

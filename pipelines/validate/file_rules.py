@@ -4,7 +4,6 @@ F01 (detail = total)."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
@@ -12,26 +11,18 @@ import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
 
-from ..model.findings import Finding
 from ..model.scopes import same_scope
 from .batch import UNREADABLE, Batch, Note
 from .explanations import names_rule
-from .lookback import Lookback
+from .file_counts import FileCounts
+from .frame import CheckFrame
+from .outcome import FileOutcome
 from .texts import Place, finding, plain, unit_of
 
 _QUERY_SHARE = Decimal("0.001")
 """A08: a difference of at most this share of the total is a query (domain_decisions §2)."""
 _FINISHED = "全部投产"
 _LEFT = frozenset({"退库", "辖区移交"})
-
-
-@dataclass(frozen=True)
-class FileOutcome:
-    """How a rule fared over one submission as a whole. `reason`: why it could not be asked; empty where it was."""
-
-    looked_at: int
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
 
 
 def tolerance(rows: int, least: int) -> Decimal:
@@ -42,11 +33,12 @@ def tolerance(rows: int, least: int) -> Decimal:
 class FileRules:
     """Asks the rules of one batch, a submission at a time; `by_rule` names the rules evaluated here."""
 
-    def __init__(self, batch: Batch, lookback: Lookback) -> None:
+    def __init__(self, batch: Batch, frame: CheckFrame) -> None:
         self._batch = batch
-        self._lookback = lookback
+        self._lookback = frame.lookback
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
             "A08": self._totals, "B01": self._unit, "D07": self._dropped, "F01": self._detail,
+            **FileCounts(batch, frame).by_rule,
         }  # fmt: skip
 
     def _totals(self, ordinal: int) -> FileOutcome:

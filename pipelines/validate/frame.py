@@ -17,6 +17,9 @@ from ..model.units import Unit
 from .batch import DATES, NUMERIC, UNREADABLE, Batch, Flags, Positions
 from .exact import absent, integers, months, scaled
 from .lookback import Lookback
+from .own_columns import OwnColumns
+from .past_columns import PastColumns
+from .slips import Slips
 
 _NOTHING = pa.array(["", "—", "－", "-", "/", "无", "暂无"])
 _LISTED = frozenset({"nature", "status", "affiliation", "holding", "reg_type", "correction_code", "industry_code"})
@@ -31,7 +34,11 @@ class CheckFrame:
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
         self.lookback = Lookback(batch)
+        self.own = OwnColumns(self)
+        self.past = PastColumns(self)
+        self.slips = Slips(self)
         self._amounts: dict[str, tuple[Positions, Flags, Flags]] = {}
+        self._built: dict[str, pd.Series] = {}
         self._derived: dict[str, Callable[[], pd.Series]] = {
             "submission": lambda: pd.Series(batch.submission),
             "period": lambda: pd.Series(batch.spread([self._yyyymm(i) for i in range(len(batch.parts))], "int64")),
@@ -45,10 +52,12 @@ class CheckFrame:
             "corrected": lambda: self._has_code(frozenset(CORRECTION_CODES)),
             "reduced": lambda: self._has_code(REDUCING),
             "started_ym": self._started,
-            "previous_ytd": lambda: self._earlier("ytd", self.lookback.same_year, self._at_previous),
-            "chain_ytd": lambda: self._earlier("ytd", self._chained, self._at_previous),
-            "opening_cum_total": lambda: self._earlier("cum_total", lambda _: True, self._at_final),
+            "previous_ytd": lambda: self._earlier("ytd", self.lookback.same_year, self.at_previous),
+            "chain_ytd": lambda: self._earlier("ytd", self._chained, self.at_previous),
+            "opening_cum_total": lambda: self._earlier("cum_total", lambda _: True, self.at_final),
             "wider_ytd": self._wider_ytd,
+            **self.own.by_name,
+            **self.slips.by_name,
         }
 
     def build(self, columns: Sequence[str]) -> pd.DataFrame:
@@ -56,8 +65,16 @@ class CheckFrame:
         return pd.DataFrame({name: self.column(name) for name in columns}, index=pd.RangeIndex(self.batch.size))
 
     def column(self, name: str) -> pd.Series:
+        """A column, made once."""
+        if name not in self._built:
+            self._built[name] = self._column(name)
+        return self._built[name]
+
+    def _column(self, name: str) -> pd.Series:
         if name in self._derived:
             return self._derived[name]()
+        if self.past.knows(name):
+            return self.past.column(name)
         column = self.batch.rows[name]
         kind = FIELDS[name].type
         if kind in ("amount", "quantity"):
@@ -152,11 +169,11 @@ class CheckFrame:
         return self.lookback.same_year(ordinal) and self.lookback.consecutive(ordinal)
 
     @cached_property
-    def _at_previous(self) -> Positions:
+    def at_previous(self) -> Positions:
         return self.lookback.match(self.lookback.previous)
 
     @cached_property
-    def _at_final(self) -> Positions:
+    def at_final(self) -> Positions:
         return self.lookback.match([self.batch.unit_history(i).annual_final for i in range(len(self.batch.parts))])
 
     def _earlier(self, field: str, comparable: Callable[[int], bool], at: Positions) -> pd.Series:

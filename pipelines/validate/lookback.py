@@ -14,17 +14,12 @@ from .batch import Batch, Positions
 
 
 class Lookback:
-    """Where in `history.rows` each row of the batch stands at the last accepted month and at the annual final."""
+    """Where in `history.rows`, or the rows given, each row of the batch stands in an earlier submission of its unit."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, rows: pa.Table | None = None) -> None:
         self._batch = batch
-        self._key = tuple(
-            f for f in batch.layout.key if batch.history.rows is None or f in batch.history.rows.schema.names
-        )
-
-    @property
-    def _rows(self) -> pa.Table | None:
-        return self._batch.history.rows
+        self._rows = batch.history.rows if rows is None else rows
+        self._key = tuple(f for f in batch.layout.key if self._rows is None or f in self._rows.schema.names)
 
     @cached_property
     def previous(self) -> list[str | None]:
@@ -80,6 +75,10 @@ class Lookback:
         order = np.argsort(codes, kind="stable")
         edges = np.searchsorted(codes[order], np.arange(len(names) + 1))
         return {name: order[edges[i] : edges[i + 1]] for name, i in names.items()}
+
+    def rows_of(self, submission: str) -> Positions:
+        """Positions of a submission's rows."""
+        return self._groups.get(submission, np.empty(0, dtype=np.int64))
 
     def earlier_count(self, ordinal: int) -> int:
         """How many rows the unit's last accepted month has."""

@@ -6,44 +6,62 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from expectations.catalogue import RULES, period_rules
+from expectations.catalogue import RULES, dispatch_rules, period_rules
 from expectations.rule import Rule
 
 from ..model.findings import RuleRun
 from ..model.formulas import arithmetic
 from ..model.programme import Programme
-from .across import ACROSS, CrossRule
-from .closing import Closing, NotApplicable, PeriodFinding
+from .across import ACROSS, DISPATCH
+from .closing import Beside, Closing, NotApplicable, PeriodFinding
+from .ledger_rules import versions_at_due
 
-__all__ = ["PeriodFinding", "judge_period"]
+__all__ = ["Beside", "PeriodFinding", "dispatch_items", "judge_period", "versions_at_due"]
+
+_ALSO_PER_FILE = ("F01", "F03")
+"""Rules judged on each file that run here across files, as queries."""
 
 
 def judge_period(
-    period: str, programme: Programme, current: Mapping[str, pa.Table]
+    period: str, programme: Programme, current: Mapping[str, pa.Table], beside: Beside | None = None
 ) -> tuple[tuple[PeriodFinding, ...], tuple[RuleRun, ...]]:
     """Findings by unit, and how every rule across units fared.
 
-    `current`: form → accepted rows of current submissions with the columns of its fact table. F01 and F03, which also run on
-    each file, run here across files, as queries. A rule that raises is `broken`; the others' results stand.
+    `current`: form → accepted rows of current submissions with the columns of its fact table. `beside`: the ledger and last
+    year's rows; without them the rules that need them are not applicable. Rules of scope dispatch are in the runs, their
+    items are not findings (`dispatch_items` lists them). A rule that raises is `broken`; the others' results stand.
     """
-    closing = Closing(period, programme, current)
+    closing = Closing(period, programme, current, beside)
     findings: list[PeriodFinding] = []
     runs: list[RuleRun] = []
-    asked = [*(r.id for r in period_rules(period)), "F01", "F03"]
+    asked = [*(r.id for r in period_rules(period)), *_ALSO_PER_FILE]
     with arithmetic():
         for rule_id in sorted(asked):
-            found, run = _ask(RULES[rule_id], ACROSS[rule_id], closing)
+            found, run = _ask(RULES[rule_id], closing)
             findings.extend(found)
             runs.append(run)
+        runs.extend(_ask(rule, closing)[1] for rule in dispatch_rules(period))
     return tuple(findings), tuple(runs)
 
 
-def _ask(rule: Rule, cross: CrossRule, closing: Closing) -> tuple[tuple[PeriodFinding, ...], RuleRun]:
+def dispatch_items(
+    period: str, programme: Programme, current: Mapping[str, pa.Table]
+) -> tuple[tuple[PeriodFinding, ...], tuple[RuleRun, ...]]:
+    """The to-do items of the 经信局 (E12 overdue stages, F06 list floors, F07) and how their rules fared."""
+    closing = Closing(period, programme, current)
+    with arithmetic():
+        asked = [_ask(rule, closing) for rule in dispatch_rules(period)]
+    return tuple(item for found, _ in asked for item in found), tuple(run for _, run in asked)
+
+
+def _ask(rule: Rule, closing: Closing) -> tuple[tuple[PeriodFinding, ...], RuleRun]:
+    if rule.unavailable:
+        return (), RuleRun(rule.id, "not_applicable", reason=rule.unavailable)
     if rule.measure and rule.measure != closing.measure:
         reason = f"阈值按 {rule.measure} 设定 / thresholds are in {rule.measure}"
         return (), RuleRun(rule.id, "not_applicable", reason=reason)
     try:
-        looked_at, found = cross(rule, closing)
+        looked_at, found = (ACROSS.get(rule.id) or DISPATCH[rule.id])(rule, closing)
     except NotApplicable as why:
         return (), RuleRun(rule.id, "not_applicable", reason=str(why))
     except Exception as error:  # reported as broken; the caller fails the run without losing the other rules

@@ -28,6 +28,13 @@ _ADDRESS = re.compile(r"[A-Z]{1,3}[0-9]+")
 _KINDS = {"amount": NUMERIC, "date": DATES, "code": frozenset({"code"})}
 
 
+_SHOWN = 10
+
+
+def _month_text(yyyymm: int) -> str:
+    return f"{yyyymm // 100:04d}-{yyyymm % 100:02d}"
+
+
 @dataclass(frozen=True)
 class RowFinding:
     """A finding and the batch position of its row."""
@@ -55,7 +62,7 @@ class RowFindings:
         same = self._same_rows(check, chosen) if check.expectation == "ExpectCompoundColumnsToBeUnique" else {}
         excerpt = Excerpt(self._batch, self._frame, chosen)
         for position in chosen.tolist():
-            yield self._finding(excerpt, rule, check, position, same.get(position, ""))
+            yield self._finding(excerpt, rule, check, position, same.get(position) or self._partner_rows(position))
 
     def own(self, check: Check, positions: Positions) -> Positions:
         """Failing positions without those where one of the check's cells could not be read."""
@@ -129,9 +136,9 @@ class RowFindings:
             "unit_code": part.unit_code,
             "unit_name": unit.name if unit else "",
         }
-        for column in columns_of(check):
-            if column not in FIELDS and column in self._frame and column.endswith(("_ytd", "_total")):
-                names[column] = plain(unscaled(excerpt.integer(column, position)))
+        for column in (*columns_of(check), *check.looks_at):
+            if column not in FIELDS and column in self._frame:
+                names.update(self._earlier(excerpt, column, position))
         if check.expectation == "ExpectLinearEditToHold":
             names.update(self._sums(excerpt, check.kwargs["coefficients"], position))
         if "wider_ytd" in columns_of(check):
@@ -139,6 +146,18 @@ class RowFindings:
                 excerpt, "ytd", int(self._check_frame.wider_position[position]), english
             ).of
         return names
+
+    def _earlier(self, excerpt: Excerpt, column: str, position: int) -> dict[str, str]:
+        """Figures, months and texts of earlier rows by the name of their column in the check frame."""
+        prefix, _, field = column.partition("_")
+        if column.endswith(("_ytd", "_total", "_month")):
+            return {column: plain(unscaled(excerpt.integer(column, position)))}
+        if prefix in ("previous", "bound") and field in FIELDS:
+            if FIELDS[field].type == "month":
+                return {column: _month_text(excerpt.integer(column, position))}
+            text = self._frame[column].iloc[position]
+            return {column: "" if pd.isna(text) else str(text)}
+        return {column: str(self._frame[column].iloc[position])} if column == "slip_factor" else {}
 
     def _sums(self, excerpt: Excerpt, coefficients: Mapping[str, int], position: int) -> dict[str, str]:
         first, *others = coefficients
@@ -194,6 +213,11 @@ class RowFindings:
             self._text(excerpt, field, position, english),
             english,
         )
+
+    def _partner_rows(self, position: int) -> str:
+        """Rows of the submission that look like this one (B09)."""
+        partners = sorted(set(self._check_frame.own.partners.get(position, ())))
+        return "、".join(str(self._batch.row_no[other]) for other in partners[:_SHOWN])
 
     def _place(self, position: int, field: str, value: str) -> Place:
         part = self._batch.parts[int(self._batch.submission[position])]

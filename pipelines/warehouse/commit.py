@@ -117,6 +117,8 @@ def _write_verdicts(connection: sa.Connection, load_id: str, batch: Batch, plan:
                 "annual_final": snapshots[i].annual_final,
                 "sibling": snapshots[i].sibling,
                 "rulings": snapshots[i].rulings,
+                "recent": list(snapshots[i].recent),
+                "year_ago": snapshots[i].year_ago,
             }
             for i in ids
             if i not in known

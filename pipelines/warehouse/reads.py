@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from pipelines.model.findings import RuleRun
-from pipelines.model.history import SIBLINGS, UnitHistory
+from pipelines.model.history import RECENT, SIBLINGS, YEAR_AGO, UnitHistory
 from pipelines.model.loading import StaleVerdict, SubmissionRow
 
 from .ledger import chunks
@@ -97,16 +97,41 @@ def histories(connection: sa.Connection, form: str, period: str, units: Sequence
     beside = sa.select(*columns).where(table.form == SIBLINGS.get(form, ""), table.period == period)
     sibling = {row.unit_code: row.submission_id for row in connection.execute(beside)}
     held = tokens(connection, form, period)
+    recent = _recent(connection, form, period)
+    last_year = f"{int(period[:4]) - 1:04d}{period[4:]}"
+    ago = sa.select(*columns).where(table.form == form, table.period == last_year)
+    year_ago = {row.unit_code: row.submission_id for row in connection.execute(ago)} if form in YEAR_AGO else {}
     return {
         unit: UnitHistory(
             previous=previous[unit].submission_id if unit in previous else None,
             previous_period=previous[unit].period if unit in previous else None,
             annual_final=final.get(unit),
             sibling=sibling.get(unit),
+            recent=tuple(recent.get(unit, ())),
+            year_ago=year_ago.get(unit),
             rulings=" ".join(held.get(unit, ())),
         )
         for unit in wanted
     }
+
+
+def _recent(connection: sa.Connection, form: str, period: str) -> dict[str, list[str]]:
+    """unit → its last accepted months before the period, newest first, as many as the form's rules look at."""
+    most = RECENT.get(form, 0)
+    if not most:
+        return {}
+    table = CURRENT_SUBMISSION.c
+    # two years back is further than six accepted months of any unit that still reports
+    query = (
+        sa.select(table.unit_code, table.submission_id)
+        .where(table.form == form, table.period < period, table.period >= f"{int(period[:4]) - 2:04d}-01")
+        .order_by(table.period.desc())
+    )
+    found: dict[str, list[str]] = defaultdict(list)
+    for unit, submission in connection.execute(query):
+        if len(found[unit]) < most:
+            found[unit].append(submission)
+    return found
 
 
 def stale(
@@ -241,7 +266,9 @@ def _row(r: sa.Row[Any]) -> SubmissionRow:
         passes_a_rules=bool(r.passes_a_rules),
         rules_version=r.rules_version,
         programme_version=r.programme_version,
-        history=UnitHistory(r.previous, r.previous_period, r.annual_final, r.sibling, r.rulings),
+        history=UnitHistory(
+            r.previous, r.previous_period, r.annual_final, r.sibling, tuple(r.recent or ()), r.year_ago, r.rulings
+        ),
         judged_at=r.judged_at,
         load_id=r.load_id,
     )

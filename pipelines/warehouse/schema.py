@@ -116,6 +116,8 @@ HISTORY_SNAPSHOT = sa.Table(
     sa.Column("previous_period", sa.Text),
     sa.Column("annual_final", sa.Text),
     sa.Column("sibling", sa.Text),
+    sa.Column("recent", JsonText),
+    sa.Column("year_ago", sa.Text),
     sa.Column("rulings", sa.Text, nullable=False, server_default=""),
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from expectations.codes import USCC_ALPHABET
 from pipelines.model.findings import Verdict
 from pipelines.model.forms import FormLayout
 from pipelines.model.history import History, UnitHistory
@@ -26,10 +27,10 @@ from pipelines.validate.engine import judge
 USCC = "91350100M000100Y43"
 CLEAN: dict[str, dict[str, Any]] = {
     "project_month": {
-        "reported_unit_code": "330481", "stat_project_no": "33048100022001", "project_code": "2105-330481-04-01-123456",
+        "reported_unit_code": "330481", "site_code": "330481100", "stat_project_no": "33048100022001", "project_code": "2101-330481-04-01-123456",
         "project_name": "年产 5GW 组件项目", "owner_name": "某某能源有限公司", "uscc": USCC, "industry_code": "3825",
         "reg_type": "173", "holding": "3", "affiliation": "90", "nature": "1", "status": "1", "start_ym": "2021-03",
-        "plan_total": 100000, "cum_total": 30000, "ytd": 12000, "month": 2000, "build": 5000, "install": 1000,
+        "plan_total": 100000, "cum_total": 30000, "ytd": 12000, "month": 2000, "build": 5100, "install": 900,
         "equip": 5500, "other": 500, "old_equip": 100, "renew_equip": 200, "land_fee": 100, "old_building": 0,
     },
     "unit_month": {
@@ -41,12 +42,22 @@ CLEAN: dict[str, dict[str, Any]] = {
         "growth_official": 0.2, "measure": "wan_yuan",
     },
     "dispatch_month": {
-        "reported_unit_code": "330481", "project_code": "2105-330481-04-01-123456", "project_name": "年产 5GW 组件项目",
-        "plan_total": 100000, "annual_plan": 30000, "planned_ytd": 15000, "actual_ytd": 16000, "start_plan": "2021-03",
+        "reported_unit_code": "330481", "project_code": "2101-330481-04-01-123456", "project_name": "年产 5GW 组件项目",
+        "plan_total": 100000, "annual_plan": 30000, "planned_ytd": 15000, "actual_ytd": 16000, "land_actual": "2021-01",
+        "start_plan": "2021-03",
         "start_actual": "2021-03", "trial_actual": "2021-12", "completion_actual": "2022-01",
         "commission_actual": "2022-02", "capacity_actual": "2022-05", "issues_due": 2, "issues_closed": 2,
     },
 }  # fmt: skip
+
+
+def uscc(number: int) -> str:
+    """A valid code of its own for every enterprise; the first is USCC (GB 32100)."""
+    if not number:
+        return USCC
+    body = f"91330481MA{number:07d}"
+    total = sum(USCC_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body))
+    return body + USCC_ALPHABET[(31 - total % 31) % 31]
 
 
 def arrow(form: str, rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
@@ -90,6 +101,8 @@ class Make:
         rows = []
         for number, override in enumerate(overrides):
             row = {**CLEAN[form], "sheet": "表", "row_no": 4 + number, **override}
+            if form == "project_month" and "uscc" not in override:
+                row["uscc"] = uscc(number)
             if form == "project_month" and "stat_project_no" not in override:
                 row["stat_project_no"] = f"3304810002200{number + 1}"
             rows.append(row)

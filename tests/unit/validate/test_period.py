@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from expectations.catalogue import period_rules
-from pipelines.validate.across import ACROSS
+from expectations.catalogue import dispatch_rules, period_rules
+from pipelines.validate.across import ACROSS, DISPATCH
 from pipelines.validate.period import PeriodFinding, judge_period
 
 U = ("330402", "330411", "330421", "330424", "330471", "330472", "330481", "330482", "330483")
@@ -45,13 +45,14 @@ def of(findings: tuple[PeriodFinding, ...], rule: str) -> list[PeriodFinding]:
 
 
 def test_every_period_rule_has_its_function() -> None:
-    assert {r.id for r in period_rules("2022-06")} | {"F01", "F03"} == set(ACROSS)
+    computed = {r.id for r in (*period_rules("2022-06"), *dispatch_rules("2022-06")) if not r.unavailable}
+    assert computed | {"F01", "F03"} == {*ACROSS, *DISPATCH}
 
 
 def test_a_month_that_agrees_raises_nothing(world: Any) -> None:
     findings, runs = world()
     assert findings == ()
-    assert {k for k, r in runs.items() if r.status == "evaluated"} == {"F02", "F10", "F12", "F16"}
+    assert {k for k, r in runs.items() if r.status == "evaluated"} == {"D11", "F02", "F05", "F10", "F12", "F13", "F16"}
     assert runs["F10"].rows == 9
     assert all(" / " in r.reason for r in runs.values() if r.status == "not_applicable")
 
@@ -155,7 +156,7 @@ def test_a_programme_without_city_month_says_not_applicable(make: Any, programme
     lone = replace(programme, forms={"unit_month": programme.forms["unit_month"]})
     findings, runs = judge_period("2022-06", lone, {"unit_month": rows})
     assert findings == ()
-    assert {r.status for r in runs} == {"not_applicable"}
+    assert {r.rule for r in runs if r.status != "not_applicable"} == {"F05", "F13"}, "members and targets need no figures"
 
 
 def test_a_rule_that_raises_is_broken_and_the_others_stand(world: Any, monkeypatch: Any) -> None:

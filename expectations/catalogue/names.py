@@ -1,0 +1,89 @@
+"""B03, B06, B09–B12: what a project is called, where it stands and whether it stands there twice (domain.md §2.7 B)."""
+
+from ..rule import PROJECT, Check, Rule
+
+NOT_MANUFACTURING = (
+    r"\A(?!.*(?:制造|生产|年产|加工|设备|装备|组件|部件|零件|配件|材料|用品|产业园|标准厂房|仪器|机械))"
+    r".*(?:房地产|商品房|商品住宅|住宅小区|安置房|棚户区|公路|高速|道路|市政|桥梁|隧道|轨道交通|航道|水库|河道整治|"
+    r"光伏发电|光伏电站|风电场|风力发电|变电站|输变电|输电线路|污水处理厂|自来水厂|垃圾焚烧|学校|医院|养老院|商业综合体|酒店|物流园)"
+)
+"""Names of works that are no manufacturing (房地产 K70, 道路 E48, 光伏发电 D44 …), unless the name says that something is made."""
+SIMILAR = 0.9
+"""B09: names at least this similar (Ratcliff–Obershelp) are the same project (domain.md §2.7)."""
+_NO_LIBRARY = "方案没有项目库审批记录 / the programme has no records of the project library"
+
+NAME_RULES: tuple[Rule, ...] = (
+    Rule(
+        id="B03", level=1, severity="query", scope="row", forms=PROJECT,
+        formula="项目名称不含非制造业工程的关键词(房地产、道路、光伏发电等) / the name names no works outside manufacturing",
+        message_zh="{project_name},与{industry_code.of}所属的制造业不符。请核对行业代码;名称如此而确属制造业的请在上报说明中写明。",
+        message_en="{project_name}: does not fit manufacturing, {industry_code.of}. Check the industry, or explain.",
+        reason="行业代码应与建设内容相符 / the code has to fit what is built",
+        checks=(
+            Check(
+                "B03.keywords", "ExpectColumnValuesToNotMatchRegex", {"column": "project_name", "regex": NOT_MANUFACTURING},
+                fields=("project_name", "industry_code"), looks_at=("project_name",),
+            ),
+        ),
+    ),
+    Rule(
+        id="B06", level=1, severity="query", scope="row", forms=PROJECT,
+        formula="项目代码的地区段 = 建设地址区划的县,或本单位认可的代码 / region of project_code = county of site_code or an "
+        "accepted code of the sender",
+        message_zh="{project_code}的地区段与{site_code.of}、本单位({unit_name} {unit_code})都不符。请核对建设地址;跨区赋码的请在上报说明中写明。",
+        message_en="{project_code}: its region fits neither {site_code.of} nor the sender ({unit_name} {unit_code}). Check the site, "
+        "or explain.",
+        reason="项目在地原则 / projects are counted where they stand",
+        checks=(
+            Check(
+                "B06.region", "ExpectColumnValuesToBeInSet", {"column": "code_region_fits", "value_set": [True]},
+                fields=("project_code", "site_code"), looks_at=("code_region_fits",),
+            ),
+        ),
+    ),
+    Rule(
+        id="B09", level=1, severity="query", scope="row", forms=PROJECT,
+        formula="同一 uscc 的两行不得名称相似度 ≥ 0.9(期次不同除外),也不得 plan_total 与 start_ym 都相同 / no two rows of one enterprise "
+        "with similar names, or with equal plan and start",
+        message_zh="{project_name}与第 {same_rows} 行({uscc.of})疑为同一项目({plan_total},{start_ym})。请核对是否重复或拆分;"
+        "确为不同项目的请在上报说明中写明。",
+        message_en="{project_name}: looks like row {same_rows} of the same enterprise ({uscc}; {plan_total}; {start_ym}). Check for a "
+        "repeated or split project, or explain.",
+        reason="重复或拆分入库 / repeated or split entries",
+        checks=(
+            Check(
+                "B09.alike", "ExpectColumnValuesToBeInSet", {"column": "stands_alone", "value_set": [True]},
+                fields=("project_name", "uscc", "plan_total", "start_ym"), looks_at=("stands_alone",),
+            ),
+        ),
+    ),
+    Rule(
+        id="B10", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="earlier",
+        formula="project_name(t) = project_name(t−1),有更正代码的除外 / the name is unchanged unless corrected",
+        message_zh="{project_name},上次({previous_period})为「{bound_project_name}」。项目名称不得随意变更;"
+        "更名的请填更正代码,或在上报说明中写明。",
+        message_en="{project_name}, but in {previous_period} it was {bound_project_name}. Names do not change at will: give a correction "
+        "code, or explain.",
+        reason="名称不得随意变更 / names must not be changed at will",
+        checks=(
+            Check(
+                "B10.kept", "ExpectColumnValuesToBeInSet", {"column": "name_kept", "value_set": [True]},
+                fields=("project_name",), looks_at=("name_kept", "bound_project_name"),
+            ),
+        ),
+    ),
+    Rule(
+        id="B11", level=4, severity="error", scope="row", forms=PROJECT, unavailable=_NO_LIBRARY,
+        formula="项目已入库(审批通过,入库期 ≤ t) / the project's entry in the library is approved",
+        message_zh="{subject},不在项目库中。先入库,后有数。",
+        message_en="{subject}: not in the project library. Entry comes before figures.",
+        reason="先入库,后有数 / entry before figures",
+    ),
+    Rule(
+        id="B12", level=4, severity="query", scope="row", forms=PROJECT, unavailable=_NO_LIBRARY,
+        formula="建设单位的 uscc、名称 = 审批记录 / owner's code and name equal the approval record",
+        message_zh="{subject},与审批记录不一致。请核对建设单位。",
+        message_en="{subject}: differs from the approval record. Check the owner.",
+        reason="主体不一致是不予入库的常见原因 / a frequent ground of refusal",
+    ),
+)  # fmt: skip

@@ -1,0 +1,131 @@
+"""D11, F04–F09, F11, F13–F15, F17, F18: across units, lists and the ledger (domain.md §2.7 F, domain_decisions §2)."""
+
+from ..rule import PROJECT, Check, Rule
+from .building import DISPATCH
+
+UNIT = ("unit_month",)
+CITY = ("city_month",)
+HB_CENTRE, HB_SIZE, HB_LIMIT = 0.05, 0.5, 8.0
+"""D11, Hidiroglou–Berthelot (1986): A, U and C. A = 0.05 keeps limits apart where most ratios agree and U = 0.5 lets big units
+weigh more, both the authors' choice and that of Statistics Canada's Banff; C is 4–40 in practice: with nine units the quartiles
+rest on two values a side, so C is set to ask about effects that growth limits (F10) do not cover."""
+HB_FEWEST = 8
+"""D11: fewer ratios have no quartiles worth the name."""
+SAME_COLUMN = 5
+"""F14: columns with fewer non-zero values agree by chance."""
+LIST_FLOORS = {"548": 100_000, "百亿": 1_000_000, "亿元": 10_000}
+"""F06: list name contains → least planned total, 万元; the first that fits (548-list 10 亿, 百亿 100 亿, 亿元 1 亿)."""
+_NO_PLATFORM = "方案没有审批平台和经信进度数据 / the programme has no data of the approval platform"
+
+UNIT_RULES: tuple[Rule, ...] = (
+    Rule(
+        id="D11", level=3, severity="query", scope="period", forms=("unit_month", "project_month"), needs="year_ago",
+        formula=f"ytd/上年同期的 Hidiroglou–Berthelot 得分在界内(A={HB_CENTRE}, U={HB_SIZE}, C={HB_LIMIT};单位、行业大类两级) / H–B score "
+        "of ytd over last year's within limits, by unit and by division",
+        message_zh="「{what}」本期 {ytd} {unit},上年同期 {base} {unit},变动的规模和幅度居前(得分 {score},界限 {low}—{high})。请说明主要原因。",
+        message_en="{what}: {ytd} against {base} last year, among the largest and oddest changes (score {score}, limits {low} to {high}). "
+        "Explain the main causes.",
+        reason="先核又大又可疑的变动 / suspicious and big changes first",
+        kinds={"division": (
+            "{area}制造业第 {what} 大类本期 {ytd} {unit},上年同期 {base} {unit},变动的规模和幅度居前(得分 {score},界限 {low}—{high})。请说明主要项目。",
+            "{area}, division {what}: {ytd} against {base} last year, among the largest and oddest changes (score {score}, limits {low} "
+            "to {high}). Explain the main projects.")},
+    ),
+    Rule(
+        id="F04", level=3, severity="error", scope="period", forms=UNIT,
+        formula="Σ 行业大类 13—43 = 制造业合计 / divisions sum to manufacturing",
+        message_zh="行业大类合计与制造业合计不符。请核对。", message_en="The divisions do not sum to manufacturing. Check them.",
+        reason="分行业之和等于总数 / divisions sum to the total",
+        unavailable="本方案没有分行业汇总表 / the programme has no table by division",
+    ),
+    Rule(
+        id="F05", level=3, severity="error", scope="period", forms=UNIT,
+        formula="每个划转的乡镇、企业在报告期恰属一个排名单位 / each township or enterprise belongs to exactly one ranking unit",
+        message_zh="「{member}」在 {period} 属于 {count} 个单位({units})。请市局改正单位成员表。",
+        message_en="{member} belongs to {count} units in {period} ({units}). The bureau corrects the table of members.",
+        reason="管理口径的划分 / the managed scope is a partition",
+    ),
+    Rule(
+        id="F06", level=3, severity="information", scope="dispatch", forms=DISPATCH, measure="wan_yuan",
+        formula="清单门槛:548 ⇒ plan_total ≥ 10 亿,百亿 ⇒ ≥ 100 亿,亿元 ⇒ ≥ 1 亿 / floors of the lists",
+        message_zh="{unit_name}项目「{project_name}」列入「{lists}」,计划总投资 {plan} 万元,低于该清单的 {floor} 万元。请经信局核对清单。",
+        message_en="{unit_name}, {project_name} is on {lists}, planned total {plan} 万元: below the list's {floor}. The 经信局 checks the list.",
+        reason="清单门槛,属调度待办 / a to-do of the 经信局, never a finding on a return",
+    ),
+    Rule(
+        id="F07", level=3, severity="information", scope="dispatch", forms=DISPATCH,
+        formula="调度库项目恰有一名现任领导、一个服务专班 / exactly one leader and one service team",
+        message_zh="项目没有(或有多名)挂联领导、服务专班。请经信局补登。",
+        message_en="The project has no, or several, leaders or teams. The 经信局 completes it.",
+        reason="挂联服务,属调度待办 / a to-do of the 经信局",
+        unavailable="方案没有挂联领导、服务专班名单 / the programme has no leaders and teams",
+    ),
+    Rule(
+        id="F08", level=5, severity="query", scope="period", forms=PROJECT, unavailable=_NO_PLATFORM,
+        formula="|经信进度 − 统计 ytd|/较大者 ≤ 10 %(仅限市局内部) / two systems agree within 10 %, bureau only",
+        message_zh="经信进度与统计数相差超过 10 %。请市局核对。", message_en="The two systems differ by more than 10 %. The bureau checks.",
+        reason="两套数漂移 / two systems drift",
+    ),
+    Rule(
+        id="F09", level=5, severity="query", scope="period", forms=PROJECT, unavailable=_NO_PLATFORM,
+        formula="审批平台已开工 ≥ 500 万元而未入库的项目(对外只给个数) / started projects that are not in the library",
+        message_zh="审批平台有已开工项目未入库。请市局核对。", message_en="Started projects are not in the library. The bureau checks.",
+        reason="应统未统 / projects not counted",
+    ),
+    Rule(
+        id="F11", level=2, severity="error", scope="row", forms=CITY, needs="year_ago",
+        formula="调整过的可比基数(与上年同期不等,或填了调整栏)须有原因、批准人、日期 / a restated base carries reason, approver and date",
+        message_zh="{base},为调整后的基数,但{restatement_reason},{approver},{approved_on}。三项都须填写。",
+        message_en="{base}: a restated base, but {restatement_reason}; {approver}; {approved_on}. All three are needed.",
+        reason="基数调整须留痕 / revision control",
+        checks=(
+            Check(
+                "F11.documented", "ExpectColumnValuesToBeInSet", {"column": "restatement_documented", "value_set": [True]},
+                fields=("base", "restatement_reason", "approver", "approved_on"), looks_at=("restatement_documented",),
+            ),
+        ),
+    ),
+    Rule(
+        id="F13", level=3, severity="query", scope="period", forms=UNIT,
+        formula="Σ 单位年度目标 ≥ 全市年度目标 / unit targets sum to the city's at least",
+        message_zh="{year} 年各单位目标合计 {sum},低于全市目标 {total},缺口 {difference}({unit})。请市局核对目标分解。",
+        message_en="Targets of {year}: the units sum to {sum}, the city's is {total}, short by {difference}. The bureau checks.",
+        reason="目标分解 / target decomposition",
+    ),
+    Rule(
+        id="F14", level=3, severity="query", scope="period", forms=PROJECT,
+        formula="两个单位的同一数值列(≥ 5 个非零值)完全相同 / no two units send the same column of values",
+        message_zh="{units}的「{column}」一列 {rows} 个数完全相同。疑代填代报,请两地核实。",
+        message_en="{units}: the column {column} has the same {rows} values. Filled in for one another? Both check.",
+        reason="代填代报 / one filling in for another",
+    ),
+    Rule(
+        id="F15", level=3, severity="information", scope="period", forms=("project_month", "unit_month", "dispatch_month"), needs="ledger",
+        formula="到达时间 ≤ 县级截止时间 / received by the due hour",
+        message_zh="{form_name}首次到达 {arrived},截止时间 {due}。",
+        message_en="{form_name}: first arrived {arrived}, due {due}.",
+        reason="迟报 / late",
+    ),
+    Rule(
+        id="F17", level=2, severity="query", scope="unit-history", forms=UNIT, needs="previous",
+        formula="单位 ytd(t) ≥ ytd(t−1) / a unit's cumulative figure does not fall",
+        message_zh="{indicator}{ytd.of},低于上次({previous_period})的 {previous_ytd} {unit}。请在上报说明中写明原因。",
+        message_en="{indicator}, {ytd}: below the {previous_ytd} of {previous_period}. Explain why.",
+        reason="累计数不倒退 / cumulative figures do not fall",
+        checks=(
+            Check(
+                "F17.falls", "ExpectLinearEditToHold",
+                {"column_list": ["ytd", "previous_ytd", "amount_row"], "coefficients": {"ytd": 1, "previous_ytd": -1}, "relation": ">=",
+                 "where": {"amount_row": True}},
+                fields=("ytd", "indicator"), looks_at=("ytd", "previous_ytd"),
+            ),
+        ),
+    ),
+    Rule(
+        id="F18", level=3, severity="query", scope="period", forms=UNIT, needs="ledger",
+        formula="截止后调高的数(回应退回的除外)须说明 / values raised after the due hour, other than in answer to a return",
+        message_zh="「{indicator}」({scope})截止时为 {before} {unit},之后的第 {version} 版改为 {after} {unit}。请说明调高的原因。",
+        message_en="{indicator} ({scope}): {before} at the due hour, {after} in version {version}, sent later. Explain the rise.",
+        reason="看过别家再改数 / raised after seeing the others",
+    ),
+)  # fmt: skip
