@@ -110,7 +110,7 @@ def read_history(
         siblings.append(context.warehouse.facts(sibling_form, stored))
     siblings.extend(_accepted_rows(j) for j in fresh.values())
     together = pa.concat_tables(siblings, promote_options="default") if siblings else None
-    months = warehouse.facts(form, recent, RECENT_COLUMNS) if recent else None
+    months = context.warehouse.facts(form, recent, RECENT_COLUMNS) if recent else None
     return History(histories, rows, together, months)
 
 
