@@ -3,6 +3,7 @@ Real files through the real flow; workbooks are opened and edited with openpyxl 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,15 +15,17 @@ from typing import Any
 import openpyxl
 import pytest
 
+from expectations.catalogue import RULES
 from pipelines.errors import AnswerIsNo
 from pipelines.flow.audit import audit
 from pipelines.flow.check import check
 from pipelines.flow.context import Context, load_programme, open_context
-from pipelines.flow.explaining import decide, waive
+from pipelines.flow.explaining import decide, explain, waive
 from pipelines.flow.handback import hand_back
 from pipelines.flow.process import process
 from pipelines.flow.rebuild import rebuild
 from pipelines.flow.receive import collect
+from pipelines.flow.report import write_report
 from pipelines.flow.returning import return_submission
 from pipelines.flow.standing import status_document
 from pipelines.flow.template import make_template
@@ -78,7 +81,9 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     checked = next(iter(check(context, [june], None, None, True)))
     part = next(c.part for c in checked.parts if c.part.form == "project_month")
     rows = {r["stat_project_no"]: r for r in part.rows.to_pylist()}
-    big = [n for n, r in rows.items() if r["cum_total"] > 5000 and r["ytd"] and r["cum_total"] * 100 < r["plan_total"] * 95]
+    big = [
+        n for n, r in rows.items() if r["cum_total"] > 5000 and r["ytd"] and r["cum_total"] * 100 < r["plan_total"] * 95
+    ]
     found = County(context, sample, rows, big[0], big[1])
     yield found
     context.warehouse.close()
@@ -115,7 +120,16 @@ def test_the_template_carries_identities_and_the_locked_cumulative_and_nothing_e
     assert (meta["unit"], meta["period"], meta["form"]) == (UNIT, "2022-06", "project_month")
     sheet = book["项目月报"]
     top = "\n".join(str(v) for row in sheet.iter_rows(max_row=3, values_only=True) for v in row if v)
-    for mark in ("表号:", "制定机关:", "批准文号:", "有效期至:", "模拟", "单位:万元", "填报单位:海宁市", "报告期:2022-06"):
+    for mark in (
+        "表号:",
+        "制定机关:",
+        "批准文号:",
+        "有效期至:",
+        "模拟",
+        "单位:万元",
+        "填报单位:海宁市",
+        "报告期:2022-06",
+    ):
         assert mark in top
     at, names = header(sheet)
     accepted = county.context.warehouse.current_facts("project_month", "2022-05").to_pylist()
@@ -126,11 +140,17 @@ def test_the_template_carries_identities_and_the_locked_cumulative_and_nothing_e
         locked = sheet.cell(row, names["上期累计"])
         shown[number] = Decimal(str(locked.value))
         assert locked.protection.locked and not sheet.cell(row, names["本年完成投资"]).protection.locked
-        assert sheet.cell(row, names["计划总投资"]).value is None and sheet.cell(row, names["本年完成投资"]).value is None
+        assert (
+            sheet.cell(row, names["计划总投资"]).value is None and sheet.cell(row, names["本年完成投资"]).value is None
+        )
     assert sheet.protection.sheet and shown == expected
     assert sheet.freeze_panes is not None and sheet.cell(at, names["计划总投资"]).comment is not None
     lists = {str(v.formula1) for v in sheet.data_validations.dataValidation if v.type == "list"}
-    assert any("新建" in one for one in lists) and "list_industry_code" in lists and "list_industry_code" in book.defined_names
+    assert (
+        any("新建" in one for one in lists)
+        and "list_industry_code" in lists
+        and "list_industry_code" in book.defined_names
+    )
     words = [str(c.value) for row in sheet.iter_rows() for c in row if c.value]
     assert any(w.startswith("填表人") for w in words) and any(w.startswith("报出日期") for w in words)
 
@@ -259,7 +279,9 @@ def test_a_returned_file_counts_no_more_until_a_new_one_comes(
     shown = _status(context, datetime(2022, 7, 8, 10, tzinfo=UTC))
     assert shown["state"] == "returned" and shown["returned"]["reason"] == "三个项目缺立项文号" and not shown["late"]
     assert _status(context, datetime(2022, 7, 8, 8, 30, tzinfo=UTC))["state"] == "accepted_with_queries"
-    assert "三个项目缺立项文号" in (context.settings.out / "海宁" / "6月-更正.xlsx.receipt.txt").read_text(encoding="utf-8")
+    assert "三个项目缺立项文号" in (context.settings.out / "海宁" / "6月-更正.xlsx.receipt.txt").read_text(
+        encoding="utf-8"
+    )
     with pytest.raises(AnswerIsNo, match="returned before"):
         return_submission(context, second.submission_id, "再退一次", None, "市局乙", now)
     again = county.send("海宁/6月-第三次.xlsx", filled(county, template, tmp_path), 8, 11)
@@ -279,8 +301,11 @@ def test_two_signatures_lift_an_error(county: County) -> None:
     findings = [f for f in context.warehouse.findings([before.submission_id]).to_pylist() if f["severity"] == "error"]
     assert before.errors == len(findings) > 0 and before.quarantined >= 1
     for finding in findings:
+
         def sign(name: str, f: dict[str, Any] = finding) -> Any:
-            return waive(context, before.submission_id, f["rule"], f["row_no"], None, "跨期合并立项", "2022-09", name, now)
+            return waive(
+                context, before.submission_id, f["rule"], f["row_no"], None, "跨期合并立项", "2022-09", name, now
+            )
 
         if finding["rule"] == "F01":
             continue
@@ -298,11 +323,49 @@ def test_two_signatures_lift_an_error(county: County) -> None:
         waive(context, after.submission_id, "A03", None, None, "表头特殊", None, "市局甲", now)
 
 
+def test_the_report_orders_queries_by_impact_and_lists_every_decision(county: County, tmp_path: Path) -> None:
+    now = datetime(2022, 7, 8, 12, 30, tzinfo=UTC)
+    document, folder = write_report(county.context, JUNE, now, tmp_path)
+    queries = document["queries"]
+    assert queries and [q["order"] for q in queries] == list(range(1, len(queries) + 1))
+    still_open = [Decimal(q["impact"]["share"] or 0) for q in queries if not q["answered"]]
+    assert still_open == sorted(still_open, reverse=True)
+    assert len(document["rules"]) == len(RULES) and document["returns"][0]["reason"] == "三个项目缺立项文号"
+    assert {e["state"] for e in document["explanations"]} >= {"accepted"}
+    assert all(w["granted"] and len(w["signatures"]) == 2 for w in document["waivers"]) and document["waivers"]
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "跨期合并立项" in page and "采纳 市局甲" in page
+    entries = json.loads((folder / "validation_report.json").read_text(encoding="utf-8"))["validation"]
+    assert {e["value"] for e in entries} == {"0", "1", "NA"}
+    runs = county.context.warehouse.rule_runs([county.newest().submission_id])
+    own = [e for e in entries if e["event"]["trigger"] == county.newest().submission_id]
+    assert len(own) == len(runs[county.newest().submission_id])
+
+
+def test_desk_explanations_answer_many_rows(county: County) -> None:
+    context, now = county.context, datetime(2022, 7, 8, 12, 40, tzinfo=UTC)
+    version = county.newest()
+    queried = [f for f in context.warehouse.findings([version.submission_id]).to_pylist() if f["severity"] == "query"]
+    rule = next(f["rule"] for f in queried if not f["answered"] and f["row_no"])
+    asked = [f for f in queried if f["rule"] == rule]
+    with pytest.raises(AnswerIsNo, match="says too little"):
+        explain(context, version.submission_id, rule, None, "其他", "情况属实情况属实情况属实", None, "县局丙", now)
+    given = explain(
+        context, version.submission_id, rule, None, "其他", "概算调整文件已于六月底上报待批", "2022-09", "县局丙", now
+    )
+    process(context, now)
+    assert len({e.cell for e in given}) == len({(f["row_no"], f["field"]) for f in asked})
+    after = [f for f in context.warehouse.findings([version.submission_id]).to_pylist() if f["rule"] == rule]
+    assert after and all(f["answered"] for f in after if f["severity"] == "query")
+
+
 def test_the_books_agree_and_a_rebuild_finds_the_same(county: County) -> None:
     now = datetime(2022, 7, 8, 13, tzinfo=UTC)
     document = audit(county.context, now)
     assert document["ok"], [c for c in document["checks"] if c["failed"]]
-    before = [(r.submission_id, r.state, r.current, r.errors, r.open_queries) for r in county.context.warehouse.submissions()]
+    before = [
+        (r.submission_id, r.state, r.current, r.errors, r.open_queries) for r in county.context.warehouse.submissions()
+    ]
     rebuild(county.context, now)
     fresh = open_context(county.context.settings)
     assert before == [
