@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command(help="为核实性问题补记说明 / record an explanation of queries")(explain)
     app.command(help="豁免一处错误(须两人签字)/ lift one error, two signatures")(waive)
     app.command(help="豁免清单 / waivers")(waivers)
+    app.command(help="一个月的审核报告 / validation report of a month")(report)
     app.add_typer(explanation, name="explanation", help="说明的采纳与退回 / accept or return explanations")
 
 
@@ -237,3 +238,30 @@ def _decide(
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:
         output.say(f"{len(done)} 条说明:{state} / {len(done)} explanations {state}")
+
+
+def report(
+    period: PeriodArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="写到 / folder (default: reports/PERIOD of the home)")
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.report import report as run
+    from ..flow.report import write_report
+
+    context, month = _home(home, programme), period_of(period)
+    if as_json and out is None:
+        output.print_json(run(context, month, moment(now)))
+        return
+    document, folder = write_report(context, month, moment(now), out)
+    if as_json:
+        output.print_json({"path": str((folder / "index.html").resolve())})
+        return
+    still_open = sum(not q["answered"] for q in document["queries"])
+    output.say(
+        f"{period}: 核实性问题 {len(document['queries'])} 条,未说明 {still_open};报告 / report: {folder / 'index.html'}"
+    )

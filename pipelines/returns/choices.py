@@ -25,7 +25,11 @@ class Choices:
             values = _values(programme, layout, column.field)
             if values:
                 self._lists[column.field] = tuple(text(v) for v in values)
-        self._long = [f for f, values in self._lists.items() if len(",".join(values)) > INLINE_LIMIT]
+        self._long = [
+            f
+            for f, values in self._lists.items()
+            if len(",".join(values)) > INLINE_LIMIT or any("," in v for v in values)
+        ]
 
     def validate(self, sheet: Any, columns: Sequence[Column], first: int, last: int) -> None:
         """Drop-downs and, for figures and months, a warning that does not block (a correction may be negative)."""

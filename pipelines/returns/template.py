@@ -3,6 +3,7 @@ locked, the unit's own accepted cumulative of last month. Never a target, never 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from .movements import write_movements
 VERSION = "1"
 SPARE_ROWS = 60
 _UNIT_NAMES = {"wan_yuan": "万元"}
+_SIGNERS = ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
 _GREY = "#E7E9ED"
 _REQUIRED = "#FDF2DC"
 
@@ -65,7 +67,7 @@ def template(
     end = first + rows + SPARE_ROWS
     _open_cells(book, sheet, columns, first + rows, end)
     codes.validate(sheet, columns, first, end - 1)
-    _footer(book, sheet, end + 1)
+    _footer(book, sheet, layout, end + 1)
     sheet.freeze_panes(first, min(6, len(columns)) if layout.grain == "project" else 0)
     _print(sheet, at, first - 1)
     if locked_at is not None:
@@ -220,12 +222,12 @@ def _open_cells(book: Book, sheet: Any, columns: Sequence[Column], first: int, e
             sheet.write_blank(row, column, None, _cell_format(book, about))
 
 
-def _footer(book: Book, sheet: Any, row: int) -> None:
-    """Who answers for the form; the stamp goes beside."""
-    for column, label in enumerate(
-        ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
-    ):
-        sheet.write_string(row, column * 2, label, book.format(locked=False))
+def _footer(book: Book, sheet: Any, layout: FormLayout, row: int) -> None:
+    """Who answers for the form, and the stamp: the labels that the layout's own reader knows for a footer."""
+    known = [label for label in _SIGNERS if any(re.search(p, label.strip()) for p in layout.footers)]
+    step = 2 if len(layout.columns) > 2 * len(_SIGNERS) else 1
+    for number, label in enumerate(known):
+        sheet.write_string(row, number * step, label, book.format(locked=False))
 
 
 def _print(sheet: Any, header: int, last_header: int) -> None:

@@ -88,3 +88,18 @@ def test_every_event_is_a_version_or_a_resend_and_the_current_one_is_accepted_in
     counting = [e for e in ordered if e.word != "rejected" and (freeze is None or e.arrived_at < freeze)]
     assert line.current == (counting[-1].submission_id if counting else None)
     assert all(by_id[i].sha256 == by_id[repeated].sha256 for i, repeated in line.resends.items())
+
+
+def test_a_returned_version_and_those_before_it_count_no_more():
+    first, second = event(1, "a", 1), event(2, "b", 2, "accepted_with_queries")
+    timeline = decide([first, second], None, {second.submission_id})
+    assert timeline.current is None
+    assert timeline.states == {first.submission_id: "superseded", second.submission_id: "returned"}
+    third = event(3, "c", 3)
+    timeline = decide([first, second, third], None, {second.submission_id})
+    assert timeline.current == third.submission_id
+    assert timeline.states[second.submission_id] == "superseded"
+    rejected = event(4, "d", 3, "rejected")
+    timeline = decide([first, second, rejected], None, {second.submission_id})
+    assert (timeline.current, timeline.states[rejected.submission_id]) == (None, "rejected")
+    assert decide([first, second], None, {"s-of-another-file"}).current == second.submission_id
