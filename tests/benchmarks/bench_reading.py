@@ -99,7 +99,9 @@ def one_process(paths: list[Path], root: Path, programme: Programme) -> int:
 def pooled(paths: list[Path], root: Path, programme: Programme, workers: int) -> int:
     rows = 0
     settings = Settings(home=root, workers=workers)
-    files = [FileToRead(digest, path, digest, "x.xlsx", ReadOptions()) for path, digest in archived(paths, root / "raw")]
+    files = [
+        FileToRead(digest, path, digest, "x.xlsx", ReadOptions()) for path, digest in archived(paths, root / "raw")
+    ]
     with open_reader(programme, settings, len(files)) as reader:
         for _, read in reader.read(files):
             rows += sum(len(part.rows) for part in read.parts)
@@ -122,7 +124,11 @@ def run(files: int, rows: int, workers: int, rounds: int) -> dict[str, float]:
         root = Path(temporary)
         paths = make(root / "in", files, rows)
         with open_reader(programme, Settings(home=root / "pool", workers=workers), files) as reader:
-            list(reader.read([FileToRead("warm", p, hashlib.sha256().hexdigest(), "x", ReadOptions()) for p in paths[:8]]))
+            list(
+                reader.read(
+                    [FileToRead("warm", p, hashlib.sha256().hexdigest(), "x", ReadOptions()) for p in paths[:8]]
+                )
+            )
         for number in range(rounds):
             ways = {
                 "calamine": lambda: calamine(paths),
