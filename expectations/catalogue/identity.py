@@ -2,7 +2,9 @@
 
 from ..rule import ALL_FORMS, PROJECT, Check, Given, Rule
 
-PROJECT_CODE = r"\A(?:[0-9]{2}(?:0[1-9]|1[0-2])|19[0-9]{2}|20(?:[01][0-9]|20))-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{5}[0-9A-Z]\Z"
+PROJECT_CODE = (
+    r"\A(?:[0-9]{2}(?:0[1-9]|1[0-2])|19[0-9]{2}|20(?:[01][0-9]|20))-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{5}[0-9A-Z]\Z"
+)
 """GB/T 40058: YYMM-RRRRRR-DD-TT-XXXXXC; before November 2020 YYYY-RRRRRR-II-TT-NNNNNN (domain.md §2.5; the check digit's
 algorithm is not public, so only layout and month are looked at)."""
 

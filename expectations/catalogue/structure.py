@@ -240,4 +240,3 @@ STRUCTURE: tuple[Rule, ...] = (
         },
     ),
 )  # fmt: skip
-

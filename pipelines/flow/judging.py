@@ -99,12 +99,11 @@ def read_history(
     own = sorted({i for h in histories.values() for i in (h.previous, h.annual_final) if i})
     fresh_ids = {j.submission_id for j in fresh.values()}
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
-    warehouse = context.warehouse
-    rows = warehouse.facts(form, own) if own else None
+    rows = context.warehouse.facts(form, own) if own else None
     siblings: list[pa.Table] = []
     sibling_form = SIBLINGS.get(form)
     if sibling_form and stored:
-        siblings.append(warehouse.facts(sibling_form, stored))
+        siblings.append(context.warehouse.facts(sibling_form, stored))
     siblings.extend(_accepted_rows(j) for j in fresh.values())
     together = pa.concat_tables(siblings, promote_options="default") if siblings else None
     return History(histories, rows, together)

@@ -12,7 +12,6 @@ from pathlib import Path
 from expectations.catalogue import RULES_VERSION
 
 from ..model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
-from ..model.periods import Period
 from ..model.submissions import Receipt
 from ..warehouse.staging import stage
 from .candidates import Candidate, read_receipts, sort_out
@@ -160,8 +159,3 @@ def _rejudge_stale(context: Context, now: datetime, done: Processed, watch: Stop
         receipts = [r.receipt for r in context.warehouse.receipts_by_id(wanted).values()]
         _run(context, receipts, now, done, watch, only=ids)
         done.rejudged.update(ids)
-
-
-def known_period(context: Context, period: Period) -> bool:
-    """Whether the programme's calendar knows the period at all."""
-    return any(row.period == period for row in context.programme.calendar.rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import multiprocessing
 import os
 import resource
 import signal
@@ -24,6 +23,7 @@ from ..errors import Transient
 from ..model.programme import Programme
 from ..model.submissions import Problem, ReadFile, ReadOptions
 from ..settings import Settings
+from .spawning import SpawnWithoutMain
 
 logger = logging.getLogger(__name__)
 _programme: Programme | None = None
@@ -31,6 +31,7 @@ _cpu_seconds = 60
 _FEW_FILES = 4
 """Up to this many files one child is enough: a second one costs more to start than it saves."""
 
+START_SECONDS = 120
 _TASK_FILES = 32
 _SMALL_BYTES = 64 * 1024
 
@@ -72,6 +73,10 @@ def _own_address_space() -> int:
     """What the interpreter and its libraries have mapped already; the limit is for the file on top of it."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * resource.getpagesize()
+
+
+def _hello() -> None:
+    """The child is up."""
 
 
 def _read_some(files: Sequence[FileToRead]) -> list[ReadFile]:
@@ -132,8 +137,21 @@ class Reader:
             max_tasks=0,
             initializer=_start_child,
             initargs=(programme, settings.file_memory_mb, int(settings.file_seconds)),
-            context=multiprocessing.get_context("spawn"),
+            context=SpawnWithoutMain(),
         )
+        self._wait_for_children()
+
+    def _wait_for_children(self) -> None:
+        """A pool whose children die while they start would be waited for for ever: the first answer has a time limit."""
+        try:
+            self._pool.schedule(_hello).result(timeout=START_SECONDS)
+        except (FutureTimeout, ProcessExpired, BrokenProcessPool) as error:
+            self._pool.stop()
+            raise Transient(
+                "读取进程无法启动",
+                "the reader processes could not start",
+                "检查内存,再试 / check memory and try again",
+            ) from error
 
     def __enter__(self) -> Reader:
         return self
@@ -160,12 +178,6 @@ class Reader:
         for task, future in zip(tasks, futures, strict=True):
             try:
                 results: list[ReadFile] = future.result()
-            except BrokenProcessPool as error:
-                raise Transient(
-                    "读取进程无法启动",
-                    "the reader processes could not start",
-                    "检查内存,再试 / check memory and try again",
-                ) from error
             except (FutureTimeout, ProcessExpired) as failure:
                 results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
             yield from zip(task, results, strict=True)

@@ -33,9 +33,5 @@ class Period:
     def first_day(self) -> date:
         return date(self.year, self.month, 1)
 
-    @property
-    def same_month_last_year(self) -> Period:
-        return Period(self.year - 1, self.month)
-
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"

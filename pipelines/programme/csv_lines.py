@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigError
-from .explain import explain
+from .explain import explain, worst
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -88,5 +88,5 @@ def _row(path: Path, line: int, header: list[str], cells: list[str], model: type
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        zh, en, allowed = explain(error.errors()[0], model)
+        zh, en, allowed = explain(worst(error), model)
         raise ConfigError(path, line, zh, en, allowed) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 _ZH = {
@@ -35,6 +35,12 @@ class BadValue(ValueError):
         self.zh = zh
         self.en = en
         self.allowed = allowed
+
+
+def worst(error: ValidationError) -> ErrorDetails:
+    """The error to name first: an unknown key before a missing one, since a misspelt key is both."""
+    found = error.errors()
+    return next((e for e in found if e["type"] == "extra_forbidden"), found[0])
 
 
 def explain(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from pipelines.errors import ConfigError
 from pipelines.model.forms import Column, FormLayout, Indicator
 from pipelines.model.tables import FORM_FIELDS
 
-from .explain import explain
+from .explain import explain, worst
 from .toml_lines import line_of, read_toml
 
 
@@ -84,7 +84,7 @@ def load_layout(path: Path) -> FormLayout:
     try:
         model = _Layout.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = worst(error)
         zh, en, allowed = explain(first, _Layout)
         raise ConfigError(path, line_of(text, first["loc"]) or 1, zh, en, allowed) from error
     _check(path, text, model)

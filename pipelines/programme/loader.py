@@ -15,7 +15,7 @@ from ..model.programme import CodeLists, ListMembership, Method, Programme, Scor
 from ..model.units import Unit, UnitMember, UnitRoster
 from . import checks
 from .csv_lines import Lines, read_csv
-from .explain import explain
+from .explain import explain, worst
 from .files import (
     CalendarLine,
     ChannelsFile,
@@ -145,7 +145,7 @@ def _toml(path: Path, model: type[File]) -> tuple[File, str]:
     try:
         return model.model_validate(content), text
     except ValidationError as error:
-        first = error.errors()[0]
+        first = worst(error)
         zh, en, allowed = explain(first, model)
         raise ConfigError(path, line_of(text, first["loc"]) or 1, zh, en, allowed) from error
 

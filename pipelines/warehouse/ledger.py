@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -151,11 +151,6 @@ def pointers(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, tuple[
             if (unit, period, form) in wanted:
                 found[(unit, period, form)] = (submission, verdict)
     return found
-
-
-def finding_dicts(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """Findings as JSON values."""
-    return [asdict(finding) for finding in findings]
 
 
 def _events(table: sa.Table) -> sa.Select[Any]:

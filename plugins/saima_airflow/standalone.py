@@ -17,6 +17,8 @@ import urllib.request
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+import psutil
+
 USERS = "admin:admin,eng:op,bureau:user,dispatch:user"
 """SimpleAuth account:role. bureau signs as 统计局, dispatch as 经信局; eng operates and may not sign."""
 
@@ -103,22 +105,26 @@ def _healthy(port: int) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End every component: `airflow standalone` leaves its children behind when it is told to terminate."""
+    """End every component and running task: `airflow standalone` leaves its children behind when it is terminated, and
+    a task has a process group of its own. What they all share is the session."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+        for pid in _session(process):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
         deadline = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < deadline and _alive(process):
+        while time.monotonic() < deadline and _session(process):
             time.sleep(0.2)
 
 
-def _alive(process: subprocess.Popen[bytes]) -> bool:
+def _session(process: subprocess.Popen[bytes]) -> list[int]:
+    """Processes of the session that began with `process` and have not ended."""
     process.poll()
-    try:
-        os.killpg(process.pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    found = []
+    for candidate in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
+            if os.getsid(candidate.pid) == process.pid and candidate.status() != psutil.STATUS_ZOMBIE:
+                found.append(candidate.pid)
+    return found
 
 
 def _secrets(file: Path) -> dict[str, str]:

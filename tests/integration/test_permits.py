@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -54,3 +55,21 @@ def test_five_months_equal_the_truth(permits: Path, tmp_path: Path) -> None:
         growth = {code: units[code]["growth"] for code in truth["growth"]}
         assert growth == pytest.approx(truth["growth"], abs=1e-12)
     context.warehouse.close()
+
+
+def test_a_month_through_the_dags_equals_the_truth(permits: Path, tmp_path: Path) -> None:
+    month = MONTHS[-1]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "SAIMA"))}
+    script = Path(__file__).parent / "run_permits_dags.py"
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "home"), str(permits / month), month],
+        capture_output=True, text=True, env=environment, timeout=900, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert {dag["state"] for dag in told["dags"]} == {"success"} and told["state"] == "published"
+    truth = json.loads((permits / f"truth_{month}.json").read_text())
+    document = json.loads((Path(told["path"]).parent / "ranking.json").read_text(encoding="utf-8"))
+    ranked = {unit["unit"]: unit["rank"] for unit in document["units"] if unit["rank"] is not None}
+    missing = {unit["unit"] for unit in document["units"] if unit["state"] == "missing"}
+    assert ranked == truth["rank"] and missing == set(truth["silent"])
