@@ -290,7 +290,8 @@ def far_cell(sheet: bytes) -> str:
         far = at[three | late | tall]
         if len(far):
             text = part[int(far[0]) : int(far[0]) + 12].tobytes().decode("ascii", "replace")
-            return re.split(r"[^A-Z0-9]", text)[0]
+            reference = re.split(r"[^A-Z0-9]", text)[0]
+            return f"A{reference}" if reference.isdigit() else reference
     return ""
 
 
