@@ -3,6 +3,8 @@ found, the workbook with the findings. Written after the load, from the ledger a
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,15 +28,24 @@ from .explaining import finding_of, record_explanations
 from .reading import open_reader
 from .template import EPOCH
 
+logger = logging.getLogger(__name__)
+MAX_NAME = 200
+"""Bytes of a file name kept; file systems allow 255, and the answers add an ending."""
+
+MAX_ROWS = 20_000
+"""A file with more rows gets its receipts alone: its findings are in the JSON, and a workbook of that size opens nowhere."""
+
 ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
 
 @dataclass(frozen=True)
 class HandedBack:
-    """Files written or left as they were, under `out/`."""
+    """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk, a folder in its place) is
+    reported and stops no other: the verdict stands in the ledger."""
 
     receipts: int = 0
     workbooks: int = 0
+    failures: tuple[str, ...] = ()
 
 
 def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
@@ -49,24 +60,35 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
     read = _read_again(context, books, len(newest))
     returns = context.warehouse.rulings.returns()
     record_explanations(context, read, rows, found)
+    failures = []
     for known in newest:
         receipt = known.receipt
         own = rows.get(receipt.receipt_id, [])
         returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
         returning = replace(returning, remarks=_remarks(context, own, returns))
-        target = out_path(context, receipt.source, receipt.name)
-        _put(target, ".receipt.txt", receipt_text(returning).encode())
-        _put(target, ".receipt.json", receipt_json(returning).encode())
-        if receipt.receipt_id in read:
-            _put(target, ".verdict.xlsx", verdict_book(returning))
-        else:
-            target.with_name(target.name + ".verdict.xlsx").unlink(missing_ok=True)
-    return HandedBack(len(newest), len(books))
+        try:
+            _write(out_path(context, receipt.source, receipt.name), returning, receipt.receipt_id in read)
+        except OSError as error:
+            logger.exception("the answer to %s could not be written", receipt.receipt_id)
+            failures.append(f"{receipt.name}: {error}")
+    return HandedBack(len(newest), len(books), tuple(failures))
+
+
+def _write(target: Path, returning: Returning, with_book: bool) -> None:
+    _put(target, ".receipt.txt", receipt_text(returning).encode())
+    _put(target, ".receipt.json", receipt_json(returning).encode())
+    if with_book:
+        _put(target, ".verdict.xlsx", verdict_book(returning))
+    else:
+        target.with_name(target.name + ".verdict.xlsx").unlink(missing_ok=True)
 
 
 def out_path(context: Context, source: str, name: str) -> Path:
     """Where the answer to a file lies: the source's own relative path under `out/`; never outside of it."""
     parts = [p for p in PurePosixPath(name).parts if p not in ("/", "..", ".")] or ["unnamed"]
+    if len(os.fsencode(parts[-1])) > MAX_NAME:
+        short = os.fsencode(parts[-1])[:MAX_NAME].decode("utf-8", "ignore")
+        parts[-1] = f"{short}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
     several = {s.name for s in context.programme.sources} if len(context.programme.sources) > 1 else set()
     return context.settings.out.joinpath(*([source] if source in several else []), *parts)
 
@@ -128,7 +150,10 @@ def _read_again(context: Context, books: Sequence[LedgerReceipt], like: int) -> 
         return {}
     with open_reader(context.programme, context.settings, like) as reader:
         read = read_receipts(context, [b.receipt for b in books], reader)
-        return {receipt.receipt_id: file for receipt, file in read if file.parts}
+        return {
+            receipt.receipt_id: file for receipt, file in read
+            if file.parts and sum(p.raw.num_rows for p in file.parts) <= MAX_ROWS
+        }  # fmt: skip
 
 
 def _returning(
