@@ -26,6 +26,7 @@ from .check import CheckedFile
 from .context import Context
 from .explaining import finding_of, record_explanations
 from .reading import open_reader
+from .standing import is_history
 from .template import EPOCH
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
         return HandedBack()
     newest = _newest(context, wanted)
     rows = _versions(context, {r.receipt.receipt_id for r in newest})
+    newest = _not_history(context, newest, rows)
     found = _findings(context, [row for own in rows.values() for row in own])
     books = [r for r in newest if any(found.get(row.submission_id) for row in rows.get(r.receipt.receipt_id, ()))]
     read = _read_again(context, books, len(newest))
@@ -119,6 +121,16 @@ def _newest(context: Context, wanted: set[str]) -> list[LedgerReceipt]:
     return [known for known in last.values() if known.receipt.receipt_id in wanted and known.state != "received"]
 
 
+def _not_history(
+    context: Context, receipts: Sequence[LedgerReceipt], rows: Mapping[str, Sequence[SubmissionRow]]
+) -> list[LedgerReceipt]:
+    """Without files of months that were only loaded as history: nobody waits for an answer to them."""
+    periods = {row.period for own in rows.values() for row in own}
+    history = {period for period in periods if is_history(context, Period.parse(period))}
+    own_periods = {i: {row.period for row in own} for i, own in rows.items()}
+    return [r for r in receipts if not (own := own_periods.get(r.receipt.receipt_id, set())) or own - history]
+
+
 def _versions(context: Context, receipt_ids: set[str]) -> dict[str, list[SubmissionRow]]:
     """The versions of each receipt; a re-send has those of the file it repeats."""
     rows: dict[str, list[SubmissionRow]] = defaultdict(list)
@@ -169,6 +181,7 @@ def _returning(
             _judged(
                 context, part or empty_part(row.form, row.unit_code, row.period), row.submission_id, row.version,
                 "returned" if row.state == "returned" else row.word, counts, found.get(row.submission_id, ()),
+                receipt.manifest,
             )
         )  # fmt: skip
     words = [r.word for r in rows]
@@ -184,14 +197,14 @@ def _returning(
 
 def _judged(
     context: Context, part: FormPart, submission_id: str, version: int | None, word: str,
-    counts: tuple[int, int, int, int], findings: tuple[Finding, ...],
+    counts: tuple[int, int, int, int], findings: tuple[Finding, ...], declared: Mapping[str, str] | None = None,
 ) -> JudgedPart:  # fmt: skip
     programme = context.programme
     unit = programme.roster.get(part.unit_code or "")
     row = programme.calendar.row(part.form, Period.parse(part.period)) if part.period else None
     return JudgedPart(
         part, programme.forms[part.form], unit.name if unit else (part.unit_code or "?"), submission_id, version, word,
-        *counts, findings, row.county_due if row else None, row.city_audit_due if row else None,
+        *counts, findings, row.county_due if row else None, row.city_audit_due if row else None, declared or {},
     )  # fmt: skip
 
 
