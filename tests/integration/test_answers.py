@@ -35,7 +35,7 @@ def test_every_file_has_a_receipt_and_only_those_with_findings_a_workbook(jiaxin
         found = any(s["findings"] for s in document["submissions"])
         assert target.with_name(target.name + ".verdict.xlsx").exists() == found, known.receipt.name
         looked_at["workbook"] += found
-    assert looked_at["receipt"] > 20 * len(MONTHS) and looked_at["workbook"] >= 4 and looked_at["history"] > 20
+    assert looked_at["receipt"] > 20 * len(MONTHS) and looked_at["workbook"] >= 4 and looked_at["history"] > 10
 
 
 def test_answering_again_changes_nothing(jiaxing: Jiaxing) -> None:
