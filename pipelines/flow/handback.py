@@ -3,6 +3,8 @@ found, the workbook with the findings. Written after the load, from the ledger a
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,17 +26,27 @@ from .check import CheckedFile
 from .context import Context
 from .explaining import finding_of, record_explanations
 from .reading import open_reader
+from .standing import is_history
 from .template import EPOCH
+
+logger = logging.getLogger(__name__)
+MAX_NAME = 200
+"""Bytes of a file name kept; file systems allow 255, and the answers add an ending."""
+
+MAX_ROWS = 20_000
+"""A file with more rows gets its receipts alone: its findings are in the JSON, and a workbook of that size opens nowhere."""
 
 ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
 
 @dataclass(frozen=True)
 class HandedBack:
-    """Files written or left as they were, under `out/`."""
+    """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk, a folder in its place) is
+    reported and stops no other: the verdict stands in the ledger."""
 
     receipts: int = 0
     workbooks: int = 0
+    failures: tuple[str, ...] = ()
 
 
 def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
@@ -44,29 +56,41 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
         return HandedBack()
     newest = _newest(context, wanted)
     rows = _versions(context, {r.receipt.receipt_id for r in newest})
+    newest = _not_history(context, newest, rows)
     found = _findings(context, [row for own in rows.values() for row in own])
     books = [r for r in newest if any(found.get(row.submission_id) for row in rows.get(r.receipt.receipt_id, ()))]
     read = _read_again(context, books, len(newest))
     returns = context.warehouse.rulings.returns()
     record_explanations(context, read, rows, found)
+    failures = []
     for known in newest:
         receipt = known.receipt
         own = rows.get(receipt.receipt_id, [])
         returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
         returning = replace(returning, remarks=_remarks(context, own, returns))
-        target = out_path(context, receipt.source, receipt.name)
-        _put(target, ".receipt.txt", receipt_text(returning).encode())
-        _put(target, ".receipt.json", receipt_json(returning).encode())
-        if receipt.receipt_id in read:
-            _put(target, ".verdict.xlsx", verdict_book(returning))
-        else:
-            target.with_name(target.name + ".verdict.xlsx").unlink(missing_ok=True)
-    return HandedBack(len(newest), len(books))
+        try:
+            _write(out_path(context, receipt.source, receipt.name), returning, receipt.receipt_id in read)
+        except OSError as error:
+            logger.exception("the answer to %s could not be written", receipt.receipt_id)
+            failures.append(f"{receipt.name}: {error}")
+    return HandedBack(len(newest), len(books), tuple(failures))
+
+
+def _write(target: Path, returning: Returning, with_book: bool) -> None:
+    _put(target, ".receipt.txt", receipt_text(returning).encode())
+    _put(target, ".receipt.json", receipt_json(returning).encode())
+    if with_book:
+        _put(target, ".verdict.xlsx", verdict_book(returning))
+    else:
+        target.with_name(target.name + ".verdict.xlsx").unlink(missing_ok=True)
 
 
 def out_path(context: Context, source: str, name: str) -> Path:
     """Where the answer to a file lies: the source's own relative path under `out/`; never outside of it."""
     parts = [p for p in PurePosixPath(name).parts if p not in ("/", "..", ".")] or ["unnamed"]
+    if len(os.fsencode(parts[-1])) > MAX_NAME:
+        short = os.fsencode(parts[-1])[:MAX_NAME].decode("utf-8", "ignore")
+        parts[-1] = f"{short}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
     several = {s.name for s in context.programme.sources} if len(context.programme.sources) > 1 else set()
     return context.settings.out.joinpath(*([source] if source in several else []), *parts)
 
@@ -95,6 +119,16 @@ def _newest(context: Context, wanted: set[str]) -> list[LedgerReceipt]:
     for known in context.warehouse.receipts():
         last[(known.receipt.source, known.receipt.name)] = known
     return [known for known in last.values() if known.receipt.receipt_id in wanted and known.state != "received"]
+
+
+def _not_history(
+    context: Context, receipts: Sequence[LedgerReceipt], rows: Mapping[str, Sequence[SubmissionRow]]
+) -> list[LedgerReceipt]:
+    """Without files of months that were only loaded as history: nobody waits for an answer to them."""
+    periods = {row.period for own in rows.values() for row in own}
+    history = {period for period in periods if is_history(context, Period.parse(period))}
+    own_periods = {i: {row.period for row in own} for i, own in rows.items()}
+    return [r for r in receipts if not (own := own_periods.get(r.receipt.receipt_id, set())) or own - history]
 
 
 def _versions(context: Context, receipt_ids: set[str]) -> dict[str, list[SubmissionRow]]:
@@ -128,7 +162,10 @@ def _read_again(context: Context, books: Sequence[LedgerReceipt], like: int) -> 
         return {}
     with open_reader(context.programme, context.settings, like) as reader:
         read = read_receipts(context, [b.receipt for b in books], reader)
-        return {receipt.receipt_id: file for receipt, file in read if file.parts}
+        return {
+            receipt.receipt_id: file for receipt, file in read
+            if file.parts and sum(p.raw.num_rows for p in file.parts) <= MAX_ROWS
+        }  # fmt: skip
 
 
 def _returning(
@@ -144,6 +181,7 @@ def _returning(
             _judged(
                 context, part or empty_part(row.form, row.unit_code, row.period), row.submission_id, row.version,
                 "returned" if row.state == "returned" else row.word, counts, found.get(row.submission_id, ()),
+                receipt.manifest,
             )
         )  # fmt: skip
     words = [r.word for r in rows]
@@ -159,14 +197,14 @@ def _returning(
 
 def _judged(
     context: Context, part: FormPart, submission_id: str, version: int | None, word: str,
-    counts: tuple[int, int, int, int], findings: tuple[Finding, ...],
+    counts: tuple[int, int, int, int], findings: tuple[Finding, ...], declared: Mapping[str, str] | None = None,
 ) -> JudgedPart:  # fmt: skip
     programme = context.programme
     unit = programme.roster.get(part.unit_code or "")
     row = programme.calendar.row(part.form, Period.parse(part.period)) if part.period else None
     return JudgedPart(
         part, programme.forms[part.form], unit.name if unit else (part.unit_code or "?"), submission_id, version, word,
-        *counts, findings, row.county_due if row else None, row.city_audit_due if row else None,
+        *counts, findings, row.county_due if row else None, row.city_audit_due if row else None, declared or {},
     )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from ..model.periods import Period
 from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Source, Target
 from ..model.units import Unit, UnitMember, UnitRoster
 from . import checks
+from .corrections import FILE as CORRECTIONS
+from .corrections import Corrections, CorrectionsFile
 from .csv_lines import Lines, read_csv
 from .explain import explain, worst
 from .files import (
@@ -41,6 +43,7 @@ OPTIONAL = (
     "lists.csv",
     "contacts.csv",
     "channels.toml",
+    CORRECTIONS,
     "README.md",
 )
 FORMS = "forms"
@@ -58,6 +61,8 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         workdays = Workdays({})
     forms = {file.stem: load_layout(file) for file in files if file.parent.name == FORMS}
     checks.check_forms(path, forms)
+    corrections = _corrections(path / CORRECTIONS)
+    forms = corrections.forms(forms)
     units = read_csv(path / "units.csv", UnitRow)
     checks.check_units(units)
     unit_codes = {row.code for _, row in units}
@@ -89,7 +94,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         city_zh=main.city_zh,
         city_en=main.city_en,
         simulated=main.simulated,
-        roster=UnitRoster(tuple(Unit(**dict(row)) for _, row in units)),
+        roster=UnitRoster(corrections.units([Unit(**dict(row)) for _, row in units])),
         members=tuple(_member(row) for _, row in members),
         calendar=_calendar(calendar, workdays, main.time_zone),
         seasonal={row.month: row.share for _, row in seasonal},
@@ -181,6 +186,13 @@ def _sources(path: Path) -> tuple[Source, ...]:
                 path, line_of(text, ("sources", number, "name")), f"来源重复:{name}", f"source given twice: {name}"
             )
     return tuple(Source(s.name, s.kind, s.location, s.options.model_dump(exclude_none=True)) for s in file.sources)
+
+
+def _corrections(path: Path) -> Corrections:
+    if not path.exists():
+        return Corrections(path, "", ())
+    file, text = _toml(path, CorrectionsFile)
+    return Corrections(path, text, file.corrections)
 
 
 def _method(file: MethodFile) -> Method:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,8 @@ _CELL = re.compile(r"([A-Z]{1,3})(\d+)\Z", re.ASCII)
 
 @dataclass(frozen=True)
 class JudgedPart:
-    """One form of the file with its verdict. `submission_id` is '' where nothing was recorded (`saima check`)."""
+    """One form of the file with its verdict. `submission_id` is '' where nothing was recorded (`saima check`); `declared` is what
+    the sidecar of the file said of unit, period and unit of amount."""
 
     part: FormPart
     layout: FormLayout
@@ -45,6 +46,7 @@ class JudgedPart:
     findings: tuple[Finding, ...]
     due: datetime | None = None
     audit_due: datetime | None = None
+    declared: Mapping[str, str] = field(default_factory=dict)
 
     def count(self, severity: str) -> int:
         return sum(f.severity == severity for f in self.findings)

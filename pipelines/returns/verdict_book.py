@@ -70,6 +70,8 @@ def _front(book: Book, returning: Returning) -> None:
         ("怎么办 1", "红色单元格为强制性错误,须更正;黄色为核实性问题:有误则更正,无误则在该行“上报说明”写明原因(至少十个字)。"),
         ("怎么办 2", "上报说明可先写原因类别再写情况,例如“设备集中到货:进口设备三台于本月到厂”。类别:" + "、".join(REASONS)),
         ("怎么办 3", "全文件的问题:在任一行的上报说明中写明规则编号和原因。改好后直接把本工作簿发回,即为重新报送;只读取数据表。"),
+        *((("数据表 data", "随附清单所报的单位、报告期写在数据表上方;原文件没有标题行的,数据表比原文件下移一行。"),)
+          if any(part.declared for part in returning.parts) else ()),
         ("what to do", "Red cells must be corrected. Yellow ones: correct them or say why in 上报说明 of the row. "
          "Send this same workbook back: its data sheets are read, nothing else."),
     ]  # fmt: skip
@@ -146,12 +148,30 @@ def _sent(part: JudgedPart) -> SheetData:
     rows = [(n, c, [str(v) for v in json.loads(t)]) for n, c, t in zip(numbers, classes, cells, strict=True)]
     places = {field: position(f"{letter}1") for field, letter in part.part.columns.items()}
     fields = {at[1]: field for field, at in places.items() if at is not None}
+    rows, shift = _with_declared(part, rows)
     marks: dict[tuple[int, int], list[Finding]] = {}
     for finding in part.findings:
         at = position(finding.cell)
         if at is not None:
-            marks.setdefault(at, []).append(finding)
-    return SheetData(rows, fields, {at: worst_first(found) for at, found in marks.items()}, 0)
+            marks.setdefault((at[0] + shift, at[1]), []).append(finding)
+    return SheetData(rows, fields, {at: worst_first(found) for at, found in marks.items()}, shift)
+
+
+def _with_declared(
+    part: JudgedPart, rows: list[tuple[int, str, list[str]]]
+) -> tuple[list[tuple[int, str, list[str]]], int]:
+    """What only the sidecar said is written above the table, since the workbook travels without it: behind the title, or in a
+    row of its own, which moves the table down by one."""
+    said = {"unit": f"填报单位:{part.unit_name}", "period": f"报告期:{part.part.period}",
+            "amount_unit": f"单位:{part.declared.get('amount_unit')}"}  # fmt: skip
+    labels = [label for key, label in said.items() if part.declared.get(key)]
+    if not labels:
+        return rows, 0
+    if min((number for number, row_class, _ in rows if row_class != "title"), default=1) == 1:
+        return [(1, "title", labels), *((number + 1, row_class, cells) for number, row_class, cells in rows)], 1
+    if rows and rows[0][0] == 1:
+        return [(1, "title", [*rows[0][2], *labels]), *rows[1:]], 0
+    return [(1, "title", labels), *rows], 0
 
 
 def _short(finding: Finding) -> str:

@@ -155,3 +155,22 @@ def test_reasons_are_split_from_the_text() -> None:
     assert split_reason("设备集中到货:进口设备到厂") == ("设备集中到货", "进口设备到厂")
     assert split_reason("【其他】 见附件") == ("其他", "见附件")
     assert split_reason("进口设备到厂") == ("", "进口设备到厂")
+
+
+def test_what_only_the_sidecar_said_travels_in_the_workbook(jiaxing: Programme, tmp_path: Path) -> None:
+    manifest = {"unit": "330481", "period": "2022-06", "amount_unit": "万元"}
+    table = [["指标名称", "统计口径", "本年累计", "上年同期"], ["制造业投资", "管理", "很多", "760000"]]
+    for above, address in ((0, "C3"), (1, "C3"), (3, "C5")):
+        lines = [["报表", "", "", ""]][:above] + [["", "", "", ""]] * max(above - 1, 0) + table
+        path = tmp_path / "stored"
+        path.write_text("".join(",".join(line) + "\n" for line in lines), encoding="utf-8")
+        file = harmonize(parse(path, "t"), "a" * 64, jiaxing, ReadOptions(manifest=manifest))
+        row = above + 2
+        found = (replace(FINDINGS[0], cell=f"C{row}", row=row, sheet=""),)
+        back = returning(file, jiaxing, found)
+        content = verdict_book(replace(back, parts=(replace(back.parts[0], declared=manifest),)))
+        sheet = openpyxl.load_workbook(io.BytesIO(content))["数据"]
+        assert [c.coordinate for line in sheet.iter_rows() for c in line if c.comment] == [address]
+        part = read(content, jiaxing, tmp_path).parts[0]
+        assert (part.unit_code, part.period) == ("330481", "2022-06") and not part.problems
+        assert part.rows["ytd_last_year"].to_pylist() == [760000]

@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from pipelines.errors import Terminal, Transient
+from pipelines.errors import AnswerIsNo, Terminal, Transient
+from pipelines.model.rulings import Cell, Explanation, Return, Waiver
 from pipelines.warehouse.database import MIGRATIONS
 from pipelines.warehouse.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
 from pipelines.warehouse.staging import stage
@@ -188,3 +190,39 @@ def test_opening_an_existing_home_imports_neither_iceberg_nor_alembic(house, tmp
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_people_decide_survives_and_is_chained(database_house, put, cases):
+    put(database_house, [one := cases.judged(cases.receipt("a", 1), form="project_month")])
+    rulings, period = database_house.rulings, "2022-06"
+    cell = Cell(one.unit_code, one.form, "C09", "P1", "ytd", "9'\"; DROP TABLE waiver;--")
+    proposed = Waiver(cell, period, "2022-09", "理由", one.submission_id, "甲", cases.at(101))
+    assert not rulings.put_waiver(proposed).granted
+    assert database_house.histories(one.form, period, [one.unit_code])[one.unit_code].rulings == ""
+    with pytest.raises(AnswerIsNo, match="two people"):
+        rulings.put_waiver(proposed)
+    granted = rulings.put_waiver(replace(proposed, first_by="乙", first_at=cases.at(102)))
+    assert (granted.first_by, granted.second_by, granted.second_at) == ("甲", "乙", cases.at(102))
+    text = "进口设备三台于本月到厂验收"
+    given = Explanation(cell, period, period, "其他", text, "file", one.submission_id, "330481", cases.at(101))
+    assert rulings.put_explanations([given]) == [given] and rulings.put_explanations([given]) == []
+    rulings.decide([given.explanation_id], "returned", "甲", cases.at(103), "请补文件")
+    for month, held in (
+        (period, f"{given.explanation_id}:returned {granted.waiver_id}"),
+        ("2022-09", granted.waiver_id),
+    ):
+        assert database_house.histories(one.form, month, [one.unit_code])[one.unit_code].rulings == held
+    assert database_house.histories(one.form, "2022-10", [one.unit_code])[one.unit_code].rulings == ""
+    assert [s.reasons for s in database_house.stale(one.rules_version, "p1")] == [("history",)]
+    waivers, explained = rulings.of_tokens([granted.waiver_id, f"{given.explanation_id}:returned"])
+    assert waivers == [granted] and [(e.state, e.text) for e in explained] == [("returned", text)]
+    rulings.add_return(Return(one.submission_id, "缺文号", cases.at(200), "甲", cases.at(104)))
+    with pytest.raises(AnswerIsNo, match="returned before"):
+        rulings.add_return(Return(one.submission_id, "再退", None, "甲", cases.at(105)))
+    assert rulings.returns(cases.at(103)) == {} and len(rulings.returns(cases.at(104))) == 1
+    assert database_house.submissions(period, as_of=cases.at(103))[0].current
+    assert database_house.submissions(period, as_of=cases.at(104))[0].state == "returned"
+    assert [e.action for e in database_house.audit_entries(5)] == [
+        "waiver-propose", "waiver-grant", "explain", "explanation-returned", "return",
+    ]  # fmt: skip
+    assert database_house.verify_chain().failed == 0
