@@ -82,3 +82,8 @@ class Settings(BaseModel):
     @property
     def lock_file(self) -> Path:
         return self.home / "lake_writer.lock"
+
+
+def connections() -> dict[str, str]:
+    """Credentials of sources: SAIMA_CONN_<NAME>, or Airflow's AIRFLOW_CONN_<NAME>. Never logged, never stored."""
+    return {k: v for k, v in os.environ.items() if k.startswith(("SAIMA_CONN_", "AIRFLOW_CONN_"))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from ..collect.places import look, open_place
 from ..errors import SaimaError, Terminal
 from ..model.programme import Source
 from ..model.submissions import Receipt
+from ..settings import connections
 from .context import Context
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def _collect_one(
         hashes = known.get((entry.name, entry.arrived_at, entry.size))
         return hashes is not None and (entry.path is None or _sha256(entry.path) in hashes)
 
-    with open_place(source, context.settings.home, os.environ) as place:
+    with open_place(source, context.settings.home, connections()) as place:
         fresh, passed = look(place, source, is_known, lambda error: failures.append(str(error)))
         stored = context.archive.store_many(fresh)
         failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)

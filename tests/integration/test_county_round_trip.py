@@ -175,6 +175,7 @@ def filled(county: County, template: bytes, tmp_path: Path) -> bytes:
             sheet.cell(row, fields["plan_total"]).value = 16.3
         if number == county.asked:
             sheet.cell(row, fields["plan_total"]).value = float(values["cum_total"]) - 1
+            sheet.cell(row, fields["doc_no"]).value = "海发改〔2022〕118号"
     return save(book, tmp_path)
 
 
@@ -251,7 +252,7 @@ def test_the_same_workbook_filled_in_is_a_valid_resubmission(county: County, sec
     assert len(facts) == len(county.rows)
     for row in facts:
         same = county.rows[row["stat_project_no"]]
-        fields = [f for f in same if f not in ("sheet", "row_no", "value_status", "explanation", "plan_total")]
+        fields = [f for f in same if f not in ("sheet", "row_no", "value_status", "explanation", "plan_total", "doc_no")]
         assert {f: row[f] for f in fields} == {f: same[f] for f in fields}
 
 
