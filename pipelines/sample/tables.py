@@ -89,7 +89,7 @@ def _sends(column: Column, shape: Shape, rows: Sequence[Row]) -> bool:
         return False
     if column.field in (("build", "install") if shape.parts_joined else ("build_install",)):
         return False
-    return column.required or column.field == "explanation" or any(column.field in row for row in rows[:1])
+    return column.required or column.field == "explanation" or any(column.field in row for row in rows)
 
 
 def _header(form: str, column: Column, two_rows: bool) -> tuple[str, str]:
