@@ -88,10 +88,10 @@ DRIFT_RULES: tuple[Rule, ...] = (
     Rule(
         id="D08", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="previous",
         formula="在建行中 ytd(t) = ytd(t−1) 的不超过 50 % / at most half of the rows under construction repeat last month's figure",
-        message_zh="在建的 {rows} 行中有 {same} 行本年完成投资与上次({previous_period})相同。是否误报了上月的表?情况属实的请在任一行的"
+        message_zh="在建的 {rows} 行中有 {same} 行本年完成投资与上次({previous_period})相同。请核对是否误报了上月的表;情况属实的请在任一行的"
         "上报说明中写明“D08”和原因。",
-        message_en="{same} of {rows} rows under construction repeat the figure of {previous_period}. Was last month's sheet sent? "
-        "Otherwise explain in 上报说明 of any row, naming D08.",
+        message_en="{same} of {rows} rows under construction repeat the figure of {previous_period}. Perhaps last month's sheet was sent: check, "
+        "or explain in 上报说明 of any row, naming D08.",
         reason="误报上月的表 / a stale copy of last month",
     ),
     Rule(
@@ -122,7 +122,7 @@ DRIFT_RULES: tuple[Rule, ...] = (
         id="D12", level=1, severity="query", scope="row", forms=PROJECT,
         formula="12 月:month ≤ 35 % ytd(9 月以后开工的除外) / December's month within 35 % of the year",
         message_zh="12 月{month},超过{ytd.of}的 35 %。疑年底突击;情况属实的请在上报说明中写明。",
-        message_en="December: {month}, more than 35 % of {ytd.of}. Year-end stuffing? Check, or explain.",
+        message_en="December: {month}, more than 35 % of {ytd.of}. Perhaps stuffed into the year's end: check, or explain.",
         reason="年底突击 / year-end stuffing",
         checks=(
             Check(

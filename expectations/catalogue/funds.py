@@ -34,7 +34,7 @@ FUND_RULES: tuple[Rule, ...] = (
         formula="plan_total ≥ 5000 时 ytd ≤ plan_total 且 month ≤ 0.5 · plan_total(单纯购置除外;本月部分首期不问) / the year's figure within "
         "the plan, the month's within half of it",
         message_zh="{ytd},超过{plan_total.of}。疑超进度报送;情况属实的请在上报说明中写明并附支付凭证。",
-        message_en="{ytd}, more than {plan_total.of}. Reporting ahead of progress? Check, or explain with proof of payment.",
+        message_en="{ytd}, more than {plan_total.of}. Perhaps reported ahead of progress: check, or explain with proof of payment.",
         reason="超进度报送 / reporting ahead of progress",
         checks=(
             _edit(
@@ -44,7 +44,7 @@ FUND_RULES: tuple[Rule, ...] = (
                 "C10.month", {"plan_total": 1, "month": -2}, ("month", "plan_total"),
                 {"purchase": False, "first_period": False}, kwargs={"given": _LARGE},
                 message_zh="{month},超过{plan_total.of}的一半。疑超进度报送;情况属实的请在上报说明中写明并附支付凭证。",
-                message_en="{month}, more than half of {plan_total.of}. Reporting ahead of progress? Check, or explain.",
+                message_en="{month}, more than half of {plan_total.of}. Perhaps reported ahead of progress: check, or explain.",
             ),
         ),
     ),
@@ -147,7 +147,7 @@ FUND_RULES: tuple[Rule, ...] = (
         id="C18", level=1, severity="query", scope="row", forms=PROJECT, measure="wan_yuan",
         formula="plan_total ≥ 1 亿元时,ytd 和各构成中非零且为 1000 万元整数倍的少于 3 个 / fewer than three round figures",
         message_zh="{ytd}等多个数为 1000 万元的整数倍({key})。疑为估报;据实记账的请在上报说明中写明。",
-        message_en="{ytd}: three or more figures are multiples of 1000 万元 ({key}). Estimated? Explain if booked so.",
+        message_en="{ytd}: three or more figures are multiples of 1000 万元 ({key}). Perhaps estimated: explain if booked so.",
         reason="估报而非记账 / estimated instead of booked",
         checks=(
             Check(

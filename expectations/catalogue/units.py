@@ -20,15 +20,15 @@ _NO_PLATFORM = "方案没有审批平台和经信进度数据 / the programme ha
 UNIT_RULES: tuple[Rule, ...] = (
     Rule(
         id="D11", level=3, severity="query", scope="period", forms=("unit_month", "project_month"), needs="year_ago",
-        formula=f"ytd/上年同期的 Hidiroglou–Berthelot 得分在界内(A={HB_CENTRE}, U={HB_SIZE}, C={HB_LIMIT};单位、行业大类两级) / H–B score "
-        "of ytd over last year's within limits, by unit and by division",
+        formula=f"ytd/上年同期的 Hidiroglou–Berthelot 得分在界内(A={HB_CENTRE}, U={HB_SIZE}, C={HB_LIMIT};单位、全市行业大类两级) / H–B score "
+        "of ytd over last year's within limits, by unit and by division of the city",
         message_zh="「{what}」本期 {ytd} {unit},上年同期 {base} {unit},变动的规模和幅度居前(得分 {score},界限 {low}—{high})。请说明主要原因。",
         message_en="{what}: {ytd} against {base} last year, among the largest and oddest changes (score {score}, limits {low} to {high}). "
         "Explain the main causes.",
         reason="先核又大又可疑的变动 / suspicious and big changes first",
         kinds={"division": (
-            "{area}制造业第 {what} 大类本期 {ytd} {unit},上年同期 {base} {unit},变动的规模和幅度居前(得分 {score},界限 {low}—{high})。请说明主要项目。",
-            "{area}, division {what}: {ytd} against {base} last year, among the largest and oddest changes (score {score}, limits {low} "
+            "全市制造业第 {what} 大类(最大的单位是{area})本期 {ytd} {unit},上年同期 {base} {unit},变动的规模和幅度居前(得分 {score},界限 {low}—{high})。请说明主要项目。",
+            "Division {what} of the city (largest unit {area}): {ytd} against {base} last year, among the largest and oddest changes (score {score}, limits {low} "
             "to {high}). Explain the main projects.")},
     ),
     Rule(
@@ -74,7 +74,8 @@ UNIT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="F11", level=2, severity="error", scope="row", forms=CITY, needs="year_ago",
-        formula="调整过的可比基数(与上年同期不等,或填了调整栏)须有原因、批准人、日期 / a restated base carries reason, approver and date",
+        formula="调整过的可比基数须有原因、批准人、日期(三项缺一为强制性);单位基数与上年同期核定总量不等而未填的为核实性 / a restated base carries "
+        "reason, approver and date; one that differs from last year's level without saying so is a query",
         message_zh="{base},为调整后的基数,但{restatement_reason},{approver},{approved_on}。三项都须填写。",
         message_en="{base}: a restated base, but {restatement_reason}; {approver}; {approved_on}. All three are needed.",
         reason="基数调整须留痕 / revision control",
@@ -82,6 +83,13 @@ UNIT_RULES: tuple[Rule, ...] = (
             Check(
                 "F11.documented", "ExpectColumnValuesToBeInSet", {"column": "restatement_documented", "value_set": [True]},
                 fields=("base", "restatement_reason", "approver", "approved_on"), looks_at=("restatement_documented",),
+            ),
+            Check(
+                "F11.stated", "ExpectColumnValuesToBeInSet", {"column": "restatement_stated", "value_set": [True]},
+                fields=("base", "restatement_reason"), looks_at=("restatement_stated",), severity="query",
+                message_zh="{base},与上年同期的核定总量不同,但没有填基数调整原因。请补填原因、批准人、日期,或说明统计范围的变化。",
+                message_en="{base}: differs from last year's official level, but no restatement is stated. Fill in reason, approver and "
+                "date, or explain the change of coverage.",
             ),
         ),
     ),
@@ -96,7 +104,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         id="F14", level=3, severity="query", scope="period", forms=PROJECT,
         formula="两个单位的同一数值列(≥ 5 个非零值)完全相同 / no two units send the same column of values",
         message_zh="{units}的「{column}」一列 {rows} 个数完全相同。疑代填代报,请两地核实。",
-        message_en="{units}: the column {column} has the same {rows} values. Filled in for one another? Both check.",
+        message_en="{units}: the column {column} has the same {rows} values. Perhaps filled in for one another: both check.",
         reason="代填代报 / one filling in for another",
     ),
     Rule(

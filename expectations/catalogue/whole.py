@@ -24,8 +24,8 @@ def _row(check: str, column: str, severity: str) -> Check:
         fields=("plan_total",), looks_at=(column, "slip_factor", "previous_plan_total"),
         forms=("project_month", "dispatch_month"), severity="query" if severity == "query" else "error",
         message_zh="{plan_total},约为上次({previous_period})的 {previous_plan_total} {unit} 的 {slip_factor} 倍。"
-        "是否用错了计量单位?请核对(如是,应除以 {slip_factor});系统不作更正。",
-        message_en="{plan_total}, about {slip_factor} times the {previous_plan_total} of {previous_period}. Wrong unit of amount? If so "
+        "请核对是否用错了计量单位(如是,应除以 {slip_factor});系统不作更正。",
+        message_en="{plan_total}, about {slip_factor} times the {previous_plan_total} of {previous_period}. Perhaps the unit of amount is wrong; if so "
         "divide by {slip_factor}; nothing is corrected for you.",
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ WHOLE_RULES: tuple[Rule, ...] = (
         kinds={
             "query": (
                 "与上次({previous_period})相比,{signals}。请核对计量单位是否用错({factor} 倍);情况属实的请在任一行的上报说明中写明“G”和原因。",
-                "Compared with {previous_period}: {signals}. Is the unit of amount wrong (factor {factor})? Otherwise explain in 上报说明 "
+                "Compared with {previous_period}: {signals}. Check the unit of amount (factor {factor}), or explain in 上报说明 "
                 "of any row, naming G."),
         },
     ),

@@ -21,7 +21,7 @@ from expectations.catalogue.building import STAGES
 from ..model.fields import FIELDS
 from ..model.periods import Period
 from .batch import Flags, Positions
-from .exact import absent, integers, months, scaled
+from .exact import integers, months, scaled
 from .lookback import Lookback
 from .own_columns import flags
 
@@ -44,6 +44,7 @@ class PastColumns:
             "idle_months": self._idle_months,
             "recent_month": self._recent_month,
             "restatement_documented": self._restatement_documented,
+            "restatement_stated": self._restatement_stated,
             **{f"{stage}_kept": lambda stage=stage: self._kept(f"{stage}_actual") for stage in STAGES},
         }
 
@@ -143,13 +144,21 @@ class PastColumns:
             expected = [calendar.previous(form, e) if e else None for e in expected]
         return integers(count, ~known)
 
-    def _restatement_documented(self) -> pd.Series:
-        """Whether reason, approver and date are there, asked where one is or where the base is not last year's figure."""
-        rows = self._batch.rows
+    def _filled(self) -> list[Flags]:
         names = ("restatement_reason", "approver", "approved_on")
-        filled = [self._frame.column(name).notna().to_numpy(dtype=bool) for name in names]
-        asked = filled[0] | filled[1] | filled[2] | self._differs_from_last_year()
-        return flags(filled[0] & filled[1] & filled[2], asked & ~absent(rows["base"]))
+        return [self._frame.column(name).notna().to_numpy(dtype=bool) for name in names]
+
+    def _restatement_documented(self) -> pd.Series:
+        """Whether reason, approver and date are all there, asked where one of them is."""
+        filled = self._filled()
+        return flags(filled[0] & filled[1] & filled[2], filled[0] | filled[1] | filled[2])
+
+    def _restatement_stated(self) -> pd.Series:
+        """Whether a unit's base that is not last year's figure says so; the whole city's is the sum of its units'."""
+        area = self._batch.rows["area_code"]
+        whole = pc.fill_null(pc.equal(area, self._batch.programme.city_code or ""), False).to_numpy().astype(bool)
+        filled = self._filled()
+        return flags(filled[0] | filled[1] | filled[2], self._differs_from_last_year() & ~whole)
 
     def _differs_from_last_year(self) -> Flags:
         history = self._batch.history.rows

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import quantiles
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.catalogue.units import HB_CENTRE, HB_FEWEST, HB_LIMIT, HB_SIZE, SAME_COLUMN
@@ -84,8 +85,7 @@ def odd_growth(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
                 area = {"area": closing.unit_name(effect.pair.unit), "unit": unit_of(closing.measure)}
                 names = {**_names(closing, effect), **area, "what": effect.pair.what}
                 made = finding(rule, rule.kinds["division"], place, names)
-                submission = closing.submission_of("project_month", effect.pair.unit)
-                found.append(PeriodFinding(effect.pair.unit, submission, made))
+                found.append(PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made))
     if not looked_at:
         raise NotApplicable("可与上年同期对照的单位或行业太少 / too few figures have one of last year")
     return looked_at, found
@@ -116,18 +116,30 @@ def _unit_pairs(closing: Closing) -> list[Pair]:
 
 
 def _division_pairs(closing: Closing) -> list[Pair]:
-    def sums(rows: object) -> dict[tuple[str, str], Decimal]:
-        if rows is None or not rows.num_rows:  # type: ignore[attr-defined]
-            return {}
-        known = rows.filter(pc.is_valid(rows["industry_code"]))  # type: ignore[attr-defined, index]
-        division = pc.utf8_slice_codeunits(known["industry_code"], 0, 2)
-        table = known.select(["unit_code", "ytd"]).append_column("division", division)
-        added = table.group_by(["unit_code", "division"]).aggregate([("ytd", "sum")]).to_pydict()
-        keys = zip(added["unit_code"], added["division"], strict=True)
-        return {key: value for key, value in zip(keys, added["ytd_sum"], strict=True) if value and value > 0}
+    """Divisions of the whole city, each with the unit that has most of it: single units' divisions rest on a handful of
+    projects, whose start and end are no suspicion."""
+    now, then = _divisions(closing.rows("project_month")), _divisions(closing.beside.last_year.get("project_month"))
+    pairs = []
+    for division in sorted(now.keys() & then.keys()):
+        total, before = sum(now[division].values(), Decimal(0)), sum(then[division].values(), Decimal(0))
+        if total > 0 and before > 0:
+            largest = max(now[division], key=lambda unit: (now[division][unit], unit))
+            pairs.append(Pair(largest, division, total, before))
+    return pairs
 
-    now, then = sums(closing.rows("project_month")), sums(closing.beside.last_year.get("project_month"))
-    return [Pair(unit, division, now[unit, division], then[unit, division]) for unit, division in sorted(now.keys() & then.keys())]
+
+def _divisions(rows: pa.Table | None) -> dict[str, dict[str, Decimal]]:
+    """division → unit → ytd."""
+    if rows is None or not rows.num_rows:
+        return {}
+    known = rows.filter(pc.is_valid(rows["industry_code"]))
+    division = pc.utf8_slice_codeunits(known["industry_code"], 0, 2)
+    table = known.select(["unit_code", "ytd"]).append_column("division", division)
+    added = table.group_by(["unit_code", "division"]).aggregate([("ytd", "sum")]).to_pydict()
+    found: dict[str, dict[str, Decimal]] = {}
+    for unit, name, value in zip(added["unit_code"], added["division"], added["ytd_sum"], strict=True):
+        found.setdefault(name, {})[unit] = value or Decimal(0)
+    return found
 
 
 def members_once(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:

@@ -81,6 +81,7 @@ class Scenario:
     final: list[dict[str, Any]] | None = None
     sibling: list[dict[str, Any]] | None = None
     period: str = "2022-06"
+    recent: dict[str, list[dict[str, Any]]] | None = None
     notes: list[dict[str, Any]] | None = None
     totals: list[dict[str, Any]] | None = None
 
@@ -136,20 +137,26 @@ class Make:
         units, histories, parts = [], {}, []
         own: list[dict[str, Any]] = []
         beside: list[dict[str, Any]] = []
+        months: list[dict[str, Any]] = []
         for number, (name, s) in enumerate(scenarios.items()):
             unit = f"9{number:05d}"
             units.append(Unit(unit, f"第{number}县", "county"))
             mine = {"unit_code": unit, "reported_unit_code": unit}
             for submission, past in ((f"{unit}-prev", s.previous), (f"{unit}-final", s.final)):
                 for n, row in enumerate(past or [], 1):
-                    own.append({"submission_id": submission, **mine, "stat_project_no": f"3304810002200{n}", **row})
+                    same = {"stat_project_no": f"3304810002200{n}", "uscc": uscc(n - 1)}
+                    own.append({"submission_id": submission, **mine, **same, **row})
             beside += [{"submission_id": f"{unit}-sib", **mine, **row} for row in s.sibling or []]
             histories[unit] = UnitHistory(
                 f"{unit}-prev" if s.previous is not None else None,
                 s.previous_period if s.previous is not None else None,
                 f"{unit}-final" if s.final is not None else None,
                 f"{unit}-sib" if s.sibling is not None else None,
+                tuple(f"{unit}-{month}" for month in s.recent or {}),
             )
+            for month, past in (s.recent or {}).items():
+                shared = {"submission_id": f"{unit}-{month}", "period": month, **mine}
+                months += [{**shared, "stat_project_no": f"3304810002200{n}", **row} for n, row in enumerate(past, 1)]
             rows = [{"reported_unit_code": unit, **row} for row in s.rows]
             parts.append(
                 (
@@ -158,7 +165,8 @@ class Make:
                     (),
                 )
             )
-        history = History(histories, self.facts("project_month", *own), self.facts("unit_month", *beside))
+        history = History(histories, self.facts("project_month", *own), self.facts("unit_month", *beside),
+                          self.facts("project_month", *months))  # fmt: skip
         wider = replace(self.programme, roster=UnitRoster((*self.programme.roster.units, *units)))
         return judge("project_month", parts, history, wider)
 
