@@ -29,7 +29,16 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
 
     condition_metric_name = "multicolumn_values.linear_edit"
     condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
-    condition_value_keys = ("coefficients", "relation", "constant", "tolerance", "blank_is_zero", "any_filled", "where", "given")
+    condition_value_keys = (
+        "coefficients",
+        "relation",
+        "constant",
+        "tolerance",
+        "blank_is_zero",
+        "any_filled",
+        "where",
+        "given",
+    )
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)
     def _pandas(

@@ -10,7 +10,17 @@ Severity = Literal["error", "query", "information"]
 Scope = Literal["row", "file", "unit-history", "period", "dispatch"]
 Noted = Literal["", "amount", "date", "code"]
 Need = Literal[
-    "", "previous", "earlier", "chain", "recent", "annual_final", "year_ago", "sibling", "totals", "city_month", "ledger"
+    "",
+    "previous",
+    "earlier",
+    "chain",
+    "recent",
+    "annual_final",
+    "year_ago",
+    "sibling",
+    "totals",
+    "city_month",
+    "ledger",
 ]
 """What a rule looks at beyond the rows themselves: `previous` the last accepted month of the same year, `earlier` of any
 year, `chain` the reporting period just before, `recent` up to six accepted months, `ledger` versions and their arrival."""

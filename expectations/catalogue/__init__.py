@@ -25,9 +25,19 @@ RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in sorted(
         (
-            *STRUCTURE, *WHOLE_RULES, *IDENTITY, *NAME_RULES, *AMOUNT_RULES, *FUND_RULES, *MONTH_RULES, *DRIFT_RULES,
-            *STAGE_RULES, *BUILDING_RULES, *TABLE_RULES, *UNIT_RULES,
-        ),  # fmt: skip
+            *STRUCTURE,
+            *WHOLE_RULES,
+            *IDENTITY,
+            *NAME_RULES,
+            *AMOUNT_RULES,
+            *FUND_RULES,
+            *MONTH_RULES,
+            *DRIFT_RULES,
+            *STAGE_RULES,
+            *BUILDING_RULES,
+            *TABLE_RULES,
+            *UNIT_RULES,
+        ),
         key=lambda rule: rule.id,
     )
 }

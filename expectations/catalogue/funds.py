@@ -125,7 +125,7 @@ FUND_RULES: tuple[Rule, ...] = (
         checks=(
             _edit(
                 "C16.cover", {"funds_total": 2, "payables": 2, "ytd": -1}, ("funds_total", "payables", "ytd"),
-                kwargs={"blank_is_zero": ["payables"]}, 
+                kwargs={"blank_is_zero": ["payables"]},
             ),
         ),
     ),

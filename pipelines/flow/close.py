@@ -105,7 +105,11 @@ def _beside(context: Context, period: Period, now: datetime) -> Beside:
     return Beside(
         tuple(versions),
         {"unit_month": warehouse.facts("unit_month", at_due)} if at_due else {},
-        {form: warehouse.current_facts(form, last_year) for form in ("unit_month", "project_month") if form in context.programme.forms},
+        {
+            form: warehouse.current_facts(form, last_year)
+            for form in ("unit_month", "project_month")
+            if form in context.programme.forms
+        },
     )
 
 

@@ -129,7 +129,8 @@ class FileCounts:
         then, missing, over = self._past_ytd
         where = np.maximum(at, 0)
         same = now.fillna(-1).to_numpy(dtype=np.int64) == then[where]
-        return same & (at >= 0) & ~(missing | over)[where] & now.notna().to_numpy(dtype=bool)
+        equal: Flags = same & (at >= 0) & ~(missing | over)[where] & now.notna().to_numpy(dtype=bool)
+        return equal
 
     @cached_property
     def _past_ytd(self) -> tuple[Positions, Flags, Flags]:

@@ -3,7 +3,7 @@ due hour)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from expectations.rule import Rule
@@ -66,13 +66,15 @@ def late_arrivals(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding
 
 
 def _about_version(
-    rule: Rule, unit: str, row: SubmissionRow, names: dict[str, object], english: dict[str, object]
+    rule: Rule, unit: str, row: SubmissionRow, names: Mapping[str, object], english: Mapping[str, object]
 ) -> PeriodFinding:
     made = finding(rule, (rule.message_zh, rule.message_en), Place(value=row.name), names, english)
     return PeriodFinding(unit, row.submission_id, made)
 
 
-def versions_at_due(programme: Programme, period: Period, versions: Sequence[SubmissionRow]) -> dict[str, SubmissionRow]:
+def versions_at_due(
+    programme: Programme, period: Period, versions: Sequence[SubmissionRow]
+) -> dict[str, SubmissionRow]:
     """unit → the accepted unit_month that stood at the due hour, where a later one counts now and no return asked for it."""
     row = programme.calendar.row("unit_month", period)
     found: dict[str, SubmissionRow] = {}

@@ -93,7 +93,8 @@ class OwnColumns:
 
     def among(self, field: str, *meanings: str) -> Flags:
         values = pa.array(self.codes_of(field, *meanings))
-        return pc.is_in(self._batch.rows[field], value_set=values).to_numpy().astype(bool)
+        found: Flags = pc.is_in(self._batch.rows[field], value_set=values).to_numpy().astype(bool)
+        return found
 
     def step(self, status: pa.ChunkedArray) -> pd.Series:
         """How far a project is: 筹建 1, 在建 2, 全部投产 3; absent for other states."""
@@ -142,10 +143,10 @@ class OwnColumns:
         taken = self._batch.rows.select(["project_name", "plan_total", "start_ym"]).take(pa.array(at)).to_pydict()
         names, sizes, starts = taken["project_name"], taken["plan_total"], taken["start_ym"]
         for group in keys.iloc[at].reset_index(drop=True).groupby(["submission", "uscc"]).indices.values():
-            members = sorted(group.tolist(), key=lambda i: names[i] or "")
+            members = sorted(np.asarray(group).tolist(), key=lambda i: names[i] or "")
             for first, second in _pairs(members):
                 same = sizes[first] is not None and (sizes[first], starts[first]) == (sizes[second], starts[second])
-                if same and starts[first] is not None or _similar(names[first] or "", names[second] or ""):
+                if (same and starts[first] is not None) or _similar(names[first] or "", names[second] or ""):
                     self.partners.setdefault(int(at[first]), []).append(int(at[second]))
                     self.partners.setdefault(int(at[second]), []).append(int(at[first]))
         alone = np.ones(self._batch.size, dtype=bool)
@@ -198,9 +199,7 @@ class OwnColumns:
         invested = (self._frame.column("ytd") > 0).fillna(False).to_numpy(dtype=bool)
         bought = self.among("nature", "单纯购置") | self.among("status", "单纯购置")
         prepared = self.among("status", "筹建") & self._frame.column("doc_no").notna().to_numpy(dtype=bool)
-        return flags(
-            self._frame.column("started_ym").notna().to_numpy(dtype=bool), invested & ~bought & ~prepared
-        )
+        return flags(self._frame.column("started_ym").notna().to_numpy(dtype=bool), invested & ~bought & ~prepared)
 
     def _months_since_production(self) -> pd.Series:
         return self._index("period").astype("Int64") - self._index("produced_ym")
@@ -232,4 +231,4 @@ def _similar(first: str, second: str) -> bool:
     if not first or not second or _PHASE.findall(first) != _PHASE.findall(second):
         return False
     matcher = difflib.SequenceMatcher(None, first, second)
-    return matcher.real_quick_ratio() >= SIMILAR <= matcher.quick_ratio() and matcher.ratio() >= SIMILAR
+    return bool(matcher.real_quick_ratio() >= SIMILAR <= matcher.quick_ratio() and matcher.ratio() >= SIMILAR)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ class PastColumns:
             "recent_month": self._recent_month,
             "restatement_documented": self._restatement_documented,
             "restatement_stated": self._restatement_stated,
-            **{f"{stage}_kept": lambda stage=stage: self._kept(f"{stage}_actual") for stage in STAGES},
+            **{f"{stage}_kept": partial(self._kept, f"{stage}_actual") for stage in STAGES},
         }
 
     def knows(self, name: str) -> bool:
@@ -169,7 +170,8 @@ class PastColumns:
         where = np.maximum(at, 0)
         base = self._frame.column("base")
         known = (at >= 0) & ~(missing | over)[where] & base.notna().to_numpy(dtype=bool)
-        return known & (np.abs(base.fillna(0).to_numpy(dtype=np.int64) - values[where]) > SCALE)
+        differs: Flags = known & (np.abs(base.fillna(0).to_numpy(dtype=np.int64) - values[where]) > SCALE)
+        return differs
 
 
 def _plain(text: str) -> str:

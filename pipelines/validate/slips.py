@@ -203,4 +203,3 @@ class Slips:
 def factor_text(factor: float) -> str:
     """10000, 0.0001: the way people write factors."""
     return f"{factor:.8f}".rstrip("0").rstrip(".")
-

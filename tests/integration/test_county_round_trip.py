@@ -252,7 +252,9 @@ def test_the_same_workbook_filled_in_is_a_valid_resubmission(county: County, sec
     assert len(facts) == len(county.rows)
     for row in facts:
         same = county.rows[row["stat_project_no"]]
-        fields = [f for f in same if f not in ("sheet", "row_no", "value_status", "explanation", "plan_total", "doc_no")]
+        fields = [
+            f for f in same if f not in ("sheet", "row_no", "value_status", "explanation", "plan_total", "doc_no")
+        ]
         assert {f: row[f] for f in fields} == {f: same[f] for f in fields}
 
 

@@ -118,7 +118,9 @@ def test_cases(name: str, verdicts: dict[str, Verdict]) -> None:
     rule, _, severity = CASES[name]
     found = of(verdicts[name], rule)
     assert {f.severity for f in found} == ({severity} if severity else set()), [f.message_zh for f in found]
-    assert run_of(verdicts[name], rule).failed == (1 if severity and found[0].row is None else len({f.row for f in found}))
+    assert run_of(verdicts[name], rule).failed == (
+        1 if severity and found[0].row is None else len({f.row for f in found})
+    )
 
 
 def test_messages_are_filled_in(verdicts: dict[str, Verdict]) -> None:
@@ -155,7 +157,9 @@ def test_unknown_history_says_so(verdicts: dict[str, Verdict]) -> None:
         assert run.status == "not_applicable" and " / " in run.reason
 
 
-def judged(make: Any, programme: Any, form: str, now: list[dict[str, Any]], before: list[dict[str, Any]], **more: Any) -> Verdict:
+def judged(
+    make: Any, programme: Any, form: str, now: list[dict[str, Any]], before: list[dict[str, Any]], **more: Any
+) -> Verdict:
     unit = "330400" if form == "city_month" else "330481"
     rows = [{"submission_id": "before", "unit_code": unit, **row} for row in before]
     units = {unit: UnitHistory(**more)}
@@ -163,7 +167,9 @@ def judged(make: Any, programme: Any, form: str, now: list[dict[str, Any]], befo
     return judge(form, [("s", make.part(form, *now, unit=unit), ())], history, programme)["s"]
 
 
-@pytest.mark.parametrize(("ytd", "measure", "found"), [(12000, "wan_yuan", 0), ("11999.9999", "wan_yuan", 1), (1, "count", 0)])
+@pytest.mark.parametrize(
+    ("ytd", "measure", "found"), [(12000, "wan_yuan", 0), ("11999.9999", "wan_yuan", 1), (1, "count", 0)]
+)
 def test_f17_a_units_figure_falls(make: Any, programme: Any, ytd: Any, measure: str, found: int) -> None:
     now = {"ytd": ytd, "measure": measure, **({"indicator": "project_count"} if measure == "count" else {})}
     before = {"measure": measure, **({"indicator": "project_count"} if measure == "count" else {})}
@@ -174,7 +180,9 @@ def test_f17_a_units_figure_falls(make: Any, programme: Any, ytd: Any, measure: 
 
 @pytest.mark.parametrize(("ytd", "found"), [(12000, 0), (120000, 1), (4, 0), ("1.29", 1)])
 def test_g_of_unit_month_alone_is_a_query(make: Any, programme: Any, ytd: Any, found: int) -> None:
-    verdict = judged(make, programme, "unit_month", [{"ytd": ytd}], [{"ytd": 10000}], previous="before", previous_period="2022-05")
+    verdict = judged(
+        make, programme, "unit_month", [{"ytd": ytd}], [{"ytd": 10000}], previous="before", previous_period="2022-05"
+    )
     assert [f.severity for f in of(verdict, "G")] == ["query"] * found
 
 
@@ -190,14 +198,24 @@ def test_g_of_the_dispatch_form(make: Any, programme: Any) -> None:
     slipped = [{**row, "plan_total": 10, "actual_ytd": "2.06"} for row in rows]
     verdict = judged(make, programme, "dispatch_month", slipped, rows, previous="before", previous_period="2022-05")
     assert {f.severity for f in of(verdict, "G")} == {"error"}
-    one_unit = replace(programme.forms["dispatch_month"], amount_units={"万元": programme.forms["dispatch_month"].amount_units["万元"]})
+    one_unit = replace(
+        programme.forms["dispatch_month"], amount_units={"万元": programme.forms["dispatch_month"].amount_units["万元"]}
+    )
     only = replace(programme, forms={**programme.forms, "dispatch_month": one_unit})
     verdict = judged(make, only, "dispatch_month", slipped, rows, previous="before", previous_period="2022-05")
     assert of(verdict, "G") == [], "factors only between units the form allows"
 
 
 def test_e10_a_stage_is_not_undone(make: Any, programme: Any) -> None:
-    verdict = judged(make, programme, "dispatch_month", [{"capacity_actual": None}], [{}], previous="before", previous_period="2022-05")
+    verdict = judged(
+        make,
+        programme,
+        "dispatch_month",
+        [{"capacity_actual": None}],
+        [{}],
+        previous="before",
+        previous_period="2022-05",
+    )
     found = of(verdict, "E10")
     assert [(f.field, f.severity) for f in found] == [("capacity_actual", "query")]
     assert "2022-05" in found[0].message_zh
@@ -207,7 +225,9 @@ def test_e10_a_stage_is_not_undone(make: Any, programme: Any) -> None:
     (10000, {}, None), (10001, {}, None), (10002, {}, "query"),
     (10002, {"restatement_reason": "剔除重复统计", "approver": "市统计局"}, "error"),
 ])  # fmt: skip
-def test_f11_a_base_that_is_not_last_years_figure(make: Any, programme: Any, base: int, filled: dict[str, Any], severity: str | None) -> None:
+def test_f11_a_base_that_is_not_last_years_figure(
+    make: Any, programme: Any, base: int, filled: dict[str, Any], severity: str | None
+) -> None:
     verdict = judged(make, programme, "city_month", [{"base": base, **filled}], [{"ytd": 10000}], year_ago="before")
     assert [f.severity for f in of(verdict, "F11")] == ([severity] if severity else [])
 

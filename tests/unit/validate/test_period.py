@@ -156,7 +156,9 @@ def test_a_programme_without_city_month_says_not_applicable(make: Any, programme
     lone = replace(programme, forms={"unit_month": programme.forms["unit_month"]})
     findings, runs = judge_period("2022-06", lone, {"unit_month": rows})
     assert findings == ()
-    assert {r.rule for r in runs if r.status != "not_applicable"} == {"F05", "F13"}, "members and targets need no figures"
+    assert {r.rule for r in runs if r.status != "not_applicable"} == {"F05", "F13"}, (
+        "members and targets need no figures"
+    )
 
 
 def test_a_rule_that_raises_is_broken_and_the_others_stand(world: Any, monkeypatch: Any) -> None:

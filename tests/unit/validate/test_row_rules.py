@@ -233,7 +233,11 @@ def verdicts(make: Any, programme: Any) -> dict[str, Verdict]:
             unit = "330400" if form == C else "330481"
             parts.append((f"{name}: bad", make.part(form, case.bad, *case.more, notes=list(case.notes), unit=unit), ()))
             parts.append(
-                (f"{name}: good", make.part(form, case.good, *([] if case.rule in ("B07", "B09") else case.more), unit=unit), ())
+                (
+                    f"{name}: good",
+                    make.part(form, case.good, *([] if case.rule in ("B07", "B09") else case.more), unit=unit),
+                    (),
+                )
             )
         found.update(judge(form, parts, History(), programme))
     return found
