@@ -7,6 +7,7 @@ import pytest
 SHARED_HOME = ("tests/integration/test_jiaxing_months.py", "tests/integration/test_commands.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         file = item.nodeid.partition("::")[0]

@@ -15,11 +15,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.model.forms import FormLayout
 from pipelines.model.raw import Cell
 from pipelines.model.tables import AMOUNT, AMOUNT_SCALE
 
 from .notes import Notes
-from .numbers import Missing, Number, parse_number
+from .numbers import Missing, Number, fold, parse_number
 
 _EXACT = 10**15
 _LIMIT = 9 * 10**18
@@ -120,3 +121,9 @@ def decimal_array(scaled: npt.NDArray[np.int64], valid: npt.NDArray[np.bool_]) -
     nulls = len(scaled) - int(np.count_nonzero(valid))
     bitmap = pa.py_buffer(np.packbits(valid, bitorder="little").tobytes()) if nulls else None
     return pa.Array.from_buffers(AMOUNT, len(scaled), [bitmap, pa.py_buffer(words.tobytes())], nulls)
+
+
+def cell_units(layout: FormLayout) -> dict[str, Decimal]:
+    """Texts behind a number in a cell → factor: the form's units, and 亿, 万 for 亿元, 万元."""
+    units = {fold(name): factor for name, factor in layout.amount_units.items()}
+    return {**{name.removesuffix("元"): factor for name, factor in units.items() if len(name) > 1}, **units}

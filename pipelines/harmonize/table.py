@@ -13,14 +13,14 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.model.fields import FIELDS
-from pipelines.model.forms import FormLayout, Indicator
+from pipelines.model.forms import Indicator
 from pipelines.model.programme import Programme
 from pipelines.model.raw import Cell, RawSheet, column_letter
 from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
 from . import columns
-from .amounts import UnitOfAmount, cast_amount, cast_amounts, decimal_array
+from .amounts import UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
 from .declared import amount_unit
 from .headers import Table
 from .notes import Notes
@@ -294,9 +294,3 @@ def _as_json(row: Sequence[Cell]) -> str:
         if text.isprintable() and "\\" not in text and text.count('"') == 2 * len(row):
             return text
     return "[" + ",".join(encode_basestring(plain(cell)) for cell in row) + "]"
-
-
-def cell_units(layout: FormLayout) -> dict[str, Decimal]:
-    """Texts behind a number in a cell → factor: the form's units, and 亿, 万 for 亿元, 万元."""
-    units = {fold(name): factor for name, factor in layout.amount_units.items()}
-    return {**{name.removesuffix("元"): factor for name, factor in units.items() if len(name) > 1}, **units}
