@@ -1,0 +1,93 @@
+"""What the alert ladder sends: notices, the channels that carry them, and what became of an attempt. No I/O.
+
+A notice is one message to one recipient over one channel. Its `message_id` travels with it, so that a receiver recognises a
+repeat: delivery is at least once (DESIGN §5, §7). Texts carry a status and a link, never rows or amounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal, Protocol
+
+Kind = Literal[
+    "receipt", "reminder", "escalation", "public_mark", "recovery", "return", "digest", "deadline_change", "engineer"
+]
+"""`reminder` T-3 … T to the county; `escalation` T+1 to leader and city bureau; `public_mark` T+2 (迟报); `recovery` when the file
+of a late unit is in; `engineer` for a broken house, never for a late county."""
+Audience = Literal["county", "leader", "bureau", "engineer"]
+NoticeState = Literal["pending", "delivered", "dead", "withdrawn"]
+"""`withdrawn`: its reason fell away before it was sent (the file arrived while quiet hours deferred the reminder)."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who is told: `unit_code` and `form` (`*` = every one) the contact answers for, the channel and the address on it."""
+
+    unit_code: str
+    form: str
+    audience: Audience
+    role: str
+    channel: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A rendered message: plain-text subject and body, Chinese first, English below."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A row of the outbox before it is sent. `key` is unique in the outbox: the same cause never makes two notices.
+
+    `not_before`: quiet hours and days off defer; `priority`: lower goes first among those that are due.
+    """
+
+    key: str
+    kind: Kind
+    channel: str
+    address: str
+    audience: Audience
+    text: Text
+    created_at: datetime
+    not_before: datetime
+    unit_code: str = ""
+    period: str = ""
+    form: str = ""
+    rung: str = ""
+    link: str = ""
+    priority: int = 5
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message_id(self) -> str:
+        """The identity a receiver sees; the same for every attempt."""
+        return sha256(self.key.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one attempt came to. `retry` False: the channel says that it will never take this message (dead at once).
+
+    `detail` is fit for a log: no address with a secret in it, no token. `retry_after`: seconds the receiver asked for."""
+
+    accepted: bool
+    detail: str = ""
+    retry: bool = True
+    retry_after: float | None = None
+
+
+class Channel(Protocol):
+    """A way out. `send` never raises for what the receiver does: it says so in the Delivery."""
+
+    name: str
+    per_minute: int | None
+    """Most messages a minute, None for no limit; the sender keeps to it."""
+
+    def send(self, notice: Notice, now: datetime) -> Delivery: ...
