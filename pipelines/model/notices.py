@@ -17,6 +17,9 @@ Kind = Literal[
 ]
 """`reminder` T-3 … T to the county; `escalation` T+1 to leader and city bureau; `public_mark` T+2 (迟报); `recovery` when the file
 of a late unit is in; `engineer` for a broken house, never for a late county."""
+ChannelKind = Literal["file", "console", "smtp", "webhook", "dingtalk", "wecom", "feishu"]
+PHONE = "phone"
+"""The channel of contacts who are called, not written to (`Programme.phones`, the call list); no channel opens for it."""
 Audience = Literal["county", "leader", "bureau", "engineer"]
 NoticeState = Literal["pending", "delivered", "dead", "withdrawn"]
 """`withdrawn`: its reason fell away before it was sent (the file arrived while quiet hours deferred the reminder)."""

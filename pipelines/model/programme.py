@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 from .calendar import ReportingCalendar
 from .forms import FormLayout
+from .notices import Audience, ChannelKind, Contact
 from .periods import Period
 from .units import UnitMember, UnitRoster
 
@@ -46,6 +47,35 @@ class Source:
     kind: str
     location: str
     options: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ChannelSpec:
+    """A way out (channels.toml). `options` are the settings of the kind, as text; secrets come from SAIMA_CONN_<NAME>."""
+
+    name: str
+    kind: ChannelKind
+    per_minute: int | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AlertSettings:
+    """When messages go out (channels.toml); times are local to the programme. `alerts_from` None: nothing is ever sent."""
+
+    alerts_from: Period | None = None
+    default: str = ""
+    quiet_from: time = time(21, 0)
+    quiet_until: time = time(8, 0)
+    digest_at: time = time(9, 0)
+    max_attempts: int = 8
+    board_url: str = ""
+
+    def quiet(self, clock: time) -> bool:
+        """Is this local time of day inside the quiet hours? They may run over midnight; equal bounds are none."""
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= clock < self.quiet_until
+        return clock >= self.quiet_from or clock < self.quiet_until
 
 
 @dataclass(frozen=True)
@@ -93,7 +123,9 @@ class CodeLists:
 
 @dataclass(frozen=True)
 class Programme:
-    """A loaded, checked programme folder. `version` is the SHA-256 of its files (part of every verdict's key)."""
+    """A loaded, checked programme folder. `version` is the SHA-256 of the files that decide verdicts (part of their key).
+
+    `contacts` are written to, `phones` only called (the printable call list)."""
 
     name: str
     zh: str
@@ -115,8 +147,10 @@ class Programme:
     method: Method
     forms: Mapping[str, FormLayout]
     codes: CodeLists
-    contacts: tuple[Mapping[str, str], ...] = ()
-    alerts_from: Period | None = None
+    contacts: tuple[Contact, ...] = ()
+    phones: tuple[Contact, ...] = ()
+    channels: tuple[ChannelSpec, ...] = ()
+    alerting: AlertSettings = AlertSettings()
 
     def unit_target(self, unit_code: str, year: int) -> Decimal | None:
         """The unit's annual investment target in the method's measure; None where none is set."""
@@ -124,6 +158,15 @@ class Programme:
             if target.metric == "annual_investment" and target.scope == unit_code and target.window == str(year):
                 return target.value
         return None
+
+    def contacts_for(self, unit_code: str, form: str, audience: Audience) -> tuple[Contact, ...]:
+        """Who of an audience is written to about a form of a unit; each address once per channel."""
+        found = [
+            contact
+            for contact in self.contacts
+            if contact.audience == audience and contact.unit_code in ("*", unit_code) and contact.form in ("*", form)
+        ]
+        return tuple({(contact.channel, contact.address): contact for contact in found}.values())
 
     @property
     def scored_forms(self) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from ..model.units import name_key
 from .csv_lines import Lines, Row
 from .files import (
     CalendarLine,
-    ContactRow,
     ListRow,
     MemberRow,
     MethodFile,
@@ -189,13 +188,6 @@ def check_targets(lines: Lines[TargetRow], scopes: set[str], indicators: tuple[s
             )
         if row.accumulate_from and row.window[:7] < str(row.accumulate_from)[: len(row.window[:7])]:
             raise lines.wrong(line, "accumulate_from 晚于 window", "accumulate_from is after the window")
-
-
-def check_contacts(lines: Lines[ContactRow], units: set[str], forms: Mapping[str, FormLayout]) -> None:
-    """Units and forms exist; addresses are mailboxes of roles."""
-    for line, row in lines:
-        _known(lines, line, "unit_code", row.unit_code, units)
-        _known(lines, line, "form", row.form, ("*", *forms))
 
 
 def check_forms(folder: Path, forms: Mapping[str, FormLayout]) -> None:

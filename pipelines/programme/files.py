@@ -70,11 +70,13 @@ Share = Annotated[Decimal, Field(gt=0, le=1)]
 NotNegative = Annotated[Decimal, Field(ge=0)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Unknown keys and columns are errors."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ProgrammeFile(_Strict):
+class ProgrammeFile(Strict):
     """programme.toml. `workdays`: what deadlines are counted in (china: with 调休; weekdays: Monday to Friday)."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -88,13 +90,7 @@ class ProgrammeFile(_Strict):
     workdays: Literal["china", "weekdays"] = "china"
 
 
-class ChannelsFile(_Strict):
-    """channels.toml. `alerts_from`: nothing is ever sent for earlier periods."""
-
-    alerts_from: Month
-
-
-class UnitRow(_Strict):
+class UnitRow(Strict):
     """units.csv; `aliases` and `accepted_codes` are separated by semicolons."""
 
     code: Code
@@ -108,7 +104,7 @@ class UnitRow(_Strict):
     official: bool = True
 
 
-class MemberRow(_Strict):
+class MemberRow(Strict):
     """unit_members.csv; `sign` -1 takes the member out of the unit. An enterprise may lack a code, never a name."""
 
     unit_code: Code
@@ -120,7 +116,7 @@ class MemberRow(_Strict):
     valid_to: Month | None = None
 
 
-class CalendarLine(_Strict):
+class CalendarLine(Strict):
     """calendar.csv; local times of the programme's zone."""
 
     form: Text
@@ -133,14 +129,14 @@ class CalendarLine(_Strict):
     official_release: Moment | None = None
 
 
-class SeasonalRow(_Strict):
+class SeasonalRow(Strict):
     """seasonal.csv: share of the year done from January to the month."""
 
     month: Annotated[int, Field(ge=1, le=12)]
     share: Share
 
 
-class TargetRow(_Strict):
+class TargetRow(Strict):
     """targets.csv. Amounts are in the measure of the method's indicator, `growth` is a fraction.
 
     `comparator`: for `growth` an indicator whose growth is subtracted first (value 0: must grow faster), for `list_ytd`
@@ -156,7 +152,7 @@ class TargetRow(_Strict):
     comparator: str = ""
 
 
-class ListRow(_Strict):
+class ListRow(Strict):
     """lists.csv: dated membership of a project on a list."""
 
     list_code: Text
@@ -165,7 +161,7 @@ class ListRow(_Strict):
     valid_to: date | None = None
 
 
-class SourceOptions(_Strict):
+class SourceOptions(Strict):
     """What may be set at a source. `settle`: when a file counts as uploaded; `host_key` belongs to sftp, `hosts`, `insecure`
     and `seconds` to http, `endpoint` and `region` to s3. Credentials never stand here (SAIMA_CONN_<NAME>)."""
 
@@ -180,7 +176,7 @@ class SourceOptions(_Strict):
     region: Text | None = None
 
 
-class SourceTable(_Strict):
+class SourceTable(Strict):
     """A source of sources.toml; `location` of a folder may be relative to SAIMA_HOME."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -198,22 +194,13 @@ class SourceTable(_Strict):
         return self
 
 
-class SourcesFile(_Strict):
+class SourcesFile(Strict):
     """sources.toml."""
 
     sources: Annotated[tuple[SourceTable, ...], Field(min_length=1)]
 
 
-class ContactRow(_Strict):
-    """contacts.csv: role mailboxes, no names of people; `form` * is every form."""
-
-    unit_code: Code
-    form: Text = "*"
-    role: Text
-    address: Text
-
-
-class IndicatorTable(_Strict):
+class IndicatorTable(Strict):
     """An indicator of a method: weight in percent, anchors of the efficacy function."""
 
     key: Text
@@ -225,7 +212,7 @@ class IndicatorTable(_Strict):
     hi: Decimal
 
 
-class DeductionsTable(_Strict):
+class DeductionsTable(Strict):
     """Points taken off (domain_decisions §4)."""
 
     late_per_workday: NotNegative = Decimal("0.5")
@@ -234,7 +221,7 @@ class DeductionsTable(_Strict):
     queries_cap: NotNegative = Decimal(2)
 
 
-class MethodFile(_Strict):
+class MethodFile(Strict):
     """method.toml; numbers are written as strings so that none of them passes through binary floating point."""
 
     name: Literal["SAIMA-1", "growth_rank"]

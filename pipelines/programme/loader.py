@@ -10,18 +10,17 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigError
 from ..model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
-from ..model.periods import Period
+from ..model.notices import PHONE
 from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Source, Target
 from ..model.units import Unit, UnitMember, UnitRoster
 from . import checks
+from .alerting import CHANNELS, CONTACTS, ContactRow, load_channels, load_contacts
 from .corrections import FILE as CORRECTIONS
 from .corrections import Corrections, CorrectionsFile
 from .csv_lines import Lines, read_csv
 from .explain import explain, worst
 from .files import (
     CalendarLine,
-    ChannelsFile,
-    ContactRow,
     ListRow,
     MemberRow,
     MethodFile,
@@ -41,12 +40,14 @@ OPTIONAL = (
     "seasonal.csv",
     "targets.csv",
     "lists.csv",
-    "contacts.csv",
-    "channels.toml",
+    CONTACTS,
+    CHANNELS,
     CORRECTIONS,
     "README.md",
 )
 FORMS = "forms"
+UNVERSIONED = (CONTACTS, CHANNELS, "README.md")
+"""Who is told decides no verdict: a new mailbox must not make every verdict stale (DESIGN §4)."""
 
 File = TypeVar("File", bound=BaseModel)
 Row = TypeVar("Row", bound=BaseModel)
@@ -81,8 +82,9 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     checks.check_targets(targets, scopes, tuple(i.code for i in forms[checks.LEAD_FORM].indicators))
     lists = _rows(path / "lists.csv", ListRow)
     checks.check_lists(lists)
-    contacts = _rows(path / "contacts.csv", ContactRow)
-    checks.check_contacts(contacts, unit_codes, forms)
+    roster = UnitRoster(corrections.units([Unit(**dict(row)) for _, row in units]))
+    channels, alerting = load_channels(path / CHANNELS)
+    contacts = load_contacts(_rows(path / CONTACTS, ContactRow), roster, forms, channels, alerting.default)
     return Programme(
         name=main.name,
         zh=main.zh,
@@ -94,7 +96,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         city_zh=main.city_zh,
         city_en=main.city_en,
         simulated=main.simulated,
-        roster=UnitRoster(corrections.units([Unit(**dict(row)) for _, row in units])),
+        roster=roster,
         members=tuple(_member(row) for _, row in members),
         calendar=_calendar(calendar, workdays, main.time_zone),
         seasonal={row.month: row.share for _, row in seasonal},
@@ -104,8 +106,10 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         method=_method(method),
         forms=forms,
         codes=codes,
-        contacts=tuple(row.model_dump() for _, row in contacts),
-        alerts_from=_alerts_from(path / "channels.toml"),
+        contacts=tuple(contact for contact in contacts if contact.channel != PHONE),
+        phones=tuple(contact for contact in contacts if contact.channel == PHONE),
+        channels=channels,
+        alerting=alerting,
     )
 
 
@@ -136,9 +140,11 @@ def _hidden(relative: Path) -> bool:
 
 
 def _version(path: Path, files: list[Path]) -> str:
-    """SHA-256 over the relative names and bytes of all files; lengths keep names and contents apart."""
+    """SHA-256 over the relative names and bytes of the files that decide a verdict; lengths keep names and contents apart."""
     digest = hashlib.sha256()
     for file in files:
+        if file.relative_to(path).as_posix() in UNVERSIONED:
+            continue
         content = file.read_bytes()
         digest.update(f"{file.relative_to(path).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
@@ -200,7 +206,3 @@ def _method(file: MethodFile) -> Method:
     return Method(
         **values, **dict(file.deductions), indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators)
     )
-
-
-def _alerts_from(path: Path) -> Period | None:
-    return _toml(path, ChannelsFile)[0].alerts_from if path.exists() else None

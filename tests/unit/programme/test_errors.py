@@ -83,7 +83,7 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("targets.csv", "省重大548", "", "needs the list", ""),
     ("targets.csv", "330471,>=,480000", "330472,>=,480000", "target given twice", ""),
     ("targets.csv", "1780000,2022-09,2022-01", "1780000,2022-09,2022-10", "after the window", ""),
-    ("contacts.csv", "330400,city_month", "330400,month_city", "unknown form: month_city", "city_month"),
+    ("contacts.csv", "330400,city_month,county,市局投资统计岗,,", "330400,month_city,county,市局投资统计岗,,", "unknown form: month_city", "city_month"),
     ("channels.toml", '"2022-02"', '"February"', "not a period", ""),
     ("sources.toml", 'kind = "folder"', 'kind = "fax"', "'fax' is not allowed", "folder"),
     ("sources.toml", 'location = "inbox"', 'location = "inbox"\npassword = "x"',
@@ -216,7 +216,7 @@ def test_a_file_saved_as_gbk_says_how_to_save_it(folder: Path, loaded: Load) -> 
 def test_lines_are_counted_as_an_editor_counts_them(folder: Path, loaded: Load) -> None:
     path = folder / "contacts.csv"
     path.write_text(
-        'unit_code,form,role,address\n\n330402,*,"报送\n岗",a@example.invalid\n330499,*,岗,b@example.invalid\n',
+        'unit_code,form,audience,role,address\n\n330402,*,county,"报送\n岗",a@example.invalid\n330499,*,county,岗,b@example.invalid\n',
         encoding="utf-8",
     )
     assert refused(folder, loaded).line == 5

@@ -45,7 +45,9 @@ def test_init_accepts_an_empty_folder(tmp_path: Path) -> None:
     assert (copy_to(tmp_path) / "programme.toml").is_file()
 
 
-def test_any_change_of_any_file_is_another_version(folder: Path, loaded: Callable[[Path], Programme]) -> None:
+def test_any_change_of_what_decides_a_verdict_is_another_version(
+    folder: Path, loaded: Callable[[Path], Programme]
+) -> None:
     before = loaded(folder).version
     with (folder / "targets.csv").open("a", encoding="utf-8") as file:
         file.write("annual_investment,330400,>=,1,2023,,\n")
@@ -53,6 +55,15 @@ def test_any_change_of_any_file_is_another_version(folder: Path, loaded: Callabl
     assert changed != before
     (folder / "lists.csv").unlink()
     assert loaded(folder).version not in (before, changed)
+
+
+def test_a_new_mailbox_makes_no_verdict_stale(folder: Path, loaded: Callable[[Path], Programme]) -> None:
+    before = loaded(folder)
+    with (folder / "contacts.csv").open("a", encoding="utf-8") as file:
+        file.write("330402,*,county,统计报送岗二,,new-330402@example.invalid\n")
+    after = loaded(folder)
+    assert len(after.contacts) == len(before.contacts) + 1
+    assert after.version == before.version
 
 
 def test_what_editors_leave_behind_is_ignored(folder: Path, loaded: Callable[[Path], Programme]) -> None:
@@ -63,9 +74,11 @@ def test_what_editors_leave_behind_is_ignored(folder: Path, loaded: Callable[[Pa
 
 
 def test_optional_files_may_be_absent(permits_folder: Path, loaded: Callable[[Path], Programme]) -> None:
+    (permits_folder / "contacts.csv").unlink()
+    (permits_folder / "channels.toml").unlink()
     programme = loaded(permits_folder)
     assert (programme.members, programme.seasonal, programme.targets, programme.lists) == ((), {}, (), ())
-    assert (programme.contacts, programme.alerts_from) == ((), None)
+    assert (programme.contacts, programme.channels, programme.alerting.alerts_from) == ((), (), None)
     shutil.rmtree(permits_folder / "forms")
     with pytest.raises(Terminal, match="forms"):
         loaded(permits_folder)
