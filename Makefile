@@ -28,7 +28,7 @@ test: $(VENV)/.dev ## everything CI runs: format, lint, types, imports, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 up: $(VENV)/.run ## Airflow with its UI and the board on http://localhost:8080
 	@$(BIN)/python plugins/saima_airflow/standalone.py

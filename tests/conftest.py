@@ -1,14 +1,30 @@
-"""How the suite is spread over two workers: a file's tests stay together, and so do the files that share the Jiaxing home."""
+"""How the suite is spread over two workers: a file's tests stay together, and so do the files that share the Jiaxing home.
+
+xdist's own `--dist loadgroup` writes the group into `item._nodeid`, which pytest 9.2 no longer reads: it then scatters the tests of
+a file over the workers without a word. A scheduler of our own splits by what the node id says itself."""
 
 from __future__ import annotations
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 SHARED_HOME = ("tests/integration/test_jiaxing_months.py", "tests/integration/test_commands.py")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+class FilesTogether(LoadScopeScheduling):
+    """A unit of work is a file, or the files of one shared home."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "jiaxing" if file in SHARED_HOME else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesTogether:
+    config.option.loadscopereorder = False  # it would start the files with the fewest tests, which take longest, last
+    return FilesTogether(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("jiaxing" if file in SHARED_HOME else file))
+    """Files with slow tests first, so that no worker is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
