@@ -8,7 +8,7 @@ due *date* up to the arrival: the same evening after the hour is late with 0, th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -60,7 +60,9 @@ def assess(calendar: ReportingCalendar, row: CalendarRow, arrivals: Sequence[Arr
         overdue = now > grace
         if overdue and not sent_late:
             days = calendar.workdays_late(grace, now)
-        rung = rung_at(calendar, row, now) if overdue else None
+        # the ladder was re-opened against the later deadline; a late file that was rejected climbs on from its own
+        against = replace(row, county_due=grace) if not sent_late else row
+        rung = rung_at(calendar, against, now) if overdue else None
         return Lateness(row.county_due, "revising", sent_late or overdue, days, rung)
     if not sent_late and accepted.arrived_at > grace:
         return Lateness(row.county_due, "in", True, calendar.workdays_late(grace, accepted.arrived_at), None)
@@ -69,8 +71,13 @@ def assess(calendar: ReportingCalendar, row: CalendarRow, arrivals: Sequence[Arr
 
 def rung_times(calendar: ReportingCalendar, row: CalendarRow) -> dict[Rung, datetime]:
     """The instant each rung begins, in UTC; none before the form opens."""
+    return rungs_against(calendar, row.county_due, row.open)
+
+
+def rungs_against(calendar: ReportingCalendar, due: datetime, opened: datetime) -> dict[Rung, datetime]:
+    """The rungs of a deadline, in UTC, none before `opened`."""
     zone = ZoneInfo(calendar.time_zone)
-    due_day = row.county_due.astimezone(zone).date()
+    due_day = due.astimezone(zone).date()
 
     def morning(workdays: int) -> datetime:
         return utc(datetime.combine(calendar.workdays.add(due_day, workdays), MORNING, zone))
@@ -78,12 +85,12 @@ def rung_times(calendar: ReportingCalendar, row: CalendarRow) -> dict[Rung, date
     times: dict[Rung, datetime] = {
         "T-3": morning(-3),
         "T-1": morning(-1),
-        "T-4h": row.county_due - timedelta(hours=4),
-        "T": row.county_due,
+        "T-4h": due - timedelta(hours=4),
+        "T": due,
         "T+1": morning(1),
         "T+2": morning(2),
     }
-    return {rung: max(moment, row.open) for rung, moment in times.items()}
+    return {rung: max(moment, opened) for rung, moment in times.items()}
 
 
 def rung_at(calendar: ReportingCalendar, row: CalendarRow, now: datetime) -> Rung | None:

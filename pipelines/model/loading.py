@@ -3,7 +3,7 @@ rows, month closes, editions, signatures, audit entries and checks. All instants
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import Literal
 
 from .findings import Finding, RuleRun, Verdict, VerdictWord
 from .history import UnitHistory
+from .notices import Notice, OutboxRow
 from .submissions import FormPart, Receipt, State
 
 ReceiptState = Literal["received", "processed", "resent", "unreadable", "unassigned"]
@@ -133,6 +134,30 @@ class LoadResult:
     changed: tuple[tuple[str, str, str], ...] = ()
     reopened: tuple[str, ...] = ()
     rows: Mapping[str, int] = dataclass_field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load's transaction is about to make true, for whoever words the receipts. `before`: submission → its verdict before
+    this load; `closings`: period → reason of its last closing; `told`: what the outbox holds on the ladder of these units."""
+
+    at: datetime
+    versions: tuple[SubmissionRow, ...]
+    before: Mapping[str, VerdictWord]
+    closings: Mapping[str, str]
+    told: tuple[OutboxRow, ...]
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What a load says to people, and which waiting messages (message_id → why) need not be sent any more."""
+
+    notices: tuple[Notice, ...] = ()
+    withdrawn: Mapping[str, str] = dataclass_field(default_factory=dict)
+
+
+Announce = Callable[[Loaded], Announcement]
+"""Runs inside the load's SQL transaction, so that no verdict is without its receipt; it does no I/O."""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,10 @@ ChannelKind = Literal["file", "console", "smtp", "webhook", "dingtalk", "wecom",
 PHONE = "phone"
 """The channel of contacts who are called, not written to (`Programme.phones`, the call list); no channel opens for it."""
 Audience = Literal["county", "leader", "bureau", "engineer"]
-NoticeState = Literal["pending", "delivered", "dead", "withdrawn"]
-"""`withdrawn`: its reason fell away before it was sent (the file arrived while quiet hours deferred the reminder)."""
+NoticeState = Literal["pending", "delivered", "dead", "withdrawn", "passed", "collected", "digested"]
+"""`withdrawn`: its reason fell away before it was sent (the file arrived while quiet hours deferred the reminder); `passed`: a
+rung that a later one overtook (the system was down): recorded, not sent; `collected`: waits for the bureau's digest of the
+day; `digested`: told there (`OutboxRow.digest_id` is the digest's message)."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,12 @@ class Notice:
     link: str = ""
     priority: int = 5
     facts: Mapping[str, Any] = field(default_factory=dict)
+    role: str = ""
+    opening: str = ""
+    """Which climb of the ladder: '' the first; `d2` after a change of the deadline; the file that was rejected or returned."""
+    state: NoticeState = "pending"
+    reason: str = ""
+    """Why it is not sent, where `state` says so."""
 
     @property
     def message_id(self) -> str:
@@ -94,3 +102,85 @@ class Channel(Protocol):
     """Most messages a minute, None for no limit; the sender keeps to it."""
 
     def send(self, notice: Notice, now: datetime) -> Delivery: ...
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """A notice as the outbox keeps it. `next_at`: no attempt before; `closed_at`: delivered, dead or given up then."""
+
+    notice: Notice
+    ordinal: int
+    state: NoticeState
+    attempts: int
+    next_at: datetime
+    closed_at: datetime | None = None
+    reason: str = ""
+    digest_id: str = ""
+
+    @property
+    def scope(self) -> tuple[str, str, str]:
+        return (self.notice.unit_code, self.notice.period, self.notice.form)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to deliver. `ended_at` None: the sender died before it knew; the message goes again under the same id."""
+
+    message_id: str
+    number: int
+    channel: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    accepted: bool | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The bureau stops one stage of the ladder of one unit: `ack` for good, `snooze` until an instant. `form` may be `*`."""
+
+    kind: Literal["ack", "snooze"]
+    unit_code: str
+    period: str
+    form: str
+    rung: str
+    reason: str
+    until: datetime | None
+    held_by: str
+    held_at: datetime
+
+    def holds(self, unit_code: str, period: str, form: str, rung: str, now: datetime) -> bool:
+        """Does it stop this stage at `now`?"""
+        same = (self.unit_code, self.period, self.rung) == (unit_code, period, rung) and self.form in ("*", form)
+        return same and self.held_at <= now and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A telephone call (催报): who called whom when, and the answer."""
+
+    unit_code: str
+    period: str
+    form: str
+    called_at: datetime
+    called_by: str
+    spoke_to: str
+    answer: str
+    logged_at: datetime
+
+
+@dataclass(frozen=True)
+class SeenDeadline:
+    """The dates of a form and period as the ladder saw them first (`ordinal` 1) or after a change (2 …)."""
+
+    form: str
+    period: str
+    ordinal: int
+    county_due: datetime
+    city_audit_due: datetime | None
+    freeze: datetime | None
+    noted_at: datetime
+
+    @property
+    def dates(self) -> tuple[datetime, datetime | None, datetime | None]:
+        return (self.county_due, self.city_audit_due, self.freeze)

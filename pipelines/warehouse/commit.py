@@ -10,9 +10,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pipelines.model.history import UnitHistory
-from pipelines.model.loading import LoadResult
+from pipelines.model.loading import Announce, LoadResult
 
 from . import chain, current_facts
+from .announcing import announce_load, words_before
 from .database import insert_rows
 from .ledger import chunks
 from .loads import commit_load
@@ -59,8 +60,11 @@ def commit_sql(
     facts: Mapping[str, pa.Table],
     written: Mapping[str, int],
     now: datetime,
+    announce: Announce | None = None,
 ) -> LoadResult:
-    """Verdicts, versions, states, pointer, current facts, receipts, pins, the load itself and its audit entry."""
+    """Verdicts, versions, states, pointer, current facts, receipts, pins, the load itself, what it says to people, and its audit
+    entry."""
+    before = words_before(connection, plan.kept) if announce else {}
     commit_load(connection, load_id, now)
     _write_verdicts(connection, load_id, batch, plan)
     _delete(connection, CURRENT_SUBMISSION, plan.moved)
@@ -98,6 +102,8 @@ def commit_sql(
         "receipts": len(batch.outcomes),
         "rows": dict(written),
     }
+    if announce:
+        detail["notices"] = announce_load(connection, announce, plan.kept, before, now)
     chain.append(connection, now, "saima", "load", load_id, detail)
     return result
 

@@ -34,6 +34,7 @@ from pipelines.model.submissions import Receipt
 from pipelines.model.tables import fact_table
 
 from . import audit, chain, ledger, months, reads
+from .alert_book import AlertBook
 from .database import Database
 from .editions import Editions
 from .lake import Lake
@@ -56,6 +57,7 @@ class Warehouse:
         self.lake = lake
         self.programme_version = programme_version
         self.rulings = Rulings(database)
+        self.alerts = AlertBook(database)
         self._loader = loader
         self._editions = editions
 
@@ -109,13 +111,13 @@ class Warehouse:
 
     # loading
 
-    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes) -> LoadResult:
-        """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`.
+    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, announce: bool = False) -> LoadResult:
+        """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`. `announce`: receipts go out.
 
         `freezes`: (form, period) → instant from which versions only open a revision; absent or None: no limit. Waits for the
         lock, then raises Transient naming its holder. Receipts in `reopened` are pending again: process them in the same run.
         """
-        return self._loader.load(stage_dirs, now, freezes)
+        return self._loader.load(stage_dirs, now, freezes, announce)
 
     def recover(self, now: datetime) -> RecoverResult:
         """Finishes planned loads whose stages are there, gives up the others, sets lake heads back to the last commit."""

@@ -18,6 +18,12 @@ POINTS: tuple[str, ...] = (
     "load.stage_removed",
     "draft.lake_committed",
     "draft.sql_committed",
+    "alerts.sql_open",
+    "alerts.decided",
+    "alerts.leased",
+    "alerts.before_send",
+    "alerts.sent",
+    "alerts.recorded",
 )
 """Every fault point there is; the kill test asserts that each of them is reached."""
 

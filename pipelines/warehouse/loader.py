@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pipelines.errors import Transient
-from pipelines.model.loading import LoadResult, RecoverResult
+from pipelines.model.loading import Announce, LoadResult, RecoverResult
 from pipelines.model.tables import FORM_FIELDS
 
 from .columns import instant_text
@@ -40,23 +40,27 @@ class Loader:
     already proves that its loader is dead."""
 
     def __init__(
-        self, database: Database, lake: Lake, lock: Path, stage_root: Path, lease_seconds: int, lock_timeout: float
-    ) -> None:
+        self, database: Database, lake: Lake, lock: Path, stage_root: Path, lease_seconds: int, lock_timeout: float,
+        announce: Announce | None = None,
+    ) -> None:  # fmt: skip
         self.database = database
         self.lake = lake
         self.lock = lock
         self.stage_root = stage_root
         self.lease = timedelta(seconds=lease_seconds)
         self.lock_timeout = lock_timeout
+        self.announce = announce
 
-    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes) -> LoadResult:
-        """Loads the given stages as one load; stages already loaded are only removed."""
+    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, announce: bool = False) -> LoadResult:
+        """Loads the given stages as one load; stages already loaded are only removed. `announce`: receipts go out; whoever has
+        to finish this load after a crash keeps to it."""
         with file_lock(self.lock, self.lock_timeout, "load"):
             recovered, results = self.settle(now)
             reopened = list(recovered.reopened)
             batch = self._read(list(dict.fromkeys(stage_dirs)))
             if batch is not None:
-                results.append(self._finish(self._plan_load(batch, now, freezes), batch, now, freezes))
+                planned = self._plan_load(batch, now, freezes, announce)
+                results.append(self._finish(planned, batch, now, freezes, announce))
             return replace(
                 _merged(results), reopened=self._pending([*reopened, *(i for r in results for i in r.reopened)])
             )
@@ -101,7 +105,7 @@ class Loader:
                 abandoned.append(load.load_id)
                 reopened.extend(self._abandon(load.load_id, load.receipts))
             else:
-                forward.append(self._finish(load.load_id, batch, now, planned_freezes(load)))
+                forward.append(self._finish(load.load_id, batch, now, planned_freezes(load), load.announce))
         for folder in staged(self.stage_root):
             with contextlib.suppress(BrokenStage):
                 self._remove_if_loaded(folder)
@@ -117,9 +121,9 @@ class Loader:
             pins = read_pins(connection)
         return self.lake.reset(pins)
 
-    def _plan_load(self, batch: Batch, now: datetime, freezes: Freezes) -> str:
+    def _plan_load(self, batch: Batch, now: datetime, freezes: Freezes, announce: bool) -> str:
         with self.database.write() as connection:
-            load_id = plan_load(connection, now, self.lease, freezes, batch.receipts)
+            load_id = plan_load(connection, now, self.lease, freezes, batch.receipts, announce)
             connection.execute(
                 LOAD_STAGE.insert(),
                 [{"stage_key": k, "load_id": load_id, "folder": str(folder)} for k, folder in batch.stage_keys],
@@ -127,7 +131,7 @@ class Loader:
         fault_point("load.planned")
         return load_id
 
-    def _finish(self, load_id: str, batch: Batch, now: datetime, freezes: Freezes) -> LoadResult:
+    def _finish(self, load_id: str, batch: Batch, now: datetime, freezes: Freezes, announce: bool) -> LoadResult:
         """From planned to committed; run again after a crash it does the same again."""
         with self.database.read() as connection:
             plan = make_plan(connection, batch, freezes)
@@ -138,7 +142,8 @@ class Loader:
         fault_point("load.lake_committed")
         facts = {form: current_rows(self.lake, form, batch, plan, new_pins, load_id) for form in FORM_FIELDS}
         with self.database.write() as connection:
-            result = commit_sql(connection, load_id, batch, plan, new_pins, facts, written, now)
+            spoken = self.announce if announce else None
+            result = commit_sql(connection, load_id, batch, plan, new_pins, facts, written, now, spoken)
             fault_point("load.sql_open")
         fault_point("load.sql_committed")
         for _, folder in batch.stage_keys:

@@ -17,8 +17,9 @@ from .schema import LOAD
 
 
 def plan_load(
-    connection: sa.Connection, now: datetime, lease: timedelta, freezes: Freezes, receipts: Sequence[str]
-) -> str:
+    connection: sa.Connection, now: datetime, lease: timedelta, freezes: Freezes, receipts: Sequence[str],
+    announce: bool = False,
+) -> str:  # fmt: skip
     """Inserts a planned load with the next number and returns its id. Call under the loader's lock."""
     ordinal = (connection.scalar(sa.select(sa.func.max(LOAD.c.ordinal))) or 0) + 1
     load_id = f"l{ordinal:06d}"
@@ -33,6 +34,7 @@ def plan_load(
             lease_until=now + lease,
             freezes=[[f, p, at and instant_text(at)] for (f, p), at in sorted(freezes.items())],
             receipts=list(receipts),
+            announce=announce,
         )
     )
     return load_id

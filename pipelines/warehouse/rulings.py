@@ -11,9 +11,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from pipelines.errors import AnswerIsNo
+from pipelines.model.notices import Notice
 from pipelines.model.rulings import Cell, Explanation, Return, Waiver
 
-from . import chain
+from . import chain, outbox
 from .columns import storable_text
 from .database import Database
 from .ledger import chunks
@@ -30,13 +31,14 @@ class Rulings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_return(self, one: Return) -> None:
-        """Records that a version was sent back; AnswerIsNo where it was already."""
+    def add_return(self, one: Return, notices: Sequence[Notice] = ()) -> None:
+        """Records that a version was sent back and tells those concerned; AnswerIsNo where it was already."""
         with self._database.write() as connection:
             known = SUBMISSION_RETURN.c.submission_id == one.submission_id
             if connection.scalar(sa.select(SUBMISSION_RETURN.c.returned_by).where(known)) is not None:
                 raise AnswerIsNo(f"{one.submission_id} 已退回过", f"{one.submission_id} was returned before")
             connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
+            outbox.put(connection, notices)
             detail = {"reason": one.reason, "deadline": one.deadline.isoformat() if one.deadline else None}
             chain.append(connection, one.returned_at, one.returned_by, "return", one.submission_id, detail)
 

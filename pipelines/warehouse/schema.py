@@ -12,7 +12,7 @@ from pipelines.model.tables import FORM_FIELDS, fact_table
 
 from .columns import JsonText, UtcInstant, column
 
-HEAD = "0020"
+HEAD = "0030"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -58,6 +58,7 @@ LOAD = sa.Table(
     sa.Column("committed_at", UtcInstant),
     sa.Column("freezes", JsonText, nullable=False),
     sa.Column("receipts", JsonText, nullable=False),
+    sa.Column("announce", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 LOAD_STAGE = sa.Table(
@@ -322,6 +323,107 @@ SIGN_OFF = sa.Table(
     sa.Column("decision", sa.Text, nullable=False),
     sa.Column("at", UtcInstant, nullable=False),
     sa.Column("demonstration", sa.Boolean, nullable=False),
+)
+
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("message_id", sa.Text, primary_key=True),
+    sa.Column("ordinal", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("unit_code", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("form", sa.Text, nullable=False),
+    sa.Column("rung", sa.Text, nullable=False),
+    sa.Column("opening", sa.Text, nullable=False),
+    sa.Column("link", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("facts", JsonText, nullable=False),
+    sa.Column("priority", sa.BigInteger, nullable=False),
+    sa.Column("created_at", UtcInstant, nullable=False),
+    sa.Column("not_before", UtcInstant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.BigInteger, nullable=False),
+    sa.Column("next_at", UtcInstant, nullable=False),
+    sa.Column("lease_until", UtcInstant),
+    sa.Column("leased_by", sa.Text),
+    sa.Column("closed_at", UtcInstant),
+    sa.Column("closed_reason", sa.Text, nullable=False),
+    sa.Column("digest_id", sa.Text, nullable=False),
+    sa.Index(None, "state", "next_at"),
+    sa.Index(None, "period", "form", "unit_code"),
+)
+"""What is to be said to whom. Rows are never deleted (triggers refuse it): the record stands as evidence (催报)."""
+
+DELIVERY = sa.Table(
+    "delivery",
+    METADATA,
+    sa.Column("message_id", sa.Text, sa.ForeignKey("outbox.message_id"), primary_key=True),
+    sa.Column("attempt", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("phase", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("at", UtcInstant, nullable=False),
+    sa.Column("accepted", sa.Boolean),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index(None, "channel", "at"),
+)
+"""Attempts, append-only: `started` before the channel is called, `ended` with its answer; one without the other died between."""
+
+ALERT_HOLD = sa.Table(
+    "alert_hold",
+    METADATA,
+    sa.Column("hold_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("unit_code", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("form", sa.Text, nullable=False),
+    sa.Column("rung", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("until", UtcInstant),
+    sa.Column("held_by", sa.Text, nullable=False),
+    sa.Column("held_at", UtcInstant, nullable=False),
+)
+"""Acknowledgements (no expiry) and snoozes of one stage of the ladder, append-only."""
+
+CALL_LOG = sa.Table(
+    "call_log",
+    METADATA,
+    sa.Column("call_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("unit_code", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("form", sa.Text, nullable=False),
+    sa.Column("called_at", UtcInstant, nullable=False),
+    sa.Column("called_by", sa.Text, nullable=False),
+    sa.Column("spoke_to", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("logged_at", UtcInstant, nullable=False),
+)
+"""Calls of the printed list (电话催报), append-only."""
+
+DEADLINE = sa.Table(
+    "deadline",
+    METADATA,
+    sa.Column("form", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("ordinal", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("county_due", UtcInstant, nullable=False),
+    sa.Column("city_audit_due", UtcInstant),
+    sa.Column("freeze", UtcInstant),
+    sa.Column("noted_at", UtcInstant, nullable=False),
+)
+"""The deadlines as the ladder has seen them: a second row of a form and period is a change that was announced."""
+
+HEARTBEAT = sa.Table(
+    "heartbeat",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("at", UtcInstant, nullable=False),
 )
 
 AUDIT_LOG = sa.Table(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from pipelines.model.loading import Announce
+
 from .database import Database
 from .editions import Editions
 from .facade import Warehouse
@@ -27,10 +29,12 @@ def open_warehouse(
     *,
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
+    announce: Announce | None = None,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
-    Cheap when nothing changes: no migration runs, PyIceberg is not imported before lake rows are read or written.
+    `announce` words the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
+    lake rows are read or written.
     """
     database = Database(sql_url)
     try:
@@ -39,7 +43,7 @@ def open_warehouse(
         database.close()
         raise
     lake = Lake(catalog_url, lake_url)
-    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout)
+    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, announce)
     return Warehouse(database, lake, loader, Editions(loader), programme_version)
 
 

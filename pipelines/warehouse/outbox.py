@@ -1,0 +1,233 @@
+"""The outbox in SQL: notices enter in the transaction of their cause, leave by lease and attempt, and stay as evidence.
+
+Delivery is at least once: `started` is recorded before a channel is called and `ended` after it answered, so a sender that dies
+between leaves an attempt without an end and the message goes again under the same id. One recipient (channel, address) hears
+in order: only its first due message may be leased.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipelines.model.notices import Attempt, Delivery, Notice, NoticeState, OutboxRow, Text
+
+from .columns import storable_text
+from .ledger import chunks
+from .locking import host
+from .schema import DELIVERY, OUTBOX
+
+OPEN: tuple[NoticeState, ...] = ("pending", "collected")
+_KEPT = tuple(f.name for f in fields(Notice) if f.name not in ("text", "state", "reason"))
+_ADVISORY = 0x5A1A
+_TEXTS = ("subject", "body", "address", "role", "link", "closed_reason", "key")
+
+
+def put(connection: sa.Connection, notices: Iterable[Notice]) -> list[Notice]:
+    """Adds the notices whose key is not there yet and returns them. Call it before the audit entry of the same transaction:
+    both are taken in this order everywhere, so that two writers cannot wait for each other."""
+    offered = {notice.key: notice for notice in notices}
+    if not offered:
+        return []
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY)))
+    known: set[str] = set()
+    for keys in chunks(offered):
+        known.update(connection.scalars(sa.select(OUTBOX.c.key).where(OUTBOX.c.key.in_(keys))))
+    fresh = [notice for key, notice in offered.items() if key not in known]
+    last = connection.scalar(sa.select(sa.func.max(OUTBOX.c.ordinal))) or 0
+    if fresh:
+        connection.execute(OUTBOX.insert(), [_stored(n, last + i) for i, n in enumerate(fresh, 1)])
+    return fresh
+
+
+def close(connection: sa.Connection, reasons: Mapping[str, str], at: datetime, state: NoticeState = "withdrawn") -> int:
+    """Gives up messages that are not sent yet (message_id → why): withdrawn, or passed over by a later rung."""
+    changed = 0
+    for message_id, reason in sorted(reasons.items()):
+        waiting = (OUTBOX.c.message_id == message_id) & OUTBOX.c.state.in_(OPEN)
+        values = {"state": state, "closed_at": at, "closed_reason": storable_text(reason)}
+        changed += connection.execute(OUTBOX.update().where(waiting).values(**values)).rowcount
+    return changed
+
+
+def postpone(connection: sa.Connection, until: Mapping[str, datetime]) -> int:
+    """Lets pending messages wait longer (a snooze of their stage)."""
+    changed = 0
+    for message_id, moment in sorted(until.items()):
+        waiting = (OUTBOX.c.message_id == message_id) & (OUTBOX.c.state == "pending") & (OUTBOX.c.not_before < moment)
+        changed += connection.execute(OUTBOX.update().where(waiting).values(not_before=moment)).rowcount
+    return changed
+
+
+def fold(connection: sa.Connection, digests: Mapping[str, Sequence[str]], at: datetime) -> None:
+    """Marks collected messages as told in a digest: digest message_id → the messages it tells."""
+    for digest_id, message_ids in sorted(digests.items()):
+        for ids in chunks(sorted(message_ids)):
+            chosen = OUTBOX.c.message_id.in_(ids) & (OUTBOX.c.state == "collected")
+            connection.execute(
+                OUTBOX.update().where(chosen).values(state="digested", closed_at=at, digest_id=digest_id)
+            )
+
+
+def lease(
+    connection: sa.Connection, now: datetime, span: timedelta, sender: str, limit: int, without: Collection[str] = ()
+) -> list[OutboxRow]:
+    """Leases the first due message of up to `limit` recipients to a sender. A recipient whose first message waits for its next
+    try, or is in another sender's hands, waits with all that follow. `without`: channels left alone for now."""
+    order = (OUTBOX.c.priority, OUTBOX.c.created_at, OUTBOX.c.ordinal)
+    place = sa.func.row_number().over(partition_by=(OUTBOX.c.channel, OUTBOX.c.address), order_by=order)
+    due = (
+        sa.select(OUTBOX.c.message_id, place.label("place"))
+        .where(OUTBOX.c.state == "pending", OUTBOX.c.not_before <= now)
+        .subquery()
+    )
+    query = (
+        sa.select(OUTBOX)
+        .join(due, due.c.message_id == OUTBOX.c.message_id)
+        .where(due.c.place == 1, OUTBOX.c.next_at <= now, OUTBOX.c.channel.not_in(tuple(without)))
+        .order_by(*order)
+    )
+    leased: list[OutboxRow] = []
+    for row in connection.execute(query):
+        if len(leased) == limit:
+            break
+        if row.lease_until is not None and row.lease_until > now and _alive(row.leased_by):
+            continue
+        same = (OUTBOX.c.message_id == row.message_id) & (OUTBOX.c.state == "pending")
+        unchanged = same & (
+            OUTBOX.c.leased_by.is_(None) if row.leased_by is None else OUTBOX.c.leased_by == row.leased_by
+        )
+        taken = connection.execute(OUTBOX.update().where(unchanged).values(lease_until=now + span, leased_by=sender))
+        if taken.rowcount:
+            leased.append(_row(row))
+    return leased
+
+
+def start(connection: sa.Connection, message_id: str, sender: str, at: datetime, span: timedelta) -> int | None:
+    """Records that an attempt begins and returns its number; None where the message is no longer this sender's to send."""
+    mine = (OUTBOX.c.message_id == message_id) & (OUTBOX.c.state == "pending") & (OUTBOX.c.leased_by == sender)
+    values = {"attempts": OUTBOX.c.attempts + 1, "lease_until": at + span}
+    if not connection.execute(OUTBOX.update().where(mine).values(**values)).rowcount:
+        return None
+    channel = connection.scalar(sa.select(OUTBOX.c.channel).where(OUTBOX.c.message_id == message_id))
+    last = connection.scalar(sa.select(sa.func.max(DELIVERY.c.attempt)).where(DELIVERY.c.message_id == message_id))
+    number = int(last or 0) + 1
+    entry = {"message_id": message_id, "attempt": number, "phase": "started", "channel": channel, "at": at}
+    connection.execute(DELIVERY.insert().values(**entry, accepted=None, detail=""))
+    return number
+
+
+def end(
+    connection: sa.Connection, message_id: str, attempt: int, answer: Delivery, at: datetime, next_at: datetime | None
+) -> None:
+    """Records what an attempt came to. Not accepted: tried again at `next_at`, or dead where that is None."""
+    channel = connection.scalar(sa.select(OUTBOX.c.channel).where(OUTBOX.c.message_id == message_id))
+    entry = {"message_id": message_id, "attempt": attempt, "phase": "ended", "channel": channel, "at": at}
+    detail = storable_text(answer.detail)[:500]
+    connection.execute(DELIVERY.insert().values(**entry, accepted=answer.accepted, detail=detail))
+    one = OUTBOX.c.message_id == message_id
+    if answer.accepted:
+        values: dict[str, Any] = {"state": "delivered", "closed_at": at, "closed_reason": ""}
+    elif next_at is None:
+        one = one & (OUTBOX.c.state == "pending")
+        values = {"state": "dead", "closed_at": at, "closed_reason": detail}
+    else:
+        values = {"next_at": next_at}
+    connection.execute(OUTBOX.update().where(one).values(**values, lease_until=None, leased_by=None))
+
+
+def release(connection: sa.Connection, sender: str) -> None:
+    """Gives back what a sender has leased and not sent."""
+    held = OUTBOX.c.leased_by == sender
+    connection.execute(OUTBOX.update().where(held).values(lease_until=None, leased_by=None))
+
+
+def revive(connection: sa.Connection, message_id: str, at: datetime) -> bool:
+    """A dead message is tried again from the first try on; False where it is not dead."""
+    dead = (OUTBOX.c.message_id == message_id) & (OUTBOX.c.state == "dead")
+    values = {"state": "pending", "attempts": 0, "next_at": at, "closed_at": None, "closed_reason": ""}
+    return bool(connection.execute(OUTBOX.update().where(dead).values(**values)).rowcount)
+
+
+def rows(
+    connection: sa.Connection, periods: Collection[str] | None = None, states: Collection[str] | None = None,
+    kinds: Collection[str] | None = None, ids: Collection[str] | None = None, as_of: datetime | None = None,
+) -> list[OutboxRow]:  # fmt: skip
+    """Messages in the order in which they were made; `as_of` leaves out those made later."""
+    found: list[OutboxRow] = []
+    query = sa.select(OUTBOX).order_by(OUTBOX.c.ordinal)
+    for column, wanted in ((OUTBOX.c.period, periods), (OUTBOX.c.state, states), (OUTBOX.c.kind, kinds)):
+        if wanted is not None:
+            query = query.where(column.in_(tuple(wanted)))
+    if as_of is not None:
+        query = query.where(OUTBOX.c.created_at <= as_of)
+    for part in [None] if ids is None else chunks(sorted(ids)):
+        chosen = query if part is None else query.where(OUTBOX.c.message_id.in_(part))
+        found += [_row(row) for row in connection.execute(chosen)]
+    return found
+
+
+def attempts(
+    connection: sa.Connection, message_ids: Iterable[str], as_of: datetime | None = None
+) -> dict[str, list[Attempt]]:
+    """message_id → its attempts, oldest first, as known by `as_of`."""
+    found: dict[str, dict[int, Attempt]] = {}
+    for ids in chunks(message_ids):
+        query = sa.select(DELIVERY).where(DELIVERY.c.message_id.in_(ids))
+        if as_of is not None:
+            query = query.where(DELIVERY.c.at <= as_of)
+        for row in connection.execute(query.order_by(DELIVERY.c.attempt, DELIVERY.c.phase.desc())):
+            own = found.setdefault(row.message_id, {})
+            if row.phase == "started":
+                own[row.attempt] = Attempt(row.message_id, row.attempt, row.channel, row.at)
+            elif row.attempt in own:
+                first = own[row.attempt]
+                own[row.attempt] = Attempt(
+                    row.message_id, row.attempt, row.channel, first.started_at, row.at, row.accepted, row.detail
+                )
+    return {message_id: list(own.values()) for message_id, own in found.items()}
+
+
+def started_since(connection: sa.Connection, channel: str, since: datetime, until: datetime) -> int:
+    """How many attempts a channel saw in (since, until], over all senders."""
+    seen = (DELIVERY.c.channel == channel) & (DELIVERY.c.phase == "started")
+    query = sa.select(sa.func.count()).where(seen, DELIVERY.c.at > since, DELIVERY.c.at <= until)
+    return int(connection.scalar(query) or 0)
+
+
+def _alive(sender: str | None) -> bool:
+    """Whether a sender may still be at work: one of this machine whose process is gone is not, whatever its lease says."""
+    name, _, rest = (sender or "").partition(":")
+    process = rest.partition(":")[0]
+    if name != host() or not process.isdigit():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _stored(notice: Notice, ordinal: int) -> dict[str, Any]:
+    values = {name: getattr(notice, name) for name in _KEPT}
+    values |= {"message_id": notice.message_id, "ordinal": ordinal, "state": notice.state, "attempts": 0}
+    values |= {"subject": notice.text.subject, "body": notice.text.body, "next_at": notice.not_before}
+    closed = notice.created_at if notice.state not in OPEN else None
+    values |= {"closed_at": closed, "closed_reason": notice.reason, "digest_id": "", "facts": dict(notice.facts)}
+    return values | {name: storable_text(values[name]) for name in _TEXTS}
+
+
+def _row(row: sa.Row[Any]) -> OutboxRow:
+    values = {name: getattr(row, name) for name in _KEPT}
+    notice = Notice(**values, text=Text(row.subject, row.body), state=row.state, reason=row.closed_reason)
+    return OutboxRow(
+        notice, row.ordinal, row.state, row.attempts, row.next_at, row.closed_at, row.closed_reason, row.digest_id
+    )
