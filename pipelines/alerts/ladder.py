@@ -161,7 +161,9 @@ def watched(
 ) -> list[CalendarRow]:
     """Rows whose ladder may be climbed now: opened, not folded up, and not before `alerts_from`."""
     first = settings.alerts_from
-    return [row for row in rows if first is not None and row.period >= first and row.open <= now < folded(calendar, row)]
+    return [
+        row for row in rows if first is not None and row.period >= first and row.open <= now < folded(calendar, row)
+    ]
 
 
 def folded(calendar: ReportingCalendar, row: CalendarRow) -> datetime:
@@ -184,10 +186,8 @@ def provisional_years(calendar: ReportingCalendar, row: CalendarRow) -> tuple[in
 def awaited_year(calendar: ReportingCalendar, now: datetime) -> int | None:
     """The year whose holidays should be entered by now: the current one always, the next from 1 November."""
     local = now.astimezone(ZoneInfo(calendar.time_zone))
-    for year in (local.year, *((local.year + 1,) if local.month >= 11 else ())):
-        if calendar.workdays.provisional(year):
-            return year
-    return None
+    years: list[int] = [local.year, *([local.year + 1] if local.month >= 11 else [])]
+    return next((year for year in years if calendar.workdays.provisional(year)), None)
 
 
 def not_before_alerts(settings: AlertSettings, period: str) -> bool:

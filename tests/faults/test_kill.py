@@ -10,12 +10,14 @@ from pipelines.warehouse.staging import half_written, stage, staged
 
 LOAD_POINTS = [p for p in POINTS if p.startswith(("stage.", "load."))]
 DRAFT_POINTS = [p for p in POINTS if p.startswith("draft.")]
+ALERT_POINTS = [p for p in POINTS if p.startswith("alerts.")]
+"""Tried in test_kill_sender.py."""
 AFTER = {"load.sql_committed", "load.stage_removed"}
 """Points from which on the load has happened."""
 
 
 def test_every_point_is_tried():
-    assert set(POINTS) == {*LOAD_POINTS, *DRAFT_POINTS}
+    assert set(POINTS) == {*LOAD_POINTS, *DRAFT_POINTS, *ALERT_POINTS}
 
 
 @pytest.fixture(scope="module")
