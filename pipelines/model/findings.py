@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "query", "information"]
 Scope = Literal["row", "file", "unit-history", "period", "dispatch"]
 VerdictWord = Literal["accepted", "accepted_with_queries", "rejected", "unreadable"]
+
+VERDICT_WORDS: Mapping[str, tuple[str, str]] = {
+    "accepted": ("通过", "accepted"),
+    "accepted_with_queries": ("通过,有待核实事项", "accepted with queries"),
+    "rejected": ("退回更正", "rejected"),
+    "unreadable": ("无法读取", "unreadable"),
+    "unassigned": ("无法确认报送单位或报告期", "unit or period unknown"),
+    "returned": ("市统计局退回", "returned by the bureau"),
+}
+"""A verdict in words for people, Chinese and English."""
 
 
 @dataclass(frozen=True)

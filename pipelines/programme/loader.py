@@ -32,6 +32,7 @@ from .files import (
 )
 from .folder import MAIN_FILE
 from .layouts import load_layout
+from .message_files import MESSAGES, check_message
 from .toml_lines import line_of, read_toml
 
 REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", "sources.toml")
@@ -124,13 +125,15 @@ def _files(path: Path) -> list[Path]:
     for file in files:
         relative = file.relative_to(path)
         form = relative.parent == Path(FORMS) and file.suffix == ".toml"
-        if not form and str(relative) not in (*REQUIRED, *OPTIONAL):
+        if relative.parent == Path(MESSAGES):
+            check_message(file)
+        elif not form and str(relative) not in (*REQUIRED, *OPTIONAL):
             raise ConfigError(
                 file,
                 None,
                 "方案中未知的文件",
                 "unknown file in the programme",
-                (*REQUIRED, *OPTIONAL, f"{FORMS}/*.toml"),
+                (*REQUIRED, *OPTIONAL, f"{FORMS}/*.toml", f"{MESSAGES}/*.j2"),
             )
     return files
 
@@ -143,10 +146,11 @@ def _version(path: Path, files: list[Path]) -> str:
     """SHA-256 over the relative names and bytes of the files that decide a verdict; lengths keep names and contents apart."""
     digest = hashlib.sha256()
     for file in files:
-        if file.relative_to(path).as_posix() in UNVERSIONED:
+        relative = file.relative_to(path)
+        if relative.as_posix() in UNVERSIONED or relative.parent == Path(MESSAGES):
             continue
         content = file.read_bytes()
-        digest.update(f"{file.relative_to(path).as_posix()}\0{len(content)}\0".encode())
+        digest.update(f"{relative.as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 

@@ -14,14 +14,6 @@ from ..model.findings import Finding
 from ..model.forms import FormLayout
 from ..model.submissions import FormPart
 
-WORDS: Mapping[str, tuple[str, str]] = {
-    "accepted": ("通过", "accepted"),
-    "accepted_with_queries": ("通过,有待核实事项", "accepted with queries"),
-    "rejected": ("退回更正", "rejected"),
-    "unreadable": ("无法读取", "unreadable"),
-    "unassigned": ("无法确认报送单位或报告期", "unit or period unknown"),
-    "returned": ("市统计局退回", "returned by the bureau"),
-}
 SEVERITIES: Mapping[str, tuple[str, str]] = {
     "error": ("强制性", "error"), "query": ("核实性", "query"), "information": ("提示", "information"),
 }  # fmt: skip

@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..model.findings import Finding
+from ..model.findings import VERDICT_WORDS, Finding
 from ..model.forms import REMARKS_COLUMN
 from ..model.rulings import REASONS
 from .book import Book, text, write
 from .canonical import SheetData, canonical_rows
-from .verdict import SEVERITIES, WORDS, JudgedPart, Returning, by_row, field_name, local, position, to_do, worst_first
+from .verdict import SEVERITIES, JudgedPart, Returning, by_row, field_name, local, position, to_do, worst_first
 
 FILLS: Mapping[str, str] = {"error": "#F4B9B2", "query": "#FFE699", "information": "#DDEBF7"}
 EXPLANATION = "上报说明"
@@ -24,7 +24,7 @@ _LIST = (
 
 def verdict_book(returning: Returning) -> bytes:
     """The workbook of a judged file."""
-    book = Book(returning.moment, "审核结果", WORDS.get(returning.word, ("", ""))[0])
+    book = Book(returning.moment, "审核结果", VERDICT_WORDS.get(returning.word, ("", ""))[0])
     _front(book, returning)
     for number, part in enumerate(returning.parts):
         _data(
@@ -45,7 +45,7 @@ def _front(book: Book, returning: Returning) -> None:
     sheet = book.sheet("说明")
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 96)
-    zh, en = WORDS.get(returning.word, (returning.word, returning.word))
+    zh, en = VERDICT_WORDS.get(returning.word, (returning.word, returning.word))
     rows: list[tuple[str, str]] = [
         ("审核结论 verdict", f"{zh} / {en}"), ("文件 file", returning.name), ("SHA-256", returning.sha256),
         ("到达 arrived", local(returning.moment, returning.time_zone)),
@@ -54,7 +54,7 @@ def _front(book: Book, returning: Returning) -> None:
     if returning.simulated:
         rows.insert(0, ("模拟", "模拟数据 / simulated data"))
     for part in returning.parts:
-        word = WORDS.get(part.word, (part.word, part.word))
+        word = VERDICT_WORDS.get(part.word, (part.word, part.word))
         counts = ";".join(f"{SEVERITIES[s][0]} {part.count(s)} 条" for s in SEVERITIES)
         rows += [
             (f"{part.layout.zh}", f"{part.unit_name} {part.part.period or '?'}:{word[0]} / {word[1]}"),
