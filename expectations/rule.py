@@ -34,6 +34,29 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A row the check stops and one it lets through, as changes to the clean row of the form (`expectations.examples.CLEAN`).
+
+    Amounts in the form's measure (万元), months YYYY-MM. `at`: field the finding stands at (default the check's first).
+    `notes`: (field, what the readers noted, text as sent) of the failing row. `beside`: further rows of the same file.
+    `previous`, `final`, `year_ago`: the same row in the last accepted month, in last year's final, in the same month of
+    last year; `recent`: by month. `form`: default the check's first form.
+    """
+
+    fails: Mapping[str, Any]
+    passes: Mapping[str, Any] = field(default_factory=dict)
+    at: str = ""
+    notes: tuple[tuple[str, str, str], ...] = ()
+    beside: tuple[Mapping[str, Any], ...] = ()
+    previous: Mapping[str, Any] | None = None
+    final: Mapping[str, Any] | None = None
+    year_ago: Mapping[str, Any] | None = None
+    recent: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    form: str = ""
+    period: str = "2022-06"
+
+
+@dataclass(frozen=True)
 class Check:
     """One question of a rule that Great Expectations puts to every row of the check frame.
 
@@ -42,6 +65,7 @@ class Check:
     `fields` are the fields of the form the messages name, first the one the finding stands at. A row counts as looked at
     where every column of `looks_at` has a value. `noted`: the finding names each cell that harmonize could not read,
     instead of `fields`. `required`: repeated for every field the layout wants filled. Texts left empty are the rule's.
+    `example`: a failing and a passing row; RULES.md shows them, the sample frames hold them, tests judge them.
     """
 
     id: str
@@ -55,6 +79,7 @@ class Check:
     message_en: str = ""
     noted: Noted = ""
     required: bool = False
+    example: Example | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """C: amounts within a record (domain.md §2.7 C, domain_decisions §2). Integers of the check frame are 1/10,000 万元."""
 
-from ..rule import ALL_FORMS, PROJECT, Check, Rule
+from ..rule import ALL_FORMS, PROJECT, Check, Example, Rule
 
 SCALE = 10_000
 CEILING = 10**13
@@ -16,13 +16,14 @@ _NEVER_NEGATIVE = {"unit_month": ("ytd", "ytd_last_year"), "city_month": ("ytd",
 
 
 def _not_negative(field: str, forms: tuple[str, ...], unless_corrected: bool) -> Check:
+    passes = {field: -1, "correction_code": "核查核减"} if unless_corrected else {field: 0}
     columns = [field, "corrected"] if unless_corrected else [field, "submission"]
     return Check(
         f"C02.{field}" if forms == PROJECT else f"C02.{forms[0]}.{field}",
         "ExpectLinearEditToHold",
         {"column_list": columns, "coefficients": {field: 1}, "relation": ">=",
          **({"where": {"corrected": False}} if unless_corrected else {})},
-        fields=(field,), looks_at=(field,), forms=forms,
+        fields=(field,), looks_at=(field,), forms=forms, example=Example({field: -1}, passes),
     )  # fmt: skip
 
 
@@ -36,6 +37,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         checks=(
             Check(
                 "C01.readable", "ExpectColumnValuesToBeBetween", {"column": "unreadable_amounts", "max_value": 0}, noted="amount",
+                example=Example({"equip": None}, at="equip", notes=(("equip", "not_a_number", "约五千"),)),
             ),
         ),
         kinds={
@@ -76,6 +78,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
             Check(
                 "C03.threshold", "ExpectColumnValuesToBeBetween", {"column": "plan_total", "min_value": 500 * SCALE},
                 fields=("plan_total",), looks_at=("plan_total",),
+                example=Example({"plan_total": "499.9999"}, {"plan_total": 500}),
             ),
         ),
     ),
@@ -94,6 +97,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                  "tolerance": 2 * SCALE, "blank_is_zero": ["construction", "equip", "other"],
                  "any_filled": ["construction", "equip", "other"]},
                 fields=("ytd", "build", "install", "build_install", "equip", "other"), looks_at=("ytd",),
+                example=Example({"ytd": 12003}, {"ytd": 12002}),
             ),
         ),
     ),
@@ -108,6 +112,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 "C05.nested", "ExpectColumnPairValuesAToBeGreaterThanB",
                 {"column_A": "cum_total", "column_B": "ytd", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                 fields=("cum_total", "ytd"), looks_at=("cum_total", "ytd"),
+                example=Example({"cum_total": "11999.9999"}, {"cum_total": 12000}),
             ),
         ),
     ),
@@ -126,8 +131,9 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                     fields=("equip", part), looks_at=("equip", part),
                     message_zh=f"{{equip}},小于其中项{{{part}.of}}。请核对。",
                     message_en=f"{{equip}}, less than its part {{{part}.of}}. Check both.",
+                    example=Example({part: 5501}, {part: most}),
                 )
-                for part in ("old_equip", "renew_equip")
+                for part, most in (("old_equip", 5300), ("renew_equip", 5400))
             ),
             Check(
                 "C06.sum", "ExpectLinearEditToHold",
@@ -136,6 +142,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 fields=("equip", "old_equip", "renew_equip"), looks_at=("equip", "old_equip", "renew_equip"), severity="query",
                 message_zh="{equip},小于旧设备与更新设备之和 {total} {unit}。两项重叠的请在上报说明中写明,否则请核对。",
                 message_en="{equip}, less than used and renewal equipment together ({total}). Explain an overlap, or check.",
+                example=Example({"old_equip": 5400}, {"old_equip": 5300}),
             ),
         ),
     ),
@@ -152,6 +159,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                  "coefficients": {"other": 1, "old_building": -1, "land_fee": -1}, "relation": ">=",
                  "blank_is_zero": ["old_building", "land_fee"], "any_filled": ["old_building", "land_fee"]},
                 fields=("other", "old_building", "land_fee"), looks_at=("other",),
+                example=Example({"land_fee": 501}, {"land_fee": 500}),
             ),
         ),
     ),
@@ -166,6 +174,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 "C08.plan", "ExpectColumnPairValuesAToBeGreaterThanB",
                 {"column_A": "plan_total", "column_B": "cum_total", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                 fields=("cum_total", "plan_total"), looks_at=("cum_total", "plan_total"),
+                example=Example({"cum_total": 100001}, {"cum_total": 100000}),
             ),
         ),
     ),
@@ -180,6 +189,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 "C09.plan", "ExpectLinearEditToHold",
                 {"column_list": ["cum_total", "plan_total"], "coefficients": {"cum_total": -10, "plan_total": 13}, "relation": ">="},
                 fields=("cum_total", "plan_total"), looks_at=("cum_total", "plan_total"),
+                example=Example({"cum_total": "130000.0001"}, {"cum_total": 130000}),
             ),
         ),
     ),

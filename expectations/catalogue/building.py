@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..rule import ALL_FORMS, PROJECT, Check, Need, Rule, Scope, Severity
+from ..rule import ALL_FORMS, PROJECT, Check, Example, Need, Rule, Scope, Severity
 from .amounts import SCALE
 
 DISPATCH = ("dispatch_month",)
@@ -12,13 +12,18 @@ OVERDUE_DAYS = 30
 """E12: a stage this many days after its planned month ended is overdue (domain.md §2.7)."""
 
 
+_OPEN = dict.fromkeys(f"{stage}_actual" for stage in STAGES)
+
+
 def _before(earlier: str, later: str) -> Check:
+    first, second = f"{earlier}_actual", f"{later}_actual"
     return Check(
         f"E03.{earlier}-{later}", "ExpectColumnPairValuesAToBeGreaterThanB",
         {"column_A": f"{later}_actual", "column_B": f"{earlier}_actual", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
         fields=(f"{later}_actual", f"{earlier}_actual"), looks_at=(f"{later}_actual", f"{earlier}_actual"),
         message_zh=f"{{{later}_actual}},早于{{{earlier}_actual.of}}。请核对;并联审批、拿地即开工的请在上报说明中写明。",
         message_en=f"{{{later}_actual}}, before {{{earlier}_actual.of}}. Check, or explain parallel approval.",
+        example=Example({**_OPEN, first: "2021-03", second: "2021-02"}, {**_OPEN, first: "2021-03", second: "2021-03"}),
     )  # fmt: skip
 
 
@@ -55,14 +60,14 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "{start_actual},但{land_actual}。请补填供地时间;技改、租赁厂房的请在不适用标记中填“供地”。",
         "{start_actual}, but {land_actual}. Fill it in, or mark 供地 as not applicable (renovation, leased plant).",
         "未供地不能开工 / no start without land",
-        (_flag("E04.land", "land_settled", ("start_actual", "land_actual", "na_flag")),), forms=DISPATCH,
+        (_flag("E04.land", "land_settled", ("start_actual", "land_actual", "na_flag"), example=Example({"land_actual": None}, {"land_actual": None, "na_flag": "供地"})),), forms=DISPATCH,
     ),
     _rule(
         "E05", "error", "status ∈ {筹建, 停缓建, 单纯购置} ⇒ prod_ym 为空 / no commissioning in these states",
         "{status},但{prod_ym}。这种状态的项目不应有投产时间,请核对。",
         "{status}, but {prod_ym}. A project in this state has no commissioning: check them.",
         "状态与投产时间矛盾 / state and commissioning contradict each other",
-        (_flag("E05.none", "production_allowed", ("status", "prod_ym")),),
+        (_flag("E05.none", "production_allowed", ("status", "prod_ym"), example=Example({"status": "4", "prod_ym": "2022-01"}, {"status": "4"})),),
     ),
     _rule(
         "E06", "error", "status = 全部投产 ⇔ prod_ym 已填且 ≤ t / fully commissioned exactly where the month is given and past",
@@ -70,11 +75,12 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "{status}, but {prod_ym}. A fully commissioned project has a month not after the period.",
         "状态与投产时间一致 / state and commissioning agree",
         (
-            _flag("E06.month", "production_stated", ("status", "prod_ym")),
+            _flag("E06.month", "production_stated", ("status", "prod_ym"), example=Example({"status": "2"}, {"status": "2", "prod_ym": "2022-06"})),
             _flag(
                 "E06.state", "production_reflected", ("prod_ym", "status"),
                 "{prod_ym},已不晚于报告期,但{status.of}不是全部投产。请核对状态或投产时间。",
                 "{prod_ym}: not after the period, but {status.of} is not full commissioning. Check state or month.",
+                example=Example({"prod_ym": "2022-06"}, {"prod_ym": "2022-07"}),
             ),
         ),
     ),
@@ -83,7 +89,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "{ytd},但{start_ym}。有投资的项目须填实际开工时间;经批准计前期费用的筹建项目请填依据文号。",
         "{ytd}, but {start_ym}. A project with investment has an actual start; approved preparation gives its document.",
         "未开工不计投资 / no investment before the start",
-        (_flag("E07.start", "start_given", ("start_ym", "ytd", "status", "doc_no")),),
+        (_flag("E07.start", "start_given", ("start_ym", "ytd", "status", "doc_no"), example=Example({"start_ym": None}, {"start_ym": None, "ytd": 0}, at="ytd")),),
     ),
     _rule(
         "E08", "query", "全部投产 3 个月以后 month = 0 / no investment later than three months after full commissioning",
@@ -97,6 +103,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
                  "where": {"finished": True},
                  "given": [{"coefficients": {"months_since_production": 1}, "relation": ">=", "constant": 4}]},
                 fields=("month", "prod_ym"), looks_at=("month", "months_since_production"),
+                example=Example({"status": "2", "prod_ym": "2022-02"}, {"status": "2", "prod_ym": "2022-03"}),
             ),
         ),
     ),
@@ -111,12 +118,14 @@ BUILDING_RULES: tuple[Rule, ...] = (
                 {"column_list": ["months_built", "plan_total"], "coefficients": {"months_built": 1}, "relation": ">=", "constant": 3,
                  "given": [{"coefficients": {"plan_total": 1}, "relation": ">=", "constant": 10_000 * SCALE}]},
                 fields=("prod_ym", "start_ym", "plan_total"), looks_at=("months_built", "plan_total"),
+                example=Example({"start_ym": "2022-01", "prod_ym": "2022-03"}, {"start_ym": "2022-01", "prod_ym": "2022-04"}),
             ),
             Check(
                 "E09.long", "ExpectColumnValuesToBeBetween", {"column": "months_under_way", "max_value": 60},
                 fields=("start_ym", "prod_ym", "status"), looks_at=("months_under_way",),
                 message_zh="{start_ym},{prod_ym},建设期超过 60 个月。请核对开工时间和建设状态,或在上报说明中写明。",
                 message_en="{start_ym}; {prod_ym}: more than 60 months under construction. Check start and state, or explain.",
+                example=Example({"start_ym": "2017-05"}, {"start_ym": "2017-06"}),
             ),
         ),
         measure="wan_yuan",
@@ -132,6 +141,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
                 "E10.status", "ExpectColumnPairValuesAToBeGreaterThanB",
                 {"column_A": "status_step", "column_B": "bound_status_step", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                 fields=("status",), looks_at=("status_step", "bound_status_step", "bound_status"), forms=PROJECT,
+                example=Example({"status": "1"}, {"status": "2", "prod_ym": "2022-06"}, previous={"status": "2"}),
             ),
             *(
                 Check(
@@ -141,6 +151,8 @@ BUILDING_RULES: tuple[Rule, ...] = (
                     message_zh=f"{{{stage}_actual}},上次({{previous_period}})已填 {{previous_{stage}_actual}}。完成的环节不应撤回,请核对或在上报说明中写明。",
                     message_en=f"{{{stage}_actual}}, but {{previous_{stage}_actual}} in {{previous_period}}. A stage done is not undone: "
                     "check, or explain.",
+                    example=Example(
+                        {f"{stage}_actual": None}, {f"{stage}_actual": "2021-02"}, previous={f"{stage}_actual": "2021-02"}),
                 )
                 for stage in STAGES
             ),
@@ -157,6 +169,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
                 "E11.code", "ExpectColumnPairValuesAToBeGreaterThanB",
                 {"column_A": "started_ym", "column_B": "code_ym", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                 fields=("project_code", "start_ym"), looks_at=("started_ym", "code_ym"),
+                example=Example({"project_code": "2104-330481-04-01-123456"}, {"project_code": "2103-330481-04-01-123456"}),
             ),
         ),
     ),

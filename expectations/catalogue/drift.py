@@ -1,6 +1,6 @@
 """D04–D06, D08–D10, D12, D13: what may not drift from month to month (domain.md §2.7 D, domain_decisions §2)."""
 
-from ..rule import PROJECT, Check, Rule
+from ..rule import PROJECT, Check, Example, Rule
 from .amounts import SCALE
 
 STALE_SHARE = 0.5
@@ -13,7 +13,7 @@ _WITHIN = [
 ]
 
 
-def _plan(check: str, coefficients: dict[str, int]) -> Check:
+def _plan(check: str, coefficients: dict[str, int], beyond: str) -> Check:
     return Check(
         check, "ExpectLinearEditToHold",
         {"column_list": ["plan_total", "previous_plan_total", "documented"], "coefficients": coefficients, "relation": ">=",
@@ -23,10 +23,11 @@ def _plan(check: str, coefficients: dict[str, int]) -> Check:
         "请核对小数点和计量单位;调整计划的请填依据文号。",
         message_en="{plan_total}, but {previous_plan_total} in {previous_period}: changed by more than 30 % without a document. Check "
         "decimal point and unit, or give the document.",
+        example=Example({"plan_total": beyond}, {"plan_total": beyond, "doc_no": "海发改〔2022〕3 号"}, previous={}),
     )  # fmt: skip
 
 
-def _identity(field: str) -> Check:
+def _identity(field: str, other: str) -> Check:
     return Check(
         f"D13.{field}", "ExpectColumnPairValuesToBeEqual",
         {"column_A": field, "column_B": f"bound_{field}", "ignore_row_if": "either_value_is_missing"},
@@ -34,6 +35,7 @@ def _identity(field: str) -> Check:
         message_zh=f"{{{field}}},上次({{previous_period}})为 {{bound_{field}}}。标识不得变更;改码、更正的请填更正代码和依据文号。",
         message_en=f"{{{field}}}, but {{bound_{field}}} in {{previous_period}}. Identity does not change: give a correction code and "
         "document.",
+        example=Example({field: other}, {field: other, "correction_code": "填报更正"}, previous={}),
     )  # fmt: skip
 
 
@@ -50,6 +52,7 @@ DRIFT_RULES: tuple[Rule, ...] = (
                 {"column_list": ["cum_total", "ytd", "new_this_year"], "coefficients": {"cum_total": 1, "ytd": -1}, "relation": "==",
                  "tolerance": SCALE, "where": {"new_this_year": True}},
                 fields=("cum_total", "ytd", "start_ym"), looks_at=("cum_total", "ytd"),
+                example=Example({"start_ym": "2022-01", "cum_total": 12002}, {"start_ym": "2022-01", "cum_total": 12001}),
             ),
         ),
     ),
@@ -67,9 +70,10 @@ DRIFT_RULES: tuple[Rule, ...] = (
                  "coefficients": {"plan_total": 1, "previous_plan_total": -1}, "relation": "==", "tolerance": SCALE,
                  "where": {"documented": False}, "given": _WITHIN},
                 fields=("plan_total", "doc_no"), looks_at=("plan_total", "previous_plan_total"),
+                example=Example({"plan_total": 100002}, {"plan_total": 100001}, previous={}),
             ),
-            _plan("D05.lower", {"plan_total": 10, "previous_plan_total": -7}),
-            _plan("D05.higher", {"plan_total": -10, "previous_plan_total": 13}),
+            _plan("D05.lower", {"plan_total": 10, "previous_plan_total": -7}, "69999.9999"),
+            _plan("D05.higher", {"plan_total": -10, "previous_plan_total": 13}, "130000.0001"),
         ),
     ),
     Rule(
@@ -82,6 +86,7 @@ DRIFT_RULES: tuple[Rule, ...] = (
             Check(
                 "D06.idle", "ExpectColumnValuesToBeBetween", {"column": "idle_months", "max_value": 2},
                 fields=("month", "status"), looks_at=("idle_months",),
+                example=Example({"month": 0}, {"month": 1}, recent={"2022-05": {"month": 0}, "2022-04": {"month": 0}}),
             ),
         ),
     ),
@@ -108,6 +113,7 @@ DRIFT_RULES: tuple[Rule, ...] = (
                  "relation": ">=", "where": {"late_start": False},
                  "given": [{"coefficients": {"monthly": 1}, "relation": ">=", "constant": 5000 * SCALE}]},
                 fields=("month",), looks_at=("recent_month", "monthly"),
+                example=Example({"month": 6001}, {"month": 6000}, recent={"2022-05": {"month": 2000}}),
             ),
         ),
     ),
@@ -130,6 +136,7 @@ DRIFT_RULES: tuple[Rule, ...] = (
                 {"column_list": ["ytd", "month", "december", "late_start"], "coefficients": {"ytd": 7, "month": -20}, "relation": ">=",
                  "where": {"december": True, "late_start": False}},
                 fields=("month", "ytd"), looks_at=("ytd", "month"),
+                example=Example({"month": "4200.0001"}, {"month": 4200}, period="2022-12"),
             ),
         ),
     ),
@@ -139,6 +146,9 @@ DRIFT_RULES: tuple[Rule, ...] = (
         message_zh="{subject},与上次({previous_period})不同。",
         message_en="{subject}: differs from {previous_period}.",
         reason="标识漂移 / identity drift",
-        checks=tuple(_identity(field) for field in ("uscc", "project_code", "start_ym")),
+        checks=(
+            _identity("uscc", "91110108551385082Q"), _identity("project_code", "2102-330481-04-01-123456"),
+            _identity("start_ym", "2021-04"),
+        ),
     ),
 )  # fmt: skip

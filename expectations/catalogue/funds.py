@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..rule import PROJECT, Check, Rule
+from ..rule import PROJECT, Check, Example, Rule
 from .amounts import SCALE
 
 SOURCES = (
@@ -39,12 +39,14 @@ FUND_RULES: tuple[Rule, ...] = (
         checks=(
             _edit(
                 "C10.year", {"plan_total": 1, "ytd": -1}, ("ytd", "plan_total"), {"purchase": False}, kwargs={"given": _LARGE},
+                example=Example({"ytd": 100001}, {"ytd": 100000}),
             ),
             _edit(
                 "C10.month", {"plan_total": 1, "month": -2}, ("month", "plan_total"),
                 {"purchase": False, "first_period": False}, kwargs={"given": _LARGE},
                 message_zh="{month},超过{plan_total.of}的一半。疑超进度报送;情况属实的请在上报说明中写明并附支付凭证。",
                 message_en="{month}, more than half of {plan_total.of}. Perhaps reported ahead of progress: check, or explain.",
+                example=Example({"month": 50001}, {"month": 50000}),
             ),
         ),
     ),
@@ -59,6 +61,7 @@ FUND_RULES: tuple[Rule, ...] = (
             _edit(
                 "C11.none", {"construction": -1}, ("nature", "build", "install", "build_install"), {"purchase": True},
                 kwargs={"any_filled": ["construction"]},
+                example=Example({"nature": "7"}, {"nature": "7", "build": 0, "install": 0}),
             ),
         ),
     ),
@@ -69,11 +72,12 @@ FUND_RULES: tuple[Rule, ...] = (
         message_en="{equip}: less than 2 % of {ytd.of}. Check for missing equipment, or explain.",
         reason="制造业项目的投资结构 / structure of investment",
         checks=(
-            _edit("C12.low", {"equip": 50, "ytd": -1}, ("equip", "ytd"), also=("cum_total", "plan_total"), kwargs={"given": _MATURE}),
+            _edit("C12.low", {"equip": 50, "ytd": -1}, ("equip", "ytd"), also=("cum_total", "plan_total"), kwargs={"given": _MATURE}, example=Example({"cum_total": 70000, "equip": "239.9999"}, {"cum_total": 70000, "equip": 240})),
             _edit(
                 "C12.high", {"ytd": 19, "equip": -20}, ("equip", "ytd"), also=("cum_total", "plan_total"), kwargs={"given": _MATURE},
                 message_zh="{equip},占{ytd.of}的比重过高(超过 95 %)。请核对建筑安装投资是否漏报,或在上报说明中写明。",
                 message_en="{equip}: more than 95 % of {ytd.of}. Check for missing building works, or explain.",
+                example=Example({"cum_total": 70000, "equip": "11400.0001"}, {"cum_total": 70000, "equip": 11400}),
             ),
         ),
     ),
@@ -84,7 +88,7 @@ FUND_RULES: tuple[Rule, ...] = (
         message_en="{other}: more than 60 % of {ytd.of}. Check for land fees, or explain.",
         reason="以土地款充投资 / land fees counted as investment",
         checks=(
-            _edit("C13.other", {"ytd": 3, "other": -5}, ("other", "ytd"), also=("cum_total", "plan_total"), kwargs={"given": _MATURE}),
+            _edit("C13.other", {"ytd": 3, "other": -5}, ("other", "ytd"), also=("cum_total", "plan_total"), kwargs={"given": _MATURE}, example=Example({"cum_total": 70000, "other": "7200.0001"}, {"cum_total": 70000, "other": 7200})),
         ),
     ),
     Rule(
@@ -98,6 +102,7 @@ FUND_RULES: tuple[Rule, ...] = (
                 "C14.assets", "ExpectColumnPairValuesAToBeGreaterThanB",
                 {"column_A": "cum_total", "column_B": "new_fixed_assets", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                 fields=("new_fixed_assets", "cum_total"), looks_at=("new_fixed_assets", "cum_total"),
+                example=Example({"new_fixed_assets": "30000.0001"}, {"new_fixed_assets": 30000}),
             ),
         ),
     ),
@@ -113,6 +118,7 @@ FUND_RULES: tuple[Rule, ...] = (
                 {"column_list": ["funds_total", *SOURCES], "coefficients": {"funds_total": 1, **dict.fromkeys(SOURCES, -1)},
                  "relation": "==", "tolerance": SCALE, "blank_is_zero": list(SOURCES), "any_filled": list(SOURCES)},
                 fields=("funds_total", *SOURCES), looks_at=("funds_total",),
+                example=Example({"funds_total": 1002, "funds_self": 1000}, {"funds_total": 1001, "funds_self": 1000}),
             ),
         ),
     ),
@@ -126,6 +132,7 @@ FUND_RULES: tuple[Rule, ...] = (
             _edit(
                 "C16.cover", {"funds_total": 2, "payables": 2, "ytd": -1}, ("funds_total", "payables", "ytd"),
                 kwargs={"blank_is_zero": ["payables"]},
+                example=Example({"funds_total": 4000, "payables": "1999.9999"}, {"funds_total": 4000, "payables": 2000}),
             ),
         ),
     ),
@@ -140,6 +147,7 @@ FUND_RULES: tuple[Rule, ...] = (
                 "C17.floor", "ExpectColumnPairValuesAToBeGreaterThanB",
                 {"column_A": "floor_under", "column_B": "floor_done", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                 fields=("floor_done", "floor_under"), looks_at=("floor_done", "floor_under"),
+                example=Example({"floor_under": 100, "floor_done": "100.5"}, {"floor_under": 100, "floor_done": 100}),
             ),
         ),
     ),
@@ -155,6 +163,7 @@ FUND_RULES: tuple[Rule, ...] = (
                 {"column_list": ["round_figures", "plan_total"], "coefficients": {"round_figures": -1}, "relation": ">=",
                  "constant": -2, "given": [{"coefficients": {"plan_total": 1}, "relation": ">=", "constant": 10_000 * SCALE}]},
                 fields=("ytd", "build", "install", "build_install", "equip", "other"), looks_at=("round_figures", "plan_total"),
+                example=Example({"build": 5000, "install": 1000}, {"build": 5000, "install": 0}),
             ),
         ),
     ),

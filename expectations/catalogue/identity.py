@@ -1,6 +1,6 @@
 """B: identity and code lists (domain.md §2.7 B, domain_decisions §2: B04, B05 and B13 are queries)."""
 
-from ..rule import ALL_FORMS, PROJECT, Check, Given, Rule
+from ..rule import ALL_FORMS, PROJECT, Check, Example, Given, Rule
 
 PROJECT_CODE = (
     r"\A(?:[0-9]{2}(?:0[1-9]|1[0-2])|19[0-9]{2}|20(?:[01][0-9]|20))-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{5}[0-9A-Z]\Z"
@@ -25,14 +25,16 @@ IDENTITY: tuple[Rule, ...] = (
                     f"B01.{name}", "ExpectColumnValuesToBeInSet", {"column": f"unit_{name}_accepted", "value_set": [True]},
                     fields=(f"reported_unit_{name}",), looks_at=(f"reported_unit_{name}",),
                     forms=("project_month", "unit_month", "dispatch_month"),
+                    example=Example({f"reported_unit_{name}": fails}, {f"reported_unit_{name}": passes}),
                 )
-                for name in ("code", "name")
+                for name, fails, passes in (("code", "330482", "330400"), ("name", "平湖市", "海宁"))
             ),
             Check(
                 "B01.area", "ExpectColumnValuesToBeInSet", {"column": "area_code", "value_set": Given("areas")},
                 fields=("area_code",), looks_at=("area_code",), forms=("city_month",),
                 message_zh="{area_code},不是报告期内有效的单位,也不是全市代码。请改正地区代码。",
                 message_en="{area_code}: neither a unit valid in the period nor the whole city. Correct the area code.",
+                example=Example({"area_code": "330199"}, {"area_code": "330400"}),
             ),
         ),
         kinds={
@@ -52,6 +54,7 @@ IDENTITY: tuple[Rule, ...] = (
             Check(
                 "B02.class", "ExpectColumnValuesToBeInSet", {"column": "industry_code", "value_set": Given("industries")},
                 fields=("industry_code",), looks_at=("industry_code",),
+                example=Example({"industry_code": "4411"}, {"industry_code": "1311"}),
             ),
         ),
     ),
@@ -66,6 +69,7 @@ IDENTITY: tuple[Rule, ...] = (
             Check(
                 "B04.uscc", "ExpectColumnValuesToBeUnifiedSocialCreditCodes", {"column": "uscc"},
                 fields=("uscc",), looks_at=("uscc",),
+                example=Example({"uscc": "91350100M000100Y44"}, {"uscc": "91110108551385082Q"}),
             ),
         ),
     ),
@@ -79,6 +83,7 @@ IDENTITY: tuple[Rule, ...] = (
             Check(
                 "B05.layout", "ExpectColumnValuesToMatchRegex", {"column": "project_code", "regex": PROJECT_CODE},
                 fields=("project_code",), looks_at=("project_code",),
+                example=Example({"project_code": "2113-330481-04-01-123456"}, {"project_code": "2019-330481-38-03-012345"}),
             ),
         ),
     ),
@@ -92,6 +97,7 @@ IDENTITY: tuple[Rule, ...] = (
             Check(
                 "B07.key", "ExpectCompoundColumnsToBeUnique",
                 {"column_list": Given("key"), "ignore_row_if": "any_value_is_missing"}, looks_at=("key",),
+                example=Example({"stat_project_no": "33048100022002"}, {"stat_project_no": "33048100022001"}, at="stat_project_no", beside=({},)),
             ),
         ),
     ),
@@ -111,7 +117,7 @@ IDENTITY: tuple[Rule, ...] = (
         checks=tuple(
             Check(
                 f"B13.{name}", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": Given(f"list:{name}")},
-                fields=(name,), looks_at=(name,),
+                fields=(name,), looks_at=(name,), example=Example({name: "不在表中"}),
             )
             for name in CODE_LISTS
         ),
@@ -123,9 +129,10 @@ IDENTITY: tuple[Rule, ...] = (
         message_en="{place} is required and must not be empty, — or 无. Fill it in.",
         reason="没有标识的行无法核对 / a row without identity cannot be checked",
         checks=(
-            Check("B14", "ExpectColumnValuesToNotBeNull", {"column": Given("required")}, required=True),
+            Check("B14", "ExpectColumnValuesToNotBeNull", {"column": Given("required")}, required=True, example=Example({"project_name": None}, at="project_name")),
             Check(
                 "B14.damaged", "ExpectColumnValuesToBeBetween", {"column": "damaged_codes", "max_value": 0}, noted="code",
+                example=Example({"uscc": None}, {"uscc": None}, at="uscc", notes=(("uscc", "digits_lost", "9.1E+17"),)),
             ),
         ),
         kinds={

@@ -1,6 +1,6 @@
 """D: across months (domain.md §2.7 D, domain_decisions §2)."""
 
-from ..rule import PROJECT, Check, Rule
+from ..rule import PROJECT, Check, Example, Rule
 from .amounts import SCALE
 
 MONTH_RULES: tuple[Rule, ...] = (
@@ -22,6 +22,7 @@ MONTH_RULES: tuple[Rule, ...] = (
                  "coefficients": {"ytd": 1, "chain_ytd": -1, "month": -1, "correction_wan_yuan": -1}, "relation": "==",
                  "tolerance": SCALE, "blank_is_zero": ["correction_wan_yuan"]},
                 fields=("ytd", "month", "correction_wan_yuan"), looks_at=("ytd", "chain_ytd", "month"),
+                example=Example({"ytd": 12002}, {"ytd": 12001}, previous={"ytd": 10000}),
             ),
             Check(
                 "D01.first", "ExpectLinearEditToHold",
@@ -30,6 +31,7 @@ MONTH_RULES: tuple[Rule, ...] = (
                 fields=("month", "ytd"), looks_at=("ytd", "month", "first_period"),
                 message_zh="{month},大于{ytd.of}。本年首期的本月数应不大于累计数,请核对。",
                 message_en="{month}, more than {ytd.of}. In the first period of a year the month cannot exceed the cumulative figure.",
+                example=Example({"month": "12000.0001"}, {"month": 12000}, period="2022-02"),
             ),
         ),
     ),
@@ -47,6 +49,7 @@ MONTH_RULES: tuple[Rule, ...] = (
                 {"column_list": ["ytd", "previous_ytd", "reduced"], "coefficients": {"ytd": 1, "previous_ytd": -1},
                  "relation": ">=", "where": {"reduced": False}},
                 fields=("ytd",), looks_at=("ytd", "previous_ytd"),
+                example=Example({"ytd": "11999.9999"}, {"ytd": 12000}, previous={}),
             ),
             Check(
                 "D02.corrected", "ExpectLinearEditToHold",
@@ -56,6 +59,7 @@ MONTH_RULES: tuple[Rule, ...] = (
                 message_zh="{ytd},低于上次({previous_period})的 {previous_ytd} {unit},更正代码「{correction_code.value}」。"
                 "请在上报说明中写明原因。",
                 message_en="{ytd}, below the {previous_ytd} of {previous_period}, correction code {correction_code.value}. Explain why.",
+                example=Example({"correction_code": "核查核减"}, {"correction_code": "核查核减", "ytd": 12500}, previous={"ytd": 12500}),
             ),
         ),
     ),
@@ -75,6 +79,7 @@ MONTH_RULES: tuple[Rule, ...] = (
                 {"column_list": ["cum_total", "opening_cum_total", "ytd"],
                  "coefficients": {"cum_total": 1, "opening_cum_total": -1, "ytd": -1}, "relation": "==", "tolerance": SCALE},
                 fields=("cum_total", "ytd"), looks_at=("cum_total", "opening_cum_total", "ytd"),
+                example=Example({"cum_total": 30002}, {"cum_total": 30001}, final={"cum_total": 18000}),
             ),
         ),
     ),

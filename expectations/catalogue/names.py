@@ -1,6 +1,7 @@
 """B03, B06, B09–B12: what a project is called, where it stands and whether it stands there twice (domain.md §2.7 B)."""
 
-from ..rule import PROJECT, Check, Rule
+from ..examples import USCC
+from ..rule import PROJECT, Check, Example, Rule
 
 NOT_MANUFACTURING = (
     r"\A(?!.*(?:制造|生产|年产|加工|设备|装备|组件|部件|零件|配件|材料|用品|产业园|标准厂房|仪器|机械))"
@@ -23,6 +24,7 @@ NAME_RULES: tuple[Rule, ...] = (
             Check(
                 "B03.keywords", "ExpectColumnValuesToNotMatchRegex", {"column": "project_name", "regex": NOT_MANUFACTURING},
                 fields=("project_name", "industry_code"), looks_at=("project_name",),
+                example=Example({"project_name": "海宁某商品房开发项目"}, {"project_name": "光伏发电设备生产线项目"}),
             ),
         ),
     ),
@@ -38,6 +40,7 @@ NAME_RULES: tuple[Rule, ...] = (
             Check(
                 "B06.region", "ExpectColumnValuesToBeInSet", {"column": "code_region_fits", "value_set": [True]},
                 fields=("project_code", "site_code"), looks_at=("code_region_fits",),
+                example=Example({"project_code": "2101-330482-04-01-123456"}, {"site_code": "330482101", "project_code": "2101-330482-04-01-123456"}),
             ),
         ),
     ),
@@ -54,6 +57,7 @@ NAME_RULES: tuple[Rule, ...] = (
             Check(
                 "B09.alike", "ExpectColumnValuesToBeInSet", {"column": "stands_alone", "value_set": [True]},
                 fields=("project_name", "uscc", "plan_total", "start_ym"), looks_at=("stands_alone",),
+                example=Example({"uscc": USCC}, {"uscc": USCC, "start_ym": "2021-04"}, beside=({"uscc": USCC, "project_name": "另一个完全不同的厂房"},)),
             ),
         ),
     ),
@@ -69,6 +73,7 @@ NAME_RULES: tuple[Rule, ...] = (
             Check(
                 "B10.kept", "ExpectColumnValuesToBeInSet", {"column": "name_kept", "value_set": [True]},
                 fields=("project_name",), looks_at=("name_kept", "bound_project_name"),
+                example=Example({"project_name": "新名"}, {"project_name": "新名", "correction_code": "填报更正"}, previous={"project_name": "旧名"}),
             ),
         ),
     ),

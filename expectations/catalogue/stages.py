@@ -1,8 +1,13 @@
 """E: dates and stages (domain.md §2.7 E, domain_decisions §2 E02). Months of the check frame are integers YYYYMM."""
 
-from ..rule import Check, Rule
+from ..rule import Check, Example, Rule
 
 EARLIEST = 198001
+
+
+_OPEN = dict.fromkeys(
+    ("prod_ym", "start_actual", "trial_actual", "completion_actual", "commission_actual", "capacity_actual")
+)
 
 
 def _order(earlier: str, later: str, form: str, severity: str, hint_zh: str, hint_en: str) -> Check:
@@ -12,6 +17,7 @@ def _order(earlier: str, later: str, form: str, severity: str, hint_zh: str, hin
         fields=(later, earlier), looks_at=(later, earlier), forms=(form,), severity="query" if severity == "query" else None,
         message_zh=f"{{{later}}},早于{{{earlier}.of}}。{hint_zh}",
         message_en=f"{{{later}}}, before {{{earlier}.of}}. {hint_en}",
+        example=Example({**_OPEN, earlier: "2021-03", later: "2021-02"}, {**_OPEN, earlier: "2021-03", later: "2021-03"}),
     )  # fmt: skip
 
 
@@ -26,15 +32,17 @@ STAGE_RULES: tuple[Rule, ...] = (
         message_en="{start_ym}: should lie between 1980-01 and the period {period}. Correct it; write 拟 before a planned date.",
         reason="开工不能在将来 / a start cannot lie in the future",
         checks=(
-            Check("E01.readable", "ExpectColumnValuesToBeBetween", {"column": "unreadable_dates", "max_value": 0}, noted="date"),
+            Check("E01.readable", "ExpectColumnValuesToBeBetween", {"column": "unreadable_dates", "max_value": 0}, noted="date", example=Example({"start_ym": None}, at="start_ym", notes=(("start_ym", "not_a_date", "去年"),), form="project_month")),
             Check(
                 "E01.earliest", "ExpectColumnValuesToBeBetween", {"column": "started_ym", "min_value": EARLIEST},
                 fields=("start_ym",), looks_at=("started_ym",), forms=("project_month",),
+                example=Example({"start_ym": "1979-12"}, {"start_ym": "1980-01"}),
             ),
             Check(
                 "E01.future", "ExpectColumnPairValuesAToBeGreaterThanB",
                 {"column_A": "period", "column_B": "started_ym", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                 fields=("start_ym",), looks_at=("started_ym",), forms=("project_month",),
+                example=Example({"start_ym": "2022-07"}, {"start_ym": "2022-06"}),
             ),
         ),
         kinds={

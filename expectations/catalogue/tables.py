@@ -1,6 +1,6 @@
 """F: across tables and units (domain.md §2.7 F, domain_decisions §1–2)."""
 
-from ..rule import PROJECT, Check, Rule
+from ..rule import PROJECT, Check, Example, Rule
 
 NESTED = ("manufacturing_investment", "industrial_investment", "total_investment")
 """Indicators that contain each other, narrowest first: C 13–43 within B+C+D within all fixed-asset investment."""
@@ -49,6 +49,7 @@ TABLE_RULES: tuple[Rule, ...] = (
                 "F03.nested", "ExpectColumnPairValuesAToBeGreaterThanB",
                 {"column_A": "wider_ytd", "column_B": "ytd", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
                 fields=("ytd",), looks_at=("wider_ytd", "ytd"),
+                example=Example({"ytd": 12001}, {"ytd": 12000}, beside=({"indicator": "total_investment", "ytd": 12000},)),
             ),
         ),
         kinds={

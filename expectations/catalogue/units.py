@@ -1,6 +1,8 @@
 """D11, F04–F09, F11, F13–F15, F17, F18: across units, lists and the ledger (domain.md §2.7 F, domain_decisions §2)."""
 
-from ..rule import PROJECT, Check, Rule
+from datetime import date
+
+from ..rule import PROJECT, Check, Example, Rule
 from .building import DISPATCH
 
 UNIT = ("unit_month",)
@@ -83,6 +85,7 @@ UNIT_RULES: tuple[Rule, ...] = (
             Check(
                 "F11.documented", "ExpectColumnValuesToBeInSet", {"column": "restatement_documented", "value_set": [True]},
                 fields=("base", "restatement_reason", "approver", "approved_on"), looks_at=("restatement_documented",),
+                example=Example({"restatement_reason": "统计单位调整"}, {"restatement_reason": "统计单位调整", "approver": "市统计局", "approved_on": date(2022, 5, 3)}),
             ),
             Check(
                 "F11.stated", "ExpectColumnValuesToBeInSet", {"column": "restatement_stated", "value_set": [True]},
@@ -90,6 +93,7 @@ UNIT_RULES: tuple[Rule, ...] = (
                 message_zh="{base},与上年同期的核定总量不同,但没有填基数调整原因。请补填原因、批准人、日期,或说明统计范围的变化。",
                 message_en="{base}: differs from last year's official level, but no restatement is stated. Fill in reason, approver and "
                 "date, or explain the change of coverage.",
+                example=Example({"base": 10002}, {"base": 10001}, year_ago={"ytd": 10000}),
             ),
         ),
     ),
@@ -126,6 +130,7 @@ UNIT_RULES: tuple[Rule, ...] = (
                 {"column_list": ["ytd", "previous_ytd", "amount_row"], "coefficients": {"ytd": 1, "previous_ytd": -1}, "relation": ">=",
                  "where": {"amount_row": True}},
                 fields=("ytd", "indicator"), looks_at=("ytd", "previous_ytd"),
+                example=Example({"ytd": "11999.9999"}, {"ytd": 12000}, previous={}),
             ),
         ),
     ),

@@ -1,6 +1,6 @@
 """A09–A11: what a file shows as a whole; G: the detector of slipped units of amount (domain.md §2.7, domain_decisions §2)."""
 
-from ..rule import ALL_FORMS, PROJECT, Check, Rule
+from ..rule import ALL_FORMS, PROJECT, Check, Example, Rule
 
 ROWS_CHANGE = 0.3
 """A09: a change of more than this share in the number of rows is a query."""
@@ -18,10 +18,10 @@ YUAN_FROM = 30_000_000
 """G without history: a planned total above 3·10⁷ 万元 (3000 亿) was probably typed in 元."""
 
 
-def _row(check: str, column: str, severity: str) -> Check:
+def _row(check: str, column: str, severity: str, example: Example) -> Check:
     return Check(
         check, "ExpectColumnValuesToBeInSet", {"column": column, "value_set": [True]},
-        fields=("plan_total",), looks_at=(column, "slip_factor", "previous_plan_total"),
+        fields=("plan_total",), looks_at=(column, "slip_factor", "previous_plan_total"), example=example,
         forms=("project_month", "dispatch_month"), severity="query" if severity == "query" else "error",
         message_zh="{plan_total},约为上次({previous_period})的 {previous_plan_total} {unit} 的 {slip_factor} 倍。"
         "请核对是否用错了计量单位(如是,应除以 {slip_factor});系统不作更正。",
@@ -65,13 +65,14 @@ WHOLE_RULES: tuple[Rule, ...] = (
         "by {factor}; nothing is corrected for you.",
         reason="万元、元、亿元混用 / units of amount mixed up",
         checks=(
-            _row("G.row", "slip_free", "error"),
-            _row("G.plan", "plan_slip_free", "query"),
+            _row("G.row", "slip_free", "error", Example({"plan_total": 10, "cum_total": 3}, previous={})),
+            _row("G.plan", "plan_slip_free", "query", Example({"plan_total": 1000000}, previous={})),
             Check(
                 "G.size", "ExpectColumnValuesToBeInSet", {"column": "plan_size_fits", "value_set": [True]},
                 fields=("plan_total",), looks_at=("plan_size_fits",), forms=("project_month", "dispatch_month"), severity="query",
                 message_zh="{plan_total},大小与万元不符:可能填成了元(或该项目在亿元以上清单而填成了亿元)。请核对计量单位。",
                 message_en="{plan_total}: not the size of a figure in 万元; perhaps 元, or 亿元 for a project listed above 1 亿. Check the unit.",
+                example=Example({"plan_total": 30000001}, {"plan_total": 30000000}),
             ),
         ),
         kinds={
