@@ -7,7 +7,7 @@ import great_expectations.expectations as stock
 from great_expectations.expectations.expectation import Expectation
 
 from . import custom
-from .rule import Check, Rule
+from .rule import Check, Given, Rule
 
 _SEVERITY = {"error": "critical", "query": "warning", "information": "info"}
 
@@ -19,8 +19,18 @@ def expectation(rule: Rule, check: Check) -> Expectation:
     return cls(
         **check.kwargs,
         severity=_SEVERITY[severity],
-        meta={"id": check.id, "rule": rule.id, "level": rule.level, "severity": severity, "formula": rule.formula},
-    )
+        meta={
+            "id": check.id, "rule": rule.id, "level": rule.level, "severity": severity, "formula": rule.formula,
+            **_lists(rule, check),
+        },
+    )  # fmt: skip
+
+
+def _lists(rule: Rule, check: Check) -> dict[str, dict[str, str]]:
+    """Which arguments are lists that programmes supply, by name: a suite on disk can be given another programme's."""
+    declared = next((c for c in rule.checks if c.id == check.id), check)
+    named = {k: v.name for k, v in declared.kwargs.items() if isinstance(v, Given) and k == "value_set"}
+    return {"lists": named} if named else {}
 
 
 def compose(name: str, checks: Sequence[tuple[Rule, Check]]) -> gx.ExpectationSuite:

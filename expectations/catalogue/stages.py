@@ -5,9 +5,12 @@ from ..rule import Check, Example, Rule
 EARLIEST = 198001
 
 
-_OPEN = dict.fromkeys(
-    ("prod_ym", "start_actual", "trial_actual", "completion_actual", "commission_actual", "capacity_actual")
-)
+_OPEN = {
+    "project_month": {},
+    "dispatch_month": dict.fromkeys(
+        ("start_actual", "trial_actual", "completion_actual", "commission_actual", "capacity_actual")
+    ),
+}
 
 
 def _order(earlier: str, later: str, form: str, severity: str, hint_zh: str, hint_en: str) -> Check:
@@ -17,7 +20,8 @@ def _order(earlier: str, later: str, form: str, severity: str, hint_zh: str, hin
         fields=(later, earlier), looks_at=(later, earlier), forms=(form,), severity="query" if severity == "query" else None,
         message_zh=f"{{{later}}},早于{{{earlier}.of}}。{hint_zh}",
         message_en=f"{{{later}}}, before {{{earlier}.of}}. {hint_en}",
-        example=Example({**_OPEN, earlier: "2021-03", later: "2021-02"}, {**_OPEN, earlier: "2021-03", later: "2021-03"}),
+        example=Example(
+            {**_OPEN[form], earlier: "2021-03", later: "2021-02"}, {**_OPEN[form], earlier: "2021-03", later: "2021-03"}),
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from expectations.plan import FormSetup, plan
 from expectations.rule import Check, Rule
 
 from ..model.findings import Finding, RuleRun
+from ..model.periods import Period
+from ..model.programme import Programme
 from .batch import Batch, Flags, Positions
 from .file_rules import FileRules
 from .frame import CheckFrame
@@ -46,7 +48,7 @@ class BatchRun:
     def __init__(self, batch: Batch, rules: Sequence[Rule], period: str) -> None:
         self._batch = batch
         self._rules = rules
-        self._plan = plan(_setup(batch, period))
+        self._plan = plan(form_setup(batch.form, batch.programme, period))
         self._check_frame = CheckFrame(batch)
         self._file_rules = FileRules(batch, self._check_frame)
         self._seen: dict[str, Positions] = {}
@@ -193,13 +195,13 @@ class BatchRun:
         return finding(rule, rule.kinds["quarantined"], Place(part.sheet, field="ytd", value=plain(amount)), names)
 
 
-def _setup(batch: Batch, period: str) -> FormSetup:
-    """What the suite takes from layout and programme."""
-    layout, programme = batch.layout, batch.programme
+def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
+    """What the suite takes from layout and programme; `period` is YYYY-MM."""
+    layout = programme.forms[form]
     lists = {f"list:{name}": (*codes, *codes.values()) for name, codes in programme.codes.lists.items()}
-    units = [u.code for u in programme.roster.units if u.valid_at(batch.period(0))]
+    units = [u.code for u in programme.roster.units if u.valid_at(Period.parse(period))]
     return FormSetup(
-        form=batch.form,
+        form=form,
         fields=[c.field for c in layout.columns],
         required=[c.field for c in layout.columns if c.non_empty],
         key=["submission", *layout.key] if layout.key else [],

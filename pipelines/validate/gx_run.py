@@ -1,5 +1,6 @@
 """One Great Expectations run over one check frame, distrusted: a check that raised, says nothing of its rows, or looked at
-another number of rows than it was given is broken, never passed (faults.md §1.3–1.4).
+another number of rows than it was given is broken, never passed (faults.md §1.3–1.4); so is one that reads a column of another
+type than its Table Schema says.
 
 Great Expectations is imported inside `run`, so that files refused for their structure never pay for it.
 """
@@ -16,9 +17,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from expectations.frame_types import mistyped
+from expectations.plan import columns_of
 from expectations.rule import Check, Rule
 
 from .batch import Positions
+from .frame_schema import column_types
 
 _RESULT_FORMAT = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 """COMPLETE lists every failing row on pandas; index columns would cost 200 times as much, the index query a text of all rows."""
@@ -39,13 +43,20 @@ def run(checks: Sequence[tuple[Rule, Check]], frame: pd.DataFrame) -> dict[str, 
 
     if not len(frame) or not checks:
         raise ValueError("an empty frame or suite would pass whatever it holds")
+    wrong = mistyped(frame, column_types(frame.columns))
     suite = compose(f"saima-{next(_numbers)}", checks)
     batch = _whole_dataframe().get_batch({"dataframe": frame})
     result = batch.validate(suite, result_format=_RESULT_FORMAT)
     by_id: dict[str, Any] = {}
     for item in result.results:
         by_id[item.expectation_config.meta["id"]] = item
-    return {check.id: _outcome(by_id.get(check.id), len(frame)) for _, check in checks}
+    return {check.id: _wrong_type(check, wrong) or _outcome(by_id.get(check.id), len(frame)) for _, check in checks}
+
+
+def _wrong_type(check: Check, wrong: Mapping[str, str]) -> Outcome | None:
+    """Texts compare, floats round: a check on a column of another type than its Table Schema says proves nothing."""
+    found = [f"{name} {wrong[name]}" for name in columns_of(check) if name in wrong]
+    return _broken("; ".join(found)) if found else None
 
 
 @cache

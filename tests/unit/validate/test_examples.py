@@ -64,9 +64,16 @@ def test_a_failing_message_names_every_cell_it_speaks_of(judged: dict[str, Any],
     looked_at = 0
     for check_id, (rule, check) in CHECKS.items():
         file, verdict = judged[f"{check_id} fails"]
-        for template, english in ((check.message_zh or rule.message_zh, False), (check.message_en or rule.message_en, True)):
+        for template, english in (
+            (check.message_zh or rule.message_zh, False),
+            (check.message_en or rule.message_en, True),
+        ):
             named = [f for f in check.fields if re.search(rf"\{{{f}(\.of)?\}}", template)]
-            texts = [f.message_en if english else f.message_zh for f in of(verdict, rule.id) if f.field == (file.example.at or check.fields[0])]
+            texts = [
+                f.message_en if english else f.message_zh
+                for f in of(verdict, rule.id)
+                if f.field == (file.example.at or check.fields[0])
+            ]
             letters = {c.field: c for c in programme.forms[_form(file)].columns}
             looked_at += len(named)
             for name in named:
@@ -90,5 +97,7 @@ def test_the_clean_rows_trip_nothing(judged: dict[str, Any], programme: Any, mak
     assert set(CLEAN) == set(programme.forms)
     for form in CLEAN:
         unit = "330400" if form == "city_month" else "330481"
-        verdict = judge(form, [("s", make.part(form, {}, unit=unit), ())], example_files(form, programme).history, programme)["s"]
+        verdict = judge(
+            form, [("s", make.part(form, {}, unit=unit), ())], example_files(form, programme).history, programme
+        )["s"]
         assert verdict.findings == ()
