@@ -5,6 +5,11 @@ a file over the workers without a word. A scheduler of our own splits by what th
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -28,3 +33,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests first, so that no worker is left alone with one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def _module(name: str) -> ModuleType:
+    """A module of tests/alerts_receivers by path: tests are no package (tests/conventions)."""
+    known = f"alerts_receivers_{name}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, Path(__file__).parent / "alerts_receivers" / f"{name}.py")
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[known] = module
+        spec.loader.exec_module(module)
+    return sys.modules[known]
+
+
+@pytest.fixture(scope="session")
+def receivers() -> SimpleNamespace:
+    """Local receivers that verify messages as DingTalk, WeCom, Feishu, a signed webhook and a mail server do."""
+    robots, mailbox = _module("robots"), _module("mailbox")
+    return SimpleNamespace(
+        robots=robots, Robots=robots.Robots, mailbox=mailbox, Mailbox=mailbox.Mailbox,
+        make_certificates=_module("certificates").make,
+    )  # fmt: skip

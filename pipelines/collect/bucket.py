@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 
 from pipelines.errors import Terminal, Transient
+from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
-from .connections import Connection
 from .entries import OUT, Entry, OnError
 from .places import MAX_ENTRIES, plain_name, with_sidecar
 

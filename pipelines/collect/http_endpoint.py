@@ -20,9 +20,9 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpx
 
 from pipelines.errors import Terminal, Transient
+from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
-from .connections import Connection
 from .entries import OUT, Entry, OnError
 from .places import MAX_ENTRIES, plain_name, too_large
 

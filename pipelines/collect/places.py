@@ -17,9 +17,9 @@ from typing import BinaryIO, Protocol, Self
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from pipelines.errors import SaimaError, Terminal, Transient
+from pipelines.model.connections import connection_of
 from pipelines.model.programme import Source
 
-from .connections import connection_of
 from .entries import DONE, SIDECAR, Entry, OnError, is_submission
 
 ATTEMPTS = 3

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import asyncssh
 
 from pipelines.errors import SaimaError, Terminal, Transient
+from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
-from .connections import Connection
 from .entries import OUT, Entry, OnError
 from .places import MAX_ENTRIES, plain_name, too_large, with_sidecar
 

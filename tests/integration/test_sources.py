@@ -482,7 +482,7 @@ def test_what_returns_cannot_leave_out(home, name):
 
 
 def test_a_connection_in_the_environment_is_json_or_a_url_and_never_shown(monkeypatch):
-    from pipelines.collect.connections import connection_of
+    from pipelines.model.connections import connection_of
 
     url = {"AIRFLOW_CONN_MY_COUNTY": "sftp://han:p%40ss@10.0.0.1:2222/?known_hosts=x"}
     found = connection_of("my-county", url)

@@ -1,0 +1,79 @@
+"""Ways out that need no network: a file of the home (the embedded default) and the terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ...model.notices import Delivery, Notice
+
+
+def document(notice: Notice) -> dict[str, Any]:
+    """A notice as JSON, for the file channel and the webhook: the text and what it is about, never the facts it was made of."""
+    return {
+        "id": notice.message_id,
+        "kind": notice.kind,
+        "audience": notice.audience,
+        "to": notice.address,
+        "unit": notice.unit_code or None,
+        "period": notice.period or None,
+        "form": notice.form or None,
+        "rung": notice.rung or None,
+        "subject": notice.text.subject,
+        "text": notice.text.body,
+        "link": notice.link or None,
+        "created_at": notice.created_at.isoformat(),
+    }
+
+
+@dataclass
+class FileChannel:
+    """Appends one JSON line a message to a file of the home; `id` tells a repeat."""
+
+    name: str
+    path: Path
+    per_minute: int | None = None
+
+    def send(self, notice: Notice, now: datetime) -> Delivery:
+        """Accepted once the line is on disk. A line that a crash cut off is closed first, so that it spoils no other."""
+        line = json.dumps({**document(notice), "channel": self.name, "sent_at": now.isoformat()}, ensure_ascii=False)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # addresses and states of units: for the owner of the home alone
+            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(descriptor, "a+b", buffering=0) as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                end = file.seek(0, os.SEEK_END)
+                torn = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
+                content = (b"\n" if torn else b"") + line.encode() + b"\n"
+                if file.write(content) != len(content):
+                    return Delivery(False, "磁盘已满? / the line was cut short, is the disk full?")
+                os.fsync(file.fileno())
+        except OSError as error:
+            return Delivery(False, f"无法写入文件 / cannot write the file: {error.strerror}")
+        return Delivery(True, "已写入文件 / written to the file")
+
+
+@dataclass
+class ConsoleChannel:
+    """Prints to stderr: stdout belongs to the answer of a command."""
+
+    name: str
+    per_minute: int | None = None
+
+    def send(self, notice: Notice, now: datetime) -> Delivery:
+        """Accepted unless nobody is there to read."""
+        head = f"[{now.isoformat()}] {notice.address} {notice.message_id}"
+        text = "\n".join((head, notice.text.subject, notice.text.body, ""))
+        try:
+            sys.stderr.write("".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+            sys.stderr.flush()
+        except (OSError, ValueError) as error:
+            return Delivery(False, f"终端不可写 / the terminal cannot be written to: {type(error).__name__}")
+        return Delivery(True, "已显示 / shown")

@@ -1,0 +1,144 @@
+"""Mail by SMTP with STARTTLS (or TLS from the start), the certificate always verified.
+
+Connection: `{"login": "…", "password": "…"}`, or none where the server asks for no login. `Message-ID` is made of the notice's id, so
+that a repeat is recognised; `Auto-Submitted` keeps out-of-office answers away (RFC 3834). 4xx may be tried again; a recipient or
+content that the server refuses with 5xx may not. A refused login or sender is the house's to repair and is tried again."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import smtplib
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from html import escape
+from pathlib import Path
+
+from ...model.connections import Connection
+from ...model.messages import one_line
+from ...model.notices import Delivery, Notice
+from ...model.programme import ChannelSpec
+from .posting import tls_context
+
+SECONDS = 20.0
+PORTS = {"starttls": 587, "tls": 465}
+LONGEST_SUBJECT = 250
+_WEB = re.compile(r"https?://[^\s<>\"']+")
+
+
+class SmtpChannel:
+    """A contact's address is a mailbox."""
+
+    def __init__(self, spec: ChannelSpec, connection: Connection, home: Path) -> None:
+        """Terminal where the `ca_file` cannot be read."""
+        self.name, self.per_minute = spec.name, spec.per_minute
+        options = spec.options
+        self._host = options["host"]
+        self._from = options["from_address"]
+        self._tls = options.get("security", "starttls") == "tls"
+        self._port = int(options.get("port", PORTS["tls" if self._tls else "starttls"]))
+        self._seconds = float(options.get("seconds", SECONDS))
+        self._connection = connection
+        self._context = tls_context(spec, home)
+
+    def send(self, notice: Notice, now: datetime) -> Delivery:
+        """Accepted once the server has taken the message."""
+        try:
+            message = mail(notice, self._from, now)
+        except (ValueError, IndexError, MessageError) as error:
+            return Delivery(False, f"不是可用的邮箱地址 / not an address that mail can go to: {error}", retry=False)
+        try:
+            server = self._connect()
+        except smtplib.SMTPResponseException as error:
+            return Delivery(False, self._said(error.smtp_code, error.smtp_error))
+        except (smtplib.SMTPException, OSError) as error:
+            return Delivery(False, f"{type(error).__name__}: {one_line(str(error))}")
+        try:
+            return self._hand_over(server, message, notice.address)
+        finally:
+            # the message has been taken (or not) by now: how the server says goodbye changes nothing
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        greeting = self._from.rpartition("@")[2]  # else smtplib asks the name server who we are
+        if self._tls:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                self._host, self._port, greeting, timeout=self._seconds, context=self._context
+            )
+        else:
+            server = smtplib.SMTP(self._host, self._port, greeting, timeout=self._seconds)
+        try:
+            if not self._tls:
+                server.starttls(context=self._context)
+            if self._connection.login:
+                server.login(self._connection.login, self._connection.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage, address: str) -> Delivery:
+        try:
+            server.send_message(message, self._from, [address])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            return Delivery(False, self._said(code, said), retry=code < 500)
+        except smtplib.SMTPDataError as error:
+            return Delivery(False, self._said(error.smtp_code, error.smtp_error), retry=error.smtp_code < 500)
+        except smtplib.SMTPNotSupportedError as error:
+            return Delivery(False, f"服务器不支持该地址 / the server cannot mail to it: {error}", retry=False)
+        except smtplib.SMTPResponseException as error:
+            return Delivery(False, self._said(error.smtp_code, error.smtp_error))
+        except (smtplib.SMTPException, OSError) as error:
+            return Delivery(False, f"{type(error).__name__}: {one_line(str(error))}")
+        return Delivery(True, f"{self._host} 已接收 / taken")
+
+    def _said(self, code: int, said: bytes | str) -> str:
+        """The server's words, without the password should it repeat it."""
+        text = said.decode(errors="replace") if isinstance(said, bytes) else said
+        secret = self._connection.password
+        return f"SMTP {code} {one_line(text.replace(secret, '***') if secret else text)}"
+
+
+def mail(notice: Notice, sender: str, now: datetime) -> EmailMessage:
+    """The message: plain text and the same as HTML. ValueError where the address is none; a line end can enter no header."""
+    domain = sender.rpartition("@")[2]
+    message = EmailMessage(SMTP_POLICY)
+    message["Subject"] = one_line(notice.text.subject, LONGEST_SUBJECT)
+    message["From"] = Address(addr_spec=sender)
+    message["To"] = Address(addr_spec=notice.address)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{notice.message_id}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    body = notice.text.body
+    if notice.link and notice.link not in body:
+        body = f"{body}\n\n{notice.link}"
+    message.set_content(body, cte="base64")
+    message.add_alternative(as_html(body), subtype="html", cte="base64")
+    return message
+
+
+def as_html(body: str) -> str:
+    """The plain text as HTML: everything escaped, blank lines make paragraphs, web addresses become links."""
+    paragraphs = [
+        "<br>\n".join(_linked(line) for line in paragraph.splitlines())
+        for paragraph in re.split(r"\n{2,}", body.strip())
+    ]
+    inner = "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return f'<!doctype html>\n<html lang="zh"><meta charset="utf-8"><body>\n{inner}\n</body></html>\n'
+
+
+def _linked(line: str) -> str:
+    parts, end = [], 0
+    for found in _WEB.finditer(line):
+        address = escape(found[0])
+        parts += [escape(line[end : found.start()]), f'<a href="{address}">{address}</a>']
+        end = found.end()
+    return "".join([*parts, escape(line[end:])])
