@@ -17,6 +17,7 @@ from ..model.forms import FormLayout
 from ..model.notices import PHONE, Contact
 from ..model.programme import AlertSettings, ChannelSpec
 from ..model.units import UnitRoster
+from .checks import MOST_LISTED
 from .csv_lines import Lines
 from .explain import BadValue, explain, worst
 from .files import Month, Strict, Text
@@ -144,12 +145,12 @@ def load_contacts(
     """The contacts: units, forms and channels exist, an address fits its channel, nobody stands twice, and no unit is
     without a contact for a form that it must send."""
     kinds = {channel.name: channel.kind for channel in channels}
-    units = {unit.code for unit in roster.units}
+    units = {"*", *(unit.code for unit in roster.units)}
     first: dict[Contact, int] = {}
     for line, row in lines:
-        if row.unit_code not in ("*", *units):
+        if row.unit_code not in units:
             raise lines.wrong(line, f"未知的 unit_code:{row.unit_code}", f"unknown unit_code: {row.unit_code}",
-                              ("*", *sorted(units)[:40]))  # fmt: skip
+                              tuple(sorted(units)[:MOST_LISTED]))  # fmt: skip
         if row.form not in ("*", *forms):
             raise lines.wrong(line, f"未知的 form:{row.form}", f"unknown form: {row.form}", ("*", *sorted(forms)))
         channel = row.channel or default

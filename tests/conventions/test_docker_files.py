@@ -96,3 +96,13 @@ def test_helm_values_and_compose_agree_with_the_image() -> None:
         "SAIMA_SIGNERS_DISPATCH",
     }
     assert all("value" not in item for item in values["secret"])
+
+
+def test_connections_reach_every_component_and_stay_out_of_git(compose: dict[str, Any]) -> None:
+    services = [service for name, service in compose["services"].items() if name != "postgres"]
+    assert [s["env_file"] for s in services] == [[{"path": "./connections.env", "required": False}]] * len(services)
+    assert "docker/connections.env\n" in (DOCKER.parent / ".gitignore").read_text(encoding="utf-8")
+    example = (DOCKER / "connections.env.example").read_text(encoding="utf-8").splitlines()
+    assert [line for line in example if not line.startswith("#")] == [], "an example is no connection"
+    values = yaml.safe_load((DOCKER / "values.yaml").read_text(encoding="utf-8"))
+    assert yaml.safe_load(values["extraEnvFrom"]) == [{"secretRef": {"name": "saima-connections", "optional": True}}]

@@ -51,7 +51,7 @@ class FileChannel:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 end = file.seek(0, os.SEEK_END)
                 torn = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
-                content = (b"\n" if torn else b"") + line.encode() + b"\n"
+                content = (b"\n" if torn else b"") + line.encode(errors="replace") + b"\n"
                 if file.write(content) != len(content):
                     return Delivery(False, "磁盘已满? / the line was cut short, is the disk full?")
                 os.fsync(file.fileno())

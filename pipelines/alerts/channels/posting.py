@@ -137,7 +137,7 @@ class Poster:
 
 def to_json(document: Mapping[str, Any]) -> bytes:
     """Compact UTF-8: the limits of the robots count bytes."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(errors="replace")
 
 
 def address_of(connection: Connection, host: str, path: str) -> str:

@@ -19,13 +19,18 @@ def content_of(
     shown = notice.link and notice.link in notice.text.body and notice.link == plain(notice.link)
     tail = f"{'' if shown or not notice.link else chr(10) + notice.link}\n编号 / id: {notice.message_id}"
     whole = f"{before}{text}{tail}"
-    if len(whole.encode()) <= most_bytes:
+    if len(_bytes(whole)) <= most_bytes:
         return whole
     link = f"\n{notice.link}" if notice.link else ""
     tail = f"{CUT}{link}\n编号 / id: {notice.message_id}"
-    return clip(before + text, most_bytes - len(tail.encode())) + tail
+    return clip(before + text, most_bytes - len(_bytes(tail))) + tail
 
 
 def clip(text: str, most_bytes: int) -> str:
     """The longest beginning of the text that has at most so many bytes in UTF-8, cut between characters."""
-    return text.encode()[: max(most_bytes, 0)].decode(errors="ignore")
+    return _bytes(text)[: max(most_bytes, 0)].decode(errors="ignore")
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; half a character from a broken source becomes a question mark rather than an error."""
+    return text.encode(errors="replace")

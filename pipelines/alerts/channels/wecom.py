@@ -52,7 +52,7 @@ class WeComChannel:
 def message_of(notice: Notice) -> dict[str, Any]:
     """Text where it fits, else markdown whose marks in the notice mean nothing, cut between characters with a word about it."""
     whole = content_of(notice, 1 << 30)
-    if len(whole.encode()) <= TEXT_BYTES:
+    if len(whole.encode(errors="replace")) <= TEXT_BYTES:
         mobiles = [] if notice.address == "group" else ["@all" if notice.address == "all" else notice.address]
         return {"msgtype": "text", "text": {"content": whole, "mentioned_mobile_list": mobiles}}
     return {"msgtype": "markdown", "markdown": {"content": content_of(notice, MARKDOWN_BYTES, plain=_plain)}}

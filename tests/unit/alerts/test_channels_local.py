@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.alerts.channels import open_channels
+from pipelines.alerts.channels.sizing import content_of
 from pipelines.alerts.pace import next_free
-from pipelines.model.notices import Notice
+from pipelines.model.notices import Notice, Text
 from pipelines.model.programme import ChannelSpec
 
 MakeNotice = Callable[..., Notice]
@@ -88,6 +89,23 @@ def test_the_terminal_shows_it_on_stderr_and_obeys_nothing(
     assert notice.message_id in err
     assert "岗位" in err
     assert not {"\x1b", "\r"} & set(err)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=3000), st.text(max_size=300), st.integers(400, 5000))
+def test_any_text_fits_and_keeps_its_id_and_link(body: str, subject: str, most: int) -> None:
+    moment = datetime.fromisoformat("2022-07-11T09:00:00+08:00")
+    notice = Notice(
+        "k", "digest", "x", "group", "bureau", Text(subject, body), moment, moment, link="https://a.invalid/x"
+    )
+    content = content_of(notice, most, "@13900000000 ", lambda text: text.replace("<", "＜"))
+    assert len(content.encode()) <= most
+    assert content.startswith("@13900000000 ")
+    assert content.endswith(f"编号 / id: {notice.message_id}")
+    assert notice.link in content
+    assert "<" not in content
+    whole = f"@13900000000 {subject}\n\n{body}".replace("<", "＜").encode(errors="replace").decode()
+    assert content.startswith(whole) or "过长" in content
 
 
 def test_the_pace_keeps_to_the_minute_and_to_the_second(now: datetime) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
-from datetime import time
+from datetime import time as clock_time
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,33 @@ def test_jiaxing_writes_to_a_file_and_reaches_everyone(jiaxing: Programme) -> No
     assert {c.channel for c in jiaxing.contacts} == {"outbox"}
 
 
+def test_the_examples_in_the_comments_work(folder: Path, loaded: Load) -> None:
+    path = folder / "channels.toml"
+    text = re.sub(r"^# (\[\[channels\]\]|[a-z_]+ = )", r"\1", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path.write_text(text, encoding="utf-8")
+    programme = loaded(folder)
+    assert [(c.name, c.kind) for c in programme.channels] == [
+        ("outbox", "file"), ("mail", "smtp"), ("ding", "dingtalk"), ("hook", "webhook"),
+    ]  # fmt: skip
+    assert programme.channels[1].options["ca_file"] == "ca.pem"
+
+
+def test_ten_thousand_contacts_load_at_once(folder: Path, loaded: Load) -> None:
+    units, contacts = folder / "units.csv", folder / "contacts.csv"
+    codes = [f"{number:06d}" for number in range(500_000, 502_500)]
+    with units.open("a", encoding="utf-8") as file:
+        file.writelines(f"{code},第{code}县,,,county,,,,true\n" for code in codes)
+    with contacts.open("a", encoding="utf-8") as file:
+        for code in codes:
+            file.writelines(f"{code},{form},county,岗,,{form}-{code}@example.invalid\n" for form in
+                            ("project_month", "unit_month", "dispatch_month", "*"))  # fmt: skip
+    started = time.perf_counter()
+    programme = loaded(folder)
+    assert time.perf_counter() - started < 6, "a country's contacts"
+    assert len(programme.contacts) > 10_000
+    assert len(programme.contacts_for(codes[-1], "unit_month", "county")) == 2
+
+
 def test_an_address_is_told_once_however_often_it_stands(folder: Path, loaded: Load) -> None:
     with (folder / "contacts.csv").open("a", encoding="utf-8") as file:
         file.write("*,unit_month,county,汇总岗,,tongji-330402@example.invalid\n")
@@ -70,7 +99,7 @@ def test_an_address_is_told_once_however_often_it_stands(folder: Path, loaded: L
     ],
 )
 def test_quiet_hours(start: str, end: str, inside: list[str], outside: list[str]) -> None:
-    at = time.fromisoformat
+    at = clock_time.fromisoformat
     settings = AlertSettings(quiet_from=at(start), quiet_until=at(end))
     assert [c for c in inside if not settings.quiet(at(c))] == []
     assert [c for c in outside if settings.quiet(at(c))] == []
@@ -86,7 +115,7 @@ def test_every_kind_with_its_settings(folder: Path, loaded: Load) -> None:
     assert (mail.per_minute, ding.per_minute, hook.per_minute) == (None, 20, 7), "robots: what the vendor allows"
     assert programme.contacts[-1].channel == "ding-city"
     assert programme.contacts[0].channel == "mail"
-    assert (programme.alerting.digest_at, programme.alerting.max_attempts) == (time(9), 8)
+    assert (programme.alerting.digest_at, programme.alerting.max_attempts) == (clock_time(9), 8)
 
 
 CHANNEL_CASES = [
