@@ -79,7 +79,10 @@ def judge_batch(
     fresh: Mapping[str, JudgedSubmission] | None = None,
 ) -> Iterator[JudgedSubmission]:
     """One batch of one form and period against the given histories (recorded ones when audit replays)."""
-    history = read_history(context, form, histories, fresh or {})
+    units = {c.unit_code for c in batch}
+    own_histories = {unit: history for unit, history in histories.items() if unit in units}
+    own_fresh = {unit: judged for unit, judged in (fresh or {}).items() if unit in units}
+    history = read_history(context, form, own_histories, own_fresh)
     readable = [c for c in batch if not c.unreadable]
     verdicts: dict[str, Verdict] = {}
     if readable:

@@ -42,7 +42,8 @@ def same_code_in_two_units(rule: Rule, closing: Closing) -> tuple[int, list[Peri
     rows = closing.rows("project_month")
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
-    coded = rows.filter(pc.is_valid(rows["project_code"]))
+    columns = ["project_code", "unit_code", "submission_id", "sheet", "row_no", "explanation"]
+    coded = rows.select(columns).filter(pc.is_valid(rows["project_code"]))
     pairs = coded.group_by(["project_code", "unit_code"]).aggregate([])
     counts = pairs.group_by("project_code").aggregate([("unit_code", "count")])
     shared = counts.filter(pc.greater(counts["unit_code_count"], 1))["project_code"]
@@ -50,10 +51,7 @@ def same_code_in_two_units(rule: Rule, closing: Closing) -> tuple[int, list[Peri
     if shared.length():
         hits = coded.filter(pc.is_in(coded["project_code"], value_set=shared.combine_chunks()))
         by_code: dict[str, list[dict[str, object]]] = {}
-        columns = ["project_code", "unit_code", "submission_id", "sheet", "row_no", "explanation"]
-        for row in (
-            hits.select(columns).sort_by([("project_code", "ascending"), ("unit_code", "ascending")]).to_pylist()
-        ):
+        for row in hits.sort_by([("project_code", "ascending"), ("unit_code", "ascending")]).to_pylist():
             by_code.setdefault(row["project_code"], []).append(row)
         for code, group in by_code.items():
             found.extend(_shared_code(rule, closing, code, group))

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from expectations.rule import Rule
 
@@ -81,6 +80,7 @@ class Closing:
         self.programme = programme
         self.beside = beside or Beside()
         self._current = current
+        self._submissions: dict[str, dict[str, str]] = {}
 
     @property
     def measure(self) -> str:
@@ -184,11 +184,14 @@ class Closing:
 
     def submission_of(self, form: str, unit: str) -> str | None:
         """Current submission of a unit's form."""
-        table = self.rows(form)
-        if table is None or "unit_code" not in table.schema.names:
-            return None
-        own = table.filter(pc.equal(table["unit_code"], unit))
-        return own["submission_id"][0].as_py() if own.num_rows else None
+        if form not in self._submissions:
+            table = self.rows(form)
+            known = table.select(["unit_code", "submission_id"]) if table is not None else None
+            pairs = (
+                known.group_by(["unit_code", "submission_id"]).aggregate([]).to_pylist() if known is not None else []
+            )
+            self._submissions[form] = {pair["unit_code"]: pair["submission_id"] for pair in pairs}
+        return self._submissions[form].get(unit)
 
     def about(
         self, rule: Rule, figure: Figure, field: str, zh: dict[str, Any], en: dict[str, Any] | None = None,

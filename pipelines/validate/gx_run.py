@@ -44,9 +44,7 @@ def run(checks: Sequence[tuple[Rule, Check]], frame: pd.DataFrame) -> dict[str, 
     if not len(frame) or not checks:
         raise ValueError("an empty frame or suite would pass whatever it holds")
     wrong = mistyped(frame, column_types(frame.columns))
-    suite = compose(f"saima-{next(_numbers)}", checks)
-    batch = _whole_dataframe().get_batch({"dataframe": frame})
-    result = batch.validate(suite, result_format=_RESULT_FORMAT)
+    result = validate(compose(f"saima-{next(_numbers)}", checks), frame)
     by_id: dict[str, Any] = {}
     for item in result.results:
         by_id[item.expectation_config.meta["id"]] = item
@@ -57,6 +55,11 @@ def _wrong_type(check: Check, wrong: Mapping[str, str]) -> Outcome | None:
     """Texts compare, floats round: a check on a column of another type than its Table Schema says proves nothing."""
     found = [f"{name} {wrong[name]}" for name in columns_of(check) if name in wrong]
     return _broken("; ".join(found)) if found else None
+
+
+def validate(suite: Any, frame: pd.DataFrame) -> Any:
+    """What Great Expectations says of the frame, and all that it does here."""
+    return _whole_dataframe().get_batch({"dataframe": frame}).validate(suite, result_format=_RESULT_FORMAT)
 
 
 @cache

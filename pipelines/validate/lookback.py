@@ -58,15 +58,24 @@ class Lookback:
         batch = self._batch
         if self._rows is None or not self._rows.num_rows or not batch.size or not self._key:
             return np.full(batch.size, -1, dtype=np.int64)
-        names, past_submission = self._submissions
-        own_key, past_key = self._codes
-        width = int(max(own_key.max(), past_key.max())) + 2
+        names, _ = self._submissions
+        own_key, _ = self._codes
+        width, first, past = self._past
         wanted = np.array([names.get(s, -1) if s else -1 for s in submissions], dtype=np.int64)[batch.submission]
-        past = pd.Index(past_submission * width + past_key)
-        first = np.flatnonzero(~past.duplicated())
-        found = past[first].get_indexer(pd.Index(wanted * width + own_key))
+        found = past.get_indexer(pd.Index(wanted * width + own_key))
         found[(wanted < 0) | (own_key < 0)] = -1
         return np.where(found >= 0, first[np.maximum(found, 0)], -1).astype(np.int64)
+
+    @cached_property
+    def _past(self) -> tuple[int, Positions, pd.Index]:
+        """(factor that joins submission and key to one number, first row of each such number, the numbers as an index whose hash
+        table all matches share)."""
+        _, past_submission = self._submissions
+        own_key, past_key = self._codes
+        width = int(max(own_key.max(), past_key.max())) + 2
+        past = pd.Index(past_submission * width + past_key)
+        first = np.flatnonzero(~past.duplicated())
+        return width, first, past[first]
 
     @cached_property
     def _groups(self) -> dict[str, Positions]:

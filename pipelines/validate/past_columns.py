@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,6 +92,7 @@ class PastColumns:
         before = self.at_previous(field)
         return flags(self._frame.column(field).notna().to_numpy(dtype=bool), before.notna().to_numpy(dtype=bool))
 
+    @cached_property
     def _recent(self) -> list[tuple[Positions, Flags, list[Period | None]]]:
         """Newest first: the month's figure of every row's project, where it is known, and the period by submission."""
         rows = self._batch.history.recent_rows
@@ -117,7 +118,7 @@ class PastColumns:
         calendar, form = self._batch.programme.calendar, self._batch.form
         largest = np.zeros(self._batch.size, dtype=np.int64)
         known = np.zeros(self._batch.size, dtype=bool)
-        for values, there, periods in self._recent():
+        for values, there, periods in self._recent:
             first = self._batch.spread([p is not None and calendar.is_first_of_year(form, p) for p in periods], "bool")
             monthly = np.where(first, values // 2, values)
             largest = np.where(there, np.maximum(largest, monthly), largest)
@@ -132,7 +133,7 @@ class PastColumns:
         idle = (month == 0).fillna(False).to_numpy(dtype=bool, copy=True)
         count = idle.astype(np.int64)
         expected = [calendar.previous(form, self._batch.period(n)) for n in range(len(self._batch.parts))]
-        recent = self._recent()
+        recent = self._recent
         for depth in range(_REPORTS - 1):
             if depth >= len(recent):
                 known[:] = False

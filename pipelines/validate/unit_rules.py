@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import quantiles
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +17,7 @@ from expectations.catalogue.units import HB_CENTRE, HB_FEWEST, HB_LIMIT, HB_SIZE
 from expectations.rule import Rule
 
 from .closing import Closing, NotApplicable, PeriodFinding
+from .exact import scaled
 from .texts import Place, finding, label, plain, unit_of
 
 _VALUE_COLUMNS = ("plan_total", "cum_total", "ytd", "month", "build", "install", "build_install", "equip", "other")
@@ -132,7 +135,7 @@ def _divisions(rows: pa.Table | None) -> dict[str, dict[str, Decimal]]:
     """division → unit → ytd."""
     if rows is None or not rows.num_rows:
         return {}
-    known = rows.filter(pc.is_valid(rows["industry_code"]))
+    known = rows.select(["unit_code", "industry_code", "ytd"]).filter(pc.is_valid(rows["industry_code"]))
     division = pc.utf8_slice_codeunits(known["industry_code"], 0, 2)
     table = known.select(["unit_code", "ytd"]).append_column("division", division)
     added = table.group_by(["unit_code", "division"]).aggregate([("ytd", "sum")]).to_pydict()
@@ -192,24 +195,25 @@ def same_columns(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
     rows = closing.rows("project_month")
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
-    ordered = rows.sort_by([("unit_code", "ascending"), ("row_no", "ascending")])
-    units = ordered["unit_code"].to_pylist()
+    compared = rows.select(["unit_code", "row_no", *_VALUE_COLUMNS])
+    ordered = compared.sort_by([("unit_code", "ascending"), ("row_no", "ascending")])
+    units = np.asarray(ordered["unit_code"].to_numpy(zero_copy_only=False))
+    edges = np.flatnonzero(np.concatenate(([True], units[1:] != units[:-1], [True])))
     looked_at, found = 0, []
     for column in _VALUE_COLUMNS:
-        values: dict[str, list[Decimal | None]] = {}
-        for unit, value in zip(units, ordered[column].to_pylist(), strict=True):
-            values.setdefault(unit, []).append(value)
-        same: dict[tuple[Decimal | None, ...], list[str]] = {}
-        for unit, own in values.items():
-            filled = [v for v in own if v]
-            if len(filled) >= SAME_COLUMN and len(set(filled)) > 1:
+        values, missing, over = scaled(ordered[column])
+        same: dict[tuple[bytes, bytes], list[str]] = {}
+        for start, end in itertools.pairwise(edges.tolist()):
+            own, absent = values[start:end], (missing | over)[start:end]
+            filled = own[own != 0]
+            if len(filled) >= SAME_COLUMN and filled.min() != filled.max():
                 looked_at += 1
-                same.setdefault(tuple(own), []).append(unit)
-        for own_values, sharing in same.items():
+                same.setdefault((own.tobytes(), absent.tobytes()), []).append(str(units[start]))
+        for (_, flags), sharing in same.items():
             for unit in sharing if len(sharing) > 1 else ():
                 names = {
                     "units": "、".join(closing.unit_name(u) for u in sharing), "column": label(column, False).strip("「」"),
-                    "rows": len(own_values),
+                    "rows": len(flags),
                 }  # fmt: skip
                 english = {"column": label(column, True)}
                 made = finding(rule, (rule.message_zh, rule.message_en), Place(field=column), names, english)
