@@ -1,4 +1,4 @@
-"""corrections.toml: documented known errors in what providers send: a header, a name or a code that is wrong in a known way. Each
+"""corrections.yml: documented known errors in what providers send: a header, a name or a code that is wrong in a known way. Each
 with reason, provider, status and an `expect` that fails when it is no longer true. There is no kind for amounts and no
 key to put one in: nobody but the county changes a county's figure (domain_decisions §6)."""
 
@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import ConfigError
 from ..model.forms import FormLayout
 from ..model.units import Unit, name_key
-from .toml_lines import line_of
+from .yaml_lines import LineOf
 
-FILE = "corrections.toml"
+FILE = "corrections.yml"
 Text = Annotated[str, Field(min_length=1)]
 _NUMBER = re.compile(r"[-+]?[\d,.]+\s*(?:%|[十百千万亿]*元|USD)?", re.IGNORECASE)
 _CODE = re.compile(r"\d{6}(?:\d{3}|\d{6})?")
@@ -46,7 +46,7 @@ class Correction(BaseModel):
 
 
 class CorrectionsFile(BaseModel):
-    """corrections.toml."""
+    """corrections.yml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,8 +56,8 @@ class CorrectionsFile(BaseModel):
 class Corrections:
     """The open corrections of a programme, checked and applied to layouts and units."""
 
-    def __init__(self, path: Path, text: str, entries: Sequence[Correction]) -> None:
-        self._path, self._text = path, text
+    def __init__(self, path: Path, line: LineOf, entries: Sequence[Correction]) -> None:
+        self._path, self._line = path, line
         self._open = [(n, c) for n, c in enumerate(entries) if c.status == "open"]
         for number, one in self._open:
             if one.kind != "code" and _NUMBER.fullmatch(one.wrong.strip()):
@@ -133,4 +133,4 @@ class Corrections:
         )  # fmt: skip
 
     def _wrong(self, number: int, key: str, zh: str, en: str, allowed: tuple[str, ...] = ()) -> ConfigError:
-        return ConfigError(self._path, line_of(self._text, ("corrections", number, key)), zh, en, allowed)
+        return ConfigError(self._path, self._line(("corrections", number, key)), zh, en, allowed)

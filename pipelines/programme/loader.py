@@ -34,6 +34,7 @@ from .folder import MAIN_FILE
 from .layouts import load_layout
 from .message_files import MESSAGES, check_message
 from .toml_lines import line_of, read_toml
+from .yaml_lines import read_yaml
 
 REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", "sources.toml")
 OPTIONAL = (
@@ -200,9 +201,15 @@ def _sources(path: Path) -> tuple[Source, ...]:
 
 def _corrections(path: Path) -> Corrections:
     if not path.exists():
-        return Corrections(path, "", ())
-    file, text = _toml(path, CorrectionsFile)
-    return Corrections(path, text, file.corrections)
+        return Corrections(path, lambda _: None, ())
+    content, line = read_yaml(path)
+    try:
+        file = CorrectionsFile.model_validate(content)
+    except ValidationError as error:
+        first = worst(error)
+        zh, en, allowed = explain(first, CorrectionsFile)
+        raise ConfigError(path, line(first["loc"]) or 1, zh, en, allowed) from error
+    return Corrections(path, line, file.corrections)
 
 
 def _method(file: MethodFile) -> Method:

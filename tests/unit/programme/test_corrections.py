@@ -32,9 +32,9 @@ def folder(tmp_path: Path) -> Path:
 def write(folder: Path, *entries: dict[str, str]) -> None:
     blocks = []
     for entry in entries:
-        lines = [f'{key} = "{value}"' for key, value in entry.items()]
-        blocks.append("\n".join(["[[corrections]]", *lines, "since = 2022-02-10"]))
-    (folder / "corrections.toml").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+        lines = [f"    {key}: {value}" for key, value in {**entry, "since": "2022-02-10"}.items()]
+        blocks.append("  -" + "\n".join(lines)[3:])
+    (folder / "corrections.yml").write_text("corrections:\n" + "\n".join(blocks) + "\n", encoding="utf-8")
 
 
 def loaded(folder: Path):
@@ -83,7 +83,7 @@ def test_a_correction_cannot_touch_an_amount(folder: Path, change: dict[str, str
     write(folder, {**GOOD, **change})
     with pytest.raises(ConfigError, match=said) as raised:
         loaded(folder)
-    assert raised.value.file.endswith("corrections.toml") and raised.value.line
+    assert raised.value.file.endswith("corrections.yml") and raised.value.line
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,36 @@ def test_closed_corrections_are_a_record_only(folder: Path) -> None:
     write(folder, {**GOOD, "status": "closed", "expect": "no longer"})
     column = loaded(folder).forms["project_month"].column("plan_total")
     assert column is not None and "投资总盘子" not in column.aliases
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("corrections:\n  - kind: header\n    kind: alias\n", 3, "given twice"),
+        ("corrections:\n  - kind: [header\n", 3, "not valid YAML"),
+        ("corrections: &a\n  - *a\n", 1, "anchors"),
+        ("corrections:\n  - !!python/object/apply:os.system [ls]\n", 2, "tags"),
+        ("corrections:\n  - 12\n", 2, "corrections"),
+        ("correction: []\n", 1, "unknown key"),
+        ("- kind: header\n", 1, "valid dictionary"),
+    ],
+)
+def test_a_file_that_is_not_what_it_should_be_names_its_line(folder: Path, text: str, line: int, said: str) -> None:
+    (folder / "corrections.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=said) as raised:
+        loaded(folder)
+    assert raised.value.line == line
+
+
+def test_the_line_of_the_wrong_value_is_named(folder: Path) -> None:
+    write(folder, GOOD, {**GOOD, "wrong": "16.3"})
+    with pytest.raises(ConfigError) as raised:
+        loaded(folder)
+    assert raised.value.line == 13  # the ninth line of each entry is `since`; `wrong` is the third of the second one
+
+
+def test_codes_keep_their_zeros_and_an_empty_file_is_none(folder: Path) -> None:
+    write(folder, {**GOOD, "provider": "0330483"})
+    loaded(folder)
+    (folder / "corrections.yml").write_text("# 暂无 / none\n", encoding="utf-8")
+    assert loaded(folder).forms["project_month"].column("plan_total") is not None
