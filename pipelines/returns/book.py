@@ -96,3 +96,15 @@ def width(texts: Sequence[str], least: int = 8, most: int = 40) -> int:
     """Column width for texts: a Chinese character takes two."""
     widest = max((sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in t) for t in texts), default=0)
     return max(least, min(most, widest + 2))
+
+
+def height(cells: Sequence[tuple[str, int]], most: int = 20) -> float:
+    """Points a row needs for texts that wrap in columns of these widths: programs that do not fit rows themselves clip them."""
+    lines = max(
+        (
+            sum(max(1, -(-(width([line], 0, MAX_CELL) - 2) // wide)) for line in text.split("\n"))
+            for text, wide in cells
+        ),
+        default=1,
+    )
+    return 15.0 * max(1, min(lines, most))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model.periods import Period
 from ..model.units import Unit
 from .book import Book
+from .paper import on_paper
 
 SHEET = "变动表"
 MOVEMENTS = ("退库", "移交", "更名", "改码")
@@ -31,3 +32,4 @@ def write_movements(book: Book, unit: Unit, period: Period) -> None:
             sheet.write_blank(row, at, None, cell)
     sheet.data_validation(3, 0, 2 + _ROWS, 0, {"validate": "list", "source": list(MOVEMENTS)})
     sheet.freeze_panes(3, 0)
+    on_paper(sheet, 18 * len(COLUMNS), (2, 2))

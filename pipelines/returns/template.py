@@ -18,6 +18,7 @@ from ..model.units import Unit
 from .book import NUMERIC_TYPES, Book, text, width
 from .choices import Choices
 from .movements import write_movements
+from .paper import WHO, on_paper
 
 VERSION = "1"
 SPARE_ROWS = 60
@@ -25,6 +26,9 @@ _UNIT_NAMES = {"wan_yuan": "万元"}
 _SIGNERS = ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
 _GREY = "#E7E9ED"
 _REQUIRED = "#FDF2DC"
+_HEADER_HEIGHT = 32
+_LOCKED_WIDTH = 18
+_TITLE_SPAN = 20
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "project_month": (
@@ -62,14 +66,16 @@ def template(
     columns = list(layout.columns)
     locked_at = len(columns) if last is not None else None
     at = _marks(book, sheet, layout, unit, period, programme, heading, len(columns))
-    first = _headers(book, sheet, layout, columns, at, last)
+    widths = _widths(layout, columns, last)
+    first = _headers(book, sheet, layout, columns, at, last, widths)
     rows = _rows(book, sheet, layout, columns, unit, last, first)
     end = first + rows + SPARE_ROWS
     _open_cells(book, sheet, columns, first + rows, end)
     codes.validate(sheet, columns, first, end - 1)
     _footer(book, sheet, layout, end + 1)
     sheet.freeze_panes(first, min(6, len(columns)) if layout.grain == "project" else 0)
-    _print(sheet, at, first - 1)
+    named = [n for n, column in enumerate(columns) if column.field in WHO]
+    on_paper(sheet, sum(widths), (at, first - 1), (named[0], named[-1]) if named else None)
     if locked_at is not None:
         sheet.protect("", _ALLOWED)
     if layout.grain == "project":
@@ -93,7 +99,10 @@ def _marks(
 ) -> int:  # fmt: skip
     """Title, legal marks, sender; returns the row of the header."""
     approved = bool(layout.approval_no) and not programme.simulated
-    sheet.merge_range(0, 0, 0, span - 1, heading, book.format(bold=True, font_size=16, align="center"))
+    if span <= _TITLE_SPAN:
+        sheet.merge_range(0, 0, 0, span - 1, heading, book.format(bold=True, font_size=16, align="center"))
+    else:  # in the middle of a wide table it would stand on a page of its own
+        sheet.write_string(0, 0, heading, book.format(bold=True, font_size=16))
     small = book.format(font_size=9, font_color="#59616B")
     marks = [
         f"表号:{layout.table_no or '—'}", f"制定机关:{layout.authority or '—'}",
@@ -118,8 +127,9 @@ def names_of(column: Column) -> tuple[str, str]:
 
 
 def _headers(
-    book: Book, sheet: Any, layout: FormLayout, columns: Sequence[Column], at: int, last: LastMonth | None
-) -> int:
+    book: Book, sheet: Any, layout: FormLayout, columns: Sequence[Column], at: int, last: LastMonth | None,
+    widths: Sequence[int],
+) -> int:  # fmt: skip
     """One or two header rows with notes; returns the first data row."""
     head = {"bold": True, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True}
     must = book.format(**head, bg_color=_REQUIRED)
@@ -146,7 +156,7 @@ def _headers(
                 sheet.write_string(bottom, inside, _header(layout, columns[inside]), form)
             sheet.write_comment(bottom if group or not grouped else at, inside, note_of(layout, columns[inside]),
                                 {"x_scale": 1.6, "font_size": 9})  # fmt: skip
-            sheet.set_column(inside, inside, width([names[inside][1]], 10, 24))
+            sheet.set_column(inside, inside, widths[inside])
         column = end + 1
     if last is not None:
         form = book.format(**head, bg_color=_GREY)
@@ -155,8 +165,20 @@ def _headers(
             sheet.merge_range(at, len(columns), bottom, len(columns), label, form)
         else:
             sheet.write_string(at, len(columns), label, form)
-        sheet.set_column(len(columns), len(columns), 16)
+        sheet.set_column(len(columns), len(columns), _LOCKED_WIDTH)
+    for row in range(at, bottom + 1):
+        sheet.set_row(row, _HEADER_HEIGHT if row == bottom else None)
     return bottom + 1
+
+
+def _widths(layout: FormLayout, columns: Sequence[Column], last: LastMonth | None) -> list[int]:
+    """Columns as wide as half their header, which wraps, and as what is carried over from last month."""
+    found = []
+    for column in columns:
+        carried = [values.get(column.field, "") for values, _ in last.rows] if last else []
+        head = -(-width([_header(layout, column)], 0, 60) // 2) + 2
+        found.append(max(11, min(head, 22), width(carried, 0, 38)))
+    return found
 
 
 def _header(layout: FormLayout, column: Column) -> str:
@@ -228,10 +250,3 @@ def _footer(book: Book, sheet: Any, layout: FormLayout, row: int) -> None:
     step = 2 if len(layout.columns) > 2 * len(_SIGNERS) else 1
     for number, label in enumerate(known):
         sheet.write_string(row, number * step, label, book.format(locked=False))
-
-
-def _print(sheet: Any, header: int, last_header: int) -> None:
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(header, last_header)

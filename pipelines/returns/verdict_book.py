@@ -10,15 +10,23 @@ from typing import Any
 from ..model.findings import VERDICT_WORDS, Finding
 from ..model.forms import REMARKS_COLUMN
 from ..model.rulings import REASONS
-from .book import Book, text, write
+from .book import Book, height, text, width, write
 from .canonical import SheetData, canonical_rows
+from .paper import ONE_PAGE, WHO, on_paper
 from .verdict import SEVERITIES, JudgedPart, Returning, by_row, field_name, local, position, to_do, worst_first
 
 FILLS: Mapping[str, str] = {"error": "#F4B9B2", "query": "#FFE699", "information": "#DDEBF7"}
+_WORD_FILLS: Mapping[str, str] = {"accepted": "#CDE8D2", "accepted_with_queries": FILLS["query"]}
 EXPLANATION = "上报说明"
+_FRONT = 110
+_REMARKS = 80
+_SAMPLED = 60
+"""Rows looked at for the width of a column."""
+_FROZEN = 8
+"""Columns up to the project's name stay in sight where they are no more than this."""
 _LIST = (
     ("序号", 6), ("工作表", 14), ("行", 7), ("单元格", 9), ("指标", 18), ("填报值", 18), ("规则", 7), ("程度", 9),
-    ("问题", 70), ("怎么办", 34), ("English", 60),
+    ("问题", 60), ("怎么办", 32), ("English", 52),
 )  # fmt: skip
 
 
@@ -43,13 +51,15 @@ def verdict_book(returning: Returning) -> bytes:
 
 def _front(book: Book, returning: Returning) -> None:
     sheet = book.sheet("说明")
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 96)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, _FRONT)
+    on_paper(sheet, 140)
     zh, en = VERDICT_WORDS.get(returning.word, (returning.word, returning.word))
     rows: list[tuple[str, str]] = [
         ("审核结论 verdict", f"{zh} / {en}"), ("文件 file", returning.name), ("SHA-256", returning.sha256),
-        ("到达 arrived", local(returning.moment, returning.time_zone)),
     ]  # fmt: skip
+    if any(part.submission_id for part in returning.parts):  # a file that nobody has sent yet has not arrived
+        rows.append(("到达 arrived", local(returning.moment, returning.time_zone)))
     rows += [("市统计局 bureau", remark) for remark in returning.remarks]
     if returning.simulated:
         rows.insert(0, ("模拟", "模拟数据 / simulated data"))
@@ -77,9 +87,11 @@ def _front(book: Book, returning: Returning) -> None:
     ]  # fmt: skip
     label = book.format(bold=True, valign="top")
     value = book.format(text_wrap=True, valign="top")
+    said = book.format(bold=True, valign="top", bg_color=_WORD_FILLS.get(returning.word, FILLS["error"]))
     for at, (name, content) in enumerate(rows):
+        sheet.set_row(at, height([(content, _FRONT)]))
         sheet.write_string(at, 0, text(name), label)
-        sheet.write_string(at, 1, text(content), value)
+        sheet.write_string(at, 1, text(content), said if name.startswith("审核结论") else value)
 
 
 def _data(book: Book, part: JudgedPart, name: str) -> None:
@@ -102,24 +114,38 @@ def _data(book: Book, part: JudgedPart, name: str) -> None:
             write(sheet, at, column, cell, data.fields.get(column, "") if typed else "", form)
         about = found.get(number - data.shift, []) if row_class == "data" else []
         if about:
-            sheet.write_string(at, remark_at, text(_remark(about)), wrap)
+            said = _remark(about)
+            sheet.set_row(at, height([(said, _REMARKS)], 8))
+            sheet.write_string(at, remark_at, text(said), wrap)
             if len(cells) <= explain_at or not cells[explain_at]:
                 sheet.write_blank(at, explain_at, None, write_in)
     _comments(book, sheet, data)
-    sheet.set_column(0, max(data.width - 1, 0), 14)
+    widths = _widths(data)
+    for column, wide in enumerate(widths):
+        sheet.set_column(column, column, wide)
     sheet.set_column(explain_at, explain_at, 40)
-    sheet.set_column(remark_at, remark_at, 80)
+    sheet.set_column(remark_at, remark_at, _REMARKS)
     header = data.header
+    named = sorted(at for at, field in data.fields.items() if field in WHO)
+    heads = (header - 1, max(part.part.header_row, header) - 1) if header is not None else None
+    on_paper(sheet, sum(widths) + 120, heads, (named[0], named[-1]) if named else None)
     if header is not None:
         if explain_at not in data.fields:
             sheet.write_string(header - 1, explain_at, EXPLANATION, bold)
         sheet.write_string(header - 1, remark_at, REMARKS_COLUMN, bold)
-        sheet.freeze_panes(max(part.part.header_row, header), 0)
+        kept = named[-1] + 1 if named and named[-1] < _FROZEN else 0
+        sheet.freeze_panes(max(part.part.header_row, header), kept)
         bottom = max(number for number, _, _ in data.rows)
         choices = [f"{reason}:" for reason in REASONS]
         sheet.data_validation(
             header, explain_at, bottom, explain_at, {"validate": "list", "source": choices, "show_error": False}
         )
+
+
+def _widths(data: SheetData) -> list[int]:
+    """Columns as wide as what they hold; titles run over, headers wrap."""
+    shown = [cells for _, row_class, cells in data.rows if row_class in ("data", "total")][:_SAMPLED]
+    return [width([cells[n] for cells in shown if n < len(cells)], 10, 30) for n in range(data.width)]
 
 
 def _own_columns(data: SheetData) -> tuple[int, int]:
@@ -196,8 +222,11 @@ def _list(book: Book, returning: Returning) -> None:
             str(row), finding.sheet, str(finding.row or ""), finding.cell, field_name(finding.field), finding.value,
             finding.rule, severity, finding.message_zh, to_do(finding)[0], finding.message_en,
         )  # fmt: skip
+        wraps = [(value, wide) for value, (_, wide) in zip(texts, _LIST, strict=True)]
+        sheet.set_row(row, height(wraps))
         for at, value in enumerate(texts):
             form = book.format(bg_color=FILLS[finding.severity], border=1, valign="top") if at == 7 else wrap
             sheet.write_string(row, at, text(value), form)
+    on_paper(sheet, ONE_PAGE, (0, 0))
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(len(returning.all_findings), 1), len(_LIST) - 1)
