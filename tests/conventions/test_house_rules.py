@@ -89,6 +89,21 @@ def test_the_clock_is_read_at_the_edges_alone() -> None:
     assert found == set(READS_CLOCK)
 
 
+def test_alerts_reach_out_through_their_channels_alone() -> None:
+    network = {"httpx", "smtplib", "socket", "ssl", "urllib.request", "http.client", "subprocess", "asyncio"}
+    outside, inside = [], set()
+    for file in sorted((REPOSITORY / "pipelines/alerts").rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        named = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        named |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        if file.parent.name == "channels":
+            inside |= named & network
+        else:
+            outside += [f"{name_of(file)}: {name}" for name in sorted(named & network)]
+    assert outside == []
+    assert {"httpx", "smtplib"} <= inside
+
+
 def test_nothing_is_printed_past_the_console() -> None:
     calls = [
         f"{name_of(file)}:{node.lineno}"
