@@ -56,8 +56,11 @@ STRUCTURE: tuple[Rule, ...] = (
             "bad_manifest": (
                 "压缩包内的 manifest.json 有误({reason})。请更正后重新报送。",
                 "manifest.json in the package is wrong ({reason}). Correct it and send the package again."),
+            "bad_sidecar": (
+                "随文件附来的 manifest.json 读不出({reason}),不知道申报了什么。请更正后与文件一并重新报送。",
+                "The manifest beside the file cannot be read ({reason}). Correct it and send both again."),
             "far_cell": (
-                "{at}单元格 {cell} 离表格太远。请删除表格以外的行、列后重新报送。",
+                "单元格 {cell} 离表格太远。请删除表格以外的行、列后重新报送。",
                 "Cell {cell} lies far outside the table. Delete rows and columns beyond the table and send it again."),
             "too_many_cells": (
                 "{at}单元格过多。请删除表格以外的行、列后重新报送。",
@@ -81,6 +84,11 @@ STRUCTURE: tuple[Rule, ...] = (
                 "这些行的列数与表头不同(应为 {expected} 列,实为 {got} 列):第 {rows} 行。请检查多余的逗号后重新导出。",
                 "Lines {rows} have {got} columns where the header has {expected}. Check for stray commas and export again."),
             "csv_too_wide": ("列数过多。请删除表格以外的列后重新导出。", "There are too many columns. Delete those beyond the table."),
+            "too_many_lines": (
+                "行数超过 {limit}。请删去空行后重新导出。", "There are more than {limit} lines. Delete empty ones and export again."),
+            "cell_too_long": (
+                "{at}有一个单元格的文字过长(上限 {limit} 字节)。请删去后重新报送。",
+                "{at}A cell holds an endless text (limit {limit} bytes). Remove it and send the file again."),
             "line_too_long": ("第 {row} 行过长。请用表格软件重新导出。", "Line {row} is too long. Export the file again."),
             "json_syntax": (
                 "JSON 第 {row} 行有语法错误({reason})。请重新导出。", "JSON syntax error on line {row} ({reason}). Export it again."),
@@ -89,10 +97,13 @@ STRUCTURE: tuple[Rule, ...] = (
             "json_nan": (
                 "JSON 中有 NaN 或 Infinity,不是数。请留空后重新导出。",
                 "The JSON contains NaN or Infinity. Leave such values out and export again."),
+            "json_number": (
+                "JSON 中的数「{value}…」位数过多或指数过大。请改正后重新导出。",
+                "The JSON holds a number of impossible size ({value}…). Correct it and export again."),
             "json_depth": ("JSON 嵌套过深。应为一组对象。", "The JSON is nested too deeply; a list of objects is expected."),
             "json_shape": (
-                '请把 JSON 写成一组对象,或 {{"meta": …, "rows": […]}}。',
-                'The JSON must be a list of objects or {{"meta": …, "rows": […]}}.'),
+                'JSON 的结构不对({reason})。请写成一组对象,或 {{"meta": …, "rows": […]}}。',
+                'The JSON has another shape ({reason}); it must be a list of objects or {{"meta": …, "rows": […]}}.'),
         },
     ),
     Rule(
@@ -108,6 +119,9 @@ STRUCTURE: tuple[Rule, ...] = (
             "utf16": (
                 "文件是 {likely} 编码。请另存为 UTF-8 或 GB18030 后重新报送。",
                 "The file is encoded as {likely}. Save it as UTF-8 or GB18030 and send it again."),
+            "control": (
+                "第 {row} 行有控制字符({code}),不是文字。请用表格软件重新导出。",
+                "Line {row} holds the control character {code}. Export the file again from a spreadsheet program."),
             "nul": (
                 "文件在字节 {offset} 处含有空字符,不是文本。请重新导出。",
                 "There is a NUL character at byte {offset}: this is not text. Export it again."),

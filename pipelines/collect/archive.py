@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.errors import SaimaError, Terminal, Transient
-from pipelines.model.submissions import Receipt
+from pipelines.model.submissions import UNREADABLE_MANIFEST, Receipt
 
 from .entries import Entry
 
@@ -33,9 +33,8 @@ class Stored:
     def receipt(self, seen_at: datetime) -> Receipt:
         """The receipt of this entry, seen at the given instant (aware UTC)."""
         entry = self.entry
-        return Receipt(
-            self.sha256, entry.source, entry.name, entry.arrived_at, seen_at, self.size, dict(entry.manifest)
-        )
+        declared = {UNREADABLE_MANIFEST: entry.manifest_problem} if entry.manifest_problem else dict(entry.manifest)
+        return Receipt(self.sha256, entry.source, entry.name, entry.arrived_at, seen_at, self.size, declared)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .places import MAX_ENTRIES, plain_name, with_sidecar
+from .places import MAX_ENTRIES, plain_path, with_sidecar
 
 
 class BucketPlace:
@@ -96,10 +96,18 @@ class BucketPlace:
         return [with_sidecar(entry, beside) for entry in entries]
 
     def put(self, name: str, data: bytes) -> str:
-        path = f"{self.root}/{OUT}/{plain_name(name)}"
+        path = f"{self.root}/{OUT}/{plain_path(name)}"
         try:
             with self._store.open_output_stream(path) as stream:
                 stream.write(data)
         except (OSError, pa.ArrowException) as cause:
             raise self._down(cause) from cause
         return f"s3://{path}"
+
+    def remove(self, name: str) -> None:
+        path = f"{self.root}/{OUT}/{plain_path(name)}"
+        try:
+            if self._store.get_file_info(path).type == pafs.FileType.File:
+                self._store.delete_file(path)
+        except (OSError, pa.ArrowException) as cause:
+            raise self._down(cause) from cause

@@ -26,7 +26,7 @@ from .entries import (
     read_manifest,
     utc_of,
 )
-from .places import plain_name
+from .places import plain_path
 
 GROWING_SECONDS = 60.0
 """A file changed longer ago than this is not being uploaded any more."""
@@ -65,11 +65,11 @@ class FolderPlace:
 
     def put(self, name: str, data: bytes) -> str:
         """Written under a temporary name and renamed, so that nobody takes half a file."""
-        folder = self.root / OUT
-        target = folder / plain_name(name)
-        temporary = folder / f".{target.name}.part"
+        target = self.root / OUT / plain_path(name)
+        temporary = target.with_name(f".{target.name}.part")
         try:
-            folder.mkdir(exist_ok=True)
+            self._inside(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_bytes(data)
             temporary.replace(target)
         except OSError as cause:
@@ -77,6 +77,21 @@ class FolderPlace:
                 f"无法写入 {target}({cause.strerror})", f"cannot write {target} ({cause.strerror})"
             ) from cause
         return str(target)
+
+    def remove(self, name: str) -> None:
+        target = self.root / OUT / plain_path(name)
+        try:
+            self._inside(target)
+            target.unlink(missing_ok=True)
+        except OSError as cause:
+            raise Transient(
+                f"无法删除 {target}({cause.strerror})", f"cannot remove {target} ({cause.strerror})"
+            ) from cause
+
+    def _inside(self, target: Path) -> None:
+        """Somebody else owns this folder: a link in it must not make us write elsewhere."""
+        if not target.parent.resolve().is_relative_to(self.root.resolve()):
+            raise Terminal(f"{target} 指向文件夹之外", f"{target} leads out of the folder")
 
 
 def list_entries(

@@ -3,7 +3,7 @@
 The listing is `[{"name", "modified", "size", "url"?, "manifest"?}, …]` or `{"files": […]}`; `modified` in ISO 8601 with a time zone,
 `url` relative to the listing. Guards: https alone (`insecure = "yes"` allows http), files from the listing's own host and port
 or those in `hosts` alone, no redirects, no compression, caps on size and time. Credentials: a bearer token (password without
-login) or basic login. `put` is PUT to `out/<name>` beside the listing."""
+login) or basic login. `put` is PUT to `out/<name>` beside the listing, `remove` is DELETE there (an endpoint without DELETE keeps it)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .places import MAX_ENTRIES, plain_name, too_large
+from .places import MAX_ENTRIES, plain_path, too_large
 
 IN_MEMORY = 8 << 20
 MAX_BYTES = 200 * 1024 * 1024
@@ -169,13 +169,21 @@ class HttpPlace:
         return list(entries)
 
     def put(self, name: str, data: bytes) -> str:
-        url = urljoin(self.source.location, f"{OUT}/{quote(plain_name(name))}")
+        return self._write("PUT", name, data)
+
+    def remove(self, name: str) -> None:
+        self._write("DELETE", name, None)
+
+    def _write(self, method: str, name: str, data: bytes | None) -> str:
+        url = urljoin(self.source.location, f"{OUT}/{quote(plain_path(name))}")
         self._check(url)
         assert self._client is not None
         try:
-            self._answer(self._client.put(url, content=data))
+            response = self._client.request(method, url, content=data)
         except httpx.HTTPError as cause:
             raise self._down(f"{type(cause).__name__}: {cause}"[:200]) from cause
+        if method != "DELETE" or response.status_code not in (404, 405, 410, 501):
+            self._answer(response)
         return url
 
 

@@ -29,7 +29,8 @@ MAX_ENTRIES = 100_000
 
 class Place(Protocol):
     """Where files of a source lie. `listing` gives everything there (sidecars and marks included), cheap and without content;
-    `attach` adds the manifests of the entries chosen; `put` writes a file into `out/` and says where it is."""
+    `attach` adds the manifests of the entries chosen; `put` writes a file into `out/` (its name may have folders) and says where it
+    is; `remove` takes one away that is void, if it is there."""
 
     def __enter__(self) -> Self: ...
 
@@ -42,6 +43,8 @@ class Place(Protocol):
     def attach(self, entries: Sequence[Entry], beside: Mapping[str, Entry]) -> list[Entry]: ...
 
     def put(self, name: str, data: bytes) -> str: ...
+
+    def remove(self, name: str) -> None: ...
 
     @property
     def uploads_are_atomic(self) -> bool:
@@ -172,6 +175,13 @@ def with_sidecar(entry: Entry, beside: Mapping[str, Entry]) -> Entry:
     with sidecar.open() as file:
         manifest, problem = read_manifest(file.read(SIDECAR_MAX_BYTES + 1), sidecar.name)
     return replace(entry, manifest=manifest, manifest_problem=problem)
+
+
+def plain_path(name: str) -> str:
+    """A relative path below `out/`; Terminal where it would lead anywhere else."""
+    for part in name.split("/"):
+        plain_name(part)
+    return name
 
 
 def plain_name(name: str) -> str:

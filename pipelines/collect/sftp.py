@@ -22,7 +22,7 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .places import MAX_ENTRIES, plain_name, too_large, with_sidecar
+from .places import MAX_ENTRIES, plain_path, too_large, with_sidecar
 
 CHUNK = 1 << 18
 IN_MEMORY = 8 << 20
@@ -171,13 +171,21 @@ class SftpPlace:
         return [with_sidecar(entry, beside) for entry in entries]
 
     def put(self, name: str, data: bytes) -> str:
-        return self._run(self._put(plain_name(name).encode(), data))
+        return self._run(self._put(plain_path(name).encode(), data))
+
+    def remove(self, name: str) -> None:
+        self._run(self._remove(plain_path(name).encode()))
+
+    async def _remove(self, name: bytes) -> None:
+        target = self.folder + b"/" + OUT.encode() + b"/" + name
+        if await self._client.exists(target):
+            await self._client.remove(target)
 
     async def _put(self, name: bytes, data: bytes) -> str:
-        folder = self.folder + b"/" + OUT.encode()
-        if not await self._client.isdir(folder):
-            await self._client.mkdir(folder)
-        temporary, target = folder + b"/." + name + b".part", folder + b"/" + name
+        target = self.folder + b"/" + OUT.encode() + b"/" + name
+        folder, last = target.rsplit(b"/", 1)
+        await self._client.makedirs(folder, exist_ok=True)
+        temporary = folder + b"/." + last + b".part"
         async with self._client.open(temporary, "wb", encoding=None) as remote:
             await remote.write(data)
         if await self._client.exists(target):

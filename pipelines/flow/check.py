@@ -83,6 +83,12 @@ def _unit_code(context: Context, unit: str | None) -> str | None:
 
 def _file_to_read(number: int, path: Path, options: ReadOptions) -> FileToRead:
     try:
+        if not path.is_file() and path.exists():  # a pipe would be waited for without end
+            raise Terminal(
+                f"不是文件:{path}",
+                f"not a file: {path}",
+                "给出文件而不是文件夹或管道 / name files, not folders or pipes",
+            )
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

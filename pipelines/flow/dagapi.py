@@ -22,6 +22,7 @@ from . import receive, release, standing
 from .context import Context, open_context
 from .handback import hand_back
 from .judging import judge_all
+from .sending_back import send_back
 from .stopwatch import Stopwatch
 
 
@@ -61,6 +62,7 @@ def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
     loaded = processing.load_staged(context, folders, moment) if folders else None
     done = processing.process(context, moment)
     hand_back(context, waiting - done.receipt_ids)
+    send_back(context)
     return {"load_id": loaded.load_id if loaded else None, "rejudged": len(done.rejudged)}
 
 

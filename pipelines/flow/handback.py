@@ -26,6 +26,7 @@ from .check import CheckedFile
 from .context import Context
 from .explaining import finding_of, record_explanations
 from .reading import open_reader
+from .sending_back import lies_elsewhere, spool, wait_for
 from .standing import is_history
 from .template import EPOCH
 
@@ -63,36 +64,56 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
     returns = context.warehouse.rulings.returns()
     record_explanations(context, read, rows, found)
     failures = []
+    spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
     for known in newest:
         receipt = known.receipt
         own = rows.get(receipt.receipt_id, [])
         returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
         returning = replace(returning, remarks=_remarks(context, own, returns))
         try:
-            _write(out_path(context, receipt.source, receipt.name), returning, receipt.receipt_id in read)
+            _write(
+                out_path(context, receipt.source, receipt.name), returning, receipt.receipt_id in read,
+                spools.get(receipt.source), "/".join(answer_path(receipt.name)),
+            )  # fmt: skip
         except OSError as error:
             logger.exception("the answer to %s could not be written", receipt.receipt_id)
             failures.append(f"{receipt.name}: {error}")
     return HandedBack(len(newest), len(books), tuple(failures))
 
 
-def _write(target: Path, returning: Returning, with_book: bool) -> None:
-    _put(target, ".receipt.txt", receipt_text(returning).encode())
-    _put(target, ".receipt.json", receipt_json(returning).encode())
-    if with_book:
-        _put(target, ".verdict.xlsx", verdict_book(returning))
-    else:
-        target.with_name(target.name + ".verdict.xlsx").unlink(missing_ok=True)
+def _write(target: Path, returning: Returning, with_book: bool, waiting: Path | None, name: str) -> None:
+    """`waiting`: the spool of a source that lies elsewhere; `name`: the answered file there."""
+    answers = {
+        ".receipt.txt": receipt_text(returning).encode(),
+        ".receipt.json": receipt_json(returning).encode(),
+        ".verdict.xlsx": verdict_book(returning) if with_book else b"",
+    }
+    for ending, content in answers.items():
+        path = target.with_name(target.name + ending)
+        if content == (path.read_bytes() if path.is_file() else b""):
+            continue
+        if waiting is not None:
+            wait_for(waiting, name + ending, content)
+        if content:
+            wait_for(path.parent, path.name, content)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def out_path(context: Context, source: str, name: str) -> Path:
     """Where the answer to a file lies: the source's own relative path under `out/`; never outside of it."""
-    parts = [p for p in PurePosixPath(name).parts if p not in ("/", "..", ".")] or ["unnamed"]
+    several = {s.name for s in context.programme.sources} if len(context.programme.sources) > 1 else set()
+    return context.settings.out.joinpath(*([source] if source in several else []), *answer_path(name))
+
+
+def answer_path(name: str) -> list[str]:
+    """The parts of the answered file's path that an answer keeps: nothing in it leads out of `out/`."""
+    safe = name.replace("\\", "_").replace("\0", "_")
+    parts = [p for p in PurePosixPath(safe).parts if p not in ("/", "//", "..", ".")] or ["unnamed"]
     if len(os.fsencode(parts[-1])) > MAX_NAME:
         short = os.fsencode(parts[-1])[:MAX_NAME].decode("utf-8", "ignore")
         parts[-1] = f"{short}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
-    several = {s.name for s in context.programme.sources} if len(context.programme.sources) > 1 else set()
-    return context.settings.out.joinpath(*([source] if source in several else []), *parts)
+    return parts
 
 
 def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
@@ -219,14 +240,3 @@ def _remarks(context: Context, rows: Sequence[SubmissionRow], returns: Mapping[s
                 f"{row.form} 由 {one.returned_by} 退回:{one.reason};请于 {until} 前重新报送 / returned, due {until}"
             )
     return tuple(said)
-
-
-def _put(target: Path, ending: str, content: bytes) -> None:
-    """Appears whole or not at all; left alone where nothing changed."""
-    path = target.with_name(target.name + ending)
-    if path.exists() and path.read_bytes() == content:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)  # noqa: PTH105  # atomic on every platform

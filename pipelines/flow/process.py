@@ -19,6 +19,7 @@ from .context import Context
 from .handback import hand_back
 from .judging import judge_all
 from .reading import open_reader
+from .sending_back import send_back
 from .stopwatch import Stopwatch
 
 Progress = Callable[[int, int], None]
@@ -37,6 +38,8 @@ class Processed:
     changed: set[tuple[str, str, str]] = dataclass_field(default_factory=set)
     resent: int = 0
     receipt_ids: set[str] = dataclass_field(default_factory=set)
+    unanswered: tuple[str, ...] = ()
+    """Answers that could not be written or delivered now; they wait, the verdicts stand."""
 
 
 def process(
@@ -61,7 +64,8 @@ def process(
     _rejudge_stale(context, now, done, watch, revalidate)
     if answer:
         with watch("hand back"):
-            hand_back(context, done.receipt_ids)
+            failures = hand_back(context, done.receipt_ids).failures
+            done.unanswered = (*failures, *send_back(context))
     return done
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 import resource
 import signal
@@ -25,7 +24,6 @@ from ..model.submissions import Problem, ReadFile, ReadOptions
 from ..settings import Settings
 from .spawning import SpawnWithoutMain
 
-logger = logging.getLogger(__name__)
 _programme: Programme | None = None
 _cpu_seconds = 60
 _FEW_FILES = 4
@@ -67,6 +65,15 @@ def _start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     _programme, _cpu_seconds = programme, cpu_seconds
+    _be_quiet()
+
+
+def _be_quiet() -> None:
+    """What a reader prints when it aborts (a stack trace of its own) is nothing for the person who asked for a verdict."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def _own_address_space() -> int:
@@ -95,8 +102,9 @@ def _read_one(file: FileToRead) -> ReadFile:
         return harmonize(parse(file.path, file.name), file.sha256, _programme, file.options)
     except MemoryError:
         return _failed(file, "too_much_memory")
+    except OSError:
+        raise  # the archive's own trouble, never the sender's
     except Exception as error:
-        logger.exception("reading %s failed", file.sha256)
         return _failed(file, "reader_failed", reason=type(error).__name__)
 
 
@@ -180,6 +188,8 @@ class Reader:
                 results: list[ReadFile] = future.result()
             except (FutureTimeout, ProcessExpired) as failure:
                 results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
+            except OSError as cause:
+                raise _house_is_broken(cause) from cause
             yield from zip(task, results, strict=True)
 
     def _schedule(self, task: Sequence[FileToRead]) -> ProcessFuture:
@@ -191,6 +201,8 @@ class Reader:
                 results: list[ReadFile] = self._schedule([file]).result()
             except (FutureTimeout, ProcessExpired) as again:
                 failure = again
+            except OSError as cause:
+                raise _house_is_broken(cause) from cause
             else:
                 return results[0]
         return _failed(file, "too_slow" if isinstance(failure, FutureTimeout) else "reader_died")
@@ -201,7 +213,7 @@ def _tasks(files: Sequence[FileToRead], workers: int) -> Iterator[list[FileToRea
     most = max(1, min(_TASK_FILES, len(files) // (workers * 4)))
     task: list[FileToRead] = []
     for file in files:
-        large = file.path.stat().st_size > _SMALL_BYTES
+        large = not file.path.is_file() or file.path.stat().st_size > _SMALL_BYTES
         if task and (large or len(task) == most):
             yield task
             task = []
@@ -211,3 +223,12 @@ def _tasks(files: Sequence[FileToRead], workers: int) -> Iterator[list[FileToRea
             task = []
     if task:
         yield task
+
+
+def _house_is_broken(cause: OSError) -> Transient:
+    """Checked behind time-outs and dead children, which are OSErrors too."""
+    return Transient(
+        f"存档的文件读不出:{cause.filename or ''}({cause.strerror})",
+        f"a stored file cannot be read: {cause.filename or ''} ({cause.strerror})",
+        "检查存储和权限,再试 / check storage and permissions and try again",
+    )

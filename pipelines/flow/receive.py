@@ -16,6 +16,7 @@ from ..model.programme import Source
 from ..model.submissions import Receipt
 from ..settings import connections
 from .context import Context
+from .sending_back import deliver
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def _collect_one(
         fresh, passed = look(place, source, is_known, lambda error: failures.append(str(error)))
         stored = context.archive.store_many(fresh)
         failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
+        failures.extend(deliver(context, source, place))
         return context.warehouse.add_receipts([s.receipt(now) for s in stored.stored], now), passed
 
 

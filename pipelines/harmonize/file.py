@@ -16,6 +16,7 @@ from pipelines.model.submissions import (
     NOTES_SCHEMA,
     RAW_SCHEMA,
     TOTALS_SCHEMA,
+    UNREADABLE_MANIFEST,
     FormPart,
     Problem,
     ReadFile,
@@ -103,6 +104,8 @@ def _tables(
 def _declared_by_package(parsed: ParsedFile, options: ReadOptions) -> tuple[ReadOptions, list[Problem]]:
     """What the manifest inside a package declares counts like one beside it; where both speak they must agree. One part of
     several that comes alone is refused: it would replace the others."""
+    if reason := options.manifest.get(UNREADABLE_MANIFEST):
+        return options, [Problem("A01", params={"kind": "bad_sidecar", "reason": reason})]
     alone = options.manifest.get("parts", "1")
     if not parsed.members and alone not in ("", "1"):
         params = {"kind": "part_missing", "expected": alone, "got": "1", "part": options.manifest.get("part", "")}

@@ -39,6 +39,10 @@ TOTALS_SCHEMA = pa.schema(
 )  # fmt: skip
 
 
+UNREADABLE_MANIFEST = "!"
+"""Key of a receipt's manifest that says why the sidecar could not be read; what it declared is unknown."""
+
+
 @dataclass(frozen=True)
 class Receipt:
     """A file that arrived: `arrived_at` by the source's clock, `seen_at` by ours (DESIGN §4); both aware UTC."""

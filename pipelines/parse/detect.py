@@ -57,12 +57,17 @@ def ole2_streams(content: bytes) -> frozenset[str]:
     found = set()
     for name in ("Workbook", "Book", "EncryptedPackage", "EncryptionInfo", "WordDocument", "PowerPoint Document",
                  "_VBA_PROJECT_CUR", "_VBA_PROJECT", "VBA"):  # fmt: skip
-        needle = name.encode("utf-16-le") + b"\x00\x00"
-        length = len(needle).to_bytes(2, "little")
-        at = content.find(needle)
-        while at >= 0:
-            if at % 128 == 0 and content[at + 64 : at + 66] == length and content[at + 66 : at + 67] in b"\x01\x02\x05":
-                found.add(name)
-                break
-            at = content.find(needle, at + 1)
+        for spelling in {name, name.upper()}:  # names of a compound file are compared without regard to case
+            needle = spelling.encode("utf-16-le") + b"\x00\x00"
+            length = len(needle).to_bytes(2, "little")
+            at = content.find(needle)
+            while at >= 0:
+                if (
+                    at % 128 == 0
+                    and content[at + 64 : at + 66] == length
+                    and content[at + 66 : at + 67] in b"\x01\x02\x05"
+                ):
+                    found.add(name)
+                    break
+                at = content.find(needle, at + 1)
     return frozenset(found)

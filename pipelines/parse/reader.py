@@ -38,6 +38,8 @@ def parse(path: Path, name: str) -> ParsedFile:
 
 def _failed(content: bytes, name: str, error: BaseException) -> ParsedFile:
     params = {"kind": "reader_failed", "reason": f"{type(error).__name__}: {error}"[:200]}
+    if isinstance(error, RecursionError):
+        params = {"kind": "corrupt", "reason": "嵌套过深 / nested too deeply"}
     if _is_encrypted(content):
         params = {"kind": "encrypted"}
     return ParsedFile(name, "unknown", problems=(Problem("A01", params=params),))

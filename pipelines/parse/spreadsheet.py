@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import olefile
-from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from pipelines.model.raw import Cell, ParsedFile, RawSheet, cell_address
 from pipelines.model.submissions import Problem
@@ -19,7 +19,7 @@ from .preflight import MAX_COLUMN, MAX_ROW, Scan
 from .workbook_xml import is_1904, percent_styles, relations, sheet_facts, sheet_parts
 
 MAX_CELLS = 8_000_000
-"""Cells of the used rectangle of one sheet; 200,000 rows of 40 columns. More takes over 1 GB."""
+"""Cells of the used rectangles of all sheets; 200,000 rows of 40 columns. More takes over 1 GB."""
 
 FactsOf = Callable[[int, str], SheetFacts]
 """Facts of the sheet at a position of the workbook, of a name."""
@@ -35,6 +35,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     except PasswordError:
         return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "encrypted"}),))
     sheets: list[RawSheet] = []
+    cells = 0
     for index, about in enumerate(book.sheets_metadata):
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
@@ -42,12 +43,13 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
             sheets.append(RawSheet(about.name, (), (), hidden=True))
             continue
         sheet = book.get_sheet_by_index(index)
+        if sheet.start is not None and (problem := _too_big(about.name, sheet, cells)):
+            return ParsedFile(name, scan.kind, problems=(problem,))
+        cells += sheet.height * sheet.width
         facts = facts_of(index, about.name)
         if sheet.start is None:
             sheets.append(RawSheet(about.name, (), (), no_value=facts.no_value, errors=facts.errors))
             continue
-        if sheet.height * sheet.width > MAX_CELLS:
-            return ParsedFile(name, scan.kind, problems=(_too_many(about.name, sheet.height, sheet.width),))
         rows: Sequence[Sequence[Cell]] = sheet.to_python()
         first_row, first_column = sheet.start[0] + 1, sheet.start[1] + 1
         merged = facts.merged or tuple(
@@ -65,8 +67,19 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     return ParsedFile(name, scan.kind, tuple(sheets), epoch_1904=epoch_1904)
 
 
-def _too_many(sheet: str, height: int, width: int) -> Problem:
-    params = {"kind": "too_many_cells", "count": str(height * width), "limit": str(MAX_CELLS)}
+def _too_big(name: str, sheet: CalamineSheet, before: int) -> Problem | None:
+    """A sheet whose cells lie too far out (without addresses nothing before the reader shows it), or one too many."""
+    assert sheet.start is not None
+    bottom, right = sheet.start[0] + sheet.height, sheet.start[1] + sheet.width
+    far = _far(name, SheetFacts(last_row=bottom, last_column=right))
+    if far is not None:
+        return far
+    cells = before + sheet.height * sheet.width
+    return _too_many(name, cells) if cells > MAX_CELLS else None
+
+
+def _too_many(sheet: str, cells: int) -> Problem:
+    params = {"kind": "too_many_cells", "count": str(cells), "limit": str(MAX_CELLS)}
     return Problem("A01", sheet=sheet, params=params)
 
 
@@ -98,6 +111,9 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
         return named.get(name, SheetFacts())
 
     far = [_far(name, facts) for name, facts in named.items()]
+    together = sum(facts.last_row * facts.last_column for facts in named.values())
+    if together > MAX_CELLS:
+        far.append(_too_many(next(iter(named)), together))
     return by_name, epoch_1904, next((problem for problem in far if problem), None)
 
 
@@ -106,7 +122,7 @@ def _far(sheet: str, facts: SheetFacts) -> Problem | None:
         cell = cell_address(facts.last_row, min(facts.last_column, 99_999))
         return Problem("A01", sheet, cell, params={"kind": "far_cell", "cell": cell})
     if facts.last_row * facts.last_column > MAX_CELLS:
-        return _too_many(sheet, facts.last_row, facts.last_column)
+        return _too_many(sheet, facts.last_row * facts.last_column)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -19,6 +20,11 @@ ENCODINGS = ("utf-8-sig", "utf-8", "gb18030")
 MAX_COLUMNS = 300
 MAX_ROWS = 200_000
 MAX_FIELD = 131_072
+MAX_LINE = 8 * 1024 * 1024
+"""Characters of a line: 300 cells of a few pages each, and still nothing that a table has."""
+MAX_LINES = 1_048_576
+"""Lines of a file, empty ones included: a sheet has no more."""
+MAX_DIGITS = 100
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 META_KEYS = ("unit", "period", "form", "amount_unit", "nil")
 
@@ -43,6 +49,8 @@ def read_text(content: bytes, name: str) -> ParsedFile:
 
 def decode(content: bytes) -> tuple[str, str, Problem | None]:
     """(text, encoding, None), or a problem A02 that names the likely encoding and the offset."""
+    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "", "", _problem("A02", "utf16", likely="UTF-32")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         likely = "UTF-16LE" if content.startswith(b"\xff\xfe") else "UTF-16BE"
         return "", "", _problem("A02", "utf16", likely=likely)
@@ -65,18 +73,41 @@ def decode(content: bytes) -> tuple[str, str, Problem | None]:
             line = text.count("\n", 0, text.index("\ufffd")) + 1
             return "", "", _problem("A02", "replacement_character", row=line)
         if control := _CONTROL.search(text):
-            return "", "", _problem("A02", "undecodable", likely="binary", offset=control.start())
+            name = _in_escapes(content)
+            if name:
+                return "", "", _problem("A02", "utf16", likely=name)
+            line = text.count("\n", 0, control.start()) + 1
+            return "", "", _problem("A02", "control", row=line, code=f"U+{ord(control[0]):04X}")
         if encoding == "gb18030" and not _is_chinese(text):
             return "", "", _problem("A02", "undecodable", likely=_likely(content), offset=offset)
+        if text.isascii() and (name := _in_escapes(content)):
+            return "", "", _problem("A02", "utf16", likely=name)
         return text, encoding, None
     return "", "", _problem("A02", "undecodable", likely=_likely(content), offset=offset)
 
 
+def _in_escapes(content: bytes) -> str:
+    """The seven-bit encoding a text of ASCII alone is written in, where it hides Chinese: UTF-7, HZ, ISO-2022."""
+    for mark, name in ((b"+", "UTF-7"), (b"~{", "HZ"), (b"\x1b$", "ISO-2022-JP")):
+        if mark not in content:
+            continue
+        try:
+            text = content[:20_000].decode(name, "ignore")
+        except (UnicodeDecodeError, ValueError):
+            continue
+        if sum("\u4e00" <= char <= "\u9fff" for char in text) >= 4:
+            return name
+    return ""
+
+
 def _utf16(sample: bytes) -> str:
-    """The byte order of a text in UTF-16 without its mark: decoded, it has the commas or line ends of a table."""
-    even = sample[: len(sample) // 2 * 2]
-    for name in ("UTF-16LE", "UTF-16BE"):
-        text = even.decode(name, "replace")
+    """The encoding of a text in UTF-16 or UTF-32 without its mark: decoded, it has the commas or line ends of a table."""
+    even = sample[: len(sample) // 4 * 4]
+    for name in ("UTF-32LE", "UTF-32BE", "UTF-16LE", "UTF-16BE"):
+        try:
+            text = even.decode(name, "strict" if "32" in name else "replace")
+        except UnicodeDecodeError:
+            continue
         if any(mark in text for mark in ",;\t\n") and "\x00" not in text:
             return name
     return ""
@@ -135,12 +166,27 @@ def _delimiter(text: str) -> str:
     return best
 
 
+def _endless_line(text: str) -> int | None:
+    """Where a line of more than MAX_LINE characters begins; looks for the last line end of every stretch of that length."""
+    start = 0
+    while len(text) - start > MAX_LINE:
+        last = max(text.rfind(end, start, start + MAX_LINE + 1) for end in "\r\n")
+        if last < 0:
+            return start
+        start = last + 1
+    return None
+
+
 def _read_csv(text: str, name: str, encoding: str) -> ParsedFile:
     """Records with the physical line each begins on (a quoted cell may hold line breaks)."""
 
     def refuse(problem: Problem) -> ParsedFile:
         return ParsedFile(name, "csv", encoding=encoding, problems=(problem,))
 
+    if (start := _endless_line(text)) is not None:
+        return refuse(_problem("A01", "line_too_long", row=text.count("\n", 0, start) + 1, limit=MAX_LINE))
+    if max(text.count("\n"), text.count("\r")) > MAX_LINES:
+        return refuse(_problem("A01", "too_many_lines", limit=MAX_LINES))
     csv.field_size_limit(MAX_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[list[str]] = []
@@ -171,7 +217,7 @@ def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
 
     try:
         content = json.loads(
-            text, parse_float=Decimal, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object
+            text, parse_float=_decimal, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object
         )
         meta, rows = _shape(content)
     except _BadJSON as error:
@@ -192,7 +238,15 @@ def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
 
 
 def _integer(text: str) -> int | Decimal:
-    return int(text) if len(text) < 19 else Decimal(text)
+    return int(text) if len(text) < 19 else _decimal(text)
+
+
+def _decimal(text: str) -> Decimal:
+    """A number digit for digit; one that nobody can have measured (a billion digits, an exponent of its own) is refused."""
+    if len(text) <= MAX_DIGITS:
+        with contextlib.suppress(ArithmeticError):
+            return Decimal(text)
+    raise _BadJSON("json_number", value=text[:40])
 
 
 def _constant(text: str) -> NoReturn:
@@ -226,6 +280,11 @@ def _shape(content: object) -> tuple[Mapping[str, str], list[dict[str, Cell]]]:
     for number, row in enumerate(content, 1):
         if not isinstance(row, dict):
             raise _BadJSON("json_shape", reason=f"row {number} is not an object")
+        long = next(
+            (k for k, v in row.items() if len(k) > MAX_FIELD or (isinstance(v, str) and len(v) > MAX_FIELD)), None
+        )
+        if long is not None:
+            raise _BadJSON("json_shape", reason=f"row {number}: {long[:40]} is too long")
         bad = next((key for key, value in row.items() if isinstance(value, dict | list)), None)
         if bad is not None:
             raise _BadJSON("json_shape", reason=f"row {number}: {bad} is not a plain value")

@@ -17,9 +17,9 @@ from .facts import SheetFacts
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _DATE_1904 = re.compile(rb"""date1904=["'](?:1|true)["']""")
-_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\shidden=["'](?:1|true)["'][^>]*>""")
+_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row(?=\s)[^>]*?\shidden=["'](?:1|true)["'][^>]*>""")
 _ROW_NUMBER = re.compile(rb"""\sr=["']([0-9]+)["']""")
-_ANY_ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
+_ANY_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _CELL = re.compile(
     rb"""<(?:\w+:)?c\s([^>]*?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)""", re.DOTALL
 )
@@ -112,6 +112,7 @@ def sheet_facts(data: bytes, percents: Iterable[int] = ()) -> SheetFacts:
         start = max(data.rfind(b"<c ", end, mark), data.rfind(b":c ", end, mark))
         cell = _CELL.match(data, data.rfind(b"<", end, start + 1)) if start >= 0 else None
         if cell is None:
+            end = mark + 1  # nothing before it belongs to a later mark: a file of broken cells is passed over once
             continue
         end = cell.end()
         attributes, column, row, body = cell[1], cell[2], cell[3], cell[4] or b""
@@ -139,10 +140,15 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 
 def _hidden_rows(data: bytes) -> frozenset[int]:
+    """Numbers of hidden rows; a row without a number is counted on from the last place that was counted."""
     found = set()
+    counted = position = 0
     for tag in _HIDDEN_ROW.finditer(data):
         number = _ROW_NUMBER.search(tag[0])
-        found.add(int(number[1]) if number else len(_ANY_ROW.findall(data, 0, tag.end())))
+        if number is None:
+            counted += len(_ANY_ROW.findall(data, position, tag.end()))
+            position = tag.end()
+        found.add(int(number[1]) if number else counted)
     return frozenset(found)
 
 

@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import asyncssh
 import pytest
@@ -155,10 +156,16 @@ def test_sftp_from_the_server_to_the_ledger_and_back(sftp, home, conn):
     process(context, NOW)
     units = status_document(context, Period.parse("2022-06"), NOW)["units"]
     assert next(u["state"] for u in units if u["unit"] == "330481" and u["form"] == "unit_month").startswith("accepted")
+    answer = sftp.root / "in" / "out" / "2022-06" / "海宁市.csv.receipt.json"
+    assert json.loads(answer.read_text(encoding="utf-8"))["sha256"] == receipt.sha256
+    assert answer.with_name("海宁市.csv.receipt.txt").exists()
     with open_place(context.programme.sources[0], home.settings.home, os.environ) as place:
         place.put("回执.xlsx", b"old")
         place.put("回执.xlsx", b"receipt")
-    assert (sftp.root / "in" / "out" / "回执.xlsx").read_bytes() == b"receipt"
+        assert (sftp.root / "in" / "out" / "回执.xlsx").read_bytes() == b"receipt"
+        place.remove("回执.xlsx")
+        place.remove("回执.xlsx")
+    assert not (sftp.root / "in" / "out" / "回执.xlsx").exists()
     assert collect(context, NOW).receipts == ()
 
 
@@ -218,6 +225,8 @@ class Files(BaseHTTPRequestHandler):
     listing: list[dict[str, Any]] = []
     seen: list[tuple[str, str]] = []
     stored: dict[str, bytes] = {}
+    content = GOOD
+    refuse_uploads = False
 
     def do_GET(self) -> None:  # the name http.server asks for
         Files.seen.append((self.path, self.headers.get("Authorization", "")))
@@ -253,9 +262,15 @@ class Files(BaseHTTPRequestHandler):
             except OSError:
                 return
         else:
-            self._send(200, GOOD)
+            self._send(200, Files.content)
+
+    def do_DELETE(self) -> None:
+        self._send(204 if Files.stored.pop(self.path, None) else 404, b"")
 
     def do_PUT(self) -> None:
+        if Files.refuse_uploads:
+            self._send(503, b"")
+            return
         Files.stored[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
         self._send(201, b"")
 
@@ -271,7 +286,7 @@ class Files(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def http() -> Iterator[str]:
-    Files.listing, Files.seen, Files.stored = [], [], {}
+    Files.listing, Files.seen, Files.stored, Files.content, Files.refuse_uploads = [], [], {}, GOOD, False
     server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -292,9 +307,33 @@ def test_an_http_endpoint_to_the_archive_and_back(http, home, conn):
     assert (receipt.name, receipt.arrived_at, receipt.manifest) == ("海宁/六月.csv", ARRIVED, {"unit": "330481"})
     assert context.archive.path(receipt.sha256).read_bytes() == GOOD
     assert Files.seen == [("/api/files.json", "Bearer t0ken"), ("/api/files/1", "Bearer t0ken")]
-    with open_place(context.programme.sources[0], home.settings.home, os.environ) as place:
-        place.put("回执.xlsx", b"receipt")
-    assert list(Files.stored.values()) == [b"receipt"]
+    process(context, NOW)
+    stored = {unquote(path): data for path, data in Files.stored.items()}
+    assert json.loads(stored["/api/out/海宁/六月.csv.receipt.json"])["sha256"] == receipt.sha256
+
+
+def test_answers_wait_for_a_place_that_is_down_and_void_ones_go(http, home, conn):
+    """The county corrects its file under the same name: the workbook with the old findings must not stay there."""
+    conn("portal", {"password": "t0ken"})
+    Files.content = GOOD.replace(b"1162800", "很多".encode())
+    Files.listing = [listed("六月.csv", size=len(Files.content))]
+    context = with_sources(home, Source("portal", "http", http, {"insecure": "yes"}))
+    Files.refuse_uploads = True
+    assert collect(context, NOW).failures == ()
+    done = process(context, NOW)
+    assert Files.stored == {}
+    assert len(done.unanswered) == 1
+    assert "portal" in done.unanswered[0]
+    Files.refuse_uploads = False
+    assert collect(context, NOW).failures == ()
+    endings = {unquote(path).removeprefix("/api/out/六月.csv") for path in Files.stored}
+    assert endings == {".receipt.txt", ".receipt.json", ".verdict.xlsx"}
+    assert not any(p.is_file() for p in (home.settings.home / "undelivered").rglob("*"))
+    Files.content, Files.listing = GOOD, [listed("六月.csv", modified="2022-07-09T10:00:00+08:00")]
+    collect(context, NOW)
+    assert process(context, NOW).unanswered == ()
+    endings = {unquote(path).removeprefix("/api/out/六月.csv") for path in Files.stored}
+    assert endings == {".receipt.txt", ".receipt.json"}
 
 
 @pytest.mark.parametrize(
@@ -372,9 +411,15 @@ def test_a_bucket_to_the_archive_and_back(s3, home, conn):
     (receipt,) = done.receipts
     assert (receipt.name, receipt.manifest) == ("六月/海宁.csv", {"period": "2022-06"})
     assert context.archive.path(receipt.sha256).read_bytes() == GOOD
+    process(context, NOW)
+    answer = store.open_input_stream("counties/in/out/六月/海宁.csv.receipt.json").read()
+    assert json.loads(answer)["sha256"] == receipt.sha256
     with open_place(source, home.settings.home, os.environ) as place:
         assert place.put("回执.xlsx", b"receipt") == "s3://counties/in/out/回执.xlsx"
-    assert store.open_input_stream("counties/in/out/回执.xlsx").read() == b"receipt"
+        assert store.open_input_stream("counties/in/out/回执.xlsx").read() == b"receipt"
+        place.remove("回执.xlsx")
+        place.remove("回执.xlsx")
+    assert store.get_file_info("counties/in/out/回执.xlsx").type == pafs.FileType.NotFound
     again = collect(context, NOW)
     assert (again.receipts, again.known) == ((), 1)
 
@@ -421,9 +466,8 @@ def test_mails_are_one_receipt_each_with_all_their_attachments(home):
     assert rows["unit_month"]["state"].startswith("accepted")
     assert rows["project_month"]["rows"]["received"] == 5 + 2 * 3
     assert not any(u["unit"] == "330482" and u["state"].startswith("accepted") for u in units)
-    with open_place(context.programme.sources[0], home.settings.home, os.environ) as place:
-        place.put("回执.xlsx", b"receipt")
-    assert (folder / "out" / "回执.xlsx").read_bytes() == b"receipt"
+    assert json.loads((folder / "out" / "1.eml.receipt.json").read_text(encoding="utf-8"))["sha256"] == receipt.sha256
+    assert collect(context, NOW).receipts == ()
 
 
 @pytest.mark.parametrize("date", ["", "next Friday", "Fri, 08 Jul 2099 10:00:00 +0800", "Fri, 08 Jul 2022 10:00:00"])
@@ -474,7 +518,7 @@ def test_a_fetch_that_fails_once_is_tried_again(http, home, conn):
     assert (len(calls), [entry.name for entry in fresh]) == (2, ["a.csv"])
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "..", "a\0b", "a\\b", "长" * 100])
+@pytest.mark.parametrize("name", ["../x", "a/../b", "/etc/x", "a//b", "", ".", "..", "a\0b", "a\\b", "长" * 100])
 def test_what_returns_cannot_leave_out(home, name):
     (home.settings.home / "inbox").mkdir(exist_ok=True)
     with open_place(Source("inbox", "folder", "inbox", {}), home.settings.home, {}) as place, pytest.raises(Terminal):
@@ -501,3 +545,35 @@ def test_the_archive_streams_what_a_place_opens(home):
     entry = Entry("x", "a.csv", None, ARRIVED, 3, opener=lambda: io.BytesIO(b"abc"))
     (stored,) = home.archive.store_many([entry]).stored
     assert home.archive.path(stored.sha256).read_bytes() == b"abc"
+
+
+def test_a_drop_folder_elsewhere_has_its_answers_beside_it_and_the_inbox_in_the_home(home, tmp_path):
+    county, inbox = tmp_path / "drop", home.settings.inbox
+    for folder in (county / "海宁", inbox):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "6月.csv").write_bytes(GOOD)
+        set_time(folder / "6月.csv")
+    (county / "out").symlink_to(tmp_path / "home", target_is_directory=True)
+    context = with_sources(home, Source("inbox", "folder", "inbox", {}), Source("drop", "folder", str(county), {}))
+    assert len(collect(context, NOW).receipts) == 2
+    done = process(context, NOW)
+    assert len(done.unanswered) >= 1, "a link leads out of the folder: nothing is written through it"
+    assert (home.settings.out / "inbox" / "6月.csv.receipt.json").exists()
+    (county / "out").unlink()
+    assert collect(context, NOW).failures == ()
+    assert (county / "out" / "海宁" / "6月.csv.receipt.json").exists()
+    assert not (inbox / "out").exists()
+
+
+def test_a_sidecar_that_cannot_be_read_refuses_the_file_in_words(home):
+    """It may have said that this is half of a return."""
+    home.settings.inbox.mkdir(exist_ok=True)
+    file = home.settings.inbox / "6月.csv"
+    file.write_bytes(GOOD)
+    file.with_name("6月.csv.manifest.json").write_text('{"unit": 330481}', encoding="utf-8")
+    set_time(file)
+    (receipt,) = collect(home, NOW).receipts
+    process(home, NOW)
+    text = (home.settings.out / "6月.csv.receipt.txt").read_text(encoding="utf-8")
+    assert "manifest.json 读不出" in text
+    assert receipt.sha256[:8] in text

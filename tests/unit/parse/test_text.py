@@ -41,7 +41,12 @@ def test_the_encodings_counties_use(tmp_path, content, encoding):
         ("Fläche,Höhe\nMünchen,1\n".encode("latin-1"), "undecodable", "ISO-8859-1"),
         ("a,\ufffd\n".encode(), "replacement_character", None),
         (b"a,b\x00c\n1,2\n" + b"x,y\n" * 50, "nul", None),
-        (b"\x01\x02\x03\x04 text", "undecodable", "binary"),
+        (b"\x01\x02\x03\x04 text", "control", None),
+        (ROW.encode("utf-32"), "utf16", "UTF-32"),
+        (ROW.encode("utf-32-be"), "utf16", "UTF-32BE"),
+        (ROW.encode("utf-7"), "utf16", "UTF-7"),
+        (ROW.encode("hz"), "utf16", "HZ"),
+        (ROW.encode("big5", "ignore"), "undecodable", "BIG5"),
     ],
 )
 def test_what_cannot_be_decoded_is_refused_with_the_likely_encoding(tmp_path, content, kind, likely):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.flow.context import Context, load_programme
-from pipelines.flow.handback import _put, out_path
+from pipelines.flow.handback import out_path
+from pipelines.flow.sending_back import wait_for
 from pipelines.settings import Settings
 
 
@@ -22,7 +23,7 @@ def context(tmp_path: Path) -> Context:
 def test_an_answer_stays_inside_and_can_be_written(context: Context, name: str) -> None:
     target = out_path(context, "inbox", name)
     assert target.resolve().is_relative_to(context.settings.out.resolve()) and target != context.settings.out
-    _put(target, ".verdict.xlsx", b"x")
+    wait_for(target.parent, target.name + ".verdict.xlsx", b"x")
     assert target.with_name(target.name + ".verdict.xlsx").read_bytes() == b"x"
 
 
