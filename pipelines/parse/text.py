@@ -115,13 +115,15 @@ def _utf16(sample: bytes) -> str:
 
 def _is_chinese(text: str) -> bool:
     """Whether a text decoded as GB18030 is Chinese: at least half of its characters beyond ASCII are punctuation or among the
-    3,755 common ones (GB 2312 level 1). Western text in an 8-bit encoding decodes too, but into rare characters."""
+    3,755 common ones (GB 2312 level 1), and hardly any is Japanese kana or private. Western text in an 8-bit encoding decodes
+    too, but into rare characters; Big5 into common ones among private ones and kana."""
     beyond = [char for char in text[:200_000] if ord(char) >= 0x80]
     common = 0
     for char in beyond:
         code = char.encode("gb18030")
         common += len(code) == 2 and (0xA1 <= code[0] <= 0xA9 or (0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1))
-    return 2 * common >= len(beyond)
+    strange = sum("\ue000" <= char <= "\uf8ff" or "\u3041" <= char <= "\u30ff" for char in beyond)
+    return 2 * common >= len(beyond) and 20 * strange <= len(beyond)
 
 
 def _likely(content: bytes) -> str:

@@ -46,7 +46,11 @@ def test_the_encodings_counties_use(tmp_path, content, encoding):
         (ROW.encode("utf-32-be"), "utf16", "UTF-32BE"),
         (ROW.encode("utf-7"), "utf16", "UTF-7"),
         (ROW.encode("hz"), "utf16", "HZ"),
-        (ROW.encode("big5", "ignore"), "undecodable", "BIG5"),
+        (
+            "stat_project_no,項目名稱,owner\n1,年產1萬件精密部件項目,海寧某某有限公司\n".encode("big5"),
+            "undecodable",
+            "BIG5",
+        ),
     ],
 )
 def test_what_cannot_be_decoded_is_refused_with_the_likely_encoding(tmp_path, content, kind, likely):
