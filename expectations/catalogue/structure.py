@@ -139,8 +139,15 @@ STRUCTURE: tuple[Rule, ...] = (
         reason="列错位会把数记到别的指标上 / shifted columns put figures under another item",
         kinds={
             "no_table": (
-                "没有找到本方案的任何报表(工作表:{sheets})。请使用模板,不要改表头。",
-                "No form of this programme was found (sheets: {sheets}). Use the template and keep its header."),
+                "没有找到本方案的任何报表(工作表:{sheets};开头是「{begins}」)。请使用模板,不要改表头。",
+                "No form of this programme was found (sheets: {sheets}; it begins with {begins!r}). "
+                "Use the template and keep its header."),
+            "half_a_header": (
+                "第 {row} 行像是「{zh}」的表头(认出:{known}),但缺少:{missing}。请使用模板,不要改表头。",
+                "Line {row} looks like the header of {form} (known: {known}) but lacks {missing_en}. Use the template."),
+            "hidden_rows": (
+                "{count} 行被隐藏或筛掉(第 {rows} 行),仍作为数据计入。不应上报的请删除。",
+                "{count} rows are hidden or filtered out ({rows}) and still counted as data. Delete what is not to be reported."),
             "missing_column": (
                 "{at}缺少必填列「{zh}」。请补上该列后重新报送。",
                 "The required column {zh} ({field}) is missing. Add it and send the file again."),
@@ -183,6 +190,11 @@ STRUCTURE: tuple[Rule, ...] = (
             "contradiction": (
                 "计量单位互相矛盾:{first_source}写「{first}」,{second_source}写「{second}」。请核对后统一。",
                 "The units of amount contradict each other: {first_source} says {first}, {second_source} says {second}."),
+            "display_scaled": (
+                "{at}单元格的数字格式只显示所存数的千分之一或万分之一(存的是 {value}),看到的与报来的不同,共 {count} 格。"
+                "请把数值本身换算成标题所写的单位,并改用普通数字格式。",
+                "{at}The number format shows a thousandth or ten-thousandth of what is stored ({value}; {count} cells). "
+                "Convert the figures themselves and use a plain number format."),
             "measure_mismatch": (
                 "{at}计量单位应为「{expected}」,实为「{got}」。请改正。",
                 "{at}The unit of measure should be {expected} but is {got}."),

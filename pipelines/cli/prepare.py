@@ -124,7 +124,9 @@ def _print_checked(document: dict[str, Any], verbose: bool) -> None:
         )
         _print_findings(part["findings"])
         if verbose:
-            output.say("  识别的列 / matched columns: " + ", ".join(f"{c}={f}" for f, c in part["columns"].items()))
+            output.say("  识别的列 / matched columns:")
+            for field, column in part["columns"].items():
+                output.say(f"    {column}「{part['headers'].get(field, field)}」→ {field}")
             for rule in part["rules"]["evaluated"]:
                 output.say(f"  {rule['id']}: {rule['rows']} 行已审 / rows evaluated, {rule['failed']} 未通过 / failed")
             for rule in part["rules"]["not_applicable"]:

@@ -174,6 +174,7 @@ def _part_document(checked: CheckedPart) -> dict[str, Any]:
             "broken": [{"id": r.rule, "reason": r.reason} for r in runs if r.status == "broken"],
         },
         "columns": part.columns,
+        "headers": part.headers,
     }  # fmt: skip
 
 

@@ -2,12 +2,12 @@
 
 A01 (parse) empty_file encrypted unknown_type corrupt macros external_links entity too_many_parts too_large ratio duplicate_part
     unsafe_part_name far_cell too_many_cells no_sheet reader_failed csv_quote csv_too_wide line_too_long json_syntax
-    json_duplicate_key json_nan json_depth json_shape nested_package no_table_inside part_missing bad_manifest; (harmonize)
-    csv_uneven formulas_only empty_file part_missing
-A02 undecodable utf16 nul replacement_character
-A03 no_table missing_column duplicate_header ambiguous_header unknown_column two_tables second_header side_by_side same_rows_twice
-    declared_form_absent
-A04 unresolved not_allowed contradiction measure_mismatch
+    json_duplicate_key json_nan json_number json_depth json_shape nested_package no_table_inside part_missing bad_manifest
+    too_many_lines cell_too_long; (harmonize) csv_uneven formulas_only empty_file part_missing bad_sidecar
+A02 undecodable utf16 control nul replacement_character
+A03 no_table half_a_header hidden_rows missing_column duplicate_header ambiguous_header unknown_column two_tables second_header
+    side_by_side same_rows_twice declared_form_absent
+A04 unresolved not_allowed contradiction measure_mismatch display_scaled
 A05 unresolved contradiction not_a_period not_in_calendar rows_differ
 A06 unresolved contradiction unknown_unit rows_differ not_the_bureau
 A07 no_rows formulas_only

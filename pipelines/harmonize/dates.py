@@ -23,11 +23,13 @@ _PLANNED = re.compile(r"^(拟|计划|预计|预期|拟于|计划于|预计于)(�
 _CHINESE = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _CHINESE_DATE = re.compile(r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月")
 _CHINESE_YEAR = re.compile(r"(?<![〇○零一二三四五六七八九])([二一][〇○零一二三四五六七八九]{3})年(?=[\d上前第])")
+_AMBIGUOUS = re.compile(r"(?:\d{2}|\d{4})\.1\Z", re.ASCII)
+"""2021.1 as text: a CSV holds it for 2021.10 too, since Excel drops the zero of the number."""
 _TENS = re.compile(r"十([一二三四五六七八九])?")
 _Y = r"(?P<y>(?:19|20)\d{2})"
 _FORMS: tuple[tuple[re.Pattern[str], bool], ...] = (
     (re.compile(rf"{_Y}-(?P<m>\d{{2}})\Z", re.ASCII), False),
-    (re.compile(rf"{_Y}年(?P<m>\d{{1,2}})月?(?:(?P<d>\d{{1,2}})日?)?\Z", re.ASCII), False),
+    (re.compile(rf"{_Y}年(?P<m>\d{{1,2}})月?份?(?:(?P<d>\d{{1,2}})日?)?\Z", re.ASCII), False),
     (re.compile(rf"{_Y}[-./](?P<m>\d{{1,2}})(?:[-./](?P<d>\d{{1,2}}))?(?:T?\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.0+)?)?)?\Z",
                 re.ASCII), False),
     (re.compile(rf"{_Y}(?P<m>\d{{2}})(?P<d>\d{{2}})?\Z", re.ASCII), False),
@@ -104,6 +106,8 @@ def _from_text(text: str, epoch_1904: bool) -> Day | Missing | NoteCode:
     if planned := _PLANNED.match(folded):
         folded = folded[planned.end() :]
         notes = (*notes, "planned_date")
+    if _AMBIGUOUS.match(folded):
+        return "not_a_date"
     western = chinese_numerals(folded)
     if western != folded:
         notes = (*notes, "converted")
@@ -139,6 +143,7 @@ _PERIODS: tuple[re.Pattern[str], ...] = (
     re.compile(r"(?<!\d)(\d{4})[-.](?:0?1)(?:-|—|–|~|至|到)+(?:\d{4}[-.])?(\d{1,2})(?!\d)"),
     re.compile(r"(?<!\d)(\d{4})年(\d{1,2})月"),
     re.compile(r"(?<!\d)(\d{4})-(\d{2})(?![\d-])"),
+    re.compile(r"(?<!\d)(20\d{2})[./](0[1-9]|1[0-2])(?![\d./])"),
     re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(?!\d)"),
 )
 _PARTS_OF_YEAR = ((re.compile(r"(\d{4})年(?:度)?上半年"), 6), (re.compile(r"(\d{4})年(?:度)?前?三季度"), 9),
@@ -146,7 +151,8 @@ _PARTS_OF_YEAR = ((re.compile(r"(\d{4})年(?:度)?上半年"), 6), (re.compile(r
 
 
 def find_periods(text: str) -> tuple[Period, ...]:
-    """Reporting periods a title names, in order of appearance, each once; dates with a day (报出日期) are none."""
+    """Reporting periods a title names, in order of appearance, each once; dates with a day (报出日期) are none, nor is the same
+    month of the year before (2022年1-6月与2021年1-6月比较)."""
     folded = chinese_numerals(fold(text))
     folded = _DAY_OF_TEXT.sub("", folded)
     found: list[tuple[int, Period]] = []
@@ -158,4 +164,5 @@ def find_periods(text: str) -> tuple[Period, ...]:
         folded = pattern.sub(lambda match: " " * len(match[0]), folded)
     for pattern, last in _PARTS_OF_YEAR:
         found.extend((match.start(), Period(int(match[1]), last)) for match in pattern.finditer(folded))
-    return tuple(dict.fromkeys(period for _, period in sorted(found)))
+    named = dict.fromkeys(period for _, period in sorted(found))
+    return tuple(p for p in named if Period(p.year + 1, p.month) not in named)

@@ -25,6 +25,9 @@ _UNIT_LABEL = re.compile(
 _PERIOD_LABEL = re.compile(r"(?:报告期|报告时期|所属期|报表时间):(?P<period>[^:]+)")
 _AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?=(?P<text>[^::)】]+))")
 _MONEY = re.compile(r"(?:[十百千万亿]+|人民币|美|欧|日|港|澳)*元")
+_OWN_MONEY = re.compile(
+    r"(?:(?:[十百千万亿]|人民币|美|欧|日|港|澳)*元(?:人民币)?|[十百千万亿]{1,2}|usd|rmb|cny)\Z", re.IGNORECASE
+)
 _REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表)(?:日期|时间):?\S*")
 
 
@@ -49,7 +52,8 @@ class Title:
 
 
 def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, city: str, layout: FormLayout) -> Title:
-    """Reads the title rows (number, cells). A labelled entry (填报单位:…, 报告期:…) outweighs a mention in the title."""
+    """Reads the title rows (number, cells). A labelled entry (填报单位:…, 报告期:…) outweighs a mention in the title, a
+    county one of the bureau (its letterhead stands above many a county's table)."""
     title = Title()
     mentioned: list[Said] = []
     months: list[Said] = []
@@ -73,7 +77,9 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
             else:
                 foreign = next((unit for unit in labelled if not _MONEY.match(unit)), None)
                 title.unknown_unit = title.unknown_unit or (foreign or "")[:60]
-    title.units = title.units or mentioned
+    bureaus = {unit.code for unit in roster.bureaus()}
+    counties = [said for said in mentioned if said.value not in bureaus]
+    title.units = title.units or counties or mentioned
     title.periods = title.periods or months
     return title
 
@@ -91,7 +97,7 @@ def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
         known = amount_unit(said, layout)
         if known is not None:
             title.amount_units.append(Said("title", known, row))
-        elif money := _MONEY.match(said):
+        elif (money := _MONEY.match(said)) and not "\u4e00" <= said[money.end() : money.end() + 1] <= "\u9fff":
             title.foreign_units.append(Said("title", money[0], row))
     if not title.amount_units:
         for inside in re.findall(r"\(([^()]*)\)", text):
@@ -104,6 +110,8 @@ def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | Non
     """The unit of amount a text begins with (is, when `whole`); the longest of the form's; None where it names none."""
     folded = "".join(unicodedata.normalize("NFKC", text).split())
     names = sorted((*layout.amount_units, layout.measure), key=len, reverse=True)
+    if whole and f"{folded}元" in layout.amount_units:
+        return f"{folded}元"
     for name in names:
         key = unicodedata.normalize("NFKC", name)
         if folded.casefold() == key.casefold() or (
@@ -115,6 +123,11 @@ def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | Non
                 else next((unit for unit, factor in layout.amount_units.items() if factor == 1), None)
             )
     return None
+
+
+def is_money(text: str) -> bool:
+    """Whether a text names a unit of money, allowed or not."""
+    return _OWN_MONEY.match("".join(unicodedata.normalize("NFKC", text).split())) is not None
 
 
 def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[str | None, list[Problem]]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout
 from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
-from pipelines.model.raw import ParsedFile, RawSheet, cell_address
+from pipelines.model.raw import ParsedFile, RawSheet
 from pipelines.model.submissions import (
     NOTES_SCHEMA,
     RAW_SCHEMA,
@@ -24,12 +23,14 @@ from pipelines.model.submissions import (
 )
 from pipelines.model.tables import rows_schema
 
-from .declared import Said, Title, amount_unit, decide, read_title, said_amount_units, said_periods, said_units
+from .declared import Said, Title, decide, read_title, said_periods, said_units
 from .headers import AliasIndex, Table, alias_index, find_table
+from .nearest import nearest_header
 from .pieces import combine
 from .rows import classify
-from .structure import foreign_rows, header_problems, uneven
-from .table import Casting, Units
+from .structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, uneven
+from .table import Casting
+from .unit_of_amount import units_of, unstated
 
 _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
 
@@ -72,7 +73,7 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
         if nil is not None:
             parts.append(nil)
         else:
-            problems.append(_no_table(files))
+            problems.append(_no_table(files, indexes))
     elif declared and declared not in {part.form for part in parts}:
         params = {"kind": "declared_form_absent", "form": declared, "found": ", ".join(part.form for part in parts)}
         parts[0] = replace(parts[0], problems=(*parts[0].problems, Problem("A03", value=declared, params=params)))
@@ -129,13 +130,13 @@ def _index(layout: FormLayout) -> AliasIndex:
     return known[1]
 
 
-def _no_table(files: Sequence[ParsedFile]) -> Problem:
+def _no_table(files: Sequence[ParsedFile], indexes: Sequence[AliasIndex]) -> Problem:
     visible = [sheet for file in files for sheet in file.sheets if not sheet.hidden]
     if any(sheet.no_value for sheet in visible) and not any(sheet.rows for sheet in visible):
         return Problem("A01", params={"kind": "formulas_only"})
     if not any(sheet.rows for sheet in visible):
         return Problem("A01", params={"kind": "empty_file"})
-    return Problem("A03", params={"kind": "no_table", "sheets": ", ".join(sheet.label for sheet in visible)})
+    return nearest_header(visible, indexes)
 
 
 def _declared_nil(
@@ -163,15 +164,19 @@ def _part(
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     classes = classify(sheet, table, found.index, indexes)
     problems = [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
+    problems += [*hidden_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
     title = _with_siblings(found.title, others)
-    units, unit_problems = _units(found, parsed, title, options)
+    units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed.epoch_1904)
     rows = casting.rows(units)
-    unstated = _unstated(casting, units, layout, rows)
-    problems += [*unit_problems, *unstated, *casting.problems]
+    problems += [*unit_problems, *unstated(casting, units, layout, rows), *casting.problems]
     said_in_rows = _said_in_rows(rows, programme, layout)
     unit, period, sender = _sender(layout, sheet.label, title, *said_in_rows, parsed.meta, programme, options)
-    problems += [*sender, *foreign_rows(rows, unit, sheet, casting.letters, programme)]
+    problems += [
+        *sender,
+        *header_months(sheet, table, period),
+        *foreign_rows(rows, unit, sheet, casting.letters, programme),
+    ]
     nil = (classes.nil or parsed.meta.get("nil") == "true") and not classes.data
     if not classes.data and not nil:
         kind = "formulas_only" if sheet.no_value else "no_rows"
@@ -179,6 +184,7 @@ def _part(
     return FormPart(
         layout.name, unit, period, layout.measure, sheet.label, casting.letters,
         sheet.row_numbers[table.end], rows, casting.notes.table(), casting.raw(), casting.totals(units), nil, tuple(problems),
+        headers=dict(table.headers),
     )  # fmt: skip
 
 
@@ -191,52 +197,6 @@ def _with_siblings(own: Title, others: Sequence[Title]) -> Title:
             if len({one.value for one in said}) == 1:
                 setattr(title, name, said[:1])
     return title
-
-
-def _units(found: _Found, parsed: ParsedFile, title: Title, options: ReadOptions) -> tuple[Units, list[Problem]]:
-    """Unit of amount of the table and of the columns that name their own; disagreement is A04."""
-    layout, sheet = found.table.layout, found.sheet
-    sources, problems = said_amount_units(options, parsed.meta, title, layout)
-    chosen, contradictions = decide("A04", "", sources, sheet.label)
-    problems += contradictions
-    own: dict[str, str] = {}
-    row = sheet.row_numbers[found.table.bottom]
-    for name, texts in found.table.units.items():
-        unit = next((u for text in texts if (u := amount_unit(text, layout, whole=True))), None)
-        if unit is None or FIELDS[name].type != "amount":
-            continue
-        own[name] = unit
-        if chosen is not None and layout.amount_units[unit] != layout.amount_units[chosen]:
-            at = found.table.columns[name]
-            params = {
-                "kind": "contradiction",
-                "first": chosen,
-                "first_source": sources[0].source,
-                "second": unit,
-                "second_source": "header",
-            }
-            cell = cell_address(row, at + sheet.first_column) if row else ""
-            problems.append(Problem("A04", sheet.label, cell, row, name, unit, params))
-    chosen = chosen or layout.default_unit
-    factor = layout.amount_units[chosen] if chosen else None
-    return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}), problems
-
-
-def _unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table) -> list[Problem]:
-    """A04 where amounts stand in columns whose unit nobody states: neither title, manifest, header nor the rows."""
-    if units.factor is not None:
-        return []
-    stated = casting.values.get("measure")
-    if layout.grain == "indicator" and stated is not None and all(str(text or "").strip() for text in stated):
-        return []
-    bare = [
-        name for name in casting.values
-        if FIELDS[name].type == "amount" and name not in units.columns and rows[name].null_count < len(rows)
-    ]  # fmt: skip
-    if not bare:
-        return []
-    params = {"kind": "unresolved", "allowed": ", ".join(layout.amount_units), "fields": ", ".join(bare)}
-    return [Problem("A04", casting.sheet.label, field=bare[0], params=params)]
 
 
 def _said_in_rows(rows: pa.Table, programme: Programme, layout: FormLayout) -> tuple[list[Said], list[Said]]:

@@ -4,47 +4,22 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
-from pipelines.model.forms import HOUSE_COLUMNS, FormLayout
+from pipelines.model.forms import FormLayout
 from pipelines.model.raw import Cell, RawSheet
+
+from .header_text import IGNORED, bracket_texts, header_key
 
 SCAN_ROWS = 40
 """A header is looked for in the first rows only: titles and notes take a page, not more."""
 MAX_LEVELS = 3
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
-_BRACKET_TEXT = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]")
-_LEADING = re.compile(r"^(?:[*#※]|其中[:,]?|[一二三四五六七八九十]+、|\d{1,2}[.、](?!\d))+")
-_TRAILING = re.compile(r"[:;,。*]+$")
-_YEAR_TO_DATE = re.compile(r"(?:\d{4}年)?0?1月?(?:-|—|–|~|至|到)(?:\d{1,2}|本)月")
-_ONE_MONTH = re.compile(r"^(?:\d{4}年)?\d{1,2}月(?=完成|投资)")
 _NUMERIC = re.compile(r"\s*[-+(]?[\d０-９.,，]+%?\)?\s*\Z")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
-IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.", "栏次", "代码行", "id", *HOUSE_COLUMNS))
-"""Columns that number the rows, and those our own workbooks add for people, carry nothing and are passed over; any other
-unknown column is a finding (A03)."""
-
-
-@lru_cache(maxsize=16_384)
-def header_key(text: str) -> str:
-    """Comparison form of a header: NFKC, no white space, no bracketed notes, no numbering, lower case; the months a header names
-    are replaced by what they mean (`2022年1-6月完成投资` → `1-本月完成投资`)."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split()).replace("\u200b", "").casefold()
-    bare = _BRACKETS.sub("", folded)
-    bare = _LEADING.sub("", _TRAILING.sub("", bare or folded.strip("()[]")))
-    return _ONE_MONTH.sub("本月", _YEAR_TO_DATE.sub("1-本月", bare))
-
-
-@lru_cache(maxsize=4_096)
-def bracket_texts(text: str) -> tuple[str, ...]:
-    """What stands in the brackets of a header: units, percent signs, notes."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split())
-    return tuple(_BRACKET_TEXT.findall(folded))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +31,18 @@ class AliasIndex:
     levels: frozenset[str]
     required: frozenset[str]
 
+    def levels_of(self, field: str) -> frozenset[str]:
+        """The comparison forms of a field's aliases, each level of a path by itself."""
+        column = self.layout.column(field)
+        aliases = (field, *(column.aliases if column else ()))
+        return frozenset(header_key(part) for alias in aliases for part in alias.split("|"))
+
 
 @dataclass(frozen=True)
 class Table:
     """A form's table on a sheet. Indexes are into `RawSheet.rows` and its cells, from 0; `columns` field → cell index; `units`
-    field → bracket texts of its header; `unknown`, `duplicate`, `ambiguous`: (cell index, header text, fields)."""
+    field → bracket texts of its header, `headers` field → the header itself, levels joined with |; `unknown`, `duplicate`,
+    `ambiguous`: (cell index, header text, fields)."""
 
     layout: FormLayout
     top: int
@@ -68,6 +50,7 @@ class Table:
     end: int
     columns: dict[str, int]
     units: dict[str, tuple[str, ...]]
+    headers: dict[str, str]
     missing: tuple[str, ...]
     unknown: tuple[tuple[int, str], ...]
     duplicate: tuple[tuple[int, str, str], ...]
@@ -93,7 +76,7 @@ def alias_index(layout: FormLayout) -> AliasIndex:
 
 def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> Table | None:
     """The best table of a sheet over all forms, or None where no form fits. `declared`: the form the sender named."""
-    keys = [[] if _is_data(row) else _row_keys(row) for row in sheet.rows[:SCAN_ROWS]]
+    keys = [[] if _is_data(row) else row_keys(row) for row in sheet.rows[:SCAN_ROWS]]
     best: Table | None = None
     for index in indexes:
         hits = [len(index.levels.intersection(row)) for row in keys]
@@ -107,7 +90,8 @@ def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | N
     return best
 
 
-def _row_keys(row: Sequence[Cell]) -> list[str]:
+def row_keys(row: Sequence[Cell]) -> list[str]:
+    """The cells of a row in the comparison form of headers; "" for what cannot be one."""
     return [header_key(cell) if cell.__class__ is str and cell and len(cell) <= 80 else "" for cell in row]
 
 
@@ -161,8 +145,8 @@ def _best_block(
     fit = matched - len(match.unknown) - 2.0 * len(missing) + 3.0 * named
     score = (float(not missing), fit, float(hinted), float(titled))
     return Table(
-        layout, top, bottom, _header_end(sheet, bottom), match.columns, match.units, missing, tuple(match.unknown),
-        tuple(match.duplicate), tuple(match.ambiguous), score,
+        layout, top, bottom, _header_end(sheet, bottom), match.columns, match.units, match.headers, missing,
+        tuple(match.unknown), tuple(match.duplicate), tuple(match.ambiguous), score,
     )  # fmt: skip
 
 
@@ -170,6 +154,7 @@ def _best_block(
 class _Match:
     columns: dict[str, int] = field(default_factory=dict)
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     duplicate: list[tuple[int, str, str]] = field(default_factory=list)
     ambiguous: list[tuple[int, str, tuple[str, ...]]] = field(default_factory=list)
@@ -183,7 +168,7 @@ def _match(
     files of a month mostly share their header. `spans`: merged cells of each row, as first and last cell index."""
     found = _Match()
     exactness: dict[str, int] = {}
-    keys = [_row_keys(row) for row in rows]
+    keys = [row_keys(row) for row in rows]
     width = max(map(len, keys), default=0)
     last = len(rows) - 1
     sources = [
@@ -226,7 +211,7 @@ def _match(
                 found.unknown.append((column, header))
                 continue
             found.unknown.append((found.columns[name], header))
-        found.columns[name], exactness[name] = column, exact
+        found.columns[name], exactness[name], found.headers[name] = column, exact, header
         found.units[name] = tuple(part for text in texts for part in bracket_texts(text))
     return found
 

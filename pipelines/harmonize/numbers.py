@@ -56,6 +56,11 @@ def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).split())
 
 
+def has_odd_digits(text: str) -> bool:
+    """Whether a text holds characters that NFKC would turn into digits though they are none: 1200① is not 12001."""
+    return not text.isascii() and any(unicodedata.category(char) == "No" for char in text)
+
+
 def missing_mark(text: str) -> Missing | None:
     """The three-valued missing marks; None when the text says something."""
     if not text or text.isspace():
@@ -104,7 +109,10 @@ def _parse_text(text: str) -> Number | Missing | NoteCode:
         return mark
     if len(text) > 64:
         return "not_a_number"
-    folded = " ".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).split()).replace("−", "-")
+    if has_odd_digits(text):
+        return "not_a_number"
+    plain_text = text.translate(_INVISIBLE).replace("㎡", "平方米")
+    folded = " ".join(unicodedata.normalize("NFKC", plain_text).split()).replace("−", "-")
     match = _NUMBER.match(folded)
     if match is None:
         return "digits_lost" if _SCIENTIFIC.match(folded) else "not_a_number"
@@ -129,6 +137,8 @@ def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
         mark = missing_mark(cell)
         if mark is not None:
             return None, "not_applicable" if mark.status == "N" else None
+        if has_odd_digits(cell):
+            return cell.strip(), None
         folded = fold(cell)
         if _SCIENTIFIC.match(folded):
             return None, "digits_lost"

@@ -6,13 +6,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
+from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout
 from pipelines.model.raw import Cell, RawSheet
 from pipelines.model.submissions import RowClass
 
-from .headers import AliasIndex, Table, header_key
+from .header_text import header_key
+from .headers import AliasIndex, Table
 from .numbers import fold, missing_mark
 
 NIL = re.compile(
@@ -48,11 +51,14 @@ def classify(
     totals, subtotals, footers = _patterns(layout.totals), _patterns(layout.subtotals), _patterns(layout.footers)
     key_cells = [table.columns[name] for name in _identity(layout) if name in table.columns]
     matched = set(table.columns.values())
+    describing = [table.columns[c.field] for c in layout.columns if c.non_empty and c.field in table.columns]
+    figures = [at for name, at in table.columns.items() if FIELDS[name].type == "amount"]
+    numbered = 0 not in matched
     classes: list[RowClass | None] = []
     found = RowClasses(classes, [], [], [], False)
     nil = False
     for number, row in enumerate(sheet.rows):
-        if number > table.end and row and _starts_with_number(row[0]):
+        if number > table.end and row and not numbered and _starts_with_number(row[0]):
             classes.append("data")
             found.data.append(number)
             continue
@@ -64,10 +70,20 @@ def classify(
             classes.append("title" if number < table.top else "header")
             nil = nil or (number < table.top and any(_is_nil(row[at]) for at in filled))
             continue
-        label = row[filled[0]]
+        label = row[next((at for at in filled if at in matched or isinstance(row[at], str)), filled[0])]
         keyed = any(at < len(row) and not _is_missing(row[at]) for at in key_cells)
         if isinstance(label, str) and not label[:1].isdigit():
             texts = _texts(row, filled[:4])
+            keys = [header_key(text) for text in _texts(row, filled)] if len(filled) >= 3 else []
+            if len(keys) >= 3 and any(sum(key in i.levels for key in keys) >= 3 for i in (index, *others)):
+                if not _repeats(sheet, table, row):
+                    found.second_headers.append(number)
+                classes.append("header")
+                continue
+            if _is_described(row, describing):
+                classes.append("data")
+                found.data.append(number)
+                continue
             total = next((t for t in texts if totals is not None and totals.search(t)), None)
             if total is not None and (not keyed or filled[0] in key_cells):
                 classes.append("total")
@@ -80,21 +96,16 @@ def classify(
             ):
                 classes.append("total")
                 continue
-            if len(filled) <= 4 and any(_is_nil(row[at]) for at in filled):
+            spoken = sum(at < len(row) and _is_figure(row[at]) for at in figures) < 2
+            if spoken and len(filled) <= 4 and any(_is_nil(row[at]) for at in filled):
                 classes.append("footer")
                 nil = True
                 continue
-            if footers is not None and not keyed and any(footers.search(t) for t in texts):
+            if spoken and footers is not None and not keyed and any(footers.search(t) for t in texts):
                 classes.append("footer")
                 continue
-            if footers is not None and len(filled) <= 8 and footers.search(texts[0]):
+            if spoken and footers is not None and len(filled) <= 8 and footers.search(texts[0]):
                 classes.append("footer")
-                continue
-            keys = [header_key(text) for text in _texts(row, filled)] if len(filled) >= 3 else []
-            if len(keys) >= 3 and any(sum(key in i.levels for key in keys) >= 3 for i in (index, *others)):
-                if not _repeats(sheet, table, row):
-                    found.second_headers.append(number)
-                classes.append("header")
                 continue
             if len(filled) == 1 and (not matched & set(filled) or _SECTION.match(texts[0])):
                 classes.append("title")
@@ -107,6 +118,16 @@ def classify(
 def _starts_with_number(cell: Cell) -> bool:
     """A row that begins with a number or a code is data; only texts can be labels."""
     return cell.__class__ is float or (cell.__class__ is str and cell[:1].isdigit())
+
+
+def _is_described(row: Sequence[Cell], describing: Sequence[int]) -> bool:
+    """A row that fills three of the texts every data row has (name, owner, industry …) is data, whatever its first cell is like:
+    the wrong way round a project called #2 line would be lost as a subtotal."""
+    return sum(at < len(row) and not _is_missing(row[at]) for at in describing) >= 3
+
+
+def _is_figure(cell: Cell) -> bool:
+    return cell.__class__ in (float, int, Decimal) or (isinstance(cell, str) and cell[:1].isdigit())
 
 
 def _identity(layout: FormLayout) -> tuple[str, ...]:

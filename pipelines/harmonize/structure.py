@@ -8,10 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.model.fields import FIELDS
+from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.model.raw import RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
+from .header_text import months_named
 from .headers import Table
 from .rows import RowClasses
 
@@ -110,3 +112,48 @@ def foreign_rows(
     params = {"kind": kind, "value": bad[0], "values": ", ".join(bad[:10]), "source": "rows", "unit": unit_code or ""}
     cell = f"{letters['reported_unit_code']}{number}" if "reported_unit_code" in letters else ""
     return [Problem("A06", sheet.label, cell, number, "reported_unit_code", bad[0], params)]
+
+
+def header_months(sheet: RawSheet, table: Table, period: str | None) -> list[Problem]:
+    """A05 where a header names another month than the one the file is for: the title was changed and the table was not."""
+    if period is None:
+        return []
+    row = sheet.row_numbers[table.bottom] or None
+    for name, header in table.headers.items():
+        months = months_named(header)
+        if months and Period.parse(period).month not in months:
+            cell = cell_address(row, table.columns[name] + sheet.first_column) if row else ""
+            params = {
+                "kind": "contradiction", "first": period, "first_source": "title", "second": header,
+                "second_source": "header",
+            }  # fmt: skip
+            return [Problem("A05", sheet.label, cell, row, name, header, params)]
+    return []
+
+
+def hidden_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
+    """Rows a filter hides are data like others; the sender is told, since nobody sees them on the screen."""
+    hidden = [sheet.row_numbers[i] for i in classes.data if sheet.row_numbers[i] in sheet.hidden_rows]
+    if not hidden:
+        return []
+    shown = ", ".join(map(str, hidden[:20])) + (" …" if len(hidden) > 20 else "")
+    params = {"kind": "hidden_rows", "severity": "information", "rows": shown, "count": str(len(hidden))}
+    return [Problem("A03", sheet.label, row=hidden[0], params=params)]
+
+
+def scaled_cells(sheet: RawSheet, table: Table, classes: RowClasses) -> list[Problem]:
+    """A04 where amounts have a number format that shows a thousandth or ten-thousandth of what is stored: the sender sees 万元,
+    the cell holds 元."""
+    if not sheet.scaled:
+        return []
+    for name, at in table.columns.items():
+        if FIELDS[name].type != "amount":
+            continue
+        found = [i for i in classes.data if (sheet.row_numbers[i], at + sheet.first_column) in sheet.scaled]
+        if found:
+            row = sheet.row_numbers[found[0]]
+            value = str(sheet.rows[found[0]][at])
+            params = {"kind": "display_scaled", "count": str(len(found)), "value": value}
+            cell = cell_address(row, at + sheet.first_column)
+            return [Problem("A04", sheet.label, cell, row, name, value, params)]
+    return []

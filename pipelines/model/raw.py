@@ -28,7 +28,8 @@ class RawSheet:
     `first_column` is the Excel column number of cell 0 of every row. `no_value` holds formulas without a cached value,
     `errors` error cells (#DIV/0! …) with their text: readers hand both over as empty. `hidden` sheets are listed, not read
     for forms; `hidden_rows` are data like others (a filter hides rows; they count) and only reported. `percent` holds
-    numbers shown with a percent format (24.1 % is stored as 0.241). `member` is the file of a package the sheet is in.
+    numbers shown with a percent format (24.1 % is stored as 0.241), `scaled` numbers shown as a thousandth or ten-thousandth of
+    what is stored. `member` is the file of a package the sheet is in.
     """
 
     name: str
@@ -41,6 +42,7 @@ class RawSheet:
     no_value: frozenset[CellAddress] = frozenset()
     errors: Mapping[CellAddress, str] = field(default_factory=dict)
     percent: frozenset[CellAddress] = frozenset()
+    scaled: frozenset[CellAddress] = frozenset()
     member: str = ""
 
     @property

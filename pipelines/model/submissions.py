@@ -116,7 +116,8 @@ class FormPart:
     RAW_SCHEMA (every non-blank row of the sheet once, `cells` a JSON list of texts), `totals` TOTALS_SCHEMA (control
     totals of 合计 rows, converted to the form's measure). `columns` maps field → column letter; `header_row` is the
     last header row. `unit_code`/`period` are None where they could not be found (then `problems` says so). A form sent in
-    several files of a package has `pieces` (else empty); `sheet`, `columns` and `header_row` are then the first one's.
+    several files of a package has `pieces` (else empty); `sheet`, `columns` and `header_row` are then the first one's. `headers`:
+    field → the header text it was matched by.
     """
 
     form: str
@@ -133,6 +134,7 @@ class FormPart:
     nil_return: bool = False
     problems: tuple[Problem, ...] = ()
     pieces: tuple[Piece, ...] = ()
+    headers: dict[str, str] = dataclass_field(default_factory=dict)
 
     def sheet_of(self, row_no: int) -> str:
         """The sheet a row stands on."""

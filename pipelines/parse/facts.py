@@ -17,6 +17,7 @@ class SheetFacts:
     errors: Mapping[CellAddress, str] = field(default_factory=dict)
     hidden_rows: frozenset[int] = frozenset()
     percent: frozenset[CellAddress] = frozenset()
+    scaled: frozenset[CellAddress] = frozenset()
     merged: tuple[MergedRange, ...] | None = None
     last_row: int = 0
     last_column: int = 0

@@ -37,7 +37,7 @@ class _Sheet:
     def facts(self) -> SheetFacts:
         return SheetFacts(
             frozenset(self.no_value), self.errors, frozenset(self.hidden_rows), frozenset(self.percent),
-            tuple(self.merged), self.last_row, self.last_column,
+            merged=tuple(self.merged), last_row=self.last_row, last_column=self.last_column,
         )  # fmt: skip
 
 

@@ -14,9 +14,10 @@ from pipelines.model.submissions import Problem
 
 from . import opendocument
 from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_sheet
+from .excel95 import as_single_bytes, chinese, chinese_rows
 from .facts import SheetFacts
 from .preflight import MAX_COLUMN, MAX_ROW, Scan
-from .workbook_xml import is_1904, percent_styles, relations, sheet_facts, sheet_parts
+from .workbook_xml import is_1904, number_styles, relations, sheet_facts, sheet_parts
 
 MAX_CELLS = 8_000_000
 """Cells of the used rectangles of all sheets; 200,000 rows of 40 columns. More takes over 1 GB."""
@@ -30,8 +31,9 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     facts_of, epoch_1904, far = _facts(content, scan)
     if far is not None:
         return ParsedFile(name, scan.kind, problems=(far,))
+    single = as_single_bytes(content) if scan.kind == "xls" else None
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(single or content))
     except PasswordError:
         return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "encrypted"}),))
     sheets: list[RawSheet] = []
@@ -40,17 +42,19 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
         if about.visible != SheetVisibleEnum.Visible:
-            sheets.append(RawSheet(about.name, (), (), hidden=True))
+            sheets.append(RawSheet(chinese(about.name) if single else about.name, (), (), hidden=True))
             continue
         sheet = book.get_sheet_by_index(index)
         if sheet.start is not None and (problem := _too_big(about.name, sheet, cells)):
             return ParsedFile(name, scan.kind, problems=(problem,))
         cells += sheet.height * sheet.width
         facts = facts_of(index, about.name)
+        title = chinese(about.name) if single else about.name
         if sheet.start is None:
-            sheets.append(RawSheet(about.name, (), (), no_value=facts.no_value, errors=facts.errors))
+            sheets.append(RawSheet(title, (), (), no_value=facts.no_value, errors=facts.errors))
             continue
         rows: Sequence[Sequence[Cell]] = sheet.to_python()
+        rows = chinese_rows(rows) if single else rows
         first_row, first_column = sheet.start[0] + 1, sheet.start[1] + 1
         merged = facts.merged or tuple(
             (top + 1, left + 1, bottom + 1, right + 1)
@@ -58,8 +62,8 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
         )
         sheets.append(
             RawSheet(
-                about.name, rows, range(first_row, first_row + len(rows)), first_column, merged,
-                hidden_rows=facts.hidden_rows, no_value=facts.no_value, errors=facts.errors, percent=facts.percent,
+                title, rows, range(first_row, first_row + len(rows)), first_column, merged,
+                hidden_rows=facts.hidden_rows, no_value=facts.no_value, errors=facts.errors, percent=facts.percent, scaled=facts.scaled,
             )
         )  # fmt: skip
     if not any(not sheet.hidden for sheet in sheets):
@@ -87,10 +91,10 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
     """Facts by position or name, the date system, and a problem where cells lie further out than a reader survives."""
     if scan.kind == "xlsx":
         parts = sheet_parts(scan.parts)
-        percents = percent_styles(scan.parts)
+        percents, scaling = number_styles(scan.parts)
 
         def of_xml(index: int, name: str) -> SheetFacts:
-            return sheet_facts(scan.parts[parts[name]], percents) if name in parts else SheetFacts()
+            return sheet_facts(scan.parts[parts[name]], percents, scaling) if name in parts else SheetFacts()
 
         return of_xml, is_1904(scan.parts), None
     if scan.kind == "xls":

@@ -26,6 +26,9 @@ _CELL = re.compile(
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
 _MARK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
+_LITERAL = re.compile(r'"[^"]*"|\\.|!.|_.|\*.|\[[^\]]*\]')
+_SCALES = re.compile(r"[0#?],+(?![0#?,])")
+_FALSE_POINT = re.compile(r"""[0#?](?:[!\\]\.|"\.")[0#?]""")
 _NUMBER_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*>")
 _CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _FORMAT_ID = re.compile(rb"""<(?:\w+:)?xf\s[^>]*?numFmtId=["']([0-9]{1,6})["']""")
@@ -69,22 +72,31 @@ def relations(parts: Mapping[str, bytes], book: PurePosixPath) -> dict[str, str]
     return targets
 
 
-def percent_styles(parts: Mapping[str, bytes]) -> tuple[int, ...]:
-    """Indexes of the cell formats (cellXfs) that show a number as percent."""
+def number_styles(parts: Mapping[str, bytes]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Indexes of the cell formats (cellXfs) that show a number as percent, and of those that show a thousandth or a
+    ten-thousandth of it (`0!.0,`: stored in 元, shown in 万元)."""
     data = next((data for name, data in parts.items() if name.casefold().endswith("styles.xml")), b"")
-    if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
-        return ()
-    custom = {
-        int(attributes["numfmtid"])
-        for tag in _NUMBER_FORMAT.findall(data)
-        if "%" in (attributes := _attributes(tag)).get("formatcode", "") and attributes.get("numfmtid", "").isdigit()
-    }
+    if b"<numFmt" not in data and b":numFmt" not in data and b'Id="9"' not in data and b'Id="10"' not in data:
+        return (), ()
+    percents, scaled = {9, 10}, set()
+    for tag in _NUMBER_FORMAT.findall(data):
+        attributes = _attributes(tag)
+        code, number = attributes.get("formatcode", ""), attributes.get("numfmtid", "")
+        if not number.isdigit():
+            continue
+        if "%" in code:
+            percents.add(int(number))
+        if _SCALES.search(_LITERAL.sub("", code.split(";")[0])) or _FALSE_POINT.search(code):
+            scaled.add(int(number))
     formats = _CELL_FORMATS.search(data)
-    ids = [match[1] for match in _FORMAT_ID.finditer(formats[0])] if formats else []
-    return tuple(index for index, number in enumerate(ids) if int(number) in {9, 10, *custom})
+    ids = [int(match[1]) for match in _FORMAT_ID.finditer(formats[0])] if formats else []
+    return (
+        tuple(index for index, number in enumerate(ids) if number in percents),
+        tuple(index for index, number in enumerate(ids) if number in scaled),
+    )
 
 
-def _percent_cells(data: bytes, styles: Iterable[int]) -> frozenset[CellAddress]:
+def _styled_cells(data: bytes, styles: Iterable[int]) -> frozenset[CellAddress]:
     found = set()
     for style in styles:
         for mark in (b' s="%d"' % style, b" s='%d'" % style):
@@ -96,8 +108,8 @@ def _percent_cells(data: bytes, styles: Iterable[int]) -> frozenset[CellAddress]
     return frozenset(found)
 
 
-def sheet_facts(data: bytes, percents: Iterable[int] = ()) -> SheetFacts:
-    """The facts of one worksheet part; `percents` are the formats of percent_styles."""
+def sheet_facts(data: bytes, percents: Iterable[int] = (), scaling: Iterable[int] = ()) -> SheetFacts:
+    """The facts of one worksheet part; `percents` and `scaling` are the formats of number_styles."""
     hidden = _hidden_rows(data) if b" hidden=" in data else frozenset()
     if _PREFIXED.search(data[:2048]):
         marks = [match.start() for match in _MARK.finditer(data)]
@@ -122,7 +134,8 @@ def sheet_facts(data: bytes, percents: Iterable[int] = ()) -> SheetFacts:
             errors[address] = unescape(value[1].decode("utf-8", "replace")) if value else "#ERROR!"
         elif (value is None or not value[1]) and not _INLINE.search(body) and b't="str"' not in attributes:
             no_value.add(address)
-    return SheetFacts(frozenset(no_value), errors, hidden, _percent_cells(data, percents))
+    shown = _styled_cells(data, percents)
+    return SheetFacts(frozenset(no_value), errors, hidden, shown, _styled_cells(data, scaling))
 
 
 def _find_all(data: bytes, mark: bytes) -> Iterator[int]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
-from expectations.rule import Rule
+from expectations.rule import Rule, Severity
 
 from ..errors import Terminal
 from ..model.findings import Finding, RuleRun, Verdict, VerdictWord
@@ -33,9 +33,14 @@ def problem_finding(problem: Problem) -> Finding:
     place = Place(problem.sheet, problem.cell, problem.row, "", problem.value)
     made = finding(rule, templates, place, {"value": problem.value, "row": problem.row, **problem.params})
     return Finding(
-        made.rule, made.level, made.severity, made.message_zh, made.message_en, made.sheet, made.cell, made.row,
+        made.rule, made.level, _severity(problem, rule), made.message_zh, made.message_en, made.sheet, made.cell, made.row,
         problem.field, made.value,
     )  # fmt: skip
+
+
+def _severity(problem: Problem, rule: Rule) -> Severity:
+    """The rule's own, unless the reader only wants something to be known."""
+    return "information" if problem.params.get("severity") == "information" else rule.severity
 
 
 def refused(part: FormPart, findings: Sequence[Finding], rules: Sequence[Rule]) -> Verdict:

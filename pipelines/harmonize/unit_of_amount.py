@@ -1,0 +1,78 @@
+"""In which unit of amount a table and its columns are: stated in manifest, title or header; disagreement and silence are A04."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+
+from pipelines.model.fields import FIELDS
+from pipelines.model.forms import FormLayout
+from pipelines.model.raw import ParsedFile, RawSheet, cell_address
+from pipelines.model.submissions import Problem, ReadOptions
+
+from .declared import Title, amount_unit, decide, is_money, said_amount_units
+from .headers import Table
+from .table import Casting, Units
+
+_LABEL = re.compile(r"^(?:计量|金额)?单位[::]?")
+
+
+def units_of(
+    sheet: RawSheet, table: Table, parsed: ParsedFile, title: Title, options: ReadOptions
+) -> tuple[Units, list[Problem]]:
+    """Unit of amount of the table and of the columns that name their own; disagreement is A04."""
+    layout = table.layout
+    sources, problems = said_amount_units(options, parsed.meta, title, layout)
+    chosen, contradictions = decide("A04", "", sources, sheet.label)
+    problems += contradictions
+    own: dict[str, str] = {}
+    row = sheet.row_numbers[table.bottom]
+    for name, said in table.units.items():
+        texts = [_LABEL.sub("", text) for text in said]
+        unit = next((u for text in texts if (u := amount_unit(text, layout, whole=True))), None)
+        if FIELDS[name].type != "amount":
+            continue
+        if unit is None:
+            problems += [_not_allowed(sheet, table, name, text) for text in texts if is_money(text)]
+            continue
+        own[name] = unit
+        if chosen is not None and layout.amount_units[unit] != layout.amount_units[chosen]:
+            at = table.columns[name]
+            params = {
+                "kind": "contradiction",
+                "first": chosen,
+                "first_source": sources[0].source,
+                "second": unit,
+                "second_source": "header",
+            }
+            cell = cell_address(row, at + sheet.first_column) if row else ""
+            problems.append(Problem("A04", sheet.label, cell, row, name, unit, params))
+    chosen = chosen or layout.default_unit
+    factor = layout.amount_units[chosen] if chosen else None
+    return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}), problems
+
+
+def unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table) -> list[Problem]:
+    """A04 where amounts stand in columns whose unit nobody states: neither title, manifest, header nor the rows."""
+    if units.factor is not None:
+        return []
+    stated = casting.values.get("measure")
+    if layout.grain == "indicator" and stated is not None and all(str(text or "").strip() for text in stated):
+        return []
+    bare = [
+        name for name in casting.values
+        if FIELDS[name].type == "amount" and name not in units.columns and rows[name].null_count < len(rows)
+    ]  # fmt: skip
+    if not bare:
+        return []
+    params = {"kind": "unresolved", "allowed": ", ".join(layout.amount_units), "fields": ", ".join(bare)}
+    return [Problem("A04", casting.sheet.label, field=bare[0], params=params)]
+
+
+def _not_allowed(sheet: RawSheet, table: Table, name: str, text: str) -> Problem:
+    """A header in a unit of money the form does not know: left alone, its figures would pass for the title's."""
+    row = sheet.row_numbers[table.bottom]
+    cell = cell_address(row, table.columns[name] + sheet.first_column) if row else ""
+    params = {"kind": "not_allowed", "unit": text, "allowed": ", ".join(table.layout.amount_units)}
+    return Problem("A04", sheet.label, cell, row or None, name, text, params)
