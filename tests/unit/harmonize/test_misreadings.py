@@ -126,7 +126,11 @@ def test_many_units_of_large_projects_are_no_unit_of_amount(read_part):
 
 
 def test_half_a_header_says_what_is_missing(read):
-    (problem,) = read(workbook(("表", [["2022年6月"], ["项目名称", "计划总投资", "行业代码", "建设性质"], ["甲", 500, "3825", "新建"]]))).problems
+    (problem,) = read(
+        workbook(
+            ("表", [["2022年6月"], ["项目名称", "计划总投资", "行业代码", "建设性质"], ["甲", 500, "3825", "新建"]])
+        )
+    ).problems
     assert (problem.params["kind"], problem.params["form"], problem.row) == ("half_a_header", "project_month", 2)
     assert "本年完成投资" in problem.params["missing"]
     assert "计划总投资" not in problem.params["missing"]
