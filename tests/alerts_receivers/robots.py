@@ -68,6 +68,8 @@ class Robots:
     tls: ssl.SSLContext | None = None
     limits: bool = True
     slow_seconds: float = 3.0
+    error_status: int = 200
+    """HTTP status of the vendors' own errors: 200 as a rule, some gateways make it 400."""
     taken: dict[str, list[Taken]] = field(default_factory=lambda: defaultdict(list))
     seen: list[tuple[str, str]] = field(default_factory=list)
     """(vendor or path, what was answered) of every request."""
@@ -132,6 +134,8 @@ class Robots:
             self.seen.append((vendor, fault or ""))
             # a fault before the message is looked at: nothing is taken
             reply = _fault(fault, vendor) or judge(url.path, query, headers, body)
+            if fault is None and isinstance(reply[1], dict) and (reply[1].get("errcode") or reply[1].get("code")):
+                reply = (max(reply[0], self.error_status), *reply[1:])
             self.seen[number - 1] = (vendor, fault or str(reply[1])[:80])
         if fault == "slow":
             time.sleep(self.slow_seconds)

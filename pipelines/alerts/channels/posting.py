@@ -89,16 +89,18 @@ class Poster:
     def judge(
         self, answer: Answer, names: tuple[str, str], too_fast: Mapping[int, float], wrong: Set[int]
     ) -> Delivery:  # fmt: skip
-        """What a robot's answer means. `names`: the fields of its code and its words; 0 is yes. `too_fast`: code → seconds to wait,
-        also where the HTTP status says no already; `wrong`: codes that no further attempt will change."""
+        """What a robot's answer means. `names`: the fields of its code and its words; 0 is yes. `too_fast`: code → seconds to
+        wait; `wrong`: codes that no further attempt will change."""
         code = answer.body.get(names[0])
-        number = code if isinstance(code, int) else None
-        if answer.delivery and number not in too_fast:
+        number = code if isinstance(code, int) and not isinstance(code, bool) else None
+        if answer.delivery and not number:
             return answer.delivery
         if number == 0:
             return Delivery(True, f"{names[0]} 0")
+        # a code says more than the status: a refused signature may come as HTTP 400 and is still the house's to repair
         detail = self.redact(f"{names[0]} {code}: {answer.body.get(names[1], '')}")
-        wait = too_fast.get(number) if number is not None else None
+        asked = answer.delivery.retry_after if answer.delivery else None
+        wait = asked if number is None else too_fast.get(number, asked)
         return Delivery(False, detail, retry=number not in wrong, retry_after=wait)
 
     def redact(self, text: str) -> str:

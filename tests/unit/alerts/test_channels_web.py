@@ -186,18 +186,13 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize("status", [200, 400])
 @pytest.mark.parametrize(("vendor", "variable", "old", "new", "says"), WRONG)
 def test_a_wrong_secret_gets_the_vendors_code_and_may_be_repaired(
-    robots: Any,
-    notice_to: MakeNotice,
-    now: datetime,
-    tmp_path: Path,
-    vendor: str,
-    variable: str,
-    old: str,
-    new: str,
-    says: str,
-) -> None:
+    robots: Any, notice_to: MakeNotice, now: datetime, tmp_path: Path,
+    vendor: str, variable: str, old: str, new: str, says: str, status: int,
+) -> None:  # fmt: skip
+    robots.error_status = status
     specs, environment = robots.channels()
     assert old in environment[variable]
     wrong = {**environment, variable: environment[variable].replace(old, new)}
