@@ -110,7 +110,7 @@ class Robots:
     def channels(self, **options: str) -> tuple[tuple[ChannelSpec, ...], dict[str, str]]:
         """A channel of each vendor, named as the vendor, and the connections that lead here."""
         given = {**({} if self.tls else {"insecure": "yes"}), **options}
-        most = {"dingtalk": 20, "wecom": 20, "feishu": 100, "webhook": None}
+        most = {"dingtalk": 18, "wecom": 18, "feishu": 90, "webhook": None}
         specs = tuple(ChannelSpec(vendor, vendor, most[vendor], given) for vendor in VENDORS)  # type: ignore[arg-type]
         return specs, {
             "SAIMA_CONN_DINGTALK": f"{self.origin}/robot/send?access_token={TOKEN}&secret={DING_SECRET}",

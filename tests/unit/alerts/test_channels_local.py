@@ -114,8 +114,8 @@ def test_the_pace_keeps_to_the_minute_and_to_the_second(now: datetime) -> None:
     twenty = [now + timedelta(seconds=number) for number in range(20)]
     assert next_free(twenty, 20, now + timedelta(seconds=25)) == now + timedelta(seconds=60)
     assert next_free(twenty[:19], 20, now + timedelta(seconds=25)) == now + timedelta(seconds=25)
-    assert next_free([now] * 5, 100, now) == now + timedelta(seconds=1), "Feishu: five a second"
-    assert next_free([now] * 4, 100, now) == now
+    assert next_free([now] * 4, 90, now) == now + timedelta(seconds=1), "Feishu: five a second"
+    assert next_free([now] * 3, 90, now) == now
 
 
 @given(st.integers(1, 120), st.lists(st.floats(0, 3), max_size=150))

@@ -271,7 +271,7 @@ def test_what_cannot_be_opened_says_so_and_stops_no_other(
         assert (done.accepted, done.retry) == (False, True)
         assert says in done.detail
         assert "broken" not in done.detail
-    assert channels["dingtalk"].per_minute == 20
+    assert channels["dingtalk"].per_minute == 18
     assert channels["feishu"].send(notice_to("group"), now).accepted
 
 
