@@ -32,7 +32,7 @@ def _identity(field: str, other: str) -> Check:
         f"D13.{field}", "ExpectColumnPairValuesToBeEqual",
         {"column_A": field, "column_B": f"bound_{field}", "ignore_row_if": "either_value_is_missing"},
         fields=(field,), looks_at=(field, f"bound_{field}"),
-        message_zh=f"{{{field}}},上次({{previous_period}})为 {{bound_{field}}}。标识不得变更;改码、更正的请填更正代码和依据文号。",
+        message_zh=f"{{{field}}},上次({{previous_period}})为 {{bound_{field}}}。标识不得变更;改码的请在变动表写明,更正的请填更正代码和依据文号。",
         message_en=f"{{{field}}}, but {{bound_{field}}} in {{previous_period}}. Identity does not change: give a correction code and "
         "document.",
         example=Example({field: other}, {field: other, "correction_code": "填报更正"}, previous={}),
@@ -142,7 +142,7 @@ DRIFT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="D13", level=2, severity="error", scope="unit-history", forms=PROJECT, needs="earlier",
-        formula="uscc, project_code, start_ym 与上次一致,有更正代码的除外 / identity does not change without a correction",
+        formula="uscc, project_code, start_ym 与上次一致,有更正代码或变动表改码的除外 / identity does not change without a correction or a line of the 变动表",
         message_zh="{subject},与上次({previous_period})不同。",
         message_en="{subject}: differs from {previous_period}.",
         reason="标识漂移 / identity drift",

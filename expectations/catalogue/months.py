@@ -85,13 +85,13 @@ MONTH_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="D07", level=2, severity="error", scope="unit-history", forms=PROJECT, needs="previous",
-        formula="上次有而非全部投产、未退库移交的项目,本期须在(按收到的全部数据行)/ projects of the last accepted "
+        formula="上次有而非全部投产、未退库移交(更正代码或变动表)的项目,本期须在(按收到的全部数据行)/ projects of the last accepted "
         "month are still present, "
         "over all rows received",
         message_zh="上次({previous_period})的项目 {project_no}「{project_name}」本期没有报送。请补报该行;退库、"
-        "移交的请先以更正代码报一期。",
+        "移交的请在变动表写明并填依据文号,或以更正代码再报一期。",
         message_en="Project {project_no} ({project_name}) of {previous_period} is missing. Report it; one that left the library is "
-        "reported once more with a correction code.",
+        "stated in the sheet 变动表 with its document, or reported once more with a correction code.",
         reason="悄悄漏报 / silent drop",
     ),
 )  # fmt: skip

@@ -63,9 +63,9 @@ NAME_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="B10", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="earlier",
-        formula="project_name(t) = project_name(t−1),有更正代码的除外 / the name is unchanged unless corrected",
+        formula="project_name(t) = project_name(t−1),有更正代码或变动表更名的除外 / the name is unchanged unless corrected or stated in the 变动表",
         message_zh="{project_name},上次({previous_period})为「{bound_project_name}」。项目名称不得随意变更;"
-        "更名的请填更正代码,或在上报说明中写明。",
+        "更名的请在变动表写明,或填更正代码,或在上报说明中写明。",
         message_en="{project_name}, but in {previous_period} it was {bound_project_name}. Names do not change at will: give a correction "
         "code, or explain.",
         reason="名称不得随意变更 / names must not be changed at will",

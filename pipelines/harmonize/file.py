@@ -25,6 +25,7 @@ from pipelines.model.tables import rows_schema
 
 from .declared import Said, Title, decide, read_title, said_periods, said_units
 from .headers import AliasIndex, Table, alias_index, find_table
+from .movements import with_movements
 from .nearest import nearest_header
 from .pieces import combine
 from .rows import classify
@@ -68,6 +69,7 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
         _part(one, indexes, programme, options, [other.title for other in found if other is not one]) for one in found
     ]
     parts = combine(parts, programme) if len(files) > 1 else parts
+    parts = with_movements(parts, files, ignored)
     if not parts:
         nil = _declared_nil(files[0], programme, options, declared) if len(files) == 1 else None
         if nil is not None:

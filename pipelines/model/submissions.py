@@ -10,6 +10,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+from .movements import Movement
+
 State = Literal[
     "received", "parsed", "accepted", "accepted_with_queries", "rejected", "unreadable", "returned", "superseded"
 ]
@@ -117,7 +119,7 @@ class FormPart:
     totals of 合计 rows, converted to the form's measure). `columns` maps field → column letter; `header_row` is the
     last header row. `unit_code`/`period` are None where they could not be found (then `problems` says so). A form sent in
     several files of a package has `pieces` (else empty); `sheet`, `columns` and `header_row` are then the first one's. `headers`:
-    field → the header text it was matched by.
+    field → the header text it was matched by. `movements`: the lines of the 变动表 that came with a project_month.
     """
 
     form: str
@@ -135,6 +137,7 @@ class FormPart:
     problems: tuple[Problem, ...] = ()
     pieces: tuple[Piece, ...] = ()
     headers: dict[str, str] = dataclass_field(default_factory=dict)
+    movements: tuple[Movement, ...] = ()
 
     def sheet_of(self, row_no: int) -> str:
         """The sheet a row stands on."""

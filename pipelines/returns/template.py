@@ -78,8 +78,8 @@ def template(
     on_paper(sheet, sum(widths), (at, first - 1), (named[0], named[-1]) if named else None)
     if locked_at is not None:
         sheet.protect("", _ALLOWED)
-    if layout.grain == "project":
-        write_movements(book, unit, period)
+    if layout.name == "project_month":
+        write_movements(book, unit.name, str(period))
     codes.write(book)
     book.meta(
         {"template_version": VERSION, "programme": programme.name, "programme_version": programme.version,

@@ -12,6 +12,7 @@ from ..model.forms import REMARKS_COLUMN
 from ..model.rulings import REASONS
 from .book import Book, height, text, width, write
 from .canonical import SheetData, canonical_rows
+from .movements import write_movements
 from .paper import ONE_PAGE, WHO, on_paper
 from .verdict import SEVERITIES, JudgedPart, Returning, by_row, field_name, local, position, to_do, worst_first
 
@@ -38,6 +39,9 @@ def verdict_book(returning: Returning) -> bytes:
         _data(
             book, part, "数据" if len(returning.parts) == 1 else f"数据{number + 1}-{part.part.sheet or part.layout.zh}"
         )
+    for part in returning.parts:
+        if part.part.movements:
+            write_movements(book, part.unit_name, part.part.period or "", part.part.movements)
     _list(book, returning)
     book.meta(
         {

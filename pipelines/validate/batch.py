@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..model.fields import FieldType
 from ..model.forms import FormLayout
 from ..model.history import History, UnitHistory
+from ..model.movements import Movement
 from ..model.periods import Period
 from ..model.programme import Programme
 from ..model.submissions import FormPart
@@ -89,6 +90,31 @@ class Batch:
                 if note["row_no"] in position
             )
         return tuple(sorted(found, key=lambda n: n.position))
+
+    @cached_property
+    def moved(self) -> dict[tuple[int, str], tuple[Movement, ...]]:
+        """(submission, project number) → its grounded lines of the 变动表."""
+        found: dict[tuple[int, str], tuple[Movement, ...]] = {}
+        for ordinal, part in enumerate(self.parts):
+            for line in part.movements:
+                if line.grounded:
+                    key = (ordinal, line.stat_project_no)
+                    found[key] = (*found.get(key, ()), line)
+        return found
+
+    @cached_property
+    def rows_moved(self) -> dict[int, tuple[Movement, ...]]:
+        """Position → the lines of the 变动表 about its project."""
+        if not self.moved:
+            return {}
+        numbers = self.rows["stat_project_no"].to_pylist()
+        ordinals = sorted({ordinal for ordinal, _ in self.moved})
+        return {
+            position: self.moved[ordinal, numbers[position]]
+            for ordinal in ordinals
+            for position in range(int(self.start[ordinal]), int(self.start[ordinal + 1]))
+            if (ordinal, numbers[position]) in self.moved
+        }
 
     def notes_between(self, start: int, end: int) -> list[Note]:
         """Notes of the positions start … end − 1."""

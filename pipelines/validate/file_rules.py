@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
 
+from ..model.movements import LEFT
 from ..model.scopes import same_scope
 from .batch import UNREADABLE, Batch, Note
 from .explanations import names_rule
@@ -88,6 +89,8 @@ class FileRules:
             if rows["status"][at].as_py() in self._finished or rows["correction_code"][at].as_py() in _LEFT:
                 continue
             key = " ".join(str(rows[name][at].as_py()) for name in self._batch.layout.key)
+            if any(line.kind in LEFT for line in self._batch.moved.get((ordinal, key), ())):
+                continue
             names = {
                 "project_no": key, "project_name": rows["project_name"][at].as_py() or "",
                 "previous_period": history.previous_period or "",

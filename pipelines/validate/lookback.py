@@ -41,10 +41,20 @@ class Lookback:
     def _codes(self) -> tuple[Positions, Positions]:
         """One number a key, over the batch and over the history; −1 where the key is absent."""
         assert self._rows is not None
-        own, past = _joined(self._batch.rows, self._key), _joined(self._rows, self._key)
+        own, past = self._own_keys(), _joined(self._rows, self._key)
         encoded = pa.concat_arrays([own, past]).dictionary_encode().indices
         codes = encoded.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
         return codes[: len(own)], codes[len(own) :]
+
+    def _own_keys(self) -> pa.Array:
+        """Keys of the batch's rows as the history knows them: a project that got another number is looked up under its old one."""
+        own = _joined(self._batch.rows, self._key)
+        if self._key != ("stat_project_no",) or not self._batch.rows_moved:
+            return own
+        keys = own.to_pylist()
+        for position, lines in self._batch.rows_moved.items():
+            keys[position] = next((line.old_number for line in lines if line.old_number), keys[position])
+        return pa.array(keys, pa.string())
 
     @cached_property
     def _submissions(self) -> tuple[dict[str, int], Positions]:

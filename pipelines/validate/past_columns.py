@@ -20,6 +20,7 @@ from expectations.catalogue.amounts import SCALE
 from expectations.catalogue.building import STAGES
 
 from ..model.fields import FIELDS
+from ..model.movements import CODES, NAMES, RECODED, RENAMED
 from ..model.periods import Period
 from .batch import Flags, Positions
 from .exact import integers, months, scaled
@@ -59,8 +60,15 @@ class PastColumns:
         prefix, _, field = name.partition("_")
         values = self.at_previous(field)
         if prefix == "bound":
-            values = values.where(~self._frame.column("corrected").to_numpy(dtype=bool))
+            values = values.where(~(self._frame.column("corrected").to_numpy(dtype=bool) | self._stated(field)))
         return values
+
+    def _stated(self, field: str) -> Flags:
+        """Rows whose change of name or code the 变动表 states."""
+        kind = RENAMED if field in NAMES else RECODED if field in CODES else ""
+        marks = np.zeros(self._batch.size, dtype=bool)
+        marks[[at for at, lines in self._batch.rows_moved.items() if any(line.kind == kind for line in lines)]] = True
+        return marks
 
     def at_previous(self, field: str) -> pd.Series:
         """The field's value in the unit's last accepted month; absent where the project was not there."""

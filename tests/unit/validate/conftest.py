@@ -13,6 +13,7 @@ from expectations.examples import example_rows, example_uscc
 from pipelines.model.findings import Verdict
 from pipelines.model.forms import FormLayout
 from pipelines.model.history import History, UnitHistory
+from pipelines.model.movements import Movement
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Problem
 from pipelines.model.tables import fact_table, rows_schema
@@ -38,6 +39,7 @@ class Scenario:
     recent: dict[str, list[dict[str, Any]]] | None = None
     notes: list[dict[str, Any]] | None = None
     totals: list[dict[str, Any]] | None = None
+    movements: tuple[Movement, ...] = ()
 
 
 class Make:
@@ -104,13 +106,8 @@ class Make:
                 shared = {"submission_id": f"{unit}-{month}", "period": month, **mine}
                 months += [{**shared, "stat_project_no": f"3304810002200{n}", **row} for n, row in enumerate(past, 1)]
             rows = [{"reported_unit_code": unit, **row} for row in s.rows]
-            parts.append(
-                (
-                    name,
-                    self.part("project_month", *rows, unit=unit, period=s.period, notes=s.notes, totals=s.totals),
-                    (),
-                )
-            )
+            part = self.part("project_month", *rows, unit=unit, period=s.period, notes=s.notes, totals=s.totals)
+            parts.append((name, replace(part, movements=s.movements), ()))
         history = History(histories, self.facts("project_month", *own), self.facts("unit_month", *beside),
                           self.facts("project_month", *months))  # fmt: skip
         wider = replace(self.programme, roster=UnitRoster((*self.programme.roster.units, *units)))
