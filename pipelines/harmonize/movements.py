@@ -9,7 +9,7 @@ from pipelines.model.movements import COLUMNS, KINDS, Movement
 from pipelines.model.raw import Cell, ParsedFile, RawSheet
 from pipelines.model.submissions import FormPart
 
-from .headers import header_key
+from .header_text import header_key
 
 _SCAN = 10
 _FIELDS = dict(
