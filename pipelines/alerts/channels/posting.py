@@ -84,7 +84,7 @@ class Poster:
             return Answer(0, {}, Delivery(False, f"{self._seconds:g} 秒内无答复 / no answer in time"))
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError, ValueError) as error:
             return Answer(0, {}, Delivery(False, self.redact(f"{type(error).__name__}: {error}")))
-        return Answer(response.status_code, body, self._settled(response, body, now))
+        return Answer(response.status_code, body or {}, self._settled(response, body, now))
 
     def judge(
         self, answer: Answer, names: tuple[str, str], too_fast: Mapping[int, float], wrong: Set[int]
@@ -109,7 +109,8 @@ class Poster:
             text = text.replace(secret, "***")
         return " ".join(_hidden(text).split())[:300]
 
-    def _read(self, response: httpx.Response) -> Mapping[str, Any]:
+    def _read(self, response: httpx.Response) -> Mapping[str, Any] | None:
+        """The JSON object of the answer, empty where it is something else; None for a web page."""
         content = bytearray()
         until = time.monotonic() + self._seconds
         for chunk in response.iter_raw():
@@ -118,17 +119,24 @@ class Poster:
                 raise ValueError(f"the answer is longer than {MOST_BYTES} bytes")
             if time.monotonic() > until:
                 raise httpx.ReadTimeout("the answer takes too long")
+        if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+            return None
         try:
             found = json.loads(content)
         except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
-    def _settled(self, response: httpx.Response, body: Mapping[str, Any], now: datetime) -> Delivery | None:
-        """What the HTTP status alone decides; a 2xx is for the channel to judge by the body."""
+    def _settled(self, response: httpx.Response, body: Mapping[str, Any] | None, now: datetime) -> Delivery | None:
+        """What is decided before the channel judges the body of a 2xx. A web page is a gateway's (请先登录), never a yes."""
         status = response.status_code
         if 200 <= status < 300:
-            return None
+            return (
+                Delivery(False, f"HTTP {status} 带网页,不是接收方 / with a web page: not the receiver")
+                if body is None
+                else None
+            )
+        body = body or {}
         said = next((str(body[key]) for key in ("errmsg", "msg", "message", "error") if body.get(key)), "")
         detail = self.redact(f"HTTP {status} {said}")
         wait = retry_after(response.headers.get("Retry-After"), now)

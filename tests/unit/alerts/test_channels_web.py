@@ -151,12 +151,13 @@ def test_what_goes_wrong_is_said_and_nothing_is_raised(
     assert set(robots.ids(vendor)) == {notice.message_id}
 
 
-@pytest.mark.parametrize("vendor", ROBOTS)
+@pytest.mark.parametrize("vendor", [*ROBOTS, "webhook"])
 def test_a_login_page_is_no_yes(
     robots: Any, channels: dict[str, Channel], notice_to: MakeNotice, now: datetime, vendor: str
 ) -> None:
     robots.fault = lambda number: "garbage"
-    assert not channels[vendor].send(notice_to("group"), now).accepted
+    done = channels[vendor].send(notice_to("group"), now)
+    assert (done.accepted, done.retry) == (False, True)
 
 
 @pytest.mark.parametrize("fault", ["slow", "trickle"])
