@@ -79,6 +79,7 @@ def process(
                 "receipts": done.receipts, "submissions": len(done.submissions), "resent": done.resent,
                 "rejudged": len(done.rejudged), "periods": sorted(done.periods),
                 "changed": [list(key) for key in sorted(done.changed)],
+                "judged_again": [change.document() for change in done.judged_again],
             }
         )  # fmt: skip
         return
@@ -86,6 +87,13 @@ def process(
         f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.rejudged)} / "
         f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.rejudged)} re-judged"
     )
+    for change in done.judged_again:
+        one = change.after
+        output.say(
+            f"  {one.unit_code} {one.period} {one.form} 第{one.version}次重审:{change.before.word} → {one.word},"
+            f"新增 {len(change.appeared)} 条,消除 {len(change.disappeared)} 条 / "
+            f"judged again: {len(change.appeared)} findings appeared, {len(change.disappeared)} went"
+        )
 
 
 def close(

@@ -15,6 +15,7 @@ from ..model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
 from ..model.submissions import Receipt
 from ..warehouse.staging import stage
 from .candidates import Candidate, read_receipts, sort_out
+from .changes import Change, changes_since
 from .context import Context
 from .handback import hand_back
 from .judging import judge_all
@@ -38,6 +39,8 @@ class Processed:
     changed: set[tuple[str, str, str]] = dataclass_field(default_factory=set)
     resent: int = 0
     receipt_ids: set[str] = dataclass_field(default_factory=set)
+    judged_again: tuple[Change, ...] = ()
+    """Versions that another history, or `revalidate`, gave other findings or another verdict."""
     unanswered: tuple[str, ...] = ()
     """Answers that could not be written or delivered now; they wait, the verdicts stand."""
 
@@ -155,18 +158,21 @@ def freezes(context: Context) -> Mapping[tuple[str, str], datetime | None]:
 def _rejudge_stale(context: Context, now: datetime, done: Processed, watch: Stopwatch, all_reasons: bool) -> None:
     """Verdicts whose history is another now (a corrected t−1 re-validates t), oldest period first."""
     seen: set[tuple[str, frozenset[str]]] = set()
+    before: dict[str, str] = {}
     for _ in range(MAX_ROUNDS):
         stale = context.warehouse.stale(RULES_VERSION, context.programme.version)
         if not all_reasons:
             stale = [s for s in stale if s.reasons == ("history",)]
-        if not stale:
-            return
-        period = min(s.period for s in stale)
+        period = min((s.period for s in stale), default="")
         ids = frozenset(s.submission_id for s in stale if s.period == period)
-        if (period, ids) in seen:
-            return
+        if not stale or (period, ids) in seen:
+            break
         seen.add((period, ids))
+        held = context.warehouse.judgements.of_submissions(sorted(ids - before.keys()))
+        before.update({i: own[-1].verdict_id for i, own in held.items()})
         wanted = sorted({s.receipt_id for s in stale if s.period == period})
         receipts = [r.receipt for r in context.warehouse.receipts_by_id(wanted).values()]
         _run(context, receipts, now, done, watch, only=ids)
         done.rejudged.update(ids)
+    if before:
+        done.judged_again = tuple(changes_since(context, before, before))

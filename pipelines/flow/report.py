@@ -19,6 +19,7 @@ from ..model.periods import Period
 from ..model.scopes import same_scope
 from ..publish.report import render_report
 from ..publish.validation_report import Judged, validation_report
+from .changes import changes_of_period
 from .context import Context
 from .explaining import explanation_document, finding_of, waiver_document
 from .standing import Standing, standings
@@ -49,6 +50,7 @@ def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
         "units": [_unit(s, findings.get(_id(s), ())) for s in found],
         "rules": _by_rule(every, _runs(context, sent)),
         "queries": [{"order": n, **q} for n, q in enumerate(queries, 1)],
+        "changes": [change.document() for change in changes_of_period(context, period)],
         "explanations": [explanation_document(e) for e in rulings.explanations(str(period))],
         "waivers": [waiver_document(w) for w in rulings.waivers(str(period))],
         "returns": [

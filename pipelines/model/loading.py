@@ -52,6 +52,24 @@ class JudgedSubmission:
 
 
 @dataclass(frozen=True)
+class Judgement:
+    """One verdict that a version has or had; `holds`: it is the present one."""
+
+    submission_id: str
+    unit_code: str
+    period: str
+    form: str
+    version: int
+    verdict_id: str
+    word: VerdictWord
+    rules_version: str
+    programme_version: str
+    history_id: str
+    judged_at: datetime
+    holds: bool
+
+
+@dataclass(frozen=True)
 class ReceiptOutcome:
     """What became of one receipt. `findings` are those of the file as a whole (unreadable, unassigned).
 

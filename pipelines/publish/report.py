@@ -33,6 +33,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "explanations": ("id", "unit", "form", "rule", "row_key", "field", "value", "period", "until", "reason", "text", "origin",
                      "state", "by", "at", "decided_by", "decided_at", "remark"),
     "waivers": ("id", "unit", "form", "rule", "row_key", "field", "value", "period", "until", "reason", "granted"),
+    "changes": ("unit", "period", "form", "submission", "version", "causes", "judged_at", "verdict_before", "verdict", "change",
+                "rule", "severity", "cell", "row", "field", "value", "message_zh", "message_en"),
     "returns": ("submission", "reason", "by", "at", "deadline"),
 }  # fmt: skip
 
@@ -44,12 +46,24 @@ def render_report(document: Mapping[str, Any], ess: Mapping[str, Any], zh: str, 
         "index.html": _page(document, zh, en).encode(),
         "report.json": _json(document),
         "validation_report.json": _json(ess),
-        **{f"{name}.csv": _csv(document[name], columns) for name, columns in TABLES.items()},
+        **{
+            f"{name}.csv": _csv(_changed(document) if name == "changes" else document[name], columns)
+            for name, columns in TABLES.items()
+        },
     }
     for name, content in files.items():
         partial = out / f".{name}.partial"
         partial.write_bytes(content)
         os.replace(partial, out / name)  # noqa: PTH105  # atomic on every platform
+
+
+def _changed(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One line a finding that came or went."""
+    return [
+        {**finding, **{k: v for k, v in change.items() if k not in ("appeared", "disappeared")},
+         "causes": " ".join(change["causes"]), "change": kind}
+        for change in document["changes"] for kind in ("appeared", "disappeared") for finding in change[kind]
+    ]  # fmt: skip
 
 
 def _page(document: Mapping[str, Any], zh: str, en: str) -> str:

@@ -37,6 +37,7 @@ from . import audit, chain, ledger, months, reads
 from .alert_book import AlertBook
 from .database import Database
 from .editions import Editions
+from .judgements import Judgements
 from .lake import Lake
 from .lake_commit import read_pins
 from .loader import Loader
@@ -58,6 +59,7 @@ class Warehouse:
         self.programme_version = programme_version
         self.rulings = Rulings(database)
         self.alerts = AlertBook(database)
+        self.judgements = Judgements(database, lake)
         self._loader = loader
         self._editions = editions
 

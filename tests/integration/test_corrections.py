@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ from pipelines.flow.month import run_month
 from pipelines.flow.process import process
 from pipelines.flow.rebuild import rebuild
 from pipelines.flow.receive import collect
+from pipelines.flow.report import write_report
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
 
@@ -22,40 +25,73 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2022, 4, 12, 4, tzinfo=UTC)
 
 
-def test_a_corrected_earlier_month_judges_the_later_one_again(sample: Path, tmp_path: Path) -> None:
-    """海盐 sends March, then a February in which one project had more: March's D01 and D02 are asked again."""
+MORE = 50
+"""万元 added to one project of February: within the tolerance of totals and of unit_month, but not of a project's chain."""
+ADDED = ("自开始建设累计完成投资", "本年完成投资", "本月完成投资", "设备工器具购置")
+
+
+def corrected(content: str) -> tuple[str, str]:
+    """February with one project's investment raised; the project's number."""
+    lines = list(csv.reader(io.StringIO(content)))
+    at = next(n for n, row in enumerate(lines) if "基层表编码" in row)
+    header, row = lines[at], lines[at + 1]
+    for name in ADDED:
+        row[header.index(name)] = str(int(row[header.index(name)]) + MORE)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(lines)
+    return text.getvalue(), row[header.index("基层表编码")]
+
+
+def test_a_corrected_earlier_month_judges_the_later_ones_again_and_lists_what_changed(
+    sample: Path, tmp_path: Path
+) -> None:
+    """海盐 sends February to April, then a February in which one project had 50 万元 more: March's chain breaks, April stands."""
     context = open_context(Settings(home=tmp_path / "home"), "jiaxing")
-    for period in ("2022-02", "2022-03"):
+    for period in ("2022-02", "2022-03", "2022-04"):
         folder = tmp_path / period
         folder.mkdir()
         for file in (sample / period).iterdir():
             if file.is_file() and "海盐" in file.name:
                 shutil.copy2(file, folder / file.name)
         collect(context, NOW, folder)
-        process(context, NOW)
+    process(context, NOW)
     warehouse = context.warehouse
     before = warehouse.current("2022-03", "project_month")[("330424", "project_month")]
     assert before.queries == 0
 
-    corrected = tmp_path / "corrected"
-    corrected.mkdir()
+    (tmp_path / "corrected").mkdir()
     original = next(f for f in (tmp_path / "2022-02").iterdir() if "项目" in f.name)
-    february = warehouse.current_facts("project_month", "2022-02").sort_by("row_no").to_pylist()[0]
-    text = original.read_text(encoding="utf-8-sig")
-    line = next(row for row in text.splitlines() if february["project_name"] in row)
-    changed = line.replace(f",{int(february['ytd'])},", f",{int(february['ytd']) + 1},", 1)
-    assert changed != line
-    (corrected / original.name).write_text(text.replace(line, changed), encoding="utf-8-sig")
-    moment = (original.stat().st_mtime) + 3600
-    os.utime(corrected / original.name, (moment, moment))
-    collect(context, NOW + timedelta(minutes=5), corrected)
-    done = process(context, NOW + timedelta(minutes=5))
+    content, number = corrected(original.read_text(encoding="utf-8-sig"))
+    again = tmp_path / "corrected" / original.name
+    again.write_text(content, encoding="utf-8-sig")
+    os.utime(again, ((original.stat().st_mtime) + 3600,) * 2)
+    later = NOW + timedelta(minutes=5)
+    collect(context, later, tmp_path / "corrected")
+    done = process(context, later)
 
+    february = warehouse.current("2022-02", "project_month")[("330424", "project_month")]
     after = warehouse.current("2022-03", "project_month")[("330424", "project_month")]
-    if warehouse.current("2022-02", "project_month")[("330424", "project_month")].version == 2:
-        assert before.submission_id in done.rejudged
-        assert after.verdict_id != before.verdict_id and after.version == before.version
+    assert february.version == 2 and before.submission_id in done.rejudged
+    assert (after.verdict_id != before.verdict_id, after.version) == (True, before.version)
     assert not warehouse.stale(after.rules_version, after.programme_version)
+    march = next(c for c in done.judged_again if c.after.period == "2022-03")
+    assert (march.before.word, march.after.word, march.causes) == (before.word, after.word, ("history",))
+    assert "D01" in {f.rule for f in march.appeared} and not march.disappeared
+    rows = {
+        r["row_no"]: r["stat_project_no"] for r in warehouse.facts("project_month", [after.submission_id]).to_pylist()
+    }
+    assert {rows[f.row] for f in march.appeared if f.row} == {number}
+    assert not [c for c in done.judged_again if c.after.period == "2022-04"], (
+        "April's chain hangs on March, not on February"
+    )
+
+    document, folder = write_report(context, Period(2022, 3), later, tmp_path / "report")
+    listed = next(c for c in document["changes"] if c["form"] == "project_month")
+    assert listed["appeared"] and listed["unit"] == "330424" and listed["causes"] == ["history"]
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "新增" in page and listed["appeared"][0]["message_zh"][:20] in page
+    assert "appeared" in (folder / "changes.csv").read_text(encoding="utf-8-sig")
+    assert process(context, later).judged_again == ()
     context.warehouse.close()
 
 

@@ -23,6 +23,9 @@ DOCUMENT = {
     "rules": [{"rule": "C08", "level": 1, "severity": "query", "formula": "a ≤ b", "evaluated": 1, "not_applicable": 0,
                "rows": 3, "findings": 1, "errors": 0, "queries": 1, "answered": 0}],
     "queries": [QUERY], "explanations": [], "waivers": [], "returns": [],
+    "changes": [{"unit": "330481", "period": "2022-06", "form": "project_month", "submission": "s1", "version": 1, "causes": ["history"],
+                 "judged_at": "2022-07-09", "verdict_before": "accepted", "verdict": "accepted_with_queries", "disappeared": [],
+                 "appeared": [{k: QUERY[k] for k in ("rule", "cell", "row", "field", "value", "message_zh", "message_en")}]}],
 }  # fmt: skip
 
 
@@ -36,7 +39,9 @@ def test_the_page_runs_nothing_and_the_tables_neither(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == DOCUMENT
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     render_report(DOCUMENT, {"validation": []}, "嘉兴", "Jiaxing", tmp_path)
-    assert before == {p.name: p.read_bytes() for p in tmp_path.iterdir()} and len(before) == 9
+    assert before == {p.name: p.read_bytes() for p in tmp_path.iterdir()} and len(before) == 10
+    assert "新增" in page and "历史或核定" in page and "通过 → 通过,待核实" in page
+    assert "appeared" in (tmp_path / "changes.csv").read_text(encoding="utf-8-sig")
 
 
 def test_the_ess_report_has_one_entry_a_rule_and_version() -> None:
