@@ -12,6 +12,7 @@ from ..model.periods import Period
 from ..validate.period import Beside, judge_period, versions_at_due
 from .context import Context
 from .judging import stop_on_broken
+from .lineage import as_now
 from .standing import HISTORY, Standing, is_history, standings
 
 
@@ -106,7 +107,7 @@ def _beside(context: Context, period: Period, now: datetime) -> Beside:
         tuple(versions),
         {"unit_month": warehouse.facts("unit_month", at_due)} if at_due else {},
         {
-            form: warehouse.current_facts(form, last_year)
+            form: as_now(context, form, warehouse.current_facts(form, last_year), period.same_month_last_year, period)
             for form in ("unit_month", "project_month")
             if form in context.programme.forms
         },

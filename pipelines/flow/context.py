@@ -43,8 +43,9 @@ class Context:
         s = self.settings
         s.home.mkdir(parents=True, exist_ok=True)
         return open_warehouse(
-            s.sql_url, s.iceberg_catalog_url, s.lake, s.lock_file, s.stage, self.programme.name, self.programme.version
-        )
+            s.sql_url, s.iceberg_catalog_url, s.lake, s.lock_file, s.stage, self.programme.name, self.programme.version,
+            concordance=self.programme.concordance,
+        )  # fmt: skip
 
     @cached_property
     def archive(self) -> Archive:

@@ -19,6 +19,7 @@ from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
 from .candidates import READ_FIRST, Candidate, fact_rows
 from .context import Context
+from .lineage import history_rows
 from .rulings import apply_rulings
 
 BATCH_ROWS = 200_000
@@ -106,14 +107,14 @@ def read_history(
     recent = sorted({i for h in histories.values() for i in h.recent})
     fresh_ids = {j.submission_id for j in fresh.values()}
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
-    rows = context.warehouse.facts(form, own) if own else None
+    rows = history_rows(context, form, own) if own else None
     siblings: list[pa.Table] = []
     sibling_form = SIBLINGS.get(form)
     if sibling_form and stored:
         siblings.append(context.warehouse.facts(sibling_form, stored))
     siblings.extend(_accepted_rows(j) for j in fresh.values())
     together = pa.concat_tables(siblings, promote_options="default") if siblings else None
-    months = context.warehouse.facts(form, recent, RECENT_COLUMNS) if recent else None
+    months = history_rows(context, form, recent, RECENT_COLUMNS) if recent else None
     return History(histories, rows, together, months)
 
 

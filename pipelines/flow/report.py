@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from expectations.catalogue import RULES, RULES_VERSION
 
 from ..errors import AnswerIsNo
@@ -22,6 +24,7 @@ from ..publish.validation_report import Judged, validation_report
 from .changes import changes_of_period
 from .context import Context
 from .explaining import explanation_document, finding_of, waiver_document
+from .lineage import history_rows
 from .standing import Standing, standings
 
 AMOUNTS = {"project_month": "ytd", "unit_month": "ytd", "city_month": "ytd", "dispatch_month": "actual_ytd"}
@@ -148,7 +151,7 @@ class _Figures:
     """The figures a query is weighed against: the unit's total and base, each row's value now and last month."""
 
     def __init__(self, context: Context, period: Period, sent: Sequence[Standing]) -> None:
-        self._programme, self._period = context.programme, period
+        self._context, self._programme, self._period = context, context.programme, period
         self._warehouse = context.warehouse
         self._totals: dict[str, Decimal] = {}
         self._bases: dict[str, Decimal] = {}
@@ -166,16 +169,22 @@ class _Figures:
                     self._bases[row["area_code"]] = row["base"]
             previous, then = s.latest.history.previous, s.latest.history.previous_period
             if s.form == "unit_month" and previous and then and Period.parse(then).year == period.year:
-                for row in self._rows(s.form, previous):
+                for row in self._ranked(history_rows(context, s.form, [previous])):
                     self._expected[s.unit.code] = expected_ytd(
                         row["ytd"], self._programme.seasonal, period.month, Period.parse(then).month
                     )
 
     def _rows(self, form: str, submission: str) -> list[dict[str, Any]]:
+        return self._ranked(self._warehouse.facts(form, [submission], accepted_only=False))
+
+    def _ranked(self, rows: pa.Table) -> list[dict[str, Any]]:
         """Rows of the indicator and count that the ranking uses."""
         method = self._programme.method
-        rows = self._warehouse.facts(form, [submission], accepted_only=False).to_pylist()
-        return [r for r in rows if r["indicator"] == method.indicator and same_scope(r["scope"], method.unit_scope)]
+        return [
+            r
+            for r in rows.to_pylist()
+            if r["indicator"] == method.indicator and same_scope(r["scope"], method.unit_scope)
+        ]
 
     def of_unit(self, unit: str) -> Impact:
         """The unit as a whole: a query about its total."""
@@ -195,7 +204,7 @@ class _Figures:
             month = then.month if then.year == self._period.year else None
             before = {
                 tuple(r[k] for k in key): r[field]
-                for r in self._warehouse.facts(s.form, [history.previous]).to_pylist()
+                for r in history_rows(self._context, s.form, [history.previous]).to_pylist()
             }
         unit = s.unit.code
         return {

@@ -12,6 +12,7 @@ from ..model.programme import Programme
 from ..model.units import Unit
 from ..returns.template import CUMULATIVE, IDENTITY, LastMonth, template
 from .context import Context
+from .lineage import history_rows
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Date of workbooks that belong to no moment."""
@@ -55,7 +56,7 @@ def last_month(context: Context, form: str, unit: Unit, period: Period) -> LastM
     history = context.warehouse.histories(form, str(period), [unit.code])[unit.code]
     if history.previous is None or history.previous_period is None:
         return None
-    rows = context.warehouse.facts(form, [history.previous])
+    rows = history_rows(context, form, [history.previous])
     same_year = Period.parse(history.previous_period).year == period.year
     names = _names(context.programme, form)
     kept: list[tuple[dict[str, str], Decimal | None]] = []

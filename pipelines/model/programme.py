@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from .calendar import ReportingCalendar
+from .concordance import NO_SUCCESSIONS, Concordance
 from .forms import FormLayout
 from .notices import Audience, ChannelKind, Contact
 from .periods import Period
@@ -151,6 +152,7 @@ class Programme:
     phones: tuple[Contact, ...] = ()
     channels: tuple[ChannelSpec, ...] = ()
     alerting: AlertSettings = AlertSettings()
+    concordance: Concordance = NO_SUCCESSIONS
 
     def unit_target(self, unit_code: str, year: int) -> Decimal | None:
         """The unit's annual investment target in the method's measure; None where none is set."""

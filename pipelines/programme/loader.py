@@ -33,6 +33,8 @@ from .files import (
 from .folder import MAIN_FILE
 from .layouts import load_layout
 from .message_files import MESSAGES, check_message
+from .succession import FILE as CONCORDANCE
+from .succession import read_concordance
 from .toml_lines import line_of, read_toml
 from .yaml_lines import read_yaml
 
@@ -45,6 +47,7 @@ OPTIONAL = (
     CONTACTS,
     CHANNELS,
     CORRECTIONS,
+    CONCORDANCE,
     "README.md",
 )
 FORMS = "forms"
@@ -107,6 +110,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         sources=_sources(path / "sources.toml"),
         method=_method(method),
         forms=forms,
+        concordance=read_concordance(path / CONCORDANCE, roster),
         codes=codes,
         contacts=tuple(contact for contact in contacts if contact.channel != PHONE),
         phones=tuple(contact for contact in contacts if contact.channel == PHONE),

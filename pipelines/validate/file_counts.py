@@ -15,6 +15,7 @@ from expectations.catalogue import RULES
 from expectations.catalogue.drift import CARRIED_SHARE, STALE_SHARE
 from expectations.catalogue.whole import CLEANED_SHARE, ROWS_CHANGE
 
+from ..model.concordance import is_split
 from ..model.fields import FIELDS
 from .batch import DATES, Batch, Flags, Positions
 from .exact import scaled
@@ -66,6 +67,10 @@ class FileCounts:
         history, part = self._batch.unit_history(ordinal), self._batch.parts[ordinal]
         if history.previous is None or self._batch.history.rows is None:
             return _NO_PAST
+        if is_split(history.previous):
+            return FileOutcome(
+                0, reason="区划调整:原单位的项目已分到几个单位 / the old unit's projects went to several units"
+            )
         earlier = self._frame.lookback.rows_of(history.previous)
         before = int(np.count_nonzero(~self._left_before[earlier]))
         if not before:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
 
+from ..model.concordance import is_split
 from ..model.movements import LEFT
 from ..model.scopes import same_scope
 from .batch import UNREADABLE, Batch, Note
@@ -83,6 +84,10 @@ class FileRules:
         rows = self._batch.history.rows
         if history.previous is None or rows is None or not self._batch.layout.key:
             return FileOutcome(0, reason="本单位没有更早的已接受数据 / no earlier accepted month of the unit")
+        if is_split(history.previous):
+            return FileOutcome(
+                0, reason="区划调整:原单位的项目已分到几个单位 / the old unit's projects went to several units"
+            )
         part, rule = self._batch.parts[ordinal], RULES["D07"]
         found = []
         for at in self._lookback.gone(ordinal).tolist():

@@ -1,7 +1,5 @@
-"""The warehouse as flow sees it: one object over ledger, stages, lake, editions and audit chain of one home.
-
-A list of delegations; what they mean in full is said in the modules they name.
-"""
+"""The warehouse as flow sees it: one object over ledger, stages, lake, editions and audit chain of one home. A list of
+delegations; what they mean in full is said in the modules they name."""
 
 from __future__ import annotations
 
@@ -14,6 +12,7 @@ from typing import Literal, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.findings import Finding, RuleRun
 from pipelines.model.history import UnitHistory
 from pipelines.model.loading import (
@@ -52,11 +51,12 @@ class Warehouse:
     """Reads are one consistent view each; every write is one transaction with its audit entry."""
 
     def __init__(
-        self, database: Database, lake: Lake, loader: Loader, editions: Editions, programme_version: str
-    ) -> None:
+        self, database: Database, lake: Lake, loader: Loader, editions: Editions, programme_version: str,
+        concordance: Concordance = NO_SUCCESSIONS,
+    ) -> None:  # fmt: skip
         self.database = database
         self.lake = lake
-        self.programme_version = programme_version
+        self.programme_version, self.concordance = programme_version, concordance
         self.rulings = Rulings(database)
         self.alerts = AlertBook(database)
         self.judgements = Judgements(database, lake)
@@ -147,12 +147,12 @@ class Warehouse:
     def histories(self, form: str, period: str, units: Sequence[str]) -> dict[str, UnitHistory]:
         """What each unit's submission is judged against, as the ledger stands; every unit has an entry."""
         with self.database.read() as connection:
-            return reads.histories(connection, form, period, units)
+            return reads.histories(connection, form, period, units, self.concordance)
 
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
         """Versions, but for superseded ones, to judge again: other rules, programme or history than hold now."""
         with self.database.read() as connection:
-            return reads.stale(connection, rules_version, programme_version, period)
+            return reads.stale(connection, rules_version, programme_version, period, self.concordance)
 
     def inputs_hash(self, period: str) -> str:
         """Identity of a month's inputs: its current submissions and their verdicts."""

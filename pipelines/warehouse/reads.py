@@ -11,11 +11,13 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.findings import RuleRun
 from pipelines.model.history import RECENT, SIBLINGS, YEAR_AGO, UnitHistory
 from pipelines.model.loading import StaleVerdict, SubmissionRow
 
 from .ledger import chunks
+from .lineage import with_predecessors
 from .rulings import returned_at, tokens
 from .schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from .stage_reader import Key
@@ -76,7 +78,9 @@ def _as_of(
     ]
 
 
-def histories(connection: sa.Connection, form: str, period: str, units: Sequence[str]) -> dict[str, UnitHistory]:
+def histories(
+    connection: sa.Connection, form: str, period: str, units: Sequence[str], concordance: Concordance = NO_SUCCESSIONS
+) -> dict[str, UnitHistory]:
     """What each unit's submission of this form and period is judged against, as the ledger stands; every unit has an entry."""
     wanted = set(units)
     table = CURRENT_SUBMISSION.c
@@ -101,7 +105,7 @@ def histories(connection: sa.Connection, form: str, period: str, units: Sequence
     last_year = f"{int(period[:4]) - 1:04d}{period[4:]}"
     ago = sa.select(*columns).where(table.form == form, table.period == last_year)
     year_ago = {row.unit_code: row.submission_id for row in connection.execute(ago)} if form in YEAR_AGO else {}
-    return {
+    found = {
         unit: UnitHistory(
             previous=previous[unit].submission_id if unit in previous else None,
             previous_period=previous[unit].period if unit in previous else None,
@@ -113,6 +117,7 @@ def histories(connection: sa.Connection, form: str, period: str, units: Sequence
         )
         for unit in wanted
     }
+    return with_predecessors(connection, form, period, found, concordance)
 
 
 def _recent(connection: sa.Connection, form: str, period: str) -> dict[str, list[str]]:
@@ -135,8 +140,9 @@ def _recent(connection: sa.Connection, form: str, period: str) -> dict[str, list
 
 
 def stale(
-    connection: sa.Connection, rules_version: str, programme_version: str, period: str | None = None
-) -> list[StaleVerdict]:
+    connection: sa.Connection, rules_version: str, programme_version: str, period: str | None = None,
+    concordance: Concordance = NO_SUCCESSIONS,
+) -> list[StaleVerdict]:  # fmt: skip
     """Versions, but for superseded ones, whose verdict was made under other rules, programme or history than hold now."""
     by_scope: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
     for row in submissions(connection, period):
@@ -145,7 +151,7 @@ def stale(
     found = []
     returned = returned_at(connection)
     for (month, form), rows in sorted(by_scope.items()):
-        now = histories(connection, form, month, [row.unit_code for row in rows])
+        now = histories(connection, form, month, [row.unit_code for row in rows], concordance)
         for row in rows:
             reasons: list[Literal["rules", "programme", "history"]] = []
             if row.rules_version != rules_version:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.loading import Announce
 
 from .database import Database
@@ -30,6 +31,7 @@ def open_warehouse(
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
     announce: Announce | None = None,
+    concordance: Concordance = NO_SUCCESSIONS,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
@@ -44,7 +46,7 @@ def open_warehouse(
         raise
     lake = Lake(catalog_url, lake_url)
     loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, announce)
-    return Warehouse(database, lake, loader, Editions(loader), programme_version)
+    return Warehouse(database, lake, loader, Editions(loader), programme_version, concordance)
 
 
 def home_programme(sql_url: str) -> str | None:
