@@ -80,9 +80,12 @@ def process(
                 "rejudged": len(done.rejudged), "periods": sorted(done.periods),
                 "changed": [list(key) for key in sorted(done.changed)],
                 "judged_again": [change.document() for change in done.judged_again],
+                "unanswered": list(done.unanswered),
             }
         )  # fmt: skip
         return
+    for failure in done.unanswered:
+        output.note(f"回执待送,下次再送 / answers wait for the next visit: {failure}")
     output.say(
         f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.rejudged)} / "
         f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.rejudged)} re-judged"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -43,9 +45,18 @@ class Entry:
     def open(self) -> BinaryIO:
         """The bytes, from the beginning. OSError (local) or SaimaError (fetched) where they cannot be had."""
         if self.path is not None:
-            return self.path.open("rb")
+            return _open_file(self.path)
         assert self.opener is not None
         return self.opener()
+
+
+def _open_file(path: Path) -> BinaryIO:
+    """A regular file, not what somebody put in its place since it was listed: a link is not followed, a pipe not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "不是文件 / not a file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 def is_submission(name: str) -> bool:

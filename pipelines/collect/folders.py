@@ -145,9 +145,10 @@ def _walk(source: str, root: Path, resolved_root: Path, on_error: OnError | None
 def _entry(source: str, root: Path, resolved_root: Path, path: Path) -> Entry | None:
     """None for what is not a regular file inside the folder, or vanished since it was listed."""
     try:
-        if path.is_symlink() and not path.resolve(strict=True).is_relative_to(resolved_root):
+        real = path.resolve(strict=True) if path.is_symlink() else path
+        if real is not path and not real.is_relative_to(resolved_root):
             return None
-        status = path.stat()
+        status = real.stat()
     except (OSError, RuntimeError):
         return None
     if not stat.S_ISREG(status.st_mode):
@@ -156,7 +157,7 @@ def _entry(source: str, root: Path, resolved_root: Path, path: Path) -> Entry | 
     return Entry(
         source=source,
         name=as_text(path.relative_to(root).as_posix()),
-        path=path,
+        path=real,
         arrived_at=utc_of(status.st_mtime_ns),
         size=status.st_size,
         manifest=manifest,

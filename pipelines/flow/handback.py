@@ -16,16 +16,16 @@ from expectations.catalogue import RULES_VERSION
 from ..model.findings import Finding
 from ..model.loading import LedgerReceipt, SubmissionRow
 from ..model.periods import Period
-from ..model.rulings import Return
 from ..model.submissions import FormPart, ReadFile
 from ..returns.receipt import receipt_json, receipt_text
-from ..returns.verdict import JudgedPart, Returning, local
+from ..returns.verdict import JudgedPart, Returning
 from ..returns.verdict_book import verdict_book
 from .candidates import empty_part, read_receipts
 from .check import CheckedFile
 from .context import Context
 from .explaining import finding_of, record_explanations
 from .reading import open_reader
+from .remarks import remarks
 from .sending_back import lies_elsewhere, spool, wait_for
 from .standing import is_history
 from .template import EPOCH
@@ -56,7 +56,8 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
     if not wanted:
         return HandedBack()
     newest = _newest(context, wanted)
-    rows = _versions(context, {r.receipt.receipt_id for r in newest})
+    every = context.warehouse.submissions()
+    rows = _versions(context, {r.receipt.receipt_id for r in newest}, every)
     newest = _not_history(context, newest, rows)
     found = _findings(context, [row for own in rows.values() for row in own])
     books = [r for r in newest if any(found.get(row.submission_id) for row in rows.get(r.receipt.receipt_id, ()))]
@@ -69,7 +70,7 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
         receipt = known.receipt
         own = rows.get(receipt.receipt_id, [])
         returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
-        returning = replace(returning, remarks=_remarks(context, own, returns))
+        returning = replace(returning, remarks=remarks(context, own, returns, every))
         try:
             _write(
                 out_path(context, receipt.source, receipt.name), returning, receipt.receipt_id in read,
@@ -152,11 +153,13 @@ def _not_history(
     return [r for r in receipts if not (own := own_periods.get(r.receipt.receipt_id, set())) or own - history]
 
 
-def _versions(context: Context, receipt_ids: set[str]) -> dict[str, list[SubmissionRow]]:
+def _versions(
+    context: Context, receipt_ids: set[str], every: Sequence[SubmissionRow]
+) -> dict[str, list[SubmissionRow]]:
     """The versions of each receipt; a re-send has those of the file it repeats."""
     rows: dict[str, list[SubmissionRow]] = defaultdict(list)
     by_bytes: dict[str, dict[str, SubmissionRow]] = defaultdict(dict)
-    for row in context.warehouse.submissions():
+    for row in every:
         by_bytes[row.sha256][row.form + row.unit_code + row.period] = row
         if row.receipt_id in receipt_ids:
             rows[row.receipt_id].append(row)
@@ -227,16 +230,3 @@ def _judged(
         part, programme.forms[part.form], unit.name if unit else (part.unit_code or "?"), submission_id, version, word,
         *counts, findings, row.county_due if row else None, row.city_audit_due if row else None, declared or {},
     )  # fmt: skip
-
-
-def _remarks(context: Context, rows: Sequence[SubmissionRow], returns: Mapping[str, Return]) -> tuple[str, ...]:
-    """Why the bureau sends a version back, and until when a new one is due."""
-    said = []
-    for row in rows:
-        one = returns.get(row.submission_id)
-        if one is not None:
-            until = local(one.deadline, context.programme.time_zone)
-            said.append(
-                f"{row.form} 由 {one.returned_by} 退回:{one.reason};请于 {until} 前重新报送 / returned, due {until}"
-            )
-    return tuple(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from pipelines.flow.context import Context, open_context
 from pipelines.flow.process import process
@@ -91,6 +93,9 @@ def received(tmp_path_factory: pytest.TempPathFactory) -> tuple[Context, Path]:
     (folder / "garbage.xlsx").write_bytes(os.urandom(4096))
     (folder / "mojibake.csv").write_bytes(unit_csv("330411", "秀洲区").encode("utf-16"))
     far_cell_workbook(folder / "far_cell.xlsx")
+    stream = io.BytesIO()
+    OOXMLFile((folder / "far_cell.xlsx").open("rb")).encrypt("secret", stream)
+    (folder / "encrypted.xlsx").write_bytes(stream.getvalue())
     for path in folder.iterdir():
         os.utime(path, (ARRIVED, ARRIVED))
     context = open_context(Settings(home=home), "jiaxing")
@@ -120,7 +125,7 @@ def test_the_good_file_is_accepted_beside_all_the_others(received: tuple[Context
     assert {r["state"] for r in by_unit["330481"] if r["form"] == "unit_month"} <= {"accepted", "accepted_with_queries"}
 
 
-@pytest.mark.parametrize("name", ["empty.csv", "garbage.xlsx", "mojibake.csv", "far_cell.xlsx"])
+@pytest.mark.parametrize("name", ["empty.csv", "garbage.xlsx", "mojibake.csv", "far_cell.xlsx", "encrypted.xlsx"])
 def test_what_cannot_be_read_says_why(received: tuple[Context, Path], name: str) -> None:
     _, unassigned = shown(received[0])
     assert unassigned[name]["state"] == "unreadable"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -12,11 +13,14 @@ from pathlib import Path
 import pytest
 
 from pipelines.flow.audit import audit
+from pipelines.flow.close import closable, close
 from pipelines.flow.context import open_context
+from pipelines.flow.draft import draft
 from pipelines.flow.month import run_month
 from pipelines.flow.process import process
 from pipelines.flow.rebuild import rebuild
 from pipelines.flow.receive import collect
+from pipelines.flow.release import publish, sign
 from pipelines.flow.report import write_report
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
@@ -92,6 +96,65 @@ def test_a_corrected_earlier_month_judges_the_later_ones_again_and_lists_what_ch
     assert "新增" in page and listed["appeared"][0]["message_zh"][:20] in page
     assert "appeared" in (folder / "changes.csv").read_text(encoding="utf-8-sig")
     assert process(context, later).judged_again == ()
+    context.warehouse.close()
+
+
+def corrected_copy(sample: Path, folder: Path, arrived: datetime, added: int) -> Path:
+    """海盐's unit return of February with another figure of last year (a query at most), arriving at a moment."""
+    original = sample / "2022-02" / "海盐2月汇总.csv"
+    folder.mkdir()
+    text = original.read_text(encoding="utf-8-sig")
+    line = next(row for row in text.splitlines() if row.startswith("工业投资,"))
+    cells = line.split(",")
+    cells[3] = str(int(cells[3]) + added)
+    (folder / original.name).write_text(text.replace(line, ",".join(cells)), encoding="utf-8-sig")
+    os.utime(folder / original.name, (arrived.timestamp(), arrived.timestamp()))
+    return folder
+
+
+def test_corrections_around_the_closing_of_a_month(sample: Path, tmp_path: Path) -> None:
+    """Drafted early; corrected before the freeze (a new draft, the old one names what it used and cannot be signed); corrected
+    again after it (kept as a revision, told so, and nothing published moves)."""
+    context = open_context(Settings(home=tmp_path / "home"), "jiaxing")
+    warehouse, period = context.warehouse, Period(2022, 2)
+    row = context.programme.calendar.row("unit_month", period)
+    assert row is not None and row.freeze is not None and row.publish is not None
+    early = run_month(context, period, row.freeze - timedelta(hours=2), sample / "2022-02")
+    assert early.state == "draft", early.reason
+    first = warehouse.edition("2022-02")
+    assert first is not None
+
+    before_freeze = row.freeze - timedelta(hours=1)
+    collect(context, row.freeze, corrected_copy(sample, tmp_path / "second", before_freeze, 1))
+    process(context, row.freeze)
+    key = ("330424", "unit_month")
+    counting = warehouse.current("2022-02", "unit_month")[key]
+    assert (counting.version, counting.arrived_at) == (2, before_freeze)
+    assert str(period) in closable(context, row.freeze)
+    assert close(context, period, row.freeze).emitted
+    second = draft(context, period, row.freeze).edition
+    assert second.edition_id != first.edition_id
+    used = [
+        {(i["unit"], i["form"]): i["version"] for i in json.loads(manifest.read_text(encoding="utf-8"))["inputs"]}
+        for manifest in (Path(e.path).parent / "manifest.json" for e in (first, second))
+    ]
+    assert (used[0][key], used[1][key]) == (1, 2)
+    for role in context.programme.method.signatures:
+        sign(context, period, role, "演示", row.publish, demonstration=True)
+    published = publish(context, period, row.publish)
+    assert published.edition_id == second.edition_id
+
+    late = row.publish + timedelta(days=1)
+    folder = corrected_copy(sample, tmp_path / "third", late, 2)
+    collect(context, late, folder)
+    process(context, late)
+    latest = next(r for r in warehouse.submissions("2022-02") if (r.unit_code, r.form) == key and r.latest)
+    assert (latest.version, latest.revision, latest.current) == (3, True, False)
+    assert warehouse.current("2022-02", "unit_month")[key].version == 2
+    assert str(period) not in closable(context, late)
+    assert draft(context, period, late).edition.edition_id == second.edition_id
+    answer = context.settings.out / "海盐2月汇总.csv.receipt.txt"
+    assert "已冻结" in answer.read_text(encoding="utf-8")
     context.warehouse.close()
 
 

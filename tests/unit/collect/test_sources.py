@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.collect.archive import Archive
 from pipelines.collect.folders import list_entries
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
@@ -130,3 +131,55 @@ def test_folder_without_permission_is_reported_and_the_others_go_on(tmp_path):
         for path in sorted(base.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
         base.rmdir()
+
+
+def test_only_files_are_submissions_whatever_they_are_called(source, tmp_path):
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe.xlsx")
+    (folder / "folder.xlsx").mkdir()
+    (folder / "loop.csv").symlink_to(folder / "loop.csv")
+    (folder / "gone.csv").symlink_to(folder / "nothing")
+    names = [
+        "A.csv",
+        "a.csv",
+        "CON.xlsx",
+        "x" * 251 + ".csv",
+        "a\nb.csv",
+        "\u202excsv.exe",
+        "..csv",
+        "'; --.csv",
+        " .csv",
+    ]
+    for name in names:
+        (folder / name).write_bytes(b"x")
+    listed = [entry.name for entry in list_entries(source, tmp_path)]
+    assert sorted(listed) == sorted(names)
+
+
+@pytest.mark.parametrize("swap", ["pipe", "link", "folder", "nothing"])
+def test_what_takes_the_place_of_a_listed_file_is_not_read(source, tmp_path, swap):
+    """Somebody else may write there: between the listing and the copy a file becomes a pipe, or a link to our own secrets."""
+    file, secret = put(tmp_path / "inbox" / "a.csv", b"abc"), tmp_path / "secret"
+    secret.write_bytes(b"s3c")
+    (entry,) = list_entries(source, tmp_path)
+    file.unlink()
+    if swap == "pipe":
+        os.mkfifo(file)
+    elif swap == "link":
+        file.symlink_to(secret)
+    elif swap == "folder":
+        file.mkdir()
+    stored = Archive(tmp_path / "raw").store_many([entry])
+    assert stored.stored == ()
+    assert isinstance(stored.failed[0].error, Transient)
+
+
+@pytest.mark.parametrize("content", [b"", b"ab", b"abcd"])
+def test_a_file_that_changes_its_size_while_it_is_copied_waits(source, tmp_path, content):
+    file = put(tmp_path / "inbox" / "a.csv", b"abc")
+    (entry,) = list_entries(source, tmp_path)
+    file.write_bytes(content)
+    stored = Archive(tmp_path / "raw").store_many([entry])
+    assert stored.stored == ()
+    assert "being written" in str(stored.failed[0].error)
