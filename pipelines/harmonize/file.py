@@ -90,7 +90,7 @@ def _tables(
     for sheet in file.sheets:
         table = find_table(sheet, indexes, declared) if sheet.rows and not sheet.hidden else None
         if table is None:
-            ignored.append(sheet.label)
+            ignored += [sheet.label] if sheet.label else []
             continue
         form = table.layout.name
         sheets = found[form].sheets if form in found else []

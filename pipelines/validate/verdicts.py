@@ -20,6 +20,13 @@ QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
 """F01: quarantined rows may hold at most this share of the unit's cumulative investment (domain_decisions §2)."""
 
 
+_SOURCES = {
+    "options": "命令参数", "manifest": "随附的 manifest", "package": "压缩包内的 manifest", "meta": "文件内的 meta", "title": "标题",
+    "header": "表头", "rows": "表内各行",
+}  # fmt: skip
+"""Where a contradicting statement stands, as a Chinese reader says it."""
+
+
 def problem_finding(problem: Problem) -> Finding:
     """The finding of something the readers saw; its kind chooses the text."""
     rule = RULES.get(problem.rule)
@@ -31,7 +38,11 @@ def problem_finding(problem: Problem) -> Finding:
         )
     templates = rule.kinds.get(problem.params.get("kind", ""), (rule.message_zh, rule.message_en))
     place = Place(problem.sheet, problem.cell, problem.row, "", problem.value)
-    made = finding(rule, templates, place, {"value": problem.value, "row": problem.row, **problem.params})
+    named = {"value": problem.value, "row": problem.row, **problem.params}
+    chinese = {
+        key: _SOURCES.get(str(value), value) if key.endswith("source") else value for key, value in named.items()
+    }
+    made = finding(rule, templates, place, chinese, named)
     return Finding(
         made.rule, made.level, _severity(problem, rule), made.message_zh, made.message_en, made.sheet, made.cell, made.row,
         problem.field, made.value,
