@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from ..model.calendar import CalendarRow, ReportingCalendar, utc
 
 Rung = Literal["T-3", "T-1", "T-4h", "T", "T+1", "T+2"]
+RUNGS: tuple[Rung, ...] = get_args(Rung)
 
 MORNING = time(9, 0)
 """Rungs that name a day fall at 09:00 local time (domain.md §5, alert ladder)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from ..errors import SaimaError
-from . import ask, county, prepare, steps
+from . import alerts, ask, county, late, prepare, steps
 from .output import note
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ prepare.register(app)
 steps.register(app)
 ask.register(app)
 county.register(app)
+late.register(app)
+alerts.register(app)
 
 
 def main() -> None:

@@ -1,17 +1,13 @@
-"""Commands that ask a home: status, rank, late, audit, rebuild."""
+"""Commands that ask a home: status, rank, audit, rebuild."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import typer
 
-from ..model.calendar import DEFAULT_TIME_ZONE
 from . import output
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, moment, period_of, settings_of
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, local, moment, period_of
 
 _STATUS_COLUMNS = (
     "单位 unit", "名称 name", "报表 form", "状态 state", "版本 v", "到达 arrived", "迟报 late", "行 rows", "错误 errors",
@@ -23,15 +19,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file to the application."""
     app.command(help="一个月的报送状态 / state of a month, unit by unit")(status)
     app.command(help="最新的排名(初稿或已发布) / the newest ranking, draft or published")(rank)
-    app.command(help="谁还没有报 / who is not in")(late)
     app.command(help="核账:档案、账簿、数据湖互相印证 / prove the books")(audit)
     app.command(help="从档案重建数据仓库 / rebuild the warehouse from the archive")(rebuild)
-
-
-def _context(home: Path | None, programme: str | None) -> Any:
-    from ..flow.context import open_context
-
-    return open_context(settings_of(home), programme)
 
 
 def status(
@@ -39,7 +28,7 @@ def status(
 ) -> None:
     from ..flow.standing import status_document
 
-    document = status_document(_context(home, programme), period_of(period), moment(now))
+    document = status_document(context_of(home, programme), period_of(period), moment(now))
     if as_json:
         output.print_json(document)
         return
@@ -49,7 +38,7 @@ def status(
             _STATUS_COLUMNS,
             (
                 (
-                    s["unit"], s["name"], s["form"], s["state"], s["version"], _local(s["arrived_at"]),
+                    s["unit"], s["name"], s["form"], s["state"], s["version"], local(s["arrived_at"]),
                     s["workdays_late"] if s["late"] else "", s["rows"]["accepted"] if s["rows"] else "", s["errors"], s["queries"],
                 )
                 for s in document[key]
@@ -61,15 +50,10 @@ def status(
             "未能归属的文件 / files without a unit",
             ("文件 name", "状态 state", "到达 arrived", "原因 reason"),
             (
-                (u["name"], u["state"], _local(u["arrived_at"]), "; ".join(f["message_zh"] for f in u["findings"]))
+                (u["name"], u["state"], local(u["arrived_at"]), "; ".join(f["message_zh"] for f in u["findings"]))
                 for u in document["unassigned"]
             ),
         )
-
-
-def _local(moment: str | None) -> str:
-    """An instant of a document in the time of the place, to the minute."""
-    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(DEFAULT_TIME_ZONE)):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def rank(
@@ -77,7 +61,7 @@ def rank(
 ) -> None:
     from ..flow.draft import newest
 
-    edition = newest(_context(home, programme), period_of(period), moment(now))
+    edition = newest(context_of(home, programme), period_of(period), moment(now))
     document: dict[str, Any] = dict(edition.document)
     if as_json:
         output.print_json(document)
@@ -96,39 +80,13 @@ def rank(
     )  # fmt: skip
 
 
-def late(
-    period: Annotated[
-        str | None, typer.Argument(metavar="[PERIOD]", help="报告期 / period; default the latest due")
-    ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
-    from ..flow.standing import late_document
-
-    document = late_document(_context(home, programme), period_of(period) if period else None, moment(now))
-    if as_json:
-        output.print_json(document)
-        return
-    output.table(
-        f"{document['period'] or '—'} 未到 / not in, {document['now']}",
-        ("单位 unit", "名称 name", "报表 form", "截止 due", "阶段 rung", "迟报工作日 workdays late"),
-        (
-            (u["unit"], u["name"], u["form"], _local(u["due"]), u["rung"], u["workdays_late"])
-            for u in (*document["units"], *document["bureau"])
-        ),
-        right=(5,),
-    )
-
-
 def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
     from ..flow.audit import audit as run
 
     with output.progress(as_json) as bar:
         task = bar.add_task("核账 / auditing", total=None)
         document = run(
-            _context(home, programme), moment(now), lambda done, total: bar.update(task, completed=done, total=total)
+            context_of(home, programme), moment(now), lambda done, total: bar.update(task, completed=done, total=total)
         )
     if as_json:
         output.print_json(document)
@@ -149,7 +107,7 @@ def rebuild(home: Home = None, programme: ProgrammeName = None, now: Now = None,
     with output.progress(as_json) as bar:
         task = bar.add_task("重建 / rebuilding", total=None)
         document = run(
-            _context(home, programme), moment(now), lambda done, total: bar.update(task, completed=done, total=total)
+            context_of(home, programme), moment(now), lambda done, total: bar.update(task, completed=done, total=total)
         )
     if as_json:
         output.print_json(document)

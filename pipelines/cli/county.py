@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from . import output
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, moment, period_of, settings_of
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, moment, period_of, settings_of
 
 Submission = Annotated[str, typer.Argument(metavar="SUBMISSION", help="报送标识 / submission id, s…")]
 Name = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
@@ -79,10 +79,13 @@ def return_(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
+    from ..flow.delivering import deliver
     from ..flow.returning import return_submission
 
-    until = moment(deadline) if deadline else None
-    row, done = return_submission(_home(home, programme), submission, reason, until, name, moment(now))
+    until, at = (moment(deadline) if deadline else None), moment(now)
+    context = _home(home, programme)
+    row, done = return_submission(context, submission, reason, until, name, at)
+    deliver(context, at, clock_of(now, at))
     if as_json:
         output.print_json(
             {"submission": row.submission_id, "unit": row.unit_code, "period": row.period, "form": row.form,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from ..errors import Terminal
-from ..model.calendar import utc
+from ..model.calendar import DEFAULT_TIME_ZONE, utc
 from ..model.periods import Period
 from ..settings import Settings
 
@@ -35,6 +36,25 @@ PeriodArgument = Annotated[str, typer.Argument(metavar="PERIOD", help="报告期
 
 def settings_of(home: Path | None) -> Settings:
     return Settings.load(home)
+
+
+def context_of(home: Path | None, programme: str | None) -> Any:
+    """The home with its programme, opened. Imported late: `--help` needs none of it."""
+    from ..flow.context import open_context
+
+    return open_context(settings_of(home), programme)
+
+
+def local(text: str | None) -> str:
+    """An instant of a document in the time of the place, to the minute; '' for none."""
+    return f"{datetime.fromisoformat(text).astimezone(ZoneInfo(DEFAULT_TIME_ZONE)):%Y-%m-%d %H:%M}" if text else ""
+
+
+def clock_of(text: str | None, at: datetime) -> Any:
+    """The clock by which messages are sent: the wall's from `at` on, or one that stands at a `--now`."""
+    from ..flow.delivering import Clock, RunningClock
+
+    return Clock(at) if text else RunningClock(at)
 
 
 def moment(text: str | None) -> datetime:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from . import output
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, moment, period_of, settings_of
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
 
 FromDir = Annotated[
     Path | None,
@@ -26,12 +26,6 @@ def register(app: typer.Typer) -> None:
     app.command(help="一个月的全部步骤 / all steps of a month in one process")(month)
 
 
-def _context(home: Path | None, programme: str | None) -> Any:
-    from ..flow.context import open_context
-
-    return open_context(settings_of(home), programme)
-
-
 def collect(
     from_dir: FromDir = None,
     home: Home = None,
@@ -41,7 +35,7 @@ def collect(
 ) -> None:
     from ..flow.receive import collect as run
 
-    done = run(_context(home, programme), moment(now), from_dir)
+    done = run(context_of(home, programme), moment(now), from_dir)
     if as_json:
         receipts = [{"sha256": r.sha256, "name": r.name, "arrived_at": r.arrived_at.isoformat()} for r in done.receipts]
         output.print_json({"received": receipts, "known": done.known, "failures": list(done.failures)})
@@ -65,14 +59,17 @@ def process(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
+    from ..flow.delivering import deliver
     from ..flow.process import process as run
 
-    context = _context(home, programme)
+    context = context_of(home, programme)
     with output.progress(as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
         done = run(
             context, moment(now), revalidate, lambda count, total: bar.update(task, completed=count, total=total)
         )
+    at = moment(now)
+    deliver(context, at, clock_of(now, at))
     if as_json:
         output.print_json(
             {
@@ -104,7 +101,7 @@ def close(
 ) -> None:
     from ..flow.close import close as run
 
-    done = run(_context(home, programme), period_of(period), moment(now))
+    done = run(context_of(home, programme), period_of(period), moment(now))
     if as_json:
         output.print_json(done.document())
     else:
@@ -125,7 +122,7 @@ def sign_off(
 ) -> None:
     from ..flow.release import outstanding, sign
 
-    context = _context(home, programme)
+    context = context_of(home, programme)
     edition = sign(context, period_of(period), role, name, moment(now))
     left = outstanding(context, edition)
     if as_json:
@@ -149,7 +146,7 @@ def publish(
 ) -> None:
     from ..flow.release import publish as run
 
-    edition = run(_context(home, programme), period_of(period), moment(now))
+    edition = run(context_of(home, programme), period_of(period), moment(now))
     if as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
@@ -177,12 +174,12 @@ def month(
 ) -> None:
     from ..flow.month import run_month
 
-    context = _context(home, programme)
+    context, at = context_of(home, programme), moment(now)
     with output.progress(as_json) as bar:
         task = bar.add_task(f"{period} 读取 / reading", total=None)
         run = run_month(
-            context, period_of(period), moment(now), from_dir, history, sign_off_as,
-            lambda count, total: bar.update(task, completed=count, total=total),
+            context, period_of(period), at, from_dir, history, sign_off_as,
+            lambda count, total: bar.update(task, completed=count, total=total), clock_of(now, at),
         )  # fmt: skip
     document = run.document()
     if as_json:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..validate.period import Beside, judge_period, versions_at_due
 from .context import Context
 from .judging import stop_on_broken
 from .lineage import as_now
-from .standing import HISTORY, Standing, is_history, standings
+from .standing import Standing, is_history, standings
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ..reference.codes import code_lists
 from ..reference.workdays import chinese_workdays
 from ..settings import Settings
 from ..warehouse.warehouse import Warehouse, open_warehouse
+from .announcing import announcer
 
 HOME_FILE = "home.json"
 DEFAULT_PROGRAMME = "jiaxing"
@@ -45,6 +46,7 @@ class Context:
         return open_warehouse(
             s.sql_url, s.iceberg_catalog_url, s.lake, s.lock_file, s.stage, self.programme.name, self.programme.version,
             concordance=self.programme.concordance,
+            announce=announcer(self.programme),
         )  # fmt: skip
 
     @cached_property

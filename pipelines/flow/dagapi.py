@@ -12,13 +12,14 @@ from typing import Any
 
 from ..errors import AnswerIsNo
 from ..model.calendar import utc
+from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..settings import Settings
+from . import alerting, delivering, receive, release, standing
 from . import audit as auditing
 from . import close as closing
 from . import draft as drafting
 from . import process as processing
-from . import receive, release, standing
 from .context import Context, open_context
 from .handback import hand_back
 from .judging import judge_all
@@ -38,7 +39,8 @@ def collect(now: str | None = None) -> list[list[str]]:
     """Look at the sources; receipt ids of everything pending, in batches (Settings.batch_files)."""
     context, moment = _open(), _moment(now)
     context.warehouse.recover(moment)
-    receive.collect(context, moment)
+    collected = receive.collect(context, moment)
+    alerting.report_sources(context, collected.down, collected.looked, moment)
     pending = [r.receipt_id for r in context.warehouse.pending_receipts()]
     size = context.settings.batch_files
     return [pending[n : n + size] for n in range(0, len(pending), size)]
@@ -137,11 +139,23 @@ def waiting(now: str | None = None) -> list[str]:
     found = []
     for period in sorted({c.period for c in context.warehouse.closes()}):
         newest = context.warehouse.closes(period)[-1]
-        if newest.reason != standing.HISTORY and not any(
+        if newest.reason != HISTORY and not any(
             e.inputs_hash == newest.inputs_hash for e in context.warehouse.editions(period)
         ):
             found.append(period)
     return found
+
+
+def watch_deadlines(now: str | None = None) -> dict[str, Any]:
+    """Look at the deadlines: rungs, digests, changed dates, a silent scheduler. `{open, notices {kind: n}, withdrawn, passed}`."""
+    context, moment = _open(), _moment(now)
+    return alerting.watch_deadlines(context, moment).document()
+
+
+def deliver(now: str | None = None) -> dict[str, Any]:
+    """Send what is due: `{delivered, to_retry, dead, waiting, channels_left}`."""
+    context, moment = _open(), _moment(now)
+    return delivering.deliver(context, moment, None if now else delivering.RunningClock(moment)).document()
 
 
 def audit(now: str | None = None) -> dict[str, Any]:

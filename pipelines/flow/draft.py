@@ -12,7 +12,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ..errors import AnswerIsNo
 from ..indicators.compute import compute
-from ..model.loading import DraftEdition, Edition, MonthClose
+from ..model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ..model.periods import Period
 from ..model.ranking import Ranking, UnitState
 from ..publish.context import EditionContext, InputUsed, PreviousPlace
@@ -20,7 +20,7 @@ from ..publish.document import rank_document
 from ..publish.edition import render
 from ..ranking import rank
 from .context import Context
-from .standing import HISTORY, Standing, standings
+from .standing import Standing, standings
 
 TOP = 3
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..model.periods import Period
+from .alerting import report_sources
 from .close import close, close_as_history
 from .context import Context
+from .delivering import Clock, run_alerts
 from .draft import draft
 from .process import Processed, process
 from .receive import Collected, collect
@@ -36,6 +38,7 @@ class MonthRun:
     rows: dict[str, int] = dataclass_field(default_factory=dict)
     top: list[tuple[int, str, str]] = dataclass_field(default_factory=list)
     watch: Stopwatch = dataclass_field(default_factory=Stopwatch)
+    alerts: dict[str, Any] = dataclass_field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """The JSON of `saima month` (DESIGN §8)."""
@@ -47,6 +50,7 @@ class MonthRun:
             "path": self.path,
             "units": self.units,
             "rows": self.rows,
+            "alerts": self.alerts,
             "sources_failed": list(self.collected.failures) if self.collected else [],
             "stages": [{"name": n, "seconds": round(s, 3)} for n, s in self.watch.seconds.items()],
             "peak_rss_mb": peak_rss_mb(),
@@ -61,6 +65,7 @@ def run_month(
     history: bool = False,
     sign_off_as: str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    clock: Clock | None = None,
 ) -> MonthRun:
     """Collect, process, close, draft; sign and publish where a name is given. Stops at a draft unless signed."""
     run = MonthRun(str(period))
@@ -72,6 +77,9 @@ def run_month(
         run.state = "history"
     else:
         _close_and_draft(context, period, now, run, sign_off_as)
+        with run.watch("alert"):
+            report_sources(context, run.collected.down, run.collected.looked, now)
+            run.alerts = run_alerts(context, now, clock)
     run.units, run.rows = summary(context, period, now)
     return run
 

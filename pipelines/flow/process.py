@@ -30,7 +30,7 @@ MAX_ROUNDS = 24
 
 @dataclass
 class Processed:
-    """What one run did, by receipt and by submission."""
+    """What one run did, by receipt and by submission. `answer`: receipts go back to the senders and to their contacts."""
 
     receipts: int = 0
     submissions: set[str] = dataclass_field(default_factory=set)
@@ -43,6 +43,7 @@ class Processed:
     """Versions that another history, or `revalidate`, gave other findings or another verdict."""
     unanswered: tuple[str, ...] = ()
     """Answers that could not be written or delivered now; they wait, the verdicts stand."""
+    answer: bool = True
 
 
 def process(
@@ -56,7 +57,7 @@ def process(
     """Everything pending. With `revalidate`, also every verdict of older rules or an older programme, and every file
     that could not be read or assigned then. `answer`: receipts and workbooks go back to the senders (not for history)."""
     watch = watch or Stopwatch()
-    done = Processed()
+    done = Processed(answer=answer)
     warehouse = context.warehouse
     with watch("recover"):
         warehouse.recover(now)
@@ -130,7 +131,7 @@ def _load(
     with watch("stage"):
         folder = stage_batch(context, judged, outcomes)
     with watch("load"):
-        result = load_staged(context, [folder], now)
+        result = load_staged(context, [folder], now, done.answer)
     done.submissions.update(result.submissions)
     done.periods.update(j.period for j in judged)
     done.changed.update(result.changed)
@@ -145,9 +146,9 @@ def stage_batch(context: Context, judged: Sequence[JudgedSubmission], outcomes: 
     return stage(context.settings.stage, stage_id, judged, outcomes)
 
 
-def load_staged(context: Context, folders: Sequence[Path], now: datetime) -> LoadResult:
-    """One load of staged batches: lock, plan, lake, ledger (DESIGN §5)."""
-    return context.warehouse.load(folders, now, freezes(context))
+def load_staged(context: Context, folders: Sequence[Path], now: datetime, announce: bool = True) -> LoadResult:
+    """One load of staged batches: lock, plan, lake, ledger (DESIGN §5). `announce`: contacts are told of their verdicts."""
+    return context.warehouse.load(folders, now, freezes(context), announce)
 
 
 def freezes(context: Context) -> Mapping[tuple[str, str], datetime | None]:

@@ -4,7 +4,7 @@ which it was seen; what people decided (closings' moments, editions, signatures)
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Terminal
-from ..model.loading import DraftEdition, Edition, MonthClose, Signature, SubmissionRow
+from ..model.loading import HISTORY, DraftEdition, Edition, MonthClose, Signature, SubmissionRow
 from ..model.periods import Period
 from ..model.rulings import Explanation, Return, Waiver
 from ..model.submissions import Receipt
@@ -20,7 +20,6 @@ from ..warehouse.warehouse import Warehouse
 from .close import close, close_as_history
 from .context import Context
 from .process import process
-from .standing import HISTORY
 
 Ruling = Waiver | Explanation | Return
 Progress = Callable[[int, int], None]
@@ -45,6 +44,7 @@ class Books:
     editions: tuple[tuple[Edition, tuple[Signature, ...]], ...]
     submissions: tuple[SubmissionRow, ...]
     rulings: tuple[tuple[datetime, Ruling], ...]
+    alerts: Mapping[str, Sequence[Mapping[str, Any]]]
     chain_head: str
 
     @classmethod
@@ -57,6 +57,7 @@ class Books:
             tuple((e, tuple(warehouse.signatures(e.edition_id))) for e in editions),
             tuple(warehouse.submissions()),
             tuple(_rulings(warehouse)),
+            warehouse.alerts.contents(),
             entries[-1].hash if entries else "",
         )
 
@@ -116,6 +117,7 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
         if progress:
             progress(done, len(books.receipts))
     up_to(None)
+    fresh.warehouse.alerts.carry_over(books.alerts)
     for edition, signatures in books.editions:
         _carry_over(fresh.warehouse, edition, signatures)
 

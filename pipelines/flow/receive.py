@@ -28,6 +28,10 @@ class Collected:
     receipts: tuple[Receipt, ...]
     known: int
     failures: tuple[str, ...]
+    down: tuple[tuple[str, str], ...] = ()
+    """(source, reason) of the sources that could not be looked at."""
+    looked: tuple[str, ...] = ()
+    """Sources that could."""
 
 
 def folder_source(directory: Path) -> Source:
@@ -42,6 +46,7 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
     sources = (folder_source(from_dir),) if from_dir else context.programme.sources
     receipts: list[Receipt] = []
     failures: list[str] = []
+    down: list[tuple[str, str]] = []
     known = 0
     for source in sources:
         try:
@@ -49,10 +54,13 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
         except SaimaError as error:
             logger.warning("source %s: %s", source.name, error)
             failures.append(f"{source.name}: {error}")
+            down.append((source.name, str(error)))
             continue
         receipts.extend(found)
         known += passed
-    return Collected(tuple(receipts), known, tuple(failures))
+    fallen = {name for name, _ in down}
+    looked = tuple(source.name for source in sources if source.name not in fallen)
+    return Collected(tuple(receipts), known, tuple(failures), tuple(down), looked)
 
 
 def _collect_one(

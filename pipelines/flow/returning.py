@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ..alerts.ladder import not_before_alerts
 from ..errors import AnswerIsNo, Terminal
 from ..model.loading import SubmissionRow
 from ..model.periods import Period
@@ -11,6 +12,7 @@ from ..model.rulings import Return
 from .context import Context
 from .explaining import submission
 from .process import process
+from .wording import Wording
 
 
 def return_submission(
@@ -42,6 +44,11 @@ def return_submission(
             f"冻结 / freeze: {freeze.isoformat() if freeze else '—'}",
         )  # fmt: skip
     done = Return(submission_id, reason.strip(), until, name, now)
-    context.warehouse.rulings.add_return(done)
+    told = (
+        Wording(context.programme).returned(version, done)
+        if not_before_alerts(context.programme.alerting, version.period)
+        else ()
+    )
+    context.warehouse.rulings.add_return(done, told)
     process(context, now)
     return submission(context, submission_id), done

@@ -10,15 +10,12 @@ from typing import Any
 
 from ..alerts.lateness import Arrival, Lateness, assess
 from ..model.calendar import CalendarRow, ReportingCalendar
-from ..model.loading import LedgerReceipt, SubmissionRow
+from ..model.loading import HISTORY, LedgerReceipt, SubmissionRow
 from ..model.periods import Period
 from ..model.rulings import Return
 from ..model.submissions import ACCEPTED
 from ..model.units import Unit
 from .context import Context
-
-HISTORY = "history"
-"""Reason of a closing that only marks a month as history: no lateness, no alerts, no ranking (DESIGN §8)."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,8 @@ class Standing:
     versions: tuple[SubmissionRow, ...]
     lateness: Lateness | None
     returned: Return | None = None
+    sent_back: Return | None = None
+    """The last return of any version, whose deadline the unit is held to; `returned` only where it is the latest one's."""
 
     @property
     def state(self) -> str:
@@ -77,28 +76,33 @@ def standings(
                 continue
             versions = sorted(found.get((unit.code, form), []), key=lambda r: (r.arrived_at, r.seen_at, r.name))
             lateness = None
+            last = last_return(versions, returns)
             if calendar_row is not None and not history:
-                lateness = _lateness(programme.calendar, calendar_row, versions, returns, now)
+                lateness = _lateness(programme.calendar, calendar_row, versions, last, now)
             current = next((v for v in versions if v.current), None)
             result.append(
                 Standing(
                     unit, form, period, current, versions[-1] if versions else None, tuple(versions), lateness,
-                    returns.get(versions[-1].submission_id) if versions and current is None else None,
+                    last if last and current is None and last.submission_id == versions[-1].submission_id else None, last,
                 )
             )  # fmt: skip
     return result
 
 
+def last_return(versions: Sequence[SubmissionRow], returns: Mapping[str, Return]) -> Return | None:
+    """The return of the newest version that was sent back; versions come oldest first."""
+    return next((returns[v.submission_id] for v in reversed(versions) if v.submission_id in returns), None)
+
+
 def _lateness(
-    calendar: ReportingCalendar, row: CalendarRow, versions: Sequence[SubmissionRow], returns: Mapping[str, Return],
-    now: datetime,
-) -> Lateness:  # fmt: skip
+    calendar: ReportingCalendar, row: CalendarRow, versions: Sequence[SubmissionRow], back: Return | None, now: datetime
+) -> Lateness:
     """A version that was sent back, and any before it, is not accepted: the unit is 退改 until the deadline of the return."""
-    last = max((n for n, v in enumerate(versions) if v.submission_id in returns), default=-1)
+    last = next((n for n, v in enumerate(versions) if back and v.submission_id == back.submission_id), -1)
     arrivals = [
         Arrival(v.arrived_at, v.passes_a_rules, v.word in ACCEPTED and n > last) for n, v in enumerate(versions)
     ]
-    deadline = returns[versions[last].submission_id].deadline if last >= 0 else None
+    deadline = back.deadline if back else None
     return assess(calendar, replace(row, city_audit_due=deadline) if deadline else row, arrivals, now)
 
 
@@ -154,29 +158,6 @@ def _unassigned(row: LedgerReceipt) -> dict[str, Any]:
         "state": row.state,
         "findings": [{"rule": f.rule, "message_zh": f.message_zh, "message_en": f.message_en} for f in row.findings],
     }
-
-
-def late_document(context: Context, period: Period | None, now: datetime) -> dict[str, Any]:
-    """The JSON of `saima late`: who is not in as of `now`; default the latest month whose due hour has passed."""
-    chosen = period or latest_due(context, now)
-    units: list[dict[str, Any]] = []
-    bureau: list[dict[str, Any]] = []
-    if chosen is not None:
-        for target, own in ((units, False), (bureau, True)):
-            for s in standings(context, chosen, now, bureau=own):
-                at = s.lateness
-                if at is not None and at.standing != "in" and at.rung is not None:
-                    target.append(
-                        {
-                            "unit": s.unit.code,
-                            "name": s.unit.name,
-                            "form": s.form,
-                            "due": at.due.isoformat(),
-                            "rung": at.rung,
-                            "workdays_late": at.workdays_late,
-                        }
-                    )
-    return {"period": str(chosen) if chosen else None, "now": now.isoformat(), "units": units, "bureau": bureau}
 
 
 def latest_due(context: Context, now: datetime) -> Period | None:

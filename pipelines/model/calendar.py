@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,17 +17,25 @@ class Workdays:
     """Working days: Monday to Friday, but for the overrides (holidays False, 调休 Saturdays and Sundays True).
 
     `known_until`: last year whose holidays are announced; None where no announcement is awaited (plain weekdays).
+    `computed`: what the law alone gives for the years after, until they are announced.
     """
 
     overrides: Mapping[date, bool]
     known_until: int | None = None
+    computed: Mapping[date, bool] = field(default_factory=dict)
+
+    def with_announcements(self, days: Mapping[date, bool], years: Collection[int]) -> Workdays:
+        """These days over the known ones; `years` are announced by them."""
+        known = self.known_until if self.known_until is None else max(self.known_until, *years, self.known_until)
+        return Workdays({**self.overrides, **days}, known, self.computed)
 
     def provisional(self, year: int) -> bool:
         """The holidays of the year are not announced yet: its working days may still change."""
         return self.known_until is not None and year > self.known_until
 
     def is_workday(self, day: date) -> bool:
-        return self.overrides.get(day, day.weekday() < 5)
+        week = day.weekday() < 5
+        return self.overrides.get(day, self.computed.get(day, week) if self.provisional(day.year) else week)
 
     def roll(self, day: date) -> date:
         """The day itself if it is a working day, else the next one."""

@@ -19,6 +19,9 @@ ReceiptState = Literal["received", "processed", "resent", "unreadable", "unassig
 """received = not yet judged (pending); processed = at least one of its parts is a version; resent = every part repeats
 the unit's latest version byte for byte; unreadable = nothing could be read; unassigned = read, but sender unknown."""
 
+HISTORY = "history"
+"""Reason of a closing that only marks a month as history: no lateness, no alerts, no ranking (DESIGN §8)."""
+
 LoadState = Literal["planned", "committed", "abandoned"]
 EditionState = Literal["draft", "published", "superseded"]
 

@@ -26,31 +26,6 @@ NoticeState = Literal["pending", "delivered", "dead", "withdrawn", "passed", "co
 rung that a later one overtook (the system was down): recorded, not sent; `collected`: waits for the bureau's digest of the
 day; `digested`: told there (`OutboxRow.digest_id` is the digest's message)."""
 
-ABOUT = ("city", "programme", "simulated", "unit", "unit_name", "form", "form_name", "period", "link", "provisional")
-"""Facts of every notice about a form of a unit: codes and names, and whether the dates rest on holidays not announced yet."""
-FACTS: Mapping[Kind, tuple[str, ...]] = {
-    "receipt": (*ABOUT, "file", "version", "verdict", "errors", "queries", "arrived", "due"),
-    "reminder": (*ABOUT, "rung", "due", "owed", "workdays_late"),
-    "escalation": (*ABOUT, "rung", "due", "owed", "workdays_late"),
-    "public_mark": (*ABOUT, "rung", "due", "owed", "workdays_late"),
-    "recovery": (*ABOUT, "rung", "arrived", "due", "verdict"),
-    "return": (*ABOUT, "file", "version", "reason", "by", "due"),
-    "deadline_change": (*ABOUT, "changes"),
-    "digest": (
-        "city", "programme", "simulated", "link", "date", "late", "late_total", "held", "recovered", "deadlines", "unassigned",
-        "provisional_year",
-    ),
-    "engineer": ("city", "programme", "simulated", "link", "what", "title_zh", "title_en", "detail", "remedy", "since"),
-}  # fmt: skip
-"""What the texts may speak of, by kind; nothing else is ever given, so no row and no amount can get into one.
-
-Instants are local text (`2022-07-11 18:00`). `verdict` is a VerdictWord; `rung` T-3 … T+2; `owed` why something is owed: open
-(nothing sent), deadline (moved), rejected, returned. `due` of a receipt is '' unless a new file is owed. `changes` and
-`deadlines`: [{form_name, period, what (county_due | city_audit_due | freeze), was, now}]. Digest: `late` [{unit_name,
-form_name, period, rung, due, workdays_late}] (the first ones; `late_total` counts all), `held` [{unit_name, form_name, period, rung, kind
-(ack | snooze), reason, until}], `recovered` [{unit_name, form_name, period, arrived}], `unassigned` files since the last
-digest, `provisional_year` a year whose holidays are not entered yet, or None. `what` of an engineer's notice is the code of the defect."""
-
 
 @dataclass(frozen=True)
 class Contact:

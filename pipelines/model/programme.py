@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -163,12 +164,18 @@ class Programme:
 
     def contacts_for(self, unit_code: str, form: str, audience: Audience) -> tuple[Contact, ...]:
         """Who of an audience is written to about a form of a unit; each address once per channel."""
-        found = [
-            contact
-            for contact in self.contacts
-            if contact.audience == audience and contact.unit_code in ("*", unit_code) and contact.form in ("*", form)
-        ]
-        return tuple({(contact.channel, contact.address): contact for contact in found}.values())
+        index = self._contact_index
+        found = [*index.get((audience, unit_code), ()), *index.get((audience, "*"), ())]
+        own = [contact for contact in found if contact.form in ("*", form)]
+        return tuple({(contact.channel, contact.address): contact for contact in own}.values())
+
+    @cached_property
+    def _contact_index(self) -> Mapping[tuple[Audience, str], Sequence[Contact]]:
+        """Contacts by audience and unit: a country has ten thousand of them, and every one of 2,850 units asks for its own."""
+        index: dict[tuple[Audience, str], list[Contact]] = {}
+        for contact in self.contacts:
+            index.setdefault((contact.audience, contact.unit_code), []).append(contact)
+        return index
 
     @property
     def scored_forms(self) -> tuple[str, ...]:

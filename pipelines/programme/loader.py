@@ -36,6 +36,8 @@ from .message_files import MESSAGES, check_message
 from .succession import FILE as CONCORDANCE
 from .succession import read_concordance
 from .toml_lines import line_of, read_toml
+from .workdays import FILE as WORKDAYS
+from .workdays import with_workdays
 from .yaml_lines import read_yaml
 
 REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", "sources.toml")
@@ -46,12 +48,13 @@ OPTIONAL = (
     "lists.csv",
     CONTACTS,
     CHANNELS,
+    WORKDAYS,
     CORRECTIONS,
     CONCORDANCE,
     "README.md",
 )
 FORMS = "forms"
-UNVERSIONED = (CONTACTS, CHANNELS, "README.md")
+UNVERSIONED = (CONTACTS, CHANNELS, WORKDAYS, "README.md")
 """Who is told decides no verdict: a new mailbox must not make every verdict stale (DESIGN §4)."""
 
 File = TypeVar("File", bound=BaseModel)
@@ -65,6 +68,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     main, _ = _toml(path / MAIN_FILE, ProgrammeFile)
     if main.workdays == "weekdays":
         workdays = Workdays({})
+    workdays = with_workdays(path / WORKDAYS, workdays)
     forms = {file.stem: load_layout(file) for file in files if file.parent.name == FORMS}
     checks.check_forms(path, forms)
     corrections = _corrections(path / CORRECTIONS)

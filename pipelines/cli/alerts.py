@@ -1,0 +1,194 @@
+"""`saima alerts`: look at the deadlines and send, what is in the outbox, the ladder of a month, dead letters, previews."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+
+import typer
+
+from ..errors import AnswerIsNo, Terminal
+from ..model.notices import Kind, NoticeState
+from . import chasing, output
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, local, moment, period_of
+
+alerts = typer.Typer(
+    no_args_is_help=True, help="催报:提醒、回执、汇总的计划与发送 / the alert ladder: plan, send, and the record of it"
+)
+Name = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the application."""
+    alerts.command(help="查看时限并发送到期通知 / look at the deadlines and send what is due")(run)
+    alerts.command(help="发件箱 / what is or was in the outbox")(outbox)
+    alerts.command(help="一个月的全部催报时点 / every rung of a month, with its deferral")(ladder)
+    alerts.command(help="重发死信 / try dead letters again")(retry)
+    alerts.command(help="预览通知文本 / preview the text of a message")(preview)
+    alerts.command(help="催报系统是否正常 / is the house in order? exit 1 where it is not")(check)
+    chasing.register(alerts)
+    app.add_typer(alerts, name="alerts")
+
+
+def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+    from ..flow.delivering import run_alerts
+
+    at = moment(now)
+    done = run_alerts(context_of(home, programme), at, clock_of(now, at))
+    if as_json:
+        output.print_json(done)
+        return
+    watched, sent = done["watch"], done["deliver"]
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(watched["notices"].items())) or "无 / none"
+    output.say(
+        f"欠报 {watched['open']} 份;新通知 / new: {kinds};撤回 {watched['withdrawn']},略过 {watched['passed']} / "
+        f"{watched['open']} forms owed, {watched['withdrawn']} withdrawn, {watched['passed']} passed over"
+    )
+    output.say(
+        f"送达 {sent['delivered']},待重试 {sent['to_retry']},死信 {sent['dead']},等待 {sent['waiting']} / "
+        f"delivered {sent['delivered']}, to retry {sent['to_retry']}, dead {sent['dead']}, waiting {sent['waiting']}"
+    )
+    for channel, why in sent["channels_left"].items():
+        output.note(f"通道 {channel} 暂停到下次 / left until the next run: {why}")
+
+
+def outbox(
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", help=f"状态,可多次 / state, may be repeated: {', '.join(get_args(NoticeState))}"),
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.ladder import outbox_document
+
+    allowed = get_args(NoticeState)
+    for one in state or ():
+        if one not in allowed:
+            raise Terminal(f"没有状态 {one}", f"no such state: {one}", f"允许的值 / allowed: {', '.join(allowed)}")
+    document = outbox_document(context_of(home, programme), moment(now), state or None)  # type: ignore[arg-type]
+    if as_json:
+        output.print_json(document)
+        return
+    output.table(
+        f"发件箱 / outbox, {local(document['now'])}: {len(document['messages'])}",
+        ("标识 id", "类别 kind", "单位·报告期 unit, period", "报表 form", "阶段 rung", "对象 to", "状态 state", "不早于 not before",
+         "发出 sent", "次数 tries", "结果 result"),
+        (
+            (m["message_id"][:8], m["kind"], f"{m['unit'] or ''} {m['period'] or ''}".strip(), m["form"], m["rung"],
+             f"{m['role']} ({m['channel']})", m["state"], local(m["not_before"]), local(m["sent_at"]), m["attempts"], m["result"])
+            for m in document["messages"]
+        ),
+        right=(9,),
+    )  # fmt: skip
+
+
+def ladder(
+    period: PeriodArgument,
+    unit: Annotated[str | None, typer.Option("--unit", help="只看一个单位 / one unit alone")] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.ladder import ladder_document
+    from ..flow.template import unit_of
+
+    context = context_of(home, programme)
+    code = unit_of(context.programme, unit).code if unit else None
+    document = ladder_document(context, period_of(period), moment(now), code)
+    if as_json:
+        output.print_json(document)
+        return
+    why = {"quiet": "免打扰时段 quiet hours", "day_off": "非工作日 day off"}
+    output.table(
+        f"{period} 催报时点 / ladder, {local(document['now'])}",
+        ("时点 at", "报表 form", "阶段 rung", "截止 due", "发出 out at", "顺延 deferred", "对象 to", "单位 unit", "未到 not in",
+         "日历 calendar"),
+        (
+            (local(r["at"]), r["form"], r["rung"], local(r["due"]), local(r["out_at"]), why.get(r["deferral"] or "", ""),
+             " ".join(r["to"]), r["unit"], "未到时点 ahead" if r["not_in"] is None else " ".join(r["not_in"]) or "—",
+             "推算 provisional" if r["provisional"] else "")
+            for r in document["rungs"]
+        ),
+    )  # fmt: skip
+
+
+def retry(
+    messages: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID…]", help="死信标识(可只写开头)/ ids of dead letters, or how they begin"),
+    ] = None,
+    name: Annotated[str, typer.Option("--as", help="经办人 / who does it")] = "engineer",
+    every: Annotated[bool, typer.Option("--all", help="全部死信 / all dead letters")] = False,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    book = context_of(home, programme).warehouse.alerts
+    dead = [row.notice.message_id for row in book.rows(states=("dead",))]
+    if bool(messages) == every:
+        raise Terminal(
+            "请写出死信标识,或用 --all", "name dead letters, or say --all", "saima alerts outbox --state dead"
+        )
+    chosen = dead if every else [_of(dead, text) for text in messages or ()]
+    if chosen:
+        book.revive(chosen, moment(now), name)
+    if as_json:
+        output.print_json({"messages": chosen})
+    else:
+        output.say(f"{len(chosen)} 条重新排队 / queued again; 发送 / send them: saima alerts run")
+
+
+def _of(dead: list[str], text: str) -> str:
+    found = [one for one in dead if text and one.startswith(text)]
+    if len(found) != 1:
+        raise AnswerIsNo(
+            f"{text}:没有或不止一条这样的死信",
+            f"{text}: none or several such dead letters",
+            "saima alerts outbox --state dead",
+        )
+    return found[0]
+
+
+def preview(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"类别 / kind: {', '.join(get_args(Kind))}")],
+    rung: Annotated[str, typer.Option("--rung", help="阶段 / rung of a reminder: T-3, T-1, T-4h, T")] = "",
+    revising: Annotated[
+        bool, typer.Option("--revising", help="退改的文本 / the text for a file to be corrected")
+    ] = False,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..alerts.lateness import RUNGS
+    from ..alerts.messages import FOLDER
+    from ..alerts.messages import preview as text_of
+    from .county import context_for
+
+    for given, allowed in ((kind, get_args(Kind)), (rung, ("", *RUNGS))):
+        if given not in allowed:
+            raise Terminal(
+                f"没有 {given}", f"no such value: {given}", f"允许的值 / allowed: {', '.join(filter(None, allowed))}"
+            )
+    context, _ = context_for(home, programme)
+    text = text_of(kind, rung, revising, context.programme.path / FOLDER)  # type: ignore[arg-type]
+    if as_json:
+        output.print_json({"kind": kind, "rung": rung or None, "subject": text.subject, "body": text.body})
+    else:
+        output.say(f"{text.subject}\n\n{text.body}")
+
+
+def check(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+    from ..flow.delivering import problems
+
+    found: list[dict[str, Any]] = problems(context_of(home, programme), moment(now))
+    if as_json:
+        output.print_json({"ok": not found, "problems": found})
+    else:
+        for one in found:
+            output.say(f"{one['problem']}: {one['zh']} / {one['en']}")
+        output.say("正常 / in order" if not found else f"{len(found)} 处不正常 / problems")
+    raise typer.Exit(1 if found else 0)
