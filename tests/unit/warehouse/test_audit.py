@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from pipelines.model.notices import Delivery
 from pipelines.warehouse.audit import NOTHING
 from pipelines.warehouse.lake import Slice
 from pipelines.warehouse.lake_commit import read_pins
@@ -17,6 +20,11 @@ def month(house, put, cases):
     one = cases.judged(cases.receipt("a", 1), word="accepted_with_queries")
     put(house, [one])
     put(house, [cases.judged(cases.receipt("b", 2, "b"), form="project_month", amounts=("1", "2"), held=(5,))])
+    house.alerts.post([cases.notice("a"), cases.notice("b")])
+    for row in house.alerts.lease(cases.at(1), timedelta(minutes=5), "here:1:x", 1, ()):
+        number = house.alerts.start(row.notice.message_id, "here:1:x", cases.at(1), timedelta(minutes=5))
+        house.alerts.end(row.notice.message_id, number, Delivery(True), cases.at(1), None)
+    house.alerts.beat("deliver", cases.at(1))
     return one
 
 
@@ -51,6 +59,15 @@ def test_empty_warehouse_says_that_nothing_was_looked_at(house, cases):
         ("DELETE FROM current_submission", "lake-current-submissions"),
         ("UPDATE current_unit_month SET ytd = ytd + 1", "current-facts-unit_month"),
         ("DELETE FROM current_project_month", "current-facts-project_month"),
+        ("UPDATE outbox SET key = 'other' WHERE state = 'delivered'", "outbox-states"),
+        ("UPDATE outbox SET state = 'delivered', closed_at = created_at WHERE state = 'pending'", "outbox-states"),
+        ("UPDATE outbox SET state = 'withdrawn' WHERE state = 'delivered'", "outbox-states"),
+        ("UPDATE outbox SET state = 'lost' WHERE state = 'pending'", "outbox-states"),
+        (
+            "UPDATE outbox SET state = 'pending', created_at = '2022-07-01T00:00:00.000000+00:00', "
+            "not_before = '2022-07-01T00:00:00.000000+00:00' WHERE ordinal = 1",
+            "outbox-drained",
+        ),
     ],
 )
 def test_tampering_with_a_table_is_found(house, month, cases, statement, check):

