@@ -48,8 +48,9 @@ class Watched:
         return {"open": self.open_cases, "notices": kinds, "withdrawn": self.withdrawn, "passed": passed}
 
 
-def watch_deadlines(context: Context, now: datetime) -> Watched:
-    """Looks once. Says nothing at all where the programme has no `alerts_from` or no channel."""
+def watch_deadlines(context: Context, now: datetime, scheduled: bool = True) -> Watched:
+    """Looks once. Says nothing at all where the programme has no `alerts_from` or no channel. `scheduled`: somebody should have
+    looked every ten minutes, a silence is a broken house (not where a month is run by hand)."""
     programme, book = context.programme, context.warehouse.alerts
     if programme.alerting.alerts_from is None or not programme.channels:
         return Watched(0, (), 0, 0)
@@ -67,7 +68,8 @@ def watch_deadlines(context: Context, now: datetime) -> Watched:
     )  # fmt: skip
     notices = [wording.rung(step, now) for step in climbed.said] + [wording.passed(s, now) for s in climbed.passed]
     withdrawn, passed = _given_up(owed, waiting, notices)
-    house = [*_silence(context, wording, waiting, now), *_calendar(programme, wording, now)]
+    silent = _silence(context, wording, waiting, now) if scheduled else []
+    house = [*silent, *_calendar(programme, wording, now)]
     fresh = book.decide(Decided(notices=[*notices, *house], withdrawn=withdrawn, passed=passed), now)
     told = digests(context, wording, owed, holds, now)
     fresh += book.decide(Decided(notices=told.notices, folded=told.folded), now)

@@ -218,9 +218,11 @@ def stuck(context: Context, now: datetime) -> list[Notice]:
     )  # fmt: skip
 
 
-def run_alerts(context: Context, now: datetime, clock: Clock | None = None) -> dict[str, Any]:
+def run_alerts(
+    context: Context, now: datetime, clock: Clock | None = None, scheduled: bool = True
+) -> dict[str, Any]:  # fmt: skip
     """Looks at the deadlines, then sends what is due: `{watch: …, deliver: …}`."""
-    watched = watch_deadlines(context, now)
+    watched = watch_deadlines(context, now, scheduled)
     return {"watch": watched.document(), "deliver": deliver(context, now, clock).document()}
 
 

@@ -79,7 +79,7 @@ def run_month(
         _close_and_draft(context, period, now, run, sign_off_as)
         with run.watch("alert"):
             report_sources(context, run.collected.down, run.collected.looked, now)
-            run.alerts = run_alerts(context, now, clock)
+            run.alerts = run_alerts(context, now, clock, scheduled=False)
     run.units, run.rows = summary(context, period, now)
     return run
 

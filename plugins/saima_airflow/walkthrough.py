@@ -80,6 +80,8 @@ def _load_history(context: Context, simulated: Path) -> None:
 def _run_months(context: Context, simulated: Path) -> list[str]:
     from saima_airflow.demo import Demonstration
 
+    from pipelines.flow.delivering import run_alerts
+
     output.say("3/3 经 Airflow DAG 逐月运行 / month by month through the Airflow DAGs")
     paths = []
     with Demonstration(context.settings.home, APPROVER) as airflow:
@@ -98,6 +100,7 @@ def _run_months(context: Context, simulated: Path) -> list[str]:
             for event in airflow.run_month(str(period), nows):
                 if event.state != "running":
                     output.note(f"  {period} {event.title} ({event.dag_id}): {event.state} {event.seconds:.1f} s")
+            run_alerts(context, row.freeze + timedelta(minutes=5), scheduled=False)
             paths.append(_report(context, period))
     return paths
 
