@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import subprocess
+import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -65,3 +70,45 @@ def test_a_file_that_takes_too_long_is_stopped_and_named(tmp_path: Path) -> None
     assert [bool(read.parts) for read in results] == [True, False, True]
     assert results[1].problems[0].rule == "A01"
     assert results[1].problems[0].params["kind"] in ("too_slow", "reader_died")
+
+
+def test_an_aborting_reader_prints_nothing_of_its_own(tmp_path: Path) -> None:
+    """The Rust reader prints a stack trace when it runs out of memory; the person who asked reads a verdict."""
+    cell = '<table:table-cell table:number-columns-repeated="250" office:value-type="float" office:value="1"/>'
+    row = f'<table:table-row table:number-rows-repeated="1000">{cell}</table:table-row>'
+    names = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    body = f'<office:body><office:spreadsheet><table:table table:name="a">{row * 30}</table:table></office:spreadsheet></office:body>'
+    bad = tmp_path / "bad.ods"
+    with zipfile.ZipFile(bad, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml", f'<?xml version="1.0"?><office:document-content {names}>{body}</office:document-content>'
+        )
+    good = tmp_path / "good.csv"
+    good.write_text(GOOD, encoding="utf-8")
+    environment = {**os.environ, "SAIMA_FILE_MEMORY_MB": "100", "RUST_BACKTRACE": "1"}
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.cli.app",
+        "check",
+        "--json",
+        "--home",
+        str(tmp_path / "none"),
+        str(bad),
+        str(good),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    first, second = json.loads(done.stdout)
+    assert (first["verdict"], first["findings"][0]["rule"]) == ("unreadable", "A01")
+    assert second["verdict"].startswith("accepted")
+
+
+def test_a_pipe_or_a_folder_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    for path in (tmp_path / "pipe.xlsx", tmp_path):
+        command = [sys.executable, "-m", "pipelines.cli.app", "check", "--home", str(tmp_path / "none"), str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, timeout=120, check=False)
+        assert done.returncode == 2
+        assert "不是文件" in done.stderr
