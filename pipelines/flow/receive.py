@@ -52,12 +52,13 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
         try:
             found, passed = _collect_one(context, source, now, failures)
         except SaimaError as error:
-            logger.warning("source %s: %s", source.name, error)
             failures.append(f"{source.name}: {error}")
             down.append((source.name, str(error)))
             continue
         receipts.extend(found)
         known += passed
+    for failure in failures:
+        logger.warning("not fetched: %s", failure)
     fallen = {name for name, _ in down}
     looked = tuple(source.name for source in sources if source.name not in fallen)
     return Collected(tuple(receipts), known, tuple(failures), tuple(down), looked)
@@ -78,8 +79,9 @@ def _collect_one(
         fresh, passed = look(place, source, is_known, lambda error: failures.append(str(error)))
         stored = context.archive.store_many(fresh)
         failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
+        received = context.warehouse.add_receipts([s.receipt(now) for s in stored.stored], now)
         failures.extend(deliver(context, source, place))
-        return context.warehouse.add_receipts([s.receipt(now) for s in stored.stored], now), passed
+        return received, passed
 
 
 def _sha256(path: Path) -> str:
