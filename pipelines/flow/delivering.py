@@ -19,6 +19,7 @@ from uuid import uuid4
 from ..alerts.channels import open_channels
 from ..alerts.ladder import awaited_year
 from ..alerts.ladder import watched as watched_rows
+from ..alerts.pace import MINUTE, next_free
 from ..model.notices import Channel, Delivery, Notice, OutboxRow
 from ..settings import connections
 from ..warehouse.faults import fault_point
@@ -37,7 +38,6 @@ LONGEST_PAUSE = timedelta(hours=2)
 FAILURES_IN_A_ROW = 5
 STUCK = timedelta(hours=1)
 """A message that is due for longer is an outbox that does not drain."""
-MINUTE = timedelta(minutes=1)
 
 
 class Clock:
@@ -174,13 +174,17 @@ class _Run:
         """Waits until the channel may be called; False where that would take longer than the patience of this run."""
         if channel is None or channel.per_minute is None:
             return True
-        book = self.context.warehouse.alerts
-        while book.started_since(channel.name, self.clock.now() - MINUTE, self.clock.now()) >= channel.per_minute:
-            if self.clock.now() + timedelta(seconds=5) > self.until:
-                self.done.left_alone[channel.name] = f"{channel.per_minute} a minute"
-                return False
-            self.clock.sleep(5)
-        return True
+        while True:
+            now = self.clock.now()
+            used = self.context.warehouse.alerts.started_since(channel.name, now - MINUTE, now)
+            free = next_free(used, channel.per_minute, now)
+            if free <= now:
+                return True
+            if free > self.until:
+                break
+            self.clock.sleep((free - now).total_seconds())
+        self.done.left_alone[channel.name] = f"{channel.per_minute} a minute"
+        return False
 
 
 def pause(tries: int, jitter: float, retry_after: float | None = None) -> timedelta:

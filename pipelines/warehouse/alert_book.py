@@ -132,8 +132,8 @@ class AlertBook:
         with self._database.read() as connection:
             return outbox.attempts(connection, message_ids, as_of)
 
-    def started_since(self, channel: str, since: datetime, until: datetime) -> int:
-        """Attempts over a channel in (since, until]."""
+    def started_since(self, channel: str, since: datetime, until: datetime) -> list[datetime]:
+        """When a channel was called in (since, until], over all senders."""
         with self._database.read() as connection:
             return outbox.started_since(connection, channel, since, until)
 

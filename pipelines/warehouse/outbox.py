@@ -194,11 +194,11 @@ def attempts(
     return {message_id: list(own.values()) for message_id, own in found.items()}
 
 
-def started_since(connection: sa.Connection, channel: str, since: datetime, until: datetime) -> int:
-    """How many attempts a channel saw in (since, until], over all senders."""
+def started_since(connection: sa.Connection, channel: str, since: datetime, until: datetime) -> list[datetime]:
+    """When a channel was called in (since, until], over all senders."""
     seen = (DELIVERY.c.channel == channel) & (DELIVERY.c.phase == "started")
-    query = sa.select(sa.func.count()).where(seen, DELIVERY.c.at > since, DELIVERY.c.at <= until)
-    return int(connection.scalar(query) or 0)
+    query = sa.select(DELIVERY.c.at).where(seen, DELIVERY.c.at > since, DELIVERY.c.at <= until)
+    return list(connection.scalars(query))
 
 
 def _alive(sender: str | None) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.alerts.channels import open_channels
 from pipelines.alerts.pages import calls_csv, calls_page, late_csv, late_page
 from pipelines.errors import AnswerIsNo, Terminal
 from pipelines.flow.alerting import report_sources, watch_deadlines
@@ -354,6 +355,23 @@ def test_a_rate_is_kept_over_senders_and_a_source_that_is_down_pages_once_a_day(
     assert report_sources(house.context, [("inbox", "refused")], [], now + timedelta(minutes=30)) == []
     assert len(report_sources(house.context, [("inbox", "refused")], [], now + timedelta(hours=2))) == 1
     assert report_sources(house.context, [("inbox", "refused")], [], now + timedelta(hours=3)) == []
+
+
+@pytest.mark.parametrize("vendor", ["dingtalk", "feishu"])
+def test_the_vendors_own_limits_are_never_met(house: House, receivers, tmp_path, vendor: str) -> None:
+    """27 messages through the outbox to a robot that blocks as the vendor does: 20 a minute, or 5 a second."""
+    house.look("2022-07-05T09:00")
+    now = at("2022-07-06T09:00")
+    watch_deadlines(house.context, now)
+    clock = Clock(now)
+    with receivers.Robots(clock=lambda: clock.now()) as robots:
+        specs, environment = robots.channels()
+        robot = open_channels(specs, environment, tmp_path)[vendor]
+        robot.name = "outbox"
+        done = deliver(house.context, now, clock, patience=600, channels={"outbox": robot})
+        assert done.delivered == len(robots.taken[vendor]) == len(set(robots.ids(vendor))) >= 27
+        assert done.retried == 0, robots.seen
+    assert clock.now() - now >= timedelta(seconds=60 if vendor == "dingtalk" else 5)
 
 
 def test_a_silent_scheduler_is_found_from_outside(house: House) -> None:
