@@ -18,7 +18,6 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -50,14 +49,16 @@ class Poster:
 
     def __init__(self, spec: ChannelSpec, connection: Connection, home: Path, address: str) -> None:
         """`address` is checked: https, or http where the channel says `insecure = "yes"`. Terminal where it will not do."""
-        parts = urlsplit(address)
         schemes = ("https", "http") if spec.options.get("insecure") == "yes" else ("https",)
-        if parts.scheme not in schemes or not parts.hostname:
+        try:
+            self._url = httpx.URL(address)
+        except (httpx.InvalidURL, ValueError):
+            self._url = httpx.URL()
+        if self._url.scheme not in schemes or not self._url.host:
             raise Terminal(
                 f"通道 {spec.name} 的地址须是 https", f"the address of channel {spec.name} must be https",
                 f'{variable_of(spec.name)};http: insecure = "yes"',
             )  # fmt: skip
-        self._address = address
         self._seconds = float(spec.options.get("seconds", SECONDS))
         self._secrets = [s for s in (connection.password, *connection.extra.values(), connection.path.rpartition("/")[2])
                          if len(s) >= 4]  # fmt: skip
@@ -73,7 +74,7 @@ class Poster:
     ) -> Answer:  # fmt: skip
         """Send and read; never raises for what the network or the receiver does. `query` is added to the address, encoded."""
         content = document if isinstance(document, bytes) else to_json(document)
-        url = httpx.URL(self._address).copy_merge_params(dict(query or {}))
+        url = self._url.copy_merge_params(dict(query or {}))
         try:
             with self._client.stream(
                 "POST", url, content=content,

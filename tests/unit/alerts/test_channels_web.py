@@ -257,16 +257,21 @@ def test_what_cannot_be_opened_says_so_and_stops_no_other(
     robots: Any, notice_to: MakeNotice, now: datetime, tmp_path: Path
 ) -> None:
     specs, environment = robots.channels()
-    specs = (*specs, ChannelSpec("plain", "webhook", None, {"url": "http://oa.example.invalid/"}))
+    specs = (
+        *specs,
+        ChannelSpec("plain", "webhook", None, {"url": "http://oa.example.invalid/"}),
+        ChannelSpec("odd", "webhook", None, {"url": "https://[oa.example.invalid/"}),
+    )
     broken = {
         **environment, "SAIMA_CONN_DINGTALK": "{broken", "SAIMA_CONN_WECOM": "",
-        "SAIMA_CONN_PLAIN": '{"password": "abcd"}',
+        "SAIMA_CONN_PLAIN": '{"password": "abcd"}', "SAIMA_CONN_ODD": '{"password": "abcd"}',
     }  # fmt: skip
     channels = open_channels(specs, broken, tmp_path)
     for vendor, says in (
         ("dingtalk", "SAIMA_CONN_DINGTALK"),
         ("wecom", "SAIMA_CONN_WECOM"),
         ("plain", "must be https"),
+        ("odd", "must be https"),
     ):
         done = channels[vendor].send(notice_to("group"), now)
         assert (done.accepted, done.retry) == (False, True)
