@@ -260,7 +260,7 @@ def test_what_cannot_be_opened_says_so_and_stops_no_other(
     specs = (
         *specs,
         ChannelSpec("plain", "webhook", None, {"url": "http://oa.example.invalid/"}),
-        ChannelSpec("odd", "webhook", None, {"url": "https://[oa.example.invalid/"}),
+        ChannelSpec("odd", "webhook", None, {"url": "https://oa.example.invalid:x/"}),
     )
     broken = {
         **environment, "SAIMA_CONN_DINGTALK": "{broken", "SAIMA_CONN_WECOM": "",
