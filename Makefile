@@ -21,7 +21,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 setup: $(VENV)/.dev ## make .venv with everything the checks need
 
 run: $(VENV)/.run ## simulate Jiaxing, load 2021, run 2022-02 … 2022-07 through the DAGs, publish
-	@PYTHONPATH=$(CURDIR)/plugins $(BIN)/python -m saima_airflow.walkthrough
+	@PYTHONPATH="$(CURDIR)/plugins" $(BIN)/python -m saima_airflow.walkthrough
 
 test: $(VENV)/.dev ## everything CI runs: format, lint, types, imports, tests
 	$(BIN)/ruff format --check .

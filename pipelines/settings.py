@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import ConfigError, Terminal
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -19,12 +21,12 @@ class Settings(BaseModel):
     database_url: str = ""
     catalog_url: str = ""
     lake_url: str = ""
-    batch_files: int = 100
-    workers: int = 2
-    file_seconds: float = 60.0
-    file_memory_mb: int = 2048
-    file_max_bytes: int = 200 * 1024 * 1024
-    lease_seconds: int = 900
+    batch_files: int = Field(100, ge=1)
+    workers: int = Field(2, ge=1)
+    file_seconds: float = Field(60.0, gt=0)
+    file_memory_mb: int = Field(2048, ge=256)
+    file_max_bytes: int = Field(200 * 1024 * 1024, ge=1)
+    lease_seconds: int = Field(900, ge=1)
 
     @classmethod
     def load(cls, home: Path | None = None) -> Settings:
@@ -35,15 +37,25 @@ class Settings(BaseModel):
             for name in ("batch_files", "workers", "file_seconds", "file_memory_mb", "file_max_bytes", "lease_seconds")
             if os.environ.get(f"SAIMA_{name.upper()}")
         }
-        return cls.model_validate(
-            {
-                "home": chosen.expanduser().resolve(),
-                "database_url": os.environ.get("SAIMA_DATABASE_URL", ""),
-                "catalog_url": os.environ.get("SAIMA_CATALOG_URL", ""),
-                "lake_url": os.environ.get("SAIMA_LAKE_URL", ""),
-                **numbers,
-            }
-        )
+        values = {
+            "home": _usable(chosen.expanduser().resolve()),
+            "database_url": os.environ.get("SAIMA_DATABASE_URL", ""),
+            "catalog_url": os.environ.get("SAIMA_CATALOG_URL", ""),
+            "lake_url": os.environ.get("SAIMA_LAKE_URL", ""),
+            **numbers,
+        }
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            name = f"SAIMA_{str(wrong['loc'][0]).upper()}"
+            raise ConfigError(
+                name,
+                None,
+                f"不能是 {wrong['input']!r}",
+                f"cannot be {wrong['input']!r}: {wrong['msg']}",
+                ("数字 / a number",),
+            ) from error
 
     @property
     def sql_url(self) -> str:
@@ -82,6 +94,23 @@ class Settings(BaseModel):
     @property
     def lock_file(self) -> Path:
         return self.home / "lake_writer.lock"
+
+
+def _usable(home: Path) -> Path:
+    """The folder, unless state kept there could not be found again: the lake is addressed by URLs, which end at ? or #."""
+    unusable = sorted({c for c in str(home) if c in "#?" or not c.isprintable()})
+    if unusable:
+        shown = " ".join(map(repr, unusable))
+        raise Terminal(
+            f"状态目录的路径含有不能使用的字符 {shown}:{home}",
+            f"the path of the home holds characters that cannot be used ({shown}): {home}",
+            "换一个目录:--home 或 SAIMA_HOME / use another folder: --home or SAIMA_HOME",
+        )
+    if home.exists() and not home.is_dir():
+        raise Terminal(
+            f"状态目录不是文件夹:{home}", f"the home is not a folder: {home}", "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME"
+        )  # fmt: skip
+    return home
 
 
 def connections() -> dict[str, str]:

@@ -59,10 +59,11 @@ def status(
 def rank(
     period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
 ) -> None:
-    from ..flow.draft import newest
+    from ..flow.draft import as_it_stands, newest
 
-    edition = newest(context_of(home, programme), period_of(period), moment(now))
-    document: dict[str, Any] = dict(edition.document)
+    context = context_of(home, programme)
+    edition = newest(context, period_of(period), moment(now))
+    document = as_it_stands(context, edition)
     if as_json:
         output.print_json(document)
         return
@@ -86,7 +87,9 @@ def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, a
     with output.progress(as_json) as bar:
         task = bar.add_task("核账 / auditing", total=None)
         document = run(
-            context_of(home, programme), moment(now), lambda done, total: bar.update(task, completed=done, total=total)
+            context_of(home, programme, must_exist=True),
+            moment(now),
+            lambda done, total: bar.update(task, completed=done, total=total),
         )
     if as_json:
         output.print_json(document)
@@ -107,7 +110,9 @@ def rebuild(home: Home = None, programme: ProgrammeName = None, now: Now = None,
     with output.progress(as_json) as bar:
         task = bar.add_task("重建 / rebuilding", total=None)
         document = run(
-            context_of(home, programme), moment(now), lambda done, total: bar.update(task, completed=done, total=total)
+            context_of(home, programme, must_exist=True),
+            moment(now),
+            lambda done, total: bar.update(task, completed=done, total=total),
         )
     if as_json:
         output.print_json(document)

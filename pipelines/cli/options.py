@@ -38,11 +38,11 @@ def settings_of(home: Path | None) -> Settings:
     return Settings.load(home)
 
 
-def context_of(home: Path | None, programme: str | None) -> Any:
+def context_of(home: Path | None, programme: str | None, must_exist: bool = False) -> Any:
     """The home with its programme, opened. Imported late: `--help` needs none of it."""
     from ..flow.context import open_context
 
-    return open_context(settings_of(home), programme)
+    return open_context(settings_of(home), programme, must_exist)
 
 
 def local(text: str | None) -> str:

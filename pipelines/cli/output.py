@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,18 +20,50 @@ from rich.table import Table
 WIDE = 160
 """Width of tables that nobody watches: a file or a pipe has no edge to fold at."""
 
+if sys.stdout is None:  # `>&-`: the caller closed it; what is printed goes nowhere
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 — open to the end of the process
+if sys.stderr is None:
+    sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+
 stdout = Console(soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 stderr = Console(stderr=True, soft_wrap=True)
 
 
+def any_text_prints() -> None:
+    """Names from files hold any character: a terminal of ASCII (LC_ALL=C) gets UTF-8, another one a mark for what it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            ascii_only = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="utf-8" if ascii_only else None, errors="backslashreplace")
+
+
+class ReaderGone(Exception):
+    """Whoever read stdout has closed it (`| head`)."""
+
+
+@contextmanager
+def _delivered() -> Iterator[None]:
+    """Everything is with the reader when the block ends. The framework would end a closed pipe with exit code 1, which means
+    "the answer is no" here."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError as cause:
+        raise ReaderGone from cause
+
+
 def print_json(document: Any) -> None:
-    """Exactly one JSON document on stdout."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    """Exactly one JSON document on stdout: Chinese as it is in UTF-8, escaped for a terminal of another encoding."""
+    is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
+    text = json.dumps(document, ensure_ascii=not is_utf8, indent=2, allow_nan=False)
+    with _delivered():
+        sys.stdout.write(text + "\n")
 
 
 def say(text: str) -> None:
     """A line for people on stdout; text from files is never read as markup."""
-    stdout.print(escape(printable(text)), highlight=False)
+    with _delivered():
+        stdout.print(escape(printable(text)), highlight=False)
 
 
 def note(text: str) -> None:
@@ -41,7 +78,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
         shown.add_column(column, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
         shown.add_row(*("" if value is None else escape(printable(str(value))) for value in row))
-    stdout.print(shown)
+    with _delivered():
+        stdout.print(shown)
 
 
 def printable(text: str) -> str:

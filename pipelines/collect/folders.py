@@ -153,7 +153,7 @@ def _entry(source: str, root: Path, resolved_root: Path, path: Path) -> Entry | 
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    manifest, problem = _manifest(path)
+    manifest, problem = sidecar_of(path)
     return Entry(
         source=source,
         name=as_text(path.relative_to(root).as_posix()),
@@ -166,7 +166,8 @@ def _entry(source: str, root: Path, resolved_root: Path, path: Path) -> Entry | 
     )
 
 
-def _manifest(path: Path) -> tuple[dict[str, str], str]:
+def sidecar_of(path: Path) -> tuple[dict[str, str], str]:
+    """What the sidecar beside a file declares, or why it cannot be read; ({}, "") where there is none."""
     if path.name.casefold().endswith(SIDECAR):
         return {}, ""
     sidecar = path.with_name(path.name + SIDECAR)

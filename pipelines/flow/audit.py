@@ -9,19 +9,24 @@ from typing import Any
 
 from expectations.catalogue import RULES_VERSION
 
-from ..model.loading import Check, JudgedSubmission, SubmissionRow
+from ..model.loading import Check, SubmissionRow
+from .audit_editions import check_edition_files
+from .audit_replay import differences
 from .candidates import Candidate, read_receipts, sort_out
 from .context import Context
 from .judging import judge_batch
 from .reading import open_reader
 
 Progress = Callable[[int, int], None]
-_COUNTS = ("received", "accepted", "quarantined", "not_data", "errors", "queries")
 
 
 def audit(context: Context, now: datetime, progress: Progress | None = None) -> dict[str, Any]:
     """`{ok, checks [{id, looked_at, failed, detail}]}` (DESIGN §8)."""
-    checks = [*context.warehouse.checks(context.archive.verify, now), replay(context, now, progress)]
+    checks = [
+        *context.warehouse.checks(context.archive.verify, now),
+        check_edition_files(context),
+        replay(context, now, progress),
+    ]
     return {
         "ok": not any(c.failed for c in checks),
         "checks": [{"id": c.id, "looked_at": c.looked_at, "failed": c.failed, "detail": c.detail} for c in checks],
@@ -63,14 +68,8 @@ def _compare(
     found = [r for r in rows if r.submission_id in candidates]
     for group in _same_history(found):
         histories = {r.unit_code: r.history for r in group}
-        replayed = {
-            j.submission_id: j
-            for j in judge_batch(context, form, [candidates[r.submission_id] for r in group], histories, now)
-        }
-        for row in group:
-            again = replayed[row.submission_id]
-            if _summary(again) != (row.word, *(getattr(row, c) for c in _COUNTS)):
-                yield f"{row.submission_id} ({row.unit_code} {row.period} {row.form} v{row.version}): 结论不同 / another verdict"
+        again = list(judge_batch(context, form, [candidates[r.submission_id] for r in group], histories, now))
+        yield from differences(context, form, group, again)
 
 
 def _same_history(rows: Sequence[SubmissionRow]) -> Iterator[list[SubmissionRow]]:
@@ -85,8 +84,3 @@ def _same_history(rows: Sequence[SubmissionRow]) -> Iterator[list[SubmissionRow]
             (group if same else left).append(row)
         yield group
         rest = left
-
-
-def _summary(judged: JudgedSubmission) -> tuple[object, ...]:
-    verdict = judged.verdict
-    return (verdict.word, *(getattr(verdict, c) for c in _COUNTS))

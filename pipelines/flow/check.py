@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..collect.entries import as_text
+from ..collect.folders import sidecar_of
 from ..errors import Terminal
 from ..model.findings import Finding, Verdict
 from ..model.history import SIBLINGS, History, UnitHistory
@@ -21,6 +24,8 @@ from .context import Context
 from .judging import read_history, stop_on_broken_rules
 from .reading import FileToRead, open_reader
 from .rulings import apply_rulings
+
+logger = logging.getLogger(__name__)
 
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
@@ -63,9 +68,9 @@ class CheckedFile:
 def check(
     context: Context, files: Sequence[Path], unit: str | None, period: str | None, with_history: bool
 ) -> Iterator[CheckedFile]:
-    """Judge each file by itself, as if it had just arrived."""
+    """Judge each file by itself, as if it had just arrived, with what the sidecar beside it declares."""
     unit_code = _unit_code(context, unit)
-    to_read = [_file_to_read(n, path, ReadOptions(unit_code, period)) for n, path in enumerate(files)]
+    to_read = [_file_to_read(n, path, unit_code, period) for n, path in enumerate(files)]
     with open_reader(context.programme, context.settings, len(to_read)) as reader:
         for file, read in reader.read(to_read):
             yield _judge(context, file, read, with_history)
@@ -81,7 +86,7 @@ def _unit_code(context: Context, unit: str | None) -> str | None:
     return found.code
 
 
-def _file_to_read(number: int, path: Path, options: ReadOptions) -> FileToRead:
+def _file_to_read(number: int, path: Path, unit_code: str | None, period: str | None) -> FileToRead:
     try:
         if not path.is_file() and path.exists():  # a pipe would be waited for without end
             raise Terminal(
@@ -97,7 +102,10 @@ def _file_to_read(number: int, path: Path, options: ReadOptions) -> FileToRead:
             f"cannot open {path}: {error.strerror}",
             "检查路径和权限 / check path and rights",
         ) from error
-    return FileToRead(str(number), path, digest, str(path), options)
+    manifest, unusable = sidecar_of(path)
+    if unusable:
+        logger.warning("%s", unusable)
+    return FileToRead(str(number), path, digest, as_text(str(path)), ReadOptions(unit_code, period, manifest))
 
 
 def _judge(context: Context, file: FileToRead, read: ReadFile, with_history: bool) -> CheckedFile:

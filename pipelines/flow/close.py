@@ -55,7 +55,9 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
     programme = context.programme
     row = programme.calendar.row(programme.lead_form, period)
     if row is None:
-        return f"{period} 不在报送日历中 / {period} is not in the calendar"
+        return (
+            f"报送日历中 {period} 没有 {programme.lead_form} / the calendar has no {programme.lead_form} for {period}"
+        )
     if programme.method.base_source == "bureau" and not any(
         s.accepted for s in standings(context, period, now, forms=("city_month",), bureau=True)
     ):

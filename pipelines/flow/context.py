@@ -54,9 +54,17 @@ class Context:
         return Archive(self.settings.raw)
 
 
-def open_context(settings: Settings, programme: str | None = None) -> Context:
-    """The home with its programme: the one given, else the home's own, else jiaxing. One home is one programme."""
+def open_context(settings: Settings, programme: str | None = None, must_exist: bool = False) -> Context:
+    """The home with its programme: the one given, else the home's own, else jiaxing. One home is one programme.
+
+    A folder that is no home yet becomes one, unless it `must_exist` (to prove the books of nothing would prove nothing).
+    """
     recorded = recorded_programme(settings.home)
+    if recorded is None and must_exist:
+        raise Terminal(
+            f"{settings.home} 不是状态目录,没有账簿", f"{settings.home} is not a home, it holds no books",
+            "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME",
+        )  # fmt: skip
     chosen = programme or recorded or DEFAULT_PROGRAMME
     loaded = load_programme(chosen)
     if recorded is None:

@@ -73,6 +73,21 @@ def newest(context: Context, period: Period, now: datetime) -> Edition:
     return draft(context, period, now).edition
 
 
+def as_it_stands(context: Context, edition: Edition) -> dict[str, Any]:
+    """The JSON of `saima rank`: what was drafted, with who has signed it since and whether it is published."""
+    signed = [s for s in context.warehouse.signatures(edition.edition_id) if s.content_hash == edition.content_hash]
+    approved = [s for s in signed if s.decision == "approved"]
+    return {
+        **edition.document,
+        "state": edition.state,
+        "demonstration": any(s.demonstration for s in approved),
+        "published_at": edition.published_at.isoformat() if edition.published_at else None,
+        "signatures": [
+            {"role": s.role, "name": s.name, "at": s.at.isoformat(), "demonstration": s.demonstration} for s in approved
+        ],
+    }
+
+
 def newest_closing(context: Context, period: Period) -> MonthClose:
     """The last closing of the month. AnswerIsNo where it was never closed, or is history."""
     closes = context.warehouse.closes(str(period))

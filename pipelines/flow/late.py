@@ -20,6 +20,8 @@ CHASING = ("reminder", "escalation", "public_mark", "return", "recovery")
 
 def late_document(context: Context, period: Period | None, now: datetime) -> dict[str, Any]:
     """The JSON of `saima late`: who is not in as of `now`; default the latest month whose due hour has passed."""
+    if period is not None:
+        refuse_unknown(context, period)
     chosen = period or latest_due(context, now)
     units: list[dict[str, Any]] = []
     bureau: list[dict[str, Any]] = []

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..alerts.lateness import Arrival, Lateness, assess
+from ..errors import Terminal
 from ..model.calendar import CalendarRow, ReportingCalendar
 from ..model.loading import HISTORY, LedgerReceipt, SubmissionRow
 from ..model.periods import Period
@@ -114,6 +115,7 @@ def is_history(context: Context, period: Period) -> bool:
 
 def status_document(context: Context, period: Period, now: datetime) -> dict[str, Any]:
     """The JSON of `saima status` (DESIGN §8)."""
+    refuse_unknown(context, period)
     unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
     return {
         "period": str(period),
@@ -121,6 +123,18 @@ def status_document(context: Context, period: Period, now: datetime) -> dict[str
         "bureau": [_status(s) for s in standings(context, period, now, bureau=True)],
         "unassigned": [_unassigned(r) for r in unassigned],
     }
+
+
+def refuse_unknown(context: Context, period: Period) -> None:
+    """Terminal for a period in which nothing is due by any form and nothing was sent: an empty table would look like an answer."""
+    calendar = context.programme.calendar
+    if any(row.period == period for row in calendar.rows) or context.warehouse.submissions(str(period)):
+        return
+    known = sorted({row.period for row in calendar.rows})
+    raise Terminal(
+        f"{period} 不在报送日历中", f"{period} is not in the calendar",
+        f"日历范围 / the calendar covers {known[0]} … {known[-1]}",
+    )  # fmt: skip
 
 
 def _status(standing: Standing) -> dict[str, Any]:

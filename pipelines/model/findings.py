@@ -72,6 +72,11 @@ class Verdict:
         return sum(f.severity == "query" for f in self.findings)
 
     @property
+    def open_queries(self) -> int:
+        """Queries that nobody has answered."""
+        return sum(f.severity == "query" and not f.answered for f in self.findings)
+
+    @property
     def passes_a_rules(self) -> bool:
         """Readable and clean of structural errors: what 'on time' asks for (domain_decisions §3)."""
         return self.word != "unreadable" and not any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
@@ -51,7 +52,7 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
             for s in edition.signatures
         ],
     }
-    return {**document, "content_hash": _hash(document)}
+    return {**document, "content_hash": document_hash(document)}
 
 
 def content_hash(ranking: Ranking, edition: EditionContext) -> str:
@@ -92,7 +93,8 @@ def _without_levels(unit: RankedUnit) -> RankedUnit:
     )  # fmt: skip
 
 
-def _hash(document: dict[str, Any]) -> str:
+def document_hash(document: Mapping[str, Any]) -> str:
+    """The hash of what is signed of a document: of all its fields but those about signing and releasing."""
     signed = {key: value for key, value in document.items() if key not in UNSIGNED}
     text = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()

@@ -19,6 +19,7 @@ from pipelines.model.tables import FORM_FIELDS, TABLES, fact_table
 
 from . import chain, reads
 from .alert_audit import outbox_checks
+from .audit_records import record_checks
 from .columns import instant_text
 from .current_facts import sql_values
 from .database import Database
@@ -48,6 +49,7 @@ def run_checks(
             *(_current_facts(connection, lake, pins, form) for form in FORM_FIELDS),
             _heads(lake, pins),
             _tags(connection, lake),
+            *(_check(*looked) for looked in record_checks(connection)),
             chain.verify(connection),
             _loads(connection, now),
             _stages(connection, stage_root),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -32,10 +36,14 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if self.sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        options = {"timeout": BUSY_SECONDS} if self.sqlite else {}
-        self.engine = sa.create_engine(self.url, connect_args=options, pool_pre_ping=not self.sqlite)
+        options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if self.sqlite else {}
+        self.read_only = self.sqlite and _may_only_read(self.url.database)
+        if self.read_only:
+            options = {"creator": partial(_connect_to_read, str(self.url.database))}
+        self.engine = sa.create_engine(self.url, pool_pre_ping=not self.sqlite, **options)
         if self.sqlite:
-            sa.event.listen(self.engine, "connect", _configure_sqlite)
+            if not self.read_only:
+                sa.event.listen(self.engine, "connect", _configure_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         self._writer = self.engine.execution_options(saima_write=True)
 
@@ -54,6 +62,12 @@ class Database:
     def open(self, lock: Path, programme: str) -> None:
         """Brings the schema to HEAD where it is not, and binds the database to the programme (another is refused)."""
         if self.revision() != HEAD:
+            if self.read_only:
+                raise Terminal(
+                    f"数据库由另一版本生成,而此处只可读取:{self.url.database}",
+                    f"the database was made by another version and may only be read: {self.url.database}",
+                    "由可写的用户先运行一次 saima status / let a user who may write run saima status once",
+                )
             with file_lock(lock, BUSY_SECONDS, "migrate"):
                 if self.revision() != HEAD:
                     self.upgrade()
@@ -87,12 +101,20 @@ class Database:
         """Runs the migrations in one transaction."""
         from alembic import command
         from alembic.config import Config
+        from alembic.util.exc import CommandError
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.write() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            try:
+                command.upgrade(config, revision)
+            except CommandError as cause:
+                raise Terminal(
+                    f"数据库由更新的版本生成:{self.url.database}({cause})",
+                    f"the database was made by a newer version: {self.url.database} ({cause})",
+                    "更新程序后再用 / update the program first",
+                ) from cause
 
     def close(self) -> None:
         """Closes all connections."""
@@ -105,8 +127,9 @@ class Database:
         except sa.exc.OperationalError as cause:
             where = self.url.render_as_string(hide_password=True)
             raise Transient(
-                f"数据库不可用:{where}({cause.orig})", f"the database is not available: {where} ({cause.orig})"
-            ) from cause
+                f"数据库不可用:{where}({cause.orig})", f"the database is not available: {where} ({cause.orig})",
+                "检查写权限 / check the right to write" if self.read_only else "检查磁盘空间,或稍后再试 / check free space, or try again",
+            ) from cause  # fmt: skip
 
 
 def insert_rows(
@@ -120,6 +143,21 @@ def insert_rows(
     columns = ", ".join(quote(name) for name in names)
     marks = ", ".join([mark] * len(names))
     connection.exec_driver_sql(f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})", list(rows))
+
+
+def _may_only_read(database: str | None) -> bool:
+    """A home that this user may look at but not change (an auditor's, a backup, a read-only disk)."""
+    if not database or not Path(database).is_file():
+        return False
+    return not (os.access(database, os.W_OK) and os.access(Path(database).parent, os.W_OK))
+
+
+def _connect_to_read(database: str) -> sqlite3.Connection:
+    """SQLite makes files beside a WAL database even to read it, unless told that nobody writes. A log that is there means that
+    somebody does; then its files are there to be read too."""
+    nobody_writes = not Path(f"{database}-wal").exists()
+    address = f"file:{quote(database)}?mode=ro" + ("&immutable=1" if nobody_writes else "")
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
 def _configure_sqlite(connection: Any, record: Any) -> None:

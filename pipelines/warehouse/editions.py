@@ -76,7 +76,7 @@ class Editions:
         if period is not None:
             query = query.where(EDITION.c.period == period)
         with self.database.read() as connection:
-            return [_edition(row) for row in connection.execute(query)]
+            return [edition_of(row) for row in connection.execute(query)]
 
     def by_id(self, edition_id: str) -> Edition:
         """One edition; Terminal where there is none of that name."""
@@ -119,7 +119,7 @@ class Editions:
             edition = _existing(connection, edition_id)
             _same_content(edition, content_hash)
             given = [
-                s for s in _signatures(connection, edition_id) if s.role == role and s.content_hash == content_hash
+                s for s in signatures_of(connection, edition_id) if s.role == role and s.content_hash == content_hash
             ]
             if given:
                 if replace(given[0], at=at, demonstration=demonstration) == signature:
@@ -156,7 +156,7 @@ class Editions:
     def signatures(self, edition_id: str) -> list[Signature]:
         """Signatures of an edition, by role."""
         with self.database.read() as connection:
-            return _signatures(connection, edition_id)
+            return signatures_of(connection, edition_id)
 
     def _tag(self, edition_id: str) -> None:
         """Tags what the draft was made from; repeated calls change nothing."""
@@ -208,7 +208,7 @@ def _existing(connection: sa.Connection, edition_id: str) -> Edition:
     row = connection.execute(sa.select(EDITION).where(EDITION.c.edition_id == edition_id)).first()
     if row is None:
         raise Terminal(f"没有版次 {edition_id}", f"there is no edition {edition_id}")
-    return _edition(row)
+    return edition_of(row)
 
 
 def _same_content(edition: Edition, content_hash: str) -> None:
@@ -220,7 +220,8 @@ def _same_content(edition: Edition, content_hash: str) -> None:
         )
 
 
-def _signatures(connection: sa.Connection, edition_id: str) -> list[Signature]:
+def signatures_of(connection: sa.Connection, edition_id: str) -> list[Signature]:
+    """Signatures of an edition, by role."""
     query = sa.select(SIGN_OFF).where(SIGN_OFF.c.edition_id == edition_id).order_by(SIGN_OFF.c.role, SIGN_OFF.c.at)
     return [
         Signature(r.edition_id, r.role, r.name, r.content_hash, r.decision, r.at, bool(r.demonstration))
@@ -228,7 +229,8 @@ def _signatures(connection: sa.Connection, edition_id: str) -> list[Signature]:
     ]
 
 
-def _edition(r: sa.Row[Any]) -> Edition:
+def edition_of(r: sa.Row[Any]) -> Edition:
+    """A row of the table as a value."""
     return Edition(
         edition_id=r.edition_id,
         number=r.number,

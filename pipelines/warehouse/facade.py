@@ -181,6 +181,10 @@ class Warehouse:
         """Accepted rows of the current submissions of a period."""
         return self.facts(form, [r.submission_id for r in self.current(period, form).values()], columns)
 
+    def raw(self, submission_ids: Sequence[str]) -> pa.Table:
+        """Every non-blank row as it was sent."""
+        return self._rows("raw_rows", submission_ids, None)
+
     def quarantined(self, submission_ids: Sequence[str]) -> pa.Table:
         """Rows held back, as sent, with the rules that hold them."""
         rows = self._rows("quarantined_rows", submission_ids, None)

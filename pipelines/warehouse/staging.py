@@ -129,7 +129,7 @@ def _submission(judged: JudgedSubmission) -> dict[str, Any]:
         "not_data": verdict.not_data,
         "errors": verdict.errors,
         "queries": verdict.queries,
-        "open_queries": sum(f.severity == "query" and not f.answered for f in verdict.findings),
+        "open_queries": verdict.open_queries,
         "findings": len(verdict.findings),
         "passes_a_rules": verdict.passes_a_rules,
         "summary": [[rule, severity, *found] for (rule, severity), found in sorted(summary.items())],
