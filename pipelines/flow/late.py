@@ -11,7 +11,7 @@ from ..alerts.ladder import provisional_years
 from ..model.notices import Attempt, Call, OutboxRow
 from ..model.periods import Period
 from .context import Context
-from .standing import Standing, latest_due, standings
+from .standing import Standing, latest_due, refuse_unknown, standings
 
 Scope = tuple[str, str, str]
 CHASING = ("reminder", "escalation", "public_mark", "return", "recovery")

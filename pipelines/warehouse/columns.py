@@ -38,6 +38,10 @@ class JsonText(sa.types.TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+BY_ROW = [("submission_id", "ascending"), ("row_no", "ascending")]
+"""Order in which rows of versions are handed out."""
+
+
 def instant_text(value: datetime) -> str:
     """`2022-07-11T10:00:00.000000+00:00`; a naive instant is refused."""
     if value.tzinfo is None:

@@ -34,6 +34,7 @@ from pipelines.model.tables import fact_table
 
 from . import audit, chain, ledger, months, reads
 from .alert_book import AlertBook
+from .columns import BY_ROW
 from .database import Database
 from .editions import Editions
 from .judgements import Judgements
@@ -175,7 +176,7 @@ class Warehouse:
         rows = self._rows(fact_table(form).name, submission_ids, needed, form)
         if accepted_only:
             rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
-        return rows.sort_by([("submission_id", "ascending"), ("row_no", "ascending")]).select(wanted)
+        return rows.sort_by(BY_ROW).select(wanted)
 
     def current_facts(self, form: str, period: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Accepted rows of the current submissions of a period."""
@@ -187,17 +188,15 @@ class Warehouse:
 
     def quarantined(self, submission_ids: Sequence[str]) -> pa.Table:
         """Rows held back, as sent, with the rules that hold them."""
-        rows = self._rows("quarantined_rows", submission_ids, None)
-        return rows.sort_by([("submission_id", "ascending"), ("row_no", "ascending")])
+        return self._rows("quarantined_rows", submission_ids, None).sort_by(BY_ROW)
 
     def findings(self, submission_ids: Sequence[str]) -> pa.Table:
         """Findings of the verdicts that hold (columns of the lake table `findings`)."""
         with self.database.read() as connection:
             scopes = reads.scopes_of(connection, submission_ids)
             pins = read_pins(connection)
-        verdicts = [verdict for _, _, verdict in scopes.values()]
         periods = sorted({period for period, _, _ in scopes.values()})
-        rows = self.lake.read("findings", pins, None, periods, ("verdict_id", verdicts))
+        rows = self.lake.read("findings", pins, None, periods, ("verdict_id", [v for _, _, v in scopes.values()]))
         return rows.sort_by([(name, "ascending") for name in ("submission_id", "rule", "row_no", "field", "cell")])
 
     def _rows(

@@ -43,6 +43,8 @@ def test_rank(jiaxing: Jiaxing) -> None:
     document = answer(jiaxing, "rank", "2022-06")
     assert {"period", "edition", "method", "units", "city"} <= document.keys()
     assert len(document["units"]) == 9 and document["edition"] == "2022-06-e1"
+    assert document["state"] == "published" and document["published_at"] and document["demonstration"] is True
+    assert {s["role"] for s in document["signatures"]} == {"statistics", "dispatch"}
     for unit in document["units"]:
         assert set(unit["indicators"]) == set(INDICATORS)
         assert {
@@ -126,11 +128,25 @@ def test_check_without_a_home_says_history_does_not_apply(jiaxing: Jiaxing, tmp_
     assert not (tmp_path / "none").exists()
 
 
+def test_check_reads_the_sidecar_as_collecting_does(jiaxing: Jiaxing, tmp_path: Path) -> None:
+    """The development zone says only beside its files which unit of amount they are in."""
+    file = next(
+        p for p in (jiaxing.sample / "2022-06").iterdir() if p.name.startswith("jkq-project") and p.suffix == ".csv"
+    )
+    assert saima("check", str(file), home=tmp_path / "none").returncode == 0
+    alone = tmp_path / file.name
+    alone.write_bytes(file.read_bytes())
+    assert saima("check", str(alone), home=tmp_path / "none").returncode == 1
+
+
 def test_a_wrong_question_has_a_remedy_and_no_traceback(jiaxing: Jiaxing, tmp_path: Path) -> None:
     home = jiaxing.context.settings.home
     for arguments, code in (
         (["rank", "June"], 2),
         (["status", "2022-13"], 2),
+        (["status", "2030-01"], 2),
+        (["late", "2030-01"], 2),
+        (["month", "2022-01"], 1),
         (["rank", "2022-06", "--now", "tomorrow"], 2),
         (["check", str(tmp_path / "absent.xlsx")], 2),
         (["check", __file__, "--unit", "999999"], 2),

@@ -196,3 +196,26 @@ def test_what_people_decide_survives_and_is_chained(database_house, put, cases):
         "waiver-propose", "waiver-grant", "explain", "explanation-returned", "return",
     ]  # fmt: skip
     assert database_house.verify_chain().failed == 0
+
+
+def test_a_home_that_may_only_be_read_is_read(house, put, cases, open_home, tmp_path, monkeypatch):
+    """An auditor's copy or a read-only disk: SQLite makes files beside a WAL database even to read it, unless told not to."""
+    put(house, [cases.judged(cases.receipt("a", 1))])
+    house.close()
+    home = tmp_path / "home"
+    before = {path.name: path.stat().st_mtime_ns for path in home.iterdir()}
+    monkeypatch.setattr("pipelines.warehouse.database._may_only_read", lambda path: True)
+    with open_home() as looked:
+        (row,) = looked.submissions()
+        assert looked.facts("unit_month", [row.submission_id]).num_rows == row.accepted
+        assert not any(check.failed for check in looked.checks(None, cases.at(10_000)))
+        with pytest.raises(Transient, match="readonly database"):
+            looked.audit("x", "y", "z", {}, cases.at(2))
+    assert {path.name: path.stat().st_mtime_ns for path in home.iterdir()} == before
+
+
+def test_a_home_of_a_newer_version_is_refused_with_a_remedy(house, open_home):
+    with house.database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Terminal, match="made by a newer version"):
+        open_home()
