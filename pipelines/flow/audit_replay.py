@@ -42,7 +42,7 @@ def _tables(form: str, again: Sequence[JudgedSubmission]) -> dict[str, pa.Table]
 def _stored(context: Context, table: str, form: str, ids: list[str]) -> pa.Table:
     warehouse = context.warehouse
     if table == "raw_rows":
-        return warehouse.raw(ids)
+        return warehouse.rows_of("raw_rows", ids)
     if table == "quarantined_rows":
         return warehouse.quarantined(ids)
     return warehouse.findings(ids) if table == "findings" else warehouse.facts(form, ids, accepted_only=False)

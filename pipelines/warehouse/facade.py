@@ -173,7 +173,7 @@ class Warehouse:
         """Canonical rows of the given versions from the lake, by submission and row; columns of `fact_<form>`."""
         wanted = list(columns) if columns is not None else list(fact_table(form).columns)
         needed = list(dict.fromkeys([*wanted, "submission_id", "row_no", *(["row_status"] if accepted_only else [])]))
-        rows = self._rows(fact_table(form).name, submission_ids, needed, form)
+        rows = self.rows_of(fact_table(form).name, submission_ids, needed, form)
         if accepted_only:
             rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
         return rows.sort_by(BY_ROW).select(wanted)
@@ -182,13 +182,9 @@ class Warehouse:
         """Accepted rows of the current submissions of a period."""
         return self.facts(form, [r.submission_id for r in self.current(period, form).values()], columns)
 
-    def raw(self, submission_ids: Sequence[str]) -> pa.Table:
-        """Every non-blank row as it was sent."""
-        return self._rows("raw_rows", submission_ids, None)
-
     def quarantined(self, submission_ids: Sequence[str]) -> pa.Table:
         """Rows held back, as sent, with the rules that hold them."""
-        return self._rows("quarantined_rows", submission_ids, None).sort_by(BY_ROW)
+        return self.rows_of("quarantined_rows", submission_ids, None).sort_by(BY_ROW)
 
     def findings(self, submission_ids: Sequence[str]) -> pa.Table:
         """Findings of the verdicts that hold (columns of the lake table `findings`)."""
@@ -199,9 +195,10 @@ class Warehouse:
         rows = self.lake.read("findings", pins, None, periods, ("verdict_id", [v for _, _, v in scopes.values()]))
         return rows.sort_by([(name, "ascending") for name in ("submission_id", "rule", "row_no", "field", "cell")])
 
-    def _rows(
-        self, table: str, submission_ids: Sequence[str], columns: Sequence[str] | None, form: str | None = None
+    def rows_of(
+        self, table: str, submission_ids: Sequence[str], columns: Sequence[str] | None = None, form: str | None = None
     ) -> pa.Table:
+        """Rows of the given versions in a lake table."""
         with self.database.read() as connection:
             scopes = reads.scopes_of(connection, submission_ids)
             pins = read_pins(connection)
