@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from pipelines.model.notices import Delivery
 from pipelines.model.findings import Finding
 from pipelines.model.loading import DraftEdition
+from pipelines.model.notices import Delivery
 from pipelines.warehouse.audit import NOTHING
 from pipelines.warehouse.lake import Slice
 from pipelines.warehouse.lake_commit import read_pins
