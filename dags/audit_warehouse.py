@@ -7,10 +7,11 @@ the warehouse agrees with the archive. Fails, without retrying, when a check fin
 from __future__ import annotations
 
 from airflow.sdk import CronTriggerTimetable, dag, task
-from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments
+from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments, deadline
 
 
 @dag(
+    deadline=deadline("audit_warehouse"),
     schedule=CronTriggerTimetable("30 2 * * *", timezone=TIME_ZONE),
     **dag_arguments("夜间核账", __doc__, (Tag.QUALITY_MANAGEMENT,)),
 )

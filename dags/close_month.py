@@ -9,10 +9,11 @@ close stays open and the task says what is missing.
 from __future__ import annotations
 
 from airflow.sdk import CronTriggerTimetable, dag, task
-from saima_airflow.register import LAKE_WRITER, MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments
+from saima_airflow.register import LAKE_WRITER, MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments, deadline
 
 
 @dag(
+    deadline=deadline("close_month"),
     schedule=CronTriggerTimetable("5 * * * *", timezone=TIME_ZONE),
     **dag_arguments("月度封账", __doc__, (Tag.FINALISE_COLLECTION, Tag.FINALISE_DATA_FILES)),
 )

@@ -9,10 +9,11 @@ back with the next run. Also re-judges what a changed programme or rule has made
 from __future__ import annotations
 
 from airflow.sdk import CronTriggerTimetable, TriggerRule, dag, task
-from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments
+from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments, deadline
 
 
 @dag(
+    deadline=deadline("collect_submissions"),
     schedule=CronTriggerTimetable("*/30 * * * *", timezone=TIME_ZONE),
     **dag_arguments("收集报送", __doc__, (Tag.RUN_COLLECTION, Tag.REVIEW_AND_VALIDATE)),
 )
@@ -39,7 +40,9 @@ def collect_submissions():
 
         return dagapi.load(list(stage_dirs or []), params["now"])
 
-    @task(task_display_name="有批次失败则报警", trigger_rule=TriggerRule.ONE_FAILED, retries=0)
+    @task(
+        task_display_name="有批次失败则报警", trigger_rule=TriggerRule.ONE_FAILED, retries=0, on_failure_callback=None
+    )
     def report_failure():
         from saima_airflow.handover import fail_run
 

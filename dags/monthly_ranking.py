@@ -8,10 +8,11 @@ draft; a changed draft emits `edition_drafted`. Ends there: signing and publishi
 from __future__ import annotations
 
 from airflow.sdk import PartitionedAssetTimetable, dag, task
-from saima_airflow.register import EDITION_DRAFTED, LAKE_WRITER, MONTH_CLOSED, Tag, dag_arguments
+from saima_airflow.register import EDITION_DRAFTED, LAKE_WRITER, MONTH_CLOSED, Tag, dag_arguments, deadline
 
 
 @dag(
+    deadline=deadline("monthly_ranking"),
     schedule=PartitionedAssetTimetable(assets=MONTH_CLOSED),
     **dag_arguments(
         "月度晾晒初稿", __doc__, (Tag.CALCULATE_AGGREGATES, Tag.PREPARE_DRAFT_OUTPUTS, Tag.DISCLOSURE_CONTROL)

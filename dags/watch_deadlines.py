@@ -1,20 +1,36 @@
-"""盯办时限:每十分钟查找已封账但没有初稿的报告期,重新发出 month_closed。
+"""盯办时限:每十分钟推算应发的提醒并发送到期通知;已封账但没有初稿的报告期,重新发出 month_closed。
 
-Watches what should have happened: a closed month without a draft (its event was lost, or the ranking DAG was paused)
-gets its `month_closed` partition again. The ranking makes no second draft from the same inputs, so that is harmless.
+Watches what should have happened. Looks at the deadlines (which rungs of the ladder are due, what the bureau's digest says; quiet
+hours and days off defer inside that decision, not in the schedule), then empties the outbox, which also carries what earlier
+tasks and broken DAGs have put there: it is emptied even where the look failed. Neither touches the lake, so neither waits for its
+writer. A closed month without a draft (its event was lost, or the ranking DAG was paused) gets its `month_closed` partition
+again. The ranking makes no second draft from the same inputs, so that is harmless.
 """
 
 from __future__ import annotations
 
-from airflow.sdk import CronTriggerTimetable, dag, task
-from saima_airflow.register import MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments
+from airflow.sdk import CronTriggerTimetable, TriggerRule, dag, task
+from saima_airflow.register import MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments, deadline
 
 
 @dag(
+    deadline=deadline("watch_deadlines"),
     schedule=CronTriggerTimetable("*/10 * * * *", timezone=TIME_ZONE),
-    **dag_arguments("盯办时限", __doc__, (Tag.QUALITY_MANAGEMENT,)),
+    **dag_arguments("盯办时限", __doc__, (Tag.RUN_COLLECTION, Tag.QUALITY_MANAGEMENT)),
 )
 def watch_deadlines():
+    @task(task_display_name="推算应发提醒")
+    def look(params):
+        from pipelines.flow import dagapi
+
+        return dagapi.watch_deadlines(params["now"])
+
+    @task(task_display_name="发送到期通知", trigger_rule=TriggerRule.ALL_DONE)
+    def deliver(params):
+        from pipelines.flow import dagapi
+
+        return dagapi.deliver(params["now"])
+
     @task(task_display_name="已封账而无初稿")
     def waiting(params):
         from pipelines.flow import dagapi
@@ -27,6 +43,7 @@ def watch_deadlines():
 
         return emit(outlet_events[MONTH_CLOSED], waiting, {"reason": "no draft"})
 
+    look() >> deliver()
     announce(waiting())
 
 

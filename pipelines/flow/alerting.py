@@ -242,7 +242,7 @@ def report_sources(
         last = beats.get(f"source {name}")
         if last is None or now - last > SILENCE:
             notices += wording.engineer(
-                "dead_source", f"{name} {now.date().isoformat()}",
+                "dead_source", f"{name} {wording.day(now)}",
                 f"来源 {name} 无法读取", f"source {name} cannot be read", reason,
                 "检查来源与 SAIMA_CONN_* 凭据 / check the source and its credentials", last, now,
             )  # fmt: skip

@@ -10,6 +10,7 @@ import logging
 import os
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from ..warehouse.faults import fault_point
 from ..warehouse.locking import host
 from .alerting import SILENCE, WATCH, watch_deadlines
 from .context import Context
+from .paging import take_over
 from .wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -100,6 +102,7 @@ def deliver(
         return done
     clock = clock or Clock(now)
     ways = open_channels(programme.channels, connections(), context.settings.home) if channels is None else channels
+    take_over(context, clock.now())
     sender = f"{host()}:{os.getpid()}:{uuid4().hex[:8]}"
     run = _Run(context, clock, ways, sender, clock.now() + timedelta(seconds=patience), jitter, done)
     try:
@@ -197,29 +200,31 @@ def _dead(context: Context, notice: Notice, answer: Delivery, at: datetime) -> l
     """Engineers hear of dead messages once a channel and day; of their own dead messages by `saima audit` and the DAG."""
     if notice.kind == "engineer":
         return []
-    day = at.date().isoformat()
-    return Wording(context.programme).engineer(
-        "dead_letter", f"{notice.channel} {day}",
+    wording = Wording(context.programme)
+    return wording.engineer(
+        "dead_letter", f"{notice.channel} {wording.day(at)}",
         f"通道 {notice.channel} 有通知多次未能送达,已成死信", f"messages over channel {notice.channel} are dead letters",
         answer.detail, "saima alerts outbox --state dead;修复后 / then: saima alerts retry ID", at, at,
     )  # fmt: skip
 
 
 def stuck(context: Context, now: datetime) -> list[Notice]:
-    """Engineers hear once a day of an outbox that does not drain."""
-    rows = context.warehouse.alerts.rows(states=("pending",), as_of=now)
-    late = [
-        r for r in rows if now - max(r.notice.not_before, r.notice.created_at) > STUCK and r.notice.kind != "engineer"
-    ]
-    if not late:
-        return []
-    first = min(max(r.notice.not_before, r.notice.created_at) for r in late)
-    channels = sorted({r.notice.channel for r in late})
-    return Wording(context.programme).engineer(
-        "outbox_stuck", f"{','.join(channels)} {now.date().isoformat()}",
-        f"{len(late)} 条通知超过一小时未送出", f"{len(late)} messages wait for more than an hour",
-        f"通道 / channels: {', '.join(channels)}", "saima alerts outbox --state pending", first, now,
-    )  # fmt: skip
+    """Engineers hear once a channel and day of an outbox that does not drain."""
+    late: dict[str, list[datetime]] = defaultdict(list)
+    for row in context.warehouse.alerts.rows(states=("pending",), as_of=now):
+        due = max(row.notice.not_before, row.notice.created_at)
+        if now - due > STUCK and row.notice.kind != "engineer":
+            late[row.notice.channel].append(due)
+    wording = Wording(context.programme)
+    found: list[Notice] = []
+    for channel, dues in sorted(late.items()):
+        found += wording.engineer(
+            "outbox_stuck", f"{channel} {wording.day(now)}",
+            f"通道 {channel} 有 {len(dues)} 条通知超过一小时未送出",
+            f"{len(dues)} messages over channel {channel} wait for more than an hour",
+            "", "saima alerts outbox --state pending", min(dues), now,
+        )  # fmt: skip
+    return found
 
 
 def run_alerts(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ..alerts.ladder import Step, deferred, provisional_years
 from ..alerts.messages import FOLDER, render
@@ -165,6 +166,10 @@ class Wording:
             self.notice("engineer", c, "|".join(("engineer", problem, name, c.channel, c.address)), facts, now, now)
             for c in self.audience("engineer")
         ]
+
+    def day(self, moment: datetime) -> str:
+        """The local date: what is told once a day is told once a working person's day."""
+        return moment.astimezone(ZoneInfo(self.programme.time_zone)).date().isoformat()
 
     def audience(self, audience: Audience) -> list[Contact]:
         """Every contact of an audience, each address once per channel."""

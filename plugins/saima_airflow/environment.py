@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -34,6 +35,17 @@ def signers(role: str) -> list[dict[str, str]]:
     if not people:
         raise ValueError(f"SAIMA_SIGNERS_{role.upper()} 为空 / is empty: write id=name;id2=name2")
     return [{"id": key.strip(), "name": name.strip() or key.strip()} for key, _, name in people]
+
+
+def run_limit(dag_id: str, usual: timedelta | None) -> timedelta | None:
+    """How long a run of this DAG may take: SAIMA_RUN_LIMIT_<DAG> in seconds, else `usual` (None: no limit)."""
+    variable = f"SAIMA_RUN_LIMIT_{dag_id.upper()}"
+    text = os.environ.get(variable)
+    if not text:
+        return usual
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f"{variable} = {text!r}: 应为正整数秒数 / must be a whole number of seconds above 0")
+    return timedelta(seconds=int(text))
 
 
 def configure_environment(home: Path, **more: str) -> Path:

@@ -8,7 +8,18 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk import (
+    Asset,
+    AsyncCallback,
+    DeadlineAlert,
+    DeadlineReference,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+)
+from saima_airflow.environment import run_limit
+from saima_airflow.paging import run_failed, run_overdue, task_failed
 
 TIME_ZONE = "Asia/Shanghai"
 """Zone of the clock-driven schedules. What is due when is the programme's calendar, not these."""
@@ -40,8 +51,19 @@ class Tag(StrEnum):
     QUALITY_MANAGEMENT = "GSBPM 质量管理"
 
 
+RUN_LIMITS: dict[str, timedelta] = {
+    "collect_submissions": timedelta(hours=2),
+    "close_month": timedelta(hours=1),
+    "monthly_ranking": timedelta(hours=1),
+    "watch_deadlines": timedelta(minutes=30),
+    "audit_warehouse": timedelta(hours=5),
+}
+"""How long a run may take, from the moment it is queued, before engineers are told (it goes on); the environment may say
+otherwise (SAIMA_RUN_LIMIT_<DAG>). A release waits for people and dates, therefore it has none."""
+
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": OWNER,
+    "on_failure_callback": [task_failed],
     "retries": 2,
     "retry_policy": ExceptionRetryPolicy(
         rules=[
@@ -77,6 +99,21 @@ def params() -> dict[str, Param]:
     }
 
 
+def deadline(dag_id: str) -> DeadlineAlert | None:
+    """Engineers are told when a run of this DAG takes longer than its limit; None for a DAG that has none.
+
+    The callback runs in the triggerer: the executor may be what is stuck."""
+    longest = run_limit(dag_id, RUN_LIMITS.get(dag_id))
+    if longest is None:
+        return None
+    return DeadlineAlert(
+        name="运行超时",
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=longest,
+        callback=AsyncCallback(run_overdue),
+    )
+
+
 def dag_arguments(display_name: str, doc_md: str | None, tags: tuple[Tag, ...], **different: Any) -> dict[str, Any]:
     """Arguments of `@dag`: what is common, and what this DAG has differently."""
     return {
@@ -84,6 +121,7 @@ def dag_arguments(display_name: str, doc_md: str | None, tags: tuple[Tag, ...], 
         "doc_md": doc_md,
         "tags": [str(Tag.SAIMA), *(str(tag) for tag in tags)],
         "default_args": DEFAULT_ARGS,
+        "on_failure_callback": run_failed,
         "params": params(),
         "start_date": datetime(2021, 1, 1, tzinfo=UTC),
         "catchup": False,

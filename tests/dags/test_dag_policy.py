@@ -13,6 +13,8 @@ from saima_airflow.register import OWNER, Tag
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 FILES = sorted(DAGS.glob("*.py"))
 MAX_LINES = 80
+TOLD_ALREADY = {"report_failure": "the task that failed before it has told; it only makes the run fail"}
+WITHOUT_A_LIMIT = {"release_edition": "waits for people and for the publication date"}
 SEVERAL_AT_A_TIME = {"release_edition": "each run waits for people and dates; one a month may be waiting"}
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -40,6 +42,30 @@ def test_tasks_retry_what_may_succeed(dag: Any) -> None:
     for task in dag.tasks:
         assert task.retry_policy is not None
         assert task.retries >= 1 or task.task_id == "report_failure"
+
+
+def test_engineers_are_told_of_failed_tasks_and_failed_runs(dag: Any) -> None:
+    from saima_airflow.paging import run_failed, task_failed
+
+    assert dag.on_failure_callback is run_failed
+    for task in dag.tasks:
+        assert list(task.on_failure_callback) == ([] if task.task_id in TOLD_ALREADY else [task_failed]), task.task_id
+
+
+def test_engineers_are_told_of_a_run_that_takes_too_long(dag: Any) -> None:
+    """As the scheduler will see it: serialised, the callback a path that the triggerer can import."""
+    from airflow.sdk._shared.module_loading import import_string
+    from airflow.serialization.encoders import encode_deadline_alert
+    from saima_airflow.paging import run_overdue
+
+    if dag.dag_id in WITHOUT_A_LIMIT:
+        assert not dag.deadline
+        return
+    (alert,) = dag.deadline
+    encoded = encode_deadline_alert(alert)
+    assert import_string(encoded["callback"]["__data__"]["path"]) is run_overdue
+    assert encoded["reference"]["reference_type"] == "DagRunQueuedAtDeadline"
+    assert 600 < alert.interval.total_seconds() < dag.dagrun_timeout.total_seconds()
 
 
 def test_chinese_names_and_two_sentences_of_documentation(dag: Any) -> None:

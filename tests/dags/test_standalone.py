@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -52,7 +53,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     shutil.copytree(home / "sample" / PERIOD, home / "inbox" / PERIOD, copy_function=shutil.copy2)
     process = subprocess.Popen(
         [sys.executable, REPOSITORY / "plugins" / "saima_airflow" / "standalone.py"],
-        env={**os.environ, "SAIMA_HOME": str(home), "SAIMA_PORT": str(port)}, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "SAIMA_HOME": str(home), "SAIMA_PORT": str(port), "SAIMA_RUN_LIMIT_COLLECT_SUBMISSIONS": "1"}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     try:
@@ -119,6 +120,21 @@ def test_the_dags_are_there_and_the_board_is_behind_a_login(airflow: tuple[str, 
     assert httpx.get(f"{url}/saima/board", timeout=30).status_code == 401
     assert get(url, "/saima/board", bureau).status_code == 200
     assert (home / "airflow" / "passwords.json").stat().st_mode & 0o077 == 0
+
+
+def test_engineers_are_told_of_a_run_that_takes_too_long(airflow: tuple[str, Path]) -> None:
+    """The collection of a month takes longer than the second it is given here: the deadline's callback ran in the triggerer."""
+    _, home = airflow
+
+    def told() -> list[str]:
+        with closing(sqlite3.connect(home / "warehouse.db")) as database:
+            if not database.execute("select 1 from sqlite_master where name = 'outbox'").fetchone():
+                return []
+            rows = database.execute("select body from outbox where kind = 'engineer'").fetchall()
+            return [body for (body,) in rows if "collect_submissions · scheduled__" in body]
+
+    (body,) = until("overdue run told", 180, told)
+    assert "运行超时" in body and "/dags/collect_submissions/runs/" in body
 
 
 def test_a_month_under_the_scheduler_signed_by_those_assigned(airflow: tuple[str, Path]) -> None:
