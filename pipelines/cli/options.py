@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from ..errors import Terminal
-from ..model.calendar import DEFAULT_TIME_ZONE, utc
+from ..model.calendar import local_text, utc
 from ..model.periods import Period
 from ..settings import Settings
 
@@ -47,7 +46,7 @@ def context_of(home: Path | None, programme: str | None, must_exist: bool = Fals
 
 def local(text: str | None) -> str:
     """An instant of a document in the time of the place, to the minute; '' for none."""
-    return f"{datetime.fromisoformat(text).astimezone(ZoneInfo(DEFAULT_TIME_ZONE)):%Y-%m-%d %H:%M}" if text else ""
+    return local_text(datetime.fromisoformat(text)) if text else ""
 
 
 def clock_of(text: str | None, at: datetime) -> Any:

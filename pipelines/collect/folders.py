@@ -52,6 +52,8 @@ class FolderPlace:
     def listing(self, on_error: OnError | None) -> list[Entry]:
         """All files with their sidecars read, `.done` marks among them."""
         source = self.source
+        if not Path(source.location).expanduser().is_absolute():
+            self.root.mkdir(parents=True, exist_ok=True)  # the home's own; a mount that is not there is never made up
         if not self.root.is_dir():
             raise Transient(
                 f"来源 {source.name} 的文件夹不存在:{self.root}",

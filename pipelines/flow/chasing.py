@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from ..alerts.ladder import Case, Opening, watched
 from ..model.calendar import CalendarRow
@@ -74,8 +73,3 @@ def _reopened(row: CalendarRow, standing: Standing) -> Opening:
     if back is not None and back.submission_id == latest.submission_id:
         return Opening(f"r:{latest.submission_id}", back.returned_at, due, "returned")
     return Opening(latest.submission_id, latest.arrived_at, due, "rejected")
-
-
-def local(programme: Programme, moment: datetime | None) -> str:
-    """An instant as people of the programme read it, to the minute; '' for none."""
-    return f"{moment.astimezone(ZoneInfo(programme.time_zone)):%Y-%m-%d %H:%M}" if moment else ""

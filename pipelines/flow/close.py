@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ..model.calendar import local_text
 from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..validate.period import Beside, judge_period, versions_at_due
@@ -66,10 +67,12 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
     if now >= frozen_at:
         return None
     if now < row.county_due:
-        return f"报送截止时间未到({row.county_due.isoformat()}) / the due hour has not passed"
+        due = local_text(row.county_due, programme.calendar.time_zone)
+        return f"报送截止时间({due})未到 / the due hour has not passed"
     waiting = [s for s in standings(context, period, now) if not s.accepted]
     if waiting:
-        return f"尚有 {len(waiting)} 份未通过,冻结时间 {frozen_at.isoformat()} / {len(waiting)} forms not accepted before the freeze"
+        frozen = local_text(frozen_at, programme.calendar.time_zone)
+        return f"尚有 {len(waiting)} 份未通过,{frozen} 冻结 / {len(waiting)} forms not accepted before the freeze"
     return None
 
 

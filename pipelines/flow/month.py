@@ -18,7 +18,7 @@ from .delivering import Clock, run_alerts
 from .draft import draft
 from .process import Processed, process
 from .receive import Collected, collect
-from .release import publish, sign
+from .release import publish, sign, under_embargo
 from .standing import standings
 from .stopwatch import Stopwatch
 
@@ -67,7 +67,8 @@ def run_month(
     progress: Callable[[int, int], None] | None = None,
     clock: Clock | None = None,
 ) -> MonthRun:
-    """Collect, process, close, draft; sign and publish where a name is given. Stops at a draft unless signed."""
+    """Collect, process, close, draft; sign and publish where a name is given. Stops at a draft unless signed, and at a signed
+    one (with the reason) where the embargo is not over."""
     run = MonthRun(str(period))
     with run.watch("collect"):
         run.collected = collect(context, now, from_dir)
@@ -98,6 +99,10 @@ def _close_and_draft(context: Context, period: Period, now: datetime, run: Month
         with run.watch("publish"):
             for role in context.programme.method.signatures:
                 sign(context, period, role, sign_off_as, now, demonstration=True)
+            held = under_embargo(context, period, now)
+            if held:
+                run.reason = " / ".join(held)
+                return
             published = publish(context, period, now)
         run.state, run.path = published.state, published.published_path
     elif run.state == "published":

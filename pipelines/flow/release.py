@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..errors import AnswerIsNo, Terminal
+from ..model.calendar import local_text
 from ..model.loading import Edition, Signature
 from ..model.periods import Period
 from ..publish import context as publishing
@@ -20,6 +21,15 @@ def embargo(context: Context, period: Period) -> datetime | None:
     row = context.programme.calendar.row(context.programme.lead_form, period)
     moments = [m for m in (row.publish, row.official_release) if m] if row else []
     return max(moments, default=None)
+
+
+def under_embargo(context: Context, period: Period, now: datetime) -> tuple[str, str] | None:
+    """Why the month may not be published yet, Chinese and English; None when it may."""
+    until = embargo(context, period)
+    if until is None or now >= until:
+        return None
+    words = local_text(until, context.programme.time_zone)
+    return f"{period} 在 {words} 之前不得发布", f"{period} is under embargo until {words}"
 
 
 def outstanding(context: Context, edition: Edition) -> list[str]:
@@ -82,12 +92,9 @@ def publish_edition(context: Context, edition_id: str, content_hash: str, now: d
         raise AnswerIsNo(f"{edition_id} 已被新初稿取代", f"{edition_id} is superseded by a newer draft")
     _refuse_unsigned(context, edition)
     period = Period.parse(edition.period)
-    until = embargo(context, period)
-    if until is not None and now < until:
-        raise AnswerIsNo(
-            f"{edition.period} 在 {until.isoformat()} 之前不得发布",
-            f"{edition.period} is under embargo until {until.isoformat()}",
-        )
+    held = under_embargo(context, period, now)
+    if held:
+        raise AnswerIsNo(*held)
     return _render_and_mark(context, edition, period, now)
 
 

@@ -113,6 +113,11 @@ class ReportingCalendar:
         return self.workdays.between(due.astimezone(zone).date(), arrived_at.astimezone(zone).date())
 
 
+def local_text(moment: datetime | None, time_zone: str = DEFAULT_TIME_ZONE) -> str:
+    """An instant as people of the place write it, to the minute; '' for none."""
+    return f"{moment.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}" if moment else ""
+
+
 def utc(moment: datetime, time_zone: str = DEFAULT_TIME_ZONE) -> datetime:
     """An instant in UTC; a naive one is read in the programme's zone."""
     if moment.tzinfo is None:

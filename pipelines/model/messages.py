@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, get_args
-from zoneinfo import ZoneInfo
 
 from ..errors import Terminal
+from .calendar import local_text
 from .findings import VERDICT_WORDS
 from .notices import Kind
 
@@ -191,7 +191,7 @@ def message_environment(loader: BaseLoader) -> Environment:
     @pass_context
     def local(context: Any, moment: datetime | None) -> str:
         """A moment in the programme's time zone, `—` where there is none."""
-        return f"{moment.astimezone(ZoneInfo(context['time_zone'])):%Y-%m-%d %H:%M}" if moment else "—"
+        return local_text(moment, context["time_zone"]) or "—"
 
     environment.filters["local"] = local
     environment.filters["verdict_zh"] = lambda word: VERDICT_WORDS.get(word, (word, word))[0]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
-from zoneinfo import ZoneInfo
 
+from ..model.calendar import local_text
 from ..model.findings import Finding
 from ..model.periods import Period
 from ..model.programme import Programme
@@ -88,4 +88,4 @@ class EditionContext:
     def local(self, moment: datetime) -> str:
         """An instant as the programme's people write it, to the minute, with its zone."""
         zone = self.programme.time_zone
-        return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+        return f"{local_text(moment, zone)} {zone}"

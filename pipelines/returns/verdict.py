@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from ..model.calendar import local_text
 from ..model.fields import FIELDS
 from ..model.findings import Finding
 from ..model.forms import FormLayout
@@ -111,4 +111,4 @@ def to_do(finding: Finding) -> tuple[str, str]:
 
 def local(moment: datetime | None, time_zone: str) -> str:
     """An instant as people of the place write it, to the minute."""
-    return f"{moment.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}" if moment else "—"
+    return local_text(moment, time_zone) or "—"

@@ -30,13 +30,15 @@ class Jiaxing:
     sample: Path
     truth: dict[str, Any]
     runs: dict[str, MonthRun]
+    before_its_hour: MonthRun | None = None
+    """The last month, run and signed when it might not be published yet."""
 
-    def run(self, period: str, from_dir: Path | None = None) -> MonthRun:
-        """The month again, as a person would run it on the day after publication."""
+    def run(self, period: str, from_dir: Path | None = None, after: timedelta = timedelta(minutes=1)) -> MonthRun:
+        """The month, as a person would run it a minute after the hour of publication."""
         row = self.context.programme.calendar.row("unit_month", Period.parse(period))
         assert row is not None and row.publish is not None
         return run_month(
-            self.context, Period.parse(period), row.publish + timedelta(minutes=1), from_dir or self.sample / period,
+            self.context, Period.parse(period), row.publish + after, from_dir or self.sample / period,
             history=period == HISTORY, sign_off_as="演示签署人",
         )  # fmt: skip
 
@@ -54,7 +56,10 @@ def jiaxing(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     context = open_context(Settings(home=home), "jiaxing")
     found = Jiaxing(context, sample, json.loads((sample / "truth.json").read_text(encoding="utf-8")), {})
     for period in (HISTORY, *MONTHS):
-        found.runs[period] = found.run(period, _without_late(sample / period, home / "incoming" / period))
+        incoming = _without_late(sample / period, home / "incoming" / period)
+        if period == MONTHS[-1]:
+            found.before_its_hour = found.run(period, incoming, timedelta(minutes=-1))
+        found.runs[period] = found.run(period, incoming)
     yield found
     context.warehouse.close()
 

@@ -60,6 +60,12 @@ def test_the_printed_table_recomputes_from_its_printed_indicators(jiaxing: Jiaxi
         assert sum(Decimal(i["weight"]) for i in unit["indicators"].values()) == 100
 
 
+def test_a_month_signed_before_its_hour_waits_for_it(jiaxing: Jiaxing) -> None:
+    early, due = jiaxing.before_its_hour, jiaxing.runs["2022-06"]
+    assert early is not None and (early.state, early.edition) == ("draft", due.edition) and due.state == "published"
+    assert "2022-06 在 2022-07-25 10:00 之前不得发布" in early.reason and early.units == due.units and early.alerts
+
+
 def test_only_the_development_zone_is_late_in_june(jiaxing: Jiaxing) -> None:
     status = status_document(jiaxing.context, Period(2022, 6), datetime(2022, 7, 18, 12, tzinfo=SHANGHAI))
     assert {u["unit"] for u in status["units"] if u["late"]} == {"330471"}

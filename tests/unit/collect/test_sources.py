@@ -96,8 +96,10 @@ def test_files_still_being_uploaded_wait_for_the_next_run(source, tmp_path):
 
 
 def test_missing_folder_and_unknown_kind(tmp_path, source):
-    with pytest.raises(Transient, match="the folder of source inbox is not there"):
-        list_entries(source, tmp_path)
+    mount = Source("mount", "folder", str(tmp_path / "mnt" / "counties"), {})
+    with pytest.raises(Transient, match="the folder of source mount is not there"):
+        list_entries(mount, tmp_path)
+    assert list_entries(source, tmp_path / "new home") == [] and (tmp_path / "new home" / "inbox").is_dir()
     with pytest.raises(Terminal, match="no folder: 'carrier pigeon'"):
         list_entries(Source("x", "carrier pigeon", "y", {}), tmp_path)
 
