@@ -8,7 +8,7 @@ as passed over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -102,7 +102,7 @@ def rungs_of(calendar: ReportingCalendar, row: CalendarRow, opening: Opening) ->
 
 def climb(
     calendar: ReportingCalendar, settings: AlertSettings, cases: Iterable[Case],
-    contacts: Callable[[str, str, Audience], Sequence[Contact]], known: Mapping[str, object],
+    contacts: Callable[[str, str, Audience], Sequence[Contact]], known: Container[str],
     held: Callable[[Case, Rung], bool], now: datetime,
 ) -> Climb:  # fmt: skip
     """The rungs due at `now` that no message (`known` by key) stands for. `held`: the stage is snoozed; it waits."""

@@ -18,7 +18,7 @@ from ..warehouse.alert_book import Decided
 from .chasing import cases
 from .context import Context
 from .digest import DIGEST, digests
-from .wording import About, Wording
+from .wording import OVERTAKEN, About, Wording
 
 WATCH = "watch_deadlines"
 SILENCE = timedelta(hours=1)
@@ -60,10 +60,10 @@ def watch_deadlines(context: Context, now: datetime, scheduled: bool = True) -> 
     owed = cases(context, now)
     periods = {case.period for case in owed}
     waiting = book.rows(states=("pending", "collected"), kinds=LADDER, as_of=now)
-    rows = {r.notice.key: r for r in book.rows(periods=periods, kinds=LADDER)} | {r.notice.key: r for r in waiting}
+    known = book.keys(periods, LADDER)
     holds = book.holds(now)
     climbed = climb(
-        programme.calendar, programme.alerting, owed, programme.contacts_for, rows,
+        programme.calendar, programme.alerting, owed, programme.contacts_for, known,
         lambda case, rung: any(h.holds(case.unit_code, case.period, case.form, rung, now) for h in holds), now,
     )  # fmt: skip
     notices = [wording.rung(step, now) for step in climbed.said] + [wording.passed(s, now) for s in climbed.passed]
@@ -100,11 +100,7 @@ def _given_up(
     for (_, audience, _, _), own in climbing.items():
         track = TRACKS[audience]
         ordered = sorted(own, key=lambda one: track.index(_rung(one)))
-        passed |= {
-            one.notice.message_id: "已由后一阶段取代 / overtaken by a later rung"
-            for one in ordered[:-1]
-            if isinstance(one, OutboxRow)
-        }
+        passed |= {one.notice.message_id: OVERTAKEN for one in ordered[:-1] if isinstance(one, OutboxRow)}
     return withdrawn, passed
 
 

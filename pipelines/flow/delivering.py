@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 SEND = "deliver"
 LEASE = timedelta(minutes=10)
-LEASED_AT_ONCE = 20
+LEASED_AT_ONCE = 100
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=2)
 FAILURES_IN_A_ROW = 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ..alerts.ladder import Step, deferred, provisional_years
 from ..alerts.messages import FOLDER, render
 from ..model.loading import SubmissionRow
-from ..model.notices import Audience, Contact, Kind, Notice
+from ..model.notices import Audience, Contact, Kind, Notice, Text
 from ..model.periods import Period
 from ..model.programme import Programme
 from ..model.rulings import Return
@@ -21,6 +21,9 @@ PRIORITY: Mapping[Kind, int] = {
     "deadline_change": 2,
 }  # fmt: skip
 """Lower goes first among what is due to one recipient."""
+
+
+OVERTAKEN = "已由后一阶段取代 / overtaken by a later rung"
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,17 @@ class Wording:
         )  # fmt: skip
 
     def passed(self, step: Step, now: datetime) -> Notice:
-        """The record of a rung that a later one overtook: never sent."""
-        return replace(self.rung(step, now), state="passed", reason="已由后一阶段取代 / overtaken by a later rung")
+        """The record of a rung that a later one overtook: never sent, so it has no text."""
+        c, case = step.contact, step.case
+        return Notice(
+            key=step.key, kind=step.kind, channel=c.channel, address=c.address, audience=c.audience, text=Text("", ""),
+            created_at=now, not_before=step.not_before, unit_code=case.unit_code, period=case.period, form=case.form,
+            rung=step.rung, role=c.role, opening=step.opening.name, state="passed", reason=OVERTAKEN,
+            facts={"due": step.opening.due.isoformat(), "at": step.at.isoformat()},
+        )  # fmt: skip
 
     def receipt(self, row: SubmissionRow, contact: Contact, now: datetime) -> Notice:
-        """The verdict on a file, once a recipient and verdict."""
+        """The verdict on a file, once a recipient and load: the same verdict again is no news, another one and back again is."""
         about = About(row.unit_code, row.period, row.form)
         dates = self.programme.calendar.row(row.form, Period.parse(row.period))
         facts = {
@@ -113,7 +122,7 @@ class Wording:
             "due": dates.county_due if dates else None,
             "corrections_until": dates.city_audit_due if dates else None,
         }
-        key = "|".join(("receipt", row.submission_id, row.word, contact.channel, contact.address))
+        key = "|".join(("receipt", row.submission_id, row.load_id, contact.channel, contact.address))
         return self.notice("receipt", contact, key, facts, now, self.out_at(now, about), about)
 
     def recovery(self, row: SubmissionRow, contact: Contact, opening: str, workdays: int, now: datetime) -> Notice:

@@ -70,7 +70,7 @@ class AlertSettings:
     quiet_from: time = time(21, 0)
     quiet_until: time = time(8, 0)
     digest_at: time = time(9, 0)
-    max_attempts: int = 8
+    max_attempts: int = 24
     board_url: str = ""
 
     def quiet(self, clock: time) -> bool:

@@ -26,7 +26,8 @@ TABLES = (OUTBOX, DELIVERY, ALERT_HOLD, CALL_LOG, DEADLINE, HEARTBEAT)
 class Decided:
     """What one look at the calendar and the ledger decided; written in one transaction with one audit entry, or not at all.
 
-    `folded`: digest message_id → the collected messages it tells; `postponed`: message_id → until when.
+    `folded`: digest message_id → the collected messages it tells (of a digest that was written before: none, they wait for the
+    next); `postponed`: message_id → until when.
     """
 
     notices: Sequence[Notice] = ()
@@ -58,7 +59,8 @@ class AlertBook:
             changed = outbox.close(connection, decided.withdrawn, at)
             passed = outbox.close(connection, decided.passed, at, "passed")
             changed += passed + outbox.postpone(connection, decided.postponed)
-            outbox.fold(connection, decided.folded, at)
+            new = {notice.message_id for notice in fresh}
+            outbox.fold(connection, {i: ids for i, ids in decided.folded.items() if i in new}, at)
             seen = self._note_deadlines(connection, decided.deadlines)
             if fresh or changed or seen:
                 detail: dict[str, object] = {"notices": len(fresh), "given_up": changed, "deadlines": seen}
@@ -126,6 +128,12 @@ class AlertBook:
         """Messages in the order in which they were made."""
         with self._database.read() as connection:
             return outbox.rows(connection, periods, states, kinds, ids, as_of)
+
+    def keys(self, periods: Collection[str], kinds: Collection[str]) -> frozenset[str]:
+        """Keys of what was decided about these periods, whatever became of it."""
+        query = sa.select(OUTBOX.c.key).where(OUTBOX.c.period.in_(tuple(periods)), OUTBOX.c.kind.in_(tuple(kinds)))
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(query))
 
     def attempts(self, message_ids: Iterable[str], as_of: datetime | None = None) -> dict[str, list[Attempt]]:
         """message_id → attempts."""

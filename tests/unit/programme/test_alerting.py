@@ -117,7 +117,7 @@ def test_every_kind_with_its_settings(folder: Path, loaded: Load) -> None:
     )
     assert programme.contacts[-1].channel == "ding-city"
     assert programme.contacts[0].channel == "mail"
-    assert (programme.alerting.digest_at, programme.alerting.max_attempts) == (clock_time(9), 8)
+    assert (programme.alerting.digest_at, programme.alerting.max_attempts) == (clock_time(9), 24)
 
 
 CHANNEL_CASES = [
