@@ -190,6 +190,10 @@ STRUCTURE: tuple[Rule, ...] = (
             "contradiction": (
                 "计量单位互相矛盾:{first_source}写「{first}」,{second_source}写「{second}」。请核对后统一。",
                 "The units of amount contradict each other: {first_source} says {first}, {second_source} says {second}."),
+            "cell_unit_differs": (
+                "{at}单元格自带的计量单位与标题或表头不同(「{value}」,共 {count} 格),已按单元格所写换算。请核对;无误则在上报说明中写明。",
+                "{at}Cells carry another unit of amount than title or header ({value}; {count} cells) and were read as they say. "
+                "Check them, or explain in 上报说明."),
             "display_scaled": (
                 "{at}单元格的数字格式只显示所存数的千分之一或万分之一(存的是 {value}),看到的与报来的不同,共 {count} 格。"
                 "请把数值本身换算成标题所写的单位,并改用普通数字格式。",

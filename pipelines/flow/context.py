@@ -51,7 +51,7 @@ class Context:
 
     @cached_property
     def archive(self) -> Archive:
-        return Archive(self.settings.raw)
+        return Archive(self.settings.raw, self.settings.file_max_bytes)
 
 
 def open_context(settings: Settings, programme: str | None = None, must_exist: bool = False) -> Context:

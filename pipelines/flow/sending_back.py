@@ -64,7 +64,10 @@ def deliver(context: Context, source: Source, place: Place) -> list[str]:
     failures: list[str] = []
     for file in _waiting(folder):
         name = file.relative_to(folder).as_posix()
-        content = file.read_bytes()
+        try:
+            content, written = file.read_bytes(), file.stat().st_ino
+        except FileNotFoundError:
+            continue  # another process has just delivered it
         try:
             if content:
                 place.put(name, content)
@@ -76,7 +79,9 @@ def deliver(context: Context, source: Source, place: Place) -> list[str]:
         except SaimaError as error:
             failures.append(f"{source.name}: {error}")
             break
-        file.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            if file.stat().st_ino == written:  # else a newer answer has taken its place and still has to go
+                file.unlink()
     with contextlib.suppress(OSError):
         _prune(folder)
     return failures

@@ -106,9 +106,9 @@ def cast_amount(cell: Cell, unit: UnitOfAmount, row: int, name: str, notes: Note
     if abs(scaled) > _LIMIT or scaled != int(scaled):
         notes.add(row, name, cell, "too_precise")
         return None
-    if parsed.unit and parsed.unit not in unit.others:
+    if factor != unit.factor:
         notes.add(row, name, cell, "cell_unit")
-    elif parsed.changed:
+    elif parsed.changed or (parsed.unit and parsed.unit not in unit.others):
         notes.add(row, name, cell, "converted")
     return int(scaled)
 

@@ -31,7 +31,7 @@ from .pieces import combine
 from .rows import classify
 from .structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, uneven
 from .table import Casting
-from .unit_of_amount import units_of, unstated
+from .unit_of_amount import cells_differ, units_of, unstated
 
 _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
 
@@ -171,7 +171,7 @@ def _part(
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed.epoch_1904)
     rows = casting.rows(units)
-    problems += [*unit_problems, *unstated(casting, units, layout, rows), *casting.problems]
+    problems += [*unit_problems, *unstated(casting, units, layout, rows), *cells_differ(casting), *casting.problems]
     said_in_rows = _said_in_rows(rows, programme, layout)
     unit, period, sender = _sender(layout, sheet.label, title, *said_in_rows, parsed.meta, programme, options)
     problems += [

@@ -76,3 +76,13 @@ def _not_allowed(sheet: RawSheet, table: Table, name: str, text: str) -> Problem
     cell = cell_address(row, table.columns[name] + sheet.first_column) if row else ""
     params = {"kind": "not_allowed", "unit": text, "allowed": ", ".join(table.layout.amount_units)}
     return Problem("A04", sheet.label, cell, row or None, name, text, params)
+
+
+def cells_differ(casting: Casting) -> list[Problem]:
+    """A query where cells carry another unit of amount than title or header: they are read as they say, their sender is asked."""
+    found = sorted(note for note in casting.notes.rows if note[4] == "cell_unit")
+    if not found:
+        return []
+    row, name, cell, raw, _ = found[0]
+    params = {"kind": "cell_unit_differs", "severity": "query", "count": str(len(found))}
+    return [Problem("A04", casting.sheet.label, cell, row, name, raw, params)]

@@ -27,7 +27,7 @@ NoteCode = Literal[
 """What harmonize saw in one cell. not_a_number, not_a_date, digits_lost, formula_without_value, error_value, too_precise
 (more than four decimals in the form's measure) and not_in_code_list leave the canonical value empty; not_applicable
 (— / 无 …) and below_unit (…) do so by meaning; converted = changed by the cleaner (full-width digits, thousands
-separators, Excel serial …); cell_unit = the cell carries its own unit of amount; planned_date = 拟/计划 before a date."""
+separators, Excel serial …); cell_unit = the cell carries another unit of amount than its column; planned_date = 拟/计划 before a date."""
 
 NOTES_SCHEMA = pa.schema(
     [("row_no", pa.int64()), ("field", pa.string()), ("cell", pa.string()), ("raw", pa.string()), ("code", pa.string())]

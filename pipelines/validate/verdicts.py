@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pyarrow.compute as pc
@@ -50,8 +50,9 @@ def problem_finding(problem: Problem) -> Finding:
 
 
 def _severity(problem: Problem, rule: Rule) -> Severity:
-    """The rule's own, unless the reader only wants something to be known."""
-    return "information" if problem.params.get("severity") == "information" else rule.severity
+    """The rule's own, unless the reader only asks or wants something to be known."""
+    lesser: Mapping[str | None, Severity] = {"information": "information", "query": "query"}
+    return lesser.get(problem.params.get("severity"), rule.severity)
 
 
 def refused(part: FormPart, findings: Sequence[Finding], rules: Sequence[Rule]) -> Verdict:

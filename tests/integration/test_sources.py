@@ -577,3 +577,16 @@ def test_a_sidecar_that_cannot_be_read_refuses_the_file_in_words(home):
     text = (home.settings.out / "6月.csv.receipt.txt").read_text(encoding="utf-8")
     assert "manifest.json 读不出" in text
     assert receipt.sha256[:8] in text
+
+
+def test_the_home_has_a_limit_of_its_own_for_every_file(tmp_path):
+    context = open_context(Settings(home=tmp_path / "home", file_max_bytes=len(GOOD)), "jiaxing")
+    context.settings.inbox.mkdir(exist_ok=True)
+    for name, data in (("good.csv", GOOD), ("big.csv", GOOD + b"\n")):
+        (context.settings.inbox / name).write_bytes(data)
+        set_time(context.settings.inbox / name)
+    done = collect(context, NOW)
+    assert [receipt.name for receipt in done.receipts] == ["good.csv"]
+    assert len(done.failures) == 1
+    assert "big.csv" in done.failures[0]
+    context.warehouse.close()

@@ -158,7 +158,7 @@ MORE: dict[str, Callable[[], bytes | str]] = {
     "万 in brackets": lambda: workbook(("表", plain(header=with_money_behind("(万)", ""), unit=""))),
     "months in the header": lambda: workbook(("表", plain(header=months_in_header()))),
     "千元": lambda: workbook(("表", plain(amounts(lambda value: value * 10), unit="计量单位:千元"))),
-    "亿元 in every cell": lambda: workbook(("表", plain(amounts(lambda value: f"{value / 10000:.4f}亿元")))),
+    "亿元 in every cell": lambda: workbook(("表", plain(amounts(lambda value: f"{value / 10000:.4f}亿元"), unit="单位:亿元"))),
     "full-width separators": lambda: workbook(("表", plain(amounts(lambda value: f"{value:,}".replace(",", "，"))))),
     "JSON with names of fields and numbers as text": lambda: json_of(amounts(str), FIELDS, **META),
     "JSON, a bare list that names unit and period in its rows": lambda: json.dumps(

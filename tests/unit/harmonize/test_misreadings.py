@@ -139,3 +139,16 @@ def test_half_a_header_says_what_is_missing(read):
 def test_a_file_without_a_table_is_quoted(read):
     (problem,) = read("各位领导:本月报表稍后报送。\n").problems
     assert problem.params["begins"] == "各位领导:本月报表稍后报送。"
+
+
+@pytest.mark.parametrize(("text", "value"), [("1200元", "0.12"), ("1.2亿", "12000"), ("5千元", "0.5")])
+def test_a_cell_in_another_unit_than_the_title_is_asked_about(read_part, text, value):
+    part = read_part(sheet([project(0), project(1, 本年完成投资=text)]))
+    assert part.rows["ytd"].to_pylist()[1] == Decimal(value)
+    (problem,) = part.problems
+    assert (problem.rule, problem.params["kind"], problem.params["severity"]) == ("A04", "cell_unit_differs", "query")
+    assert (problem.cell, problem.value) == ("L5", text)
+
+
+def test_a_cell_in_the_unit_of_the_title_is_not(read_part):
+    assert kinds(read_part(sheet([project(0, 本年完成投资="1200万元")]))) == []
