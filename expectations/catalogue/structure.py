@@ -191,11 +191,11 @@ STRUCTURE: tuple[Rule, ...] = (
                 "计量单位互相矛盾:{first_source}写「{first}」,{second_source}写「{second}」。请核对后统一。",
                 "The units of amount contradict each other: {first_source} says {first}, {second_source} says {second}."),
             "cell_unit_differs": (
-                "{at}单元格自带的计量单位与标题或表头不同(「{value}」,共 {count} 格),已按单元格所写换算。请核对;无误则在上报说明中写明。",
+                "{at}所带的计量单位与标题或表头不同(「{value}」,共 {count} 格),已按单元格所写换算。请核对;无误则在任一行的上报说明中写明“A04”和原因。",
                 "{at}Cells carry another unit of amount than title or header ({value}; {count} cells) and were read as they say. "
-                "Check them, or explain in 上报说明."),
+                "Check them, or explain in 上报说明 of any row, naming A04."),
             "display_scaled": (
-                "{at}单元格的数字格式只显示所存数的千分之一或万分之一(存的是 {value}),看到的与报来的不同,共 {count} 格。"
+                "{at}数字格式只显示所存数的千分之一或万分之一(存的是 {value}),看到的与报来的不同,共 {count} 格。"
                 "请把数值本身换算成标题所写的单位,并改用普通数字格式。",
                 "{at}The number format shows a thousandth or ten-thousandth of what is stored ({value}; {count} cells). "
                 "Convert the figures themselves and use a plain number format."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from expectations.catalogue import rules_of
@@ -14,6 +15,7 @@ from ..model.programme import Programme
 from ..model.submissions import FormPart, Problem
 from .batch import Batch
 from .batch_run import BatchRun
+from .explanations import names_rule
 from .verdicts import problem_finding, refused, verdict
 
 Candidate = tuple[str, FormPart, tuple[Problem, ...]]
@@ -48,7 +50,7 @@ def _judge_period(
             verdicts[submission] = refused(part, found, rules)
         else:
             sound.append((submission, part))
-            structural[submission] = found
+            structural[submission] = tuple(_answered(f, part) for f in found)
     if not sound:
         return verdicts
     batch = Batch(
@@ -60,6 +62,14 @@ def _judge_period(
         verdicts[submission] = verdict(part, batch.layout, judged.findings, judged.failing_rows, judged.runs)
     _complete(form, [r.id for r in rules], verdicts)
     return verdicts
+
+
+def _answered(found: Finding, part: FormPart) -> Finding:
+    """A reader's query counts as answered where the 上报说明 of some row names its rule."""
+    if found.severity != "query" or "explanation" not in part.rows.column_names:
+        return found
+    texts = set(part.rows["explanation"].to_pylist())
+    return replace(found, answered=any(names_rule(text, found.rule) for text in texts))
 
 
 def _own_problems(part: FormPart) -> tuple[Problem, ...]:

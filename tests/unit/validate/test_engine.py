@@ -292,3 +292,24 @@ run([(RULES["C03"], RULES["C03"].checks[0])], pd.DataFrame({"plan_total": pd.arr
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("severity", "explanation", "word", "answered"),
+    [
+        ("query", None, "accepted_with_queries", [False]),
+        ("query", "A04:设备合同以亿元计价,已与发票核对", "accepted_with_queries", [True]),
+        ("information", None, "accepted", [False]),
+        ("", None, "rejected", [False]),
+    ],
+)
+def test_what_readers_ask_is_answered_by_naming_the_rule(
+    make: Any, programme: Any, severity: str, explanation: str | None, word: str, answered: list[bool]
+) -> None:
+    params = {"kind": "cell_unit_differs", "count": "1", **({"severity": severity} if severity else {})}
+    asked = Problem("A04", "表", "L4", 4, "ytd", "1.2亿元", params)
+    part = make.part(P, {}, {"explanation": explanation}, problems=(asked,))
+    verdict = judge(P, [("s", part, ())], History(), programme)["s"]
+    assert verdict.word == word
+    assert [f.answered for f in verdict.findings if f.rule == "A04"] == answered
+    assert balanced(verdict)
