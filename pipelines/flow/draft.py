@@ -131,8 +131,15 @@ def compose(
     return ranking, EditionContext(
         edition_id, period, programme, RULES_VERSION, drafted_at, number=int(edition_id.rsplit("-e", 1)[1]),
         freeze=calendar_row.freeze if calendar_row else None, inputs=inputs, findings=findings,
-        previous=_previous_places(context, previous),
+        previous=_previous_places(context, previous), corrects=_published_before(context, name, edition_id),
     )  # fmt: skip
+
+
+def _published_before(context: Context, period: str, edition_id: str) -> tuple[str, Mapping[str, object]] | None:
+    """The newest edition of the period that was published before this one."""
+    number = int(edition_id.rsplit("-e", 1)[1])
+    out = [e for e in context.warehouse.editions(period) if e.published_at and e.number < number]
+    return (out[-1].edition_id, out[-1].document) if out else None
 
 
 def unit_states(found: list[Standing], lead_form: str, open_period_queries: Mapping[str, int]) -> dict[str, UnitState]:

@@ -70,15 +70,14 @@ def check_members(lines: Lines[MemberRow], units: set[str]) -> None:
     for line, row in lines:
         _known(lines, line, "unit_code", row.unit_code, units)
         _check_validity(lines, line, row.valid_from, row.valid_to)
-        if row.sign == "-1":
-            continue
-        earlier = taken.setdefault(row.member_code or row.member_name, [])
+        member = row.member_code or row.member_name
+        earlier = taken.setdefault(member if row.sign == "1" else f"{member} − {row.unit_code}", [])
         for other, before in earlier:
             if _starts(row) <= _ends(before) and _starts(before) <= _ends(row):
                 raise lines.wrong(
                     line,
-                    f"{row.member_name} 在第 {other} 行已划入一个单位",
-                    f"{row.member_name} is taken into a unit in line {other} already",
+                    f"{row.member_name} 在第 {other} 行已划入{'一个单位' if row.sign == '1' else '本单位之外'}",
+                    f"{row.member_name} is taken {'into a' if row.sign == '1' else 'out of the'} unit in line {other} already",
                 )
         earlier.append((line, row))
 

@@ -51,6 +51,7 @@ class EditionContext:
 
     `findings`: (unit code, finding) of the month's close; those the public may read are printed (see `notes`).
     `number`: 1 for the first edition of the period. `previous`: by unit code; empty where there is no earlier edition.
+    `corrects`: id and document of the edition of the same period that is published already.
     """
 
     edition_id: str
@@ -66,6 +67,7 @@ class EditionContext:
     inputs: tuple[InputUsed, ...] = ()
     findings: tuple[tuple[str, Finding], ...] = ()
     previous: Mapping[str, PreviousPlace] = field(default_factory=dict)
+    corrects: tuple[str, Mapping[str, object]] | None = None
 
     @property
     def demonstration(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from ..model.programme import ScoredIndicator
 from ..model.ranking import CityFigures, IndicatorScore, RankedUnit, Ranking
 from .context import EditionContext
+from .differences import changes
 from .figures import fixed, plain
 from .notes import printed_findings
 
@@ -26,7 +27,8 @@ UNSIGNED = (
 
 def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
     """The ranking as JSON: growth rates are numbers (fractions), amounts, scores, values, points and weights decimal
-    strings in the form's measure, what is absent is null. `units` holds ranking units only; the whole city is `city`."""
+    strings in the form's measure, what is absent is null. `units` holds ranking units only; the whole city is `city`.
+    Where an edition of the month is published already, `corrects` names it and `changes` lists every changed cell."""
     document: dict[str, Any] = {
         "period": ranking.period,
         "edition": edition.edition_id,
@@ -52,6 +54,10 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
             for s in edition.signatures
         ],
     }
+    if edition.corrects:
+        published, before = edition.corrects
+        levels = edition.programme.method.show_levels
+        document |= {"corrects": published, "changes": changes(before, document["units"], levels)}
     return {**document, "content_hash": document_hash(document)}
 
 

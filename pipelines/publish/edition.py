@@ -17,6 +17,7 @@ from ..model.ranking import Ranking
 from . import tables
 from .context import EditionContext
 from .csv_table import ranking_csv
+from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
 from .figures import display
 from .manifest import NAME, Manifest, make_manifest
@@ -79,7 +80,7 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
             calculation=tables.calculation(ranking),
             levels=edition.programme.method.show_levels,
             measure=display(edition.measure),
-            notes=notes(ranking, edition),
+            notes=[*change_notes(rank_document(ranking, edition)), *notes(ranking, edition)],
             signatures=[(ROLES.get(s.role, (s.role, s.role)), s, edition.local(s.at)) for s in edition.signatures],
             required=[ROLES.get(role, (role, role)) for role in edition.programme.method.signatures],
             ranking=ranking,
@@ -92,7 +93,8 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
 def _notes_text(ranking: Ranking, edition: EditionContext) -> str:
     heading = title(edition)
     lines = [heading.zh, heading.en, ""]
-    for text in (*_banners(edition), *headline(ranking, edition), *notes(ranking, edition)):
+    changed = change_notes(rank_document(ranking, edition))
+    for text in (*_banners(edition), *headline(ranking, edition), *changed, *notes(ranking, edition)):
         lines += [text.zh, text.en, ""]
     for signature in edition.signatures:
         zh, en = ROLES.get(signature.role, (signature.role, signature.role))

@@ -1,0 +1,73 @@
+"""What a later edition of a month changed against the one published before: every changed cell of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .notes import Text
+
+LEVELS = {
+    "ytd": ("本年累计", "year to date"), "base": ("可比基数", "comparable base"), "annual_target": ("年度目标", "annual target"),
+    "month": ("本月", "month"), "schedule_completion": ("序时完成率", "schedule completion"),
+}  # fmt: skip
+PUBLIC = {
+    "state": ("状态", "state"), "rank": ("位次", "rank"), "score": ("得分", "score"), "growth": ("增速", "growth"),
+    "growth_official": ("官方增速", "official growth"), "growth_rank": ("增速位次", "rank by growth"),
+    "deductions": ("扣分", "deductions"), "remarks": ("备注", "remarks"),
+}  # fmt: skip
+
+
+def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], levels: bool) -> list[dict[str, Any]]:
+    """`[{unit, name, field, before, after}]` by unit and field of the table; null where a unit was not there. `before` is the document
+    of the earlier edition, `after` the units of this one. Levels are left out where they are not public."""
+    fields = {**PUBLIC, **(LEVELS if levels else {})}
+    old = {unit["unit"]: unit for unit in before["units"]}
+    new = {unit["unit"]: unit for unit in after}
+    found: list[dict[str, Any]] = []
+    for code in sorted(old.keys() | new.keys()):
+        was, now = old.get(code, {}), new.get(code, {})
+        found.extend(
+            {"unit": code, "name": (now or was)["name"], "field": f, "before": was.get(f), "after": now.get(f)}
+            for f in fields
+            if was.get(f) != now.get(f)
+        )
+    return found
+
+
+def change_notes(document: Mapping[str, Any]) -> list[Text]:
+    """The changes as sentences, one a unit; none for a first edition."""
+    if "corrects" not in document:
+        return []
+    by_unit: dict[str, list[Mapping[str, Any]]] = {}
+    for change in document["changes"]:
+        by_unit.setdefault(change["name"], []).append(change)
+    number = len(by_unit)
+    head = Text(
+        f"本版更正已发布的 {document['corrects']}:{number}个地区的数据有变化,逐项列于下。",
+        f"This edition corrects {document['corrects']}, published before: {number} units changed, cell by cell below.",
+    )
+    names = {**PUBLIC, **LEVELS}
+    return [
+        head,
+        *(
+            Text(
+                f"{name}:" + ";".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells) + "。",
+                f"{name}: " + "; ".join(f"{names[c['field']][1]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells) + ".",
+            )
+            for name, cells in by_unit.items()
+        ),
+    ]  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    """A value as the note prints it: rates in percent, the rest as in the document."""
+    if value is None or value in ([], {}):
+        return "—"
+    if isinstance(value, float):
+        return f"{value * 100:.2f} %"
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    if isinstance(value, Mapping):
+        return "/".join(map(str, value.values()))
+    return str(value)
