@@ -49,6 +49,7 @@ CASES: list[tuple[str, str, str, str, str]] = [
      "valid_to is before", ""),
     ("units.csv", "330472,港区,", "33 0472,港区,", "code", ""),
     ("unit_members.csv", "330411,330411003,", "330412,330411003,", "unknown unit_code: 330412", "330411"),
+    ("unit_members.csv", "330402,330402014,长水街道", "330402,330402012,城南街道", "taken out of the unit in line", ""),
     ("unit_members.csv", "嘉兴发电厂,enterprise,1", "嘉兴发电厂,enterprise,2", "'2' is not allowed", "-1"),
     ("unit_members.csv", "330482,330482101,乍浦镇,township,-1", "330482,330482101,乍浦镇,township,1",
      "taken into a unit in line", ""),
