@@ -45,6 +45,9 @@ fuzz: $(VENV)/.dev ## 10,000 mutated files by seed and 10,000 found by Hypothesi
 proof-alerts: $(VENV)/.dev ## months replayed against failing receivers, 200 senders killed (minutes)
 	SAIMA_KILLS=200 $(BIN)/python -m pytest tests/alerts_proof -s
 
+mutants: $(VENV)/.dev ## break the code of the rules on purpose; say which change no test notices
+	$(BIN)/python -m tests.mutants
+
 lock: $(VENV)/.dev ## resolve requirements*.in to the hashed, universal locks
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q requirements.in -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q requirements-dev.in -o requirements-dev.lock
@@ -52,4 +55,4 @@ lock: $(VENV)/.dev ## resolve requirements*.in to the hashed, universal locks
 clean: ## remove the state of SAIMA_HOME (default var/)
 	rm -rf "$(SAIMA_HOME)"
 
-.PHONY: help setup run test up docs bench fuzz proof-alerts lock clean
+.PHONY: help setup run test up docs bench fuzz proof-alerts lock clean mutants

@@ -40,10 +40,11 @@ class Example:
     Amounts in the form's measure (万元), months YYYY-MM. `at`: field the finding stands at (default the check's first).
     `notes`: (field, what the readers noted, text as sent) of the failing row. `beside`: further rows of the same file.
     `previous`, `final`, `year_ago`: the same row in the last accepted month, in last year's final, in the same month of
-    last year; `recent`: by month. `form`: default the check's first form.
+    last year; `recent`: by month. `form`: default the check's first form. Those of the catalogue have
+    both sides; in tests `fails` may be None.
     """
 
-    fails: Mapping[str, Any]
+    fails: Mapping[str, Any] | None
     passes: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
     notes: tuple[tuple[str, str, str], ...] = ()

@@ -25,7 +25,8 @@ def _edit(
         "column_list": list(dict.fromkeys((*coefficients, *(flags or {}), *also))), "coefficients": coefficients,
         "relation": ">=", **({"where": flags} if flags else {}), **more.pop("kwargs", {}),
     }  # fmt: skip
-    return Check(check, "ExpectLinearEditToHold", kwargs, fields=fields, looks_at=tuple(coefficients), **more)
+    filled = tuple(c for c in coefficients if c not in kwargs.get("blank_is_zero", ()))
+    return Check(check, "ExpectLinearEditToHold", kwargs, fields=fields, looks_at=filled, **more)
 
 
 FUND_RULES: tuple[Rule, ...] = (
@@ -60,7 +61,6 @@ FUND_RULES: tuple[Rule, ...] = (
         checks=(
             _edit(
                 "C11.none", {"construction": -1}, ("nature", "build", "install", "build_install"), {"purchase": True},
-                kwargs={"any_filled": ["construction"]},
                 example=Example({"nature": "7"}, {"nature": "7", "build": 0, "install": 0}),
             ),
         ),

@@ -87,7 +87,7 @@ def _example(rule: Rule, check: Check, example: Example) -> tuple[str, ...]:
         *(f"{period}: {_changes(row)}" for period, row in example.recent.items()),
         *((example.period,) if example.period != "2022-06" else ()),
     ]
-    return (check.id, form, _changes(example.fails), _changes(example.passes), "; ".join(beside))
+    return (check.id, form, _changes(example.fails or {}), _changes(example.passes), "; ".join(beside))
 
 
 def _changes(row: Mapping[str, Any]) -> str:

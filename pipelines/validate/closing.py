@@ -123,10 +123,9 @@ class Closing:
         """Rows of a long form, those without area or indicator left out."""
         if table is None:
             return ()
-        columns = [c for c in (area, *_SHARED, *more) if c in table.schema.names]
         return tuple(
             Figure(row[area], row["indicator"], row["scope"] or "", row)
-            for row in table.select(columns).to_pylist()
+            for row in table.select([area, *_SHARED, *more]).to_pylist()
             if row[area] and row["indicator"]
         )
 

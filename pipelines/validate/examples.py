@@ -61,11 +61,11 @@ class ExampleFiles:
         return Batch(self.form, self.programme.forms[self.form], names, self.parts, self.history, self.programme)
 
 
-def example_files(form: str, programme: Programme) -> ExampleFiles:
-    """The examples of every check that this form's suite asks and whose example is of this form."""
+def example_files(form: str, programme: Programme, more: Mapping[str, Sequence[Example]] | None = None) -> ExampleFiles:
+    """The examples of every check whose example is of this form, each check's own and then those of `more`, by check id."""
     base = _sender(form, programme)
     files, units = [], []
-    for number, (rule, check, example, fails) in enumerate(_examples(form)):
+    for number, (rule, check, example, fails) in enumerate(_examples(form, more or {})):
         unit = f"9{number:05d}"
         files.append(ExampleFile(rule, check, example, fails, unit))
         units.append(Unit(unit, f"例{number}", base.kind, (), (base.code, *base.accepted_codes), base.parent))
@@ -82,17 +82,26 @@ def _sender(form: str, programme: Programme) -> Unit:
     return own
 
 
-def _examples(form: str) -> Iterator[tuple[Rule, Check, Example, bool]]:
+def form_of(rule: Rule, check: Check, example: Example) -> str:
+    """The form an example's rows are of."""
+    forms: tuple[str, ...] = (*check.forms, *rule.forms)
+    return example.form or forms[0]
+
+
+def _examples(form: str, more: Mapping[str, Sequence[Example]]) -> Iterator[tuple[Rule, Check, Example, bool]]:
     for rule in RULES.values():
         for check in rule.checks:
-            example = check.example
-            if example is not None and form == (example.form or (*check.forms, *rule.forms)[0]):
-                yield from ((rule, check, example, fails) for fails in (True, False))
+            own = (check.example,) if check.example is not None else ()
+            for example in (*own, *more.get(check.id, ())):
+                if form == form_of(rule, check, example):
+                    sides = (False,) if example.fails is None else (True, False)
+                    yield from ((rule, check, example, fails) for fails in sides)
 
 
 def _part(form: str, layout: FormLayout, file: ExampleFile) -> FormPart:
     example = file.example
-    rows = example_rows(form, example.fails if file.fails else example.passes, *example.beside)
+    first = example.fails if file.fails and example.fails is not None else example.passes
+    rows = example_rows(form, first, *example.beside)
     letters = {column.field: column_letter(n) for n, column in enumerate(layout.columns)}
     notes = [
         {"row_no": FIRST_ROW, "field": name, "cell": f"{letters[name]}{FIRST_ROW}", "raw": raw, "code": code}

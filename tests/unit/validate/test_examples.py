@@ -14,6 +14,7 @@ from expectations.catalogue import RULES
 from expectations.examples import CLEAN
 from expectations.rule import ALL_FORMS
 from pipelines.model.findings import Finding, Verdict
+from pipelines.model.history import History
 from pipelines.validate.engine import judge
 from pipelines.validate.examples import FIRST_ROW, SHEET, ExampleFile, example_files
 
@@ -51,6 +52,16 @@ def test_the_failing_row_is_found_at_its_cell(check_id: str, judged: dict[str, A
         assert (found.sheet, found.level) == (SHEET, rule.level)
         assert re.fullmatch(rf"[A-Z]{{1,2}}{FIRST_ROW}", found.cell)
         assert found.cell in found.message_zh and found.cell in found.message_en
+
+
+@pytest.mark.parametrize("check_id", CHECKS)
+def test_a_rule_that_found_something_was_evaluated(check_id: str, judged: dict[str, Any]) -> None:
+    rule, _ = CHECKS[check_id]
+    for side in ("fails", "passes"):
+        _, verdict = judged[f"{check_id} {side}"]
+        run = next(r for r in verdict.rule_runs if r.rule == rule.id)
+        assert run.failed == len({f.row for f in of(verdict, rule.id)})
+        assert (run.status == "evaluated" and run.rows >= max(run.failed, 1)) or (side == "passes" and run.failed == 0)
 
 
 @pytest.mark.parametrize("check_id", CHECKS)
@@ -97,7 +108,5 @@ def test_the_clean_rows_trip_nothing(judged: dict[str, Any], programme: Any, mak
     assert set(CLEAN) == set(programme.forms)
     for form in CLEAN:
         unit = "330400" if form == "city_month" else "330481"
-        verdict = judge(
-            form, [("s", make.part(form, {}, unit=unit), ())], example_files(form, programme).history, programme
-        )["s"]
+        verdict = judge(form, [("s", make.part(form, {}, unit=unit), ())], History(), programme)["s"]
         assert verdict.findings == ()

@@ -1,0 +1,79 @@
+"""The examples of the catalogue and those at its limits, as check frames: made once, with the plain evaluation beside them."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+import pytest
+
+from expectations.plan import plan
+from expectations.rule import Check, Rule
+from pipelines.flow.context import load_programme
+from pipelines.model.programme import Programme
+from pipelines.validate.batch_run import form_setup
+from pipelines.validate.examples import ExampleFiles, example_files
+from pipelines.validate.frame import CheckFrame
+
+
+def beside(name: str) -> ModuleType:
+    """A module of this folder, which is no package."""
+    known = f"expectations_{name}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
+        assert spec and spec.loader
+        sys.modules[known] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[known])
+    return sys.modules[known]
+
+
+@dataclass(frozen=True)
+class FormTable:
+    """A form's example files, the checks its suite asks, and the frame with one row a row of the files."""
+
+    made: ExampleFiles
+    checks: tuple[tuple[Rule, Check], ...]
+    frame: pd.DataFrame
+
+    def own(self, check: Check) -> list[tuple[int, bool]]:
+        """(position, must it fail) of the check's examples, and of the form's clean row."""
+        first = self.made.batch().start[:-1].tolist()
+        required = check.kwargs.get("column") if check.id.startswith("B14.") and check.id != "B14.damaged" else None
+        found = [(p, f.fails) for p, f in zip(first, self.made.files, strict=True) if _about(f, check, required)]
+        return [*found, (next(p for p, f in zip(first, self.made.files, strict=True) if _clean(f)), False)]
+
+
+def _about(file: object, check: Check, required: str | None) -> bool:
+    if required is not None:
+        return file.check.id == "B14" and file.example.at == required  # type: ignore[attr-defined]
+    return bool(file.check.id == check.id)  # type: ignore[attr-defined]
+
+
+def _clean(file: object) -> bool:
+    example = file.example  # type: ignore[attr-defined]
+    alone = example.previous is None and example.final is None and example.year_ago is None and not example.recent
+    return not file.fails and not example.passes and not example.beside and alone and example.period == "2022-06"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def jiaxing() -> Programme:
+    return load_programme("jiaxing")
+
+
+@pytest.fixture(scope="session")
+def formulas() -> ModuleType:
+    return beside("formulas")
+
+
+@pytest.fixture(scope="session")
+def tables(jiaxing: Programme) -> dict[str, FormTable]:
+    found = {}
+    for form in jiaxing.forms:
+        made = example_files(form, jiaxing, beside("boundaries").BOUNDARIES)
+        asked = plan(form_setup(form, jiaxing, "2022-06"))
+        found[form] = FormTable(made, asked.checks, CheckFrame(made.batch()).build(asked.columns))
+    return found
