@@ -1,4 +1,4 @@
-"""Commands between bureau and counties: template, return, explain, explanation, waive, waivers, report."""
+"""Commands between bureau and counties: template, return, withdraw, explain, explanation, waive, waivers, report."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file to the application."""
     app.command(help="生成一张报表的填报模板 / the workbook of a form to fill in")(template)
     app.command("return", help="市统计局退回一份报送 / the bureau sends a file back")(return_)
+    app.command(help="本单位撤回截止时间前的报送 / the county takes its own file back before the due hour")(withdraw)
     app.command(help="为核实性问题补记说明 / record an explanation of queries")(explain)
     app.command(help="豁免一处错误(须两人签字)/ lift one error, two signatures")(waive)
     app.command(help="豁免清单 / waivers")(waivers)
@@ -96,6 +97,26 @@ def return_(
     until_text = done.deadline.isoformat() if done.deadline else "—"
     output.say(
         f"{row.unit_code} {row.period} {row.form} 第{row.version}次已退回,期限 {until_text} / returned: {done.reason}"
+    )
+
+
+def withdraw(
+    submission: Submission, reason: Reason, name: Name, home: Home = None, programme: ProgrammeName = None, now: Now = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    from ..flow.returning import withdraw as run
+
+    row, done = run(_home(home, programme), submission, reason, name, moment(now))
+    if as_json:
+        output.print_json(
+            {"submission": row.submission_id, "unit": row.unit_code, "period": row.period, "form": row.form,
+             "state": row.state, "reason": done.reason, "by": done.returned_by,
+             "deadline": done.deadline.isoformat() if done.deadline else None}
+        )  # fmt: skip
+        return
+    until = done.deadline.isoformat() if done.deadline else "—"
+    output.say(
+        f"{row.unit_code} {row.period} {row.form} 第{row.version}次已撤回,须于 {until} 前重新报送 / withdrawn: {done.reason}"
     )
 
 

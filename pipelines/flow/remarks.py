@@ -24,8 +24,9 @@ def _of(
     zone = context.programme.time_zone
     if sent_back is not None:
         until = local(sent_back.deadline, zone)
+        zh, en = ("撤回", "withdrawn") if sent_back.withdrawn else ("退回", "returned")
         yield (
-            f"{row.form} 由 {sent_back.returned_by} 退回:{sent_back.reason};请于 {until} 前重新报送 / returned, due {until}"
+            f"{row.form} 由 {sent_back.returned_by} {zh}:{sent_back.reason};请于 {until} 前重新报送 / {en}, due {until}"
         )
     if row.revision:
         yield _too_late(context, row)

@@ -246,5 +246,6 @@ def _query(unit: str, form: str, submission: str, f: Finding, weight: Impact, co
 def _return(one: Any) -> dict[str, Any]:
     return {
         "submission": one.submission_id, "reason": one.reason, "by": one.returned_by, "at": one.returned_at.isoformat(),
+        "withdrawn": one.withdrawn,
         "deadline": one.deadline.isoformat() if one.deadline else None,
     }  # fmt: skip

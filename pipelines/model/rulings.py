@@ -91,13 +91,15 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Return:
-    """A version the bureau sent back: it counts no more, nor does an older one; the ladder opens again until `deadline`."""
+    """A version the bureau sent back, or the county took back itself (`withdrawn`): it counts no more, nor does an older one; a new
+    one is due by `deadline`."""
 
     submission_id: str
     reason: str
     deadline: datetime | None
     returned_by: str
     returned_at: datetime
+    withdrawn: bool = False
 
 
 def split_reason(text: str) -> tuple[str, str]:

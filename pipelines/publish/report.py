@@ -35,7 +35,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "waivers": ("id", "unit", "form", "rule", "row_key", "field", "value", "period", "until", "reason", "granted"),
     "changes": ("unit", "period", "form", "submission", "version", "causes", "judged_at", "verdict_before", "verdict", "change",
                 "rule", "severity", "cell", "row", "field", "value", "message_zh", "message_en"),
-    "returns": ("submission", "reason", "by", "at", "deadline"),
+    "returns": ("submission", "reason", "by", "at", "deadline", "withdrawn"),
 }  # fmt: skip
 
 

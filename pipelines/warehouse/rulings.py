@@ -36,11 +36,14 @@ class Rulings:
         with self._database.write() as connection:
             known = SUBMISSION_RETURN.c.submission_id == one.submission_id
             if connection.scalar(sa.select(SUBMISSION_RETURN.c.returned_by).where(known)) is not None:
-                raise AnswerIsNo(f"{one.submission_id} 已退回过", f"{one.submission_id} was returned before")
+                raise AnswerIsNo(
+                    f"{one.submission_id} 已退回或撤回过", f"{one.submission_id} was returned before or withdrawn"
+                )
             connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
             outbox.put(connection, notices)
             detail = {"reason": one.reason, "deadline": one.deadline.isoformat() if one.deadline else None}
-            chain.append(connection, one.returned_at, one.returned_by, "return", one.submission_id, detail)
+            action = "withdraw" if one.withdrawn else "return"
+            chain.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
 
     def returns(self, as_of: datetime | None = None) -> dict[str, Return]:
         """submission → its return, those logged by `as_of`."""

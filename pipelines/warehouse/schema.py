@@ -197,6 +197,7 @@ SUBMISSION_RETURN = sa.Table(
     sa.Column("deadline", UtcInstant),
     sa.Column("returned_by", sa.Text, nullable=False),
     sa.Column("returned_at", UtcInstant, nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 

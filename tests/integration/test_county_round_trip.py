@@ -26,7 +26,7 @@ from pipelines.flow.process import process
 from pipelines.flow.rebuild import rebuild
 from pipelines.flow.receive import collect
 from pipelines.flow.report import write_report
-from pipelines.flow.returning import return_submission
+from pipelines.flow.returning import return_submission, withdraw
 from pipelines.flow.standing import status_document
 from pipelines.flow.template import make_template
 from pipelines.model.loading import SubmissionRow
@@ -290,6 +290,36 @@ def test_a_returned_file_counts_no_more_until_a_new_one_comes(
     again = county.send("海宁/6月-第三次.xlsx", filled(county, template, tmp_path), 8, 11)
     assert again.version == 3 and again.submission_id != second.submission_id
     assert again.current == (again.word != "rejected")
+
+
+def test_a_county_takes_its_file_back_until_the_due_hour(county: County, second: SubmissionRow) -> None:
+    context = county.context
+    newest = county.newest()
+    with pytest.raises(AnswerIsNo, match="newest"):
+        withdraw(context, second.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 8, 12, tzinfo=UTC))
+    with pytest.raises(AnswerIsNo, match="due hour"):
+        withdraw(context, newest.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 12, 12, tzinfo=UTC))
+    row, done = withdraw(
+        context, newest.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 8, 12, tzinfo=UTC)
+    )
+    assert row.state == "returned" and not row.current and done.withdrawn
+    calendar = context.programme.calendar.row("project_month", JUNE)
+    assert calendar is not None and done.deadline == calendar.county_due
+    receipt = context.settings.out / "海宁" / "6月-第三次.xlsx.receipt.txt"
+    assert "撤回" in receipt.read_text(encoding="utf-8")
+    assert [(e.action, e.actor) for e in context.warehouse.audit_entries() if e.subject == newest.submission_id][
+        -1
+    ] == ("withdraw", "海宁局丙")
+    book = openpyxl.load_workbook(answer_of(county, "海宁/6月-第三次.xlsx"))
+    sheet = book["数据"]
+    at, names = header(sheet)
+    for line in range(at + 1, sheet.max_row + 1):
+        if sheet.cell(line, names["基层表编码"]).value == county.wrong:
+            sheet.cell(line, names["计划总投资"]).value = float(county.rows[county.wrong]["plan_total"])
+    path = county.context.settings.out.parent / "again"
+    path.mkdir()
+    fourth = county.send("海宁/6月-第四次.xlsx", save(book, path), 8, 13)
+    assert fourth.version == 4 and fourth.current
 
 
 def _status(context: Context, now: datetime) -> dict[str, Any]:
