@@ -85,9 +85,9 @@ def check(
         period_of(period)
     context = open_context(settings) if with_history else Context(settings, load_programme(programme or "jiaxing"))
     documents: list[dict[str, Any]] = []
-    passed = True
+    passed, broken = True, False
     for checked in check_files(context, files, unit, period, with_history):
-        passed = passed and checked.passed
+        passed, broken = passed and checked.passed, broken or bool(checked.broken)
         if workbook is not None:
             _write_workbook(context, checked, workbook, len(files))
         documents.append(checked.document())
@@ -95,7 +95,7 @@ def check(
             _print_checked(documents[-1], verbose)
     if as_json:
         output.print_json(documents if len(files) > 1 else documents[0])
-    raise typer.Exit(0 if passed else 1)
+    raise typer.Exit(2 if broken else 0 if passed else 1)
 
 
 def _write_workbook(context: Any, checked: Any, workbook: Path, files: int) -> None:
@@ -123,6 +123,10 @@ def _print_checked(document: dict[str, Any], verbose: bool) -> None:
             f"隔离/quarantined {rows['quarantined']},非数据/not data {rows['not_data']}"
         )
         _print_findings(part["findings"])
+        for rule in part["rules"]["broken"]:
+            output.say(
+                f"  {rule['id']}: 规则无法执行,结论不完整,请报告工程师 / broken, tell the engineers: {rule['reason']}"
+            )
         if verbose:
             output.say("  识别的列 / matched columns:")
             for field, column in part["columns"].items():

@@ -76,6 +76,7 @@ def process(
                 "receipts": done.receipts, "submissions": len(done.submissions), "resent": done.resent,
                 "rejudged": len(done.rejudged), "periods": sorted(done.periods),
                 "changed": [list(key) for key in sorted(done.changed)],
+                "health": done.health.document(),
                 "judged_again": [change.document() for change in done.judged_again],
                 "unanswered": list(done.unanswered),
             }

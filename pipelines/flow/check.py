@@ -21,7 +21,7 @@ from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
 from .candidates import READ_FIRST, is_unreadable
 from .context import Context
-from .judging import read_history, stop_on_broken_rules
+from .judging import read_history
 from .reading import FileToRead, open_reader
 from .rulings import apply_rulings
 
@@ -51,7 +51,13 @@ class CheckedFile:
 
     @property
     def passed(self) -> bool:
-        return self.word in ("accepted", "accepted_with_queries")
+        return self.word in ("accepted", "accepted_with_queries") and not self.broken
+
+    @property
+    def broken(self) -> tuple[tuple[str, str], ...]:
+        """Rules that raised, with their reason: what the others found stands, but the file is not passed (exit 2)."""
+        runs = {(r.rule, r.reason) for p in self.parts for r in p.verdict.rule_runs if r.status == "broken"}
+        return tuple(sorted(runs))
 
     def document(self) -> dict[str, Any]:
         """The JSON of `saima check` (DESIGN §8); `findings` beside `submissions` are those of a file without any."""
@@ -148,7 +154,6 @@ def _judge_part(
         if with_history or same_file:
             history = read_history(context, part.form, {part.unit_code: own}, same_file)
     verdicts = judge(part.form, [(part.form, part, problems)], history, context.programme)
-    stop_on_broken_rules(verdicts)
     return apply_rulings(context, part, verdicts[part.form], history.of(part.unit_code or ""))
 
 

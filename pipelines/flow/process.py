@@ -13,6 +13,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ..model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
 from ..model.submissions import Receipt
+from ..validate.health import Health, recording
 from ..warehouse.staging import stage
 from .candidates import Candidate, read_receipts, sort_out
 from .changes import Change, changes_since
@@ -39,6 +40,7 @@ class Processed:
     changed: set[tuple[str, str, str]] = dataclass_field(default_factory=set)
     resent: int = 0
     receipt_ids: set[str] = dataclass_field(default_factory=set)
+    health: Health = dataclass_field(default_factory=Health)
     judged_again: tuple[Change, ...] = ()
     """Versions that another history, or `revalidate`, gave other findings or another verdict."""
     unanswered: tuple[str, ...] = ()
@@ -64,8 +66,9 @@ def process(
     pending = warehouse.pending_receipts()
     if revalidate:
         pending += [r.receipt for r in warehouse.receipts(("unreadable", "unassigned"))]
-    _run(context, pending, now, done, watch, progress)
-    _rejudge_stale(context, now, done, watch, revalidate)
+    with recording() as done.health:
+        _run(context, pending, now, done, watch, progress)
+        _rejudge_stale(context, now, done, watch, revalidate)
     if answer:
         with watch("hand back"):
             failures = hand_back(context, done.receipt_ids).failures

@@ -24,6 +24,7 @@ from .batch import Batch, Flags, Positions
 from .file_rules import FileRules
 from .frame import CheckFrame
 from .gx_run import Outcome, run
+from .health import gx_pass, spent_on
 from .outcome import FileOutcome
 from .row_findings import RowFinding, RowFindings
 from .texts import Place, finding, percent, plain, unit_of
@@ -62,7 +63,8 @@ class BatchRun:
         if not self._batch.size or not checks:
             return
         frame = self._check_frame.build(self._plan.columns)
-        outcomes = run(checks, frame)
+        with gx_pass(len(frame)):
+            outcomes = run(checks, frame)
         writer = RowFindings(self._batch, self._check_frame, frame)
         seen, failed = self._tally(checks, frame, outcomes, writer)
         for rule_id, mask in seen.items():
@@ -92,9 +94,10 @@ class BatchRun:
                 mask &= judged_rows(frame, *(check.kwargs.get(k) for k in _CONDITIONS))
             seen[rule.id] = seen.get(rule.id, False) | mask
             marks = failed.setdefault(rule.id, np.zeros(len(frame), dtype=bool))
-            for found in writer.of(rule, check, outcome.positions):
-                marks[found.position] = True
-                self._by_submission[int(self._batch.submission[found.position])].append(found)
+            with spent_on(rule.id):
+                for found in writer.of(rule, check, outcome.positions):
+                    marks[found.position] = True
+                    self._by_submission[int(self._batch.submission[found.position])].append(found)
         return seen, failed
 
     def submission(self, ordinal: int, structural: Sequence[Finding]) -> Judged:
@@ -119,7 +122,8 @@ class BatchRun:
             if rule not in in_force:
                 continue
             try:
-                outcomes[rule] = ask(ordinal)
+                with spent_on(rule):
+                    outcomes[rule] = ask(ordinal)
             except Exception as error:  # a rule that raises is reported as broken; the caller then fails the run
                 self._broken[rule] = f"{type(error).__name__}: {error}"
         return outcomes

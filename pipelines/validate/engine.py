@@ -16,6 +16,7 @@ from ..model.submissions import FormPart, Problem
 from .batch import Batch
 from .batch_run import BatchRun
 from .explanations import names_rule
+from .health import count
 from .verdicts import problem_finding, refused, verdict
 
 Candidate = tuple[str, FormPart, tuple[Problem, ...]]
@@ -61,6 +62,8 @@ def _judge_period(
         judged = done.submission(ordinal, structural[submission])
         verdicts[submission] = verdict(part, batch.layout, judged.findings, judged.failing_rows, judged.runs)
     _complete(form, [r.id for r in rules], verdicts)
+    for judged_one in verdicts.values():
+        count(judged_one.rule_runs)
     return verdicts
 
 
