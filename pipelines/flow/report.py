@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -16,7 +17,7 @@ from expectations.catalogue import RULES, RULES_VERSION
 
 from ..errors import AnswerIsNo
 from ..indicators.impact import Impact, expected_ytd, impact
-from ..model.findings import Finding
+from ..model.findings import Finding, RuleRun
 from ..model.periods import Period
 from ..model.scopes import same_scope
 from ..publish.report import render_report
@@ -48,10 +49,11 @@ def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
         "period": str(period),
         "programme": context.programme.name,
         "rules_version": RULES_VERSION,
-        "as_of": now.isoformat(),
+        "as_of": now.astimezone(ZoneInfo(context.programme.time_zone)).isoformat(timespec="minutes"),
+        "forms": {form.name: form.zh for form in context.programme.forms.values()},
         "simulated": context.programme.simulated,
         "units": [_unit(s, findings.get(_id(s), ())) for s in found],
-        "rules": _by_rule(every, _runs(context, sent)),
+        "rules": _by_rule(every, _runs(context, period, sent)),
         "queries": [{"order": n, **q} for n, q in enumerate(queries, 1)],
         "changes": [change.document() for change in changes_of_period(context, period)],
         "explanations": [explanation_document(e) for e in rulings.explanations(str(period))],
@@ -104,8 +106,11 @@ def _across(context: Context, period: Period) -> list[tuple[str, Finding]]:
     return context.warehouse.period_findings(str(period), closes[-1].inputs_hash) if closes else []
 
 
-def _runs(context: Context, sent: Sequence[Standing]) -> Mapping[str, Sequence[Any]]:
-    return context.warehouse.rule_runs([_id(s) for s in sent])
+def _runs(context: Context, period: Period, sent: Sequence[Standing]) -> Mapping[str, Sequence[RuleRun]]:
+    """How the rules fared over each version and, under the name of the period, at the last closing."""
+    closes = context.warehouse.closes(str(period))
+    closing = {str(period): closes[-1].rule_runs} if closes else {}
+    return {**context.warehouse.rule_runs([_id(s) for s in sent]), **closing}
 
 
 def _unit(s: Standing, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pipelines.model.tables import FORM_FIELDS, fact_table
 
 from .columns import JsonText, UtcInstant, column
 
-HEAD = "0030"
+HEAD = "0040"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(

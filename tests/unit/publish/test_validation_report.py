@@ -16,7 +16,7 @@ QUERY = {
     "message_en": "over plan", "answered": False, "impact": {"amount": "500.0000", "share": "0.05", "growth_points": None},
 }  # fmt: skip
 DOCUMENT = {
-    "period": "2022-06", "rules_version": "r1", "as_of": "2022-07-08", "simulated": True, "programme": "jiaxing",
+    "forms": {"project_month": "项目月报"}, "period": "2022-06", "rules_version": "r1", "as_of": "2022-07-08", "simulated": True, "programme": "jiaxing",
     "units": [{"unit": "330481", "name": "海宁市", "form": "project_month", "state": "missing", "submission": None,
                "version": None, "arrived_at": None, "workdays_late": None, "rows": None, "errors": 0, "queries": 0,
                "information": 0, "open_queries": 0}],
