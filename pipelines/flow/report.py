@@ -74,7 +74,7 @@ def write_report(context: Context, period: Period, now: datetime, out: Path | No
     return document, folder
 
 
-def ess(context: Context, period: Period, now: datetime) -> dict[str, Any]:
+def ess(context: Context, period: Period, now: datetime) -> list[dict[str, Any]]:
     """The same month in the ESS validation-report structure (one entry a rule and submission)."""
     found = [*standings(context, period, now), *standings(context, period, now, bureau=True)]
     sent = [s for s in found if s.latest is not None]

@@ -39,7 +39,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def render_report(document: Mapping[str, Any], ess: Mapping[str, Any], zh: str, en: str, out: Path) -> None:
+def render_report(document: Mapping[str, Any], ess: Sequence[Mapping[str, Any]], zh: str, en: str, out: Path) -> None:
     """Writes the folder; the same report gives the same bytes."""
     out.mkdir(parents=True, exist_ok=True)
     files = {
@@ -86,7 +86,7 @@ def _page(document: Mapping[str, Any], zh: str, en: str) -> str:
     )  # fmt: skip
 
 
-def _json(document: Mapping[str, Any]) -> bytes:
+def _json(document: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 

@@ -30,10 +30,12 @@ class Judged:
 
 def validation_report(
     judged: Sequence[Judged], rules: Mapping[str, tuple[str, str, str, str]], rules_version: str
-) -> dict[str, Any]:
-    """`rules`: id → (formula, severity, reason, revision). `data.source` names unit, period and form with the file's checksum,
+) -> list[dict[str, Any]]:
+    """The report is an array of entries.
+
+    `rules`: id → (formula, severity, reason, revision). `data.source` names unit, period and form with the file's checksum,
     `data.target` the failing cells."""
-    return {"validation": [_entry(j, run, rules, rules_version) for j in judged for run in j.runs if run.rule in rules]}
+    return [_entry(j, run, rules, rules_version) for j in judged for run in j.runs if run.rule in rules]
 
 
 def _entry(
@@ -55,9 +57,8 @@ def _entry(
             "language": "Saima catalogue, Great Expectations",
             "expression": formula,
             "severity": SEVERITIES[severity],
-            "description": f"{run.rule}: {reason}",
-            "change": f"revision {revision}",
-            "status": "final",
+            "description": f"{run.rule} (revision {revision})",
+            "explanation": reason,
         },
         "data": {
             "source": [f"{source} sha256:{judged.sha256}"],

@@ -30,7 +30,7 @@ DOCUMENT = {
 
 
 def test_the_page_runs_nothing_and_the_tables_neither(tmp_path: Path) -> None:
-    render_report(DOCUMENT, {"validation": []}, "嘉兴", "Jiaxing", tmp_path)
+    render_report(DOCUMENT, [], "嘉兴", "Jiaxing", tmp_path)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<script>" not in page and "&lt;script&gt;" in page and "default-src &#39;none&#39;" in page
     assert "http://" not in page and "https://" not in page
@@ -38,7 +38,7 @@ def test_the_page_runs_nothing_and_the_tables_neither(tmp_path: Path) -> None:
     assert "'=cmd|x" in (tmp_path / "queries.csv").read_text(encoding="utf-8-sig")
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == DOCUMENT
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    render_report(DOCUMENT, {"validation": []}, "嘉兴", "Jiaxing", tmp_path)
+    render_report(DOCUMENT, [], "嘉兴", "Jiaxing", tmp_path)
     assert before == {p.name: p.read_bytes() for p in tmp_path.iterdir()} and len(before) == 10
     assert "新增" in page and "历史或核定" in page and "通过 → 通过,待核实" in page
     assert "appeared" in (tmp_path / "changes.csv").read_text(encoding="utf-8-sig")
@@ -55,9 +55,15 @@ def test_the_ess_report_has_one_entry_a_rule_and_version() -> None:
         "s1", "330481", "project_month", "2022-06", "f" * 64, datetime(2022, 7, 8, tzinfo=UTC), runs, (finding,)
     )
     rules = {i: ("formula", s, "why", "1") for i, s in (("C01", "error"), ("C08", "query"), ("D01", "query"))}
-    found = validation_report([judged], rules, "r1")["validation"]
+    found = validation_report([judged], rules, "r1")
     assert [e["value"] for e in found] == ["1", "0", "NA"]
     assert [e["rule"]["severity"] for e in found] == ["error", "warning", "warning"]
     assert found[1]["data"]["target"] == ["330481/2022-06/project_month/数据/Q4/cum_total"]
     assert {"id", "type", "event", "rule", "data", "value"} == set(found[0])
+    for entry in found:  # enumerations and required keys of Generic JSON Structure 1.0.0
+        assert entry["type"] == "validation" and entry["value"] in ("0", "1", "NA")
+        assert {"language", "expression", "severity", "description", "explanation"} == entry["rule"].keys()
+        assert entry["rule"]["severity"] in ("information", "warning", "error")
+        assert all(isinstance(text, str) for part in ("event", "rule") for text in entry[part].values())
+        assert all(isinstance(text, str) for key in ("source", "target") for text in entry["data"][key])
     assert {"time", "actor", "agent", "trigger"} == set(found[0]["event"]) and len({e["id"] for e in found}) == 3
