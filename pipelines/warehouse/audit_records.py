@@ -25,7 +25,7 @@ def record_checks(connection: sa.Connection) -> Iterator[Looked]:
     for entry in chain.entries(connection):
         said[entry.action].append(entry)
     yield _receipts(connection, said["receive"])
-    yield _returns(connection, said["return"])
+    yield _returns(connection, [*said["return"], *said["withdraw"]])
     yield _closings(connection, said["close"])
     editions = [edition_of(row) for row in connection.execute(sa.select(EDITION))]
     yield "editions", len(editions), [p for e in editions for p in _edition(connection, e, said)]
