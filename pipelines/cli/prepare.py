@@ -88,7 +88,7 @@ def check(
     passed, broken = True, False
     for checked in check_files(context, files, unit, period, with_history):
         passed, broken = passed and checked.passed, broken or bool(checked.broken)
-        if workbook is not None:
+        if workbook is not None and not checked.broken:
             _write_workbook(context, checked, workbook, len(files))
         documents.append(checked.document())
         if not as_json:
