@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from threading import Thread
@@ -82,14 +83,34 @@ def _tell_overdue(run: Mapping[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _page(problem: str, dag_id: str, cause: str, zh: str, en: str, detail: str, remedy: str) -> None:
-    """Send a page on its way, and wait for it no longer than PATIENCE; it is in the home before anything can hang."""
+@_never_raising()
+def dag_does_not_parse(filename: str, stacktrace: str) -> None:
+    """A DAG file cannot be imported: it has no runs any more. Told without the outbox, whose own DAG it may be, and without
+    waiting: the DAG processor is in the middle of its work."""
+    file = filename.rsplit("/", 1)[-1]
+    kind = re.match(r"[\w.]+", (stacktrace.strip().splitlines() or [""])[-1])
+    error = kind[0] if kind else "error"
+    _page(
+        "dag_broken", file, error, f"流程文件无法解析:{error}", f"a DAG file does not parse: {error}", file,
+        "查看界面首页的导入错误;修复前该流程不再运行 / see the import errors on the home page; until then the DAG does not run",
+        outbox_is_broken=True, patience=0.0,
+    )  # fmt: skip
+
+
+def _page(
+    problem: str, subject: str, cause: str, zh: str, en: str, detail: str, remedy: str, outbox_is_broken: bool | None = None,
+    patience: float = PATIENCE,
+) -> None:  # fmt: skip
+    """Send a page on its way, and wait for it no longer than `patience`; it is in the home before anything can hang.
+
+    `subject`: the DAG, or its file, that the page is about."""
     from pipelines.flow import paging
     from pipelines.settings import Settings
 
     now = datetime.now(UTC)
-    name = " ".join(part for part in (dag_id, cause, str(now.astimezone(ZONE).date())) if part)
-    page = paging.Page(problem, name, zh, en, detail, remedy, now, outbox_is_broken=dag_id == SENDER)
+    name = " ".join(part for part in (subject, cause, str(now.astimezone(ZONE).date())) if part)
+    unsent = subject == SENDER if outbox_is_broken is None else outbox_is_broken
+    page = paging.Page(problem, name, zh, en, detail, remedy, now, unsent)
 
     def send() -> None:
         with _never_raising():
@@ -97,7 +118,7 @@ def _page(problem: str, dag_id: str, cause: str, zh: str, en: str, detail: str, 
 
     thread = Thread(target=send, name="saima-page", daemon=True)
     thread.start()
-    thread.join(PATIENCE)
+    thread.join(patience)
 
 
 def _reason(error: Any) -> str:

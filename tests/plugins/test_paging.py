@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -168,6 +169,21 @@ def test_an_overdue_run_is_told_unless_it_has_ended(broken_home: Path) -> None:
     asyncio.run(paging.run_overdue({"dag_run": {**run, "state": "running"}}))
     (page,) = pages(broken_home)
     assert page["detail"].startswith(f"audit_warehouse · {RUN}") and "running" in page["en"]
+
+
+def test_a_dag_file_that_does_not_parse_is_told_once(home: Path) -> None:
+    """Through Airflow's own listener manager, as the DAG processor calls it; it does not wait, therefore the test does."""
+    from airflow.listeners.listener import get_listener_manager
+
+    trace = 'Traceback:\n  File "watch_deadlines.py"\nModuleNotFoundError: No module named hunter2'
+    for _ in range(2):
+        get_listener_manager().hook.on_new_dag_import_error(filename="/opt/dags/watch_deadlines.py", stacktrace=trace)
+    deadline = time.monotonic() + 30
+    while not list((home / "alerts" / "pages").glob("*.told")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (heard,) = engineers_heard(home)
+    assert "watch_deadlines.py" in heard["text"] and "ModuleNotFoundError" in heard["text"]
+    assert "hunter2" not in heard["text"] and "/opt/" not in heard["text"]
 
 
 def test_a_callback_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
