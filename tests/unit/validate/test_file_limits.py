@@ -215,6 +215,9 @@ def test_a_refused_file_says_what_was_asked(make: Any, programme: Any) -> None:
     for rule in ("C03", "D07", "A08", "F01"):
         assert runs[rule].status == "not_applicable" and "结构审核未通过" in runs[rule].reason
     assert "2022-05" in verdict.findings[0].message_zh and "title" in verdict.findings[0].message_en
+    assert "title" not in verdict.findings[0].message_zh, (
+        "where a period was read is said in Chinese to Chinese readers"
+    )
 
 
 def test_notes_that_lose_nothing_leave_a_total_alone(make: Any, scenario: Any) -> None:
