@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from . import output
+from .late import provisional
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, local, moment, period_of
 
 _STATUS_COLUMNS = (
@@ -30,7 +31,10 @@ def status(
     if as_json:
         output.print_json(document)
         return
-    for title, key in ((f"{period} 报送状态 / status", "units"), ("市统计局 / bureau", "bureau")):
+    for title, key in (
+        (f"{period} 报送状态 / status{provisional(document)}", "units"),
+        ("市统计局 / bureau", "bureau"),
+    ):
         output.table(
             title,
             _STATUS_COLUMNS,

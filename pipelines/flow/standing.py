@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ..alerts.ladder import provisional_years
 from ..alerts.lateness import Arrival, Lateness, assess
 from ..errors import Terminal
 from ..model.calendar import CalendarRow, ReportingCalendar
@@ -117,8 +118,11 @@ def status_document(context: Context, period: Period, now: datetime) -> dict[str
     """The JSON of `saima status` (DESIGN §8)."""
     refuse_unknown(context, period)
     unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
+    rows = [row for row in context.programme.calendar.rows if row.period == period]
+    years = {year for row in rows for year in provisional_years(context.programme.calendar, row)}
     return {
         "period": str(period),
+        "provisional": sorted(years),
         "units": [_status(s) for s in standings(context, period, now)],
         "bureau": [_status(s) for s in standings(context, period, now, bureau=True)],
         "unassigned": [_unassigned(r) for r in unassigned],
