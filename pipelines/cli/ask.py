@@ -25,14 +25,16 @@ def register(app: typer.Typer) -> None:
 def status(
     period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
 ) -> None:
-    from ..flow.standing import status_document
+    from ..flow.standing import provisional_of, status_document
 
-    document = status_document(context_of(home, programme), period_of(period), moment(now))
+    context = context_of(home, programme)
+    document = status_document(context, period_of(period), moment(now))
+    years = provisional_of(context, period_of(period))
     if as_json:
         output.print_json(document)
         return
     for title, key in (
-        (f"{period} 报送状态 / status{provisional(document)}", "units"),
+        (f"{period} 报送状态 / status{provisional(years)}", "units"),
         ("市统计局 / bureau", "bureau"),
     ):
         output.table(

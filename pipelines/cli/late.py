@@ -46,17 +46,16 @@ def late(
         output.print_json(document)
         return
     output.table(
-        f"{document['period'] or '—'} 未到 / not in, {local(document['now'])}{provisional(document)}",
+        f"{document['period'] or '—'} 未到 / not in, {local(document['now'])}{provisional(document['provisional'])}",
         _COLUMNS,
         (line for entry in (*document["units"], *document["bureau"]) for line in _lines(entry)),
         right=(5,),
     )
 
 
-def provisional(document: dict[str, Any]) -> str:
+def provisional(years: list[int]) -> str:
     """Which years of the dates rest on holidays not announced yet, for a title."""
-    years = "、".join(str(year) for year in document["provisional"])
-    return f"(日历为推算 / provisional: {years})" if years else ""
+    return f"(日历为推算 / provisional: {'、'.join(map(str, years))})" if years else ""
 
 
 def _lines(entry: dict[str, Any]) -> list[tuple[object, ...]]:

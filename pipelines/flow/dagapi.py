@@ -168,7 +168,7 @@ def board_status(period: str | None = None, now: str | None = None) -> dict[str,
     context, moment = _open(), _moment(now)
     month = Period.parse(period) if period else standing.latest_due(context, moment)
     if month is None:
-        return {"period": None, "provisional": [], "units": [], "bureau": [], "unassigned": []}
+        return {"period": None, "units": [], "bureau": [], "unassigned": []}
     return standing.status_document(context, month, moment)
 
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..alerts.ladder import provisional_years
 from ..model.notices import Attempt, Call, OutboxRow
 from ..model.periods import Period
 from .context import Context
-from .standing import Standing, latest_due, refuse_unknown, standings
+from .standing import Standing, latest_due, provisional_of, refuse_unknown, standings
 
 Scope = tuple[str, str, str]
 CHASING = ("reminder", "escalation", "public_mark", "return", "recovery")
@@ -25,7 +24,6 @@ def late_document(context: Context, period: Period | None, now: datetime) -> dic
     chosen = period or latest_due(context, now)
     units: list[dict[str, Any]] = []
     bureau: list[dict[str, Any]] = []
-    years: set[int] = set()
     if chosen is not None:
         said = record(context, str(chosen), now)
         calls = calls_of(context, str(chosen), now)
@@ -34,12 +32,10 @@ def late_document(context: Context, period: Period | None, now: datetime) -> dic
                 at = s.lateness
                 if at is not None and at.standing != "in" and at.rung is not None:
                     target.append(_entry(context, s, said, calls))
-                row = context.programme.calendar.row(s.form, chosen)
-                years.update(provisional_years(context.programme.calendar, row) if row else ())
     return {
         "period": str(chosen) if chosen else None,
         "now": now.isoformat(),
-        "provisional": sorted(years),
+        "provisional": provisional_of(context, chosen) if chosen else [],
         "units": units,
         "bureau": bureau,
     }

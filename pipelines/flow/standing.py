@@ -114,15 +114,18 @@ def is_history(context: Context, period: Period) -> bool:
     return bool(closes) and closes[-1].reason == HISTORY
 
 
+def provisional_of(context: Context, period: Period) -> list[int]:
+    """Years of the period's dates whose holidays are not announced yet: the dates may still move."""
+    rows = [row for row in context.programme.calendar.rows if row.period == period]
+    return sorted({year for row in rows for year in provisional_years(context.programme.calendar, row)})
+
+
 def status_document(context: Context, period: Period, now: datetime) -> dict[str, Any]:
     """The JSON of `saima status` (DESIGN §8)."""
     refuse_unknown(context, period)
     unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
-    rows = [row for row in context.programme.calendar.rows if row.period == period]
-    years = {year for row in rows for year in provisional_years(context.programme.calendar, row)}
     return {
         "period": str(period),
-        "provisional": sorted(years),
         "units": [_status(s) for s in standings(context, period, now)],
         "bureau": [_status(s) for s in standings(context, period, now, bureau=True)],
         "unassigned": [_unassigned(r) for r in unassigned],
