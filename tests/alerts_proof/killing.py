@@ -62,16 +62,16 @@ def kill_senders(
     before = 0
     while len(found.cut_off) < kills:
         way = len(found.cut_off) % 3
-        fault = dice.choice(POINTS) if way == 0 else ""
+        fault = POINTS[len(found.cut_off) // 3 % len(POINTS)] if way == 0 else ""
         process = processes.Process(
             target=run, args=(context.settings.home, time_of.now, dict(receivers.environment), fault)
         )
         process.start()
         if way == 1:
-            process.join(dice.uniform(0.05, 1.2))
+            _live(process, receivers, dice.uniform(0.05, 1.2), dice.randint(1, 4))
         elif way == 2:
-            _begins_to_talk(process, receivers, receivers.requests())
-            process.join(dice.uniform(0.0, 0.25))
+            _live(process, receivers, PATIENCE, dice.randint(1, 3))
+            process.join(dice.uniform(0.0, 0.05))
         else:
             process.join(PATIENCE)
         alive = process.is_alive()
@@ -120,8 +120,8 @@ def cut_off(context: Context) -> Counter[str]:
     return Counter(id_ for id_, own in attempts.items() for attempt in own if attempt.ended_at is None)
 
 
-def _begins_to_talk(process: multiprocessing.Process, receivers: Receivers, before: int) -> None:
-    """Wait for the first request of a sender, or its end."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and receivers.requests() == before and process.is_alive():
-        time.sleep(0.002)
+def _live(process: multiprocessing.Process, receivers: Receivers, seconds: float, requests: int) -> None:
+    """Let a sender live so long, and no longer than so many requests: a fast machine would empty the outbox between two kills."""
+    until, last = time.monotonic() + seconds, receivers.requests() + requests
+    while time.monotonic() < until and receivers.requests() < last and process.is_alive():
+        time.sleep(0.001)

@@ -24,8 +24,8 @@ from pipelines.flow.context import Context
 
 pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("SAIMA_KILLS") or 20)
-PER_KILL = 3
-"""Messages a sender may deliver before it dies, about: so many wait for each kill."""
+PER_KILL = 4
+"""Most messages that a sender delivers before it dies: so many wait for each kill."""
 START = "2022-07-07 10:00"
 
 
@@ -70,7 +70,7 @@ def test_killed_at_any_point(house: Any, processes: ForkServerContext) -> None:
     kills = kill_senders(context, heard, processes, time_of, KILLS, seed=41)
     assert kills.wrong == []
     assert len(kills.cut_off) == KILLS, f"only {len(kills.cut_off)} kills for {waiting} messages: {kills.how}"
-    assert set(POINTS) <= set(kills.how) or KILLS < 60
+    assert set(POINTS) <= set(kills.how)
     assert max(kills.cut_off) <= 1, "one kill left several attempts without an end"
     assert sum(kills.cut_off) > 0, "no sender was killed while it was sending"
     drain(context, heard, processes, time_of)
@@ -83,7 +83,8 @@ def test_killed_at_any_point(house: Any, processes: ForkServerContext) -> None:
     ended = {id_: [a for a in own if a.accepted] for id_, own in attempts.items()}
     assert {len(own) for own in ended.values()} == {1}, "the books know exactly one success for each message"
     print(
-        f"\n{KILLS} kills over {waiting} messages: {dict(kills.how)}; heard again: {sum(often.values()) - len(often)}"
+        f"\n{KILLS} kills over {waiting} messages: {dict(kills.how)}; {sum(kills.cut_off)} died in an attempt; "
+        f"{len(again)} messages heard again, {sum(again.values())} times in all; lost: 0"
     )
 
 
