@@ -216,7 +216,7 @@ def programme_folder(scenario: Scenario, source: Path, target: Path, channels: I
     keys = {line.rsplit(",", 6)[0] for line in scenario.rows}
     lines = [line for line in calendar.read_text(encoding="utf-8").splitlines() if line.rsplit(",", 6)[0] not in keys]
     calendar.write_text("\n".join([*lines, *scenario.rows]) + "\n", encoding="utf-8")
-    settings = [f'alerts_from = "{scenario.alerts_from}"', 'default = "mail"', "max_attempts = 20", 'board_url = ""']
+    settings = [f'alerts_from = "{scenario.alerts_from}"', 'default = "mail"', 'board_url = ""']
     for spec in channels:
         options = dict(spec.options)
         given: dict[str, object] = {
