@@ -43,7 +43,17 @@ def watch_deadlines():
 
         return emit(outlet_events[MONTH_CLOSED], waiting, {"reason": "no draft"})
 
-    look() >> deliver()
+    @task(
+        task_display_name="有一步失败则报警", trigger_rule=TriggerRule.ONE_FAILED, retries=0, on_failure_callback=None
+    )
+    def report_failure():
+        from saima_airflow.handover import fail_run
+
+        return fail_run("催报未推算或未发送 / the deadlines were not looked at, or the outbox was not emptied")
+
+    looked, sent = look(), deliver()
+    looked >> sent
+    [looked, sent] >> report_failure()
     announce(waiting())
 
 

@@ -82,7 +82,7 @@ def test_the_second_time_nothing_changes(chain: dict[str, Any]) -> None:
 
 def test_nothing_waits_and_the_books_balance(chain: dict[str, Any]) -> None:
     assert chain["watched"]["tasks"] == {
-        "look": "success", "deliver": "success", "waiting": "success", "announce": "skipped",
+        "look": "success", "deliver": "success", "waiting": "success", "announce": "skipped", "report_failure": "skipped",
     }  # fmt: skip
     assert chain["audited"]["tasks"] == {"audit": "success"}
 

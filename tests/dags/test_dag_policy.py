@@ -52,6 +52,14 @@ def test_engineers_are_told_of_failed_tasks_and_failed_runs(dag: Any) -> None:
         assert list(task.on_failure_callback) == ([] if task.task_id in TOLD_ALREADY else [task_failed]), task.task_id
 
 
+def test_a_run_is_not_green_because_its_last_task_ran_regardless(dag: Any) -> None:
+    """Airflow judges a run by its leaves: what a follower runs in spite of must lead to a leaf that fails as well."""
+    for task in dag.tasks:
+        if task.trigger_rule == "all_done":
+            for before in task.upstream_list:
+                assert "report_failure" in before.downstream_task_ids, before.task_id
+
+
 def test_engineers_are_told_of_a_run_that_takes_too_long(dag: Any) -> None:
     """As the scheduler will see it: serialised, the callback a path that the triggerer can import."""
     from airflow.sdk._shared.module_loading import import_string
