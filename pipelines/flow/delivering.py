@@ -11,7 +11,7 @@ import os
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from ..alerts.channels import open_channels
 from ..alerts.ladder import awaited_year
 from ..alerts.ladder import watched as watched_rows
 from ..alerts.pace import MINUTE, next_free
-from ..model.notices import Channel, Delivery, Notice, OutboxRow
+from ..model.notices import BulkChannel, Channel, Delivery, Ending, Notice, OutboxRow
 from ..settings import connections
 from ..warehouse.faults import fault_point
 from ..warehouse.locking import host
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 SEND = "deliver"
 LEASE = timedelta(minutes=10)
-LEASED_AT_ONCE = 100
+LEASED_AT_ONCE = 400
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=2)
 FAILURES_IN_A_ROW = 5
@@ -108,8 +108,8 @@ def deliver(
     try:
         while leased := book.lease(clock.now(), LEASE, sender, LEASED_AT_ONCE, done.left_alone.keys()):
             fault_point("alerts.leased")
-            for row in leased:
-                run.one(row)
+            for group in run.groups(leased):
+                run.attempt(group)
     finally:
         book.release(sender)
     book.post(stuck(context, clock.now()))
@@ -129,42 +129,61 @@ class _Run:
     done: Delivered
     failures: dict[str, int] = field(default_factory=dict)
 
-    def one(self, row: OutboxRow) -> None:
-        """One attempt, unless its channel is left alone or its rate is used up."""
-        book, notice = self.context.warehouse.alerts, row.notice
-        channel = self.ways.get(notice.channel)
-        if notice.channel in self.done.left_alone or not self._within_rate(channel):
+    def groups(self, leased: Sequence[OutboxRow]) -> list[list[OutboxRow]]:
+        """What is sent together: all messages of a channel that takes many in one go, else one at a time."""
+        bulk: dict[str, list[OutboxRow]] = {}
+        groups: list[list[OutboxRow]] = []
+        for row in leased:
+            name = row.notice.channel
+            if isinstance(self.ways.get(name), BulkChannel):
+                if name not in bulk:
+                    bulk[name] = []
+                    groups.append(bulk[name])
+                bulk[name].append(row)
+            else:
+                groups.append([row])
+        return groups
+
+    def attempt(self, rows: Sequence[OutboxRow]) -> None:
+        """One attempt of messages over one channel, unless it is left alone or its rate is used up."""
+        book, name = self.context.warehouse.alerts, rows[0].notice.channel
+        channel = self.ways.get(name)
+        if name in self.done.left_alone or not self._within_rate(channel):
             return
-        number = book.start(notice.message_id, self.sender, self.clock.now(), LEASE)
-        if number is None:
+        numbers = book.start([r.notice.message_id for r in rows], self.sender, self.clock.now(), LEASE)
+        begun = [row for row in rows if row.notice.message_id in numbers]
+        if not begun:
             return
         fault_point("alerts.before_send")
-        answer = self._send(channel, notice)
+        answers = self._send(name, channel, [row.notice for row in begun])
         fault_point("alerts.sent")
-        self._record(row, number, answer)
+        pairs = zip(begun, answers, strict=True)
+        book.end([self._ending(row, numbers[row.notice.message_id], answer) for row, answer in pairs])
         fault_point("alerts.recorded")
 
-    def _send(self, channel: Channel | None, notice: Notice) -> Delivery:
+    def _send(self, name: str, channel: Channel | None, notices: Sequence[Notice]) -> list[Delivery]:
         if channel is None:
-            return Delivery(False, f"channels.toml 中没有通道 {notice.channel} / no such channel", retry=False)
+            unknown = Delivery(False, f"channels.toml 中没有通道 {name} / no such channel", retry=False)
+            return [unknown] * len(notices)
         try:
-            return channel.send(notice, self.clock.now())
+            if isinstance(channel, BulkChannel):
+                return channel.send_many(notices, self.clock.now())
+            return [channel.send(notice, self.clock.now()) for notice in notices]
         except Exception as error:  # a channel that breaks its promise must not stop the others
-            logger.exception("channel %s failed on %s", notice.channel, notice.message_id)
-            return Delivery(False, type(error).__name__)
+            logger.exception("channel %s failed on %s", name, notices[0].message_id)
+            return [Delivery(False, type(error).__name__)] * len(notices)
 
-    def _record(self, row: OutboxRow, number: int, answer: Delivery) -> None:
-        book, notice, at = self.context.warehouse.alerts, row.notice, self.clock.now()
+    def _ending(self, row: OutboxRow, number: int, answer: Delivery) -> Ending:
+        """What the attempt came to, for the book; counted for the report of this run."""
+        notice, at = row.notice, self.clock.now()
         tries = row.attempts + 1
         last = not answer.retry or tries >= self.context.programme.alerting.max_attempts
         if answer.accepted:
-            book.end(notice.message_id, number, answer, at, None)
             self.done.delivered += 1
             self.failures[notice.channel] = 0
-            return
+            return Ending(notice.message_id, number, answer, at)
         next_at = None if last else at + pause(tries, self.jitter(), answer.retry_after)
         alarms = _dead(self.context, notice, answer, at) if next_at is None else []
-        book.end(notice.message_id, number, answer, at, next_at, alarms)
         self.done.dead += next_at is None
         self.done.retried += next_at is not None
         self.failures[notice.channel] = self.failures.get(notice.channel, 0) + 1 if answer.retry else 0
@@ -172,6 +191,7 @@ class _Run:
             self.done.left_alone[notice.channel] = f"retry after {answer.retry_after:g} s"
         elif self.failures[notice.channel] >= FAILURES_IN_A_ROW:
             self.done.left_alone[notice.channel] = answer.detail
+        return Ending(notice.message_id, number, answer, at, next_at, alarms)
 
     def _within_rate(self, channel: Channel | None) -> bool:
         """Waits until the channel may be called; False where that would take longer than the patience of this run."""

@@ -6,11 +6,11 @@ repeat: delivery is at least once (DESIGN §5, §7). Texts carry a status and a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Kind = Literal[
     "receipt", "reminder", "escalation", "public_mark", "recovery", "return", "digest", "deadline_change", "engineer"
@@ -94,6 +94,19 @@ class Delivery:
     retry_after: float | None = None
 
 
+@dataclass(frozen=True)
+class Ending:
+    """What an attempt came to, as the book records it. Not accepted: tried again at `next_at`, or dead where that is None.
+    `alarms` are told in the same transaction (a message that died)."""
+
+    message_id: str
+    attempt: int
+    answer: Delivery
+    at: datetime
+    next_at: datetime | None = None
+    alarms: Sequence[Notice] = ()
+
+
 class Channel(Protocol):
     """A way out. `send` never raises for what the receiver does: it says so in the Delivery."""
 
@@ -102,6 +115,13 @@ class Channel(Protocol):
     """Most messages a minute, None for no limit; the sender keeps to it."""
 
     def send(self, notice: Notice, now: datetime) -> Delivery: ...
+
+
+@runtime_checkable
+class BulkChannel(Channel, Protocol):
+    """A way out that takes many messages in one go (a file), where one by one would cost a write to disk each."""
+
+    def send_many(self, notices: Sequence[Notice], now: datetime) -> list[Delivery]: ...
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipelines.errors import AnswerIsNo
-from pipelines.model.notices import Attempt, Call, Delivery, Hold, Notice, OutboxRow, SeenDeadline
+from pipelines.model.notices import Attempt, Call, Ending, Hold, Notice, OutboxRow, SeenDeadline
 
 from . import chain, outbox
 from .columns import storable_text
@@ -91,19 +91,18 @@ class AlertBook:
         with self._database.write() as connection:
             return outbox.lease(connection, now, span, sender, limit, without)
 
-    def start(self, message_id: str, sender: str, at: datetime, span: timedelta) -> int | None:
-        """See `outbox.start`."""
+    def start(self, message_ids: Sequence[str], sender: str, at: datetime, span: timedelta) -> dict[str, int]:
+        """message_id → number of the attempt that begins; those no longer this sender's are left out (see `outbox.start`)."""
         with self._database.write() as connection:
-            return outbox.start(connection, message_id, sender, at, span)
+            begun = ((i, outbox.start(connection, i, sender, at, span)) for i in message_ids)
+            return {i: number for i, number in begun if number is not None}
 
-    def end(
-        self, message_id: str, attempt: int, answer: Delivery, at: datetime, next_at: datetime | None,
-        alarms: Sequence[Notice] = (),
-    ) -> None:  # fmt: skip
-        """See `outbox.end`; `alarms` are told in the same transaction (a message that died)."""
+    def end(self, endings: Sequence[Ending]) -> None:
+        """See `outbox.end`; alarms are told in the same transaction."""
         with self._database.write() as connection:
-            outbox.end(connection, message_id, attempt, answer, at, next_at)
-            outbox.put(connection, alarms)
+            for ending in endings:
+                outbox.end(connection, ending)
+            outbox.put(connection, [alarm for ending in endings for alarm in ending.alarms])
 
     def release(self, sender: str) -> None:
         """See `outbox.release`."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipelines.model.notices import Attempt, Delivery, Notice, NoticeState, OutboxRow, Text
+from pipelines.model.notices import Attempt, Ending, Notice, NoticeState, OutboxRow, Text
 
 from .columns import storable_text
 from .ledger import chunks
@@ -123,12 +123,11 @@ def start(connection: sa.Connection, message_id: str, sender: str, at: datetime,
     return number
 
 
-def end(
-    connection: sa.Connection, message_id: str, attempt: int, answer: Delivery, at: datetime, next_at: datetime | None
-) -> None:
+def end(connection: sa.Connection, ending: Ending) -> None:
     """Records what an attempt came to. Not accepted: tried again at `next_at`, or dead where that is None."""
+    message_id, answer, at, next_at = ending.message_id, ending.answer, ending.at, ending.next_at
     channel = connection.scalar(sa.select(OUTBOX.c.channel).where(OUTBOX.c.message_id == message_id))
-    entry = {"message_id": message_id, "attempt": attempt, "phase": "ended", "channel": channel, "at": at}
+    entry = {"message_id": message_id, "attempt": ending.attempt, "phase": "ended", "channel": channel, "at": at}
     detail = storable_text(answer.detail)[:500]
     connection.execute(DELIVERY.insert().values(**entry, accepted=answer.accepted, detail=detail))
     one = OUTBOX.c.message_id == message_id

@@ -6,12 +6,16 @@ import fcntl
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ...model.notices import Delivery, Notice
+
+NEAR_THE_END = 4 * 1024 * 1024
+"""How far back a file is looked through for a message that was written and not recorded: thousands of lines."""
 
 
 def document(notice: Notice) -> dict[str, Any]:
@@ -34,15 +38,20 @@ def document(notice: Notice) -> dict[str, Any]:
 
 @dataclass
 class FileChannel:
-    """Appends one JSON line a message to a file of the home; `id` tells a repeat."""
+    """Appends one JSON line a message to a file of the home; `id` tells a repeat.
+
+    A message that stands near the end already, because its sender was killed before it could record that, is not written twice."""
 
     name: str
     path: Path
     per_minute: int | None = None
 
     def send(self, notice: Notice, now: datetime) -> Delivery:
-        """Accepted once the line is on disk. A line that a crash cut off is closed first, so that it spoils no other."""
-        line = json.dumps({**document(notice), "channel": self.name, "sent_at": now.isoformat()}, ensure_ascii=False)
+        """See `send_many`."""
+        return self.send_many([notice], now)[0]
+
+    def send_many(self, notices: Sequence[Notice], now: datetime) -> list[Delivery]:
+        """Accepted once the lines are on disk. A line that a crash cut off is closed first, so that it spoils no other."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # addresses and states of units: for the owner of the home alone
@@ -51,13 +60,30 @@ class FileChannel:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 end = file.seek(0, os.SEEK_END)
                 torn = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
-                content = (b"\n" if torn else b"") + line.encode(errors="replace") + b"\n"
-                if file.write(content) != len(content):
-                    return Delivery(False, "磁盘已满? / the line was cut short, is the disk full?")
+                known = _ids(os.pread(file.fileno(), NEAR_THE_END, max(0, end - NEAR_THE_END)))
+                lines = [self._line(notice, now) for notice in notices if notice.message_id not in known]
+                content = (b"\n" if torn else b"") + b"".join(lines)
+                if lines and file.write(content) != len(content):
+                    return [Delivery(False, "磁盘已满? / a line was cut short, is the disk full?")] * len(notices)
                 os.fsync(file.fileno())
         except OSError as error:
-            return Delivery(False, f"无法写入文件 / cannot write the file: {error.strerror}")
-        return Delivery(True, "已写入文件 / written to the file")
+            return [Delivery(False, f"无法写入文件 / cannot write the file: {error.strerror}")] * len(notices)
+        return [Delivery(True, "已写入文件 / written to the file")] * len(notices)
+
+    def _line(self, notice: Notice, now: datetime) -> bytes:
+        said = {**document(notice), "channel": self.name, "sent_at": now.isoformat()}
+        return json.dumps(said, ensure_ascii=False).encode(errors="replace") + b"\n"
+
+
+def _ids(tail: bytes) -> set[str]:
+    """Ids of the whole lines in the last part of a file."""
+    found = set()
+    for line in tail.split(b"\n")[:-1]:
+        try:
+            found.add(str(json.loads(line)["id"]))
+        except (ValueError, KeyError, TypeError):
+            continue  # the first line of the part is cut, others may be a crash's
+    return found
 
 
 @dataclass

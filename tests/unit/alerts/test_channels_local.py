@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pipelines.alerts.channels import open_channels
 from pipelines.alerts.channels.sizing import content_of
 from pipelines.alerts.pace import next_free
-from pipelines.model.notices import Notice, Text
+from pipelines.model.notices import BulkChannel, Notice, Text
 from pipelines.model.programme import ChannelSpec
 
 MakeNotice = Callable[..., Notice]
@@ -49,6 +49,19 @@ def test_a_line_that_a_crash_cut_off_spoils_no_other(tmp_path: Path, notice_to: 
     torn, *whole = path.read_text(encoding="utf-8").splitlines()
     assert torn == '{"id": "torn'
     assert [json.loads(line)["to"] for line in whole] == ["a", "b"]
+
+
+def test_many_go_in_one_write_and_what_a_killed_sender_wrote_is_not_written_again(
+    tmp_path: Path, notice_to: MakeNotice, now: datetime
+) -> None:
+    channel = open_channels([OUTBOX], {}, tmp_path)["outbox"]
+    assert isinstance(channel, BulkChannel)
+    notices = [notice_to(name) for name in "abcd"]
+    assert all(answer.accepted for answer in channel.send_many(notices[:2], now))
+    answers = channel.send_many(notices, now)
+    assert len(answers) == 4 and all(answer.accepted for answer in answers)
+    lines = (tmp_path / "alerts/outbox.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["to"] for line in lines] == ["a", "b", "c", "d"]
 
 
 def test_senders_at_once_write_whole_lines(tmp_path: Path, notice_to: MakeNotice, now: datetime) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from pipelines.errors import AnswerIsNo
 from pipelines.model.loading import Announcement
-from pipelines.model.notices import Call, Delivery, Hold, SeenDeadline
+from pipelines.model.notices import Call, Delivery, Ending, Hold, SeenDeadline
 from pipelines.warehouse.alert_book import Decided
 from pipelines.warehouse.locking import host
 
@@ -27,9 +27,14 @@ def lease(book, cases, hours=2.0, sender=ME, limit=10, without=()):
 
 
 def send(book, cases, row, answer, hours=2.0, next_hours=None):
-    number = book.start(row.notice.message_id, ME, cases.at(hours), SPAN)
+    number = start(book, row, ME, cases.at(hours))
     assert number is not None
-    book.end(row.notice.message_id, number, answer, cases.at(hours), next_hours and cases.at(next_hours))
+    later = next_hours and cases.at(next_hours)
+    book.end([Ending(row.notice.message_id, number, answer, cases.at(hours), later)])
+
+
+def start(book, row, sender, at):
+    return book.start([row.notice.message_id], sender, at, SPAN).get(row.notice.message_id)
 
 
 def test_a_key_is_told_once_and_the_audit_chain_says_what_was_decided(database_house, cases):
@@ -80,7 +85,7 @@ def test_an_attempt_without_an_end_stays_as_evidence_and_the_message_goes_again_
     book = database_house.alerts
     book.post([cases.notice("k")])
     (row,) = book.lease(cases.at(2), SPAN, "elsewhere:1:x", 1, ())
-    assert book.start(row.notice.message_id, "elsewhere:1:x", cases.at(2), SPAN) == 1
+    assert start(book, row, "elsewhere:1:x", cases.at(2)) == 1
     (again,) = book.lease(cases.at(3), SPAN, ME, 1, ())
     assert again.notice.message_id == row.notice.message_id
     send(book, cases, again, Delivery(True, "250 ok"), 3)
@@ -109,11 +114,11 @@ def test_what_is_given_up_is_not_started_but_what_was_on_its_way_counts(database
     book = database_house.alerts
     book.post([cases.notice("a"), cases.notice("b", "b@example.invalid")])
     a, b = book.lease(cases.at(2), SPAN, ME, 2, ())
-    number = book.start(b.notice.message_id, ME, cases.at(2), SPAN)
+    number = start(book, b, ME, cases.at(2))
     ids = {a.notice.message_id: "文件已到", b.notice.message_id: "文件已到"}
     book.decide(Decided(withdrawn=ids), cases.at(2))
-    assert book.start(a.notice.message_id, ME, cases.at(2), SPAN) is None
-    book.end(b.notice.message_id, number, Delivery(True), cases.at(2), None)
+    assert start(book, a, ME, cases.at(2)) is None
+    book.end([Ending(b.notice.message_id, number, Delivery(True), cases.at(2))])
     assert [r.state for r in book.rows()] == ["withdrawn", "delivered"]
 
 
@@ -121,11 +126,10 @@ def test_dead_letters_are_tried_again_only_when_somebody_says_so(database_house,
     book = database_house.alerts
     book.post([cases.notice("k")])
     (row,) = book.lease(cases.at(2), SPAN, ME, 1, ())
-    number = book.start(row.notice.message_id, ME, cases.at(2), SPAN)
+    number = start(book, row, ME, cases.at(2))
     alarm = cases.notice("alarm", "engineer@example.invalid", kind="engineer")
-    book.end(
-        row.notice.message_id, number, Delivery(False, "550 no such user", retry=False), cases.at(2), None, [alarm]
-    )
+    refused = Delivery(False, "550 no such user", retry=False)
+    book.end([Ending(row.notice.message_id, number, refused, cases.at(2), None, [alarm])])
     assert [(r.notice.key, r.state) for r in book.rows()] == [("k", "dead"), ("alarm", "pending")]
     with pytest.raises(AnswerIsNo):
         book.revive([alarm.message_id], cases.at(3), "甲")
@@ -143,10 +147,10 @@ def test_two_senders_at_once_send_everything_once(database_house, cases):
         for _ in range(200):
             rows = book.lease(cases.at(5), SPAN, sender, 3, ())
             for row in rows:
-                number = book.start(row.notice.message_id, sender, cases.at(5), SPAN)
+                number = start(book, row, sender, cases.at(5))
                 if number is not None:
                     sent.append(row.notice.key)
-                    book.end(row.notice.message_id, number, Delivery(True), cases.at(5), None)
+                    book.end([Ending(row.notice.message_id, number, Delivery(True), cases.at(5))])
             if not book.rows(states=("pending",)):
                 break
         return sent
