@@ -106,7 +106,8 @@ def deliver(
     sender = f"{host()}:{os.getpid()}:{uuid4().hex[:8]}"
     run = _Run(context, clock, ways, sender, clock.now() + timedelta(seconds=patience), jitter, done)
     try:
-        while leased := book.lease(clock.now(), LEASE, sender, LEASED_AT_ONCE, done.left_alone.keys()):
+        bulk = [name for name, way in ways.items() if isinstance(way, BulkChannel)]
+        while leased := book.lease(clock.now(), LEASE, sender, LEASED_AT_ONCE, done.left_alone.keys(), bulk):
             fault_point("alerts.leased")
             for group in run.groups(leased):
                 run.attempt(group)

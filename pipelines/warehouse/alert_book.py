@@ -85,23 +85,21 @@ class AlertBook:
     # delivery
 
     def lease(
-        self, now: datetime, span: timedelta, sender: str, limit: int, without: Collection[str]
-    ) -> list[OutboxRow]:
+        self, now: datetime, span: timedelta, sender: str, limit: int, without: Collection[str], bulk: Collection[str] = ()
+    ) -> list[OutboxRow]:  # fmt: skip
         """See `outbox.lease`."""
         with self._database.write() as connection:
-            return outbox.lease(connection, now, span, sender, limit, without)
+            return outbox.lease(connection, now, span, sender, limit, without, bulk)
 
     def start(self, message_ids: Sequence[str], sender: str, at: datetime, span: timedelta) -> dict[str, int]:
-        """message_id → number of the attempt that begins; those no longer this sender's are left out (see `outbox.start`)."""
+        """See `outbox.start`."""
         with self._database.write() as connection:
-            begun = ((i, outbox.start(connection, i, sender, at, span)) for i in message_ids)
-            return {i: number for i, number in begun if number is not None}
+            return outbox.start(connection, message_ids, sender, at, span)
 
     def end(self, endings: Sequence[Ending]) -> None:
         """See `outbox.end`; alarms are told in the same transaction."""
         with self._database.write() as connection:
-            for ending in endings:
-                outbox.end(connection, ending)
+            outbox.end(connection, endings)
             outbox.put(connection, [alarm for ending in endings for alarm in ending.alarms])
 
     def release(self, sender: str) -> None:

@@ -8,6 +8,7 @@ in order: only its first due message may be leased.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -76,28 +77,36 @@ def fold(connection: sa.Connection, digests: Mapping[str, Sequence[str]], at: da
 
 
 def lease(
-    connection: sa.Connection, now: datetime, span: timedelta, sender: str, limit: int, without: Collection[str] = ()
-) -> list[OutboxRow]:
-    """Leases the first due message of up to `limit` recipients to a sender. A recipient whose first message waits for its next
-    try, or is in another sender's hands, waits with all that follow. `without`: channels left alone for now."""
+    connection: sa.Connection, now: datetime, span: timedelta, sender: str, limit: int, without: Collection[str] = (),
+    bulk: Collection[str] = (),
+) -> list[OutboxRow]:  # fmt: skip
+    """Leases up to `limit` due messages to a sender, in order: of each recipient the first, over channels of `bulk` (which take many
+    in one go) all. A recipient whose message waits for its next try, or is in another sender's hands, waits with all that
+    follow. `without`: channels left alone for now."""
     order = (OUTBOX.c.priority, OUTBOX.c.created_at, OUTBOX.c.ordinal)
     place = sa.func.row_number().over(partition_by=(OUTBOX.c.channel, OUTBOX.c.address), order_by=order)
     due = (
         sa.select(OUTBOX.c.message_id, place.label("place"))
-        .where(OUTBOX.c.state == "pending", OUTBOX.c.not_before <= now)
+        .where(OUTBOX.c.state == "pending", OUTBOX.c.not_before <= now, OUTBOX.c.channel.not_in(tuple(without)))
         .subquery()
     )
     query = (
         sa.select(OUTBOX)
         .join(due, due.c.message_id == OUTBOX.c.message_id)
-        .where(due.c.place == 1, OUTBOX.c.next_at <= now, OUTBOX.c.channel.not_in(tuple(without)))
+        .where(sa.or_(due.c.place == 1, sa.and_(due.c.place <= limit, OUTBOX.c.channel.in_(tuple(bulk)))))
         .order_by(*order)
     )
     leased: list[OutboxRow] = []
+    waiting: set[tuple[str, str]] = set()
     for row in connection.execute(query):
         if len(leased) == limit:
             break
-        if row.lease_until is not None and row.lease_until > now and _alive(row.leased_by):
+        recipient = (row.channel, row.address)
+        if recipient in waiting:
+            continue
+        held = row.lease_until is not None and row.lease_until > now and _alive(row.leased_by)
+        if row.next_at > now or held:
+            waiting.add(recipient)
             continue
         same = (OUTBOX.c.message_id == row.message_id) & (OUTBOX.c.state == "pending")
         unchanged = same & (
@@ -106,39 +115,59 @@ def lease(
         taken = connection.execute(OUTBOX.update().where(unchanged).values(lease_until=now + span, leased_by=sender))
         if taken.rowcount:
             leased.append(_row(row))
+        else:
+            waiting.add(recipient)
     return leased
 
 
-def start(connection: sa.Connection, message_id: str, sender: str, at: datetime, span: timedelta) -> int | None:
-    """Records that an attempt begins and returns its number; None where the message is no longer this sender's to send."""
-    mine = (OUTBOX.c.message_id == message_id) & (OUTBOX.c.state == "pending") & (OUTBOX.c.leased_by == sender)
-    values = {"attempts": OUTBOX.c.attempts + 1, "lease_until": at + span}
-    if not connection.execute(OUTBOX.update().where(mine).values(**values)).rowcount:
-        return None
-    channel = connection.scalar(sa.select(OUTBOX.c.channel).where(OUTBOX.c.message_id == message_id))
-    last = connection.scalar(sa.select(sa.func.max(DELIVERY.c.attempt)).where(DELIVERY.c.message_id == message_id))
-    number = int(last or 0) + 1
-    entry = {"message_id": message_id, "attempt": number, "phase": "started", "channel": channel, "at": at}
-    connection.execute(DELIVERY.insert().values(**entry, accepted=None, detail=""))
-    return number
+def start(
+    connection: sa.Connection, message_ids: Sequence[str], sender: str, at: datetime, span: timedelta
+) -> dict[str, int]:
+    """Records that attempts begin: message_id → number of the attempt; without those that are no longer this sender's to send."""
+    begun: dict[str, tuple[str, int]] = {}
+    for ids in chunks(message_ids):
+        last = sa.select(DELIVERY.c.message_id, sa.func.max(DELIVERY.c.attempt)).where(DELIVERY.c.message_id.in_(ids))
+        earlier = {i: int(number) for i, number in connection.execute(last.group_by(DELIVERY.c.message_id))}
+        mine = OUTBOX.c.message_id.in_(ids) & (OUTBOX.c.state == "pending") & (OUTBOX.c.leased_by == sender)
+        taken = OUTBOX.update().where(mine).values(attempts=OUTBOX.c.attempts + 1, lease_until=at + span)
+        for i, channel in connection.execute(taken.returning(OUTBOX.c.message_id, OUTBOX.c.channel)):
+            begun[i] = (channel, earlier.get(i, 0) + 1)
+    if begun:
+        connection.execute(DELIVERY.insert(), [
+            {"message_id": i, "attempt": number, "phase": "started", "channel": channel, "at": at, "accepted": None, "detail": ""}
+            for i, (channel, number) in begun.items()
+        ])  # fmt: skip
+    return {i: number for i, (_, number) in begun.items()}
 
 
-def end(connection: sa.Connection, ending: Ending) -> None:
-    """Records what an attempt came to. Not accepted: tried again at `next_at`, or dead where that is None."""
-    message_id, answer, at, next_at = ending.message_id, ending.answer, ending.at, ending.next_at
-    channel = connection.scalar(sa.select(OUTBOX.c.channel).where(OUTBOX.c.message_id == message_id))
-    entry = {"message_id": message_id, "attempt": ending.attempt, "phase": "ended", "channel": channel, "at": at}
-    detail = storable_text(answer.detail)[:500]
-    connection.execute(DELIVERY.insert().values(**entry, accepted=answer.accepted, detail=detail))
-    one = OUTBOX.c.message_id == message_id
-    if answer.accepted:
-        values: dict[str, Any] = {"state": "delivered", "closed_at": at, "closed_reason": ""}
-    elif next_at is None:
-        one = one & (OUTBOX.c.state == "pending")
-        values = {"state": "dead", "closed_at": at, "closed_reason": detail}
-    else:
-        values = {"next_at": next_at}
-    connection.execute(OUTBOX.update().where(one).values(**values, lease_until=None, leased_by=None))
+def end(connection: sa.Connection, endings: Sequence[Ending]) -> None:
+    """Records what attempts came to."""
+    channels: dict[str, str] = {}
+    for ids in chunks(e.message_id for e in endings):
+        found = sa.select(OUTBOX.c.message_id, OUTBOX.c.channel).where(OUTBOX.c.message_id.in_(ids))
+        channels.update((i, channel) for i, channel in connection.execute(found))
+    entries = [
+        {"message_id": e.message_id, "attempt": e.attempt, "phase": "ended", "channel": channels[e.message_id], "at": e.at,
+         "accepted": e.answer.accepted, "detail": storable_text(e.answer.detail)[:500]}
+        for e in endings
+    ]  # fmt: skip
+    if entries:
+        connection.execute(DELIVERY.insert(), entries)
+    free = {"lease_until": None, "leased_by": None}
+    accepted: dict[datetime, list[str]] = defaultdict(list)
+    for e, entry in zip(endings, entries, strict=True):
+        one = OUTBOX.c.message_id == e.message_id
+        if e.answer.accepted:
+            accepted[e.at].append(e.message_id)
+        elif e.next_at is None:
+            dead = {"state": "dead", "closed_at": e.at, "closed_reason": entry["detail"]}
+            connection.execute(OUTBOX.update().where(one, OUTBOX.c.state == "pending").values(**dead, **free))
+        else:
+            connection.execute(OUTBOX.update().where(one).values(next_at=e.next_at, **free))
+    for at, sent in accepted.items():
+        done = {"state": "delivered", "closed_at": at, "closed_reason": ""}
+        for ids in chunks(sent):
+            connection.execute(OUTBOX.update().where(OUTBOX.c.message_id.in_(ids)).values(**done, **free))
 
 
 def release(connection: sa.Connection, sender: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from ...model.notices import Delivery, Notice
 
 NEAR_THE_END = 4 * 1024 * 1024
 """How far back a file is looked through for a message that was written and not recorded: thousands of lines."""
+
+WHOLE_LINE = re.compile(rb'^\{"id": "([0-9a-f]{32})",.*"sent_at": "[^"]*"\}$', re.MULTILINE)
 
 
 def document(notice: Notice) -> dict[str, Any]:
@@ -76,14 +79,8 @@ class FileChannel:
 
 
 def _ids(tail: bytes) -> set[str]:
-    """Ids of the whole lines in the last part of a file."""
-    found = set()
-    for line in tail.split(b"\n")[:-1]:
-        try:
-            found.add(str(json.loads(line)["id"]))
-        except (ValueError, KeyError, TypeError):
-            continue  # the first line of the part is cut, others may be a crash's
-    return found
+    """Ids of the whole lines in the last part of a file; its first line is cut, others may be a crash's."""
+    return {match.decode() for match in WHOLE_LINE.findall(tail)}
 
 
 @dataclass

@@ -47,6 +47,18 @@ def test_a_key_is_told_once_and_the_audit_chain_says_what_was_decided(database_h
     assert database_house.verify_chain().failed == 0
 
 
+def test_a_channel_that_takes_many_gets_all_of_a_recipient_in_order_but_none_past_one_that_waits(database_house, cases):
+    book = database_house.alerts
+    book.post([cases.notice(key, hours=1 + n / 10) for n, key in enumerate("abcd")])
+    channel = book.rows()[0].notice.channel
+    first, *rest = book.lease(cases.at(2), SPAN, ME, 3, (), (channel,))
+    assert [r.notice.key for r in (first, *rest)] == ["a", "b", "c"]
+    send(book, cases, first, Delivery(True))
+    send(book, cases, rest[0], Delivery(False, "disk full"), next_hours=4)
+    assert book.lease(cases.at(3), SPAN, ME, 9, (), (channel,)) == []
+    assert [r.notice.key for r in book.lease(cases.at(5), SPAN, ME, 9, (), (channel,))] == ["b", "c", "d"]
+
+
 def test_a_recipient_hears_in_order_and_one_sender_at_a_time_speaks_to_it(database_house, cases):
     book = database_house.alerts
     book.post([
