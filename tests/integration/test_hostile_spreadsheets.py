@@ -77,7 +77,7 @@ def test_an_aborting_reader_prints_nothing_of_its_own(tmp_path: Path) -> None:
     cell = '<table:table-cell table:number-columns-repeated="250" office:value-type="float" office:value="1"/>'
     row = f'<table:table-row table:number-rows-repeated="1000">{cell}</table:table-row>'
     names = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
-    body = f'<office:body><office:spreadsheet><table:table table:name="a">{row * 30}</table:table></office:spreadsheet></office:body>'
+    body = f'<office:body><office:spreadsheet><table:table table:name="a">{row * 60}</table:table></office:spreadsheet></office:body>'
     bad = tmp_path / "bad.ods"
     with zipfile.ZipFile(bad, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -86,7 +86,7 @@ def test_an_aborting_reader_prints_nothing_of_its_own(tmp_path: Path) -> None:
         )
     good = tmp_path / "good.csv"
     good.write_text(GOOD, encoding="utf-8")
-    environment = {**os.environ, "SAIMA_FILE_MEMORY_MB": "100", "RUST_BACKTRACE": "1"}
+    environment = {**os.environ, "SAIMA_FILE_MEMORY_MB": "256", "RUST_BACKTRACE": "1"}
     command = [
         sys.executable,
         "-m",

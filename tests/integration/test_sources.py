@@ -491,7 +491,7 @@ def test_a_source_that_is_down_is_reported_and_blocks_no_other(home, conn):
     sources = (
         Source("down", "sftp", "sftp://127.0.0.1:1/in", {"host_key": key}),
         Source("away", "http", "https://127.0.0.1:1/files.json", {}),
-        Source("missing", "folder", "no-such-folder", {}),
+        Source("missing", "folder", str(home.settings.home / "no-such-mount"), {}),
         Source("inbox", "folder", "inbox", {}),
     )
     done = collect(with_sources(home, *sources), NOW)
