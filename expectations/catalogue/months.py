@@ -6,8 +6,8 @@ from .amounts import SCALE
 MONTH_RULES: tuple[Rule, ...] = (
     Rule(
         id="D01", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="chain", measure="wan_yuan",
-        formula="ytd(t) = ytd(t−1) + month(t) + 更正金额,|差| ≤ 1;首期 month ≤ ytd / "
-        "chain of cumulative figures; in the first period month ≤ ytd",
+        formula="ytd(t) = ytd(t−1) + month(t) + 更正金额,|差| ≤ 1;首期 month + 更正金额 ≤ ytd / "
+        "chain of cumulative figures; in the first period month + correction ≤ ytd",
         message_zh="{ytd},但上期({previous_period})累计 {chain_ytd} {unit} 加{month.of}(及更正金额)应为 {total} "
         "{unit},相差 {difference}。"
         "请核对;如系更正上期,请填更正代码和更正金额。",
@@ -26,11 +26,14 @@ MONTH_RULES: tuple[Rule, ...] = (
             ),
             Check(
                 "D01.first", "ExpectLinearEditToHold",
-                {"column_list": ["ytd", "month", "first_period"], "coefficients": {"ytd": 1, "month": -1}, "relation": ">=",
-                 "where": {"first_period": True}},
-                fields=("month", "ytd"), looks_at=("ytd", "month", "first_period"),
-                message_zh="{month},大于{ytd.of}。本年首期的本月数应不大于累计数,请核对。",
-                message_en="{month}, more than {ytd.of}. In the first period of a year the month cannot exceed the cumulative figure.",
+                {"column_list": ["ytd", "month", "correction_wan_yuan", "first_period"],
+                 "coefficients": {"ytd": 1, "month": -1, "correction_wan_yuan": -1}, "relation": ">=",
+                 "blank_is_zero": ["correction_wan_yuan"], "where": {"first_period": True}},
+                fields=("month", "ytd", "correction_wan_yuan"), looks_at=("ytd", "month", "first_period"),
+                message_zh="{month}(及更正金额),大于{ytd.of}。本年首期的本月数加更正金额应不大于累计数,请核对;"
+                "如系更正上年,请填更正代码和更正金额。",
+                message_en="{month} (and the correction), more than {ytd.of}. In the first period of a year they cannot exceed the "
+                "cumulative figure. Check them; a correction of last year needs code and amount.",
                 example=Example({"month": "12000.0001"}, {"month": 12000}, period="2022-02"),
             ),
         ),

@@ -16,8 +16,6 @@ STRUCTURE: tuple[Rule, ...] = (
             "unknown_type": (
                 "文件内容不是表格(看来是 {seen})。请报送 .xlsx、.xls、.csv 或 .json。",
                 "The content is not a table (it looks like {seen}). Send .xlsx, .xls, .csv or .json."),
-            "legacy_not_supported": (
-                "文件是 {seen},无法读取。请另存为 .xlsx 后重新报送。", "The file is {seen}, which cannot be read. Save it as .xlsx."),
             "corrupt": (
                 "文件已损坏,打不开({reason})。请重新导出后报送。", "The file is damaged ({reason}). Export it again and send it."),
             "macros": (
@@ -65,6 +63,9 @@ STRUCTURE: tuple[Rule, ...] = (
             "too_many_cells": (
                 "{at}单元格过多。请删除表格以外的行、列后重新报送。",
                 "There are too many cells. Delete rows and columns beyond the table and send it again."),
+            "formulas_only": (
+                "单元格只有公式,没有计算结果。请在 Excel 或 WPS 中打开、重新计算并保存后报送,或粘贴为数值。",
+                "The cells hold formulas without results. Open the file in Excel or WPS, calculate and save it, or paste values."),
             "no_sheet": ("工作簿没有可见的工作表。请取消隐藏后重新报送。", "The workbook has no visible sheet. Unhide it."),
             "reader_failed": (
                 "文件读取失败({reason})。请另存为 .xlsx 后重新报送。", "Reading failed ({reason}). Save it as .xlsx and send it again."),
@@ -169,6 +170,9 @@ STRUCTURE: tuple[Rule, ...] = (
             "same_rows_twice": (
                 "压缩包里几个文件有相同的行({value};{sheets})。请只放各分报一份。",
                 "Files of the package hold the same row ({value}; {sheets}). Put in each part once."),
+            "declared_form_absent": (
+                "随附说明写的报表是 {form},文件里却是 {found}。请核对是否附错文件。",
+                "The form declared is {form}, but the file holds {found}. Check whether it is the right file."),
             "second_header": (
                 "{at}数据中间又出现一行表头。请只保留一个表头。",
                 "{at}A second header row stands inside the data. Keep one header."),
@@ -245,6 +249,9 @@ STRUCTURE: tuple[Rule, ...] = (
             "rows_differ": (
                 "行内单位与报送单位不一致({values})。请只报本单位的数据。",
                 "Rows name other units ({values}). Send your own rows only."),
+            "not_the_bureau": (
+                "本报表只由市局报送,报送单位却是「{value}」。请改用本单位的报表。",
+                "Only the bureau sends this form, and the sender is {value}. Use your own unit's form."),
         },
     ),
     Rule(
@@ -253,6 +260,14 @@ STRUCTURE: tuple[Rule, ...] = (
         message_zh="报表没有数据行。没有工作量也须报送:请填报数据,或注明“零报送”。",
         message_en="The form has no data row. Fill it in, or state 零报送 (nil return).",
         reason="空表与未报无法区分 / an empty form cannot be told from a missing one",
+        kinds={
+            "no_rows": (
+                "报表没有数据行。没有工作量也须报送:请填报数据,或注明“零报送”。",
+                "The form has no data row. Fill it in, or state 零报送 (nil return)."),
+            "formulas_only": (
+                "报表没有数据行:单元格只有公式,没有计算结果。请重新计算并保存后报送,或粘贴为数值。",
+                "The form has no data row: its cells hold formulas without results. Calculate and save it, or paste values."),
+        },
     ),
     Rule(
         id="A08", level=1, severity="error", scope="file", forms=("project_month", "dispatch_month"), needs="totals",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from ..errors import Terminal
 from ..model.findings import Finding, Verdict
 from ..model.history import SIBLINGS, History, UnitHistory
 from ..model.loading import JudgedSubmission
-from ..model.submissions import ACCEPTED, FormPart, Problem, ReadFile, ReadOptions, Receipt
+from ..model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Problem, ReadFile, ReadOptions, Receipt
 from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
 from .candidates import READ_FIRST, is_unreadable
@@ -24,8 +23,6 @@ from .context import Context
 from .judging import read_history
 from .reading import FileToRead, open_reader
 from .rulings import apply_rulings
-
-logger = logging.getLogger(__name__)
 
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
@@ -110,7 +107,7 @@ def _file_to_read(number: int, path: Path, unit_code: str | None, period: str | 
         ) from error
     manifest, unusable = sidecar_of(path)
     if unusable:
-        logger.warning("%s", unusable)
+        manifest = {UNREADABLE_MANIFEST: unusable}
     return FileToRead(str(number), path, digest, as_text(str(path)), ReadOptions(unit_code, period, manifest))
 
 

@@ -30,8 +30,7 @@ def parse(path: Path, name: str) -> ParsedFile:
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except MemoryError:
-        params = {"kind": "too_large", "bytes": str(len(content)), "limit": str(MAX_FILE)}
-        return ParsedFile(name, "unknown", problems=(Problem("A01", params=params),))
+        return ParsedFile(name, "unknown", problems=(Problem("A01", params={"kind": "too_much_memory"}),))
     except BaseException as error:  # a pyo3 PanicException is no Exception
         return _failed(content, name, error)
 

@@ -68,8 +68,7 @@ class Slips:
         return sorted({round(a / b, 12) for a, b in permutations(units, 2)})
 
     def _near(self, ratio: float, tolerance: float) -> float | None:
-        if not np.isfinite(ratio) or ratio <= 0:
-            return None
+        """The factor that a ratio (finite and positive, see `_ratios`) comes near."""
         return next((k for k in self.factors if max(ratio / k, k / ratio) <= tolerance), None)
 
     def _ratios(self, field: str, comparable: Flags | None = None, at: Positions | None = None) -> Ratios:

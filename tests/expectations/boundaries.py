@@ -163,7 +163,11 @@ BOUNDARIES: dict[str, list[Example]] = {
         Example({"ytd": "11998.9999"}, {"ytd": 11999}, previous={"ytd": 10000}),
         Example({"month": 2500}, {"month": 2500, "correction_wan_yuan": -500}, previous={"ytd": 10000}),
     ],
-    "D01.first": [passes({}, period="2022-02"), passes({"month": 13000})],
+    "D01.first": [
+        passes({}, period="2022-02"), passes({"month": 13000}),
+        Example({"month": 13000, "correction_wan_yuan": "-999.9999"}, {"month": 13000, "correction_wan_yuan": -1000, **CODE}, period="2022-02"),
+        Example({"month": 11000, "correction_wan_yuan": "1000.0001"}, {"month": 11000, "correction_wan_yuan": 1000, **CODE}, period="2022-02"),
+    ],
     "D02.falls": [passes({"ytd": 12001}, previous={}), passes({"ytd": 11999, **CODE}, previous={})],
     "D02.corrected": [
         Example({"ytd": "11999.9999", **CODE}, {"ytd": 12000, **CODE}, previous={}), passes({"ytd": 13000, **CODE}, previous={}),

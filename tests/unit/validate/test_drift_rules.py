@@ -96,6 +96,16 @@ CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "G one row, plan alone": ("G", {"rows": [{"plan_total": 1000000}, *many(3)], "previous": [{}, *many(3)]}, "query"),
     "G one row, two figures": (
         "G", {"rows": [{"plan_total": 10, "cum_total": 3}, *many(3)], "previous": [{}, *many(3)]}, "error"),
+    "G one row, a fifth more": (
+        "G", {"rows": [{"plan_total": 1000000, "cum_total": 360000}, *many(3)], "previous": [{}, *many(3)]}, "error"),
+    "G one row, more than a fifth": (
+        "G", {"rows": [{"plan_total": 1000000, "cum_total": "360000.0001"}, *many(3)], "previous": [{}, *many(3)]}, "query"),
+    "G one row, a fifth less": (
+        "G", {"rows": [{"plan_total": 1000000, "cum_total": 250000}, *many(3)], "previous": [{}, *many(3)]}, "error"),
+    "G one row, less than a fifth": (
+        "G", {"rows": [{"plan_total": 1000000, "cum_total": "249999.9999"}, *many(3)], "previous": [{}, *many(3)]}, "query"),
+    "G huge before and now": ("G", {"rows": [{"plan_total": 30000001}], "previous": [{"plan_total": 30000001}]}, None),
+    "G huge": ("G", {"rows": [{"plan_total": 30000001}]}, "query"),
     "G seasonal": ("G", {"rows": many(3, ytd=120000), "previous": many(3, ytd=10000), "previous_period": "2022-04"}, None),
 }  # fmt: skip
 
@@ -191,6 +201,33 @@ def test_g_in_the_first_period_compares_with_last_year(make: Any, programme: Any
     history = History({"330481": UnitHistory(year_ago="ago")}, make.facts("unit_month", row))
     parts = [("s", make.part("unit_month", {"ytd": 10000000}, period="2022-02"), ())]
     assert [f.severity for f in of(judge("unit_month", parts, history, programme)["s"], "G")] == ["query"]
+
+
+def test_g_after_missed_months_of_a_new_year_does_not_look_at_last_year(make: Any, programme: Any) -> None:
+    """Only the first period is compared with the year before: later ones have grown since."""
+    row = {"unit_code": "330481", "submission_id": "ago", "ytd": 1000}
+    units = {"330481": UnitHistory("old", "2021-12", year_ago="ago")}
+    parts = [("s", make.part("unit_month", {"ytd": 10000}, period="2022-04"), ())]
+    history = History(units, make.facts("unit_month", row))
+    assert of(judge("unit_month", parts, history, programme)["s"], "G") == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "lists", "found"),
+    [
+        (300, "市级亿元以上", 1),
+        ("300.0001", "市级亿元以上", 0),
+        (1, "548", 1),
+        ("0.9999", "548", 0),
+        (200, "724", 0),
+        (200, None, 0),
+    ],
+)
+def test_g_of_a_project_on_a_list_of_hundreds_of_millions(
+    make: Any, programme: Any, plan: Any, lists: str | None, found: int
+) -> None:
+    verdict = judged(make, programme, "dispatch_month", [{"plan_total": plan, "lists": lists}], [])
+    assert [f.severity for f in of(verdict, "G")] == ["query"] * found
 
 
 def test_g_of_the_dispatch_form(make: Any, programme: Any) -> None:

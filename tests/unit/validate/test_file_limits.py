@@ -4,6 +4,7 @@ not be asked. `make mutants` breaks the rules' code and runs this table against 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +12,14 @@ import pytest
 
 from pipelines.model.findings import RuleRun, Verdict
 from pipelines.model.history import History
+from pipelines.model.movements import Movement
 from pipelines.model.submissions import Problem
 from pipelines.validate.engine import judge
 from pipelines.validate.explanations import adequate, names_rule
 
 P = "project_month"
 GONE = {"stat_project_no": "gone"}
+SAID = Movement("退库", "gone", doc_no="海发改〔2022〕3 号")
 DONE = {"status": "2", "prod_ym": "2022-03", "month": 0}
 LESS: dict[str, Any] = {"old_building": None}
 SMALL = {"industry_code": "0001", "ytd": 100, "build": 0, "install": 0, "equip": 0, "other": 100, "month": 0,
@@ -77,6 +80,11 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
     "D07 left": ("D07", {"rows": many(1), "previous": [*many(1), {**GONE, "correction_code": "退库"}]}, "", 2, ()),
     "D07 moved": ("D07", {"rows": many(1), "previous": [*many(1), {**GONE, "correction_code": "辖区移交"}]}, "", 2, ()),
     "D07 corrected only": ("D07", {"rows": many(1), "previous": [*many(1), {**GONE, "correction_code": "填报更正"}]}, "error", 2, ()),
+    "D07 left, by the sheet": ("D07", {"rows": many(1), "previous": [*many(1), GONE], "movements": (SAID,)}, "", 2, ()),
+    "D07 renamed, by the sheet": (
+        "D07", {"rows": many(1), "previous": [*many(1), GONE], "movements": (replace(SAID, kind="更名"),)}, "error", 2, ("gone",)),
+    "D07 stays and is gone, by the sheet": (
+        "D07", {"rows": many(1), "previous": [*many(1), GONE], "movements": (replace(SAID, stat_project_no="N0"),)}, "error", 2, ("gone",)),
     "D08 no history": ("D08", {"rows": [{}]}, "", None, ("没有更早的已接受数据",)),
     "D08 of another year": ("D08", {"rows": [{}], "previous": [{}], "previous_period": "2021-12"}, "", None, ("本年首次",)),
     "D08 nothing under construction": ("D08", {"rows": [DONE], "previous": [{}]}, "", None, ("没有在建",)),
@@ -120,6 +128,16 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
     "G beyond a fifth": ("G", {"rows": many(3, plan_total=1200001, doc_no="文号"), "previous": many(3)}, "", 3, ()),
     "G a fifth below": ("G", {"rows": many(3, cum_total=250000), "previous": many(3)}, "query", 3, ()),
     "G more than a fifth below": ("G", {"rows": many(3, cum_total="249999.9"), "previous": many(3)}, "", 3, ()),
+    "G planned totals and others say different": (
+        "G", {"rows": many(3, plan_total=10, ytd=130000), "previous": many(3)}, "query", 3, ("计划总投资", "0.0001 倍")),
+    "G beside rows of nothing": (
+        "G", {"rows": [*many(7, ytd=130000)[:3], *many(7, ytd=0)[3:]], "previous": many(7)}, "query", 3, ("本年完成投资", "10 倍")),
+    "G beside rows of nothing before": (
+        "G", {"rows": many(7, ytd=130000), "previous": [*many(3), *many(7, ytd=0)[3:]]}, "query", 3, ("本年完成投资", "10 倍")),
+    "G of the smallest amounts": (
+        "G", {"rows": many(3, plan_total="0.0001"), "previous": many(3, plan_total=1)}, "query", 3, ("计划总投资", "0.0001 倍")),
+    "G from the smallest amounts": (
+        "G", {"rows": many(3, plan_total=1), "previous": many(3, plan_total="0.0001")}, "query", 3, ("计划总投资", "10000 倍")),
     "G another year": (
         "G", {"rows": many(3, ytd=120000), "previous": many(3), "previous_period": "2021-12", "period": "2022-02"}, "", 3, ()),
 }  # fmt: skip
