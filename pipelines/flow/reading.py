@@ -22,6 +22,7 @@ from ..errors import Transient
 from ..model.programme import Programme
 from ..model.submissions import Problem, ReadFile, ReadOptions
 from ..settings import Settings
+from .handover import Packed, pack, unpack
 from .spawning import SpawnWithoutMain
 
 _programme: Programme | None = None
@@ -86,9 +87,9 @@ def _hello() -> None:
     """The child is up."""
 
 
-def _read_some(files: Sequence[FileToRead]) -> list[ReadFile]:
+def _read_some(files: Sequence[FileToRead]) -> Packed:
     """In the child: several small files in one task, since handing over a task costs more than reading one of them."""
-    return [_read_one(file) for file in files]
+    return pack([_read_one(file) for file in files])
 
 
 def _read_one(file: FileToRead) -> ReadFile:
@@ -185,8 +186,8 @@ class Reader:
         futures = [self._schedule(task) for task in tasks]
         for task, future in zip(tasks, futures, strict=True):
             try:
-                results: list[ReadFile] = future.result()
-            except (FutureTimeout, ProcessExpired) as failure:
+                results = unpack(future.result())
+            except (FutureTimeout, ProcessExpired, MemoryError) as failure:
                 results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
             except OSError as cause:
                 raise _house_is_broken(cause) from cause
@@ -198,13 +199,15 @@ class Reader:
     def _alone(self, file: FileToRead, failure: BaseException | None) -> ReadFile:
         if failure is None:
             try:
-                results: list[ReadFile] = self._schedule([file]).result()
-            except (FutureTimeout, ProcessExpired) as again:
+                results = unpack(self._schedule([file]).result())
+            except (FutureTimeout, ProcessExpired, MemoryError) as again:
                 failure = again
             except OSError as cause:
                 raise _house_is_broken(cause) from cause
             else:
                 return results[0]
+        if isinstance(failure, MemoryError):
+            return _failed(file, "too_much_memory")
         return _failed(file, "too_slow" if isinstance(failure, FutureTimeout) else "reader_died")
 
 

@@ -70,7 +70,10 @@ def _take_fast(
         if multiplier != int(multiplier) or multiplier > 10**8:
             return
         k = float(multiplier)
-        doubles = np.array([value if value.__class__ is float else np.nan for value in values], np.float64)
+        if kinds <= {float, type(None)}:
+            doubles = pa.array(values, pa.float64()).to_numpy(zero_copy_only=False)
+        else:
+            doubles = np.array([value if value.__class__ is float else np.nan for value in values], np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
             whole = np.rint(doubles * k)
             fits = (whole / k == doubles) & (np.abs(whole) < _EXACT)

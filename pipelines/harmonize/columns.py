@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -42,10 +44,14 @@ Read = tuple[object, tuple[NoteCode, ...], Missing | None]
 def cast_codes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     """Codes as text; leading zeros stay, what a spreadsheet has rounded is digits_lost."""
     if len(values) >= _VECTOR_FROM and set(map(type, values)) <= {str, type(None)}:
-        texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
+        texts = pa.array(values, pa.string())
+        joined = _bytes_of(texts)
+        if joined.isalnum() and b"na" not in joined.lower():  # nothing to trim, no dash, no mark: most code columns
+            return _none_for_empty(texts)
+        texts = pc.utf8_trim_whitespace(texts)
         regular = pc.all(pc.match_substring_regex(texts, _REGULAR_CODE), min_count=0).as_py()
         if regular and not pc.any(pc.match_substring_regex(texts, _NOT_REGULAR), min_count=0).as_py():
-            return pc.if_else(pc.not_equal(texts, ""), texts, pa.scalar(None, pa.string()))
+            return _none_for_empty(texts)
 
     def read(cell: Cell) -> Read:
         code, note = code_text(cell)
@@ -65,7 +71,7 @@ def cast_texts(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     ):
         texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
         if not _any_mark(texts):
-            return pc.if_else(pc.not_equal(texts, ""), texts, pa.scalar(None, pa.string()))
+            return _none_for_empty(texts)
 
     def read(cell: Cell) -> Read:
         text = plain(cell).translate(_INVISIBLE_TABLE).strip()
@@ -228,6 +234,27 @@ def cast_scopes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
 def empty(name: str, rows: int) -> pa.Array:
     """A column the file does not have."""
     return pa.nulls(rows, arrow_type(FIELDS[name].type))
+
+
+def _bytes_of(texts: pa.Array) -> bytes:
+    """All texts of an array that has just been made, one behind the other, in UTF-8."""
+    _, offsets, data = texts.buffers()
+    return bytes(data)[: int(np.frombuffer(offsets, np.int32)[len(texts)])] if data is not None else b""
+
+
+def _lengths_of(texts: pa.Array) -> npt.NDArray[np.int32]:
+    """Bytes of each text of an array of at least one; 0 where it is null."""
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return np.diff(offsets)
+
+
+def _none_for_empty(texts: pa.Array) -> pa.Array:
+    lengths = _lengths_of(texts)
+    if lengths.all():
+        return texts
+    if not lengths.any():
+        return pa.nulls(len(texts), pa.string())
+    return pc.if_else(pc.not_equal(texts, ""), texts, pa.scalar(None, pa.string()))
 
 
 def _any_mark(texts: pa.Array) -> bool:

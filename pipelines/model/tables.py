@@ -4,6 +4,7 @@ quarantined rows, findings, ranking history, and the pointer to current submissi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import pyarrow as pa
 
@@ -83,6 +84,7 @@ def arrow_type(field_type: FieldType) -> pa.DataType:
     return _ARROW[field_type]
 
 
+@cache
 def arrow_schema(columns: tuple[str, ...]) -> pa.Schema:
     """Arrow schema of registered fields, all nullable (what is missing is a rule's business, not the type's)."""
     return pa.schema([pa.field(name, _ARROW[FIELDS[name].type]) for name in columns])

@@ -185,7 +185,7 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
             if (lower.endswith(".bin") and kind == "xlsb") or lower == "mimetype":
                 kept[name] = data
             continue
-        if b"<!D" in data or b"<!E" in data:
+        if b"!" in data and (b"<!D" in data or b"<!E" in data):
             return Scan((a01("entity", part=name),), kind=kind)
         filled = b"sheetData" in data
         if (filled or lower.endswith(_TEXTS)) and (problem := _swollen(data, name)):

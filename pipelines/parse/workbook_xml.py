@@ -25,6 +25,7 @@ _CELL = re.compile(
 )
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
 _MARK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']""")
+_FORMULA, _ERROR = re.compile(rb"<f"), re.compile(rb""" t=["']e["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
 _LITERAL = re.compile(r'"[^"]*"|\\.|!.|_.|\*.|\[[^\]]*\]')
 _SCALES = re.compile(r"[0#?],+(?![0#?,])")
@@ -114,7 +115,7 @@ def sheet_facts(data: bytes, percents: Iterable[int] = (), scaling: Iterable[int
     if _PREFIXED.search(data[:2048]):
         marks = [match.start() for match in _MARK.finditer(data)]
     else:
-        marks = sorted(at for mark in (b"<f", b' t="e"', b" t='e'") for at in _find_all(data, mark))
+        marks = sorted(match.start() for mark in (_FORMULA, _ERROR) for match in mark.finditer(data))
     no_value: set[CellAddress] = set()
     errors: dict[CellAddress, str] = {}
     end = 0
