@@ -20,7 +20,7 @@ from pipelines.model.submissions import NoteCode
 from pipelines.model.tables import arrow_type
 from pipelines.model.units import name_key
 
-from .dates import Day, find_periods, parse_day
+from .dates import Day, find_periods, keeps_zeros, parse_day
 from .notes import Notes
 from .numbers import BELOW_UNIT, NOT_APPLICABLE, Missing, Number, code_text, fold, missing_mark, parse_number, plain
 
@@ -94,11 +94,12 @@ def cast_lists(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     return _by_value(values, name, notes, pa.string(), read)
 
 
-def cast_months(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool) -> pa.Array:
-    """YYYY-MM in all spellings; not_a_date otherwise."""
+def cast_months(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool, texts_typed: bool) -> pa.Array:
+    """YYYY-MM in all spellings; not_a_date otherwise. `texts_typed`: a text is what somebody typed, not a number printed (CSV)."""
+    zeros_kept = texts_typed or keeps_zeros(values)
 
     def read(cell: Cell) -> Read:
-        day = parse_day(cell, epoch_1904)
+        day = parse_day(cell, epoch_1904, zeros_kept)
         if isinstance(day, Day):
             return day.month, day.notes, None
         if day == "not_a_date" and name == "reported_period" and isinstance(cell, str):

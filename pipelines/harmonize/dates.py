@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +26,7 @@ _CHINESE_DATE = re.compile(r"([〇○零一二三四五六七八九]{4})年([一
 _CHINESE_YEAR = re.compile(r"(?<![〇○零一二三四五六七八九])([二一][〇○零一二三四五六七八九]{3})年(?=[\d上前第])")
 _AMBIGUOUS = re.compile(r"(?:\d{2}|\d{4})\.1\Z", re.ASCII)
 """2021.1 as text: a CSV holds it for 2021.10 too, since Excel drops the zero of the number."""
+_OCTOBER = re.compile(r"(?:\d{2}|\d{4})\.10\Z", re.ASCII)
 _TENS = re.compile(r"十([一二三四五六七八九])?")
 _Y = r"(?P<y>(?:19|20)\d{2})"
 _FORMS: tuple[tuple[re.Pattern[str], bool], ...] = (
@@ -51,8 +53,13 @@ class Day:
         return f"{self.value.year:04d}-{self.value.month:02d}"
 
 
-def parse_day(cell: Cell, epoch_1904: bool = False) -> Day | Missing | NoteCode:
-    """A cell as month or date, as missing, or not_a_date."""
+def keeps_zeros(values: Iterable[Cell]) -> bool:
+    """Whether a column of a CSV writes October as 2021.10 somewhere: then its 2021.1 is January."""
+    return any(isinstance(value, str) and _OCTOBER.match(fold(value)) for value in values)
+
+
+def parse_day(cell: Cell, epoch_1904: bool = False, zeros_kept: bool = False) -> Day | Missing | NoteCode:
+    """A cell as month or date, as missing, or not_a_date. `zeros_kept`: the text 2021.1 is known not to be October."""
     if cell is None:
         return BLANK
     if isinstance(cell, datetime):
@@ -65,7 +72,7 @@ def parse_day(cell: Cell, epoch_1904: bool = False) -> Day | Missing | NoteCode:
         return _from_number(cell, epoch_1904)
     if not isinstance(cell, str):
         return "not_a_date"
-    return _from_text(cell, epoch_1904)
+    return _from_text(cell, epoch_1904, zeros_kept)
 
 
 def _within(day: date, has_day: bool = True, notes: tuple[NoteCode, ...] = ()) -> Day | NoteCode:
@@ -95,7 +102,7 @@ def _from_parts(year: str, month: str, day: str | None, notes: tuple[NoteCode, .
         return "not_a_date"
 
 
-def _from_text(text: str, epoch_1904: bool) -> Day | Missing | NoteCode:
+def _from_text(text: str, epoch_1904: bool, zeros_kept: bool) -> Day | Missing | NoteCode:
     mark = missing_mark(text)
     if mark is not None:
         return mark
@@ -106,7 +113,7 @@ def _from_text(text: str, epoch_1904: bool) -> Day | Missing | NoteCode:
     if planned := _PLANNED.match(folded):
         folded = folded[planned.end() :]
         notes = (*notes, "planned_date")
-    if _AMBIGUOUS.match(folded):
+    if not zeros_kept and _AMBIGUOUS.match(folded):
         return "not_a_date"
     western = chinese_numerals(folded)
     if western != folded:

@@ -169,7 +169,7 @@ def _part(
     problems += [*hidden_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
     title = _with_siblings(found.title, others)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
-    casting = Casting(sheet, table, classes, programme, parsed.epoch_1904)
+    casting = Casting(sheet, table, classes, programme, parsed)
     rows = casting.rows(units)
     problems += [*unit_problems, *unstated(casting, units, layout, rows), *cells_differ(casting), *casting.problems]
     said_in_rows = _said_in_rows(rows, programme, layout)

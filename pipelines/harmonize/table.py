@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import Indicator
 from pipelines.model.programme import Programme
-from pipelines.model.raw import Cell, RawSheet, column_letter
+from pipelines.model.raw import Cell, ParsedFile, RawSheet, column_letter
 from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
@@ -44,14 +44,15 @@ class Casting:
     """Casts the data rows of one table of one sheet."""
 
     def __init__(
-        self, sheet: RawSheet, table: Table, classes: RowClasses, programme: Programme, epoch_1904: bool
+        self, sheet: RawSheet, table: Table, classes: RowClasses, programme: Programme, parsed: ParsedFile
     ) -> None:
         self.sheet = sheet
         self.table = table
         self.layout = table.layout
         self.classes = classes
         self.programme = programme
-        self.epoch_1904 = epoch_1904
+        self.epoch_1904 = parsed.epoch_1904
+        self.texts_typed = parsed.kind != "csv"
         self.count = len(classes.data)
         self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
         keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
@@ -117,7 +118,7 @@ class Casting:
                 values, UnitOfAmount(Decimal(1), others=frozenset(("㎡", "m2", "平方米"))), name, self.notes
             )
         if kind == "month":
-            return columns.cast_months(values, name, self.notes, self.epoch_1904)
+            return columns.cast_months(values, name, self.notes, self.epoch_1904, self.texts_typed)
         if kind == "date":
             return columns.cast_dates(values, name, self.notes, self.epoch_1904)
         if kind == "integer":

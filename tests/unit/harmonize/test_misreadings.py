@@ -115,6 +115,16 @@ def test_october_that_lost_its_zero_is_not_january(read_part, text):
     assert [n["code"] for n in part.notes.to_pylist()] == ["not_a_date"]
 
 
+def test_january_is_january_where_october_keeps_its_zero(read_part):
+    spelled = [project(0, 开工时间="2021.1"), project(1, 开工时间="2020.10")]
+    for content in (
+        csv_text([[TITLE[0]], [TITLE[1]], HEADER, *spelled]),
+        workbook(("表", [[TITLE[0]], [TITLE[1]], HEADER, spelled[0]])),
+    ):
+        part = read_part(content)
+        assert part.rows["start_ym"].to_pylist() == ["2021-01", "2020-10"][: len(part.rows)]
+
+
 def test_the_city_in_a_letterhead_is_not_the_sender(read_part):
     part = read_part(sheet([project(0)], title="嘉兴市统计局统计专报 海宁市2022年1-6月制造业投资项目月报"))
     assert (part.unit_code, kinds(part)) == ("330481", [])
