@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pipelines.model.findings import Finding
 from pipelines.model.loading import DraftEdition
-from pipelines.model.notices import Delivery
+from pipelines.model.notices import Delivery, Ending
 from pipelines.warehouse.audit import NOTHING
 from pipelines.warehouse.lake import Slice
 from pipelines.warehouse.lake_commit import read_pins
@@ -24,8 +24,9 @@ def month(house, put, cases):
     put(house, [cases.judged(cases.receipt("b", 2, "b"), form="project_month", amounts=("1", "2"), held=(5,))])
     house.alerts.post([cases.notice("a"), cases.notice("b")])
     for row in house.alerts.lease(cases.at(1), timedelta(minutes=5), "here:1:x", 1, ()):
-        number = house.alerts.start(row.notice.message_id, "here:1:x", cases.at(1), timedelta(minutes=5))
-        house.alerts.end(row.notice.message_id, number, Delivery(True), cases.at(1), None)
+        number = house.alerts.start([row.notice.message_id], "here:1:x", cases.at(1), timedelta(minutes=5))
+        ending = Ending(row.notice.message_id, number[row.notice.message_id], Delivery(True), cases.at(1))
+        house.alerts.end([ending])
     house.alerts.beat("deliver", cases.at(1))
     asked = Finding("F10", 3, "query", "增速异常", "unusual growth")
     house.close_month("2022-06", "in1", cases.at(20), "冻结", ["330482"], [("330481", asked)], [])
