@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ..model.calendar import local_text
+from ..model.loading import SubmissionRow
+from ..model.rulings import Return
 from . import output
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, moment, period_of, settings_of
 
@@ -88,16 +91,20 @@ def return_(
     row, done = return_submission(context, submission, reason, until, name, at)
     deliver(context, at, clock_of(now, at))
     if as_json:
-        output.print_json(
-            {"submission": row.submission_id, "unit": row.unit_code, "period": row.period, "form": row.form,
-             "state": row.state, "reason": done.reason, "by": done.returned_by,
-             "deadline": done.deadline.isoformat() if done.deadline else None}
-        )  # fmt: skip
+        output.print_json(_sent_back(row, done))
         return
-    until_text = done.deadline.isoformat() if done.deadline else "—"
+    until_text = local_text(done.deadline) or "—"
     output.say(
         f"{row.unit_code} {row.period} {row.form} 第{row.version}次已退回,期限 {until_text} / returned: {done.reason}"
     )
+
+
+def _sent_back(row: SubmissionRow, done: Return) -> dict[str, Any]:
+    """The JSON of a file that counts no more: sent back by the bureau, or taken back by the county."""
+    return {
+        "submission": row.submission_id, "unit": row.unit_code, "period": row.period, "form": row.form, "state": row.state,
+        "reason": done.reason, "by": done.returned_by, "deadline": done.deadline.isoformat() if done.deadline else None,
+    }  # fmt: skip
 
 
 def withdraw(
@@ -108,13 +115,9 @@ def withdraw(
 
     row, done = run(_home(home, programme), submission, reason, name, moment(now))
     if as_json:
-        output.print_json(
-            {"submission": row.submission_id, "unit": row.unit_code, "period": row.period, "form": row.form,
-             "state": row.state, "reason": done.reason, "by": done.returned_by,
-             "deadline": done.deadline.isoformat() if done.deadline else None}
-        )  # fmt: skip
+        output.print_json(_sent_back(row, done))
         return
-    until = done.deadline.isoformat() if done.deadline else "—"
+    until = local_text(done.deadline) or "—"
     output.say(
         f"{row.unit_code} {row.period} {row.form} 第{row.version}次已撤回,须于 {until} 前重新报送 / withdrawn: {done.reason}"
     )
