@@ -50,9 +50,13 @@ def release_edition():
         approved = record.override(task_id=f"approve_{role}", task_display_name=f"{zh}批准入档")(drafted, role)
         returned = record.override(task_id=f"return_{role}", task_display_name=f"{zh}退回入档")(drafted, role)
         asked = SignoffOperator(
-            task_id=f"sign_off_{role}", task_display_name=f"{zh}签发", role=role, edition=drafted,
-            approve_task=f"approve_{role}", return_task=f"return_{role}",
-        )  # fmt: skip
+            task_id=f"sign_off_{role}",
+            task_display_name=f"{zh}签发",
+            role=role,
+            edition=drafted,
+            approve_task=f"approve_{role}",
+            return_task=f"return_{role}",
+        )
         asked >> [approved, returned]
         approved >> released
     released >> publish(drafted)

@@ -58,12 +58,20 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     **{
         f"{stage}_kept": _flag(f"上次已完成的{zh}未撤回", f"{stage}, done last time, is still done")
         for stage, zh in (
-            ("admission", "准入"), ("land", "供地"), ("approval", "审批"), ("start", "开工"), ("completion", "竣工"),
+            ("admission", "准入"),
+            ("land", "供地"),
+            ("approval", "审批"),
+            ("start", "开工"),
+            ("completion", "竣工"),
             ("capacity", "达产"),
         )
     },
-    "restatement_documented": _flag("基数调整三项俱全", "reason, approver and date are all there; absent where none is"),
-    "restatement_stated": _flag("与上年不同的基数已注明", "a base that differs from last year says so; absent elsewhere"),
+    "restatement_documented": _flag(
+        "基数调整三项俱全", "reason, approver and date are all there; absent where none is"
+    ),
+    "restatement_stated": _flag(
+        "与上年不同的基数已注明", "a base that differs from last year says so; absent elsewhere"
+    ),
     "slip_free": _flag("没有两项信号的计量单位错位", "no slip of the unit of amount with two signals"),
     "plan_slip_free": _flag("没有计划总投资单项错位", "no slip of the planned total alone"),
     "plan_size_fits": _flag("计划总投资的大小与万元相符", "the planned total has the size of a figure in 万元"),
@@ -83,4 +91,4 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "months_under_way": _number("在建月数", "months from start to commissioning or to the period"),
     "status_step": _number("建设状态的步次", "筹建 1, 在建 2, 全部投产 3"),
     "bound_status_step": _number("上次建设状态的步次", "the step last time, absent where corrected"),
-}  # fmt: skip
+}

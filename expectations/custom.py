@@ -69,9 +69,17 @@ class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
 
     map_metric = "multicolumn_values.linear_edit"
     success_keys = (
-        "column_list", "coefficients", "relation", "constant", "tolerance", "blank_is_zero", "any_filled", "where",
-        "given", "mostly",
-    )  # fmt: skip
+        "column_list",
+        "coefficients",
+        "relation",
+        "constant",
+        "tolerance",
+        "blank_is_zero",
+        "any_filled",
+        "where",
+        "given",
+        "mostly",
+    )
     args_keys = ("column_list", "coefficients", "relation")
 
     coefficients: dict[str, int]

@@ -20,10 +20,14 @@ def expectation(rule: Rule, check: Check) -> Expectation:
         **check.kwargs,
         severity=_SEVERITY[severity],
         meta={
-            "id": check.id, "rule": rule.id, "level": rule.level, "severity": severity, "formula": rule.formula,
+            "id": check.id,
+            "rule": rule.id,
+            "level": rule.level,
+            "severity": severity,
+            "formula": rule.formula,
             **_lists(rule, check),
         },
-    )  # fmt: skip
+    )
 
 
 def _lists(rule: Rule, check: Check) -> dict[str, dict[str, str]]:

@@ -108,8 +108,10 @@ def _usable(home: Path) -> Path:
         )
     if home.exists() and not home.is_dir():
         raise Terminal(
-            f"状态目录不是文件夹:{home}", f"the home is not a folder: {home}", "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME"
-        )  # fmt: skip
+            f"状态目录不是文件夹:{home}",
+            f"the home is not a folder: {home}",
+            "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME",
+        )
     return home
 
 

@@ -53,6 +53,9 @@ def receivers() -> SimpleNamespace:
     """Local receivers that verify messages as DingTalk, WeCom, Feishu, a signed webhook and a mail server do."""
     robots, mailbox = _module("robots"), _module("mailbox")
     return SimpleNamespace(
-        robots=robots, Robots=robots.Robots, mailbox=mailbox, Mailbox=mailbox.Mailbox,
+        robots=robots,
+        Robots=robots.Robots,
+        mailbox=mailbox,
+        Mailbox=mailbox.Mailbox,
         make_certificates=_module("certificates").make,
-    )  # fmt: skip
+    )

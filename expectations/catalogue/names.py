@@ -15,21 +15,32 @@ _NO_LIBRARY = "方案没有项目库审批记录 / the programme has no records 
 
 NAME_RULES: tuple[Rule, ...] = (
     Rule(
-        id="B03", level=1, severity="query", scope="row", forms=PROJECT,
+        id="B03",
+        level=1,
+        severity="query",
+        scope="row",
+        forms=PROJECT,
         formula="项目名称不含非制造业工程的关键词(房地产、道路、光伏发电等) / the name names no works outside manufacturing",
         message_zh="{project_name},与{industry_code.of}所属的制造业不符。请核对行业代码;名称如此而确属制造业的请在上报说明中写明。",
         message_en="{project_name}: does not fit manufacturing, {industry_code.of}. Check the industry, or explain.",
         reason="行业代码应与建设内容相符 / the code has to fit what is built",
         checks=(
             Check(
-                "B03.keywords", "ExpectColumnValuesToNotMatchRegex", {"column": "project_name", "regex": NOT_MANUFACTURING},
-                fields=("project_name", "industry_code"), looks_at=("project_name",),
+                "B03.keywords",
+                "ExpectColumnValuesToNotMatchRegex",
+                {"column": "project_name", "regex": NOT_MANUFACTURING},
+                fields=("project_name", "industry_code"),
+                looks_at=("project_name",),
                 example=Example({"project_name": "海宁某商品房开发项目"}, {"project_name": "光伏发电设备生产线项目"}),
             ),
         ),
     ),
     Rule(
-        id="B06", level=1, severity="query", scope="row", forms=PROJECT,
+        id="B06",
+        level=1,
+        severity="query",
+        scope="row",
+        forms=PROJECT,
         formula="项目代码的地区段 = 建设地址区划的县,或本单位认可的代码 / region of project_code = county of site_code or an "
         "accepted code of the sender",
         message_zh="{project_code}的地区段与{site_code.of}、本单位({unit_name} {unit_code})都不符。请核对建设地址;跨区赋码的请在上报说明中写明。",
@@ -38,14 +49,24 @@ NAME_RULES: tuple[Rule, ...] = (
         reason="项目在地原则 / projects are counted where they stand",
         checks=(
             Check(
-                "B06.region", "ExpectColumnValuesToBeInSet", {"column": "code_region_fits", "value_set": [True]},
-                fields=("project_code", "site_code"), looks_at=("code_region_fits",),
-                example=Example({"project_code": "2101-330482-04-01-123456"}, {"site_code": "330482101", "project_code": "2101-330482-04-01-123456"}),
+                "B06.region",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "code_region_fits", "value_set": [True]},
+                fields=("project_code", "site_code"),
+                looks_at=("code_region_fits",),
+                example=Example(
+                    {"project_code": "2101-330482-04-01-123456"},
+                    {"site_code": "330482101", "project_code": "2101-330482-04-01-123456"},
+                ),
             ),
         ),
     ),
     Rule(
-        id="B09", level=1, severity="query", scope="row", forms=PROJECT,
+        id="B09",
+        level=1,
+        severity="query",
+        scope="row",
+        forms=PROJECT,
         formula="同一 uscc 的两行不得名称相似度 ≥ 0.9(期次不同除外),也不得 plan_total 与 start_ym 都相同 / no two rows of one enterprise "
         "with similar names, or with equal plan and start",
         message_zh="{project_name}与第 {same_rows} 行({uscc.of})疑为同一项目({plan_total},{start_ym})。请核对是否重复或拆分;"
@@ -55,14 +76,26 @@ NAME_RULES: tuple[Rule, ...] = (
         reason="重复或拆分入库 / repeated or split entries",
         checks=(
             Check(
-                "B09.alike", "ExpectColumnValuesToBeInSet", {"column": "stands_alone", "value_set": [True]},
-                fields=("project_name", "uscc", "plan_total", "start_ym"), looks_at=("stands_alone",),
-                example=Example({"uscc": USCC}, {"uscc": USCC, "start_ym": "2021-04"}, beside=({"uscc": USCC, "project_name": "另一个完全不同的厂房"},)),
+                "B09.alike",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "stands_alone", "value_set": [True]},
+                fields=("project_name", "uscc", "plan_total", "start_ym"),
+                looks_at=("stands_alone",),
+                example=Example(
+                    {"uscc": USCC},
+                    {"uscc": USCC, "start_ym": "2021-04"},
+                    beside=({"uscc": USCC, "project_name": "另一个完全不同的厂房"},),
+                ),
             ),
         ),
     ),
     Rule(
-        id="B10", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="earlier",
+        id="B10",
+        level=2,
+        severity="query",
+        scope="unit-history",
+        forms=PROJECT,
+        needs="earlier",
         formula="project_name(t) = project_name(t−1),有更正代码或变动表更名的除外 / the name is unchanged unless corrected or stated in the 变动表",
         message_zh="{project_name},上次({previous_period})为「{bound_project_name}」。项目名称不得随意变更;"
         "更名的请在变动表写明,或填更正代码,或在上报说明中写明。",
@@ -71,24 +104,41 @@ NAME_RULES: tuple[Rule, ...] = (
         reason="名称不得随意变更 / names must not be changed at will",
         checks=(
             Check(
-                "B10.kept", "ExpectColumnValuesToBeInSet", {"column": "name_kept", "value_set": [True]},
-                fields=("project_name",), looks_at=("name_kept", "bound_project_name"),
-                example=Example({"project_name": "新名"}, {"project_name": "新名", "correction_code": "填报更正"}, previous={"project_name": "旧名"}),
+                "B10.kept",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "name_kept", "value_set": [True]},
+                fields=("project_name",),
+                looks_at=("name_kept", "bound_project_name"),
+                example=Example(
+                    {"project_name": "新名"},
+                    {"project_name": "新名", "correction_code": "填报更正"},
+                    previous={"project_name": "旧名"},
+                ),
             ),
         ),
     ),
     Rule(
-        id="B11", level=4, severity="error", scope="row", forms=PROJECT, unavailable=_NO_LIBRARY,
+        id="B11",
+        level=4,
+        severity="error",
+        scope="row",
+        forms=PROJECT,
+        unavailable=_NO_LIBRARY,
         formula="项目已入库(审批通过,入库期 ≤ t) / the project's entry in the library is approved",
         message_zh="{subject},不在项目库中。先入库,后有数。",
         message_en="{subject}: not in the project library. Entry comes before figures.",
         reason="先入库,后有数 / entry before figures",
     ),
     Rule(
-        id="B12", level=4, severity="query", scope="row", forms=PROJECT, unavailable=_NO_LIBRARY,
+        id="B12",
+        level=4,
+        severity="query",
+        scope="row",
+        forms=PROJECT,
+        unavailable=_NO_LIBRARY,
         formula="建设单位的 uscc、名称 = 审批记录 / owner's code and name equal the approval record",
         message_zh="{subject},与审批记录不一致。请核对建设单位。",
         message_en="{subject}: differs from the approval record. Check the owner.",
         reason="主体不一致是不予入库的常见原因 / a frequent ground of refusal",
     ),
-)  # fmt: skip
+)

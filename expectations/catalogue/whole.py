@@ -20,19 +20,29 @@ YUAN_FROM = 30_000_000
 
 def _row(check: str, column: str, severity: str, example: Example) -> Check:
     return Check(
-        check, "ExpectColumnValuesToBeInSet", {"column": column, "value_set": [True]},
-        fields=("plan_total",), looks_at=(column, "slip_factor", "previous_plan_total"), example=example,
-        forms=("project_month", "dispatch_month"), severity="query" if severity == "query" else "error",
+        check,
+        "ExpectColumnValuesToBeInSet",
+        {"column": column, "value_set": [True]},
+        fields=("plan_total",),
+        looks_at=(column, "slip_factor", "previous_plan_total"),
+        example=example,
+        forms=("project_month", "dispatch_month"),
+        severity="query" if severity == "query" else "error",
         message_zh="{plan_total},约为上次({previous_period})的 {previous_plan_total} {unit} 的 {slip_factor} 倍。"
         "请核对是否用错了计量单位(如是,应除以 {slip_factor});系统不作更正。",
         message_en="{plan_total}, about {slip_factor} times the {previous_plan_total} of {previous_period}. Perhaps the unit of amount is wrong; if so "
         "divide by {slip_factor}; nothing is corrected for you.",
-    )  # fmt: skip
+    )
 
 
 WHOLE_RULES: tuple[Rule, ...] = (
     Rule(
-        id="A09", level=2, severity="query", scope="unit-history", forms=PROJECT, needs="earlier",
+        id="A09",
+        level=2,
+        severity="query",
+        scope="unit-history",
+        forms=PROJECT,
+        needs="earlier",
         formula="|n_t − n_{t−1}|/n_{t−1} ≤ 30 %,n_{t−1} 为上次未全部投产、未退库的行,n_t 不含上次已全部投产、退库的项目 / rows change by at "
         "most 30 %, finished projects aside",
         message_zh="本期 {rows} 行,上次({previous_period})未投产的为 {before} 行,变动 {share}。请核对是否漏报或重复;"
@@ -42,21 +52,34 @@ WHOLE_RULES: tuple[Rule, ...] = (
         reason="漏行 / rows lost",
     ),
     Rule(
-        id="A10", level=2, severity="information", scope="period", forms=ALL_FORMS, needs="ledger",
+        id="A10",
+        level=2,
+        severity="information",
+        scope="period",
+        forms=ALL_FORMS,
+        needs="ledger",
         formula="内容与本单位更早的版本字节相同 / the same bytes as an earlier version",
         message_zh="{form_name}第 {version} 版与第 {same} 版内容完全相同。未作修改的重报不必再送。",
         message_en="{form_name}: version {version} has the same bytes as version {same}. Nothing was changed.",
         reason="未修改的重报 / re-sent without change",
     ),
     Rule(
-        id="A11", level=1, severity="information", scope="file", forms=ALL_FORMS,
+        id="A11",
+        level=1,
+        severity="information",
+        scope="file",
+        forms=ALL_FORMS,
         formula="清洗改动的单元格(全角数字、去单位等)占比 ≤ 20 % / share of cells changed by the cleaner",
         message_zh="{cells} 个单元格中有 {changed} 个({share})经清洗才能读出。请用市局下发的模板。",
         message_en="{changed} of {cells} cells ({share}) had to be cleaned before they could be read. Use the bureau's template.",
         reason="模板被改动 / the template was changed",
     ),
     Rule(
-        id="G", level=2, severity="error", scope="unit-history", forms=("project_month", "dispatch_month", "unit_month"),
+        id="G",
+        level=2,
+        severity="error",
+        scope="unit-history",
+        forms=("project_month", "dispatch_month", "unit_month"),
         needs="earlier",
         formula="计量单位错位:共同项目 plan_total(t)/plan_total(t−1) 的中位数 ≈ k,且 ytd 比(除以 s_t/s_{t−1})或 cum_total 比 ≈ k 为强制性,"
         "单一信号为核实性;k 为本表允许的计量单位之比 / slipped unit of amount: two signals, one of them plan_total, are an error; one a query",
@@ -68,8 +91,13 @@ WHOLE_RULES: tuple[Rule, ...] = (
             _row("G.row", "slip_free", "error", Example({"plan_total": 10, "cum_total": 3}, previous={})),
             _row("G.plan", "plan_slip_free", "query", Example({"plan_total": 1000000}, previous={})),
             Check(
-                "G.size", "ExpectColumnValuesToBeInSet", {"column": "plan_size_fits", "value_set": [True]},
-                fields=("plan_total",), looks_at=("plan_size_fits",), forms=("project_month", "dispatch_month"), severity="query",
+                "G.size",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "plan_size_fits", "value_set": [True]},
+                fields=("plan_total",),
+                looks_at=("plan_size_fits",),
+                forms=("project_month", "dispatch_month"),
+                severity="query",
                 message_zh="{plan_total},大小与万元不符:可能填成了元(或该项目在亿元以上清单而填成了亿元)。请核对计量单位。",
                 message_en="{plan_total}: not the size of a figure in 万元; perhaps 元, or 亿元 for a project listed above 1 亿. Check the unit.",
                 example=Example({"plan_total": 30000001}, {"plan_total": 30000000}),
@@ -79,7 +107,8 @@ WHOLE_RULES: tuple[Rule, ...] = (
             "query": (
                 "与上次({previous_period})相比,{signals}。请核对计量单位是否用错({factor} 倍);情况属实的请在任一行的上报说明中写明“G”和原因。",
                 "Compared with {previous_period}: {signals}. Check the unit of amount (factor {factor}), or explain in 上报说明 "
-                "of any row, naming G."),
+                "of any row, naming G.",
+            )
         },
     ),
-)  # fmt: skip
+)

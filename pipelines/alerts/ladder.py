@@ -26,8 +26,13 @@ TRACKS: Mapping[Audience, tuple[Rung, ...]] = {
     "bureau": ("T+1", "T+2"),
 }
 KINDS: Mapping[Rung, Kind] = {
-    "T-3": "reminder", "T-1": "reminder", "T-4h": "reminder", "T": "reminder", "T+1": "escalation", "T+2": "public_mark",
-}  # fmt: skip
+    "T-3": "reminder",
+    "T-1": "reminder",
+    "T-4h": "reminder",
+    "T": "reminder",
+    "T+1": "escalation",
+    "T+2": "public_mark",
+}
 LATE_RUNGS: tuple[Rung, ...] = ("T", "T+1", "T+2")
 """Whoever was told one of these is told again when the file arrives."""
 AFTERWARDS = 10
@@ -101,10 +106,14 @@ def rungs_of(calendar: ReportingCalendar, row: CalendarRow, opening: Opening) ->
 
 
 def climb(
-    calendar: ReportingCalendar, settings: AlertSettings, cases: Iterable[Case],
-    contacts: Callable[[str, str, Audience], Sequence[Contact]], known: Container[str],
-    held: Callable[[Case, Rung], bool], now: datetime,
-) -> Climb:  # fmt: skip
+    calendar: ReportingCalendar,
+    settings: AlertSettings,
+    cases: Iterable[Case],
+    contacts: Callable[[str, str, Audience], Sequence[Contact]],
+    known: Container[str],
+    held: Callable[[Case, Rung], bool],
+    now: datetime,
+) -> Climb:
     """The rungs due at `now` that no message (`known` by key) stands for. `held`: the stage is snoozed; it waits."""
     said: dict[str, Step] = {}
     passed: dict[str, Step] = {}
@@ -128,9 +137,15 @@ def climb(
 
 
 def _step(
-    calendar: ReportingCalendar, settings: AlertSettings, case: Case, opening: Opening, rung: Rung, at: datetime,
-    contact: Contact, now: datetime,
-) -> Step:  # fmt: skip
+    calendar: ReportingCalendar,
+    settings: AlertSettings,
+    case: Case,
+    opening: Opening,
+    rung: Rung,
+    at: datetime,
+    contact: Contact,
+    now: datetime,
+) -> Step:
     moment, why = deferred(calendar, settings, max(at, now), case.row.freeze)
     return Step(case, opening, rung, at, contact, moment, why)
 

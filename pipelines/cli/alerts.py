@@ -73,15 +73,37 @@ def outbox(
         return
     output.table(
         f"发件箱 / outbox, {local(document['now'])}: {len(document['messages'])}",
-        ("标识 id", "类别 kind", "单位·报告期 unit, period", "报表 form", "阶段 rung", "对象 to", "状态 state", "不早于 not before",
-         "发出 sent", "次数 tries", "结果 result"),
         (
-            (m["message_id"][:8], m["kind"], f"{m['unit'] or ''} {m['period'] or ''}".strip(), m["form"], m["rung"],
-             f"{m['role']} ({m['channel']})", m["state"], local(m["not_before"]), local(m["sent_at"]), m["attempts"], m["result"])
+            "标识 id",
+            "类别 kind",
+            "单位·报告期 unit, period",
+            "报表 form",
+            "阶段 rung",
+            "对象 to",
+            "状态 state",
+            "不早于 not before",
+            "发出 sent",
+            "次数 tries",
+            "结果 result",
+        ),
+        (
+            (
+                m["message_id"][:8],
+                m["kind"],
+                f"{m['unit'] or ''} {m['period'] or ''}".strip(),
+                m["form"],
+                m["rung"],
+                f"{m['role']} ({m['channel']})",
+                m["state"],
+                local(m["not_before"]),
+                local(m["sent_at"]),
+                m["attempts"],
+                m["result"],
+            )
             for m in document["messages"]
         ),
         right=(9,),
-    )  # fmt: skip
+    )
 
 
 def ladder(
@@ -104,15 +126,34 @@ def ladder(
     why = {"quiet": "免打扰时段 quiet hours", "day_off": "非工作日 day off"}
     output.table(
         f"{period} 催报时点 / ladder, {local(document['now'])}",
-        ("时点 at", "报表 form", "阶段 rung", "截止 due", "发出 out at", "顺延 deferred", "对象 to", "单位 unit", "未到 not in",
-         "日历 calendar"),
         (
-            (local(r["at"]), r["form"], r["rung"], local(r["due"]), local(r["out_at"]), why.get(r["deferral"] or "", ""),
-             " ".join(r["to"]), r["unit"], _not_in(r["not_in"]),
-             "推算 provisional" if r["provisional"] else "")
+            "时点 at",
+            "报表 form",
+            "阶段 rung",
+            "截止 due",
+            "发出 out at",
+            "顺延 deferred",
+            "对象 to",
+            "单位 unit",
+            "未到 not in",
+            "日历 calendar",
+        ),
+        (
+            (
+                local(r["at"]),
+                r["form"],
+                r["rung"],
+                local(r["due"]),
+                local(r["out_at"]),
+                why.get(r["deferral"] or "", ""),
+                " ".join(r["to"]),
+                r["unit"],
+                _not_in(r["not_in"]),
+                "推算 provisional" if r["provisional"] else "",
+            )
             for r in document["rungs"]
         ),
-    )  # fmt: skip
+    )
 
 
 def _not_in(units: list[str] | None) -> str:

@@ -9,9 +9,17 @@ from .late import provisional
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, local, moment, period_of
 
 _STATUS_COLUMNS = (
-    "单位 unit", "名称 name", "报表 form", "状态 state", "版本 v", "到达 arrived", "迟报 late", "行 rows", "错误 errors",
+    "单位 unit",
+    "名称 name",
+    "报表 form",
+    "状态 state",
+    "版本 v",
+    "到达 arrived",
+    "迟报 late",
+    "行 rows",
+    "错误 errors",
     "核实 queries",
-)  # fmt: skip
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -33,22 +41,27 @@ def status(
     if as_json:
         output.print_json(document)
         return
-    for title, key in (
-        (f"{period} 报送状态 / status{provisional(years)}", "units"),
-        ("市统计局 / bureau", "bureau"),
-    ):
+    for title, key in ((f"{period} 报送状态 / status{provisional(years)}", "units"), ("市统计局 / bureau", "bureau")):
         output.table(
             title,
             _STATUS_COLUMNS,
             (
                 (
-                    s["unit"], s["name"], s["form"], s["state"], s["version"], local(s["arrived_at"]),
-                    s["workdays_late"] if s["late"] else "", s["rows"]["accepted"] if s["rows"] else "", s["errors"], s["queries"],
+                    s["unit"],
+                    s["name"],
+                    s["form"],
+                    s["state"],
+                    s["version"],
+                    local(s["arrived_at"]),
+                    s["workdays_late"] if s["late"] else "",
+                    s["rows"]["accepted"] if s["rows"] else "",
+                    s["errors"],
+                    s["queries"],
                 )
                 for s in document[key]
             ),
             right=(4, 6, 7, 8, 9),
-        )  # fmt: skip
+        )
     if document["unassigned"]:
         output.table(
             "未能归属的文件 / files without a unit",
@@ -76,13 +89,18 @@ def rank(
         ("位次 rank", "单位 unit", "本年累计 ytd", "基数 base", "增速 growth", "得分 score", "备注 remarks"),
         (
             (
-                unit["rank"] if unit["rank"] is not None else "—", unit["name"], unit["ytd"], unit["base"],
-                "—" if unit["growth"] is None else f"{unit['growth'] * 100:.1f}%", unit["score"], "、".join(unit["remarks"]),
+                unit["rank"] if unit["rank"] is not None else "—",
+                unit["name"],
+                unit["ytd"],
+                unit["base"],
+                "—" if unit["growth"] is None else f"{unit['growth'] * 100:.1f}%",
+                unit["score"],
+                "、".join(unit["remarks"]),
             )
             for unit in document["units"]
         ),
         right=(0, 2, 3, 4, 5),
-    )  # fmt: skip
+    )
 
 
 def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:

@@ -52,14 +52,30 @@ def calls(
         return
     output.table(
         f"{document['period']} 电话催报单 / call list, {local(document['now'])}",
-        ("单位 unit", "名称 name", "报表 form", "阶段 rung", "截止 due", "电话 phone", "最近通知 last message", "已登记 logged"),
         (
-            (c["unit"], c["name"], c["form"], c["rung"], local(c["due"]), "; ".join(p["number"] for p in c["phones"]),
-             f"{c['last']['rung'] or ''} {local(c['last']['at'])}" if c["last"] else "",
-             "; ".join(f"{local(d['called_at'])} {d['answer']}" for d in c["logged"]))
+            "单位 unit",
+            "名称 name",
+            "报表 form",
+            "阶段 rung",
+            "截止 due",
+            "电话 phone",
+            "最近通知 last message",
+            "已登记 logged",
+        ),
+        (
+            (
+                c["unit"],
+                c["name"],
+                c["form"],
+                c["rung"],
+                local(c["due"]),
+                "; ".join(p["number"] for p in c["phones"]),
+                f"{c['last']['rung'] or ''} {local(c['last']['at'])}" if c["last"] else "",
+                "; ".join(f"{local(d['called_at'])} {d['answer']}" for d in c["logged"]),
+            )
             for c in document["calls"]
         ),
-    )  # fmt: skip
+    )
 
 
 def log_call(
@@ -136,13 +152,19 @@ def _held(done: list[Any], as_json: bool, text: str) -> None:
             {
                 "holds": [
                     {
-                        "kind": h.kind, "unit": h.unit_code, "period": h.period, "form": h.form, "rung": h.rung,
-                        "reason": h.reason, "until": h.until.isoformat() if h.until else None, "by": h.held_by,
+                        "kind": h.kind,
+                        "unit": h.unit_code,
+                        "period": h.period,
+                        "form": h.form,
+                        "rung": h.rung,
+                        "reason": h.reason,
+                        "until": h.until.isoformat() if h.until else None,
+                        "by": h.held_by,
                     }
                     for h in done
                 ]
             }
-        )  # fmt: skip
+        )
         return
     for h in done:
         output.say(f"{h.unit_code} {h.period} {h.form} {h.rung}: {text}")

@@ -102,15 +102,26 @@ def return_(
 def _sent_back(row: SubmissionRow, done: Return) -> dict[str, Any]:
     """The JSON of a file that counts no more: sent back by the bureau, or taken back by the county."""
     return {
-        "submission": row.submission_id, "unit": row.unit_code, "period": row.period, "form": row.form, "state": row.state,
-        "reason": done.reason, "by": done.returned_by, "deadline": done.deadline.isoformat() if done.deadline else None,
-    }  # fmt: skip
+        "submission": row.submission_id,
+        "unit": row.unit_code,
+        "period": row.period,
+        "form": row.form,
+        "state": row.state,
+        "reason": done.reason,
+        "by": done.returned_by,
+        "deadline": done.deadline.isoformat() if done.deadline else None,
+    }
 
 
 def withdraw(
-    submission: Submission, reason: Reason, name: Name, home: Home = None, programme: ProgrammeName = None, now: Now = None,
+    submission: Submission,
+    reason: Reason,
+    name: Name,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     from ..flow.returning import withdraw as run
 
     row, done = run(_home(home, programme), submission, reason, name, moment(now))
@@ -196,13 +207,32 @@ def waivers(
         return
     output.table(
         "豁免 / waivers",
-        ("编号 id", "单位 unit", "报表 form", "规则 rule", "行 row", "值 value", "有效 until", "签字 signed", "理由 reason"),
         (
-            (w.waiver_id, w.cell.unit_code, w.cell.form, w.cell.rule, w.cell.row_key, w.cell.value, w.until,
-             "、".join(n for n in (w.first_by, w.second_by) if n), w.reason)
+            "编号 id",
+            "单位 unit",
+            "报表 form",
+            "规则 rule",
+            "行 row",
+            "值 value",
+            "有效 until",
+            "签字 signed",
+            "理由 reason",
+        ),
+        (
+            (
+                w.waiver_id,
+                w.cell.unit_code,
+                w.cell.form,
+                w.cell.rule,
+                w.cell.row_key,
+                w.cell.value,
+                w.until,
+                "、".join(n for n in (w.first_by, w.second_by) if n),
+                w.reason,
+            )
             for w in found
         ),
-    )  # fmt: skip
+    )
 
 
 @explanation.command("list", help="一个月的说明 / explanations of a month")
@@ -222,13 +252,32 @@ def list_explanations(
         return
     output.table(
         f"{period} 说明 / explanations",
-        ("编号 id", "单位 unit", "报表 form", "规则 rule", "行 row", "原因 reason", "说明 text", "状态 state", "核定 by"),
         (
-            (e.explanation_id, e.cell.unit_code, e.cell.form, e.cell.rule, e.cell.row_key, e.reason, e.text, e.state,
-             e.decided_by)
+            "编号 id",
+            "单位 unit",
+            "报表 form",
+            "规则 rule",
+            "行 row",
+            "原因 reason",
+            "说明 text",
+            "状态 state",
+            "核定 by",
+        ),
+        (
+            (
+                e.explanation_id,
+                e.cell.unit_code,
+                e.cell.form,
+                e.cell.rule,
+                e.cell.row_key,
+                e.reason,
+                e.text,
+                e.state,
+                e.decided_by,
+            )
             for e in shown
         ),
-    )  # fmt: skip
+    )
 
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="说明编号 / explanation ids")]
@@ -237,24 +286,42 @@ Remark = Annotated[str, typer.Option("--remark", help="批注 / remark")]
 
 @explanation.command(help="采纳 / accept")
 def accept(
-    ids: Ids, name: Name, remark: Remark = "", until: Until = None, home: Home = None, programme: ProgrammeName = None,
-    now: Now = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    ids: Ids,
+    name: Name,
+    remark: Remark = "",
+    until: Until = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
     _decide(ids, "accepted", name, remark, until, home, programme, now, as_json)
 
 
 @explanation.command("return", help="退回:问题重新待答 / return: the query is open again")
 def return_explanation(
-    ids: Ids, name: Name, remark: Remark, home: Home = None, programme: ProgrammeName = None, now: Now = None,
+    ids: Ids,
+    name: Name,
+    remark: Remark,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     _decide(ids, "returned", name, remark, None, home, programme, now, as_json)
 
 
 def _decide(
-    ids: list[str], state: Any, name: str, remark: str, until: str | None, home: Path | None, programme: str | None,
-    now: str | None, as_json: bool,
-) -> None:  # fmt: skip
+    ids: list[str],
+    state: Any,
+    name: str,
+    remark: str,
+    until: str | None,
+    home: Path | None,
+    programme: str | None,
+    now: str | None,
+    as_json: bool,
+) -> None:
     from ..flow.explaining import decide, explanation_document
     from ..flow.process import process
 

@@ -11,9 +11,18 @@ from . import output
 from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment, period_of
 
 _COLUMNS = (
-    "单位 unit", "名称 name", "报表 form", "截止 due", "阶段 rung", "迟报工作日 workdays late", "最近通知 last said", "对象 to",
-    "通道 channel", "发出 sent", "结果 result",
-)  # fmt: skip
+    "单位 unit",
+    "名称 name",
+    "报表 form",
+    "截止 due",
+    "阶段 rung",
+    "迟报工作日 workdays late",
+    "最近通知 last said",
+    "对象 to",
+    "通道 channel",
+    "发出 sent",
+    "结果 result",
+)
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="写成 CSV / write as CSV")]
 HtmlFile = Annotated[Path | None, typer.Option("--html", help="写成一页网页,可打印 / write as one page to print")]
 
@@ -60,21 +69,21 @@ def provisional(years: list[int]) -> str:
 
 def _lines(entry: dict[str, Any]) -> list[tuple[object, ...]]:
     """One line for each role: the last message to it; a call is a line too."""
-    head = (
-        entry["unit"], entry["name"], entry["form"], local(entry["owed_by"]), entry["rung"], entry["workdays_late"],
-    )  # fmt: skip
+    head = (entry["unit"], entry["name"], entry["form"], local(entry["owed_by"]), entry["rung"], entry["workdays_late"])
     last: dict[tuple[str, str], dict[str, Any]] = {}
     for said in entry["notices"]:
         if said["state"] not in ("passed", "withdrawn"):
             last[(said["audience"], said["role"])] = said
     lines: list[tuple[object, ...]] = [
         (
-            said["rung"] or said["kind"], said["role"] or said["audience"],
-            said["channel"] + ("(汇总 digest)" if said["in_digest"] else ""), local(said["sent_at"]),
+            said["rung"] or said["kind"],
+            said["role"] or said["audience"],
+            said["channel"] + ("(汇总 digest)" if said["in_digest"] else ""),
+            local(said["sent_at"]),
             said["state"] if said["state"] == "delivered" else f"{said['state']} {said['result']}".strip(),
         )
         for said in last.values()
-    ]  # fmt: skip
+    ]
     lines += [("电话 call", c["spoke_to"], c["called_by"], local(c["called_at"]), c["answer"]) for c in entry["calls"]]
     blank: tuple[object, ...] = ("",) * len(head)
     return [(*(head if n == 0 else blank), *line) for n, line in enumerate(lines or [("",) * 5])]

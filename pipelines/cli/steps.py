@@ -73,14 +73,17 @@ def process(
     if as_json:
         output.print_json(
             {
-                "receipts": done.receipts, "submissions": len(done.submissions), "resent": done.resent,
-                "rejudged": len(done.rejudged), "periods": sorted(done.periods),
+                "receipts": done.receipts,
+                "submissions": len(done.submissions),
+                "resent": done.resent,
+                "rejudged": len(done.rejudged),
+                "periods": sorted(done.periods),
                 "changed": [list(key) for key in sorted(done.changed)],
                 "health": done.health.document(),
                 "judged_again": [change.document() for change in done.judged_again],
                 "unanswered": list(done.unanswered),
             }
-        )  # fmt: skip
+        )
         return
     for failure in done.unanswered:
         output.note(f"回执待送,下次再送 / answers wait for the next visit: {failure}")
@@ -179,9 +182,15 @@ def month(
     with output.progress(as_json) as bar:
         task = bar.add_task(f"{period} 读取 / reading", total=None)
         run = run_month(
-            context, period_of(period), at, from_dir, history, sign_off_as,
-            lambda count, total: bar.update(task, completed=count, total=total), clock_of(now, at),
-        )  # fmt: skip
+            context,
+            period_of(period),
+            at,
+            from_dir,
+            history,
+            sign_off_as,
+            lambda count, total: bar.update(task, completed=count, total=total),
+            clock_of(now, at),
+        )
     document = run.document()
     if as_json:
         output.print_json(document)

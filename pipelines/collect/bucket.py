@@ -45,11 +45,15 @@ class BucketPlace:
         endpoint = self.source.options.get("endpoint") or self._connection.extra.get("endpoint_url")
         where = urlsplit(endpoint or "https://")
         self._files = pafs.S3FileSystem(
-            access_key=self._connection.login, secret_key=self._connection.password,
-            region=self.source.options.get("region", "us-east-1"), scheme=where.scheme or "https",
-            endpoint_override=where.netloc or None, connect_timeout=10, request_timeout=60,
+            access_key=self._connection.login,
+            secret_key=self._connection.password,
+            region=self.source.options.get("region", "us-east-1"),
+            scheme=where.scheme or "https",
+            endpoint_override=where.netloc or None,
+            connect_timeout=10,
+            request_timeout=60,
             retry_strategy=pafs.AwsStandardS3RetryStrategy(max_attempts=2),
-        )  # fmt: skip
+        )
         return self
 
     def __exit__(
@@ -71,11 +75,16 @@ class BucketPlace:
             raise Terminal(f"来源 {self.source.name} 文件过多", f"source {self.source.name} holds too many files")
         return [
             Entry(
-                self.source.name, info.path.removeprefix(f"{self.root}/"), None, info.mtime.astimezone(UTC), info.size,
+                self.source.name,
+                info.path.removeprefix(f"{self.root}/"),
+                None,
+                info.mtime.astimezone(UTC),
+                info.size,
                 opener=partial(self._open, info.path),
             )
-            for info in infos if info.type == pafs.FileType.File
-        ]  # fmt: skip
+            for info in infos
+            if info.type == pafs.FileType.File
+        ]
 
     def _open(self, path: str) -> BinaryIO:
         try:

@@ -14,18 +14,7 @@ from typing import Self
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 
-from .entries import (
-    DONE,
-    OUT,
-    SIDECAR,
-    SIDECAR_MAX_BYTES,
-    Entry,
-    OnError,
-    as_text,
-    is_ignored,
-    read_manifest,
-    utc_of,
-)
+from .entries import DONE, OUT, SIDECAR, SIDECAR_MAX_BYTES, Entry, OnError, as_text, is_ignored, read_manifest, utc_of
 from .places import plain_path
 
 GROWING_SECONDS = 60.0
@@ -111,9 +100,11 @@ def list_entries(
             f"source {source.name} is no folder: {source.kind!r}",
         )
     entries = [
-        entry for entry in FolderPlace(source, home).listing(on_error)
-        if not entry.name.casefold().endswith((DONE, SIDECAR)) and (settled_before is None or entry.arrived_at <= settled_before)
-    ]  # fmt: skip
+        entry
+        for entry in FolderPlace(source, home).listing(on_error)
+        if not entry.name.casefold().endswith((DONE, SIDECAR))
+        and (settled_before is None or entry.arrived_at <= settled_before)
+    ]
     return sorted(entries, key=lambda e: (e.arrived_at, e.name))
 
 

@@ -54,9 +54,12 @@ class HttpPlace:
         if secret and not login:
             headers["Authorization"] = f"Bearer {secret}"
         self._client = httpx.Client(
-            headers=headers, auth=(login, secret) if login else None, follow_redirects=False, trust_env=False,
+            headers=headers,
+            auth=(login, secret) if login else None,
+            follow_redirects=False,
+            trust_env=False,
             timeout=httpx.Timeout(20.0, connect=10.0),
-        )  # fmt: skip
+        )
         return self
 
     def __exit__(
@@ -101,9 +104,10 @@ class HttpPlace:
         status = response.status_code
         if status in (401, 403):
             raise Terminal(
-                f"来源 {self.source.name} 拒绝访问({status})", f"source {self.source.name} refuses access ({status})",
+                f"来源 {self.source.name} 拒绝访问({status})",
+                f"source {self.source.name} refuses access ({status})",
                 "检查凭据 / check the credentials",
-            )  # fmt: skip
+            )
         if response.is_redirect:
             raise Terminal(
                 f"来源 {self.source.name} 转到别的地址,不跟随",

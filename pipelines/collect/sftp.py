@@ -65,10 +65,17 @@ class SftpPlace:
     async def _connect(self) -> None:
         key = self.connection.extra.get("private_key")
         self._ssh = await asyncssh.connect(
-            self.host, self.port, username=self.connection.login, password=self.connection.password or None,
-            client_keys=[asyncssh.import_private_key(key)] if key else None, agent_path=None, config=None,
-            known_hosts=asyncssh.import_known_hosts(self._known_hosts()), connect_timeout=20, login_timeout=20,
-        )  # fmt: skip
+            self.host,
+            self.port,
+            username=self.connection.login,
+            password=self.connection.password or None,
+            client_keys=[asyncssh.import_private_key(key)] if key else None,
+            agent_path=None,
+            config=None,
+            known_hosts=asyncssh.import_known_hosts(self._known_hosts()),
+            connect_timeout=20,
+            login_timeout=20,
+        )
         self._sftp = await self._ssh.start_sftp_client(path_encoding=None)
 
     def _known_hosts(self) -> str:
@@ -103,9 +110,10 @@ class SftpPlace:
             raise
         except (asyncssh.HostKeyNotVerifiable, asyncssh.PermissionDenied, asyncssh.KeyImportError) as cause:
             raise Terminal(
-                f"来源 {name} 拒绝连接:{type(cause).__name__}", f"source {name} refuses the connection: {type(cause).__name__}",
+                f"来源 {name} 拒绝连接:{type(cause).__name__}",
+                f"source {name} refuses the connection: {type(cause).__name__}",
                 "检查凭据和服务器公钥 / check the credentials and the host key",
-            ) from cause  # fmt: skip
+            ) from cause
         except (OSError, asyncssh.Error, TimeoutError, ValueError) as cause:
             raise Transient(
                 f"来源 {name} 现在无法访问:{type(cause).__name__}: {cause}"[:300],
@@ -144,9 +152,14 @@ class SftpPlace:
     def _entry(self, path: bytes, name: bytes, attrs: asyncssh.SFTPAttrs) -> Entry:
         size = attrs.size or 0
         return Entry(
-            self.source.name, _as_text(name), None, datetime.fromtimestamp(attrs.mtime or 0, UTC), size,
-            opener=partial(self._open, path, _as_text(name)), may_grow=True,
-        )  # fmt: skip
+            self.source.name,
+            _as_text(name),
+            None,
+            datetime.fromtimestamp(attrs.mtime or 0, UTC),
+            size,
+            opener=partial(self._open, path, _as_text(name)),
+            may_grow=True,
+        )
 
     def _open(self, path: bytes, name: str) -> BinaryIO:
         file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # closed by its reader

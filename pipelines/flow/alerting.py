@@ -25,8 +25,10 @@ SILENCE = timedelta(hours=1)
 """The ladder is looked at every ten minutes; a longer silence over a due message is a broken house."""
 LADDER = ("reminder", "escalation", "public_mark")
 NAMES = {
-    "county_due": ("报送截止", "due hour"), "city_audit_due": ("市级审核截止", "city audit deadline"), "freeze": ("冻结", "freeze"),
-}  # fmt: skip
+    "county_due": ("报送截止", "due hour"),
+    "city_audit_due": ("市级审核截止", "city audit deadline"),
+    "freeze": ("冻结", "freeze"),
+}
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,14 @@ def watch_deadlines(context: Context, now: datetime, scheduled: bool = True) -> 
     known = book.keys(periods, LADDER)
     holds = book.holds(now)
     climbed = climb(
-        programme.calendar, programme.alerting, owed, programme.contacts_for, known,
-        lambda case, rung: any(h.holds(case.unit_code, case.period, case.form, rung, now) for h in holds), now,
-    )  # fmt: skip
+        programme.calendar,
+        programme.alerting,
+        owed,
+        programme.contacts_for,
+        known,
+        lambda case, rung: any(h.holds(case.unit_code, case.period, case.form, rung, now) for h in holds),
+        now,
+    )
     notices = [wording.rung(step, now) for step in climbed.said] + [wording.passed(s, now) for s in climbed.passed]
     withdrawn, passed = _given_up(owed, waiting, notices)
     silent = _silence(context, wording, waiting, now) if scheduled else []
@@ -174,13 +181,15 @@ def _silence(context: Context, wording: Wording, waiting: Sequence[OutboxRow], n
     if not due:
         return []
     return wording.engineer(
-        "scheduler_silent", last.isoformat(),
+        "scheduler_silent",
+        last.isoformat(),
         f"催报调度停止了 {(now - last) // timedelta(minutes=1)} 分钟,其间有通知到期",
         f"the ladder was not looked at for {(now - last) // timedelta(minutes=1)} minutes while something was due",
         f"{last.isoformat()} → {now.isoformat()}",
         "检查调度器与 watch_deadlines;错过的阶段只补发最近一级 / check the scheduler and watch_deadlines",
-        last, now,
-    )  # fmt: skip
+        last,
+        now,
+    )
 
 
 def _rungs_between(context: Context, start: datetime, end: datetime) -> bool:
@@ -202,22 +211,25 @@ def _calendar(programme: Programme, wording: Wording, now: datetime) -> list[Not
     if year is None:
         return []
     return wording.engineer(
-        "calendar_provisional", str(year),
+        "calendar_provisional",
+        str(year),
         f"{year} 年节假日安排尚未录入,该年日历按周末和法定节日推算",
         f"the holidays of {year} are not entered; its calendar is computed from weekends and statutory holidays",
         f"workdays.csv / chinesecalendar ≤ {programme.calendar.workdays.known_until}",
         "国务院办公厅公布后更新 chinesecalendar 或方案的 workdays.csv / update chinesecalendar or the programme's workdays.csv",
-        None, now,
-    )  # fmt: skip
+        None,
+        now,
+    )
 
 
 def stopped_by(hold: Hold, waiting: Sequence[OutboxRow]) -> tuple[Mapping[str, str], Mapping[str, datetime]]:
     """What an acknowledgement gives up and a snooze postpones among the messages that wait."""
     hit = [
-        r for r in waiting
+        r
+        for r in waiting
         if hold.holds(r.notice.unit_code, r.notice.period, r.notice.form, r.notice.rung, hold.held_at)
         and r.notice.kind in LADDER
-    ]  # fmt: skip
+    ]
     if hold.kind == "snooze" and hold.until is not None:
         return {}, {r.notice.message_id: hold.until for r in hit}
     why = f"已知悉:{hold.held_by} / acknowledged by {hold.held_by}"
@@ -238,8 +250,13 @@ def report_sources(
         last = beats.get(f"source {name}")
         if last is None or now - last > SILENCE:
             notices += wording.engineer(
-                "dead_source", f"{name} {wording.day(now)}",
-                f"来源 {name} 无法读取", f"source {name} cannot be read", reason,
-                "检查来源与 SAIMA_CONN_* 凭据 / check the source and its credentials", last, now,
-            )  # fmt: skip
+                "dead_source",
+                f"{name} {wording.day(now)}",
+                f"来源 {name} 无法读取",
+                f"source {name} cannot be read",
+                reason,
+                "检查来源与 SAIMA_CONN_* 凭据 / check the source and its credentials",
+                last,
+                now,
+            )
     return book.post(notices)

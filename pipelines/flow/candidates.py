@@ -88,8 +88,13 @@ def _candidates(receipt: Receipt, file: ReadFile, programme: Programme) -> Itera
         if part.unit_code and part.period:
             yield Candidate(
                 submission_id(receipt.receipt_id, part.form, part.unit_code, part.period),
-                receipt, part.unit_code, part.period, part, file.problems, not file.parts,
-            )  # fmt: skip
+                receipt,
+                part.unit_code,
+                part.period,
+                part,
+                file.problems,
+                not file.parts,
+            )
 
 
 def _declared(receipt: Receipt, programme: Programme) -> Iterator[FormPart]:
@@ -104,9 +109,18 @@ def _declared(receipt: Receipt, programme: Programme) -> Iterator[FormPart]:
 def empty_part(form: str, unit_code: str, period: str) -> FormPart:
     """A part without a single row."""
     return FormPart(
-        form, unit_code, period, None, "", {}, 0,
-        rows_schema(form).empty_table(), NOTES_SCHEMA.empty_table(), RAW_SCHEMA.empty_table(), TOTALS_SCHEMA.empty_table(),
-    )  # fmt: skip
+        form,
+        unit_code,
+        period,
+        None,
+        "",
+        {},
+        0,
+        rows_schema(form).empty_table(),
+        NOTES_SCHEMA.empty_table(),
+        RAW_SCHEMA.empty_table(),
+        TOTALS_SCHEMA.empty_table(),
+    )
 
 
 def fact_rows(candidate: Candidate) -> pa.Table:

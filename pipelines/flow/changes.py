@@ -41,12 +41,18 @@ class Change:
         """The change as JSON."""
         one = self.after
         return {
-            "unit": one.unit_code, "period": one.period, "form": one.form, "submission": one.submission_id,
-            "version": one.version, "causes": list(self.causes), "judged_at": one.judged_at.isoformat(),
-            "verdict_before": self.before.word, "verdict": one.word,
+            "unit": one.unit_code,
+            "period": one.period,
+            "form": one.form,
+            "submission": one.submission_id,
+            "version": one.version,
+            "causes": list(self.causes),
+            "judged_at": one.judged_at.isoformat(),
+            "verdict_before": self.before.word,
+            "verdict": one.word,
             "appeared": [finding_document(f) for f in self.appeared],
             "disappeared": [finding_document(f) for f in self.disappeared],
-        }  # fmt: skip
+        }
 
 
 def changes_of_period(context: Context, period: Period) -> list[Change]:

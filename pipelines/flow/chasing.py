@@ -58,9 +58,8 @@ def case_of(programme: Programme, row: CalendarRow, standing: Standing, seen: Se
 def first_opening(row: CalendarRow, seen: Sequence[SeenDeadline], now: datetime) -> Opening:
     """The first climb of a form, or a new one from the moment on at which its due hour was seen to have moved."""
     moved = [
-        later for earlier, later in pairwise(seen)
-        if later.county_due != earlier.county_due and later.noted_at <= now
-    ]  # fmt: skip
+        later for earlier, later in pairwise(seen) if later.county_due != earlier.county_due and later.noted_at <= now
+    ]
     if not moved or moved[-1].noted_at <= row.open:
         return Opening("", row.open, row.county_due)
     return Opening(f"d{moved[-1].ordinal}", moved[-1].noted_at, row.county_due, "deadline")

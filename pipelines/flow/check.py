@@ -158,10 +158,19 @@ def _as_judged(part: FormPart, verdict: Verdict, file: FileToRead) -> JudgedSubm
     moment = datetime.fromtimestamp(0, UTC)
     receipt = Receipt(file.sha256, "check", file.name, moment, moment, 0)
     return JudgedSubmission(
-        f"check-{part.form}-{part.unit_code}-{part.period}", receipt, part.form, part.unit_code or "", part.period or "",
-        part.measure, UnitHistory(),
-        verdict, part, "", "", moment,
-    )  # fmt: skip
+        f"check-{part.form}-{part.unit_code}-{part.period}",
+        receipt,
+        part.form,
+        part.unit_code or "",
+        part.period or "",
+        part.measure,
+        UnitHistory(),
+        verdict,
+        part,
+        "",
+        "",
+        moment,
+    )
 
 
 def _part_document(checked: CheckedPart) -> dict[str, Any]:
@@ -174,8 +183,10 @@ def _part_document(checked: CheckedPart) -> dict[str, Any]:
         "measure": part.measure,
         "verdict": verdict.word,
         "rows": {
-            "received": verdict.received, "accepted": verdict.accepted,
-            "quarantined": verdict.quarantined, "not_data": verdict.not_data,
+            "received": verdict.received,
+            "accepted": verdict.accepted,
+            "quarantined": verdict.quarantined,
+            "not_data": verdict.not_data,
         },
         "findings": [finding_document(f) for f in verdict.findings],
         "rules": {
@@ -185,7 +196,7 @@ def _part_document(checked: CheckedPart) -> dict[str, Any]:
         },
         "columns": part.columns,
         "headers": part.headers,
-    }  # fmt: skip
+    }
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:

@@ -44,10 +44,16 @@ class Context:
         s = self.settings
         s.home.mkdir(parents=True, exist_ok=True)
         return open_warehouse(
-            s.sql_url, s.iceberg_catalog_url, s.lake, s.lock_file, s.stage, self.programme.name, self.programme.version,
+            s.sql_url,
+            s.iceberg_catalog_url,
+            s.lake,
+            s.lock_file,
+            s.stage,
+            self.programme.name,
+            self.programme.version,
             concordance=self.programme.concordance,
             announce=announcer(self.programme),
-        )  # fmt: skip
+        )
 
     @cached_property
     def archive(self) -> Archive:
@@ -62,9 +68,10 @@ def open_context(settings: Settings, programme: str | None = None, must_exist: b
     recorded = recorded_programme(settings.home)
     if recorded is None and must_exist:
         raise Terminal(
-            f"{settings.home} 不是状态目录,没有账簿", f"{settings.home} is not a home, it holds no books",
+            f"{settings.home} 不是状态目录,没有账簿",
+            f"{settings.home} is not a home, it holds no books",
             "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME",
-        )  # fmt: skip
+        )
     chosen = programme or recorded or DEFAULT_PROGRAMME
     loaded = load_programme(chosen)
     if recorded is None:

@@ -82,15 +82,22 @@ class Delivered:
     def document(self) -> dict[str, Any]:
         """Small JSON for a task or a command."""
         return {
-            "delivered": self.delivered, "to_retry": self.retried, "dead": self.dead, "waiting": self.waiting,
+            "delivered": self.delivered,
+            "to_retry": self.retried,
+            "dead": self.dead,
+            "waiting": self.waiting,
             "channels_left": dict(self.left_alone),
-        }  # fmt: skip
+        }
 
 
 def deliver(
-    context: Context, now: datetime, clock: Clock | None = None, patience: float = 300.0,
-    channels: Mapping[str, Channel] | None = None, jitter: Callable[[], float] = random.random,
-) -> Delivered:  # fmt: skip
+    context: Context,
+    now: datetime,
+    clock: Clock | None = None,
+    patience: float = 300.0,
+    channels: Mapping[str, Channel] | None = None,
+    jitter: Callable[[], float] = random.random,
+) -> Delivered:
     """Sends what is due. `patience`: seconds it may wait for a channel's rate; what remains is the next run's.
 
     `clock` stands at `now` unless given (the edges give a RunningClock), `channels` are the programme's unless given, `jitter`
@@ -223,10 +230,15 @@ def _dead(context: Context, notice: Notice, answer: Delivery, at: datetime) -> l
         return []
     wording = Wording(context.programme)
     return wording.engineer(
-        "dead_letter", f"{notice.channel} {wording.day(at)}",
-        f"通道 {notice.channel} 有通知多次未能送达,已成死信", f"messages over channel {notice.channel} are dead letters",
-        answer.detail, "saima alerts outbox --state dead;修复后 / then: saima alerts retry ID", at, at,
-    )  # fmt: skip
+        "dead_letter",
+        f"{notice.channel} {wording.day(at)}",
+        f"通道 {notice.channel} 有通知多次未能送达,已成死信",
+        f"messages over channel {notice.channel} are dead letters",
+        answer.detail,
+        "saima alerts outbox --state dead;修复后 / then: saima alerts retry ID",
+        at,
+        at,
+    )
 
 
 def stuck(context: Context, now: datetime) -> list[Notice]:
@@ -240,17 +252,19 @@ def stuck(context: Context, now: datetime) -> list[Notice]:
     found: list[Notice] = []
     for channel, dues in sorted(late.items()):
         found += wording.engineer(
-            "outbox_stuck", f"{channel} {wording.day(now)}",
+            "outbox_stuck",
+            f"{channel} {wording.day(now)}",
             f"通道 {channel} 有 {len(dues)} 条通知超过一小时未送出",
             f"{len(dues)} messages over channel {channel} wait for more than an hour",
-            "", "saima alerts outbox --state pending", min(dues), now,
-        )  # fmt: skip
+            "",
+            "saima alerts outbox --state pending",
+            min(dues),
+            now,
+        )
     return found
 
 
-def run_alerts(
-    context: Context, now: datetime, clock: Clock | None = None, scheduled: bool = True
-) -> dict[str, Any]:  # fmt: skip
+def run_alerts(context: Context, now: datetime, clock: Clock | None = None, scheduled: bool = True) -> dict[str, Any]:
     """Looks at the deadlines, then sends what is due: `{watch: …, deliver: …}`."""
     watched = watch_deadlines(context, now, scheduled)
     return {"watch": watched.document(), "deliver": deliver(context, now, clock).document()}

@@ -83,9 +83,13 @@ def _answers_for(contact: Contact, case: Case) -> bool:
 
 
 def _facts(
-    context: Context, wording: Wording, owed: Sequence[Case], holds: Sequence[Hold], collected: Sequence[OutboxRow],
+    context: Context,
+    wording: Wording,
+    owed: Sequence[Case],
+    holds: Sequence[Hold],
+    collected: Sequence[OutboxRow],
     now: datetime,
-) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
+) -> dict[str, list[dict[str, Any]]]:
     lists: dict[str, list[dict[str, Any]]] = {
         "late": [],
         "due_soon": [],
@@ -103,9 +107,12 @@ def _facts(
         revising = case.opening.reason in ("rejected", "returned")
         own = [h for h in holds if h.holds(case.unit_code, case.period, case.form, rung, now)]
         entry = {
-            **wording.names(About(case.unit_code, case.period, case.form)), "rung": rung, "due": case.opening.due,
-            "workdays_late": case.workdays_late, "acknowledged": any(h.kind == "ack" for h in own),
-        }  # fmt: skip
+            **wording.names(About(case.unit_code, case.period, case.form)),
+            "rung": rung,
+            "due": case.opening.due,
+            "workdays_late": case.workdays_late,
+            "acknowledged": any(h.kind == "ack" for h in own),
+        }
         snoozed = next((h for h in own if h.kind == "snooze"), None)
         if snoozed is not None:
             lists["snoozed"].append(entry)
@@ -135,15 +142,19 @@ def _remarks(
 ) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, zh, en in (
-        ("late", "未报、迟报", "late"), ("due_soon", "临近截止", "due soon"), ("revising", "退改", "being corrected"),
+        ("late", "未报、迟报", "late"),
+        ("due_soon", "临近截止", "due soon"),
+        ("revising", "退改", "being corrected"),
         ("recovered", "已补报", "recovered"),
-    ):  # fmt: skip
+    ):
         more = len(facts[name]) - LISTED
         if more > 0:
             found.append(
-                (f"{zh}共 {len(facts[name])} 份,另有 {more} 份未列出,见 saima late",
-                 f"{len(facts[name])} {en}, {more} of them not listed: see saima late")
-            )  # fmt: skip
+                (
+                    f"{zh}共 {len(facts[name])} 份,另有 {more} 份未列出,见 saima late",
+                    f"{len(facts[name])} {en}, {more} of them not listed: see saima late",
+                )
+            )
     if facts["snoozed"]:
         count = len(facts["snoozed"])
         found.append((f"暂缓催报 {count} 份", f"{count} snoozed"))
@@ -158,8 +169,11 @@ def _remarks(
         )
     if year is not None:
         found.append(
-            (f"{year} 年节假日安排尚未录入,该年日历为推算", f"the holidays of {year} are not entered: its calendar is computed")
-        )  # fmt: skip
+            (
+                f"{year} 年节假日安排尚未录入,该年日历为推算",
+                f"the holidays of {year} are not entered: its calendar is computed",
+            )
+        )
     return found
 
 

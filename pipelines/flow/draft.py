@@ -117,9 +117,14 @@ def compose(
         return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
 
     units, city = compute(
-        period, programme, rows("unit_month", period), rows("city_month", period), rows("dispatch_month", period),
-        unit_states(found, programme.lead_form, open_by_unit), rows("unit_month", previous),
-    )  # fmt: skip
+        period,
+        programme,
+        rows("unit_month", period),
+        rows("city_month", period),
+        rows("dispatch_month", period),
+        unit_states(found, programme.lead_form, open_by_unit),
+        rows("unit_month", previous),
+    )
     ranking = rank(units, city, programme.method, programme.seasonal.get(period.month), period)
     calendar_row = programme.calendar.row(programme.lead_form, period)
     bureau = standings(context, period, closing.closed_at, bureau=True)
@@ -129,10 +134,18 @@ def compose(
         if s.current
     )
     return ranking, EditionContext(
-        edition_id, period, programme, RULES_VERSION, drafted_at, number=int(edition_id.rsplit("-e", 1)[1]),
-        freeze=calendar_row.freeze if calendar_row else None, inputs=inputs, findings=findings,
-        previous=_previous_places(context, previous), corrects=_published_before(context, name, edition_id),
-    )  # fmt: skip
+        edition_id,
+        period,
+        programme,
+        RULES_VERSION,
+        drafted_at,
+        number=int(edition_id.rsplit("-e", 1)[1]),
+        freeze=calendar_row.freeze if calendar_row else None,
+        inputs=inputs,
+        findings=findings,
+        previous=_previous_places(context, previous),
+        corrects=_published_before(context, name, edition_id),
+    )
 
 
 def _published_before(context: Context, period: str, edition_id: str) -> tuple[str, Mapping[str, object]] | None:

@@ -22,9 +22,11 @@ from .rulings import Places
 
 
 def record_explanations(
-    context: Context, read: Mapping[str, ReadFile], rows: Mapping[str, Sequence[SubmissionRow]],
+    context: Context,
+    read: Mapping[str, ReadFile],
+    rows: Mapping[str, Sequence[SubmissionRow]],
     found: Mapping[str, tuple[Finding, ...]],
-) -> int:  # fmt: skip
+) -> int:
     """What the files say in 上报说明 to their queries becomes rows that the bureau decides on; how many are new."""
     given: list[Explanation] = []
     for receipt_id, file in read.items():
@@ -44,9 +46,18 @@ def record_explanations(
 def finding_of(row: Mapping[str, Any]) -> Finding:
     """A row of the lake table `findings` as a finding."""
     return Finding(
-        row["rule"], row["level"], row["severity"], row["message_zh"], row["message_en"], row["sheet"] or "",
-        row["cell"] or "", row["row_no"], row["field"] or "", row["value"] or "", bool(row["answered"]),
-    )  # fmt: skip
+        row["rule"],
+        row["level"],
+        row["severity"],
+        row["message_zh"],
+        row["message_en"],
+        row["sheet"] or "",
+        row["cell"] or "",
+        row["row_no"],
+        row["field"] or "",
+        row["value"] or "",
+        bool(row["answered"]),
+    )
 
 
 def submission(context: Context, submission_id: str) -> SubmissionRow:
@@ -55,15 +66,23 @@ def submission(context: Context, submission_id: str) -> SubmissionRow:
         if row.submission_id == submission_id:
             return row
     raise AnswerIsNo(
-        f"没有这份报送:{submission_id}", f"no such submission: {submission_id}",
+        f"没有这份报送:{submission_id}",
+        f"no such submission: {submission_id}",
         "编号见 / see: saima status PERIOD --json, saima report PERIOD",
-    )  # fmt: skip
+    )
 
 
 def explain(
-    context: Context, submission_id: str, rule: str, rows: Sequence[int] | None, reason: str, text: str, until: str | None,
-    name: str, now: datetime,
-) -> list[Explanation]:  # fmt: skip
+    context: Context,
+    submission_id: str,
+    rule: str,
+    rows: Sequence[int] | None,
+    reason: str,
+    text: str,
+    until: str | None,
+    name: str,
+    now: datetime,
+) -> list[Explanation]:
     """One explanation for the queries of a rule in a version: of the given rows, or of all (`rows` None)."""
     if reason not in REASONS:
         raise Terminal(f"没有这个原因:{reason}", f"no such reason: {reason}", "、".join(REASONS))
@@ -73,10 +92,7 @@ def explain(
         )
     version, part, findings = _open(context, submission_id)
     places = Places.of(part, context.programme.forms[version.form], version.unit_code)
-    chosen = [
-        f for f in findings
-        if f.rule == rule and f.severity == "query" and (rows is None or f.row in rows)
-    ]  # fmt: skip
+    chosen = [f for f in findings if f.rule == rule and f.severity == "query" and (rows is None or f.row in rows)]
     if not chosen:
         raise AnswerIsNo(f"这份报送没有规则 {rule} 的核实性问题", f"this submission has no query of rule {rule} there")
     last = _until(until, version.period)
@@ -88,9 +104,14 @@ def explain(
 
 
 def decide(
-    context: Context, ids: Sequence[str], state: Literal["accepted", "returned"], name: str, now: datetime,
-    remark: str, until: str | None,
-) -> list[Explanation]:  # fmt: skip
+    context: Context,
+    ids: Sequence[str],
+    state: Literal["accepted", "returned"],
+    name: str,
+    now: datetime,
+    remark: str,
+    until: str | None,
+) -> list[Explanation]:
     """采纳 or 退回; a return says why."""
     if state == "returned" and not remark.strip():
         raise Terminal("退回说明须写明原因", "a return needs its reason", "--remark …")
@@ -100,9 +121,16 @@ def decide(
 
 
 def waive(
-    context: Context, submission_id: str, rule: str, row: int | None, field: str | None, reason: str, until: str | None,
-    name: str, now: datetime,
-) -> Waiver:  # fmt: skip
+    context: Context,
+    submission_id: str,
+    rule: str,
+    row: int | None,
+    field: str | None,
+    reason: str,
+    until: str | None,
+    name: str,
+    now: datetime,
+) -> Waiver:
     """Propose to lift one error, or sign what another proposed. Rules of structure, which say that nothing could be read
     rightly, cannot be waived."""
     known = RULES.get(rule)
@@ -169,23 +197,47 @@ def explanation_document(one: Explanation) -> dict[str, Any]:
     """An explanation as JSON."""
     c = one.cell
     return {
-        "id": one.explanation_id, "unit": c.unit_code, "form": c.form, "rule": c.rule, "row_key": c.row_key,
-        "field": c.field, "value": c.value, "period": one.period, "until": one.until, "reason": one.reason,
-        "text": one.text, "origin": one.origin, "submission": one.submission_id, "by": one.given_by,
-        "at": one.given_at.isoformat(), "state": one.state, "decided_by": one.decided_by,
-        "decided_at": one.decided_at.isoformat() if one.decided_at else None, "remark": one.remark,
-    }  # fmt: skip
+        "id": one.explanation_id,
+        "unit": c.unit_code,
+        "form": c.form,
+        "rule": c.rule,
+        "row_key": c.row_key,
+        "field": c.field,
+        "value": c.value,
+        "period": one.period,
+        "until": one.until,
+        "reason": one.reason,
+        "text": one.text,
+        "origin": one.origin,
+        "submission": one.submission_id,
+        "by": one.given_by,
+        "at": one.given_at.isoformat(),
+        "state": one.state,
+        "decided_by": one.decided_by,
+        "decided_at": one.decided_at.isoformat() if one.decided_at else None,
+        "remark": one.remark,
+    }
 
 
 def waiver_document(one: Waiver) -> dict[str, Any]:
     """A waiver as JSON."""
     c = one.cell
     return {
-        "id": one.waiver_id, "unit": c.unit_code, "form": c.form, "rule": c.rule, "row_key": c.row_key, "field": c.field,
-        "value": c.value, "period": one.period, "until": one.until, "reason": one.reason,
-        "submission": one.submission_id, "granted": one.granted,
+        "id": one.waiver_id,
+        "unit": c.unit_code,
+        "form": c.form,
+        "rule": c.rule,
+        "row_key": c.row_key,
+        "field": c.field,
+        "value": c.value,
+        "period": one.period,
+        "until": one.until,
+        "reason": one.reason,
+        "submission": one.submission_id,
+        "granted": one.granted,
         "signatures": [
             {"name": name, "at": at.isoformat()}
-            for name, at in ((one.first_by, one.first_at), (one.second_by, one.second_at)) if name and at
+            for name, at in ((one.first_by, one.first_at), (one.second_by, one.second_at))
+            if name and at
         ],
-    }  # fmt: skip
+    }

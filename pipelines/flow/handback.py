@@ -73,9 +73,12 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
         returning = replace(returning, remarks=remarks(context, own, returns, every))
         try:
             _write(
-                out_path(context, receipt.source, receipt.name), returning, receipt.receipt_id in read,
-                spools.get(receipt.source), "/".join(answer_path(receipt.name)),
-            )  # fmt: skip
+                out_path(context, receipt.source, receipt.name),
+                returning,
+                receipt.receipt_id in read,
+                spools.get(receipt.source),
+                "/".join(answer_path(receipt.name)),
+            )
         except OSError as error:
             logger.exception("the answer to %s could not be written", receipt.receipt_id)
             failures.append(f"{receipt.name}: {error}")
@@ -121,16 +124,29 @@ def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
     """`saima check --workbook`: the same workbook for a file that nobody has sent yet."""
     parts = [
         _judged(
-            context, c.part, "", None, c.verdict.word, (c.verdict.received, c.verdict.accepted, c.verdict.quarantined,
-            c.verdict.not_data), c.verdict.findings,
+            context,
+            c.part,
+            "",
+            None,
+            c.verdict.word,
+            (c.verdict.received, c.verdict.accepted, c.verdict.quarantined, c.verdict.not_data),
+            c.verdict.findings,
         )
         for c in checked.parts
-    ]  # fmt: skip
+    ]
     programme = context.programme
     returning = Returning(
-        Path(checked.file).name, checked.sha256, checked.word, EPOCH, RULES_VERSION, programme.time_zone, programme.zh,
-        programme.simulated, tuple(parts), checked.findings,
-    )  # fmt: skip
+        Path(checked.file).name,
+        checked.sha256,
+        checked.word,
+        EPOCH,
+        RULES_VERSION,
+        programme.time_zone,
+        programme.zh,
+        programme.simulated,
+        tuple(parts),
+        checked.findings,
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(verdict_book(returning))
 
@@ -187,15 +203,19 @@ def _read_again(context: Context, books: Sequence[LedgerReceipt], like: int) -> 
     with open_reader(context.programme, context.settings, like) as reader:
         read = read_receipts(context, [b.receipt for b in books], reader)
         return {
-            receipt.receipt_id: file for receipt, file in read
+            receipt.receipt_id: file
+            for receipt, file in read
             if file.parts and sum(p.raw.num_rows for p in file.parts) <= MAX_ROWS
-        }  # fmt: skip
+        }
 
 
 def _returning(
-    context: Context, known: LedgerReceipt, rows: Sequence[SubmissionRow],
-    found: Mapping[str, tuple[Finding, ...]], read: ReadFile | None,
-) -> Returning:  # fmt: skip
+    context: Context,
+    known: LedgerReceipt,
+    rows: Sequence[SubmissionRow],
+    found: Mapping[str, tuple[Finding, ...]],
+    read: ReadFile | None,
+) -> Returning:
     programme, receipt = context.programme, known.receipt
     parts = []
     for row in sorted(rows, key=lambda r: r.form):
@@ -203,30 +223,58 @@ def _returning(
         counts = (row.received, row.accepted, row.quarantined, row.not_data)
         parts.append(
             _judged(
-                context, part or empty_part(row.form, row.unit_code, row.period), row.submission_id, row.version,
-                "returned" if row.state == "returned" else row.word, counts, found.get(row.submission_id, ()),
+                context,
+                part or empty_part(row.form, row.unit_code, row.period),
+                row.submission_id,
+                row.version,
+                "returned" if row.state == "returned" else row.word,
+                counts,
+                found.get(row.submission_id, ()),
                 receipt.manifest,
             )
-        )  # fmt: skip
+        )
     words = [r.word for r in rows]
     word: str = max(words, key=ORDER.index) if words else known.state
     if any(r.state == "returned" for r in rows):
         word = "returned"
     rules = rows[0].rules_version if rows else RULES_VERSION
     return Returning(
-        receipt.name, receipt.sha256, word, receipt.arrived_at, rules, programme.time_zone, programme.zh,
-        programme.simulated, tuple(parts), known.findings,
-    )  # fmt: skip
+        receipt.name,
+        receipt.sha256,
+        word,
+        receipt.arrived_at,
+        rules,
+        programme.time_zone,
+        programme.zh,
+        programme.simulated,
+        tuple(parts),
+        known.findings,
+    )
 
 
 def _judged(
-    context: Context, part: FormPart, submission_id: str, version: int | None, word: str,
-    counts: tuple[int, int, int, int], findings: tuple[Finding, ...], declared: Mapping[str, str] | None = None,
-) -> JudgedPart:  # fmt: skip
+    context: Context,
+    part: FormPart,
+    submission_id: str,
+    version: int | None,
+    word: str,
+    counts: tuple[int, int, int, int],
+    findings: tuple[Finding, ...],
+    declared: Mapping[str, str] | None = None,
+) -> JudgedPart:
     programme = context.programme
     unit = programme.roster.get(part.unit_code or "")
     row = programme.calendar.row(part.form, Period.parse(part.period)) if part.period else None
     return JudgedPart(
-        part, programme.forms[part.form], unit.name if unit else (part.unit_code or "?"), submission_id, version, word,
-        *counts, findings, row.county_due if row else None, row.city_audit_due if row else None, declared or {},
-    )  # fmt: skip
+        part,
+        programme.forms[part.form],
+        unit.name if unit else (part.unit_code or "?"),
+        submission_id,
+        version,
+        word,
+        *counts,
+        findings,
+        row.county_due if row else None,
+        row.city_audit_due if row else None,
+        declared or {},
+    )

@@ -27,9 +27,17 @@ def period_or_latest(context: Context, period: Period | None, now: datetime) -> 
 
 
 def hold(
-    context: Context, kind: Literal["ack", "snooze"], unit: str, period: Period, form: str, rung: str, reason: str,
-    until: datetime | None, name: str, now: datetime,
-) -> list[Hold]:  # fmt: skip
+    context: Context,
+    kind: Literal["ack", "snooze"],
+    unit: str,
+    period: Period,
+    form: str,
+    rung: str,
+    reason: str,
+    until: datetime | None,
+    name: str,
+    now: datetime,
+) -> list[Hold]:
     """Stops one stage of the ladder of a unit, of every form it owes where `form` is `*`. AnswerIsNo where it owes none."""
     programme = context.programme
     code = unit_of(programme, unit).code
@@ -52,9 +60,10 @@ def hold(
             found.append(Hold(kind, code, str(period), case.form, stage, reason.strip(), until, name, now))
     if not found:
         raise AnswerIsNo(
-            f"{code} {period} {form} 没有可停的催报", f"nothing of {code} {period} {form} is being chased",
+            f"{code} {period} {form} 没有可停的催报",
+            f"nothing of {code} {period} {form} is being chased",
             f"saima late {period}",
-        )  # fmt: skip
+        )
     waiting = context.warehouse.alerts.rows(periods=(str(period),), states=("pending", "collected"))
     for one in found:
         context.warehouse.alerts.hold(one, *stopped_by(one, waiting))
@@ -62,9 +71,16 @@ def hold(
 
 
 def log_call(
-    context: Context, unit: str, period: Period, form: str, called_at: datetime, called_by: str, spoke_to: str, answer: str,
+    context: Context,
+    unit: str,
+    period: Period,
+    form: str,
+    called_at: datetime,
+    called_by: str,
+    spoke_to: str,
+    answer: str,
     now: datetime,
-) -> Call:  # fmt: skip
+) -> Call:
     """Records a telephone call about a form (`*`: about every one)."""
     _known_form(context.programme, form)
     _named(called_by)

@@ -46,9 +46,13 @@ def judge_period_files(
 
 
 def _judge_form(
-    context: Context, form: str, period: str, candidates: Sequence[Candidate], before: Sequence[JudgedSubmission],
+    context: Context,
+    form: str,
+    period: str,
+    candidates: Sequence[Candidate],
+    before: Sequence[JudgedSubmission],
     now: datetime,
-) -> Iterator[JudgedSubmission]:  # fmt: skip
+) -> Iterator[JudgedSubmission]:
     if not candidates:
         return
     units = sorted({c.unit_code for c in candidates})
@@ -94,9 +98,19 @@ def judge_batch(
         verdict = judge_unreadable(c.problems) if c.unreadable else verdicts[c.submission_id]
         verdict = verdict if c.unreadable else apply_rulings(context, c.part, verdict, own)
         yield JudgedSubmission(
-            c.submission_id, c.receipt, form, c.unit_code, c.period, c.part.measure, own, verdict,
-            c.part, RULES_VERSION, context.programme.version, now,
-        )  # fmt: skip
+            c.submission_id,
+            c.receipt,
+            form,
+            c.unit_code,
+            c.period,
+            c.part.measure,
+            own,
+            verdict,
+            c.part,
+            RULES_VERSION,
+            context.programme.version,
+            now,
+        )
 
 
 def read_history(

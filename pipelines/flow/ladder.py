@@ -51,17 +51,19 @@ def ladder_document(context: Context, period: Period, now: datetime, unit: str |
     if unit is not None:
         rungs = [
             {**r, "not_in": None if r["not_in"] is None else [u for u in r["not_in"] if u == unit]}
-            for r in rungs if r["unit"] in (None, unit)
-        ]  # fmt: skip
+            for r in rungs
+            if r["unit"] in (None, unit)
+        ]
     rungs.sort(key=lambda r: (r["at"], r["form"], r["unit"] or ""))
     return {"period": str(period), "now": now.isoformat(), "rungs": rungs}
 
 
 def _standing_on(found: Sequence[Case], opening: Opening, code: str) -> list[str]:
     return [
-        c.unit_code for c in found
+        c.unit_code
+        for c in found
         if c.opening is not None and c.opening.name == opening.name and code in ("", c.unit_code)
-    ]  # fmt: skip
+    ]
 
 
 def _rung(
@@ -119,15 +121,20 @@ def calls_document(context: Context, period: Period, now: datetime) -> dict[str,
                     for c in programme.phones
                     if c.unit_code in ("*", case.unit_code) and c.form in ("*", case.form) and c.audience == "county"
                 ],
-                "last": {"rung": sent[-1]["rung"], "channel": sent[-1]["channel"], "at": sent[-1]["sent_at"]} if sent else None,
+                "last": {"rung": sent[-1]["rung"], "channel": sent[-1]["channel"], "at": sent[-1]["sent_at"]}
+                if sent
+                else None,
                 "logged": [call_document(c) for c in sorted(own, key=lambda c: c.called_at)],
             }
-        )  # fmt: skip
+        )
     found.sort(key=lambda c: (order.index(str(c["rung"])), str(c["unit"]), str(c["form"])))
     return {
-        "period": str(period), "now": now.isoformat(), "programme": programme.zh, "simulated": programme.simulated,
+        "period": str(period),
+        "now": now.isoformat(),
+        "programme": programme.zh,
+        "simulated": programme.simulated,
         "calls": found,
-    }  # fmt: skip
+    }
 
 
 def outbox_document(context: Context, now: datetime, states: Sequence[NoticeState] | None = None) -> dict[str, Any]:

@@ -89,10 +89,14 @@ def kept(settings: Settings) -> Iterator[tuple[Path, Page]]:
             continue
         except (ValueError, TypeError, KeyError):
             page = Page(
-                "page_unreadable", file.stem, "一条故障通知没有写完", "a page was only half written", f"{FOLDER}/{file.name}",
+                "page_unreadable",
+                file.stem,
+                "一条故障通知没有写完",
+                "a page was only half written",
+                f"{FOLDER}/{file.name}",
                 "查看当时的调度日志 / see the logs of that moment",
                 datetime.fromtimestamp(file.stat().st_mtime).astimezone(),
-            )  # fmt: skip
+            )
         found.append((page.at, file, page))
     yield from ((file, page) for _, file, page in sorted(found, key=lambda one: (one[0], one[1].name)))
 

@@ -77,9 +77,14 @@ def process(
 
 
 def _run(
-    context: Context, receipts: Sequence[Receipt], now: datetime, done: Processed, watch: Stopwatch,
-    progress: Progress | None = None, only: frozenset[str] | None = None,
-) -> None:  # fmt: skip
+    context: Context,
+    receipts: Sequence[Receipt],
+    now: datetime,
+    done: Processed,
+    watch: Stopwatch,
+    progress: Progress | None = None,
+    only: frozenset[str] | None = None,
+) -> None:
     """Read, judge, stage and load; `only` keeps to these submissions of the receipts."""
     while receipts:
         candidates, outcomes = read_all(context, receipts, watch, progress)
@@ -107,9 +112,13 @@ def read_all(
 
 
 def _judge_and_load(
-    context: Context, candidates: Sequence[Candidate], outcomes: Sequence[ReceiptOutcome], now: datetime,
-    done: Processed, watch: Stopwatch,
-) -> list[LoadResult]:  # fmt: skip
+    context: Context,
+    candidates: Sequence[Candidate],
+    outcomes: Sequence[ReceiptOutcome],
+    now: datetime,
+    done: Processed,
+    watch: Stopwatch,
+) -> list[LoadResult]:
     results = []
     by_receipt = {o.receipt_id: o for o in outcomes}
     groups = judge_all(context, candidates, now)
@@ -128,9 +137,13 @@ def _judge_and_load(
 
 
 def _load(
-    context: Context, judged: Sequence[JudgedSubmission], outcomes: Sequence[ReceiptOutcome], now: datetime,
-    done: Processed, watch: Stopwatch,
-) -> LoadResult:  # fmt: skip
+    context: Context,
+    judged: Sequence[JudgedSubmission],
+    outcomes: Sequence[ReceiptOutcome],
+    now: datetime,
+    done: Processed,
+    watch: Stopwatch,
+) -> LoadResult:
     with watch("stage"):
         folder = stage_batch(context, judged, outcomes)
     with watch("load"):

@@ -157,9 +157,7 @@ class Reader:
         except (FutureTimeout, ProcessExpired, BrokenProcessPool) as error:
             self._pool.stop()
             raise Transient(
-                "读取进程无法启动",
-                "the reader processes could not start",
-                "检查内存,再试 / check memory and try again",
+                "读取进程无法启动", "the reader processes could not start", "检查内存,再试 / check memory and try again"
             ) from error
 
     def __enter__(self) -> Reader:

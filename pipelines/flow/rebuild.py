@@ -71,9 +71,10 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None) -
     settings = context.settings
     if settings.database_url or settings.catalog_url or settings.lake_url:
         raise Terminal(
-            "外部数据库不由此命令重建", "external databases are not rebuilt by this command",
+            "外部数据库不由此命令重建",
+            "external databases are not rebuilt by this command",
             "在新的 SAIMA_HOME 重建后切换 / rebuild into a new SAIMA_HOME and switch over",
-        )  # fmt: skip
+        )
     books = Books.of(context.warehouse)
     context.warehouse.close()
     kept = settings.home / f"before-rebuild-{now:%Y%m%dT%H%M%SZ}"
@@ -149,10 +150,16 @@ def _close(fresh: Context, closing: MonthClose) -> None:
 def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Signature]) -> None:
     warehouse.save_draft(
         DraftEdition(
-            edition.edition_id, edition.period, edition.inputs_hash, edition.content_hash, edition.method,
-            edition.document, edition.path, edition.created_at,
+            edition.edition_id,
+            edition.period,
+            edition.inputs_hash,
+            edition.content_hash,
+            edition.method,
+            edition.document,
+            edition.path,
+            edition.created_at,
         )
-    )  # fmt: skip
+    )
     for s in signatures:
         warehouse.sign(edition.edition_id, s.role, s.name, s.content_hash, s.decision, s.at, s.demonstration)
     if edition.published_at is not None:

@@ -64,9 +64,7 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
     return Collected(tuple(receipts), known, tuple(failures), tuple(down), looked)
 
 
-def _collect_one(
-    context: Context, source: Source, now: datetime, failures: list[str]
-) -> tuple[Sequence[Receipt], int]:  # fmt: skip
+def _collect_one(context: Context, source: Source, now: datetime, failures: list[str]) -> tuple[Sequence[Receipt], int]:
     """New receipts of a source and the number of entries known already; single files that fail go to `failures`."""
     known = context.warehouse.known_entries(source.name)
 

@@ -56,9 +56,15 @@ def sign(context: Context, period: Period, role: str, name: str, now: datetime, 
 
 
 def record(
-    context: Context, edition_id: str, role: str, name: str, content_hash: str, approved: bool, at: datetime,
+    context: Context,
+    edition_id: str,
+    role: str,
+    name: str,
+    content_hash: str,
+    approved: bool,
+    at: datetime,
     demonstration: bool,
-) -> Signature:  # fmt: skip
+) -> Signature:
     """Record a decision; Terminal for a role the method does not name or a name that is none."""
     roles = context.programme.method.signatures
     if role not in roles:
@@ -68,9 +74,10 @@ def record(
     edition = context.warehouse.edition_by_id(edition_id)
     if edition.state != "draft" or edition.content_hash != content_hash:
         raise AnswerIsNo(
-            f"{edition_id} 不是待签的内容({edition.state})", f"{edition_id} is not the content to be signed ({edition.state})",
+            f"{edition_id} 不是待签的内容({edition.state})",
+            f"{edition_id} is not the content to be signed ({edition.state})",
             "签发最新的初稿 / sign the newest draft",
-        )  # fmt: skip
+        )
     decision = "approved" if approved else "refused"
     return context.warehouse.sign(edition_id, role, name, content_hash, decision, at, demonstration)  # type: ignore[arg-type]
 
@@ -108,9 +115,10 @@ def _refuse_unsigned(context: Context, edition: Edition) -> None:
     missing = outstanding(context, edition)
     if missing:
         raise AnswerIsNo(
-            f"{edition.edition_id} 尚缺签发:{', '.join(missing)}", f"{edition.edition_id} lacks signatures: {', '.join(missing)}",
+            f"{edition.edition_id} 尚缺签发:{', '.join(missing)}",
+            f"{edition.edition_id} lacks signatures: {', '.join(missing)}",
             f"saima sign-off {edition.period} --as NAME --role {missing[0]}",
-        )  # fmt: skip
+        )
 
 
 def _render_and_mark(context: Context, edition: Edition, period: Period, now: datetime) -> Edition:
@@ -120,9 +128,10 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
     final = replace(composed, state="published", published_at=now, signatures=signatures)
     if rank_document(ranking, final)["content_hash"] != edition.content_hash:
         raise AnswerIsNo(
-            f"{edition.edition_id} 的输入在签发后改变,不能发布", f"the inputs of {edition.edition_id} changed after it was signed",
+            f"{edition.edition_id} 的输入在签发后改变,不能发布",
+            f"the inputs of {edition.edition_id} changed after it was signed",
             f"saima close {edition.period},重新签发 / close and sign again",
-        )  # fmt: skip
+        )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
     manifest = render(ranking, final, folder)
     return context.warehouse.mark_published(

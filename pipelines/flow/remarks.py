@@ -31,10 +31,12 @@ def _of(
     if row.revision:
         yield _too_late(context, row)
     newer = [
-        other for other in every
+        other
+        for other in every
         if (other.unit_code, other.period, other.form) == (row.unit_code, row.period, row.form)
-        and other.arrived_at > row.arrived_at and other.seen_at < row.seen_at
-    ]  # fmt: skip
+        and other.arrived_at > row.arrived_at
+        and other.seen_at < row.seen_at
+    ]
     if newer:
         when = local(max(other.arrived_at for other in newer), zone)
         yield (

@@ -81,10 +81,19 @@ def ess(context: Context, period: Period, now: datetime) -> list[dict[str, Any]]
     findings = _findings(context, sent)
     runs = context.warehouse.rule_runs([_id(s) for s in sent])
     judged = [
-        Judged(_id(s), s.unit.code, s.form, str(period), s.latest.sha256, s.latest.judged_at, runs.get(_id(s), ()),
-               findings[_id(s)])
-        for s in sent if s.latest is not None
-    ]  # fmt: skip
+        Judged(
+            _id(s),
+            s.unit.code,
+            s.form,
+            str(period),
+            s.latest.sha256,
+            s.latest.judged_at,
+            runs.get(_id(s), ()),
+            findings[_id(s)],
+        )
+        for s in sent
+        if s.latest is not None
+    ]
     rules = {r.id: (r.formula, r.severity, r.reason, str(r.revision)) for r in RULES.values()}
     return validation_report(judged, rules, RULES_VERSION)
 
@@ -116,15 +125,28 @@ def _runs(context: Context, period: Period, sent: Sequence[Standing]) -> Mapping
 def _unit(s: Standing, findings: Sequence[Finding]) -> dict[str, Any]:
     row = s.latest
     return {
-        "unit": s.unit.code, "name": s.unit.name, "form": s.form, "state": s.state,
-        "submission": row.submission_id if row else None, "version": row.version if row else None,
-        "arrived_at": row.arrived_at.isoformat() if row else None, "workdays_late": s.workdays_late if s.late else None,
-        "rows": None if row is None else {"received": row.received, "accepted": row.accepted,
-                                          "quarantined": row.quarantined, "not_data": row.not_data},
-        **{f"{name}": sum(f.severity == severity for f in findings)
-           for name, severity in (("errors", "error"), ("queries", "query"), ("information", "information"))},
+        "unit": s.unit.code,
+        "name": s.unit.name,
+        "form": s.form,
+        "state": s.state,
+        "submission": row.submission_id if row else None,
+        "version": row.version if row else None,
+        "arrived_at": row.arrived_at.isoformat() if row else None,
+        "workdays_late": s.workdays_late if s.late else None,
+        "rows": None
+        if row is None
+        else {
+            "received": row.received,
+            "accepted": row.accepted,
+            "quarantined": row.quarantined,
+            "not_data": row.not_data,
+        },
+        **{
+            f"{name}": sum(f.severity == severity for f in findings)
+            for name, severity in (("errors", "error"), ("queries", "query"), ("information", "information"))
+        },
         "open_queries": sum(f.severity == "query" and not f.answered for f in findings),
-    }  # fmt: skip
+    }
 
 
 def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -142,13 +164,19 @@ def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> 
         seen = looked.get(rule.id, [0, 0, 0])
         rows.append(
             {
-                "rule": rule.id, "level": rule.level, "severity": rule.severity, "formula": rule.formula,
-                "evaluated": seen[1], "not_applicable": seen[2], "rows": seen[0], "findings": len(own_findings),
+                "rule": rule.id,
+                "level": rule.level,
+                "severity": rule.severity,
+                "formula": rule.formula,
+                "evaluated": seen[1],
+                "not_applicable": seen[2],
+                "rows": seen[0],
+                "findings": len(own_findings),
                 "errors": sum(f.severity == "error" for f in own_findings),
                 "queries": sum(f.severity == "query" for f in own_findings),
                 "answered": sum(f.answered for f in own_findings),
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -216,10 +244,11 @@ class _Figures:
             r["row_no"]: impact(
                 r[field],
                 expected_ytd(before.get(tuple(r[k] for k in key)), self._programme.seasonal, self._period.month, month),
-                self._totals.get(unit), self._bases.get(unit),
+                self._totals.get(unit),
+                self._bases.get(unit),
             )
             for r in rows
-        }  # fmt: skip
+        }
 
 
 def _queries(context: Context, s: Standing, findings: Sequence[Finding], figures: _Figures) -> list[dict[str, Any]]:
@@ -237,20 +266,33 @@ def _queries(context: Context, s: Standing, findings: Sequence[Finding], figures
 def _query(unit: str, form: str, submission: str, f: Finding, weight: Impact, context: Context) -> dict[str, Any]:
     known = context.programme.roster.get(unit)
     return {
-        "unit": unit, "name": known.name if known else unit, "form": form, "submission": submission, "rule": f.rule,
-        "sheet": f.sheet, "cell": f.cell, "row": f.row, "field": f.field, "value": f.value, "message_zh": f.message_zh,
-        "message_en": f.message_en, "answered": f.answered,
+        "unit": unit,
+        "name": known.name if known else unit,
+        "form": form,
+        "submission": submission,
+        "rule": f.rule,
+        "sheet": f.sheet,
+        "cell": f.cell,
+        "row": f.row,
+        "field": f.field,
+        "value": f.value,
+        "message_zh": f.message_zh,
+        "message_en": f.message_en,
+        "answered": f.answered,
         "impact": {
             "amount": f"{weight.amount:.4f}",
             "share": None if weight.share is None else f"{weight.share:.6f}",
             "growth_points": None if weight.points is None else f"{weight.points:.4f}",
         },
-    }  # fmt: skip
+    }
 
 
 def _return(one: Any) -> dict[str, Any]:
     return {
-        "submission": one.submission_id, "reason": one.reason, "by": one.returned_by, "at": one.returned_at.isoformat(),
+        "submission": one.submission_id,
+        "reason": one.reason,
+        "by": one.returned_by,
+        "at": one.returned_at.isoformat(),
         "withdrawn": one.withdrawn,
         "deadline": one.deadline.isoformat() if one.deadline else None,
-    }  # fmt: skip
+    }

@@ -28,15 +28,17 @@ def return_submission(
     freeze = row.freeze if row else None
     if freeze is not None and now >= freeze:
         raise AnswerIsNo(
-            f"{version.period} 已于 {freeze.isoformat()} 冻结,不能退回", f"{version.period} froze at {freeze.isoformat()}",
+            f"{version.period} 已于 {freeze.isoformat()} 冻结,不能退回",
+            f"{version.period} froze at {freeze.isoformat()}",
             "在下一报告期用更正代码调整 / correct it in the next period with a correction code",
-        )  # fmt: skip
+        )
     until = deadline or (row.city_audit_due if row else None)
     if until is not None and (until <= now or (freeze is not None and until > freeze)):
         raise Terminal(
-            "退回期限须晚于现在,且不晚于冻结时间", "the deadline must lie between now and the freeze",
+            "退回期限须晚于现在,且不晚于冻结时间",
+            "the deadline must lie between now and the freeze",
             f"冻结 / freeze: {freeze.isoformat() if freeze else '—'}",
-        )  # fmt: skip
+        )
     done = Return(submission_id, reason.strip(), until, name, now)
     told = (
         Wording(context.programme).returned(version, done)

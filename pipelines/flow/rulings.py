@@ -42,9 +42,11 @@ class Places:
         names = ["|".join("" if v is None else str(v) for v in values) for values in zip(*columns, strict=True)]
         texts = rows["explanation"].to_pylist() if "explanation" in rows.column_names else [None] * len(numbers)
         return cls(
-            part, unit_code, dict(zip(numbers, names, strict=True)) if keys else {},
+            part,
+            unit_code,
+            dict(zip(numbers, names, strict=True)) if keys else {},
             {n: t for n, t in zip(numbers, texts, strict=True) if t},
-        )  # fmt: skip
+        )
 
     def cell(self, finding: Finding) -> Cell:
         key = self.keys.get(finding.row, "") if finding.row is not None else ""
@@ -105,10 +107,11 @@ def _lifted(findings: tuple[Finding, ...], places: Places, waivers: list[Waiver]
         if waiver is not None:
             by = f"{waiver.first_by}、{waiver.second_by}"
             finding = replace(
-                finding, severity="information",
+                finding,
+                severity="information",
                 message_zh=f"{finding.message_zh}【已豁免:{waiver.reason};{by} 签字;有效至 {waiver.until}】",
                 message_en=f"{finding.message_en} [Waived: {waiver.reason}; signed by {by}; until {waiver.until}]",
-            )  # fmt: skip
+            )
         done.append(finding)
     return tuple(done)
 

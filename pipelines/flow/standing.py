@@ -84,10 +84,17 @@ def standings(
             current = next((v for v in versions if v.current), None)
             result.append(
                 Standing(
-                    unit, form, period, current, versions[-1] if versions else None, tuple(versions), lateness,
-                    last if last and current is None and last.submission_id == versions[-1].submission_id else None, last,
+                    unit,
+                    form,
+                    period,
+                    current,
+                    versions[-1] if versions else None,
+                    tuple(versions),
+                    lateness,
+                    last if last and current is None and last.submission_id == versions[-1].submission_id else None,
+                    last,
                 )
-            )  # fmt: skip
+            )
     return result
 
 
@@ -139,9 +146,10 @@ def refuse_unknown(context: Context, period: Period) -> None:
         return
     known = sorted({row.period for row in calendar.rows})
     raise Terminal(
-        f"{period} 不在报送日历中", f"{period} is not in the calendar",
+        f"{period} 不在报送日历中",
+        f"{period} is not in the calendar",
         f"日历范围 / the calendar covers {known[0]} … {known[-1]}",
-    )  # fmt: skip
+    )
 
 
 def _status(standing: Standing) -> dict[str, Any]:
@@ -157,18 +165,25 @@ def _status(standing: Standing) -> dict[str, Any]:
         "arrived_at": shown.arrived_at.isoformat() if shown else None,
         "late": standing.late,
         "workdays_late": standing.workdays_late,
-        "rows": None if shown is None else {
-            "received": shown.received, "accepted": shown.accepted,
-            "quarantined": shown.quarantined, "not_data": shown.not_data,
+        "rows": None
+        if shown is None
+        else {
+            "received": shown.received,
+            "accepted": shown.accepted,
+            "quarantined": shown.quarantined,
+            "not_data": shown.not_data,
         },
         "errors": shown.errors if shown else 0,
         "queries": shown.queries if shown else 0,
         "submission": shown.submission_id if shown else None,
-        "returned": None if standing.returned is None else {
-            "reason": standing.returned.reason, "by": standing.returned.returned_by,
+        "returned": None
+        if standing.returned is None
+        else {
+            "reason": standing.returned.reason,
+            "by": standing.returned.returned_by,
             "deadline": standing.returned.deadline.isoformat() if standing.returned.deadline else None,
         },
-    }  # fmt: skip
+    }
 
 
 def _unassigned(row: LedgerReceipt) -> dict[str, Any]:

@@ -31,9 +31,10 @@ def make_template(context: Context, form: str, unit: str, period: Period, with_h
     known = programme.calendar.periods(form)
     if known and period not in known:
         raise Terminal(
-            f"{period} 不在 {form} 的报送日历中", f"{period} is not in the calendar of {form}",
+            f"{period} 不在 {form} 的报送日历中",
+            f"{period} is not in the calendar of {form}",
             f"可用 / known: {known[0]} … {known[-1]}",
-        )  # fmt: skip
+        )
     if (layout.domain == "bureau") != (found.kind == "bureau"):
         raise Terminal(f"{form} 不由 {found.name} 报送", f"{form} is not sent by {found.code}")
     last = last_month(context, form, found, period) if with_history else None
@@ -65,8 +66,9 @@ def last_month(context: Context, form: str, unit: Unit, period: Period) -> LastM
             continue
         values = {
             field: names.get(field, {}).get(str(row[field]), str(row[field]))
-            for field in IDENTITY[form] if field in row and row[field] is not None
-        }  # fmt: skip
+            for field in IDENTITY[form]
+            if field in row and row[field] is not None
+        }
         kept.append((values, row[CUMULATIVE[form]] if same_year else None))
     return LastMonth(history.previous_period, kept)
 

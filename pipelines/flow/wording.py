@@ -17,9 +17,16 @@ from ..model.programme import Programme
 from ..model.rulings import Return
 
 PRIORITY: Mapping[Kind, int] = {
-    "engineer": 1, "return": 2, "escalation": 3, "public_mark": 3, "reminder": 3, "recovery": 4, "receipt": 5, "digest": 6,
+    "engineer": 1,
+    "return": 2,
+    "escalation": 3,
+    "public_mark": 3,
+    "reminder": 3,
+    "recovery": 4,
+    "receipt": 5,
+    "digest": 6,
     "deadline_change": 2,
-}  # fmt: skip
+}
 """Lower goes first among what is due to one recipient."""
 
 
@@ -51,31 +58,60 @@ class Wording:
         link = f"{p.alerting.board_url}/saima/board" if p.alerting.board_url else ""
         query = f"?period={period}" if link and period else ""
         return {
-            "programme_zh": p.zh, "programme_en": p.en, "simulated": p.simulated, "time_zone": p.time_zone,
+            "programme_zh": p.zh,
+            "programme_en": p.en,
+            "simulated": p.simulated,
+            "time_zone": p.time_zone,
             "link": link + query,
-        }  # fmt: skip
+        }
 
     def names(self, about: About) -> dict[str, Any]:
         """Names of the unit and the form, for a text."""
         unit = self.programme.roster.get(about.unit_code)
         form = self.programme.forms.get(about.form)
         return {
-            "unit_code": about.unit_code, "unit_name": unit.name if unit else about.unit_code, "period": about.period,
-            "form_zh": form.zh if form else about.form, "form_en": form.en if form else about.form,
-        }  # fmt: skip
+            "unit_code": about.unit_code,
+            "unit_name": unit.name if unit else about.unit_code,
+            "period": about.period,
+            "form_zh": form.zh if form else about.form,
+            "form_en": form.en if form else about.form,
+        }
 
     def notice(
-        self, kind: Kind, contact: Contact, key: str, facts: Mapping[str, Any], at: datetime, not_before: datetime,
-        about: About = NOTHING, rung: str = "", opening: str = "", defer_to_digest: bool = False,
-    ) -> Notice:  # fmt: skip
+        self,
+        kind: Kind,
+        contact: Contact,
+        key: str,
+        facts: Mapping[str, Any],
+        at: datetime,
+        not_before: datetime,
+        about: About = NOTHING,
+        rung: str = "",
+        opening: str = "",
+        defer_to_digest: bool = False,
+    ) -> Notice:
         """One notice to one contact; `defer_to_digest`: it is collected for the digest of the day."""
         given = self.always(about.period) | (self.names(about) if about.unit_code else {}) | dict(facts)
         return Notice(
-            key=key, kind=kind, channel=contact.channel, address=contact.address, audience=contact.audience,
-            text=render(kind, given, self._overrides), created_at=at, not_before=not_before, unit_code=about.unit_code,
-            period=about.period, form=about.form, rung=rung, link=given["link"], priority=PRIORITY[kind],
-            facts=_plain(facts), role=contact.role, opening=opening, state="collected" if defer_to_digest else "pending",
-        )  # fmt: skip
+            key=key,
+            kind=kind,
+            channel=contact.channel,
+            address=contact.address,
+            audience=contact.audience,
+            text=render(kind, given, self._overrides),
+            created_at=at,
+            not_before=not_before,
+            unit_code=about.unit_code,
+            period=about.period,
+            form=about.form,
+            rung=rung,
+            link=given["link"],
+            priority=PRIORITY[kind],
+            facts=_plain(facts),
+            role=contact.role,
+            opening=opening,
+            state="collected" if defer_to_digest else "pending",
+        )
 
     def out_at(self, at: datetime, about: About) -> datetime:
         """When a notice of `at` about a form may go out: quiet hours and days off defer."""
@@ -94,19 +130,40 @@ class Wording:
         }
         about = About(case.unit_code, case.period, case.form)
         return self.notice(
-            step.kind, step.contact, step.key, facts, now, step.not_before, about, step.rung, step.opening.name,
+            step.kind,
+            step.contact,
+            step.key,
+            facts,
+            now,
+            step.not_before,
+            about,
+            step.rung,
+            step.opening.name,
             step.contact.audience == "bureau",
-        )  # fmt: skip
+        )
 
     def passed(self, step: Step, now: datetime) -> Notice:
         """The record of a rung that a later one overtook: never sent, so it has no text."""
         c, case = step.contact, step.case
         return Notice(
-            key=step.key, kind=step.kind, channel=c.channel, address=c.address, audience=c.audience, text=Text("", ""),
-            created_at=now, not_before=step.not_before, unit_code=case.unit_code, period=case.period, form=case.form,
-            rung=step.rung, role=c.role, opening=step.opening.name, state="passed", reason=OVERTAKEN,
+            key=step.key,
+            kind=step.kind,
+            channel=c.channel,
+            address=c.address,
+            audience=c.audience,
+            text=Text("", ""),
+            created_at=now,
+            not_before=step.not_before,
+            unit_code=case.unit_code,
+            period=case.period,
+            form=case.form,
+            rung=step.rung,
+            role=c.role,
+            opening=step.opening.name,
+            state="passed",
+            reason=OVERTAKEN,
             facts={"due": step.opening.due.isoformat(), "at": step.at.isoformat()},
-        )  # fmt: skip
+        )
 
     def receipt(self, row: SubmissionRow, contact: Contact, now: datetime) -> Notice:
         """The verdict on a file, once a recipient and load: the same verdict again is no news, another one and back again is."""
@@ -131,9 +188,16 @@ class Wording:
         facts = {"arrived_at": row.arrived_at, "verdict": row.word, "workdays_late": workdays}
         parts = ("recovery", row.period, row.form, row.unit_code, opening, contact.channel, contact.address)
         return self.notice(
-            "recovery", contact, "|".join(parts), facts, now, self.out_at(now, about), about, opening=opening,
+            "recovery",
+            contact,
+            "|".join(parts),
+            facts,
+            now,
+            self.out_at(now, about),
+            about,
+            opening=opening,
             defer_to_digest=contact.audience == "bureau",
-        )  # fmt: skip
+        )
 
     def returned(self, row: SubmissionRow, done: Return) -> list[Notice]:
         """A file that the bureau sent back: to the county's contacts of the form."""
@@ -142,11 +206,17 @@ class Wording:
         at = done.returned_at
         return [
             self.notice(
-                "return", contact, "|".join(("return", row.submission_id, contact.channel, contact.address)), facts, at,
-                self.out_at(at, about), about, opening=f"r:{row.submission_id}",
+                "return",
+                contact,
+                "|".join(("return", row.submission_id, contact.channel, contact.address)),
+                facts,
+                at,
+                self.out_at(at, about),
+                about,
+                opening=f"r:{row.submission_id}",
             )
             for contact in self.programme.contacts_for(row.unit_code, row.form, "county")
-        ]  # fmt: skip
+        ]
 
     def deadline_change(
         self, about: About, contact: Contact, ordinal: int, changes: Sequence[Mapping[str, Any]], now: datetime
@@ -155,9 +225,15 @@ class Wording:
         parts = ("deadline", about.period, about.form, str(ordinal), contact.channel, contact.address)
         facts = {k: v for k, v in self.names(about).items() if k.startswith(("form", "period"))} | {"changes": changes}
         return self.notice(
-            "deadline_change", contact, "|".join(parts), facts, now, self.out_at(now, about),
-            About("", about.period, about.form), defer_to_digest=contact.audience == "bureau",
-        )  # fmt: skip
+            "deadline_change",
+            contact,
+            "|".join(parts),
+            facts,
+            now,
+            self.out_at(now, about),
+            About("", about.period, about.form),
+            defer_to_digest=contact.audience == "bureau",
+        )
 
     def digest(
         self, contact: Contact, day: date, facts: Mapping[str, Any], now: datetime, not_before: datetime

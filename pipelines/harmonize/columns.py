@@ -144,9 +144,13 @@ def cast_integers(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
 
 
 def cast_rates(
-    values: Sequence[Cell], name: str, notes: Notes, percent: bool,
-    levels: Sequence[tuple[float | None, float | None]], fractions: frozenset[int] = frozenset(),
-) -> pa.Array:  # fmt: skip
+    values: Sequence[Cell],
+    name: str,
+    notes: Notes,
+    percent: bool,
+    levels: Sequence[tuple[float | None, float | None]],
+    fractions: frozenset[int] = frozenset(),
+) -> pa.Array:
     """Fractions (0.241). Percent where the header or the cell says %, but not in rows of `fractions` (percent cells hold the
     fraction itself); a bare number under a bare header is read as the one of the two that lies nearer to the row's own levels
     (value, base), and as a fraction where there are none."""

@@ -32,11 +32,16 @@ _Y = r"(?P<y>(?:19|20)\d{2})"
 _FORMS: tuple[tuple[re.Pattern[str], bool], ...] = (
     (re.compile(rf"{_Y}-(?P<m>\d{{2}})\Z", re.ASCII), False),
     (re.compile(rf"{_Y}年(?P<m>\d{{1,2}})月?份?(?:(?P<d>\d{{1,2}})日?)?\Z", re.ASCII), False),
-    (re.compile(rf"{_Y}[-./](?P<m>\d{{1,2}})(?:[-./](?P<d>\d{{1,2}}))?(?:T?\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.0+)?)?)?\Z",
-                re.ASCII), False),
+    (
+        re.compile(
+            rf"{_Y}[-./](?P<m>\d{{1,2}})(?:[-./](?P<d>\d{{1,2}}))?(?:T?\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.0+)?)?)?\Z",
+            re.ASCII,
+        ),
+        False,
+    ),
     (re.compile(rf"{_Y}(?P<m>\d{{2}})(?P<d>\d{{2}})?\Z", re.ASCII), False),
     (re.compile(r"(?P<y>\d{2})[-./年](?P<m>\d{1,2})月?(?:[-./]?(?P<d>\d{1,2})日?)?\Z", re.ASCII), True),
-)  # fmt: skip
+)
 """(pattern over folded text, whether the reading is a conversion worth a note: two-digit years)."""
 
 
@@ -153,8 +158,11 @@ _PERIODS: tuple[re.Pattern[str], ...] = (
     re.compile(r"(?<!\d)(20\d{2})[./](0[1-9]|1[0-2])(?![\d./])"),
     re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(?!\d)"),
 )
-_PARTS_OF_YEAR = ((re.compile(r"(\d{4})年(?:度)?上半年"), 6), (re.compile(r"(\d{4})年(?:度)?前?三季度"), 9),
-                  (re.compile(r"(\d{4})年(?:度)?(?:第?一季度)"), 3))  # fmt: skip
+_PARTS_OF_YEAR = (
+    (re.compile(r"(\d{4})年(?:度)?上半年"), 6),
+    (re.compile(r"(\d{4})年(?:度)?前?三季度"), 9),
+    (re.compile(r"(\d{4})年(?:度)?(?:第?一季度)"), 3),
+)
 
 
 def find_periods(text: str) -> tuple[Period, ...]:

@@ -148,9 +148,12 @@ def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[
             continue
         seen.add(other.source)
         params = {
-            "kind": "contradiction", "first": first.value, "first_source": first.source,
-            "second": other.value, "second_source": other.source,
-        }  # fmt: skip
+            "kind": "contradiction",
+            "first": first.value,
+            "first_source": first.source,
+            "second": other.value,
+            "second_source": other.source,
+        }
         problems.append(Problem(rule, sheet, row=other.row, field=field, value=other.value, params=params))
     return first.value, problems
 
@@ -209,9 +212,12 @@ def said_units(
             found.append(Said(source, unit))
     if not found and not problems and not title.units and not rows and title.unknown_unit:
         problems.append(
-            Problem("A06", value=title.unknown_unit,
-                    params={"kind": "unknown_unit", "value": title.unknown_unit, "source": "title"})
-        )  # fmt: skip
+            Problem(
+                "A06",
+                value=title.unknown_unit,
+                params={"kind": "unknown_unit", "value": title.unknown_unit, "source": "title"},
+            )
+        )
     return [*found, *title.units, *rows], problems
 
 

@@ -154,9 +154,20 @@ def _declared_nil(
     assert declared is not None
     unit, period, problems = _sender(programme.forms[declared], "", Title(), [], [], parsed.meta, programme, options)
     return FormPart(
-        declared, unit, period, programme.forms[declared].measure, "", {}, 0, rows_schema(declared).empty_table(),
-        NOTES_SCHEMA.empty_table(), RAW_SCHEMA.empty_table(), TOTALS_SCHEMA.empty_table(), True, tuple(problems),
-    )  # fmt: skip
+        declared,
+        unit,
+        period,
+        programme.forms[declared].measure,
+        "",
+        {},
+        0,
+        rows_schema(declared).empty_table(),
+        NOTES_SCHEMA.empty_table(),
+        RAW_SCHEMA.empty_table(),
+        TOTALS_SCHEMA.empty_table(),
+        True,
+        tuple(problems),
+    )
 
 
 def _part(
@@ -184,10 +195,21 @@ def _part(
         kind = "formulas_only" if sheet.no_value else "no_rows"
         problems.append(Problem("A07", sheet=sheet.label, params={"kind": kind}))
     return FormPart(
-        layout.name, unit, period, layout.measure, sheet.label, casting.letters,
-        sheet.row_numbers[table.end], rows, casting.notes.table(), casting.raw(), casting.totals(units), nil, tuple(problems),
+        layout.name,
+        unit,
+        period,
+        layout.measure,
+        sheet.label,
+        casting.letters,
+        sheet.row_numbers[table.end],
+        rows,
+        casting.notes.table(),
+        casting.raw(),
+        casting.totals(units),
+        nil,
+        tuple(problems),
         headers=dict(table.headers),
-    )  # fmt: skip
+    )
 
 
 def _with_siblings(own: Title, others: Sequence[Title]) -> Title:
@@ -226,9 +248,15 @@ def _said_in_rows(rows: pa.Table, programme: Programme, layout: FormLayout) -> t
 
 
 def _sender(
-    layout: FormLayout, sheet: str, title: Title, row_periods: list[Said], row_units: list[Said],
-    meta: Mapping[str, str], programme: Programme, options: ReadOptions,
-) -> tuple[str | None, str | None, list[Problem]]:  # fmt: skip
+    layout: FormLayout,
+    sheet: str,
+    title: Title,
+    row_periods: list[Said],
+    row_units: list[Said],
+    meta: Mapping[str, str],
+    programme: Programme,
+    options: ReadOptions,
+) -> tuple[str | None, str | None, list[Problem]]:
     """(unit code, period, problems) of a part."""
     said, problems = said_periods(options, meta, title, row_periods)
     period, contradictions = decide("A05", "reported_period", said, sheet)

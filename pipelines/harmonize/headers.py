@@ -135,9 +135,11 @@ def _best_block(
     hinted = header_key(sheet.name) in {header_key(name) for name in layout.sheets}
     titled = any(
         re.search(pattern, cell)
-        for row in sheet.rows[:top] for cell in row if isinstance(cell, str) and cell
+        for row in sheet.rows[:top]
+        for cell in row
+        if isinstance(cell, str) and cell
         for pattern in layout.titles
-    )  # fmt: skip
+    )
     named = declared == layout.name
     enough = matched >= 3 and 2 * (len(index.required) - len(missing)) >= len(index.required)
     if not enough and not ((hinted or named) and matched >= 2):
@@ -145,9 +147,19 @@ def _best_block(
     fit = matched - len(match.unknown) - 2.0 * len(missing) + 3.0 * named
     score = (float(not missing), fit, float(hinted), float(titled))
     return Table(
-        layout, top, bottom, _header_end(sheet, bottom), match.columns, match.units, match.headers, missing,
-        tuple(match.unknown), tuple(match.duplicate), tuple(match.ambiguous), score,
-    )  # fmt: skip
+        layout,
+        top,
+        bottom,
+        _header_end(sheet, bottom),
+        match.columns,
+        match.units,
+        match.headers,
+        missing,
+        tuple(match.unknown),
+        tuple(match.duplicate),
+        tuple(match.ambiguous),
+        score,
+    )
 
 
 @dataclass

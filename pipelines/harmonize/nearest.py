@@ -35,9 +35,14 @@ def nearest_header(sheets: Sequence[RawSheet], indexes: Sequence[AliasIndex]) ->
     known = [str(sheet.rows[at_row][at]).strip() for at, key in enumerate(keys) if key in index.levels]
     missing = _missing(index, keys)
     params = {
-        "kind": "half_a_header", "sheets": names or "—", "form": layout.name, "zh": layout.zh, "known": "、".join(known[:12])[:200],
-        "missing": "、".join(FIELDS[name].zh for name in missing) or "—", "missing_en": ", ".join(missing) or "—",
-    }  # fmt: skip
+        "kind": "half_a_header",
+        "sheets": names or "—",
+        "form": layout.name,
+        "zh": layout.zh,
+        "known": "、".join(known[:12])[:200],
+        "missing": "、".join(FIELDS[name].zh for name in missing) or "—",
+        "missing_en": ", ".join(missing) or "—",
+    }
     return Problem("A03", sheet.label, row=row or None, params=params)
 
 

@@ -66,8 +66,13 @@ def _shifted(part: FormPart, offset: int) -> FormPart:
 
     problems = tuple(replace(p, row=p.row + offset) if p.row is not None else p for p in part.problems)
     return replace(
-        part, rows=shift(part.rows), notes=shift(part.notes), raw=shift(part.raw), totals=shift(part.totals), problems=problems
-    )  # fmt: skip
+        part,
+        rows=shift(part.rows),
+        notes=shift(part.notes),
+        raw=shift(part.raw),
+        totals=shift(part.totals),
+        problems=problems,
+    )
 
 
 def _repeated(parts: Sequence[FormPart], key: Sequence[str]) -> str:

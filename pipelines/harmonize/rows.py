@@ -42,9 +42,7 @@ def _patterns(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
-def classify(
-    sheet: RawSheet, table: Table, index: AliasIndex, others: Sequence[AliasIndex] = ()
-) -> RowClasses:  # fmt: skip
+def classify(sheet: RawSheet, table: Table, index: AliasIndex, others: Sequence[AliasIndex] = ()) -> RowClasses:
     """Classes of all rows of the sheet, by the layout's patterns over the first texts of a row and its key cells; `others` are
     the forms whose header further down would begin a second table."""
     layout = table.layout
@@ -155,7 +153,13 @@ def _repeats(sheet: RawSheet, table: Table, row: Sequence[Cell]) -> bool:
     """Whether a row repeats the table's header (a page break), cell by cell."""
     header = sheet.rows[table.bottom]
     return all(
-        not isinstance(cell, str) or not cell or (at < len(header) and header_key(cell) == header_key(str(header[at]
-        or ""))) or any(header_key(cell) == header_key(str(sheet.rows[r][at] or "")) for r in range(table.top,
-        table.bottom) if at < len(sheet.rows[r])) for at, cell in enumerate(row)
-    )  # fmt: skip
+        not isinstance(cell, str)
+        or not cell
+        or (at < len(header) and header_key(cell) == header_key(str(header[at] or "")))
+        or any(
+            header_key(cell) == header_key(str(sheet.rows[r][at] or ""))
+            for r in range(table.top, table.bottom)
+            if at < len(sheet.rows[r])
+        )
+        for at, cell in enumerate(row)
+    )

@@ -61,9 +61,10 @@ def _headless(sheet: RawSheet, table: Table, classes: RowClasses) -> list[int]:
     header_width = max((len(sheet.rows[i]) for i in range(table.top, table.bottom + 1)), default=0)
     known = {*table.columns.values(), *(at for at, *_ in (*table.unknown, *table.duplicate, *table.ambiguous))}
     bare = [
-        at for at in range(header_width)
+        at
+        for at in range(header_width)
         if at not in known and not any(at < len(row) and row[at] for row in sheet.rows[table.top : table.bottom + 1])
-    ]  # fmt: skip
+    ]
     return [
         at for at in bare if any(at < len(sheet.rows[i]) and str(sheet.rows[i][at] or "").strip() for i in classes.data)
     ]
@@ -84,9 +85,12 @@ def uneven(sheet: RawSheet, table: Table, classes: RowClasses, kind: str) -> lis
         return []
     numbers = [str(sheet.row_numbers[i]) for i in bad]
     params = {
-        "kind": "csv_uneven", "rows": ", ".join(numbers[:20]) + (" …" if len(bad) > 20 else ""), "count": str(len(bad)),
-        "expected": str(width), "got": str(len(rows[bad[0]])),
-    }  # fmt: skip
+        "kind": "csv_uneven",
+        "rows": ", ".join(numbers[:20]) + (" …" if len(bad) > 20 else ""),
+        "count": str(len(bad)),
+        "expected": str(width),
+        "got": str(len(rows[bad[0]])),
+    }
     return [Problem("A01", sheet.label, row=sheet.row_numbers[bad[0]], params=params)]
 
 
@@ -124,9 +128,12 @@ def header_months(sheet: RawSheet, table: Table, period: str | None) -> list[Pro
         if months and Period.parse(period).month not in months:
             cell = cell_address(row, table.columns[name] + sheet.first_column) if row else ""
             params = {
-                "kind": "contradiction", "first": period, "first_source": "title", "second": header,
+                "kind": "contradiction",
+                "first": period,
+                "first_source": "title",
+                "second": header,
                 "second_source": "header",
-            }  # fmt: skip
+            }
             return [Problem("A05", sheet.label, cell, row, name, header, params)]
     return []
 

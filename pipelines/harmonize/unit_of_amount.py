@@ -61,9 +61,10 @@ def unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table)
     if layout.grain == "indicator" and stated is not None and all(str(text or "").strip() for text in stated):
         return []
     bare = [
-        name for name in casting.values
+        name
+        for name in casting.values
         if FIELDS[name].type == "amount" and name not in units.columns and rows[name].null_count < len(rows)
-    ]  # fmt: skip
+    ]
     if not bare:
         return []
     params = {"kind": "unresolved", "allowed": ", ".join(layout.amount_units), "fields": ", ".join(bare)}

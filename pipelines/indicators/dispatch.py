@@ -33,9 +33,15 @@ STAGE_NAMES: dict[str, tuple[str, ...]] = {
 """How a stage is named in 不适用标记 (na_flag), beside its key."""
 
 COLUMNS: tuple[str, ...] = (
-    "unit_code", "plan_total", "planned_ytd", "actual_ytd", "issues_due", "issues_closed", "na_flag",
+    "unit_code",
+    "plan_total",
+    "planned_ytd",
+    "actual_ytd",
+    "issues_due",
+    "issues_closed",
+    "na_flag",
     *(f"{stage}_{kind}" for stage in STAGES for kind in ("plan", "actual")),
-)  # fmt: skip
+)
 ZERO = Decimal(0)
 
 

@@ -64,10 +64,13 @@ def _from_json(text: str) -> Connection:
         extra = json.loads(extra)
     port = given.get("port")
     return Connection(
-        str(given.get("login") or given.get("user") or ""), str(given.get("password") or ""), str(given.get("host") or ""),
-        int(port) if port else None, {str(key): str(value) for key, value in extra.items()},
+        str(given.get("login") or given.get("user") or ""),
+        str(given.get("password") or ""),
+        str(given.get("host") or ""),
+        int(port) if port else None,
+        {str(key): str(value) for key, value in extra.items()},
         path=str(given.get("schema") or ""),
-    )  # fmt: skip
+    )
 
 
 def _from_url(text: str) -> Connection:
@@ -76,6 +79,11 @@ def _from_url(text: str) -> Connection:
         raise ValueError("no scheme")
     extra = dict(parse_qsl(parts.query))
     return Connection(
-        unquote(parts.username or ""), unquote(parts.password or ""), parts.hostname or "", parts.port, extra,
-        parts.scheme, parts.path,
-    )  # fmt: skip
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+        parts.hostname or "",
+        parts.port,
+        extra,
+        parts.scheme,
+        parts.path,
+    )

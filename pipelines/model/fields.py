@@ -173,6 +173,13 @@ STAGES: tuple[str, ...] = ("admission", "land", "approval", "start", "completion
 """The six closed-loop stages 准入·供地·审批·开工·竣工·达产 (seed L29)."""
 
 CORRECTION_CODES: tuple[str, ...] = (
-    "核查核减", "重复剔除", "填报更正", "退库", "补报", "审计核减", "退货退款", "辖区移交",
-)  # fmt: skip
+    "核查核减",
+    "重复剔除",
+    "填报更正",
+    "退库",
+    "补报",
+    "审计核减",
+    "退货退款",
+    "辖区移交",
+)
 """domain_decisions §1."""

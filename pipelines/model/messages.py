@@ -132,8 +132,12 @@ CHANGE: Mapping[str, str] = {
 """Facts of an entry of `changes`."""
 
 _LISTS: Mapping[str, Mapping[str, str]] = {
-    "late": ENTRY, "due_soon": ENTRY, "revising": ENTRY, "recovered": ENTRY, "changes": CHANGE,
-}  # fmt: skip
+    "late": ENTRY,
+    "due_soon": ENTRY,
+    "revising": ENTRY,
+    "recovered": ENTRY,
+    "changes": CHANGE,
+}
 
 
 def template_names() -> tuple[str, ...]:
@@ -173,8 +177,11 @@ def _permitted(kind: Kind, name: str, value: Any) -> Any:
 
 def one_line(text: str, longest: int = LONGEST) -> str:
     """The text without control, format and line characters (they could forge a line, a header or a reading direction)."""
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text
-                   if unicodedata.category(c) not in ("Cf", "Cs"))  # fmt: skip
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        for c in text
+        if unicodedata.category(c) not in ("Cf", "Cs")
+    )
     plain = " ".join(kept.split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 

@@ -9,9 +9,7 @@ LEFT = ("退库", "移交")
 """The project is not reported any more: left the library, or went to another unit."""
 RENAMED, RECODED = "更名", "改码"
 KINDS = (*LEFT, RENAMED, RECODED)
-COLUMNS = (
-    "变动类型", "基层表编码", "项目名称", "变动前", "变动后", "变动月份", "依据文号", "变动原因",
-)  # fmt: skip
+COLUMNS = ("变动类型", "基层表编码", "项目名称", "变动前", "变动后", "变动月份", "依据文号", "变动原因")
 """Headers of the sheet in their order; the first two must be there for it to be read."""
 NAMES = ("project_name",)
 CODES = ("project_code", "uscc")

@@ -10,8 +10,14 @@ from typing import Literal
 from .programme import ScoredIndicator
 
 INDICATORS: tuple[str, ...] = (
-    "growth", "excess_pull", "schedule_completion", "major_projects", "new_starts", "stage_punctuality", "service",
-)  # fmt: skip
+    "growth",
+    "excess_pull",
+    "schedule_completion",
+    "major_projects",
+    "new_starts",
+    "stage_punctuality",
+    "service",
+)
 """The seven indicators of SAIMA-1, in the order of domain.md §4.2."""
 
 DISPATCH_INDICATORS: tuple[str, ...] = ("major_projects", "new_starts", "stage_punctuality", "service")

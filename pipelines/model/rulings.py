@@ -10,9 +10,20 @@ from hashlib import sha256
 from typing import Literal
 
 REASONS: tuple[str, ...] = (
-    "项目集中开工", "设备集中到货", "工程进度加快", "工程进度放缓", "项目停缓建", "项目竣工投产", "资金或要素未落实", "上期数据更正",
-    "统计口径或区划变化", "基数偏低", "基数偏高", "季节或气候", "其他",
-)  # fmt: skip
+    "项目集中开工",
+    "设备集中到货",
+    "工程进度加快",
+    "工程进度放缓",
+    "项目停缓建",
+    "项目竣工投产",
+    "资金或要素未落实",
+    "上期数据更正",
+    "统计口径或区划变化",
+    "基数偏低",
+    "基数偏高",
+    "季节或气候",
+    "其他",
+)
 """Reasons an explanation begins with; the text behind says what happened."""
 
 _AFTER_REASON = re.compile(r"^[】\]::;;,,。.\s]+")

@@ -21,9 +21,19 @@ RowClass = Literal["data", "title", "header", "total", "footer"]
 """Every non-blank row of a table sheet has exactly one class; all but `data` count as not_data."""
 
 NoteCode = Literal[
-    "not_a_number", "not_a_date", "digits_lost", "formula_without_value", "error_value", "not_in_code_list",
-    "not_applicable", "below_unit", "converted", "cell_unit", "planned_date", "too_precise",
-]  # fmt: skip
+    "not_a_number",
+    "not_a_date",
+    "digits_lost",
+    "formula_without_value",
+    "error_value",
+    "not_in_code_list",
+    "not_applicable",
+    "below_unit",
+    "converted",
+    "cell_unit",
+    "planned_date",
+    "too_precise",
+]
 """What harmonize saw in one cell. not_a_number, not_a_date, digits_lost, formula_without_value, error_value, too_precise
 (more than four decimals in the form's measure) and not_in_code_list leave the canonical value empty; not_applicable
 (— / 无 …) and below_unit (…) do so by meaning; converted = changed by the cleaner (full-width digits, thousands
@@ -36,9 +46,14 @@ RAW_SCHEMA = pa.schema(
     [("sheet", pa.string()), ("row_no", pa.int64()), ("row_class", pa.string()), ("cells", pa.string())]
 )
 TOTALS_SCHEMA = pa.schema(
-    [("row_no", pa.int64()), ("label", pa.string()), ("field", pa.string()), ("cell", pa.string()),
-     ("value", pa.decimal128(20, 4))]
-)  # fmt: skip
+    [
+        ("row_no", pa.int64()),
+        ("label", pa.string()),
+        ("field", pa.string()),
+        ("cell", pa.string()),
+        ("value", pa.decimal128(20, 4)),
+    ]
+)
 
 
 UNREADABLE_MANIFEST = "!"

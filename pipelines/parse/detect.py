@@ -55,8 +55,17 @@ def ole2_streams(content: bytes) -> frozenset[str]:
     """Names in the directory of an OLE2 file. Directory entries are 128 bytes, aligned, the name in UTF-16LE with its
     length at offset 64 and the type at 66 ([MS-CFB] 2.6.1); found by name, so a broken allocation table does not matter."""
     found = set()
-    for name in ("Workbook", "Book", "EncryptedPackage", "EncryptionInfo", "WordDocument", "PowerPoint Document",
-                 "_VBA_PROJECT_CUR", "_VBA_PROJECT", "VBA"):  # fmt: skip
+    for name in (
+        "Workbook",
+        "Book",
+        "EncryptedPackage",
+        "EncryptionInfo",
+        "WordDocument",
+        "PowerPoint Document",
+        "_VBA_PROJECT_CUR",
+        "_VBA_PROJECT",
+        "VBA",
+    ):
         for spelling in {name, name.upper()}:  # names of a compound file are compared without regard to case
             needle = spelling.encode("utf-16-le") + b"\x00\x00"
             length = len(needle).to_bytes(2, "little")

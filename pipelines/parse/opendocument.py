@@ -36,9 +36,14 @@ class _Sheet:
 
     def facts(self) -> SheetFacts:
         return SheetFacts(
-            frozenset(self.no_value), self.errors, frozenset(self.hidden_rows), frozenset(self.percent),
-            merged=tuple(self.merged), last_row=self.last_row, last_column=self.last_column,
-        )  # fmt: skip
+            frozenset(self.no_value),
+            self.errors,
+            frozenset(self.hidden_rows),
+            frozenset(self.percent),
+            merged=tuple(self.merged),
+            last_row=self.last_row,
+            last_column=self.last_column,
+        )
 
 
 def has_external_links(content: bytes) -> bool:

@@ -22,16 +22,7 @@ from .compound import chain_problem
 from .detect import ZIP, detect, ole2_streams
 from .mail import attachments
 from .opendocument import has_external_links
-from .zip_directory import (
-    MAX_INFLATED,
-    Kind,
-    a01,
-    directory_problems,
-    file_name,
-    inner_name,
-    is_litter,
-    kind_of,
-)
+from .zip_directory import MAX_INFLATED, Kind, a01, directory_problems, file_name, inner_name, is_litter, kind_of
 
 MAX_FILE = 200 * 1024 * 1024
 MAX_SHARED_STRINGS = 64 * 1024 * 1024

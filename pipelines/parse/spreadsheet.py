@@ -62,10 +62,18 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
         )
         sheets.append(
             RawSheet(
-                title, rows, range(first_row, first_row + len(rows)), first_column, merged,
-                hidden_rows=facts.hidden_rows, no_value=facts.no_value, errors=facts.errors, percent=facts.percent, scaled=facts.scaled,
+                title,
+                rows,
+                range(first_row, first_row + len(rows)),
+                first_column,
+                merged,
+                hidden_rows=facts.hidden_rows,
+                no_value=facts.no_value,
+                errors=facts.errors,
+                percent=facts.percent,
+                scaled=facts.scaled,
             )
-        )  # fmt: skip
+        )
     if not any(not sheet.hidden for sheet in sheets):
         return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "no_sheet"}),))
     return ParsedFile(name, scan.kind, tuple(sheets), epoch_1904=epoch_1904)

@@ -28,8 +28,18 @@ CHANNELS = "channels.toml"
 
 _CLOCK = re.compile(r"\A([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
 _SECRET_KEYS = {
-    "access_token", "api_key", "key", "login", "passwd", "password", "secret", "sign", "token", "user", "webhook",
-}  # fmt: skip
+    "access_token",
+    "api_key",
+    "key",
+    "login",
+    "passwd",
+    "password",
+    "secret",
+    "sign",
+    "token",
+    "user",
+    "webhook",
+}
 _SECRET_VALUE = re.compile(r"://[^/\s]*@|[?&#]|/hook/|\bSEC[0-9A-Za-z]{16,}|access_token", re.IGNORECASE)
 _MAIL = re.compile(r"\A[^\s@,;:<>()\[\]\"\\]{1,64}@[0-9A-Za-z](?:[0-9A-Za-z.-]{0,252}[0-9A-Za-z])?\Z")
 _WEB_URL = re.compile(r"\Ahttps?://[^\s/]+(/[^\s]*)?\Z")
@@ -59,10 +69,13 @@ _ADDRESS: Mapping[str, tuple[re.Pattern[str], str, str, tuple[str, ...]]] = {
     "dingtalk": _MOBILE,
     "wecom": _MOBILE,
     "feishu": (
-        re.compile(r"\A(ou_[0-9A-Za-z]+|group|all)\Z"), "要@的 open_id", "an open_id to mention", ("group", "all"),
+        re.compile(r"\A(ou_[0-9A-Za-z]+|group|all)\Z"),
+        "要@的 open_id",
+        "an open_id to mention",
+        ("group", "all"),
     ),
     PHONE: (re.compile(r"\A\+?[0-9][0-9 -]{2,24}\Z", re.ASCII), "电话号码", "a telephone number", ()),
-}  # fmt: skip
+}
 """What an address is on a kind of channel; in a robot's group `group` mentions nobody and `all` everybody."""
 _ANY = (re.compile(r"\A[^\s\x00-\x1f\x7f]{1,200}\Z"), "地址", "an address without spaces", ())
 
@@ -140,9 +153,12 @@ def load_channels(path: Path) -> tuple[tuple[ChannelSpec, ...], AlertSettings]:
 
 
 def load_contacts(
-    lines: Lines[ContactRow], roster: UnitRoster, forms: Mapping[str, FormLayout],
-    channels: tuple[ChannelSpec, ...], default: str,
-) -> tuple[Contact, ...]:  # fmt: skip
+    lines: Lines[ContactRow],
+    roster: UnitRoster,
+    forms: Mapping[str, FormLayout],
+    channels: tuple[ChannelSpec, ...],
+    default: str,
+) -> tuple[Contact, ...]:
     """The contacts: units, forms and channels exist, an address fits its channel, nobody stands twice, and no unit is
     without a contact for a form that it must send."""
     kinds = {channel.name: channel.kind for channel in channels}
@@ -150,8 +166,12 @@ def load_contacts(
     first: dict[Contact, int] = {}
     for line, row in lines:
         if row.unit_code not in units:
-            raise lines.wrong(line, f"未知的 unit_code:{row.unit_code}", f"unknown unit_code: {row.unit_code}",
-                              tuple(sorted(units)[:MOST_LISTED]))  # fmt: skip
+            raise lines.wrong(
+                line,
+                f"未知的 unit_code:{row.unit_code}",
+                f"unknown unit_code: {row.unit_code}",
+                tuple(sorted(units)[:MOST_LISTED]),
+            )
         if row.form not in ("*", *forms):
             raise lines.wrong(line, f"未知的 form:{row.form}", f"unknown form: {row.form}", ("*", *sorted(forms)))
         channel = row.channel or default
@@ -185,9 +205,10 @@ def _nobody_forgotten(
             ways = {(u, f) for u in ("*", unit.code) for f in ("*", form.name)}
             if sends and not ways & reached:
                 raise lines.wrong(
-                    None, f"{unit.code} {unit.name} 的 {form.name} 没有 county 联系人",
+                    None,
+                    f"{unit.code} {unit.name} 的 {form.name} 没有 county 联系人",
                     f"no county contact of {unit.code} for {form.name}: nobody could be reminded",
-                )  # fmt: skip
+                )
 
 
 def _refuse_secrets(path: Path, text: str, content: Mapping[str, Any]) -> None:
@@ -198,10 +219,11 @@ def _refuse_secrets(path: Path, text: str, content: Mapping[str, Any]) -> None:
             if key in _SECRET_KEYS or (isinstance(value, str) and _SECRET_VALUE.search(value)):
                 name = str(table.get("name", "NAME")).upper().replace("-", "_")
                 raise ConfigError(
-                    path, line_of(text, ("channels", number, key)),
+                    path,
+                    line_of(text, ("channels", number, key)),
                     f"channels.{number}.{key}:密钥不写在方案里,写入环境变量 SAIMA_CONN_{name}(或 AIRFLOW_CONN_{name})",
                     f"channels.{number}.{key}: a secret belongs into SAIMA_CONN_{name} (or AIRFLOW_CONN_{name})",
-                )  # fmt: skip
+                )
 
 
 def _check_channel(path: Path, text: str, number: int, channel: ChannelTable, names: list[str]) -> None:
@@ -217,9 +239,10 @@ def _check_channel(path: Path, text: str, number: int, channel: ChannelTable, na
     for key in given:
         if key == "url" and kind in _PER_MINUTE:
             raise wrong(
-                key, f"机器人的地址就是密钥,写入环境变量 SAIMA_CONN_{channel.name.upper().replace('-', '_')}",
+                key,
+                f"机器人的地址就是密钥,写入环境变量 SAIMA_CONN_{channel.name.upper().replace('-', '_')}",
                 f"the address of a robot is its secret: SAIMA_CONN_{channel.name.upper().replace('-', '_')}",
-            )  # fmt: skip
+            )
         if key not in KEYS[kind]:
             raise wrong(key, f"{kind} 没有此项设置", f"not a setting of {kind}", (*KEYS[kind], "per_minute"))
     for key in _REQUIRED.get(kind, ()):
@@ -232,31 +255,41 @@ def _check_channel(path: Path, text: str, number: int, channel: ChannelTable, na
     if channel.url:
         schemes = ("https://", "http://") if channel.insecure == "yes" else ("https://",)
         if not (_WEB_URL.match(channel.url) and channel.url.startswith(schemes)):
-            raise wrong("url", "须是 https 地址(http 须写明 insecure = \"yes\")",
-                        "must be an https address (http needs insecure = \"yes\")", schemes)  # fmt: skip
+            raise wrong(
+                "url",
+                '须是 https 地址(http 须写明 insecure = "yes")',
+                'must be an https address (http needs insecure = "yes")',
+                schemes,
+            )
 
 
 def _check_settings(path: Path, text: str, file: ChannelsFile, names: list[str]) -> None:
     if file.default not in names:
         raise ConfigError(
-            path, line_of(text, ("default",)), f"default:没有通道“{file.default}”",
-            f"default: no channel {file.default!r}", tuple(names),
-        )  # fmt: skip
+            path,
+            line_of(text, ("default",)),
+            f"default:没有通道“{file.default}”",
+            f"default: no channel {file.default!r}",
+            tuple(names),
+        )
     settings = AlertSettings(quiet_from=file.quiet_from, quiet_until=file.quiet_until)
     if settings.quiet(file.digest_at):
         raise ConfigError(
-            path, line_of(text, ("digest_at",)) or 1, f"digest_at {file.digest_at:%H:%M} 在免打扰时段内",
+            path,
+            line_of(text, ("digest_at",)) or 1,
+            f"digest_at {file.digest_at:%H:%M} 在免打扰时段内",
             f"digest_at {file.digest_at:%H:%M} lies in the quiet hours",
-        )  # fmt: skip
+        )
     if file.board_url and (not _WEB_URL.match(file.board_url) or _SECRET_VALUE.search(file.board_url)):
         raise ConfigError(
-            path, line_of(text, ("board_url",)), "board_url 须是不带参数和密钥的网址",
-            "board_url must be a web address without parameters and secrets", ("https://", "http://"),
-        )  # fmt: skip
+            path,
+            line_of(text, ("board_url",)),
+            "board_url 须是不带参数和密钥的网址",
+            "board_url must be a web address without parameters and secrets",
+            ("https://", "http://"),
+        )
 
 
 def _spec(channel: ChannelTable) -> ChannelSpec:
-    options = {
-        key: str(value) for key in KEYS[channel.kind] if (value := getattr(channel, key)) is not None
-    }  # fmt: skip
+    options = {key: str(value) for key in KEYS[channel.kind] if (value := getattr(channel, key)) is not None}
     return ChannelSpec(channel.name, channel.kind, channel.per_minute or _PER_MINUTE.get(channel.kind), options)

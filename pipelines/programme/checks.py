@@ -17,15 +17,7 @@ from ..model.ranking import INDICATORS
 from ..model.tables import FORM_FIELDS
 from ..model.units import name_key
 from .csv_lines import Lines, Row
-from .files import (
-    CalendarLine,
-    ListRow,
-    MemberRow,
-    MethodFile,
-    SeasonalRow,
-    TargetRow,
-    UnitRow,
-)
+from .files import CalendarLine, ListRow, MemberRow, MethodFile, SeasonalRow, TargetRow, UnitRow
 from .toml_lines import line_of
 
 Bound = TypeVar("Bound", Period, date)
@@ -43,9 +35,10 @@ def check_units(lines: Lines[UnitRow]) -> None:
     for line, row in lines:
         if row.code in first:
             raise lines.wrong(
-                line, f"单位代码 {row.code} 重复(已在第 {first[row.code]} 行)",
+                line,
+                f"单位代码 {row.code} 重复(已在第 {first[row.code]} 行)",
                 f"unit code {row.code} given twice (already in line {first[row.code]})",
-            )  # fmt: skip
+            )
         first[row.code] = line
         _check_validity(lines, line, row.valid_from, row.valid_to)
         names.setdefault(name_key(row.name), []).append(line)
@@ -142,9 +135,10 @@ def _check_distances(lines: Lines[CalendarLine], line: int, row: CalendarLine, w
         found = workdays.between(start.date(), moment.date())
         if found < least:
             raise lines.wrong(
-                line, f"{name} 距 {before} 只有 {found} 个工作日,至少 {least} 个",
+                line,
+                f"{name} 距 {before} 只有 {found} 个工作日,至少 {least} 个",
                 f"{name} is {found} working days after {before}, at least {least} are required",
-            )  # fmt: skip
+            )
     last_name, last, _ = steps[-1]
     if row.publish and row.publish < last:
         raise lines.wrong(line, f"publish 早于 {last_name}", f"publish is before {last_name}")
@@ -216,17 +210,20 @@ def check_method(
         raise wrong(("signatures",), "签署角色重复", "a signature is given twice")
     if method.base_source == "bureau" and (BUREAU_FORM not in forms or bureaus != 1 or city_code is None):
         raise wrong(
-            ("base_source",), f"基数由市局提供时,须有 {BUREAU_FORM} 报表、city_code 和一个 bureau 单位",
+            ("base_source",),
+            f"基数由市局提供时,须有 {BUREAU_FORM} 报表、city_code 和一个 bureau 单位",
             f"base_source = bureau needs the form {BUREAU_FORM}, a city_code and exactly one unit of kind bureau",
-        )  # fmt: skip
+        )
     keys = [indicator.key for indicator in method.indicators]
     expected = INDICATORS if method.name == "SAIMA-1" else ()
     for number, indicator in enumerate(method.indicators):
         if indicator.key not in expected or keys.index(indicator.key) != number:
             raise wrong(
-                ("indicators", number, "key"), f"指标 {indicator.key} 未知或重复",
-                f"indicator {indicator.key} is unknown or given twice", expected,
-            )  # fmt: skip
+                ("indicators", number, "key"),
+                f"指标 {indicator.key} 未知或重复",
+                f"indicator {indicator.key} is unknown or given twice",
+                expected,
+            )
         if not indicator.lo < indicator.mid < indicator.hi:
             raise wrong(("indicators", number, "lo"), "须有 lo < mid < hi", "lo < mid < hi is required")
     missing = [key for key in expected if key not in keys]

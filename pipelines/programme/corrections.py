@@ -62,9 +62,11 @@ class Corrections:
         for number, one in self._open:
             if one.kind != "code" and _NUMBER.fullmatch(one.wrong.strip()):
                 raise self._wrong(
-                    number, "wrong", f"更正只针对表头、名称和代码,不得涉及数值:{one.wrong}",
+                    number,
+                    "wrong",
+                    f"更正只针对表头、名称和代码,不得涉及数值:{one.wrong}",
                     f"a correction is about headers, names and codes, never an amount: {one.wrong}",
-                )  # fmt: skip
+                )
             if one.kind == "code" and not _CODE.fullmatch(one.wrong):
                 raise self._wrong(
                     number,
@@ -122,15 +124,19 @@ class Corrections:
     def _expected(self, number: int, one: Correction, today: str) -> None:
         if one.expect != today:
             raise self._wrong(
-                number, "expect", f"前提已不成立:{one.right} 现为“{today}”,不是“{one.expect}”。请核对后改写或关闭本条更正",
+                number,
+                "expect",
+                f"前提已不成立:{one.right} 现为“{today}”,不是“{one.expect}”。请核对后改写或关闭本条更正",
                 f"no longer true: {one.right} is {today!r} today, not {one.expect!r}; review this correction or close it",
-            )  # fmt: skip
+            )
 
     def _needless(self, number: int, one: Correction, owner: str) -> ConfigError:
         return self._wrong(
-            number, "wrong", f"“{one.wrong}”已属于 {owner},本条更正不再需要或有冲突,请关闭",
+            number,
+            "wrong",
+            f"“{one.wrong}”已属于 {owner},本条更正不再需要或有冲突,请关闭",
             f"{one.wrong!r} belongs to {owner} already: this correction is needless or contradicts it; close it",
-        )  # fmt: skip
+        )
 
     def _wrong(self, number: int, key: str, zh: str, en: str, allowed: tuple[str, ...] = ()) -> ConfigError:
         return ConfigError(self._path, self._line(("corrections", number, key)), zh, en, allowed)

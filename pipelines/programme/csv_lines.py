@@ -59,9 +59,11 @@ def _text(path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(
-            path, content.count(b"\n", 0, error.start) + 1,
-            "不是 UTF-8 编码,请另存为“CSV UTF-8”", "not UTF-8: save it as CSV UTF-8",
-        ) from error  # fmt: skip
+            path,
+            content.count(b"\n", 0, error.start) + 1,
+            "不是 UTF-8 编码,请另存为“CSV UTF-8”",
+            "not UTF-8: save it as CSV UTF-8",
+        ) from error
 
 
 def _check_header(path: Path, line: int, header: list[str], model: type[Row]) -> None:

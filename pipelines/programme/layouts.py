@@ -122,9 +122,10 @@ def _check(path: Path, text: str, model: _Layout) -> None:
         for alias in column.aliases:
             if owners.setdefault(alias, column.field) != column.field:
                 raise wrong(
-                    ("columns", number, "aliases"), f"别名“{alias}”已用于 {owners[alias]}",
+                    ("columns", number, "aliases"),
+                    f"别名“{alias}”已用于 {owners[alias]}",
                     f"alias {alias!r} already belongs to {owners[alias]}",
-                )  # fmt: skip
+                )
     given = {column.field for column in model.columns}
     for field in model.key:
         if field not in given:
@@ -133,9 +134,11 @@ def _check(path: Path, text: str, model: _Layout) -> None:
             )
     if model.default_unit is not None and model.default_unit not in model.amount_units:
         raise wrong(
-            ("default_unit",), f"默认单位不在 amount_units 中:{model.default_unit}",
-            f"default_unit is not in amount_units: {model.default_unit}", tuple(model.amount_units),
-        )  # fmt: skip
+            ("default_unit",),
+            f"默认单位不在 amount_units 中:{model.default_unit}",
+            f"default_unit is not in amount_units: {model.default_unit}",
+            tuple(model.amount_units),
+        )
     if model.grain == "indicator" and not model.indicators:
         raise wrong(("grain",), "指标型报表须列出 [[indicators]]", "a form of grain indicator needs [[indicators]]")
     seen: dict[str, str] = {}
@@ -143,6 +146,7 @@ def _check(path: Path, text: str, model: _Layout) -> None:
         for name in (indicator.code, *indicator.names):
             if seen.setdefault(name, indicator.code) != indicator.code:
                 raise wrong(
-                    ("indicators", number, "names"), f"指标名“{name}”已用于 {seen[name]}",
+                    ("indicators", number, "names"),
+                    f"指标名“{name}”已用于 {seen[name]}",
                     f"indicator name {name!r} already belongs to {seen[name]}",
-                )  # fmt: skip
+                )

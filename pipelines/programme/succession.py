@@ -58,9 +58,13 @@ def read_concordance(path: Path, roster: UnitRoster) -> Concordance:
 
 
 def _check_parts(
-    lines: Lines[SuccessionRow], rows: Mapping[int, SuccessionRow], old: str, since: Period, own: list[int],
+    lines: Lines[SuccessionRow],
+    rows: Mapping[int, SuccessionRow],
+    old: str,
+    since: Period,
+    own: list[int],
     roster: UnitRoster,
-) -> None:  # fmt: skip
+) -> None:
     total = sum((rows[line].share for line in own), Decimal(0))
     if total != 1:
         raise lines.wrong(
@@ -72,6 +76,7 @@ def _check_parts(
     goes_on = any(rows[line].new_code == old for line in own)
     if unit is not None and unit.valid_at(since) and not goes_on:
         raise lines.wrong(
-            own[0], f"{old} 在 {since} 仍有效:请在 units.csv 写明 valid_to,或另加一行 {old} → {old} 及其保留份额",
+            own[0],
+            f"{old} 在 {since} 仍有效:请在 units.csv 写明 valid_to,或另加一行 {old} → {old} 及其保留份额",
             f"{old} is still valid in {since}: give its valid_to in units.csv, or add a line {old} → {old} with the share it keeps",
-        )  # fmt: skip
+        )

@@ -35,8 +35,10 @@ def with_workdays(path: Path, workdays: Workdays) -> Workdays:
     for line, row in lines:
         if row.date in first:
             raise lines.wrong(
-                line, f"日期重复:{row.date},见第 {first[row.date]} 行", f"date given twice: {row.date}, see line {first[row.date]}"
-            )  # fmt: skip
+                line,
+                f"日期重复:{row.date},见第 {first[row.date]} 行",
+                f"date given twice: {row.date}, see line {first[row.date]}",
+            )
         first[row.date] = line
     days = {row.date: row.is_workday == "true" for _, row in lines}
     return workdays.with_announcements(days, {row.date.year for _, row in lines if row.notice_no.strip()})

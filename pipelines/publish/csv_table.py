@@ -12,9 +12,23 @@ from .figures import RATE_PLACES, fixed, plain
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 COLUMNS: tuple[str, ...] = (
-    "rank", "unit_code", "unit_name", "state", "score", "growth_rank", "ytd", "base", "month", "annual_target", "growth",
-    "growth_official", "shrunk_growth", "pull_pp", "contribution", "schedule_completion",
-)  # fmt: skip
+    "rank",
+    "unit_code",
+    "unit_name",
+    "state",
+    "score",
+    "growth_rank",
+    "ytd",
+    "base",
+    "month",
+    "annual_target",
+    "growth",
+    "growth_official",
+    "shrunk_growth",
+    "pull_pp",
+    "contribution",
+    "schedule_completion",
+)
 
 
 def safe_text(text: str) -> str:
@@ -40,12 +54,27 @@ def _row(unit: RankedUnit, keys: list[str]) -> list[str | int | None]:
         i = unit.indicators[key]
         scored += [fixed(i.value, 8), fixed(i.points, 6), plain(i.weight)]
     return [
-        unit.rank, safe_text(unit.unit_code), safe_text(unit.name), inputs.state, fixed(unit.score, 2), unit.growth_rank,
-        plain(inputs.ytd), plain(inputs.base), plain(inputs.month), plain(inputs.annual_target), _rate(unit.growth),
-        _rate(inputs.growth_official), _rate(unit.shrunk_growth), _rate(unit.pull_pp), _rate(unit.contribution),
-        _rate(unit.schedule_completion), *scored, *(plain(unit.deductions[key]) for key in DEDUCTIONS),
-        inputs.workdays_late, safe_text(";".join(unit.remarks)),
-    ]  # fmt: skip
+        unit.rank,
+        safe_text(unit.unit_code),
+        safe_text(unit.name),
+        inputs.state,
+        fixed(unit.score, 2),
+        unit.growth_rank,
+        plain(inputs.ytd),
+        plain(inputs.base),
+        plain(inputs.month),
+        plain(inputs.annual_target),
+        _rate(unit.growth),
+        _rate(inputs.growth_official),
+        _rate(unit.shrunk_growth),
+        _rate(unit.pull_pp),
+        _rate(unit.contribution),
+        _rate(unit.schedule_completion),
+        *scored,
+        *(plain(unit.deductions[key]) for key in DEDUCTIONS),
+        inputs.workdays_late,
+        safe_text(";".join(unit.remarks)),
+    ]
 
 
 def _rate(value: Decimal | None) -> str | None:

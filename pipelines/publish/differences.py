@@ -8,14 +8,22 @@ from typing import Any
 from .notes import Text
 
 LEVELS = {
-    "ytd": ("本年累计", "year to date"), "base": ("可比基数", "comparable base"), "annual_target": ("年度目标", "annual target"),
-    "month": ("本月", "month"), "schedule_completion": ("序时完成率", "schedule completion"),
-}  # fmt: skip
+    "ytd": ("本年累计", "year to date"),
+    "base": ("可比基数", "comparable base"),
+    "annual_target": ("年度目标", "annual target"),
+    "month": ("本月", "month"),
+    "schedule_completion": ("序时完成率", "schedule completion"),
+}
 PUBLIC = {
-    "state": ("状态", "state"), "rank": ("位次", "rank"), "score": ("得分", "score"), "growth": ("增速", "growth"),
-    "growth_official": ("官方增速", "official growth"), "growth_rank": ("增速位次", "rank by growth"),
-    "deductions": ("扣分", "deductions"), "remarks": ("备注", "remarks"),
-}  # fmt: skip
+    "state": ("状态", "state"),
+    "rank": ("位次", "rank"),
+    "score": ("得分", "score"),
+    "growth": ("增速", "growth"),
+    "growth_official": ("官方增速", "official growth"),
+    "growth_rank": ("增速位次", "rank by growth"),
+    "deductions": ("扣分", "deductions"),
+    "remarks": ("备注", "remarks"),
+}
 
 
 def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], levels: bool) -> list[dict[str, Any]]:
@@ -52,12 +60,16 @@ def change_notes(document: Mapping[str, Any]) -> list[Text]:
         head,
         *(
             Text(
-                f"{name}:" + ";".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells) + "。",
-                f"{name}: " + "; ".join(f"{names[c['field']][1]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells) + ".",
+                f"{name}:"
+                + ";".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
+                + "。",
+                f"{name}: "
+                + "; ".join(f"{names[c['field']][1]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
+                + ".",
             )
             for name, cells in by_unit.items()
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _shown(value: Any) -> str:

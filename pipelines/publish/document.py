@@ -20,8 +20,15 @@ LEVEL_INDICATORS = ("growth", "excess_pull", "schedule_completion")
 """Their points together with the printed growth would give away a unit's level."""
 
 UNSIGNED = (
-    "edition", "edition_number", "state", "drafted_at", "published_at", "signatures", "demonstration", "content_hash",
-)  # fmt: skip
+    "edition",
+    "edition_number",
+    "state",
+    "drafted_at",
+    "published_at",
+    "signatures",
+    "demonstration",
+    "content_hash",
+)
 """Fields of the document that are about the act of signing and releasing, not about what is signed."""
 
 
@@ -72,10 +79,7 @@ def without_levels(ranking: Ranking) -> Ranking:
     Pull, completion, targets and everything a level could be recomputed from is left out (domain_decisions §6).
     """
     return replace(
-        ranking,
-        units=tuple(_without_levels(unit) for unit in ranking.units),
-        median_base=None,
-        min_base=Decimal(0),
+        ranking, units=tuple(_without_levels(unit) for unit in ranking.units), median_base=None, min_base=Decimal(0)
     )
 
 
@@ -86,17 +90,29 @@ def to_json(document: dict[str, Any]) -> bytes:
 
 def _without_levels(unit: RankedUnit) -> RankedUnit:
     inputs = replace(
-        unit.inputs, base=None, ytd=None, month=None, annual_target=None, major_projects=None, new_starts=None,
-        stage_punctuality=None, service=None,
-    )  # fmt: skip
+        unit.inputs,
+        base=None,
+        ytd=None,
+        month=None,
+        annual_target=None,
+        major_projects=None,
+        new_starts=None,
+        stage_punctuality=None,
+        service=None,
+    )
     indicators = {
         key: IndicatorScore(None, None if key in LEVEL_INDICATORS else score.points, score.weight)
         for key, score in unit.indicators.items()
     }
     return replace(
-        unit, inputs=inputs, shrunk_growth=None, pull_pp=None, contribution=None, schedule_completion=None,
+        unit,
+        inputs=inputs,
+        shrunk_growth=None,
+        pull_pp=None,
+        contribution=None,
+        schedule_completion=None,
         indicators=indicators,
-    )  # fmt: skip
+    )
 
 
 def document_hash(document: Mapping[str, Any]) -> str:

@@ -21,9 +21,19 @@ ROLES = {
     "dispatch": ("市经信局(调度指标)", "Bureau of economy and information (dispatch indicators)"),
 }
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -74,10 +84,7 @@ def notes(ranking: Ranking, edition: EditionContext) -> tuple[Text, ...]:
     p, unit = edition.programme, display(edition.measure)
     scope = p.method.unit_scope
     found = [
-        Text(
-            "数据为自年初累计,初步数,以后期核定为准。",
-            "Figures are cumulative from January and preliminary.",
-        ),
+        Text("数据为自年初累计,初步数,以后期核定为准。", "Figures are cumulative from January and preliminary."),
         *([Text(f"统计口径:{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
         _basis(ranking, edition),
         Text(
@@ -198,10 +205,11 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[Text]:
         found.append(
             Text(
                 "本期按增速排名" + (f",基数不低于{least}{unit.zh}的单位参加" if least else "") + ";增速相等者并列。",
-                "Ranked by growth" + (f" among units with a base of at least {least} {unit.en}" if least else "")
+                "Ranked by growth"
+                + (f" among units with a base of at least {least} {unit.en}" if least else "")
                 + "; equal growth shares a rank.",
             )
-        )  # fmt: skip
+        )
         return found
     return [
         *found,
@@ -219,7 +227,7 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[Text]:
             f"their share × {plain(m.queries_factor)} (at most {plain(m.queries_cap)}). The weight of what is not "
             "applicable is spread over the others.",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _freeze(edition: EditionContext) -> Text:

@@ -20,23 +20,104 @@ from .csv_table import safe_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS: Mapping[str, tuple[str, str]] = {
-    "missing": ("未报", "missing"), "accepted": ("通过", "accepted"), "rejected": ("退回更正", "rejected"),
-    "accepted_with_queries": ("通过,待核实", "with queries"), "unreadable": ("无法读取", "unreadable"),
-    "returned": ("市局退回", "returned"), "superseded": ("已被替换", "superseded"), "given": ("待核定", "given"),
-}  # fmt: skip
+    "missing": ("未报", "missing"),
+    "accepted": ("通过", "accepted"),
+    "rejected": ("退回更正", "rejected"),
+    "accepted_with_queries": ("通过,待核实", "with queries"),
+    "unreadable": ("无法读取", "unreadable"),
+    "returned": ("市局退回", "returned"),
+    "superseded": ("已被替换", "superseded"),
+    "given": ("待核定", "given"),
+}
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "units": ("unit", "name", "form", "state", "submission", "version", "arrived_at", "workdays_late", "errors", "queries",
-              "open_queries", "information"),
-    "rules": ("rule", "level", "severity", "evaluated", "not_applicable", "rows", "findings", "errors", "queries", "answered"),
-    "queries": ("order", "unit", "name", "form", "submission", "rule", "sheet", "cell", "row", "field", "value", "answered",
-                "amount", "share", "growth_points", "message_zh", "message_en"),
-    "explanations": ("id", "unit", "form", "rule", "row_key", "field", "value", "period", "until", "reason", "text", "origin",
-                     "state", "by", "at", "decided_by", "decided_at", "remark"),
+    "units": (
+        "unit",
+        "name",
+        "form",
+        "state",
+        "submission",
+        "version",
+        "arrived_at",
+        "workdays_late",
+        "errors",
+        "queries",
+        "open_queries",
+        "information",
+    ),
+    "rules": (
+        "rule",
+        "level",
+        "severity",
+        "evaluated",
+        "not_applicable",
+        "rows",
+        "findings",
+        "errors",
+        "queries",
+        "answered",
+    ),
+    "queries": (
+        "order",
+        "unit",
+        "name",
+        "form",
+        "submission",
+        "rule",
+        "sheet",
+        "cell",
+        "row",
+        "field",
+        "value",
+        "answered",
+        "amount",
+        "share",
+        "growth_points",
+        "message_zh",
+        "message_en",
+    ),
+    "explanations": (
+        "id",
+        "unit",
+        "form",
+        "rule",
+        "row_key",
+        "field",
+        "value",
+        "period",
+        "until",
+        "reason",
+        "text",
+        "origin",
+        "state",
+        "by",
+        "at",
+        "decided_by",
+        "decided_at",
+        "remark",
+    ),
     "waivers": ("id", "unit", "form", "rule", "row_key", "field", "value", "period", "until", "reason", "granted"),
-    "changes": ("unit", "period", "form", "submission", "version", "causes", "judged_at", "verdict_before", "verdict", "change",
-                "rule", "severity", "cell", "row", "field", "value", "message_zh", "message_en"),
+    "changes": (
+        "unit",
+        "period",
+        "form",
+        "submission",
+        "version",
+        "causes",
+        "judged_at",
+        "verdict_before",
+        "verdict",
+        "change",
+        "rule",
+        "severity",
+        "cell",
+        "row",
+        "field",
+        "value",
+        "message_zh",
+        "message_en",
+    ),
     "returns": ("submission", "reason", "by", "at", "deadline", "withdrawn"),
-}  # fmt: skip
+}
 
 
 def render_report(document: Mapping[str, Any], ess: Sequence[Mapping[str, Any]], zh: str, en: str, out: Path) -> None:
@@ -60,10 +141,16 @@ def render_report(document: Mapping[str, Any], ess: Sequence[Mapping[str, Any]],
 def _changed(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One line a finding that came or went."""
     return [
-        {**finding, **{k: v for k, v in change.items() if k not in ("appeared", "disappeared")},
-         "causes": " ".join(change["causes"]), "change": kind}
-        for change in document["changes"] for kind in ("appeared", "disappeared") for finding in change[kind]
-    ]  # fmt: skip
+        {
+            **finding,
+            **{k: v for k, v in change.items() if k not in ("appeared", "disappeared")},
+            "causes": " ".join(change["causes"]),
+            "change": kind,
+        }
+        for change in document["changes"]
+        for kind in ("appeared", "disappeared")
+        for finding in change[kind]
+    ]
 
 
 def _page(document: Mapping[str, Any], zh: str, en: str) -> str:
@@ -79,11 +166,14 @@ def _page(document: Mapping[str, Any], zh: str, en: str) -> str:
     return environment.get_template("report.html.j2").render(
         css=Markup(css),  # noqa: S704  # our own file, hashed into the page's policy
         policy=f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'",
-        report=document, zh=zh, en=en, words=WORDS,
+        report=document,
+        zh=zh,
+        en=en,
+        words=WORDS,
         found=[r for r in document["rules"] if r["findings"]],
         open_queries=[q for q in document["queries"] if not q["answered"]],
         broken_off=sum(1 for r in document["rules"] if not r["evaluated"]),
-    )  # fmt: skip
+    )
 
 
 def _json(document: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> bytes:

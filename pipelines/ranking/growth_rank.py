@@ -13,15 +13,7 @@ from fractions import Fraction
 from ..model.formulas import arithmetic, contribution, growth, pull, round_half_up, schedule_completion
 from ..model.periods import Period
 from ..model.programme import Method
-from ..model.ranking import (
-    DEDUCTIONS,
-    NOT_APPLICABLE,
-    CityFigures,
-    IndicatorScore,
-    RankedUnit,
-    Ranking,
-    UnitInputs,
-)
+from ..model.ranking import DEDUCTIONS, NOT_APPLICABLE, CityFigures, IndicatorScore, RankedUnit, Ranking, UnitInputs
 from .efficacy import VALUE_PLACES, competition_ranks
 
 VERSION = "1"

@@ -108,10 +108,19 @@ class _Scorer:
         """The unit scored; rank still open. A missing or rejected unit has neither score nor indicators."""
         if unit.state != "scored" or unit.ytd is None:
             return RankedUnit(
-                inputs=unit, rank=None, growth_rank=None, score=None, growth=None, shrunk_growth=None, pull_pp=None,
-                contribution=None, schedule_completion=None, indicators=dict.fromkeys(INDICATORS, NOT_APPLICABLE),
-                deductions=NO_DEDUCTIONS, remarks=(),
-            )  # fmt: skip
+                inputs=unit,
+                rank=None,
+                growth_rank=None,
+                score=None,
+                growth=None,
+                shrunk_growth=None,
+                pull_pp=None,
+                contribution=None,
+                schedule_completion=None,
+                indicators=dict.fromkeys(INDICATORS, NOT_APPLICABLE),
+                deductions=NO_DEDUCTIONS,
+                remarks=(),
+            )
         shrunk = shrunk_growth(unit.ytd, unit.base, self.method.kappa, self.median_base, self.city_growth)
         pulled = pull(unit.ytd, unit.base, self.city_base)
         done = schedule_completion(unit.ytd, unit.annual_target, self.share)

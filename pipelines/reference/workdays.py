@@ -16,10 +16,16 @@ from chinese_calendar import get_solar_terms, holidays, workdays
 from ..model.calendar import Workdays
 
 LUNAR: Mapping[int, tuple[str, str, str]] = {
-    2027: ("02-06", "06-09", "09-15"), 2028: ("01-26", "05-28", "10-03"), 2029: ("02-13", "06-16", "09-22"),
-    2030: ("02-03", "06-05", "09-12"), 2031: ("01-23", "06-24", "10-01"), 2032: ("02-11", "06-12", "09-19"),
-    2033: ("01-31", "06-01", "09-08"), 2034: ("02-19", "06-20", "09-27"), 2035: ("02-08", "06-10", "09-16"),
-}  # fmt: skip
+    2027: ("02-06", "06-09", "09-15"),
+    2028: ("01-26", "05-28", "10-03"),
+    2029: ("02-13", "06-16", "09-22"),
+    2030: ("02-03", "06-05", "09-12"),
+    2031: ("01-23", "06-24", "10-01"),
+    2032: ("02-11", "06-12", "09-19"),
+    2033: ("01-31", "06-01", "09-08"),
+    2034: ("02-19", "06-20", "09-27"),
+    2035: ("02-08", "06-10", "09-16"),
+}
 """春节 (first day), 端午, 中秋 by year, where no announcement is known; lunar dates are astronomy, not policy."""
 COMPUTED_YEARS = 9
 
@@ -30,8 +36,10 @@ def chinese_workdays(overrides: Mapping[date, bool] | None = None) -> Workdays:
     days.update((day, True) for day in workdays)
     known_until = max(day.year for day in holidays)
     computed = {
-        day: False for year in range(known_until + 1, known_until + 1 + COMPUTED_YEARS) for day in statutory_holidays(year)
-    }  # fmt: skip
+        day: False
+        for year in range(known_until + 1, known_until + 1 + COMPUTED_YEARS)
+        for day in statutory_holidays(year)
+    }
     announced = Workdays(days, known_until, computed)
     given = overrides or {}
     return announced.with_announcements(given, {day.year for day in given}) if given else announced

@@ -41,9 +41,10 @@ def canonical_rows(part: JudgedPart) -> SheetData:
     unread = {(n["row_no"], n["field"]): str(n["raw"] or "") for n in part.part.notes.to_pylist()}
     lost = {field for _, field in unread}
     shown = [
-        c for c in layout.columns
+        c
+        for c in layout.columns
         if c.field == "explanation" or c.required or c.field in lost or table[c.field].null_count < table.num_rows
-    ]  # fmt: skip
+    ]
     fields = [c.field for c in shown]
     unit = _UNIT_NAMES.get(layout.measure, layout.measure)
     title = [f"填报单位:{part.unit_name}", f"报告期:{part.part.period or ''}", f"单位:{unit}"]

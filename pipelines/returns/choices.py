@@ -39,18 +39,35 @@ class Choices:
                 source: Any = f"=list_{column.field}" if column.field in self._long else list(values)
                 strict = column.field not in ("explanation", "industry_code", "scope", "area_code")
                 sheet.data_validation(
-                    first, at, last, at,
-                    {"validate": "list", "source": source, "error_type": "stop" if strict else "information",
-                     "show_error": strict, "error_title": "不在清单中 / not on the list",
-                     "error_message": "请从下拉清单选择。/ Choose from the list."},
-                )  # fmt: skip
+                    first,
+                    at,
+                    last,
+                    at,
+                    {
+                        "validate": "list",
+                        "source": source,
+                        "error_type": "stop" if strict else "information",
+                        "show_error": strict,
+                        "error_title": "不在清单中 / not on the list",
+                        "error_message": "请从下拉清单选择。/ Choose from the list.",
+                    },
+                )
             elif FIELDS[column.field].type in ("amount", "quantity", "integer"):
                 sheet.data_validation(
-                    first, at, last, at,
-                    {"validate": "decimal", "criteria": "between", "minimum": -1e13, "maximum": 1e13,
-                     "error_type": "warning", "error_title": "应为数值 / a number is expected",
-                     "error_message": "请填数值,不带单位和逗号。/ Write a number without unit or commas."},
-                )  # fmt: skip
+                    first,
+                    at,
+                    last,
+                    at,
+                    {
+                        "validate": "decimal",
+                        "criteria": "between",
+                        "minimum": -1e13,
+                        "maximum": 1e13,
+                        "error_type": "warning",
+                        "error_title": "应为数值 / a number is expected",
+                        "error_message": "请填数值,不带单位和逗号。/ Write a number without unit or commas.",
+                    },
+                )
 
     def write(self, book: Book) -> None:
         """The hidden sheet `_codes` with every list, one a column, and the defined names of the long ones."""

@@ -82,19 +82,35 @@ def receipt_json(returning: Returning) -> str:
 
 def _part_document(part: JudgedPart) -> dict[str, Any]:
     return {
-        "submission_id": part.submission_id, "form": part.part.form, "unit": part.part.unit_code,
-        "period": part.part.period, "version": part.version, "verdict": part.word,
-        "rows": {"received": part.received, "accepted": part.accepted, "quarantined": part.quarantined,
-                 "not_data": part.not_data},
+        "submission_id": part.submission_id,
+        "form": part.part.form,
+        "unit": part.part.unit_code,
+        "period": part.part.period,
+        "version": part.version,
+        "verdict": part.word,
+        "rows": {
+            "received": part.received,
+            "accepted": part.accepted,
+            "quarantined": part.quarantined,
+            "not_data": part.not_data,
+        },
         "due": part.due.isoformat() if part.due else None,
         "corrections_until": part.audit_due.isoformat() if part.audit_due else None,
         "findings": [_finding_document(f) for f in part.findings],
-    }  # fmt: skip
+    }
 
 
 def _finding_document(finding: Finding) -> dict[str, Any]:
     return {
-        "rule": finding.rule, "level": finding.level, "severity": finding.severity, "sheet": finding.sheet,
-        "cell": finding.cell, "row": finding.row, "field": finding.field, "value": finding.value,
-        "message_zh": finding.message_zh, "message_en": finding.message_en, "answered": finding.answered,
-    }  # fmt: skip
+        "rule": finding.rule,
+        "level": finding.level,
+        "severity": finding.severity,
+        "sheet": finding.sheet,
+        "cell": finding.cell,
+        "row": finding.row,
+        "field": finding.field,
+        "value": finding.value,
+        "message_zh": finding.message_zh,
+        "message_en": finding.message_en,
+        "answered": finding.answered,
+    }

@@ -32,18 +32,33 @@ _TITLE_SPAN = 20
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "project_month": (
-        "reported_unit_code", "reported_unit_name", "site_code", "stat_project_no", "project_code", "project_name",
-        "owner_name", "uscc", "industry_code", "reg_type", "holding", "affiliation", "nature", "start_ym",
+        "reported_unit_code",
+        "reported_unit_name",
+        "site_code",
+        "stat_project_no",
+        "project_code",
+        "project_name",
+        "owner_name",
+        "uscc",
+        "industry_code",
+        "reg_type",
+        "holding",
+        "affiliation",
+        "nature",
+        "start_ym",
     ),
     "unit_month": ("reported_unit_code", "reported_unit_name", "indicator", "scope"),
     "city_month": ("area_code", "area_name", "indicator", "scope"),
     "dispatch_month": ("reported_unit_code", "reported_unit_name", "project_code", "project_name", "lists"),
-}  # fmt: skip
+}
 """Columns carried over from last month: who and what, no amounts, no plans."""
 
 CUMULATIVE: Mapping[str, str] = {
-    "project_month": "ytd", "unit_month": "ytd", "city_month": "ytd", "dispatch_month": "actual_ytd",
-}  # fmt: skip
+    "project_month": "ytd",
+    "unit_month": "ytd",
+    "city_month": "ytd",
+    "dispatch_month": "actual_ytd",
+}
 """The field whose accepted value of last month stands locked beside the row."""
 
 
@@ -82,21 +97,40 @@ def template(
         write_movements(book, unit.name, str(period))
     codes.write(book)
     book.meta(
-        {"template_version": VERSION, "programme": programme.name, "programme_version": programme.version,
-         "form": layout.name, "unit": unit.code, "period": str(period)}
-    )  # fmt: skip
+        {
+            "template_version": VERSION,
+            "programme": programme.name,
+            "programme_version": programme.version,
+            "form": layout.name,
+            "unit": unit.code,
+            "period": str(period),
+        }
+    )
     return book.content()
 
 
 _ALLOWED = {
-    "format_cells": True, "format_columns": True, "format_rows": True, "insert_rows": True, "sort": True,
-    "autofilter": True, "select_locked_cells": True, "select_unlocked_cells": True,
-}  # fmt: skip
+    "format_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "insert_rows": True,
+    "sort": True,
+    "autofilter": True,
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+}
 
 
 def _marks(
-    book: Book, sheet: Any, layout: FormLayout, unit: Unit, period: Period, programme: Programme, heading: str, span: int
-) -> int:  # fmt: skip
+    book: Book,
+    sheet: Any,
+    layout: FormLayout,
+    unit: Unit,
+    period: Period,
+    programme: Programme,
+    heading: str,
+    span: int,
+) -> int:
     """Title, legal marks, sender; returns the row of the header."""
     approved = bool(layout.approval_no) and not programme.simulated
     if span <= _TITLE_SPAN:
@@ -105,9 +139,11 @@ def _marks(
         sheet.write_string(0, 0, heading, book.format(bold=True, font_size=16))
     small = book.format(font_size=9, font_color="#59616B")
     marks = [
-        f"表号:{layout.table_no or '—'}", f"制定机关:{layout.authority or '—'}",
-        f"批准文号:{layout.approval_no or '—'}", f"有效期至:{layout.valid_until or '—'}",
-    ]  # fmt: skip
+        f"表号:{layout.table_no or '—'}",
+        f"制定机关:{layout.authority or '—'}",
+        f"批准文号:{layout.approval_no or '—'}",
+        f"有效期至:{layout.valid_until or '—'}",
+    ]
     if not approved:
         marks.append("【模拟】未经批准,仅供演示,不得用于统计调查")
     for column, mark in enumerate(marks):
@@ -127,9 +163,14 @@ def names_of(column: Column) -> tuple[str, str]:
 
 
 def _headers(
-    book: Book, sheet: Any, layout: FormLayout, columns: Sequence[Column], at: int, last: LastMonth | None,
+    book: Book,
+    sheet: Any,
+    layout: FormLayout,
+    columns: Sequence[Column],
+    at: int,
+    last: LastMonth | None,
     widths: Sequence[int],
-) -> int:  # fmt: skip
+) -> int:
     """One or two header rows with notes; returns the first data row."""
     head = {"bold": True, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True}
     must = book.format(**head, bg_color=_REQUIRED)
@@ -154,8 +195,12 @@ def _headers(
                 sheet.merge_range(at, inside, bottom, inside, _header(layout, columns[inside]), form)
             else:
                 sheet.write_string(bottom, inside, _header(layout, columns[inside]), form)
-            sheet.write_comment(bottom if group or not grouped else at, inside, note_of(layout, columns[inside]),
-                                {"x_scale": 1.6, "font_size": 9})  # fmt: skip
+            sheet.write_comment(
+                bottom if group or not grouped else at,
+                inside,
+                note_of(layout, columns[inside]),
+                {"x_scale": 1.6, "font_size": 9},
+            )
             sheet.set_column(inside, inside, widths[inside])
         column = end + 1
     if last is not None:
@@ -199,17 +244,29 @@ def note_of(layout: FormLayout, column: Column) -> str:
     """What the column asks, Chinese and English, in a note."""
     field = FIELDS[column.field]
     kind = {
-        "amount": "数值,最多四位小数", "quantity": "数值", "integer": "整数", "rate": "百分数,例如 24.1",
-        "month": "年月,例如 2022-06", "date": "日期,例如 2022-06-30", "code": "代码或名称", "text": "文字",
-    }.get(field.type, "")  # fmt: skip
+        "amount": "数值,最多四位小数",
+        "quantity": "数值",
+        "integer": "整数",
+        "rate": "百分数,例如 24.1",
+        "month": "年月,例如 2022-06",
+        "date": "日期,例如 2022-06-30",
+        "code": "代码或名称",
+        "text": "文字",
+    }.get(field.type, "")
     must = "必填列" if column.required else "有则填"
     unit = _unit(layout, column)
     return f"{field.zh}({must};{kind}{f';单位:{unit}' if unit else ''})\n{field.en}"
 
 
 def _rows(
-    book: Book, sheet: Any, layout: FormLayout, columns: Sequence[Column], unit: Unit, last: LastMonth | None, first: int
-) -> int:  # fmt: skip
+    book: Book,
+    sheet: Any,
+    layout: FormLayout,
+    columns: Sequence[Column],
+    unit: Unit,
+    last: LastMonth | None,
+    first: int,
+) -> int:
     """Last month's identities, and the locked cumulative beside them; returns how many rows."""
     if last is None:
         return 0

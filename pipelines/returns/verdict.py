@@ -15,8 +15,10 @@ from ..model.forms import FormLayout
 from ..model.submissions import FormPart
 
 SEVERITIES: Mapping[str, tuple[str, str]] = {
-    "error": ("强制性", "error"), "query": ("核实性", "query"), "information": ("提示", "information"),
-}  # fmt: skip
+    "error": ("强制性", "error"),
+    "query": ("核实性", "query"),
+    "information": ("提示", "information"),
+}
 _CELL = re.compile(r"([A-Z]{1,3})(\d+)\Z", re.ASCII)
 
 

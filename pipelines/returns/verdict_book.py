@@ -26,9 +26,18 @@ _SAMPLED = 60
 _FROZEN = 8
 """Columns up to the project's name stay in sight where they are no more than this."""
 _LIST = (
-    ("序号", 6), ("工作表", 14), ("行", 7), ("单元格", 9), ("指标", 18), ("填报值", 18), ("规则", 7), ("程度", 9),
-    ("问题", 60), ("怎么办", 32), ("English", 52),
-)  # fmt: skip
+    ("序号", 6),
+    ("工作表", 14),
+    ("行", 7),
+    ("单元格", 9),
+    ("指标", 18),
+    ("填报值", 18),
+    ("规则", 7),
+    ("程度", 9),
+    ("问题", 60),
+    ("怎么办", 32),
+    ("English", 52),
+)
 
 
 def verdict_book(returning: Returning) -> bytes:
@@ -45,11 +54,13 @@ def verdict_book(returning: Returning) -> bytes:
     _list(book, returning)
     book.meta(
         {
-            "kind": "verdict", "sha256": returning.sha256, "rules_version": returning.rules_version,
+            "kind": "verdict",
+            "sha256": returning.sha256,
+            "rules_version": returning.rules_version,
             **{f"submission_{n}": p.submission_id for n, p in enumerate(returning.parts, 1)},
             **{f"form_{n}": p.part.form for n, p in enumerate(returning.parts, 1)},
         }
-    )  # fmt: skip
+    )
     return book.content()
 
 
@@ -60,8 +71,10 @@ def _front(book: Book, returning: Returning) -> None:
     on_paper(sheet, 140)
     zh, en = VERDICT_WORDS.get(returning.word, (returning.word, returning.word))
     rows: list[tuple[str, str]] = [
-        ("审核结论 verdict", f"{zh} / {en}"), ("文件 file", returning.name), ("SHA-256", returning.sha256),
-    ]  # fmt: skip
+        ("审核结论 verdict", f"{zh} / {en}"),
+        ("文件 file", returning.name),
+        ("SHA-256", returning.sha256),
+    ]
     if any(part.submission_id for part in returning.parts):  # a file that nobody has sent yet has not arrived
         rows.append(("到达 arrived", local(returning.moment, returning.time_zone)))
     rows += [("市统计局 bureau", remark) for remark in returning.remarks]
@@ -81,14 +94,29 @@ def _front(book: Book, returning: Returning) -> None:
             ("  更正截止 corrections", local(part.audit_due, returning.time_zone)),
         ]
     rows += [
-        ("怎么办 1", "红色单元格为强制性错误,须更正;黄色为核实性问题:有误则更正,无误则在该行“上报说明”写明原因(至少十个字)。"),
-        ("怎么办 2", "上报说明可先写原因类别再写情况,例如“设备集中到货:进口设备三台于本月到厂”。类别:" + "、".join(REASONS)),
-        ("怎么办 3", "全文件的问题:在任一行的上报说明中写明规则编号和原因。改好后直接把本工作簿发回,即为重新报送;只读取数据表。"),
-        *((("数据表 data", "随附清单所报的单位、报告期写在数据表上方;原文件没有标题行的,数据表比原文件下移一行。"),)
-          if any(part.declared for part in returning.parts) else ()),
-        ("what to do", "Red cells must be corrected. Yellow ones: correct them or say why in 上报说明 of the row. "
-         "Send this same workbook back: its data sheets are read, nothing else."),
-    ]  # fmt: skip
+        (
+            "怎么办 1",
+            "红色单元格为强制性错误,须更正;黄色为核实性问题:有误则更正,无误则在该行“上报说明”写明原因(至少十个字)。",
+        ),
+        (
+            "怎么办 2",
+            "上报说明可先写原因类别再写情况,例如“设备集中到货:进口设备三台于本月到厂”。类别:" + "、".join(REASONS),
+        ),
+        (
+            "怎么办 3",
+            "全文件的问题:在任一行的上报说明中写明规则编号和原因。改好后直接把本工作簿发回,即为重新报送;只读取数据表。",
+        ),
+        *(
+            (("数据表 data", "随附清单所报的单位、报告期写在数据表上方;原文件没有标题行的,数据表比原文件下移一行。"),)
+            if any(part.declared for part in returning.parts)
+            else ()
+        ),
+        (
+            "what to do",
+            "Red cells must be corrected. Yellow ones: correct them or say why in 上报说明 of the row. "
+            "Send this same workbook back: its data sheets are read, nothing else.",
+        ),
+    ]
     label = book.format(bold=True, valign="top")
     value = book.format(text_wrap=True, valign="top")
     said = book.format(bold=True, valign="top", bg_color=_WORD_FILLS.get(returning.word, FILLS["error"]))
@@ -192,8 +220,11 @@ def _with_declared(
 ) -> tuple[list[tuple[int, str, list[str]]], int]:
     """What only the sidecar said is written above the table, since the workbook travels without it: behind the title, or in a
     row of its own, which moves the table down by one."""
-    said = {"unit": f"填报单位:{part.unit_name}", "period": f"报告期:{part.part.period}",
-            "amount_unit": f"单位:{part.declared.get('amount_unit')}"}  # fmt: skip
+    said = {
+        "unit": f"填报单位:{part.unit_name}",
+        "period": f"报告期:{part.part.period}",
+        "amount_unit": f"单位:{part.declared.get('amount_unit')}",
+    }
     labels = [label for key, label in said.items() if part.declared.get(key)]
     if not labels:
         return rows, 0
@@ -223,9 +254,18 @@ def _list(book: Book, returning: Returning) -> None:
     for row, finding in enumerate(returning.all_findings, start=1):
         severity = SEVERITIES[finding.severity][0]
         texts = (
-            str(row), finding.sheet, str(finding.row or ""), finding.cell, field_name(finding.field), finding.value,
-            finding.rule, severity, finding.message_zh, to_do(finding)[0], finding.message_en,
-        )  # fmt: skip
+            str(row),
+            finding.sheet,
+            str(finding.row or ""),
+            finding.cell,
+            field_name(finding.field),
+            finding.value,
+            finding.rule,
+            severity,
+            finding.message_zh,
+            to_do(finding)[0],
+            finding.message_en,
+        )
         wraps = [(value, wide) for value, (_, wide) in zip(texts, _LIST, strict=True)]
         sheet.set_row(row, height(wraps))
         for at, value in enumerate(texts):

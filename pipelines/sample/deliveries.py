@@ -147,9 +147,16 @@ class Month:
             manifest = {"unit": unit, "period": str(self.period), "form": forms[0], "amount_unit": shape.amount_unit}
         stamp = (created or arrived).astimezone(self.zone).replace(tzinfo=None)
         return Delivery(
-            str(self.period), name, unit, forms, arrived, lambda: self._bytes(unit, shape, forms, files, stamp), manifest,
-            plant, role,
-        )  # fmt: skip
+            str(self.period),
+            name,
+            unit,
+            forms,
+            arrived,
+            lambda: self._bytes(unit, shape, forms, files, stamp),
+            manifest,
+            plant,
+            role,
+        )
 
     def _bytes(self, unit: str, shape: Shape, forms: tuple[str, ...], files: Files, created: datetime) -> bytes:
         tables = [self._table(form, files[form], shape) for form in forms]

@@ -141,9 +141,16 @@ def _new_found(f: UnitFacts) -> Iterator[Project]:
         s = Stream(f"{f.unit_code}/found/{k}")
         start = s.between(14, 15)
         yield Project(
-            f.unit_code, 0, "big", start, start, lists=(LISTED, NEW_FOUND), start_plan=start,
-            plan_fixed=plans[f.unit_code], rate=0.45 + 0.2 * s.unit(),
-        )  # fmt: skip
+            f.unit_code,
+            0,
+            "big",
+            start,
+            start,
+            lists=(LISTED, NEW_FOUND),
+            start_plan=start,
+            plan_fixed=plans[f.unit_code],
+            rate=0.45 + 0.2 * s.unit(),
+        )
 
 
 def _listed(f: UnitFacts) -> Iterator[Project]:

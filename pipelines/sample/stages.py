@@ -90,9 +90,10 @@ def _overdue(facts: UnitFacts, listed: Sequence[Project], records: Mapping[int, 
         return due, sum(r.overdue(JUNE_2022) for r in records.values())
 
     building = [
-        p for p in listed
+        p
+        for p in listed
         if p.start is not None and p.start <= JUNE_2022 - 7 and not p.done(JUNE_2022) and p.special != "晶科"
-    ]  # fmt: skip
+    ]
     due, late = count()
     left = len(building)
     for k, p in enumerate(sorted(building, key=lambda p: (p.start or 0, p.number))):

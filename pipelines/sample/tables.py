@@ -19,11 +19,17 @@ _GROUPS = {
     "project_month": {
         "本年完成投资": ("ytd", "month", "build", "install", "build_install", "equip", "other"),
         "本年实际到位资金": (
-            "funds_total", "funds_carried", "funds_budget", "funds_loans", "funds_bonds", "funds_foreign", "funds_self",
+            "funds_total",
+            "funds_carried",
+            "funds_budget",
+            "funds_loans",
+            "funds_bonds",
+            "funds_foreign",
+            "funds_self",
             "funds_other",
         ),
-    },
-}  # fmt: skip
+    }
+}
 _LEAVES = {"ytd": ("合计",), "month": ("本月",), "funds_total": ("小计", "合计")}
 _CODED = frozenset(("nature", "status", "affiliation", "holding", "reg_type"))
 _FULL_WIDTH = str.maketrans("0123456789.,", "０１２３４５６７８９．,")

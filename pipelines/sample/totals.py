@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from .world import UnitWorld
 
 MANUFACTURING, INDUSTRY, TOTAL, COUNT = (
-    "manufacturing_investment", "industrial_investment", "total_investment", "project_count",
-)  # fmt: skip
+    "manufacturing_investment",
+    "industrial_investment",
+    "total_investment",
+    "project_count",
+)
 MANAGED, TERRITORIAL = "管理", "属地"
 _ZONES = ("330471", "330472")
 
-_WIDER = {
-    "330471": (1060, 1060, 2400, 2350),
-    "330472": (1500, 1080, 3000, 1900),
-}
+_WIDER = {"330471": (1060, 1060, 2400, 2350), "330472": (1500, 1080, 3000, 1900)}
 """Industry and total investment in ‰ of manufacturing, 2021 then 2022, where they differ from the drawn ones: 港区's base holds a
 power plant, so that its growth is an outlier in manufacturing alone."""
 

@@ -125,9 +125,12 @@ def units_sum_to_city(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFin
             residual = city.ytd - added
             if abs(residual) > tolerance(len(own), 1):
                 names = {
-                    "scope": scope or "—", "units": len(own), "sum": plain(added), "total": plain(city.ytd),
+                    "scope": scope or "—",
+                    "units": len(own),
+                    "sum": plain(added),
+                    "total": plain(city.ytd),
                     "difference": plain(residual),
-                }  # fmt: skip
+                }
                 found.append(closing.about(rule, city, "ytd", names, to=closing.bureau))
     if not looked_at:
         who = "、".join(closing.unit_name(code) for code in sorted(missing)[:20])
@@ -186,9 +189,11 @@ def growth_outliers(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindi
         if low <= rate <= high and (city is None or abs(rate - city) <= FROM_CITY):
             continue
         names = {
-            "growth": percent(rate), "ytd": plain(own.ytd), "base": plain(official.base),
+            "growth": percent(rate),
+            "ytd": plain(own.ytd),
+            "base": plain(official.base),
             "city_growth": "—" if city is None else percent(city),
-        }  # fmt: skip
+        }
         found.append(closing.about(rule, own, "ytd", names))
     if not looked_at:
         raise NotApplicable("没有可计算增速的单位 / no unit whose growth can be computed")
@@ -213,9 +218,11 @@ def official_against_levels(rule: Rule, closing: Closing) -> tuple[int, list[Per
             looked_at += 1
             if abs(official.ytd - own.ytd) > ROUNDING:
                 names = {
-                    **area, "official": plain(official.ytd), "computed": plain(own.ytd),
+                    **area,
+                    "official": plain(official.ytd),
+                    "computed": plain(own.ytd),
                     "difference": plain(abs(official.ytd - own.ytd)),
-                }  # fmt: skip
+                }
                 found.append(closing.about(rule, official, "ytd", names, kind="total", to=closing.bureau))
     if not looked_at:
         raise NotApplicable("没有官方增速或总量可对照 / no official rate or total to compare")
@@ -246,9 +253,19 @@ def own_base_against_bureau(rule: Rule, closing: Closing) -> tuple[int, list[Per
 DISPATCH: dict[str, CrossRule] = {"E12": overdue_stages, "F06": list_floors}
 """Rule id → function, for rules of scope dispatch."""
 ACROSS: dict[str, CrossRule] = {
-    "B08": same_code_in_two_units, "F01": detail_equals_total, "F02": units_sum_to_city, "F03": nested_across_files,
-    "F10": growth_outliers, "F12": official_against_levels, "F16": own_base_against_bureau,
-    "A10": unchanged_versions, "D11": odd_growth, "F05": members_once, "F13": targets_add_up, "F14": same_columns,
-    "F15": late_arrivals, "F18": raised_after_due,
-}  # fmt: skip
+    "B08": same_code_in_two_units,
+    "F01": detail_equals_total,
+    "F02": units_sum_to_city,
+    "F03": nested_across_files,
+    "F10": growth_outliers,
+    "F12": official_against_levels,
+    "F16": own_base_against_bureau,
+    "A10": unchanged_versions,
+    "D11": odd_growth,
+    "F05": members_once,
+    "F13": targets_add_up,
+    "F14": same_columns,
+    "F15": late_arrivals,
+    "F18": raised_after_due,
+}
 """Rule id → function. Every period rule of the catalogue is here (a test holds the two together)."""

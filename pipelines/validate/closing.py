@@ -193,19 +193,19 @@ class Closing:
         return self._submissions[form].get(unit)
 
     def about(
-        self, rule: Rule, figure: Figure, field: str, zh: dict[str, Any], en: dict[str, Any] | None = None,
-        kind: str = "", to: str | None = None,
-    ) -> PeriodFinding:  # fmt: skip
+        self,
+        rule: Rule,
+        figure: Figure,
+        field: str,
+        zh: dict[str, Any],
+        en: dict[str, Any] | None = None,
+        kind: str = "",
+        to: str | None = None,
+    ) -> PeriodFinding:
         """A query about one figure, addressed to its area (or `to`), answered by the row's explanation."""
         templates = rule.kinds[kind] if kind else (rule.message_zh, rule.message_en)
         value = figure.values.get(field)
-        place = Place(
-            figure.values.get("sheet") or "",
-            "",
-            figure.values.get("row_no"),
-            field,
-            plain(value),
-        )
+        place = Place(figure.values.get("sheet") or "", "", figure.values.get("row_no"), field, plain(value))
         measure = figure.values.get("measure") or self.measure
         shared_zh = {"indicator": self.indicator_name(figure.indicator), "unit": unit_of(measure), **zh}
         shared_en = {
@@ -214,9 +214,14 @@ class Closing:
             **(en or {}),
         }
         made = finding(
-            rule, templates, place, shared_zh, shared_en, severity="query",
+            rule,
+            templates,
+            place,
+            shared_zh,
+            shared_en,
+            severity="query",
             answered=adequate(figure.values.get("explanation")),
-        )  # fmt: skip
+        )
         return PeriodFinding(to or figure.area, figure.values["submission_id"], made)
 
 

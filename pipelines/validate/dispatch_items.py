@@ -41,9 +41,12 @@ def overdue_stages(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindin
                 continue
             zh, en = (f"实际 {actual}", f"actual {actual}") if actual else ("尚未完成", "still open")
             names = {
-                "unit_name": closing.unit_name(row["unit_code"]), "project_name": row["project_name"] or row["project_code"],
-                "stage": FIELDS[f"{stage}_plan"].zh.removesuffix("计划"), "plan": plan, "actual": zh,
-            }  # fmt: skip
+                "unit_name": closing.unit_name(row["unit_code"]),
+                "project_name": row["project_name"] or row["project_code"],
+                "stage": FIELDS[f"{stage}_plan"].zh.removesuffix("计划"),
+                "plan": plan,
+                "actual": zh,
+            }
             place = Place(row["sheet"] or "", "", row["row_no"], f"{stage}_actual", actual or "")
             english = {"stage": stage, "actual": en}
             made = finding(rule, (rule.message_zh, rule.message_en), place, names, english)
@@ -72,9 +75,12 @@ def list_floors(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]
             looked_at += 1
             if row["plan_total"] < floor:
                 names = {
-                    "unit_name": closing.unit_name(row["unit_code"]), "project_name": row["project_name"] or "",
-                    "lists": name, "plan": plain(row["plan_total"]), "floor": floor,
-                }  # fmt: skip
+                    "unit_name": closing.unit_name(row["unit_code"]),
+                    "project_name": row["project_name"] or "",
+                    "lists": name,
+                    "plan": plain(row["plan_total"]),
+                    "floor": floor,
+                }
                 place = Place(row["sheet"] or "", "", row["row_no"], "plan_total", plain(row["plan_total"]))
                 made = finding(rule, (rule.message_zh, rule.message_en), place, names)
                 found.append(PeriodFinding(row["unit_code"], row["submission_id"], made))

@@ -110,11 +110,18 @@ def _part(form: str, layout: FormLayout, file: ExampleFile) -> FormPart:
     placed = [{"sheet": SHEET, "row_no": FIRST_ROW + n, **row} for n, row in enumerate(rows)]
     raw_rows = [{**row, "row_class": "data", "cells": json.dumps(["x"])} for row in placed]
     return FormPart(
-        form, file.unit, example.period, layout.measure, SHEET, letters, FIRST_ROW - 1,
-        rows_table(placed, rows_schema(form)), pa.Table.from_pylist(notes, NOTES_SCHEMA),
+        form,
+        file.unit,
+        example.period,
+        layout.measure,
+        SHEET,
+        letters,
+        FIRST_ROW - 1,
+        rows_table(placed, rows_schema(form)),
+        pa.Table.from_pylist(notes, NOTES_SCHEMA),
         pa.Table.from_pylist([{k: r[k] for k in RAW_SCHEMA.names} for r in raw_rows], RAW_SCHEMA),
         TOTALS_SCHEMA.empty_table(),
-    )  # fmt: skip
+    )
 
 
 def _history(form: str, files: Sequence[ExampleFile]) -> History:
@@ -123,9 +130,7 @@ def _history(form: str, files: Sequence[ExampleFile]) -> History:
     recent: list[dict[str, Any]] = []
     for file in files:
         example, unit = file.example, file.unit
-        for tag, changes in (
-            ("previous", example.previous), ("final", example.final), ("ago", example.year_ago),
-        ):  # fmt: skip
+        for tag, changes in (("previous", example.previous), ("final", example.final), ("ago", example.year_ago)):
             if changes is not None:
                 rows.append(_past(form, unit, tag, _PREVIOUS, changes))
         for period, changes in example.recent.items():

@@ -39,9 +39,13 @@ class FileCounts:
         self._batch = batch
         self._frame = frame
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
-            "A09": self._rows_lost, "A11": self._cleaned, "D08": self._stale, "D10": self._carried,
-            "E13": self._conversions, "G": self._slip,
-        }  # fmt: skip
+            "A09": self._rows_lost,
+            "A11": self._cleaned,
+            "D08": self._stale,
+            "D10": self._carried,
+            "E13": self._conversions,
+            "G": self._slip,
+        }
 
     def _slice(self, ordinal: int) -> slice:
         return slice(int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1]))
@@ -84,9 +88,15 @@ class FileCounts:
         return self._found("A09", ordinal, part.rows.num_rows, names)
 
     def _found(
-        self, rule_id: str, ordinal: int, looked_at: int, names: dict[str, object], field: str = "",
-        en: dict[str, object] | None = None, kind: str = "",
-    ) -> FileOutcome:  # fmt: skip
+        self,
+        rule_id: str,
+        ordinal: int,
+        looked_at: int,
+        names: dict[str, object],
+        field: str = "",
+        en: dict[str, object] | None = None,
+        kind: str = "",
+    ) -> FileOutcome:
         rule = RULES[rule_id]
         templates = rule.kinds[kind] if kind else (rule.message_zh, rule.message_en)
         severity = "query" if kind == "query" else rule.severity

@@ -39,9 +39,12 @@ class FileRules:
         self._batch = batch
         self._lookback = frame.lookback
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
-            "A08": self._totals, "B01": self._unit, "D07": self._dropped, "F01": self._detail,
+            "A08": self._totals,
+            "B01": self._unit,
+            "D07": self._dropped,
+            "F01": self._detail,
             **FileCounts(batch, frame).by_rule,
-        }  # fmt: skip
+        }
 
     def _totals(self, ordinal: int) -> FileOutcome:
         part, rule = self._batch.parts[ordinal], RULES["A08"]
@@ -64,9 +67,12 @@ class FileRules:
             templates = rule.kinds["query"] if query else (rule.message_zh, rule.message_en)
             place = Place(part.sheet_of(total["row_no"]), total["cell"] or "", total["row_no"], field, plain(stated))
             zh = {
-                "total": plain(stated), "sum": plain(added), "difference": plain(difference), "rows": rows,
+                "total": plain(stated),
+                "sum": plain(added),
+                "difference": plain(difference),
+                "rows": rows,
                 "unit": unit_of(part.measure or self._batch.layout.measure),
-            }  # fmt: skip
+            }
             severity = "query" if query else None
             found.append(finding(rule, templates, place, zh, severity=severity, answered=query and explained))
         return FileOutcome(looked_at, tuple(found), "" if looked_at else "合计行没有可比的数 / no total to compare")
@@ -97,9 +103,10 @@ class FileRules:
             if any(line.kind in LEFT for line in self._batch.moved.get((ordinal, key), ())):
                 continue
             names = {
-                "project_no": key, "project_name": rows["project_name"][at].as_py() or "",
+                "project_no": key,
+                "project_name": rows["project_name"][at].as_py() or "",
                 "previous_period": history.previous_period or "",
-            }  # fmt: skip
+            }
             place = Place(part.sheet, field=self._batch.layout.key[0], value=key)
             found.append(finding(rule, (rule.message_zh, rule.message_en), place, names))
         return FileOutcome(self._lookback.earlier_count(ordinal), tuple(found))
@@ -143,10 +150,14 @@ class FileRules:
         form = self._batch.programme.forms.get(self._batch.programme.lead_form)
         known = next((i for i in form.indicators if i.code == indicator), None) if form else None
         zh = {
-            "rows": rows, "sum": plain(added), "total": plain(total), "difference": plain(difference),
-            "tolerance": plain(allowed), "indicator": known.zh if known else indicator,
+            "rows": rows,
+            "sum": plain(added),
+            "total": plain(total),
+            "difference": plain(difference),
+            "tolerance": plain(allowed),
+            "indicator": known.zh if known else indicator,
             "unit": unit_of(part.measure or self._batch.layout.measure),
-        }  # fmt: skip
+        }
         place = Place(part.sheet, field="ytd", value=plain(added))
         en = {"indicator": known.en if known else indicator}
         return FileOutcome(rows, (finding(rule, (rule.message_zh, rule.message_en), place, zh, en),))

@@ -10,9 +10,15 @@ from expectations.columns import CHECK_COLUMNS, SCALED, CheckColumn, ColumnType
 from ..model.fields import FIELDS, Field, FieldType
 
 _TYPES: dict[FieldType, ColumnType] = {
-    "code": "string", "text": "string", "json": "string", "month": "integer", "amount": "integer", "quantity": "integer",
-    "integer": "integer", "flag": "boolean",
-}  # fmt: skip
+    "code": "string",
+    "text": "string",
+    "json": "string",
+    "month": "integer",
+    "amount": "integer",
+    "quantity": "integer",
+    "integer": "integer",
+    "flag": "boolean",
+}
 _EARLIER = {
     "previous": ("上次的", "last accepted month's "),
     "bound": ("上次的(未更正的)", "last accepted month's, where not corrected: "),

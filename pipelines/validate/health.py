@@ -40,11 +40,18 @@ class Health:
         return {
             "gx": {"runs": self.gx_runs, "rows": self.gx_rows, "seconds": round(self.gx_seconds, 3)},
             "rules": [
-                {"id": rule, "evaluated": one.evaluated, "not_applicable": one.not_applicable, "rows": one.rows,
-                 "failed": one.failed, "seconds": round(one.seconds, 4), "broken": one.broken or None}
+                {
+                    "id": rule,
+                    "evaluated": one.evaluated,
+                    "not_applicable": one.not_applicable,
+                    "rows": one.rows,
+                    "failed": one.failed,
+                    "seconds": round(one.seconds, 4),
+                    "broken": one.broken or None,
+                }
                 for rule, one in sorted(self.rules.items())
             ],
-        }  # fmt: skip
+        }
 
 
 _current: ContextVar[Health | None] = ContextVar("health", default=None)

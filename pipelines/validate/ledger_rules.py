@@ -104,9 +104,11 @@ def raised_after_due(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFind
         if version is None or earlier is None or earlier.ytd is None or figure.ytd is None or figure.ytd <= earlier.ytd:
             continue
         names = {
-            "scope": figure.scope or "—", "before": plain(earlier.ytd), "after": plain(figure.ytd),
+            "scope": figure.scope or "—",
+            "before": plain(earlier.ytd),
+            "after": plain(figure.ytd),
             "version": version.version,
-        }  # fmt: skip
+        }
         found.append(closing.about(rule, figure, "ytd", names))
     if not looked_at:
         raise NotApplicable("没有汇总月报 / there is no unit_month")

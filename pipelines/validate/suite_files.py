@@ -79,8 +79,13 @@ def _suite(form: str, asked: Plan, programme: Programme, period: str) -> bytes:
     suite = compose(form, asked.checks)
     suite.id = _identity(form)
     suite.meta.update(
-        {"programme": programme.name, "measure": programme.forms[form].measure, "period": period, "rules_version": RULES_VERSION}
-    )  # fmt: skip
+        {
+            "programme": programme.name,
+            "measure": programme.forms[form].measure,
+            "period": period,
+            "rules_version": RULES_VERSION,
+        }
+    )
     for item in suite.expectations:
         item.id = _identity(f"{form}/{item.meta['id']}")
     text: str = expectationSuiteSchema.dumps(suite, indent=2, sort_keys=True)

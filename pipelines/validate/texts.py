@@ -16,8 +16,12 @@ from ..model.submissions import PIECE_ROWS
 from ..model.tables import AMOUNT_SCALE
 
 _MEASURES = {
-    "wan_yuan": ("万元", "万元"), "USD": ("美元", "USD"), "count": ("个", ""), "dwellings": ("套", "dwellings"), "": ("", ""),
-}  # fmt: skip
+    "wan_yuan": ("万元", "万元"),
+    "USD": ("美元", "USD"),
+    "count": ("个", ""),
+    "dwellings": ("套", "dwellings"),
+    "": ("", ""),
+}
 
 
 @dataclass(frozen=True)
@@ -113,17 +117,26 @@ def place_text(cell: str, row: int | None, field: str, english: bool) -> str:
 
 
 def finding(
-    rule: Rule, templates: tuple[str, str], place: Place, zh: Mapping[str, Any], en: Mapping[str, Any] | None = None,
-    severity: Severity | None = None, answered: bool = False,
-) -> Finding:  # fmt: skip
+    rule: Rule,
+    templates: tuple[str, str],
+    place: Place,
+    zh: Mapping[str, Any],
+    en: Mapping[str, Any] | None = None,
+    severity: Severity | None = None,
+    answered: bool = False,
+) -> Finding:
     """A finding with both texts filled in; `en` gives the values that read differently in English."""
     texts = []
     for english, template in enumerate(templates):
         where = place_text(place.cell, place.row, place.field, bool(english))
         own: dict[str, Any] = {
-            "place": where, "at": f"{where}{': ' if english else ':'}" if where else "", "value": place.value,
-            "row": place.row, "field": place.field, "label": label(place.field, bool(english)),
-        }  # fmt: skip
+            "place": where,
+            "at": f"{where}{': ' if english else ':'}" if where else "",
+            "value": place.value,
+            "row": place.row,
+            "field": place.field,
+            "label": label(place.field, bool(english)),
+        }
         own.update(zh)
         own.update((en or {}) if english else {})
         texts.append(_TEMPLATE.vformat(template, (), own))
@@ -133,6 +146,15 @@ def finding(
         message_en = f"Sheet {place.sheet}: {message_en}"
     message_en = message_en[:1].upper() + message_en[1:]
     return Finding(
-        rule.id, rule.level, severity or rule.severity, message_zh, message_en, place.sheet, place.cell, place.row,
-        place.field, place.value, answered,
-    )  # fmt: skip
+        rule.id,
+        rule.level,
+        severity or rule.severity,
+        message_zh,
+        message_en,
+        place.sheet,
+        place.cell,
+        place.row,
+        place.field,
+        place.value,
+        answered,
+    )

@@ -183,9 +183,12 @@ def targets_add_up(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindin
     if added >= city:
         return len(known), []
     names = {
-        "year": year, "sum": plain(added), "total": plain(city), "difference": plain(city - added),
+        "year": year,
+        "sum": plain(added),
+        "total": plain(city),
+        "difference": plain(city - added),
         "unit": unit_of(closing.measure),
-    }  # fmt: skip
+    }
     made = finding(rule, (rule.message_zh, rule.message_en), Place(value=plain(added)), names)
     return len(known), [PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made)]
 
@@ -212,9 +215,10 @@ def same_columns(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
         for (_, flags), sharing in same.items():
             for unit in sharing if len(sharing) > 1 else ():
                 names = {
-                    "units": "、".join(closing.unit_name(u) for u in sharing), "column": label(column, False).strip("「」"),
+                    "units": "、".join(closing.unit_name(u) for u in sharing),
+                    "column": label(column, False).strip("「」"),
                     "rows": len(flags),
-                }  # fmt: skip
+                }
                 english = {"column": label(column, True)}
                 made = finding(rule, (rule.message_zh, rule.message_en), Place(field=column), names, english)
                 found.append(PeriodFinding(unit, closing.submission_of("project_month", unit), made))

@@ -21,9 +21,14 @@ QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
 
 
 _SOURCES = {
-    "options": "命令参数", "manifest": "随附的 manifest", "package": "压缩包内的 manifest", "meta": "文件内的 meta", "title": "标题",
-    "header": "表头", "rows": "表内各行",
-}  # fmt: skip
+    "options": "命令参数",
+    "manifest": "随附的 manifest",
+    "package": "压缩包内的 manifest",
+    "meta": "文件内的 meta",
+    "title": "标题",
+    "header": "表头",
+    "rows": "表内各行",
+}
 """Where a contradicting statement stands, as a Chinese reader says it."""
 
 
@@ -44,9 +49,17 @@ def problem_finding(problem: Problem) -> Finding:
     }
     made = finding(rule, templates, place, chinese, named)
     return Finding(
-        made.rule, made.level, _severity(problem, rule), made.message_zh, made.message_en, made.sheet, made.cell, made.row,
-        problem.field, made.value,
-    )  # fmt: skip
+        made.rule,
+        made.level,
+        _severity(problem, rule),
+        made.message_zh,
+        made.message_en,
+        made.sheet,
+        made.cell,
+        made.row,
+        problem.field,
+        made.value,
+    )
 
 
 def _severity(problem: Problem, rule: Rule) -> Severity:

@@ -39,9 +39,7 @@ class Decided:
 
     @property
     def empty(self) -> bool:
-        return not (
-            self.notices or self.withdrawn or self.passed or self.postponed or self.folded or self.deadlines
-        )  # fmt: skip
+        return not (self.notices or self.withdrawn or self.passed or self.postponed or self.folded or self.deadlines)
 
 
 class AlertBook:
@@ -85,8 +83,14 @@ class AlertBook:
     # delivery
 
     def lease(
-        self, now: datetime, span: timedelta, sender: str, limit: int, without: Collection[str], bulk: Collection[str] = ()
-    ) -> list[OutboxRow]:  # fmt: skip
+        self,
+        now: datetime,
+        span: timedelta,
+        sender: str,
+        limit: int,
+        without: Collection[str],
+        bulk: Collection[str] = (),
+    ) -> list[OutboxRow]:
         """See `outbox.lease`."""
         with self._database.write() as connection:
             return outbox.lease(connection, now, span, sender, limit, without, bulk)
@@ -113,15 +117,20 @@ class AlertBook:
             for message_id in message_ids:
                 if not outbox.revive(connection, message_id, at):
                     raise AnswerIsNo(
-                        f"{message_id} 不是死信", f"{message_id} is not a dead message",
+                        f"{message_id} 不是死信",
+                        f"{message_id} is not a dead message",
                         "死信见 / dead ones: saima alerts outbox --state dead",
-                    )  # fmt: skip
+                    )
             chain.append(connection, at, by, "alert-retry", "outbox", {"messages": list(message_ids)})
 
     def rows(
-        self, periods: Collection[str] | None = None, states: Collection[str] | None = None,
-        kinds: Collection[str] | None = None, ids: Collection[str] | None = None, as_of: datetime | None = None,
-    ) -> list[OutboxRow]:  # fmt: skip
+        self,
+        periods: Collection[str] | None = None,
+        states: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
+        ids: Collection[str] | None = None,
+        as_of: datetime | None = None,
+    ) -> list[OutboxRow]:
         """Messages in the order in which they were made."""
         with self._database.read() as connection:
             return outbox.rows(connection, periods, states, kinds, ids, as_of)

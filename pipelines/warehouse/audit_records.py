@@ -56,9 +56,13 @@ def _returns(connection: sa.Connection, said: Sequence[AuditEntry]) -> Looked:
 def _closings(connection: sa.Connection, said: Sequence[AuditEntry]) -> Looked:
     """Every closing, with its reason, who was missing and how much was found, is the one the chain knows."""
     recorded = {
-        (c.period, c.inputs_hash): (c.reason, list(c.missing), len(months.period_findings(connection, c.period, c.inputs_hash)))
+        (c.period, c.inputs_hash): (
+            c.reason,
+            list(c.missing),
+            len(months.period_findings(connection, c.period, c.inputs_hash)),
+        )
         for c in months.closes(connection)
-    }  # fmt: skip
+    }
     logged = {
         (e.subject, str(e.detail["inputs_hash"])): (e.detail["reason"], e.detail["missing"], e.detail["findings"])
         for e in said
@@ -95,7 +99,13 @@ def _rows_of(connection: sa.Connection, edition_id: str) -> dict[str, dict[str, 
 
 def _rows_in(edition: Edition) -> dict[str, dict[str, object]]:
     draft = DraftEdition(
-        edition.edition_id, edition.period, edition.inputs_hash, edition.content_hash, edition.method, edition.document, "",
+        edition.edition_id,
+        edition.period,
+        edition.inputs_hash,
+        edition.content_hash,
+        edition.method,
+        edition.document,
+        "",
         edition.created_at,
-    )  # fmt: skip
+    )
     return {str(unit["unit"]): unit_row(unit) for unit in ranked_units(draft)}

@@ -127,9 +127,12 @@ class Database:
         except sa.exc.OperationalError as cause:
             where = self.url.render_as_string(hide_password=True)
             raise Transient(
-                f"数据库不可用:{where}({cause.orig})", f"the database is not available: {where} ({cause.orig})",
-                "检查写权限 / check the right to write" if self.read_only else "检查磁盘空间,或稍后再试 / check free space, or try again",
-            ) from cause  # fmt: skip
+                f"数据库不可用:{where}({cause.orig})",
+                f"the database is not available: {where} ({cause.orig})",
+                "检查写权限 / check the right to write"
+                if self.read_only
+                else "检查磁盘空间,或稍后再试 / check free space, or try again",
+            ) from cause
 
 
 def insert_rows(
@@ -163,12 +166,7 @@ def _connect_to_read(database: str) -> sqlite3.Connection:
 def _configure_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # transactions begin in _begin_sqlite, not behind our back
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-        "foreign_keys=ON",
-    ):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

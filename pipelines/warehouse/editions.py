@@ -144,12 +144,7 @@ class Editions:
                     demonstration=demonstration,
                 )
             )
-            detail = {
-                "role": role,
-                "decision": decision,
-                "content_hash": content_hash,
-                "demonstration": demonstration,
-            }
+            detail = {"role": role, "decision": decision, "content_hash": content_hash, "demonstration": demonstration}
             chain.append(connection, at, name, "sign", edition_id, detail)
         return signature
 

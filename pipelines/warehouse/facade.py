@@ -52,9 +52,14 @@ class Warehouse:
     """Reads are one consistent view each; every write is one transaction with its audit entry."""
 
     def __init__(
-        self, database: Database, lake: Lake, loader: Loader, editions: Editions, programme_version: str,
+        self,
+        database: Database,
+        lake: Lake,
+        loader: Loader,
+        editions: Editions,
+        programme_version: str,
         concordance: Concordance = NO_SUCCESSIONS,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.database = database
         self.lake = lake
         self.programme_version, self.concordance = programme_version, concordance

@@ -47,16 +47,24 @@ class Judgements:
         order = loads.where(AUDIT_LOG.c.action == "load").group_by(AUDIT_LOG.c.subject).subquery()
         query = (
             sa.select(
-                SUBMISSION.c.submission_id, SUBMISSION.c.unit_code, SUBMISSION.c.period, SUBMISSION.c.form,
-                SUBMISSION.c.version, VERDICT.c.verdict_id, VERDICT.c.word, VERDICT.c.rules_version,
-                VERDICT.c.programme_version, VERDICT.c.history_id, VERDICT.c.judged_at,
+                SUBMISSION.c.submission_id,
+                SUBMISSION.c.unit_code,
+                SUBMISSION.c.period,
+                SUBMISSION.c.form,
+                SUBMISSION.c.version,
+                VERDICT.c.verdict_id,
+                VERDICT.c.word,
+                VERDICT.c.rules_version,
+                VERDICT.c.programme_version,
+                VERDICT.c.history_id,
+                VERDICT.c.judged_at,
                 (VERDICT.c.verdict_id == SUBMISSION.c.verdict_id).label("holds"),
             )
             .join(VERDICT, VERDICT.c.submission_id == SUBMISSION.c.submission_id)
             .outerjoin(order, order.c.subject == VERDICT.c.load_id)
             .where(condition)
             .order_by(SUBMISSION.c.submission_id, VERDICT.c.judged_at, order.c.seq, VERDICT.c.verdict_id)
-        )  # fmt: skip
+        )
         found: dict[str, list[Judgement]] = defaultdict(list)
         with self._database.read() as connection:
             for row in connection.execute(query):

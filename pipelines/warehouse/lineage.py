@@ -32,9 +32,7 @@ def with_predecessors(
     return done
 
 
-def _accepted(
-    connection: sa.Connection, form: str, period: str, units: Iterable[str]
-) -> dict[Period, dict[str, str]]:  # fmt: skip
+def _accepted(connection: sa.Connection, form: str, period: str, units: Iterable[str]) -> dict[Period, dict[str, str]]:
     table = CURRENT_SUBMISSION.c
     query = sa.select(table.period, table.unit_code, table.submission_id).where(
         table.form == form, table.period < period, table.unit_code.in_(sorted(units))
@@ -46,8 +44,13 @@ def _accepted(
 
 
 def _history(
-    unit: str, form: str, now: Period, own: UnitHistory, accepted: Mapping[Period, Mapping[str, str]], concordance: Concordance
-) -> UnitHistory:  # fmt: skip
+    unit: str,
+    form: str,
+    now: Period,
+    own: UnitHistory,
+    accepted: Mapping[Period, Mapping[str, str]],
+    concordance: Concordance,
+) -> UnitHistory:
     def of(then: Period) -> str | None:
         """The submissions of a month that make up the unit, under one name."""
         there = accepted.get(then, {})

@@ -40,9 +40,15 @@ class Loader:
     already proves that its loader is dead."""
 
     def __init__(
-        self, database: Database, lake: Lake, lock: Path, stage_root: Path, lease_seconds: int, lock_timeout: float,
+        self,
+        database: Database,
+        lake: Lake,
+        lock: Path,
+        stage_root: Path,
+        lease_seconds: int,
+        lock_timeout: float,
         announce: Announce | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.database = database
         self.lake = lake
         self.lock = lock

@@ -17,9 +17,13 @@ from .schema import LOAD
 
 
 def plan_load(
-    connection: sa.Connection, now: datetime, lease: timedelta, freezes: Freezes, receipts: Sequence[str],
+    connection: sa.Connection,
+    now: datetime,
+    lease: timedelta,
+    freezes: Freezes,
+    receipts: Sequence[str],
     announce: bool = False,
-) -> str:  # fmt: skip
+) -> str:
     """Inserts a planned load with the next number and returns its id. Call under the loader's lock."""
     ordinal = (connection.scalar(sa.select(sa.func.max(LOAD.c.ordinal))) or 0) + 1
     load_id = f"l{ordinal:06d}"

@@ -77,9 +77,14 @@ def fold(connection: sa.Connection, digests: Mapping[str, Sequence[str]], at: da
 
 
 def lease(
-    connection: sa.Connection, now: datetime, span: timedelta, sender: str, limit: int, without: Collection[str] = (),
+    connection: sa.Connection,
+    now: datetime,
+    span: timedelta,
+    sender: str,
+    limit: int,
+    without: Collection[str] = (),
     bulk: Collection[str] = (),
-) -> list[OutboxRow]:  # fmt: skip
+) -> list[OutboxRow]:
     """Leases up to `limit` due messages to a sender, in order: of each recipient the first, over channels of `bulk` (which take many
     in one go) all. A recipient whose message waits for its next try, or is in another sender's hands, waits with all that
     follow. `without`: channels left alone for now."""
@@ -133,10 +138,21 @@ def start(
         for i, channel in connection.execute(taken.returning(OUTBOX.c.message_id, OUTBOX.c.channel)):
             begun[i] = (channel, earlier.get(i, 0) + 1)
     if begun:
-        connection.execute(DELIVERY.insert(), [
-            {"message_id": i, "attempt": number, "phase": "started", "channel": channel, "at": at, "accepted": None, "detail": ""}
-            for i, (channel, number) in begun.items()
-        ])  # fmt: skip
+        connection.execute(
+            DELIVERY.insert(),
+            [
+                {
+                    "message_id": i,
+                    "attempt": number,
+                    "phase": "started",
+                    "channel": channel,
+                    "at": at,
+                    "accepted": None,
+                    "detail": "",
+                }
+                for i, (channel, number) in begun.items()
+            ],
+        )
     return {i: number for i, (_, number) in begun.items()}
 
 
@@ -147,10 +163,17 @@ def end(connection: sa.Connection, endings: Sequence[Ending]) -> None:
         found = sa.select(OUTBOX.c.message_id, OUTBOX.c.channel).where(OUTBOX.c.message_id.in_(ids))
         channels.update((i, channel) for i, channel in connection.execute(found))
     entries = [
-        {"message_id": e.message_id, "attempt": e.attempt, "phase": "ended", "channel": channels[e.message_id], "at": e.at,
-         "accepted": e.answer.accepted, "detail": storable_text(e.answer.detail)[:500]}
+        {
+            "message_id": e.message_id,
+            "attempt": e.attempt,
+            "phase": "ended",
+            "channel": channels[e.message_id],
+            "at": e.at,
+            "accepted": e.answer.accepted,
+            "detail": storable_text(e.answer.detail)[:500],
+        }
         for e in endings
-    ]  # fmt: skip
+    ]
     if entries:
         connection.execute(DELIVERY.insert(), entries)
     free = {"lease_until": None, "leased_by": None}
@@ -184,9 +207,13 @@ def revive(connection: sa.Connection, message_id: str, at: datetime) -> bool:
 
 
 def rows(
-    connection: sa.Connection, periods: Collection[str] | None = None, states: Collection[str] | None = None,
-    kinds: Collection[str] | None = None, ids: Collection[str] | None = None, as_of: datetime | None = None,
-) -> list[OutboxRow]:  # fmt: skip
+    connection: sa.Connection,
+    periods: Collection[str] | None = None,
+    states: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
+    ids: Collection[str] | None = None,
+    as_of: datetime | None = None,
+) -> list[OutboxRow]:
     """Messages in the order in which they were made; `as_of` leaves out those made later."""
     found: list[OutboxRow] = []
     query = sa.select(OUTBOX).order_by(OUTBOX.c.ordinal)

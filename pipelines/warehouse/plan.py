@@ -82,9 +82,13 @@ def make_plan(connection: sa.Connection, batch: Batch, freezes: Freezes) -> Plan
 
 
 def _decide_key(
-    plan: Plan, key: Key, staged: list[StagedSubmission], ledger: list[KnownEvent], freeze: datetime | None,
+    plan: Plan,
+    key: Key,
+    staged: list[StagedSubmission],
+    ledger: list[KnownEvent],
+    freeze: datetime | None,
     returned: Collection[str],
-) -> None:  # fmt: skip
+) -> None:
     plan.known.update({known.event.submission_id: known for known in ledger})
     events = {k.event.submission_id: k.event for k in ledger if k.event.submission_id not in plan.withdrawn}
     events.update({one.submission_id: one.event for one in staged})

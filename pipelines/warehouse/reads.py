@@ -140,9 +140,12 @@ def _recent(connection: sa.Connection, form: str, period: str) -> dict[str, list
 
 
 def stale(
-    connection: sa.Connection, rules_version: str, programme_version: str, period: str | None = None,
+    connection: sa.Connection,
+    rules_version: str,
+    programme_version: str,
+    period: str | None = None,
     concordance: Concordance = NO_SUCCESSIONS,
-) -> list[StaleVerdict]:  # fmt: skip
+) -> list[StaleVerdict]:
     """Versions, but for superseded ones, whose verdict was made under other rules, programme or history than hold now."""
     by_scope: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
     for row in submissions(connection, period):

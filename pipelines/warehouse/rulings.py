@@ -66,9 +66,10 @@ class Rulings:
                 raise AnswerIsNo(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
             if known.first_by == one.first_by:
                 raise AnswerIsNo(
-                    f"豁免须由两人签字,{one.first_by} 已签", f"two people have to sign, {one.first_by} has signed already",
+                    f"豁免须由两人签字,{one.first_by} 已签",
+                    f"two people have to sign, {one.first_by} has signed already",
                     "请另一人用同一命令签字 / let somebody else run the same command",
-                )  # fmt: skip
+                )
             granted = replace(known, second_by=one.first_by, second_at=one.first_at)
             change = WAIVER.update().where(WAIVER.c.waiver_id == one.waiver_id)
             connection.execute(change.values(second_by=one.first_by, second_at=one.first_at))
@@ -102,9 +103,14 @@ class Rulings:
         return fresh
 
     def decide(
-        self, explanation_ids: Iterable[str], state: Literal["accepted", "returned"], name: str, at: datetime,
-        remark: str = "", until: str | None = None,
-    ) -> list[Explanation]:  # fmt: skip
+        self,
+        explanation_ids: Iterable[str],
+        state: Literal["accepted", "returned"],
+        name: str,
+        at: datetime,
+        remark: str = "",
+        until: str | None = None,
+    ) -> list[Explanation]:
         """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. AnswerIsNo where
         one is unknown."""
         wanted = sorted(set(explanation_ids))

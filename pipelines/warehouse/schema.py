@@ -421,10 +421,7 @@ DEADLINE = sa.Table(
 """The deadlines as the ladder has seen them: a second row of a form and period is a change that was announced."""
 
 HEARTBEAT = sa.Table(
-    "heartbeat",
-    METADATA,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("at", UtcInstant, nullable=False),
+    "heartbeat", METADATA, sa.Column("name", sa.Text, primary_key=True), sa.Column("at", UtcInstant, nullable=False)
 )
 
 AUDIT_LOG = sa.Table(

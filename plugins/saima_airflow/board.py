@@ -32,10 +32,20 @@ EXTERNAL_VIEWS: list[dict[str, object]] = [
 ]
 
 STATES = {
-    "received": "已收到", "parsed": "已解析", "accepted": "已接受", "accepted_with_queries": "接受(有核实)",
-    "rejected": "退回(有错误)", "unreadable": "无法读取", "returned": "退改", "superseded": "已被取代",
-    "missing": "未报", "unassigned": "单位不明", "draft": "初稿", "signed": "已签发", "published": "已发布",
-}  # fmt: skip
+    "received": "已收到",
+    "parsed": "已解析",
+    "accepted": "已接受",
+    "accepted_with_queries": "接受(有核实)",
+    "rejected": "退回(有错误)",
+    "unreadable": "无法读取",
+    "returned": "退改",
+    "superseded": "已被取代",
+    "missing": "未报",
+    "unassigned": "单位不明",
+    "draft": "初稿",
+    "signed": "已签发",
+    "published": "已发布",
+}
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'",

@@ -84,6 +84,11 @@ def record(edition: Mapping[str, Any], role: str, ti: Any) -> dict[str, Any] | N
     if decision is None:
         return None
     return dagapi.sign(
-        edition["edition"], role, decision["name"], decision["content_hash"],
-        "approved" if decision["decision"] == APPROVE else "returned", decision["at"], decision["demonstration"],
-    )  # fmt: skip
+        edition["edition"],
+        role,
+        decision["name"],
+        decision["content_hash"],
+        "approved" if decision["decision"] == APPROVE else "returned",
+        decision["at"],
+        decision["demonstration"],
+    )

@@ -63,8 +63,11 @@ def main() -> int:
             unpause_all()
         process = subprocess.Popen(  # noqa: S603  # a fixed command of this environment
             [Path(sys.executable).parent / "airflow", "standalone"],
-            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         try:
             return _watch(process, port, airflow_home)
         finally:

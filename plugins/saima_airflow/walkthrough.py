@@ -117,11 +117,19 @@ def _report(context: Context, period: Period) -> str:
 
     print_month(
         {
-            "period": str(period), "state": edition.state, "edition": edition.edition_id, "reason": "", "units": units,
-            "rows": rows, "path": edition.published_path, "sources_failed": [], "stages": [], "peak_rss_mb": None,
+            "period": str(period),
+            "state": edition.state,
+            "edition": edition.edition_id,
+            "reason": "",
+            "units": units,
+            "rows": rows,
+            "path": edition.published_path,
+            "sources_failed": [],
+            "stages": [],
+            "peak_rss_mb": None,
         },
         top_of(edition.document),
-    )  # fmt: skip
+    )
     return edition.published_path
 
 

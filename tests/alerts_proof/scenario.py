@@ -95,13 +95,21 @@ def climb(unit: str, forms: Iterable[str], times: dict[str, str]) -> list[Rung]:
 
 
 DUE_11_JULY = {
-    "T-3": "2022-07-06 09:00", "T-1": "2022-07-08 09:00", "T-4h": "2022-07-11 14:00", "T": "2022-07-11 18:00",
-    "T+1": "2022-07-12 09:00", "T+2": "2022-07-13 09:00",
-}  # fmt: skip
+    "T-3": "2022-07-06 09:00",
+    "T-1": "2022-07-08 09:00",
+    "T-4h": "2022-07-11 14:00",
+    "T": "2022-07-11 18:00",
+    "T+1": "2022-07-12 09:00",
+    "T+2": "2022-07-13 09:00",
+}
 DUE_14_JULY = {
-    "T-3": "2022-07-11 09:00", "T-1": "2022-07-13 09:00", "T-4h": "2022-07-14 14:00", "T": "2022-07-14 18:00",
-    "T+1": "2022-07-15 09:00", "T+2": "2022-07-18 09:00",
-}  # fmt: skip
+    "T-3": "2022-07-11 09:00",
+    "T-1": "2022-07-13 09:00",
+    "T-4h": "2022-07-14 14:00",
+    "T": "2022-07-14 18:00",
+    "T+1": "2022-07-15 09:00",
+    "T+2": "2022-07-18 09:00",
+}
 """15 July 2022 is a Friday."""
 TOUZI, DIAODU = "touzi-330400@example.invalid", "diaodu-330400@example.invalid"
 
@@ -135,13 +143,23 @@ JUNE = Scenario(
         *(Rung(BUREAU, "city_month", rung, "county", DUE_14_JULY[rung]) for rung in ("T-3", "T-1", "T-4h")),
     ),
     digests={
-        "2022-07-08": (TOUZI, DIAODU), "2022-07-11": (TOUZI, DIAODU), "2022-07-12": (TOUZI, DIAODU),
-        "2022-07-13": (TOUZI, DIAODU), "2022-07-14": (TOUZI, DIAODU), "2022-07-15": (TOUZI, DIAODU),
-        "2022-07-18": (TOUZI, DIAODU), "2022-07-19": (TOUZI,),
+        "2022-07-08": (TOUZI, DIAODU),
+        "2022-07-11": (TOUZI, DIAODU),
+        "2022-07-12": (TOUZI, DIAODU),
+        "2022-07-13": (TOUZI, DIAODU),
+        "2022-07-14": (TOUZI, DIAODU),
+        "2022-07-15": (TOUZI, DIAODU),
+        "2022-07-18": (TOUZI, DIAODU),
+        "2022-07-19": (TOUZI,),
     },
     late_listed={
-        ("2022-07-12", TOUZI): 4, ("2022-07-12", DIAODU): 2, ("2022-07-13", TOUZI): 4, ("2022-07-14", TOUZI): 2,
-        ("2022-07-14", DIAODU): 1, ("2022-07-15", TOUZI): 3, ("2022-07-18", TOUZI): 1,
+        ("2022-07-12", TOUZI): 4,
+        ("2022-07-12", DIAODU): 2,
+        ("2022-07-13", TOUZI): 4,
+        ("2022-07-14", TOUZI): 2,
+        ("2022-07-14", DIAODU): 1,
+        ("2022-07-15", TOUZI): 3,
+        ("2022-07-18", TOUZI): 1,
     },
     recovered=frozenset(
         (unit, form, audience)
@@ -151,12 +169,16 @@ JUNE = Scenario(
     ),
     days_off=("2022-07-09", "2022-07-10", "2022-07-16", "2022-07-17"),
     freeze_days=("2022-07-18",),
-)  # fmt: skip
+)
 
 DUE_8_FEBRUARY = {
-    "T-3": "2022-01-29 09:00", "T-1": "2022-02-07 09:00", "T-4h": "2022-02-08 14:00", "T": "2022-02-08 18:00",
-    "T+1": "2022-02-09 09:00", "T+2": "2022-02-10 09:00",
-}  # fmt: skip
+    "T-3": "2022-01-29 09:00",
+    "T-1": "2022-02-07 09:00",
+    "T-4h": "2022-02-08 14:00",
+    "T": "2022-02-08 18:00",
+    "T+1": "2022-02-09 09:00",
+    "T+2": "2022-02-10 09:00",
+}
 """Spring Festival 2022: off from 31 January to 6 February; Saturday the 29th and Sunday the 30th of January are worked (调休)."""
 DISPATCH = ("dispatch_month",)
 
@@ -191,7 +213,16 @@ SPRING = Scenario(
         Rung("330411", "dispatch_month", "T-3", "county", "2022-02-07 09:00"),
     ),
     digests=dict.fromkeys(
-        ("2022-01-29", "2022-01-30", "2022-02-07", "2022-02-08", "2022-02-09", "2022-02-10", "2022-02-11", "2022-02-14"),
+        (
+            "2022-01-29",
+            "2022-01-30",
+            "2022-02-07",
+            "2022-02-08",
+            "2022-02-09",
+            "2022-02-10",
+            "2022-02-11",
+            "2022-02-14",
+        ),
         (DIAODU,),
     ),
     late_listed={("2022-02-08", DIAODU): 0, ("2022-02-09", DIAODU): 1, ("2022-02-10", DIAODU): 1},
@@ -202,11 +233,18 @@ SPRING = Scenario(
         "2022-02-21 10:00",
     ),
     days_off=(
-        "2022-01-31", "2022-02-01", "2022-02-02", "2022-02-03", "2022-02-04", "2022-02-05",
-        "2022-02-06", "2022-02-12", "2022-02-13",
+        "2022-01-31",
+        "2022-02-01",
+        "2022-02-02",
+        "2022-02-03",
+        "2022-02-04",
+        "2022-02-05",
+        "2022-02-06",
+        "2022-02-12",
+        "2022-02-13",
     ),
     freeze_days=("2022-02-14",),
-)  # fmt: skip
+)
 
 
 def programme_folder(scenario: Scenario, source: Path, target: Path, channels: Iterable[ChannelSpec]) -> Path:
@@ -220,10 +258,11 @@ def programme_folder(scenario: Scenario, source: Path, target: Path, channels: I
     for spec in channels:
         options = dict(spec.options)
         given: dict[str, object] = {
-            "name": spec.name, "kind": spec.kind,
+            "name": spec.name,
+            "kind": spec.kind,
             **({"per_minute": spec.per_minute} if spec.per_minute else {}),
             **{k: int(v) if k in ("port", "seconds") else v for k, v in options.items()},
-        }  # fmt: skip
+        }
         settings.append("\n[[channels]]")
         settings += [f"{k} = {v}" if isinstance(v, int) else f'{k} = "{v}"' for k, v in given.items()]
     (target / "channels.toml").write_text("\n".join(settings) + "\n", encoding="utf-8")

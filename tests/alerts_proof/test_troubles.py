@@ -59,9 +59,7 @@ def test_every_channel_is_down_for_a_day_and_back(replay: Any) -> None:
         for n in [row.notice]
         if (n.unit_code, n.form, n.audience) == (NEVER, "unit_month", "county") and n.rung
     }
-    assert climbed == {
-        "T-3": "passed", "T-1": "delivered", "T-4h": "delivered", "T": "delivered", "T+2": "delivered",
-    }  # fmt: skip
+    assert climbed == {"T-3": "passed", "T-1": "delivered", "T-4h": "delivered", "T": "delivered", "T+2": "delivered"}
     leaders = [row for row in rows if row.notice.audience == "leader" and row.notice.rung]
     assert {row.notice.rung: row.state for row in leaders} == {"T+1": "delivered", "T+2": "delivered"}
     paged = [row.notice for row in rows if row.notice.kind == "engineer"]

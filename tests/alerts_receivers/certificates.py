@@ -35,12 +35,17 @@ def make(folder: Path, host: str = "localhost") -> Certificates:
 
     def signed(name: x509.Name, public: ec.EllipticCurvePublicKey, authority: bool) -> x509.Certificate:
         builder = (
-            x509.CertificateBuilder().subject_name(name).issuer_name(root_name).public_key(public)
-            .serial_number(x509.random_serial_number()).not_valid_before(start).not_valid_after(start + timedelta(days=2))
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(root_name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start)
+            .not_valid_after(start + timedelta(days=2))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
-        )  # fmt: skip
+        )
         if authority:
             usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
             builder = builder.add_extension(usage, critical=True)

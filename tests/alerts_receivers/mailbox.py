@@ -48,9 +48,14 @@ class Mailbox:
             self.port = int(probe.getsockname()[1])
         context: ssl.SSLContext | None = self.certificates.server_context() if self.offers_tls else None
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, tls_context=context, require_starttls=self.offers_tls,
-            auth_required=self.offers_tls, authenticator=self._authenticate,
-        )  # fmt: skip
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            tls_context=context,
+            require_starttls=self.offers_tls,
+            auth_required=self.offers_tls,
+            authenticator=self._authenticate,
+        )
         self._controller.start()
         return self
 
@@ -60,9 +65,13 @@ class Mailbox:
     def channel(self, **options: str) -> tuple[ChannelSpec, dict[str, str]]:
         """The channel `mail` that leads here, and its connection."""
         given = {
-            "host": "127.0.0.1", "port": str(self.port), "from_address": SENDER, "seconds": "5",
-            "ca_file": str(Path(self.certificates.authority)), **options,
-        }  # fmt: skip
+            "host": "127.0.0.1",
+            "port": str(self.port),
+            "from_address": SENDER,
+            "seconds": "5",
+            "ca_file": str(Path(self.certificates.authority)),
+            **options,
+        }
         connection = f'{{"login": "{LOGIN}", "password": "{PASSWORD}"}}'
         return ChannelSpec("mail", "smtp", None, given), {"SAIMA_CONN_MAIL": connection}
 

@@ -83,12 +83,13 @@ class Country:
         factor = np.repeat([d.factor for d in deals], self.rows)
         table = month.take(pa.array(at))
         new: dict[str, Any] = {
-            "reported_unit_code": code, "reported_unit_name": pc.binary_join_element_wise("第", code, "县", ""),
+            "reported_unit_code": code,
+            "reported_unit_name": pc.binary_join_element_wise("第", code, "县", ""),
             "site_code": pc.binary_join_element_wise(code, "100", ""),
             "stat_project_no": pc.binary_join_element_wise(code, table["stat_project_no"].combine_chunks(), ""),
             "project_code": _region(table["project_code"].combine_chunks(), code),
             "row_no": pa.array(np.tile(np.arange(4, 4 + self.rows), len(deals))),
-        }  # fmt: skip
+        }
         for name in _AMOUNTS:
             new[name] = pc.multiply(table[name], pa.array(factor, pa.int16()).cast(pa.decimal128(5, 0))).cast(AMOUNT)
         if spoil:
@@ -107,7 +108,7 @@ def _region(project_code: pa.Array, unit: pa.Array) -> pa.Array:
     rest = pc.if_else(
         pc.equal(head, 2), pc.utf8_slice_codeunits(project_code, 9), pc.utf8_slice_codeunits(project_code, 11)
     )
-    return pc.binary_join_element_wise(year, unit, rest, "")  # fmt: skip
+    return pc.binary_join_element_wise(year, unit, rest, "")
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
@@ -127,30 +128,51 @@ def as_facts(form: str, rows: pa.Table, period: str, units: pa.Array, submission
     """Rows as the lake gives them: submission `<unit>-<name>`, unit and period beside them."""
     size, schema = rows.num_rows, fact_table(form).schema
     more = {
-        "submission_id": pc.binary_join_element_wise(units, submission, "-"), "unit_code": units,
+        "submission_id": pc.binary_join_element_wise(units, submission, "-"),
+        "unit_code": units,
         "period": pa.array([period]).take(pa.array(np.zeros(size, dtype=np.int64))),
         "row_status": pa.array(["accepted"]).take(pa.array(np.zeros(size, dtype=np.int64))),
-    }  # fmt: skip
+    }
     return pa.table(
-        {f.name: more[f.name] if f.name in more else rows[f.name] if f.name in rows.schema.names else pa.nulls(size, f.type)
-         for f in schema}
-    )  # fmt: skip
+        {
+            f.name: more[f.name]
+            if f.name in more
+            else rows[f.name]
+            if f.name in rows.schema.names
+            else pa.nulls(size, f.type)
+            for f in schema
+        }
+    )
 
 
 @cache
 def _raw(rows: int) -> pa.Table:
     return pa.table(
-        {"sheet": ["项目月报"] * rows, "row_no": list(range(4, 4 + rows)), "row_class": ["data"] * rows, "cells": ["[]"] * rows},
+        {
+            "sheet": ["项目月报"] * rows,
+            "row_no": list(range(4, 4 + rows)),
+            "row_class": ["data"] * rows,
+            "cells": ["[]"] * rows,
+        },
         schema=RAW_SCHEMA,
-    )  # fmt: skip
+    )
 
 
 def part_of(form: str, code: str, rows: pa.Table) -> FormPart:
     letters = {name: chr(65 + n // 26) + chr(65 + n % 26) for n, name in enumerate(rows.schema.names[3:])}
     return FormPart(
-        form, code, PERIOD, "wan_yuan", "项目月报", letters, 3, rows, NOTES_SCHEMA.empty_table(), _raw(rows.num_rows),
+        form,
+        code,
+        PERIOD,
+        "wan_yuan",
+        "项目月报",
+        letters,
+        3,
+        rows,
+        NOTES_SCHEMA.empty_table(),
+        _raw(rows.num_rows),
         TOTALS_SCHEMA.empty_table(),
-    )  # fmt: skip
+    )
 
 
 def project_batches(country: Country) -> Iterator[tuple[list[engine.Candidate], History]]:
@@ -168,7 +190,10 @@ def project_batches(country: Country) -> Iterator[tuple[list[engine.Candidate], 
         history = History(
             {
                 d.code: UnitHistory(
-                    f"{d.code}-2022-05", "2022-05", f"{d.code}-2021-12", f"{d.code}-now",
+                    f"{d.code}-2022-05",
+                    "2022-05",
+                    f"{d.code}-2021-12",
+                    f"{d.code}-now",
                     tuple(f"{d.code}-{p}" for p in EARLIER),
                 )
                 for d in deals
@@ -176,7 +201,7 @@ def project_batches(country: Country) -> Iterator[tuple[list[engine.Candidate], 
             pa.concat_tables([earlier[p] for p in COMPARED]),
             as_facts("unit_month", totals, PERIOD, totals["reported_unit_code"].combine_chunks(), "now"),
             pa.concat_tables(recent),
-        )  # fmt: skip
+        )
         parts = [
             (f"{d.code}-now", part_of("project_month", d.code, rows.slice(n * country.rows, country.rows)), ())
             for n, d in enumerate(deals)
@@ -190,11 +215,15 @@ def unit_rows(country: Country, deals: list[Deal]) -> pa.Table:
     added = rows.group_by("reported_unit_code").aggregate([("ytd", "sum")])
     schema, size, ytd = rows_schema("unit_month"), len(deals), added["ytd_sum"].cast(AMOUNT)
     known = {
-        "sheet": ["汇总月报"] * size, "row_no": [4] * size, "reported_unit_code": added["reported_unit_code"],
-        "indicator": [country.programme.method.indicator] * size, "scope": ["managed"] * size,
-        "ytd": ytd, "measure": ["wan_yuan"] * size,
+        "sheet": ["汇总月报"] * size,
+        "row_no": [4] * size,
+        "reported_unit_code": added["reported_unit_code"],
+        "indicator": [country.programme.method.indicator] * size,
+        "scope": ["managed"] * size,
+        "ytd": ytd,
+        "measure": ["wan_yuan"] * size,
         "ytd_last_year": pc.divide(ytd, Decimal("1.25")).cast(AMOUNT),
-    }  # fmt: skip
+    }
     return pa.table({f.name: known.get(f.name, pa.nulls(size, f.type)) for f in schema}, schema=schema)
 
 
@@ -202,10 +231,16 @@ def city_rows(country: Country, totals: pa.Table) -> pa.Table:
     """city_month of the bureau: every unit's base."""
     schema, size = rows_schema("city_month"), totals.num_rows
     known = {
-        "sheet": ["市局"] * size, "row_no": list(range(4, 4 + size)), "area_code": totals["reported_unit_code"],
-        "indicator": totals["indicator"], "scope": totals["scope"], "ytd": totals["ytd"], "base": totals["ytd_last_year"],
-        "growth_official": [0.25] * size, "measure": totals["measure"],
-    }  # fmt: skip
+        "sheet": ["市局"] * size,
+        "row_no": list(range(4, 4 + size)),
+        "area_code": totals["reported_unit_code"],
+        "indicator": totals["indicator"],
+        "scope": totals["scope"],
+        "ytd": totals["ytd"],
+        "base": totals["ytd_last_year"],
+        "growth_official": [0.25] * size,
+        "measure": totals["measure"],
+    }
     return pa.table({f.name: known.get(f.name, pa.nulls(size, f.type)) for f in schema}, schema=schema)
 
 
@@ -280,10 +315,15 @@ def run(units: int, rows: int) -> dict[str, Any]:
     total = sum(s for name, s in clock.seconds.items() if name != "gx")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
-        "units": units, "rows": tally.pop("rows"), "seconds": round(total, 1), "cpu_seconds": round(cpu, 1),
+        "units": units,
+        "rows": tally.pop("rows"),
+        "seconds": round(total, 1),
+        "cpu_seconds": round(cpu, 1),
         **{f"{name} s": round(s, 1) for name, s in clock.seconds.items()},
-        "gx_share": round(clock.seconds["gx"] / total, 3), "peak_mb": round(peak), **tally,
-    }  # fmt: skip
+        "gx_share": round(clock.seconds["gx"] / total, 3),
+        "peak_mb": round(peak),
+        **tally,
+    }
 
 
 def replace_deals(country: Country, deals: list[Deal]) -> Country:

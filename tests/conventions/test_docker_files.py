@@ -22,9 +22,13 @@ def test_every_component_of_airflow_is_there_and_watched(compose: dict[str, Any]
     services = compose["services"]
     commands = {name: service.get("command", [None])[0] for name, service in services.items()}
     assert commands == {
-        "postgres": None, "init": "pools", "apiserver": "api-server", "scheduler": "scheduler",
-        "dag-processor": "dag-processor", "triggerer": "triggerer",
-    }  # fmt: skip
+        "postgres": None,
+        "init": "pools",
+        "apiserver": "api-server",
+        "scheduler": "scheduler",
+        "dag-processor": "dag-processor",
+        "triggerer": "triggerer",
+    }
     assert [name for name, service in services.items() if "healthcheck" not in service] == ["init"]
     assert all(service["depends_on"]["init"] for name, service in services.items() if name not in ("postgres", "init"))
 

@@ -26,17 +26,22 @@ def chain(home: Path) -> dict[str, Any]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "SAIMA"))}
     done = subprocess.run(
         [sys.executable, Path(__file__).parent / "run_chain.py", str(home)],
-        capture_output=True, text=True, env=environment, timeout=900,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=900,
+    )
     assert done.returncode == 0, done.stderr[-4000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_collect_close_and_rank(chain: dict[str, Any]) -> None:
     assert [(run["dag"], run["state"]) for run in chain["spine"]] == [
-        ("collect_submissions", "success"), ("close_month", "success"), ("monthly_ranking", "success"),
+        ("collect_submissions", "success"),
+        ("close_month", "success"),
+        ("monthly_ranking", "success"),
         ("release_edition", "success"),
-    ]  # fmt: skip
+    ]
     collected, closed, ranked, _ = (run["tasks"] for run in chain["spine"])
     assert "success" in collected["process_batch"] and collected["load"] == "success"
     assert collected["report_failure"] == "skipped"
@@ -82,8 +87,12 @@ def test_the_second_time_nothing_changes(chain: dict[str, Any]) -> None:
 
 def test_nothing_waits_and_the_books_balance(chain: dict[str, Any]) -> None:
     assert chain["watched"]["tasks"] == {
-        "look": "success", "deliver": "success", "waiting": "success", "announce": "skipped", "report_failure": "skipped",
-    }  # fmt: skip
+        "look": "success",
+        "deliver": "success",
+        "waiting": "success",
+        "announce": "skipped",
+        "report_failure": "skipped",
+    }
     assert chain["audited"]["tasks"] == {"audit": "success"}
 
 

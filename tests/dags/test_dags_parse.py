@@ -41,9 +41,14 @@ def test_one_writer_of_the_lake(dag_bag: Any) -> None:
         (dag.dag_id, task.task_id) for dag in dag_bag.dags.values() for task in dag.tasks if task.pool == LAKE_WRITER
     }
     assert writers == {
-        ("collect_submissions", "collect"), ("collect_submissions", "load"), ("close_month", "close"), ("monthly_ranking", "draft"),
-        ("release_edition", "edition"), ("release_edition", "publish"), ("audit_warehouse", "audit"),
-    }  # fmt: skip
+        ("collect_submissions", "collect"),
+        ("collect_submissions", "load"),
+        ("close_month", "close"),
+        ("monthly_ranking", "draft"),
+        ("release_edition", "edition"),
+        ("release_edition", "publish"),
+        ("audit_warehouse", "audit"),
+    }
 
 
 def test_sign_off_is_assigned_and_leads_to_publication_only_when_approved(dag_bag: Any) -> None:

@@ -53,8 +53,15 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     shutil.copytree(home / "sample" / PERIOD, home / "inbox" / PERIOD, copy_function=shutil.copy2)
     process = subprocess.Popen(
         [sys.executable, REPOSITORY / "plugins" / "saima_airflow" / "standalone.py"],
-        env={**os.environ, "SAIMA_HOME": str(home), "SAIMA_PORT": str(port), "SAIMA_RUN_LIMIT_COLLECT_SUBMISSIONS": "1"}, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env={
+            **os.environ,
+            "SAIMA_HOME": str(home),
+            "SAIMA_PORT": str(port),
+            "SAIMA_RUN_LIMIT_COLLECT_SUBMISSIONS": "1",
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     try:
         said = []

@@ -24,13 +24,57 @@ ODD = {"plan_total": "100000.0003"}
 STAGES = ("admission", "land", "approval", "start", "trial", "completion", "commission", "capacity")
 NO_STAGES: dict[str, Any] = dict.fromkeys(f"{stage}_actual" for stage in STAGES)
 WORKS = (
-    "房地产", "商品房", "商品住宅", "住宅小区", "安置房", "棚户区", "公路", "高速", "道路", "市政", "桥梁", "隧道", "轨道交通", "航道",
-    "水库", "河道整治", "光伏发电", "光伏电站", "风电场", "风力发电", "变电站", "输变电", "输电线路", "污水处理厂", "自来水厂",
-    "垃圾焚烧", "学校", "医院", "养老院", "商业综合体", "酒店", "物流园",
-)  # fmt: skip
+    "房地产",
+    "商品房",
+    "商品住宅",
+    "住宅小区",
+    "安置房",
+    "棚户区",
+    "公路",
+    "高速",
+    "道路",
+    "市政",
+    "桥梁",
+    "隧道",
+    "轨道交通",
+    "航道",
+    "水库",
+    "河道整治",
+    "光伏发电",
+    "光伏电站",
+    "风电场",
+    "风力发电",
+    "变电站",
+    "输变电",
+    "输电线路",
+    "污水处理厂",
+    "自来水厂",
+    "垃圾焚烧",
+    "学校",
+    "医院",
+    "养老院",
+    "商业综合体",
+    "酒店",
+    "物流园",
+)
 MAKING = (
-    "制造", "生产", "年产", "加工", "设备", "装备", "组件", "部件", "零件", "配件", "材料", "用品", "产业园", "标准厂房", "仪器", "机械",
-)  # fmt: skip
+    "制造",
+    "生产",
+    "年产",
+    "加工",
+    "设备",
+    "装备",
+    "组件",
+    "部件",
+    "零件",
+    "配件",
+    "材料",
+    "用品",
+    "产业园",
+    "标准厂房",
+    "仪器",
+    "机械",
+)
 
 
 def passes(row: dict[str, Any], **more: Any) -> Example:
@@ -65,18 +109,29 @@ BOUNDARIES: dict[str, list[Example]] = {
     "B01.code": [Example({"reported_unit_code": "330482"}, {"reported_unit_code": "330400"}, form=f) for f in (U, D)],
     "B01.name": [Example({"reported_unit_name": "平湖市"}, {"reported_unit_name": "海宁"}, form=f) for f in (U, D)],
     "B03.keywords": [
-        *(Example(named(f"海宁{word}项目"), named(f"海宁公路{MAKING[n % len(MAKING)]}项目")) for n, word in enumerate(WORKS)),
+        *(
+            Example(named(f"海宁{word}项目"), named(f"海宁公路{MAKING[n % len(MAKING)]}项目"))
+            for n, word in enumerate(WORKS)
+        ),
         passes(named("年产公路沥青项目")),
     ],
     "B05.layout": [
-        Example({"project_code": f"x{USUAL}"}, {"project_code": "2112-330481-04-01-123456"}) for USUAL in ("2105-330481-04-01-123456",)
-    ] + [
+        Example({"project_code": f"x{USUAL}"}, {"project_code": "2112-330481-04-01-123456"})
+        for USUAL in ("2105-330481-04-01-123456",)
+    ]
+    + [
         Example({"project_code": "2105-330481-04-01-123456\n"}, {"project_code": "2020-330481-38-03-012345"}),
         Example({"project_code": "2105-330481-04-01-12345a"}, {"project_code": "1999-330481-38-03-012345"}),
         Example({"project_code": "330481-1"}, {}, form=D),
     ],
     "B07.key": [
-        Example({"indicator": "industrial_investment"}, {}, at="indicator", beside=({"indicator": "industrial_investment"},), form=U),
+        Example(
+            {"indicator": "industrial_investment"},
+            {},
+            at="indicator",
+            beside=({"indicator": "industrial_investment"},),
+            form=U,
+        ),
         passes({"scope": "属地"}, beside=({},), form=U),
         Example({}, {"area_code": "330482"}, at="area_code", beside=({},), form=C),
         passes({"scope": "属地"}, beside=({},), form=C),
@@ -106,20 +161,34 @@ BOUNDARIES: dict[str, list[Example]] = {
     **{f"C02.{f}": [Example({f: "-0.0001"}, {f: 0}), passes({f: 5})] for f in AMOUNTS},
     **{
         f"C02.{form}.{f}": [Example({f: "-0.0001"}, {f: 0}), passes({f: 5})]
-        for form, fields in ((U, ("ytd", "ytd_last_year")), (C, ("ytd", "base")), (D, ("plan_total", "annual_plan", "planned_ytd", "actual_ytd")))
+        for form, fields in (
+            (U, ("ytd", "ytd_last_year")),
+            (C, ("ytd", "base")),
+            (D, ("plan_total", "annual_plan", "planned_ytd", "actual_ytd")),
+        )
         for f in fields
     },
     "C04.parts": [
-        Example({"ytd": "12002.0001"}, NO_PARTS), Example({"ytd": "11997.9999"}, {"ytd": 11998}),
-        *({"construction": Example({"build": None, "install": None}), "equip": Example({"equip": None}), "other": Example({"other": None})}.values()),
-        Example({"equip": None, "other": None}), Example({**NO_PARTS, "equip": 5500}), Example({**NO_PARTS, "other": 500}),
+        Example({"ytd": "12002.0001"}, NO_PARTS),
+        Example({"ytd": "11997.9999"}, {"ytd": 11998}),
+        *(
+            {
+                "construction": Example({"build": None, "install": None}),
+                "equip": Example({"equip": None}),
+                "other": Example({"other": None}),
+            }.values()
+        ),
+        Example({"equip": None, "other": None}),
+        Example({**NO_PARTS, "equip": 5500}),
+        Example({**NO_PARTS, "other": 500}),
     ],
     "C05.nested": [passes({})],
     "C06.old_equip": [Example({"old_equip": "5500.0001"}, {"old_equip": 5500, "renew_equip": None})],
     "C06.renew_equip": [Example({"renew_equip": "5500.0001"}, {"renew_equip": 5500, "old_equip": None})],
     "C06.sum": [Example({"old_equip": "5300.0001"}, {})],
     "C07.parts": [
-        Example({"land_fee": "500.0001"}, {}), Example({"land_fee": 300, "old_building": 201}, {"land_fee": 300, "old_building": 200}),
+        Example({"land_fee": "500.0001"}, {}),
+        Example({"land_fee": 300, "old_building": 201}, {"land_fee": 300, "old_building": 200}),
         Example({"land_fee": None, "old_building": 501}, {"land_fee": None, "old_building": 500}),
         Example({"land_fee": 501, "old_building": None}, {"land_fee": None, "old_building": None, "other": -1}),
     ],
@@ -137,11 +206,15 @@ BOUNDARIES: dict[str, list[Example]] = {
     "C11.none": [Example({"nature": "7", "build": "0.0001", "install": 0}, {"nature": "7", "build": -1, "install": 0})],
     "C12.low": [Example({**MATURE, "ytd": "12000.0001", "equip": 240}, {**MATURE, "equip": 240}), *mature("equip", 0)],
     "C12.high": [
-        Example({**MATURE, "ytd": "12000.0001", "equip": "11400.0001"}, {**MATURE, "ytd": "12000.0001", "equip": 11400}),
+        Example(
+            {**MATURE, "ytd": "12000.0001", "equip": "11400.0001"}, {**MATURE, "ytd": "12000.0001", "equip": 11400}
+        ),
         *mature("equip", 20000),
     ],
     "C13.other": [
-        Example({**MATURE, "ytd": "12000.0003", "other": "7200.0002"}, {**MATURE, "ytd": "12000.0003", "other": "7200.0001"}),
+        Example(
+            {**MATURE, "ytd": "12000.0003", "other": "7200.0002"}, {**MATURE, "ytd": "12000.0003", "other": "7200.0001"}
+        ),
         *mature("other", 20000),
     ],
     "C14.assets": [passes({"new_fixed_assets": 1})],
@@ -156,7 +229,10 @@ BOUNDARIES: dict[str, list[Example]] = {
     ],
     "C17.floor": [passes({"floor_under": 100, "floor_done": 1})],
     "C18.round": [
-        Example({"build": 5000, "install": 1000, "plan_total": 10000}, {"build": 5000, "install": 1000, "plan_total": "9999.9999"}),
+        Example(
+            {"build": 5000, "install": 1000, "plan_total": 10000},
+            {"build": 5000, "install": 1000, "plan_total": "9999.9999"},
+        )
     ],
     "D01.chain": [
         Example({"ytd": "12001.0001"}, {"ytd": 12001}, previous={"ytd": 10000}),
@@ -164,13 +240,23 @@ BOUNDARIES: dict[str, list[Example]] = {
         Example({"month": 2500}, {"month": 2500, "correction_wan_yuan": -500}, previous={"ytd": 10000}),
     ],
     "D01.first": [
-        passes({}, period="2022-02"), passes({"month": 13000}),
-        Example({"month": 13000, "correction_wan_yuan": "-999.9999"}, {"month": 13000, "correction_wan_yuan": -1000, **CODE}, period="2022-02"),
-        Example({"month": 11000, "correction_wan_yuan": "1000.0001"}, {"month": 11000, "correction_wan_yuan": 1000, **CODE}, period="2022-02"),
+        passes({}, period="2022-02"),
+        passes({"month": 13000}),
+        Example(
+            {"month": 13000, "correction_wan_yuan": "-999.9999"},
+            {"month": 13000, "correction_wan_yuan": -1000, **CODE},
+            period="2022-02",
+        ),
+        Example(
+            {"month": 11000, "correction_wan_yuan": "1000.0001"},
+            {"month": 11000, "correction_wan_yuan": 1000, **CODE},
+            period="2022-02",
+        ),
     ],
     "D02.falls": [passes({"ytd": 12001}, previous={}), passes({"ytd": 11999, **CODE}, previous={})],
     "D02.corrected": [
-        Example({"ytd": "11999.9999", **CODE}, {"ytd": 12000, **CODE}, previous={}), passes({"ytd": 13000, **CODE}, previous={}),
+        Example({"ytd": "11999.9999", **CODE}, {"ytd": 12000, **CODE}, previous={}),
+        passes({"ytd": 13000, **CODE}, previous={}),
         passes({"ytd": 11999}, previous={}),
     ],
     "D03.opening": [
@@ -184,11 +270,16 @@ BOUNDARIES: dict[str, list[Example]] = {
     "D05.changed": [
         Example({"plan_total": "100001.0001"}, {"plan_total": 110000, "doc_no": "海发改〔2022〕3 号"}, previous={}),
         Example({"plan_total": "99998.9999"}, {"plan_total": 99999}, previous={}),
-        Example({"plan_total": 70000}, {"plan_total": 69999}, previous={}), Example({"plan_total": 130000}, {"plan_total": 130001}, previous={}),
-        passes({"plan_total": "70000.0002"}, previous=ODD), passes({"plan_total": "130000.0004"}, previous=ODD),
+        Example({"plan_total": 70000}, {"plan_total": 69999}, previous={}),
+        Example({"plan_total": 130000}, {"plan_total": 130001}, previous={}),
+        passes({"plan_total": "70000.0002"}, previous=ODD),
+        passes({"plan_total": "130000.0004"}, previous=ODD),
     ],
     "D05.lower": [Example({"plan_total": "70000.0002"}, {}, previous=ODD), passes({"plan_total": 70000}, previous={})],
-    "D05.higher": [Example({"plan_total": "130000.0004"}, {}, previous=ODD), passes({"plan_total": 130000}, previous={})],
+    "D05.higher": [
+        Example({"plan_total": "130000.0004"}, {}, previous=ODD),
+        passes({"plan_total": 130000}, previous={}),
+    ],
     "D06.idle": [passes({"month": 0}, recent={"2022-05": {"month": 0}, "2022-04": {"month": 1}})],
     "D09.jump": [
         Example({"month": "6000.0001"}, {"month": 5500}, recent={"2022-05": {"month": 2000}}),
@@ -196,21 +287,32 @@ BOUNDARIES: dict[str, list[Example]] = {
         passes({"month": 9000, "start_ym": "2022-10"}, period="2022-11", recent={"2022-10": {"month": 1}}),
     ],
     "D12.december": [
-        Example({"ytd": "12000.0017", "month": "4200.0006"}, {"month": 100}, period="2022-12"), passes({"month": 9000}, period="2022-11"),
+        Example({"ytd": "12000.0017", "month": "4200.0006"}, {"month": 100}, period="2022-12"),
+        passes({"month": 9000}, period="2022-11"),
         passes({"month": 9000, "start_ym": "2022-10"}, period="2022-12"),
     ],
     **{
         f"E02.{D}.{first}_actual-{second}_actual": [before(first, second)]
         for first, second in (
-            ("start", "commission"), ("commission", "capacity"), ("start", "capacity"), ("start", "completion"), ("start", "trial"),
-            ("trial", "completion"), ("completion", "commission"), ("completion", "capacity"),
+            ("start", "commission"),
+            ("commission", "capacity"),
+            ("start", "capacity"),
+            ("start", "completion"),
+            ("start", "trial"),
+            ("trial", "completion"),
+            ("completion", "commission"),
+            ("completion", "capacity"),
         )
     },
     "E02.project_month.start_ym-prod_ym": [passes({"prod_ym": "2022-01"})],
     **{
         f"E03.{first}-{second}": [before(first, second)]
         for first, second in (
-            ("admission", "land"), ("land", "approval"), ("approval", "start"), ("admission", "approval"), ("admission", "start"),
+            ("admission", "land"),
+            ("land", "approval"),
+            ("approval", "start"),
+            ("admission", "approval"),
+            ("admission", "start"),
             ("land", "start"),
         )
     },
@@ -219,10 +321,13 @@ BOUNDARIES: dict[str, list[Example]] = {
         for f, at in ((C, "approved_on"), (D, "start_actual"))
     ],
     "E08.tail": [
-        Example({**DONE, "month": "0.0001"}, {**DONE, "month": 0}), passes({**DONE, "month": -1}), passes({**DONE, "status": "1"}),
+        Example({**DONE, "month": "0.0001"}, {**DONE, "month": 0}),
+        passes({**DONE, "month": -1}),
+        passes({**DONE, "status": "1"}),
     ],
     "E09.short": [
-        Example({**SHORT, "plan_total": 10000}, {**SHORT, "plan_total": "9999.9999"}), passes({**SHORT, "prod_ym": "2022-06"}),
+        Example({**SHORT, "plan_total": 10000}, {**SHORT, "plan_total": "9999.9999"}),
+        passes({**SHORT, "prod_ym": "2022-06"}),
     ],
     "E10.status": [passes({"status": "2", "prod_ym": "2022-06"}, previous={"status": "1"})],
     "F03.nested": [
@@ -237,6 +342,8 @@ BOUNDARIES: dict[str, list[Example]] = {
     "G.row": [Example({"plan_total": 10, "actual_ytd": "2.06"}, {}, previous={"actual_ytd": 16000}, form=D)],
     "G.plan": [Example({"plan_total": 1000000}, {}, previous={}, form=D)],
     "G.size": [Example({"plan_total": 30000001}, {"plan_total": 301, "lists": "市级亿元以上"}, form=D)],
-    "B09.alike": [passes({"uscc": USCC, "plan_total": 90000}, beside=({"uscc": USCC, "project_name": "另一个完全不同的厂房"},))],
-}  # fmt: skip
+    "B09.alike": [
+        passes({"uscc": USCC, "plan_total": 90000}, beside=({"uscc": USCC, "project_name": "另一个完全不同的厂房"},))
+    ],
+}
 """Check id → examples. One may lack the failing side: a row that must pass."""

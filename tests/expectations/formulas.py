@@ -83,12 +83,17 @@ def mutants(check: Check) -> Iterator[Mutant]:
     yield made("always passes", "always", fails=False)
     yield made("always fails", "always", fails=True)
     yield from {
-        "ExpectLinearEditToHold": _of_edit, "ExpectColumnPairValuesAToBeGreaterThanB": _of_order,
-        "ExpectColumnPairValuesToBeEqual": _of_nothing, "ExpectCompoundColumnsToBeUnique": _of_key,
-        "ExpectColumnValuesToNotBeNull": _of_nothing, "ExpectColumnValuesToBeBetween": _of_limits,
-        "ExpectColumnValuesToBeInSet": _of_set, "ExpectColumnValuesToMatchRegex": _of_pattern,
-        "ExpectColumnValuesToNotMatchRegex": _of_pattern, "ExpectColumnValuesToBeUnifiedSocialCreditCodes": _of_nothing,
-    }[check.expectation](check, made)  # fmt: skip
+        "ExpectLinearEditToHold": _of_edit,
+        "ExpectColumnPairValuesAToBeGreaterThanB": _of_order,
+        "ExpectColumnPairValuesToBeEqual": _of_nothing,
+        "ExpectCompoundColumnsToBeUnique": _of_key,
+        "ExpectColumnValuesToNotBeNull": _of_nothing,
+        "ExpectColumnValuesToBeBetween": _of_limits,
+        "ExpectColumnValuesToBeInSet": _of_set,
+        "ExpectColumnValuesToMatchRegex": _of_pattern,
+        "ExpectColumnValuesToNotMatchRegex": _of_pattern,
+        "ExpectColumnValuesToBeUnifiedSocialCreditCodes": _of_nothing,
+    }[check.expectation](check, made)
 
 
 def _of_nothing(check: Check, made: Any) -> Iterator[Mutant]:

@@ -78,10 +78,12 @@ def test_severities_are_those_decided() -> None:
     assert {i for i in RULES if RULES[i].severity == "query"} >= queries
     assert {c.id for c in RULES["C06"].checks if c.severity == "query"} == {"C06.sum"}
     assert {c.id for c in RULES["E02"].checks if c.severity is None} == {
-        "E02.project_month.start_ym-prod_ym", "E02.dispatch_month.start_actual-commission_actual",
-        "E02.dispatch_month.commission_actual-capacity_actual", "E02.dispatch_month.start_actual-capacity_actual",
+        "E02.project_month.start_ym-prod_ym",
+        "E02.dispatch_month.start_actual-commission_actual",
+        "E02.dispatch_month.commission_actual-capacity_actual",
+        "E02.dispatch_month.start_actual-capacity_actual",
         "E02.dispatch_month.start_actual-completion_actual",
-    }  # fmt: skip
+    }
 
 
 def test_the_version_follows_the_content() -> None:
@@ -99,10 +101,14 @@ def test_reading_the_catalogue_does_not_import_great_expectations() -> None:
 
 def setup(**changes: object) -> FormSetup:
     values: dict[str, object] = {
-        "form": "project_month", "fields": ["ytd", "cum_total", "plan_total", "stat_project_no", "project_name"],
-        "required": ["project_name"], "key": ["submission", "stat_project_no"], "lists": {}, "measure": "wan_yuan",
+        "form": "project_month",
+        "fields": ["ytd", "cum_total", "plan_total", "stat_project_no", "project_name"],
+        "required": ["project_name"],
+        "key": ["submission", "stat_project_no"],
+        "lists": {},
+        "measure": "wan_yuan",
         "period": "2022-06",
-    }  # fmt: skip
+    }
     return FormSetup(**{**values, **changes})  # type: ignore[arg-type]
 
 
@@ -154,11 +160,13 @@ def test_expectations_of_the_catalogue_are_stock_where_great_expectations_has_th
 
 
 def test_the_linear_edit_is_exact_and_silent_about_blanks() -> None:
-    frame = pd.DataFrame({
-        "a": pd.array([9007199254740993, 5, None, 5], dtype="Int64"),
-        "b": pd.array([9007199254740992, 5, 1, None], dtype="Int64"),
-        "c": [True, True, True, False],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "a": pd.array([9007199254740993, 5, None, 5], dtype="Int64"),
+            "b": pd.array([9007199254740992, 5, 1, None], dtype="Int64"),
+            "c": [True, True, True, False],
+        }
+    )
 
     def holds(**kwargs: object) -> list[bool]:
         return linear_edit_holds(frame, **kwargs).tolist()  # type: ignore[arg-type, no-any-return]

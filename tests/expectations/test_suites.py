@@ -84,8 +84,11 @@ def test_a_user_needs_great_expectations_and_this_package_alone(tmp_path: Path) 
     shutil.copytree(PACKAGE, tmp_path / "expectations", ignore=shutil.ignore_patterns("__pycache__"))
     done = subprocess.run(
         [sys.executable, "-I", "-W", "error::UserWarning:__main__", "-c", USER, str(tmp_path)],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     manifest = expectations.manifest()["suites"]
     assert json.loads(done.stdout) == {name: manifest[name]["sample"]["unexpected"] for name in FORMS}
@@ -100,10 +103,28 @@ def test_every_expectation_fails_on_some_row_of_the_sample_and_passes_on_others(
 
 
 SHARED = {
-    "B01.code", "B01.name", "B05.layout", "B07.key", "B14.damaged", "C01.readable", "E01.readable", "F03.nested",
-    "B14.owner_name", "B14.stat_project_no", "B14.industry_code", "B14.nature", "B14.status", "B14.area_code",
-    "B14.indicator", "B14.scope", "B14.project_code", "B14.project_name", "G.row", "G.plan", "G.size",
-}  # fmt: skip
+    "B01.code",
+    "B01.name",
+    "B05.layout",
+    "B07.key",
+    "B14.damaged",
+    "C01.readable",
+    "E01.readable",
+    "F03.nested",
+    "B14.owner_name",
+    "B14.stat_project_no",
+    "B14.industry_code",
+    "B14.nature",
+    "B14.status",
+    "B14.area_code",
+    "B14.indicator",
+    "B14.scope",
+    "B14.project_code",
+    "B14.project_name",
+    "G.row",
+    "G.plan",
+    "G.size",
+}
 """Checks that several forms share: their example stands in one of the forms' samples."""
 
 
@@ -184,9 +205,12 @@ def test_columns_of_another_type_are_said_before_anything_is_validated() -> None
     schema = expectations.table_schema("project_month")
     frame = expectations.sample_frame("project_month")
     changed = frame.assign(
-        ytd=frame["ytd"].astype("float64"), month=frame["month"].astype(object), purchase=frame["purchase"].astype("int64"),
-        uscc=pd.Series([1] * len(frame), dtype=object), december=frame["december"].astype("boolean"),
-    ).drop(columns="other")  # fmt: skip
+        ytd=frame["ytd"].astype("float64"),
+        month=frame["month"].astype(object),
+        purchase=frame["purchase"].astype("int64"),
+        uscc=pd.Series([1] * len(frame), dtype=object),
+        december=frame["december"].astype("boolean"),
+    ).drop(columns="other")
     found = expectations.wrong_columns(changed, schema)
     assert set(found) == {"ytd", "month", "purchase", "uscc", "other"}
     assert "float64" in found["ytd"] and "integer" in found["ytd"]

@@ -45,10 +45,14 @@ TALLY: Counter[str] = Counter()
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=25)
 cells = st.one_of(
-    st.none(), st.sampled_from([odd for odd in ODD if odd != "x" * 3000]), text, st.integers(-(10**19), 10**19),
-    st.floats(allow_nan=False, allow_infinity=False), st.from_regex(r"[0-9]{1,4}[年./-][0-9]{1,2}月?", fullmatch=True),
+    st.none(),
+    st.sampled_from([odd for odd in ODD if odd != "x" * 3000]),
+    text,
+    st.integers(-(10**19), 10**19),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.from_regex(r"[0-9]{1,4}[年./-][0-9]{1,2}月?", fullmatch=True),
     st.from_regex(r"[(+-]?[0-9]{1,3}([,， ][0-9]{3}){0,2}(\.[0-9]{1,6})?\)?(万元|亿|元|%)?", fullmatch=True),
-)  # fmt: skip
+)
 changes = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4), st.integers(0, 4)), max_size=5)
 
 
@@ -97,8 +101,10 @@ WRITERS = {
     "ods": lambda rows: FORMATS.ods("表", rows),
     "xlsb": lambda rows: FORMATS.xlsb("表", rows),
     "xls": lambda rows: FORMATS.xls("表", rows),
-    "zip": lambda rows: FORMATS.package({"a.csv": as_text(rows[:5], ","), "b.csv": as_text([*rows[:3], *rows[5:]], ",")}),
-}  # fmt: skip
+    "zip": lambda rows: FORMATS.package(
+        {"a.csv": as_text(rows[:5], ","), "b.csv": as_text([*rows[:3], *rows[5:]], ",")}
+    ),
+}
 
 
 def changed(data: bytes, places: Sequence[tuple[float, bytes, int]]) -> bytes:

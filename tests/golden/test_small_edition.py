@@ -48,18 +48,38 @@ def programme() -> Programme:
         ),
     )
     form = FormLayout(
-        name="unit_month", zh="单位月报", en="Unit month", domain="stat", grain="indicator", measure="wan_yuan",
-        amount_units={"万元": D(1)}, columns=(),
-        indicators=(
-            Indicator("manufacturing_investment", (), "wan_yuan", "制造业投资", "Manufacturing investment"),
-        ),
-    )  # fmt: skip
+        name="unit_month",
+        zh="单位月报",
+        en="Unit month",
+        domain="stat",
+        grain="indicator",
+        measure="wan_yuan",
+        amount_units={"万元": D(1)},
+        columns=(),
+        indicators=(Indicator("manufacturing_investment", (), "wan_yuan", "制造业投资", "Manufacturing investment"),),
+    )
     return Programme(
-        name="small", zh="小城示例", en="Small city example", path=Path("small"), version="0" * 64,
-        time_zone="Asia/Shanghai", city_code="990000", city_zh="小城市", city_en="Small City", simulated=True,
-        roster=UnitRoster(()), members=(), calendar=ReportingCalendar((), Workdays({})), seasonal={}, targets=(),
-        lists=(), sources=(), method=method, forms={"unit_month": form}, codes=CodeLists({}, {}),
-    )  # fmt: skip
+        name="small",
+        zh="小城示例",
+        en="Small city example",
+        path=Path("small"),
+        version="0" * 64,
+        time_zone="Asia/Shanghai",
+        city_code="990000",
+        city_zh="小城市",
+        city_en="Small City",
+        simulated=True,
+        roster=UnitRoster(()),
+        members=(),
+        calendar=ReportingCalendar((), Workdays({})),
+        seasonal={},
+        targets=(),
+        lists=(),
+        sources=(),
+        method=method,
+        forms={"unit_month": form},
+        codes=CodeLists({}, {}),
+    )
 
 
 def of(numerator: int, denominator: int) -> Ratio:
@@ -95,13 +115,26 @@ def edition() -> EditionContext:
 
 def small_ranking():
     units = [
-        UnitInputs("990001", "东县", D(100000), D(130000), D(240000), D("0.3"), of(95, 100), of(9, 10), of(44, 50), of(19, 20)),
         UnitInputs(
-            "990002", "西区", D(80000), D(76000), D(150000), D("-0.05"), None, of(3, 4), of(20, 25), of(0, 0),
-            workdays_late=1, late=True, unanswered_share=D("0.125"),
+            "990001", "东县", D(100000), D(130000), D(240000), D("0.3"), of(95, 100), of(9, 10), of(44, 50), of(19, 20)
+        ),
+        UnitInputs(
+            "990002",
+            "西区",
+            D(80000),
+            D(76000),
+            D(150000),
+            D("-0.05"),
+            None,
+            of(3, 4),
+            of(20, 25),
+            of(0, 0),
+            workdays_late=1,
+            late=True,
+            unanswered_share=D("0.125"),
         ),
         UnitInputs("990003", "南市", D(60000), None, D(100000), D("0.02"), state="missing"),
-    ]  # fmt: skip
+    ]
     city = CityFigures("990000", "小城市", "Small City", D(270000), D(240000), D("0.125"), D("-0.01"), 4, 2)
     return rank(units, city, programme().method, D("0.58"), JUNE)
 

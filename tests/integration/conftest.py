@@ -38,9 +38,13 @@ class Jiaxing:
         row = self.context.programme.calendar.row("unit_month", Period.parse(period))
         assert row is not None and row.publish is not None
         return run_month(
-            self.context, Period.parse(period), row.publish + after, from_dir or self.sample / period,
-            history=period == HISTORY, sign_off_as="演示签署人",
-        )  # fmt: skip
+            self.context,
+            Period.parse(period),
+            row.publish + after,
+            from_dir or self.sample / period,
+            history=period == HISTORY,
+            sign_off_as="演示签署人",
+        )
 
 
 @pytest.fixture(scope="session")

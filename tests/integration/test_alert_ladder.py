@@ -127,8 +127,10 @@ def test_a_month_is_climbed_once_and_read_back(house: House) -> None:
     house.send("330471", "2022-07-12T16:00")
     after = house.look("2022-07-12T16:10")
     assert Counter((m["kind"], m["audience"]) for m in after) == {
-        ("receipt", "county"): 3, ("recovery", "county"): 3, ("recovery", "leader"): 3,
-    }  # fmt: skip
+        ("receipt", "county"): 3,
+        ("recovery", "county"): 3,
+        ("recovery", "leader"): 3,
+    }
     assert "已补报" in next(m for m in house.look("2022-07-13T09:00") if m["kind"] == "digest")["text"]
     keys = house.decided()
     assert len(keys) == len(set(keys))
@@ -228,8 +230,9 @@ def test_an_acknowledged_stage_is_marked_a_snoozed_one_waits_and_both_stop_only_
     with pytest.raises(AnswerIsNo):
         hold(house.context, "ack", "330402", JUNE, "*", "", "", None, "甲", now)
     assert [e.action for e in house.context.warehouse.audit_entries() if e.action.startswith("alert-")] == [
-        "alert-snooze", "alert-ack",
-    ]  # fmt: skip
+        "alert-snooze",
+        "alert-ack",
+    ]
 
 
 def test_the_record_of_chasing_as_of_any_moment(house: House) -> None:
@@ -243,9 +246,12 @@ def test_the_record_of_chasing_as_of_any_moment(house: House) -> None:
     entry = next(u for u in document["units"] if u["form"] == "unit_month")
     assert entry["rung"] == "T+1" and entry["due"] == "2022-07-11T10:00:00+00:00"
     assert [(n["rung"], n["audience"], n["state"]) for n in entry["notices"] if n["state"] != "passed"] == [
-        ("T-1", "county", "delivered"), ("T-4h", "county", "delivered"), ("T", "county", "delivered"),
-        ("T+1", "leader", "delivered"), ("T+1", "bureau", "delivered"),
-    ]  # fmt: skip
+        ("T-1", "county", "delivered"),
+        ("T-4h", "county", "delivered"),
+        ("T", "county", "delivered"),
+        ("T+1", "leader", "delivered"),
+        ("T+1", "bureau", "delivered"),
+    ]
     assert entry["notices"][-1]["in_digest"] and entry["notices"][-1]["sent_at"] == "2022-07-12T01:00:00+00:00"
     assert [c["answer"] for c in entry["calls"]] == ["<b>午后</b>"]
     earlier = late_document(house.context, JUNE, at("2022-07-11T16:00"))["units"][0]

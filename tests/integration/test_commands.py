@@ -19,8 +19,18 @@ from .conftest import Jiaxing
 
 pytestmark = pytest.mark.slow
 STATUS_KEYS = {
-    "unit", "form", "state", "version", "latest", "arrived_at", "late", "workdays_late", "rows", "errors", "queries",
-}  # fmt: skip
+    "unit",
+    "form",
+    "state",
+    "version",
+    "latest",
+    "arrived_at",
+    "late",
+    "workdays_late",
+    "rows",
+    "errors",
+    "queries",
+}
 
 
 def saima(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -29,8 +39,12 @@ def saima(*arguments: str, home: Path | None = None) -> subprocess.CompletedProc
         environment["SAIMA_HOME"] = str(home)
     return subprocess.run(
         [sys.executable, "-m", "pipelines.cli.app", *arguments],
-        capture_output=True, text=True, cwd=REPOSITORY, env=environment, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        env=environment,
+        check=False,
+    )
 
 
 def answer(jiaxing: Jiaxing, *arguments: str, code: int = 0) -> Any:

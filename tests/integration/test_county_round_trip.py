@@ -163,8 +163,11 @@ def filled(county: County, template: bytes, tmp_path: Path) -> bytes:
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
     sheet = book["项目月报"]
     at, names = header(sheet)
-    fields = {c.field: names[c.aliases[0].split("(")[0]] for c in county.context.programme.forms["project_month"].columns
-              if c.aliases[0].split("(")[0] in names}  # fmt: skip
+    fields = {
+        c.field: names[c.aliases[0].split("(")[0]]
+        for c in county.context.programme.forms["project_month"].columns
+        if c.aliases[0].split("(")[0] in names
+    }
     listed = {sheet.cell(r, fields["stat_project_no"]).value: r for r in range(at + 1, sheet.max_row + 1)}
     free = iter(r for r in range(at + 1, sheet.max_row) if sheet.cell(r, fields["stat_project_no"]).value is None)
     for number, values in county.rows.items():
@@ -202,16 +205,20 @@ def answer_of(county: County, name: str) -> Path:
 def test_the_verdict_lies_in_out_marked_and_listed(county: County, first: SubmissionRow) -> None:
     folder = county.context.settings.out / "海宁"
     assert sorted(p.name for p in folder.iterdir()) == [
-        "6月.xlsx.receipt.json", "6月.xlsx.receipt.txt", "6月.xlsx.verdict.xlsx",
-    ]  # fmt: skip
+        "6月.xlsx.receipt.json",
+        "6月.xlsx.receipt.txt",
+        "6月.xlsx.verdict.xlsx",
+    ]
     receipt = (folder / "6月.xlsx.receipt.txt").read_text(encoding="utf-8")
     assert first.sha256 in receipt and "C03" in receipt and "2022-07-" in receipt
     book = openpyxl.load_workbook(folder / "6月.xlsx.verdict.xlsx")
     assert book.sheetnames == ["说明", "数据", "错误清单", "_meta"] and book["_meta"].sheet_state == "hidden"
     meta = {a.value: b.value for a, b in book["_meta"].iter_rows(max_col=2)}
     assert (meta["submission_1"], meta["sha256"], meta["rules_version"]) == (
-        first.submission_id, first.sha256, first.rules_version,
-    )  # fmt: skip
+        first.submission_id,
+        first.sha256,
+        first.rules_version,
+    )
     sheet = book["数据"]
     _, names = header(sheet)
     row = next(r for r in range(1, sheet.max_row) if sheet.cell(r, names["基层表编码"]).value == county.wrong)

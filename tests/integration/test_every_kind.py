@@ -174,7 +174,9 @@ CASES: dict[str, Case] = {
     "A01 far_cell": case(lambda: patched("sheet1", 'r="B5"', 'r="XFD1048576"')),
     "A01 too_many_cells": case(lambda: sheets(300, 20_000)),
     "A01 formulas_only": case(lambda: only_formulas(False)),
-    "A01 no_sheet": case(lambda: patched("xl/workbook.xml", '<sheet name="Sheet1"', '<sheet state="hidden" name="Sheet1"')),
+    "A01 no_sheet": case(
+        lambda: patched("xl/workbook.xml", '<sheet name="Sheet1"', '<sheet state="hidden" name="Sheet1"')
+    ),
     "A01 reader_failed": case(panic),
     "A01 reader_died": Case(aborting, limits={"file_memory_mb": 256}),
     "A01 too_slow": Case(lambda: text() + text().splitlines(True)[-1] * 190_000, limits={"file_seconds": 1}),
@@ -183,8 +185,13 @@ CASES: dict[str, Case] = {
     "A01 csv_uneven": case(lambda: text(UNIT_HEADER, [*UNIT_ROW, 1])),
     "A01 csv_too_wide": case(lambda: b"a," * 400 + b"\n"),
     "A01 too_many_lines": case(lambda: b"\n" * (MAX_LINES + 2) + b"x"),
-    "A01 cell_too_long": case(lambda: repacked(
-        lambda name, data: data.replace(b"<t>", b"<t>" + os.urandom(MAX_TEXT).hex().encode(), 1) if "shared" in name else data)),
+    "A01 cell_too_long": case(
+        lambda: repacked(
+            lambda name, data: (
+                data.replace(b"<t>", b"<t>" + os.urandom(MAX_TEXT).hex().encode(), 1) if "shared" in name else data
+            )
+        )
+    ),
     "A01 line_too_long": case(lambda: b"a,b\n" + b"x" * 200_000 + b",1\n"),
     "A01 json_syntax": case(lambda: b'[{"a": 1}'),
     "A01 json_duplicate_key": case(lambda: b'[{"a": 1, "a": 2}]'),
@@ -198,7 +205,9 @@ CASES: dict[str, Case] = {
     "A02 nul": case(lambda: text() + b"a,\0\n"),
     "A02 replacement_character": case(lambda: text() + "\ufffd,1\n".encode()),
     "A03 no_table": case(lambda: workbook(("Sheet1", [["今天天气很好"], ["名称", "数量"], ["a", 1]]))),
-    "A03 half_a_header": case(lambda: returned([["甲", 500, "3825", "新建"]], ["项目名称", "计划总投资", "行业代码", "建设性质"])),
+    "A03 half_a_header": case(
+        lambda: returned([["甲", 500, "3825", "新建"]], ["项目名称", "计划总投资", "行业代码", "建设性质"])
+    ),
     "A03 hidden_rows": case(lambda: formatted(lambda book, sheet: sheet.set_row(4, None, None, {"hidden": True}))),
     "A03 missing_column": case(lambda: returned(head=["序号" if name == "计划总投资" else name for name in HEAD])),
     "A03 duplicate_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "自年初累计完成投资"])),
@@ -211,27 +220,44 @@ CASES: dict[str, Case] = {
     "A03 second_header": case(lambda: returned([*ROWS, OTHER, UNIT_ROW])),
     "A04 unresolved": case(lambda: returned(unit="")),
     "A04 not_allowed": case(lambda: returned(unit="单位:万美元")),
-    "A04 contradiction": case(lambda: returned(head=["本年完成投资(亿元)" if n == "本年完成投资" else n for n in HEAD])),
+    "A04 contradiction": case(
+        lambda: returned(head=["本年完成投资(亿元)" if n == "本年完成投资" else n for n in HEAD])
+    ),
     "A04 cell_unit_differs": case(lambda: odd(0, 本年完成投资="1.2亿")),
-    "A04 display_scaled": case(lambda: formatted(
-        lambda book, sheet: sheet.write_number(3, 11, 1000, book.add_format({"num_format": "0!.0,"})))),
+    "A04 display_scaled": case(
+        lambda: formatted(lambda book, sheet: sheet.write_number(3, 11, 1000, book.add_format({"num_format": "0!.0,"})))
+    ),
     "A04 measure_mismatch": case(lambda: text(UNIT_HEADER, UNIT_ROW, ["项目个数", "万元", "管理", 12, 10])),
     "A05 unresolved": case(lambda: returned(title="海宁市制造业投资项目月报")),
     "A05 contradiction": case(returned, period="2022-05"),
     "A05 not_a_period": case(returned, period="六月"),
     "A05 not_in_calendar": case(lambda: returned(title="海宁市2022年1月制造业投资项目月报")),
-    "A05 rows_differ": case(lambda: returned(
-        with_column("报告期", "2022-05", "2022-06", "2022-06"), ["报告期", *HEAD], "海宁市制造业投资项目月报")),
+    "A05 rows_differ": case(
+        lambda: returned(
+            with_column("报告期", "2022-05", "2022-06", "2022-06"), ["报告期", *HEAD], "海宁市制造业投资项目月报"
+        )
+    ),
     "A06 unresolved": case(lambda: returned(title="2022年1-6月制造业投资项目月报")),
     "A06 unknown_unit": case(returned, unit="亚特兰蒂斯"),
     "A06 contradiction": case(returned, unit="330482"),
     "A06 rows_differ": case(lambda: returned(with_column("行政区划代码", *["330482"] * 3), ["行政区划代码", *HEAD])),
-    "A06 not_the_bureau": case(lambda: workbook(("表", [
-        ["2022年1-6月制造业投资核定表"], ["单位:万元"], ["地区代码", "地区名称", "指标", "统计口径", "本年累计", "可比基数", "官方增速(%)"],
-        ["330400", "全市", "制造业投资", "管理", 5400000, 4351330, 24.1]])), unit="330481"),
+    "A06 not_the_bureau": case(
+        lambda: workbook(
+            (
+                "表",
+                [
+                    ["2022年1-6月制造业投资核定表"],
+                    ["单位:万元"],
+                    ["地区代码", "地区名称", "指标", "统计口径", "本年累计", "可比基数", "官方增速(%)"],
+                    ["330400", "全市", "制造业投资", "管理", 5400000, 4351330, 24.1],
+                ],
+            )
+        ),
+        unit="330481",
+    ),
     "A07 no_rows": case(lambda: returned([])),
     "A07 formulas_only": case(lambda: only_formulas(True)),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -63,8 +63,12 @@ def test_a_month_through_the_dags_equals_the_truth(permits: Path, tmp_path: Path
     script = Path(__file__).parent / "run_permits_dags.py"
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path / "home"), str(permits / month), month],
-        capture_output=True, text=True, env=environment, timeout=900, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=900,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-4000:]
     told = json.loads(done.stdout.splitlines()[-1])
     assert {dag["state"] for dag in told["dags"]} == {"success"} and told["state"] == "published"

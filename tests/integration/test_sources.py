@@ -396,9 +396,13 @@ def test_a_bucket_to_the_archive_and_back(s3, home, conn):
     import pyarrow.fs as pafs
 
     store = pafs.S3FileSystem(
-        access_key="key", secret_key="s3cret", endpoint_override=s3.removeprefix("http://"), scheme="http",
-        region="us-east-1", allow_bucket_creation=True,
-    )  # fmt: skip
+        access_key="key",
+        secret_key="s3cret",
+        endpoint_override=s3.removeprefix("http://"),
+        scheme="http",
+        region="us-east-1",
+        allow_bucket_creation=True,
+    )
     store.create_dir("counties")
     for name, data in (("in/六月/海宁.csv", GOOD), ("in/六月/海宁.csv.manifest.json", b'{"period": "2022-06"}')):
         with store.open_output_stream(f"counties/{name}") as stream:
@@ -531,8 +535,12 @@ def test_a_connection_in_the_environment_is_json_or_a_url_and_never_shown(monkey
     url = {"AIRFLOW_CONN_MY_COUNTY": "sftp://han:p%40ss@10.0.0.1:2222/?known_hosts=x"}
     found = connection_of("my-county", url)
     assert (found.login, found.password, found.host, found.port, dict(found.extra)) == (
-        "han", "p@ss", "10.0.0.1", 2222, {"known_hosts": "x"},
-    )  # fmt: skip
+        "han",
+        "p@ss",
+        "10.0.0.1",
+        2222,
+        {"known_hosts": "x"},
+    )
     assert "p@ss" not in repr(found)
     with pytest.raises(SaimaError) as error:
         connection_of("a", {"SAIMA_CONN_A": '{"password": "p@ss", broken'})

@@ -40,8 +40,17 @@ def programme(folder: Path) -> Path:
     accepted = ";".join(
         (*OLD, *(code for row in rows if row["code"] in OLD for code in row["accepted_codes"].split(";")))
     )
-    rows.append({"code": NEW, "name": "新海市", "kind": "county", "valid_from": "2022-04", "official": "false", "parent": "330400",
-                 "accepted_codes": accepted})  # fmt: skip
+    rows.append(
+        {
+            "code": NEW,
+            "name": "新海市",
+            "kind": "county",
+            "valid_from": "2022-04",
+            "official": "false",
+            "parent": "330400",
+            "accepted_codes": accepted,
+        }
+    )
     with (copy / "units.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), restval="")
         writer.writeheader()
@@ -124,8 +133,10 @@ def test_earlier_totals_are_added_up(merged: tuple[Context, str]) -> None:
     by_unit = {(r["unit_code"], r["indicator"], r["scope"]): r["ytd"] for r in march.to_pylist()}
     name = warehouse.histories("unit_month", "2022-04", [NEW])[NEW].previous
     assert name is not None
-    for rows, column in ((history_rows(context, "unit_month", [name]), "submission_id"),
-                         (as_now(context, "unit_month", march, Period(2022, 3), now), "unit_code")):  # fmt: skip
+    for rows, column in (
+        (history_rows(context, "unit_month", [name]), "submission_id"),
+        (as_now(context, "unit_month", march, Period(2022, 3), now), "unit_code"),
+    ):
         assert set(rows[column].to_pylist()) == {name if column == "submission_id" else NEW}
         for row in rows.to_pylist():
             assert row["ytd"] == sum(by_unit[unit, row["indicator"], row["scope"]] for unit in OLD)

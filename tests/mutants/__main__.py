@@ -32,30 +32,36 @@ ROOT = Path(__file__).resolve().parents[2]
 SURVIVORS = ROOT / "tests" / "expectations" / "SURVIVORS.md"
 TABLES = "tests/unit/validate"
 MONTH = (f"{TABLES}/test_period.py", f"{TABLES}/test_period_limits.py")
-FILES = (
-    f"{TABLES}/test_file_limits.py", f"{TABLES}/test_history_and_file_rules.py", f"{TABLES}/test_drift_rules.py",
-)  # fmt: skip
+FILES = (f"{TABLES}/test_file_limits.py", f"{TABLES}/test_history_and_file_rules.py", f"{TABLES}/test_drift_rules.py")
 COLUMNS = (
-    "tests/expectations/test_columns.py", f"{TABLES}/test_history_and_file_rules.py",
-    f"{TABLES}/test_drift_rules.py", f"{TABLES}/test_row_rules.py",
-)  # fmt: skip
+    "tests/expectations/test_columns.py",
+    f"{TABLES}/test_history_and_file_rules.py",
+    f"{TABLES}/test_drift_rules.py",
+    f"{TABLES}/test_row_rules.py",
+)
 """Which table tests judge a mutant, the cheapest first."""
 BROKEN = {
     "pipelines/validate/explanations.py": (f"{TABLES}/test_file_limits.py",),
     **{f"pipelines/validate/{name}.py": FILES for name in ("file_counts", "file_rules", "verdicts")},
-    "pipelines/validate/slips.py": (f"{TABLES}/test_file_limits.py", f"{TABLES}/test_drift_rules.py", f"{TABLES}/test_row_rules.py"),
-    **{f"pipelines/validate/{name}.py": MONTH for name in (
-        "across", "closing", "dispatch_items", "ledger_rules", "unit_rules",
-    )},
-}  # fmt: skip
+    "pipelines/validate/slips.py": (
+        f"{TABLES}/test_file_limits.py",
+        f"{TABLES}/test_drift_rules.py",
+        f"{TABLES}/test_row_rules.py",
+    ),
+    **{
+        f"pipelines/validate/{name}.py": MONTH
+        for name in ("across", "closing", "dispatch_items", "ledger_rules", "unit_rules")
+    },
+}
 """Files that evaluate rules → tests that judge their mutants."""
 UNSORTED = {
     "expectations/codes.py": ("tests/expectations/test_catalogue.py",),
     "expectations/edits.py": ("tests/expectations/test_catalogue.py", *COLUMNS),
-    **{f"pipelines/validate/{name}.py": COLUMNS for name in (
-        "exact", "frame", "lookback", "own_columns", "past_columns",
-    )},
-}  # fmt: skip
+    **{
+        f"pipelines/validate/{name}.py": COLUMNS
+        for name in ("exact", "frame", "lookback", "own_columns", "past_columns")
+    },
+}
 """Files whose survivors have not all been told apart yet: broken only where they are named."""
 JUDGES = {**BROKEN, **UNSORTED}
 SECONDS = 60

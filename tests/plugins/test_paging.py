@@ -44,9 +44,12 @@ def engineers_heard(home: Path) -> list[dict[str, Any]]:
 def failed(error: BaseException | None, task_id: str = "load") -> dict[str, Any]:
     """What Airflow gives a task's callback."""
     instance = SimpleNamespace(
-        dag_id="collect_submissions", task_id=task_id, run_id=RUN, map_index=-1,
+        dag_id="collect_submissions",
+        task_id=task_id,
+        run_id=RUN,
+        map_index=-1,
         log_url=f"http://localhost:8080/dags/collect_submissions/runs/r/tasks/{task_id}",
-    )  # fmt: skip
+    )
     return {"ti": instance, "exception": error}
 
 

@@ -17,9 +17,7 @@ from ...model.programme import ChannelSpec
 from .local import ConsoleChannel, FileChannel
 
 
-def open_channels(
-    specs: Iterable[ChannelSpec], environment: Mapping[str, str], home: Path
-) -> Mapping[str, Channel]:  # fmt: skip
+def open_channels(specs: Iterable[ChannelSpec], environment: Mapping[str, str], home: Path) -> Mapping[str, Channel]:
     """Channel name → channel. `environment` holds the connections (SAIMA_CONN_<NAME>), `home` the files of the file channel and
     relative `ca_file`s. Nothing is connected to yet and nothing is raised."""
     opened: dict[str, Channel] = {}
@@ -47,8 +45,11 @@ def _open(spec: ChannelSpec, connection: Connection, home: Path) -> Channel:
     from .wecom import WeComChannel
 
     kinds: dict[str, Callable[[ChannelSpec, Connection, Path], Channel]] = {
-        "dingtalk": DingTalkChannel, "feishu": FeishuChannel, "wecom": WeComChannel, "webhook": WebhookChannel,
-    }  # fmt: skip
+        "dingtalk": DingTalkChannel,
+        "feishu": FeishuChannel,
+        "wecom": WeComChannel,
+        "webhook": WebhookChannel,
+    }
     return kinds[spec.kind](spec, connection, home)
 
 

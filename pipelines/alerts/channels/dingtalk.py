@@ -38,9 +38,10 @@ class DingTalkChannel:
         self._secret = connection.extra.get("secret", "")
         if not self._token:
             raise Terminal(
-                f"通道 {spec.name} 没有机器人地址", f"channel {spec.name} has no access_token of the robot",
+                f"通道 {spec.name} 没有机器人地址",
+                f"channel {spec.name} has no access_token of the robot",
                 f"{variable_of(spec.name)}=https://{HOST}/robot/send?access_token=…&secret=SEC…",
-            )  # fmt: skip
+            )
         self._poster = Poster(spec, connection, home, address_of(connection, HOST, "/robot/send"))
 
     def send(self, notice: Notice, now: datetime) -> Delivery:

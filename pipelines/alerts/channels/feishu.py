@@ -40,9 +40,10 @@ class FeishuChannel:
         hook = connection.path.rpartition("/")[2] or connection.password
         if not hook:
             raise Terminal(
-                f"通道 {spec.name} 没有机器人地址", f"channel {spec.name} has no address of the robot",
+                f"通道 {spec.name} 没有机器人地址",
+                f"channel {spec.name} has no address of the robot",
                 f"{variable_of(spec.name)}=https://{HOST}{PATH}…?secret=…",
-            )  # fmt: skip
+            )
         self._poster = Poster(spec, connection, home, address_of(connection, HOST, PATH + hook))
 
     def send(self, notice: Notice, now: datetime) -> Delivery:

@@ -56,30 +56,42 @@ class Poster:
             self._url = httpx.URL()
         if self._url.scheme not in schemes or not self._url.host:
             raise Terminal(
-                f"通道 {spec.name} 的地址须是 https", f"the address of channel {spec.name} must be https",
+                f"通道 {spec.name} 的地址须是 https",
+                f"the address of channel {spec.name} must be https",
                 f'{variable_of(spec.name)};http: insecure = "yes"',
-            )  # fmt: skip
+            )
         self._seconds = float(spec.options.get("seconds", SECONDS))
-        self._secrets = [s for s in (connection.password, *connection.extra.values(), connection.path.rpartition("/")[2])
-                         if len(s) >= 4]  # fmt: skip
+        self._secrets = [
+            s
+            for s in (connection.password, *connection.extra.values(), connection.path.rpartition("/")[2])
+            if len(s) >= 4
+        ]
         self._client = httpx.Client(
-            verify=tls_context(spec, home), follow_redirects=False, trust_env=False, timeout=self._seconds,
+            verify=tls_context(spec, home),
+            follow_redirects=False,
+            trust_env=False,
+            timeout=self._seconds,
             headers={"Accept-Encoding": "identity", "User-Agent": "saima"},
-        )  # fmt: skip
+        )
         _keep_addresses_out_of_logs()
 
     def post(
-        self, document: Mapping[str, Any] | bytes, now: datetime, query: Mapping[str, str] | None = None,
+        self,
+        document: Mapping[str, Any] | bytes,
+        now: datetime,
+        query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """Send and read; never raises for what the network or the receiver does. `query` is added to the address, encoded."""
         content = document if isinstance(document, bytes) else to_json(document)
         url = self._url.copy_merge_params(dict(query or {}))
         try:
             with self._client.stream(
-                "POST", url, content=content,
+                "POST",
+                url,
+                content=content,
                 headers={"Content-Type": "application/json; charset=utf-8", **(headers or {})},
-            ) as response:  # fmt: skip
+            ) as response:
                 body = self._read(response)
         except httpx.TimeoutException:
             return Answer(0, {}, Delivery(False, f"{self._seconds:g} 秒内无答复 / no answer in time"))
@@ -87,9 +99,7 @@ class Poster:
             return Answer(0, {}, Delivery(False, self.redact(f"{type(error).__name__}: {error}")))
         return Answer(response.status_code, body or {}, self._settled(response, body, now))
 
-    def judge(
-        self, answer: Answer, names: tuple[str, str], too_fast: Mapping[int, float], wrong: Set[int]
-    ) -> Delivery:  # fmt: skip
+    def judge(self, answer: Answer, names: tuple[str, str], too_fast: Mapping[int, float], wrong: Set[int]) -> Delivery:
         """What a robot's answer means. `names`: the fields of its code and its words; 0 is yes. `too_fast`: code → seconds to
         wait; `wrong`: codes that no further attempt will change."""
         code = answer.body.get(names[0])
@@ -168,9 +178,10 @@ def tls_context(spec: ChannelSpec, home: Path) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(home / name))
     except (OSError, ssl.SSLError) as error:
         raise Terminal(
-            f"通道 {spec.name} 的根证书无法读取:{name}", f"the ca_file of channel {spec.name} cannot be read: {name}",
+            f"通道 {spec.name} 的根证书无法读取:{name}",
+            f"the ca_file of channel {spec.name} cannot be read: {name}",
             "PEM 文件,相对 SAIMA_HOME / a PEM file, relative to SAIMA_HOME",
-        ) from error  # fmt: skip
+        ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

@@ -11,7 +11,7 @@ CUT = "\n……(过长,余下从略,见链接 / too long, the rest is left out, 
 
 def content_of(
     notice: Notice, most_bytes: int, before: str = "", plain: Callable[[str], str] = lambda text: text
-) -> str:  # fmt: skip
+) -> str:
     """Subject, body and the id that tells a repeat, within `most_bytes` of UTF-8; `before` (a mention) is never cut.
 
     `plain` takes the meaning out of marks that the robot would act on; it is applied before the bytes are counted."""

@@ -34,9 +34,10 @@ class WebhookChannel:
             address = address_of(connection, "", "/" + connection.path.lstrip("/"))
         if not (address and self._secret):
             raise Terminal(
-                f"通道 {spec.name} 缺少地址或密钥", f"channel {spec.name} lacks its address or its secret",
+                f"通道 {spec.name} 缺少地址或密钥",
+                f"channel {spec.name} lacks its address or its secret",
                 f'{variable_of(spec.name)}={{"password": "…"}}',
-            )  # fmt: skip
+            )
         self._poster = Poster(spec, connection, home, address)
 
     def send(self, notice: Notice, now: datetime) -> Delivery:

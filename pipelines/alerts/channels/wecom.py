@@ -38,9 +38,10 @@ class WeComChannel:
         self._key = connection.extra.get("key") or connection.password
         if not self._key:
             raise Terminal(
-                f"通道 {spec.name} 没有机器人地址", f"channel {spec.name} has no key of the robot",
+                f"通道 {spec.name} 没有机器人地址",
+                f"channel {spec.name} has no key of the robot",
                 f"{variable_of(spec.name)}=https://{HOST}{PATH}?key=…",
-            )  # fmt: skip
+            )
         self._poster = Poster(spec, connection, home, address_of(connection, HOST, PATH))
 
     def send(self, notice: Notice, now: datetime) -> Delivery:

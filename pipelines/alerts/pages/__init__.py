@@ -20,12 +20,39 @@ from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 LATE_COLUMNS = (
-    "unit", "name", "form", "due", "owed_by", "rung", "workdays_late", "state", "message_rung", "kind", "audience", "role", "channel",
-    "not_before", "sent_at", "attempts", "message_state", "result", "message_id",
-)  # fmt: skip
+    "unit",
+    "name",
+    "form",
+    "due",
+    "owed_by",
+    "rung",
+    "workdays_late",
+    "state",
+    "message_rung",
+    "kind",
+    "audience",
+    "role",
+    "channel",
+    "not_before",
+    "sent_at",
+    "attempts",
+    "message_state",
+    "result",
+    "message_id",
+)
 CALL_COLUMNS = (
-    "unit", "name", "form", "rung", "due", "workdays_late", "phones", "called_at", "called_by", "spoke_to", "answer",
-)  # fmt: skip
+    "unit",
+    "name",
+    "form",
+    "rung",
+    "due",
+    "workdays_late",
+    "phones",
+    "called_at",
+    "called_by",
+    "spoke_to",
+    "answer",
+)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -46,9 +73,13 @@ def late_csv(document: Mapping[str, Any]) -> bytes:
         for said in entry["notices"] or [{}]:
             message = {k: said.get(k) for k in LATE_COLUMNS if k in said}
             lines.append(
-                {**message, **{k: entry[k] for k in LATE_COLUMNS if k in entry}, "message_rung": said.get("rung"),
-                 "message_state": said.get("state")}
-            )  # fmt: skip
+                {
+                    **message,
+                    **{k: entry[k] for k in LATE_COLUMNS if k in entry},
+                    "message_rung": said.get("rung"),
+                    "message_state": said.get("state"),
+                }
+            )
     return _csv(lines, LATE_COLUMNS)
 
 

@@ -88,7 +88,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "polyglot": (lambda: b"\x7fELF" + bytes(60) + workbook(), "无法识别|损坏|不是文本"),
     "polyglot behind an empty zip": (lambda: b"PK\x03\x04" + bytes(60) + workbook(), "损坏"),
     "a million rows": (a_million_rows, "A200000"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,20 @@ def notice_to() -> Callable[..., Notice]:
         address: str, body: str = "海宁市 2022-06 尚未收到。", subject: str = "未报", key: str = "1", link: str = ""
     ) -> Notice:
         return Notice(
-            key=f"{address}|{key}", kind="reminder", channel="x", address=address, audience="county",
-            text=Text(subject, body), created_at=NOW, not_before=NOW, unit_code="330481", period="2022-06",
-            form="unit_month", rung="T-1", link=link, facts={"ytd": "1234567"},
-        )  # fmt: skip
+            key=f"{address}|{key}",
+            kind="reminder",
+            channel="x",
+            address=address,
+            audience="county",
+            text=Text(subject, body),
+            created_at=NOW,
+            not_before=NOW,
+            unit_code="330481",
+            period="2022-06",
+            form="unit_month",
+            rung="T-1",
+            link=link,
+            facts={"ytd": "1234567"},
+        )
 
     return make

@@ -33,8 +33,11 @@ def test_the_file_holds_one_line_a_message(tmp_path: Path, notice_to: MakeNotice
     assert [line["id"] for line in lines] == [notice.message_id for notice in notices]
     assert lines[0]["text"] == "一\n二"
     assert (lines[0]["to"], lines[0]["rung"], lines[0]["unit"], lines[0]["channel"]) == (
-        "a@example.invalid", "T-1", "330481", "outbox",
-    )  # fmt: skip
+        "a@example.invalid",
+        "T-1",
+        "330481",
+        "outbox",
+    )
     assert "1234567" not in path.read_text(encoding="utf-8"), "facts stay at home"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

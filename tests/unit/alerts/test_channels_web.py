@@ -133,9 +133,16 @@ def test_long_texts_fit_and_say_that_they_were_cut(
     ],
 )
 def test_what_goes_wrong_is_said_and_nothing_is_raised(
-    robots: Any, channels: dict[str, Channel], notice_to: MakeNotice, now: datetime,
-    vendor: str, fault: str, retry: bool, wait: float | None, says: str,
-) -> None:  # fmt: skip
+    robots: Any,
+    channels: dict[str, Channel],
+    notice_to: MakeNotice,
+    now: datetime,
+    vendor: str,
+    fault: str,
+    retry: bool,
+    wait: float | None,
+    says: str,
+) -> None:
     robots.fault = lambda number: fault if number == 1 else None
     notice = notice_to("group")
     failed = channels[vendor].send(notice, now)
@@ -190,9 +197,17 @@ WRONG = [
 @pytest.mark.parametrize("status", [200, 400])
 @pytest.mark.parametrize(("vendor", "variable", "old", "new", "says"), WRONG)
 def test_a_wrong_secret_gets_the_vendors_code_and_may_be_repaired(
-    robots: Any, notice_to: MakeNotice, now: datetime, tmp_path: Path,
-    vendor: str, variable: str, old: str, new: str, says: str, status: int,
-) -> None:  # fmt: skip
+    robots: Any,
+    notice_to: MakeNotice,
+    now: datetime,
+    tmp_path: Path,
+    vendor: str,
+    variable: str,
+    old: str,
+    new: str,
+    says: str,
+    status: int,
+) -> None:
     robots.error_status = status
     specs, environment = robots.channels()
     assert old in environment[variable]
@@ -264,9 +279,12 @@ def test_what_cannot_be_opened_says_so_and_stops_no_other(
         ChannelSpec("odd", "webhook", None, {"url": "https://oa.example.invalid:x/"}),
     )
     broken = {
-        **environment, "SAIMA_CONN_DINGTALK": "{broken", "SAIMA_CONN_WECOM": "",
-        "SAIMA_CONN_PLAIN": '{"password": "abcd"}', "SAIMA_CONN_ODD": '{"password": "abcd"}',
-    }  # fmt: skip
+        **environment,
+        "SAIMA_CONN_DINGTALK": "{broken",
+        "SAIMA_CONN_WECOM": "",
+        "SAIMA_CONN_PLAIN": '{"password": "abcd"}',
+        "SAIMA_CONN_ODD": '{"password": "abcd"}',
+    }
     channels = open_channels(specs, broken, tmp_path)
     for vendor, says in (
         ("dingtalk", "SAIMA_CONN_DINGTALK"),
@@ -298,9 +316,10 @@ def test_other_ways_to_write_a_connection(robots: Any, notice_to: MakeNotice, no
     }
     specs = tuple(
         ChannelSpec(s.name, s.kind, s.per_minute, {**s.options, "url": f"{robots.origin}/oa/saima"})
-        if s.kind == "webhook" else s
+        if s.kind == "webhook"
+        else s
         for s in robots.channels()[0]
-    )  # fmt: skip
+    )
     channels = open_channels(specs, environment, tmp_path)
     for vendor in VENDORS:
         done = channels[vendor].send(notice_to("group"), now)
@@ -327,8 +346,9 @@ def test_the_published_signatures() -> None:
     assert dingtalk.signature("this is secret", at) == {"timestamp": "1599360473000", "sign": DING}
     assert feishu.signature("this is secret", at) == {"timestamp": "1599360473", "sign": FEISHU}
     assert webhook.signature("this is secret", b'{"a":1}', at) == {
-        "X-Saima-Timestamp": "1599360473", "X-Saima-Signature": f"sha256={HOOK}",
-    }  # fmt: skip
+        "X-Saima-Timestamp": "1599360473",
+        "X-Saima-Signature": f"sha256={HOOK}",
+    }
 
 
 DING = "hXZTWifRGHclNuZSKxoXc//sh51SWfVfRIhcdeKs63I="
@@ -339,10 +359,15 @@ HOOK = "90d5e38ebfc52949619d95ece8c817f03e52ca6fdffa95edfb3a98748cd20216"
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
-        (None, None), ("", None), ("soon", None), ("-5", None), ("12", 12.0), ("999999999", 3600.0),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("12", 12.0),
+        ("999999999", 3600.0),
         (format_datetime(datetime(2022, 7, 11, 1, 2, 0, tzinfo=UTC)), 119.75),
         (format_datetime(datetime(2021, 7, 11, 1, 2, 0, tzinfo=UTC)), 0.0),
     ],
-)  # fmt: skip
+)
 def test_retry_after(header: str | None, seconds: float | None, now: datetime) -> None:
     assert retry_after(header, now) == seconds

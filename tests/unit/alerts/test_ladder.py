@@ -60,15 +60,31 @@ JUNE = row_of("unit_month", "2022-06")
 @pytest.mark.parametrize(
     ("form", "period", "expected"),
     [
-        ("unit_month", "2022-06", ["07-06 09:00", "07-08 09:00", "07-11 14:00", "07-11 18:00", "07-12 09:00", "07-13 09:00"]),
+        (
+            "unit_month",
+            "2022-06",
+            ["07-06 09:00", "07-08 09:00", "07-11 14:00", "07-11 18:00", "07-12 09:00", "07-13 09:00"],
+        ),
         # the January return of the dispatch data, across the Spring Festival of 2022 (31 January to 6 February; 29 and 30 January worked)
-        ("dispatch_month", "2022-01", ["02-09 09:00", "02-11 09:00", "02-14 14:00", "02-14 18:00", "02-15 09:00", "02-16 09:00"]),
+        (
+            "dispatch_month",
+            "2022-01",
+            ["02-09 09:00", "02-11 09:00", "02-14 14:00", "02-14 18:00", "02-15 09:00", "02-16 09:00"],
+        ),
         # Saturday 7 May 2022 is worked for Labour Day
-        ("unit_month", "2022-04", ["05-07 09:00", "05-10 09:00", "05-11 14:00", "05-11 18:00", "05-12 09:00", "05-13 09:00"]),
+        (
+            "unit_month",
+            "2022-04",
+            ["05-07 09:00", "05-10 09:00", "05-11 14:00", "05-11 18:00", "05-12 09:00", "05-13 09:00"],
+        ),
         # Saturday 9 October 2021 is worked for National Day
-        ("unit_month", "2021-09", ["10-11 09:00", "10-13 09:00", "10-14 14:00", "10-14 18:00", "10-15 09:00", "10-18 09:00"]),
+        (
+            "unit_month",
+            "2021-09",
+            ["10-11 09:00", "10-13 09:00", "10-14 14:00", "10-14 18:00", "10-15 09:00", "10-18 09:00"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_rungs_fall_on_working_days(form: str, period: str, expected: list[str]) -> None:
     row = row_of(form, period)
     due = f"{row.county_due.astimezone(SHANGHAI):%m-%d %H:%M}"
@@ -80,8 +96,12 @@ def test_a_rejected_file_climbs_against_the_city_audit_and_never_before_it_came(
     assert JUNE.city_audit_due is not None
     opening = Opening("s1", at("2022-07-11T10:00"), JUNE.city_audit_due, "rejected")
     assert shown(JUNE, opening) == {
-        "T-1": "07-13 09:00", "T-4h": "07-14 14:00", "T": "07-14 18:00", "T+1": "07-15 09:00", "T+2": "07-18 09:00",
-    }  # fmt: skip
+        "T-1": "07-13 09:00",
+        "T-4h": "07-14 14:00",
+        "T": "07-14 18:00",
+        "T+1": "07-15 09:00",
+        "T+2": "07-18 09:00",
+    }
 
 
 def test_a_file_rejected_after_its_last_deadline_is_still_chased() -> None:

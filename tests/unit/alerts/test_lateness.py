@@ -49,10 +49,11 @@ def test_lateness_counts_working_days_after_the_due_date(arrival: str, late: boo
 
 def test_a_file_that_fails_the_structural_rules_is_not_yet_a_return() -> None:
     found = assess(
-        CALENDAR, JUNE,
+        CALENDAR,
+        JUNE,
         [arrived("2022-07-10T09:00", passes_a_rules=False, accepted=False), arrived("2022-07-12T09:00")],
         at("2022-07-20T12:00"),
-    )  # fmt: skip
+    )
     assert (found.late, found.workdays_late) == (True, 1)
 
 

@@ -42,9 +42,19 @@ def test_files_below_the_folder_with_their_times(source, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    [".hidden", "~$报表.xlsx", "a.xlsx.part", "a.tmp", "a.crdownload", "a.filepart", "Thumbs.db", "x~", ".git/config",
-     "a.xlsx.manifest.json"],
-)  # fmt: skip
+    [
+        ".hidden",
+        "~$报表.xlsx",
+        "a.xlsx.part",
+        "a.tmp",
+        "a.crdownload",
+        "a.filepart",
+        "Thumbs.db",
+        "x~",
+        ".git/config",
+        "a.xlsx.manifest.json",
+    ],
+)
 def test_hidden_temporary_and_sidecar_files_are_no_submissions(source, tmp_path, name):
     put(tmp_path / "inbox" / name)
     put(tmp_path / "inbox" / "real.xlsx")

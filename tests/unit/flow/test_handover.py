@@ -52,8 +52,11 @@ def test_every_file_arrives_as_it_was_read(read: list[ReadFile]) -> None:
     tables = 0
     for sent, got in zip(read, arrived, strict=True):
         assert (got.sha256, got.name, got.problems, got.ignored_sheets) == (
-            sent.sha256, sent.name, sent.problems, sent.ignored_sheets,
-        )  # fmt: skip
+            sent.sha256,
+            sent.name,
+            sent.problems,
+            sent.ignored_sheets,
+        )
         assert len(got.parts) == len(sent.parts)
         for one, other in zip(sent.parts, got.parts, strict=True):
             for field in fields(one):

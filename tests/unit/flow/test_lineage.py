@@ -20,14 +20,27 @@ def test_totals_are_weighted_and_exact() -> None:
     layout = load_programme("jiaxing").forms["unit_month"]
     table = rows(
         "unit_month",
-        {"submission_id": "s1", "indicator": "manufacturing_investment", "scope": "managed", "ytd": Decimal("100.0001"), "ytd_last_year": Decimal(90)},
-        {"submission_id": "s2", "indicator": "manufacturing_investment", "scope": "managed", "ytd": Decimal("50.5"), "ytd_last_year": None},
+        {
+            "submission_id": "s1",
+            "indicator": "manufacturing_investment",
+            "scope": "managed",
+            "ytd": Decimal("100.0001"),
+            "ytd_last_year": Decimal(90),
+        },
+        {
+            "submission_id": "s2",
+            "indicator": "manufacturing_investment",
+            "scope": "managed",
+            "ytd": Decimal("50.5"),
+            "ytd_last_year": None,
+        },
         {"submission_id": "s2", "indicator": "industrial_investment", "scope": "managed", "ytd": Decimal(80)},
-    )  # fmt: skip
+    )
     found = added_up(table, [Decimal(1), Decimal("0.4"), Decimal("0.4")], layout).to_pylist()
     assert [(r["indicator"], r["ytd"], r["ytd_last_year"]) for r in found] == [
-        ("manufacturing_investment", Decimal("120.2001"), None), ("industrial_investment", Decimal(32), None),
-    ]  # fmt: skip
+        ("manufacturing_investment", Decimal("120.2001"), None),
+        ("industrial_investment", Decimal(32), None),
+    ]
 
 
 def test_projects_are_never_cut_in_pieces() -> None:

@@ -20,10 +20,25 @@ from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 
 HEADER = (
-    "基层表编码", "项目代码", "项目名称", "建设单位", "统一社会信用代码", "行业代码", "建设性质", "期末项目建设状态", "开工时间",
-    "计划总投资", "自开始建设累计完成投资", "本年完成投资", "本月完成投资", "建筑工程", "安装工程", "设备工器具购置", "其他费用",
+    "基层表编码",
+    "项目代码",
+    "项目名称",
+    "建设单位",
+    "统一社会信用代码",
+    "行业代码",
+    "建设性质",
+    "期末项目建设状态",
+    "开工时间",
+    "计划总投资",
+    "自开始建设累计完成投资",
+    "本年完成投资",
+    "本月完成投资",
+    "建筑工程",
+    "安装工程",
+    "设备工器具购置",
+    "其他费用",
     "上报说明",
-)  # fmt: skip
+)
 TITLE = ("海宁市2022年1-6月制造业投资项目月报", "单位:万元")
 
 
@@ -33,13 +48,28 @@ def project(number: int, **changes: Any) -> list[Any]:
         zip(
             HEADER,
             (
-                f"3304811032{number:04d}", f"2021-330481-38-03-{number:06d}", f"年产{number + 1}万件精密部件项目",
-                f"海宁某某{number}有限公司", "91330481MA2B00000X", "3825", "新建", "在建", "2021-03",
-                6000 + number, 3000 + number, 1000 + number, 100, 400, 100, 400, 100 + number, "",
+                f"3304811032{number:04d}",
+                f"2021-330481-38-03-{number:06d}",
+                f"年产{number + 1}万件精密部件项目",
+                f"海宁某某{number}有限公司",
+                "91330481MA2B00000X",
+                "3825",
+                "新建",
+                "在建",
+                "2021-03",
+                6000 + number,
+                3000 + number,
+                1000 + number,
+                100,
+                400,
+                100,
+                400,
+                100 + number,
+                "",
             ),
             strict=True,
         )
-    )  # fmt: skip
+    )
     assert set(changes) <= set(row)
     return list({**row, **changes}.values())
 

@@ -18,9 +18,25 @@ from .other_formats import ole2, package, xls
 ROWS = [project(n) for n in range(20)]
 AMOUNT = range(9, 17)
 FIELDS = (
-    "stat_project_no", "project_code", "project_name", "owner_name", "uscc", "industry_code", "nature", "status", "start_ym",
-    "plan_total", "cum_total", "ytd", "month", "build", "install", "equip", "other", "explanation",
-)  # fmt: skip
+    "stat_project_no",
+    "project_code",
+    "project_name",
+    "owner_name",
+    "uscc",
+    "industry_code",
+    "nature",
+    "status",
+    "start_ym",
+    "plan_total",
+    "cum_total",
+    "ytd",
+    "month",
+    "build",
+    "install",
+    "equip",
+    "other",
+    "explanation",
+)
 
 
 def plain(
@@ -154,21 +170,31 @@ MORE: dict[str, Callable[[], bytes | str]] = {
     "months as serial numbers of 1904": lambda: with_serials(True),
     "a mail": as_mail,
     "unit behind the header": lambda: workbook(("表", plain(header=with_money_behind("万元", "/"), unit=""))),
-    "unit behind the header without a mark": lambda: workbook(("表", plain(header=with_money_behind("万元", ""), unit=""))),
+    "unit behind the header without a mark": lambda: workbook(
+        ("表", plain(header=with_money_behind("万元", ""), unit=""))
+    ),
     "万 in brackets": lambda: workbook(("表", plain(header=with_money_behind("(万)", ""), unit=""))),
     "months in the header": lambda: workbook(("表", plain(header=months_in_header()))),
     "千元": lambda: workbook(("表", plain(amounts(lambda value: value * 10), unit="计量单位:千元"))),
-    "亿元 in every cell": lambda: workbook(("表", plain(amounts(lambda value: f"{value / 10000:.4f}亿元"), unit="单位:亿元"))),
+    "亿元 in every cell": lambda: workbook(
+        ("表", plain(amounts(lambda value: f"{value / 10000:.4f}亿元"), unit="单位:亿元"))
+    ),
     "full-width separators": lambda: workbook(("表", plain(amounts(lambda value: f"{value:,}".replace(",", "，"))))),
     "JSON with names of fields and numbers as text": lambda: json_of(amounts(str), FIELDS, **META),
     "JSON, a bare list that names unit and period in its rows": lambda: json.dumps(
-        [{"县市区": "海宁市", "报告期": "2022-06", **dict(zip(with_money_behind("(万元)", ""), row, strict=True))} for row in ROWS],
+        [
+            {"县市区": "海宁市", "报告期": "2022-06", **dict(zip(with_money_behind("(万元)", ""), row, strict=True))}
+            for row in ROWS
+        ],
         ensure_ascii=False,
     ),
     "English names of fields in CSV": lambda: csv_text(plain(header=FIELDS)),
     "CSV with quoted cells and old Mac line ends": lambda: csv_text(plain(QUOTED)).replace("\n", "\r"),
     "CSV of a spreadsheet, padded with commas": lambda: "\n".join(
-        line + "," * (18 - line.count(",")) for line in csv_text(plain()).splitlines()),
-    "package of a mailed mail client": lambda: package({"海宁\\6月\\206.csv": csv_text(plain()), "__MACOSX/._x": b"\0"}),
+        line + "," * (18 - line.count(",")) for line in csv_text(plain()).splitlines()
+    ),
+    "package of a mailed mail client": lambda: package(
+        {"海宁\\6月\\206.csv": csv_text(plain()), "__MACOSX/._x": b"\0"}
+    ),
     "package with names of Chinese Windows": lambda: package({"海宁市206表.xls": xls("表", plain())}, "gb18030"),
-}  # fmt: skip
+}

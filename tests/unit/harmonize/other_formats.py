@@ -91,11 +91,13 @@ def xlsb(name: str, rows: Sequence[Sequence[Any]], first_row: int = 0) -> bytes:
 
     return package(
         {
-            "[Content_Types].xml": types, "_rels/.rels": relation("officeDocument", "xl/workbook.bin"),
-            "xl/workbook.bin": book, "xl/_rels/workbook.bin.rels": relation("worksheet", "worksheets/sheet1.bin"),
+            "[Content_Types].xml": types,
+            "_rels/.rels": relation("officeDocument", "xl/workbook.bin"),
+            "xl/workbook.bin": book,
+            "xl/_rels/workbook.bin.rels": relation("worksheet", "worksheets/sheet1.bin"),
             "xl/worksheets/sheet1.bin": sheet,
         }
-    )  # fmt: skip
+    )
 
 
 def xls(name: str, rows: Sequence[Sequence[Any]]) -> bytes:

@@ -15,16 +15,57 @@ from pipelines.model.raw import ParsedFile, RawSheet, column_letter
 from pipelines.model.submissions import FormPart, ReadOptions
 
 VALUES: dict[str, Any] = {
-    "amount": 12.5, "quantity": 100.0, "integer": 1.0, "rate": "24.1%", "month": "2022-06", "date": "2022-06-30", "text": "甲",
-    "code": "330481", "json": "",
-}  # fmt: skip
+    "amount": 12.5,
+    "quantity": 100.0,
+    "integer": 1.0,
+    "rate": "24.1%",
+    "month": "2022-06",
+    "date": "2022-06-30",
+    "text": "甲",
+    "code": "330481",
+    "json": "",
+}
 OPTIONS = ReadOptions(unit_code="330481", period="2022-06", manifest={"amount_unit": "万元"})
 REFERENCE = (
-    "site_code", "stat_project_no", "project_code", "project_name", "owner_name", "uscc", "industry_code", "reg_type", "holding",
-    "affiliation", "nature", "status", "start_ym", "prod_ym", "plan_total", "cum_total", "ytd", "month", "build", "install", "build_install",
-    "equip", "other", "old_equip", "renew_equip", "land_fee", "old_building", "new_fixed_assets", "funds_total", "funds_budget",
-    "funds_loans", "funds_bonds", "funds_foreign", "funds_self", "funds_other", "payables", "floor_under", "floor_done",
-)  # fmt: skip
+    "site_code",
+    "stat_project_no",
+    "project_code",
+    "project_name",
+    "owner_name",
+    "uscc",
+    "industry_code",
+    "reg_type",
+    "holding",
+    "affiliation",
+    "nature",
+    "status",
+    "start_ym",
+    "prod_ym",
+    "plan_total",
+    "cum_total",
+    "ytd",
+    "month",
+    "build",
+    "install",
+    "build_install",
+    "equip",
+    "other",
+    "old_equip",
+    "renew_equip",
+    "land_fee",
+    "old_building",
+    "new_fixed_assets",
+    "funds_total",
+    "funds_budget",
+    "funds_loans",
+    "funds_bonds",
+    "funds_foreign",
+    "funds_self",
+    "funds_other",
+    "payables",
+    "floor_under",
+    "floor_done",
+)
 """Canonical fields of a project's monthly record (reference, 2.3)."""
 
 

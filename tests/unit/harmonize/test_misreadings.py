@@ -87,10 +87,13 @@ def test_hidden_rows_count_and_are_told(read_part):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"基层表编码": "#33048110320001"}, {"基层表编码": "", "项目名称": "#2机组改造"}, {"基层表编码": "", "项目名称": "其中岛制造基地"},
-        {"基层表编码": "", "项目名称": "电话机生产线"}, {"项目名称": "合计"},
+        {"基层表编码": "#33048110320001"},
+        {"基层表编码": "", "项目名称": "#2机组改造"},
+        {"基层表编码": "", "项目名称": "其中岛制造基地"},
+        {"基层表编码": "", "项目名称": "电话机生产线"},
+        {"项目名称": "合计"},
     ],
-)  # fmt: skip
+)
 def test_a_row_with_odd_words_is_not_lost_as_a_subtotal_or_footer(read_part, changes):
     """Columns in an order that begins with the name, so that the words come first."""
     order = [2, 0, *(at for at in range(len(HEADER)) if at not in (0, 2))]

@@ -19,12 +19,26 @@ from pipelines.harmonize.table import _as_json
 @pytest.mark.parametrize(
     ("text", "value", "unit"),
     [
-        ("123.4", "123.4", ""), ("１２３．４", "123.4", ""), ("1,234,567.8", "1234567.8", ""), ("1，234", "1234", ""),
-        ("12 345 678", "12345678", ""), ("(1,234)", "-1234", ""), ("（12.5）", "-12.5", ""), ("－5", "-5", ""), ("−5", "-5", ""),
-        ("+3", "3", ""), (" 7\u3000", "7", ""), ("\u200b8", "8", ""), ("1.2亿元", "1.2", "亿元"), ("500 万元", "500", "万元"),
-        ("24.1%", "24.1", "%"), ("２４％", "24", "%"), ("5个", "5", "个"), ("0", "0", ""),
+        ("123.4", "123.4", ""),
+        ("１２３．４", "123.4", ""),
+        ("1,234,567.8", "1234567.8", ""),
+        ("1，234", "1234", ""),
+        ("12 345 678", "12345678", ""),
+        ("(1,234)", "-1234", ""),
+        ("（12.5）", "-12.5", ""),
+        ("－5", "-5", ""),
+        ("−5", "-5", ""),
+        ("+3", "3", ""),
+        (" 7\u3000", "7", ""),
+        ("\u200b8", "8", ""),
+        ("1.2亿元", "1.2", "亿元"),
+        ("500 万元", "500", "万元"),
+        ("24.1%", "24.1", "%"),
+        ("２４％", "24", "%"),
+        ("5个", "5", "个"),
+        ("0", "0", ""),
     ],
-)  # fmt: skip
+)
 def test_numbers_as_counties_write_them(text, value, unit):
     number = parse_number(text)
     assert isinstance(number, Number)
@@ -32,9 +46,28 @@ def test_numbers_as_counties_write_them(text, value, unit):
 
 
 @pytest.mark.parametrize(
-    "text", ["约500", ">5", "12,34", "1,2345", "1.", ".5", "1.2.3", "--5", "(5", "5)", "(-5)", "0x1F", "inf",
-             "NaN", "五百", "1 2", "12 34", "1/2"],
-)  # fmt: skip
+    "text",
+    [
+        "约500",
+        ">5",
+        "12,34",
+        "1,2345",
+        "1.",
+        ".5",
+        "1.2.3",
+        "--5",
+        "(5",
+        "5)",
+        "(-5)",
+        "0x1F",
+        "inf",
+        "NaN",
+        "五百",
+        "1 2",
+        "12 34",
+        "1/2",
+    ],
+)
 def test_everything_else_is_no_number(text):
     assert parse_number(text) == "not_a_number"
 
@@ -46,9 +79,24 @@ def test_scientific_texts_have_lost_their_digits(text):
 
 @pytest.mark.parametrize(
     ("text", "status"),
-    [("", ""), ("  ", ""), ("\u3000", ""), (None, ""), ("—", "N"), ("－", "N"), ("-", "N"), ("/", "N"), ("无", "N"), ("暂无", "N"),
-     ("Ｎ／Ａ", "N"), ("——", "N"), ("…", "U"), ("……", "U"), ("...", "U")],
-)  # fmt: skip
+    [
+        ("", ""),
+        ("  ", ""),
+        ("\u3000", ""),
+        (None, ""),
+        ("—", "N"),
+        ("－", "N"),
+        ("-", "N"),
+        ("/", "N"),
+        ("无", "N"),
+        ("暂无", "N"),
+        ("Ｎ／Ａ", "N"),
+        ("——", "N"),
+        ("…", "U"),
+        ("……", "U"),
+        ("...", "U"),
+    ],
+)
 def test_missing_is_three_valued_and_never_zero(text, status):
     assert parse_number(text) == Missing(status)
 
@@ -64,11 +112,17 @@ def test_a_double_is_the_number_a_spreadsheet_shows():
 @pytest.mark.parametrize(
     ("cell", "code", "note"),
     [
-        (330481.0, "330481", None), ("011000", "011000", None), (9.133048100000001e17, None, "digits_lost"),
-        ("9.1E+17", None, "digits_lost"), ("３３０４８１", "330481", "converted"), ("无", None, "not_applicable"), ("", None, None),
-        (" 330481 ", "330481", None), (173, "173", None),
+        (330481.0, "330481", None),
+        ("011000", "011000", None),
+        (9.133048100000001e17, None, "digits_lost"),
+        ("9.1E+17", None, "digits_lost"),
+        ("３３０４８１", "330481", "converted"),
+        ("无", None, "not_applicable"),
+        ("", None, None),
+        (" 330481 ", "330481", None),
+        (173, "173", None),
     ],
-)  # fmt: skip
+)
 def test_codes_stay_texts(cell, code, note):
     assert code_text(cell) == (code, note)
 
@@ -94,8 +148,21 @@ def test_doubles_of_a_column_give_the_decimals_their_sender_wrote(numbers, facto
     assert {row[4] for row in notes.rows} <= {"too_precise"}
 
 
-@given(st.lists(st.one_of(st.floats(allow_nan=True), st.integers(-(10**20), 10**20), st.text(max_size=12), st.none(), st.booleans(),
-                          st.decimals(allow_nan=False, allow_infinity=False)), min_size=1, max_size=40), FACTORS)  # fmt: skip
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(allow_nan=True),
+            st.integers(-(10**20), 10**20),
+            st.text(max_size=12),
+            st.none(),
+            st.booleans(),
+            st.decimals(allow_nan=False, allow_infinity=False),
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    FACTORS,
+)
 def test_whatever_stands_in_a_column_is_a_value_a_mark_or_a_note(cells, factor):
     got, notes = cast(cells, factor)
     noted = {row[0] for row in notes.rows}

@@ -38,8 +38,9 @@ def test_a_return_in_two_files_is_one_part_with_every_row_traceable(read):
     numbers = part.rows["row_no"].to_pylist()
     assert len(set(numbers)) == 20
     assert [(part.sheet_of(n), part.cell_of(n, "project_name")) for n in (numbers[0], numbers[12])] == [
-        ("206-1.xlsx/Sheet1", "C4"), ("206-2.xlsx/Sheet1", "C4"),
-    ]  # fmt: skip
+        ("206-1.xlsx/Sheet1", "C4"),
+        ("206-2.xlsx/Sheet1", "C4"),
+    ]
     totals = {row["field"]: row["value"] for row in part.totals.to_pylist()}
     assert totals["ytd"] == sum(row[11] for row in ROWS)
     assert len(set(part.raw["row_no"].to_pylist())) == len(part.raw)
@@ -124,7 +125,7 @@ def test_names_written_by_chinese_windows(read):
         ({f"{n}.csv": "x" for n in range(101)}, "too_many_parts", ""),
         ({"a.csv": unit_file("海宁市"), "b.csv": " " * 40_000_000}, "ratio", ""),
     ],
-)  # fmt: skip
+)
 def test_packages_that_are_refused(read, files, kind, where):
     result = read(package(files))
     assert not result.parts

@@ -24,10 +24,14 @@ def with_column(name: str, *values: str) -> bytes:
 @pytest.mark.parametrize(
     ("title", "unit"),
     [
-        ("嘉兴市海宁市2022年1-6月项目月报", "330481"), ("嘉兴市南湖区2022年6月", "330402"), ("嘉兴港区2022年6月", "330472"),
-        ("嘉兴经济技术开发区(国际商务区)2022年6月", "330471"), ("秀城区2022年6月", "330402"), ("填报单位:桐乡 报告期2022年6月", "330483"),
+        ("嘉兴市海宁市2022年1-6月项目月报", "330481"),
+        ("嘉兴市南湖区2022年6月", "330402"),
+        ("嘉兴港区2022年6月", "330472"),
+        ("嘉兴经济技术开发区(国际商务区)2022年6月", "330471"),
+        ("秀城区2022年6月", "330402"),
+        ("填报单位:桐乡 报告期2022年6月", "330483"),
     ],
-)  # fmt: skip
+)
 def test_the_unit_of_a_title(read_part, title, unit):
     part = read_part(sheet(title, "单位:万元"))
     assert (part.unit_code, part.period, kinds(part)) == (unit, "2022-06", [])
@@ -104,12 +108,17 @@ def test_a_declared_period_that_is_none(read_part):
         (["海宁市2022年6月", "单位:美元"], HEADER, {}, [("A04", "not_allowed"), ("A04", "unresolved")]),
         (["海宁市2022年6月", "单位:万元"], HEADER, {"amount_unit": "亿元"}, [("A04", "contradiction")]),
         (["海宁市2022年6月"], HEADER, {"amount_unit": "吨"}, [("A04", "not_allowed"), ("A04", "unresolved")]),
-        (["海宁市2022年6月", "单位:万元"], [*HEADER[:9], "计划总投资(亿元)", *HEADER[10:]], {}, [("A04", "contradiction")]),
+        (
+            ["海宁市2022年6月", "单位:万元"],
+            [*HEADER[:9], "计划总投资(亿元)", *HEADER[10:]],
+            {},
+            [("A04", "contradiction")],
+        ),
         (["海宁市2022年6月(万元)"], HEADER, {}, []),
         (["海宁市2022年6月", "金额单位:万元、%"], HEADER, {}, []),
         (["填报单位:海宁市 2022年6月 计量单位:万元"], HEADER, {}, []),
     ],
-)  # fmt: skip
+)
 def test_the_unit_of_amount(read_part, title, head, manifest, expected):
     assert kinds(read_part(sheet(*title, head=head), manifest=manifest)) == expected
 

@@ -95,11 +95,16 @@ def test_cells_that_cannot_be_cast_leave_a_note_with_their_address(read_part):
     part = read_part(projects(rows=rows))
     notes = {(note["cell"], note["field"], note["code"], note["raw"]) for note in part.notes.to_pylist()}
     assert notes == {
-        ("J4", "plan_total", "not_a_number", "约6000"), ("I4", "start_ym", "not_a_date", "去年"),
-        ("G4", "nature", "not_in_code_list", "翻新"), ("E4", "uscc", "digits_lost", "9.133e+17"),
-        ("L5", "ytd", "not_applicable", "—"), ("N5", "build", "below_unit", "…"), ("I5", "start_ym", "planned_date", "拟2022年3月"),
-        ("R5", "explanation", "not_applicable", "无"), ("B6", "project_code", "converted", "２０２１-330481-38-03-000002"),
-    }  # fmt: skip
+        ("J4", "plan_total", "not_a_number", "约6000"),
+        ("I4", "start_ym", "not_a_date", "去年"),
+        ("G4", "nature", "not_in_code_list", "翻新"),
+        ("E4", "uscc", "digits_lost", "9.133e+17"),
+        ("L5", "ytd", "not_applicable", "—"),
+        ("N5", "build", "below_unit", "…"),
+        ("I5", "start_ym", "planned_date", "拟2022年3月"),
+        ("R5", "explanation", "not_applicable", "无"),
+        ("B6", "project_code", "converted", "２０２１-330481-38-03-000002"),
+    }
     first, second, third = part.rows.to_pylist()
     assert (first["plan_total"], first["start_ym"], first["nature"], first["uscc"]) == (None, None, None, None)
     assert json.loads(second["value_status"]) == {"ytd": "N", "build": "U", "explanation": "N"}
@@ -126,8 +131,9 @@ def test_subtotals_and_of_which_rows_are_no_control_totals(read_part):
     rows = [*ROWS, ["小计", *[None] * 8, 1, 2], ["其中:民间投资", *[None] * 8, 1], ["总  计", *[None] * 8, 18003, 9003]]
     part = read_part(projects(rows=rows))
     assert [(t["field"], t["value"], t["cell"]) for t in part.totals.to_pylist()] == [
-        ("plan_total", Decimal(18003), "J9"), ("cum_total", Decimal(9003), "K9"),
-    ]  # fmt: skip
+        ("plan_total", Decimal(18003), "J9"),
+        ("cum_total", Decimal(9003), "K9"),
+    ]
     assert part.raw["row_class"].to_pylist().count("total") == 3
 
 

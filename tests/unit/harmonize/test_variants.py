@@ -167,12 +167,12 @@ VARIANTS: dict[str, Callable[[], bytes | str]] = {
     "numbers as text with thousands separators": lambda: workbook(
         ("Sheet1", [*titled([list(HEADER)]), *changed(lambda value: f"{value:,}")])
     ),
-    "unit in every cell": lambda: workbook(("Sheet1", [*titled([list(HEADER)]), *changed(lambda value: f"{value}万元")])),
+    "unit in every cell": lambda: workbook(
+        ("Sheet1", [*titled([list(HEADER)]), *changed(lambda value: f"{value}万元")])
+    ),
     "亿元 in the title": lambda: in_yi("亿元", header=False),
     "亿元 in the header": lambda: in_yi("亿元", header=True),
-    "元": lambda: workbook(
-        ("Sheet1", [[TITLE[0]], ["单位:元"], list(HEADER), *changed(lambda value: value * 10000)])
-    ),
+    "元": lambda: workbook(("Sheet1", [[TITLE[0]], ["单位:元"], list(HEADER), *changed(lambda value: value * 10000)])),
     "table not at A1": shifted,
     "other sheets around it": with_other_sheets,
     "blank rows between": lambda: workbook(
@@ -186,7 +186,10 @@ VARIANTS: dict[str, Callable[[], bytes | str]] = {
     "old Excel or WPS": lambda: xls("项目", plain_rows()),
     "package of one": lambda: package({"海宁.xlsx": workbook(("Sheet1", plain_rows())), "说明.pdf": b"%PDF-1.4"}),
     "package in two parts": lambda: package(
-        {"206-1.csv": csv_text([*titled([list(HEADER)]), *ROWS[:7]]), "206-2.xls": xls("表", [*titled([list(HEADER)]), *ROWS[7:]])}
+        {
+            "206-1.csv": csv_text([*titled([list(HEADER)]), *ROWS[:7]]),
+            "206-2.xls": xls("表", [*titled([list(HEADER)]), *ROWS[7:]]),
+        }
     ),
     "cells merged downwards": vertically_merged,
     "phantom rows and columns": phantom_rows,
@@ -206,7 +209,7 @@ VARIANTS: dict[str, Callable[[], bytes | str]] = {
     "another spelling of the months": lambda: workbook(
         ("Sheet1", [*titled([list(HEADER)]), *[[*row[:8], "二〇二一年三月", *row[9:]] for row in ROWS]])
     ),
-}  # fmt: skip
+}
 
 
 VARIANTS |= MORE

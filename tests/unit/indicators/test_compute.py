@@ -23,9 +23,14 @@ D = Decimal
 JUNE = Period(2022, 6)
 CITY = "330400"
 METHOD = Method(
-    name="SAIMA-1", indicator="manufacturing_investment", base_source="bureau", signatures=(), public_ranking=True,
-    show_levels=True, unit_scope="管理",
-)  # fmt: skip
+    name="SAIMA-1",
+    indicator="manufacturing_investment",
+    base_source="bureau",
+    signatures=(),
+    public_ranking=True,
+    show_levels=True,
+    unit_scope="管理",
+)
 ACCEPTED = {"330402": UnitState("accepted"), "330411": UnitState("accepted")}
 
 
@@ -51,12 +56,27 @@ def programme(method: Method = METHOD, forms=("unit_month", "dispatch_month"), u
         Unit(CITY, "市统计局", "bureau"),
     )
     values = {
-        "name": "x", "zh": "x", "en": "x", "path": Path("x"), "version": "v", "time_zone": "Asia/Shanghai",
-        "city_code": CITY, "city_zh": "嘉兴市", "city_en": "Jiaxing", "simulated": True, "roster": UnitRoster(units),
-        "members": (), "calendar": calendar, "seasonal": {6: D("0.58")}, "lists": (), "sources": (), "method": method,
+        "name": "x",
+        "zh": "x",
+        "en": "x",
+        "path": Path("x"),
+        "version": "v",
+        "time_zone": "Asia/Shanghai",
+        "city_code": CITY,
+        "city_zh": "嘉兴市",
+        "city_en": "Jiaxing",
+        "simulated": True,
+        "roster": UnitRoster(units),
+        "members": (),
+        "calendar": calendar,
+        "seasonal": {6: D("0.58")},
+        "lists": (),
+        "sources": (),
+        "method": method,
         "targets": (Target("annual_investment", "330402", "=", D(860000), "2022", None),),
-        "forms": {name: form(name) for name in forms}, "codes": CodeLists({}, {}),
-    }  # fmt: skip
+        "forms": {name: form(name) for name in forms},
+        "codes": CodeLists({}, {}),
+    }
     return Programme(**{**values, **more})
 
 
@@ -72,9 +92,13 @@ def level(unit: str, ytd, scope="管理", indicator="manufacturing_investment", 
 def area(code: str, base, growth=None, indicator="manufacturing_investment", **more) -> dict:
     more = {key: D(x) if key == "ytd" else x for key, x in more.items()}
     return {
-        "unit_code": CITY, "area_code": code, "indicator": indicator, "base": None if base is None else D(base),
-        "growth_official": growth, **more,
-    }  # fmt: skip
+        "unit_code": CITY,
+        "area_code": code,
+        "indicator": indicator,
+        "base": None if base is None else D(base),
+        "growth_official": growth,
+        **more,
+    }
 
 
 UNIT_ROWS = [
@@ -115,8 +139,11 @@ def test_level_base_growth_and_target_of_the_ranked_indicator_and_scope():
     assert (nanhu.ytd, nanhu.base, nanhu.annual_target) == (D(512400), D(420000), D(860000))
     assert nanhu.growth_official == D("0.22") and units["330411"].ytd == D("527800.5")
     assert (city.ytd, city.base, city.growth_official, city.total_growth) == (
-        D(5400000), D(4351330), D("0.241"), D("0.112"),
-    )  # fmt: skip
+        D(5400000),
+        D(4351330),
+        D("0.241"),
+        D("0.112"),
+    )
     assert (city.rank_level_province, city.rank_growth_province) == (1, 3)
 
 
@@ -190,12 +217,19 @@ def test_new_starts_count_starts_planned_from_january_to_the_period():
 def test_stage_punctuality_over_all_due_stages_and_service():
     rows = [
         project(
-            admission_plan="2021-11", admission_actual="2021-12", land_plan="2022-02", approval_plan="2022-06",
-            approval_actual="2022-06", completion_plan="2023-01", na_flag="供地、审批", issues_due=4, issues_closed=3,
+            admission_plan="2021-11",
+            admission_actual="2021-12",
+            land_plan="2022-02",
+            approval_plan="2022-06",
+            approval_actual="2022-06",
+            completion_plan="2023-01",
+            na_flag="供地、审批",
+            issues_due=4,
+            issues_closed=3,
         ),
         project(land_plan="2022-05", capacity_plan="2022-06", capacity_actual="2022-07", issues_due=None),
         project(start_plan="2022-06", start_actual="2022-04", plan_total=500, issues_due=4, issues_closed=4),
-    ]  # fmt: skip
+    ]
     unit = run(dispatch=rows)[0]["330402"]
     # due: 准入 (done), 供地 of the second (not), 达产 of the second (July: not yet), 开工 of the third (done)
     assert (unit.stage_punctuality.numerator, unit.stage_punctuality.denominator) == (2, 4)

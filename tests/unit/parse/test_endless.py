@@ -83,16 +83,19 @@ ENDLESS = {
     "an exponent of its own": (lambda: b'[{"a":1e9999999999999999999}]', "json_number"),
     "a text of a megabyte in JSON": (lambda: b'[{"a":"' + b"x" * 1_000_000 + b'"}]', "json_shape"),
     "a text without end in a cell": (
-        lambda: in_texts(b"<t>", b"<t>" + os.urandom(MAX_TEXT).hex().encode()), "cell_too_long"),
-    "four billion texts announced": (
-        lambda: in_texts(b'uniqueCount="', b'uniqueCount="4294967295" x="'), "corrupt"),
+        lambda: in_texts(b"<t>", b"<t>" + os.urandom(MAX_TEXT).hex().encode()),
+        "cell_too_long",
+    ),
+    "four billion texts announced": (lambda: in_texts(b'uniqueCount="', b'uniqueCount="4294967295" x="'), "corrupt"),
     "rows without numbers": (lambda: in_sheet(b"<row><c><v>1</v></c></row>" * 200_100), "far_cell"),
     "cells without addresses": (lambda: in_sheet(b"<row>" + b"<c><v>1</v></c>" * 400 + b"</row>"), "far_cell"),
     "a directory that bites its tail": (directory_that_bites_its_tail, "corrupt"),
     "an allocation table that leaves the file": (
-        lambda: patched(patched(xls("表", GRID), 68, 0xFFFFFF), 72, 5), "corrupt"),
+        lambda: patched(patched(xls("表", GRID), 68, 0xFFFFFF), 72, 5),
+        "corrupt",
+    ),
     "sheets of a billion cells": (many_sheets, "too_many_cells"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ENDLESS)
@@ -121,9 +124,13 @@ def test_hidden_rows_without_numbers_are_counted():
 ODD = {
     "names with backslashes": lambda: repacked(names=lambda name: name.replace("/", "\\")),
     "UTF-16 beside the workbook": lambda: repacked(extra=[("customXml/item1.xml", "<a/>".encode("utf-16"))]),
-    "a drawing with a DOCTYPE": lambda: repacked(extra=[("xl/media/a.svg", b'<?xml version="1.0"?><!DOCTYPE svg><svg/>')]),
-    "the stream in capitals": lambda: xls("表", GRID).replace("Workbook".encode("utf-16-le"), "WORKBOOK".encode("utf-16-le")),
-}  # fmt: skip
+    "a drawing with a DOCTYPE": lambda: repacked(
+        extra=[("xl/media/a.svg", b'<?xml version="1.0"?><!DOCTYPE svg><svg/>')]
+    ),
+    "the stream in capitals": lambda: xls("表", GRID).replace(
+        "Workbook".encode("utf-16-le"), "WORKBOOK".encode("utf-16-le")
+    ),
+}
 
 
 @pytest.mark.parametrize("name", ODD)

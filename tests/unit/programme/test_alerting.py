@@ -62,8 +62,11 @@ def test_the_examples_in_the_comments_work(folder: Path, loaded: Load) -> None:
     path.write_text(text, encoding="utf-8")
     programme = loaded(folder)
     assert [(c.name, c.kind) for c in programme.channels] == [
-        ("outbox", "file"), ("mail", "smtp"), ("ding", "dingtalk"), ("hook", "webhook"),
-    ]  # fmt: skip
+        ("outbox", "file"),
+        ("mail", "smtp"),
+        ("ding", "dingtalk"),
+        ("hook", "webhook"),
+    ]
     assert programme.channels[1].options["ca_file"] == "ca.pem"
 
 
@@ -74,8 +77,10 @@ def test_ten_thousand_contacts_load_at_once(folder: Path, loaded: Load) -> None:
         file.writelines(f"{code},第{code}县,,,county,,,,true\n" for code in codes)
     with contacts.open("a", encoding="utf-8") as file:
         for code in codes:
-            file.writelines(f"{code},{form},county,岗,,{form}-{code}@example.invalid\n" for form in
-                            ("project_month", "unit_month", "dispatch_month", "*"))  # fmt: skip
+            file.writelines(
+                f"{code},{form},county,岗,,{form}-{code}@example.invalid\n"
+                for form in ("project_month", "unit_month", "dispatch_month", "*")
+            )
     started = time.perf_counter()
     programme = loaded(folder)
     assert time.perf_counter() - started < 6, "a country's contacts"

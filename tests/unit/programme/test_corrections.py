@@ -19,9 +19,15 @@ from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 
 GOOD = {
-    "kind": "header", "form": "project_month", "wrong": "投资总盘子", "right": "plan_total", "expect": "计划总投资",
-    "reason": "桐乡市旧模板的列名", "provider": "330483", "status": "open",
-}  # fmt: skip
+    "kind": "header",
+    "form": "project_month",
+    "wrong": "投资总盘子",
+    "right": "plan_total",
+    "expect": "计划总投资",
+    "reason": "桐乡市旧模板的列名",
+    "provider": "330483",
+    "status": "open",
+}
 
 
 @pytest.fixture
@@ -51,10 +57,23 @@ def test_wrong_headers_names_and_codes_are_understood(folder: Path, tmp_path: Pa
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream)
     sheet = book.add_worksheet("项目月报")
-    header = ["基层表编码", "项目名称", "行业代码", "建设性质", "期末项目建设状态", "开工时间", "投资总盘子",
-              "自开始建设累计完成投资", "本年完成投资", "本月完成投资"]  # fmt: skip
-    rows = [["桐乡统计2022年1-6月项目月报 单位:万元"], header,
-            ["33048310001", "甲", "3825", "新建", "在建", "2021-03", 6000, 3000, 1000, 100]]  # fmt: skip
+    header = [
+        "基层表编码",
+        "项目名称",
+        "行业代码",
+        "建设性质",
+        "期末项目建设状态",
+        "开工时间",
+        "投资总盘子",
+        "自开始建设累计完成投资",
+        "本年完成投资",
+        "本月完成投资",
+    ]
+    rows = [
+        ["桐乡统计2022年1-6月项目月报 单位:万元"],
+        header,
+        ["33048310001", "甲", "3825", "新建", "在建", "2021-03", 6000, 3000, 1000, 100],
+    ]
     for at, row in enumerate(rows):
         sheet.write_row(at, 0, row)
     book.close()

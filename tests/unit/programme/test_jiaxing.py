@@ -30,8 +30,16 @@ def local(moment: datetime | None, zone: str = "Asia/Shanghai") -> str:
 def test_nine_units_race_and_the_bureau_reports_for_the_city(jiaxing: Programme) -> None:
     units = jiaxing.roster.ranked_at(Period(2022, 6))
     assert [u.code for u in units] == [
-        "330402", "330411", "330421", "330424", "330471", "330472", "330481", "330482", "330483",
-    ]  # fmt: skip
+        "330402",
+        "330411",
+        "330421",
+        "330424",
+        "330471",
+        "330472",
+        "330481",
+        "330482",
+        "330483",
+    ]
     assert [u.code for u in units if not u.official] == ["330471", "330472"]
     assert [u.code for u in jiaxing.roster.bureaus()] == ["330400"]
     assert jiaxing.city_code == "330400"
@@ -40,11 +48,21 @@ def test_nine_units_race_and_the_bureau_reports_for_the_city(jiaxing: Programme)
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("330481", "330481"), ("海宁", "330481"), ("秀城区", "330402"), ("经开", "330471"), ("国际商务区", "330471"),
-        ("嘉兴经济技术开发区", "330471"), ("经开区", "330471"), ("港区", "330472"), ("嘉兴港区", "330472"),
-        ("乍浦", "330472"), (" 桐 乡 市", "330483"), ("嘉兴市", "330400"), ("330400", "330400"),
+        ("330481", "330481"),
+        ("海宁", "330481"),
+        ("秀城区", "330402"),
+        ("经开", "330471"),
+        ("国际商务区", "330471"),
+        ("嘉兴经济技术开发区", "330471"),
+        ("经开区", "330471"),
+        ("港区", "330472"),
+        ("嘉兴港区", "330472"),
+        ("乍浦", "330472"),
+        (" 桐 乡 市", "330483"),
+        ("嘉兴市", "330400"),
+        ("330400", "330400"),
     ],
-)  # fmt: skip
+)
 def test_a_unit_is_found_by_code_name_and_alias(jiaxing: Programme, text: str, code: str) -> None:
     found = jiaxing.roster.find(text)
     assert found is not None
@@ -59,12 +77,15 @@ def test_an_accepted_code_is_not_an_identity(jiaxing: Programme) -> None:
 @pytest.mark.parametrize(
     ("title", "code"),
     [
-        ("海宁市2022年1-6月制造业投资项目情况", "330481"), ("嘉兴市南湖区 2022年1-6月", "330402"),
-        ("嘉兴港区制造业投资月报", "330472"), ("嘉兴市2022年1-6月各县(市、区)制造业投资", "330400"),
-        ("嘉善经开区2022年1-6月", None), ("平湖市乍浦镇2022年", None),
+        ("海宁市2022年1-6月制造业投资项目情况", "330481"),
+        ("嘉兴市南湖区 2022年1-6月", "330402"),
+        ("嘉兴港区制造业投资月报", "330472"),
+        ("嘉兴市2022年1-6月各县(市、区)制造业投资", "330400"),
+        ("嘉善经开区2022年1-6月", None),
+        ("平湖市乍浦镇2022年", None),
         ("2022年1-6月制造业投资", None),
     ],
-)  # fmt: skip
+)
 def test_a_title_names_its_unit_or_nobody(jiaxing: Programme, title: str, code: str | None) -> None:
     found = jiaxing.roster.find_in(title)
     assert (found.code if found else None) == code
@@ -147,9 +168,14 @@ def test_method_is_saima_1(jiaxing: Programme) -> None:
     assert (method.name, method.base_source, method.unit_scope) == ("SAIMA-1", "bureau", "管理")
     assert method.signatures == ("statistics", "dispatch")
     assert [(i.key, i.weight) for i in method.indicators] == [
-        ("growth", 30), ("excess_pull", 15), ("schedule_completion", 15), ("major_projects", 15), ("new_starts", 10),
-        ("stage_punctuality", 10), ("service", 5),
-    ]  # fmt: skip
+        ("growth", 30),
+        ("excess_pull", 15),
+        ("schedule_completion", 15),
+        ("major_projects", 15),
+        ("new_starts", 10),
+        ("stage_punctuality", 10),
+        ("service", 5),
+    ]
     pull = method.indicators[1]
     assert (pull.lo / 9, pull.hi / 9) == (-3, 5)
     assert all(isinstance(value, Decimal) for i in method.indicators for value in (i.weight, i.lo, i.mid, i.hi))

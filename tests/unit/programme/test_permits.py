@@ -51,8 +51,9 @@ def test_method(permits: Programme) -> None:
     assert method.signatures == ("statistics",)
     assert permits.scored_forms == ("unit_month",)
     assert {i.code: i.measure for i in permits.forms["unit_month"].indicators} == {
-        "permits_value": "USD", "permits_units": "dwellings",
-    }  # fmt: skip
+        "permits_value": "USD",
+        "permits_units": "dwellings",
+    }
     assert not permits.forms["unit_month"].partial
 
 

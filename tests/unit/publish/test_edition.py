@@ -48,33 +48,62 @@ ANCHORS = {
     "service": (5, "0.80", "0.95", "1.00"),
 }
 METHOD = Method(
-    name="SAIMA-1", indicator="investment", base_source="bureau", signatures=("statistics", "dispatch"),
-    public_ranking=True, show_levels=True,
+    name="SAIMA-1",
+    indicator="investment",
+    base_source="bureau",
+    signatures=("statistics", "dispatch"),
+    public_ranking=True,
+    show_levels=True,
     indicators=tuple(ScoredIndicator(k, k, k, D(w), D(lo), D(mid), D(hi)) for k, (w, lo, mid, hi) in ANCHORS.items()),
-)  # fmt: skip
+)
 CITY = CityFigures("990000", "嘉兴市", "Jiaxing", D(5400000), D(4351330), D("0.241"), D("0.112"), 1, 3)
 
 
 def programme(method: Method = METHOD, measure: str = "wan_yuan", **more) -> Programme:
     form = FormLayout(
-        name="unit_month", zh="", en="", domain="stat", grain="indicator", measure=measure, amount_units={}, columns=(),
+        name="unit_month",
+        zh="",
+        en="",
+        domain="stat",
+        grain="indicator",
+        measure=measure,
+        amount_units={},
+        columns=(),
         indicators=(Indicator("investment", (), measure, "制造业投资", "Manufacturing investment"),),
-    )  # fmt: skip
+    )
     values = {
-        "name": "x", "zh": "示例方案", "en": "Example", "path": Path("x"), "version": "f" * 64,
-        "time_zone": "Asia/Shanghai", "city_code": "990000", "city_zh": "嘉兴市", "city_en": "Jiaxing",
-        "simulated": False, "roster": UnitRoster(()), "members": (),
-        "calendar": ReportingCalendar((), Workdays({})), "seasonal": {}, "targets": (), "lists": (), "sources": (),
-        "method": method, "forms": {"unit_month": form}, "codes": CodeLists({}, {}),
-    }  # fmt: skip
+        "name": "x",
+        "zh": "示例方案",
+        "en": "Example",
+        "path": Path("x"),
+        "version": "f" * 64,
+        "time_zone": "Asia/Shanghai",
+        "city_code": "990000",
+        "city_zh": "嘉兴市",
+        "city_en": "Jiaxing",
+        "simulated": False,
+        "roster": UnitRoster(()),
+        "members": (),
+        "calendar": ReportingCalendar((), Workdays({})),
+        "seasonal": {},
+        "targets": (),
+        "lists": (),
+        "sources": (),
+        "method": method,
+        "forms": {"unit_month": form},
+        "codes": CodeLists({}, {}),
+    }
     return Programme(**{**values, **more})
 
 
 def edition(**more) -> EditionContext:
     values = {
-        "edition_id": "x-2022-06-1", "period": Period(2022, 6), "programme": programme(), "rules_version": "1",
+        "edition_id": "x-2022-06-1",
+        "period": Period(2022, 6),
+        "programme": programme(),
+        "rules_version": "1",
         "drafted_at": NOW,
-    }  # fmt: skip
+    }
     return EditionContext(**{**values, **more})
 
 
@@ -83,10 +112,13 @@ def unit(code: str, name: str, base, ytd, **more) -> UnitInputs:
         return Ratio(D(x), D(1))
 
     values = {
-        "annual_target": D(1000000), "growth_official": None if base is None or ytd is None else D(ytd) / D(base) - 1,
-        "major_projects": whole("1.02"), "new_starts": whole("0.9"), "stage_punctuality": whole("0.88"),
+        "annual_target": D(1000000),
+        "growth_official": None if base is None or ytd is None else D(ytd) / D(base) - 1,
+        "major_projects": whole("1.02"),
+        "new_starts": whole("0.9"),
+        "stage_punctuality": whole("0.88"),
         "service": whole("0.97"),
-    }  # fmt: skip
+    }
     return UnitInputs(code, name, D(base), None if ytd is None else D(ytd), **{**values, **more})
 
 
@@ -202,8 +234,19 @@ def test_json_has_the_shape_of_saima_rank(tmp_path):
     assert {"period", "edition", "method", "units", "city"} <= set(document)
     assert document["city"] | {"ytd": "5400000", "base": "4351330", "growth_official": 0.241} == document["city"]
     first, second, missing = document["units"]
-    assert {"unit", "name", "rank", "score", "ytd", "base", "growth", "growth_official", "indicators", "deductions",
-            "remarks"} <= set(first)  # fmt: skip
+    assert {
+        "unit",
+        "name",
+        "rank",
+        "score",
+        "ytd",
+        "base",
+        "growth",
+        "growth_official",
+        "indicators",
+        "deductions",
+        "remarks",
+    } <= set(first)
     assert (first["unit"], first["rank"], first["ytd"], first["growth"]) == ("990001", 1, "512400", 0.22)
     assert list(first["indicators"]) == list(INDICATORS)
     assert sum(D(i["weight"]) for i in first["indicators"].values()) == 100
@@ -212,16 +255,21 @@ def test_json_has_the_shape_of_saima_rank(tmp_path):
     assert missing["indicators"]["growth"] == {"value": None, "points": None, "weight": "0"}
     for row in (first, second):
         assert re.fullmatch(r"-?\d+\.\d{2}", row["score"])
-        assert all(len(i["value"].split(".")[1]) >= 6 and len(i["points"].split(".")[1]) >= 4
-                   for i in row["indicators"].values())  # fmt: skip
+        assert all(
+            len(i["value"].split(".")[1]) >= 6 and len(i["points"].split(".")[1]) >= 4
+            for i in row["indicators"].values()
+        )
 
 
 def test_signers_approve_the_content_and_signing_does_not_change_it(tmp_path):
     draft = edition()
     signed = edition(
-        state="published", published_at=NOW, number=2, edition_id="other",
+        state="published",
+        published_at=NOW,
+        number=2,
+        edition_id="other",
         signatures=(Signature("statistics", "王", NOW),),
-    )  # fmt: skip
+    )
     ranking = ranked()
     manifest = render(ranking, signed, tmp_path)
     assert content_hash(ranking, draft) == content_hash(ranking, signed) == manifest.content_hash
@@ -294,8 +342,18 @@ def test_notes_say_scope_freeze_version_method_and_signers(tmp_path):
     )
     render(ranked(), context, tmp_path)
     for text in (page(tmp_path), (tmp_path / "notes.txt").read_text(encoding="utf-8")):
-        for words in ("统计口径:管理", "可比口径", "初步", "四舍五入", "符号", "SAIMA-1 v1", "2022-07-18 12:00 Asia/Shanghai",
-                      "第2版", "王", "F12 官方增速与总量之比相差0.10个百分点"):  # fmt: skip
+        for words in (
+            "统计口径:管理",
+            "可比口径",
+            "初步",
+            "四舍五入",
+            "符号",
+            "SAIMA-1 v1",
+            "2022-07-18 12:00 Asia/Shanghai",
+            "第2版",
+            "王",
+            "F12 官方增速与总量之比相差0.10个百分点",
+        ):
             assert words in text
         assert "保密项目" not in text
 
@@ -312,15 +370,25 @@ def test_without_levels_nothing_a_level_could_be_recomputed_from_is_printed(tmp_
     method = replace(METHOD, show_levels=False)
     ranking = ranked(method=method)
     context = edition(
-        programme=programme(method), state="published", published_at=NOW,
+        programme=programme(method),
+        state="published",
+        published_at=NOW,
         findings=(("990000", Finding("F02", 3, "query", "相差 512400 万元", "512400")),),
-    )  # fmt: skip
+    )
     manifest = render(ranking, context, tmp_path)
     everything = "".join(p.read_text(encoding="utf-8") for p in sorted(tmp_path.iterdir()))
     first = next(u for u in ranking.units if u.unit_code == "990001")
     assert first.pull_pp is not None and first.schedule_completion is not None
-    for secret in ("512400", "51.24", "420000", "1000000", str(first.pull_pp)[:6], str(first.schedule_completion)[:6],
-                   str(first.indicators["growth"].points), str(first.indicators["excess_pull"].points)):  # fmt: skip
+    for secret in (
+        "512400",
+        "51.24",
+        "420000",
+        "1000000",
+        str(first.pull_pp)[:6],
+        str(first.schedule_completion)[:6],
+        str(first.indicators["growth"].points),
+        str(first.indicators["excess_pull"].points),
+    ):
         assert secret not in everything
     assert str(first.score) in everything and "22.0" in everything and "455000" not in everything
     assert manifest.content_hash == content_hash(ranking, context)

@@ -11,22 +11,81 @@ from pipelines.publish.report import render_report
 from pipelines.publish.validation_report import Judged, validation_report
 
 QUERY = {
-    "order": 1, "unit": "330481", "name": "海宁市", "form": "project_month", "submission": "s1", "rule": "C08", "sheet": "数据",
-    "cell": "Q4", "row": 4, "field": "cum_total", "value": "=cmd|x", "message_zh": "<script>alert(1)</script>",
-    "message_en": "over plan", "answered": False, "impact": {"amount": "500.0000", "share": "0.05", "growth_points": None},
-}  # fmt: skip
+    "order": 1,
+    "unit": "330481",
+    "name": "海宁市",
+    "form": "project_month",
+    "submission": "s1",
+    "rule": "C08",
+    "sheet": "数据",
+    "cell": "Q4",
+    "row": 4,
+    "field": "cum_total",
+    "value": "=cmd|x",
+    "message_zh": "<script>alert(1)</script>",
+    "message_en": "over plan",
+    "answered": False,
+    "impact": {"amount": "500.0000", "share": "0.05", "growth_points": None},
+}
 DOCUMENT = {
-    "forms": {"project_month": "项目月报"}, "period": "2022-06", "rules_version": "r1", "as_of": "2022-07-08", "simulated": True, "programme": "jiaxing",
-    "units": [{"unit": "330481", "name": "海宁市", "form": "project_month", "state": "missing", "submission": None,
-               "version": None, "arrived_at": None, "workdays_late": None, "rows": None, "errors": 0, "queries": 0,
-               "information": 0, "open_queries": 0}],
-    "rules": [{"rule": "C08", "level": 1, "severity": "query", "formula": "a ≤ b", "evaluated": 1, "not_applicable": 0,
-               "rows": 3, "findings": 1, "errors": 0, "queries": 1, "answered": 0}],
-    "queries": [QUERY], "explanations": [], "waivers": [], "returns": [],
-    "changes": [{"unit": "330481", "period": "2022-06", "form": "project_month", "submission": "s1", "version": 1, "causes": ["history"],
-                 "judged_at": "2022-07-09", "verdict_before": "accepted", "verdict": "accepted_with_queries", "disappeared": [],
-                 "appeared": [{k: QUERY[k] for k in ("rule", "cell", "row", "field", "value", "message_zh", "message_en")}]}],
-}  # fmt: skip
+    "forms": {"project_month": "项目月报"},
+    "period": "2022-06",
+    "rules_version": "r1",
+    "as_of": "2022-07-08",
+    "simulated": True,
+    "programme": "jiaxing",
+    "units": [
+        {
+            "unit": "330481",
+            "name": "海宁市",
+            "form": "project_month",
+            "state": "missing",
+            "submission": None,
+            "version": None,
+            "arrived_at": None,
+            "workdays_late": None,
+            "rows": None,
+            "errors": 0,
+            "queries": 0,
+            "information": 0,
+            "open_queries": 0,
+        }
+    ],
+    "rules": [
+        {
+            "rule": "C08",
+            "level": 1,
+            "severity": "query",
+            "formula": "a ≤ b",
+            "evaluated": 1,
+            "not_applicable": 0,
+            "rows": 3,
+            "findings": 1,
+            "errors": 0,
+            "queries": 1,
+            "answered": 0,
+        }
+    ],
+    "queries": [QUERY],
+    "explanations": [],
+    "waivers": [],
+    "returns": [],
+    "changes": [
+        {
+            "unit": "330481",
+            "period": "2022-06",
+            "form": "project_month",
+            "submission": "s1",
+            "version": 1,
+            "causes": ["history"],
+            "judged_at": "2022-07-09",
+            "verdict_before": "accepted",
+            "verdict": "accepted_with_queries",
+            "disappeared": [],
+            "appeared": [{k: QUERY[k] for k in ("rule", "cell", "row", "field", "value", "message_zh", "message_en")}],
+        }
+    ],
+}
 
 
 def test_the_page_runs_nothing_and_the_tables_neither(tmp_path: Path) -> None:

@@ -23,9 +23,14 @@ from pipelines.ranking.growth_rank import rank
 D = Decimal
 PERMITS = Path(__file__).parents[4] / "shared" / "realdata" / "building_permits"
 METHOD = Method(
-    name="growth_rank", indicator="permits_value", base_source="submission", signatures=("statistics",),
-    public_ranking=True, show_levels=True, min_base=D(1_000_000),
-)  # fmt: skip
+    name="growth_rank",
+    indicator="permits_value",
+    base_source="submission",
+    signatures=("statistics",),
+    public_ranking=True,
+    show_levels=True,
+    min_base=D(1_000_000),
+)
 COUNTRY = CityFigures(None, "全国", "Country", D(0), D(0), None)
 MAY = Period(2023, 5)
 

@@ -37,10 +37,23 @@ GOLDEN = """
 330472 港区 146330 288500 410000 1.3 1.0 0.95 1.0 0 | 0.971571 0.791118 3.267277 1.213204 97.47 1
 """
 COLUMNS = (
-    "unit_code", "unit_name", "base_wan_yuan", "ytd_wan_yuan", "annual_target_wan_yuan", "major_project_completion",
-    "new_start_rate", "stage_punctuality", "service_closed_in_time", "workdays_late", "growth", "shrunk_growth",
-    "pull_pp", "schedule_completion", "score", "rank",
-)  # fmt: skip
+    "unit_code",
+    "unit_name",
+    "base_wan_yuan",
+    "ytd_wan_yuan",
+    "annual_target_wan_yuan",
+    "major_project_completion",
+    "new_start_rate",
+    "stage_punctuality",
+    "service_closed_in_time",
+    "workdays_late",
+    "growth",
+    "shrunk_growth",
+    "pull_pp",
+    "schedule_completion",
+    "score",
+    "rank",
+)
 
 METHOD = Method(
     name="SAIMA-1",
@@ -262,9 +275,15 @@ def test_ties_share_a_rank_and_the_next_is_skipped():
 def test_equal_scores_are_told_apart_by_schedule_then_official_growth_then_gain_then_major_projects():
     """Above the hi anchors everything scores 100, so only the tie rule separates."""
     best = replace(
-        UNITS[8], new_starts=whole("1"), stage_punctuality=whole("1"), service=whole("1"),
-        base=D(600000), ytd=D(1800000), annual_target=D(1000000), growth_official=D(2),
-    )  # fmt: skip
+        UNITS[8],
+        new_starts=whole("1"),
+        stage_punctuality=whole("1"),
+        service=whole("1"),
+        base=D(600000),
+        ytd=D(1800000),
+        annual_target=D(1000000),
+        growth_official=D(2),
+    )
     a = replace(best, unit_code="330491", annual_target=D(900000))
     b = replace(best, unit_code="330492", growth_official=D("2.1"))
     c = replace(best, unit_code="330493", base=D(590000))

@@ -57,8 +57,8 @@ def workbook(rows: list[list[Any]]) -> bytes:
 
 ROWS = [
     ["330481", "海宁市", "制造业投资", "万元", "管理", 1162800.25, 760000.0],
-    ["330481", "=HYPERLINK(\"http://x\")", "工业投资", "万元", "管理", "很多", 800000.0],
-]  # fmt: skip
+    ["330481", '=HYPERLINK("http://x")', "工业投资", "万元", "管理", "很多", 800000.0],
+]
 FINDINGS = (
     Finding("C01", 1, "error", "F5 不是数", "F5 is no number", "汇总月报", "F5", 5, "ytd", "很多"),
     Finding("F17", 3, "query", "F4 下降", "F4 falls", "汇总月报", "F4", 4, "ytd", "1162800.25"),
@@ -144,9 +144,19 @@ def test_the_receipt_says_it_in_plain_text_and_json(jiaxing: Programme, tmp_path
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("12.5", 12.5), ("-3", -3.0), ("0", 0.0), ("007", None), ("1,234", None), ("1e5", None), ("=1", None), ("", None),
-     ("1234567890123456", None), ("123456789012345", 123456789012345.0)],
-)  # fmt: skip
+    [
+        ("12.5", 12.5),
+        ("-3", -3.0),
+        ("0", 0.0),
+        ("007", None),
+        ("1,234", None),
+        ("1e5", None),
+        ("=1", None),
+        ("", None),
+        ("1234567890123456", None),
+        ("123456789012345", 123456789012345.0),
+    ],
+)
 def test_only_what_a_workbook_can_hold_exactly_becomes_a_number(text: str, value: float | None) -> None:
     assert number(text) == value
 

@@ -58,10 +58,18 @@ class Make:
         return [{"sheet": "表", "row_no": 4 + n, **row} for n, row in enumerate(example_rows(form, *overrides))]
 
     def part(
-        self, form: str, *overrides: dict[str, Any], unit: str | None = "330481", period: str | None = "2022-06",
-        notes: list[dict[str, Any]] | None = None, totals: list[dict[str, Any]] | None = None, titles: int = 2,
-        nil: bool = False, problems: tuple[Problem, ...] = (), measure: str | None = "wan_yuan",
-    ) -> FormPart:  # fmt: skip
+        self,
+        form: str,
+        *overrides: dict[str, Any],
+        unit: str | None = "330481",
+        period: str | None = "2022-06",
+        notes: list[dict[str, Any]] | None = None,
+        totals: list[dict[str, Any]] | None = None,
+        titles: int = 2,
+        nil: bool = False,
+        problems: tuple[Problem, ...] = (),
+        measure: str | None = "wan_yuan",
+    ) -> FormPart:
         rows = self.rows(form, *overrides)
         letters = self.letters(form)
         raw = [{"sheet": "表", "row_no": n + 1, "row_class": "title", "cells": "[]"} for n in range(titles)]
@@ -70,10 +78,20 @@ class Make:
             {"cell": f"{letters.get(n['field'], 'Z')}{n['row_no']}", "raw": n.get("raw", ""), **n} for n in notes or []
         ]
         return FormPart(
-            form, unit, period, measure, "表", letters, 3, rows_table(rows, rows_schema(form)),
-            pa.Table.from_pylist(noted, NOTES_SCHEMA), pa.Table.from_pylist(raw, RAW_SCHEMA),
-            pa.Table.from_pylist(totals or [], TOTALS_SCHEMA), nil, problems,
-        )  # fmt: skip
+            form,
+            unit,
+            period,
+            measure,
+            "表",
+            letters,
+            3,
+            rows_table(rows, rows_schema(form)),
+            pa.Table.from_pylist(noted, NOTES_SCHEMA),
+            pa.Table.from_pylist(raw, RAW_SCHEMA),
+            pa.Table.from_pylist(totals or [], TOTALS_SCHEMA),
+            nil,
+            problems,
+        )
 
     def facts(self, form: str, *overrides: dict[str, Any]) -> pa.Table:
         """Rows as the warehouse returns them; overrides give submission_id and unit_code."""
@@ -108,8 +126,12 @@ class Make:
             rows = [{"reported_unit_code": unit, **row} for row in s.rows]
             part = self.part("project_month", *rows, unit=unit, period=s.period, notes=s.notes, totals=s.totals)
             parts.append((name, replace(part, movements=s.movements), ()))
-        history = History(histories, self.facts("project_month", *own), self.facts("unit_month", *beside),
-                          self.facts("project_month", *months))  # fmt: skip
+        history = History(
+            histories,
+            self.facts("project_month", *own),
+            self.facts("unit_month", *beside),
+            self.facts("project_month", *months),
+        )
         wider = replace(self.programme, roster=UnitRoster((*self.programme.roster.units, *units)))
         return judge("project_month", parts, history, wider)
 

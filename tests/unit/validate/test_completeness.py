@@ -51,9 +51,16 @@ error unit-history {P} {U} {D}: G
 """Severity, scope, forms: rules. A10 needs the ledger and F15 the arrival, so they are asked when the month closes; a rule that
 reads an earlier or a sibling submission has the scope unit-history, one that looks at the row and the calendar alone is a row's."""
 LESSER = {
-    "A08": "error query", "C06": "error query", "D02": "error query", "D05": "error query", "E02": "error query",
-    "E10": "error query", "F03": "error query", "F11": "error query", "G": "error query",
-}  # fmt: skip
+    "A08": "error query",
+    "C06": "error query",
+    "D02": "error query",
+    "D05": "error query",
+    "E02": "error query",
+    "E10": "error query",
+    "F03": "error query",
+    "F11": "error query",
+    "G": "error query",
+}
 """Rules with two severities: A08 up to a thousandth, C06 the sum of the parts, D02 corrected downwards, D05 beyond 30 %, E02 the trial
 production, E10 stages of administrative data, F03 across files, F11 a base that only differs, G on one signal."""
 WITHOUT_DATA = {"B11", "B12", "F04", "F07", "F08", "F09"}

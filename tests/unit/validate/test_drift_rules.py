@@ -30,8 +30,16 @@ def months(**figures: Any) -> dict[str, list[dict[str, Any]]]:
 CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     # rule, scenario, severity of the finding (None: passes)
     "B10 renamed": ("B10", {"rows": [{"project_name": "新名"}], "previous": [{"project_name": "旧名"}]}, "query"),
-    "B10 same but for spaces": ("B10", {"rows": [{"project_name": "年产 5GW"}], "previous": [{"project_name": "年产５GW"}]}, None),
-    "B10 corrected": ("B10", {"rows": [{"project_name": "新名", "correction_code": "填报更正"}], "previous": [{"project_name": "旧名"}]}, None),
+    "B10 same but for spaces": (
+        "B10",
+        {"rows": [{"project_name": "年产 5GW"}], "previous": [{"project_name": "年产５GW"}]},
+        None,
+    ),
+    "B10 corrected": (
+        "B10",
+        {"rows": [{"project_name": "新名", "correction_code": "填报更正"}], "previous": [{"project_name": "旧名"}]},
+        None,
+    ),
     "D05 same": ("D05", {"rows": [{}], "previous": [{}]}, None),
     "D05 rounding": ("D05", {"rows": [{"plan_total": 100001}], "previous": [{}]}, None),
     "D05 changed": ("D05", {"rows": [{"plan_total": 100002}], "previous": [{}]}, "query"),
@@ -39,12 +47,24 @@ CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "D05 above 30 % more": ("D05", {"rows": [{"plan_total": "130000.0001"}], "previous": [{}]}, "error"),
     "D05 30 % less": ("D05", {"rows": [{"plan_total": 70000}], "previous": [{}]}, "query"),
     "D05 more than 30 % less": ("D05", {"rows": [{"plan_total": "69999.9999"}], "previous": [{}]}, "error"),
-    "D05 documented": ("D05", {"rows": [{"plan_total": 200000, "doc_no": "海发改〔2022〕3 号"}], "previous": [{}]}, None),
-    "D05 last year's plan": ("D05", {"rows": [{"plan_total": 50000}], "previous": [{}], "previous_period": "2021-12"}, "error"),
+    "D05 documented": (
+        "D05",
+        {"rows": [{"plan_total": 200000, "doc_no": "海发改〔2022〕3 号"}], "previous": [{}]},
+        None,
+    ),
+    "D05 last year's plan": (
+        "D05",
+        {"rows": [{"plan_total": 50000}], "previous": [{}], "previous_period": "2021-12"},
+        "error",
+    ),
     "D06 idle": ("D06", {"rows": [{"month": 0}], "recent": months(m05=0, m04=0)}, "query"),
     "D06 two months": ("D06", {"rows": [{"month": 0}], "recent": months(m05=0, m04=1)}, None),
     "D06 works again": ("D06", {"rows": [{"month": "0.0001"}], "recent": months(m05=0, m04=0)}, None),
-    "D06 finished": ("D06", {"rows": [{"month": 0, "status": "2", "prod_ym": "2022-03"}], "recent": months(m05=0, m04=0)}, None),
+    "D06 finished": (
+        "D06",
+        {"rows": [{"month": 0, "status": "2", "prod_ym": "2022-03"}], "recent": months(m05=0, m04=0)},
+        None,
+    ),
     "D06 a month is missing": ("D06", {"rows": [{"month": 0}], "recent": months(m05=0, m03=0)}, None),
     "D09 jump": ("D09", {"rows": [{"month": 6001}], "recent": months(m05=2000, m04=10)}, "query"),
     "D09 three times": ("D09", {"rows": [{"month": 6000}], "recent": months(m05=10, m04=2000)}, None),
@@ -52,9 +72,15 @@ CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "D09 at the threshold": ("D09", {"rows": [{"month": 5000}], "recent": months(m05=1)}, "query"),
     "D09 first period counts twice": ("D09", {"rows": [{"month": 6001}], "recent": months(m03=10, m02=4000)}, "query"),
     "D09 in the first period": (
-        "D09", {"rows": [{"month": 12000}], "period": "2022-02", "recent": {"2021-12": [{"month": 2000}]}}, None),
+        "D09",
+        {"rows": [{"month": 12000}], "period": "2022-02", "recent": {"2021-12": [{"month": 2000}]}},
+        None,
+    ),
     "D09 late start": (
-        "D09", {"rows": [{"month": 9000, "start_ym": "2022-10"}], "period": "2022-11", "recent": {"2022-10": [{"month": 1}]}}, None),
+        "D09",
+        {"rows": [{"month": 9000, "start_ym": "2022-10"}], "period": "2022-11", "recent": {"2022-10": [{"month": 1}]}},
+        None,
+    ),
     "D12 stuffed": ("D12", {"rows": [{"month": "4200.0001"}], "period": "2022-12"}, "query"),
     "D12 35 %": ("D12", {"rows": [{"month": 4200}], "period": "2022-12"}, None),
     "D12 November": ("D12", {"rows": [{"month": 9000}], "period": "2022-11"}, None),
@@ -64,29 +90,67 @@ CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "D13 start": ("D13", {"rows": [{"start_ym": "2021-04"}], "previous": [{}]}, "error"),
     "D13 code": ("D13", {"rows": [{"project_code": "2102-330481-04-01-123456"}], "previous": [{}]}, "error"),
     "D13 uscc": ("D13", {"rows": [{"uscc": "91110108551385082Q"}], "previous": [{}]}, "error"),
-    "D13 corrected": ("D13", {"rows": [{"start_ym": "2021-04", "correction_code": "填报更正"}], "previous": [{}]}, None),
+    "D13 corrected": (
+        "D13",
+        {"rows": [{"start_ym": "2021-04", "correction_code": "填报更正"}], "previous": [{}]},
+        None,
+    ),
     "D13 newly given": ("D13", {"rows": [{}], "previous": [{"project_code": None}]}, None),
     "E10 back": ("E10", {"rows": [{"status": "1"}], "previous": [{"status": "2"}]}, "error"),
     "E10 on": ("E10", {"rows": [{"status": "2", "prod_ym": "2022-06"}], "previous": [{"status": "1"}]}, None),
     "E10 back to preparation": ("E10", {"rows": [{"status": "4"}], "previous": [{"status": "在建"}]}, "error"),
     "E10 stopped": ("E10", {"rows": [{"status": "3"}], "previous": [{"status": "1"}]}, None),
-    "E10 corrected": ("E10", {"rows": [{"status": "1", "correction_code": "填报更正"}], "previous": [{"status": "2"}]}, None),
-    "D08 stale": ("D08", {"rows": [*many(3, month=0)], "previous": [*many(2), *many(1, stat_project_no="N2", ytd=1)]}, "query"),
-    "D08 half": ("D08", {"rows": [*many(2, month=0)], "previous": [*many(1), {"stat_project_no": "N1", "ytd": 1}]}, None),
+    "E10 corrected": (
+        "E10",
+        {"rows": [{"status": "1", "correction_code": "填报更正"}], "previous": [{"status": "2"}]},
+        None,
+    ),
+    "D08 stale": (
+        "D08",
+        {"rows": [*many(3, month=0)], "previous": [*many(2), *many(1, stat_project_no="N2", ytd=1)]},
+        "query",
+    ),
+    "D08 half": (
+        "D08",
+        {"rows": [*many(2, month=0)], "previous": [*many(1), {"stat_project_no": "N1", "ytd": 1}]},
+        None,
+    ),
     "D08 explained": (
-        "D08", {"rows": [{"month": 0, "explanation": "D08:六月全县停工避汛,只有一个项目有投资"}], "previous": [{}]}, "query"),
+        "D08",
+        {"rows": [{"month": 0, "explanation": "D08:六月全县停工避汛,只有一个项目有投资"}], "previous": [{}]},
+        "query",
+    ),
     "D10 carried": (
-        "D10", {"rows": [*many(2), *many(1, stat_project_no="N9")], "period": "2022-02", "final": [*many(1)]}, "query"),
+        "D10",
+        {"rows": [*many(2), *many(1, stat_project_no="N9")], "period": "2022-02", "final": [*many(1)]},
+        "query",
+    ),
     "D10 a fifth": ("D10", {"rows": many(5), "period": "2022-02", "final": many(1)}, None),
     "D10 zero": ("D10", {"rows": many(2, ytd=0), "period": "2022-02", "final": many(2, ytd=0)}, None),
     "A09 lost": ("A09", {"rows": many(6), "previous": many(9)}, "query"),
     "A09 30 %": ("A09", {"rows": many(7), "previous": many(10)}, None),
     "A09 doubled": ("A09", {"rows": many(14), "previous": many(10)}, "query"),
-    "A09 finished ones aside": ("A09", {"rows": many(5), "previous": [*many(5), *many(1, stat_project_no="x", status="2"),
-                                        *many(1, stat_project_no="y", correction_code="退库"),
-                                        *many(1, stat_project_no="z", status="全部投产")]}, None),
-    "A09 finished ones still there": ("A09", {"rows": many(8), "previous": [*many(6), {"stat_project_no": "N6", "status": "2"},
-                                              {"stat_project_no": "N7", "status": "2"}]}, None),
+    "A09 finished ones aside": (
+        "A09",
+        {
+            "rows": many(5),
+            "previous": [
+                *many(5),
+                *many(1, stat_project_no="x", status="2"),
+                *many(1, stat_project_no="y", correction_code="退库"),
+                *many(1, stat_project_no="z", status="全部投产"),
+            ],
+        },
+        None,
+    ),
+    "A09 finished ones still there": (
+        "A09",
+        {
+            "rows": many(8),
+            "previous": [*many(6), {"stat_project_no": "N6", "status": "2"}, {"stat_project_no": "N7", "status": "2"}],
+        },
+        None,
+    ),
     "G no slip": ("G", {"rows": many(3), "previous": many(3)}, None),
     "G plan and total": ("G", {"rows": many(3, plan_total=10, cum_total=3), "previous": many(3)}, "error"),
     "G plan and ytd": ("G", {"rows": many(3, plan_total=1000000, ytd=154000), "previous": many(3)}, "error"),
@@ -95,19 +159,38 @@ CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "G no such unit": ("G", {"rows": many(3, plan_total=300000, cum_total=90000), "previous": many(3)}, None),
     "G one row, plan alone": ("G", {"rows": [{"plan_total": 1000000}, *many(3)], "previous": [{}, *many(3)]}, "query"),
     "G one row, two figures": (
-        "G", {"rows": [{"plan_total": 10, "cum_total": 3}, *many(3)], "previous": [{}, *many(3)]}, "error"),
+        "G",
+        {"rows": [{"plan_total": 10, "cum_total": 3}, *many(3)], "previous": [{}, *many(3)]},
+        "error",
+    ),
     "G one row, a fifth more": (
-        "G", {"rows": [{"plan_total": 1000000, "cum_total": 360000}, *many(3)], "previous": [{}, *many(3)]}, "error"),
+        "G",
+        {"rows": [{"plan_total": 1000000, "cum_total": 360000}, *many(3)], "previous": [{}, *many(3)]},
+        "error",
+    ),
     "G one row, more than a fifth": (
-        "G", {"rows": [{"plan_total": 1000000, "cum_total": "360000.0001"}, *many(3)], "previous": [{}, *many(3)]}, "query"),
+        "G",
+        {"rows": [{"plan_total": 1000000, "cum_total": "360000.0001"}, *many(3)], "previous": [{}, *many(3)]},
+        "query",
+    ),
     "G one row, a fifth less": (
-        "G", {"rows": [{"plan_total": 1000000, "cum_total": 250000}, *many(3)], "previous": [{}, *many(3)]}, "error"),
+        "G",
+        {"rows": [{"plan_total": 1000000, "cum_total": 250000}, *many(3)], "previous": [{}, *many(3)]},
+        "error",
+    ),
     "G one row, less than a fifth": (
-        "G", {"rows": [{"plan_total": 1000000, "cum_total": "249999.9999"}, *many(3)], "previous": [{}, *many(3)]}, "query"),
+        "G",
+        {"rows": [{"plan_total": 1000000, "cum_total": "249999.9999"}, *many(3)], "previous": [{}, *many(3)]},
+        "query",
+    ),
     "G huge before and now": ("G", {"rows": [{"plan_total": 30000001}], "previous": [{"plan_total": 30000001}]}, None),
     "G huge": ("G", {"rows": [{"plan_total": 30000001}]}, "query"),
-    "G seasonal": ("G", {"rows": many(3, ytd=120000), "previous": many(3, ytd=10000), "previous_period": "2022-04"}, None),
-}  # fmt: skip
+    "G seasonal": (
+        "G",
+        {"rows": many(3, ytd=120000), "previous": many(3, ytd=10000), "previous_period": "2022-04"},
+        None,
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -258,10 +341,15 @@ def test_e10_a_stage_is_not_undone(make: Any, programme: Any) -> None:
     assert "2022-05" in found[0].message_zh
 
 
-@pytest.mark.parametrize(("base", "filled", "severity"), [
-    (10000, {}, None), (10001, {}, None), (10002, {}, "query"),
-    (10002, {"restatement_reason": "剔除重复统计", "approver": "市统计局"}, "error"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("base", "filled", "severity"),
+    [
+        (10000, {}, None),
+        (10001, {}, None),
+        (10002, {}, "query"),
+        (10002, {"restatement_reason": "剔除重复统计", "approver": "市统计局"}, "error"),
+    ],
+)
 def test_f11_a_base_that_is_not_last_years_figure(
     make: Any, programme: Any, base: int, filled: dict[str, Any], severity: str | None
 ) -> None:

@@ -101,8 +101,19 @@ def test_a_column_without_a_single_value_says_so(make: Any, programme: Any) -> N
 def test_fifteen_digits_and_more_stay_exact(make: Any, programme: Any) -> None:
     """9007199254740993 = 2^53 + 1 in units of 1/10,000: a float could not tell the two sides apart."""
     big = Decimal("900719925474.0993")
-    shared = {"plan_total": "30000000", "nature": "7", "build": 0, "install": 0, "equip": 0, "other": big, "old_equip": None,
-              "renew_equip": None, "land_fee": None, "old_building": None, "month": 0}  # fmt: skip
+    shared = {
+        "plan_total": "30000000",
+        "nature": "7",
+        "build": 0,
+        "install": 0,
+        "equip": 0,
+        "other": big,
+        "old_equip": None,
+        "renew_equip": None,
+        "land_fee": None,
+        "old_building": None,
+        "month": 0,
+    }
     good = make.part(P, {**shared, "ytd": big, "cum_total": big})
     bad = make.part(P, {**shared, "ytd": big, "cum_total": big - Decimal("0.0001")})
     verdicts = judge(P, [("good", good, ()), ("bad", bad, ())], History(), programme)
@@ -113,8 +124,16 @@ def test_fifteen_digits_and_more_stay_exact(make: Any, programme: Any) -> None:
 
 def test_two_units_in_one_run_do_not_touch_each_other(make: Any, programme: Any) -> None:
     ours = make.part(P, {"stat_project_no": "X"}, {"stat_project_no": "Y", "plan_total": 1})
-    theirs = make.part(P, {"stat_project_no": "X", "reported_unit_code": "330482", "site_code": None,
-                           "project_code": "2101-330482-04-01-123456"}, unit="330482")  # fmt: skip
+    theirs = make.part(
+        P,
+        {
+            "stat_project_no": "X",
+            "reported_unit_code": "330482",
+            "site_code": None,
+            "project_code": "2101-330482-04-01-123456",
+        },
+        unit="330482",
+    )
     verdicts = judge(P, [("a", ours, ()), ("b", theirs, ())], History(), programme)
     assert {f.row for f in verdicts["a"].findings} == {5}
     assert verdicts["b"].findings == ()
@@ -122,8 +141,11 @@ def test_two_units_in_one_run_do_not_touch_each_other(make: Any, programme: Any)
 
 def test_a_check_that_raises_is_broken_and_loses_no_other_result(make: Any, programme: Any, monkeypatch: Any) -> None:
     """A deliberately raising expectation: text handed to exact arithmetic."""
-    raising = Check("C09.raises", "ExpectLinearEditToHold",
-                    {"column_list": ["uscc", "plan_total"], "coefficients": {"uscc": 1}, "relation": ">="})  # fmt: skip
+    raising = Check(
+        "C09.raises",
+        "ExpectLinearEditToHold",
+        {"column_list": ["uscc", "plan_total"], "coefficients": {"uscc": 1}, "relation": ">="},
+    )
     original = batch_run.plan
 
     def with_raising(setup: Any) -> Any:

@@ -60,15 +60,31 @@ class Project:
         head = f"{self.start.year % 100:02d}{self.start.month:02d}" if late else f"{self.start.year}"
         done = self.finished is not None and self.finished <= period
         return {
-            "stat_project_no": f"N{self.number}", "project_code": f"{head}-{UNIT}-38-03-{self.number:06d}", "uscc": example_uscc(self.number),
-            "project_name": f"第{self.number}号{'甲乙丙丁戊'[self.number % 5] * 12}生产线", "start_ym": str(self.start), "status": "2" if done else "1",
-            "prod_ym": str(self.finished) if done else None, "plan_total": amount(self.plan), "cum_total": amount(before + ytd), "ytd": amount(ytd),
-            "month": amount(month), "build": amount(ytd - equip - other - install), "install": amount(install), "equip": amount(equip),
-            "other": amount(other), "old_equip": amount(equip // 3), "renew_equip": amount(equip // 2), "land_fee": amount(other // 2),
-            "old_building": amount(other // 3), "funds_total": amount(ytd), "funds_self": amount(ytd - ytd // 3), "funds_loans": amount(ytd // 3),
+            "stat_project_no": f"N{self.number}",
+            "project_code": f"{head}-{UNIT}-38-03-{self.number:06d}",
+            "uscc": example_uscc(self.number),
+            "project_name": f"第{self.number}号{'甲乙丙丁戊'[self.number % 5] * 12}生产线",
+            "start_ym": str(self.start),
+            "status": "2" if done else "1",
+            "prod_ym": str(self.finished) if done else None,
+            "plan_total": amount(self.plan),
+            "cum_total": amount(before + ytd),
+            "ytd": amount(ytd),
+            "month": amount(month),
+            "build": amount(ytd - equip - other - install),
+            "install": amount(install),
+            "equip": amount(equip),
+            "other": amount(other),
+            "old_equip": amount(equip // 3),
+            "renew_equip": amount(equip // 2),
+            "land_fee": amount(other // 2),
+            "old_building": amount(other // 3),
+            "funds_total": amount(ytd),
+            "funds_self": amount(ytd - ytd // 3),
+            "funds_loans": amount(ytd // 3),
             "correction_code": "填报更正" if self.corrected.get(period) else None,
             "correction_wan_yuan": amount(self.corrected[period]) if self.corrected.get(period) else None,
-        }  # fmt: skip
+        }
 
 
 def amount(units: int) -> Decimal:
@@ -157,9 +173,11 @@ def test_clean_project_months_trip_nothing(
 @given(
     period=st.sampled_from(YEAR[3:]),
     cases=st.lists(
-        st.tuples(st.integers(1_0000, 10**11), *[st.integers(100, 300)] * 3, st.integers(0, 10**11)), min_size=UNITS, max_size=UNITS,
+        st.tuples(st.integers(1_0000, 10**11), *[st.integers(100, 300)] * 3, st.integers(0, 10**11)),
+        min_size=UNITS,
+        max_size=UNITS,
     ),
-)  # fmt: skip
+)
 def test_clean_unit_months_trip_nothing(
     make: Any, programme: Any, period: Period, cases: list[tuple[Any, ...]]
 ) -> None:
@@ -197,10 +215,16 @@ STAGES = ("admission", "land", "approval", "start", "trial", "completion", "comm
 @settings(BATCHES, max_examples=2)
 @given(
     cases=st.lists(
-        st.tuples(st.lists(st.integers(0, 9), min_size=8, max_size=8), st.integers(0, 8), st.integers(0, 8), st.integers(301_0000, 10**10)),
-        min_size=UNITS, max_size=UNITS,
+        st.tuples(
+            st.lists(st.integers(0, 9), min_size=8, max_size=8),
+            st.integers(0, 8),
+            st.integers(0, 8),
+            st.integers(301_0000, 10**10),
+        ),
+        min_size=UNITS,
+        max_size=UNITS,
     )
-)  # fmt: skip
+)
 def test_clean_dispatch_months_trip_nothing(make: Any, programme: Any, cases: list[tuple[Any, ...]]) -> None:
     wider, names = with_units(programme, len(cases))
     histories, parts, past = {}, [], []
@@ -248,11 +272,18 @@ def nothing_found(form: str, verdicts: dict[str, Any]) -> None:
         SEEN[form] |= {run.rule for run in verdict.rule_runs if run.status == "evaluated"}
 
 
-@pytest.mark.parametrize(("form", "rules"), [
-    (P, "A09 B01 B02 B03 B04 B05 B06 B07 B09 B10 B13 B14 C01 C02 C03 C04 C05 C06 C07 C08 C09 C10 C12 C13 C15 C16 C18 D01 D02 D03 D04 "
-        "D05 D06 D07 D08 D09 D10 D13 E01 E02 E06 E07 E08 E09 E10 E11 F01 G"),
-    (U, "B01 B07 B14 C01 C02 F03 F17 G"), (D, "B01 B05 B07 B14 C01 C02 E01 E02 E03 E04 E10 G"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("form", "rules"),
+    [
+        (
+            P,
+            "A09 B01 B02 B03 B04 B05 B06 B07 B09 B10 B13 B14 C01 C02 C03 C04 C05 C06 C07 C08 C09 C10 C12 C13 C15 C16 C18 D01 D02 D03 D04 "
+            "D05 D06 D07 D08 D09 D10 D13 E01 E02 E06 E07 E08 E09 E10 E11 F01 G",
+        ),
+        (U, "B01 B07 B14 C01 C02 F03 F17 G"),
+        (D, "B01 B05 B07 B14 C01 C02 E01 E02 E03 E04 E10 G"),
+    ],
+)
 def test_the_generated_months_put_every_question(form: str, rules: str) -> None:
     """Runs after them: silence would otherwise prove nothing."""
     if not SEEN[form]:

@@ -19,8 +19,17 @@ from pipelines.validate.engine import judge
 
 P = "project_month"
 N1, N2 = "33048100022001", "33048100022002"
-SMALL = {"industry_code": "0001", "ytd": 100, "build": 0, "install": 0, "equip": 0, "other": 100, "month": 0,
-         "old_equip": None, "renew_equip": None}  # fmt: skip
+SMALL = {
+    "industry_code": "0001",
+    "ytd": 100,
+    "build": 0,
+    "install": 0,
+    "equip": 0,
+    "other": 100,
+    "month": 0,
+    "old_equip": None,
+    "renew_equip": None,
+}
 TWENTY: list[dict[str, Any]] = [{} for _ in range(20)]
 LOST_YTD = {"row_no": 24, "field": "ytd", "code": "not_a_number", "raw": "约一千"}
 TAIL = "合计由四舍五入前的数相加得出,差额系尾差"
@@ -47,8 +56,12 @@ DETAIL = {"24000": 0, "24005": 0, "24005.0001": 1, "23994": 1}
 
 
 def scenarios(s: Any) -> dict[str, Any]:
-    four = [{"stat_project_no": N1}, {"stat_project_no": N2, "project_name": "消失的项目"},
-            {"stat_project_no": "done", "status": "2"}, {"stat_project_no": "left", "correction_code": "退库"}]  # fmt: skip
+    four = [
+        {"stat_project_no": N1},
+        {"stat_project_no": N2, "project_name": "消失的项目"},
+        {"stat_project_no": "done", "status": "2"},
+        {"stat_project_no": "left", "correction_code": "退库"},
+    ]
     fall = [{"ytd": 12500}]
     return {
         **{f"chain {k}": s([now], previous=[before]) for k, (now, before, _) in CHAINS.items()},
@@ -78,10 +91,11 @@ def scenarios(s: Any) -> dict[str, Any]:
         "total explained": s([{}, {"explanation": f"A08:{TAIL}"}], totals=[total("ytd", 24010)]),
         "total not explained": s([{}, {"explanation": TAIL}], totals=[total("ytd", 24010)]),
         "total of unreadable": s(
-            [{}, {"ytd": None}], totals=[total("ytd", 24000)],
+            [{}, {"ytd": None}],
+            totals=[total("ytd", 24000)],
             notes=[{"row_no": 5, "field": "ytd", "code": "not_a_number", "raw": "?"}],
         ),
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture(scope="module")

@@ -23,16 +23,46 @@ CASES: dict[str, tuple[str, dict[str, Any], tuple[Movement, ...], int]] = {
     "without a word why": ("D07", GONE, (Movement("退库", N2),), 1),
     "renamed only": ("D07", GONE, (Movement("更名", N2, doc_no=DOC),), 1),
     "another project": ("D07", GONE, (Movement("退库", N1, doc_no=DOC),), 1),
-    "new number": ("D07", {"rows": [{"stat_project_no": NEW}], "previous": [{}]}, (Movement("改码", NEW, before=N1, after=NEW, doc_no=DOC),), 0),
+    "new number": (
+        "D07",
+        {"rows": [{"stat_project_no": NEW}], "previous": [{}]},
+        (Movement("改码", NEW, before=N1, after=NEW, doc_no=DOC),),
+        0,
+    ),
     "new number unsaid": ("D07", {"rows": [{"stat_project_no": NEW}], "previous": [{}]}, (), 1),
-    "fall under a new number": ("D02", {"rows": [{"stat_project_no": NEW}], "previous": [{"ytd": 12500}]}, (Movement("改码", NEW, before=N1, after=NEW, doc_no=DOC),), 1),
+    "fall under a new number": (
+        "D02",
+        {"rows": [{"stat_project_no": NEW}], "previous": [{"ytd": 12500}]},
+        (Movement("改码", NEW, before=N1, after=NEW, doc_no=DOC),),
+        1,
+    ),
     "code": ("D13", {"rows": [{"project_code": CODE}], "previous": [{}]}, (), 1),
-    "code stated": ("D13", {"rows": [{"project_code": CODE}], "previous": [{}]}, (Movement("改码", N1, after=CODE, doc_no=DOC),), 0),
-    "code under 更名": ("D13", {"rows": [{"project_code": CODE}], "previous": [{}]}, (Movement("更名", N1, doc_no=DOC),), 1),
-    "start is no code": ("D13", {"rows": [{"start_ym": "2021-04"}], "previous": [{}]}, (Movement("改码", N1, doc_no=DOC),), 1),
+    "code stated": (
+        "D13",
+        {"rows": [{"project_code": CODE}], "previous": [{}]},
+        (Movement("改码", N1, after=CODE, doc_no=DOC),),
+        0,
+    ),
+    "code under 更名": (
+        "D13",
+        {"rows": [{"project_code": CODE}], "previous": [{}]},
+        (Movement("更名", N1, doc_no=DOC),),
+        1,
+    ),
+    "start is no code": (
+        "D13",
+        {"rows": [{"start_ym": "2021-04"}], "previous": [{}]},
+        (Movement("改码", N1, doc_no=DOC),),
+        1,
+    ),
     "name": ("B10", {"rows": [{"project_name": "新名"}], "previous": [{"project_name": "旧名"}]}, (), 1),
-    "name stated": ("B10", {"rows": [{"project_name": "新名"}], "previous": [{"project_name": "旧名"}]}, (Movement("更名", N1, "新名", "旧名", "新名", reason="企业更名"),), 0),
-}  # fmt: skip
+    "name stated": (
+        "B10",
+        {"rows": [{"project_name": "新名"}], "previous": [{"project_name": "旧名"}]},
+        (Movement("更名", N1, "新名", "旧名", "新名", reason="企业更名"),),
+        0,
+    ),
+}
 
 
 @pytest.fixture(scope="module")

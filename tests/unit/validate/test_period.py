@@ -20,10 +20,13 @@ def world(make: Any, programme: Any) -> Any:
     """Nine units and a city that agree: every unit 12,000 on a base of 10,000; the city is their sum."""
 
     def build(
-        units: dict[str, dict[str, Any]] | None = None, areas: dict[str, dict[str, Any]] | None = None,
-        more_units: list[dict[str, Any]] | None = None, more_areas: list[dict[str, Any]] | None = None,
-        projects: list[dict[str, Any]] | None = None, without: tuple[str, ...] = (),
-    ) -> Any:  # fmt: skip
+        units: dict[str, dict[str, Any]] | None = None,
+        areas: dict[str, dict[str, Any]] | None = None,
+        more_units: list[dict[str, Any]] | None = None,
+        more_areas: list[dict[str, Any]] | None = None,
+        projects: list[dict[str, Any]] | None = None,
+        without: tuple[str, ...] = (),
+    ) -> Any:
         own = [{"unit_code": u, "submission_id": f"u{u}", **(units or {}).get(u, {})} for u in U if u not in without]
         city = [{"area_code": u, **(areas or {}).get(u, {})} for u in U]
         city.append({"area_code": "330400", "ytd": 108000, "base": 90000, **(areas or {}).get("330400", {})})
@@ -60,12 +63,17 @@ def test_a_month_that_agrees_raises_nothing(world: Any) -> None:
 def test_b08_asks_both_units_and_the_bureau(world: Any) -> None:
     shared = "2105-330481-04-01-123456"
     rows = [
-        {"unit_code": "330481", "submission_id": "p1", "project_code": shared, "explanation": "跨区项目,投资按建设地分别统计并已约定"},
+        {
+            "unit_code": "330481",
+            "submission_id": "p1",
+            "project_code": shared,
+            "explanation": "跨区项目,投资按建设地分别统计并已约定",
+        },
         {"unit_code": "330482", "submission_id": "p2", "project_code": shared},
         {"unit_code": "330482", "submission_id": "p2", "project_code": "2105-330482-04-01-000001"},
         {"unit_code": "330482", "submission_id": "p2", "project_code": "2105-330482-04-01-000001"},
         {"unit_code": "330483", "submission_id": "p3", "project_code": None},
-    ]  # fmt: skip
+    ]
     findings, runs = world(projects=rows)
     found = of(findings, "B08")
     assert [(f.unit_code, f.submission_id) for f in found] == [("330481", "p1"), ("330482", "p2"), ("330400", "c")]

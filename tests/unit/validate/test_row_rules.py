@@ -43,49 +43,86 @@ NO_PARTS: dict[str, Any] = dict.fromkeys(
     ("build", "install", "equip", "other", "old_equip", "renew_equip", "land_fee", "old_building")
 )
 CASES = {
-    "B01 neighbour's code": Case("B01", "reported_unit_code", {"reported_unit_code": "330482"}, {"reported_unit_code": "330400"}),
-    "B01 township of the unit": Case(
-        "B01", "reported_unit_code", {"reported_unit_code": "330483100"}, {"reported_unit_code": "330481100"},
+    "B01 neighbour's code": Case(
+        "B01", "reported_unit_code", {"reported_unit_code": "330482"}, {"reported_unit_code": "330400"}
     ),
-    "B01 neighbour's name": Case("B01", "reported_unit_name", {"reported_unit_name": "平湖市"}, {"reported_unit_name": "海宁"}),
+    "B01 township of the unit": Case(
+        "B01", "reported_unit_code", {"reported_unit_code": "330483100"}, {"reported_unit_code": "330481100"}
+    ),
+    "B01 neighbour's name": Case(
+        "B01", "reported_unit_name", {"reported_unit_name": "平湖市"}, {"reported_unit_name": "海宁"}
+    ),
     "B01 unknown area": Case("B01", "area_code", {"area_code": "330199"}, {"area_code": "330400"}, form=C),
-    "B02 no such class": Case("B02", "industry_code", {"industry_code": "3800"}, {"industry_code": "1311"}, says=("3800",)),
+    "B02 no such class": Case(
+        "B02", "industry_code", {"industry_code": "3800"}, {"industry_code": "1311"}, says=("3800",)
+    ),
     "B02 not manufacturing": Case("B02", "industry_code", {"industry_code": "4411"}),
     "B02 unlisted text": Case(
-        "B02", "industry_code", {"industry_code": None}, notes=(note("industry_code", "not_in_code_list", "光伏"),), says=("光伏",),
+        "B02",
+        "industry_code",
+        {"industry_code": None},
+        notes=(note("industry_code", "not_in_code_list", "光伏"),),
+        says=("光伏",),
     ),
-    "B04 check character": Case("B04", "uscc", {"uscc": "91350100M000100Y44"}, {"uscc": "91110108551385082Q"}, severity="query"),
+    "B04 check character": Case(
+        "B04", "uscc", {"uscc": "91350100M000100Y44"}, {"uscc": "91110108551385082Q"}, severity="query"
+    ),
     "B04 length": Case("B04", "uscc", {"uscc": "91350100M000100Y4"}, {"uscc": None}, severity="query"),
     "B05 month 13": Case(
-        "B05", "project_code", {"project_code": "2113-330481-04-01-123456"},
-        {"project_code": "2019-330481-38-03-012345"}, severity="query",
+        "B05",
+        "project_code",
+        {"project_code": "2113-330481-04-01-123456"},
+        {"project_code": "2019-330481-38-03-012345"},
+        severity="query",
     ),
     "B05 trailing newline": Case(
-        "B05", "project_code", {"project_code": "2105-330481-04-01-123456\n"}, {"project_code": None}, severity="query",
+        "B05", "project_code", {"project_code": "2105-330481-04-01-123456\n"}, {"project_code": None}, severity="query"
     ),
-    "B05 full-width digits": Case("B05", "project_code", {"project_code": "２105-330481-04-01-123456"}, severity="query"),
+    "B05 full-width digits": Case(
+        "B05", "project_code", {"project_code": "２105-330481-04-01-123456"}, severity="query"
+    ),
     "B05 dispatch": Case("B05", "project_code", {"project_code": "330481-1"}, form=D, severity="query"),
-    "B07 number twice": Case("B07", "stat_project_no", {"stat_project_no": "X1"}, more=({"stat_project_no": "X1"},), says=("第 5 行",)),
+    "B07 number twice": Case(
+        "B07", "stat_project_no", {"stat_project_no": "X1"}, more=({"stat_project_no": "X1"},), says=("第 5 行",)
+    ),
     "B07 indicator twice": Case("B07", "indicator", {}, more=({"ytd": 99},), form=U),
     "B13 status": Case(
-        "B13", "status", {"status": None}, {"status": "全部投产"},
-        notes=(note("status", "not_in_code_list", "干着"),), severity="query", says=("干着",),
+        "B13",
+        "status",
+        {"status": None},
+        {"status": "全部投产"},
+        notes=(note("status", "not_in_code_list", "干着"),),
+        severity="query",
+        says=("干着",),
     ),
     "B13 reg_type": Case("B13", "reg_type", {"reg_type": "999"}, {"reg_type": None}, severity="query"),
     "B14 name": Case("B14", "project_name", {"project_name": None}),
     "B14 dash": Case("B14", "owner_name", {"owner_name": "—"}),
     "B14 indicator": Case(
-        "B14", "indicator", {"indicator": None}, form=U, notes=(note("indicator", "not_in_code_list", "高新投资"),), says=("高新投资",),
+        "B14",
+        "indicator",
+        {"indicator": None},
+        form=U,
+        notes=(note("indicator", "not_in_code_list", "高新投资"),),
+        says=("高新投资",),
     ),
-    "B14 code stored as number": Case("B14", "uscc", {"uscc": None}, notes=(note("uscc", "digits_lost", "9.1E+17"),), says=("9.1E+17",)),
+    "B14 code stored as number": Case(
+        "B14", "uscc", {"uscc": None}, notes=(note("uscc", "digits_lost", "9.1E+17"),), says=("9.1E+17",)
+    ),
     "C01 text": Case(
-        "C01", "equip", {"equip": None}, notes=(note("equip", "not_a_number", "约五千"),), says=("约五千", "设备工器具购置"),
+        "C01",
+        "equip",
+        {"equip": None},
+        notes=(note("equip", "not_a_number", "约五千"),),
+        says=("约五千", "设备工器具购置"),
     ),
     "C01 formula": Case("C01", "ytd", {"ytd": None}, notes=(note("ytd", "formula_without_value", ""),)),
-    "C01 error value": Case("C01", "month", {"month": None}, notes=(note("month", "error_value", "#DIV/0!"),), says=("#DIV/0!",)),
+    "C01 error value": Case(
+        "C01", "month", {"month": None}, notes=(note("month", "error_value", "#DIV/0!"),), says=("#DIV/0!",)
+    ),
     "C01 five decimals": Case("C01", "other", {"other": None}, notes=(note("other", "too_precise", "1.23456"),)),
     "C01 too large": Case(
-        "C01", "plan_total", {"plan_total": "10000000000000"}, {"plan_total": "9999999999999.9999", "cum_total": 30000},
+        "C01", "plan_total", {"plan_total": "10000000000000"}, {"plan_total": "9999999999999.9999", "cum_total": 30000}
     ),
     "C01 unit_month": Case("C01", "growth", {"growth": None}, form=U, notes=(note("growth", "not_a_number", "增长"),)),
     "C02 ytd": Case("C02", "ytd", {"ytd": -1, "build": -5001, "cum_total": 30000}),
@@ -94,132 +131,263 @@ CASES = {
     "C02 base": Case("C02", "base", {"base": -1}, {"base": 0}, form=C),
     "C02 actual": Case("C02", "actual_ytd", {"actual_ytd": "-0.0001"}, {"actual_ytd": 0}, form=D),
     "C03": Case(
-        "C03", "plan_total", {"plan_total": "499.9999", "cum_total": 400},
-        {**NO_PARTS, "plan_total": 500, "cum_total": 500, "ytd": 100, "month": 0, "build": 100}, says=("499.9999", "500"),
+        "C03",
+        "plan_total",
+        {"plan_total": "499.9999", "cum_total": 400},
+        {**NO_PARTS, "plan_total": 500, "cum_total": 500, "ytd": 100, "month": 0, "build": 100},
+        says=("499.9999", "500"),
     ),
     "C04 off by 3": Case("C04", "ytd", {"ytd": 12003}, {"ytd": 12002}, says=("12000", "相差 3")),
     "C04 one figure for building": Case(
-        "C04", "ytd", {"build": None, "install": None, "build_install": 5997}, {"build": None, "install": None, "build_install": 6000},
+        "C04",
+        "ytd",
+        {"build": None, "install": None, "build_install": 5997},
+        {"build": None, "install": None, "build_install": 6000},
     ),
     "C04 parts beside their sum": Case("C04", "ytd", {"build_install": 7000}, {"build_install": 6000}),
-    "C04 blank parts": Case(
-        "C04", "ytd", {"other": None, "land_fee": None, "old_building": None},
-        NO_PARTS,
-    ),
+    "C04 blank parts": Case("C04", "ytd", {"other": None, "land_fee": None, "old_building": None}, NO_PARTS),
     "C05": Case("C05", "cum_total", {"cum_total": "11999.9999"}, {"cum_total": 12000}),
     "C06 part": Case("C06", "equip", {"old_equip": 5501}, {"old_equip": 5300}, says=("购置旧设备", "5501")),
     "C06 sum": Case("C06", "equip", {"old_equip": 5400}, {"old_equip": 5300}, severity="query"),
     "C07": Case("C07", "other", {"land_fee": 501}, {"land_fee": 500}),
-    "C07 blank": Case("C07", "other", {"land_fee": None, "old_building": 501}, {"land_fee": None, "old_building": None}),
+    "C07 blank": Case(
+        "C07", "other", {"land_fee": None, "old_building": 501}, {"land_fee": None, "old_building": None}
+    ),
     "C08": Case("C08", "cum_total", {"cum_total": 100001}, {"cum_total": 100000}, severity="query"),
     "C09": Case("C09", "cum_total", {"cum_total": "130000.0001"}, {"cum_total": 130000}),
-    "E01 unreadable": Case("E01", "start_ym", {"start_ym": None}, notes=(note("start_ym", "not_a_date", "去年"),), says=("去年",)),
-    "E01 future": Case("E01", "start_ym", {"start_ym": "2022-07"}, {"start_ym": "2022-06"}, says=("2022-07", "2022-06")),
+    "E01 unreadable": Case(
+        "E01", "start_ym", {"start_ym": None}, notes=(note("start_ym", "not_a_date", "去年"),), says=("去年",)
+    ),
+    "E01 future": Case(
+        "E01", "start_ym", {"start_ym": "2022-07"}, {"start_ym": "2022-06"}, says=("2022-07", "2022-06")
+    ),
     "E01 too early": Case("E01", "start_ym", {"start_ym": "1979-12"}, {"start_ym": "1980-01"}),
     "E02 production before start": Case("E02", "prod_ym", {"prod_ym": "2021-02"}, {"prod_ym": "2021-03"}),
     "E02 capacity before commissioning": Case(
-        "E02", "capacity_actual", {"capacity_actual": "2022-01", "completion_actual": "2022-01"}, form=D,
+        "E02", "capacity_actual", {"capacity_actual": "2022-01", "completion_actual": "2022-01"}, form=D
     ),
     "E02 completion before start": Case("E02", "completion_actual", {"completion_actual": "2021-02"}, form=D),
     "E02 completion after commissioning": Case(
-        "E02", "commission_actual", {"completion_actual": "2022-03"}, {"completion_actual": None}, form=D, severity="query",
+        "E02",
+        "commission_actual",
+        {"completion_actual": "2022-03"},
+        {"completion_actual": None},
+        form=D,
+        severity="query",
     ),
     "B03 property": Case(
-        "B03", "project_name", {"project_name": "海宁某商品房开发项目"}, {"project_name": "光伏发电设备生产线项目"}, severity="query",
+        "B03",
+        "project_name",
+        {"project_name": "海宁某商品房开发项目"},
+        {"project_name": "光伏发电设备生产线项目"},
+        severity="query",
     ),
     "B06": Case(
-        "B06", "project_code", {"project_code": "2101-330482-04-01-123456"},
-        {"site_code": "330482101", "project_code": "2101-330482-04-01-123456"}, severity="query", says=("330482",),
+        "B06",
+        "project_code",
+        {"project_code": "2101-330482-04-01-123456"},
+        {"site_code": "330482101", "project_code": "2101-330482-04-01-123456"},
+        severity="query",
+        says=("330482",),
     ),
     "B06 parent and old code": Case(
-        "B06", "project_code", {"project_code": "2101-330199-04-01-123456"},
-        {"site_code": None, "project_code": "2101-330400-04-01-123456"}, severity="query",
+        "B06",
+        "project_code",
+        {"project_code": "2101-330199-04-01-123456"},
+        {"site_code": None, "project_code": "2101-330400-04-01-123456"},
+        severity="query",
     ),
     "B09 similar names": Case(
-        "B09", "project_name", {"uscc": USCC, "project_name": "年产五万吨高性能差别化纤维新材料生产线项目"}, severity="query",
-        more=({"uscc": USCC, "project_name": "年产五万吨高性能差别化纤维新材料生产线的项目", "plan_total": 90000},), says=("第 5 行",),
+        "B09",
+        "project_name",
+        {"uscc": USCC, "project_name": "年产五万吨高性能差别化纤维新材料生产线项目"},
+        severity="query",
+        more=({"uscc": USCC, "project_name": "年产五万吨高性能差别化纤维新材料生产线的项目", "plan_total": 90000},),
+        says=("第 5 行",),
     ),
-    "B09 equal plan and start": Case("B09", "project_name", {"uscc": USCC}, severity="query",
-                                     more=({"uscc": USCC, "project_name": "另一个完全不同的厂房"},)),
+    "B09 equal plan and start": Case(
+        "B09",
+        "project_name",
+        {"uscc": USCC},
+        severity="query",
+        more=({"uscc": USCC, "project_name": "另一个完全不同的厂房"},),
+    ),
     "C10 year": Case("C10", "ytd", {"ytd": 100001}, {"ytd": 100001, "nature": "7"}, severity="query"),
     "C10 month": Case("C10", "month", {"month": 50001}, {"month": 50000}, severity="query", says=("50001", "100000")),
-    "C10 small plan": Case("C10", "ytd", {"plan_total": 5000, "ytd": 5001}, {"plan_total": "4999.9999", "ytd": 5001}, severity="query"),
-    "C11": Case("C11", "nature", {"nature": "7"}, {"nature": "单纯购置", "build": 0, "install": 0}),
-    "C11 joint part": Case("C11", "nature", {**NO_PARTS, "nature": "7", "build_install": 1}, {**NO_PARTS, "nature": "7"}),
-    "C12 low": Case("C12", "equip", {"cum_total": 70000, "equip": "239.9999"}, {"cum_total": 70000, "equip": 240}, severity="query"),
-    "C12 high": Case("C12", "equip", {"cum_total": 70000, "equip": "11400.0001"}, {"cum_total": 70000, "equip": 11400}, severity="query"),
-    "C12 immature": Case("C12", "equip", {"cum_total": 70000, "equip": 0}, {"cum_total": "69999.9999", "equip": 0}, severity="query"),
-    "C12 small": Case(
-        "C12", "equip", {"cum_total": 70000, "ytd": 5000, "equip": 0}, {"cum_total": 70000, "ytd": "4999.9999", "equip": 0}, severity="query",
+    "C10 small plan": Case(
+        "C10", "ytd", {"plan_total": 5000, "ytd": 5001}, {"plan_total": "4999.9999", "ytd": 5001}, severity="query"
     ),
-    "C13": Case("C13", "other", {"cum_total": 70000, "other": "7200.0001"}, {"cum_total": 70000, "other": 7200}, severity="query"),
-    "C13 immature": Case("C13", "other", {"cum_total": 70000, "other": 9000}, {"cum_total": 69000, "other": 9000}, severity="query"),
+    "C11": Case("C11", "nature", {"nature": "7"}, {"nature": "单纯购置", "build": 0, "install": 0}),
+    "C11 joint part": Case(
+        "C11", "nature", {**NO_PARTS, "nature": "7", "build_install": 1}, {**NO_PARTS, "nature": "7"}
+    ),
+    "C12 low": Case(
+        "C12", "equip", {"cum_total": 70000, "equip": "239.9999"}, {"cum_total": 70000, "equip": 240}, severity="query"
+    ),
+    "C12 high": Case(
+        "C12",
+        "equip",
+        {"cum_total": 70000, "equip": "11400.0001"},
+        {"cum_total": 70000, "equip": 11400},
+        severity="query",
+    ),
+    "C12 immature": Case(
+        "C12", "equip", {"cum_total": 70000, "equip": 0}, {"cum_total": "69999.9999", "equip": 0}, severity="query"
+    ),
+    "C12 small": Case(
+        "C12",
+        "equip",
+        {"cum_total": 70000, "ytd": 5000, "equip": 0},
+        {"cum_total": 70000, "ytd": "4999.9999", "equip": 0},
+        severity="query",
+    ),
+    "C13": Case(
+        "C13",
+        "other",
+        {"cum_total": 70000, "other": "7200.0001"},
+        {"cum_total": 70000, "other": 7200},
+        severity="query",
+    ),
+    "C13 immature": Case(
+        "C13", "other", {"cum_total": 70000, "other": 9000}, {"cum_total": 69000, "other": 9000}, severity="query"
+    ),
     "C14": Case("C14", "new_fixed_assets", {"new_fixed_assets": "30000.0001"}, {"new_fixed_assets": 30000}),
     "C15": Case(
-        "C15", "funds_total", {"funds_total": 1002, "funds_carried": 400, "funds_self": 600},
-        {"funds_total": 1001, "funds_carried": 400, "funds_self": 600}, says=("相差 2", "1000"),
+        "C15",
+        "funds_total",
+        {"funds_total": 1002, "funds_carried": 400, "funds_self": 600},
+        {"funds_total": 1001, "funds_carried": 400, "funds_self": 600},
+        says=("相差 2", "1000"),
     ),
     "C15 no sources": Case("C15", "funds_total", {"funds_total": 5, "funds_loans": 0}, {"funds_total": 5}),
     "C16": Case(
-        "C16", "funds_total", {"funds_total": 4000, "payables": "1999.9999"}, {"funds_total": 4000, "payables": 2000}, severity="query",
+        "C16",
+        "funds_total",
+        {"funds_total": 4000, "payables": "1999.9999"},
+        {"funds_total": 4000, "payables": 2000},
+        severity="query",
     ),
     "C16 no payables": Case("C16", "funds_total", {"funds_total": 5999}, {"funds_total": 6000}, severity="query"),
-    "C17": Case("C17", "floor_done", {"floor_under": 100, "floor_done": "100.5"}, {"floor_under": 100, "floor_done": 100}),
+    "C17": Case(
+        "C17", "floor_done", {"floor_under": 100, "floor_done": "100.5"}, {"floor_under": 100, "floor_done": 100}
+    ),
     "C18": Case("C18", "ytd", {"build": 5000, "install": 1000}, {"build": 5000, "install": 0}, severity="query"),
     "C18 small plan": Case(
-        "C18", "ytd", {"build": 5000, "install": 1000, "plan_total": 10000},
-        {"build": 5000, "install": 1000, "plan_total": "9999.9999"}, severity="query",
+        "C18",
+        "ytd",
+        {"build": 5000, "install": 1000, "plan_total": 10000},
+        {"build": 5000, "install": 1000, "plan_total": "9999.9999"},
+        severity="query",
     ),
-    "E03": Case("E03", "land_actual", {"admission_actual": "2021-02"}, {"admission_actual": "2021-01"}, form=D, severity="query"),
-    "E03 start": Case("E03", "start_actual", {"approval_actual": "2021-04"}, {"approval_actual": "2021-03"}, form=D, severity="query"),
+    "E03": Case(
+        "E03", "land_actual", {"admission_actual": "2021-02"}, {"admission_actual": "2021-01"}, form=D, severity="query"
+    ),
+    "E03 start": Case(
+        "E03", "start_actual", {"approval_actual": "2021-04"}, {"approval_actual": "2021-03"}, form=D, severity="query"
+    ),
     "E03 land after start": Case("E03", "start_actual", {"land_actual": "2021-04"}, form=D, severity="query"),
-    "E04": Case("E04", "start_actual", {"land_actual": None}, {"land_actual": None, "na_flag": "供地"}, form=D, severity="query"),
+    "E04": Case(
+        "E04", "start_actual", {"land_actual": None}, {"land_actual": None, "na_flag": "供地"}, form=D, severity="query"
+    ),
     "E04 dash": Case(
-        "E04", "start_actual", {"land_actual": None}, {"land_actual": None, "value_status": '{"land_actual":"N"}'}, form=D, severity="query",
+        "E04",
+        "start_actual",
+        {"land_actual": None},
+        {"land_actual": None, "value_status": '{"land_actual":"N"}'},
+        form=D,
+        severity="query",
     ),
     "E05 preparing": Case("E05", "status", {"status": "4", "prod_ym": "2022-01"}, {"status": "4"}),
     "E05 stopped": Case("E05", "status", {"status": "3", "prod_ym": "2022-01"}, {"status": "3"}),
     "E05 purchase": Case("E05", "status", {"status": "5", "prod_ym": "2022-01"}, {"status": "5"}),
     "E06 no month": Case("E06", "status", {"status": "2"}, {"status": "2", "prod_ym": "2022-06"}),
-    "E06 future month": Case("E06", "status", {"status": "全部投产", "prod_ym": "2022-07"}, {"status": "1", "prod_ym": "2022-07"}),
+    "E06 future month": Case(
+        "E06", "status", {"status": "全部投产", "prod_ym": "2022-07"}, {"status": "1", "prod_ym": "2022-07"}
+    ),
     "E06 not reflected": Case("E06", "prod_ym", {"prod_ym": "2022-06"}, says=("2022-06",)),
     "E07": Case("E07", "ytd", {"start_ym": None}, {"start_ym": None, "nature": "7"}, says=("开工时间",)),
-    "E07 preparation": Case("E07", "ytd", {"start_ym": None, "status": "4"}, {"start_ym": None, "status": "4", "doc_no": "海发改〔2022〕3 号"}),
+    "E07 preparation": Case(
+        "E07",
+        "ytd",
+        {"start_ym": None, "status": "4"},
+        {"start_ym": None, "status": "4", "doc_no": "海发改〔2022〕3 号"},
+    ),
     "E07 nothing invested": Case("E07", "ytd", {"start_ym": None, "ytd": "0.0001"}, {"start_ym": None, "ytd": 0}),
     "E08": Case(
-        "E08", "month", {"status": "2", "prod_ym": "2022-02"}, {"status": "2", "prod_ym": "2022-03"}, severity="query",
+        "E08", "month", {"status": "2", "prod_ym": "2022-02"}, {"status": "2", "prod_ym": "2022-03"}, severity="query"
     ),
-    "E08 no tail": Case("E08", "month", {"status": "2", "prod_ym": "2022-02"}, {"status": "2", "prod_ym": "2022-02", "month": 0}, severity="query"),
+    "E08 no tail": Case(
+        "E08",
+        "month",
+        {"status": "2", "prod_ym": "2022-02"},
+        {"status": "2", "prod_ym": "2022-02", "month": 0},
+        severity="query",
+    ),
     "E09 short": Case(
-        "E09", "prod_ym", {"start_ym": "2022-01", "prod_ym": "2022-03"}, {"start_ym": "2022-01", "prod_ym": "2022-04"}, severity="query",
+        "E09",
+        "prod_ym",
+        {"start_ym": "2022-01", "prod_ym": "2022-03"},
+        {"start_ym": "2022-01", "prod_ym": "2022-04"},
+        severity="query",
     ),
     "E09 short but small": Case(
-        "E09", "prod_ym", {"start_ym": "2022-01", "prod_ym": "2022-03"},
-        {"start_ym": "2022-01", "prod_ym": "2022-03", "plan_total": 9999}, severity="query",
+        "E09",
+        "prod_ym",
+        {"start_ym": "2022-01", "prod_ym": "2022-03"},
+        {"start_ym": "2022-01", "prod_ym": "2022-03", "plan_total": 9999},
+        severity="query",
     ),
     "E09 long": Case("E09", "start_ym", {"start_ym": "2017-05"}, {"start_ym": "2017-06"}, severity="query"),
     "E11": Case(
-        "E11", "project_code", {"project_code": "2104-330481-04-01-123456"}, {"project_code": "2103-330481-04-01-123456"}, severity="query",
+        "E11",
+        "project_code",
+        {"project_code": "2104-330481-04-01-123456"},
+        {"project_code": "2103-330481-04-01-123456"},
+        severity="query",
     ),
     "E11 old code": Case(
-        "E11", "project_code", {"project_code": "2019-330481-38-03-012345", "start_ym": "2018-12"},
-        {"project_code": "2019-330481-38-03-012345", "start_ym": "2019-01"}, severity="query",
+        "E11",
+        "project_code",
+        {"project_code": "2019-330481-38-03-012345", "start_ym": "2018-12"},
+        {"project_code": "2019-330481-38-03-012345", "start_ym": "2019-01"},
+        severity="query",
     ),
     "F11": Case(
-        "F11", "base", {"restatement_reason": "统计单位调整"},
-        {"restatement_reason": "统计单位调整", "approver": "市统计局", "approved_on": date(2022, 5, 3)}, form=C,
+        "F11",
+        "base",
+        {"restatement_reason": "统计单位调整"},
+        {"restatement_reason": "统计单位调整", "approver": "市统计局", "approved_on": date(2022, 5, 3)},
+        form=C,
     ),
-    "D04": Case("D04", "cum_total", {"start_ym": "2022-01", "cum_total": 12002}, {"start_ym": "2022-01", "cum_total": 12001}, severity="query"),
+    "D04": Case(
+        "D04",
+        "cum_total",
+        {"start_ym": "2022-01", "cum_total": 12002},
+        {"start_ym": "2022-01", "cum_total": 12001},
+        severity="query",
+    ),
     "G far too large": Case("G", "plan_total", {"plan_total": 30000001}, {"plan_total": 30000000}, severity="query"),
     "G listed project in 亿": Case(
-        "G", "plan_total", {"plan_total": 300, "lists": "市级亿元以上"}, {"plan_total": 301, "lists": "市级亿元以上"}, form=D, severity="query",
+        "G",
+        "plan_total",
+        {"plan_total": 300, "lists": "市级亿元以上"},
+        {"plan_total": 301, "lists": "市级亿元以上"},
+        form=D,
+        severity="query",
     ),
     "F03": Case(
-        "F03", "ytd", {"ytd": 12001}, {"ytd": 12000},
-        form=U, more=({"indicator": "total_investment", "ytd": 12000},), says=("12001", "12000"),
+        "F03",
+        "ytd",
+        {"ytd": 12001},
+        {"ytd": 12000},
+        form=U,
+        more=({"indicator": "total_investment", "ytd": 12000},),
+        says=("12001", "12000"),
     ),
-    "F03 city": Case("F03", "ytd", {"ytd": 5}, {"ytd": 4}, form=C, more=({"indicator": "industrial_investment", "ytd": 4},)),
-}  # fmt: skip
+    "F03 city": Case(
+        "F03", "ytd", {"ytd": 5}, {"ytd": 4}, form=C, more=({"indicator": "industrial_investment", "ytd": 4},)
+    ),
+}
 
 
 @pytest.fixture(scope="module")

@@ -126,8 +126,17 @@ def outcome(of: JudgedSubmission | Receipt, state: str = "processed", detail: st
 def notice(key: str, address: str = "a@example.invalid", hours: float = 1, **more) -> Notice:
     """A reminder to one recipient, made and due at `hours`."""
     values = {
-        "key": key, "kind": "reminder", "channel": "outbox", "address": address, "audience": "county", "text": Text("题", "文"),
-        "created_at": at(hours), "not_before": at(hours), "unit_code": "330481", "period": "2022-06", "form": "unit_month",
+        "key": key,
+        "kind": "reminder",
+        "channel": "outbox",
+        "address": address,
+        "audience": "county",
+        "text": Text("题", "文"),
+        "created_at": at(hours),
+        "not_before": at(hours),
+        "unit_code": "330481",
+        "period": "2022-06",
+        "form": "unit_month",
         "rung": "T-1",
-    }  # fmt: skip
+    }
     return Notice(**{**values, **more})

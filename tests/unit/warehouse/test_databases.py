@@ -110,10 +110,17 @@ def test_load_of_another_machine_is_respected_until_its_lease_ends(database_hous
     with database_house.database.write() as connection:
         connection.execute(
             LOAD.insert().values(
-                load_id="l000001", ordinal=1, state="planned", host="elsewhere", pid=1, planned_at=cases.at(1),
-                lease_until=cases.at(2), freezes=[], receipts=[one.receipt.receipt_id],
+                load_id="l000001",
+                ordinal=1,
+                state="planned",
+                host="elsewhere",
+                pid=1,
+                planned_at=cases.at(1),
+                lease_until=cases.at(2),
+                freezes=[],
+                receipts=[one.receipt.receipt_id],
             )
-        )  # fmt: skip
+        )
     folder = stage(tmp_path / "home" / "stage", "b", [one], [cases.outcome(one)])
     with pytest.raises(Transient, match="is being written by elsewhere"):
         database_house.load([folder], cases.at(1.5), {})
@@ -193,8 +200,12 @@ def test_what_people_decide_survives_and_is_chained(database_house, put, cases):
     assert database_house.submissions(period, as_of=cases.at(103))[0].current
     assert database_house.submissions(period, as_of=cases.at(104))[0].state == "returned"
     assert [e.action for e in database_house.audit_entries(5)] == [
-        "waiver-propose", "waiver-grant", "explain", "explanation-returned", "return",
-    ]  # fmt: skip
+        "waiver-propose",
+        "waiver-grant",
+        "explain",
+        "explanation-returned",
+        "return",
+    ]
     assert database_house.verify_chain().failed == 0
 
 

@@ -12,12 +12,20 @@ from pipelines.warehouse.schema import EDITION_UNIT
 
 UNITS = [
     {
-        "unit": "330481", "name": "海宁市", "rank": 1, "score": "88.1000", "ytd": "1038000.5000", "base": "900000",
-        "growth": 0.153, "growth_official": None, "indicators": {"growth": {"value": 0.15, "points": "90", "weight": "30"}},
-        "deductions": {"late": "0.5"}, "remarks": ["迟报"],
+        "unit": "330481",
+        "name": "海宁市",
+        "rank": 1,
+        "score": "88.1000",
+        "ytd": "1038000.5000",
+        "base": "900000",
+        "growth": 0.153,
+        "growth_official": None,
+        "indicators": {"growth": {"value": 0.15, "points": "90", "weight": "30"}},
+        "deductions": {"late": "0.5"},
+        "remarks": ["迟报"],
     },
     {"unit": "330482", "name": "平湖市", "rank": None, "score": None, "ytd": None, "base": None},
-]  # fmt: skip
+]
 
 
 def draft(cases, number=1, inputs="in1", content="c1", hours=90):

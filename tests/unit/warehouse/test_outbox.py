@@ -61,10 +61,15 @@ def test_a_channel_that_takes_many_gets_all_of_a_recipient_in_order_but_none_pas
 
 def test_a_recipient_hears_in_order_and_one_sender_at_a_time_speaks_to_it(database_house, cases):
     book = database_house.alerts
-    book.post([
-        cases.notice("second", hours=1.5), cases.notice("first", hours=1), cases.notice("urgent", hours=1.8, priority=1),
-        cases.notice("elsewhere", "b@example.invalid", hours=1.9), cases.notice("not yet", "c@example.invalid", hours=9),
-    ])  # fmt: skip
+    book.post(
+        [
+            cases.notice("second", hours=1.5),
+            cases.notice("first", hours=1),
+            cases.notice("urgent", hours=1.8, priority=1),
+            cases.notice("elsewhere", "b@example.invalid", hours=1.9),
+            cases.notice("not yet", "c@example.invalid", hours=9),
+        ]
+    )
     assert lease(book, cases) == ["urgent", "elsewhere"]
     assert lease(book, cases, sender=OTHER) == [], "both recipients are in another sender's hands"
     for row in book.rows(states=("pending",)):
