@@ -158,8 +158,10 @@ def _announced(
         if getattr(last, name) != getattr(dates, name)
     ]
     done = {c.unit_code for c in cases(context, now, [row]) if c.opening is None} if row.open <= now else set()
-    bureau = programme.forms[row.form].domain == "bureau"
-    units = programme.roster.bureaus() if bureau else programme.roster.ranked_at(row.period)
+    layout = programme.forms[row.form]
+    bureau = layout.domain == "bureau"
+    every = programme.roster.bureaus() if bureau else programme.roster.ranked_at(row.period)
+    units = [unit for unit in every if layout.is_owed_by(unit)]
     heard = set()
     for unit in units:
         for audience in ("county", "bureau"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -21,12 +22,16 @@ from ..model.submissions import (
     submission_id,
 )
 from ..model.tables import rows_schema
+from ..model.units import UnitRoster
 from ..validate.unreadable import judge_unreadable
 from .context import Context
 from .reading import FileToRead, Reader
 
 READ_FIRST = ("unit_month", "city_month", "dispatch_month", "project_month")
 """Order in which the forms of a period are judged: project_month looks at its unit's unit_month (F01)."""
+
+
+_PARTS = re.compile(r"[\s_—–·.()()+-]+")
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,26 @@ def read_receipts(context: Context, receipts: Iterable[Receipt], reader: Reader)
     """Each receipt's stored bytes through the child readers, in order."""
     by_key = {r.receipt_id: r for r in receipts}
     files = [
-        FileToRead(r.receipt_id, context.archive.path(r.sha256), r.sha256, r.name, options_of(r.manifest))
+        FileToRead(r.receipt_id, context.archive.path(r.sha256), r.sha256, r.name, options_of(r, context.programme))
         for r in by_key.values()
     ]
     for file, read in reader.read(files):
         yield by_key[file.key], read
 
 
-def options_of(manifest: Mapping[str, str]) -> ReadOptions:
-    return ReadOptions(manifest=dict(manifest))
+def options_of(receipt: Receipt, programme: Programme) -> ReadOptions:
+    """What is known of a file from where it came: its sidecar, the account it was sent by, the folder it lay in."""
+    source = next((source for source in programme.sources if source.name == receipt.source), None)
+    folders = reversed(receipt.name.split("/")[:-1])
+    folder = next((code for text in folders if (code := _unit_of_folder(text, programme.roster))), None)
+    account = source.options.get("unit") if source else None
+    return ReadOptions(manifest=dict(receipt.manifest), account=account, folder=folder)
+
+
+def _unit_of_folder(text: str, roster: UnitRoster) -> str | None:
+    """The unit that a folder is named after: by code or name, or both (`330481 海宁市`, `330481_海宁`)."""
+    units = {unit.code for part in (text, *_PARTS.split(text)) if part and (unit := roster.find(part))}
+    return units.pop() if len(units) == 1 else None
 
 
 def sort_out(

@@ -73,6 +73,8 @@ def standings(
     result = []
     for unit in units:
         for form in wanted:
+            if not programme.forms[form].is_owed_by(unit):
+                continue
             calendar_row = programme.calendar.row(form, period)
             if calendar_row is None and (unit.code, form) not in found:
                 continue

@@ -35,7 +35,7 @@ def make_template(context: Context, form: str, unit: str, period: Period, with_h
             f"{period} is not in the calendar of {form}",
             f"可用 / known: {known[0]} … {known[-1]}",
         )
-    if (layout.domain == "bureau") != (found.kind == "bureau"):
+    if not layout.may_send(found):
         raise Terminal(f"{form} 不由 {found.name} 报送", f"{form} is not sent by {found.code}")
     last = last_month(context, form, found, period) if with_history else None
     row = programme.calendar.row(form, period)

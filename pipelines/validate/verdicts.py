@@ -22,6 +22,8 @@ QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
 
 _SOURCES = {
     "options": "命令参数",
+    "account": "报送账号",
+    "folder": "所在文件夹",
     "manifest": "随附的 manifest",
     "package": "压缩包内的 manifest",
     "meta": "文件内的 meta",
