@@ -18,8 +18,8 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 import pipelines.harmonize
 from expectations.catalogue import RULES
-from pipelines.flow.check import CheckedFile, check
-from pipelines.flow.context import Context, open_context
+from pipelines.flow.intake.dry_run import CheckedFile, check
+from pipelines.flow.runtime.context import Context, open_context
 from pipelines.model.findings import Finding
 from pipelines.parse.preflight import MAX_INFLATED, MAX_TEXT
 from pipelines.parse.text import MAX_LINES

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.flow.candidates import options_of
-from pipelines.flow.context import load_programme
+from pipelines.flow.records.submissions import options_of
+from pipelines.flow.runtime.context import load_programme
 from pipelines.model.programme import Source
 from pipelines.model.submissions import Receipt
 
