@@ -13,10 +13,9 @@ from ..model.notices import PHONE, Contact
 from ..model.programme import ChannelSpec
 from ..model.units import UnitRoster
 from .alerting import CHANNELS, MAILBOX
-from .checks import MOST_LISTED
 from .csv_lines import Lines
 from .file_types import Key, Strict, Text
-from .value_errors import close_to
+from .value_errors import MOST_LISTED, close_to
 
 CONTACTS = "contacts.csv"
 
@@ -141,7 +140,7 @@ def _nobody_forgotten(
         return
     for unit in roster.units:
         for form in forms.values():
-            sends = (unit.kind == "bureau") == (form.domain == "bureau")
+            sends = form.may_send(unit)
             ways = {(u, f) for u in ("*", unit.code) for f in ("*", form.name)}
             if sends and not ways & reached:
                 lines.refuse(

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ..model.units import UnitKind
 from .file_types import (
     CellFlag,
     Code,
@@ -119,8 +120,12 @@ class UnitRow(Strict):
         Key("行内可写的其他代码,用 ; 分开", "further codes its rows may write, separated by ;", "330400;330402000"),
     ] = ()
     kind: Annotated[
-        Literal["county", "zone", "bureau"],
-        Key("county、zone 参评;bureau 为统计局", "county and zone are ranked, bureau is the office itself", "county"),
+        UnitKind,
+        Key(
+            "county、zone 参评;city、province 为上级;bureau 为统计局",
+            "county and zone are ranked, city and province are above them, bureau is the office itself",
+            "county",
+        ),
     ]
     parent: Annotated[
         Code | None,
@@ -136,6 +141,18 @@ class UnitRow(Strict):
     official: Annotated[
         CellFlag, Key("代码在国家标准内", "its code stands in the national standard (zones: false)", "true")
     ] = True
+    ranked: Annotated[
+        CellFlag | None, Key("是否参评,空 = 按 kind", "takes a place in the ranking; empty: by its kind", "true")
+    ] = None
+
+
+class NameRow(Strict):
+    """unit_names.csv: what a unit is called in some months."""
+
+    code: Annotated[Code, Key("单位代码", "the unit", "330110", refers="units.csv code")]
+    name: Annotated[Text, Key("当时的名称", "what it was called", "余杭区")]
+    valid_from: Annotated[Month | None, Key("起始报告期", "first period", "2020-01")] = None
+    valid_to: Annotated[Month | None, Key("末个报告期", "last period", "2021-03")] = None
 
 
 class MemberRow(Strict):

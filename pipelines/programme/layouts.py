@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 from pipelines.model.forms import Column, FormLayout, Indicator
 from pipelines.model.tables import FORM_FIELDS
+from pipelines.model.units import UnitKind
 
 from .error_list import ErrorList
 from .file_types import Flag, Key, Strict, Text
@@ -128,9 +129,26 @@ class LayoutFile(Strict):
     authority: Annotated[str, Key("制定机关", "authority that set it", '"国家统计局"')] = ""
     approval_no: Annotated[str, Key("批准文号", "approval", '"国统制〔2021〕…号"')] = ""
     valid_until: Annotated[str, Key("有效期至", "valid until", '"2023 年 6 月"')] = ""
+    senders: Annotated[
+        tuple[UnitKind, ...],
+        Key("可以报送的单位种类,空 = 按 domain", "kinds of units that may send it; empty: by its domain", '["county"]'),
+    ] = ()
+    covers: Annotated[
+        Literal["own", "children"],
+        Key("只报本单位,或含下级", "rows of the sender alone, or also of the units below it", '"own"'),
+    ] = "own"
 
 
-def load_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozenset()) -> FormLayout | None:
+def load_layout(path: Path, measures: frozenset[str] = frozenset()) -> FormLayout:
+    """The layout of one form by itself; ConfigError, or ConfigErrors, where anything in it is wrong."""
+    errors = ErrorList()
+    layout = read_layout(path, errors, measures)
+    errors.raise_any()
+    assert layout is not None, "what has no layout has an error"
+    return layout
+
+
+def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozenset()) -> FormLayout | None:
     """The layout of one form, None where its keys are wrong. Errors (file, line, value, allowed values) go into the list: unknown
     keys, forms, fields, units and measures, aliases that no header can match or that two fields have, regular expressions
     that do not compile. `measures`: codes that the programme declares."""

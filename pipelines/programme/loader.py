@@ -16,9 +16,10 @@ from ..model.forms import FormLayout
 from ..model.measures import Measure
 from ..model.notices import PHONE
 from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Target
-from ..model.units import Unit, UnitMember, UnitRoster
-from . import checks
+from ..model.units import DatedName, Unit, UnitMember, UnitRoster
+from . import checks, unit_checks
 from .alerting import CHANNELS, load_channels
+from .calendar_checks import check_calendar
 from .contacts import CONTACTS, ContactRow, load_contacts
 from .corrections import FILE as CORRECTIONS
 from .corrections import load_corrections
@@ -30,14 +31,16 @@ from .files import (
     MeasureTable,
     MemberRow,
     MethodFile,
+    NameRow,
     ProgrammeFile,
     SeasonalRow,
     TargetRow,
     UnitRow,
 )
 from .folder import MAIN_FILE
-from .layouts import load_layout
+from .layouts import read_layout
 from .message_files import MESSAGES, check_message
+from .method_checks import MethodCheck
 from .source_files import FILE as SOURCES
 from .source_files import load_sources
 from .succession import FILE as CONCORDANCE
@@ -48,8 +51,10 @@ from .workdays import FILE as WORKDAYS
 from .workdays import with_workdays
 
 REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", SOURCES)
+NAMES = "unit_names.csv"
 OPTIONAL = (
     "unit_members.csv",
+    NAMES,
     "seasonal.csv",
     "targets.csv",
     "lists.csv",
@@ -83,23 +88,23 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     declared = {measure.code: _measure(measure) for measure in (main.measures if main else ())}
     form_files = {file.stem: file for file in files if file.parent == path / FORMS}
     names = tuple(form_files)
-    layouts = {name: load_layout(file, errors, frozenset(declared)) for name, file in form_files.items()}
+    layouts = {name: read_layout(file, errors, frozenset(declared)) for name, file in form_files.items()}
     forms = {name: layout for name, layout in layouts.items() if layout is not None}
     checks.check_forms(path, names, forms, errors)
     corrections = load_corrections(path / CORRECTIONS, errors)
     forms = corrections.forms(forms, names)
     units = read_csv(path / "units.csv", UnitRow, errors)
     city_code = main.city_code if main else None
-    checks.check_units(units, city_code)
+    unit_checks.check_units(units, city_code)
     unit_codes = {row.code for _, row in units}
     method, method_text = read_model(path / "method.toml", MethodFile, errors)
     if method:
         bureaus = sum(row.kind == "bureau" for _, row in units) if units.complete else None
-        check = checks.MethodCheck(path / "method.toml", method_text, method, errors)
+        check = MethodCheck(path / "method.toml", method_text, method, errors)
         check.check(names, forms, bureaus, city_code)
-    checks.check_city(units, city_code)
+    unit_checks.check_city(units, city_code)
     calendar = read_csv(path / "calendar.csv", CalendarLine, errors)
-    checks.check_calendar(calendar, names, forms, workdays, least)
+    check_calendar(calendar, names, forms, workdays, least)
     members = _rows(path / "unit_members.csv", MemberRow, errors)
     seasonal = _rows(path / "seasonal.csv", SeasonalRow, errors)
     if seasonal.path.exists():
@@ -107,13 +112,15 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     lists = _rows(path / "lists.csv", ListRow, errors)
     checks.check_lists(lists)
     targets = _rows(path / "targets.csv", TargetRow, errors)
-    sources = load_sources(path / SOURCES, errors)
+    sources = load_sources(path / SOURCES, unit_codes if units.complete else None, errors)
+    dated_names = _rows(path / NAMES, NameRow, errors)
     channels, alerting = load_channels(path / CHANNELS, errors)
     contact_rows = _rows(path / CONTACTS, ContactRow, errors)
-    roster = UnitRoster(tuple(Unit(**dict(row)) for _, row in units))
+    roster = UnitRoster(_units(units, dated_names))
     concordance = read_concordance(path / CONCORDANCE, roster, errors)
     if units.complete:
-        checks.check_members(members, unit_codes)
+        unit_checks.check_names(dated_names, units)
+        unit_checks.check_members(members, unit_codes)
         checks.check_targets(
             targets,
             unit_codes | ({city_code} if city_code else set()),
@@ -214,6 +221,14 @@ def _rows(path: Path, model: type[Row], errors: ErrorList) -> Lines[Row]:
 def _indicators(forms: Mapping[str, FormLayout]) -> tuple[str, ...]:
     lead = forms.get(checks.LEAD_FORM)
     return tuple(indicator.code for indicator in lead.indicators) if lead else ()
+
+
+def _units(units: Lines[UnitRow], names: Lines[NameRow]) -> tuple[Unit, ...]:
+    """The units with their names of other months."""
+    dated: dict[str, list[DatedName]] = {}
+    for _, row in names:
+        dated.setdefault(row.code, []).append(DatedName(row.name, row.valid_from, row.valid_to))
+    return tuple(Unit(**dict(row), names=tuple(dated.get(row.code, ()))) for _, row in units)
 
 
 def _measure(table: MeasureTable) -> Measure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,9 +12,9 @@ from pydantic import BeforeValidator, Field
 from ..errors import ConfigError
 from ..model.programme import Source
 from .error_list import ErrorList
-from .file_types import Key, Slug, Strict, Text
+from .file_types import Code, Key, Slug, Strict, Text
 from .toml_lines import line_of, read_model
-from .value_errors import close_to
+from .value_errors import MOST_LISTED, close_to
 
 FILE = "sources.toml"
 
@@ -28,6 +29,15 @@ YesNo = Annotated[Literal["yes", "no"], BeforeValidator(_yes_or_no)]
 class SourceOptions(Strict):
     """What may be set at a source. Credentials never stand here (SAIMA_CONN_<NAME>)."""
 
+    unit: Annotated[
+        Code | None,
+        Key(
+            "专属单位:此来源的文件都是该单位的",
+            "the unit whose account it is: every file of it is that unit's",
+            '"330402"',
+            refers="units.csv code",
+        ),
+    ] = None
     settle: Annotated[
         Literal["looks", "done", "manifest", "none"] | None,
         Key("何时算上传完毕", "when a file counts as uploaded", '"looks"'),
@@ -56,7 +66,7 @@ class SourceOptions(Strict):
     region: Annotated[Text | None, Key("区域(s3)", "region (s3)", '"us-east-1"')] = None
 
 
-_EVERY = ("settle", "settle_seconds", "max_bytes")
+_EVERY = ("unit", "settle", "settle_seconds", "max_bytes")
 OPTIONS = {
     "folder": _EVERY,
     "mail": _EVERY,
@@ -92,8 +102,8 @@ class SourcesFile(Strict):
     sources: Annotated[tuple[SourceTable, ...], Field(min_length=1), Key("来源", "the sources", "")]
 
 
-def load_sources(path: Path, errors: ErrorList) -> tuple[Source, ...]:
-    """The sources of a folder; what is wrong goes into the list."""
+def load_sources(path: Path, units: Collection[str] | None, errors: ErrorList) -> tuple[Source, ...]:
+    """The sources of a folder; what is wrong goes into the list. `units`: codes of units.csv, None where that file is wrong."""
     file, text = read_model(path, SourcesFile, errors)
     if file is None:
         return ()
@@ -118,6 +128,16 @@ def load_sources(path: Path, errors: ErrorList) -> tuple[Source, ...]:
                 f"not an option of {source.kind}{near[1]}",
                 OPTIONS[source.kind],
                 option,
+            )
+        unit = source.options.unit
+        if unit is not None and units is not None and unit not in units:
+            near = close_to(unit, units)
+            refuse(
+                "options.unit",
+                f"不是本方案的单位:{unit}{near[0]}",
+                f"unit {unit} is not in units.csv{near[1]}",
+                tuple(sorted(units)[:MOST_LISTED]),
+                unit,
             )
         schemes = _SCHEMES.get(source.kind)
         if schemes and not source.location.startswith(schemes):

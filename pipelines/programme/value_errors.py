@@ -31,6 +31,8 @@ _ZH = {
 }
 _QUOTED = re.compile(r"'([^']*)'")
 Location = tuple[int | str, ...]
+MOST_LISTED = 40
+"""Longer lists of allowed values help nobody."""
 MOST_COMPARED = 400
 """Among more names than these nobody looks for the near one: it would cost a country's folder minutes."""
 
