@@ -12,6 +12,7 @@ from typing import Literal
 
 from .calendar import ReportingCalendar
 from .concordance import NO_SUCCESSIONS, Concordance
+from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
 from .forms import FormLayout
 from .notices import Audience, ChannelKind, Contact
 from .periods import Period
@@ -154,6 +155,7 @@ class Programme:
     channels: tuple[ChannelSpec, ...] = ()
     alerting: AlertSettings = AlertSettings()
     concordance: Concordance = NO_SUCCESSIONS
+    dispatch: DispatchPolicy = DEFAULT_POLICY
 
     def unit_target(self, unit_code: str, year: int) -> Decimal | None:
         """The unit's annual investment target in the method's measure; None where none is set."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigError
 from ..model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
+from ..model.dispatch_policy import DispatchPolicy
 from ..model.notices import PHONE
 from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Source, Target
 from ..model.units import Unit, UnitMember, UnitRoster
@@ -18,6 +19,8 @@ from .alerting import CHANNELS, CONTACTS, ContactRow, load_channels, load_contac
 from .corrections import FILE as CORRECTIONS
 from .corrections import Corrections, CorrectionsFile
 from .csv_lines import Lines, read_csv
+from .dispatch_policy_file import FILE as DISPATCH_POLICY
+from .dispatch_policy_file import check_policy
 from .explain import explain, worst
 from .files import (
     CalendarLine,
@@ -51,11 +54,13 @@ OPTIONAL = (
     WORKDAYS,
     CORRECTIONS,
     CONCORDANCE,
+    DISPATCH_POLICY,
     "README.md",
 )
 FORMS = "forms"
-UNVERSIONED = (CONTACTS, CHANNELS, WORKDAYS, "README.md")
-"""Who is told decides no verdict: a new mailbox must not make every verdict stale (DESIGN §4)."""
+UNVERSIONED = (CONTACTS, CHANNELS, WORKDAYS, DISPATCH_POLICY, "README.md")
+"""Who is told, and what the dispatch loop makes of a return, decides no verdict:
+a new mailbox must not make every verdict stale (DESIGN §4)."""
 
 File = TypeVar("File", bound=BaseModel)
 Row = TypeVar("Row", bound=BaseModel)
@@ -120,7 +125,16 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         phones=tuple(contact for contact in contacts if contact.channel == PHONE),
         channels=channels,
         alerting=alerting,
+        dispatch=_dispatch_policy(path / DISPATCH_POLICY, targets),
     )
+
+
+def _dispatch_policy(path: Path, targets: Lines[TargetRow]) -> DispatchPolicy:
+    if not path.exists():
+        return DispatchPolicy()
+    policy, text = _toml(path, DispatchPolicy)
+    check_policy(path, text, policy, [row for _, row in targets])
+    return policy
 
 
 def _files(path: Path) -> list[Path]:
