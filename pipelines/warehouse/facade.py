@@ -41,6 +41,7 @@ from .lake.commit import read_pins
 from .lake.judgements import Judgements
 from .lake.lake import Lake
 from .ledger import ledger, months, reads
+from .ledger.decision_store import DecisionStore
 from .ledger.plan import Freezes
 from .ledger.rulings import Rulings
 from .load.loader import Loader
@@ -67,6 +68,7 @@ class Warehouse:
         self.programme_version, self.concordance = programme_version, concordance
         self.rulings = Rulings(database)
         self.alerts = AlertBook(database)
+        self.decisions = DecisionStore(database)
         self.judgements = Judgements(database, lake)
         self._loader = loader
         self._editions = editions
