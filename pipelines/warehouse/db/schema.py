@@ -12,7 +12,7 @@ from pipelines.model.tables import FORM_FIELDS, fact_table
 
 from .columns import JsonText, UtcInstant, column
 
-HEAD = "0040"
+HEAD = "0050"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -120,6 +120,7 @@ HISTORY_SNAPSHOT = sa.Table(
     sa.Column("recent", JsonText),
     sa.Column("year_ago", sa.Text),
     sa.Column("rulings", sa.Text, nullable=False, server_default=""),
+    sa.Column("replaces", sa.Text),
 )
 
 VERDICT = sa.Table(

@@ -15,6 +15,7 @@ from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.findings import RuleRun
 from pipelines.model.history import RECENT, SIBLINGS, YEAR_AGO, UnitHistory
 from pipelines.model.loading import StaleVerdict, SubmissionRow
+from pipelines.model.submissions import ACCEPTED
 
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
@@ -149,25 +150,53 @@ def stale(
     """Versions, but for superseded ones, whose verdict was made under other rules, programme or history than hold now."""
     by_scope: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
     for row in submissions(connection, period):
-        if row.state != "superseded":
-            by_scope[(row.period, row.form)].append(row)
+        by_scope[(row.period, row.form)].append(row)
     found = []
     returned = returned_at(connection)
     for (month, form), rows in sorted(by_scope.items()):
+        before = replaceable(rows, returned)
+        rows = [row for row in rows if row.state != "superseded"]
         now = histories(connection, form, month, [row.unit_code for row in rows], concordance)
         for row in rows:
+            would_be = replace(now[row.unit_code], replaces=replaced(before.get(row.unit_code, ()), order_of(row)))
             reasons: list[Literal["rules", "programme", "history"]] = []
             if row.rules_version != rules_version:
                 reasons.append("rules")
             if row.programme_version != programme_version:
                 reasons.append("programme")
-            if row.history != now[row.unit_code] or (row.submission_id in returned and row.state != "returned"):
+            if row.history != would_be or (row.submission_id in returned and row.state != "returned"):
                 reasons.append("history")
             if reasons:
                 found.append(
                     StaleVerdict(row.submission_id, row.receipt_id, row.unit_code, row.period, row.form, tuple(reasons))
                 )
     return found
+
+
+Order = tuple[datetime, datetime, str, str]
+"""Versions of a unit, period and form order by arrived_at, then seen_at, then name, then receipt (timeline.Event)."""
+
+
+def order_of(row: SubmissionRow) -> Order:
+    return (row.arrived_at, row.seen_at, row.name, row.receipt_id)
+
+
+def replaceable(rows: Sequence[SubmissionRow], returned: Collection[str]) -> dict[str, list[tuple[Order, str]]]:
+    """unit → accepted versions of one form and month, oldest first, that a later one would take the place of; none that was
+    sent back, nor one before it: what is owed then is another return."""
+    found: dict[str, list[tuple[Order, str]]] = defaultdict(list)
+    for row in sorted(rows, key=order_of):
+        if row.submission_id in returned:
+            found[row.unit_code].clear()
+        elif row.word in ACCEPTED:
+            found[row.unit_code].append((order_of(row), row.submission_id))
+    return found
+
+
+def replaced(versions: Sequence[tuple[Order, str]], order: Order) -> str | None:
+    """The newest version older than `order` and seen no later: a draft that turns up afterwards changes no verdict."""
+    older = [name for at, name in versions if at < order and at[1] <= order[1]]
+    return older[-1] if older else None
 
 
 def inputs_hash(connection: sa.Connection, period: str) -> str:
@@ -276,7 +305,14 @@ def _row(r: sa.Row[Any]) -> SubmissionRow:
         rules_version=r.rules_version,
         programme_version=r.programme_version,
         history=UnitHistory(
-            r.previous, r.previous_period, r.annual_final, r.sibling, tuple(r.recent or ()), r.year_ago, r.rulings
+            r.previous,
+            r.previous_period,
+            r.annual_final,
+            r.sibling,
+            tuple(r.recent or ()),
+            r.year_ago,
+            r.rulings,
+            r.replaces,
         ),
         judged_at=r.judged_at,
         load_id=r.load_id,
