@@ -42,6 +42,7 @@ from .lake.judgements import Judgements
 from .lake.lake import Lake
 from .ledger import ledger, months, reads
 from .ledger.plan import Freezes
+from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
 from .load.loader import Loader
 from .notifications.notification_store import AlertBook
@@ -157,11 +158,11 @@ class Warehouse:
         with self.database.read() as connection:
             return reads.histories(connection, form, period, units, self.concordance)
 
-    def replaceable(self, form: str, period: str) -> dict[str, list[tuple[reads.Order, str]]]:
+    def replaceable(self, form: str, period: str) -> dict[str, list[tuple[Order, str]]]:
         """unit → accepted versions of the form and month that a newer one takes the place of, oldest first, with their order."""
         with self.database.read() as connection:
             rows = reads.submissions(connection, period, form)
-            return reads.replaceable(rows, returned_at(connection)) if rows else {}
+            return replaceable(rows, returned_at(connection)) if rows else {}
 
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
         """Versions, but for superseded ones, to judge again: other rules, programme or history than hold now."""

@@ -18,7 +18,7 @@ from ...model.loading import JudgedSubmission
 from ...model.submissions import ACCEPTED
 from ...validate.engine import judge
 from ...validate.unreadable import judge_unreadable
-from ...warehouse.ledger.reads import replaced
+from ...warehouse.ledger.replaced_versions import replaced
 from ..records.apply_rulings import apply_rulings
 from ..records.history_rows import history_rows
 from ..records.submissions import READ_FIRST, Candidate, fact_rows

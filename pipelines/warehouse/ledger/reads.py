@@ -15,13 +15,13 @@ from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.findings import RuleRun
 from pipelines.model.history import RECENT, SIBLINGS, YEAR_AGO, UnitHistory
 from pipelines.model.loading import StaleVerdict, SubmissionRow
-from pipelines.model.submissions import ACCEPTED
 
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide
 from .ledger import chunks
 from .predecessors import with_predecessors
+from .replaced_versions import order_of, replaceable, replaced
 from .rulings import returned_at, tokens
 
 
@@ -171,32 +171,6 @@ def stale(
                     StaleVerdict(row.submission_id, row.receipt_id, row.unit_code, row.period, row.form, tuple(reasons))
                 )
     return found
-
-
-Order = tuple[datetime, datetime, str, str]
-"""Versions of a unit, period and form order by arrived_at, then seen_at, then name, then receipt (timeline.Event)."""
-
-
-def order_of(row: SubmissionRow) -> Order:
-    return (row.arrived_at, row.seen_at, row.name, row.receipt_id)
-
-
-def replaceable(rows: Sequence[SubmissionRow], returned: Collection[str]) -> dict[str, list[tuple[Order, str]]]:
-    """unit → accepted versions of one form and month, oldest first, that a later one would take the place of; none that was
-    sent back, nor one before it: what is owed then is another return."""
-    found: dict[str, list[tuple[Order, str]]] = defaultdict(list)
-    for row in sorted(rows, key=order_of):
-        if row.submission_id in returned:
-            found[row.unit_code].clear()
-        elif row.word in ACCEPTED:
-            found[row.unit_code].append((order_of(row), row.submission_id))
-    return found
-
-
-def replaced(versions: Sequence[tuple[Order, str]], order: Order) -> str | None:
-    """The newest version older than `order` and seen no later: a draft that turns up afterwards changes no verdict."""
-    older = [name for at, name in versions if at < order and at[1] <= order[1]]
-    return older[-1] if older else None
 
 
 def inputs_hash(connection: sa.Connection, period: str) -> str:
