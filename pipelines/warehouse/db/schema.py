@@ -120,6 +120,7 @@ HISTORY_SNAPSHOT = sa.Table(
     sa.Column("recent", JsonText),
     sa.Column("year_ago", sa.Text),
     sa.Column("rulings", sa.Text, nullable=False, server_default=""),
+    sa.Column("replaces", sa.Text),
 )
 
 VERDICT = sa.Table(
