@@ -24,6 +24,8 @@ from .contacts import CONTACTS, ContactRow, load_contacts
 from .corrections import FILE as CORRECTIONS
 from .corrections import load_corrections
 from .csv_lines import Lines, read_csv
+from .dispatch_policy_file import FILE as DISPATCH_POLICY
+from .dispatch_policy_file import load_policy
 from .error_list import ErrorList
 from .files import (
     CalendarLine,
@@ -63,11 +65,13 @@ OPTIONAL = (
     WORKDAYS,
     CORRECTIONS,
     CONCORDANCE,
+    DISPATCH_POLICY,
     "README.md",
 )
 FORMS = "forms"
-UNVERSIONED = (CONTACTS, CHANNELS, WORKDAYS, "README.md")
-"""Who is told decides no verdict: a new mailbox must not make every verdict stale (DESIGN §4)."""
+UNVERSIONED = (CONTACTS, CHANNELS, WORKDAYS, DISPATCH_POLICY, "README.md")
+"""Who is told, and what the dispatch loop makes of a return, decides no verdict: a new mailbox must not make every verdict stale
+(DESIGN §4)."""
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -125,6 +129,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         checks.check_targets(targets, scopes, _indicators(forms), frozenset(row.list_code for _, row in lists))
         roster = UnitRoster(corrections.units(roster.units))
         contacts = load_contacts(contact_rows, roster, names, forms, channels, alerting.default)
+    dispatch = load_policy(path / DISPATCH_POLICY, targets, errors)
     errors.raise_any()
     assert main is not None and method is not None, "what is missing is an error"
     return Programme(
@@ -156,6 +161,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         language=main.language,
         encodings=main.encodings,
         measures=declared,
+        dispatch=dispatch,
     )
 
 
