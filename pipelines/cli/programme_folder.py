@@ -79,7 +79,7 @@ def explain(
             (
                 (
                     f"{key.key}{' *' if key.required else ''}",
-                    f"{key.meaning_zh} / {key.meaning_en}",
+                    key.meaning_zh if key.meaning_zh == key.meaning_en else f"{key.meaning_zh} / {key.meaning_en}",
                     " | ".join(key.allowed) or key.type + (f" → {key.refers_to}" if key.refers_to else ""),
                     key.unit,
                     key.example or (f"= {key.default}" if key.default else ""),

@@ -91,7 +91,7 @@ class ProgrammeFile(Strict):
         Literal["china", "weekdays"],
         Key(
             "工作日：china 含调休，weekdays 周一至周五",
-            "working days: china with 调休， weekdays Monday to Friday",
+            "what working days are: china (with 调休) or weekdays (Monday to Friday)",
             '"china"',
         ),
     ] = "china"

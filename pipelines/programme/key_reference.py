@@ -16,11 +16,13 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
+from ..model.dispatch_policy import DispatchPolicy
 from ..model.periods import Period
 from .alerting import CHANNELS, ChannelsFile
 from .contacts import CONTACTS, ContactRow
 from .corrections import FILE as CORRECTIONS
 from .corrections import CorrectionsFile
+from .dispatch_policy_file import FILE as DISPATCH_POLICY
 from .file_types import Key
 from .files import CalendarLine, ListRow, MemberRow, MethodFile, NameRow, ProgrammeFile, SeasonalRow, TargetRow, UnitRow
 from .layouts import LayoutFile
@@ -49,6 +51,7 @@ FILES: dict[str, type[BaseModel]] = {
     CHANNELS: ChannelsFile,
     CONTACTS: ContactRow,
     CORRECTIONS: CorrectionsFile,
+    DISPATCH_POLICY: DispatchPolicy,
 }
 """Every file whose keys a person edits, with its model; `messages/*.j2` are texts."""
 _TYPES: dict[object, str] = {
@@ -107,16 +110,16 @@ def reference(folder: Path | None = None) -> ReferenceDocument:
     files = []
     for name, model in FILES.items():
         said = _said(folder, name) if folder else None
-        keys = tuple(_document(path, field, said) for path, field in _keys(model))
+        keys = tuple(_document(path, field, about, said) for path, field, about in _keys(model))
         files.append(FileDocument(file=name, required=name in REQUIRED or name.startswith("forms/"), keys=keys))
     return ReferenceDocument(folder=str(folder) if folder else None, files=tuple(files))
 
 
-def _keys(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """All keys of a model, those of its tables behind the table."""
+def _keys(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, FieldInfo, str]]:
+    """All keys of a model, those of its tables behind the table; with what is said of the table as a whole."""
     for name, field in model.model_fields.items():
         path = f"{before}{name}"
-        yield path, field
+        yield path, field, (model.__doc__ or "").split("\n\n")[0]
         table, several = _table_of(field.annotation)
         if table is not None:
             yield from _keys(table, f"{path}[]." if several else f"{path}.")
@@ -131,9 +134,8 @@ def _table_of(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     return None, False
 
 
-def _document(path: str, field: FieldInfo, said: dict[str, list[str]] | None) -> KeyDocument:
-    key = key_of(field)
-    assert key is not None, f"{path} has no Key: what nobody explains nobody can write"
+def _document(path: str, field: FieldInfo, about: str, said: dict[str, list[str]] | None) -> KeyDocument:
+    key = key_of(field) or Key(" ".join(about.split()), " ".join((field.description or about).split()), "")
     kind, allowed = _type_of(field.annotation)
     here = None if said is None else tuple(dict.fromkeys(said.get(path, ()))) or None
     if here and len(here) > _SHOWN:
@@ -164,6 +166,8 @@ def _default(field: FieldInfo) -> str | None:
         return None
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple) and isinstance(value[0], BaseModel):
+        return f"{len(value)} ×"
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return f"{value:%H:%M}" if isinstance(value, time) else str(value)

@@ -73,6 +73,8 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> list[ValueFault
             meant[one["loc"]] = close
             missing.discard((*table, close))
     others = [e for e in found if e["type"] not in ("extra_forbidden", "missing") or e["loc"] in missing]
+    inside = {e["loc"][:end] for e in found for end in range(len(e["loc"]))}
+    others = [e for e in others if not (e["type"] == "too_short" and e["loc"] in inside)]
     return [_fault(e, model, meant.get(e["loc"])) for e in (*unknown, *others)]
 
 
