@@ -26,7 +26,7 @@ from .dispatch_policy_file import FILE as DISPATCH_POLICY
 from .file_types import Key
 from .files import CalendarLine, ListRow, MemberRow, MethodFile, NameRow, ProgrammeFile, SeasonalRow, TargetRow, UnitRow
 from .layouts import LayoutFile
-from .loader import NAMES, REQUIRED
+from .load_programme import NAMES, REQUIRED
 from .source_files import FILE as SOURCES
 from .source_files import SourcesFile
 from .succession import FILE as CONCORDANCE
