@@ -12,6 +12,7 @@ from expectations.rule import Rule, Severity
 
 from ..model.fields import FIELDS
 from ..model.findings import Finding
+from ..model.formulas import rate_text
 from ..model.submissions import PIECE_ROWS
 from ..model.tables import AMOUNT_SCALE
 
@@ -95,7 +96,7 @@ def unscaled(value: int) -> Decimal:
 
 def percent(value: Decimal) -> str:
     """0.241 → 24.10 %."""
-    return f"{value * 100:.2f} %"
+    return rate_text(value, 2).replace("%", " %")
 
 
 def label(field: str, english: bool) -> str:
