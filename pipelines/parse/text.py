@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NoReturn
 
@@ -16,8 +16,10 @@ from pipelines.model.raw import Cell, ParsedFile, RawSheet
 from pipelines.model.submissions import Problem
 from pipelines.model.visible_text import visible
 
-ENCODINGS = ("utf-8-sig", "utf-8", "gb18030")
-"""In this order: GB18030 decodes six of sixteen short UTF-8 texts without an error, UTF-8 none of GB18030 (domain.md §5)."""
+UTF_8 = ("utf-8-sig", "utf-8")
+ENCODINGS = ("gb18030",)
+"""What text files may be that are no UTF-8, where a programme says nothing. UTF-8 is tried first: GB18030 decodes six of sixteen short
+UTF-8 texts without an error, UTF-8 none of GB18030 (domain.md §5)."""
 MAX_COLUMNS = 300
 MAX_ROWS = 200_000
 MAX_FIELD = 131_072
@@ -26,6 +28,7 @@ MAX_LINE = 8 * 1024 * 1024
 MAX_LINES = 1_048_576
 """Lines of a file, empty ones included: a sheet has no more."""
 MAX_DIGITS = 100
+WESTERN = frozenset(("cp1252", "latin-1"))
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 META_KEYS = ("unit", "period", "form", "amount_unit", "nil")
 
@@ -38,9 +41,10 @@ class _BadJSON(ValueError):
         self.params = {"kind": kind, **params}
 
 
-def read_text(content: bytes, name: str) -> ParsedFile:
-    """A text file as one sheet named ""; a `[` or `{` first makes it JSON, anything else is CSV."""
-    text, encoding, problem = decode(content)
+def read_text(content: bytes, name: str, encodings: Sequence[str] = ENCODINGS) -> ParsedFile:
+    """A text file as one sheet named ""; a `[` or `{` first makes it JSON, anything else is CSV. `encodings` are tried, in order, where
+    it is no UTF-8."""
+    text, encoding, problem = decode(content, encodings)
     if problem is not None:
         return ParsedFile(name, "unknown", problems=(problem,))
     if text.lstrip()[:1] in ("{", "["):
@@ -48,7 +52,7 @@ def read_text(content: bytes, name: str) -> ParsedFile:
     return _read_csv(text, name, encoding)
 
 
-def decode(content: bytes) -> tuple[str, str, Problem | None]:
+def decode(content: bytes, encodings: Sequence[str] = ENCODINGS) -> tuple[str, str, Problem | None]:
     """(text, encoding, None), or a problem A02 that names the likely encoding and the offset."""
     if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "", "", _problem("A02", "utf16", likely="UTF-32")
@@ -62,7 +66,7 @@ def decode(content: bytes) -> tuple[str, str, Problem | None]:
             return "", "", _problem("A02", "utf16", likely=likely)
         return "", "", _problem("A02", "nul", offset=nul)
     offset = 0
-    for encoding in ENCODINGS:
+    for encoding in (*UTF_8, *encodings):
         if encoding == "utf-8-sig" and not content.startswith(b"\xef\xbb\xbf"):
             continue
         try:
@@ -79,12 +83,24 @@ def decode(content: bytes) -> tuple[str, str, Problem | None]:
                 return "", "", _problem("A02", "utf16", likely=name)
             line = text.count("\n", 0, control.start()) + 1
             return "", "", _problem("A02", "control", row=line, code=f"U+{ord(control[0]):04X}")
+        if encoding in WESTERN and _is_gb18030(content):
+            return "", "", _problem("A02", "undecodable", likely="GB18030", offset=offset)
         if encoding == "gb18030" and not _is_chinese(text):
+            if set(encodings) & WESTERN:
+                continue
             return "", "", _problem("A02", "undecodable", likely=_likely(content), offset=offset)
         if text.isascii() and (name := _in_escapes(content)):
             return "", "", _problem("A02", "utf16", likely=name)
         return visible(text), encoding, None
     return "", "", _problem("A02", "undecodable", likely=_likely(content), offset=offset)
+
+
+def _is_gb18030(content: bytes) -> bool:
+    """Whether bytes that a Western encoding would take are Chinese: every byte is a letter to it."""
+    try:
+        return _is_chinese(content.decode("gb18030"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _in_escapes(content: bytes) -> str:
