@@ -34,10 +34,12 @@ CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_c
 
 @dataclass(frozen=True)
 class Units:
-    """Units of amount of a table: `factor` of the file (None where unknown), `columns` field → factor of its own header."""
+    """Units of amount of a table: `factor` of the file (None where unknown; `stated`: the file names
+    it, it is not the form's default), `columns` field → factor of its own header."""
 
     factor: Decimal | None
     columns: Mapping[str, Decimal]
+    stated: bool = False
 
 
 class Casting:
@@ -201,7 +203,7 @@ class Casting:
             if declared and unit is None and indicator is not None:
                 self._mismatch(row, indicator, declared)
             factor = self.layout.amount_units[unit] if unit else units.factor
-            if unit and units.factor is not None and factor != units.factor:
+            if unit and units.stated and factor != units.factor:
                 self._mismatch(row, indicator, declared)
             return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
         others = frozenset((indicator.measure, *indicator.measure_names))

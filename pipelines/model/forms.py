@@ -92,5 +92,10 @@ class FormLayout:
         """Whether a file of this form is waited for from the unit, or about it from the one above it."""
         return self.covers == "children" or self.may_send(unit)
 
+    @property
+    def own_unit(self) -> str:
+        """The text of the unit of amount that the form's measure is, as its files write it (万元, USD million)."""
+        return next((unit for unit, factor in self.amount_units.items() if factor == 1), self.measure)
+
     def column(self, field: str) -> FormColumn | None:
         return next((c for c in self.columns if c.field == field), None)

@@ -13,15 +13,14 @@ from expectations.rule import Rule, Severity
 from ..model.fields import FIELDS
 from ..model.findings import Finding
 from ..model.formulas import rate_text
+from ..model.measures import MEASURES
 from ..model.submissions import PIECE_ROWS
 from ..model.tables import AMOUNT_SCALE
 
 _MEASURES = {
+    **{code: (measure.zh, measure.en) for code, measure in MEASURES.items()},
     "wan_yuan": ("万元", "万元"),
-    "USD": ("美元", "USD"),
     "count": ("个", ""),
-    "dwellings": ("套", "dwellings"),
-    "": ("", ""),
 }
 
 
