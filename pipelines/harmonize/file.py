@@ -27,7 +27,7 @@ from .nearest import nearest_header
 from .pieces import combine
 from .rows import classify
 from .sender import Evidence, said_in_rows, sender_of
-from .structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, uneven
+from .structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, struck_rows, uneven
 from .table import Casting
 from .unit_of_amount import cells_differ, units_of, unstated
 
@@ -176,7 +176,7 @@ def _part(
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     classes = classify(sheet, table, found.index, indexes)
     problems = [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
-    problems += [*hidden_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
+    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
     title = _with_siblings(found.title, others)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)
