@@ -60,7 +60,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Batch:
+class ValidationBatch:
     """`submissions[i]` is judged from `parts[i]`; rows `start[i]:start[i + 1]` of `rows` are its data rows."""
 
     form: str

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...alerts.ladder import Step, deferred, provisional_years
+from ...alerts.escalation_policy import Step, deferred, provisional_years
 from ...alerts.messages import FOLDER, render
 from ...model.loading import SubmissionRow
-from ...model.notices import Audience, Contact, Kind, Notice, Text
+from ...model.notifications import Audience, Contact, Kind, MessageText, Notification
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.rulings import Return
@@ -45,7 +45,7 @@ class About:
 NOTHING = About()
 
 
-class Wording:
+class NotificationBuilder:
     """Makes the notices of one programme. Texts carry a status and a link (`model.messages.FACTS`), never rows or amounts."""
 
     def __init__(self, programme: Programme) -> None:
@@ -89,10 +89,10 @@ class Wording:
         rung: str = "",
         opening: str = "",
         defer_to_digest: bool = False,
-    ) -> Notice:
+    ) -> Notification:
         """One notice to one contact; `defer_to_digest`: it is collected for the digest of the day."""
         given = self.always(about.period) | (self.names(about) if about.unit_code else {}) | dict(facts)
-        return Notice(
+        return Notification(
             key=key,
             kind=kind,
             channel=contact.channel,
@@ -118,7 +118,7 @@ class Wording:
         row = self.programme.calendar.row(about.form, Period.parse(about.period)) if about.period else None
         return deferred(self.programme.calendar, self.programme.alerting, at, row.freeze if row else None)[0]
 
-    def rung(self, step: Step, now: datetime) -> Notice:
+    def rung(self, step: Step, now: datetime) -> Notification:
         """A rung of the ladder; the bureau reads it in its digest."""
         case = step.case
         facts = {
@@ -142,16 +142,16 @@ class Wording:
             step.contact.audience == "bureau",
         )
 
-    def passed(self, step: Step, now: datetime) -> Notice:
+    def passed(self, step: Step, now: datetime) -> Notification:
         """The record of a rung that a later one overtook: never sent, so it has no text."""
         c, case = step.contact, step.case
-        return Notice(
+        return Notification(
             key=step.key,
             kind=step.kind,
             channel=c.channel,
             address=c.address,
             audience=c.audience,
-            text=Text("", ""),
+            text=MessageText("", ""),
             created_at=now,
             not_before=step.not_before,
             unit_code=case.unit_code,
@@ -165,7 +165,7 @@ class Wording:
             facts={"due": step.opening.due.isoformat(), "at": step.at.isoformat()},
         )
 
-    def receipt(self, row: SubmissionRow, contact: Contact, now: datetime) -> Notice:
+    def receipt(self, row: SubmissionRow, contact: Contact, now: datetime) -> Notification:
         """The verdict on a file, once a recipient and load: the same verdict again is no news, another one and back again is."""
         about = About(row.unit_code, row.period, row.form)
         dates = self.programme.calendar.row(row.form, Period.parse(row.period))
@@ -182,7 +182,9 @@ class Wording:
         key = "|".join(("receipt", row.submission_id, row.load_id, contact.channel, contact.address))
         return self.notice("receipt", contact, key, facts, now, self.out_at(now, about), about)
 
-    def recovery(self, row: SubmissionRow, contact: Contact, opening: str, workdays: int, now: datetime) -> Notice:
+    def recovery(
+        self, row: SubmissionRow, contact: Contact, opening: str, workdays: int, now: datetime
+    ) -> Notification:
         """The file of a unit that was late is in: to whoever was told that it was late."""
         about = About(row.unit_code, row.period, row.form)
         facts = {"arrived_at": row.arrived_at, "verdict": row.word, "workdays_late": workdays}
@@ -199,7 +201,7 @@ class Wording:
             defer_to_digest=contact.audience == "bureau",
         )
 
-    def returned(self, row: SubmissionRow, done: Return) -> list[Notice]:
+    def returned(self, row: SubmissionRow, done: Return) -> list[Notification]:
         """A file that the bureau sent back: to the county's contacts of the form."""
         about = About(row.unit_code, row.period, row.form)
         facts = {"version": row.version, "deadline": done.deadline}
@@ -220,7 +222,7 @@ class Wording:
 
     def deadline_change(
         self, about: About, contact: Contact, ordinal: int, changes: Sequence[Mapping[str, Any]], now: datetime
-    ) -> Notice:
+    ) -> Notification:
         """A moved deadline, once a change and recipient (a contact of many units hears it once)."""
         parts = ("deadline", about.period, about.form, str(ordinal), contact.channel, contact.address)
         facts = {k: v for k, v in self.names(about).items() if k.startswith(("form", "period"))} | {"changes": changes}
@@ -237,14 +239,14 @@ class Wording:
 
     def digest(
         self, contact: Contact, day: date, facts: Mapping[str, Any], now: datetime, not_before: datetime
-    ) -> Notice:
+    ) -> Notification:
         """The day's digest of one recipient."""
         key = "|".join(("digest", day.isoformat(), contact.channel, contact.address))
         return self.notice("digest", contact, key, {"day": day, **facts}, now, not_before)
 
     def engineer(
         self, problem: str, name: str, zh: str, en: str, detail: str, remedy: str, since: datetime | None, now: datetime
-    ) -> list[Notice]:
+    ) -> list[Notification]:
         """A broken house, to every engineer, at once (no quiet hours); `name` tells one occurrence from the next."""
         facts = {"problem": problem, "what_zh": zh, "what_en": en, "detail": detail, "since": since, "remedy": remedy}
         return [

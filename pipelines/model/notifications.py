@@ -21,7 +21,7 @@ ChannelKind = Literal["file", "console", "smtp", "webhook", "dingtalk", "wecom",
 PHONE = "phone"
 """The channel of contacts who are called, not written to (`Programme.phones`, the call list); no channel opens for it."""
 Audience = Literal["county", "leader", "bureau", "engineer"]
-NoticeState = Literal["pending", "delivered", "dead", "withdrawn", "passed", "collected", "digested"]
+NotificationState = Literal["pending", "delivered", "dead", "withdrawn", "passed", "collected", "digested"]
 """`withdrawn`: its reason fell away before it was sent (the file arrived while quiet hours deferred the reminder); `passed`: a
 rung that a later one overtook (the system was down): recorded, not sent; `collected`: waits for the bureau's digest of the
 day; `digested`: told there (`OutboxRow.digest_id` is the digest's message)."""
@@ -40,7 +40,7 @@ class Contact:
 
 
 @dataclass(frozen=True)
-class Text:
+class MessageText:
     """A rendered message: plain-text subject and body, Chinese first, English below."""
 
     subject: str
@@ -48,7 +48,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Notice:
+class Notification:
     """A row of the outbox before it is sent. `key` is unique in the outbox: the same cause never makes two notices.
 
     `not_before`: quiet hours and days off defer; `priority`: lower goes first among those that are due.
@@ -59,7 +59,7 @@ class Notice:
     channel: str
     address: str
     audience: Audience
-    text: Text
+    text: MessageText
     created_at: datetime
     not_before: datetime
     unit_code: str = ""
@@ -72,7 +72,7 @@ class Notice:
     role: str = ""
     opening: str = ""
     """Which climb of the ladder: '' the first; `d2` after a change of the deadline; the file that was rejected or returned."""
-    state: NoticeState = "pending"
+    state: NotificationState = "pending"
     reason: str = ""
     """Why it is not sent, where `state` says so."""
 
@@ -83,7 +83,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryResult:
     """What one attempt came to. `retry` False: the channel says that it will never take this message (dead at once).
 
     `detail` is fit for a log: no address with a secret in it, no token. `retry_after`: seconds the receiver asked for."""
@@ -101,10 +101,10 @@ class Ending:
 
     message_id: str
     attempt: int
-    answer: Delivery
+    answer: DeliveryResult
     at: datetime
     next_at: datetime | None = None
-    alarms: Sequence[Notice] = ()
+    alarms: Sequence[Notification] = ()
 
 
 class Channel(Protocol):
@@ -114,23 +114,23 @@ class Channel(Protocol):
     per_minute: int | None
     """Most messages a minute, None for no limit; the sender keeps to it."""
 
-    def send(self, notice: Notice, now: datetime) -> Delivery: ...
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult: ...
 
 
 @runtime_checkable
 class BulkChannel(Channel, Protocol):
     """A way out that takes many messages in one go (a file), where one by one would cost a write to disk each."""
 
-    def send_many(self, notices: Sequence[Notice], now: datetime) -> list[Delivery]: ...
+    def send_many(self, notices: Sequence[Notification], now: datetime) -> list[DeliveryResult]: ...
 
 
 @dataclass(frozen=True)
 class OutboxRow:
     """A notice as the outbox keeps it. `next_at`: no attempt before; `closed_at`: delivered, dead or given up then."""
 
-    notice: Notice
+    notice: Notification
     ordinal: int
-    state: NoticeState
+    state: NotificationState
     attempts: int
     next_at: datetime
     closed_at: datetime | None = None

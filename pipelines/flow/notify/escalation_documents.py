@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ..alerts.ladder import TRACKS, Case, Opening, deferred, provisional_years, rungs_of
-from ..errors import AnswerIsNo
-from ..model.calendar import CalendarRow
-from ..model.notices import NoticeState
-from ..model.periods import Period
-from .notify.reminder_cases import cases, first_opening
-from .notify.status_documents import call_document, calls_of, record, said_document, state_at
-from .runtime.context import Context
+from ...alerts.escalation_policy import TRACKS, Case, Opening, deferred, escalation_steps_of, provisional_years
+from ...errors import Refused
+from ...model.calendar import CalendarRow
+from ...model.notifications import NotificationState
+from ...model.periods import Period
+from ..runtime.context import Context
+from .reminder_cases import cases, first_opening
+from .status_documents import call_document, calls_of, record, sent_document, state_at
 
 
-def ladder_document(context: Context, period: Period, now: datetime, unit: str | None = None) -> dict[str, Any]:
+def escalation_document(context: Context, period: Period, now: datetime, unit: str | None = None) -> dict[str, Any]:
     """`{period, now, rungs [{form, opening, unit, rung, at, out_at, deferral, due, to, provisional, not_in}]}` by instant.
 
     The first ladder of every form is there once, `not_in` naming the units that stood on the rung at its instant as the ledger
@@ -24,7 +24,7 @@ def ladder_document(context: Context, period: Period, now: datetime, unit: str |
     """
     rows = [r for r in context.programme.calendar.rows if r.period == period and r.form in context.programme.forms]
     if not rows:
-        raise AnswerIsNo(f"{period} 不在报送日历中", f"{period} is not in the calendar")
+        raise Refused(f"{period} 不在报送日历中", f"{period} is not in the calendar")
     seen = context.warehouse.alerts.deadlines()
     moments: dict[datetime, dict[str, list[Case]]] = {}
 
@@ -45,9 +45,9 @@ def ladder_document(context: Context, period: Period, now: datetime, unit: str |
             if case.opening is not None and case.opening.reason in ("rejected", "returned"):
                 openings[(case.unit_code, case.opening.name)] = case.opening
         for (code, _), opening in openings.items():
-            for rung, at in rungs_of(context.programme.calendar, row, opening).items():
-                there = None if at > now else _standing_on(at_moment(at).get(row.form, []), opening, code)
-                rungs.append(_rung(context, row, opening, code, rung, at, there))
+            for rung, at in escalation_steps_of(context.programme.calendar, row, opening).items():
+                there = None if at > now else _current_steps(at_moment(at).get(row.form, []), opening, code)
+                rungs.append(_step_document(context, row, opening, code, rung, at, there))
     if unit is not None:
         rungs = [
             {**r, "not_in": None if r["not_in"] is None else [u for u in r["not_in"] if u == unit]}
@@ -58,7 +58,7 @@ def ladder_document(context: Context, period: Period, now: datetime, unit: str |
     return {"period": str(period), "now": now.isoformat(), "rungs": rungs}
 
 
-def _standing_on(found: Sequence[Case], opening: Opening, code: str) -> list[str]:
+def _current_steps(found: Sequence[Case], opening: Opening, code: str) -> list[str]:
     return [
         c.unit_code
         for c in found
@@ -66,7 +66,7 @@ def _standing_on(found: Sequence[Case], opening: Opening, code: str) -> list[str
     ]
 
 
-def _rung(
+def _step_document(
     context: Context, row: CalendarRow, opening: Opening, code: str, rung: Any, at: datetime, there: list[str] | None
 ) -> dict[str, Any]:
     out_at, why = deferred(context.programme.calendar, context.programme.alerting, at, row.freeze)
@@ -93,19 +93,19 @@ def calls_document(context: Context, period: Period, now: datetime) -> dict[str,
     """
     programme = context.programme
     rows = [r for r in programme.calendar.rows if r.period == period and r.form in programme.forms]
-    said = record(context, str(period), now)
+    sent_already = record(context, str(period), now)
     logged = calls_of(context, str(period), now)
     found = []
     order = ("T+2", "T+1", "T", "T-4h", "T-1")
     for case in cases(context, now, rows):
         if case.opening is None:
             continue
-        reached = [r for r, at in rungs_of(programme.calendar, case.row, case.opening).items() if at <= now]
+        reached = [r for r, at in escalation_steps_of(programme.calendar, case.row, case.opening).items() if at <= now]
         if not reached or reached[-1] not in order:
             continue
         unit = programme.roster.get(case.unit_code)
         scope = (case.unit_code, case.period, case.form)
-        sent = [m for m in said.get(scope, []) if m["sent_at"]]
+        sent = [m for m in sent_already.get(scope, []) if m["sent_at"]]
         own = logged.get(scope, []) + logged.get((case.unit_code, case.period, "*"), [])
         found.append(
             {
@@ -137,7 +137,9 @@ def calls_document(context: Context, period: Period, now: datetime) -> dict[str,
     }
 
 
-def outbox_document(context: Context, now: datetime, states: Sequence[NoticeState] | None = None) -> dict[str, Any]:
+def outbox_document(
+    context: Context, now: datetime, states: Sequence[NotificationState] | None = None
+) -> dict[str, Any]:
     """`{now, messages [{message_id, key, …, address, subject, attempts}]}` as of `now`, in the order in which they were made."""
     book = context.warehouse.alerts
     rows = [r for r in book.rows(as_of=now) if states is None or state_at(r, now) in states]
@@ -147,7 +149,7 @@ def outbox_document(context: Context, now: datetime, states: Sequence[NoticeStat
         "now": now.isoformat(),
         "messages": [
             {
-                **said_document(row, attempts, digests, now),
+                **sent_document(row, attempts, digests, now),
                 "state": state_at(row, now),
                 "unit": row.notice.unit_code or None,
                 "period": row.notice.period or None,

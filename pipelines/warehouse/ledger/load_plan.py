@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from ..staging.stage_reader import Batch, Key, StagedSubmission
+from ..staging.stage_reader import Key, StagedBatch, StagedSubmission
 from ..staging.timeline import Event, Timeline, decide
 from .ledger import KnownEvent, events_of_receipts, known_events, pointers
 from .rulings import returned_at
@@ -60,7 +60,7 @@ class Plan:
         return sorted(again | set(self.moved))
 
 
-def make_plan(connection: sa.Connection, batch: Batch, freezes: Freezes) -> Plan:
+def make_plan(connection: sa.Connection, batch: StagedBatch, freezes: Freezes) -> Plan:
     """Reads what the ledger has of the batch's units, periods and forms, and decides. Call under the loader's lock."""
     plan = Plan()
     staged: dict[Key, list[StagedSubmission]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """D: across months (domain.md §2.7 D, domain_decisions §2)."""
 
 from ..rule import PROJECT, Check, Example, Rule
-from .amounts import SCALE
+from .amount_rules import SCALE
 
 MONTH_RULES: tuple[Rule, ...] = (
     Rule(

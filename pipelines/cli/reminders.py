@@ -14,7 +14,7 @@ from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment
 UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help="单位代码或名称 / unit: code or name")]
 PeriodOption = Annotated[str, typer.Option("--period", help="报告期 / period, YYYY-MM")]
 FormOption = Annotated[str, typer.Option("--form", help="报表,* 为全部 / form, * for every one")]
-RungOption = Annotated[str, typer.Option("--rung", help="阶段,缺省为现在所处 / stage (default: where it stands now)")]
+StepOption = Annotated[str, typer.Option("--rung", help="阶段,缺省为现在所处 / stage (default: where it stands now)")]
 Name = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
 
 
@@ -38,7 +38,7 @@ def calls(
     as_json: AsJson = False,
 ) -> None:
     from ..alerts.pages import calls_csv, calls_page
-    from ..flow.ladder import calls_document
+    from ..flow.notify.escalation_documents import calls_document
     from ..flow.notify.holds import period_or_latest
 
     context = context_of(home, programme)
@@ -109,7 +109,7 @@ def ack(
     period: PeriodOption,
     name: Name,
     form: FormOption = "*",
-    rung: RungOption = "",
+    rung: StepOption = "",
     reason: Annotated[str, typer.Option("--reason", help="说明 / note")] = "",
     home: Home = None,
     programme: ProgrammeName = None,
@@ -131,7 +131,7 @@ def snooze(
     until: Annotated[str, typer.Option("--until", help="到期时间 / when it ends, e.g. 2022-07-14T09:00")],
     name: Name,
     form: FormOption = "*",
-    rung: RungOption = "",
+    rung: StepOption = "",
     home: Home = None,
     programme: ProgrammeName = None,
     now: Now = None,

@@ -11,7 +11,7 @@ from .verdicts import problem_finding
 _NEVER_OPENED = frozenset({"A01", "A02"})
 
 
-def judge_unreadable(problems: Sequence[Problem]) -> Verdict:
+def unreadable_verdict(problems: Sequence[Problem]) -> Verdict:
     """`unreadable` where A01 or A02 says so (or nothing does), else `rejected`; no rows, since none could be read."""
     findings = tuple(dict.fromkeys(problem_finding(p) for p in problems))
     failed = sorted({f.rule for f in findings})

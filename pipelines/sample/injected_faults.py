@@ -39,7 +39,7 @@ Files = Mapping[str, list[Row]]
 
 
 @dataclass(frozen=True)
-class Plant:
+class InjectedFault:
     """A planted fault: `forms` it is in, `spoil` what it does to the rows, `corrected` whether a right version follows in time,
     `expected` by form: verdict, rules among its errors, quarantined rows, whether it makes a version and ends as the current one."""
 
@@ -104,9 +104,9 @@ _RECEIPT_ONLY: Mapping[str, object] = {"new_version": False}
 _MISSING: Mapping[str, object] = {"state": "missing"}
 _OLD = {form: {"verdict": "accepted", "current": False} for form in _ALL}
 
-PLANTS: tuple[Plant, ...] = (
-    Plant("2022-02", "330411", "sent_twice", *_TWICE, (PROJECT,), expected={PROJECT: _RECEIPT_ONLY}),
-    Plant(
+INJECTED_FAULTS: tuple[InjectedFault, ...] = (
+    InjectedFault("2022-02", "330411", "sent_twice", *_TWICE, (PROJECT,), expected={PROJECT: _RECEIPT_ONLY}),
+    InjectedFault(
         "2022-03",
         "330421",
         "never_sent",
@@ -115,7 +115,7 @@ PLANTS: tuple[Plant, ...] = (
         _ALL,
         expected=dict.fromkeys(_ALL, _MISSING),
     ),
-    Plant(
+    InjectedFault(
         "2022-04",
         "330482",
         "contradicting_totals",
@@ -125,7 +125,7 @@ PLANTS: tuple[Plant, ...] = (
         contradicting_totals,
         expected={PROJECT: _REJECTED_YI, UNIT: {"verdict": "rejected", "rules": ["F03"]}},
     ),
-    Plant(
+    InjectedFault(
         "2022-05",
         "330424",
         "broken_rows",
@@ -135,7 +135,7 @@ PLANTS: tuple[Plant, ...] = (
         broken_rows,
         expected={PROJECT: _PARTIAL},
     ),
-    Plant(
+    InjectedFault(
         "2022-05",
         "330402",
         "older_after_newer",
@@ -145,7 +145,7 @@ PLANTS: tuple[Plant, ...] = (
         draft,
         expected=_OLD,
     ),
-    Plant(
+    InjectedFault(
         "2022-06",
         "330483",
         "amount_column_in_yi",
@@ -156,7 +156,7 @@ PLANTS: tuple[Plant, ...] = (
         True,
         expected={PROJECT: _REJECTED_YI},
     ),
-    Plant(
+    InjectedFault(
         "2022-06",
         "330421",
         "broken_rows",
@@ -167,7 +167,7 @@ PLANTS: tuple[Plant, ...] = (
         True,
         expected={PROJECT: {**_PARTIAL, "current": False}},
     ),
-    Plant(
+    InjectedFault(
         "2022-06",
         "330411",
         "corrected_and_resubmitted",
@@ -178,8 +178,8 @@ PLANTS: tuple[Plant, ...] = (
         True,
         expected={UNIT: {"verdict": "rejected", "rules": ["F03"]}},
     ),
-    Plant("2022-06", "330481", "sent_twice", *_TWICE, _ALL, expected=dict.fromkeys(_ALL, _RECEIPT_ONLY)),
-    Plant(
+    InjectedFault("2022-06", "330481", "sent_twice", *_TWICE, _ALL, expected=dict.fromkeys(_ALL, _RECEIPT_ONLY)),
+    InjectedFault(
         "2022-06",
         "330402",
         "older_after_newer",
@@ -189,7 +189,7 @@ PLANTS: tuple[Plant, ...] = (
         draft,
         expected=_OLD,
     ),
-    Plant(
+    InjectedFault(
         "2022-07",
         "330482",
         "corrected_and_resubmitted",
@@ -200,7 +200,7 @@ PLANTS: tuple[Plant, ...] = (
         True,
         expected={PROJECT: _REJECTED_YI},
     ),
-    Plant(
+    InjectedFault(
         "2022-09",
         "330424",
         "never_sent",
@@ -212,5 +212,5 @@ PLANTS: tuple[Plant, ...] = (
 )
 
 
-def plants_of(period: str, unit: str) -> Sequence[Plant]:
-    return [p for p in PLANTS if (p.period, p.unit) == (period, unit)]
+def plants_of(period: str, unit: str) -> Sequence[InjectedFault]:
+    return [p for p in INJECTED_FAULTS if (p.period, p.unit) == (period, unit)]

@@ -17,7 +17,7 @@ EditionState = Literal["draft", "published"]
 
 
 @dataclass(frozen=True)
-class Signature:
+class PrintedSignature:
     """One sign-off. `demonstration`: given by the programme's demo approver, and printed as such."""
 
     role: str
@@ -62,7 +62,7 @@ class EditionContext:
     number: int = 1
     state: EditionState = "draft"
     published_at: datetime | None = None
-    signatures: tuple[Signature, ...] = ()
+    signatures: tuple[PrintedSignature, ...] = ()
     freeze: datetime | None = None
     inputs: tuple[InputUsed, ...] = ()
     findings: tuple[tuple[str, Finding], ...] = ()

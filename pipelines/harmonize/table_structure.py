@@ -14,14 +14,14 @@ from pipelines.model.programme import Programme
 from pipelines.model.raw import RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
-from .headers import Table
+from .headers import DetectedTable
 from .rows import RowClasses
 
 SIDE_BY_SIDE = 3
 """From so many repeated headers on it is a second table beside the first, not a column given twice."""
 
 
-def header_problems(sheet: RawSheet, table: Table, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
+def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
     """A03: missing, duplicate, ambiguous and unknown columns, a second table."""
     form, row = table.layout.name, sheet.row_numbers[table.bottom] or None
 
@@ -56,7 +56,7 @@ def header_problems(sheet: RawSheet, table: Table, classes: RowClasses, sheets: 
     return problems
 
 
-def _headless(sheet: RawSheet, table: Table, classes: RowClasses) -> list[int]:
+def _headless(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[int]:
     """Columns with data and no header at all."""
     header_width = max((len(sheet.rows[i]) for i in range(table.top, table.bottom + 1)), default=0)
     known = {*table.columns.values(), *(at for at, *_ in (*table.unknown, *table.duplicate, *table.ambiguous))}
@@ -70,7 +70,7 @@ def _headless(sheet: RawSheet, table: Table, classes: RowClasses) -> list[int]:
     ]
 
 
-def uneven(sheet: RawSheet, table: Table, classes: RowClasses, kind: str) -> list[Problem]:
+def uneven(sheet: RawSheet, table: DetectedTable, classes: RowClasses, kind: str) -> list[Problem]:
     """CSV records that are not as wide as the header: cells have moved, nothing in the row can be trusted (faults.md §0.11)."""
     if kind != "csv":
         return []
@@ -118,7 +118,7 @@ def foreign_rows(
     return [Problem("A06", sheet.label, cell, number, "reported_unit_code", bad[0], params)]
 
 
-def header_months(sheet: RawSheet, table: Table, period: str | None) -> list[Problem]:
+def header_months(sheet: RawSheet, table: DetectedTable, period: str | None) -> list[Problem]:
     """A05 where a header names another month than the one the file is for: the title was changed and the table was not."""
     if period is None:
         return []
@@ -165,7 +165,7 @@ def struck_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
     return [Problem("A03", sheet.label, row=struck[0], params=params)]
 
 
-def scaled_cells(sheet: RawSheet, table: Table, classes: RowClasses) -> list[Problem]:
+def scaled_cells(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
     """A04 where amounts have a number format that shows a thousandth or ten-thousandth of what is stored: the sender sees 万元,
     the cell holds 元."""
     if not sheet.scaled:

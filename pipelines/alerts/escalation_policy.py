@@ -15,17 +15,17 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ..model.calendar import CalendarRow, ReportingCalendar, utc
-from ..model.notices import Audience, Contact, Kind
+from ..model.notifications import Audience, Contact, Kind
 from ..model.periods import Period
 from ..model.programme import AlertSettings
-from .lateness import Rung, rungs_against
+from .lateness import EscalationStep, steps_against
 
-TRACKS: Mapping[Audience, tuple[Rung, ...]] = {
+TRACKS: Mapping[Audience, tuple[EscalationStep, ...]] = {
     "county": ("T-3", "T-1", "T-4h", "T", "T+2"),
     "leader": ("T+1", "T+2"),
     "bureau": ("T+1", "T+2"),
 }
-KINDS: Mapping[Rung, Kind] = {
+KINDS: Mapping[EscalationStep, Kind] = {
     "T-3": "reminder",
     "T-1": "reminder",
     "T-4h": "reminder",
@@ -33,7 +33,7 @@ KINDS: Mapping[Rung, Kind] = {
     "T+1": "escalation",
     "T+2": "public_mark",
 }
-LATE_RUNGS: tuple[Rung, ...] = ("T", "T+1", "T+2")
+LATE_STEPS: tuple[EscalationStep, ...] = ("T", "T+1", "T+2")
 """Whoever was told one of these is told again when the file arrives."""
 AFTERWARDS = 10
 """Working days after the last date of a month without a publication date, then its ladder is folded up."""
@@ -70,7 +70,7 @@ class Step:
 
     case: Case
     opening: Opening
-    rung: Rung
+    rung: EscalationStep
     at: datetime
     contact: Contact
     not_before: datetime
@@ -89,38 +89,40 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Climb:
+class Escalation:
     """What is due now: to be said, and to be recorded as passed over."""
 
-    said: tuple[Step, ...]
+    due_steps: tuple[Step, ...]
     passed: tuple[Step, ...]
 
 
-def rungs_of(calendar: ReportingCalendar, row: CalendarRow, opening: Opening) -> dict[Rung, datetime]:
+def escalation_steps_of(
+    calendar: ReportingCalendar, row: CalendarRow, opening: Opening
+) -> dict[EscalationStep, datetime]:
     """The instants of the rungs of an opening that lie after it; a deadline that had passed by then counts from the opening."""
     due = max(opening.due, opening.opened_at)
-    times = rungs_against(calendar, due, row.open)
+    times = steps_against(calendar, due, row.open)
     if opening.name == "":
         return times
     return {rung: moment for rung, moment in times.items() if moment > opening.opened_at}
 
 
-def climb(
+def escalate(
     calendar: ReportingCalendar,
     settings: AlertSettings,
     cases: Iterable[Case],
     contacts: Callable[[str, str, Audience], Sequence[Contact]],
     known: Container[str],
-    held: Callable[[Case, Rung], bool],
+    held: Callable[[Case, EscalationStep], bool],
     now: datetime,
-) -> Climb:
+) -> Escalation:
     """The rungs due at `now` that no message (`known` by key) stands for. `held`: the stage is snoozed; it waits."""
-    said: dict[str, Step] = {}
+    due_steps: dict[str, Step] = {}
     passed: dict[str, Step] = {}
     for case in cases:
         if case.opening is None:
             continue
-        reached = {r: at for r, at in rungs_of(calendar, case.row, case.opening).items() if at <= now}
+        reached = {r: at for r, at in escalation_steps_of(calendar, case.row, case.opening).items() if at <= now}
         if not reached:
             continue
         for audience, track in TRACKS.items():
@@ -131,9 +133,9 @@ def climb(
                 ]
                 *earlier, last = steps
                 if last.key not in known and not held(case, last.rung):
-                    said.setdefault(last.key, last)
+                    due_steps.setdefault(last.key, last)
                 passed |= {step.key: step for step in earlier if step.key not in known}
-    return Climb(tuple(said.values()), tuple(step for key, step in passed.items() if key not in said))
+    return Escalation(tuple(due_steps.values()), tuple(step for key, step in passed.items() if key not in due_steps))
 
 
 def _step(
@@ -141,7 +143,7 @@ def _step(
     settings: AlertSettings,
     case: Case,
     opening: Opening,
-    rung: Rung,
+    rung: EscalationStep,
     at: datetime,
     contact: Contact,
     now: datetime,

@@ -23,7 +23,7 @@ from ...model.submissions import (
 )
 from ...model.tables import rows_schema
 from ...model.units import UnitRoster
-from ...validate.unreadable import judge_unreadable
+from ...validate.unreadable_verdicts import unreadable_verdict
 from ..runtime.context import Context
 from ..runtime.reader_pool import FileToRead, Reader
 
@@ -89,7 +89,7 @@ def sort_out(
             continue
         problems = file.problems + tuple(p for part in file.parts for p in part.problems)
         state = "unreadable" if is_unreadable(file) else "unassigned"
-        verdict = judge_unreadable(problems)
+        verdict = unreadable_verdict(problems)
         outcomes.append(ReceiptOutcome(receipt.receipt_id, state, verdict.findings))  # type: ignore[arg-type]
     return candidates, outcomes
 

@@ -18,12 +18,12 @@ from pipelines.model.submissions import ACCEPTED
 from pipelines.model.tables import FORM_FIELDS, TABLES, fact_table
 
 from ..db import audit_log as chain
-from ..db.columns import instant_text
+from ..db.column_types import instant_text
 from ..db.database import Database
 from ..db.schema import CURRENT_FACTS, CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT
-from ..lake.commit import read_pins
 from ..lake.current_facts import sql_values
-from ..lake.lake import Lake, Pins
+from ..lake.lake import CommittedSnapshots, Lake
+from ..lake.snapshot_commit import read_committed_snapshots
 from ..ledger import reads
 from ..notifications.audit_notifications import outbox_checks
 from ..staging.stage_reader import BrokenStage, stage_key
@@ -39,16 +39,16 @@ def run_checks(
 ) -> list[Check]:
     """All checks; `archive_verify` tells whether the object of a SHA-256 is intact (None leaves the archive out)."""
     with database.read() as connection:
-        pins = read_pins(connection)
+        committed_snapshots = read_committed_snapshots(connection)
         checks = [
             _conservation(connection),
             _pointers(connection),
             _states(connection),
-            *_lake_rows(connection, lake, pins),
-            _findings(connection, lake, pins),
-            _lake_pointers(connection, lake, pins),
-            *(_current_facts(connection, lake, pins, form) for form in FORM_FIELDS),
-            _heads(lake, pins),
+            *_lake_rows(connection, lake, committed_snapshots),
+            _findings(connection, lake, committed_snapshots),
+            _lake_pointers(connection, lake, committed_snapshots),
+            *(_current_facts(connection, lake, committed_snapshots, form) for form in FORM_FIELDS),
+            _heads(lake, committed_snapshots),
             _tags(connection, lake),
             *(_check(*looked) for looked in record_checks(connection)),
             chain.verify(connection),
@@ -120,26 +120,26 @@ def _states(connection: sa.Connection) -> Check:
     return _check("timeline", len(recorded), bad)
 
 
-def _counts(lake: Lake, pins: Pins, table: str, status: str | None = None) -> Counter[str]:
+def _counts(lake: Lake, committed_snapshots: CommittedSnapshots, table: str, status: str | None = None) -> Counter[str]:
     columns = ["submission_id"] + (["row_status"] if status else [])
-    rows = lake.read(table, pins, columns)
+    rows = lake.read(table, committed_snapshots, columns)
     if status:
         rows = rows.filter(pc.equal(rows["row_status"], status))
     counted = rows["submission_id"].value_counts()
     return Counter({entry["values"]: entry["counts"] for entry in counted.to_pylist()})
 
 
-def _lake_rows(connection: sa.Connection, lake: Lake, pins: Pins) -> list[Check]:
+def _lake_rows(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> list[Check]:
     """The lake has exactly the rows the verdicts count, for every version, and none of anything else."""
     rows = reads.submissions(connection)
     accepted: Counter[str] = Counter()
     for form in FORM_FIELDS:
-        accepted.update(_counts(lake, pins, fact_table(form).name, "accepted"))
+        accepted.update(_counts(lake, committed_snapshots, fact_table(form).name, "accepted"))
     expected = {
-        "lake-raw-rows": (_counts(lake, pins, "raw_rows"), {r.submission_id: r.received for r in rows}),
+        "lake-raw-rows": (_counts(lake, committed_snapshots, "raw_rows"), {r.submission_id: r.received for r in rows}),
         "lake-accepted-rows": (accepted, {r.submission_id: r.accepted for r in rows}),
         "lake-quarantined-rows": (
-            _counts(lake, pins, "quarantined_rows"),
+            _counts(lake, committed_snapshots, "quarantined_rows"),
             {r.submission_id: r.quarantined for r in rows},
         ),
     }
@@ -156,30 +156,33 @@ def _compare(name: str, found: Counter[str], expected: dict[str, int]) -> Check:
     return _check(name, len(expected), bad)
 
 
-def _findings(connection: sa.Connection, lake: Lake, pins: Pins) -> Check:
+def _findings(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
     """Every verdict has in the lake as many findings as it counts."""
     counted = connection.execute(sa.select(VERDICT.c.verdict_id, VERDICT.c.findings))
     expected = {row.verdict_id: row.findings for row in counted}
-    rows = lake.read("findings", pins, ["verdict_id"])
+    rows = lake.read("findings", committed_snapshots, ["verdict_id"])
     found = Counter({e["values"]: e["counts"] for e in rows["verdict_id"].value_counts().to_pylist()})
     return _compare("lake-findings", found, expected)
 
 
-def _lake_pointers(connection: sa.Connection, lake: Lake, pins: Pins) -> Check:
+def _lake_pointers(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
     """The pointer table of the lake equals the one in SQL."""
     columns = ["period", "form", "unit_code", "submission_id"]
     in_sql = {tuple(r) for r in connection.execute(sa.select(*(CURRENT_SUBMISSION.c[c] for c in columns)))}
-    listed = [tuple(row[c] for c in columns) for row in lake.read("current_submissions", pins, columns).to_pylist()]
+    listed = [
+        tuple(row[c] for c in columns)
+        for row in lake.read("current_submissions", committed_snapshots, columns).to_pylist()
+    ]
     bad = [*(in_sql ^ set(listed)), *(row for row, n in Counter(listed).items() if n > 1)]
     return _check("lake-current-submissions", len(in_sql), bad)
 
 
-def _current_facts(connection: sa.Connection, lake: Lake, pins: Pins, form: str) -> Check:
+def _current_facts(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots, form: str) -> Check:
     """Current facts in SQL equal the accepted rows of the pointed-to submissions in the lake, value by value."""
     table, names = CURRENT_FACTS[form], list(fact_table(form).columns)
     current = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.submission_id).where(_is(form))))
     periods = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.period).where(_is(form)).distinct()))
-    rows = lake.read(fact_table(form).name, pins, None, periods, ("submission_id", current))
+    rows = lake.read(fact_table(form).name, committed_snapshots, None, periods, ("submission_id", current))
     rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
     in_lake = Counter(zip(*(sql_values(name, rows[name]) for name in names), strict=True))
     stored = connection.execute(sa.select(*(table.c[name] for name in names)))
@@ -201,10 +204,12 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _heads(lake: Lake, pins: Pins) -> Check:
+def _heads(lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
     """No table is ahead of its last committed load (a writer that died left it so; the next load sets it back)."""
-    heads = lake.heads() if pins else {}
-    return _check("lake-heads", len(heads), (name for name, head in heads.items() if pins.get(name, head) != head))
+    heads = lake.heads() if committed_snapshots else {}
+    return _check(
+        "lake-heads", len(heads), (name for name, head in heads.items() if committed_snapshots.get(name, head) != head)
+    )
 
 
 def _tags(connection: sa.Connection, lake: Lake) -> Check:

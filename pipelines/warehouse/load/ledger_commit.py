@@ -10,15 +10,15 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pipelines.model.history import UnitHistory
-from pipelines.model.loading import Announce, LoadResult
+from pipelines.model.loading import LoadResult, NotifyOfLoad
 
 from ..db import audit_log as chain
 from ..db.database import insert_rows
 from ..db.schema import (
+    COMMITTED_SNAPSHOT,
     CURRENT_SUBMISSION,
     FINDING_SUMMARY,
     HISTORY_SNAPSHOT,
-    LAKE_PIN,
     RESEND,
     RULE_RUN,
     SUBMISSION,
@@ -26,11 +26,11 @@ from ..db.schema import (
 )
 from ..lake import current_facts
 from ..ledger.ledger import chunks
-from ..ledger.plan import Plan
+from ..ledger.load_plan import Plan
 from ..ledger.settle import settle_receipts
-from ..staging.stage_reader import Batch
+from ..staging.stage_reader import StagedBatch
 from ..staging.stage_tables import RULE_RUNS
-from .load_events import announce_load, words_before
+from .load_events import notify_of_load, verdicts_before
 from .load_files import commit_load
 
 _VERDICT_FIELDS = (
@@ -55,17 +55,17 @@ _VERDICT_FIELDS = (
 def commit_sql(
     connection: sa.Connection,
     load_id: str,
-    batch: Batch,
+    batch: StagedBatch,
     plan: Plan,
-    pins: Mapping[str, int],
+    committed_snapshots: Mapping[str, int],
     facts: Mapping[str, pa.Table],
     written: Mapping[str, int],
     now: datetime,
-    announce: Announce | None = None,
+    notify: NotifyOfLoad | None = None,
 ) -> LoadResult:
     """Verdicts, versions, states, pointer, current facts, receipts, pins, the load itself, what it says to people, and its audit
     entry."""
-    before = words_before(connection, plan.kept) if announce else {}
+    before = verdicts_before(connection, plan.kept) if notify else {}
     commit_load(connection, load_id, now)
     _write_verdicts(connection, load_id, batch, plan)
     _delete(connection, CURRENT_SUBMISSION, plan.moved)
@@ -79,11 +79,14 @@ def commit_sql(
             ]
             current_facts.rewrite(connection, form, (pair[0] for pair in pairs if pair), rows)
     settle_receipts(connection, load_id, batch, plan)
-    connection.execute(LAKE_PIN.delete())
-    if pins:
+    connection.execute(COMMITTED_SNAPSHOT.delete())
+    if committed_snapshots:
         connection.execute(
-            LAKE_PIN.insert(),
-            [{"table_name": name, "snapshot_id": snapshot, "load_id": load_id} for name, snapshot in pins.items()],
+            COMMITTED_SNAPSHOT.insert(),
+            [
+                {"table_name": name, "snapshot_id": snapshot, "load_id": load_id}
+                for name, snapshot in committed_snapshots.items()
+            ],
         )
     result = LoadResult(
         load_id=load_id,
@@ -103,13 +106,13 @@ def commit_sql(
         "receipts": len(batch.outcomes),
         "rows": dict(written),
     }
-    if announce:
-        detail["notices"] = announce_load(connection, announce, plan.kept, before, now)
+    if notify:
+        detail["notices"] = notify_of_load(connection, notify, plan.kept, before, now)
     chain.append(connection, now, "saima", "load", load_id, detail)
     return result
 
 
-def _write_verdicts(connection: sa.Connection, load_id: str, batch: Batch, plan: Plan) -> None:
+def _write_verdicts(connection: sa.Connection, load_id: str, batch: StagedBatch, plan: Plan) -> None:
     kept = {one.verdict_id: one for one in plan.kept.values()}
     snapshots = {one.fields["history_id"]: UnitHistory(**one.fields["history"]) for one in kept.values()}
     for ids in chunks(snapshots):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..model.fields import STAGES
-from .facts import DECEMBER_2021, JUNE_2022, MONTHS, UnitFacts, spread
-from .identity import Identity
 from .population import Project
+from .project_identity import Identity
+from .published_facts import DECEMBER_2021, JUNE_2022, MONTHS, UnitFacts, spread
 from .stream import Stream
 
 _NEVER = 10_000

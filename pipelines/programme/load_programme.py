@@ -14,7 +14,7 @@ from ..errors import ConfigError
 from ..model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
 from ..model.forms import FormLayout
 from ..model.measures import Measure
-from ..model.notices import PHONE
+from ..model.notifications import PHONE
 from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Target
 from ..model.units import DatedName, Unit, UnitMember, UnitRoster
 from . import checks, unit_checks

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from ..model.programme import CodeLists
-from .facts import Trade, UnitFacts, trades, unit_facts
 from .population import Project
+from .published_facts import Trade, UnitFacts, trades, unit_facts
 from .stream import Stream
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from ..model.fields import FIELDS
-from ..model.forms import Column, FormLayout
+from ..model.forms import FormColumn, FormLayout
 from ..model.programme import CodeLists
 from .returns import Row, Value
 from .shapes import NOUNS, Shape
@@ -36,7 +36,7 @@ _FULL_WIDTH = str.maketrans("0123456789.,", "０１２３４５６７８９．,"
 
 
 @dataclass
-class Table:
+class FormTable:
     """A form as its sender lays it out. `headers` are (group, name), the group empty in a single header row; `fields` the field of each
     column ('' for 序号). `total` is the 合计 row; `notes` the lines above the header; `footers` those below."""
 
@@ -53,7 +53,7 @@ class Table:
 
 def lay_out(
     form: str, rows: Sequence[Row], layout: FormLayout, shape: Shape, codes: CodeLists, year: int, month: int
-) -> Table:
+) -> FormTable:
     """The table of a form for one sender and period."""
     columns = [c for c in layout.columns if _sends(c, shape, rows)]
     headers = [_header(form, c, shape.two_rows) for c in columns]
@@ -75,7 +75,7 @@ def lay_out(
         cells = [[number, *row] for number, row in enumerate(cells, 1)]
         total = [total[0], None, *total[1:]] if total else None
     span = f"{year}年1—{month}月"
-    table = Table(form, layout.sheets[0] if layout.sheets else form, [], headers, names, cells, total)
+    table = FormTable(form, layout.sheets[0] if layout.sheets else form, [], headers, names, cells, total)
     table.header_row = shape.header_row
     if shape.titled:
         table.notes = [f"{shape.called}{span}{NOUNS[form]}(模拟数据)", f"单位:{shape.amount_unit}"]
@@ -89,7 +89,7 @@ def lay_out(
     return table
 
 
-def _sends(column: Column, shape: Shape, rows: Sequence[Row]) -> bool:
+def _sends(column: FormColumn, shape: Shape, rows: Sequence[Row]) -> bool:
     """A sender has the columns of the layout but for those it omits; what nobody fills is sent only where required."""
     if column.field in shape.omit and not column.required:
         return False
@@ -98,7 +98,7 @@ def _sends(column: Column, shape: Shape, rows: Sequence[Row]) -> bool:
     return column.required or column.field == "explanation" or any(column.field in row for row in rows)
 
 
-def _header(form: str, column: Column, two_rows: bool) -> tuple[str, str]:
+def _header(form: str, column: FormColumn, two_rows: bool) -> tuple[str, str]:
     """(group, name) in words that the layout knows; the group is empty where the header has one row or the column none."""
     single = next((a for a in column.aliases if "|" not in a), column.field)
     if not two_rows:

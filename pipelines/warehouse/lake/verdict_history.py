@@ -9,40 +9,42 @@ from collections.abc import Sequence
 import pyarrow as pa
 import sqlalchemy as sa
 
-from pipelines.model.loading import Judgement
+from pipelines.model.loading import PastVerdict
 
 from ..db.database import Database
 from ..db.schema import AUDIT_LOG, SUBMISSION, VERDICT
 from ..ledger.ledger import chunks
-from .commit import read_pins
 from .lake import Lake
+from .snapshot_commit import read_committed_snapshots
 
 
-class Judgements:
+class VerdictHistory:
     """Reads verdicts, the present and the earlier ones."""
 
     def __init__(self, database: Database, lake: Lake) -> None:
         self._database, self._lake = database, lake
 
-    def of_period(self, period: str) -> dict[str, list[Judgement]]:
+    def of_period(self, period: str) -> dict[str, list[PastVerdict]]:
         """submission → its verdicts, oldest first, of the versions of a period."""
         return self._read(SUBMISSION.c.period == period)
 
-    def of_submissions(self, submission_ids: Sequence[str]) -> dict[str, list[Judgement]]:
+    def of_submissions(self, submission_ids: Sequence[str]) -> dict[str, list[PastVerdict]]:
         """The same for these versions."""
-        found: dict[str, list[Judgement]] = {}
+        found: dict[str, list[PastVerdict]] = {}
         for ids in chunks(submission_ids):
             found.update(self._read(SUBMISSION.c.submission_id.in_(ids)))
         return found
 
-    def findings(self, judgements: Sequence[Judgement]) -> pa.Table:
+    def findings(self, verdict_history: Sequence[PastVerdict]) -> pa.Table:
         """Findings of these verdicts (columns of the lake table `findings`)."""
         with self._database.read() as connection:
-            pins = read_pins(connection)
-        periods = sorted({one.period for one in judgements})
-        return self._lake.read("findings", pins, None, periods, ("verdict_id", [one.verdict_id for one in judgements]))
+            committed_snapshots = read_committed_snapshots(connection)
+        periods = sorted({one.period for one in verdict_history})
+        return self._lake.read(
+            "findings", committed_snapshots, None, periods, ("verdict_id", [one.verdict_id for one in verdict_history])
+        )
 
-    def _read(self, condition: sa.ColumnElement[bool]) -> dict[str, list[Judgement]]:
+    def _read(self, condition: sa.ColumnElement[bool]) -> dict[str, list[PastVerdict]]:
         loads = sa.select(AUDIT_LOG.c.subject, sa.func.max(AUDIT_LOG.c.seq).label("seq"))
         order = loads.where(AUDIT_LOG.c.action == "load").group_by(AUDIT_LOG.c.subject).subquery()
         query = (
@@ -65,9 +67,9 @@ class Judgements:
             .where(condition)
             .order_by(SUBMISSION.c.submission_id, VERDICT.c.judged_at, order.c.seq, VERDICT.c.verdict_id)
         )
-        found: dict[str, list[Judgement]] = defaultdict(list)
+        found: dict[str, list[PastVerdict]] = defaultdict(list)
         with self._database.read() as connection:
             for row in connection.execute(query):
-                found[row.submission_id].append(Judgement(**{**row._mapping, "holds": bool(row.holds)}))
+                found[row.submission_id].append(PastVerdict(**{**row._mapping, "holds": bool(row.holds)}))
         # a verdict that held before may hold again (a correction was taken back): the one that holds comes last
         return {submission: sorted(own, key=lambda one: one.holds) for submission, own in found.items()}

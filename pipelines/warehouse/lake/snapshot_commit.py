@@ -9,23 +9,29 @@ import sqlalchemy as sa
 from pipelines.model.tables import TABLES
 
 from ..db.faults import fault_point
-from ..db.schema import CURRENT_SUBMISSION, LAKE_PIN, VERDICT
+from ..db.schema import COMMITTED_SNAPSHOT, CURRENT_SUBMISSION, VERDICT
 from ..ledger.ledger import chunks
-from ..ledger.plan import Plan
-from ..staging.stage_reader import Batch, Key
-from .lake import Lake, Pins, Slice, with_load_id
+from ..ledger.load_plan import Plan
+from ..staging.stage_reader import Key, StagedBatch
+from .lake import CommittedSnapshots, Lake, Slice, with_load_id
 
 
-def read_pins(connection: sa.Connection) -> dict[str, int]:
+def read_committed_snapshots(connection: sa.Connection) -> dict[str, int]:
     """Lake table → committed snapshot."""
-    return {r.table_name: r.snapshot_id for r in connection.execute(sa.select(LAKE_PIN))}
+    return {r.table_name: r.snapshot_id for r in connection.execute(sa.select(COMMITTED_SNAPSHOT))}
 
 
 def commit_lake(
-    lake: Lake, load_id: str, batch: Batch, plan: Plan, pins: Pins, pointer_rows: pa.Table | None, verdicts: set[str]
+    lake: Lake,
+    load_id: str,
+    batch: StagedBatch,
+    plan: Plan,
+    committed_snapshots: CommittedSnapshots,
+    pointer_rows: pa.Table | None,
+    verdicts: set[str],
 ) -> tuple[dict[str, int], dict[str, int]]:
     """One commit a table; returns the new pins and the rows written."""
-    new_pins, written = dict(pins), {}
+    new_snapshots, written = dict(committed_snapshots), {}
     properties = {"load_id": load_id, "submissions": str(len(plan.kept))}
     dropped = set(plan.dropped)
     for name in TABLES:
@@ -40,15 +46,17 @@ def commit_lake(
                 mask = pc.is_in(rows["submission_id"], pa.array(sorted(dropped), pa.string()))
                 rows = rows.filter(pc.invert(mask))
             rows = with_load_id(name, rows, load_id)
-        snapshot = lake.replace(name, pins, slices, rows, properties)
+        snapshot = lake.replace(name, committed_snapshots, slices, rows, properties)
         if snapshot is not None:
-            new_pins[name] = snapshot
+            new_snapshots[name] = snapshot
         written[name] = rows.num_rows
         fault_point("load.lake_first_table")
-    return new_pins, written
+    return new_snapshots, written
 
 
-def current_rows(lake: Lake, form: str, batch: Batch, plan: Plan, pins: Pins, load_id: str) -> pa.Table:
+def current_rows(
+    lake: Lake, form: str, batch: StagedBatch, plan: Plan, committed_snapshots: CommittedSnapshots, load_id: str
+) -> pa.Table:
     """Accepted rows of what became current: from the stage, or from the lake where the pointer fell back."""
     name = f"fact_{form}"
     now_current = {plan.pointers_after[k][0]: k for k in plan.rewritten if k[2] == form and k in plan.pointers_after}
@@ -61,7 +69,7 @@ def current_rows(lake: Lake, form: str, batch: Batch, plan: Plan, pins: Pins, lo
         parts.append(with_load_id(name, rows.filter(mask), load_id))
     if elsewhere:
         periods = sorted({now_current[i][1] for i in elsewhere})
-        parts.append(lake.read(name, pins, None, periods, ("submission_id", elsewhere)))
+        parts.append(lake.read(name, committed_snapshots, None, periods, ("submission_id", elsewhere)))
     rows = pa.concat_tables(parts) if parts else TABLES[name].schema.empty_table()
     return rows.filter(pc.equal(rows["row_status"], "accepted"))
 
@@ -80,7 +88,7 @@ def _slices(name: str, plan: Plan, verdicts: set[str]) -> list[Slice]:
     return [Slice(frozenset(periods), "submission_id", frozenset(removed))] if removed else []
 
 
-def known_verdicts(connection: sa.Connection, batch: Batch) -> set[str]:
+def known_verdicts(connection: sa.Connection, batch: StagedBatch) -> set[str]:
     known: set[str] = set()
     for ids in chunks(s.verdict_id for s in batch.submissions):
         known.update(connection.scalars(sa.select(VERDICT.c.verdict_id).where(VERDICT.c.verdict_id.in_(ids))))
