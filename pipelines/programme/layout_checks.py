@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipelines.errors import ConfigError
-from pipelines.model.forms import FormLayout
+from pipelines.model.fields import FIELDS
+from pipelines.model.forms import Column, FormLayout
 from pipelines.model.header_text import IGNORED, header_key
 from pipelines.model.measures import IN_YUAN, MEASURES, YUAN
 
@@ -25,6 +26,8 @@ MAX_LEVELS = 3
 _NUMERIC = re.compile(r"[-+(]?[\d.,]+%?\)?\Z")
 _AMOUNT_OF = {("project", "dispatch"): "actual_ytd", ("indicator", "bureau"): "base"}
 """The column whose amounts a form is about, by grain and domain; `ytd` for all others."""
+_RATE_OF = {("indicator", "stat"): "growth", ("indicator", "bureau"): "growth_official"}
+"""Or the growth, where no level is known."""
 _PROJECT_KEYS = ("project_code", "stat_project_no", "project_name")
 
 
@@ -66,6 +69,7 @@ class LayoutCheck:
     def _columns(self, fields: tuple[str, ...]) -> None:
         owners: dict[str, str] = {}
         seen: set[str] = set()
+        names: set[str] = set()
         for number, column in enumerate(self.layout.columns):
             at: Location = ("columns", number, "field")
             name = column.field
@@ -78,17 +82,19 @@ class LayoutCheck:
                     fields,
                     name,
                 )
-            elif name in seen:
-                self.refuse(at, f"字段重复:{name}", f"field given twice: {name}", (), name)
+            elif column.name in names:
+                self.refuse(at, f"字段重复:{column.name}", f"field given twice: {column.name}", (), name)
+            self._of_indicator(number, column)
             seen.add(name)
-            owners.setdefault(header_key(name), name)
+            names.add(column.name)
+            owners.setdefault(header_key(column.name), column.name)
         for number, column in enumerate(self.layout.columns):
             for position, alias in enumerate(column.aliases):
                 place: Location = ("columns", number, "aliases", position)
                 parts = [header_key(part) for part in alias.split("|")]
                 self._matchable(place, alias, parts)
                 key = "|".join(parts)
-                if owners.setdefault(key, column.field) != column.field:
+                if owners.setdefault(key, column.name) != column.name:
                     self.refuse(
                         place,
                         f"别名“{alias}”已用于 {owners[key]}(比较时不计空格、括号和编号)",
@@ -96,6 +102,8 @@ class LayoutCheck:
                         (),
                         alias,
                     )
+        if self.layout.wide:
+            seen.add("indicator")  # filled from the columns
         for position, name in enumerate(self.layout.key):
             if name not in seen:
                 near = close_to(name, seen)
@@ -106,6 +114,29 @@ class LayoutCheck:
                     tuple(sorted(seen)),
                     name,
                 )
+
+    def _of_indicator(self, number: int, column: Column) -> None:
+        """A column of a wide table names an indicator of the form, and a field that each indicator has of its own."""
+        if not column.indicator:
+            return
+        known = tuple(indicator.code for indicator in self.layout.indicators)
+        if column.indicator not in known:
+            near = close_to(column.indicator, known)
+            self.refuse(
+                ("columns", number, "indicator"),
+                f"没有指标 {column.indicator}{near[0]}",
+                f"no such indicator: {column.indicator}{near[1]}",
+                known,
+                column.indicator,
+            )
+        elif FIELDS.get(column.field, FIELDS["ytd"]).type not in ("amount", "rate", "integer", "text"):
+            self.refuse(
+                ("columns", number, "field"),
+                f"{column.field} 不是每个指标各有一列的字段",
+                f"{column.field} is no field that each indicator has a column of",
+                (),
+                column.field,
+            )
 
     def _matchable(self, at: Location, alias: str, parts: list[str]) -> None:
         """An alias that no header can ever have is a typo, and its column would be missed in silence."""
@@ -139,7 +170,9 @@ class LayoutCheck:
                 self.refuse(
                     ("grain",), "指标型报表须列出 [[indicators]]", "a form of grain indicator needs [[indicators]]"
                 )
-            if "indicator" not in fields:
+            if layout.wide:
+                self._wide(fields)
+            elif "indicator" not in fields:
                 self.refuse(
                     ("grain",), "指标型报表须有 indicator 列", "a form of grain indicator needs the column indicator"
                 )
@@ -161,13 +194,32 @@ class LayoutCheck:
                     layout.grain,
                 )
         amount = _AMOUNT_OF.get((layout.grain, layout.domain), "ytd")
-        if amount not in fields:
+        rate = _RATE_OF.get((layout.grain, layout.domain))
+        if amount not in fields and rate not in fields:
             self.refuse(
                 ("columns",),
-                f"报表没有金额列 {amount},其数据无法汇总",
-                f"the form has no column {amount}: nothing could be added up",
-                (amount,),
+                f"报表没有金额列 {amount},其数据无法汇总" + (f",也没有增速列 {rate}" if rate else ""),
+                f"the form has no column {amount}: nothing could be added up" + (f", and no {rate}" if rate else ""),
+                (amount, rate) if rate else (amount,),
             )
+
+    def _wide(self, fields: set[str]) -> None:
+        """A form with indicators as columns has no indicator column, and a column for each of its indicators."""
+        if "indicator" in fields:
+            self.refuse(
+                ("columns",),
+                "各指标已各有一列(indicator),不能再有 indicator 列",
+                "indicators are columns of their own: there can be no column indicator",
+            )
+        for number, indicator in enumerate(self.layout.indicators):
+            if indicator.code not in self.layout.wide:
+                self.refuse(
+                    ("indicators", number, "code"),
+                    f"指标 {indicator.code} 没有自己的列(columns 的 indicator)",
+                    f"the indicator {indicator.code} has no column of its own (`indicator` of columns)",
+                    (),
+                    indicator.code,
+                )
 
     def _units(self, measures: frozenset[str]) -> None:
         layout = self.layout
