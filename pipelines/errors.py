@@ -75,7 +75,7 @@ class ConfigErrors(ConfigError):
         return "\n".join((*shown, f"{count};{rest}" if more else count))
 
 
-class AnswerIsNo(SaimaError):
+class Refused(SaimaError):
     """The question was understood and the answer is no (exit code 1): a month that cannot close, a missing signature."""
 
     exit_code = 1

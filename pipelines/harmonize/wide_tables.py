@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 from pipelines.model.forms import OF_INDICATOR, field_of
 from pipelines.model.submissions import FormPart, Problem
 
-from .headers import Table
+from .headers import DetectedTable
 from .pieces import joined
 
 
-def by_indicator(table: Table) -> list[Table]:
+def by_indicator(table: DetectedTable) -> list[DetectedTable]:
     """The tables of the indicators that the table has columns for, in the order of the form; the table itself where it is long.
     What is wrong with the header stands with the first."""
-    found: list[Table] = []
+    found: list[DetectedTable] = []
     for code in table.layout.wide:
         own = {
             name: field_of(name)

@@ -16,13 +16,13 @@ Domain = Literal["stat", "dispatch", "bureau"]
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
-HOUSE_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
+SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
 """Columns our own workbooks carry for people: the unit's cumulative of the month before, and what the checks said of the
 row. Both are written, never read back: a reader passes them over."""
 
 
 @dataclass(frozen=True)
-class Column:
+class FormColumn:
     """A field of the form: `aliases` are header texts (compared after NFKC, without spaces, line breaks and bracketed
     notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` must be filled (B14).
     `indicator`: the column of a wide table that holds the field of this indicator alone (one column an indicator)."""
@@ -82,7 +82,7 @@ class FormLayout:
     grain: Literal["project", "indicator"]
     measure: str
     amount_units: dict[str, Decimal]
-    columns: tuple[Column, ...]
+    columns: tuple[FormColumn, ...]
     default_unit: str | None = None
     indicators: tuple[Indicator, ...] = ()
     indicator_header: str = ""
@@ -124,6 +124,6 @@ class FormLayout:
     def indicator(self, code: str | None) -> Indicator | None:
         return next((i for i in self.indicators if i.code == code), None)
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> FormColumn | None:
         """By field; in a wide table also by the column's name. The first one of a field that several indicators have."""
         return next((c for c in self.columns if name in (c.name, c.field)), None)

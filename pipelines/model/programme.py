@@ -12,9 +12,10 @@ from typing import Literal
 
 from .calendar import ReportingCalendar
 from .concordance import NO_SUCCESSIONS, Concordance
+from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
 from .forms import FormLayout
 from .measures import Measure, measure_of
-from .notices import Audience, ChannelKind, Contact
+from .notifications import Audience, ChannelKind, Contact
 from .periods import Period
 from .units import UnitMember, UnitRoster
 
@@ -156,6 +157,7 @@ class Programme:
     channels: tuple[ChannelSpec, ...] = ()
     alerting: AlertSettings = AlertSettings()
     concordance: Concordance = NO_SUCCESSIONS
+    dispatch: DispatchPolicy = DEFAULT_POLICY
     language: Literal["zh", "en"] = "zh"
     encodings: tuple[str, ...] = ("gb18030",)
     measures: Mapping[str, Measure] = field(default_factory=dict)

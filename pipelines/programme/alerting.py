@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator
 
 from ..errors import ConfigError
-from ..model.notices import PHONE
+from ..model.notifications import PHONE
 from ..model.programme import AlertSettings, ChannelSpec
 from .error_list import ErrorList
 from .file_types import Key, Month, Slug, Strict, Text, Whole

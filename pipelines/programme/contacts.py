@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
 from ..model.forms import FormLayout
-from ..model.notices import PHONE, Contact
+from ..model.notifications import PHONE, Contact
 from ..model.programme import ChannelSpec
 from ..model.units import UnitRoster
 from .alerting import CHANNELS, MAILBOX

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.errors import ConfigError
 from pipelines.model.fields import FIELDS
-from pipelines.model.forms import Column, FormLayout
+from pipelines.model.forms import FormColumn, FormLayout
 from pipelines.model.header_text import IGNORED, header_key
 from pipelines.model.measures import IN_YUAN, MEASURES, YUAN
 
@@ -115,7 +115,7 @@ class LayoutCheck:
                     name,
                 )
 
-    def _of_indicator(self, number: int, column: Column) -> None:
+    def _of_indicator(self, number: int, column: FormColumn) -> None:
         """A column of a wide table names an indicator of the form, and a field that each indicator has of its own."""
         if not column.indicator:
             return

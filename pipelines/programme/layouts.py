@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pipelines.model.forms import Column, FormLayout, Indicator
+from pipelines.model.forms import FormColumn, FormLayout, Indicator
 from pipelines.model.tables import FORM_FIELDS
 from pipelines.model.units import UnitKind
 from pipelines.model.value_marks import Meaning
@@ -180,7 +180,7 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
     layout = FormLayout(
         **{
             **{name: getattr(model, name) for name in LayoutFile.model_fields},
-            "columns": tuple(Column(**column.model_dump()) for column in model.columns),
+            "columns": tuple(FormColumn(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
             "sentinels": dict(model.sentinels),
