@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipelines.programme.load_programme import load
 
 from pipelines.harmonize.file import harmonize
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import FormPart, ReadFile, ReadOptions
 from pipelines.parse.reader import parse
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 
