@@ -11,14 +11,14 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipelines.errors import ConfigError
-from pipelines.model.fields import FIELDS
-from pipelines.model.forms import FormColumn, FormLayout
+from pipelines.model.forms import FormLayout
 from pipelines.model.header_text import IGNORED, header_key
 from pipelines.model.measures import IN_YUAN, MEASURES, YUAN
 
 from .error_list import ErrorList
 from .toml_lines import line_of
 from .value_errors import Location, close_to
+from .wide_form_checks import check_wide_column, check_wide_form
 
 MAX_HEADER = 80
 """Longer cells are never read as headers."""
@@ -90,7 +90,7 @@ class LayoutCheck:
                 )
             elif column.name in names:
                 self.refuse(at, f"字段重复：{column.name}", f"field given twice: {column.name}", (), name)
-            self._of_indicator(number, column)
+            check_wide_column(self.layout, number, column, self.refuse)
             seen.add(name)
             names.add(column.name)
             owners.setdefault(header_key(column.name), column.name)
@@ -120,29 +120,6 @@ class LayoutCheck:
                     tuple(sorted(seen)),
                     name,
                 )
-
-    def _of_indicator(self, number: int, column: FormColumn) -> None:
-        """A column of a wide table names an indicator of the form, and a field that each indicator has of its own."""
-        if not column.indicator:
-            return
-        known = tuple(indicator.code for indicator in self.layout.indicators)
-        if column.indicator not in known:
-            near = close_to(column.indicator, known)
-            self.refuse(
-                ("columns", number, "indicator"),
-                f"没有指标 {column.indicator}{near[0]}",
-                f"no such indicator: {column.indicator}{near[1]}",
-                known,
-                column.indicator,
-            )
-        elif FIELDS.get(column.field, FIELDS["ytd"]).type not in ("amount", "rate", "integer", "text"):
-            self.refuse(
-                ("columns", number, "field"),
-                f"{column.field} 不是每个指标各有一列的字段",
-                f"{column.field} is no field that each indicator has a column of",
-                (),
-                column.field,
-            )
 
     def _matchable(self, at: Location, alias: str, parts: list[str]) -> None:
         """An alias that no header can ever have is a typo, and its column would be missed in silence."""
@@ -177,7 +154,7 @@ class LayoutCheck:
                     ("grain",), "指标型报表须列出 [[indicators]]", "a form of grain indicator needs [[indicators]]"
                 )
             if layout.wide:
-                self._wide(fields)
+                check_wide_form(self.layout, fields, self.refuse)
             elif "indicator" not in fields:
                 self.refuse(
                     ("grain",), "指标型报表须有 indicator 列", "a form of grain indicator needs the column indicator"
@@ -208,24 +185,6 @@ class LayoutCheck:
                 f"the form has no column {amount}: nothing could be added up" + (f", and no {rate}" if rate else ""),
                 (amount, rate) if rate else (amount,),
             )
-
-    def _wide(self, fields: set[str]) -> None:
-        """A form with indicators as columns has no indicator column, and a column for each of its indicators."""
-        if "indicator" in fields:
-            self.refuse(
-                ("columns",),
-                "各指标已各有一列（indicator），不能再有 indicator 列",
-                "indicators are columns of their own: there can be no column indicator",
-            )
-        for number, indicator in enumerate(self.layout.indicators):
-            if indicator.code not in self.layout.wide:
-                self.refuse(
-                    ("indicators", number, "code"),
-                    f"指标 {indicator.code} 没有自己的列（columns 的 indicator）",
-                    f"the indicator {indicator.code} has no column of its own (`indicator` of columns)",
-                    (),
-                    indicator.code,
-                )
 
     def _units(self, measures: frozenset[str]) -> None:
         layout = self.layout
