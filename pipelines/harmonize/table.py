@@ -60,7 +60,8 @@ class Casting:
             {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()}
         )
         names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
-        self.notes = Notes(self.row_numbers, self.letters, names)
+        meanings = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
+        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=meanings)
         self.values = self._columns([sheet.rows[i] for i in classes.data])
         self.problems: list[Problem] = []
 
@@ -71,6 +72,8 @@ class Casting:
             rows = [[*row, *[None] * (width - len(row))] for row in rows]
         by_column = list(zip(*rows, strict=False)) if rows else [()] * width
         found: dict[str, Sequence[Cell]] = {name: by_column[at] for name, at in self.table.columns.items()}
+        if self.table.indicator:
+            found["indicator"] = [self.table.indicator] * len(rows)
         return self._with_merged(found) if self.sheet.merged else found
 
     def _with_merged(self, values: dict[str, Sequence[Cell]]) -> dict[str, Sequence[Cell]]:
