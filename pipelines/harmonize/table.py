@@ -34,8 +34,7 @@ CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_c
 
 @dataclass(frozen=True)
 class Units:
-    """Units of amount of a table: `factor` of the file (None where unknown; `stated`: the file names
-    it, it is not the form's default), `columns` field → factor of its own header."""
+    """`factor` of the file (None: unknown; `stated`: the file names it), `columns` field → factor of its own header."""
 
     factor: Decimal | None
     columns: Mapping[str, Decimal]

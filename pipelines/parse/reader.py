@@ -17,7 +17,8 @@ from .detect import detect
 from .package import read_package
 from .preflight import MAX_FILE, Scan, inspect
 from .spreadsheet import read_workbook
-from .text import ENCODINGS, read_text
+from .text import read_text
+from .text_encoding import ENCODINGS
 
 
 def parse(path: Path, name: str, encodings: Sequence[str] = ENCODINGS) -> ParsedFile:
