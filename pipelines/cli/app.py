@@ -12,7 +12,7 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-from . import alerts, ask, county, late, prepare, steps
+from . import alerts, ask, county, dispatch_tables, late, prepare, steps
 from .output import ReaderGone, any_text_prints, note
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ ask.register(app)
 county.register(app)
 late.register(app)
 alerts.register(app)
+dispatch_tables.register(app)
 
 
 def main() -> None:

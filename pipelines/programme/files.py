@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ..model.programme import MethodName
 from ..model.units import UnitKind
 from .file_types import (
     CellFlag,
@@ -251,12 +252,44 @@ class DeductionsTable(Strict):
         NotNegative, Key("未答核实项份额乘以", "share of unanswered queries times", '"2"', "分 / points")
     ] = Decimal(2)
     queries_cap: Annotated[NotNegative, Key("未答核实项最多扣", "most for queries", '"2"', "分 / points")] = Decimal(2)
+    snail_points: Annotated[
+        NotNegative, Key("每个蜗牛项目扣,0 = 不用", "for each snail project; 0: not used", '"0"', "分 / points")
+    ] = Decimal(0)
+    snail_cap: Annotated[NotNegative, Key("蜗牛项目最多扣", "most for snails", '"3"', "分 / points")] = Decimal(3)
+    new_major_points: Annotated[
+        NotNegative,
+        Key(
+            "每个新开工十亿元项目加,0 = 不用",
+            "bonus for each newly started 10 亿元 project; 0: not used",
+            '"0"',
+            "分 / points",
+        ),
+    ] = Decimal(0)
+    new_major_cap: Annotated[NotNegative, Key("新开工项目最多加", "most of that bonus", '"1.5"', "分 / points")] = (
+        Decimal("1.5")
+    )
+
+
+class PointsTable(Strict):
+    """Numbers of the methods rank_step, ratio_cap and point_rules."""
+
+    rank_step: Annotated[NotNegative, Key("每低一位少", "points less for each place", '"5"', "分 / points")] = Decimal(
+        5
+    )
+    ratio_cap: Annotated[NotNegative, Key("完成率封顶", "cap of the completion ratio", '"1.2"')] = Decimal("1.2")
+    plus_per_pp: Annotated[
+        NotNegative, Key("每高一个百分点加", "points for each percentage point above", '"0.2"', "分 / points")
+    ] = Decimal("0.2")
+    minus_per_pp: Annotated[
+        NotNegative, Key("每低一个百分点扣", "points off for each percentage point missing", '"0.1"', "分 / points")
+    ] = Decimal("0.1")
+    rule_cap: Annotated[NotNegative, Key("加减分上限", "most of plus and minus", '"10"', "分 / points")] = Decimal(10)
 
 
 class MethodFile(Strict):
     """method.toml; numbers are written as strings so that none of them passes through binary floating point."""
 
-    name: Annotated[Literal["SAIMA-1", "growth_rank"], Key("排名方法", "the ranking method", '"growth_rank"')]
+    name: Annotated[MethodName, Key("排名方法", "the ranking method", '"growth_rank"')]
     indicator: Annotated[
         Text,
         Key(
@@ -289,7 +322,16 @@ class MethodFile(Strict):
     min_library_projects: Annotated[
         Whole, Field(ge=0), Key("少于此数则 m 不适用", "fewer library projects: m does not apply", "3", "个 / projects")
     ] = 3
+    groups: Annotated[
+        Literal["", "kind", "size"],
+        Key(
+            "分组排位:县与功能区,或按基数大小",
+            "groups with a rank inside: counties and zones, or size by base",
+            '"kind"',
+        ),
+    ] = ""
     deductions: Annotated[DeductionsTable, Key("扣分", "points taken off", "")] = DeductionsTable()
+    points: Annotated[PointsTable, Key("其他计分方法的数值", "numbers of the other methods", "")] = PointsTable()
     indicators: Annotated[
         tuple[IndicatorTable, ...], Key("SAIMA-1 的七项指标", "the seven indicators of SAIMA-1", "")
     ] = ()

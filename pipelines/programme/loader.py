@@ -267,7 +267,10 @@ def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) ->
 
 
 def _method(file: MethodFile) -> Method:
-    values = {name: value for name, value in dict(file).items() if name not in ("deductions", "indicators")}
+    values = {name: value for name, value in dict(file).items() if name not in ("deductions", "points", "indicators")}
     return Method(
-        **values, **dict(file.deductions), indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators)
+        **values,
+        **dict(file.deductions),
+        **dict(file.points),
+        indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators),
     )
