@@ -19,7 +19,7 @@ from ...dispatch.library import Library, dispatch_library
 from ...dispatch.panel import Panel, build_panel
 from ...dispatch.project_lists import list_members
 from ...dispatch.snails import SnailProject, snail_projects
-from ...errors import AnswerIsNo
+from ...errors import Refused
 from ...model.dispatch_decisions import DispatchDecision
 from ...model.dispatch_policy import DispatchPolicy
 from ...model.loading import SubmissionRow
@@ -68,9 +68,9 @@ class DispatchView:
 
     @cached_property
     def panel(self) -> Panel:
-        """AnswerIsNo where the month has no accepted dispatch return yet."""
+        """Refused where the month has no accepted dispatch return yet."""
         if FORM not in self.programme.forms or self.period not in self.periods:
-            raise AnswerIsNo(
+            raise Refused(
                 f"{self.period} 不是调度月报的报告期",
                 f"{self.period} is no period of the dispatch return",
                 "报告期见 calendar.csv / see calendar.csv",
@@ -78,7 +78,7 @@ class DispatchView:
         first = self.periods[0]
         sent = [r for r in self._sent(FORM) if str(first) <= r.period <= str(self.period)]
         if not any(row.period == str(self.period) for row in sent):
-            raise AnswerIsNo(
+            raise Refused(
                 f"{self.period} 到 {self.today} 还没有采用的调度月报",
                 f"no dispatch return of {self.period} is accepted by {self.today}",
                 f"saima status {self.period}",
@@ -183,7 +183,7 @@ class DispatchView:
         if name in self.members:
             return self.members[name]
         known = ("library", "all", *self.members)
-        raise AnswerIsNo(f"没有范围 {name}", f"no such scope: {name}", f"可用 / allowed: {', '.join(known)}")
+        raise Refused(f"没有范围 {name}", f"no such scope: {name}", f"可用 / allowed: {', '.join(known)}")
 
     @cached_property
     def snails(self) -> list[SnailProject]:

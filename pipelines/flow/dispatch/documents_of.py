@@ -40,7 +40,7 @@ BUILDERS: dict[str, Callable[[DispatchView], Document]] = {
 def dispatch_document(
     context: Context, name: str, period: Period, as_of: datetime, scope: str | None = None, week: str | None = None
 ) -> Document:
-    """The document of a command for a month as of an instant. AnswerIsNo where the month has no dispatch return yet."""
+    """The document of a command for a month as of an instant. Refused where the month has no dispatch return yet."""
     view = DispatchView(context, period, as_of)
     if name == "stages" and scope:
         return stages_document(view, scope)
