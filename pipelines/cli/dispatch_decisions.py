@@ -21,8 +21,8 @@ ListCode = Annotated[str, typer.Option("--list", help="清单代码 / code of th
 Name = Annotated[str, typer.Option("--as", help="作出决定的人或岗位 / who decides")]
 DocumentNumber = Annotated[str, typer.Option("--document", help="依据文件文号 / number of the document it rests on")]
 Reason = Annotated[str, typer.Option("--reason", help="理由 / why")]
-From = Annotated[str | None, typer.Option("--from", help="生效日,缺省为今天 / first day, default today")]
-Until = Annotated[str | None, typer.Option("--until", help="到期日(含) / last day, inclusive")]
+From = Annotated[str | None, typer.Option("--from", help="生效日，缺省为今天 / first day, default today")]
+Until = Annotated[str | None, typer.Option("--until", help="到期日（含） / last day, inclusive")]
 
 _PLAIN: dict[str, tuple[DecisionKind, str]] = {
     "library-enter": ("library_entry", "手工入库 / let a project into the library"),
@@ -51,7 +51,7 @@ def register(group: typer.Typer) -> None:
     decide.command(help="目标版本 / a version of a target; after 31 January logged and not scored")(target)
     decide.command(help="联挂领导 / assign a leader to a project")(leader)
     decide.command(help="对外公开许可 / permit to name a project outside: showcase, snail")(permit)
-    decide.command(help="年度计划调整(1 月 31 日后只登记) / a change of a frozen plan, logged")(plan)
+    decide.command(help="年度计划调整（1 月 31 日后只登记） / a change of a frozen plan, logged")(plan)
     group.add_typer(decide)
     group.command("decisions", help="决定登记簿 / the book of decisions")(decisions)
 
@@ -62,7 +62,7 @@ def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise Terminal(f"不是日期:{text}", f"not a day: {text}", "写成 / write it like 2022-08-31") from error
+        raise Terminal(f"不是日期：{text}", f"not a day: {text}", "写成 / write it like 2022-08-31") from error
 
 
 def _record(
@@ -201,7 +201,7 @@ def grant(
     period: PeriodOption,
     name: Name,
     document: DocumentNumber = "",
-    amount: Annotated[str, typer.Option("--amount", help="数量,缺省为需求 / amount, default the need")] = "",
+    amount: Annotated[str, typer.Option("--amount", help="数量，缺省为需求 / amount, default the need")] = "",
     reason: Reason = "",
     home: Home = None,
     programme: ProgrammeName = None,
@@ -289,7 +289,7 @@ def permit(
 
 def plan(
     project: Project,
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="年度计划(万元) / annual plan, 万元")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="年度计划（万元） / annual plan, 万元")],
     name: Name,
     document: DocumentNumber = "",
     reason: Reason = "",

@@ -26,12 +26,12 @@ HELP = {
     "flags": "红旗项目与单位 / red flags",
     "snails": "蜗牛项目与单位、预警、豁免 / snails, warned projects, exemptions",
     "inspections": "督查单与待办 / inspections and what the ladder proposes",
-    "factors": "要素建议:土地、能耗、资金 / factor proposals within budgets",
+    "factors": "要素建议：土地、能耗、资金 / factor proposals within budgets",
     "leaders": "领导联挂 / leaders of projects, last action, silence",
     "teams": "服务专班纪要与问题 / weekly memos and issues",
     "helpers": "助企服务员 / enterprise helpers",
     "targets": "目标 T1–T4 与比较目标 / targets with gap and pace",
-    "lists": "项目清单(去重) / dated lists with de-duplicated totals",
+    "lists": "项目清单（去重） / dated lists with de-duplicated totals",
     "coverage": "应统未统 / started and not in statistics",
     "campaign": "百日攻坚 / campaigns",
     "showcase": "成果晾晒 / achievements and new starts",
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
     """Add the group to the application."""
     group = typer.Typer(
         name="dispatch",
-        help="排名之后:调度、红旗、蜗牛、督查、要素、服务、目标 / what follows from the ranking",
+        help="排名之后：调度、红旗、蜗牛、督查、要素、服务、目标 / what follows from the ranking",
         no_args_is_help=True,
     )
     for name, help_text in HELP.items():

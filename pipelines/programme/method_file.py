@@ -35,13 +35,13 @@ class DeductionsTable(Strict):
     ] = Decimal(2)
     queries_cap: Annotated[NotNegative, Key("未答核实项最多扣", "most for queries", '"2"', "分 / points")] = Decimal(2)
     snail_points: Annotated[
-        NotNegative, Key("每个蜗牛项目扣,0 = 不用", "for each snail project; 0: not used", '"0"', "分 / points")
+        NotNegative, Key("每个蜗牛项目扣，0 = 不用", "for each snail project; 0: not used", '"0"', "分 / points")
     ] = Decimal(0)
     snail_cap: Annotated[NotNegative, Key("蜗牛项目最多扣", "most for snails", '"3"', "分 / points")] = Decimal(3)
     new_major_points: Annotated[
         NotNegative,
         Key(
-            "每个新开工十亿元项目加,0 = 不用",
+            "每个新开工十亿元项目加，0 = 不用",
             "bonus for each newly started 10 亿元 project; 0: not used",
             '"0"',
             "分 / points",
@@ -107,7 +107,7 @@ class MethodFile(Strict):
     groups: Annotated[
         Literal["", "kind", "size"],
         Key(
-            "分组排位:县与功能区,或按基数大小",
+            "分组排位：县与功能区，或按基数大小",
             "groups with a rank inside: counties and zones, or size by base",
             '"kind"',
         ),

@@ -17,7 +17,7 @@ from ..model.printed_table import PrintedTable
 
 TEMPLATES = Path(__file__).parent / "templates"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-INTERNAL = "内部资料,注意保存 / internal"
+INTERNAL = "内部资料，注意保存 / internal"
 
 
 @dataclass(frozen=True)

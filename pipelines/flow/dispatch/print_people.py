@@ -47,7 +47,7 @@ def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable
             ],
         ),
         printed(
-            "建议(由人决定)",
+            "建议（由人决定）",
             "proposals, people decide",
             (
                 ("单位", "unit"),
@@ -88,8 +88,8 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
         criteria = [c.key for c in block.projects[0].criteria] if block.projects else []
         tables.append(
             printed(
-                f"{d.period} {block.zh}建议({block.unit_of_measure}):额度 {block.budget or '未定'},"
-                f"需求 {block.needed},建议 {block.proposed}",
+                f"{d.period} {block.zh}建议（{block.unit_of_measure}）：额度 {block.budget or '未定'},"
+                f"需求 {block.needed}，建议 {block.proposed}",
                 f"{block.factor} proposal, {block.department}",
                 (
                     ("位次", "rank", True),
@@ -116,7 +116,7 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
                     )
                     for p in block.projects
                 ],
-                "系统只提建议,由人决定 / proposals alone: people decide",
+                "系统只提建议，由人决定 / proposals alone: people decide",
             )
         )
     return tables
@@ -125,7 +125,7 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
 def print_leaders(d: LeadersDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
-            f"{d.period} 领导联挂:{d.projects} 个项目,{d.with_one_leader} 个有唯一联挂领导",
+            f"{d.period} 领导联挂：{d.projects} 个项目，{d.with_one_leader} 个有唯一联挂领导",
             "leaders of library projects",
             (
                 ("单位", "unit"),
@@ -155,7 +155,7 @@ def print_leaders(d: LeadersDocument, units: Names) -> list[PrintedTable]:
 def print_teams(d: TeamsDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
-            f"{d.week} 服务专班纪要(限 {d.due:%Y-%m-%d %H:%M})",
+            f"{d.week} 服务专班纪要（限 {d.due:%Y-%m-%d %H:%M}）",
             "weekly memos of the service teams",
             (
                 ("单位", "unit"),
@@ -224,12 +224,12 @@ def print_helpers(d: HelpersDocument, units: Names) -> list[PrintedTable]:
     difference = "" if not d.difference else f",与公布数相差 {d.difference:+d}"
     return [
         printed(
-            f"{d.period} 助企服务员 {d.total} 人(市 {d.by_level.city}、县 {d.by_level.county}、镇 {d.by_level.township}){difference}",
+            f"{d.period} 助企服务员 {d.total} 人（市 {d.by_level.city}、县 {d.by_level.county}、镇 {d.by_level.township}）{difference}",
             "enterprise helpers",
             (("单位", "unit"), *levels),
             [(units.get(u.unit, u.unit), u.by_level.city, u.by_level.county, u.by_level.township) for u in d.units],
             f"本月走访 {d.visits} 次、联系 {d.contacts} 次;"
-            f"问题 {d.cases} 件,办结 {d.closed} 件({percent(d.closing_rate)}),超期 {d.overdue} 件",
+            f"问题 {d.cases} 件，办结 {d.closed} 件({percent(d.closing_rate)}),超期 {d.overdue} 件",
         ),
         printed(
             "超出频次的服务员",

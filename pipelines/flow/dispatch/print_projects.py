@@ -14,13 +14,13 @@ from .table_words import ACHIEVEMENT_ZH, LIGHT_ZH, PLACE_ZH, STATE_ZH, Names, re
 def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
-            f"{d.period} 市级全周期投资调度服务库:{d.total} 个项目,总投资 {d.plan_total} 万元",
+            f"{d.period} 市级全周期投资调度服务库：{d.total} 个项目，总投资 {d.plan_total} 万元",
             "dispatch library",
             (
                 ("单位", "unit"),
                 ("项目", "project"),
                 ("代码", "code"),
-                ("总投资(万元)", "planned total", True),
+                ("总投资（万元）", "planned total", True),
                 ("序时计划", "planned", True),
                 ("实际完成", "actual", True),
                 ("进度", "progress", True),
@@ -53,7 +53,7 @@ def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
     weakest = STAGE_ZH[d.weakest] if d.weakest else "无"
     return [
         printed(
-            f"{d.period} 六环节:{d.projects} 个项目,薄弱环节 {weakest}",
+            f"{d.period} 六环节：{d.projects} 个项目，薄弱环节 {weakest}",
             f"six stages, weakest link {d.weakest or 'none'}",
             (
                 ("环节", "stage"),
@@ -61,7 +61,7 @@ def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
                 ("逾期", "overdue", True),
                 ("逾期率", "overdue share", True),
                 ("在此环节", "in stage", True),
-                ("停留天数(中位)", "median dwell days", True),
+                ("停留天数（中位）", "median dwell days", True),
             ),
             [
                 (
@@ -132,7 +132,7 @@ def _print_units(zh: str, en: str, d: FlagsDocument, units: Names) -> PrintedTab
 def print_snails(d: SnailsDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
-            f"{d.period} 蜗牛项目(内部使用)",
+            f"{d.period} 蜗牛项目（内部使用）",
             "snail projects, internal",
             (
                 ("单位", "unit"),
@@ -159,10 +159,10 @@ def print_snails(d: SnailsDocument, units: Names) -> list[PrintedTable]:
                 )
                 for p in d.projects
             ],
-            "豁免的不督查;因公共要素的,责任部门列名 / exempted ones are not inspected; for a public factor the department is listed",
+            "豁免的不督查；因公共要素的，责任部门列名 / exempted ones are not inspected; for a public factor the department is listed",
         ),
         printed(
-            "预警项目(先黄后蜗牛)",
+            "预警项目（先黄后蜗牛）",
             "warned projects",
             (
                 ("单位", "unit"),
@@ -214,9 +214,9 @@ def print_showcase(d: ShowcaseDocument, units: Names) -> list[PrintedTable]:
             (
                 ("单位", "unit"),
                 ("本月", "month", True),
-                ("本月总投资(万元)", "plan", True),
+                ("本月总投资（万元）", "plan", True),
                 ("本年", "year", True),
-                ("本年总投资(万元)", "plan", True),
+                ("本年总投资（万元）", "plan", True),
             ),
             [
                 (units.get(n.unit, n.unit), n.month_projects, n.month_plan_total, n.year_projects, n.year_plan_total)

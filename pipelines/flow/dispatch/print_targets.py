@@ -13,13 +13,13 @@ def print_targets(d: TargetsDocument, units: Names) -> list[PrintedTable]:
     return [
         _print_target_rows(f"{d.period} 目标", "targets", d.targets, units),
         printed(
-            "比较目标(三个超过、五个快于)",
+            "比较目标（三个超过、五个快于）",
             "comparator targets",
             (
                 ("项", "item"),
                 ("左", "left", True),
                 ("右", "right", True),
-                ("差(百分点)", "gap, pp", True),
+                ("差（百分点）", "gap, pp", True),
                 ("状态", "state"),
             ),
             [
@@ -34,7 +34,7 @@ def print_targets(d: TargetsDocument, units: Names) -> list[PrintedTable]:
             ],
         ),
         _print_target_rows(
-            "各单位年度目标(仅供政府内部)", "annual targets of units, for governments alone", d.units, units
+            "各单位年度目标（仅供政府内部）", "annual targets of units, for governments alone", d.units, units
         ),
     ]
 
@@ -54,10 +54,10 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
             ("目标", "value", True),
             ("实际", "actual", True),
             ("差额", "gap", True),
-            ("应完成(季节曲线)", "expected", True),
-            ("应完成(线性)", "linear", True),
+            ("应完成（季节曲线）", "expected", True),
+            ("应完成（线性）", "linear", True),
             ("月均还需", "pace", True),
-            ("下月还需(曲线)", "next month", True),
+            ("下月还需（曲线）", "next month", True),
             ("状态", "state"),
         ),
         [
@@ -80,7 +80,7 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
 
 
 def print_lists(d: ListsDocument, units: Names) -> list[PrintedTable]:
-    total = ("合计(去重)", d.distinct.projects, None, None, d.distinct.plan_total, d.distinct.ytd, None)
+    total = ("合计（去重）", d.distinct.projects, None, None, d.distinct.plan_total, d.distinct.ytd, None)
     return [
         printed(
             f"{d.period} 项目清单",
@@ -90,8 +90,8 @@ def print_lists(d: ListsDocument, units: Names) -> list[PrintedTable]:
                 ("项目数", "projects", True),
                 ("公布数", "published", True),
                 ("差", "difference", True),
-                ("总投资(万元)", "planned total", True),
-                ("本年完成(万元)", "ytd", True),
+                ("总投资（万元）", "planned total", True),
+                ("本年完成（万元）", "ytd", True),
                 ("不合规则", "rule broken"),
             ),
             [
@@ -116,19 +116,19 @@ def print_lists(d: ListsDocument, units: Names) -> list[PrintedTable]:
 def print_coverage(d: CoverageDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
-            f"{d.period} 应统未统:{d.total} 个",
+            f"{d.period} 应统未统：{d.total} 个",
             "started, on a list, not in statistics",
             (("单位", "unit"), ("项目数", "projects", True)),
             [(units.get(unit, unit), count) for unit, count in d.by_unit.items()],
         ),
         printed(
-            "应统未统明细(内部使用)",
+            "应统未统明细（内部使用）",
             "projects, internal",
             (
                 ("单位", "unit"),
                 ("代码", "code"),
                 ("来源", "source"),
-                ("总投资(万元)", "planned total", True),
+                ("总投资（万元）", "planned total", True),
                 ("开工", "started"),
                 ("已过月数", "months", True),
             ),
@@ -152,9 +152,9 @@ def print_campaign(d: CampaignDocument, units: Names) -> list[PrintedTable]:
     for c in d.campaigns:
         tables.append(
             printed(
-                f"{c.zh}:{c.starts} 至 {c.ends},第 {c.day}/{c.days} 天,{STATE_ZH[c.state]}",
+                f"{c.zh}：{c.starts} 至 {c.ends}，第 {c.day}/{c.days} 天，{STATE_ZH[c.state]}",
                 c.en,
-                (("清单", "list"), ("项目数", "projects", True), ("本年完成(万元)", "ytd", True)),
+                (("清单", "list"), ("项目数", "projects", True), ("本年完成（万元）", "ytd", True)),
                 [(row.name, row.projects, row.ytd) for row in c.lists],
                 ";".join(f"{t.id} {STATE_ZH[t.state]}" for t in c.targets),
             )
@@ -164,7 +164,7 @@ def print_campaign(d: CampaignDocument, units: Names) -> list[PrintedTable]:
                 printed(
                     "按周进展",
                     "progress a week",
-                    (("周", "week"), ("累计(万元)", "ytd", True)),
+                    (("周", "week"), ("累计（万元）", "ytd", True)),
                     [(w.week, w.ytd) for w in c.weeks],
                 )
             )

@@ -105,7 +105,9 @@ def _subject(view: DispatchView, request: DecisionRequest, day: date) -> tuple[s
         detail.setdefault("step", view.policy.steps[min(1, len(view.policy.steps) - 1)].key)
         if view.policy.step(detail["step"]) is None:
             known = ", ".join(step.key for step in view.policy.steps)
-            raise Refused(f"没有这一级:{detail['step']}", f"no such step: {detail['step']}", f"可用 / allowed: {known}")
+            raise Refused(
+                f"没有这一级：{detail['step']}", f"no such step: {detail['step']}", f"可用 / allowed: {known}"
+            )
         return inspection_id(day, project), unit, detail
     if request.kind.startswith("inspection_"):
         known_one = view.inspections.get(request.subject)
@@ -162,7 +164,7 @@ def _amount(text: str) -> str:
             return format(value, "f")
     except InvalidOperation:
         value = Decimal(-1)
-    raise Refused(f"不是数量:{text}", f"not an amount: {text!r}", "写不带单位的数 / a number without a unit")
+    raise Refused(f"不是数量：{text}", f"not an amount: {text!r}", "写不带单位的数 / a number without a unit")
 
 
 def _check_inspection(view: DispatchView, decision: DispatchDecision) -> None:
@@ -173,10 +175,10 @@ def _check_exemption(view: DispatchView, decision: DispatchDecision) -> None:
     """A known cause; where a public factor lacks, the department that owes it is named in the county's stead."""
     cause = decision.detail.get("cause", "")
     if cause not in CAUSE_ZH:
-        raise Refused(f"没有这一豁免原因:{cause}", f"no such cause: {cause}", f"可用 / allowed: {', '.join(CAUSE_ZH)}")
+        raise Refused(f"没有这一豁免原因：{cause}", f"no such cause: {cause}", f"可用 / allowed: {', '.join(CAUSE_ZH)}")
     if cause == "public_factor" and not decision.detail.get("department"):
         raise Refused(
-            "因公共要素豁免的,须写明责任部门",
+            "因公共要素豁免的，须写明责任部门",
             "an exemption for a public factor names the department that owes it",
             "--department 市自然资源和规划局",
         )
@@ -197,7 +199,7 @@ def _check_factor(view: DispatchView, decision: DispatchDecision) -> None:
     place = next((row for row in block.projects if row.project_code == decision.subject), None)
     if place is None:
         raise Refused(
-            f"项目 {decision.subject} 没有{block.zh}需求,或在蜗牛名单上",
+            f"项目 {decision.subject} 没有{block.zh}需求，或在蜗牛名单上",
             f"project {decision.subject} states no need of {factor}, or is a snail",
             f"saima dispatch factors {decision.detail['period']}",
         )
@@ -206,7 +208,7 @@ def _check_factor(view: DispatchView, decision: DispatchDecision) -> None:
     taken = block.granted - (place.decided_amount or Decimal(0))
     if budget is None or taken + amount > budget:
         raise Refused(
-            f"{block.zh}额度不足:额度 {budget},已用 {taken},本次 {amount}",
+            f"{block.zh}额度不足：额度 {budget}，已用 {taken}，本次 {amount}",
             f"not enough {factor}: budget {budget}, taken {taken}, this one {amount}",
             f"先定额度 / set the budget first: saima dispatch decide budget {factor} AMOUNT",
         )
