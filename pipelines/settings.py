@@ -60,12 +60,12 @@ class Settings(BaseModel):
     @property
     def sql_url(self) -> str:
         """Ledger, calendar, rankings …: SQLite in the home unless SAIMA_DATABASE_URL says otherwise."""
-        return self.database_url or f"sqlite:///{self.home / 'warehouse.db'}"
+        return self.database_url or f"sqlite:///{_in_url(self.home / 'warehouse.db')}"
 
     @property
     def iceberg_catalog_url(self) -> str:
         """The Iceberg catalog has a database file of its own: one shared with the ledger locks (DESIGN §5)."""
-        return self.catalog_url or f"sqlite:///{self.home / 'catalog.db'}?timeout=60"
+        return self.catalog_url or f"sqlite:///{_in_url(self.home / 'catalog.db')}?timeout=60"
 
     @property
     def lake(self) -> str:
@@ -94,6 +94,11 @@ class Settings(BaseModel):
     @property
     def lock_file(self) -> Path:
         return self.home / "lake_writer.lock"
+
+
+def _in_url(path: Path) -> str:
+    """A path as a database URL keeps it: what looks like an escape there (a folder named `a%20b`) is none."""
+    return str(path).replace("%", "%25")
 
 
 def _usable(home: Path) -> Path:
