@@ -12,7 +12,8 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-from . import alerts, ask, county, late, prepare, steps
+from . import alerts, county, late, prepare, steps
+from . import inquiries as ask
 from .output import ReaderGone, any_text_prints, note
 
 app = typer.Typer(

@@ -23,7 +23,7 @@ from .entries import OUT, Entry, OnError
 from .open_source import MAX_ENTRIES, plain_path, with_sidecar
 
 
-class BucketPlace:
+class BucketClient:
     """`location` = s3://bucket/prefix."""
 
     uploads_are_atomic = True

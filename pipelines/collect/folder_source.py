@@ -21,7 +21,7 @@ GROWING_SECONDS = 60.0
 """A file changed longer ago than this is not being uploaded any more."""
 
 
-class FolderPlace:
+class FolderClient:
     """A drop folder; `location` may be relative to SAIMA_HOME."""
 
     uploads_are_atomic = False
@@ -101,7 +101,7 @@ def list_entries(
         )
     entries = [
         entry
-        for entry in FolderPlace(source, home).listing(on_error)
+        for entry in FolderClient(source, home).listing(on_error)
         if not entry.name.casefold().endswith((DONE, SIDECAR))
         and (settled_before is None or entry.arrived_at <= settled_before)
     ]

@@ -33,7 +33,7 @@ SECONDS = 120.0
 _PORTS = {"https": 443, "http": 80}
 
 
-class HttpPlace:
+class HttpClient:
     """`location` = address of the listing."""
 
     uploads_are_atomic = True

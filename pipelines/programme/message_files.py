@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import ConfigError
 from ..model.message_samples import sample_facts
 from ..model.messages import FACTS, KINDS, message_environment, permitted, subject_and_body, template_names
-from ..model.notices import Kind
+from ..model.notifications import Kind
 
 MESSAGES = "messages"
 _RUNGS = {"reminder": ("T-3", "T-1", "T-4h", "T")}

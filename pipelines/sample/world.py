@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..model.programme import Programme
-from .facts import BUREAU, DECEMBER_2021, UnitFacts, unit_facts
-from .identity import Identity, code_of, identify
 from .population import Project, population
+from .project_identity import Identity, code_of, identify
+from .published_facts import BUREAU, DECEMBER_2021, UnitFacts, unit_facts
 from .returns import Row, StatusCodes, dispatch_row, project_row
-from .stages import Dispatch, dispatch
+from .stage_dates import Dispatch, dispatch
 from .totals import city_rows, unit_rows
 from .trajectories import invest, unit_path
 
@@ -25,7 +25,7 @@ class UnitWorld:
     path: list[int]
     _sums: dict[tuple[int, str], int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def standing(self, month: int) -> list[Project]:
+    def status_of_unit(self, month: int) -> list[Project]:
         return [p for p in self.projects if p.stands_in(month)]
 
     def ytd(self, month: int) -> int:
@@ -37,8 +37,8 @@ class UnitWorld:
         known = self._sums.get((month, county))
         if known is None:
             sites = self.identities
-            standing = (p for p in self.standing(month) if sites[p.number].site_code.startswith(county))
-            known = self._sums[month, county] = sum(p.ytd[month] for p in standing)
+            status_of_unit = (p for p in self.status_of_unit(month) if sites[p.number].site_code.startswith(county))
+            known = self._sums[month, county] = sum(p.ytd[month] for p in status_of_unit)
         return known
 
 
@@ -67,7 +67,8 @@ class World:
             return []
         if form == "project_month":
             return [
-                project_row(p, unit.identities[p.number], month, self.status, unit_code) for p in unit.standing(month)
+                project_row(p, unit.identities[p.number], month, self.status, unit_code)
+                for p in unit.status_of_unit(month)
             ]
         if form == "unit_month":
             return unit_rows(self.units, unit_code, month)

@@ -18,6 +18,7 @@ from typing import Any
 
 from ...collect.receipt_journal import journal_path, read_journal
 from ...errors import Terminal
+from ...model.dispatch_decisions import DispatchDecision
 from ...model.findings import Finding
 from ...model.loading import DraftEdition, Edition, MonthClose, Signature, SubmissionRow
 from ...model.rulings import Explanation, Return, Waiver
@@ -59,6 +60,7 @@ class Books:
     submissions: tuple[SubmissionRow, ...] = ()
     rulings: tuple[tuple[datetime, Ruling], ...] = ()
     alerts: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+    decisions: tuple[DispatchDecision, ...] = ()
     audit_head: str = ""
 
     @classmethod
@@ -80,6 +82,7 @@ class Books:
             submissions,
             tuple(_rulings(warehouse)),
             warehouse.alerts.contents(),
+            tuple(warehouse.decisions.all()),
             entries[-1].hash if entries else "",
         )
 
@@ -172,6 +175,7 @@ def _build_beside(
             )
         if books.alerts is not None:
             fresh.warehouse.alerts.carry_over(books.alerts)
+        fresh.warehouse.decisions.carry_over(books.decisions)
         for edition, signatures in books.editions:
             _carry_over(fresh.warehouse, edition, signatures)
         fresh.warehouse.add_receipts(books.waiting, now)
@@ -197,11 +201,12 @@ def _carried_over(books: Books) -> dict[str, int]:
         "signatures": sum(len(signatures) for _, signatures in books.editions),
         "rulings": len(books.rulings),
         "notifications": len(books.alerts["outbox"]) if books.alerts else 0,
+        "dispatch_decisions": len(books.decisions),
     }
 
 
 def _lost(lost: bool) -> tuple[str, ...]:
-    return ("closings", "editions", "signatures", "rulings", "notifications", "audit log") if lost else ()
+    return ("closings", "editions", "signatures", "rulings", "notifications", "dispatch decisions", "audit log") if lost else ()
 
 
 def _refuse_false_books(warehouse: Warehouse, force: bool) -> None:

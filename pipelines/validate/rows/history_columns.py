@@ -16,14 +16,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.catalogue.amounts import SCALE
+from expectations.catalogue.amount_rules import SCALE
 from expectations.catalogue.building import STAGES
 
 from ...model.fields import FIELDS
 from ...model.movements import CODES, NAMES, RECODED, RENAMED
 from ...model.periods import Period
 from .exact_decimals import integers, months, scaled
-from .history_index import Lookback
+from .history_index import HistoryIndex
 from .row_columns import flags
 from .validation_batch import Flags, Positions
 
@@ -108,14 +108,14 @@ class PastColumns:
         deepest = max((len(h.recent) for h in histories), default=0)
         if rows is None or not rows.num_rows or not deepest:
             return []
-        lookback = Lookback(self._batch, rows)
+        history_index = HistoryIndex(self._batch, rows)
         values, missing, over = scaled(rows["month"])
         pairs = rows.group_by(["submission_id", "period"]).aggregate([]).to_pydict()
         period_of = dict(zip(pairs["submission_id"], pairs["period"], strict=True))
         found = []
         for depth in range(deepest):
             submissions = [h.recent[depth] if depth < len(h.recent) else None for h in histories]
-            at = lookback.match(submissions)
+            at = history_index.match(submissions)
             where = np.maximum(at, 0)
             periods = [Period.parse(period_of[s]) if s in period_of else None for s in submissions]
             found.append((values[where], (at >= 0) & ~(missing | over)[where], periods))
@@ -172,7 +172,9 @@ class PastColumns:
 
     def _differs_from_last_year(self) -> Flags:
         history = self._batch.history.rows
-        at = self._frame.lookback.match([self._batch.unit_history(n).year_ago for n in range(len(self._batch.parts))])
+        at = self._frame.history_index.match(
+            [self._batch.unit_history(n).year_ago for n in range(len(self._batch.parts))]
+        )
         if history is None or not (at >= 0).any():
             return np.zeros(self._batch.size, dtype=bool)
         values, missing, over = scaled(history["ytd"])

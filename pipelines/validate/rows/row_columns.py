@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.catalogue.amounts import SCALE
-from expectations.catalogue.identity import PROJECT_CODE
+from expectations.catalogue.amount_rules import SCALE
+from expectations.catalogue.identity_rules import PROJECT_CODE
 from expectations.catalogue.names import SIMILAR
 
 from .exact_decimals import absent, integers, months

@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..db.schema import RECEIPT, RESEND, SUBMISSION
-from ..staging.stage_reader import Batch
+from ..staging.stage_reader import StagedBatch
 from .ledger import chunks
-from .plan import Plan
+from .load_plan import Plan
 
 
-def settle_receipts(connection: sa.Connection, load_id: str, batch: Batch, plan: Plan) -> None:
+def settle_receipts(connection: sa.Connection, load_id: str, batch: StagedBatch, plan: Plan) -> None:
     """Writes the outcomes of a load and the state of every receipt it touched."""
     statement = RECEIPT.update().where(RECEIPT.c.receipt_id == sa.bindparam("which"))
     fields = ("state", "detail", "findings", "submissions")
