@@ -24,10 +24,10 @@ from pipelines.warehouse.db.faults import KILLED, POINTS, VARIABLE
 from pipelines.warehouse.db.locking import file_lock
 
 pytestmark = pytest.mark.slow
-NOW = datetime(2022, 4, 12, 4, tzinfo=UTC)
-CSV = """单位:万元
-指标,本年完成,上年同期,项目个数
-制造业投资,{amount},1100,3
+NOW = datetime(2022, 3, 5, 4, tzinfo=UTC)
+CSV = """2022年2月制造业投资完成情况(单位:万元)
+指标名称,统计口径,本年累计,上年同期
+制造业投资,属地,{amount},1100
 """
 REBUILD_POINTS = [p for p in POINTS if p.startswith("rebuild.")]
 RELOCATE_POINTS = [p for p in POINTS if p.startswith("relocate.")]
@@ -101,7 +101,9 @@ def test_killed_while_rebuilding(point: str, home: Path, processes) -> None:
     assert [r.name for r in context.warehouse.pending_receipts()] == ["330481-2.csv"]
     assert not (home / NOTE).exists() and (home / BESIDE).exists() == (point == "rebuild.built")
     rebuilds = [e for e in context.warehouse.audit_entries() if e.action == "rebuild"]
-    assert len(rebuilds) == (point != "rebuild.built"), "the old books before the note is written, the new ones after it"
+    assert len(rebuilds) == (point != "rebuild.built"), (
+        "the old books before the note is written, the new ones after it"
+    )
     done = rebuild(context, NOW)
     assert (done.receipts, done.waiting, done.submissions) == (2, 1, 2) and not (home / BESIDE).exists()
     assert len(kept_warehouses(home)) == (1 if point == "rebuild.built" else 2)
@@ -131,6 +133,7 @@ def test_a_second_rebuild_is_told_of_the_first(home: Path, monkeypatch: pytest.M
 def test_nobody_writes_while_a_rebuild_reads(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.warehouse.db.database.BUSY_SECONDS", 0.1)
     context = opened(home)
+    context.warehouse.submissions()
     with file_lock(home / "rebuild.lock", 1, "rebuild"):
         assert len(context.warehouse.submissions()) == 2
         with pytest.raises(Transient, match=r"rebuild\.lock is held by .* rebuild"):
@@ -168,7 +171,7 @@ def test_a_deleted_ledger_is_told_and_made_again_from_the_archive(home: Path) ->
     done = rebuild(opened(home), NOW)
     assert (done.receipts, done.submissions) == (3, 3) and "signatures" in done.lost
     context = opened(home)
-    assert [r.word for r in context.warehouse.submissions()] == ["accepted"] * 3 or len(picture(context)) > 3
+    assert [r.word for r in context.warehouse.submissions()] == ["accepted"] * 3
     document = audit(context, NOW)
     assert document["ok"], [c for c in document["checks"] if c["failed"]]
 

@@ -206,7 +206,11 @@ def _carried_over(books: Books) -> dict[str, int]:
 
 
 def _lost(lost: bool) -> tuple[str, ...]:
-    return ("closings", "editions", "signatures", "rulings", "notifications", "dispatch decisions", "audit log") if lost else ()
+    return (
+        ("closings", "editions", "signatures", "rulings", "notifications", "dispatch decisions", "audit log")
+        if lost
+        else ()
+    )
 
 
 def _refuse_false_books(warehouse: Warehouse, force: bool) -> None:

@@ -86,7 +86,9 @@ def relocate_lake(catalog_url: str, lake_url: str, recorded: str, final_url: str
     fault_point("relocate.files_written")
     with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
         for column in _LOCATIONS:
-            change_column = f"UPDATE iceberg_tables SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # a name of ours
+            change_column = (
+                f"UPDATE iceberg_tables SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"
+            )
             connection.execute(change_column, (paths.new, len(recorded) + 1, len(recorded), recorded))
     fault_point("relocate.catalog_written")
     return changed

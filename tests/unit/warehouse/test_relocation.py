@@ -58,7 +58,9 @@ def test_a_moved_home_goes_on(origin: Path, open_home, tmp_path: Path, cases, bo
     origin.rename(tmp_path / "moved")
     house = open_home("moved")
     load(house, tmp_path / "moved", cases, 10)
-    assert books(house) == [] and house.facts("unit_month", [r.submission_id for r in house.submissions()]).num_rows == 8
+    assert (
+        books(house) == [] and house.facts("unit_month", [r.submission_id for r in house.submissions()]).num_rows == 8
+    )
     named = [path for path in (tmp_path / "moved" / "lake").rglob("metadata/*.json") if str(origin) in path.read_text()]
     assert named == [] and not origin.exists()
 
