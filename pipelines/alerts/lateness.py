@@ -40,7 +40,7 @@ class Lateness:
     """
 
     due: datetime
-    status_of_unit: Literal["in", "revising", "missing"]
+    arrival_status: Literal["in", "revising", "missing"]
     late: bool
     workdays_late: int
     rung: EscalationStep | None

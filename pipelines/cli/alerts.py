@@ -115,8 +115,8 @@ def ladder(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.return_template import unit_of
     from ..flow.notify.escalation_documents import escalation_document
+    from ..flow.records.find_unit import unit_of
 
     context = context_of(home, programme)
     code = unit_of(context.programme, unit).code if unit else None

@@ -20,7 +20,7 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .open_source import MAX_ENTRIES, plain_path, with_sidecar
+from .source_client import MAX_ENTRIES, plain_path, with_sidecar
 
 
 class BucketClient:

@@ -15,7 +15,7 @@ from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 
 from .entries import DONE, OUT, SIDECAR, SIDECAR_MAX_BYTES, Entry, OnError, as_text, is_ignored, read_manifest, utc_of
-from .open_source import plain_path
+from .source_client import plain_path
 
 GROWING_SECONDS = 60.0
 """A file changed longer ago than this is not being uploaded any more."""

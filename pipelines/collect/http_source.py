@@ -24,7 +24,7 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .open_source import MAX_ENTRIES, plain_path, too_large
+from .source_client import MAX_ENTRIES, plain_path, too_large
 
 IN_MEMORY = 8 << 20
 MAX_BYTES = 200 * 1024 * 1024

@@ -1,55 +1,29 @@
-"""A source as a place: one small protocol for drop folders, SFTP, HTTP endpoints, buckets and mail folders.
+"""Opening a source and scanning it for files that are new.
 
-`open_place` gives the place of a source of the programme; `look` lists it, twice where uploads may be going on. What a place
+`open_source_client` connects to a source of the programme; `scan` lists it, twice where uploads may be going on. What a source
 cannot do now is Transient and tried again here; what will never work (no credentials, an address not allowed) is Terminal."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from pipelines.errors import SaimaError, Terminal, Transient
+from pipelines.errors import Terminal, Transient
 from pipelines.model.connections import connection_of
 from pipelines.model.programme import Source
 
 from .entries import DONE, SIDECAR, Entry, OnError, is_submission
+from .source_client import SourceClient, too_large
 
 ATTEMPTS = 3
 SETTLE_SECONDS = 2.0
-MAX_ENTRIES = 100_000
-
-
-class SourceClient(Protocol):
-    """Where files of a source lie. `listing` gives everything there (sidecars and marks included), cheap and without content;
-    `attach` adds the manifests of the entries chosen; `put` writes a file into `out/` (its name may have folders) and says where it
-    is; `remove` takes one away that is void, if it is there."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def listing(self, on_error: OnError | None) -> list[Entry]: ...
-
-    def attach(self, entries: Sequence[Entry], beside: Mapping[str, Entry]) -> list[Entry]: ...
-
-    def put(self, name: str, data: bytes) -> str: ...
-
-    def remove(self, name: str) -> None: ...
-
-    @property
-    def uploads_are_atomic(self) -> bool:
-        """Whether a file is seen only when it is complete (a bucket), or may be seen growing (a folder)."""
-        ...
 
 
 @contextmanager
@@ -136,14 +110,6 @@ def _retried(opener: Callable[[], BinaryIO]) -> BinaryIO:
     raise AssertionError("tenacity raises the last error")
 
 
-def too_large(name: str, limit: int) -> SaimaError:
-    return Terminal(
-        f"文件超过 {limit} 字节:{name}",
-        f"the file is larger than {limit} bytes: {name}",
-        "拆分后重报 / split it and send it again",
-    )
-
-
 def _listed(client: SourceClient, on_error: OnError | None) -> dict[str, Entry]:
     entries: Collection[Entry] = ()
     for attempt in _attempts():
@@ -163,29 +129,3 @@ def _attempts() -> Retrying:
         wait=wait_exponential(multiplier=0.3, max=5),
         reraise=True,
     )
-
-
-def with_sidecar(entry: Entry, beside: Mapping[str, Entry]) -> Entry:
-    """The entry with the manifest that lies beside it, if any."""
-    from .entries import SIDECAR_MAX_BYTES, read_manifest
-
-    sidecar = beside.get(entry.name + SIDECAR)
-    if sidecar is None:
-        return entry
-    with sidecar.open() as file:
-        manifest, problem = read_manifest(file.read(SIDECAR_MAX_BYTES + 1), sidecar.name)
-    return replace(entry, manifest=manifest, manifest_problem=problem)
-
-
-def plain_path(name: str) -> str:
-    """A relative path below `out/`; Terminal where it would lead anywhere else."""
-    for part in name.split("/"):
-        plain_name(part)
-    return name
-
-
-def plain_name(name: str) -> str:
-    """A name for `out/`; Terminal where it would lead anywhere else."""
-    if not name or name in (".", "..") or any(char in name for char in "/\\\0") or len(name.encode()) > 250:
-        raise Terminal(f"不能作为文件名:{name[:100]!r}", f"not a file name: {name[:100]!r}")
-    return name

@@ -22,7 +22,7 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .open_source import MAX_ENTRIES, plain_path, too_large, with_sidecar
+from .source_client import MAX_ENTRIES, plain_path, too_large, with_sidecar
 
 CHUNK = 1 << 18
 IN_MEMORY = 8 << 20

@@ -25,7 +25,7 @@ from .month import draft as drafting
 from .month import release
 from .notify import send as delivering
 from .notify import watch as alerting
-from .records import submission_status as status_of_unit
+from .records import submission_status
 from .runtime.context import Context, open_context
 from .runtime.stopwatch import Stopwatch
 from .upkeep import audit as auditing
@@ -170,10 +170,10 @@ def audit(now: str | None = None) -> dict[str, Any]:
 def board_status(period: str | None = None, now: str | None = None) -> dict[str, Any]:
     """`saima status` for the board; default the latest month that is due."""
     context, moment = _open(), _moment(now)
-    month = Period.parse(period) if period else status_of_unit.latest_due(context, moment)
+    month = Period.parse(period) if period else submission_status.latest_due(context, moment)
     if month is None:
         return {"period": None, "units": [], "bureau": [], "unassigned": []}
-    return status_of_unit.status_document(context, month, moment)
+    return submission_status.status_document(context, month, moment)
 
 
 def board_editions() -> list[dict[str, Any]]:

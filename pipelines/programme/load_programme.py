@@ -94,7 +94,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     names = tuple(form_files)
     layouts = {name: read_layout(file, errors, frozenset(declared)) for name, file in form_files.items()}
     forms = {name: layout for name, layout in layouts.items() if layout is not None}
-    checks.check_forms(path, names, forms, errors)
+    checks.check_forms(path, names, forms, frozenset(declared), errors)
     corrections = load_corrections(path / CORRECTIONS, errors)
     forms = corrections.forms(forms, names)
     units = read_csv(path / "units.csv", UnitRow, errors)
@@ -105,7 +105,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     if method:
         bureaus = sum(row.kind == "bureau" for _, row in units) if units.complete else None
         check = MethodCheck(path / "method.toml", method_text, method, errors)
-        check.check(names, forms, bureaus, city_code)
+        check.check(names, forms, bureaus, main is None or city_code is not None)
     unit_checks.check_city(units, city_code)
     calendar = read_csv(path / "calendar.csv", CalendarLine, errors)
     check_calendar(calendar, names, forms, workdays, least)
@@ -125,12 +125,8 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     if units.complete:
         unit_checks.check_names(dated_names, units)
         unit_checks.check_members(members, unit_codes)
-        checks.check_targets(
-            targets,
-            unit_codes | ({city_code} if city_code else set()),
-            _indicators(forms),
-            frozenset(row.list_code for _, row in lists),
-        )
+        scopes = unit_codes | ({city_code} if city_code else set()) if main else None
+        checks.check_targets(targets, scopes, _indicators(forms), frozenset(row.list_code for _, row in lists))
         roster = UnitRoster(corrections.units(roster.units))
         contacts = load_contacts(contact_rows, roster, names, forms, channels, alerting.default)
     dispatch = load_policy(path / DISPATCH_POLICY, targets, errors)
@@ -224,9 +220,9 @@ def _rows(path: Path, model: type[Row], errors: ErrorList) -> Lines[Row]:
     return read_csv(path, model, errors) if path.exists() else Lines(path, errors)
 
 
-def _indicators(forms: Mapping[str, FormLayout]) -> tuple[str, ...]:
+def _indicators(forms: Mapping[str, FormLayout]) -> tuple[str, ...] | None:
     lead = forms.get(checks.LEAD_FORM)
-    return tuple(indicator.code for indicator in lead.indicators) if lead else ()
+    return tuple(indicator.code for indicator in lead.indicators) if lead else None
 
 
 def _units(units: Lines[UnitRow], names: Lines[NameRow]) -> tuple[Unit, ...]:

@@ -22,7 +22,8 @@ from .published_facts import (
     index_of,
 )
 from .totals import comparable_base
-from .world import UnitWorld, World
+from .unit_world import UnitWorld
+from .world import World
 
 FILE = "truth.json"
 
@@ -61,7 +62,7 @@ def figures(world: World, period: str) -> dict[str, Any]:
     month = index_of(period)
     units = {code: _unit(world, unit, month) for code, unit in world.units.items()}
     library = sum(
-        p.ytd[month] for unit in world.units.values() for p in unit.status_of_unit(month) if LIBRARY in p.lists
+        p.ytd[month] for unit in world.units.values() for p in unit.active_projects(month) if LIBRARY in p.lists
     )
     city = {
         "ytd": sum(u["ytd"] for u in units.values()),
@@ -76,7 +77,7 @@ def _unit(world: World, unit: UnitWorld, month: int) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ytd": unit.ytd(month),
         "base": comparable_base(world.units, unit.facts.unit_code, month),
-        "projects": len(unit.status_of_unit(month)),
+        "projects": len(unit.active_projects(month)),
     }
     if month <= DECEMBER_2021:
         return result

@@ -12,7 +12,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ...collect.open_source import SourceClient, open_source_client
+from ...collect.open_source import open_source_client
+from ...collect.source_client import SourceClient
 from ...errors import SaimaError, Terminal
 from ...model.programme import Source
 from ...settings import connections

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from expectations.catalogue import RULES
 
@@ -16,6 +16,7 @@ from ...model.rulings import REASONS, Explanation, RuledCell, Waiver
 from ...model.submissions import FormPart, ReadFile
 from ...validate.explanations import adequate
 from ..records.apply_rulings import Places
+from ..records.finding_documents import finding_of, submission
 from ..records.read_submissions import read_receipts
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
@@ -41,35 +42,6 @@ def record_explanations(
                 if finding.severity == "query" and adequate(places.text(finding))
             )
     return len(context.warehouse.rulings.put_explanations(given)) if given else 0
-
-
-def finding_of(row: Mapping[str, Any]) -> Finding:
-    """A row of the lake table `findings` as a finding."""
-    return Finding(
-        row["rule"],
-        row["level"],
-        row["severity"],
-        row["message_zh"],
-        row["message_en"],
-        row["sheet"] or "",
-        row["cell"] or "",
-        row["row_no"],
-        row["field"] or "",
-        row["value"] or "",
-        bool(row["answered"]),
-    )
-
-
-def submission(context: Context, submission_id: str) -> SubmissionRow:
-    """A version by its identity; AnswerIsNo where there is none."""
-    for row in context.warehouse.submissions():
-        if row.submission_id == submission_id:
-            return row
-    raise Refused(
-        f"没有这份报送:{submission_id}",
-        f"no such submission: {submission_id}",
-        "编号见 / see: saima status PERIOD --json, saima report PERIOD",
-    )
 
 
 def explain(
@@ -191,53 +163,3 @@ def _open(context: Context, submission_id: str) -> tuple[SubmissionRow, FormPart
     if part is None:
         raise Refused("该文件无法读取,不能说明或豁免", "the file cannot be read: nothing to explain or waive")
     return version, part, tuple(finding_of(f) for f in context.warehouse.findings([submission_id]).to_pylist())
-
-
-def explanation_document(one: Explanation) -> dict[str, Any]:
-    """An explanation as JSON."""
-    c = one.cell
-    return {
-        "id": one.explanation_id,
-        "unit": c.unit_code,
-        "form": c.form,
-        "rule": c.rule,
-        "row_key": c.row_key,
-        "field": c.field,
-        "value": c.value,
-        "period": one.period,
-        "until": one.until,
-        "reason": one.reason,
-        "text": one.text,
-        "origin": one.origin,
-        "submission": one.submission_id,
-        "by": one.given_by,
-        "at": one.given_at.isoformat(),
-        "state": one.state,
-        "decided_by": one.decided_by,
-        "decided_at": one.decided_at.isoformat() if one.decided_at else None,
-        "remark": one.remark,
-    }
-
-
-def waiver_document(one: Waiver) -> dict[str, Any]:
-    """A waiver as JSON."""
-    c = one.cell
-    return {
-        "id": one.waiver_id,
-        "unit": c.unit_code,
-        "form": c.form,
-        "rule": c.rule,
-        "row_key": c.row_key,
-        "field": c.field,
-        "value": c.value,
-        "period": one.period,
-        "until": one.until,
-        "reason": one.reason,
-        "submission": one.submission_id,
-        "granted": one.granted,
-        "signatures": [
-            {"name": name, "at": at.isoformat()}
-            for name, at in ((one.first_by, one.first_at), (one.second_by, one.second_at))
-            if name and at
-        ],
-    }

@@ -12,8 +12,8 @@ from ...model.periods import Period
 from ...model.rulings import Return
 from ..intake.process import process
 from ..notify.notification_builder import NotificationBuilder
+from ..records.finding_documents import submission
 from ..runtime.context import Context
-from .decisions import submission
 
 
 def return_submission(

@@ -22,11 +22,12 @@ from ...returns.verdict import ReturnedPart, Returning
 from ...returns.verdict_book import verdict_book
 from ..exchange.reply_outbox import lies_elsewhere, spool, wait_for
 from ..intake.dry_run import CheckedFile
+from ..records.finding_documents import finding_of
 from ..records.read_submissions import empty_part, read_receipts
 from ..records.submission_status import is_history
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
-from .decisions import finding_of, record_explanations
+from .decisions import record_explanations
 from .remarks import remarks
 from .return_template import EPOCH
 

@@ -19,6 +19,7 @@ from ...model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Proble
 from ...validate.engine import validate
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..records.apply_rulings import apply_rulings
+from ..records.finding_documents import finding_document
 from ..records.read_submissions import READ_FIRST, is_unreadable
 from ..runtime.context import Context
 from ..runtime.reader_pool import FileToRead, open_reader
@@ -198,21 +199,4 @@ def _part_document(checked: CheckedPart) -> dict[str, Any]:
         },
         "columns": part.columns,
         "headers": part.headers,
-    }
-
-
-def finding_document(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON (DESIGN §8)."""
-    return {
-        "rule": finding.rule,
-        "level": finding.level,
-        "severity": finding.severity,
-        "sheet": finding.sheet,
-        "cell": finding.cell,
-        "row": finding.row,
-        "field": finding.field,
-        "value": finding.value,
-        "message_zh": finding.message_zh,
-        "message_en": finding.message_en,
-        "answered": finding.answered,
     }

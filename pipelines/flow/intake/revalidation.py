@@ -11,9 +11,8 @@ from typing import Any, Literal
 from ...model.findings import Finding
 from ...model.loading import PastVerdict
 from ...model.periods import Period
-from ..feedback.decisions import finding_of
+from ..records.finding_documents import finding_document, finding_of
 from ..runtime.context import Context
-from .dry_run import finding_document
 
 Cause = Literal["history", "rules", "programme"]
 

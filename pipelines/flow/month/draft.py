@@ -160,8 +160,8 @@ def unit_states(
 ) -> dict[str, UnitState]:
     """Per ranking unit: lateness is the worst of its scored forms; the state is that of the form the level comes from."""
     by_unit: dict[str, list[SubmissionStatus]] = {}
-    for status_of_unit in found:
-        by_unit.setdefault(status_of_unit.unit.code, []).append(status_of_unit)
+    for status in found:
+        by_unit.setdefault(status.unit.code, []).append(status)
     return {code: _unit_state(own, lead_form, open_period_queries.get(code, 0)) for code, own in by_unit.items()}
 
 

@@ -22,8 +22,8 @@ from ...model.periods import Period
 from ...model.scopes import same_scope
 from ...publish.report import render_report
 from ...publish.validation_report import ReportedSubmission, validation_report
-from ..feedback.decisions import explanation_document, finding_of, waiver_document
 from ..intake.revalidation import changes_of_period
+from ..records.finding_documents import explanation_document, finding_of, waiver_document
 from ..records.history_rows import history_rows
 from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
@@ -98,8 +98,8 @@ def ess(context: Context, period: Period, now: datetime) -> list[dict[str, Any]]
     return validation_report(judged, rules, RULES_VERSION)
 
 
-def _id(status_of_unit: SubmissionStatus) -> str:
-    return status_of_unit.latest.submission_id if status_of_unit.latest else ""
+def _id(status: SubmissionStatus) -> str:
+    return status.latest.submission_id if status.latest else ""
 
 
 def _findings(context: Context, sent: Sequence[SubmissionStatus]) -> dict[str, tuple[Finding, ...]]:

@@ -113,8 +113,8 @@ def summary(context: Context, period: Period, now: datetime) -> tuple[dict[str, 
     """Units received, late, rejected, missing; rows of the versions that count (of the latest, where none does)."""
     found = submission_statuses(context, period, now)
     by_unit: dict[str, list[Any]] = {}
-    for status_of_unit in found:
-        by_unit.setdefault(status_of_unit.unit.code, []).append(status_of_unit)
+    for status in found:
+        by_unit.setdefault(status.unit.code, []).append(status)
     shown = [s.current or s.latest for s in found if s.latest]
     units = {
         "expected": len(by_unit),

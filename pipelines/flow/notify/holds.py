@@ -11,7 +11,7 @@ from ...errors import Refused, Terminal
 from ...model.notifications import Call, Hold
 from ...model.periods import Period
 from ...model.programme import Programme
-from ..feedback.return_template import unit_of
+from ..records.find_unit import unit_of
 from ..records.submission_status import latest_due
 from ..runtime.context import Context
 from .reminder_cases import cases

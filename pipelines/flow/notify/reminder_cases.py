@@ -43,18 +43,16 @@ def _of_bureau(programme: Programme, form: str) -> bool:
     return programme.forms[form].domain == "bureau"
 
 
-def case_of(
-    programme: Programme, row: CalendarRow, status_of_unit: SubmissionStatus, seen: Seen, now: datetime
-) -> Case:
+def case_of(programme: Programme, row: CalendarRow, status: SubmissionStatus, seen: Seen, now: datetime) -> Case:
     """The case of one standing; its opening says against which deadline the unit climbs, and since when."""
-    lateness = status_of_unit.lateness
+    lateness = status.lateness
     opening = None
-    if lateness is not None and lateness.status_of_unit == "missing":
+    if lateness is not None and lateness.arrival_status == "missing":
         opening = first_opening(row, seen.get((row.form, str(row.period)), ()), now)
-    elif lateness is not None and lateness.status_of_unit == "revising" and status_of_unit.latest is not None:
-        opening = _reopened(row, status_of_unit)
+    elif lateness is not None and lateness.arrival_status == "revising" and status.latest is not None:
+        opening = _reopened(row, status)
     late = lateness.workdays_late if lateness and lateness.late else 0
-    return Case(status_of_unit.unit.code, status_of_unit.form, str(status_of_unit.period), row, opening, late)
+    return Case(status.unit.code, status.form, str(status.period), row, opening, late)
 
 
 def first_opening(row: CalendarRow, seen: Sequence[SeenDeadline], now: datetime) -> Opening:
@@ -67,8 +65,8 @@ def first_opening(row: CalendarRow, seen: Sequence[SeenDeadline], now: datetime)
     return Opening(f"d{moved[-1].ordinal}", moved[-1].noted_at, row.county_due, "deadline")
 
 
-def _reopened(row: CalendarRow, status_of_unit: SubmissionStatus) -> Opening:
-    latest, back = status_of_unit.latest, status_of_unit.sent_back
+def _reopened(row: CalendarRow, status: SubmissionStatus) -> Opening:
+    latest, back = status.latest, status.sent_back
     assert latest is not None
     due = (back.deadline if back else None) or row.city_audit_due or row.county_due
     if back is not None and back.submission_id == latest.submission_id:

@@ -36,7 +36,7 @@ def late_document(context: Context, period: Period | None, now: datetime) -> dic
         for target, own in ((units, False), (bureau, True)):
             for s in submission_statuses(context, chosen, now, bureau=own):
                 at = s.lateness
-                if at is not None and at.status_of_unit != "in" and at.rung is not None:
+                if at is not None and at.arrival_status != "in" and at.rung is not None:
                     target.append(_entry(context, s, sent_already, calls))
     return {
         "period": str(chosen) if chosen else None,
@@ -50,7 +50,7 @@ def late_document(context: Context, period: Period | None, now: datetime) -> dic
 def _owed_by(context: Context, s: SubmissionStatus) -> datetime | None:
     """The deadline that counts for a file that is being corrected; None for one that was never sent."""
     row = context.programme.calendar.row(s.form, s.period)
-    if s.latest is None or row is None or (s.lateness and s.lateness.status_of_unit != "revising"):
+    if s.latest is None or row is None or (s.lateness and s.lateness.arrival_status != "revising"):
         return None
     return (s.sent_back.deadline if s.sent_back else None) or row.city_audit_due
 

@@ -154,19 +154,19 @@ def refuse_unknown(context: Context, period: Period) -> None:
     )
 
 
-def _status(status_of_unit: SubmissionStatus) -> dict[str, Any]:
-    shown = status_of_unit.current or status_of_unit.latest
-    latest = status_of_unit.latest
+def _status(status: SubmissionStatus) -> dict[str, Any]:
+    shown = status.current or status.latest
+    latest = status.latest
     return {
-        "unit": status_of_unit.unit.code,
-        "name": status_of_unit.unit.name,
-        "form": status_of_unit.form,
-        "state": status_of_unit.state,
+        "unit": status.unit.code,
+        "name": status.unit.name,
+        "form": status.form,
+        "state": status.state,
         "version": shown.version if shown else None,
         "latest": {"version": latest.version, "state": latest.state} if latest else None,
         "arrived_at": shown.arrived_at.isoformat() if shown else None,
-        "late": status_of_unit.late,
-        "workdays_late": status_of_unit.workdays_late,
+        "late": status.late,
+        "workdays_late": status.workdays_late,
         "rows": None
         if shown is None
         else {
@@ -179,11 +179,11 @@ def _status(status_of_unit: SubmissionStatus) -> dict[str, Any]:
         "queries": shown.queries if shown else 0,
         "submission": shown.submission_id if shown else None,
         "returned": None
-        if status_of_unit.returned is None
+        if status.returned is None
         else {
-            "reason": status_of_unit.returned.reason,
-            "by": status_of_unit.returned.returned_by,
-            "deadline": status_of_unit.returned.deadline.isoformat() if status_of_unit.returned.deadline else None,
+            "reason": status.returned.reason,
+            "by": status.returned.returned_by,
+            "deadline": status.returned.deadline.isoformat() if status.returned.deadline else None,
         },
     }
 

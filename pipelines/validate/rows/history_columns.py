@@ -9,7 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,13 +21,11 @@ from expectations.catalogue.building import STAGES
 from ...model.fields import FIELDS
 from ...model.movements import CODES, NAMES, RECODED, RENAMED
 from ...model.periods import Period
+from .column_arrays import flags
 from .exact_decimals import integers, months, scaled
 from .history_index import HistoryIndex
-from .row_columns import flags
+from .row_view import RowView
 from .validation_batch import Flags, Positions
-
-if TYPE_CHECKING:
-    from .check_frame import CheckFrame
 
 _REPORTS = 3
 """D06: so many reporting months without investment, this one included."""
@@ -37,7 +34,7 @@ _REPORTS = 3
 class PastColumns:
     """Makes them for one check frame."""
 
-    def __init__(self, frame: CheckFrame) -> None:
+    def __init__(self, frame: RowView) -> None:
         self._frame = frame
         self._batch = frame.batch
         self.by_name: dict[str, Callable[[], pd.Series]] = {

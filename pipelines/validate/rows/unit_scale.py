@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,12 +20,10 @@ from expectations.catalogue.amount_rules import SCALE
 from expectations.catalogue.whole import FEWEST, NEAR_FILE, NEAR_ROW, YI_AT_MOST, YUAN_FROM
 
 from ...model.periods import Period
+from .column_arrays import flags
 from .exact_decimals import scaled
-from .row_columns import flags
+from .row_view import RowView
 from .validation_batch import Flags, Positions
-
-if TYPE_CHECKING:
-    from .check_frame import CheckFrame
 
 Ratios = NDArray[np.float64]
 _PLANS = ("project_month", "dispatch_month")
@@ -50,7 +47,7 @@ class UnitScaleError:
 class UnitScaleErrors:
     """The detector for one check frame."""
 
-    def __init__(self, frame: CheckFrame) -> None:
+    def __init__(self, frame: RowView) -> None:
         self._frame = frame
         self._batch = frame.batch
         self._field = _YTD.get(frame.batch.form, "ytd")

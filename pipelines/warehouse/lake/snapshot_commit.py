@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from pipelines.model.tables import TABLES
 
 from ..db.faults import fault_point
+from ..db.in_lists import chunks
 from ..db.schema import COMMITTED_SNAPSHOT, CURRENT_SUBMISSION, VERDICT
-from ..ledger.ledger import chunks
 from ..ledger.load_plan import Plan
 from ..staging.stage_reader import Key, StagedBatch
 from .lake import CommittedSnapshots, Lake, Slice, with_load_id

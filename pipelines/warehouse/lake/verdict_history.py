@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from pipelines.model.loading import PastVerdict
 
 from ..db.database import Database
+from ..db.in_lists import chunks
 from ..db.schema import AUDIT_LOG, SUBMISSION, VERDICT
-from ..ledger.ledger import chunks
 from .lake import Lake
 from .snapshot_commit import read_committed_snapshots
 

@@ -17,9 +17,9 @@ from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 from ..db import audit_log as chain
 from ..db.column_types import storable_text
 from ..db.database import Database
+from ..db.in_lists import chunks
 from ..db.schema import EXPLANATION, SUBMISSION_RETURN, WAIVER
 from ..notifications import outbox
-from .ledger import chunks
 
 SENT_BACK = ":returned"
 """Ending of the token of an explanation that the bureau returned: the same words answer nothing any more."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..db.in_lists import chunks
 from ..db.schema import RECEIPT, RESEND, SUBMISSION
 from ..staging.stage_reader import StagedBatch
-from .ledger import chunks
 from .load_plan import Plan
 
 

@@ -14,6 +14,7 @@ from pipelines.model.loading import LoadResult, NotifyOfLoad
 
 from ..db import audit_log as chain
 from ..db.database import insert_rows
+from ..db.in_lists import chunks
 from ..db.schema import (
     COMMITTED_SNAPSHOT,
     CURRENT_SUBMISSION,
@@ -25,7 +26,6 @@ from ..db.schema import (
     VERDICT,
 )
 from ..lake import current_facts
-from ..ledger.ledger import chunks
 from ..ledger.load_plan import Plan
 from ..ledger.settle import settle_receipts
 from ..staging.stage_reader import StagedBatch

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from pipelines.model.findings import VerdictWord
 from pipelines.model.loading import Loaded, NotifyOfLoad
 
+from ..db.in_lists import chunks
 from ..db.schema import SUBMISSION, VERDICT
 from ..ledger import month_closings as months
 from ..ledger import reads
-from ..ledger.ledger import chunks
 from ..notifications import outbox
 
 LADDER = ("reminder", "escalation", "public_mark")

@@ -22,11 +22,11 @@ from pipelines.model.tables import FORM_FIELDS
 from ..db.column_types import instant_text
 from ..db.database import Database
 from ..db.faults import fault_point
+from ..db.in_lists import chunks
 from ..db.locking import file_lock, host
 from ..db.schema import LOAD, LOAD_STAGE, RECEIPT
 from ..lake.lake import Lake
 from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, pointer_rows, read_committed_snapshots
-from ..ledger.ledger import chunks
 from ..ledger.ledger import receipts as ledger_receipts
 from ..ledger.load_plan import Freezes, make_plan
 from ..staging.stage_reader import BrokenStage, StagedBatch, read_stages, stage_key

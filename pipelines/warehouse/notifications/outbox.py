@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from pipelines.model.notifications import Attempt, Ending, MessageText, Notification, NotificationState, OutboxRow
 
 from ..db.column_types import storable_text
+from ..db.in_lists import chunks
 from ..db.locking import host
 from ..db.schema import DELIVERY, OUTBOX
-from ..ledger.ledger import chunks
 
 OPEN: tuple[NotificationState, ...] = ("pending", "collected")
 _KEPT = tuple(f.name for f in fields(Notification) if f.name not in ("text", "state", "reason"))

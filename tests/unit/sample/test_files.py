@@ -202,7 +202,7 @@ def test_everything_asked_for_is_planted_and_june_is_put_right(made, jiaxing, tm
     old = [f for f in june if f["role"] == "older"]
     assert old and all(f["name"].startswith("late/") for f in old)
     assert all(any(n["unit"] == f["unit"] and n["arrived_at"] > f["arrived_at"] for n in june) for f in old)
-    everything = sample.PLANTS
+    everything = sample.INJECTED_FAULTS
     assert {p.kind for p in everything} >= {
         "amount_column_in_yi",
         "broken_rows",
