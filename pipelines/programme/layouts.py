@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from pipelines.model.forms import FormColumn, FormLayout, Indicator
 from pipelines.model.tables import FORM_FIELDS
 from pipelines.model.units import UnitKind
+from pipelines.model.value_marks import Meaning
 
 from .error_list import ErrorList
 from .file_types import Flag, Key, Strict, Text
@@ -55,6 +56,15 @@ class ColumnTable(Strict):
     ] = ()
     required: Annotated[Flag, Key("必须有此列（A03）", "the column must be there (A03)", "true")] = False
     non_empty: Annotated[Flag, Key("每行必填（B14）", "must be filled in every row (B14)", "true")] = False
+    indicator: Annotated[
+        str,
+        Key(
+            "宽表：此列只属这个指标",
+            "wide table: the column holds this indicator alone",
+            '"profit"',
+            refers="indicators code",
+        ),
+    ] = ""
 
 
 class IndicatorLine(Strict):
@@ -70,6 +80,14 @@ class IndicatorLine(Strict):
     ] = ()
     zh: Annotated[Text, Key("中文名称", "name in Chinese", '"制造业投资"')]
     en: Annotated[Text, Key("英文名称", "name in English", '"Manufacturing investment"')]
+    sign: Annotated[
+        Literal["positive", "any"],
+        Key("数值是否可为负（利润等为 any）", "any: values may be negative (profits, balances)", '"any"'),
+    ] = "positive"
+    total: Annotated[
+        Literal["sum", "none"],
+        Key("各单位相加是否有意义（指数、比率为 none）", "none: units do not add up (indices, rates)", '"sum"'),
+    ] = "sum"
 
 
 class LayoutFile(Strict):
@@ -139,6 +157,10 @@ class LayoutFile(Strict):
         Literal["own", "children"],
         Key("只报本单位，或含下级", "rows of the sender alone, or also of the units below it", '"own"'),
     ] = "own"
+    sentinels: Annotated[
+        dict[Text, Meaning],
+        Key("代替数字的文字及其含义", "texts in place of a figure and what they mean", '"扭亏" = "turned_profit"'),
+    ] = Field(default_factory=dict)
 
 
 def load_layout(path: Path, measures: frozenset[str] = frozenset()) -> FormLayout:
@@ -163,6 +185,7 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "columns": tuple(FormColumn(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
+            "sentinels": dict(model.sentinels),
         }
     )
     if "partial_max_share" in model.model_fields_set and not model.partial:

@@ -313,6 +313,11 @@ class Warehouse:
         with self.database.read() as connection:
             return chain.verify(connection)
 
+    def record_checks(self) -> list[Check]:
+        """Whether what is recorded once (receipts, closings, editions, signatures, returns) is what the audit log says."""
+        with self.database.read() as connection:
+            return [*audit.check_records(connection), chain.verify(connection)]
+
     def checks(self, archive_verify: Callable[[str], bool] | None, now: datetime) -> list[Check]:
         """All checks of the books; see `audit`."""
         return audit.run_checks(self.database, self.lake, self._loader.stage_root, archive_verify, now)
