@@ -52,8 +52,7 @@ class Casting:
         self.layout = table.layout
         self.classes = classes
         self.programme = programme
-        self.epoch_1904 = parsed.epoch_1904
-        self.texts_typed = parsed.kind != "csv"
+        self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind != "csv"
         self.count = len(classes.data)
         self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
         keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
@@ -61,8 +60,8 @@ class Casting:
             {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()}
         )
         names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
-        meanings = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
-        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=meanings)
+        sentinels = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
+        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=sentinels)
         self.values = self._columns([sheet.rows[i] for i in classes.data])
         self.problems: list[Problem] = []
 
