@@ -11,10 +11,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import ConfigError
-from pipelines.model.forms import Column, FormLayout, Indicator
+from pipelines.model.forms import Column, FormLayout, Indicator, Mark, RequiredCells, RequiredRow
 from pipelines.model.tables import FORM_FIELDS
 
 from .explain import explain, worst
+from .required import check_required
 from .toml_lines import line_of, read_toml
 
 
@@ -39,6 +40,22 @@ class _Column(_Strict):
     aliases: tuple[Text, ...] = ()
     required: bool = False
     non_empty: bool = False
+    marks: tuple[Mark, ...] = ()
+
+
+class _RequiredCells(_Strict):
+    fields: tuple[Text, ...] = ()
+    any_of: tuple[Text, ...] = ()
+    positive: str = ""
+    where: dict[Text, Annotated[tuple[Text, ...], Field(min_length=1)]] = {}
+    unless_flagged: tuple[Text, ...] = ()
+
+
+class _RequiredRow(_Strict):
+    indicator: Text
+    scope: str = ""
+    areas: Literal["", "ranking", "city"] = ""
+    severity: Literal["error", "query"] = "error"
 
 
 class _Indicator(_Strict):
@@ -71,6 +88,8 @@ class _Layout(_Strict):
     partial: bool = False
     partial_max_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.1")
     key: tuple[Text, ...] = ()
+    required_cells: tuple[_RequiredCells, ...] = ()
+    required_rows: tuple[_RequiredRow, ...] = ()
     table_no: str = ""
     authority: str = ""
     approval_no: str = ""
@@ -88,14 +107,18 @@ def load_layout(path: Path) -> FormLayout:
         zh, en, allowed = explain(first, _Layout)
         raise ConfigError(path, line_of(text, first["loc"]) or 1, zh, en, allowed) from error
     _check(path, text, model)
-    return FormLayout(
+    layout = FormLayout(
         **{
             **{name: getattr(model, name) for name in _Layout.model_fields},
             "columns": tuple(Column(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
+            "required_cells": tuple(RequiredCells(**cells.model_dump()) for cells in model.required_cells),
+            "required_rows": tuple(RequiredRow(**row.model_dump()) for row in model.required_rows),
         }
     )
+    check_required(path, text, layout)
+    return layout
 
 
 def _check(path: Path, text: str, model: _Layout) -> None:

@@ -79,8 +79,14 @@ class Batch:
     def notes(self) -> tuple[Note, ...]:
         """Notes of data rows that change what the rules see, in order of position."""
         found: list[Note] = []
+        standing = [c.field for c in self.layout.columns if "not_applicable" in c.marks]
         for ordinal, part in enumerate(self.parts):
-            notes = part.notes.filter(pc.is_in(part.notes["code"], value_set=_RELEVANT))
+            wanted = pc.is_in(part.notes["code"], value_set=_RELEVANT)
+            if standing:
+                marked = pc.equal(part.notes["code"], "not_applicable")
+                own = pc.is_in(part.notes["field"], value_set=pa.array(standing))
+                wanted = pc.or_(wanted, pc.and_(marked, own))
+            notes = part.notes.filter(wanted)
             if not notes.num_rows:
                 continue
             position = {n: int(self.start[ordinal]) + i for i, n in enumerate(part.rows["row_no"].to_pylist())}

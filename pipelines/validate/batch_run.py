@@ -26,6 +26,7 @@ from .frame import CheckFrame
 from .gx_run import Outcome, run
 from .health import gx_pass, spent_on
 from .outcome import FileOutcome
+from .required_cells import conditional
 from .row_findings import RowFinding, RowFindings
 from .texts import Place, finding, percent, plain, unit_of
 from .verdicts import QUARANTINED_AMOUNT_LIMIT
@@ -208,6 +209,7 @@ def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
         form=form,
         fields=[c.field for c in layout.columns],
         required=[c.field for c in layout.columns if c.non_empty],
+        conditional=conditional(layout),
         key=["submission", *layout.key] if layout.key else [],
         lists={**lists, "industries": tuple(programme.codes.industries), "areas": [*units, programme.city_code or ""]},
         measure=layout.measure,

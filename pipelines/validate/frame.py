@@ -19,6 +19,7 @@ from .exact import absent, integers, months, scaled
 from .lookback import Lookback
 from .own_columns import OwnColumns
 from .past_columns import PastColumns
+from .required_cells import RequiredColumns
 from .slips import Slips
 
 _NOTHING = pa.array(["", "—", "－", "-", "/", "无", "暂无"])
@@ -58,6 +59,7 @@ class CheckFrame:
             "wider_ytd": self._wider_ytd,
             **self.own.by_name,
             **self.slips.by_name,
+            **RequiredColumns(self).by_name,
         }
 
     def build(self, columns: Sequence[str]) -> pd.DataFrame:
