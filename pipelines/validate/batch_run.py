@@ -20,15 +20,15 @@ from expectations.rule import Check, Rule
 from ..model.findings import Finding, RuleRun
 from ..model.periods import Period
 from ..model.programme import Programme
-from .batch import Batch, Flags, Positions
-from .file_rules import FileRules
-from .frame import CheckFrame
-from .gx_run import Outcome, run
-from .health import gx_pass, spent_on
-from .outcome import FileOutcome
-from .required_cells import conditional
-from .row_findings import RowFinding, RowFindings
-from .texts import Place, finding, percent, plain, unit_of
+from .files.file_rules import FileRules
+from .files.outcome import FileOutcome
+from .finding_texts import Place, finding, percent, plain, unit_of
+from .rows.check_frame import CheckFrame
+from .rows.gx_run import Outcome, run
+from .rows.required_cells import conditional
+from .rows.row_findings import RowFinding, RowFindings
+from .rows.rule_health import gx_pass, spent_on
+from .rows.validation_batch import Batch, Flags, Positions
 from .verdicts import QUARANTINED_AMOUNT_LIMIT
 
 _CONDITIONS = ("coefficients", "blank_is_zero", "any_filled", "where", "given")
@@ -162,6 +162,8 @@ class BatchRun:
                 return "本年首次报送 / first accepted month of the year"
             if rule.needs == "chain" and not lookback.consecutive(ordinal):
                 return f"上次接受的是 {history.previous_period},中间有缺期 / last accepted {history.previous_period}, a month is missing"
+        if rule.needs == "replaced" and history.replaces is None:
+            return "没有被替换的版本 / no version of the month is replaced"
         if rule.needs == "annual_final" and history.annual_final is None:
             return "没有上年 12 月或年报定案数据 / no annual final of last year"
         if rule.needs == "recent" and not history.recent:
