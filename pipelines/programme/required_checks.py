@@ -33,7 +33,7 @@ def _check_cells(layout: FormLayout, refuse: Refuse, number: int, cells: Require
     known = tuple(column.field for column in layout.columns)
     always = {column.field for column in layout.columns if column.non_empty}
     if bool(cells.fields) == bool(cells.any_of):
-        refuse(at, "fields 与 any_of 须填其一", "give either fields or any_of")
+        refuse((*at, "any_of"), "fields 与 any_of 须填其一", "give either fields or any_of")
     for key, names in (("fields", cells.fields), ("any_of", cells.any_of), ("where", tuple(cells.where))):
         for name in names:
             if name not in known:
