@@ -14,7 +14,7 @@ Domain = Literal["stat", "dispatch", "bureau"]
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
-HOUSE_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
+SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
 """Columns our own workbooks carry for people: the unit's cumulative of the month before, and what the checks said of the
 row. Both are written, never read back: a reader passes them over."""
 
@@ -24,7 +24,7 @@ Mark = Literal["not_applicable", "below_unit"]
 
 
 @dataclass(frozen=True)
-class Column:
+class FormColumn:
     """A field of the form: `aliases` are header texts (compared after NFKC, without spaces, line breaks and bracketed
     notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` cells must be filled in
     every row (B14, C19, E14), where the missing marks of `marks` count as filled."""
@@ -91,7 +91,7 @@ class FormLayout:
     grain: Literal["project", "indicator"]
     measure: str
     amount_units: dict[str, Decimal]
-    columns: tuple[Column, ...]
+    columns: tuple[FormColumn, ...]
     default_unit: str | None = None
     indicators: tuple[Indicator, ...] = ()
     indicator_header: str = ""
@@ -125,5 +125,5 @@ class FormLayout:
         """Whether a file of this form is waited for from the unit, or about it from the one above it."""
         return self.covers == "children" or self.may_send(unit)
 
-    def column(self, field: str) -> Column | None:
+    def column(self, field: str) -> FormColumn | None:
         return next((c for c in self.columns if c.field == field), None)

@@ -15,7 +15,7 @@ from .concordance import NO_SUCCESSIONS, Concordance
 from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
 from .forms import FormLayout
 from .measures import Measure, measure_of
-from .notices import Audience, ChannelKind, Contact
+from .notifications import Audience, ChannelKind, Contact
 from .periods import Period
 from .units import UnitMember, UnitRoster
 

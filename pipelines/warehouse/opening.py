@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
-from pipelines.model.loading import Announce
+from pipelines.model.loading import NotifyOfLoad
 
 from .db.database import Database
 from .editions.editions import Editions
@@ -30,12 +30,12 @@ def open_warehouse(
     *,
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
-    announce: Announce | None = None,
+    notify: NotifyOfLoad | None = None,
     concordance: Concordance = NO_SUCCESSIONS,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
-    `announce` words the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
+    `notify` writes the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
     lake rows are read or written.
     """
     database = Database(sql_url)
@@ -45,7 +45,7 @@ def open_warehouse(
         database.close()
         raise
     lake = Lake(catalog_url, lake_url)
-    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, announce)
+    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, notify)
     return Warehouse(database, lake, loader, Editions(loader), programme_version, concordance)
 
 

@@ -47,7 +47,7 @@ class Books:
     rulings: tuple[tuple[datetime, Ruling], ...]
     alerts: Mapping[str, Sequence[Mapping[str, Any]]]
     decisions: tuple[DispatchDecision, ...]
-    chain_head: str
+    audit_log_head: str
 
     @classmethod
     def of(cls, warehouse: Warehouse) -> Books:
@@ -87,7 +87,7 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None) -
         _replay(books, fresh, progress)
         _compare(books.submissions, fresh.warehouse.submissions())
         counts = {"receipts": len(books.receipts), "submissions": len(books.submissions)}
-        fresh.warehouse.audit("saima", "rebuild", "warehouse", {**counts, "chain_before": books.chain_head}, now)
+        fresh.warehouse.audit("saima", "rebuild", "warehouse", {**counts, "chain_before": books.audit_log_head}, now)
         fresh.warehouse.close()
     except BaseException:
         _remove(settings.home)

@@ -10,8 +10,8 @@ from ...model.findings import Finding
 from ...model.forms import RequiredRow
 from ...model.programme import Programme
 from ...model.scopes import same_scope
-from ..finding_texts import Place, finding
-from ..rows.validation_batch import Batch
+from ..finding_texts import FindingLocation, finding
+from ..rows.validation_batch import ValidationBatch
 from .outcome import FileOutcome
 
 _SHOWN = 10
@@ -30,7 +30,7 @@ def required_rows(form: str, programme: Programme) -> tuple[RequiredRow, ...]:
     return (RequiredRow(method.indicator, method.unit_scope), *declared)
 
 
-def missing_rows(batch: Batch, ordinal: int) -> FileOutcome:
+def missing_rows(batch: ValidationBatch, ordinal: int) -> FileOutcome:
     """Asks A13 of one submission."""
     wanted = required_rows(batch.form, batch.programme)
     part = batch.parts[ordinal]
@@ -44,7 +44,9 @@ def missing_rows(batch: Batch, ordinal: int) -> FileOutcome:
     return FileOutcome(part.rows.num_rows, tuple(found))
 
 
-def _missing(batch: Batch, ordinal: int, wanted: RequiredRow, rows: list[dict[str, str | None]]) -> Iterator[Finding]:
+def _missing(
+    batch: ValidationBatch, ordinal: int, wanted: RequiredRow, rows: list[dict[str, str | None]]
+) -> Iterator[Finding]:
     rule, part = RULES["A13"], batch.parts[ordinal]
     own = [
         row
@@ -71,11 +73,11 @@ def _missing(batch: Batch, ordinal: int, wanted: RequiredRow, rows: list[dict[st
         templates = rule.kinds["areas"]
     elif own:
         return
-    place = Place(part.sheet, field="indicator", value=wanted.indicator)
+    place = FindingLocation(part.sheet, field="indicator", value=wanted.indicator)
     yield finding(rule, templates, place, zh, en, severity=wanted.severity)
 
 
-def _absent_areas(batch: Batch, ordinal: int, wanted: RequiredRow, there: set[str | None]) -> list[str]:
+def _absent_areas(batch: ValidationBatch, ordinal: int, wanted: RequiredRow, there: set[str | None]) -> list[str]:
     programme = batch.programme
     if wanted.areas == "city":
         whole = programme.city_code

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,11 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...model.forms import FormLayout, RequiredCells
-from .row_columns import flags
+from .column_arrays import flags
+from .row_view import RowView
 from .validation_batch import Flags
-
-if TYPE_CHECKING:
-    from .check_frame import CheckFrame
 
 _WORDS = re.compile(r"[\s;,、/|\uFF1B\uFF0C]+")
 
@@ -38,7 +35,7 @@ def _groups(cells: RequiredCells) -> list[tuple[str, ...]]:
 class RequiredColumns:
     """Makes them for one check frame."""
 
-    def __init__(self, frame: CheckFrame) -> None:
+    def __init__(self, frame: RowView) -> None:
         self._frame = frame
         self._batch = frame.batch
         self.by_name: dict[str, Callable[[], pd.Series]] = {

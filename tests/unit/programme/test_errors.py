@@ -108,7 +108,13 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "before the period",
         "",
     ),
-    ("forms/unit_month.toml", 'scope = "管理"', 'scope = "管理"\narea = "city"', "unknown key: required_rows.0.area", "areas"),
+    (
+        "forms/unit_month.toml",
+        'scope = "管理"',
+        'scope = "管理"\narea = "city"',
+        "unknown key: required_rows.0.area",
+        "areas",
+    ),
     (
         "forms/unit_month.toml",
         'indicator = "manufacturing_investment"',

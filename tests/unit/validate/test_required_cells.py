@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.model.history import History
 from pipelines.model.periods import Period
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 
 P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
 PARTS = ("build", "install", "build_install", "equip", "other", "old_equip", "renew_equip", "land_fee", "old_building")
@@ -120,7 +120,7 @@ def judged(make: Any, programme: Any) -> dict[str, Any]:
     return {
         name: verdict
         for form, parts in files(make, programme).items()
-        for name, verdict in judge(form, parts, History(), programme).items()
+        for name, verdict in validate(form, parts, History(), programme).items()
     }
 
 
@@ -149,7 +149,7 @@ def test_a_column_may_let_a_mark_stand(make: Any, programme: Any) -> None:
     columns = tuple(replace(c, marks=("below_unit",)) if c.field == "ytd" else c for c in layout.columns)
     lenient = replace(programme, forms={**programme.forms, U: replace(layout, columns=columns)})
     parts = [(raw, make.part(U, {"ytd": None}, notes=mark("ytd", raw)), ()) for raw in ("…", "—")]
-    words = {name: verdict.word for name, verdict in judge(U, parts, History(), lenient).items()}
+    words = {name: verdict.word for name, verdict in validate(U, parts, History(), lenient).items()}
     assert words == {"…": "accepted", "—": "rejected"}
 
 
@@ -157,14 +157,14 @@ def test_the_ranked_row_must_be_there_in_every_programme(make: Any, programme: A
     layout = replace(programme.forms[U], required_rows=())
     bare = replace(programme, forms={**programme.forms, U: layout})
     part = make.part(U, {"indicator": "industrial_investment"})
-    verdict = judge(U, [("s", part, ())], History(), bare)["s"]
+    verdict = validate(U, [("s", part, ())], History(), bare)["s"]
     assert [f.rule for f in verdict.findings] == ["A13"] and verdict.word == "rejected"
 
 
 def test_a_file_without_the_columns_of_the_parts_is_not_asked_for_them(make: Any, programme: Any) -> None:
     part = make.part(P, NO_PARTS)
     columns = {field: letter for field, letter in part.columns.items() if field not in PARTS}
-    verdict = judge(P, [("s", replace(part, columns=columns), ())], History(), programme)["s"]
+    verdict = validate(P, [("s", replace(part, columns=columns), ())], History(), programme)["s"]
     assert verdict.word == "accepted" and not verdict.findings
 
 
@@ -172,5 +172,5 @@ def test_a_blank_figure_of_many_projects_returns_the_file(make: Any, programme: 
     """A few rows are held back; a whole column is the file's error."""
     rows = [{"stat_project_no": f"N{n}", "month": None} for n in range(20)]
     part = make.part(P, *rows)
-    assert judge(P, [("s", part, ())], History(), programme)["s"].word == "rejected"
+    assert validate(P, [("s", part, ())], History(), programme)["s"].word == "rejected"
     assert len(programme.roster.ranked_at(Period(2022, 6))) == 9
