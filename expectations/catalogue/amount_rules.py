@@ -28,11 +28,14 @@ _NEVER_NEGATIVE = {
     "city_month": ("ytd", "base"),
     "dispatch_month": ("plan_total", "annual_plan", "planned_ytd", "actual_ytd"),
 }
+_SIGNED = ("unit_month", "city_month")
+"""Forms whose indicators say which sign they may have (`sign = "any"`: profits, balances)."""
 
 
 def _not_negative(field: str, forms: tuple[str, ...], unless_corrected: bool) -> Check:
     passes = {field: -1, "correction_code": "核查核减"} if unless_corrected else {field: 0}
-    columns = [field, "corrected"] if unless_corrected else [field, "submission"]
+    signed = forms[0] in _SIGNED
+    columns = [field, "corrected" if unless_corrected else "any_sign" if signed else "submission"]
     return Check(
         f"C02.{field}" if forms == PROJECT else f"C02.{forms[0]}.{field}",
         "ExpectLinearEditToHold",
@@ -40,7 +43,13 @@ def _not_negative(field: str, forms: tuple[str, ...], unless_corrected: bool) ->
             "column_list": columns,
             "coefficients": {field: 1},
             "relation": ">=",
-            **({"where": {"corrected": False}} if unless_corrected else {}),
+            **(
+                {"where": {"corrected": False}}
+                if unless_corrected
+                else {"where": {"any_sign": False}}
+                if signed
+                else {}
+            ),
         },
         fields=(field,),
         looks_at=(field,),
@@ -114,7 +123,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=ALL_FORMS,
-        formula="ytd, cum_total, month, 各构成 ≥ 0,有更正代码的可为负;plan_total ≥ 0 / not negative unless a correction code is given",
+        formula="ytd, cum_total, month, 各构成 ≥ 0,有更正代码的可为负;plan_total ≥ 0;sign = any 的指标(利润等)不限 / not negative unless a "
+        "correction code is given, or the indicator may have any sign",
         message_zh="{subject},不能为负。如系核减,请填更正代码、更正金额和依据文号。",
         message_en="{subject}: negative. If this is a reduction, give correction code, amount and document.",
         reason="累计数只增不减,核减须有依据 / cumulative figures fall only with a documented correction",

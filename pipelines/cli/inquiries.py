@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from . import output
@@ -126,20 +128,37 @@ def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, a
     raise typer.Exit(0 if document["ok"] else 1)
 
 
-def rebuild(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+def rebuild(
+    force: Annotated[
+        bool, typer.Option("--force", help="即使与旧账簿不一致也换上新的 / take the new one even where it differs")
+    ] = False,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
     from ..flow.upkeep.rebuild import rebuild as run
 
     with output.progress(as_json) as bar:
         task = bar.add_task("重建 / rebuilding", total=None)
-        document = run(
+        done = run(
             context_of(home, programme, must_exist=True),
             moment(now),
-            lambda done, total: bar.update(task, completed=done, total=total),
+            lambda count, total: bar.update(task, completed=count, total=total),
+            force,
         )
     if as_json:
-        output.print_json(document)
+        output.print_json(done.document())
         return
     output.say(
-        f"已从档案重建:{document['receipts']} 个文件,{document['submissions']} 份报表 / rebuilt from the archive; "
-        f"旧仓库在 / the old warehouse is in {document['kept']}"
+        f"已从档案重建:{done.receipts} 个文件,{done.submissions} 份报表 / rebuilt from the archive; "
+        f"旧仓库在 / the old warehouse is in {done.kept}"
     )
+    carried = "、".join(f"{name} {count}" for name, count in done.carried_over.items())
+    output.say(f"从旧账簿带入(无法由文件推出)/ carried over, as files do not tell it: {carried}")
+    if done.waiting:
+        output.say(f"{done.waiting} 个已收取的文件仍待处理 / {done.waiting} collected files still wait: saima process")
+    if done.lost:
+        output.say(f"账簿已丢失,以下无从恢复 / the ledger was lost and with it: {', '.join(done.lost)}")
+    for difference in done.differences:
+        output.say(f"与旧账簿不同 / other than before: {difference}")

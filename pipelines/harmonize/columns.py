@@ -168,10 +168,11 @@ def cast_rates(
     percent: bool,
     levels: Sequence[tuple[float | None, float | None]],
     fractions: frozenset[int] = frozenset(),
+    percents: frozenset[int] = frozenset(),
 ) -> pa.Array:
-    """Fractions (0.241). Percent where the header or the cell says %, but not in rows of `fractions` (percent cells hold the
-    fraction itself); a bare number under a bare header is read as the one of the two that lies nearer to the row's own levels
-    (value, base), and as a fraction where there are none."""
+    """Fractions (0.241). Percent where the header, the cell or its format (rows of `percents`) says %, but not in rows of
+    `fractions` (percent cells hold the fraction itself); a bare number under a bare header is read as the one of the two that lies
+    nearer to the row's own levels (value, base), and as a fraction where there are none."""
     rates: list[float | None] = []
     for row, (cell, (value, base)) in enumerate(zip(values, levels, strict=True)):
         number = parse_number(cell)
@@ -185,7 +186,7 @@ def cast_rates(
             continue
         rate, hundredth = float(number.value), float(number.value / Decimal(100))
         as_fraction = row in fractions and number.unit != "%"
-        as_percent = (percent or number.unit == "%") and not as_fraction
+        as_percent = (percent or number.unit == "%" or row in percents) and not as_fraction
         if not as_percent and not as_fraction and value is not None and base:
             expected = value / base - 1
             as_percent = abs(hundredth - expected) < abs(rate - expected)

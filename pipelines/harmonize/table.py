@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import Indicator
 from pipelines.model.programme import Programme
-from pipelines.model.raw import Cell, ParsedFile, RawSheet, column_letter
+from pipelines.model.raw import Cell, CellAddress, ParsedFile, RawSheet, column_letter
 from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
@@ -60,7 +60,8 @@ class Casting:
             {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()}
         )
         names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
-        self.notes = Notes(self.row_numbers, self.letters, names)
+        meanings = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
+        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=meanings)
         self.values = self._columns([sheet.rows[i] for i in classes.data])
         self.problems: list[Problem] = []
 
@@ -71,6 +72,8 @@ class Casting:
             rows = [[*row, *[None] * (width - len(row))] for row in rows]
         by_column = list(zip(*rows, strict=False)) if rows else [()] * width
         found: dict[str, Sequence[Cell]] = {name: by_column[at] for name, at in self.table.columns.items()}
+        if self.table.indicator:
+            found["indicator"] = [self.table.indicator] * len(rows)
         return self._with_merged(found) if self.sheet.merged else found
 
     def _with_merged(self, values: dict[str, Sequence[Cell]]) -> dict[str, Sequence[Cell]]:
@@ -125,7 +128,8 @@ class Casting:
             return columns.cast_integers(values, name, self.notes)
         if kind == "rate":
             percent = "%" in self.table.units.get(name, ())
-            return columns.cast_rates(values, name, self.notes, percent, self._levels(), self._shown_as_percent(name))
+            shown = (self._rows_of(self.sheet.percent, name), self._rows_of(self.sheet.percent_text, name))
+            return columns.cast_rates(values, name, self.notes, percent, self._levels(), *shown)
         if name == "lists":
             return columns.cast_lists(values, name, self.notes)
         if name == "scope":
@@ -140,13 +144,12 @@ class Casting:
         factor = units.columns.get(name, units.factor)
         return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
 
-    def _shown_as_percent(self, name: str) -> frozenset[int]:
-        """Data rows whose cell has a percent format: the number in it is a fraction whatever the header says."""
+    def _rows_of(self, cells: Set[CellAddress], name: str) -> frozenset[int]:
+        """Data rows whose cell of a field is among the cells of a format."""
         at = self.table.columns[name] + self.sheet.first_column
-        shown = self.sheet.percent
         return (
-            frozenset(row for row, number in enumerate(self.row_numbers) if (number, at) in shown)
-            if shown
+            frozenset(row for row, number in enumerate(self.row_numbers) if (number, at) in cells)
+            if cells
             else frozenset()
         )
 

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import Decimal
 from typing import Literal
 
 from .units import Unit, UnitKind
+from .value_marks import Meaning
 
 Domain = Literal["stat", "dispatch", "bureau"]
 
@@ -19,21 +21,37 @@ SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
 row. Both are written, never read back: a reader passes them over."""
 
 
-Mark = Literal["not_applicable", "below_unit"]
-"""Missing marks of a cell: not_applicable — / 无, below_unit … (see `model.submissions.NoteCode`)."""
+Mark = Literal["not_applicable", "below_unit", "sentinel"]
+"""Marks of a cell without a figure: not_applicable — / 无, below_unit …, sentinel one of the layout's `sentinels` (see
+`model.submissions.NoteCode`)."""
 
 
 @dataclass(frozen=True)
 class FormColumn:
     """A field of the form: `aliases` are header texts (compared after NFKC, without spaces, line breaks and bracketed
     notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` cells must be filled in
-    every row (B14, C19, E14), where the missing marks of `marks` count as filled."""
+    every row (B14), where the missing marks of `marks` count as filled. `indicator`: the column of a wide table that holds
+    the field of this indicator alone (one column an indicator)."""
 
     field: str
     aliases: tuple[str, ...]
     required: bool = False
     non_empty: bool = False
     marks: tuple[Mark, ...] = ()
+    indicator: str = ""
+
+    @property
+    def name(self) -> str:
+        """The field, in a wide table with its indicator: `ytd:profit`."""
+        return f"{self.field}{OF_INDICATOR}{self.indicator}" if self.indicator else self.field
+
+
+OF_INDICATOR = ":"
+
+
+def field_of(column_name: str) -> str:
+    """The field of a column's name: `ytd:profit` → ytd."""
+    return column_name.partition(OF_INDICATOR)[0]
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,7 @@ class RequiredCells:
     fields: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
     positive: str = ""
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    where: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
     unless_flagged: tuple[str, ...] = ()
 
 
@@ -63,7 +81,8 @@ class RequiredRow:
 @dataclass(frozen=True)
 class Indicator:
     """An indicator of a long form (unit_month, city_month): its code, names and measure. Values convert between units of
-    amount only where `measure` is the form's; `measure_names` are other texts for it (个, 项) in a measure column."""
+    amount only where `measure` is the form's; `measure_names` are other texts for it (个, 项) in a measure column. `sign`: any
+    where its values may be negative (profits, balances). `total`: none where values of units do not add up (indices, rates)."""
 
     code: str
     names: tuple[str, ...]
@@ -71,6 +90,8 @@ class Indicator:
     zh: str
     en: str
     measure_names: tuple[str, ...] = ()
+    sign: Literal["positive", "any"] = "positive"
+    total: Literal["sum", "none"] = "sum"
 
 
 @dataclass(frozen=True)
@@ -81,7 +102,8 @@ class FormLayout:
     cells, manifests) to the factor that converts to `measure`. `scored`: lateness of this form counts. `partial`: failing
     rows are quarantined and the file accepted, up to `partial_max_share` of the data rows. `senders`: kinds of units that may
     send it (by default the bureau for a form of domain bureau, else those that are ranked). `covers`: whose rows a file
-    may carry, the sender's own, or also those of the units below it (a city for its counties).
+    may carry, the sender's own, or also those of the units below it (a city for its counties). `sentinels`: texts that may
+    stand in place of a figure, with their meaning.
     """
 
     name: str
@@ -112,6 +134,7 @@ class FormLayout:
     valid_until: str = ""
     senders: tuple[UnitKind, ...] = ()
     covers: Literal["own", "children"] = "own"
+    sentinels: Mapping[str, Meaning] = dataclass_field(default_factory=dict)
 
     @property
     def sender_kinds(self) -> tuple[UnitKind, ...]:
@@ -125,5 +148,15 @@ class FormLayout:
         """Whether a file of this form is waited for from the unit, or about it from the one above it."""
         return self.covers == "children" or self.may_send(unit)
 
-    def column(self, field: str) -> FormColumn | None:
-        return next((c for c in self.columns if c.field == field), None)
+    @property
+    def wide(self) -> tuple[str, ...]:
+        """Indicators that have columns of their own, in the order of the form's indicators."""
+        named = {column.indicator for column in self.columns}
+        return tuple(indicator.code for indicator in self.indicators if indicator.code in named)
+
+    def indicator(self, code: str | None) -> Indicator | None:
+        return next((i for i in self.indicators if i.code == code), None)
+
+    def column(self, name: str) -> FormColumn | None:
+        """By field; in a wide table also by the column's name. The first one of a field that several indicators have."""
+        return next((c for c in self.columns if name in (c.name, c.field)), None)

@@ -131,6 +131,11 @@ class UnitRoster:
             unit = self.get(unit.parent)
         return False
 
+    def may_stand_for(self, sender: str, other: str) -> bool:
+        """Whether who may send for the units below it may send for this one: itself, those below it, and all for a bureau."""
+        unit = self.get(sender)
+        return sender == other or self.is_above(sender, other) or (unit is not None and unit.kind == "bureau")
+
     def parents_at(self, period: Period) -> tuple[Unit, ...]:
         """Units, but for bureaus, that other units valid in the period name as their parent, by code."""
         named = {u.parent for u in self.units if u.parent and u.kind != "bureau" and u.valid_at(period)}

@@ -18,6 +18,7 @@ from pipelines.model.measures import IN_YUAN, MEASURES, YUAN
 from .error_list import ErrorList
 from .toml_lines import line_of
 from .value_errors import Location, close_to
+from .wide_form_checks import check_wide_column, check_wide_form
 
 MAX_HEADER = 80
 """Longer cells are never read as headers."""
@@ -25,6 +26,8 @@ MAX_LEVELS = 3
 _NUMERIC = re.compile(r"[-+(]?[\d.,]+%?\)?\Z")
 _AMOUNT_OF = {("project", "dispatch"): "actual_ytd", ("indicator", "bureau"): "base"}
 """The column whose amounts a form is about, by grain and domain; `ytd` for all others."""
+_RATE_OF = {("indicator", "stat"): "growth", ("indicator", "bureau"): "growth_official"}
+"""Or the growth, where no level is known."""
 _PROJECT_KEYS = ("project_code", "stat_project_no", "project_name")
 
 
@@ -72,6 +75,7 @@ class LayoutCheck:
     def _columns(self, fields: tuple[str, ...]) -> None:
         owners: dict[str, str] = {}
         seen: set[str] = set()
+        names: set[str] = set()
         for number, column in enumerate(self.layout.columns):
             at: Location = ("columns", number, "field")
             name = column.field
@@ -84,17 +88,19 @@ class LayoutCheck:
                     fields,
                     name,
                 )
-            elif name in seen:
-                self.refuse(at, f"字段重复：{name}", f"field given twice: {name}", (), name)
+            elif column.name in names:
+                self.refuse(at, f"字段重复：{column.name}", f"field given twice: {column.name}", (), name)
+            check_wide_column(self.layout, number, column, self.refuse)
             seen.add(name)
-            owners.setdefault(header_key(name), name)
+            names.add(column.name)
+            owners.setdefault(header_key(column.name), column.name)
         for number, column in enumerate(self.layout.columns):
             for position, alias in enumerate(column.aliases):
                 place: Location = ("columns", number, "aliases", position)
                 parts = [header_key(part) for part in alias.split("|")]
                 self._matchable(place, alias, parts)
                 key = "|".join(parts)
-                if owners.setdefault(key, column.field) != column.field:
+                if owners.setdefault(key, column.name) != column.name:
                     self.refuse(
                         place,
                         f"别名“{alias}”已用于 {owners[key]}（比较时不计空格、括号和编号）",
@@ -102,6 +108,8 @@ class LayoutCheck:
                         (),
                         alias,
                     )
+        if self.layout.wide:
+            seen.add("indicator")  # filled from the columns
         for position, name in enumerate(self.layout.key):
             if name not in seen:
                 near = close_to(name, seen)
@@ -145,7 +153,9 @@ class LayoutCheck:
                 self.refuse(
                     ("grain",), "指标型报表须列出 [[indicators]]", "a form of grain indicator needs [[indicators]]"
                 )
-            if "indicator" not in fields:
+            if layout.wide:
+                check_wide_form(self.layout, fields, self.refuse)
+            elif "indicator" not in fields:
                 self.refuse(
                     ("grain",), "指标型报表须有 indicator 列", "a form of grain indicator needs the column indicator"
                 )
@@ -167,12 +177,13 @@ class LayoutCheck:
                     layout.grain,
                 )
         amount = _AMOUNT_OF.get((layout.grain, layout.domain), "ytd")
-        if amount not in fields:
+        rate = _RATE_OF.get((layout.grain, layout.domain))
+        if amount not in fields and rate not in fields:
             self.refuse(
                 ("columns",),
-                f"报表没有金额列 {amount}，其数据无法汇总",
-                f"the form has no column {amount}: nothing could be added up",
-                (amount,),
+                f"报表没有金额列 {amount}，其数据无法汇总" + (f"，也没有增速列 {rate}" if rate else ""),
+                f"the form has no column {amount}: nothing could be added up" + (f", and no {rate}" if rate else ""),
+                (amount, rate) if rate else (amount,),
             )
 
     def _units(self, measures: frozenset[str]) -> None:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from pipelines.model.forms import FormColumn, FormLayout, Indicator, Mark, RequiredCells, RequiredRow
 from pipelines.model.tables import FORM_FIELDS
 from pipelines.model.units import UnitKind
+from pipelines.model.value_marks import Meaning
 
 from .error_list import ErrorList
 from .file_types import Flag, Key, Strict, Text
@@ -60,6 +61,15 @@ class ColumnTable(Strict):
         tuple[Mark, ...],
         Key("视为已填的缺值标记（—、…）", "missing marks (—, …) that count as filled", '["below_unit"]'),
     ] = ()
+    indicator: Annotated[
+        str,
+        Key(
+            "宽表：此列只属这个指标",
+            "wide table: the column holds this indicator alone",
+            '"profit"',
+            refers="indicators code",
+        ),
+    ] = ""
 
 
 class RequiredCellsTable(Strict):
@@ -114,6 +124,14 @@ class IndicatorLine(Strict):
     ] = ()
     zh: Annotated[Text, Key("中文名称", "name in Chinese", '"制造业投资"')]
     en: Annotated[Text, Key("英文名称", "name in English", '"Manufacturing investment"')]
+    sign: Annotated[
+        Literal["positive", "any"],
+        Key("数值是否可为负（利润等为 any）", "any: values may be negative (profits, balances)", '"any"'),
+    ] = "positive"
+    total: Annotated[
+        Literal["sum", "none"],
+        Key("各单位相加是否有意义（指数、比率为 none）", "none: units do not add up (indices, rates)", '"sum"'),
+    ] = "sum"
 
 
 class LayoutFile(Strict):
@@ -189,6 +207,10 @@ class LayoutFile(Strict):
         Literal["own", "children"],
         Key("只报本单位，或含下级", "rows of the sender alone, or also of the units below it", '"own"'),
     ] = "own"
+    sentinels: Annotated[
+        dict[Text, Meaning],
+        Key("代替数字的文字及其含义", "texts in place of a figure and what they mean", '"扭亏" = "turned_profit"'),
+    ] = Field(default_factory=dict)
 
 
 def load_layout(path: Path, measures: frozenset[str] = frozenset()) -> FormLayout:
@@ -215,6 +237,7 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "amount_units": dict(model.amount_units),
             "required_cells": tuple(RequiredCells(**cells.model_dump()) for cells in model.required_cells),
             "required_rows": tuple(RequiredRow(**row.model_dump()) for row in model.required_rows),
+            "sentinels": dict(model.sentinels),
         }
     )
     if "partial_max_share" in model.model_fields_set and not model.partial:

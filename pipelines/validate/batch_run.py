@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,8 @@ class BatchRun:
                     filled[name] = frame[name].notna().to_numpy(dtype=bool)
                 mask &= filled[name]
             if check.expectation == "ExpectLinearEditToHold":
-                mask &= validated_rows(frame, *(check.kwargs.get(k) for k in _CONDITIONS))
+                given: list[Any] = [check.kwargs.get(key) for key in _CONDITIONS]
+                mask &= validated_rows(frame, *given)
             seen[rule.id] = seen.get(rule.id, False) | mask
             marks = failed.setdefault(rule.id, np.zeros(len(frame), dtype=bool))
             with spent_on(rule.id):

@@ -10,6 +10,7 @@ from functools import cached_property
 import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
+from expectations.rule import Severity
 
 from ...model.concordance import is_split
 from ...model.movements import LEFT
@@ -77,7 +78,7 @@ class FileRules:
                 "rows": rows,
                 "unit": unit_of(part.measure or self._batch.layout.measure),
             }
-            severity = "query" if query else None
+            severity: Severity | None = "query" if query else None
             found.append(finding(rule, templates, place, zh, severity=severity, answered=query and explained))
         return FileOutcome(looked_at, tuple(found), "" if looked_at else "合计行没有可比的数 / no total to compare")
 

@@ -51,6 +51,7 @@ class CheckFrame:
             "damaged_codes": lambda: pd.Series(self._noted(frozenset({"code"}))),
             "construction": self._construction,
             "corrected": lambda: self._has_code(frozenset(CORRECTION_CODES)),
+            "any_sign": self._any_sign,
             "reduced": lambda: self._has_code(REDUCING),
             "started_ym": self._started,
             "previous_ytd": lambda: self._earlier("ytd", self.history_index.same_year, self.at_previous),
@@ -155,6 +156,10 @@ class CheckFrame:
         install, no_install, _ = self._scaled("install")
         one = ~(none | over)
         return integers(np.where(one, together, build + install), ~one & no_build & no_install)
+
+    def _any_sign(self) -> pd.Series:
+        signed = pa.array(sorted(i.code for i in self.batch.layout.indicators if i.sign == "any"), pa.string())
+        return pd.Series(pc.is_in(self.batch.rows["indicator"], value_set=signed).to_numpy().astype(bool))
 
     def _has_code(self, codes: frozenset[str]) -> pd.Series:
         values = pa.array(sorted(codes))
