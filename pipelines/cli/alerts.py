@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 
@@ -232,7 +232,7 @@ def preview(
 def check(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
     from ..flow.notify.send import problems
 
-    found: list[dict[str, Any]] = problems(context_of(home, programme), moment(now))
+    found = problems(context_of(home, programme), moment(now))
     if as_json:
         output.print_json({"ok": not found, "problems": found})
     else:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..model.json_documents import LateForm, SentNotification
 from . import output
 from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment, period_of
 
@@ -67,10 +68,10 @@ def provisional(years: list[int]) -> str:
     return f"(日历为推算 / provisional: {'、'.join(map(str, years))})" if years else ""
 
 
-def _lines(entry: dict[str, Any]) -> list[tuple[object, ...]]:
+def _lines(entry: LateForm) -> list[tuple[object, ...]]:
     """One line for each role: the last message to it; a call is a line too."""
     head = (entry["unit"], entry["name"], entry["form"], local(entry["owed_by"]), entry["rung"], entry["workdays_late"])
-    last: dict[tuple[str, str], dict[str, Any]] = {}
+    last: dict[tuple[str, str], SentNotification] = {}
     for sent in entry["notices"]:
         if sent["state"] not in ("passed", "withdrawn"):
             last[(sent["audience"], sent["role"])] = sent

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import Refused
 from ..model.calendar import utc
+from ..model.json_documents import AuditDocument, DeliveryDocument, StatusDocument, WatchDocument
 from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..settings import Settings
@@ -150,24 +151,24 @@ def waiting(now: str | None = None) -> list[str]:
     return found
 
 
-def watch_deadlines(now: str | None = None) -> dict[str, Any]:
+def watch_deadlines(now: str | None = None) -> WatchDocument:
     """Look at the deadlines: rungs, digests, changed dates, a silent scheduler. `{open, notices {kind: n}, withdrawn, passed}`."""
     context, moment = _open(), _moment(now)
     return alerting.watch_deadlines(context, moment).document()
 
 
-def deliver(now: str | None = None) -> dict[str, Any]:
+def deliver(now: str | None = None) -> DeliveryDocument:
     """Send what is due: `{delivered, to_retry, dead, waiting, channels_left}`."""
     context, moment = _open(), _moment(now)
     return delivering.deliver(context, moment, None if now else delivering.RunningClock(moment)).document()
 
 
-def audit(now: str | None = None) -> dict[str, Any]:
+def audit(now: str | None = None) -> AuditDocument:
     """Prove the books."""
     return auditing.audit(_open(), _moment(now))
 
 
-def board_status(period: str | None = None, now: str | None = None) -> dict[str, Any]:
+def board_status(period: str | None = None, now: str | None = None) -> StatusDocument:
     """`saima status` for the board; default the latest month that is due."""
     context, moment = _open(), _moment(now)
     month = Period.parse(period) if period else submission_status.latest_due(context, moment)
