@@ -276,7 +276,7 @@ class Warehouse:
     def mark_published(
         self, edition_id: str, content_hash: str, at: datetime, path: str, manifest_hash: str
     ) -> Edition:
-        """Marks a draft as published; AnswerIsNo where the content is another or a newer draft superseded it."""
+        """Marks a draft as published; Refused where the content is another or a newer draft superseded it."""
         return self._editions.publish(edition_id, content_hash, at, path, manifest_hash)
 
     def sign(
@@ -289,7 +289,7 @@ class Warehouse:
         at: datetime,
         demonstration: bool = False,
     ) -> Signature:
-        """One signature a role and content; AnswerIsNo for other content or a second opinion."""
+        """One signature a role and content; Refused for other content or a second opinion."""
         return self._editions.sign(edition_id, role, name, content_hash, decision, at, demonstration)
 
     def signatures(self, edition_id: str) -> list[Signature]:

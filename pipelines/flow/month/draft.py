@@ -38,7 +38,7 @@ class Drafted:
 
 
 def draft(context: Context, period: Period, now: datetime) -> Drafted:
-    """Make the draft of the newest closing, unless an edition of the same inputs exists. AnswerIsNo for an open month."""
+    """Make the draft of the newest closing, unless an edition of the same inputs exists. Refused for an open month."""
     closing = newest_closing(context, period)
     warehouse = context.warehouse
     for edition in reversed(warehouse.editions(str(period))):
@@ -65,7 +65,7 @@ def draft(context: Context, period: Period, now: datetime) -> Drafted:
 
 
 def newest(context: Context, period: Period, now: datetime) -> Edition:
-    """The newest draft or edition; a draft is made where the month's closing has none yet. AnswerIsNo when none is possible."""
+    """The newest draft or edition; a draft is made where the month's closing has none yet. Refused when none is possible."""
     existing = context.warehouse.edition(str(period))
     closes = context.warehouse.closes(str(period))
     if existing is not None and (not closes or closes[-1].inputs_hash == existing.inputs_hash):
@@ -89,7 +89,7 @@ def as_it_stands(context: Context, edition: Edition) -> dict[str, Any]:
 
 
 def newest_closing(context: Context, period: Period) -> MonthClose:
-    """The last closing of the month. AnswerIsNo where it was never closed, or is history."""
+    """The last closing of the month. Refused where it was never closed, or is history."""
     closes = context.warehouse.closes(str(period))
     if not closes:
         raise Refused(

@@ -31,7 +31,7 @@ def finding_of(row: Mapping[str, Any]) -> Finding:
 
 
 def submission(context: Context, submission_id: str) -> SubmissionRow:
-    """A version by its identity; AnswerIsNo where there is none."""
+    """A version by its identity; Refused where there is none."""
     for row in context.warehouse.submissions():
         if row.submission_id == submission_id:
             return row
