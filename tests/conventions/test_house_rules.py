@@ -39,7 +39,6 @@ READS_ENVIRONMENT = {
 READS_CLOCK = {
     "pipelines/cli/options.py": "the edge of the commands",
     "pipelines/flow/dagapi.py": "the edge of the DAGs",
-    "plugins/saima_airflow/handover.py": "the embargo of a DAG run",
     "plugins/saima_airflow/paging.py": "when something broke: callbacks are an edge of their own",
     "pipelines/collect/folder_source.py": "whether a file on disk may still be growing, which no simulated moment decides",
 }
