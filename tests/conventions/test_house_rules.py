@@ -25,6 +25,7 @@ REGISTERS: dict[str, str] = {
     "pipelines/cli/county.py": "the commands about one county's files",
     "pipelines/returns/template.py": "the workbook of a form, sheet by sheet",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
+    "pipelines/model/json_documents.py": "every JSON document",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
     "pipelines/cli/dispatch_decisions.py": "every decision that is recorded",
 }
