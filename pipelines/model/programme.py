@@ -177,6 +177,11 @@ class Programme:
     encodings: tuple[str, ...] = ("gb18030",)
     measures: Mapping[str, Measure] = field(default_factory=dict)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of texts that stand below each other: both, or English alone."""
+        return ("en",) if self.language == "en" else ("zh", "en")
+
     def measure(self, code: str) -> Measure:
         """What a unit of measure is called here and how its amounts are shown."""
         return measure_of(code, self.measures)

@@ -98,7 +98,7 @@ class NotificationBuilder:
             channel=contact.channel,
             address=contact.address,
             audience=contact.audience,
-            text=render(kind, given, self._overrides),
+            text=render(kind, given, self._overrides, self.programme.languages),
             created_at=at,
             not_before=not_before,
             unit_code=about.unit_code,
