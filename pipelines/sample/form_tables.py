@@ -146,7 +146,7 @@ def _writer(name: str, layout: FormLayout, shape: Shape, codes: CodeLists) -> Ca
     return lambda value, row: value
 
 
-def _in_yi(value: Value, _: Row) -> Cell:
+def _in_yi(value: Value, row: Row) -> Cell:
     """万元 written in 亿元; counts and rates stay."""
     if isinstance(value, int | Decimal) and row.get("measure") != "个":
         return Decimal(value).scaleb(-4)
