@@ -13,12 +13,12 @@ from ..collect.entries import as_text
 from ..collect.folders import sidecar_of
 from ..errors import Terminal
 from ..model.findings import Finding, Verdict
-from ..model.history import SIBLINGS, History, UnitHistory
+from ..model.history import History, UnitHistory
 from ..model.loading import JudgedSubmission
 from ..model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Problem, ReadFile, ReadOptions, Receipt
 from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
-from .candidates import READ_FIRST, is_unreadable
+from .candidates import is_unreadable
 from .context import Context
 from .judging import read_history
 from .reading import FileToRead, open_reader
@@ -118,7 +118,8 @@ def _judge(context: Context, file: FileToRead, read: ReadFile, with_history: boo
         return CheckedFile(file.name, file.sha256, word, (), verdict.findings, read)
     done: list[JudgedSubmission] = []
     checked: list[CheckedPart] = []
-    for part in sorted(read.parts, key=lambda p: READ_FIRST.index(p.form)):
+    forms = context.programme.forms_in_order
+    for part in sorted(read.parts, key=lambda p: forms.index(p.form)):
         verdict = _judge_part(context, part, read.problems, done, with_history)
         checked.append(CheckedPart(part, verdict))
         done.append(_as_judged(part, verdict, file))
@@ -141,7 +142,7 @@ def _judge_part(
         same_file = {
             j.unit_code: j
             for j in done
-            if j.form == SIBLINGS.get(part.form)
+            if j.form == context.programme.forms[part.form].history.sibling
             and j.verdict.word in ACCEPTED
             and j.unit_code == part.unit_code
             and j.period == part.period

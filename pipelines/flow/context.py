@@ -51,6 +51,7 @@ class Context:
             s.stage,
             self.programme.name,
             self.programme.version,
+            forms=self.programme.forms.values(),
             concordance=self.programme.concordance,
             announce=announcer(self.programme),
         )

@@ -13,11 +13,11 @@ from expectations.catalogue import RULES_VERSION
 
 from ..errors import Terminal
 from ..model.findings import RuleRun, Verdict
-from ..model.history import RECENT_COLUMNS, SIBLINGS, History, UnitHistory
+from ..model.history import History, UnitHistory
 from ..model.loading import JudgedSubmission
 from ..validate.engine import judge
 from ..validate.unreadable import judge_unreadable
-from .candidates import READ_FIRST, Candidate, fact_rows
+from .candidates import Candidate, fact_rows
 from .context import Context
 from .lineage import history_rows
 from .rulings import apply_rulings
@@ -37,9 +37,9 @@ def judge_all(context: Context, candidates: Sequence[Candidate], now: datetime) 
 def judge_period_files(
     context: Context, period: str, candidates: Sequence[Candidate], now: datetime
 ) -> list[JudgedSubmission]:
-    """All candidates of one period, form by form in READ_FIRST order."""
+    """All candidates of one period, form by form in the order of the programme: detail after the total it is compared with."""
     judged: list[JudgedSubmission] = []
-    for form in READ_FIRST:
+    for form in context.programme.forms_in_order:
         own = [c for c in candidates if c.part.form == form]
         judged.extend(_judge_form(context, form, period, own, judged, now))
     return judged
@@ -57,7 +57,7 @@ def _judge_form(
         return
     units = sorted({c.unit_code for c in candidates})
     recorded = context.warehouse.histories(form, period, units)
-    fresh = _fresh_siblings(SIBLINGS.get(form), before)
+    fresh = _fresh_siblings(context.programme.forms[form].history.sibling, before)
     histories = {
         unit: replace(history, sibling=fresh[unit].submission_id) if unit in fresh else history
         for unit, history in recorded.items()
@@ -66,7 +66,7 @@ def _judge_form(
         yield from judge_batch(context, form, batch, histories, now, fresh)
 
 
-def _fresh_siblings(form: str | None, before: Sequence[JudgedSubmission]) -> dict[str, JudgedSubmission]:
+def _fresh_siblings(form: str, before: Sequence[JudgedSubmission]) -> dict[str, JudgedSubmission]:
     """The newest accepted sibling of each unit among what this very run has judged already."""
     found: dict[str, JudgedSubmission] = {}
     for judged in sorted(before, key=lambda j: j.receipt.order):
@@ -123,12 +123,13 @@ def read_history(
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
     rows = history_rows(context, form, own) if own else None
     siblings: list[pa.Table] = []
-    sibling_form = SIBLINGS.get(form)
+    needs = context.programme.forms[form].history
+    sibling_form = needs.sibling
     if sibling_form and stored:
         siblings.append(context.warehouse.facts(sibling_form, stored))
     siblings.extend(_accepted_rows(j) for j in fresh.values())
     together = pa.concat_tables(siblings, promote_options="default") if siblings else None
-    months = history_rows(context, form, recent, RECENT_COLUMNS) if recent else None
+    months = history_rows(context, form, recent, ("submission_id", "period", *needs.recent_columns)) if recent else None
     return History(histories, rows, together, months)
 
 

@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.model.fields import FIELDS
+from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 from pipelines.model.tables import arrow_type
 from pipelines.model.units import name_key
 
-from .dates import Day, find_periods, keeps_zeros, parse_day
+from .dates import Day, keeps_zeros, parse_day, period_text
 from .notes import Notes
 from .numbers import BELOW_UNIT, NOT_APPLICABLE, Missing, Number, code_text, fold, missing_mark, parse_number, plain
 
@@ -102,11 +103,31 @@ def cast_months(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: boo
         day = parse_day(cell, epoch_1904, zeros_kept)
         if isinstance(day, Day):
             return day.month, day.notes, None
-        if day == "not_a_date" and name == "reported_period" and isinstance(cell, str):
-            periods = find_periods(cell)
-            if len(periods) == 1:
-                return str(periods[0]), (), None
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)
+
+    return _by_value(values, name, notes, pa.string(), read)
+
+
+def cast_periods(
+    values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool, texts_typed: bool, kind: PeriodKind
+) -> pa.Array:
+    """The reporting period written in the rows, as its kind is written; not_a_date where it is none of that kind."""
+    zeros_kept = texts_typed or keeps_zeros(values)
+
+    def read(cell: Cell) -> Read:
+        if kind == "year" and isinstance(cell, int | float):
+            cell = str(int(cell))
+        elif kind in ("month", "event"):
+            day = parse_day(cell, epoch_1904, zeros_kept)
+            if isinstance(day, Missing):
+                return None, (), day
+            if isinstance(day, Day) and (kind == "month" or day.has_day):
+                return str(Period.of_day(day.value, kind)), day.notes, None
+        mark = missing_mark(plain(cell))
+        if mark is not None:
+            return None, (), mark
+        period = period_text(cell, kind) if isinstance(cell, str) else None
+        return (None, ("not_a_date",), None) if period is None else (period, (), None)
 
     return _by_value(values, name, notes, pa.string(), read)
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
 from pipelines.model.forms import FormLayout
-from pipelines.model.periods import Period
+from pipelines.model.periods import SPELLINGS, PeriodKind
 from pipelines.model.programme import Programme
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import UnitRoster
 
-from .dates import Day, find_periods, parse_day
+from .dates import find_periods, period_text
 from .numbers import fold
 
 _UNIT_LABEL = re.compile(
@@ -62,11 +62,12 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
             if not isinstance(cell, str) or not cell.strip():
                 continue
             text = _REPORT_DATE.sub("", fold(cell))
+            kind = layout.period_kind
             _amounts(title, text, number, layout)
             if label := _PERIOD_LABEL.search(text):
-                title.periods.extend(Said("title", str(p), number) for p in find_periods(label["period"])[:1])
+                title.periods.extend(Said("title", str(p), number) for p in find_periods(label["period"], kind)[:1])
             else:
-                months.extend(Said("title", str(period), number) for period in find_periods(text))
+                months.extend(Said("title", str(period), number) for period in find_periods(text, kind))
             labelled = [label["unit"] for label in _UNIT_LABEL.finditer(text)]
             codes = [code for unit in labelled if (code := find_unit(unit, roster, city))]
             title.units.extend(Said("title", code, number) for code in codes)
@@ -159,9 +160,9 @@ def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[
 
 
 def said_periods(
-    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Said]
+    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Said], kind: PeriodKind
 ) -> tuple[list[Said], list[Problem]]:
-    """All that is said about the period, in order of precedence; a declared text that is no period is a problem A05."""
+    """All that is said about the period of the form's kind, in order of precedence; a declared text that is no period is a problem A05."""
     found: list[Said] = []
     problems = []
     for source, text in (
@@ -171,26 +172,18 @@ def said_periods(
     ):
         if not text:
             continue
-        period = period_text(text)
+        period = period_text(text, kind)
         if period is None:
             problems.append(
-                Problem("A05", value=text, params={"kind": "not_a_period", "value": text, "source": source})
+                Problem(
+                    "A05",
+                    value=text,
+                    params={"kind": "not_a_period", "value": text, "source": source, "spelling": SPELLINGS[kind]},
+                )
             )
         else:
             found.append(Said(source, period))
     return [*found, *title.periods, *rows], problems
-
-
-def period_text(text: str) -> str | None:
-    """YYYY-MM of any spelling of a month or of a span that starts in January; None where it is neither."""
-    try:
-        return str(Period.parse(text))
-    except ValueError:
-        day = parse_day(text)
-        if isinstance(day, Day):
-            return day.month
-        periods = find_periods(text)
-        return str(periods[0]) if len(periods) == 1 else None
 
 
 def said_units(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from pipelines.model.forms import FormLayout
-from pipelines.model.periods import Period
+from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.programme import Programme
 from pipelines.model.raw import ParsedFile, RawSheet
 from pipelines.model.submissions import (
@@ -69,7 +69,7 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
         _part(one, indexes, programme, options, [other.title for other in found if other is not one]) for one in found
     ]
     parts = combine(parts, programme) if len(files) > 1 else parts
-    parts = with_movements(parts, files, ignored)
+    parts = with_movements(parts, files, programme, ignored)
     if not parts:
         nil = _declared_nil(files[0], programme, options, declared) if len(files) == 1 else None
         if nil is not None:
@@ -161,7 +161,7 @@ def _declared_nil(
         "",
         {},
         0,
-        rows_schema(declared).empty_table(),
+        rows_schema(programme.forms[declared].fields).empty_table(),
         NOTES_SCHEMA.empty_table(),
         RAW_SCHEMA.empty_table(),
         TOTALS_SCHEMA.empty_table(),
@@ -178,7 +178,7 @@ def _part(
     classes = classify(sheet, table, found.index, indexes)
     problems = [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
     problems += [*hidden_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
-    title = _with_siblings(found.title, others)
+    title = _with_siblings(found.title, others, layout.period_kind)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)
     rows = casting.rows(units)
@@ -212,12 +212,14 @@ def _part(
     )
 
 
-def _with_siblings(own: Title, others: Sequence[Title]) -> Title:
+def _with_siblings(own: Title, others: Sequence[Title], kind: PeriodKind) -> Title:
     """A sheet that does not name unit or period itself takes them from the titles of the other forms that came with it."""
     title = replace(own)
     for name in ("units", "periods"):
         if not getattr(title, name):
             said = [one for other in others for one in getattr(other, name)]
+            if name == "periods":
+                said = [one for one in said if Period.parse(one.value).kind == kind]
             if len({one.value for one in said}) == 1:
                 setattr(title, name, said[:1])
     return title
@@ -258,7 +260,7 @@ def _sender(
     options: ReadOptions,
 ) -> tuple[str | None, str | None, list[Problem]]:
     """(unit code, period, problems) of a part."""
-    said, problems = said_periods(options, meta, title, row_periods)
+    said, problems = said_periods(options, meta, title, row_periods, layout.period_kind)
     period, contradictions = decide("A05", "reported_period", said, sheet)
     problems += contradictions
     if period is None and not problems:
@@ -274,7 +276,7 @@ def _sender(
     if unit is None and len(row_units) == 1:
         unit = row_units[0].value
     bureaus = programme.roster.bureaus()
-    if layout.domain == "bureau":
+    if layout.senders == ("bureau",):
         if unit is None and len(bureaus) == 1:
             unit, unit_problems = bureaus[0].code, []
         elif unit is not None and unit not in {bureau.code for bureau in bureaus}:

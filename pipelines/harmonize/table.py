@@ -27,7 +27,7 @@ from .notes import Notes
 from .numbers import fold, plain
 from .rows import RowClasses
 
-_REPEATED = frozenset(("text", "code", "month", "date"))
+_REPEATED = frozenset(("text", "code", "month", "date", "period"))
 CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_code")
 """Fields whose texts are entries of a code list of the programme."""
 
@@ -94,8 +94,8 @@ class Casting:
         return values
 
     def rows(self, units: Units) -> pa.Table:
-        """The canonical rows: `rows_schema(form)`."""
-        schema = rows_schema(self.layout.name)
+        """The canonical rows: the form's `rows_schema`."""
+        schema = rows_schema(self.layout.fields)
         made: dict[str, pa.Array] = {}
         if self.layout.grain == "indicator" and "indicator" in self.values:
             made.update(self._indicator_columns(units))
@@ -119,6 +119,10 @@ class Casting:
             )
         if kind == "month":
             return columns.cast_months(values, name, self.notes, self.epoch_1904, self.texts_typed)
+        if kind == "period":
+            return columns.cast_periods(
+                values, name, self.notes, self.epoch_1904, self.texts_typed, self.layout.period_kind
+            )
         if kind == "date":
             return columns.cast_dates(values, name, self.notes, self.epoch_1904)
         if kind == "integer":

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from .history import NOTHING_BEHIND, HistoryNeeds
+from .periods import PeriodKind
+from .tables import FORM_FIELDS
+from .units import UnitKind
+
 Domain = Literal["stat", "dispatch", "bureau"]
+"""Whose data: statistical returns, administrative data of the 经信局, or the bureau's own figures. The first two are never
+joined row by row outside the bureau (domain.md §0.1)."""
+Grain = Literal["project", "indicator", "unit", "issue", "person", "visit", "team", "assignment", "inspection"]
+"""What a row is about. `indicator` is a long form: one row a figure of the sender, each in the measure of its indicator."""
+Role = Literal["level", "base", "detail", "dispatch"]
+"""What the ranking takes from a form: `level` the ranked cumulative (its calendar is the month's calendar), `base` the bureau's
+comparable base and official growth, `detail` the projects behind the level, `dispatch` the counts of m, s, o and q."""
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
@@ -46,14 +58,17 @@ class FormLayout:
 
     `measure` is what amounts are converted to; `amount_units` maps every unit the form allows (texts as found in titles, headers,
     cells, manifests) to the factor that converts to `measure`. `scored`: lateness of this form counts. `partial`: failing
-    rows are quarantined and the file accepted, up to `partial_max_share` of the data rows.
+    rows are quarantined and the file accepted, up to `partial_max_share` of the data rows. Forms of a period are validated and
+    shown in the order of `order`; `senders` are the kinds of units that send the form; `amount` is its cumulative amount
+    (locked in templates, summed in reports); `identity` are the columns a template carries over from the last period;
+    `movements`: a sheet 变动表 comes with it.
     """
 
     name: str
     zh: str
     en: str
     domain: Domain
-    grain: Literal["project", "indicator"]
+    grain: Grain
     measure: str
     amount_units: dict[str, Decimal]
     columns: tuple[Column, ...]
@@ -73,6 +88,22 @@ class FormLayout:
     authority: str = ""
     approval_no: str = ""
     valid_until: str = ""
+    period_kind: PeriodKind = "month"
+    order: int = 0
+    role: Role | None = None
+    senders: tuple[UnitKind, ...] = ("county", "zone")
+    history: HistoryNeeds = NOTHING_BEHIND
+    amount: str = ""
+    identity: tuple[str, ...] = ()
+    movements: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields of a row in canonical order: those of the registered table of this name, else the form's own columns."""
+        return FORM_FIELDS.get(self.name, tuple(c.field for c in self.columns))
+
+    def sent_by(self, kind: UnitKind) -> bool:
+        return kind in self.senders
 
     def column(self, field: str) -> Column | None:
         return next((c for c in self.columns if c.field == field), None)

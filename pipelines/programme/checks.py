@@ -11,10 +11,9 @@ from typing import TypeVar
 
 from ..errors import ConfigError
 from ..model.calendar import Workdays
-from ..model.forms import FormLayout
-from ..model.periods import Period
+from ..model.forms import FormLayout, Role
+from ..model.periods import SPELLINGS, Period
 from ..model.ranking import INDICATORS
-from ..model.tables import FORM_FIELDS
 from ..model.units import name_key
 from .csv_lines import Lines, Row
 from .files import CalendarLine, ListRow, MemberRow, MethodFile, SeasonalRow, TargetRow, UnitRow
@@ -22,8 +21,6 @@ from .toml_lines import line_of
 
 Bound = TypeVar("Bound", Period, date)
 
-LEAD_FORM = "unit_month"
-BUREAU_FORM = "city_month"
 MOST_LISTED = 40
 """Longer lists of allowed values help nobody."""
 
@@ -101,6 +98,13 @@ def check_calendar(lines: Lines[CalendarLine], forms: Mapping[str, FormLayout], 
     first: dict[tuple[str, Period], int] = {}
     for line, row in lines:
         _known(lines, line, "form", row.form, forms)
+        kind = forms[row.form].period_kind
+        if row.period.kind != kind:
+            raise lines.wrong(
+                line,
+                f"{row.form} 的报告期应写如 {SPELLINGS[kind]},实际为 {row.period}",
+                f"a period of {row.form} is written like {SPELLINGS[kind]}, not {row.period}",
+            )
         other = first.setdefault((row.form, row.period), line)
         if other != line:
             raise lines.wrong(
@@ -109,24 +113,25 @@ def check_calendar(lines: Lines[CalendarLine], forms: Mapping[str, FormLayout], 
                 f"{row.form} {row.period} given twice (line {other})",
             )
         _check_distances(lines, line, row, workdays)
+    lead = role_name(forms, "level")
     for (form, period), line in first.items():
-        if form != LEAD_FORM:
+        if form != lead:
             continue
         for layout in forms.values():
-            if layout.scored and layout.domain != "bureau" and (layout.name, period) not in first:
+            if layout.scored and layout.senders != ("bureau",) and (layout.name, period) not in first:
                 raise lines.wrong(
                     line,
                     f"{period} 缺少 {layout.name} 的日历",
                     f"{period} has no row for {layout.name}, which is scored",
                 )
-    if not any(form == LEAD_FORM for form, _ in first):
-        raise lines.wrong(1, f"日历中没有 {LEAD_FORM}", f"no row for {LEAD_FORM}")
+    if not any(form == lead for form, _ in first):
+        raise lines.wrong(1, f"日历中没有 {lead}", f"no row for {lead}")
 
 
 def _check_distances(lines: Lines[CalendarLine], line: int, row: CalendarLine, workdays: Workdays) -> None:
-    if row.open.date() <= row.period.first_day:
+    if row.open.date() <= row.period.first_day and row.period.kind == "month":
         raise lines.wrong(line, "open 早于报告期", "open is before the period")
-    steps = [("open", row.open, 0), ("county_due", row.county_due, 5)]
+    steps = [("open", row.open, 0), ("county_due", row.county_due, 5 if row.period.kind == "month" else 0)]
     if row.city_audit_due:
         steps.append(("city_audit_due", row.city_audit_due, 2))
     if row.freeze:
@@ -183,16 +188,45 @@ def check_targets(lines: Lines[TargetRow], scopes: set[str], indicators: tuple[s
             raise lines.wrong(line, "accumulate_from 晚于 window", "accumulate_from is after the window")
 
 
+def role_name(forms: Mapping[str, FormLayout], role: Role) -> str:
+    """The form of the role; "" where there is none."""
+    return next((layout.name for layout in forms.values() if layout.role == role), "")
+
+
 def check_forms(folder: Path, forms: Mapping[str, FormLayout]) -> None:
-    """The form that the ranking's level comes from is compulsory."""
-    if LEAD_FORM not in forms:
-        raise ConfigError(
-            folder / "forms",
-            None,
-            f"缺少报表 {LEAD_FORM}.toml",
-            f"the form {LEAD_FORM}.toml is missing",
-            tuple(FORM_FIELDS),
+    """Each role of the ranking is one form's, the level is compulsory and monthly; a sibling exists and comes first."""
+
+    def wrong(form: str, zh: str, en: str, allowed: tuple[str, ...] = ()) -> ConfigError:
+        path = folder / "forms" / f"{form}.toml" if form else folder / "forms"
+        return ConfigError(path, None, zh, en, allowed)
+
+    if not role_name(forms, "level"):
+        raise wrong(
+            "",
+            '没有一张报表写有 role = "level"(排名的累计数取自它)',
+            'no form has role = "level", which the ranked figure comes from',
+            tuple(forms),
         )
+    holders: dict[str, str] = {}
+    for layout in forms.values():
+        if layout.role is not None and holders.setdefault(layout.role, layout.name) != layout.name:
+            other = holders[layout.role]
+            raise wrong(
+                layout.name, f"role = {layout.role} 已用于 {other}", f"role = {layout.role} is already that of {other}"
+            )
+        if layout.role is not None and layout.period_kind != "month":
+            raise wrong(layout.name, "参与排名的报表须按月报送", "a form of the ranking is monthly", ("month",))
+        sibling = layout.history.sibling
+        if not sibling:
+            continue
+        if sibling not in forms or sibling == layout.name:
+            raise wrong(layout.name, f"没有对照报表 {sibling}", f"no such sibling: {sibling}", tuple(forms))
+        if forms[sibling].order >= layout.order or forms[sibling].period_kind != layout.period_kind:
+            raise wrong(
+                layout.name,
+                f"对照报表 {sibling} 须与本表同为一种报告期,且 order 更小",
+                f"the sibling {sibling} must have the same period_kind and a smaller order",
+            )
 
 
 def check_method(
@@ -203,16 +237,17 @@ def check_method(
     def wrong(location: tuple[str | int, ...], zh: str, en: str, allowed: tuple[str, ...] = ()) -> ConfigError:
         return ConfigError(path, line_of(text, location), zh, en, allowed)
 
-    known = tuple(indicator.code for indicator in forms[LEAD_FORM].indicators)
+    level, base = role_name(forms, "level"), role_name(forms, "base")
+    known = tuple(indicator.code for indicator in forms[level].indicators)
     if method.indicator not in known:
         raise wrong(("indicator",), f"没有指标 {method.indicator}", f"no such indicator: {method.indicator}", known)
     if len(set(method.signatures)) < len(method.signatures):
         raise wrong(("signatures",), "签署角色重复", "a signature is given twice")
-    if method.base_source == "bureau" and (BUREAU_FORM not in forms or bureaus != 1 or city_code is None):
+    if method.base_source == "bureau" and (not base or bureaus != 1 or city_code is None):
         raise wrong(
             ("base_source",),
-            f"基数由市局提供时,须有 {BUREAU_FORM} 报表、city_code 和一个 bureau 单位",
-            f"base_source = bureau needs the form {BUREAU_FORM}, a city_code and exactly one unit of kind bureau",
+            '基数由市局提供时,须有一张 role = "base" 的报表、city_code 和一个 bureau 单位',
+            'base_source = bureau needs a form with role = "base", a city_code and exactly one unit of kind bureau',
         )
     keys = [indicator.key for indicator in method.indicators]
     expected = INDICATORS if method.name == "SAIMA-1" else ()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
-from ..model.periods import Period
+from ..model.periods import SPELLINGS, Period
 from .explain import BadValue
 
 _MOMENT = re.compile(r"\A(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})\Z", re.ASCII)
@@ -19,9 +19,22 @@ _WINDOW = re.compile(r"\A\d{4}(-\d{2}(\.\.\d{4}-\d{2})?)?\Z", re.ASCII)
 
 def _period(value: object) -> Period:
     try:
-        return Period.parse(str(value))
+        period = Period.parse(str(value))
+        if period.kind == "month":
+            return period
+        raise ValueError(value)
     except ValueError as error:
         raise BadValue(f"{value!r} 不是报告期,应写 YYYY-MM", f"{value!r} is not a period, write YYYY-MM") from error
+
+
+def _any_period(value: object) -> Period:
+    try:
+        return Period.parse(str(value))
+    except ValueError as error:
+        known = "、".join(SPELLINGS.values())
+        raise BadValue(
+            f"{value!r} 不是报告期,应写如 {known}", f"{value!r} is not a period; write like {known}"
+        ) from error
 
 
 def _moment(value: object) -> datetime:
@@ -63,6 +76,7 @@ Text = Annotated[str, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{2,24}$")]
 Parts = Annotated[tuple[str, ...], PlainValidator(_parts)]
 Month = Annotated[Period, PlainValidator(_period)]
+AnyPeriod = Annotated[Period, PlainValidator(_any_period)]
 Moment = Annotated[datetime, PlainValidator(_moment)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Window = Annotated[str, BeforeValidator(_window)]
@@ -120,7 +134,7 @@ class CalendarLine(Strict):
     """calendar.csv; local times of the programme's zone."""
 
     form: Text
-    period: Month
+    period: AnyPeriod
     open: Moment
     county_due: Moment
     city_audit_due: Moment | None = None

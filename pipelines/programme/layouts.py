@@ -1,18 +1,23 @@
 """Loads `forms/*.toml`: one file one form, its keys those of `model.forms.FormLayout`. Whatever is unknown is an error that
-names file and line; a form may name only fields that `model.tables.FORM_FIELDS` gives it."""
+names file and line; a form that `model.tables.FORM_FIELDS` registers may name only the fields it has there, any other form all of
+`model.fields`."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import ConfigError
-from pipelines.model.forms import Column, FormLayout, Indicator
-from pipelines.model.tables import FORM_FIELDS
+from pipelines.model.fields import FIELDS
+from pipelines.model.forms import Column, Domain, FormLayout, Grain, Indicator, Role
+from pipelines.model.history import HistoryNeeds
+from pipelines.model.periods import PeriodKind
+from pipelines.model.tables import FORM_FIELDS, SYSTEM
+from pipelines.model.units import UnitKind
 
 from .explain import explain, worst
 from .toml_lines import line_of, read_toml
@@ -50,12 +55,19 @@ class _Indicator(_Strict):
     en: Text
 
 
+class _History(_Strict):
+    sibling: str = ""
+    recent: Annotated[int, Field(ge=0, le=24)] = 0
+    recent_columns: tuple[Text, ...] = ()
+    year_ago: bool = False
+
+
 class _Layout(_Strict):
-    name: Text
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     zh: Text
     en: Text
-    domain: Literal["stat", "dispatch", "bureau"]
-    grain: Literal["project", "indicator"]
+    domain: Domain
+    grain: Grain
     measure: Text
     amount_units: dict[Text, Annotated[Decimal, Field(gt=0)]]
     columns: Annotated[tuple[_Column, ...], Field(min_length=1)]
@@ -75,6 +87,14 @@ class _Layout(_Strict):
     authority: str = ""
     approval_no: str = ""
     valid_until: str = ""
+    period_kind: PeriodKind = "month"
+    order: int = 0
+    role: Role | None = None
+    senders: Annotated[tuple[UnitKind, ...], Field(min_length=1)] | None = None
+    history: _History = _History()
+    amount: str = ""
+    identity: tuple[Text, ...] = ()
+    movements: bool = False
 
 
 def load_layout(path: Path) -> FormLayout:
@@ -94,6 +114,8 @@ def load_layout(path: Path) -> FormLayout:
             "columns": tuple(Column(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
+            "senders": model.senders or (("bureau",) if model.domain == "bureau" else ("county", "zone")),
+            "history": HistoryNeeds(**model.history.model_dump()),
         }
     )
 
@@ -104,13 +126,11 @@ def _check(path: Path, text: str, model: _Layout) -> None:
     def wrong(location: tuple[str | int, ...], zh: str, en: str, allowed: tuple[str, ...] = ()) -> ConfigError:
         return ConfigError(path, line_of(text, location), zh, en, allowed)
 
-    if model.name not in FORM_FIELDS:
-        raise wrong(("name",), f"没有这张报表:{model.name}", f"no such form: {model.name}", tuple(FORM_FIELDS))
     if model.name != path.stem:
         raise wrong(
             ("name",), f"报表名须与文件名一致:{path.stem}", f"the form's name must be that of its file: {path.stem}"
         )
-    fields = FORM_FIELDS[model.name]
+    fields = FORM_FIELDS.get(model.name, tuple(name for name in FIELDS if name not in SYSTEM))
     owners: dict[str, str] = {}
     for number, column in enumerate(model.columns):
         at = ("columns", number, "field")
@@ -132,6 +152,17 @@ def _check(path: Path, text: str, model: _Layout) -> None:
             raise wrong(
                 ("key",), f"主键字段不在列中:{field}", f"key field is not a column: {field}", tuple(sorted(given))
             )
+    numbers = {name for name in given if FIELDS[name].type in ("amount", "quantity")}
+    if model.amount and model.amount not in numbers:
+        raise wrong(
+            ("amount",),
+            f"amount 须为本表的数值列:{model.amount}",
+            f"amount must be an amount column of the form: {model.amount}",
+            tuple(sorted(numbers)),
+        )
+    for field in (*model.identity, *model.history.recent_columns):
+        if field not in fields:
+            raise wrong(("identity",), f"报表没有这个字段:{field}", f"the form has no such field: {field}", fields)
     if model.default_unit is not None and model.default_unit not in model.amount_units:
         raise wrong(
             ("default_unit",),

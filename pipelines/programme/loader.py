@@ -88,7 +88,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         checks.check_seasonal(seasonal)
     targets = _rows(path / "targets.csv", TargetRow)
     scopes = unit_codes | ({main.city_code} if main.city_code else set())
-    checks.check_targets(targets, scopes, tuple(i.code for i in forms[checks.LEAD_FORM].indicators))
+    checks.check_targets(targets, scopes, tuple(i.code for i in forms[checks.role_name(forms, "level")].indicators))
     lists = _rows(path / "lists.csv", ListRow)
     checks.check_lists(lists)
     roster = UnitRoster(corrections.units([Unit(**dict(row)) for _, row in units]))

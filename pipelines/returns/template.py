@@ -12,7 +12,7 @@ from typing import Any
 
 from ..model.fields import FIELDS
 from ..model.forms import LOCKED_COLUMN, Column, FormLayout
-from ..model.periods import Period
+from ..model.periods import SPELLINGS, Period
 from ..model.programme import Programme
 from ..model.units import Unit
 from .book import NUMERIC_TYPES, Book, text, width
@@ -30,37 +30,6 @@ _HEADER_HEIGHT = 32
 _LOCKED_WIDTH = 18
 _TITLE_SPAN = 20
 
-IDENTITY: Mapping[str, tuple[str, ...]] = {
-    "project_month": (
-        "reported_unit_code",
-        "reported_unit_name",
-        "site_code",
-        "stat_project_no",
-        "project_code",
-        "project_name",
-        "owner_name",
-        "uscc",
-        "industry_code",
-        "reg_type",
-        "holding",
-        "affiliation",
-        "nature",
-        "start_ym",
-    ),
-    "unit_month": ("reported_unit_code", "reported_unit_name", "indicator", "scope"),
-    "city_month": ("area_code", "area_name", "indicator", "scope"),
-    "dispatch_month": ("reported_unit_code", "reported_unit_name", "project_code", "project_name", "lists"),
-}
-"""Columns carried over from last month: who and what, no amounts, no plans."""
-
-CUMULATIVE: Mapping[str, str] = {
-    "project_month": "ytd",
-    "unit_month": "ytd",
-    "city_month": "ytd",
-    "dispatch_month": "actual_ytd",
-}
-"""The field whose accepted value of last month stands locked beside the row."""
-
 
 @dataclass(frozen=True)
 class LastMonth:
@@ -74,12 +43,12 @@ def template(
     layout: FormLayout, unit: Unit, period: Period, programme: Programme, made: datetime, last: LastMonth | None
 ) -> bytes:
     """The workbook. `made` only dates the file; `last` None leaves the table empty."""
-    heading = f"{unit.name}{period.year}年1-{period.month}月{layout.zh}"
+    heading = f"{unit.name}{period_title(period)}{layout.zh}"
     book = Book(made, heading, layout.en)
     sheet = book.sheet(layout.sheets[0] if layout.sheets else layout.name)
     codes = Choices(programme, layout)
     columns = list(layout.columns)
-    locked_at = len(columns) if last is not None else None
+    locked_at = len(columns) if last is not None and layout.amount else None
     at = _marks(book, sheet, layout, unit, period, programme, heading, len(columns))
     widths = _widths(layout, columns, last)
     first = _headers(book, sheet, layout, columns, at, last, widths)
@@ -88,12 +57,12 @@ def template(
     _open_cells(book, sheet, columns, first + rows, end)
     codes.validate(sheet, columns, first, end - 1)
     _footer(book, sheet, layout, end + 1)
-    sheet.freeze_panes(first, min(6, len(columns)) if layout.grain == "project" else 0)
+    sheet.freeze_panes(first, min(6, len(columns)) if layout.grain != "indicator" else 0)
     named = [n for n, column in enumerate(columns) if column.field in WHO]
     on_paper(sheet, sum(widths), (at, first - 1), (named[0], named[-1]) if named else None)
     if locked_at is not None:
         sheet.protect("", _ALLOWED)
-    if layout.name == "project_month":
+    if layout.movements:
         write_movements(book, unit.name, str(period))
     codes.write(book)
     book.meta(
@@ -155,6 +124,17 @@ def _marks(
     return 3
 
 
+def period_title(period: Period) -> str:
+    """The period in a title: a month closes a cumulative figure, the other kinds stand for themselves."""
+    if period.kind == "month":
+        return f"{period.year}年1-{period.month}月"
+    if period.kind == "quarter":
+        return f"{period.year}年第{'一二三四'[period.month // 3 - 1]}季度"
+    if period.kind == "week":
+        return f"{period.year}年第{period.number}周"
+    return f"{period.year}年" if period.kind == "year" else f"{period.year}年{period.month}月{period.number}日"
+
+
 def names_of(column: Column) -> tuple[str, str]:
     """(group, name) of a column's header: its first alias, in two levels where the layout groups it."""
     alias = column.aliases[0] if column.aliases else FIELDS[column.field].zh
@@ -203,7 +183,7 @@ def _headers(
             )
             sheet.set_column(inside, inside, widths[inside])
         column = end + 1
-    if last is not None:
+    if last is not None and layout.amount:
         form = book.format(**head, bg_color=_GREY)
         label = f"{LOCKED_COLUMN}({last.period},已采用,只读)"
         if grouped:
@@ -236,7 +216,7 @@ def _unit(layout: FormLayout, column: Column) -> str:
     """The unit printed in the header: money of the form where every row is money, m² …; a long form says it row by row."""
     field = FIELDS[column.field]
     if field.type == "amount":
-        return _UNIT_NAMES.get(layout.measure, layout.measure) if layout.grain == "project" else ""
+        return _UNIT_NAMES.get(layout.measure, layout.measure) if layout.grain != "indicator" else ""
     return "%" if field.type == "rate" else field.unit
 
 
@@ -249,6 +229,7 @@ def note_of(layout: FormLayout, column: Column) -> str:
         "integer": "整数",
         "rate": "百分数,例如 24.1",
         "month": "年月,例如 2022-06",
+        "period": f"报告期,例如 {SPELLINGS[layout.period_kind]}",
         "date": "日期,例如 2022-06-30",
         "code": "代码或名称",
         "text": "文字",
@@ -271,7 +252,7 @@ def _rows(
     if last is None:
         return 0
     locked = book.format(locked=True, bg_color=_GREY, border=1, num_format="#,##0.####", font_color="#59616B")
-    carried = set(IDENTITY[layout.name])
+    carried = set(layout.identity)
     for number, (values, cumulative) in enumerate(last.rows):
         for column, about in enumerate(columns):
             value = values.get(about.field, "") if about.field in carried else ""
@@ -280,6 +261,8 @@ def _rows(
                 sheet.write_string(first + number, column, text(value), form)
             else:
                 sheet.write_blank(first + number, column, None, form)
+        if not layout.amount:
+            continue
         if cumulative is not None:
             sheet.write_number(first + number, len(columns), float(cumulative), locked)
         else:

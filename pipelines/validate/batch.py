@@ -33,7 +33,7 @@ UNREADABLE = frozenset(
 """Notes of cells whose value is lost: other rules are silent about such a cell, C01, E01 or B14 owns it."""
 _RELEVANT = pa.array(sorted(UNREADABLE | {"not_in_code_list", "planned_date", "below_unit"}))
 NUMERIC: frozenset[FieldType] = frozenset({"amount", "quantity", "rate", "integer"})
-DATES: frozenset[FieldType] = frozenset({"month", "date"})
+DATES: frozenset[FieldType] = frozenset({"month", "period", "date"})
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 from expectations.catalogue import RULES
 from expectations.edits import judged_rows
 from expectations.plan import FormSetup, plan
-from expectations.rule import Check, Rule
+from expectations.rule import Check, Noted, Rule
 
+from ..model.fields import FIELDS, FieldType
 from ..model.findings import Finding, RuleRun
 from ..model.periods import Period
 from ..model.programme import Programme
-from .batch import Batch, Flags, Positions
+from .batch import DATES, NUMERIC, Batch, Flags, Positions
 from .file_rules import FileRules
 from .frame import CheckFrame
 from .gx_run import Outcome, run
@@ -202,14 +203,20 @@ class BatchRun:
 def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
     """What the suite takes from layout and programme; `period` is YYYY-MM."""
     layout = programme.forms[form]
+    month = Period.parse(period).ends_in
     lists = {f"list:{name}": (*codes, *codes.values()) for name, codes in programme.codes.lists.items()}
-    units = [u.code for u in programme.roster.units if u.valid_at(Period.parse(period))]
+    units = [u.code for u in programme.roster.units if u.valid_at(month)]
+    fields = [c.field for c in layout.columns]
+    kinds = {FIELDS[name].type for name in fields}
+    noted: dict[Noted, frozenset[FieldType]] = {"amount": NUMERIC, "date": DATES, "code": frozenset({"code"})}
     return FormSetup(
         form=form,
-        fields=[c.field for c in layout.columns],
+        fields=fields,
         required=[c.field for c in layout.columns if c.non_empty],
         key=["submission", *layout.key] if layout.key else [],
         lists={**lists, "industries": tuple(programme.codes.industries), "areas": [*units, programme.city_code or ""]},
         measure=layout.measure,
-        period=period,
+        period=str(month),
+        amounts=[name for name in fields if FIELDS[name].type in ("amount", "quantity")],
+        noted=[name for name, types in noted.items() if kinds & types],
     )

@@ -69,7 +69,7 @@ class RowFindings:
         taken = np.zeros(len(positions), dtype=bool)
         for field in check.fields:
             taken |= np.isin(positions, self._lost.get(field, ()))
-            if check.required:
+            if check.each:
                 taken |= np.isin(positions, self._below.get(field, ()))
             if field in self._check_frame.too_large:
                 taken |= self._check_frame.too_large[field][positions]
@@ -110,7 +110,7 @@ class RowFindings:
             check.fields[0] if check.fields else "",
         )
         note = self._batch.note_of.get((position, field))
-        if check.required and note is not None and note.code == "not_in_code_list":
+        if check.each and note is not None and note.code == "not_in_code_list":
             return self._about_note(excerpt, rule, note)
         place = self._place(position, field, self._sent(excerpt, field, position) if field else "")
         templates = (check.message_zh or rule.message_zh, check.message_en or rule.message_en)

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from pipelines.model.loading import Check
 from pipelines.model.submissions import ACCEPTED
-from pipelines.model.tables import FORM_FIELDS, TABLES, fact_table
 
 from . import chain, reads
 from .alert_audit import outbox_checks
@@ -25,7 +24,7 @@ from .current_facts import sql_values
 from .database import Database
 from .lake import Lake, Pins
 from .lake_commit import read_pins
-from .schema import CURRENT_FACTS, CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT
+from .schema import CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT, current_table
 from .stage_reader import BrokenStage, stage_key
 from .staging import half_written, staged
 
@@ -46,7 +45,7 @@ def run_checks(
             *_lake_rows(connection, lake, pins),
             _findings(connection, lake, pins),
             _lake_pointers(connection, lake, pins),
-            *(_current_facts(connection, lake, pins, form) for form in FORM_FIELDS),
+            *(_current_facts(connection, lake, pins, form) for form in lake.register.forms),
             _heads(lake, pins),
             _tags(connection, lake),
             *(_check(*looked) for looked in record_checks(connection)),
@@ -132,8 +131,8 @@ def _lake_rows(connection: sa.Connection, lake: Lake, pins: Pins) -> list[Check]
     """The lake has exactly the rows the verdicts count, for every version, and none of anything else."""
     rows = reads.submissions(connection)
     accepted: Counter[str] = Counter()
-    for form in FORM_FIELDS:
-        accepted.update(_counts(lake, pins, fact_table(form).name, "accepted"))
+    for form in lake.register.forms:
+        accepted.update(_counts(lake, pins, lake.register.fact(form).name, "accepted"))
     expected = {
         "lake-raw-rows": (_counts(lake, pins, "raw_rows"), {r.submission_id: r.received for r in rows}),
         "lake-accepted-rows": (accepted, {r.submission_id: r.accepted for r in rows}),
@@ -175,10 +174,11 @@ def _lake_pointers(connection: sa.Connection, lake: Lake, pins: Pins) -> Check:
 
 def _current_facts(connection: sa.Connection, lake: Lake, pins: Pins, form: str) -> Check:
     """Current facts in SQL equal the accepted rows of the pointed-to submissions in the lake, value by value."""
-    table, names = CURRENT_FACTS[form], list(fact_table(form).columns)
+    facts = lake.register.fact(form)
+    table, names = current_table(facts), list(facts.columns)
     current = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.submission_id).where(_is(form))))
     periods = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.period).where(_is(form)).distinct()))
-    rows = lake.read(fact_table(form).name, pins, None, periods, ("submission_id", current))
+    rows = lake.read(facts.name, pins, None, periods, ("submission_id", current))
     rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
     in_lake = Counter(zip(*(sql_values(name, rows[name]) for name in names), strict=True))
     stored = connection.execute(sa.select(*(table.c[name] for name in names)))
@@ -209,7 +209,7 @@ def _heads(lake: Lake, pins: Pins) -> Check:
 def _tags(connection: sa.Connection, lake: Lake) -> Check:
     """Every edition's rows are kept under its tag."""
     editions = connection.execute(sa.select(EDITION.c.edition_id, EDITION.c.snapshots)).all()
-    tags = {name: lake.tags(name) for name in TABLES} if editions else {}
+    tags = {name: lake.tags(name) for name in lake.register.tables} if editions else {}
     bad = [
         f"{edition}/{name}"
         for edition, snapshots in editions

@@ -6,8 +6,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from pipelines.model.tables import TABLES
-
 from .faults import fault_point
 from .lake import Lake, Pins, Slice, with_load_id
 from .ledger import chunks
@@ -28,7 +26,7 @@ def commit_lake(
     new_pins, written = dict(pins), {}
     properties = {"load_id": load_id, "submissions": str(len(plan.kept))}
     dropped = set(plan.dropped)
-    for name in TABLES:
+    for name in lake.register.tables:
         if name == "ranking_history":
             continue
         rows = batch.rows(name) if name != "current_submissions" else pointer_rows
@@ -39,7 +37,7 @@ def commit_lake(
             if dropped and rows.num_rows:
                 mask = pc.is_in(rows["submission_id"], pa.array(sorted(dropped), pa.string()))
                 rows = rows.filter(pc.invert(mask))
-            rows = with_load_id(name, rows, load_id)
+            rows = with_load_id(lake.register[name], rows, load_id)
         snapshot = lake.replace(name, pins, slices, rows, properties)
         if snapshot is not None:
             new_pins[name] = snapshot
@@ -50,7 +48,8 @@ def commit_lake(
 
 def current_rows(lake: Lake, form: str, batch: Batch, plan: Plan, pins: Pins, load_id: str) -> pa.Table:
     """Accepted rows of what became current: from the stage, or from the lake where the pointer fell back."""
-    name = f"fact_{form}"
+    table = lake.register.fact(form)
+    name = table.name
     now_current = {plan.pointers_after[k][0]: k for k in plan.rewritten if k[2] == form and k in plan.pointers_after}
     here = [i for i in now_current if i in plan.kept]
     elsewhere = [i for i in now_current if i not in plan.kept]
@@ -58,11 +57,11 @@ def current_rows(lake: Lake, form: str, batch: Batch, plan: Plan, pins: Pins, lo
     if here:
         rows = batch.rows(name)
         mask = pc.is_in(rows["submission_id"], pa.array(sorted(here), pa.string()))
-        parts.append(with_load_id(name, rows.filter(mask), load_id))
+        parts.append(with_load_id(table, rows.filter(mask), load_id))
     if elsewhere:
         periods = sorted({now_current[i][1] for i in elsewhere})
         parts.append(lake.read(name, pins, None, periods, ("submission_id", elsewhere)))
-    rows = pa.concat_tables(parts) if parts else TABLES[name].schema.empty_table()
+    rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
     return rows.filter(pc.equal(rows["row_status"], "accepted"))
 
 
@@ -87,7 +86,7 @@ def known_verdicts(connection: sa.Connection, batch: Batch) -> set[str]:
     return known
 
 
-def pointer_rows(connection: sa.Connection, plan: Plan, load_id: str) -> pa.Table | None:
+def pointer_rows(connection: sa.Connection, lake: Lake, plan: Plan, load_id: str) -> pa.Table | None:
     """The pointer table of the touched periods as it will stand; None where no pointer moves."""
     moved = set(plan.moved)
     if not moved:
@@ -104,5 +103,5 @@ def pointer_rows(connection: sa.Connection, plan: Plan, load_id: str) -> pa.Tabl
         submission = plan.pointers_after[key][0]
         event = plan.events[submission]
         rows.append((key[1], key[0], key[2], submission, load_id, plan.versions[submission], event.arrived_at))
-    schema = TABLES["current_submissions"].schema
+    schema = lake.register["current_submissions"].schema
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in sorted(rows)], schema=schema)

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 
 from pipelines.errors import Transient
 from pipelines.model.loading import Announce, LoadResult, RecoverResult
-from pipelines.model.tables import FORM_FIELDS
 
 from .columns import instant_text
 from .commit import commit_sql
@@ -82,7 +81,7 @@ class Loader:
         while waiting:
             try:
                 waiting = [folder for folder in waiting if not self._remove_if_loaded(folder)]
-                return read_stages(waiting) if waiting else None
+                return read_stages(waiting, self.lake.register) if waiting else None
             except BrokenStage as broken:
                 shutil.rmtree(broken.folder)
                 waiting.remove(broken.folder)
@@ -142,11 +141,13 @@ class Loader:
         with self.database.read() as connection:
             plan = make_plan(connection, batch, freezes)
             pins = read_pins(connection)
-            pointers = pointer_rows(connection, plan, load_id)
+            pointers = pointer_rows(connection, self.lake, plan, load_id)
             verdicts = known_verdicts(connection, batch)
         new_pins, written = commit_lake(self.lake, load_id, batch, plan, pins, pointers, verdicts)
         fault_point("load.lake_committed")
-        facts = {form: current_rows(self.lake, form, batch, plan, new_pins, load_id) for form in FORM_FIELDS}
+        facts = {
+            form: current_rows(self.lake, form, batch, plan, new_pins, load_id) for form in self.lake.register.forms
+        }
         with self.database.write() as connection:
             spoken = self.announce if announce else None
             result = commit_sql(connection, load_id, batch, plan, new_pins, facts, written, now, spoken)
@@ -172,7 +173,7 @@ class Loader:
             rows = connection.execute(sa.select(LOAD_STAGE).where(LOAD_STAGE.c.load_id == load_id)).all()
         folders = sorted(Path(row.folder) for row in rows)
         try:
-            batch = read_stages(folders)
+            batch = read_stages(folders, self.lake.register)
         except BrokenStage:
             return None
         whole = bool(rows) and {key for key, _ in batch.stage_keys} == {row.stage_key for row in rows}

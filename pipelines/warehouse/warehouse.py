@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
+from pipelines.model.forms import FormLayout
+from pipelines.model.history import HistoryPolicy
 from pipelines.model.loading import Announce
+from pipelines.model.tables import table_register
 
 from .database import Database
 from .editions import Editions
 from .facade import Warehouse
 from .lake import Lake
 from .loader import Loader
+from .schema import current_table
 from .staging import stage, staged
 
 __all__ = ["Warehouse", "home_programme", "open_warehouse", "stage", "staged"]
@@ -31,22 +36,30 @@ def open_warehouse(
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
     announce: Announce | None = None,
+    forms: Iterable[FormLayout] = (),
     concordance: Concordance = NO_SUCCESSIONS,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
+    `forms` are the programme's: what their rules look back at, and tables for those that no migration knows.
+
     `announce` words the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
     lake rows are read or written.
     """
+    layouts = tuple(forms)
+    register = table_register({layout.name: layout.fields for layout in layouts})
     database = Database(sql_url)
     try:
-        database.open(lock_file.with_name(f"{lock_file.name}.schema"), programme_name)
+        schema_lock = lock_file.with_name(f"{lock_file.name}.schema")
+        database.open(schema_lock, programme_name)
+        database.add_tables(schema_lock, [current_table(register.fact(form)) for form in register.further_forms])
     except BaseException:
         database.close()
         raise
-    lake = Lake(catalog_url, lake_url)
+    lake = Lake(catalog_url, lake_url, register)
+    policy = HistoryPolicy({layout.name: layout.history for layout in layouts}, concordance)
     loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, announce)
-    return Warehouse(database, lake, loader, Editions(loader), programme_version, concordance)
+    return Warehouse(database, lake, loader, Editions(loader), programme_version, policy)
 
 
 def home_programme(sql_url: str) -> str | None:
