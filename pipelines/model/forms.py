@@ -10,7 +10,7 @@ from typing import Literal
 from .history import NOTHING_BEHIND, HistoryNeeds
 from .periods import PeriodKind
 from .tables import FORM_FIELDS
-from .units import UnitKind
+from .units import Unit, UnitKind
 
 Domain = Literal["stat", "dispatch", "bureau"]
 """Whose data: statistical returns, administrative data of the 经信局, or the bureau's own figures. The first two are never
@@ -58,10 +58,11 @@ class FormLayout:
 
     `measure` is what amounts are converted to; `amount_units` maps every unit the form allows (texts as found in titles, headers,
     cells, manifests) to the factor that converts to `measure`. `scored`: lateness of this form counts. `partial`: failing
-    rows are quarantined and the file accepted, up to `partial_max_share` of the data rows. Forms of a period are validated and
-    shown in the order of `order`; `senders` are the kinds of units that send the form; `amount` is its cumulative amount
-    (locked in templates, summed in reports); `identity` are the columns a template carries over from the last period;
-    `movements`: a sheet 变动表 comes with it.
+    rows are quarantined and the file accepted, up to `partial_max_share` of the data rows. `senders`: kinds of units that may
+    send it (by default the bureau for a form of domain bureau, else those that are ranked). `covers`: whose rows a file
+    may carry, the sender's own, or also those of the units below it (a city for its counties). Forms of a period are validated
+    and shown in the order of `order`; `amount` is the form's cumulative amount (locked in templates, summed in reports);
+    `identity` are the columns a template carries over from the last period; `movements`: a sheet 变动表 comes with it.
     """
 
     name: str
@@ -91,19 +92,30 @@ class FormLayout:
     period_kind: PeriodKind = "month"
     order: int = 0
     role: Role | None = None
-    senders: tuple[UnitKind, ...] = ("county", "zone")
     history: HistoryNeeds = NOTHING_BEHIND
     amount: str = ""
     identity: tuple[str, ...] = ()
     movements: bool = False
+
+    senders: tuple[UnitKind, ...] = ()
+    covers: Literal["own", "children"] = "own"
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Fields of a row in canonical order: those of the registered table of this name, else the form's own columns."""
         return FORM_FIELDS.get(self.name, tuple(c.field for c in self.columns))
 
-    def sent_by(self, kind: UnitKind) -> bool:
-        return kind in self.senders
+    @property
+    def sender_kinds(self) -> tuple[UnitKind, ...]:
+        return self.senders or (("bureau",) if self.domain == "bureau" else ())
+
+    def may_send(self, unit: Unit) -> bool:
+        """Whether files of this form may come from the unit."""
+        return unit.kind in self.sender_kinds if self.sender_kinds else bool(unit.ranked)
+
+    def is_owed_by(self, unit: Unit) -> bool:
+        """Whether a file of this form is waited for from the unit, or about it from the one above it."""
+        return self.covers == "children" or self.may_send(unit)
 
     def column(self, field: str) -> Column | None:
         return next((c for c in self.columns if c.field == field), None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -90,11 +90,12 @@ class _Layout(_Strict):
     period_kind: PeriodKind = "month"
     order: int = 0
     role: Role | None = None
-    senders: Annotated[tuple[UnitKind, ...], Field(min_length=1)] | None = None
     history: _History = _History()
     amount: str = ""
     identity: tuple[Text, ...] = ()
     movements: bool = False
+    senders: tuple[UnitKind, ...] = ()
+    covers: Literal["own", "children"] = "own"
 
 
 def load_layout(path: Path) -> FormLayout:
@@ -114,7 +115,6 @@ def load_layout(path: Path) -> FormLayout:
             "columns": tuple(Column(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
-            "senders": model.senders or (("bureau",) if model.domain == "bureau" else ("county", "zone")),
             "history": HistoryNeeds(**model.history.model_dump()),
         }
     )

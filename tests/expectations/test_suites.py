@@ -99,7 +99,7 @@ def test_every_expectation_fails_on_some_row_of_the_sample_and_passes_on_others(
         rows, counts = suite["sample"]["rows"], suite["sample"]["unexpected"]
         assert set(counts) == set(suite["checks"])
         silent = {check for check, count in counts.items() if not 0 < count < rows}
-        assert silent <= SHARED, f"{name}: {silent}"
+        assert {check for check in silent if not check.startswith("C02.")} <= SHARED, f"{name}: {silent}"
 
 
 SHARED = {
@@ -125,7 +125,8 @@ SHARED = {
     "G.plan",
     "G.size",
 }
-"""Checks that several forms share: their example stands in one of the forms' samples."""
+"""Checks that several forms share: their example stands in one of the forms' samples. So with C02, which asks every amount of
+every form and has its example at one of them."""
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -248,7 +249,7 @@ def needed(kind: str, kwargs: dict[str, Any]) -> list[tuple[str, str]]:
 def test_a_check_on_a_column_of_another_type_is_broken_never_passed() -> None:
     """Texts compare: "9" > "12000" would pass C05 for good."""
     from expectations.catalogue import RULES
-    from pipelines.validate.gx_run import run
+    from pipelines.validate.rows.gx_run import run
 
     checks = [(RULES["C05"], RULES["C05"].checks[0]), (RULES["C03"], RULES["C03"].checks[0])]
     plan_total = pd.array([10_000_000, 10_000_000], dtype="Int64")

@@ -16,14 +16,14 @@ from pipelines.model.history import History, UnitHistory
 from pipelines.model.movements import Movement
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Problem
-from pipelines.model.tables import fact_table, rows_schema
+from pipelines.model.tables import FORM_FIELDS, fact_table, rows_schema
 from pipelines.model.units import Unit, UnitRoster
 from pipelines.programme.folder import find
 from pipelines.programme.loader import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 from pipelines.validate.engine import judge
-from pipelines.validate.examples import column_letter, rows_table
+from pipelines.validate.published.example_files import column_letter, rows_table
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Make:
             "表",
             letters,
             3,
-            rows_table(rows, rows_schema(form)),
+            rows_table(rows, rows_schema(FORM_FIELDS[form])),
             pa.Table.from_pylist(noted, NOTES_SCHEMA),
             pa.Table.from_pylist(raw, RAW_SCHEMA),
             pa.Table.from_pylist(totals or [], TOTALS_SCHEMA),

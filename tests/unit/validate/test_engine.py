@@ -22,7 +22,7 @@ from pipelines.model.submissions import Problem
 from pipelines.validate import batch_run
 from pipelines.validate.engine import judge
 from pipelines.validate.explanations import adequate
-from pipelines.validate.gx_run import run
+from pipelines.validate.rows.gx_run import run
 from pipelines.validate.unreadable import judge_unreadable
 
 P = "project_month"
@@ -162,7 +162,7 @@ def test_a_check_that_raises_is_broken_and_loses_no_other_result(make: Any, prog
 
 
 def test_a_file_rule_that_raises_is_broken(make: Any, scenario: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("pipelines.validate.lookback.Lookback.gone", lambda self, ordinal: 1 / 0)
+    monkeypatch.setattr("pipelines.validate.rows.history_index.Lookback.gone", lambda self, ordinal: 1 / 0)
     verdict = make.judge_all({"s": scenario([{}], previous=[{}])})["s"]
     assert [(r.rule, r.status) for r in verdict.rule_runs if r.status == "broken"] == [("D07", "broken")]
 
@@ -207,7 +207,7 @@ def test_a_refused_file_never_imports_great_expectations() -> None:
 import sys
 from pipelines.model.history import History
 from pipelines.model.submissions import FormPart, NOTES_SCHEMA, Problem, RAW_SCHEMA, TOTALS_SCHEMA
-from pipelines.model.tables import rows_schema
+from pipelines.model.tables import FORM_FIELDS, rows_schema
 from pipelines.programme.folder import find
 from pipelines.programme.loader import load
 from pipelines.reference.codes import code_lists
@@ -215,7 +215,7 @@ from pipelines.reference.workdays import chinese_workdays
 from pipelines.validate.engine import judge
 from pipelines.validate.unreadable import judge_unreadable
 programme = load(find("jiaxing"), chinese_workdays(), code_lists())
-part = FormPart("project_month", "330481", "2022-06", None, "表", {}, 0, rows_schema("project_month").empty_table(),
+part = FormPart("project_month", "330481", "2022-06", None, "表", {}, 0, rows_schema(FORM_FIELDS["project_month"]).empty_table(),
     NOTES_SCHEMA.empty_table(), RAW_SCHEMA.empty_table(), TOTALS_SCHEMA.empty_table(),
     problems=(Problem("A03", params={"kind": "missing_column", "field": "ytd", "zh": "本年完成投资"}),))
 verdict = judge("project_month", [("s", part, ())], History(), programme)["s"]
@@ -307,7 +307,7 @@ def test_an_ephemeral_run_leaves_nothing_on_disk(tmp_path: Any) -> None:
     script = """
 import pandas as pd
 from expectations.catalogue import RULES
-from pipelines.validate.gx_run import run
+from pipelines.validate.rows.gx_run import run
 run([(RULES["C03"], RULES["C03"].checks[0])], pd.DataFrame({"plan_total": pd.array([1], dtype="Int64")}))
 """
     environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
