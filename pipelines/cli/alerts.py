@@ -6,9 +6,10 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from ..errors import AnswerIsNo, Terminal
-from ..model.notices import Kind, NoticeState
-from . import chasing, output
+from ..errors import Refused, Terminal
+from ..model.notifications import Kind, NotificationState
+from . import output
+from . import reminders as chasing
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, local, moment, period_of
 
 alerts = typer.Typer(
@@ -54,16 +55,16 @@ def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_
 def outbox(
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", help=f"状态,可多次 / state, may be repeated: {', '.join(get_args(NoticeState))}"),
+        typer.Option("--state", help=f"状态,可多次 / state, may be repeated: {', '.join(get_args(NotificationState))}"),
     ] = None,
     home: Home = None,
     programme: ProgrammeName = None,
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.ladder import outbox_document
+    from ..flow.notify.escalation_documents import outbox_document
 
-    allowed = get_args(NoticeState)
+    allowed = get_args(NotificationState)
     for one in state or ():
         if one not in allowed:
             raise Terminal(f"没有状态 {one}", f"no such state: {one}", f"允许的值 / allowed: {', '.join(allowed)}")
@@ -114,12 +115,12 @@ def ladder(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.return_template import unit_of
-    from ..flow.ladder import ladder_document
+    from ..flow.notify.escalation_documents import escalation_document
+    from ..flow.records.find_unit import unit_of
 
     context = context_of(home, programme)
     code = unit_of(context.programme, unit).code if unit else None
-    document = ladder_document(context, period_of(period), moment(now), code)
+    document = escalation_document(context, period_of(period), moment(now), code)
     if as_json:
         output.print_json(document)
         return
@@ -192,7 +193,7 @@ def retry(
 def _of(dead: list[str], text: str) -> str:
     found = [one for one in dead if text and one.startswith(text)]
     if len(found) != 1:
-        raise AnswerIsNo(
+        raise Refused(
             f"{text}:没有或不止一条这样的死信",
             f"{text}: none or several such dead letters",
             "saima alerts outbox --state dead",
@@ -210,12 +211,12 @@ def preview(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..alerts.lateness import RUNGS
+    from ..alerts.lateness import ESCALATION_STEPS
     from ..alerts.messages import FOLDER
     from ..alerts.messages import preview as text_of
     from .county import context_for
 
-    for given, allowed in ((kind, get_args(Kind)), (rung, ("", *RUNGS))):
+    for given, allowed in ((kind, get_args(Kind)), (rung, ("", *ESCALATION_STEPS))):
         if given not in allowed:
             raise Terminal(
                 f"没有 {given}", f"no such value: {given}", f"允许的值 / allowed: {', '.join(filter(None, allowed))}"

@@ -52,7 +52,8 @@ def template(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.return_template import make_template, unit_of
+    from ..flow.feedback.return_template import make_template
+    from ..flow.records.find_unit import unit_of
 
     context, known = context_for(home, programme)
     content = make_template(context, form, unit, period_of(period), known)
@@ -150,8 +151,8 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import explain as run
-    from ..flow.feedback.decisions import explanation_document
     from ..flow.intake.process import process
+    from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
     given = run(context, submission, rule, row, reason, text, until, name, moment(now))
@@ -176,8 +177,8 @@ def waive(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import waive as run
-    from ..flow.feedback.decisions import waiver_document
     from ..flow.intake.process import process
+    from ..flow.records.finding_documents import waiver_document
 
     context = _home(home, programme)
     done = run(context, submission, rule, row, field, reason, until, name, moment(now))
@@ -199,7 +200,7 @@ def waivers(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.decisions import waiver_document
+    from ..flow.records.finding_documents import waiver_document
 
     found = _home(home, programme).warehouse.rulings.waivers(str(period_of(period)) if period else None)
     if as_json:
@@ -243,7 +244,7 @@ def list_explanations(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.decisions import explanation_document
+    from ..flow.records.finding_documents import explanation_document
 
     found = _home(home, programme).warehouse.rulings.explanations(str(period_of(period)))
     shown = [e for e in found if state in (None, e.state)]
@@ -322,8 +323,9 @@ def _decide(
     now: str | None,
     as_json: bool,
 ) -> None:
-    from ..flow.feedback.decisions import decide, explanation_document
+    from ..flow.feedback.decisions import decide
     from ..flow.intake.process import process
+    from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
     done = decide(context, ids, state, name, moment(now), remark, until)

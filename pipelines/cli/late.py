@@ -71,18 +71,18 @@ def _lines(entry: dict[str, Any]) -> list[tuple[object, ...]]:
     """One line for each role: the last message to it; a call is a line too."""
     head = (entry["unit"], entry["name"], entry["form"], local(entry["owed_by"]), entry["rung"], entry["workdays_late"])
     last: dict[tuple[str, str], dict[str, Any]] = {}
-    for said in entry["notices"]:
-        if said["state"] not in ("passed", "withdrawn"):
-            last[(said["audience"], said["role"])] = said
+    for sent in entry["notices"]:
+        if sent["state"] not in ("passed", "withdrawn"):
+            last[(sent["audience"], sent["role"])] = sent
     lines: list[tuple[object, ...]] = [
         (
-            said["rung"] or said["kind"],
-            said["role"] or said["audience"],
-            said["channel"] + ("(汇总 digest)" if said["in_digest"] else ""),
-            local(said["sent_at"]),
-            said["state"] if said["state"] == "delivered" else f"{said['state']} {said['result']}".strip(),
+            sent["rung"] or sent["kind"],
+            sent["role"] or sent["audience"],
+            sent["channel"] + ("(汇总 digest)" if sent["in_digest"] else ""),
+            local(sent["sent_at"]),
+            sent["state"] if sent["state"] == "delivered" else f"{sent['state']} {sent['result']}".strip(),
         )
-        for said in last.values()
+        for sent in last.values()
     ]
     lines += [("电话 call", c["spoke_to"], c["called_by"], local(c["called_at"]), c["answer"]) for c in entry["calls"]]
     blank: tuple[object, ...] = ("",) * len(head)

@@ -76,11 +76,11 @@ def process(
                 "receipts": done.receipts,
                 "submissions": len(done.submissions),
                 "resent": done.resent,
-                "rejudged": len(done.rejudged),
+                "rejudged": len(done.revalidated),
                 "periods": sorted(done.periods),
                 "changed": [list(key) for key in sorted(done.changed)],
                 "health": done.health.document(),
-                "judged_again": [change.document() for change in done.judged_again],
+                "judged_again": [change.document() for change in done.revalidated_versions],
                 "unanswered": list(done.unanswered),
             }
         )
@@ -88,10 +88,10 @@ def process(
     for failure in done.unanswered:
         output.note(f"回执待送,下次再送 / answers wait for the next visit: {failure}")
     output.say(
-        f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.rejudged)} / "
-        f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.rejudged)} re-judged"
+        f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.revalidated)} / "
+        f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.revalidated)} re-judged"
     )
-    for change in done.judged_again:
+    for change in done.revalidated_versions:
         one = change.after
         output.say(
             f"  {one.unit_code} {one.period} {one.form} 第{one.version}次重审:{change.before.word} → {one.word},"

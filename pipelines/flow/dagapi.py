@@ -10,22 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..errors import AnswerIsNo
+from ..errors import Refused
 from ..model.calendar import utc
 from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..settings import Settings
 from .exchange import collect as receive
-from .exchange.reply_outbox import send_back
-from .feedback.write_feedback import hand_back
+from .exchange.reply_outbox import deliver_replies
+from .feedback.write_feedback import write_feedback
 from .intake import process as processing
-from .intake.validate_batch import judge_all
+from .intake.validate_batch import validate_all
 from .month import close as closing
 from .month import draft as drafting
 from .month import release
 from .notify import send as delivering
 from .notify import watch as alerting
-from .records import submission_status as standing
+from .records import submission_status
 from .runtime.context import Context, open_context
 from .runtime.stopwatch import Stopwatch
 from .upkeep import audit as auditing
@@ -56,8 +56,8 @@ def process_batch(receipt_ids: list[str], now: str | None = None) -> str:
     wanted = set(receipt_ids)
     receipts = [r for r in context.warehouse.pending_receipts() if r.receipt_id in wanted]
     candidates, outcomes = processing.read_all(context, receipts, Stopwatch())
-    judged = [j for group in judge_all(context, candidates, _moment(now)) for j in group]
-    return str(processing.stage_batch(context, judged, outcomes))
+    validated = [j for group in validate_all(context, candidates, _moment(now)) for j in group]
+    return str(processing.stage_batch(context, validated, outcomes))
 
 
 def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
@@ -67,9 +67,9 @@ def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
     waiting = {r.receipt_id for r in context.warehouse.pending_receipts()}
     loaded = processing.load_staged(context, folders, moment) if folders else None
     done = processing.process(context, moment)
-    hand_back(context, waiting - done.receipt_ids)
-    send_back(context)
-    return {"load_id": loaded.load_id if loaded else None, "rejudged": len(done.rejudged)}
+    write_feedback(context, waiting - done.receipt_ids)
+    deliver_replies(context)
+    return {"load_id": loaded.load_id if loaded else None, "rejudged": len(done.revalidated)}
 
 
 def closable(now: str | None = None) -> list[str]:
@@ -132,7 +132,7 @@ def publish(edition: str, content_hash: str, now: str | None = None) -> dict[str
     context = _open()
     try:
         done = release.publish_edition(context, edition, content_hash, _moment(now))
-    except AnswerIsNo as refusal:
+    except Refused as refusal:
         return {"published": False, "reason": str(refusal), "path": None}
     return {"published": True, "reason": "", "path": done.published_path}
 
@@ -170,10 +170,10 @@ def audit(now: str | None = None) -> dict[str, Any]:
 def board_status(period: str | None = None, now: str | None = None) -> dict[str, Any]:
     """`saima status` for the board; default the latest month that is due."""
     context, moment = _open(), _moment(now)
-    month = Period.parse(period) if period else standing.latest_due(context, moment)
+    month = Period.parse(period) if period else submission_status.latest_due(context, moment)
     if month is None:
         return {"period": None, "units": [], "bureau": [], "unassigned": []}
-    return standing.status_document(context, month, moment)
+    return submission_status.status_document(context, month, moment)
 
 
 def board_editions() -> list[dict[str, Any]]:

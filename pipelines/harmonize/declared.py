@@ -33,7 +33,7 @@ _REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表)
 
 
 @dataclass(frozen=True)
-class Said:
+class Declaration:
     """What one source says."""
 
     source: str
@@ -45,10 +45,10 @@ class Said:
 class Title:
     """What the rows above a table's header say: units (codes), periods, units of amount, and labelled texts not understood."""
 
-    units: list[Said] = dataclass_field(default_factory=list)
-    periods: list[Said] = dataclass_field(default_factory=list)
-    amount_units: list[Said] = dataclass_field(default_factory=list)
-    foreign_units: list[Said] = dataclass_field(default_factory=list)
+    units: list[Declaration] = dataclass_field(default_factory=list)
+    periods: list[Declaration] = dataclass_field(default_factory=list)
+    amount_units: list[Declaration] = dataclass_field(default_factory=list)
+    foreign_units: list[Declaration] = dataclass_field(default_factory=list)
     unknown_unit: str = ""
 
 
@@ -56,8 +56,8 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
     """Reads the title rows (number, cells). A labelled entry (填报单位:…, 报告期:…) outweighs a mention in the title, a
     county one of the bureau (its letterhead stands above many a county's table)."""
     title = Title()
-    mentioned: list[Said] = []
-    months: list[Said] = []
+    mentioned: list[Declaration] = []
+    months: list[Declaration] = []
     for number, row in rows:
         for cell in row:
             if not isinstance(cell, str) or not cell.strip():
@@ -66,21 +66,23 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
             kind = layout.period_kind
             _amounts(title, text, number, layout)
             if label := _PERIOD_LABEL.search(text):
-                title.periods.extend(Said("title", str(p), number) for p in find_periods(label["period"], kind)[:1])
+                title.periods.extend(
+                    Declaration("title", str(p), number) for p in find_periods(label["period"], kind)[:1]
+                )
             else:
-                months.extend(Said("title", str(period), number) for period in find_periods(text, kind))
+                months.extend(Declaration("title", str(period), number) for period in find_periods(text, kind))
             labelled = [label["unit"] for label in _UNIT_LABEL.finditer(text)]
             codes = [code for unit in labelled if (code := find_unit(unit, roster, city))]
-            title.units.extend(Said("title", code, number) for code in codes)
+            title.units.extend(Declaration("title", code, number) for code in codes)
             if codes:
                 continue
             if unit := find_unit(text, roster, city):
-                mentioned.append(Said("title", unit, number))
+                mentioned.append(Declaration("title", unit, number))
             else:
                 foreign = next((unit for unit in labelled if not _MONEY.match(unit)), None)
                 title.unknown_unit = title.unknown_unit or (foreign or "")[:60]
-    lowest = roster.lowest(said.value for said in mentioned)
-    title.units = title.units or [said for said in mentioned if said.value in lowest]
+    lowest = roster.lowest(declared.value for declared in mentioned)
+    title.units = title.units or [declared for declared in mentioned if declared.value in lowest]
     title.periods = title.periods or months
     return title
 
@@ -94,17 +96,17 @@ def find_unit(text: str, roster: UnitRoster, city: str) -> str | None:
 def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
     """`单位:万元`, `(万元)`, `金额单位:亿元、%`: the unit of amount, or a kind of money the form does not allow."""
     for label in _AMOUNT_LABEL.finditer(text):
-        said = label["text"]
-        known = amount_unit(said, layout)
+        declared = label["text"]
+        known = amount_unit(declared, layout)
         if known is not None:
-            title.amount_units.append(Said("title", known, row))
-        elif (money := _MONEY.match(said)) and not "\u4e00" <= said[money.end() : money.end() + 1] <= "\u9fff":
-            title.foreign_units.append(Said("title", money[0], row))
+            title.amount_units.append(Declaration("title", known, row))
+        elif (money := _MONEY.match(declared)) and not "\u4e00" <= declared[money.end() : money.end() + 1] <= "\u9fff":
+            title.foreign_units.append(Declaration("title", money[0], row))
     if not title.amount_units:
         for inside in re.findall(r"\(([^()]*)\)", text):
             known = amount_unit(inside, layout, whole=True)
             if known is not None:
-                title.amount_units.append(Said("title", known, row))
+                title.amount_units.append(Declaration("title", known, row))
 
 
 def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | None:
@@ -131,12 +133,12 @@ def is_money(text: str) -> bool:
     return _OWN_MONEY.match("".join(unicodedata.normalize("NFKC", text).split())) is not None
 
 
-def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[str | None, list[Problem]]:
+def decide(rule: str, field: str, sources: Sequence[Declaration], sheet: str) -> tuple[str | None, list[Problem]]:
     """The first that says something, and a contradiction for each source that says something else."""
     if not sources:
         return None, []
     first = sources[0]
-    values = dict.fromkeys(said.value for said in sources)
+    values = dict.fromkeys(declared.value for declared in sources)
     if first.source == "rows" and len(values) > 1:
         params = {"kind": "rows_differ", "values": ", ".join(values)}
         return first.value, [
@@ -159,11 +161,11 @@ def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[
     return first.value, problems
 
 
-def said_periods(
-    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Said], kind: PeriodKind
-) -> tuple[list[Said], list[Problem]]:
+def declared_periods(
+    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Declaration], kind: PeriodKind
+) -> tuple[list[Declaration], list[Problem]]:
     """All that is said about the period of the form's kind, in order of precedence; a declared text that is no period is a problem A05."""
-    found: list[Said] = []
+    found: list[Declaration] = []
     problems = []
     for source, text in (
         ("options", options.period),
@@ -182,15 +184,15 @@ def said_periods(
                 )
             )
         else:
-            found.append(Said(source, period))
+            found.append(Declaration(source, period))
     return [*found, *title.periods, *rows], problems
 
 
-def said_units(
-    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Said], programme: Programme
-) -> tuple[list[Said], list[Problem]]:
+def declared_units(
+    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Declaration], programme: Programme
+) -> tuple[list[Declaration], list[Problem]]:
     """All that is said about the sender; a declared unit that the roster does not know is a problem A06."""
-    found: list[Said] = []
+    found: list[Declaration] = []
     problems = []
     declared = (
         ("options", options.unit_code),
@@ -208,7 +210,7 @@ def said_units(
                 Problem("A06", value=text, params={"kind": "unknown_unit", "value": text, "source": source})
             )
         else:
-            found.append(Said(source, unit))
+            found.append(Declaration(source, unit))
     if not found and not problems and not title.units and not rows and title.unknown_unit:
         problems.append(
             Problem(
@@ -220,11 +222,11 @@ def said_units(
     return [*found, *title.units, *rows], problems
 
 
-def said_amount_units(
+def declared_amount_units(
     options: ReadOptions, meta: Mapping[str, str], title: Title, layout: FormLayout
-) -> tuple[list[Said], list[Problem]]:
+) -> tuple[list[Declaration], list[Problem]]:
     """All that is said about the unit of amount outside headers and cells; money the form does not know is a problem A04."""
-    found: list[Said] = []
+    found: list[Declaration] = []
     problems = []
     allowed = ", ".join(layout.amount_units)
     for source, text in (("manifest", options.manifest.get("amount_unit")), ("meta", meta.get("amount_unit"))):
@@ -236,8 +238,8 @@ def said_amount_units(
                 Problem("A04", value=text, params={"kind": "not_allowed", "unit": text, "allowed": allowed})
             )
         else:
-            found.append(Said(source, unit))
-    for said in title.foreign_units[:1]:
-        params = {"kind": "not_allowed", "unit": said.value, "allowed": allowed}
-        problems.append(Problem("A04", row=said.row, value=said.value, params=params))
+            found.append(Declaration(source, unit))
+    for declared in title.foreign_units[:1]:
+        params = {"kind": "not_allowed", "unit": declared.value, "allowed": allowed}
+        problems.append(Problem("A04", row=declared.row, value=declared.value, params=params))
     return [*found, *title.amount_units], problems

@@ -22,14 +22,14 @@ from pipelines.model.submissions import (
 from pipelines.model.tables import rows_schema
 
 from .declared import Title, read_title
-from .headers import AliasIndex, Table, alias_index, find_table
+from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
 from .nearest import nearest_header
 from .pieces import combine
 from .rows import classify
-from .sender import Evidence, said_in_rows, sender_of
-from .structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, uneven
+from .sender import Evidence, declared_in_rows, sender_of
 from .table import Casting
+from .table_structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, uneven
 from .unit_of_amount import cells_differ, units_of, unstated
 
 _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
@@ -39,7 +39,7 @@ _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
 class _Found:
     file: ParsedFile
     sheet: RawSheet
-    table: Table
+    table: DetectedTable
     index: AliasIndex
     title: Title
     sheets: list[str]
@@ -183,7 +183,7 @@ def _part(
     casting = Casting(sheet, table, classes, programme, parsed)
     rows = casting.rows(units)
     problems += [*unit_problems, *unstated(casting, units, layout, rows), *cells_differ(casting), *casting.problems]
-    evidence = Evidence(sheet.label, title, parsed.meta, options, said_in_rows(rows, programme))
+    evidence = Evidence(sheet.label, title, parsed.meta, options, declared_in_rows(rows, programme))
     unit, period, sender = sender_of(layout, evidence, programme)
     problems += [
         *sender,
@@ -217,9 +217,9 @@ def _with_siblings(own: Title, others: Sequence[Title], kind: PeriodKind) -> Tit
     title = replace(own)
     for name in ("units", "periods"):
         if not getattr(title, name):
-            said = [one for other in others for one in getattr(other, name)]
+            declared = [one for other in others for one in getattr(other, name)]
             if name == "periods":
-                said = [one for one in said if Period.parse(one.value).kind == kind]
-            if len({one.value for one in said}) == 1:
-                setattr(title, name, said[:1])
+                declared = [one for one in declared if Period.parse(one.value).kind == kind]
+            if len({one.value for one in declared}) == 1:
+                setattr(title, name, declared[:1])
     return title

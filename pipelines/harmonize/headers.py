@@ -10,9 +10,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pipelines.model.forms import FormLayout
+from pipelines.model.header_text import IGNORED, bracket_texts, header_key
 from pipelines.model.raw import Cell, RawSheet
-
-from .header_text import IGNORED, bracket_texts, header_key
 
 SCAN_ROWS = 40
 """A header is looked for in the first rows only: titles and notes take a page, not more."""
@@ -39,7 +38,7 @@ class AliasIndex:
 
 
 @dataclass(frozen=True)
-class Table:
+class DetectedTable:
     """A form's table on a sheet. Indexes are into `RawSheet.rows` and its cells, from 0; `columns` field → cell index; `units`
     field → bracket texts of its header, `headers` field → the header itself, levels joined with |; `unknown`, `duplicate`,
     `ambiguous`: (cell index, header text, fields)."""
@@ -74,10 +73,10 @@ def alias_index(layout: FormLayout) -> AliasIndex:
     return AliasIndex(layout, paths, frozenset(levels), required)
 
 
-def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> Table | None:
+def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> DetectedTable | None:
     """The best table of a sheet over all forms, or None where no form fits. `declared`: the form the sender named."""
     keys = [[] if _is_data(row) else row_keys(row) for row in sheet.rows[:SCAN_ROWS]]
-    best: Table | None = None
+    best: DetectedTable | None = None
     for index in indexes:
         hits = [len(index.levels.intersection(row)) for row in keys]
         most = max(hits, default=0)
@@ -110,7 +109,7 @@ def _is_data(row: Sequence[Cell]) -> bool:
 
 def _best_block(
     sheet: RawSheet, keys: Sequence[Sequence[str]], index: AliasIndex, anchor: int, declared: str | None
-) -> Table | None:
+) -> DetectedTable | None:
     """The header rows around the row with most hits that explain most columns with fewest rows."""
     last = anchor
     while last + 1 < len(keys) and last - anchor < MAX_LEVELS - 1 and any(keys[last + 1]):
@@ -146,7 +145,7 @@ def _best_block(
         return None
     fit = matched - len(match.unknown) - 2.0 * len(missing) + 3.0 * named
     score = (float(not missing), fit, float(hinted), float(titled))
-    return Table(
+    return DetectedTable(
         layout,
         top,
         bottom,

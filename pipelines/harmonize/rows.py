@@ -11,11 +11,11 @@ from functools import lru_cache
 
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout
+from pipelines.model.header_text import header_key
 from pipelines.model.raw import Cell, RawSheet
 from pipelines.model.submissions import RowClass
 
-from .header_text import header_key
-from .headers import AliasIndex, Table
+from .headers import AliasIndex, DetectedTable
 from .numbers import fold, missing_mark
 
 NIL = re.compile(
@@ -42,7 +42,7 @@ def _patterns(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
-def classify(sheet: RawSheet, table: Table, index: AliasIndex, others: Sequence[AliasIndex] = ()) -> RowClasses:
+def classify(sheet: RawSheet, table: DetectedTable, index: AliasIndex, others: Sequence[AliasIndex] = ()) -> RowClasses:
     """Classes of all rows of the sheet, by the layout's patterns over the first texts of a row and its key cells; `others` are
     the forms whose header further down would begin a second table."""
     layout = table.layout
@@ -149,7 +149,7 @@ def _is_nil(cell: Cell) -> bool:
     return isinstance(cell, str) and len(cell) < 40 and NIL.match(fold(cell).casefold()) is not None
 
 
-def _repeats(sheet: RawSheet, table: Table, row: Sequence[Cell]) -> bool:
+def _repeats(sheet: RawSheet, table: DetectedTable, row: Sequence[Cell]) -> bool:
     """Whether a row repeats the table's header (a page break), cell by cell."""
     header = sheet.rows[table.bottom]
     return all(

@@ -19,10 +19,10 @@ from pipelines.model.raw import Cell, ParsedFile, RawSheet, column_letter
 from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
-from . import columns
+from . import columns, listed
 from .amounts import UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
 from .declared import amount_unit
-from .headers import Table
+from .headers import DetectedTable
 from .notes import Notes
 from .numbers import fold, plain
 from .rows import RowClasses
@@ -44,7 +44,7 @@ class Casting:
     """Casts the data rows of one table of one sheet."""
 
     def __init__(
-        self, sheet: RawSheet, table: Table, classes: RowClasses, programme: Programme, parsed: ParsedFile
+        self, sheet: RawSheet, table: DetectedTable, classes: RowClasses, programme: Programme, parsed: ParsedFile
     ) -> None:
         self.sheet = sheet
         self.table = table
@@ -133,9 +133,9 @@ class Casting:
         if name == "lists":
             return columns.cast_lists(values, name, self.notes)
         if name == "scope":
-            return columns.cast_scopes(values, name, self.notes)
+            return listed.cast_scopes(values, name, self.notes)
         if name in CODED and self.programme.codes.lists.get(name):
-            return columns.cast_coded(values, name, self.notes, self.programme.codes.lists[name])
+            return listed.cast_coded(values, name, self.notes, self.programme.codes.lists[name])
         if kind == "code":
             return columns.cast_codes(values, name, self.notes)
         return columns.cast_texts(values, name, self.notes)
@@ -173,8 +173,8 @@ class Casting:
         for indicator in self.layout.indicators:
             for text in (indicator.code, *indicator.names):
                 names.setdefault(fold(text).casefold(), indicator.code)
-                names.setdefault(columns.entry_key(text), indicator.code)
-        codes = columns.cast_indicators(self.values["indicator"], "indicator", self.notes, names)
+                names.setdefault(listed.entry_key(text), indicator.code)
+        codes = listed.cast_indicators(self.values["indicator"], "indicator", self.notes, names)
         by_code = {indicator.code: indicator for indicator in self.layout.indicators}
         rows = [by_code.get(code) for code in codes.to_pylist()]
         stated = self.values.get("measure", (None,) * self.count)
@@ -199,29 +199,29 @@ class Casting:
 
     def _row_unit(self, row: int, indicator: Indicator | None, stated: Cell, units: Units) -> UnitOfAmount:
         """The unit of a row: its own 计量单位 where it has one, else the table's; a count is never multiplied."""
-        said = fold(plain(stated))
+        declared = fold(plain(stated))
         if indicator is None or indicator.measure == self.layout.measure:
-            unit = amount_unit(said, self.layout, whole=True) if said else None
-            if said and unit is None and indicator is not None:
-                self._mismatch(row, indicator, said)
+            unit = amount_unit(declared, self.layout, whole=True) if declared else None
+            if declared and unit is None and indicator is not None:
+                self._mismatch(row, indicator, declared)
             factor = self.layout.amount_units[unit] if unit else units.factor
             if unit and units.factor is not None and factor != units.factor:
-                self._mismatch(row, indicator, said)
+                self._mismatch(row, indicator, declared)
             return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
         others = frozenset((indicator.measure, *indicator.measure_names))
-        if said and said.casefold() not in {fold(text).casefold() for text in others}:
-            self._mismatch(row, indicator, said)
+        if declared and declared.casefold() not in {fold(text).casefold() for text in others}:
+            self._mismatch(row, indicator, declared)
         return UnitOfAmount(Decimal(1), others=others)
 
-    def _mismatch(self, row: int, indicator: Indicator | None, said: str) -> None:
+    def _mismatch(self, row: int, indicator: Indicator | None, declared: str) -> None:
         number = self.row_numbers[row]
         params = {
             "kind": "measure_mismatch",
             "expected": indicator.measure if indicator else self.layout.measure,
-            "got": said,
+            "got": declared,
         }
         self.problems.append(
-            Problem("A04", self.sheet.label, self.notes.address(number, "measure"), number, "measure", said, params)
+            Problem("A04", self.sheet.label, self.notes.address(number, "measure"), number, "measure", declared, params)
         )
 
     def _lost_cells(self) -> None:

@@ -23,13 +23,13 @@ comparable base and official growth, `detail` the projects behind the level, `di
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
-HOUSE_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
+SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
 """Columns our own workbooks carry for people: the unit's cumulative of the month before, and what the checks said of the
 row. Both are written, never read back: a reader passes them over."""
 
 
 @dataclass(frozen=True)
-class Column:
+class FormColumn:
     """A field of the form: `aliases` are header texts (compared after NFKC, without spaces, line breaks and bracketed
     notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` must be filled (B14)."""
 
@@ -72,7 +72,7 @@ class FormLayout:
     grain: Grain
     measure: str
     amount_units: dict[str, Decimal]
-    columns: tuple[Column, ...]
+    columns: tuple[FormColumn, ...]
     default_unit: str | None = None
     indicators: tuple[Indicator, ...] = ()
     indicator_header: str = ""
@@ -117,5 +117,5 @@ class FormLayout:
         """Whether a file of this form is waited for from the unit, or about it from the one above it."""
         return self.covers == "children" or self.may_send(unit)
 
-    def column(self, field: str) -> Column | None:
+    def column(self, field: str) -> FormColumn | None:
         return next((c for c in self.columns if c.field == field), None)

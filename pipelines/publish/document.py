@@ -11,10 +11,10 @@ from typing import Any
 
 from ..model.programme import ScoredIndicator
 from ..model.ranking import CityFigures, IndicatorScore, RankedUnit, Ranking
-from .context import EditionContext
 from .differences import changes
+from .edition_context import EditionContext
+from .edition_texts import printed_findings
 from .figures import fixed, plain
-from .notes import printed_findings
 
 LEVEL_INDICATORS = ("growth", "excess_pull", "schedule_completion")
 """Their points together with the printed growth would give away a unit's level."""

@@ -14,21 +14,23 @@ from markupsafe import Markup
 
 from ..errors import Terminal
 from ..model.ranking import Ranking
-from . import tables
-from .context import EditionContext
+from . import edition_tables as tables
 from .csv_table import ranking_csv
 from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
+from .edition_context import EditionContext
+from .edition_texts import ROLES, BilingualText, headline, notes, title
 from .figures import display
 from .manifest import NAME, Manifest, make_manifest
-from .notes import ROLES, Text, headline, notes, title
 
 TEMPLATES = Path(__file__).parent / "templates"
-SIMULATED = Text(
+SIMULATED = BilingualText(
     "模拟数据:本页全部数字为演示用模拟数据,不是统计数据。", "SIMULATED DATA: every figure here is simulated."
 )
-DEMONSTRATION = Text("演示签字:签发人为演示账号,不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver.")
-DRAFT = Text("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
+DEMONSTRATION = BilingualText(
+    "演示签字:签发人为演示账号,不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver."
+)
+DRAFT = BilingualText("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
 
 
 def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
@@ -102,7 +104,7 @@ def _notes_text(ranking: Ranking, edition: EditionContext) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _banners(edition: EditionContext) -> list[Text]:
+def _banners(edition: EditionContext) -> list[BilingualText]:
     return [
         text
         for text, shown in (

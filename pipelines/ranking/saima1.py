@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from statistics import median
 
-from ..errors import AnswerIsNo
+from ..errors import Refused
 from ..model.formulas import (
     arithmetic,
     contribution,
@@ -88,7 +88,7 @@ class _Scorer:
     def __init__(self, city: CityFigures, method: Method, share: Decimal, median_base: Decimal, n: int) -> None:
         rate = city.growth_official if city.growth_official is not None else growth(city.ytd, city.base)
         if not city.base or rate is None:
-            raise AnswerIsNo(
+            raise Refused(
                 f"{city.zh}缺少可比基数或增速,不能评分",
                 f"{city.en}: comparable base or growth of the whole city is missing, nothing can be scored",
                 "请市统计局在 city_month 中补报全市一行 / the bureau adds the city's own row to city_month",

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ..model.fields import FIELDS
 from ..model.findings import Finding
-from .verdict import JudgedPart, worst_first
+from .verdict import ReturnedPart, worst_first
 
 ABOVE = 2
 _UNIT_NAMES = {"wan_yuan": "万元"}
@@ -35,7 +35,7 @@ class SheetData:
         return max((len(cells) for _, _, cells in self.rows), default=0)
 
 
-def canonical_rows(part: JudgedPart) -> SheetData:
+def canonical_rows(part: ReturnedPart) -> SheetData:
     """The canonical rows of a part under the layout's own header, amounts in the form's measure."""
     table, layout = part.part.rows, part.layout
     unread = {(n["row_no"], n["field"]): str(n["raw"] or "") for n in part.part.notes.to_pylist()}

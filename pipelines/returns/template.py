@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..model.fields import FIELDS
-from ..model.forms import LOCKED_COLUMN, Column, FormLayout
+from ..model.forms import LOCKED_COLUMN, FormColumn, FormLayout
 from ..model.periods import SPELLINGS, Period
 from ..model.programme import Programme
 from ..model.units import Unit
@@ -135,7 +135,7 @@ def period_title(period: Period) -> str:
     return f"{period.year}年" if period.kind == "year" else f"{period.year}年{period.month}月{period.number}日"
 
 
-def names_of(column: Column) -> tuple[str, str]:
+def names_of(column: FormColumn) -> tuple[str, str]:
     """(group, name) of a column's header: its first alias, in two levels where the layout groups it."""
     alias = column.aliases[0] if column.aliases else FIELDS[column.field].zh
     group, _, name = alias.rpartition("|")
@@ -146,7 +146,7 @@ def _headers(
     book: Book,
     sheet: Any,
     layout: FormLayout,
-    columns: Sequence[Column],
+    columns: Sequence[FormColumn],
     at: int,
     last: LastMonth | None,
     widths: Sequence[int],
@@ -196,7 +196,7 @@ def _headers(
     return bottom + 1
 
 
-def _widths(layout: FormLayout, columns: Sequence[Column], last: LastMonth | None) -> list[int]:
+def _widths(layout: FormLayout, columns: Sequence[FormColumn], last: LastMonth | None) -> list[int]:
     """Columns as wide as half their header, which wraps, and as what is carried over from last month."""
     found = []
     for column in columns:
@@ -206,13 +206,13 @@ def _widths(layout: FormLayout, columns: Sequence[Column], last: LastMonth | Non
     return found
 
 
-def _header(layout: FormLayout, column: Column) -> str:
+def _header(layout: FormLayout, column: FormColumn) -> str:
     name = names_of(column)[1]
     unit = _unit(layout, column)
     return f"{'*' if column.required else ''}{name}{f'({unit})' if unit else ''}"
 
 
-def _unit(layout: FormLayout, column: Column) -> str:
+def _unit(layout: FormLayout, column: FormColumn) -> str:
     """The unit printed in the header: money of the form where every row is money, m² …; a long form says it row by row."""
     field = FIELDS[column.field]
     if field.type == "amount":
@@ -220,7 +220,7 @@ def _unit(layout: FormLayout, column: Column) -> str:
     return "%" if field.type == "rate" else field.unit
 
 
-def note_of(layout: FormLayout, column: Column) -> str:
+def note_of(layout: FormLayout, column: FormColumn) -> str:
     """What the column asks, Chinese and English, in a note."""
     field = FIELDS[column.field]
     kind = {
@@ -243,7 +243,7 @@ def _rows(
     book: Book,
     sheet: Any,
     layout: FormLayout,
-    columns: Sequence[Column],
+    columns: Sequence[FormColumn],
     unit: Unit,
     last: LastMonth | None,
     first: int,
@@ -270,14 +270,14 @@ def _rows(
     return len(last.rows)
 
 
-def _cell_format(book: Book, column: Column) -> Any:
+def _cell_format(book: Book, column: FormColumn) -> Any:
     kind = FIELDS[column.field].type
     if kind in NUMERIC_TYPES:
         return book.format(locked=False, border=1, border_color="#C9CED6")
     return book.format(locked=False, border=1, border_color="#C9CED6", num_format="@")
 
 
-def _open_cells(book: Book, sheet: Any, columns: Sequence[Column], first: int, end: int) -> None:
+def _open_cells(book: Book, sheet: Any, columns: Sequence[FormColumn], first: int, end: int) -> None:
     """Rows to write into: text cells for codes, so that a code keeps its zeros and a long one its digits."""
     for row in range(first, end):
         for column, about in enumerate(columns):

@@ -25,7 +25,7 @@ _MEASURES = {
 
 
 @dataclass(frozen=True)
-class Place:
+class FindingLocation:
     """Where in the file: `cell` is empty where the column has no letter (JSON) or the finding is about more than a cell."""
 
     sheet: str = ""
@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellAddress:
     """A cell as messages name it: in a template `{ytd}` says that the place has the value, `{ytd.of}` names place and value in
     the middle of a sentence."""
 
@@ -119,7 +119,7 @@ def place_text(cell: str, row: int | None, field: str, english: bool) -> str:
 def finding(
     rule: Rule,
     templates: tuple[str, str],
-    place: Place,
+    place: FindingLocation,
     zh: Mapping[str, Any],
     en: Mapping[str, Any] | None = None,
     severity: Severity | None = None,

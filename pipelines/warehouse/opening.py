@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.forms import FormLayout
 from pipelines.model.history import HistoryPolicy
-from pipelines.model.loading import Announce
+from pipelines.model.loading import NotifyOfLoad
 from pipelines.model.tables import table_register
 
 from .db.database import Database
@@ -35,15 +35,14 @@ def open_warehouse(
     *,
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
-    announce: Announce | None = None,
+    notify: NotifyOfLoad | None = None,
     forms: Iterable[FormLayout] = (),
     concordance: Concordance = NO_SUCCESSIONS,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
     `forms` are the programme's: what their rules look back at, and tables for those that no migration knows.
-
-    `announce` words the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
+    `notify` writes the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
     lake rows are read or written.
     """
     layouts = tuple(forms)
@@ -58,7 +57,7 @@ def open_warehouse(
         raise
     lake = Lake(catalog_url, lake_url, register)
     policy = HistoryPolicy({layout.name: layout.history for layout in layouts}, concordance)
-    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, announce)
+    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, notify)
     return Warehouse(database, lake, loader, Editions(loader), programme_version, policy)
 
 

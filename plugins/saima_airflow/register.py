@@ -71,7 +71,7 @@ DEFAULT_ARGS: dict[str, Any] = {
                 exception="pipelines.errors.Terminal", action=RetryAction.FAIL, reason="重试无用 / will fail again"
             ),
             RetryRule(
-                exception="pipelines.errors.AnswerIsNo", action=RetryAction.FAIL, reason="答案为否 / the answer is no"
+                exception="pipelines.errors.Refused", action=RetryAction.FAIL, reason="答案为否 / the answer is no"
             ),
         ]
     ),

@@ -19,9 +19,9 @@ MAX_LINES = 300
 REGISTERS: dict[str, str] = {
     "pipelines/warehouse/migrations/versions/v0001_first_schema.py": "every table of the first schema",
     "pipelines/warehouse/db/schema.py": "every SQL table",
-    "expectations/catalogue/amounts.py": "the rules C01–C18",
+    "expectations/catalogue/amount_rules.py": "the rules C01–C18",
     "expectations/catalogue/building.py": "the words rules are written in",
-    "expectations/catalogue/structure.py": "the rules A01–A11 and their kinds",
+    "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/cli/county.py": "the commands about one county's files",
     "pipelines/returns/template.py": "the workbook of a form, sheet by sheet",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from expectations.catalogue.amounts import AMOUNTS
+from expectations.catalogue.amount_rules import AMOUNTS
 from expectations.examples import USCC
 from expectations.rule import Example
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ...collect.entries import Entry
-from ...collect.open_source import look, open_place
+from ...collect.open_source import open_source_client, scan
 from ...errors import SaimaError, Terminal
 from ...model.programme import Source
 from ...model.submissions import Receipt
@@ -73,8 +73,8 @@ def _collect_one(context: Context, source: Source, now: datetime, failures: list
         hashes = known.get((entry.name, entry.arrived_at, entry.size))
         return hashes is not None and (entry.path is None or _sha256(entry.path) in hashes)
 
-    with open_place(source, context.settings.home, connections()) as place:
-        fresh, passed = look(place, source, is_known, lambda error: failures.append(str(error)))
+    with open_source_client(source, context.settings.home, connections()) as place:
+        fresh, passed = scan(place, source, is_known, lambda error: failures.append(str(error)))
         stored = context.archive.store_many(fresh)
         failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
         received = context.warehouse.add_receipts([s.receipt(now) for s in stored.stored], now)

@@ -14,45 +14,51 @@ from expectations.catalogue import RULES_VERSION
 from ...errors import Terminal
 from ...model.findings import RuleRun, Verdict
 from ...model.history import History, UnitHistory
-from ...model.loading import JudgedSubmission
-from ...validate.engine import judge
-from ...validate.unreadable import judge_unreadable
+from ...model.loading import ValidatedSubmission
+from ...model.submissions import ACCEPTED
+from ...validate.engine import validate
+from ...validate.unreadable_verdicts import unreadable_verdict
+from ...warehouse.ledger.replaced_versions import replaced
 from ..records.apply_rulings import apply_rulings
 from ..records.history_rows import history_rows
-from ..records.submissions import Candidate, fact_rows
+from ..records.read_submissions import Candidate, fact_rows
 from ..runtime.context import Context
 
+NONE_UNSAVED: Mapping[str, ValidatedSubmission] = {}
+"""Of a replay: every version that a verdict looked at is in the ledger."""
 BATCH_ROWS = 200_000
 """One GX run takes at most this many data rows; its fixed price is paid once per run (faults.md §1)."""
 
 
-def judge_all(context: Context, candidates: Sequence[Candidate], now: datetime) -> Iterator[list[JudgedSubmission]]:
+def validate_all(
+    context: Context, candidates: Sequence[Candidate], now: datetime
+) -> Iterator[list[ValidatedSubmission]]:
     """Judge period by period, oldest first; yields the judged submissions of each period, to be staged and loaded
     before the next so that they are its history."""
     ordered = sorted(candidates, key=lambda c: c.period)
     for period, group in groupby(ordered, key=lambda c: c.period):
-        yield judge_period_files(context, period, list(group), now)
+        yield validate_period_files(context, period, list(group), now)
 
 
-def judge_period_files(
+def validate_period_files(
     context: Context, period: str, candidates: Sequence[Candidate], now: datetime
-) -> list[JudgedSubmission]:
+) -> list[ValidatedSubmission]:
     """All candidates of one period, form by form in the order of the programme: detail after the total it is compared with."""
-    judged: list[JudgedSubmission] = []
+    validated: list[ValidatedSubmission] = []
     for form in context.programme.forms_in_order:
         own = [c for c in candidates if c.part.form == form]
-        judged.extend(_judge_form(context, form, period, own, judged, now))
-    return judged
+        validated.extend(_validate_form(context, form, period, own, validated, now))
+    return validated
 
 
-def _judge_form(
+def _validate_form(
     context: Context,
     form: str,
     period: str,
     candidates: Sequence[Candidate],
-    before: Sequence[JudgedSubmission],
+    before: Sequence[ValidatedSubmission],
     now: datetime,
-) -> Iterator[JudgedSubmission]:
+) -> Iterator[ValidatedSubmission]:
     if not candidates:
         return
     units = sorted({c.unit_code for c in candidates})
@@ -62,42 +68,69 @@ def _judge_form(
         unit: replace(history, sibling=fresh[unit].submission_id) if unit in fresh else history
         for unit, history in recorded.items()
     }
-    for batch in _batches(candidates):
-        yield from judge_batch(context, form, batch, histories, now, fresh)
+    versions = context.warehouse.replaceable(form, period)
+    done: dict[str, ValidatedSubmission] = {}
+    for group in _one_version_each(candidates):
+        own = {
+            c.unit_code: replace(
+                histories[c.unit_code],
+                replaces=replaced(sorted(versions.get(c.unit_code, ())), (*c.receipt.order, c.receipt.receipt_id)),
+            )
+            for c in group
+        }
+        for batch in _batches(group):
+            for validated in validate_batch(context, form, batch, own, now, fresh, done):
+                if validated.verdict.word in ACCEPTED:
+                    order = (*validated.receipt.order, validated.receipt.receipt_id)
+                    versions.setdefault(validated.unit_code, []).append((order, validated.submission_id))
+                    done[validated.submission_id] = validated
+                yield validated
 
 
-def _fresh_siblings(form: str, before: Sequence[JudgedSubmission]) -> dict[str, JudgedSubmission]:
+def _one_version_each(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
+    """The candidates in groups with one version a unit, oldest first: a version is judged beside the one that it replaces."""
+    rest = sorted(candidates, key=lambda c: (c.receipt.order, c.submission_id))
+    while rest:
+        first: dict[str, Candidate] = {}
+        later = [c for c in rest if first.setdefault(c.unit_code, c) is not c]
+        yield list(first.values())
+        rest = later
+
+
+def _fresh_siblings(form: str, before: Sequence[ValidatedSubmission]) -> dict[str, ValidatedSubmission]:
     """The newest accepted sibling of each unit among what this very run has judged already."""
-    found: dict[str, JudgedSubmission] = {}
-    for judged in sorted(before, key=lambda j: j.receipt.order):
-        if judged.form == form and judged.verdict.word.startswith("accepted"):
-            found[judged.unit_code] = judged
+    found: dict[str, ValidatedSubmission] = {}
+    for validated in sorted(before, key=lambda j: j.receipt.order):
+        if validated.form == form and validated.verdict.word.startswith("accepted"):
+            found[validated.unit_code] = validated
     return found
 
 
-def judge_batch(
+def validate_batch(
     context: Context,
     form: str,
     batch: Sequence[Candidate],
     histories: Mapping[str, UnitHistory],
     now: datetime,
-    fresh: Mapping[str, JudgedSubmission] | None = None,
-) -> Iterator[JudgedSubmission]:
-    """One batch of one form and period against the given histories (recorded ones when audit replays)."""
+    fresh: Mapping[str, ValidatedSubmission] | None = None,
+    unsaved: Mapping[str, ValidatedSubmission] = NONE_UNSAVED,
+) -> Iterator[ValidatedSubmission]:
+    """One batch of one form and period against the given histories (recorded ones when audit replays). `unsaved`: earlier versions
+    of the same run, by submission, which the ledger does not have yet."""
     units = {c.unit_code for c in batch}
     own_histories = {unit: history for unit, history in histories.items() if unit in units}
-    own_fresh = {unit: judged for unit, judged in (fresh or {}).items() if unit in units}
-    history = read_history(context, form, own_histories, own_fresh)
+    own_fresh = {unit: validated for unit, validated in (fresh or {}).items() if unit in units}
+    history = read_history(context, form, own_histories, own_fresh, unsaved)
     readable = [c for c in batch if not c.unreadable]
     verdicts: dict[str, Verdict] = {}
     if readable:
-        verdicts = judge(form, [(c.submission_id, c.part, c.problems) for c in readable], history, context.programme)
+        verdicts = validate(form, [(c.submission_id, c.part, c.problems) for c in readable], history, context.programme)
         stop_on_broken_rules(verdicts)
     for c in batch:
         own = history.of(c.unit_code)
-        verdict = judge_unreadable(c.problems) if c.unreadable else verdicts[c.submission_id]
+        verdict = unreadable_verdict(c.problems) if c.unreadable else verdicts[c.submission_id]
         verdict = verdict if c.unreadable else apply_rulings(context, c.part, verdict, own)
-        yield JudgedSubmission(
+        yield ValidatedSubmission(
             c.submission_id,
             c.receipt,
             form,
@@ -114,14 +147,22 @@ def judge_batch(
 
 
 def read_history(
-    context: Context, form: str, histories: Mapping[str, UnitHistory], fresh: Mapping[str, JudgedSubmission]
+    context: Context,
+    form: str,
+    histories: Mapping[str, UnitHistory],
+    fresh: Mapping[str, ValidatedSubmission],
+    unsaved: Mapping[str, ValidatedSubmission] = NONE_UNSAVED,
 ) -> History:
     """The rows behind the histories, read once for all units of the batch."""
-    own = sorted({i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago) if i})
+    named = (i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago, h.replaces) if i)
+    wanted = sorted(set(named))
+    own = [i for i in wanted if i not in unsaved]
     recent = sorted({i for h in histories.values() for i in h.recent})
     fresh_ids = {j.submission_id for j in fresh.values()}
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
-    rows = history_rows(context, form, own) if own else None
+    earlier = [history_rows(context, form, own)] if own else []
+    earlier += [_accepted_rows(unsaved[i]) for i in wanted if i in unsaved]
+    rows = pa.concat_tables(earlier, promote_options="default") if earlier else None
     siblings: list[pa.Table] = []
     needs = context.programme.forms[form].history
     sibling_form = needs.sibling
@@ -133,9 +174,11 @@ def read_history(
     return History(histories, rows, together, months)
 
 
-def _accepted_rows(judged: JudgedSubmission) -> pa.Table:
-    held = set(judged.verdict.quarantined_rows)
-    candidate = Candidate(judged.submission_id, judged.receipt, judged.unit_code, judged.period, judged.part, ())
+def _accepted_rows(validated: ValidatedSubmission) -> pa.Table:
+    held = set(validated.verdict.quarantined_rows)
+    candidate = Candidate(
+        validated.submission_id, validated.receipt, validated.unit_code, validated.period, validated.part, ()
+    )
     rows = fact_rows(candidate)
     return rows.filter(pa.array([n not in held for n in rows["row_no"].to_pylist()])) if held else rows
 

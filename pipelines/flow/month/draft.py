@@ -10,16 +10,16 @@ from typing import Any
 
 from expectations.catalogue import RULES_VERSION
 
-from ...errors import AnswerIsNo
+from ...errors import Refused
 from ...indicators.compute import compute
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
 from ...model.ranking import Ranking, UnitState
-from ...publish.context import EditionContext, InputUsed, PreviousPlace
 from ...publish.document import rank_document
 from ...publish.edition import render
+from ...publish.edition_context import EditionContext, InputUsed, PreviousPlace
 from ...ranking import rank
-from ..records.submission_status import Standing, standings
+from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
 
 TOP = 3
@@ -92,11 +92,11 @@ def newest_closing(context: Context, period: Period) -> MonthClose:
     """The last closing of the month. AnswerIsNo where it was never closed, or is history."""
     closes = context.warehouse.closes(str(period))
     if not closes:
-        raise AnswerIsNo(
+        raise Refused(
             f"{period} 尚未关账,没有排名", f"{period} is not closed, there is no ranking", f"saima close {period}"
         )
     if closes[-1].reason == HISTORY:
-        raise AnswerIsNo(f"{period} 是历史数据,不排名", f"{period} was loaded as history and is not ranked")
+        raise Refused(f"{period} 是历史数据,不排名", f"{period} was loaded as history and is not ranked")
     return closes[-1]
 
 
@@ -105,7 +105,7 @@ def compose(
 ) -> tuple[Ranking, EditionContext]:
     """The ranking and the edition's context, both decided by the closing alone: composing again gives the same."""
     programme, warehouse, name = context.programme, context.warehouse, str(period)
-    found = standings(context, period, closing.closed_at)
+    found = submission_statuses(context, period, closing.closed_at)
     findings = tuple(warehouse.period_findings(name, closing.inputs_hash))
     open_by_unit: dict[str, int] = {}
     for unit, finding in findings:
@@ -127,7 +127,7 @@ def compose(
     )
     ranking = rank(units, city, programme.method, programme.seasonal.get(period.month), period)
     calendar_row = programme.calendar.row(programme.lead_form, period)
-    bureau = standings(context, period, closing.closed_at, bureau=True)
+    bureau = submission_statuses(context, period, closing.closed_at, bureau=True)
     inputs = tuple(
         InputUsed(s.current.submission_id, s.current.sha256, s.unit.code, s.form, s.current.version)
         for s in (*found, *bureau)
@@ -155,15 +155,17 @@ def _published_before(context: Context, period: str, edition_id: str) -> tuple[s
     return (out[-1].edition_id, out[-1].document) if out else None
 
 
-def unit_states(found: list[Standing], lead_form: str, open_period_queries: Mapping[str, int]) -> dict[str, UnitState]:
+def unit_states(
+    found: list[SubmissionStatus], lead_form: str, open_period_queries: Mapping[str, int]
+) -> dict[str, UnitState]:
     """Per ranking unit: lateness is the worst of its scored forms; the state is that of the form the level comes from."""
-    by_unit: dict[str, list[Standing]] = {}
-    for standing in found:
-        by_unit.setdefault(standing.unit.code, []).append(standing)
+    by_unit: dict[str, list[SubmissionStatus]] = {}
+    for status in found:
+        by_unit.setdefault(status.unit.code, []).append(status)
     return {code: _unit_state(own, lead_form, open_period_queries.get(code, 0)) for code, own in by_unit.items()}
 
 
-def _unit_state(own: list[Standing], lead_form: str, open_period_queries: int) -> UnitState:
+def _unit_state(own: list[SubmissionStatus], lead_form: str, open_period_queries: int) -> UnitState:
     lead = next((s for s in own if s.form == lead_form), None)
     sent = lead is not None and lead.latest is not None
     state = "accepted" if lead is not None and lead.accepted else "rejected" if sent else "missing"

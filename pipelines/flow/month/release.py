@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from ...errors import AnswerIsNo, Terminal
+from ...errors import Refused, Terminal
 from ...model.calendar import local_text
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
-from ...publish import context as publishing
+from ...publish import edition_context as publishing
 from ...publish.document import rank_document
 from ...publish.edition import render
 from ..runtime.context import Context
@@ -73,7 +73,7 @@ def record(
         raise Terminal("签发人姓名为空", "the signer has no name", "--as 姓名 / --as NAME")
     edition = context.warehouse.edition_by_id(edition_id)
     if edition.state != "draft" or edition.content_hash != content_hash:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition_id} 不是待签的内容({edition.state})",
             f"{edition_id} is not the content to be signed ({edition.state})",
             "签发最新的初稿 / sign the newest draft",
@@ -92,29 +92,29 @@ def publish_edition(context: Context, edition_id: str, content_hash: str, now: d
     """Publish exactly the signed content. AnswerIsNo: unsigned, refused, superseded, another hash, under embargo."""
     edition = context.warehouse.edition_by_id(edition_id)
     if edition.content_hash != content_hash:
-        raise AnswerIsNo(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")
+        raise Refused(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")
     if edition.state == "published":
         return edition
     if edition.state == "superseded":
-        raise AnswerIsNo(f"{edition_id} 已被新初稿取代", f"{edition_id} is superseded by a newer draft")
+        raise Refused(f"{edition_id} 已被新初稿取代", f"{edition_id} is superseded by a newer draft")
     _refuse_unsigned(context, edition)
     period = Period.parse(edition.period)
     held = under_embargo(context, period, now)
     if held:
-        raise AnswerIsNo(*held)
+        raise Refused(*held)
     return _render_and_mark(context, edition, period, now)
 
 
 def _refuse_unsigned(context: Context, edition: Edition) -> None:
     refused = [s for s in context.warehouse.signatures(edition.edition_id) if s.decision == "refused"]
     if refused:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition.edition_id} 已被 {refused[0].name}({refused[0].role})退回",
             f"{edition.edition_id} was returned by {refused[0].name} ({refused[0].role})",
         )
     missing = outstanding(context, edition)
     if missing:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition.edition_id} 尚缺签发:{', '.join(missing)}",
             f"{edition.edition_id} lacks signatures: {', '.join(missing)}",
             f"saima sign-off {edition.period} --as NAME --role {missing[0]}",
@@ -124,10 +124,12 @@ def _refuse_unsigned(context: Context, edition: Edition) -> None:
 def _render_and_mark(context: Context, edition: Edition, period: Period, now: datetime) -> Edition:
     closing = next(c for c in context.warehouse.closes(edition.period) if c.inputs_hash == edition.inputs_hash)
     ranking, composed = compose(context, period, closing, edition.edition_id, edition.created_at)
-    signatures = tuple(publishing.Signature(s.role, s.name, s.at, s.demonstration) for s in _approved(context, edition))
+    signatures = tuple(
+        publishing.PrintedSignature(s.role, s.name, s.at, s.demonstration) for s in _approved(context, edition)
+    )
     final = replace(composed, state="published", published_at=now, signatures=signatures)
     if rank_document(ranking, final)["content_hash"] != edition.content_hash:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition.edition_id} 的输入在签发后改变,不能发布",
             f"the inputs of {edition.edition_id} changed after it was signed",
             f"saima close {edition.period},重新签发 / close and sign again",
@@ -142,7 +144,7 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
 def _newest(context: Context, period: Period) -> Edition:
     edition = context.warehouse.edition(str(period))
     if edition is None:
-        raise AnswerIsNo(
+        raise Refused(
             f"{period} 还没有初稿", f"{period} has no draft yet", f"saima close {period} && saima rank {period}"
         )
     return edition

@@ -12,12 +12,12 @@ from ...errors import Terminal
 from ...model.calendar import Workdays
 from ...model.programme import Programme
 from ...programme.folder import find
-from ...programme.loader import load
+from ...programme.load_programme import load
 from ...reference.codes import code_lists
 from ...reference.workdays import chinese_workdays
 from ...settings import Settings
 from ...warehouse.opening import Warehouse, open_warehouse
-from ..notify.load_notices import announcer
+from ..notify.load_notifications import load_notifier
 
 HOME_FILE = "home.json"
 DEFAULT_PROGRAMME = "jiaxing"
@@ -53,7 +53,7 @@ class Context:
             self.programme.version,
             forms=self.programme.forms.values(),
             concordance=self.programme.concordance,
-            announce=announcer(self.programme),
+            notify=load_notifier(self.programme),
         )
 
     @cached_property

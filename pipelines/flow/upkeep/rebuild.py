@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Terminal
+from ...model.dispatch_decisions import DispatchDecision
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose, Signature, SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Explanation, Return, Waiver
@@ -45,7 +46,8 @@ class Books:
     submissions: tuple[SubmissionRow, ...]
     rulings: tuple[tuple[datetime, Ruling], ...]
     alerts: Mapping[str, Sequence[Mapping[str, Any]]]
-    chain_head: str
+    decisions: tuple[DispatchDecision, ...]
+    audit_log_head: str
 
     @classmethod
     def of(cls, warehouse: Warehouse) -> Books:
@@ -58,6 +60,7 @@ class Books:
             tuple(warehouse.submissions()),
             tuple(_rulings(warehouse)),
             warehouse.alerts.contents(),
+            tuple(warehouse.decisions.all()),
             entries[-1].hash if entries else "",
         )
 
@@ -84,7 +87,7 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None) -
         _replay(books, fresh, progress)
         _compare(books.submissions, fresh.warehouse.submissions())
         counts = {"receipts": len(books.receipts), "submissions": len(books.submissions)}
-        fresh.warehouse.audit("saima", "rebuild", "warehouse", {**counts, "chain_before": books.chain_head}, now)
+        fresh.warehouse.audit("saima", "rebuild", "warehouse", {**counts, "chain_before": books.audit_log_head}, now)
         fresh.warehouse.close()
     except BaseException:
         _remove(settings.home)
@@ -119,6 +122,7 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
             progress(done, len(books.receipts))
     up_to(None)
     fresh.warehouse.alerts.carry_over(books.alerts)
+    fresh.warehouse.decisions.carry_over(books.decisions)
     for edition, signatures in books.editions:
         _carry_over(fresh.warehouse, edition, signatures)
 

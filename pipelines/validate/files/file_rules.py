@@ -15,9 +15,9 @@ from ...model.concordance import is_split
 from ...model.movements import LEFT
 from ...model.scopes import same_scope
 from ..explanations import names_rule
-from ..finding_texts import Place, finding, plain, unit_of
+from ..finding_texts import FindingLocation, finding, plain, unit_of
 from ..rows.check_frame import CheckFrame
-from ..rows.validation_batch import UNREADABLE, Batch, Note
+from ..rows.validation_batch import UNREADABLE, Note, ValidationBatch
 from .file_counts import FileCounts
 from .outcome import FileOutcome
 
@@ -35,9 +35,9 @@ def tolerance(rows: int, least: int) -> Decimal:
 class FileRules:
     """Asks the rules of one batch, a submission at a time; `by_rule` names the rules evaluated here."""
 
-    def __init__(self, batch: Batch, frame: CheckFrame) -> None:
+    def __init__(self, batch: ValidationBatch, frame: CheckFrame) -> None:
         self._batch = batch
-        self._lookback = frame.lookback
+        self._lookback = frame.history_index
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
             "A08": self._totals,
             "B01": self._unit,
@@ -65,7 +65,9 @@ class FileRules:
                 continue
             query = difference <= _QUERY_SHARE * abs(stated)
             templates = rule.kinds["query"] if query else (rule.message_zh, rule.message_en)
-            place = Place(part.sheet_of(total["row_no"]), total["cell"] or "", total["row_no"], field, plain(stated))
+            place = FindingLocation(
+                part.sheet_of(total["row_no"]), total["cell"] or "", total["row_no"], field, plain(stated)
+            )
             zh = {
                 "total": plain(stated),
                 "sum": plain(added),
@@ -83,7 +85,7 @@ class FileRules:
         if unit is not None and unit.valid_at(self._batch.period(ordinal)):
             return FileOutcome(1)
         names = {"unit_code": part.unit_code, "period": part.period}
-        return FileOutcome(1, (finding(rule, rule.kinds["unit"], Place(part.sheet), names),))
+        return FileOutcome(1, (finding(rule, rule.kinds["unit"], FindingLocation(part.sheet), names),))
 
     def _dropped(self, ordinal: int) -> FileOutcome:
         history = self._batch.unit_history(ordinal)
@@ -107,7 +109,7 @@ class FileRules:
                 "project_name": rows["project_name"][at].as_py() or "",
                 "previous_period": history.previous_period or "",
             }
-            place = Place(part.sheet, field=self._batch.layout.key[0], value=key)
+            place = FindingLocation(part.sheet, field=self._batch.layout.key[0], value=key)
             found.append(finding(rule, (rule.message_zh, rule.message_en), place, names))
         return FileOutcome(self._lookback.earlier_count(ordinal), tuple(found))
 
@@ -158,7 +160,7 @@ class FileRules:
             "indicator": known.zh if known else indicator,
             "unit": unit_of(part.measure or self._batch.layout.measure),
         }
-        place = Place(part.sheet, field="ytd", value=plain(added))
+        place = FindingLocation(part.sheet, field="ytd", value=plain(added))
         en = {"indicator": known.en if known else indicator}
         return FileOutcome(rows, (finding(rule, (rule.message_zh, rule.message_en), place, zh, en),))
 
@@ -171,5 +173,5 @@ class FileRules:
         return self._batch.notes_between(int(start), int(end))
 
 
-def _is_decimal(batch: Batch, field: str) -> bool:
+def _is_decimal(batch: ValidationBatch, field: str) -> bool:
     return field in batch.rows.schema.names and str(batch.rows[field].type).startswith("decimal")

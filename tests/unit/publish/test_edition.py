@@ -28,7 +28,7 @@ from pipelines.publish import (
     EditionContext,
     InputUsed,
     PreviousPlace,
-    Signature,
+    PrintedSignature,
     content_hash,
     rank_document,
     render,
@@ -210,7 +210,7 @@ def test_calculation_table_carries_every_value_point_and_weight(tmp_path):
 
 def test_hostile_names_stay_text(tmp_path):
     bad = unit("990004", "<script>alert(1)</script>\"'&", 500000, 600000)
-    render(ranked([*UNITS, bad]), edition(signatures=(Signature("statistics", "<b onx=1>王", NOW),)), tmp_path)
+    render(ranked([*UNITS, bad]), edition(signatures=(PrintedSignature("statistics", "<b onx=1>王", NOW),)), tmp_path)
     text = page(tmp_path)
     assert "<script" not in text and "&lt;script&gt;" in text and "<b onx" not in text
     assert json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))["units"][0]["name"] == bad.name
@@ -268,7 +268,7 @@ def test_signers_approve_the_content_and_signing_does_not_change_it(tmp_path):
         published_at=NOW,
         number=2,
         edition_id="other",
-        signatures=(Signature("statistics", "王", NOW),),
+        signatures=(PrintedSignature("statistics", "王", NOW),),
     )
     ranking = ranked()
     manifest = render(ranking, signed, tmp_path)
@@ -300,7 +300,7 @@ def test_manifest_lists_files_inputs_and_versions_and_is_deterministic(tmp_path)
         ({}, ["草稿", "DRAFT", "未签发"], ["模拟数据", "演示签字"]),
         ({"programme": programme(simulated=True)}, ["草稿", "模拟数据", "SIMULATED"], ["演示签字"]),
         (
-            {"state": "published", "published_at": NOW, "signatures": (Signature("dispatch", "乙", NOW, True),)},
+            {"state": "published", "published_at": NOW, "signatures": (PrintedSignature("dispatch", "乙", NOW, True),)},
             ["演示签字", "DEMONSTRATION SIGNATURE", "乙"],
             ["草稿", "模拟数据"],
         ),
@@ -330,7 +330,7 @@ def test_notes_say_scope_freeze_version_method_and_signers(tmp_path):
     context = edition(
         programme=programme(replace(METHOD, unit_scope="管理")),
         freeze=datetime(2022, 7, 18, 4, tzinfo=UTC),
-        signatures=(Signature("statistics", "王", NOW),),
+        signatures=(PrintedSignature("statistics", "王", NOW),),
         number=2,
         findings=(
             (

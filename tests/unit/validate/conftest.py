@@ -19,10 +19,10 @@ from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA,
 from pipelines.model.tables import FORM_FIELDS, fact_table, rows_schema
 from pipelines.model.units import Unit, UnitRoster
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 from pipelines.validate.published.example_files import column_letter, rows_table
 
 
@@ -133,7 +133,7 @@ class Make:
             self.facts("project_month", *months),
         )
         wider = replace(self.programme, roster=UnitRoster((*self.programme.roster.units, *units)))
-        return judge("project_month", parts, history, wider)
+        return validate("project_month", parts, history, wider)
 
 
 @pytest.fixture(scope="session")

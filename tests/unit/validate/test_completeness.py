@@ -13,7 +13,7 @@ import pytest
 from expectations.catalogue import RULES
 from pipelines.model.findings import Finding
 from pipelines.model.history import History
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 
 from . import test_drift_rules, test_file_limits, test_period_limits
 
@@ -119,7 +119,7 @@ def told(make: Any, scenario: Any, programme: Any) -> list[Finding]:
         for kind in RULES[rule].kinds:
             note = [{"row_no": 4, "field": at, "code": kind, "raw": "约三千"}]
             parts.append((kind, make.part(form, {at: None}, notes=note), ()))
-        found += [f for verdict in judge(form, parts, History(), programme).values() for f in verdict.findings]
+        found += [f for verdict in validate(form, parts, History(), programme).values() for f in verdict.findings]
     return found
 
 
@@ -155,7 +155,7 @@ def test_a_rule_without_checks_has_a_case_that_trips_it_and_one_that_passes() ->
 
 def test_rules_without_data_say_so(make: Any, programme: Any) -> None:
     assert {r.id for r in RULES.values() if r.unavailable} == WITHOUT_DATA
-    runs = {r.rule: r for r in judge(P, [("s", make.part(P, {}), ())], History(), programme)["s"].rule_runs}
+    runs = {r.rule: r for r in validate(P, [("s", make.part(P, {}), ())], History(), programme)["s"].rule_runs}
     _, month = test_period_limits.judged(make, programme, test_period_limits.Month(dispatch=({},)))
     for rule in WITHOUT_DATA:
         run = runs.get(rule) or month[rule]

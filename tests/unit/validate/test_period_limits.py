@@ -26,7 +26,7 @@ from pipelines.validate.period.validate_period import (
     Beside,
     PeriodFinding,
     dispatch_items,
-    judge_period,
+    validate_period,
     versions_at_due,
 )
 
@@ -132,7 +132,7 @@ def judged(make: Any, programme: Any, m: Month) -> tuple[tuple[PeriodFinding, ..
         last_year["project_month"] = make.facts("project_month", *m.last_projects)
     beside = Beside(m.versions, {"unit_month": make.facts("unit_month", *m.at_due)} if m.at_due else {}, last_year)
     changed = m.programme(programme)
-    findings, runs = judge_period("2022-06", changed, current, beside)
+    findings, runs = validate_period("2022-06", changed, current, beside)
     items, _ = dispatch_items("2022-06", changed, current)
     return (*findings, *items), {r.rule: r for r in runs}
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipelines.model.forms import FormLayout
-from pipelines.model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
+from pipelines.model.loading import LoadResult, ReceiptOutcome, ValidatedSubmission
 from pipelines.programme.folder import find
 from pipelines.programme.layouts import load_layout
 from pipelines.warehouse.opening import Warehouse, open_warehouse, stage
@@ -82,7 +82,7 @@ def put(tmp_path: Path) -> Callable[..., LoadResult]:
 
     def put_it(
         warehouse: Warehouse,
-        judged: Sequence[JudgedSubmission],
+        judged: Sequence[ValidatedSubmission],
         outcomes: Sequence[ReceiptOutcome] | None = None,
         freezes: dict | None = None,
         hours: float = 100,

@@ -1,0 +1,49 @@
+"""Header texts: their comparison form, the units of amount and the months they name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from .forms import SYSTEM_COLUMNS
+from .visible_text import visible
+
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
+_BRACKET_TEXT = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]")
+_LEADING = re.compile(r"^(?:[*#※]|其中[:,]?|[一二三四五六七八九十]+、|\d{1,2}[.、](?!\d))+")
+_TRAILING = re.compile(r"[:;,。*]+$")
+_YEAR_TO_DATE = re.compile(r"(?:\d{4}年)?0?1月?(?:-|—|–|~|至|到)(?:\d{1,2}|本)月")
+_ONE_MONTH = re.compile(r"^(?:\d{4}年)?\d{1,2}月(?=完成|投资)")
+_UNIT_TAIL = re.compile(r"(?<=.)(?:[/,、:_·-](?=元)|[/,、:_·-]?(?=[十百千万亿]))([十百千万亿]*元)$")
+"""A unit of amount behind a header without brackets: 计划总投资/万元."""
+_MONTHS = re.compile(r"(?<!\d)0?1月?(?:-|—|–|~|至|到)(\d{1,2})月|^(?:\d{4}年)?(\d{1,2})月(?=完成|投资|当月|累计)")
+
+IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.", "栏次", "代码行", "id", *SYSTEM_COLUMNS))
+"""Columns that number the rows, and those our own workbooks add for people, carry nothing and are passed over; any other
+unknown column is a finding (A03)."""
+
+
+@lru_cache(maxsize=16_384)
+def header_key(text: str) -> str:
+    """Comparison form of a header: NFKC, no white space, no bracketed notes, no numbering, lower case; the months a header names
+    are replaced by what they mean (`2022年1-6月完成投资` → `1-本月完成投资`)."""
+    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split()).casefold()
+    bare = _UNIT_TAIL.sub("", _BRACKETS.sub("", folded))
+    bare = _LEADING.sub("", _TRAILING.sub("", bare or folded.strip("()[]")))
+    return _ONE_MONTH.sub("本月", _YEAR_TO_DATE.sub("1-本月", bare))
+
+
+@lru_cache(maxsize=4_096)
+def bracket_texts(text: str) -> tuple[str, ...]:
+    """What stands in the brackets of a header: units, percent signs, notes; a unit of amount behind it counts as if it did."""
+    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split())
+    tail = _UNIT_TAIL.search(_BRACKETS.sub("", folded))
+    return (*_BRACKET_TEXT.findall(folded), *([tail[1]] if tail else ()))
+
+
+@lru_cache(maxsize=4_096)
+def months_named(text: str) -> frozenset[int]:
+    """Last months of the spans, and the single months, that a header names: `1-6月完成投资` → 6."""
+    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split())
+    return frozenset(int(span or one) for part in folded.split("|") for span, one in _MONTHS.findall(part))

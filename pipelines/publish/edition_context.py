@@ -1,0 +1,93 @@
+"""What an edition says about itself beside the ranking: identity, state, instants, signatures, inputs, findings printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from ..model.calendar import local_text
+from ..model.findings import Finding
+from ..model.periods import Period
+from ..model.programme import Programme
+
+EditionState = Literal["draft", "published"]
+
+
+@dataclass(frozen=True)
+class PrintedSignature:
+    """One sign-off. `demonstration`: given by the programme's demo approver, and printed as such."""
+
+    role: str
+    name: str
+    at: datetime
+    demonstration: bool = False
+
+
+@dataclass(frozen=True)
+class InputUsed:
+    """A submission the edition rests on."""
+
+    submission_id: str
+    sha256: str
+    unit_code: str
+    form: str
+    version: int
+
+
+@dataclass(frozen=True)
+class PreviousPlace:
+    """A unit in the edition of the reporting period before: its rank and printed growth (fraction)."""
+
+    rank: int | None
+    growth: Decimal | None
+
+
+@dataclass(frozen=True)
+class EditionContext:
+    """Everything of an edition that is not the ranking. Instants are aware; they are the only times the edition knows.
+
+    `findings`: (unit code, finding) of the month's close; those the public may read are printed (see `notes`).
+    `number`: 1 for the first edition of the period. `previous`: by unit code; empty where there is no earlier edition.
+    `corrects`: id and document of the edition of the same period that is published already.
+    """
+
+    edition_id: str
+    period: Period
+    programme: Programme
+    rules_version: str
+    drafted_at: datetime
+    number: int = 1
+    state: EditionState = "draft"
+    published_at: datetime | None = None
+    signatures: tuple[PrintedSignature, ...] = ()
+    freeze: datetime | None = None
+    inputs: tuple[InputUsed, ...] = ()
+    findings: tuple[tuple[str, Finding], ...] = ()
+    previous: Mapping[str, PreviousPlace] = field(default_factory=dict)
+    corrects: tuple[str, Mapping[str, object]] | None = None
+
+    @property
+    def demonstration(self) -> bool:
+        return any(signature.demonstration for signature in self.signatures)
+
+    @property
+    def measure(self) -> str:
+        """Measure of the ranked indicator, as its form declares it: wan_yuan, USD …"""
+        form = self.programme.forms[self.programme.lead_form]
+        declared = (i.measure for i in form.indicators if i.code == self.programme.method.indicator)
+        return next(declared, form.measure)
+
+    @property
+    def indicator_names(self) -> tuple[str, str]:
+        """Chinese and English name of the ranked indicator."""
+        code = self.programme.method.indicator
+        form = self.programme.forms[self.programme.lead_form]
+        return next(((i.zh, i.en) for i in form.indicators if i.code == code), (code, code))
+
+    def local(self, moment: datetime) -> str:
+        """An instant as the programme's people write it, to the minute, with its zone."""
+        zone = self.programme.time_zone
+        return f"{local_text(moment, zone)} {zone}"
