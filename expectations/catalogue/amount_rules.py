@@ -109,7 +109,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=EVERY_FORM,
-        formula="ytd, cum_total, month, 各构成 ≥ 0,有更正代码的可为负;plan_total ≥ 0 / not negative unless a correction code is given",
+        formula="ytd, cum_total, month, 各构成 ≥ 0,有更正代码的可为负;plan_total ≥ 0;sign = any 的指标(利润等)不限 / not negative unless a "
+        "correction code is given, or the indicator may have any sign",
         message_zh="{subject},不能为负。如系核减,请填更正代码、更正金额和依据文号。",
         message_en="{subject}: negative. If this is a reduction, give correction code, amount and document.",
         reason="累计数只增不减,核减须有依据 / cumulative figures fall only with a documented correction",
@@ -118,7 +119,12 @@ AMOUNT_RULES: tuple[Rule, ...] = (
             Check(
                 "C02",
                 "ExpectLinearEditToHold",
-                {"column_list": ["amount", "submission"], "coefficients": {"amount": 1}, "relation": ">="},
+                {
+                    "column_list": ["amount", "any_sign"],
+                    "coefficients": {"amount": 1},
+                    "relation": ">=",
+                    "where": {"any_sign": False},
+                },
                 looks_at=("amount",),
                 each="amount",
                 example=Example({"ytd": -1}, {"ytd": 0}, at="ytd", form="unit_month"),

@@ -20,7 +20,7 @@ from pipelines.model.submissions import NoteCode
 from pipelines.model.tables import arrow_type
 from pipelines.model.visible_text import INVISIBLE, visible
 
-from .dates import Day, Readings, parse_day, period_text
+from .dates import Day, Readings, parse_day
 from .notes import Notes
 from .numbers import (
     BELOW_UNIT,
@@ -33,6 +33,7 @@ from .numbers import (
     parse_number,
     plain,
 )
+from .period_texts import period_text
 
 _VECTOR_FROM = 12
 _UNUSUAL = re.compile(f"{INVISIBLE.pattern}|[#＃]|[Ee]rr:")
@@ -188,10 +189,11 @@ def cast_rates(
     percent: bool,
     levels: Sequence[tuple[float | None, float | None]],
     fractions: frozenset[int] = frozenset(),
+    percents: frozenset[int] = frozenset(),
 ) -> pa.Array:
-    """Fractions (0.241). Percent where the header or the cell says %, but not in rows of `fractions` (percent cells hold the
-    fraction itself); a bare number under a bare header is read as the one of the two that lies nearer to the row's own levels
-    (value, base), and as a fraction where there are none."""
+    """Fractions (0.241). Percent where the header, the cell or its format (rows of `percents`) says %, but not in rows of
+    `fractions` (percent cells hold the fraction itself); a bare number under a bare header is read as the one of the two that lies
+    nearer to the row's own levels (value, base), and as a fraction where there are none."""
     rates: list[float | None] = []
     for row, (cell, (value, base)) in enumerate(zip(values, levels, strict=True)):
         number = parse_number(cell)
@@ -205,7 +207,7 @@ def cast_rates(
             continue
         rate, hundredth = float(number.value), float(number.value / Decimal(100))
         as_fraction = row in fractions and number.unit != "%"
-        as_percent = (percent or number.unit == "%") and not as_fraction
+        as_percent = (percent or number.unit == "%" or row in percents) and not as_fraction
         if not as_percent and not as_fraction and value is not None and base:
             expected = value / base - 1
             as_percent = abs(hundredth - expected) < abs(rate - expected)

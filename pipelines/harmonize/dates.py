@@ -255,22 +255,6 @@ def _period(kind: PeriodKind, match: re.Match[str]) -> Period:
     )
 
 
-def period_text(text: str, kind: PeriodKind = "month") -> str | None:
-    """The period of the kind as SPELLINGS write it, of any spelling (of a month also a span that starts in January); None
-    where the text names none, or one of another kind."""
-    try:
-        period = Period.parse(text)
-        if period.kind == kind:
-            return str(period)
-    except ValueError:
-        pass
-    day = parse_day(text)
-    if isinstance(day, Day) and (kind == "month" or (kind == "event" and day.has_day)):
-        return str(Period.of_day(day.value, kind))
-    periods = find_periods(text, kind)
-    return str(periods[0]) if len(periods) == 1 else None
-
-
 def _find_months(text: str) -> tuple[Period, ...]:
     """Months a title names, in order of appearance, each once; dates with a day (报出日期) are none, nor is the same
     month of the year before (2022年1-6月与2021年1-6月比较)."""

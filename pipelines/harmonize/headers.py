@@ -23,12 +23,13 @@ _CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
 
 @dataclass(frozen=True, eq=False)
 class AliasIndex:
-    """The aliases of one layout in comparison form: joined path → fields, and every single level of them."""
+    """The aliases of one layout in comparison form: joined path → fields, and every single level of them; `units` of amount likewise."""
 
     layout: FormLayout
     paths: Mapping[str, tuple[str, ...]]
     levels: frozenset[str]
     required: frozenset[str]
+    units: frozenset[str] = frozenset()
 
     def levels_of(self, field: str) -> frozenset[str]:
         """The comparison forms of a field's aliases, each level of a path by itself."""
@@ -39,9 +40,10 @@ class AliasIndex:
 
 @dataclass(frozen=True)
 class DetectedTable:
-    """A form's table on a sheet. Indexes are into `RawSheet.rows` and its cells, from 0; `columns` field → cell index; `units`
-    field → bracket texts of its header, `headers` field → the header itself, levels joined with |; `unknown`, `duplicate`,
-    `ambiguous`: (cell index, header text, fields)."""
+    """A form's table on a sheet. Indexes are into `RawSheet.rows` and its cells, from 0; `columns` field (of a wide table: name of
+    the column) → cell index; `units` field → bracket texts of its header, `headers` field → the header itself, levels joined
+    with |; `unknown`, `duplicate`, `ambiguous`: (cell index, header text, fields). `indicator`: the one whose columns these
+    are, of a wide table taken apart."""
 
     layout: FormLayout
     top: int
@@ -55,6 +57,7 @@ class DetectedTable:
     duplicate: tuple[tuple[int, str, str], ...]
     ambiguous: tuple[tuple[int, str, tuple[str, ...]], ...]
     score: tuple[float, ...] = field(default=(), compare=False)
+    indicator: str = ""
 
 
 def alias_index(layout: FormLayout) -> AliasIndex:
@@ -63,14 +66,15 @@ def alias_index(layout: FormLayout) -> AliasIndex:
     levels: set[str] = set()
     for column in layout.columns:
         extra = (layout.indicator_header,) if column.field == "indicator" and layout.indicator_header else ()
-        for alias in (column.field, *column.aliases, *extra):
+        for alias in (column.name, *column.aliases, *extra):
             parts = [header_key(part) for part in alias.split("|")]
             levels.update(parts)
             key = "|".join(parts)
-            if column.field not in paths.get(key, ()):
-                paths[key] = (*paths.get(key, ()), column.field)
-    required = frozenset(column.field for column in layout.columns if column.required)
-    return AliasIndex(layout, paths, frozenset(levels), required)
+            if column.name not in paths.get(key, ()):
+                paths[key] = (*paths.get(key, ()), column.name)
+    required = frozenset(column.name for column in layout.columns if column.required)
+    units = frozenset(header_key(unit) for unit in layout.amount_units)
+    return AliasIndex(layout, paths, frozenset(levels), required, units)
 
 
 def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> DetectedTable | None:
@@ -129,7 +133,7 @@ def _best_block(
         return None
     _, top, bottom, match = best
     layout = index.layout
-    missing = tuple(c.field for c in layout.columns if c.required and c.field not in match.columns)
+    missing = tuple(c.name for c in layout.columns if c.required and c.name not in match.columns)
     matched = len(match.columns)
     hinted = header_key(sheet.name) in {header_key(name) for name in layout.sheets}
     titled = any(
@@ -186,7 +190,7 @@ def _match(
         _spread(keys[level], keys[level + 1], spans[level]) if level < last else range(width)
         for level in range(len(rows))
     ]
-    units = index.layout.amount_units
+    units = index.units
     for column in range(width):
         path: list[str] = []
         texts: list[str] = []

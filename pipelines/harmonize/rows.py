@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pipelines.model.fields import FIELDS
-from pipelines.model.forms import FormLayout
+from pipelines.model.forms import FormLayout, field_of
 from pipelines.model.header_text import header_key
 from pipelines.model.raw import Cell, RawSheet
 from pipelines.model.submissions import RowClass
@@ -49,8 +49,8 @@ def classify(sheet: RawSheet, table: DetectedTable, index: AliasIndex, others: S
     totals, subtotals, footers = _patterns(layout.totals), _patterns(layout.subtotals), _patterns(layout.footers)
     key_cells = [table.columns[name] for name in _identity(layout) if name in table.columns]
     matched = set(table.columns.values())
-    describing = [table.columns[c.field] for c in layout.columns if c.non_empty and c.field in table.columns]
-    figures = [at for name, at in table.columns.items() if FIELDS[name].type == "amount"]
+    describing = [table.columns[c.name] for c in layout.columns if c.non_empty and c.name in table.columns]
+    figures = [at for name, at in table.columns.items() if FIELDS[field_of(name)].type == "amount"]
     numbered = 0 not in matched
     classes: list[RowClass | None] = []
     found = RowClasses(classes, [], [], [], False)

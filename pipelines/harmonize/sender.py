@@ -4,7 +4,7 @@ senders; where the evidence contradicts, nobody's figures are replaced."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 
 import pyarrow as pa
@@ -100,6 +100,8 @@ def _unit(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple
     roster, sheet, rows = programme.roster, evidence.sheet, evidence.rows
     declared, problems = declared_units(evidence.options, evidence.meta, evidence.title, [], programme)
     declared = _without_containers(declared, layout, programme)
+    if layout.covers == "children":
+        declared = _for_those_below(declared, rows.units, programme)
     unit, contradictions = decide("A06", "reported_unit_code", declared, sheet)
     problems += contradictions
     if unit is None and len(rows.units) == 1:
@@ -117,7 +119,8 @@ def _unit(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple
         values = ", ".join(one.value for one in rows.units)
         params = {"kind": "rows_differ", "values": values} if rows.units else {"kind": "unresolved"}
         problems.append(Problem("A06", sheet=sheet, params=params))
-    if sender is not None and declared and declared[0].source == "title" and _rows_are_anothers(sender, rows.units):
+    from_title = bool(declared) and declared[0].source == "title" and layout.covers == "own"
+    if sender is not None and from_title and _rows_are_anothers(sender, rows.units):
         # the title alone against every row: neither unit's figures may be replaced by it
         other = rows.units[0]
         params = {
@@ -146,6 +149,22 @@ def _without_containers(declared: list[Declaration], layout: FormLayout, program
         return unit.kind == "bureau" or any(programme.roster.is_above(one.value, other) for other in named)
 
     return [one for one in declared if not contains(one)]
+
+
+def _for_those_below(
+    said: list[Declaration], units: tuple[Declaration, ...], programme: Programme
+) -> list[Declaration]:
+    """Who sends for the units below it may name one of them in title or manifest. Where the rows name no unit, the return is that
+    one's; else the rows say whose each of them is, and the sender is who stands above."""
+    if not said:
+        return []
+    first = said[0]
+    below = [
+        one for one in said[1:] if one.value != first.value and programme.roster.may_stand_for(first.value, one.value)
+    ]
+    if not units and below:
+        return [replace(first, value=below[0].value), *(one for one in said[1:] if one not in below)]
+    return [one for one in said if one not in below]
 
 
 def _rows_are_anothers(sender: Unit, units: tuple[Declaration, ...]) -> bool:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.model.fields import FIELDS
+from pipelines.model.forms import field_of
 from pipelines.model.header_text import months_named
 from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
@@ -31,7 +32,7 @@ def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, 
             "A03", sheet.label, cell, row, field, header, {"kind": kind, "form": form, "header": header, **params}
         )
 
-    problems = [problem("missing_column", field=name, zh=FIELDS[name].zh) for name in table.missing]
+    problems = [problem("missing_column", field=name, zh=_named(table, name)) for name in table.missing]
     if len(table.duplicate) >= SIDE_BY_SIDE:
         first, last = table.duplicate[0][0], table.duplicate[-1][0]
         both = (
@@ -54,6 +55,14 @@ def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, 
             Problem("A03", sheet.label, f"A{number}", number, params={"kind": "second_header", "form": form})
         )
     return problems
+
+
+def _named(table: DetectedTable, column_name: str) -> str:
+    """What a missing column is called: its field, in a wide table with its indicator."""
+    column = table.layout.column(column_name)
+    indicator = table.layout.indicator(column.indicator) if column is not None else None
+    zh = FIELDS[field_of(column_name)].zh
+    return f"{indicator.zh}|{zh}" if indicator is not None else zh
 
 
 def _headless(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[int]:
@@ -95,7 +104,7 @@ def uneven(sheet: RawSheet, table: DetectedTable, classes: RowClasses, kind: str
 
 
 def foreign_rows(
-    rows: pa.Table, unit_code: str | None, sheet: RawSheet, letters: Mapping[str, str], programme: Programme
+    rows: pa.DetectedTable, unit_code: str | None, sheet: RawSheet, letters: Mapping[str, str], programme: Programme
 ) -> list[Problem]:
     """A06 where rows name another unit of the roster than the sender; codes the sender may use (accepted_codes) are its own.
     Without a known sender, a code that is on no roster is named (the unit has left, or was never there)."""
@@ -146,6 +155,23 @@ def hidden_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
     shown = ", ".join(map(str, hidden[:20])) + (" …" if len(hidden) > 20 else "")
     params = {"kind": "hidden_rows", "severity": "information", "rows": shown, "count": str(len(hidden))}
     return [Problem("A03", sheet.label, row=hidden[0], params=params)]
+
+
+def struck_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
+    """Rows struck through are data like others; whether they are meant is asked: some clerks delete that way."""
+    if not sheet.struck:
+        return []
+    struck = []
+    for i in classes.data:
+        number = sheet.row_numbers[i]
+        filled = [at for at, cell in enumerate(sheet.rows[i], sheet.first_column) if cell not in (None, "")]
+        if filled and 2 * sum((number, at) in sheet.struck for at in filled) >= len(filled):
+            struck.append(number)
+    if not struck:
+        return []
+    shown = ", ".join(map(str, struck[:20])) + (" …" if len(struck) > 20 else "")
+    params = {"kind": "struck_rows", "severity": "query", "rows": shown, "count": str(len(struck))}
+    return [Problem("A03", sheet.label, row=struck[0], params=params)]
 
 
 def scaled_cells(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:

@@ -20,11 +20,14 @@ from pipelines.model.tables import SYSTEM
 from .error_list import ErrorList
 from .toml_lines import line_of
 from .value_errors import Location, close_to
+from .wide_form_checks import check_wide_column, check_wide_form
 
 MAX_HEADER = 80
 """Longer cells are never read as headers."""
 MAX_LEVELS = 3
 _NUMERIC = re.compile(r"[-+(]?[\d.,]+%?\)?\Z")
+_RATE_OF = {("indicator", "stat"): "growth", ("indicator", "bureau"): "growth_official"}
+"""What a form may rest on where no level is known."""
 _PROJECT_KEYS = ("project_code", "stat_project_no", "project_name")
 
 
@@ -64,6 +67,7 @@ class LayoutCheck:
     def _columns(self, fields: tuple[str, ...]) -> None:
         owners: dict[str, str] = {}
         seen: set[str] = set()
+        names: set[str] = set()
         for number, column in enumerate(self.layout.columns):
             at: Location = ("columns", number, "field")
             name = column.field
@@ -76,17 +80,19 @@ class LayoutCheck:
                     fields,
                     name,
                 )
-            elif name in seen:
-                self.refuse(at, f"字段重复：{name}", f"field given twice: {name}", (), name)
+            elif column.name in names:
+                self.refuse(at, f"字段重复：{column.name}", f"field given twice: {column.name}", (), name)
+            check_wide_column(self.layout, number, column, self.refuse)
             seen.add(name)
-            owners.setdefault(header_key(name), name)
+            names.add(column.name)
+            owners.setdefault(header_key(column.name), column.name)
         for number, column in enumerate(self.layout.columns):
             for position, alias in enumerate(column.aliases):
                 place: Location = ("columns", number, "aliases", position)
                 parts = [header_key(part) for part in alias.split("|")]
                 self._matchable(place, alias, parts)
                 key = "|".join(parts)
-                if owners.setdefault(key, column.field) != column.field:
+                if owners.setdefault(key, column.name) != column.name:
                     self.refuse(
                         place,
                         f"别名“{alias}”已用于 {owners[key]}（比较时不计空格、括号和编号）",
@@ -94,6 +100,8 @@ class LayoutCheck:
                         (),
                         alias,
                     )
+        if self.layout.wide:
+            seen.add("indicator")  # filled from the columns
         for position, name in enumerate(self.layout.key):
             if name not in seen:
                 near = close_to(name, seen)
@@ -137,7 +145,9 @@ class LayoutCheck:
                 self.refuse(
                     ("grain",), "指标型报表须列出 [[indicators]]", "a form of grain indicator needs [[indicators]]"
                 )
-            if "indicator" not in fields:
+            if layout.wide:
+                check_wide_form(self.layout, fields, self.refuse)
+            elif "indicator" not in fields:
                 self.refuse(
                     ("grain",), "指标型报表须有 indicator 列", "a form of grain indicator needs the column indicator"
                 )
@@ -161,7 +171,8 @@ class LayoutCheck:
         numbers = tuple(
             sorted(name for name in fields if name in FIELDS and FIELDS[name].type in ("amount", "quantity"))
         )
-        if layout.amount not in numbers and (layout.amount or layout.role):
+        rate = _RATE_OF.get((layout.grain, layout.domain))
+        if layout.amount not in numbers and (layout.amount or (layout.role and rate not in fields)):
             self.refuse(
                 ("amount",),
                 f"amount 须写本表的金额列，不能是“{layout.amount}”：其数据无法汇总",

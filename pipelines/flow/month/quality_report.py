@@ -30,7 +30,7 @@ from ..runtime.context import Context
 
 
 def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
-    """The report as JSON. AnswerIsNo where nothing has arrived for the period."""
+    """The report as JSON. Refused where nothing has arrived for the period."""
     found = [*submission_statuses(context, period, now), *submission_statuses(context, period, now, bureau=True)]
     sent = [s for s in found if s.latest is not None]
     if not sent:

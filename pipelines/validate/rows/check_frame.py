@@ -17,6 +17,7 @@ from ...model.units import Unit
 from .exact_decimals import absent, integers, months, scaled
 from .history_columns import PastColumns
 from .history_index import HistoryIndex
+from .required_cells import RequiredColumns
 from .row_columns import OwnColumns
 from .unit_scale import UnitScaleErrors
 from .validation_batch import DATES, NUMERIC, UNREADABLE, Flags, Positions, ValidationBatch
@@ -50,6 +51,7 @@ class CheckFrame:
             "damaged_codes": lambda: pd.Series(self._noted(frozenset({"code"}))),
             "construction": self._construction,
             "corrected": lambda: self._has_code(frozenset(CORRECTION_CODES)),
+            "any_sign": self._any_sign,
             "reduced": lambda: self._has_code(REDUCING),
             "started_ym": self._started,
             "previous_ytd": lambda: self._earlier("ytd", self.history_index.same_year, self.at_previous),
@@ -58,6 +60,7 @@ class CheckFrame:
             "wider_ytd": self._wider_ytd,
             **self.own.by_name,
             **self.unit_scale_errors.by_name,
+            **RequiredColumns(self).by_name,
         }
 
     def build(self, columns: Sequence[str]) -> pd.DataFrame:
@@ -153,6 +156,12 @@ class CheckFrame:
         install, no_install, _ = self._scaled("install")
         one = ~(none | over)
         return integers(np.where(one, together, build + install), ~one & no_build & no_install)
+
+    def _any_sign(self) -> pd.Series:
+        if self.batch.layout.grain != "indicator":
+            return pd.Series(np.zeros(self.batch.size, dtype=bool))
+        signed = pa.array(sorted(i.code for i in self.batch.layout.indicators if i.sign == "any"), pa.string())
+        return pd.Series(pc.is_in(self.batch.rows["indicator"], value_set=signed).to_numpy().astype(bool))
 
     def _has_code(self, codes: frozenset[str]) -> pd.Series:
         values = pa.array(sorted(codes))

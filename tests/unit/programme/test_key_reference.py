@@ -58,7 +58,7 @@ def test_every_example_is_accepted_by_its_model(name: str) -> None:
                 continue
             values: dict[str, Any] = {key: said.example}
             if name.endswith(".toml"):
-                text = f"[{key}]\n{said.example}" if key == "amount_units" else f"{key} = {said.example}"
+                text = f"[{key}]\n{said.example}" if key in ("amount_units", "sentinels") else f"{key} = {said.example}"
                 values = tomllib.loads(text)
             try:
                 model.model_validate(values)
