@@ -20,7 +20,7 @@ from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
 from . import columns, listed
-from .amounts import UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
+from .amounts import OWN_UNIT, UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
 from .declared import amount_unit
 from .headers import DetectedTable
 from .notes import Notes
@@ -113,19 +113,15 @@ class Casting:
         return pa.Table.from_arrays(arrays, schema=schema)
 
     def _cast(self, name: str, values: Sequence[Cell], units: Units) -> pa.Array:
-        kind = FIELDS[name].type
+        kind, dates = FIELDS[name].type, (self.epoch_1904, self.texts_typed)
         if kind == "amount":
             return cast_amounts(values, self._unit(name, units), name, self.notes)
         if kind == "quantity":
-            return cast_amounts(
-                values, UnitOfAmount(Decimal(1), others=frozenset(("㎡", "m2", "平方米"))), name, self.notes
-            )
+            return cast_amounts(values, OWN_UNIT, name, self.notes)
         if kind == "month":
-            return columns.cast_months(values, name, self.notes, self.epoch_1904, self.texts_typed)
+            return columns.cast_months(values, name, self.notes, *dates)
         if kind == "period":
-            return columns.cast_periods(
-                values, name, self.notes, self.epoch_1904, self.texts_typed, self.layout.period_kind
-            )
+            return columns.cast_periods(values, name, self.notes, *dates, self.layout.period_kind)
         if kind == "date":
             return columns.cast_dates(values, name, self.notes, self.epoch_1904)
         if kind == "integer":
@@ -248,7 +244,7 @@ class Casting:
             row, number = self.sheet.rows[i], self.sheet.row_numbers[i]
             label = next((fold(cell) for cell in row if isinstance(cell, str) and fold(cell)), "")
             for name, at in self.table.columns.items():
-                kind = FIELDS[name].type
+                kind, dates = FIELDS[name].type, (self.epoch_1904, self.texts_typed)
                 if kind not in ("amount", "quantity") or at >= len(row):
                     continue
                 unit = self._unit(name, units) if kind == "amount" else UnitOfAmount(Decimal(1))

@@ -227,13 +227,11 @@ class _Figures:
         """Row → impact, for one version; none for a form without an amount."""
         assert s.latest is not None
         field, key = self._programme.forms[s.form].amount, self._programme.forms[s.form].key
-        if not field:
-            return {}
-        rows = self._warehouse.facts(s.form, [_id(s)], accepted_only=False).to_pylist()
+        rows = self._warehouse.facts(s.form, [_id(s)], accepted_only=False).to_pylist() if field else []
         history = s.latest.history
         before: dict[tuple[Any, ...], Decimal | None] = {}
         month: int | None = None
-        if history.previous and history.previous_period:
+        if field and history.previous and history.previous_period:
             then = Period.parse(history.previous_period)
             month = then.month if then.year == self._period.year else None
             before = {
