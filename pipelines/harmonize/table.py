@@ -244,7 +244,7 @@ class Casting:
             row, number = self.sheet.rows[i], self.sheet.row_numbers[i]
             label = next((fold(cell) for cell in row if isinstance(cell, str) and fold(cell)), "")
             for name, at in self.table.columns.items():
-                kind, dates = FIELDS[name].type, (self.epoch_1904, self.texts_typed)
+                kind = FIELDS[name].type
                 if kind not in ("amount", "quantity") or at >= len(row):
                     continue
                 unit = self._unit(name, units) if kind == "amount" else UnitOfAmount(Decimal(1))
