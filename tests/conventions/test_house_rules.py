@@ -24,7 +24,6 @@ REGISTERS: dict[str, str] = {
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/cli/county.py": "the commands about one county's files",
     "pipelines/programme/layouts.py": "every key of a form's file with its meaning",
-    "pipelines/returns/template.py": "the workbook of a form, sheet by sheet",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
     "pipelines/cli/dispatch_decisions.py": "every decision that is recorded",
