@@ -25,6 +25,7 @@ REGISTERS: dict[str, str] = {
     "pipelines/cli/county.py": "the commands about one county's files",
     "pipelines/programme/layouts.py": "every key of a form's file with its meaning",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
+    "pipelines/model/json_documents.py": "every JSON document",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
     "pipelines/cli/dispatch_decisions.py": "every decision that is recorded",
 }
@@ -167,7 +168,7 @@ def test_import_contracts_hold() -> None:
         [Path(sys.executable).parent / "lint-imports", "--no-cache"], capture_output=True, text=True, cwd=REPOSITORY
     )
     assert done.returncode == 0, done.stdout
-    assert "5 kept, 0 broken" in done.stdout
+    assert "8 kept, 0 broken" in done.stdout
 
 
 def test_every_command_has_help_and_stands_in_the_readme() -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from pipelines.model.loading import Check
 from pipelines.model.submissions import ACCEPTED
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.column_types import instant_text
 from ..db.database import Database
 from ..db.schema import CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT, current_table
@@ -50,7 +50,7 @@ def run_checks(
             _heads(lake, committed_snapshots),
             _tags(connection, lake),
             *check_records(connection),
-            chain.verify(connection),
+            audit_log.verify(connection),
             _loads(connection, now),
             _stages(connection, stage_root),
             *(_check(name, looked_at, failures) for name, looked_at, failures in outbox_checks(connection)),
