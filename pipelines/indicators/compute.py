@@ -16,7 +16,6 @@ from .dispatch import NOTHING_SENT, DispatchIndicators, dispatch_indicators
 from .levels import TOTAL_INVESTMENT, BureauFigures, UnitLevel, bureau_figures, unit_levels
 
 NOT_SENT = UnitState("missing")
-DISPATCH_FORM = "dispatch_month"
 
 
 def compute(
@@ -118,10 +117,11 @@ def _base_and_growth(
 
 
 def _counted(programme: Programme, state: UnitState, counted: DispatchIndicators | None) -> DispatchIndicators:
-    """A programme without dispatch_month has nothing to count; a unit that owes it and did not send it counts as 0."""
-    if DISPATCH_FORM not in programme.forms:
+    """A programme without a dispatch form has nothing to count; a unit that owes it and did not send it counts as 0."""
+    form = programme.form_name("dispatch")
+    if not form:
         return DispatchIndicators()
-    if DISPATCH_FORM in state.missing_forms:
+    if form in state.missing_forms:
         return NOTHING_SENT
     return counted or DispatchIndicators()
 

@@ -120,11 +120,11 @@ def compose(
     units, city = compute(
         period,
         programme,
-        rows("unit_month", period),
-        rows("city_month", period),
-        rows("dispatch_month", period),
+        rows(programme.lead_form, period),
+        rows(programme.form_name("base"), period),
+        rows(programme.form_name("dispatch"), period),
         unit_states(found, programme.lead_form, open_by_unit),
-        rows("unit_month", previous),
+        rows(programme.lead_form, previous),
     )
     ranking = rank(units, city, programme.method, programme.seasonal.get(period.month), period)
     calendar_row = programme.calendar.row(programme.lead_form, period)
