@@ -8,7 +8,7 @@ from decimal import Decimal
 from ..model.formulas import arithmetic, round_half_up, schedule_completion
 from ..model.ranking import INDICATORS, REMARKS, RankedUnit, Ranking
 from .edition_context import EditionContext
-from .edition_texts import BilingualText, city_name, printed_growth
+from .edition_texts import BilingualText, change_header, city_name, printed_growth
 from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
 
 
@@ -89,7 +89,7 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...
         (TableColumn("ytd", zh, en, f"{unit.zh} {unit.en}"), levels),
         (TableColumn("growth", "同比增长", "Growth", "%"), True),
         (TableColumn("growth_rank", "增速位次", "Rank by growth"), by_score),
-        (TableColumn("change", "较上月增减", "Change on last month", "百分点 points"), bool(edition.previous)),
+        (TableColumn("change", *change_header(edition.period), "百分点 points"), bool(edition.previous)),
         (TableColumn("gap", "与全市差", "Gap to whole city", "百分点 points"), ranking.city_growth is not None),
         (TableColumn("target", "年度目标", "Annual target", f"{unit.zh} {unit.en}"), levels and _targets(ranking)),
         (TableColumn("completion", "序时完成率", "Schedule completion", "%"), levels and _targets(ranking)),
