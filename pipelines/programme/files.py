@@ -105,6 +105,19 @@ class ProgrammeFile(Strict):
             "UTF-8 以外可接受的文本编码，按序尝试", "encodings of text files tried after UTF-8, in order", '["gb18030"]'
         ),
     ] = ("gb18030",)
+    whole_zh: Annotated[
+        str, Key("句中对全域的称呼，空 = 全市或名称", "what the whole is called in Chinese sentences", '"全省"')
+    ] = ""
+    whole_en: Annotated[
+        str,
+        Key(
+            "英文句中对全域的称呼，带冠词", "what it is called in English sentences, with its article", '"the province"'
+        ),
+    ] = ""
+    above_zh: Annotated[str, Key("位次所在的上一级", "where its own places are counted, Chinese", '"全省"')] = "全省"
+    above_en: Annotated[str, Key("同上，英文带冠词", "the same in English, with its article", '"the province"')] = (
+        "the province"
+    )
     distances: Annotated[
         DistancesTable, Key("日历各日期的最短间隔", "fewest days between dates of the calendar", "")
     ] = DistancesTable()
@@ -255,6 +268,22 @@ class DeductionsTable(Strict):
     queries_cap: Annotated[NotNegative, Key("未答核实项最多扣", "most for queries", '"2"', "分 / points")] = Decimal(2)
 
 
+class FurtherTable(Strict):
+    """A `[[further]]` of method.toml: an indicator that is ranked beside the lead one, by growth."""
+
+    indicator: Annotated[
+        Text, Key("指标", "the indicator", '"industrial_investment"', refers="forms [[indicators]] code")
+    ]
+    unit_scope: Annotated[Literal["", "属地", "管理"], Key("口径，空 = 不分", "its scope; empty: none", '"管理"')] = ""
+    min_base: Annotated[
+        NotNegative, Key("计算增速的最小基数", "smallest base that gives a growth rate", '"0"', "计量单位 / measure")
+    ] = Decimal(0)
+    rank_by: Annotated[
+        Literal["levels", "official_growth"],
+        Key("按总量计算的增速，或所报增速", "growth of the levels, or the growth that is stated", '"levels"'),
+    ] = "levels"
+
+
 class MethodFile(Strict):
     """method.toml; numbers are written as strings so that none of them passes through binary floating point."""
 
@@ -279,6 +308,14 @@ class MethodFile(Strict):
     ]
     public_ranking: Annotated[Flag, Key("对外公布排名", "the ranking is public", "true")]
     show_levels: Annotated[Flag, Key("公布总量", "levels are published, not growth and points alone", "true")]
+    rank_by: Annotated[
+        Literal["levels", "official_growth"],
+        Key(
+            "按总量计算的增速，或所报（公布的）增速；后者不需要总量",
+            "growth of the levels, or the growth that is stated; the latter needs no level",
+            '"levels"',
+        ),
+    ] = "levels"
     min_base: Annotated[
         NotNegative, Key("计算增速的最小基数", "smallest base that gives a growth rate", '"0"', "计量单位 / measure")
     ] = Decimal(0)
@@ -294,4 +331,7 @@ class MethodFile(Strict):
     deductions: Annotated[DeductionsTable, Key("扣分", "points taken off", "")] = DeductionsTable()
     indicators: Annotated[
         tuple[IndicatorTable, ...], Key("SAIMA-1 的七项指标", "the seven indicators of SAIMA-1", "")
+    ] = ()
+    further: Annotated[
+        tuple[FurtherTable, ...], Key("另行按增速排名的指标", "further indicators, ranked by growth", "")
     ] = ()
