@@ -225,6 +225,12 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{count} 行被隐藏或筛掉(第 {rows} 行),仍作为数据计入。不应上报的请删除。",
                 "{count} rows are hidden or filtered out ({rows}) and still counted as data. Delete what is not to be reported.",
             ),
+            "struck_rows": (
+                "{count} 行被划了删除线(第 {rows} 行),仍作为数据计入。不应上报的请删除;应上报的请去掉删除线,"
+                "或在任一行的上报说明中写明“A03”和原因。",
+                "{count} rows are struck through ({rows}) and still counted as data. Delete what is not to be reported, lift the "
+                "strike, or explain in 上报说明 of any row, naming A03.",
+            ),
             "missing_column": (
                 "{at}缺少必填列「{zh}」。请补上该列后重新报送。",
                 "The required column {zh} ({field}) is missing. Add it and send the file again.",

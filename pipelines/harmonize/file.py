@@ -29,7 +29,15 @@ from .rows import RowClasses, classify
 from .sender import Evidence, declared_in_rows, sender_of
 from .several_units import by_unit
 from .table import Casting
-from .table_structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, uneven
+from .table_structure import (
+    foreign_rows,
+    header_months,
+    header_problems,
+    hidden_rows,
+    scaled_cells,
+    struck_rows,
+    uneven,
+)
 from .unit_of_amount import cells_differ, units_of, unstated
 from .wide_tables import by_indicator, put_together
 
@@ -99,7 +107,7 @@ def _tables(
         if form in found and found[form].table.score >= table.score:
             continue
         rows = [(sheet.row_numbers[i], sheet.rows[i]) for i in range(table.top)]
-        title = read_title(rows, programme.roster, programme.city_zh, table.layout)
+        title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
         found[form] = _Found(file, sheet, table, index, title, sheets)
     return list(found.values())
@@ -191,7 +199,7 @@ def _table_part(
     """The rows of a long table, or of one indicator of a wide one."""
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     problems = [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
-    problems += [*hidden_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
+    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
     title = _with_siblings(found.title, others)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import Indicator
 from pipelines.model.programme import Programme
-from pipelines.model.raw import Cell, ParsedFile, RawSheet, column_letter
+from pipelines.model.raw import Cell, CellAddress, ParsedFile, RawSheet, column_letter
 from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
@@ -34,10 +34,11 @@ CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_c
 
 @dataclass(frozen=True)
 class Units:
-    """Units of amount of a table: `factor` of the file (None where unknown), `columns` field → factor of its own header."""
+    """`factor` of the file (None: unknown; `stated`: the file names it), `columns` field → factor of its own header."""
 
     factor: Decimal | None
     columns: Mapping[str, Decimal]
+    stated: bool = False
 
 
 class Casting:
@@ -51,8 +52,7 @@ class Casting:
         self.layout = table.layout
         self.classes = classes
         self.programme = programme
-        self.epoch_1904 = parsed.epoch_1904
-        self.texts_typed = parsed.kind != "csv"
+        self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind != "csv"
         self.count = len(classes.data)
         self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
         keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
@@ -60,8 +60,8 @@ class Casting:
             {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()}
         )
         names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
-        meanings = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
-        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=meanings)
+        sentinels = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
+        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=sentinels)
         self.values = self._columns([sheet.rows[i] for i in classes.data])
         self.problems: list[Problem] = []
 
@@ -128,7 +128,8 @@ class Casting:
             return columns.cast_integers(values, name, self.notes)
         if kind == "rate":
             percent = "%" in self.table.units.get(name, ())
-            return columns.cast_rates(values, name, self.notes, percent, self._levels(), self._shown_as_percent(name))
+            shown = (self._rows_of(self.sheet.percent, name), self._rows_of(self.sheet.percent_text, name))
+            return columns.cast_rates(values, name, self.notes, percent, self._levels(), *shown)
         if name == "lists":
             return columns.cast_lists(values, name, self.notes)
         if name == "scope":
@@ -143,13 +144,12 @@ class Casting:
         factor = units.columns.get(name, units.factor)
         return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
 
-    def _shown_as_percent(self, name: str) -> frozenset[int]:
-        """Data rows whose cell has a percent format: the number in it is a fraction whatever the header says."""
+    def _rows_of(self, cells: Set[CellAddress], name: str) -> frozenset[int]:
+        """Data rows whose cell of a field is among the cells of a format."""
         at = self.table.columns[name] + self.sheet.first_column
-        shown = self.sheet.percent
         return (
-            frozenset(row for row, number in enumerate(self.row_numbers) if (number, at) in shown)
-            if shown
+            frozenset(row for row, number in enumerate(self.row_numbers) if (number, at) in cells)
+            if cells
             else frozenset()
         )
 
@@ -204,7 +204,7 @@ class Casting:
             if declared and unit is None and indicator is not None:
                 self._mismatch(row, indicator, declared)
             factor = self.layout.amount_units[unit] if unit else units.factor
-            if unit and units.factor is not None and factor != units.factor:
+            if unit and units.stated and factor != units.factor:
                 self._mismatch(row, indicator, declared)
             return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
         others = frozenset((indicator.measure, *indicator.measure_names))

@@ -157,6 +157,23 @@ def hidden_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
     return [Problem("A03", sheet.label, row=hidden[0], params=params)]
 
 
+def struck_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
+    """Rows struck through are data like others; whether they are meant is asked: some clerks delete that way."""
+    if not sheet.struck:
+        return []
+    struck = []
+    for i in classes.data:
+        number = sheet.row_numbers[i]
+        filled = [at for at, cell in enumerate(sheet.rows[i], sheet.first_column) if cell not in (None, "")]
+        if filled and 2 * sum((number, at) in sheet.struck for at in filled) >= len(filled):
+            struck.append(number)
+    if not struck:
+        return []
+    shown = ", ".join(map(str, struck[:20])) + (" …" if len(struck) > 20 else "")
+    params = {"kind": "struck_rows", "severity": "query", "rows": shown, "count": str(len(struck))}
+    return [Problem("A03", sheet.label, row=struck[0], params=params)]
+
+
 def scaled_cells(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
     """A04 where amounts have a number format that shows a thousandth or ten-thousandth of what is stored: the sender sees 万元,
     the cell holds 元."""

@@ -56,8 +56,8 @@ def compute(
             before = earlier.get(code)
             units.append(
                 _unit_inputs(
-                    period,
                     unit,
+                    programme.roster.label(unit, period),
                     state,
                     level,
                     code in contradicting,
@@ -74,8 +74,8 @@ def compute(
 
 
 def _unit_inputs(
-    period: Period,
     unit: Unit,
+    name: str,
     state: UnitState,
     level: UnitLevel | None,
     contradicting: bool,
@@ -99,7 +99,7 @@ def _unit_inputs(
         notes.append("调度未报")
     return UnitInputs(
         unit_code=unit.code,
-        name=unit.name_at(period),
+        name=name,
         base=stated.base,
         ytd=ytd,
         annual_target=target,

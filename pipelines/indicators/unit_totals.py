@@ -11,7 +11,7 @@ import pyarrow as pa
 from ..model.formulas import arithmetic, growth
 from ..model.periods import Period
 from ..model.programme import Programme
-from ..model.ranking import CityFigures, GroupFigures, UnitInputs
+from ..model.ranking import CityFigures, ParentFigures, UnitInputs
 from ..model.value_marks import Meaning, growth_word
 from .levels import BureauFigures, UnitLevel, bureau_figures, unit_levels
 
@@ -37,13 +37,13 @@ def total_of_units(programme: Programme, units: Sequence[UnitInputs]) -> CityFig
     )
 
 
-def group_figures(
+def parent_figures(
     period: Period,
     programme: Programme,
     units: Iterable[UnitInputs],
     unit_month: pa.Table | None,
     city_month: pa.Table | None,
-) -> tuple[GroupFigures, ...]:
+) -> tuple[ParentFigures, ...]:
     """The parents, valid in the period, of units valid in it, by code; none where units do not add up. A parent's own figure is
     the bureau's, else its own return; the units of a parent of parents are those parents."""
     roster, method = programme.roster, programme.method
@@ -53,9 +53,9 @@ def group_figures(
     bureau = bureau_figures(city_month, method.indicator, method.unit_scope) if city_month is not None else {}
     own = unit_levels(unit_month, method)[0] if unit_month is not None else {}
     inputs = {unit.unit_code: unit for unit in units}
-    done: dict[str, GroupFigures] = {}
+    done: dict[str, ParentFigures] = {}
 
-    def figures(code: str) -> GroupFigures:
+    def figures(code: str) -> ParentFigures:
         if code not in done:
             children = roster.children_at(code, period)
             pairs = [pair for child in children if (pair := of(child.code)) is not None]
@@ -84,7 +84,7 @@ def _group(
     own: tuple[Decimal | None, Decimal | None],
     pairs: Sequence[tuple[Decimal, Decimal]],
     of: int,
-) -> GroupFigures:
+) -> ParentFigures:
     ytd, base = own
     summed = sum((c for c, _ in pairs), Decimal(0)) if pairs else None
     summed_base = sum((b for _, b in pairs), Decimal(0)) if pairs else None
@@ -94,7 +94,7 @@ def _group(
     if not has_own and complete:
         ytd, base = summed, summed_base
     word = _word(programme, ytd, base)
-    return GroupFigures(
+    return ParentFigures(
         code,
         name,
         ytd,

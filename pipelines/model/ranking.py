@@ -25,6 +25,8 @@ DISPATCH_INDICATORS: tuple[str, ...] = ("major_projects", "new_starts", "stage_p
 """Those counted from dispatch_month (administrative data); the 经信局 signs for them (domain_decisions §6)."""
 
 DEDUCTIONS: tuple[str, ...] = ("late", "unanswered_queries")
+OPTIONAL_DEDUCTIONS: tuple[str, ...] = ("snails", "new_major_bonus")
+"""Options of domain_decisions §4, there only where the method switches them on; the bonus is negative: it is added."""
 
 RowState = Literal["scored", "missing", "rejected", "unranked"]
 """Missing and rejected units have no rank (domain_decisions §4); unranked ones have reported, but no figure that could be placed."""
@@ -104,6 +106,9 @@ class UnitInputs:
     remarks: tuple[str, ...] = ()
     growth_mark: Meaning | None = None
     """What stands in place of a growth rate: the base is negative, or the sign has changed."""
+    snail_projects: int = 0
+    new_major_projects: int = 0
+    """Counted from dispatch where the method's options use them."""
 
     def counted(self, indicator: str) -> Ratio | None:
         """The ratio behind one of DISPATCH_INDICATORS."""
@@ -181,7 +186,7 @@ class RankedUnit:
 
 
 @dataclass(frozen=True)
-class GroupFigures:
+class ParentFigures:
     """A parent of ranking units (a city of a province's counties) in the lead indicator. `ytd` and `base` are its own, as it or the
     bureau gives them, else the sum of its units where all of them are in; `summed` the sums over the units that are in,
     `covered` how many of how many those are. `residual`: own level − sum, where both are known and complete."""
@@ -220,7 +225,7 @@ class Ranking:
     min_base: Decimal
     kappa: Decimal
     anchors: tuple[ScoredIndicator, ...] = field(default=())
-    groups: tuple[GroupFigures, ...] = field(default=())
+    parents: tuple[ParentFigures, ...] = field(default=())
 
     @property
     def ranked_count(self) -> int:

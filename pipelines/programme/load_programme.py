@@ -32,7 +32,6 @@ from .files import (
     ListRow,
     MeasureTable,
     MemberRow,
-    MethodFile,
     NameRow,
     ProgrammeFile,
     SeasonalRow,
@@ -43,6 +42,7 @@ from .folder import MAIN_FILE
 from .layouts import read_layout
 from .message_files import MESSAGES, check_message
 from .method_checks import MethodCheck
+from .method_file import MethodFile
 from .source_files import FILE as SOURCES
 from .source_files import load_sources
 from .succession import FILE as CONCORDANCE
@@ -267,10 +267,12 @@ def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) ->
 
 
 def _method(file: MethodFile) -> Method:
-    values = {k: value for k, value in dict(file).items() if k not in ("deductions", "indicators", "further")}
+    apart = ("deductions", "points", "indicators", "further")
+    values = {name: value for name, value in dict(file).items() if name not in apart}
     return Method(
         **values,
         **dict(file.deductions),
+        **dict(file.points),
         indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators),
         further=tuple(FurtherIndicator(**dict(one)) for one in file.further),
     )

@@ -50,7 +50,7 @@ def ranking_csv(ranking: Ranking) -> bytes:
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 
-GROUP_COLUMNS = (
+PARENT_COLUMNS = (
     "unit_code",
     "unit_name",
     "ytd",
@@ -66,12 +66,12 @@ GROUP_COLUMNS = (
 )
 
 
-def groups_csv(ranking: Ranking) -> bytes:
+def parents_csv(ranking: Ranking) -> bytes:
     """One row a parent of ranking units; amounts in the measure of the form, rates as fractions."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(GROUP_COLUMNS)
-    for group in ranking.groups:
+    writer.writerow(PARENT_COLUMNS)
+    for group in ranking.parents:
         writer.writerow(
             [
                 safe_text(group.code),

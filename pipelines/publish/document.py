@@ -11,7 +11,7 @@ from typing import Any
 
 from ..model.formulas import growth
 from ..model.programme import ScoredIndicator
-from ..model.ranking import CityFigures, GroupFigures, IndicatorScore, RankedUnit, Ranking
+from ..model.ranking import CityFigures, IndicatorScore, ParentFigures, RankedUnit, Ranking
 from .differences import changes
 from .edition_context import EditionContext
 from .edition_texts import printed_findings
@@ -66,8 +66,8 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
         published, before = edition.corrects
         levels = edition.programme.method.show_levels
         document |= {"corrects": published, "changes": changes(before, document["units"], levels)}
-    if ranking.groups:
-        document["groups"] = [_group_document(group) for group in ranking.groups]
+    if ranking.parents:
+        document["parents"] = [_parent_document(group) for group in ranking.parents]
     if edition.further:
         document["further"] = [_further_document(further, edition.about(p)) for p, further in edition.further]
     return {**document, "content_hash": document_hash(document)}
@@ -83,12 +83,14 @@ def without_levels(ranking: Ranking) -> Ranking:
 
     Pull, completion, targets and everything a level could be recomputed from is left out (domain_decisions §6).
     """
-    groups = (replace(g, ytd=None, base=None, summed_ytd=None, summed_base=None, residual=None) for g in ranking.groups)
+    parents = (
+        replace(g, ytd=None, base=None, summed_ytd=None, summed_base=None, residual=None) for g in ranking.parents
+    )
     return replace(
         ranking,
         units=tuple(_without_levels(unit) for unit in ranking.units),
         city=replace(ranking.city, ytd=None, base=None),
-        groups=tuple(groups),
+        parents=tuple(parents),
         median_base=None,
         min_base=Decimal(0),
     )
@@ -168,7 +170,7 @@ def _anchor(anchor: ScoredIndicator) -> dict[str, str | None]:
     }
 
 
-def _group_document(group: GroupFigures) -> dict[str, Any]:
+def _parent_document(group: ParentFigures) -> dict[str, Any]:
     return {
         "unit": group.code,
         "name": group.name,

@@ -18,12 +18,11 @@ from ..errors import Terminal
 from ..model.programme import Method
 from ..model.ranking import Ranking
 from . import edition_tables as tables
-from .csv_table import groups_csv, ranking_csv
+from .csv_table import parents_csv, ranking_csv
 from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
 from .edition_context import EditionContext
 from .edition_texts import ROLES, BilingualText, headline, notes, title
-from .figures import display
 from .manifest import NAME, Manifest, make_manifest
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,7 +57,7 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
         "ranking.csv": ranking_csv(shown),
         "ranking.json": to_json({**rank_document(shown, edition), "content_hash": approved}),
         "notes.txt": _notes_text(shown, edition).encode(),
-        **({"groups.csv": groups_csv(shown)} if shown.groups else {}),
+        **({"parents.csv": parents_csv(shown)} if shown.parents else {}),
         **{further_name(p.method): ranking_csv(further) for p, further in edition.further},
     }
     manifest = make_manifest(ranking, edition, approved, files)
@@ -88,10 +87,10 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
             anchors=tables.anchor_rows(ranking),
             calculation=tables.calculation(ranking),
             levels=edition.programme.method.show_levels,
-            measure=display(edition.measure),
+            measure=edition.display,
             more_tables=_more_tables(ranking, edition),
             more_files=[
-                *(["groups.csv"] if ranking.groups else []),
+                *(["parents.csv"] if ranking.parents else []),
                 *(further_name(p.method) for p, _ in edition.further),
             ],
             notes=[*change_notes(rank_document(ranking, edition)), *notes(ranking, edition)],
@@ -126,11 +125,11 @@ def _more_tables(ranking: Ranking, edition: EditionContext) -> list[MoreTable]:
         zh, en = own.indicator_names
         rows = (tables.city_row(further, own), *tables.unit_rows(further, own))
         found.append(MoreTable(BilingualText(f"{zh}排名", f"Ranking by {en}"), tables.columns(further, own), rows))
-    if ranking.groups:
+    if ranking.parents:
         zh, en = edition.indicator_names
         name = BilingualText(f"{zh}分地区汇总", f"{en} by area")
         found.append(
-            MoreTable(name, tables.group_columns(ranking, edition), tuple(tables.group_rows(ranking, edition)))
+            MoreTable(name, tables.parent_columns(ranking, edition), tuple(tables.parent_rows(ranking, edition)))
         )
     return found
 

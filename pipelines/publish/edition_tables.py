@@ -10,7 +10,7 @@ from ..model.ranking import INDICATORS, REMARKS, RankedUnit, Ranking
 from ..model.value_marks import MEANINGS, Meaning
 from .edition_context import EditionContext
 from .edition_texts import BilingualText, city_name, printed_growth, whole_without_article
-from .figures import ABSENT, amount, display, fixed, percent, plain, points_between, signed
+from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ FIGURE_LIMIT = 40
 def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...]:
     """Columns of the units' table (domain.md §4.4 table A); level columns and score only where they are printed."""
     levels, by_score = edition.programme.method.show_levels, ranking.basis == "score"
-    (zh, en), unit, whole = edition.indicator_names, display(edition.measure), whole_without_article(ranking)
+    (zh, en), unit, whole = edition.indicator_names, edition.display, whole_without_article(ranking)
     chosen: list[tuple[TableColumn, bool]] = [
         (TableColumn("no", "序号", "No."), True),
         (TableColumn("name", "地区", "Unit", numeric=False), True),
@@ -105,7 +105,7 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...
 
 def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
     """The first row of the table: the whole city."""
-    city, unit, name = ranking.city, display(edition.measure), city_name(ranking)
+    city, unit, name = ranking.city, edition.display, city_name(ranking)
     target = edition.programme.unit_target(city.code, edition.period.year) if city.code else None
     with arithmetic():
         done = schedule_completion(city.ytd, target, ranking.seasonal_share or Decimal(0))
@@ -189,7 +189,7 @@ def terminal_rows(ranking: Ranking, edition: EditionContext) -> tuple[list[str],
 
 
 def _unit_row(number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
-    shown, rate = display(edition.measure), printed_growth(unit)
+    shown, rate = edition.display, printed_growth(unit)
     before = edition.previous.get(unit.unit_code)
     major = unit.indicators.get("major_projects")
     return {
@@ -222,9 +222,9 @@ def _coverage(covered: tuple[int, int] | None) -> TableCell:
     return TableCell(f"仅{covered[0]}个单位合计(应报{covered[1]}个)", f"{covered[0]} of {covered[1]} units")
 
 
-def group_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, TableCell]]:
+def parent_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, TableCell]]:
     """One row a parent of the ranking units: its own figure or the sum of its units, what that covers, and what is left between."""
-    unit = display(edition.measure)
+    unit = edition.display
     return [
         {
             "name": TableCell(group.name),
@@ -234,15 +234,15 @@ def group_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, Tabl
             "covered": TableCell(f"{group.covered[0]}/{group.covered[1]}"),
             "residual": TableCell(amount(group.residual, unit)),
         }
-        for group in ranking.groups
+        for group in ranking.parents
     ]
 
 
-def group_columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...]:
+def parent_columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...]:
     """Columns of the parents' table; levels only where they are printed."""
-    if not ranking.groups:
+    if not ranking.parents:
         return ()
-    (zh, en), unit, levels = edition.indicator_names, display(edition.measure), edition.programme.method.show_levels
+    (zh, en), unit, levels = edition.indicator_names, edition.display, edition.programme.method.show_levels
     shown = f"{unit.zh} {unit.en}"
     chosen = (
         (TableColumn("name", "地区", "Area", numeric=False), True),

@@ -276,7 +276,7 @@ class Warehouse:
     def mark_published(
         self, edition_id: str, content_hash: str, at: datetime, path: str, manifest_hash: str
     ) -> Edition:
-        """Marks a draft as published; AnswerIsNo where the content is another or a newer draft superseded it."""
+        """Marks a draft as published; Refused where the content is another or a newer draft superseded it."""
         return self._editions.publish(edition_id, content_hash, at, path, manifest_hash)
 
     def sign(
@@ -289,7 +289,7 @@ class Warehouse:
         at: datetime,
         demonstration: bool = False,
     ) -> Signature:
-        """One signature a role and content; AnswerIsNo for other content or a second opinion."""
+        """One signature a role and content; Refused for other content or a second opinion."""
         return self._editions.sign(edition_id, role, name, content_hash, decision, at, demonstration)
 
     def signatures(self, edition_id: str) -> list[Signature]:
@@ -312,6 +312,11 @@ class Warehouse:
         """Recomputes the chain."""
         with self.database.read() as connection:
             return chain.verify(connection)
+
+    def record_checks(self) -> list[Check]:
+        """Whether what is recorded once (receipts, closings, editions, signatures, returns) is what the audit log says."""
+        with self.database.read() as connection:
+            return [*audit.check_records(connection), chain.verify(connection)]
 
     def checks(self, archive_verify: Callable[[str], bool] | None, now: datetime) -> list[Check]:
         """All checks of the books; see `audit`."""

@@ -160,13 +160,13 @@ def test_losses_are_told_in_words_and_have_no_place(ninety: Month) -> None:
 
 
 def test_a_city_stands_beside_the_sum_of_its_counties(ninety: Month) -> None:
-    groups = {group["unit"]: group for group in ninety.document["groups"]}
+    groups = {group["unit"]: group for group in ninety.document["parents"]}
     assert len(groups) == CITIES
     first, second, third = (groups[city_code(n)] for n in range(3))
     assert first["coverage"] == {"units": 8, "of": 9} and first["residual"] is None and first["own"] is True
     assert (second["ytd"], second["summed_ytd"], second["residual"]) == ("102700", "102600", "100")
     assert third["residual"] == "0" and third["growth"] == pytest.approx(0.235)
-    assert [line["residual"] for line in ninety.lines("groups.csv")][:3] == ["", "100", "0"]
+    assert [line["residual"] for line in ninety.lines("parents.csv")][:3] == ["", "100", "0"]
     asked = {(f["unit"], f["rule"]) for f in saima(ninety.home, "report", PERIOD)["queries"] if f["rule"] == "F19"}
     # the first city's own profit was not changed with its counties', its output has no sum while a county is suppressed
     assert asked == {(city_code(0), "F19"), (city_code(1), "F19")}
@@ -193,7 +193,7 @@ def test_without_levels_no_text_tells_one(tmp_path: Path) -> None:
     month = run(tmp_path / "home", programme)
     document = month.document
     assert document["city"]["ytd"] is None and document["further"][0]["city"]["ytd"] is None
-    assert {group["summed_ytd"] for group in document["groups"]} == {None}
+    assert {group["summed_ytd"] for group in document["parents"]} == {None}
     assert "全省工业总产值同比增长" in month.text and "was up" in month.text
     total = sum(values[0] for city in range(CITIES) for values in figures(city).values())
     for text in (

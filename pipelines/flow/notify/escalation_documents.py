@@ -110,7 +110,7 @@ def calls_document(context: Context, period: Period, now: datetime) -> dict[str,
         found.append(
             {
                 "unit": case.unit_code,
-                "name": unit.name if unit else case.unit_code,
+                "name": programme.roster.label(unit) if unit else case.unit_code,
                 "form": case.form,
                 "form_zh": programme.forms[case.form].zh,
                 "rung": reached[-1],

@@ -66,7 +66,7 @@ def _entry(
     own = calls.get(scope, []) + calls.get((s.unit.code, str(s.period), "*"), [])
     return {
         "unit": s.unit.code,
-        "name": s.unit.name,
+        "name": context.programme.roster.label(s.unit),
         "form": s.form,
         "due": s.lateness.due.isoformat(),
         "owed_by": (_owed_by(context, s) or s.lateness.due).isoformat(),

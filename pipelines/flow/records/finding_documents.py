@@ -47,7 +47,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 
 
 def submission(context: Context, submission_id: str) -> SubmissionRow:
-    """A version by its identity; AnswerIsNo where there is none."""
+    """A version by its identity; Refused where there is none."""
     for row in context.warehouse.submissions():
         if row.submission_id == submission_id:
             return row

@@ -50,7 +50,7 @@ def run_checks(
             *(_current_facts(connection, lake, committed_snapshots, form) for form in FORM_FIELDS),
             _heads(lake, committed_snapshots),
             _tags(connection, lake),
-            *(_check(*looked) for looked in record_checks(connection)),
+            *check_records(connection),
             chain.verify(connection),
             _loads(connection, now),
             _stages(connection, stage_root),
@@ -59,6 +59,11 @@ def run_checks(
         if archive_verify is not None:
             checks.append(_archive(connection, archive_verify))
     return checks
+
+
+def check_records(connection: sa.Connection) -> list[Check]:
+    """The checks of `audit_records`."""
+    return [_check(*looked) for looked in record_checks(connection)]
 
 
 def _check(name: str, looked_at: int, failures: Iterable[object], detail: str = "") -> Check:

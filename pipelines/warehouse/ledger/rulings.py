@@ -33,7 +33,7 @@ class Rulings:
         self._database = database
 
     def add_return(self, one: Return, notices: Sequence[Notification] = ()) -> None:
-        """Records that a version was sent back and tells those concerned; AnswerIsNo where it was already."""
+        """Records that a version was sent back and tells those concerned; Refused where it was already."""
         with self._database.write() as connection:
             known = SUBMISSION_RETURN.c.submission_id == one.submission_id
             if connection.scalar(sa.select(SUBMISSION_RETURN.c.returned_by).where(known)) is not None:
@@ -55,7 +55,7 @@ class Rulings:
             return {r.submission_id: Return(**r._mapping) for r in connection.execute(query)}
 
     def put_waiver(self, one: Waiver) -> Waiver:
-        """Records a proposed waiver, or the second signature under one proposed before; AnswerIsNo for the same name twice."""
+        """Records a proposed waiver, or the second signature under one proposed before; Refused for the same name twice."""
         with self._database.write() as connection:
             row = connection.execute(sa.select(WAIVER).where(WAIVER.c.waiver_id == one.waiver_id)).first()
             known = _waiver(row) if row else None
@@ -112,7 +112,7 @@ class Rulings:
         remark: str = "",
         until: str | None = None,
     ) -> list[Explanation]:
-        """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. AnswerIsNo where
+        """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. Refused where
         one is unknown."""
         wanted = sorted(set(explanation_ids))
         with self._database.write() as connection:

@@ -113,7 +113,7 @@ class NotificationStore:
             outbox.release(connection, sender)
 
     def revive(self, message_ids: Sequence[str], at: datetime, by: str) -> None:
-        """Dead messages are tried again; AnswerIsNo where one is not dead."""
+        """Dead messages are tried again; Refused where one is not dead."""
         with self._database.write() as connection:
             for message_id in message_ids:
                 if not outbox.revive(connection, message_id, at):
