@@ -727,6 +727,7 @@ def says(months: Any, name: str) -> list[str]:
 
 
 def test_what_the_findings_say(months: Any) -> None:
+    looked_at = 0
     for name, words in {
         "A10 the same again": ["制造业投资汇总月报第 3 版与第 1 版"],
         "D11 divisions": ["第 36 大类", "平湖市", "500 万元", "100 万元"],
@@ -753,21 +754,26 @@ def test_what_the_findings_say(months: Any) -> None:
         "F18 raised": ["11999.9999", "第 2 版", "12000"],
         "F19 beyond it": ["某市", "「制造业投资」", "24002.0001", "2 个单位", "24000", "2.0001"],
     }.items():
+        looked_at += 1
         text = says(months, name)
         assert text, name
         for word in words:
             assert any(word in t for t in text), (name, word, text)
+    assert looked_at, "nothing was looked at"
 
 
 def test_what_the_findings_say_in_english(months: Any) -> None:
+    looked_at = 0
     for name, words in {
         "A10 the same again": "Monthly return of manufacturing investment by unit: version 3",
         "F15 a second later": "Monthly return of manufacturing investment by unit: first arrived 2022-07-11 18:00",
         "F02 a count": "Manufacturing projects (",
         "F16 more": "Manufacturing investment: last year's figure 9998.9999",
     }.items():
+        looked_at += 1
         texts = [f.finding.message_en for f in months(name)[0] if f.finding.rule == CASES[name][0]]
         assert any(words in text for text in texts), texts
+    assert looked_at, "nothing was looked at"
 
 
 def test_every_finding_is_filled_in_and_addressed(months: Any) -> None:
