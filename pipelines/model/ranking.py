@@ -24,6 +24,8 @@ DISPATCH_INDICATORS: tuple[str, ...] = ("major_projects", "new_starts", "stage_p
 """Those counted from dispatch_month (administrative data); the 经信局 signs for them (domain_decisions §6)."""
 
 DEDUCTIONS: tuple[str, ...] = ("late", "unanswered_queries")
+OPTIONAL_DEDUCTIONS: tuple[str, ...] = ("snails", "new_major_bonus")
+"""Options of domain_decisions §4, there only where the method switches them on; the bonus is negative: it is added."""
 
 RowState = Literal["scored", "missing", "rejected"]
 """Missing and rejected units have no rank (domain_decisions §4)."""
@@ -94,6 +96,9 @@ class UnitInputs:
     late: bool = False
     month: Decimal | None = None
     remarks: tuple[str, ...] = ()
+    snail_projects: int = 0
+    new_major_projects: int = 0
+    """Counted from dispatch where the method's options use them."""
 
     def counted(self, indicator: str) -> Ratio | None:
         """The ratio behind one of DISPATCH_INDICATORS."""

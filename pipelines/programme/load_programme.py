@@ -32,7 +32,6 @@ from .files import (
     ListRow,
     MeasureTable,
     MemberRow,
-    MethodFile,
     NameRow,
     ProgrammeFile,
     SeasonalRow,
@@ -43,6 +42,7 @@ from .folder import MAIN_FILE
 from .layouts import read_layout
 from .message_files import MESSAGES, check_message
 from .method_checks import MethodCheck
+from .method_file import MethodFile
 from .source_files import FILE as SOURCES
 from .source_files import load_sources
 from .succession import FILE as CONCORDANCE
@@ -263,7 +263,10 @@ def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) ->
 
 
 def _method(file: MethodFile) -> Method:
-    values = {name: value for name, value in dict(file).items() if name not in ("deductions", "indicators")}
+    values = {name: value for name, value in dict(file).items() if name not in ("deductions", "points", "indicators")}
     return Method(
-        **values, **dict(file.deductions), indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators)
+        **values,
+        **dict(file.deductions),
+        **dict(file.points),
+        indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators),
     )

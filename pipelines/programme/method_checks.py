@@ -11,7 +11,7 @@ from ..model.forms import FormLayout
 from ..model.ranking import INDICATORS
 from .checks import BUREAU_FORM, LEAD_FORM
 from .error_list import ErrorList
-from .files import MethodFile
+from .method_file import MethodFile
 from .toml_lines import line_of
 from .value_errors import Location, close_to
 
@@ -102,8 +102,8 @@ class MethodCheck:
     def _check_scores(self) -> None:
         method = self.method
         keys = [indicator.key for indicator in method.indicators]
-        expected = INDICATORS if method.name == "SAIMA-1" else ()
-        missing = [key for key in expected if key not in keys]
+        expected = INDICATORS if method.name != "growth_rank" else ()
+        missing = [key for key in INDICATORS if key not in keys] if method.name == "SAIMA-1" else []
         for number, indicator in enumerate(method.indicators):
             if indicator.key not in expected or keys.index(indicator.key) != number:
                 near = close_to(indicator.key, missing)
@@ -126,6 +126,10 @@ class MethodCheck:
         if missing:
             self.refuse(
                 ("name",), f"{method.name} 缺少指标 {missing[0]}", f"{method.name} lacks {missing[0]}", expected
+            )
+        if method.name not in ("SAIMA-1", "growth_rank") and not keys:
+            self.refuse(
+                ("name",), f"{method.name} 至少要有一项指标", f"{method.name} needs an indicator at least", expected
             )
         total = sum((indicator.weight for indicator in method.indicators), Decimal(0))
         if method.indicators and total != 100 and not missing:

@@ -9,7 +9,7 @@ from ..model.formulas import arithmetic, round_half_up, schedule_completion
 from ..model.ranking import INDICATORS, REMARKS, RankedUnit, Ranking
 from .edition_context import EditionContext
 from .edition_texts import BilingualText, city_name, printed_growth
-from .figures import ABSENT, amount, display, fixed, percent, plain, points_between, signed
+from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ FIGURE_LIMIT = 40
 def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...]:
     """Columns of the units' table (domain.md §4.4 table A); level columns and score only where they are printed."""
     levels, by_score = edition.programme.method.show_levels, ranking.basis == "score"
-    (zh, en), unit = edition.indicator_names, display(edition.measure)
+    (zh, en), unit = edition.indicator_names, edition.display
     chosen: list[tuple[TableColumn, bool]] = [
         (TableColumn("no", "序号", "No."), True),
         (TableColumn("name", "地区", "Unit", numeric=False), True),
@@ -104,7 +104,7 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...
 
 def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
     """The first row of the table: the whole city."""
-    city, unit, name = ranking.city, display(edition.measure), city_name(ranking)
+    city, unit, name = ranking.city, edition.display, city_name(ranking)
     target = edition.programme.unit_target(city.code, edition.period.year) if city.code else None
     with arithmetic():
         done = schedule_completion(city.ytd, target, ranking.seasonal_share or Decimal(0))
@@ -178,16 +178,8 @@ def growth_bars(ranking: Ranking) -> list[Bar]:
     ]
 
 
-def terminal_rows(ranking: Ranking, edition: EditionContext) -> tuple[list[str], list[list[str]]]:
-    """(headings, rows) of the units' table for the terminal: Chinese headings, the city first."""
-    shown = columns(ranking, edition)
-    rows = [city_row(ranking, edition), *unit_rows(ranking, edition)]
-    headings = [f"{c.zh}({c.unit.split(' ')[0]})" if c.unit else c.zh for c in shown]
-    return headings, [[row.get(c.key, TableCell("")).text for c in shown] for row in rows]
-
-
 def _unit_row(number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
-    shown, rate = display(edition.measure), printed_growth(unit)
+    shown, rate = edition.display, printed_growth(unit)
     before = edition.previous.get(unit.unit_code)
     major = unit.indicators.get("major_projects")
     return {

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from .files.outcome import FileOutcome
 from .finding_texts import FindingLocation, finding, percent, plain, unit_of
 from .rows.check_frame import CheckFrame
 from .rows.gx_run import Outcome, run
+from .rows.required_cells import conditional
 from .rows.row_findings import RowFinding, RowFindings
 from .rows.rule_health import gx_pass, spent_on
 from .rows.validation_batch import Flags, Positions, ValidationBatch
@@ -91,7 +93,8 @@ class BatchRun:
                     filled[name] = frame[name].notna().to_numpy(dtype=bool)
                 mask &= filled[name]
             if check.expectation == "ExpectLinearEditToHold":
-                mask &= validated_rows(frame, *(check.kwargs.get(k) for k in _CONDITIONS))
+                given: list[Any] = [check.kwargs.get(key) for key in _CONDITIONS]
+                mask &= validated_rows(frame, *given)
             seen[rule.id] = seen.get(rule.id, False) | mask
             marks = failed.setdefault(rule.id, np.zeros(len(frame), dtype=bool))
             with spent_on(rule.id):
@@ -212,6 +215,7 @@ def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
         form=form,
         fields=[c.field for c in layout.columns],
         required=[c.field for c in layout.columns if c.non_empty],
+        conditional=conditional(layout),
         key=["submission", *layout.key] if layout.key else [],
         lists={**lists, "industries": tuple(programme.codes.industries), "areas": [*units, programme.city_code or ""]},
         measure=layout.measure,

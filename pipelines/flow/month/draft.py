@@ -12,6 +12,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ...errors import Refused
 from ...indicators.compute import compute
+from ...model.formulas import printed_rate, rate_text
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
 from ...model.ranking import Ranking, UnitState
@@ -38,7 +39,7 @@ class Drafted:
 
 
 def draft(context: Context, period: Period, now: datetime) -> Drafted:
-    """Make the draft of the newest closing, unless an edition of the same inputs exists. AnswerIsNo for an open month."""
+    """Make the draft of the newest closing, unless an edition of the same inputs exists. Refused for an open month."""
     closing = newest_closing(context, period)
     warehouse = context.warehouse
     for edition in reversed(warehouse.editions(str(period))):
@@ -65,7 +66,7 @@ def draft(context: Context, period: Period, now: datetime) -> Drafted:
 
 
 def newest(context: Context, period: Period, now: datetime) -> Edition:
-    """The newest draft or edition; a draft is made where the month's closing has none yet. AnswerIsNo when none is possible."""
+    """The newest draft or edition; a draft is made where the month's closing has none yet. Refused when none is possible."""
     existing = context.warehouse.edition(str(period))
     closes = context.warehouse.closes(str(period))
     if existing is not None and (not closes or closes[-1].inputs_hash == existing.inputs_hash):
@@ -89,7 +90,7 @@ def as_it_stands(context: Context, edition: Edition) -> dict[str, Any]:
 
 
 def newest_closing(context: Context, period: Period) -> MonthClose:
-    """The last closing of the month. AnswerIsNo where it was never closed, or is history."""
+    """The last closing of the month. Refused where it was never closed, or is history."""
     closes = context.warehouse.closes(str(period))
     if not closes:
         raise Refused(
@@ -203,7 +204,8 @@ def top_of(document: Mapping[str, object]) -> list[tuple[int, str, str]]:
 
 
 def _figures(unit: Mapping[str, Any]) -> str:
-    growth = "—" if unit["growth"] is None else f"{unit['growth'] * 100:+.1f}%"
+    rate = printed_rate(unit["growth"], unit["growth_official"])
+    growth = "—" if rate is None else rate_text(rate, signed=True)
     return f"{unit['score']} 分,{growth}" if unit["score"] is not None else growth
 
 
@@ -212,7 +214,8 @@ def summary_md(edition: Edition) -> str:
     units: Any = edition.document["units"]
     lines = ["| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
-        growth = "—" if unit["growth"] is None else f"{unit['growth'] * 100:.1f}%"
+        rate = printed_rate(unit["growth"], unit["growth_official"])
+        growth = "—" if rate is None else rate_text(rate)
         cells = (unit["rank"] or "—", unit["name"], unit["score"] or "—", growth, "、".join(unit["remarks"]))
         lines.append("| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |")
     return "\n".join(lines)

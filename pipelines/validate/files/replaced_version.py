@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
 from expectations.catalogue.whole import ROWS_KEPT
+from expectations.rule import Severity
 
 from ..explanations import names_rule
 from ..finding_texts import FindingLocation, finding
@@ -33,7 +34,7 @@ def rows_replaced(batch: ValidationBatch, ordinal: int) -> FileOutcome:
     confirmed = explained and any(names_rule(text, rule.id) for text in part.rows["explanation"].to_pylist())
     templates = rule.kinds["confirmed"] if confirmed else (rule.message_zh, rule.message_en)
     names = {"before": len(before), "gone": len(gone), "example": " ".join(text for text in gone[0] if text)}
-    severity = "information" if confirmed else None
+    severity: Severity | None = "information" if confirmed else None
     return FileOutcome(len(before), (finding(rule, templates, FindingLocation(part.sheet), names, severity=severity),))
 
 

@@ -17,7 +17,7 @@ from pipelines.model.loading import Check
 from pipelines.model.submissions import ACCEPTED
 from pipelines.model.tables import FORM_FIELDS, TABLES, fact_table
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.column_types import instant_text
 from ..db.database import Database
 from ..db.schema import CURRENT_FACTS, CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT
@@ -50,8 +50,8 @@ def run_checks(
             *(_current_facts(connection, lake, committed_snapshots, form) for form in FORM_FIELDS),
             _heads(lake, committed_snapshots),
             _tags(connection, lake),
-            *(_check(*looked) for looked in record_checks(connection)),
-            chain.verify(connection),
+            *check_records(connection),
+            audit_log.verify(connection),
             _loads(connection, now),
             _stages(connection, stage_root),
             *(_check(name, looked_at, failures) for name, looked_at, failures in outbox_checks(connection)),
@@ -59,6 +59,11 @@ def run_checks(
         if archive_verify is not None:
             checks.append(_archive(connection, archive_verify))
     return checks
+
+
+def check_records(connection: sa.Connection) -> list[Check]:
+    """The checks of `audit_records`."""
+    return [_check(*looked) for looked in record_checks(connection)]
 
 
 def _check(name: str, looked_at: int, failures: Iterable[object], detail: str = "") -> Check:

@@ -132,7 +132,7 @@ class Loader:
             load_id = plan_load(connection, now, self.lease, freezes, batch.receipts, notify)
             connection.execute(
                 LOAD_STAGE.insert(),
-                [{"stage_key": k, "load_id": load_id, "folder": str(folder)} for k, folder in batch.stage_keys],
+                [{"stage_key": k, "load_id": load_id, "folder": folder.name} for k, folder in batch.stage_keys],
             )
         fault_point("load.planned")
         return load_id
@@ -170,7 +170,8 @@ class Loader:
     def _batch_of(self, load_id: str) -> StagedBatch | None:
         with self.database.read() as connection:
             rows = connection.execute(sa.select(LOAD_STAGE).where(LOAD_STAGE.c.load_id == load_id)).all()
-        folders = sorted(Path(row.folder) for row in rows)
+        # by name: a home that was copied or moved has its stages with it, those of the old place are another's
+        folders = sorted(self.stage_root / Path(row.folder).name for row in rows)
         try:
             batch = read_stages(folders)
         except BrokenStage:
