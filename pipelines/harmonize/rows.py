@@ -71,7 +71,11 @@ class _Classifier:
         self._footers = _patterns(layout.footers)
         self._keys = [table.columns[name] for name in _identity(layout) if name in table.columns]
         self._matched = set(table.columns.values())
-        self._describing = [table.columns[c.name] for c in layout.columns if c.non_empty and c.name in table.columns]
+        self._describing = [
+            table.columns[c.name]
+            for c in layout.columns
+            if c.non_empty and c.name in table.columns and FIELDS[c.field].type not in ("amount", "quantity", "rate")
+        ]
         self._amounts = [at for name, at in table.columns.items() if FIELDS[field_of(name)].type == "amount"]
         self._numbered = 0 not in self._matched
         self._weak: list[int] = []
