@@ -74,7 +74,7 @@ class _Classifier:
         self._describing = [
             table.columns[c.name]
             for c in layout.columns
-            if c.non_empty and c.name in table.columns and FIELDS[c.field].type not in ("amount", "quantity", "rate")
+            if c.non_empty and c.name in table.columns and FIELDS[c.field].type in ("text", "code", "month", "period")
         ]
         self._amounts = [at for name, at in table.columns.items() if FIELDS[field_of(name)].type == "amount"]
         self._numbered = 0 not in self._matched
