@@ -119,7 +119,7 @@ def cast_months(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: boo
         if isinstance(day, Day):
             return day.month, day.notes, None
         if isinstance(day, Readings):
-            return None, (Detail("ambiguous_date", day.declared(plain(cell))),), None
+            return None, (Detail("ambiguous_date", day.with_readings(plain(cell))),), None
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)
 
     return by_value(values, name, notes, pa.string(), read)
@@ -154,7 +154,7 @@ def cast_dates(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool
     def read(cell: Cell) -> Read:
         day = parse_day(cell, epoch_1904, whole=True)
         if isinstance(day, Readings):
-            return None, (Detail("ambiguous_date", day.declared(plain(cell))),), None
+            return None, (Detail("ambiguous_date", day.with_readings(plain(cell))),), None
         if isinstance(day, Day):
             return (day.value, day.notes, None) if day.has_day else (None, ("not_a_date",), None)
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)
