@@ -55,15 +55,17 @@ def compute(
                     state,
                     level,
                     code in contradicting,
+                    bureau.get(code),
                     _base_and_growth(method.base_source, level, bureau.get(code)),
                     targets.get(code),
                     _counted(programme, state, counted.get(code)),
                     monthly_increment(level.ytd, before.ytd if before else None, first_of_year) if level else None,
                 )
             )
+        target = targets.get(programme.city_code or "")
         if method.base_source == "bureau":
-            return units, _city_from_bureau(programme, bureau, city_month, units)
-        return units, _city_from_units(programme, units)
+            return units, _city_from_bureau(programme, bureau, city_month, units, target)
+        return units, _city_from_units(programme, units, target)
 
 
 def _unit_inputs(
@@ -71,6 +73,7 @@ def _unit_inputs(
     state: UnitState,
     level: UnitLevel | None,
     contradicting: bool,
+    official: BureauFigures | None,
     base_and_growth: tuple[Decimal | None, Decimal | None],
     target: Decimal | None,
     counted: DispatchIndicators,
@@ -100,10 +103,14 @@ def _unit_inputs(
         service=counted.service,
         workdays_late=state.workdays_late,
         unanswered_share=state.unanswered_share,
+        unanswered_queries=state.unanswered_queries,
+        data_rows=state.data_rows,
+        official_ytd=official.ytd if official else None,
         state=word,
         late=state.late,
         month=month if ytd is not None else None,
         remarks=tuple(notes),
+        name_en=unit.name_en,
     )
 
 
@@ -130,7 +137,11 @@ def _annual_targets(programme: Programme, year: int) -> dict[str, Decimal]:
 
 
 def _city_from_bureau(
-    programme: Programme, bureau: Mapping[str, BureauFigures], city_month: pa.Table | None, units: Iterable[UnitInputs]
+    programme: Programme,
+    bureau: Mapping[str, BureauFigures],
+    city_month: pa.Table | None,
+    units: Iterable[UnitInputs],
+    target: Decimal | None,
 ) -> CityFigures:
     """The bureau's own row of the whole city; without it the sum of the bureau's bases, where every unit has one."""
     own = bureau.get(programme.city_code or "")
@@ -154,10 +165,11 @@ def _city_from_bureau(
         total_growth=total.growth_official if total else None,
         rank_level_province=own.rank_level_province if own else None,
         rank_growth_province=own.rank_growth_province if own else None,
+        annual_target=target,
     )
 
 
-def _city_from_units(programme: Programme, units: Iterable[UnitInputs]) -> CityFigures:
+def _city_from_units(programme: Programme, units: Iterable[UnitInputs], target: Decimal | None) -> CityFigures:
     """No bureau: sums over the reporting units that have a base, so that level, base and growth have one coverage."""
     pairs = [(u.ytd, u.base) for u in units if u.state == "scored" and u.ytd is not None and u.base is not None]
     ytd = sum((c for c, _ in pairs), Decimal(0)) if pairs else None
@@ -169,4 +181,5 @@ def _city_from_units(programme: Programme, units: Iterable[UnitInputs]) -> CityF
         ytd=ytd,
         base=base,
         growth_official=growth(ytd, base),
+        annual_target=target,
     )

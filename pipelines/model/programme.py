@@ -111,6 +111,7 @@ class Method:
     late_cap: Decimal = Decimal(2)
     queries_factor: Decimal = Decimal(2)
     queries_cap: Decimal = Decimal(2)
+    queries_each: Decimal = Decimal(0)
     min_library_projects: int = 3
     unit_scope: str = ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from .formulas import growth
 from .programme import ScoredIndicator
 
 INDICATORS: tuple[str, ...] = (
@@ -58,6 +59,8 @@ class UnitState:
     late: bool = False
     unanswered_share: Decimal = Decimal(0)
     quarantined: bool = False
+    unanswered_queries: int = 0
+    data_rows: int = 0
     missing_forms: tuple[str, ...] = ()
 
 
@@ -76,7 +79,8 @@ class Ratio:
 @dataclass(frozen=True)
 class UnitInputs:
     """All that a method may look at of one unit. Amounts in the method's measure, year to date; None = not known or not
-    applicable. `growth_official` is the published rate, a fraction; `month` the increment of the month."""
+    applicable. `growth_official` is the published rate, a fraction; `month` the increment of the month; `official_ytd` the
+    bureau's own total. `unanswered_queries` of the unit's `data_rows` rows make up `unanswered_share`."""
 
     unit_code: str
     name: str
@@ -94,6 +98,17 @@ class UnitInputs:
     late: bool = False
     month: Decimal | None = None
     remarks: tuple[str, ...] = ()
+    official_ytd: Decimal | None = None
+    unanswered_queries: int = 0
+    data_rows: int = 0
+    name_en: str = ""
+
+    @property
+    def printed_growth(self) -> Decimal | None:
+        """The growth column of the table: the official rate where there is one, else C/B* − 1; None for a unit without a figure."""
+        if self.state != "scored":
+            return None
+        return self.growth_official if self.growth_official is not None else growth(self.ytd, self.base)
 
     def counted(self, indicator: str) -> Ratio | None:
         """The ratio behind one of DISPATCH_INDICATORS."""
@@ -116,6 +131,7 @@ class CityFigures:
     """Official growth of total fixed-asset investment, for comparison."""
     rank_level_province: int | None = None
     rank_growth_province: int | None = None
+    annual_target: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -132,8 +148,8 @@ NOT_APPLICABLE = IndicatorScore(None, None, Decimal(0))
 
 @dataclass(frozen=True)
 class RankedUnit:
-    """One line of the table. Rates are fractions, `pull_pp` percentage points; `growth` = C/B* − 1, `growth_rank` its
-    place."""
+    """One line of the table. Rates are fractions, `pull_pp` percentage points; `growth` = C/B* − 1; `growth_rank` is
+    the place of the printed growth column."""
 
     inputs: UnitInputs
     rank: int | None
@@ -155,6 +171,10 @@ class RankedUnit:
     @property
     def name(self) -> str:
         return self.inputs.name
+
+    @property
+    def name_en(self) -> str:
+        return self.inputs.name_en or self.inputs.name
 
 
 @dataclass(frozen=True)

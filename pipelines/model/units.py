@@ -25,6 +25,12 @@ class Unit:
     valid_from: Period | None = None
     valid_to: Period | None = None
     official: bool = True
+    en: str = ""
+
+    @property
+    def name_en(self) -> str:
+        """The English name; the own name where the programme gives none."""
+        return self.en or self.name
 
     def valid_at(self, period: Period) -> bool:
         """Both ends inclusive."""

@@ -102,6 +102,7 @@ class UnitRow(Strict):
     valid_from: Month | None = None
     valid_to: Month | None = None
     official: bool = True
+    en: str = ""
 
 
 class MemberRow(Strict):
@@ -219,6 +220,7 @@ class DeductionsTable(Strict):
     late_cap: NotNegative = Decimal(2)
     queries_factor: NotNegative = Decimal(2)
     queries_cap: NotNegative = Decimal(2)
+    queries_each: NotNegative = Decimal(0)
 
 
 class MethodFile(Strict):

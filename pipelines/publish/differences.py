@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .notes import Text
+from .context import Sentence
 
 LEVELS = {
     "ytd": ("本年累计", "year to date"),
@@ -43,7 +43,7 @@ def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], level
     return found
 
 
-def change_notes(document: Mapping[str, Any]) -> list[Text]:
+def change_notes(document: Mapping[str, Any]) -> list[Sentence]:
     """The changes as sentences, one a unit; none for a first edition."""
     if "corrects" not in document:
         return []
@@ -51,7 +51,7 @@ def change_notes(document: Mapping[str, Any]) -> list[Text]:
     for change in document["changes"]:
         by_unit.setdefault(change["name"], []).append(change)
     number = len(by_unit)
-    head = Text(
+    head = Sentence(
         f"本版更正已发布的 {document['corrects']}:{number}个地区的数据有变化,逐项列于下。",
         f"This edition corrects {document['corrects']}, published before: {number} units changed, cell by cell below.",
     )
@@ -59,7 +59,7 @@ def change_notes(document: Mapping[str, Any]) -> list[Text]:
     return [
         head,
         *(
-            Text(
+            Sentence(
                 f"{name}:"
                 + ";".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
                 + "。",

@@ -21,14 +21,16 @@ from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
 from .figures import display
 from .manifest import NAME, Manifest, make_manifest
-from .notes import ROLES, Text, headline, notes, title
+from .notes import ROLES, Sentence, headline, notes, title
 
 TEMPLATES = Path(__file__).parent / "templates"
-SIMULATED = Text(
+SIMULATED = Sentence(
     "模拟数据:本页全部数字为演示用模拟数据,不是统计数据。", "SIMULATED DATA: every figure here is simulated."
 )
-DEMONSTRATION = Text("演示签字:签发人为演示账号,不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver.")
-DRAFT = Text("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
+DEMONSTRATION = Sentence(
+    "演示签字:签发人为演示账号,不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver."
+)
+DRAFT = Sentence("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
 
 
 def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
@@ -48,7 +50,7 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
     shown = ranking if method.show_levels else without_levels(ranking)
     files = {
         "index.html": _page(shown, edition, approved).encode(),
-        "ranking.csv": ranking_csv(shown),
+        "ranking.csv": ranking_csv(shown, edition),
         "ranking.json": to_json({**rank_document(shown, edition), "content_hash": approved}),
         "notes.txt": _notes_text(shown, edition).encode(),
     }
@@ -102,7 +104,7 @@ def _notes_text(ranking: Ranking, edition: EditionContext) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _banners(edition: EditionContext) -> list[Text]:
+def _banners(edition: EditionContext) -> list[Sentence]:
     return [
         text
         for text, shown in (

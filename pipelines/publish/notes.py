@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from ..model.findings import Finding
 from ..model.formulas import round_half_up
 from ..model.periods import Period
 from ..model.ranking import RankedUnit, Ranking
-from .context import EditionContext
+from .context import EditionContext, Sentence
 from .figures import Display, amount, display, grew_en, grew_zh, percent, plain
+from .readers_notes import scopes, told
 
-PRINTED_RULES = ("F02", "F12")
-"""Findings of the month's close that are printed: differences of published totals. All others stay inside (DESIGN §4)."""
 NAMES_SHOWN = 10
 TOP = 3
 ROLES = {
@@ -36,81 +33,70 @@ MONTHS = (
 )
 
 
-@dataclass(frozen=True)
-class Text:
-    """A sentence or title, Chinese and English."""
-
-    zh: str
-    en: str
+Sentence = Sentence
 
 
-def span(period: Period) -> Text:
+def span(period: Period) -> Sentence:
     """1—6月, January–June: all amounts are cumulative from January (domain.md §0.3)."""
     if period.month == 1:
-        return Text("1月", "January")
-    return Text(f"1—{period.month}月", f"January–{MONTHS[period.month - 1]}")
+        return Sentence("1月", "January")
+    return Sentence(f"1—{period.month}月", f"January–{MONTHS[period.month - 1]}")
 
 
-def title(edition: EditionContext) -> Text:
+def title(edition: EditionContext) -> Sentence:
     """The title of the page; June is the half-year report (经济半年报)."""
     period, (zh, en), p = edition.period, edition.indicator_names, edition.programme
     if period.month == 6:
-        when = Text(f"{period.year}年上半年", f"first half of {period.year}")
+        when = Sentence(f"{period.year}年上半年", f"first half of {period.year}")
     else:
-        when = Text(f"{period.year}年{span(period).zh}", f"{span(period).en} {period.year}")
-    return Text(f"{p.city_zh}{when.zh}{zh}赛马晾晒", f"{p.city_en}: {en}, ranking of units, {when.en}")
+        when = Sentence(f"{period.year}年{span(period).zh}", f"{span(period).en} {period.year}")
+    return Sentence(f"{p.city_zh}{when.zh}{zh}赛马晾晒", f"{p.city_en}: {en}, ranking of units, {when.en}")
 
 
-def headline(ranking: Ranking, edition: EditionContext) -> tuple[Text, ...]:
+def headline(ranking: Ranking, edition: EditionContext) -> tuple[Sentence, ...]:
     """Paragraphs made from figures alone: the whole city; who leads; who is in."""
     texts = (_city(ranking, edition), _leaders(ranking), _participation(ranking))
     return tuple(text for text in texts if text is not None)
 
 
-def city_name(ranking: Ranking) -> Text:
+def city_name(ranking: Ranking) -> Sentence:
     """全市 where the programme is a city's, else the programme's own name of the whole."""
-    return Text("全市", "Whole city") if ranking.city.code else Text(ranking.city.zh, ranking.city.en)
+    return Sentence("全市", "Whole city") if ranking.city.code else Sentence(ranking.city.zh, ranking.city.en)
 
 
-def printed_findings(edition: EditionContext) -> tuple[Finding, ...]:
-    """Findings of the close that the edition prints. Where levels are not public none is: their text carries amounts."""
-    if not edition.programme.method.show_levels:
-        return ()
-    return tuple(finding for _, finding in edition.findings if finding.rule in PRINTED_RULES)
-
-
-def notes(ranking: Ranking, edition: EditionContext) -> tuple[Text, ...]:
+def notes(ranking: Ranking, edition: EditionContext) -> tuple[Sentence, ...]:
     """Scope, basis, rounding, symbols, method, state, freeze, signers, residuals: what a reader needs to use the table."""
     p, unit = edition.programme, display(edition.measure)
     scope = p.method.unit_scope
     found = [
-        Text("数据为自年初累计,初步数,以后期核定为准。", "Figures are cumulative from January and preliminary."),
-        *([Text(f"统计口径:{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
+        Sentence("数据为自年初累计,初步数,以后期核定为准。", "Figures are cumulative from January and preliminary."),
+        *([Sentence(f"统计口径:{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
+        *scopes(edition),
         _basis(ranking, edition),
-        Text(
+        Sentence(
             f"金额单位{unit.zh}(计算表用{unit.raw});增速、完成率为百分数。部分数据因四舍五入,总计与分项合计可能不等。",
             f"Amounts in {unit.en} (calculation table: {unit.raw}); rates in percent. Totals may differ from sums by "
             "rounding.",
         ),
-        Text(
+        Sentence(
             "符号:“—”表示不适用或无数据,不表示零;“0”为实际零值;“-”为负号。",
             "Symbols: “—” not applicable or no data, never zero; “0” a real zero; “-” minus.",
         ),
+        *told(ranking, edition),
         *_method(ranking, edition),
         _freeze(edition),
-        Text(
+        Sentence(
             f"版次:{edition.edition_id},第{edition.number}版,起草于{edition.local(edition.drafted_at)}。"
             + (f"发布于{edition.local(edition.published_at)}。" if edition.published_at else ""),
             f"Edition {edition.edition_id}, no. {edition.number}, drafted {edition.local(edition.drafted_at)}."
             + (f" Published {edition.local(edition.published_at)}." if edition.published_at else ""),
         ),
-        Text(f"审核规则版本:{edition.rules_version}。", f"Rules version: {edition.rules_version}."),
-        *(Text(f"{f.rule} {f.message_zh}", f"{f.rule} {f.message_en}") for f in printed_findings(edition)),
+        Sentence(f"审核规则版本:{edition.rules_version}。", f"Rules version: {edition.rules_version}."),
     ]
     return tuple(found)
 
 
-def _city(ranking: Ranking, edition: EditionContext) -> Text | None:
+def _city(ranking: Ranking, edition: EditionContext) -> Sentence | None:
     city, growth = ranking.city, ranking.city_growth
     if city.ytd is None:
         return None
@@ -137,73 +123,70 @@ def _city(ranking: Ranking, edition: EditionContext) -> Text | None:
     if city.total_growth is not None:
         said.append(f"全部固定资产投资{grew_zh(city.total_growth)}")
         told.append(f"total fixed-asset investment {grew_en(city.total_growth)}")
-    return Text(",".join(said) + "。", ", ".join(told) + ".")
+    return Sentence(",".join(said) + "。", ", ".join(told) + ".")
 
 
-def _leaders(ranking: Ranking) -> Text | None:
+def _leaders(ranking: Ranking) -> Sentence | None:
     top = [unit for unit in ranking.units if unit.rank is not None and unit.rank <= TOP][:NAMES_SHOWN]
     if not top:
         return None
     by_score = ranking.basis == "score"
-    named = [f"{u.name}({f'{u.score}分' if by_score else f'{percent(u.growth)}%'})" for u in top]
-    named_en = [f"{u.name} ({u.score if by_score else f'{percent(u.growth)} %'})" for u in top]
+    named = [f"{u.name}({f'{u.score}分' if by_score else f'{percent(u.inputs.printed_growth)}%'})" for u in top]
+    named_en = [f"{u.name_en} ({u.score if by_score else f'{percent(u.inputs.printed_growth)} %'})" for u in top]
     zh = f"{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
     en = f"Leading by {'score' if by_score else 'growth'}: {', '.join(named_en)}"
     if ranking.city_growth is not None:
-        faster = sum(rate is not None and rate > ranking.city_growth for rate in map(printed_growth, ranking.units))
+        faster = sum(
+            rate is not None and rate > ranking.city_growth for rate in (u.inputs.printed_growth for u in ranking.units)
+        )
         name = city_name(ranking)
         zh += f";{faster}个地区增速快于{name.zh}"
         en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than the {name.en[:1].lower() + name.en[1:]}"
-    return Text(zh + "。", en + ".")
+    return Sentence(zh + "。", en + ".")
 
 
-def printed_growth(unit: RankedUnit) -> Decimal | None:
-    """The growth column: the official rate where the bureau gives one, else C/B* − 1; none for a unit without a figure."""
-    if unit.inputs.state != "scored":
-        return None
-    official = unit.inputs.growth_official
-    return official if official is not None else unit.growth
-
-
-def _participation(ranking: Ranking) -> Text:
+def _participation(ranking: Ranking) -> Sentence:
     zh = [f"应报{len(ranking.units)}个单位,参加排名{ranking.ranked_count}个"]
-    en = [f"{len(ranking.units)} units report, {ranking.ranked_count} are ranked"]
+    en = [
+        f"{len(ranking.units)} unit{'' if len(ranking.units) == 1 else 's'} report, {ranking.ranked_count} are ranked"
+    ]
     for label, label_en, chosen in (
-        ("迟报", "late", [u.name for u in ranking.units if u.inputs.late and u.inputs.state == "scored"]),
-        ("未报", "missing", [u.name for u in ranking.units if u.inputs.state == "missing"]),
-        ("审核未通过", "rejected", [u.name for u in ranking.units if u.inputs.state == "rejected"]),
+        ("迟报", "late", [u for u in ranking.units if u.inputs.late and u.inputs.state == "scored"]),
+        ("未报", "missing", [u for u in ranking.units if u.inputs.state == "missing"]),
+        ("审核未通过", "rejected", [u for u in ranking.units if u.inputs.state == "rejected"]),
     ):
         if chosen:
-            names = f"({'、'.join(chosen)})" if len(chosen) <= NAMES_SHOWN else ""
-            names_en = f" ({', '.join(chosen)})" if len(chosen) <= NAMES_SHOWN else ""
+            few = len(chosen) <= NAMES_SHOWN
+            names = f"({'、'.join(u.name for u in chosen)})" if few else ""
+            names_en = f" ({', '.join(u.name_en for u in chosen)})" if few else ""
             zh.append(f"{label}{len(chosen)}个{names}")
             en.append(f"{len(chosen)} {label_en}{names_en}")
-    return Text(";".join(zh) + "。", "; ".join(en) + ".")
+    return Sentence(";".join(zh) + "。", "; ".join(en) + ".")
 
 
-def _basis(ranking: Ranking, edition: EditionContext) -> Text:
+def _basis(ranking: Ranking, edition: EditionContext) -> Sentence:
     if edition.programme.method.base_source == "bureau":
-        return Text(
+        return Sentence(
             "增速按可比口径计算:可比基数与官方增速由市统计局核定,官方增速与总量直接相比的结果可能不同。",
             "Growth is on the comparable basis: base and official growth are the bureau's; official growth may differ from "
             "the ratio of levels.",
         )
-    return Text(
+    return Sentence(
         f"增速以报送单位所报上年同期数为基数;{city_name(ranking).zh}为有基数的已报单位之和。",
         "Growth is on the unit's own figure of the same period of last year; the total covers reporting units that have "
         "one.",
     )
 
 
-def _method(ranking: Ranking, edition: EditionContext) -> list[Text]:
+def _method(ranking: Ranking, edition: EditionContext) -> list[Sentence]:
     m, unit = edition.programme.method, display(edition.measure)
     name = f"{ranking.method} v{ranking.method_version}"
     programme = f"{edition.programme.name} {edition.programme.version[:12]}"
-    found = [Text(f"排名方法:{name};方案:{programme}。", f"Method {name}; programme {programme}.")]
+    found = [Sentence(f"排名方法:{name};方案:{programme}。", f"Method {name}; programme {programme}.")]
     if ranking.basis == "growth":
         least = plain(ranking.min_base / unit.divisor) if m.show_levels else None
         found.append(
-            Text(
+            Sentence(
                 "本期按增速排名" + (f",基数不低于{least}{unit.zh}的单位参加" if least else "") + ";增速相等者并列。",
                 "Ranked by growth"
                 + (f" among units with a base of at least {least} {unit.en}" if least else "")
@@ -213,14 +196,14 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[Text]:
         return found
     return [
         *found,
-        Text(
+        Sentence(
             "得分 = Σ权重×功效分÷100 − 扣分;功效分在下限为40、中值80、上限100,其间线性,两端截断;得分先四舍五入到两位小数再排名;"
             "同分依次比序时完成率、官方增速、增量、重大项目完成率,仍相同者并列。",
             "Score = Σ weight × points / 100 − deductions; points are 40 at lo, 80 at mid, 100 at hi, linear between and "
             "clipped; the score is rounded to two places before ranking; ties go by schedule completion, official growth, "
             "gain, major projects, then share the rank.",
         ),
-        Text(
+        Sentence(
             f"迟报每个工作日扣{plain(m.late_per_workday)}分(最多{plain(m.late_cap)}分);未说明的核实性问题按占比×{plain(m.queries_factor)}分"
             f"(最多{plain(m.queries_cap)}分)。不适用的指标,其权重按比例分摊到其他指标。",
             f"Lateness costs {plain(m.late_per_workday)} a working day (at most {plain(m.late_cap)}); unanswered queries "
@@ -230,11 +213,11 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[Text]:
     ]
 
 
-def _freeze(edition: EditionContext) -> Text:
+def _freeze(edition: EditionContext) -> Sentence:
     if edition.freeze is None:
-        return Text("本方案不设数据冻结时点。", "This programme declares no data freeze.")
+        return Sentence("本方案不设数据冻结时点。", "This programme declares no data freeze.")
     at = edition.local(edition.freeze)
-    return Text(f"数据冻结时点:{at}。", f"Data freeze: {at}.")
+    return Sentence(f"数据冻结时点:{at}。", f"Data freeze: {at}.")
 
 
 def _scope_en(scope: str) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..model.formulas import arithmetic, round_half_up, schedule_completion
-from ..model.ranking import INDICATORS, REMARKS, RankedUnit, Ranking
+from ..model.ranking import DISPATCH_INDICATORS, INDICATORS, REMARKS, RankedUnit, Ranking
+from .comparison import Comparison, comparable_method, compare_units
 from .context import EditionContext
 from .figures import ABSENT, amount, display, fixed, percent, plain, points_between, signed
-from .notes import Text, city_name, printed_growth
+from .notes import Sentence, city_name
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class ScoredCell:
-    """Value, points and weight of one indicator as they entered the score; all ABSENT when not applicable."""
+    """Value, points and weight of one indicator as they entered the score; all ABSENT when not applicable. `counted`: numerator and
+    denominator of what was counted, where levels may be printed."""
 
+    counted: str
     value: str
     points: str
     weight: str
@@ -53,6 +56,8 @@ class CalculationRow:
     late: str
     queries: str
     score: str
+    workdays_late: str
+    unanswered: str
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,13 @@ class Bar:
 
 
 _NAMES = {
-    "growth": Text("可比增速(收缩)", "Growth, shrunk"),
-    "excess_pull": Text("超额拉动(百分点)", "Excess pull (points)"),
-    "schedule_completion": Text("序时完成率", "Schedule completion"),
-    "major_projects": Text("重大项目完成率", "Major projects"),
-    "new_starts": Text("新开工率", "New starts"),
-    "stage_punctuality": Text("六环节准点率", "Stage punctuality"),
-    "service": Text("问题按期办结率", "Issues closed in time"),
+    "growth": Sentence("可比增速(收缩)", "Growth, shrunk"),
+    "excess_pull": Sentence("超额拉动(百分点)", "Excess pull (points)"),
+    "schedule_completion": Sentence("序时完成率", "Schedule completion"),
+    "major_projects": Sentence("重大项目完成率", "Major projects"),
+    "new_starts": Sentence("新开工率", "New starts"),
+    "stage_punctuality": Sentence("六环节准点率", "Stage punctuality"),
+    "service": Sentence("问题按期办结率", "Issues closed in time"),
 }
 FIGURE_LIMIT = 40
 """More bars than this are not readable."""
@@ -96,7 +101,10 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[Column, ...]:
         (Column("major", "重大项目完成率", "Major projects", "%"), levels and by_score),
         (Column("score", "得分", "Score"), by_score),
         (Column("rank", "位次", "Rank"), True),
-        (Column("moved", "位次变化", "Movement", numeric=False), bool(edition.previous)),
+        (
+            Column("moved", "位次变化", "Movement", numeric=False),
+            bool(edition.previous) and comparable_method(ranking, edition),
+        ),
         (Column("remarks", "备注", "Remarks", numeric=False), True),
     ]
     return tuple(column for column, shown in chosen if shown)
@@ -105,7 +113,7 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[Column, ...]:
 def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, Cell]:
     """The first row of the table: the whole city."""
     city, unit, name = ranking.city, display(edition.measure), city_name(ranking)
-    target = edition.programme.unit_target(city.code, edition.period.year) if city.code else None
+    target = city.annual_target
     with arithmetic():
         done = schedule_completion(city.ytd, target, ranking.seasonal_share or Decimal(0))
     return {
@@ -119,7 +127,11 @@ def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, Cell]:
 
 def unit_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, Cell]]:
     """One row a unit, keyed by column."""
-    return [_unit_row(number, unit, ranking, edition) for number, unit in enumerate(ranking.units, 1)]
+    against = compare_units(ranking, edition)
+    return [
+        _unit_row(number, unit, ranking, edition, against[unit.unit_code])
+        for number, unit in enumerate(ranking.units, 1)
+    ]
 
 
 def calculation(ranking: Ranking) -> list[CalculationRow]:
@@ -137,28 +149,30 @@ def calculation(ranking: Ranking) -> list[CalculationRow]:
             late=plain(u.deductions["late"]) or "0",
             queries=plain(u.deductions["unanswered_queries"]) or "0",
             score=fixed(u.score, 2) or ABSENT,
+            workdays_late=str(u.inputs.workdays_late),
+            unanswered=f"{u.inputs.unanswered_queries}/{u.inputs.data_rows}",
         )
         for u in ranking.units
     ]
 
 
-def indicator_names(ranking: Ranking) -> list[Text]:
+def indicator_names(ranking: Ranking) -> list[Sentence]:
     """Names of the seven indicators as the programme calls them."""
-    own = {anchor.key: Text(anchor.zh, anchor.en) for anchor in ranking.anchors}
+    own = {anchor.key: Sentence(anchor.zh, anchor.en) for anchor in ranking.anchors}
     return [own.get(key, _NAMES[key]) for key in INDICATORS]
 
 
-def anchor_rows(ranking: Ranking) -> list[tuple[Text, tuple[str, ...]]]:
+def anchor_rows(ranking: Ranking) -> list[tuple[Sentence, tuple[str, ...]]]:
     """(indicator, (weight, lo, mid, hi)) as scored: fractions, pull in percentage points."""
     return [
-        (Text(a.zh, a.en), tuple(plain(round_half_up(x, 8)) or "0" for x in (a.weight, a.lo, a.mid, a.hi)))
+        (Sentence(a.zh, a.en), tuple(plain(round_half_up(x, 8)) or "0" for x in (a.weight, a.lo, a.mid, a.hi)))
         for a in ranking.anchors
     ]
 
 
 def growth_bars(ranking: Ranking) -> list[Bar]:
     """The growth column as bars on one scale that holds zero; empty for more units than a figure can show."""
-    rates = [(unit, rate) for unit in ranking.units if (rate := printed_growth(unit)) is not None]
+    rates = [(unit, rate) for unit in ranking.units if (rate := unit.inputs.printed_growth) is not None]
     if not 2 <= len(rates) <= FIGURE_LIMIT:
         return []
     low = min(Decimal(0), *(rate for _, rate in rates))
@@ -186,24 +200,25 @@ def terminal_rows(ranking: Ranking, edition: EditionContext) -> tuple[list[str],
     return headings, [[row.get(c.key, Cell("")).text for c in shown] for row in rows]
 
 
-def _unit_row(number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext) -> dict[str, Cell]:
-    shown, rate = display(edition.measure), printed_growth(unit)
-    before = edition.previous.get(unit.unit_code)
+def _unit_row(
+    number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext, against: Comparison
+) -> dict[str, Cell]:
+    shown, rate = display(edition.measure), unit.inputs.printed_growth
     major = unit.indicators.get("major_projects")
     return {
         "no": Cell(str(number)),
-        "name": Cell(unit.name),
+        "name": Cell(unit.name, unit.inputs.name_en),
         "ytd": Cell(amount(unit.inputs.ytd, shown)),
         "growth": Cell(percent(rate)),
         "growth_rank": Cell(_place(unit.growth_rank)),
-        "change": Cell(signed(points_between(rate, before.growth if before else None))),
+        "change": Cell(signed(against.growth_change_pp)),
         "gap": Cell(signed(points_between(rate, ranking.city_growth))),
         "target": Cell(amount(unit.inputs.annual_target, shown)),
         "completion": Cell(percent(unit.schedule_completion)),
         "major": Cell(percent(major.value if major else None)),
         "score": Cell(fixed(unit.score, 2) or ABSENT),
         "rank": Cell(_place(unit.rank)),
-        "moved": _movement(unit.rank, before.rank if before else None),
+        "moved": _movement(against.movement),
         "remarks": Cell("、".join(unit.remarks), "; ".join(REMARKS.get(text, text) for text in unit.remarks)),
     }
 
@@ -212,19 +227,21 @@ def _place(rank: int | None) -> str:
     return ABSENT if rank is None else str(rank)
 
 
-def _movement(rank: int | None, before: int | None) -> Cell:
+def _movement(gained: int | None) -> Cell:
     """In words as well as by sign: colour and arrows alone say nothing to many readers."""
-    if rank is None or before is None:
+    if gained is None:
         return Cell(ABSENT)
-    if rank == before:
+    if not gained:
         return Cell("持平", "same")
-    steps = abs(before - rank)
-    return Cell(f"↑升{steps}", f"up {steps}") if rank < before else Cell(f"↓降{steps}", f"down {steps}")
+    steps = abs(gained)
+    return Cell(f"↑升{steps}", f"up {steps}") if gained > 0 else Cell(f"↓降{steps}", f"down {steps}")
 
 
 def _scored_cell(unit: RankedUnit, key: str) -> ScoredCell:
     i = unit.indicators[key]
-    return ScoredCell(plain(i.value) or ABSENT, plain(i.points) or ABSENT, plain(i.weight) or "0")
+    ratio = unit.inputs.counted(key) if key in DISPATCH_INDICATORS and unit.inputs.state == "scored" else None
+    counted = f"{plain(ratio.numerator)}/{plain(ratio.denominator)}" if ratio else ""
+    return ScoredCell(counted, plain(i.value) or ABSENT, plain(i.points) or ABSENT, plain(i.weight) or "0")
 
 
 def _targets(ranking: Ranking) -> bool:
