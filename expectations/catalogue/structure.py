@@ -366,6 +366,10 @@ STRUCTURE: tuple[Rule, ...] = (
                 "行内单位与报送单位不一致({values})。请只报本单位的数据。",
                 "Rows name other units ({values}). Send your own rows only.",
             ),
+            "not_a_sender": (
+                "本报表不由「{name}」报送(可报送的单位类别:{kinds})。请核对报表,或由应报单位报送。",
+                "This form is not sent by {value} (senders: {kinds}). Check the form, or let its sender send it.",
+            ),
             "not_the_bureau": (
                 "本报表只由市局报送,报送单位却是「{value}」。请改用本单位的报表。",
                 "Only the bureau sends this form, and the sender is {value}. Use your own unit's form.",

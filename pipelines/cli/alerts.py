@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
-    from ..flow.delivering import run_alerts
+    from ..flow.notify.send import run_alerts
 
     at = moment(now)
     done = run_alerts(context_of(home, programme), at, clock_of(now, at))
@@ -114,8 +114,8 @@ def ladder(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
+    from ..flow.feedback.return_template import unit_of
     from ..flow.ladder import ladder_document
-    from ..flow.template import unit_of
 
     context = context_of(home, programme)
     code = unit_of(context.programme, unit).code if unit else None
@@ -229,7 +229,7 @@ def preview(
 
 
 def check(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
-    from ..flow.delivering import problems
+    from ..flow.notify.send import problems
 
     found: list[dict[str, Any]] = problems(context_of(home, programme), moment(now))
     if as_json:

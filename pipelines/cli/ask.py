@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 def status(
     period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
 ) -> None:
-    from ..flow.standing import provisional_of, status_document
+    from ..flow.records.submission_status import provisional_of, status_document
 
     context = context_of(home, programme)
     document = status_document(context, period_of(period), moment(now))
@@ -76,7 +76,7 @@ def status(
 def rank(
     period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
 ) -> None:
-    from ..flow.draft import as_it_stands, newest
+    from ..flow.month.draft import as_it_stands, newest
 
     context = context_of(home, programme)
     edition = newest(context, period_of(period), moment(now))
@@ -104,7 +104,7 @@ def rank(
 
 
 def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
-    from ..flow.audit import audit as run
+    from ..flow.upkeep.audit import audit as run
 
     with output.progress(as_json) as bar:
         task = bar.add_task("核账 / auditing", total=None)
@@ -127,7 +127,7 @@ def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, a
 
 
 def rebuild(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
-    from ..flow.rebuild import rebuild as run
+    from ..flow.upkeep.rebuild import rebuild as run
 
     with output.progress(as_json) as bar:
         task = bar.add_task("重建 / rebuilding", total=None)

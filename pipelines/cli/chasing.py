@@ -38,8 +38,8 @@ def calls(
     as_json: AsJson = False,
 ) -> None:
     from ..alerts.pages import calls_csv, calls_page
-    from ..flow.holding import period_or_latest
     from ..flow.ladder import calls_document
+    from ..flow.notify.holds import period_or_latest
 
     context = context_of(home, programme)
     document = calls_document(
@@ -91,8 +91,8 @@ def log_call(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.holding import log_call as run
-    from ..flow.late import call_document
+    from ..flow.notify.holds import log_call as run
+    from ..flow.notify.status_documents import call_document
 
     called_at: datetime = moment(at) if at else moment(now)
     call = run(
@@ -116,7 +116,7 @@ def ack(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.holding import hold
+    from ..flow.notify.holds import hold
 
     done = hold(
         context_of(home, programme), "ack", unit, period_of(period), form, rung, reason, None, name, moment(now)
@@ -137,7 +137,7 @@ def snooze(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.holding import hold
+    from ..flow.notify.holds import hold
 
     ends = moment(until)
     done = hold(

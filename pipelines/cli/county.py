@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def context_for(home: Path | None, programme: str | None) -> tuple[Any, bool]:
     """(context, whether it is a home with a warehouse): commands that need no home still read history where there is one."""
-    from ..flow.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
+    from ..flow.runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
 
     settings = settings_of(home)
     known = (settings.home / HOME_FILE).exists() and programme in (None, recorded_programme(settings.home))
@@ -52,7 +52,7 @@ def template(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.template import make_template, unit_of
+    from ..flow.feedback.return_template import make_template, unit_of
 
     context, known = context_for(home, programme)
     content = make_template(context, form, unit, period_of(period), known)
@@ -66,7 +66,7 @@ def template(
 
 
 def _home(home: Path | None, programme: str | None) -> Any:
-    from ..flow.context import open_context
+    from ..flow.runtime.context import open_context
 
     return open_context(settings_of(home), programme)
 
@@ -83,8 +83,8 @@ def return_(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.delivering import deliver
-    from ..flow.returning import return_submission
+    from ..flow.feedback.return_submission import return_submission
+    from ..flow.notify.send import deliver
 
     until, at = (moment(deadline) if deadline else None), moment(now)
     context = _home(home, programme)
@@ -122,7 +122,7 @@ def withdraw(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.returning import withdraw as run
+    from ..flow.feedback.return_submission import withdraw as run
 
     row, done = run(_home(home, programme), submission, reason, name, moment(now))
     if as_json:
@@ -149,9 +149,9 @@ def explain(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.explaining import explain as run
-    from ..flow.explaining import explanation_document
-    from ..flow.process import process
+    from ..flow.feedback.decisions import explain as run
+    from ..flow.feedback.decisions import explanation_document
+    from ..flow.intake.process import process
 
     context = _home(home, programme)
     given = run(context, submission, rule, row, reason, text, until, name, moment(now))
@@ -175,9 +175,9 @@ def waive(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.explaining import waive as run
-    from ..flow.explaining import waiver_document
-    from ..flow.process import process
+    from ..flow.feedback.decisions import waive as run
+    from ..flow.feedback.decisions import waiver_document
+    from ..flow.intake.process import process
 
     context = _home(home, programme)
     done = run(context, submission, rule, row, field, reason, until, name, moment(now))
@@ -199,7 +199,7 @@ def waivers(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.explaining import waiver_document
+    from ..flow.feedback.decisions import waiver_document
 
     found = _home(home, programme).warehouse.rulings.waivers(str(period_of(period)) if period else None)
     if as_json:
@@ -243,7 +243,7 @@ def list_explanations(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.explaining import explanation_document
+    from ..flow.feedback.decisions import explanation_document
 
     found = _home(home, programme).warehouse.rulings.explanations(str(period_of(period)))
     shown = [e for e in found if state in (None, e.state)]
@@ -322,8 +322,8 @@ def _decide(
     now: str | None,
     as_json: bool,
 ) -> None:
-    from ..flow.explaining import decide, explanation_document
-    from ..flow.process import process
+    from ..flow.feedback.decisions import decide, explanation_document
+    from ..flow.intake.process import process
 
     context = _home(home, programme)
     done = decide(context, ids, state, name, moment(now), remark, until)
@@ -344,8 +344,8 @@ def report(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.report import report as run
-    from ..flow.report import write_report
+    from ..flow.month.quality_report import report as run
+    from ..flow.month.quality_report import write_report
 
     context, month = _home(home, programme), period_of(period)
     if as_json and out is None:

@@ -107,8 +107,8 @@ def _cell(text: str) -> str:
 
 def suites() -> dict[str, bytes]:
     """Suites, sample frames, their schemas and the manifest: file under `expectations/` → content."""
-    from ..flow.context import load_programme
-    from ..validate.suite_files import suite_files
+    from ..flow.runtime.context import load_programme
+    from ..validate.published.suite_files import suite_files
 
     name, period = SUITES_OF
     return suite_files(load_programme(name), period)

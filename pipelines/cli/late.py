@@ -44,7 +44,7 @@ def late(
     as_json: AsJson = False,
 ) -> None:
     from ..alerts.pages import late_csv, late_page
-    from ..flow.late import late_document
+    from ..flow.notify.status_documents import late_document
 
     context = context_of(home, programme)
     document = late_document(context, period_of(period) if period else None, moment(now))

@@ -39,7 +39,7 @@ def settings_of(home: Path | None) -> Settings:
 
 def context_of(home: Path | None, programme: str | None, must_exist: bool = False) -> Any:
     """The home with its programme, opened. Imported late: `--help` needs none of it."""
-    from ..flow.context import open_context
+    from ..flow.runtime.context import open_context
 
     return open_context(settings_of(home), programme, must_exist)
 
@@ -51,7 +51,7 @@ def local(text: str | None) -> str:
 
 def clock_of(text: str | None, at: datetime) -> Any:
     """The clock by which messages are sent: the wall's from `at` on, or one that stands at a `--now`."""
-    from ..flow.delivering import Clock, RunningClock
+    from ..flow.notify.send import Clock, RunningClock
 
     return Clock(at) if text else RunningClock(at)
 

@@ -44,7 +44,7 @@ def sample(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.context import DEFAULT_PROGRAMME, load_programme
+    from ..flow.runtime.context import DEFAULT_PROGRAMME, load_programme
     from ..sample.generate import generate
 
     loaded = load_programme(programme or DEFAULT_PROGRAMME)
@@ -75,8 +75,8 @@ def check(
         typer.Option("--workbook", help="同时写出标明问题的工作簿 / also write the workbook with the findings"),
     ] = None,
 ) -> None:
-    from ..flow.check import check as check_files
-    from ..flow.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
+    from ..flow.intake.dry_run import check as check_files
+    from ..flow.runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
     from .options import period_of
 
     settings = settings_of(home)
@@ -100,7 +100,7 @@ def check(
 
 def _write_workbook(context: Any, checked: Any, workbook: Path, files: int) -> None:
     from ..errors import Terminal
-    from ..flow.handback import write_checked
+    from ..flow.feedback.write_feedback import write_checked
 
     if files > 1:
         raise Terminal(

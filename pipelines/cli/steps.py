@@ -33,7 +33,7 @@ def collect(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.receive import collect as run
+    from ..flow.exchange.collect import collect as run
 
     done = run(context_of(home, programme), moment(now), from_dir)
     if as_json:
@@ -59,8 +59,8 @@ def process(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.delivering import deliver
-    from ..flow.process import process as run
+    from ..flow.intake.process import process as run
+    from ..flow.notify.send import deliver
 
     context = context_of(home, programme)
     with output.progress(as_json) as bar:
@@ -103,7 +103,7 @@ def process(
 def close(
     period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
 ) -> None:
-    from ..flow.close import close as run
+    from ..flow.month.close import close as run
 
     done = run(context_of(home, programme), period_of(period), moment(now))
     if as_json:
@@ -124,7 +124,7 @@ def sign_off(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.release import outstanding, sign
+    from ..flow.month.release import outstanding, sign
 
     context = context_of(home, programme)
     edition = sign(context, period_of(period), role, name, moment(now))
@@ -148,7 +148,7 @@ def sign_off(
 def publish(
     period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
 ) -> None:
-    from ..flow.release import publish as run
+    from ..flow.month.release import publish as run
 
     edition = run(context_of(home, programme), period_of(period), moment(now))
     if as_json:
@@ -176,7 +176,7 @@ def month(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.month import run_month
+    from ..flow.month.run_month import run_month
 
     context, at = context_of(home, programme), moment(now)
     with output.progress(as_json) as bar:

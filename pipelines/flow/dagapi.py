@@ -15,16 +15,20 @@ from ..model.calendar import utc
 from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..settings import Settings
-from . import alerting, delivering, receive, release, standing
-from . import audit as auditing
-from . import close as closing
-from . import draft as drafting
-from . import process as processing
-from .context import Context, open_context
-from .handback import hand_back
-from .judging import judge_all
-from .sending_back import send_back
-from .stopwatch import Stopwatch
+from .exchange import collect as receive
+from .exchange.reply_outbox import send_back
+from .feedback.write_feedback import hand_back
+from .intake import process as processing
+from .intake.validate_batch import judge_all
+from .month import close as closing
+from .month import draft as drafting
+from .month import release
+from .notify import send as delivering
+from .notify import watch as alerting
+from .records import submission_status as standing
+from .runtime.context import Context, open_context
+from .runtime.stopwatch import Stopwatch
+from .upkeep import audit as auditing
 
 
 def _open() -> Context:

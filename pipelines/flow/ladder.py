@@ -11,9 +11,9 @@ from ..errors import AnswerIsNo
 from ..model.calendar import CalendarRow
 from ..model.notices import NoticeState
 from ..model.periods import Period
-from .chasing import cases, first_opening
-from .context import Context
-from .late import call_document, calls_of, record, said_document, state_at
+from .notify.reminder_cases import cases, first_opening
+from .notify.status_documents import call_document, calls_of, record, said_document, state_at
+from .runtime.context import Context
 
 
 def ladder_document(context: Context, period: Period, now: datetime, unit: str | None = None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ A03 no_table half_a_header hidden_rows missing_column duplicate_header ambiguous
     side_by_side same_rows_twice declared_form_absent
 A04 unresolved not_allowed contradiction measure_mismatch display_scaled cell_unit_differs
 A05 unresolved contradiction not_a_period not_in_calendar rows_differ
-A06 unresolved contradiction unknown_unit rows_differ not_the_bureau
+A06 unresolved contradiction unknown_unit rows_differ not_the_bureau not_a_sender
 A07 no_rows formulas_only
 
-Sources named in a contradiction: options, manifest, meta (inside a JSON file), title, header, rows."""
+Sources named in a contradiction: options, account, folder, manifest, meta (inside a JSON file), title, header, rows."""

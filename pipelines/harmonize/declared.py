@@ -1,5 +1,6 @@
-"""Unit, period and unit of amount of a table: options > manifest > the file's own meta > title > rows. The first that says
-something decides; every later one that says something else is a contradiction (A04, A05, A06). File names say nothing."""
+"""Unit, period and unit of amount of a table: options > account > folder > manifest > the file's own meta > title > rows. The
+first that says something decides; every later one that says something else is a contradiction (A04, A05, A06). File names say
+nothing."""
 
 from __future__ import annotations
 
@@ -77,9 +78,8 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
             else:
                 foreign = next((unit for unit in labelled if not _MONEY.match(unit)), None)
                 title.unknown_unit = title.unknown_unit or (foreign or "")[:60]
-    bureaus = {unit.code for unit in roster.bureaus()}
-    counties = [said for said in mentioned if said.value not in bureaus]
-    title.units = title.units or counties or mentioned
+    lowest = roster.lowest(said.value for said in mentioned)
+    title.units = title.units or [said for said in mentioned if said.value in lowest]
     title.periods = title.periods or months
     return title
 
@@ -199,7 +199,13 @@ def said_units(
     """All that is said about the sender; a declared unit that the roster does not know is a problem A06."""
     found: list[Said] = []
     problems = []
-    declared = (("options", options.unit_code), ("manifest", options.manifest.get("unit")), ("meta", meta.get("unit")))
+    declared = (
+        ("options", options.unit_code),
+        ("account", options.account),
+        ("folder", options.folder),
+        ("manifest", options.manifest.get("unit")),
+        ("meta", meta.get("unit")),
+    )
     for source, text in declared:
         if not text:
             continue

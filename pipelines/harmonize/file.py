@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
 from pipelines.model.forms import FormLayout
-from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.model.raw import ParsedFile, RawSheet
 from pipelines.model.submissions import (
@@ -23,12 +20,13 @@ from pipelines.model.submissions import (
 )
 from pipelines.model.tables import rows_schema
 
-from .declared import Said, Title, decide, read_title, said_periods, said_units
+from .declared import Title, read_title
 from .headers import AliasIndex, Table, alias_index, find_table
 from .movements import with_movements
 from .nearest import nearest_header
 from .pieces import combine
 from .rows import classify
+from .sender import Evidence, said_in_rows, sender_of
 from .structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, uneven
 from .table import Casting
 from .unit_of_amount import cells_differ, units_of, unstated
@@ -152,7 +150,8 @@ def _declared_nil(
     ):
         return None
     assert declared is not None
-    unit, period, problems = _sender(programme.forms[declared], "", Title(), [], [], parsed.meta, programme, options)
+    evidence = Evidence("", Title(), parsed.meta, options)
+    unit, period, problems = sender_of(programme.forms[declared], evidence, programme)
     return FormPart(
         declared,
         unit,
@@ -183,8 +182,8 @@ def _part(
     casting = Casting(sheet, table, classes, programme, parsed)
     rows = casting.rows(units)
     problems += [*unit_problems, *unstated(casting, units, layout, rows), *cells_differ(casting), *casting.problems]
-    said_in_rows = _said_in_rows(rows, programme, layout)
-    unit, period, sender = _sender(layout, sheet.label, title, *said_in_rows, parsed.meta, programme, options)
+    evidence = Evidence(sheet.label, title, parsed.meta, options, said_in_rows(rows, programme))
+    unit, period, sender = sender_of(layout, evidence, programme)
     problems += [
         *sender,
         *header_months(sheet, table, period),
@@ -221,68 +220,3 @@ def _with_siblings(own: Title, others: Sequence[Title]) -> Title:
             if len({one.value for one in said}) == 1:
                 setattr(title, name, said[:1])
     return title
-
-
-def _said_in_rows(rows: pa.Table, programme: Programme, layout: FormLayout) -> tuple[list[Said], list[Said]]:
-    """Periods and units that the rows themselves name, distinct, first occurrence first."""
-    if not len(rows):
-        return [], []
-    numbers = rows["row_no"].to_pylist()
-
-    def distinct(name: str) -> list[tuple[str, int]]:
-        if name not in rows.column_names or rows[name].null_count == len(rows):
-            return []
-        values = rows[name].to_pylist()
-        return [(value, numbers[values.index(value)]) for value in dict.fromkeys(values) if value is not None]
-
-    periods = [Said("rows", value, row) for value, row in distinct("reported_period")]
-    units: dict[str, Said] = {}
-    for name in ("reported_unit_code", "reported_unit_name"):
-        for value, row in distinct(name):
-            unit = programme.roster.find(value)
-            if unit is not None:
-                units.setdefault(unit.code, Said("rows", unit.code, row))
-        if units:
-            break
-    return periods, list(units.values())
-
-
-def _sender(
-    layout: FormLayout,
-    sheet: str,
-    title: Title,
-    row_periods: list[Said],
-    row_units: list[Said],
-    meta: Mapping[str, str],
-    programme: Programme,
-    options: ReadOptions,
-) -> tuple[str | None, str | None, list[Problem]]:
-    """(unit code, period, problems) of a part."""
-    said, problems = said_periods(options, meta, title, row_periods)
-    period, contradictions = decide("A05", "reported_period", said, sheet)
-    problems += contradictions
-    if period is None and not problems:
-        problems.append(Problem("A05", sheet=sheet, params={"kind": "unresolved"}))
-    elif period is not None and not contradictions:
-        known = programme.calendar.periods(layout.name)
-        if known and Period.parse(period) not in known:
-            params = {"kind": "not_in_calendar", "period": period, "first": str(known[0]), "last": str(known[-1])}
-            problems.append(Problem("A05", sheet=sheet, value=period, params=params))
-    said, unit_problems = said_units(options, meta, title, [], programme)
-    unit, contradictions = decide("A06", "reported_unit_code", said, sheet)
-    unit_problems += contradictions
-    if unit is None and len(row_units) == 1:
-        unit = row_units[0].value
-    bureaus = programme.roster.bureaus()
-    if layout.domain == "bureau":
-        if unit is None and len(bureaus) == 1:
-            unit, unit_problems = bureaus[0].code, []
-        elif unit is not None and unit not in {bureau.code for bureau in bureaus}:
-            unit_problems.append(
-                Problem("A06", sheet=sheet, value=unit, params={"kind": "not_the_bureau", "value": unit})
-            )
-    if unit is None and not unit_problems:
-        values = ", ".join(one.value for one in row_units)
-        params = {"kind": "rows_differ", "values": values} if row_units else {"kind": "unresolved"}
-        unit_problems.append(Problem("A06", sheet=sheet, params=params))
-    return unit, period, [*problems, *unit_problems]

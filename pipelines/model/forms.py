@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from .units import Unit, UnitKind
+
 Domain = Literal["stat", "dispatch", "bureau"]
 
 LOCKED_COLUMN = "上期累计"
@@ -46,7 +48,9 @@ class FormLayout:
 
     `measure` is what amounts are converted to; `amount_units` maps every unit the form allows (texts as found in titles, headers,
     cells, manifests) to the factor that converts to `measure`. `scored`: lateness of this form counts. `partial`: failing
-    rows are quarantined and the file accepted, up to `partial_max_share` of the data rows.
+    rows are quarantined and the file accepted, up to `partial_max_share` of the data rows. `senders`: kinds of units that may
+    send it (by default the bureau for a form of domain bureau, else those that are ranked). `covers`: whose rows a file
+    may carry, the sender's own, or also those of the units below it (a city for its counties).
     """
 
     name: str
@@ -73,6 +77,20 @@ class FormLayout:
     authority: str = ""
     approval_no: str = ""
     valid_until: str = ""
+    senders: tuple[UnitKind, ...] = ()
+    covers: Literal["own", "children"] = "own"
+
+    @property
+    def sender_kinds(self) -> tuple[UnitKind, ...]:
+        return self.senders or (("bureau",) if self.domain == "bureau" else ())
+
+    def may_send(self, unit: Unit) -> bool:
+        """Whether files of this form may come from the unit."""
+        return unit.kind in self.sender_kinds if self.sender_kinds else bool(unit.ranked)
+
+    def is_owed_by(self, unit: Unit) -> bool:
+        """Whether a file of this form is waited for from the unit, or about it from the one above it."""
+        return self.covers == "children" or self.may_send(unit)
 
     def column(self, field: str) -> Column | None:
         return next((c for c in self.columns if c.field == field), None)

@@ -106,11 +106,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What the caller knows of a file; `None` = not known. Precedence: options > manifest > title > rows."""
+    """What the caller knows of a file; `None` = not known. Precedence: options > account > folder > manifest > title > rows.
+    `account`: the unit whose account the source is (sources.toml), `folder`: the unit whose folder of the source it lay in."""
 
     unit_code: str | None = None
     period: str | None = None
     manifest: dict[str, str] = dataclass_field(default_factory=dict)
+    account: str | None = None
+    folder: str | None = None
 
 
 PIECE_ROWS = 10_000_000

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from .periods import Period
 
-UnitKind = Literal["county", "zone", "bureau"]
-"""county and zone are ranked; bureau is the city's own office and alone sends city_month."""
+UnitKind = Literal["county", "zone", "city", "province", "bureau"]
+"""county and zone are ranked unless units.csv says otherwise; city and province are parents with figures of their own, ranked
+only where units.csv says so; bureau is the office that reports for the whole and is never ranked."""
+RANKED_KINDS: tuple[UnitKind, ...] = ("county", "zone")
+
+
+@dataclass(frozen=True)
+class DatedName:
+    """What a unit is called in some months (unit_names.csv); both ends inclusive, None is open."""
+
+    name: str
+    valid_from: Period | None = None
+    valid_to: Period | None = None
+
+    def valid_at(self, period: Period) -> bool:
+        return (self.valid_from is None or self.valid_from <= period) and (
+            self.valid_to is None or period <= self.valid_to
+        )
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One reporting unit. `official` is false for codes that are not in GB/T 2260 (the zones)."""
+    """One reporting unit. `official` is false for codes that are not in GB/T 2260 (the zones). `ranked`: takes a place in the
+    ranking; by its kind where units.csv does not say. `names`: what it is called in months in which it is not `name`."""
 
     code: str
     name: str
@@ -25,7 +43,17 @@ class Unit:
     valid_from: Period | None = None
     valid_to: Period | None = None
     official: bool = True
+    ranked: bool | None = None
+    names: tuple[DatedName, ...] = ()
     en: str = ""
+
+    def __post_init__(self) -> None:
+        if self.ranked is None:
+            object.__setattr__(self, "ranked", self.kind in RANKED_KINDS)
+
+    def name_at(self, period: Period) -> str:
+        """The name of the unit in a reporting period."""
+        return next((dated.name for dated in self.names if dated.valid_at(period)), self.name)
 
     @property
     def name_en(self) -> str:
@@ -37,10 +65,6 @@ class Unit:
         return (self.valid_from is None or self.valid_from <= period) and (
             self.valid_to is None or period <= self.valid_to
         )
-
-    @property
-    def ranked(self) -> bool:
-        return self.kind != "bureau"
 
 
 def name_key(text: str) -> str:
@@ -61,7 +85,7 @@ class UnitRoster:
         by_code = {u.code: u for u in self.units}
         by_name: dict[str, Unit | None] = {}
         for unit in self.units:
-            for name in (unit.name, *unit.aliases):
+            for name in (unit.name, *unit.aliases, *(dated.name for dated in unit.names)):
                 key = name_key(name)
                 by_name[key] = unit if by_name.get(key, unit) is unit else None
         object.__setattr__(self, "_by_code", by_code)
@@ -79,20 +103,48 @@ class UnitRoster:
 
     def find_in(self, text: str) -> Unit | None:
         """The unit named in a title such as `海宁市2022年1-6月…`; None when none, several or ambiguous. Longer names
-        are taken first (嘉兴港区 before 港区); a bureau counts only where no other unit is named (`嘉兴市南湖区…`)."""
+        are taken first (嘉兴港区 before 港区); a bureau or a parent counts only where no other unit is named
+        (`嘉兴市南湖区…`)."""
         key = name_key(text)
         found: dict[str, Unit | None] = {}
         for name, unit in self._by_name.items():
             if name and name in key:
                 found[unit.code if unit else ""] = unit
                 key = key.replace(name, "\0")
-        if any(unit is None or unit.ranked for unit in found.values()):
-            found = {code: unit for code, unit in found.items() if unit is None or unit.ranked}
-        return next(iter(found.values())) if len(found) == 1 else None
+        kept = self.lowest([code for code, unit in found.items() if unit is not None])
+        named = [unit for code, unit in found.items() if unit is None or code in kept]
+        return named[0] if len(named) == 1 else None
+
+    def lowest(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """The units of which none is above another one of them; bureaus only where nothing else is named."""
+        known = dict.fromkeys(codes)
+        own = [code for code in known if (unit := self.get(code)) is None or unit.kind != "bureau"] or list(known)
+        return tuple(code for code in own if not any(self.is_above(code, other) for other in own if other != code))
 
     def ranked_at(self, period: Period) -> tuple[Unit, ...]:
         """Ranking units valid in the period, by code."""
         return tuple(sorted((u for u in self.units if u.ranked and u.valid_at(period)), key=lambda u: u.code))
+
+    def is_above(self, above: str, below: str) -> bool:
+        """Whether `above` is a parent of `below`, directly or over others."""
+        unit, seen = self.get(below), {below}
+        while unit is not None and unit.parent and unit.parent not in seen:
+            if unit.parent == above:
+                return True
+            seen.add(unit.parent)
+            unit = self.get(unit.parent)
+        return False
+
+    def parents_at(self, period: Period) -> tuple[Unit, ...]:
+        """Units, but for bureaus, that other units valid in the period name as their parent, by code."""
+        named = {u.parent for u in self.units if u.parent and u.kind != "bureau" and u.valid_at(period)}
+        own = (self.get(code) for code in sorted(named))
+        return tuple(u for u in own if u is not None and u.kind != "bureau" and u.valid_at(period))
+
+    def children_at(self, parent: str, period: Period) -> tuple[Unit, ...]:
+        """Units valid in the period whose parent it is, by code; bureaus are nobody's."""
+        found = (u for u in self.units if u.parent == parent and u.kind != "bureau" and u.valid_at(period))
+        return tuple(sorted(found, key=lambda u: u.code))
 
     def bureaus(self) -> tuple[Unit, ...]:
         return tuple(u for u in self.units if u.kind == "bureau")

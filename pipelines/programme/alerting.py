@@ -201,7 +201,7 @@ def _nobody_forgotten(
         return
     for unit in roster.units:
         for form in forms.values():
-            sends = (unit.kind == "bureau") == (form.domain == "bureau")
+            sends = form.may_send(unit)
             ways = {(u, f) for u in ("*", unit.code) for f in ("*", form.name)}
             if sends and not ways & reached:
                 raise lines.wrong(

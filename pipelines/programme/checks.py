@@ -15,9 +15,9 @@ from ..model.forms import FormLayout
 from ..model.periods import Period
 from ..model.ranking import INDICATORS
 from ..model.tables import FORM_FIELDS
-from ..model.units import name_key
+from ..model.units import RANKED_KINDS, name_key
 from .csv_lines import Lines, Row
-from .files import CalendarLine, ListRow, MemberRow, MethodFile, SeasonalRow, TargetRow, UnitRow
+from .files import CalendarLine, ListRow, MemberRow, MethodFile, NameRow, SeasonalRow, TargetRow, UnitRow
 from .toml_lines import line_of
 
 Bound = TypeVar("Bound", Period, date)
@@ -53,8 +53,37 @@ def check_units(lines: Lines[UnitRow]) -> None:
                     f"别名“{alias}”也是第 {others[0]} 行的单位",
                     f"alias {alias!r} also names the unit in line {others[0]}",
                 )
-    if all(row.kind == "bureau" for _, row in lines):
-        raise lines.wrong(1, "没有参评单位(county 或 zone)", "no ranking unit (county or zone)")
+        if row.kind == "bureau" and row.ranked:
+            raise lines.wrong(line, "bureau 不参评", "a bureau is not ranked")
+    if not any(row.kind in RANKED_KINDS if row.ranked is None else row.ranked for _, row in lines):
+        raise lines.wrong(
+            1, "没有参评单位(county、zone 或 ranked = true)", "no ranking unit (county, zone or ranked = true)"
+        )
+
+
+def check_names(lines: Lines[NameRow], units: Lines[UnitRow]) -> None:
+    """Units exist; a unit bears one name at a time; a name of another month identifies one unit, as an alias does."""
+    owners: dict[str, set[str]] = {}
+    for _, unit in units:
+        for name in (unit.name, *unit.aliases):
+            owners.setdefault(name_key(name), set()).add(unit.code)
+    codes = {unit.code for _, unit in units}
+    taken: dict[str, list[tuple[int, NameRow]]] = {}
+    for line, row in lines:
+        _known(lines, line, "code", row.code, codes)
+        _check_validity(lines, line, row.valid_from, row.valid_to)
+        others = owners.setdefault(name_key(row.name), {row.code}) - {row.code}
+        if others:
+            other = sorted(others)[0]
+            raise lines.wrong(line, f"“{row.name}”是单位 {other} 的名称", f"{row.name!r} is a name of unit {other}")
+        for earlier, before in taken.setdefault(row.code, []):
+            if _starts(row) <= _ends(before) and _starts(before) <= _ends(row):
+                raise lines.wrong(
+                    line,
+                    f"{row.code} 在第 {earlier} 行的名称与此同时有效",
+                    f"{row.code} bears the name in line {earlier} at the same time",
+                )
+        taken[row.code].append((line, row))
 
 
 def check_members(lines: Lines[MemberRow], units: set[str]) -> None:
@@ -75,11 +104,11 @@ def check_members(lines: Lines[MemberRow], units: set[str]) -> None:
         earlier.append((line, row))
 
 
-def _starts(row: MemberRow) -> Period:
+def _starts(row: MemberRow | NameRow) -> Period:
     return row.valid_from or Period(1, 1)
 
 
-def _ends(row: MemberRow) -> Period:
+def _ends(row: MemberRow | NameRow) -> Period:
     return row.valid_to or Period(9999, 12)
 
 

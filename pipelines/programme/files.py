@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
 from ..model.periods import Period
+from ..model.units import UnitKind
 from .explain import BadValue
 
 _MOMENT = re.compile(r"\A(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})\Z", re.ASCII)
@@ -97,12 +98,22 @@ class UnitRow(Strict):
     name: Text
     aliases: Parts = ()
     accepted_codes: Parts = ()
-    kind: Literal["county", "zone", "bureau"]
+    kind: UnitKind
     parent: Code | None = None
     valid_from: Month | None = None
     valid_to: Month | None = None
     official: bool = True
+    ranked: bool | None = None
     en: str = ""
+
+
+class NameRow(Strict):
+    """unit_names.csv: what a unit is called in some months."""
+
+    code: Code
+    name: Text
+    valid_from: Month | None = None
+    valid_to: Month | None = None
 
 
 class MemberRow(Strict):
@@ -163,9 +174,11 @@ class ListRow(Strict):
 
 
 class SourceOptions(Strict):
-    """What may be set at a source. `settle`: when a file counts as uploaded; `host_key` belongs to sftp, `hosts`, `insecure`
+    """What may be set at a source. `unit`: the unit whose account it is, so that every file of it is that unit's; `settle`: when a
+    file counts as uploaded; `host_key` belongs to sftp, `hosts`, `insecure`
     and `seconds` to http, `endpoint` and `region` to s3. Credentials never stand here (SAIMA_CONN_<NAME>)."""
 
+    unit: Code | None = None
     settle: Literal["looks", "done", "manifest", "none"] | None = None
     settle_seconds: Annotated[str, Field(pattern=r"^[0-9]{1,3}([.][0-9]+)?$")] | None = None
     max_bytes: Annotated[str, Field(pattern="^[0-9]{1,12}$")] | None = None

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipelines.errors import ConfigError
 from pipelines.model.forms import Column, FormLayout, Indicator
 from pipelines.model.tables import FORM_FIELDS
+from pipelines.model.units import UnitKind
 
 from .explain import explain, worst
 from .toml_lines import line_of, read_toml
@@ -75,6 +76,8 @@ class _Layout(_Strict):
     authority: str = ""
     approval_no: str = ""
     valid_until: str = ""
+    senders: tuple[UnitKind, ...] = ()
+    covers: Literal["own", "children"] = "own"
 
 
 def load_layout(path: Path) -> FormLayout:

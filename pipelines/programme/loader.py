@@ -12,7 +12,7 @@ from ..errors import ConfigError
 from ..model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
 from ..model.notices import PHONE
 from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Source, Target
-from ..model.units import Unit, UnitMember, UnitRoster
+from ..model.units import DatedName, Unit, UnitMember, UnitRoster
 from . import checks
 from .alerting import CHANNELS, CONTACTS, ContactRow, load_channels, load_contacts
 from .corrections import FILE as CORRECTIONS
@@ -24,6 +24,7 @@ from .files import (
     ListRow,
     MemberRow,
     MethodFile,
+    NameRow,
     ProgrammeFile,
     SeasonalRow,
     SourcesFile,
@@ -41,8 +42,10 @@ from .workdays import with_workdays
 from .yaml_lines import read_yaml
 
 REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", "sources.toml")
+NAMES = "unit_names.csv"
 OPTIONAL = (
     "unit_members.csv",
+    NAMES,
     "seasonal.csv",
     "targets.csv",
     "lists.csv",
@@ -91,7 +94,10 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     checks.check_targets(targets, scopes, tuple(i.code for i in forms[checks.LEAD_FORM].indicators))
     lists = _rows(path / "lists.csv", ListRow)
     checks.check_lists(lists)
-    roster = UnitRoster(corrections.units([Unit(**dict(row)) for _, row in units]))
+    sources = _sources(path / "sources.toml", unit_codes)
+    names = _rows(path / NAMES, NameRow)
+    checks.check_names(names, units)
+    roster = UnitRoster(corrections.units(_units(units, names)))
     channels, alerting = load_channels(path / CHANNELS)
     contacts = load_contacts(_rows(path / CONTACTS, ContactRow), roster, forms, channels, alerting.default)
     return Programme(
@@ -111,7 +117,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         seasonal={row.month: row.share for _, row in seasonal},
         targets=tuple(Target(**dict(row)) for _, row in targets),
         lists=tuple(ListMembership(**dict(row)) for _, row in lists),
-        sources=_sources(path / "sources.toml"),
+        sources=sources,
         method=_method(method),
         forms=forms,
         concordance=read_concordance(path / CONCORDANCE, roster),
@@ -196,13 +202,29 @@ def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) ->
     return ReportingCalendar(tuple(rows), workdays, time_zone)
 
 
-def _sources(path: Path) -> tuple[Source, ...]:
+def _units(units: Lines[UnitRow], names: Lines[NameRow]) -> list[Unit]:
+    """The units with their names of other months."""
+    dated: dict[str, list[DatedName]] = {}
+    for _, row in names:
+        dated.setdefault(row.code, []).append(DatedName(row.name, row.valid_from, row.valid_to))
+    return [Unit(**dict(row), names=tuple(dated.get(row.code, ()))) for _, row in units]
+
+
+def _sources(path: Path, units: set[str]) -> tuple[Source, ...]:
     file, text = _toml(path, SourcesFile)
     names = [source.name for source in file.sources]
     for number, name in enumerate(names):
         if names.index(name) != number:
             raise ConfigError(
                 path, line_of(text, ("sources", number, "name")), f"来源重复:{name}", f"source given twice: {name}"
+            )
+        unit = file.sources[number].options.unit
+        if unit is not None and unit not in units:
+            raise ConfigError(
+                path,
+                line_of(text, ("sources", number, "options", "unit")),
+                f"来源 {name} 的 unit 不是本方案的单位:{unit}",
+                f"source {name}: unit {unit} is not in units.csv",
             )
     return tuple(Source(s.name, s.kind, s.location, s.options.model_dump(exclude_none=True)) for s in file.sources)
 

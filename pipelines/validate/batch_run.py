@@ -20,14 +20,14 @@ from expectations.rule import Check, Rule
 from ..model.findings import Finding, RuleRun
 from ..model.periods import Period
 from ..model.programme import Programme
-from .batch import Batch, Flags, Positions
-from .file_rules import FileRules
-from .frame import CheckFrame
-from .gx_run import Outcome, run
-from .health import gx_pass, spent_on
-from .outcome import FileOutcome
-from .row_findings import RowFinding, RowFindings
-from .texts import Place, finding, percent, plain, unit_of
+from .files.file_rules import FileRules
+from .files.outcome import FileOutcome
+from .finding_texts import Place, finding, percent, plain, unit_of
+from .rows.check_frame import CheckFrame
+from .rows.gx_run import Outcome, run
+from .rows.row_findings import RowFinding, RowFindings
+from .rows.rule_health import gx_pass, spent_on
+from .rows.validation_batch import Batch, Flags, Positions
 from .verdicts import QUARANTINED_AMOUNT_LIMIT
 
 _CONDITIONS = ("coefficients", "blank_is_zero", "any_filled", "where", "given")

@@ -13,10 +13,10 @@ from ..model.findings import Finding, Verdict
 from ..model.history import History
 from ..model.programme import Programme
 from ..model.submissions import FormPart, Problem
-from .batch import Batch
 from .batch_run import BatchRun
 from .explanations import names_rule
-from .health import count
+from .rows.rule_health import count
+from .rows.validation_batch import Batch
 from .verdicts import problem_finding, refused, verdict
 
 Candidate = tuple[str, FormPart, tuple[Problem, ...]]

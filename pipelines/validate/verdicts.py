@@ -14,7 +14,7 @@ from ..errors import Terminal
 from ..model.findings import Finding, RuleRun, Verdict, VerdictWord
 from ..model.forms import FormLayout
 from ..model.submissions import FormPart, Problem
-from .texts import Place, finding
+from .finding_texts import Place, finding
 
 QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
 """F01: quarantined rows may hold at most this share of the unit's cumulative investment (domain_decisions §2)."""
@@ -22,6 +22,8 @@ QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
 
 _SOURCES = {
     "options": "命令参数",
+    "account": "报送账号",
+    "folder": "所在文件夹",
     "manifest": "随附的 manifest",
     "package": "压缩包内的 manifest",
     "meta": "文件内的 meta",

@@ -32,17 +32,19 @@ from pipelines.model.loading import (
 from pipelines.model.submissions import Receipt
 from pipelines.model.tables import fact_table
 
-from . import audit, chain, ledger, months, reads
-from .alert_book import AlertBook
-from .columns import BY_ROW
-from .database import Database
-from .editions import Editions
-from .judgements import Judgements
-from .lake import Lake
-from .lake_commit import read_pins
-from .loader import Loader
-from .plan import Freezes
-from .rulings import Rulings
+from .audit import audit
+from .db import audit_log as chain
+from .db.columns import BY_ROW
+from .db.database import Database
+from .editions.editions import Editions
+from .lake.commit import read_pins
+from .lake.judgements import Judgements
+from .lake.lake import Lake
+from .ledger import ledger, months, reads
+from .ledger.plan import Freezes
+from .ledger.rulings import Rulings
+from .load.loader import Loader
+from .notifications.notification_store import AlertBook
 
 UnitForm = tuple[str, str]
 """(unit_code, form)."""

@@ -128,7 +128,7 @@ def _page(
     """Send a page on its way, and wait for it no longer than `patience`; it is in the home before anything can hang.
 
     `subject`: the DAG, or its file, that the page is about."""
-    from pipelines.flow import paging
+    from pipelines.flow.notify import engineer_pages as paging
     from pipelines.settings import Settings
 
     now = datetime.now(UTC)
@@ -152,7 +152,7 @@ def _reason(error: Any) -> str:
     from airflow.sdk.exceptions import AirflowFailException
 
     from pipelines.errors import SaimaError
-    from pipelines.flow.paging import without_addresses
+    from pipelines.flow.notify.engineer_pages import without_addresses
 
     kind = type(error).__name__
     return f"{kind}: {without_addresses(str(error))}" if isinstance(error, SaimaError | AirflowFailException) else kind

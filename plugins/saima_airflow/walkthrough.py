@@ -17,7 +17,7 @@ from pipelines.model.periods import Period
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
-    from pipelines.flow.context import Context
+    from pipelines.flow.runtime.context import Context
 
 HISTORY_YEAR = 2021
 MONTHS = tuple(Period(2022, month) for month in range(2, 8))
@@ -27,7 +27,7 @@ APPROVER = "演示签署人"
 def main() -> int:
     """All steps, with what a person wants to see of each; 0 when the last month is published."""
     # The flow is imported here: children that read files import this module again and need none of it.
-    from pipelines.flow.context import DEFAULT_PROGRAMME, open_context
+    from pipelines.flow.runtime.context import DEFAULT_PROGRAMME, open_context
 
     started = time.perf_counter()
     settings = Settings.load()
@@ -62,8 +62,8 @@ def _simulate(context: Context, out: Path) -> None:
 
 
 def _load_history(context: Context, simulated: Path) -> None:
-    from pipelines.flow.month import run_month
-    from pipelines.flow.standing import is_history
+    from pipelines.flow.month.run_month import run_month
+    from pipelines.flow.records.submission_status import is_history
 
     periods = [p for p in context.programme.calendar.periods(context.programme.lead_form) if p.year == HISTORY_YEAR]
     with output.progress(quiet=False) as bar:
@@ -80,7 +80,7 @@ def _load_history(context: Context, simulated: Path) -> None:
 def _run_months(context: Context, simulated: Path) -> list[str]:
     from saima_airflow.demo import Demonstration
 
-    from pipelines.flow.delivering import run_alerts
+    from pipelines.flow.notify.send import run_alerts
 
     output.say("3/3 经 Airflow DAG 逐月运行 / month by month through the Airflow DAGs")
     paths = []
@@ -107,8 +107,8 @@ def _run_months(context: Context, simulated: Path) -> list[str]:
 
 def _report(context: Context, period: Period) -> str:
     from pipelines.cli.steps import print_month
-    from pipelines.flow.draft import top_of
-    from pipelines.flow.month import summary
+    from pipelines.flow.month.draft import top_of
+    from pipelines.flow.month.run_month import summary
 
     row = context.programme.calendar.row(context.programme.lead_form, period)
     edition = context.warehouse.edition(str(period))

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from pipelines.flow.context import Context, open_context
+from pipelines.flow.runtime.context import Context, open_context
 from pipelines.settings import REPOSITORY, Settings
 
 HERE = Path(__file__).parent

@@ -15,11 +15,11 @@ from pathlib import Path
 from receiving import Receivers
 from sender_process import run
 
-from pipelines.flow.context import Context
+from pipelines.flow.runtime.context import Context
 
 POINTS = ("alerts.leased", "alerts.before_send", "alerts.sent", "alerts.recorded")
 PRELOADED = (
-    "pipelines.flow.delivering",
+    "pipelines.flow.notify.send",
     "pipelines.alerts.channels",
     "alembic.command",
     "sqlalchemy.dialects.sqlite",

@@ -17,12 +17,12 @@ from receiving import Receivers
 from scenario import Arrival, Scenario, local
 
 from pipelines.alerts.channels import open_channels
-from pipelines.flow.alerting import watch_deadlines
-from pipelines.flow.context import Context
-from pipelines.flow.delivering import Clock, deliver
-from pipelines.flow.process import freezes
+from pipelines.flow.intake.process import freezes
+from pipelines.flow.notify.send import Clock, deliver
+from pipelines.flow.notify.watch import watch_deadlines
+from pipelines.flow.runtime.context import Context
 from pipelines.model.submissions import Receipt
-from pipelines.warehouse.staging import stage
+from pipelines.warehouse.staging.stage_writer import stage
 
 STEP = timedelta(hours=1)
 AGAIN = timedelta(minutes=10)

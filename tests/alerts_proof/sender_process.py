@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.alerts.channels import open_channels
-from pipelines.flow.context import open_context
-from pipelines.flow.delivering import deliver
+from pipelines.flow.notify.send import deliver
+from pipelines.flow.runtime.context import open_context
 from pipelines.settings import Settings
-from pipelines.warehouse.faults import VARIABLE
+from pipelines.warehouse.db.faults import VARIABLE
 
 
 def run(home: Path, now: datetime, environment: Mapping[str, str], fault: str) -> None:

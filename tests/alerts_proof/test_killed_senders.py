@@ -19,8 +19,8 @@ from receiving import Plan, Receivers, by_recipient, receiving
 from replaying import load
 from scenario import FORMS, JUNE, UNITS, Arrival, local
 
-from pipelines.flow.alerting import watch_deadlines
-from pipelines.flow.context import Context
+from pipelines.flow.notify.watch import watch_deadlines
+from pipelines.flow.runtime.context import Context
 
 pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("SAIMA_KILLS") or 20)

@@ -14,7 +14,7 @@ from receiving import Plan, Receivers, by_recipient, receiving
 from replaying import Replay
 from scenario import JUNE, SPRING, ZONE, Scenario, local
 
-from pipelines.flow.context import Context
+from pipelines.flow.runtime.context import Context
 from pipelines.model.notices import OutboxRow
 
 pytestmark = pytest.mark.slow
@@ -169,7 +169,7 @@ def test_every_file_is_answered_once_a_form(replayed: Replayed) -> None:
 
 
 def test_looking_again_says_nothing_more(replayed: Replayed) -> None:
-    from pipelines.flow.alerting import watch_deadlines
+    from pipelines.flow.notify.watch import watch_deadlines
 
     book = replayed.context.warehouse
     before = (len(book.alerts.rows()), len(book.audit_entries()))

@@ -15,8 +15,8 @@ from receiving import Plan, Receivers, receiving
 from replaying import Replay, load
 from scenario import FORMS, JUNE, ZONE, Arrival, Scenario, local
 
-from pipelines.flow.alerting import watch_deadlines
-from pipelines.flow.context import Context
+from pipelines.flow.notify.watch import watch_deadlines
+from pipelines.flow.runtime.context import Context
 
 pytestmark = pytest.mark.slow
 NEVER = "330471"

@@ -13,8 +13,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.flow.context import open_context
-from pipelines.flow.month import run_month
+from pipelines.flow.month.run_month import run_month
+from pipelines.flow.runtime.context import open_context
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
 

@@ -25,8 +25,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.flow.context import load_programme
-from pipelines.flow.judging import BATCH_ROWS
+from pipelines.flow.intake.validate_batch import BATCH_ROWS
+from pipelines.flow.runtime.context import load_programme
 from pipelines.model.history import RECENT_COLUMNS, History, UnitHistory
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart
@@ -34,8 +34,9 @@ from pipelines.model.tables import AMOUNT, fact_table, rows_schema
 from pipelines.model.units import Unit, UnitRoster
 from pipelines.sample.facts import index_of
 from pipelines.sample.world import World
-from pipelines.validate import engine, gx_run
-from pipelines.validate.period import judge_period
+from pipelines.validate import engine
+from pipelines.validate.period.validate_period import judge_period
+from pipelines.validate.rows import gx_run
 
 PERIOD = "2022-06"
 EARLIER = ("2022-05", "2022-04", "2022-03", "2022-02", "2021-12", "2021-11")

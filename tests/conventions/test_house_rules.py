@@ -18,7 +18,7 @@ MAX_LINES = 300
 
 REGISTERS: dict[str, str] = {
     "pipelines/warehouse/migrations/versions/v0001_first_schema.py": "every table of the first schema",
-    "pipelines/warehouse/schema.py": "every SQL table",
+    "pipelines/warehouse/db/schema.py": "every SQL table",
     "expectations/catalogue/amounts.py": "the rules C01–C18",
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure.py": "the rules A01–A11 and their kinds",
@@ -31,14 +31,14 @@ REGISTERS: dict[str, str] = {
 READS_ENVIRONMENT = {
     "pipelines/settings.py": "settings of a home",
     "plugins/saima_airflow/environment.py": "the same for Airflow",
-    "pipelines/warehouse/faults.py": "fault points of the kill tests",
+    "pipelines/warehouse/db/faults.py": "fault points of the kill tests",
 }
 READS_CLOCK = {
     "pipelines/cli/options.py": "the edge of the commands",
     "pipelines/flow/dagapi.py": "the edge of the DAGs",
     "plugins/saima_airflow/handover.py": "the embargo of a DAG run",
     "plugins/saima_airflow/paging.py": "when something broke: callbacks are an edge of their own",
-    "pipelines/collect/folders.py": "whether a file on disk may still be growing, which no simulated moment decides",
+    "pipelines/collect/folder_source.py": "whether a file on disk may still be growing, which no simulated moment decides",
 }
 CLOCK = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 

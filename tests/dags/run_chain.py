@@ -18,7 +18,7 @@ sys.path.insert(0, str(REPOSITORY / "plugins"))
 
 from saima_airflow.demo import DAGS_OF_A_MONTH, DagEvent, Demonstration  # noqa: E402
 
-from pipelines.flow.context import Context, open_context  # noqa: E402
+from pipelines.flow.runtime.context import Context, open_context  # noqa: E402
 from pipelines.model.periods import Period  # noqa: E402
 from pipelines.sample.generate import generate  # noqa: E402
 from pipelines.settings import Settings  # noqa: E402

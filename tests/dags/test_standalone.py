@@ -45,7 +45,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    from pipelines.flow.context import load_programme
+    from pipelines.flow.runtime.context import load_programme
     from pipelines.sample.generate import generate
 
     home, port = tmp_path_factory.mktemp("up"), free_port()

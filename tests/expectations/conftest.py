@@ -13,11 +13,11 @@ import pytest
 
 from expectations.plan import plan
 from expectations.rule import Check, Rule
-from pipelines.flow.context import load_programme
+from pipelines.flow.runtime.context import load_programme
 from pipelines.model.programme import Programme
 from pipelines.validate.batch_run import form_setup
-from pipelines.validate.examples import ExampleFiles, example_files
-from pipelines.validate.frame import CheckFrame
+from pipelines.validate.published.example_files import ExampleFiles, example_files
+from pipelines.validate.rows.check_frame import CheckFrame
 
 
 def beside(name: str) -> ModuleType:

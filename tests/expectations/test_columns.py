@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from expectations.rule import ALL_FORMS
-from pipelines.validate.frame import CheckFrame
+from pipelines.validate.rows.check_frame import CheckFrame
 
 
 @pytest.mark.parametrize("form", ALL_FORMS)

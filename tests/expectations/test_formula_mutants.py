@@ -56,7 +56,7 @@ def test_survivors_are_those_listed_with_their_reason(alive: tuple[set[str], int
 
 def test_great_expectations_says_the_same_as_the_plain_evaluation(tables: Any, formulas: Any) -> None:
     """What the mutants are judged by is what production runs."""
-    from pipelines.validate.gx_run import run
+    from pipelines.validate.rows.gx_run import run
 
     for table in tables.values():
         outcomes = run(table.checks, table.frame)

@@ -248,7 +248,7 @@ def needed(kind: str, kwargs: dict[str, Any]) -> list[tuple[str, str]]:
 def test_a_check_on_a_column_of_another_type_is_broken_never_passed() -> None:
     """Texts compare: "9" > "12000" would pass C05 for good."""
     from expectations.catalogue import RULES
-    from pipelines.validate.gx_run import run
+    from pipelines.validate.rows.gx_run import run
 
     checks = [(RULES["C05"], RULES["C05"].checks[0]), (RULES["C03"], RULES["C03"].checks[0])]
     plan_total = pd.array([10_000_000, 10_000_000], dtype="Int64")

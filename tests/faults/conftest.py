@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from pipelines.warehouse.warehouse import Warehouse, open_warehouse
+from pipelines.warehouse.opening import Warehouse, open_warehouse
 
 HERE = Path(__file__).parent
 PRELOADED = (
@@ -21,7 +21,7 @@ PRELOADED = (
     "pyiceberg.io.pyarrow",
     "alembic.command",
     "sqlalchemy.dialects.sqlite",
-    "pipelines.warehouse.warehouse",
+    "pipelines.warehouse.opening",
 )
 """Imported once by the fork server, so that a process of its own starts in milliseconds."""
 

@@ -6,8 +6,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.warehouse.faults import VARIABLE
-from pipelines.warehouse.warehouse import open_warehouse, stage
+from pipelines.warehouse.db.faults import VARIABLE
+from pipelines.warehouse.opening import open_warehouse, stage
 
 NOW = datetime(2022, 7, 20, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from pipelines.errors import Transient
-from pipelines.warehouse.locking import file_lock
+from pipelines.warehouse.db.locking import file_lock
 
 
 @pytest.mark.slow

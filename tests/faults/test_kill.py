@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines.model.loading import DraftEdition
-from pipelines.warehouse.faults import KILLED, POINTS
-from pipelines.warehouse.staging import half_written, stage, staged
+from pipelines.warehouse.db.faults import KILLED, POINTS
+from pipelines.warehouse.staging.stage_writer import half_written, stage, staged
 
 LOAD_POINTS = [p for p in POINTS if p.startswith(("stage.", "load."))]
 DRAFT_POINTS = [p for p in POINTS if p.startswith("draft.")]

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.flow.context import open_context
-from pipelines.flow.delivering import run_alerts
+from pipelines.flow.notify.send import run_alerts
+from pipelines.flow.runtime.context import open_context
 from pipelines.settings import Settings
-from pipelines.warehouse.faults import KILLED, POINTS, VARIABLE
+from pipelines.warehouse.db.faults import KILLED, POINTS, VARIABLE
 
 MOMENT = datetime(2022, 7, 6, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 """T-3 of three forms of nine units, and nobody has sent anything."""

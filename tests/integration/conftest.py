@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.flow.context import Context, load_programme, open_context
-from pipelines.flow.month import MonthRun, run_month
+from pipelines.flow.month.run_month import MonthRun, run_month
+from pipelines.flow.runtime.context import Context, load_programme, open_context
 from pipelines.model.periods import Period
 from pipelines.sample.generate import generate
 from pipelines.settings import Settings

@@ -15,7 +15,7 @@ def main(home: Path, files: Path, period: str) -> None:
     sys.path.insert(0, str(REPOSITORY / "plugins"))
     from saima_airflow.demo import DAGS_OF_A_MONTH, Demonstration
 
-    from pipelines.flow.context import open_context
+    from pipelines.flow.runtime.context import open_context
     from pipelines.settings import Settings
 
     context = open_context(Settings.load(home), str(REPOSITORY / "tests" / "programmes" / "permits"))

@@ -16,20 +16,20 @@ import pytest
 from pipelines.alerts.channels import open_channels
 from pipelines.alerts.pages import calls_csv, calls_page, late_csv, late_page
 from pipelines.errors import AnswerIsNo, Terminal
-from pipelines.flow.alerting import report_sources, watch_deadlines
-from pipelines.flow.chasing import cases as owed_cases
-from pipelines.flow.context import Context, load_programme, open_context
-from pipelines.flow.delivering import Clock, deliver, problems, run_alerts
-from pipelines.flow.holding import hold, log_call
+from pipelines.flow.feedback.return_submission import return_submission
+from pipelines.flow.intake.process import freezes
 from pipelines.flow.ladder import calls_document, ladder_document, outbox_document
-from pipelines.flow.late import late_document
-from pipelines.flow.process import freezes
-from pipelines.flow.returning import return_submission
+from pipelines.flow.notify.holds import hold, log_call
+from pipelines.flow.notify.reminder_cases import cases as owed_cases
+from pipelines.flow.notify.send import Clock, deliver, problems, run_alerts
+from pipelines.flow.notify.status_documents import late_document
+from pipelines.flow.notify.watch import report_sources, watch_deadlines
+from pipelines.flow.runtime.context import Context, load_programme, open_context
 from pipelines.model.loading import ReceiptOutcome
 from pipelines.model.notices import Delivery
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
-from pipelines.warehouse.warehouse import stage
+from pipelines.warehouse.opening import stage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 JUNE = Period(2022, 6)

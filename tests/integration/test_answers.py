@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pipelines.flow.handback import hand_back, out_path
+from pipelines.flow.feedback.write_feedback import hand_back, out_path
 
 from .conftest import HISTORY, MONTHS, Jiaxing
 

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from pipelines.flow.context import Context, open_context
-from pipelines.flow.process import process
-from pipelines.flow.receive import collect
-from pipelines.flow.standing import status_document
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.intake.process import process
+from pipelines.flow.records.submission_status import status_document
+from pipelines.flow.runtime.context import Context, open_context
 from pipelines.model.periods import Period
 from pipelines.settings import REPOSITORY, Settings
 

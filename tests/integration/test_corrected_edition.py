@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.flow.context import Context, open_context
-from pipelines.flow.month import run_month
+from pipelines.flow.month.run_month import run_month
+from pipelines.flow.runtime.context import Context, open_context
 from pipelines.model.periods import Period
 from pipelines.settings import REPOSITORY, Settings
 

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.flow.audit import audit
-from pipelines.flow.close import closable, close
-from pipelines.flow.context import open_context
-from pipelines.flow.draft import draft
-from pipelines.flow.month import run_month
-from pipelines.flow.process import process
-from pipelines.flow.rebuild import rebuild
-from pipelines.flow.receive import collect
-from pipelines.flow.release import publish, sign
-from pipelines.flow.report import write_report
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.intake.process import process
+from pipelines.flow.month.close import closable, close
+from pipelines.flow.month.draft import draft
+from pipelines.flow.month.quality_report import write_report
+from pipelines.flow.month.release import publish, sign
+from pipelines.flow.month.run_month import run_month
+from pipelines.flow.runtime.context import open_context
+from pipelines.flow.upkeep.audit import audit
+from pipelines.flow.upkeep.rebuild import rebuild
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
 

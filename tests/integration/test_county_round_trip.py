@@ -17,19 +17,19 @@ import pytest
 
 from expectations.catalogue import RULES
 from pipelines.errors import AnswerIsNo
-from pipelines.flow.audit import audit
-from pipelines.flow.check import check
-from pipelines.flow.context import Context, load_programme, open_context
-from pipelines.flow.delivering import run_alerts
-from pipelines.flow.explaining import decide, explain, waive
-from pipelines.flow.handback import hand_back
-from pipelines.flow.process import process
-from pipelines.flow.rebuild import rebuild
-from pipelines.flow.receive import collect
-from pipelines.flow.report import write_report
-from pipelines.flow.returning import return_submission, withdraw
-from pipelines.flow.standing import status_document
-from pipelines.flow.template import make_template
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.decisions import decide, explain, waive
+from pipelines.flow.feedback.return_submission import return_submission, withdraw
+from pipelines.flow.feedback.return_template import make_template
+from pipelines.flow.feedback.write_feedback import hand_back
+from pipelines.flow.intake.dry_run import check
+from pipelines.flow.intake.process import process
+from pipelines.flow.month.quality_report import write_report
+from pipelines.flow.notify.send import run_alerts
+from pipelines.flow.records.submission_status import status_document
+from pipelines.flow.runtime.context import Context, load_programme, open_context
+from pipelines.flow.upkeep.audit import audit
+from pipelines.flow.upkeep.rebuild import rebuild
 from pipelines.model.loading import SubmissionRow
 from pipelines.model.periods import Period
 from pipelines.sample.generate import generate

@@ -18,8 +18,8 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 import pipelines.harmonize
 from expectations.catalogue import RULES
-from pipelines.flow.check import CheckedFile, check
-from pipelines.flow.context import Context, open_context
+from pipelines.flow.intake.dry_run import CheckedFile, check
+from pipelines.flow.runtime.context import Context, open_context
 from pipelines.model.findings import Finding
 from pipelines.parse.preflight import MAX_INFLATED, MAX_TEXT
 from pipelines.parse.text import MAX_LINES
@@ -240,7 +240,10 @@ CASES: dict[str, Case] = {
     "A06 unresolved": case(lambda: returned(title="2022年1-6月制造业投资项目月报")),
     "A06 unknown_unit": case(returned, unit="亚特兰蒂斯"),
     "A06 contradiction": case(returned, unit="330482"),
-    "A06 rows_differ": case(lambda: returned(with_column("行政区划代码", *["330482"] * 3), ["行政区划代码", *HEAD])),
+    "A06 rows_differ": case(
+        lambda: returned(with_column("行政区划代码", "330482", "330481", "330481"), ["行政区划代码", *HEAD])
+    ),
+    "A06 not_a_sender": case(lambda: returned(title="嘉兴市统计局2022年1-6月制造业投资项目月报")),
     "A06 not_the_bureau": case(
         lambda: workbook(
             (

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.flow.audit import audit
-from pipelines.flow.close import closable
-from pipelines.flow.late import late_document
-from pipelines.flow.process import process
-from pipelines.flow.receive import collect
-from pipelines.flow.standing import status_document
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.intake.process import process
+from pipelines.flow.month.close import closable
+from pipelines.flow.notify.status_documents import late_document
+from pipelines.flow.records.submission_status import status_document
+from pipelines.flow.upkeep.audit import audit
 from pipelines.model.periods import Period
 
 from .conftest import HISTORY, MONTHS, Jiaxing

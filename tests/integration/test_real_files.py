@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipelines.flow.check import check
-from pipelines.flow.context import open_context
-from pipelines.flow.reading import FileToRead, open_reader
+from pipelines.flow.intake.dry_run import check
+from pipelines.flow.runtime.context import open_context
+from pipelines.flow.runtime.reader_pool import FileToRead, open_reader
 from pipelines.model.submissions import ReadOptions
 from pipelines.settings import Settings
 

@@ -25,12 +25,12 @@ from urllib.parse import unquote
 import asyncssh
 import pytest
 
-from pipelines.collect.places import look, open_place
+from pipelines.collect.open_source import look, open_place
 from pipelines.errors import SaimaError, Terminal, Transient
-from pipelines.flow.context import Context, open_context
-from pipelines.flow.process import process
-from pipelines.flow.receive import collect
-from pipelines.flow.standing import status_document
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.intake.process import process
+from pipelines.flow.records.submission_status import status_document
+from pipelines.flow.runtime.context import Context, open_context
 from pipelines.model.periods import Period
 from pipelines.model.programme import Source
 from pipelines.settings import Settings

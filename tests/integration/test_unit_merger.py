@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.flow.audit import audit
-from pipelines.flow.context import Context, open_context
-from pipelines.flow.lineage import as_now, history_rows
-from pipelines.flow.process import process
-from pipelines.flow.receive import collect
-from pipelines.flow.template import last_month
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.return_template import last_month
+from pipelines.flow.intake.process import process
+from pipelines.flow.records.history_rows import as_now, history_rows
+from pipelines.flow.runtime.context import Context, open_context
+from pipelines.flow.upkeep.audit import audit
 from pipelines.model.periods import Period
 from pipelines.programme.folder import find
 from pipelines.settings import Settings

@@ -42,15 +42,16 @@ COLUMNS = (
 """Which table tests judge a mutant, the cheapest first."""
 BROKEN = {
     "pipelines/validate/explanations.py": (f"{TABLES}/test_file_limits.py",),
-    **{f"pipelines/validate/{name}.py": FILES for name in ("file_counts", "file_rules", "verdicts")},
-    "pipelines/validate/slips.py": (
+    "pipelines/validate/verdicts.py": FILES,
+    **{f"pipelines/validate/files/{name}.py": FILES for name in ("file_counts", "file_rules")},
+    "pipelines/validate/rows/unit_scale.py": (
         f"{TABLES}/test_file_limits.py",
         f"{TABLES}/test_drift_rules.py",
         f"{TABLES}/test_row_rules.py",
     ),
     **{
-        f"pipelines/validate/{name}.py": MONTH
-        for name in ("across", "closing", "dispatch_items", "ledger_rules", "unit_rules")
+        f"pipelines/validate/period/{name}.py": MONTH
+        for name in ("cross_submission_rules", "closing_rules", "priority_project_rules", "ledger_rules", "unit_rules")
     },
 }
 """Files that evaluate rules → tests that judge their mutants."""
@@ -58,8 +59,8 @@ UNSORTED = {
     "expectations/codes.py": ("tests/expectations/test_catalogue.py",),
     "expectations/edits.py": ("tests/expectations/test_catalogue.py", *COLUMNS),
     **{
-        f"pipelines/validate/{name}.py": COLUMNS
-        for name in ("exact", "frame", "lookback", "own_columns", "past_columns")
+        f"pipelines/validate/rows/{name}.py": COLUMNS
+        for name in ("exact_decimals", "check_frame", "history_index", "row_columns", "history_columns")
     },
 }
 """Files whose survivors have not all been told apart yet: broken only where they are named."""
@@ -90,7 +91,7 @@ def plain_run() -> Any:
     spec.loader.exec_module(formulas)
     import numpy as np
 
-    from pipelines.validate.gx_run import Outcome
+    from pipelines.validate.rows.gx_run import Outcome
 
     def run(checks: Any, frame: Any) -> dict[str, Outcome]:
         return {
@@ -184,7 +185,7 @@ def listed() -> set[str]:
 
 def share(files: Sequence[str], number: int, jobs: int, report: Path, only: str) -> None:
     tests = sorted({str(ROOT / test) for file in files for test in JUDGES[file]})
-    from pipelines.validate import examples
+    from pipelines.validate.published import example_files as examples
 
     examples.rows_table = cache_of(examples.rows_table)
     breaking = Breaking(files, number, jobs, only)

@@ -13,8 +13,8 @@ import pytest
 import xlsxwriter
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from pipelines.flow.check import CheckedFile, check
-from pipelines.flow.context import Context, open_context
+from pipelines.flow.intake.dry_run import CheckedFile, check
+from pipelines.flow.runtime.context import Context, open_context
 from pipelines.settings import Settings
 
 pytestmark = pytest.mark.slow

@@ -22,8 +22,8 @@ from pipelines.alerts.ladder import (
     rungs_of,
     watched,
 )
-from pipelines.flow.chasing import first_opening
-from pipelines.flow.context import load_programme
+from pipelines.flow.notify.reminder_cases import first_opening
+from pipelines.flow.runtime.context import load_programme
 from pipelines.model.calendar import CalendarRow, ReportingCalendar
 from pipelines.model.notices import Contact, SeenDeadline
 from pipelines.model.periods import Period

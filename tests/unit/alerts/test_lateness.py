@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.alerts.lateness import Arrival, assess
-from pipelines.flow.context import load_programme
+from pipelines.flow.runtime.context import load_programme
 from pipelines.model.periods import Period
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

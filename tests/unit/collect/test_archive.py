@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipelines.collect.archive import Archive
 from pipelines.collect.entries import Entry
-from pipelines.collect.folders import list_entries
+from pipelines.collect.folder_source import list_entries
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.collect.archive import Archive
-from pipelines.collect.folders import list_entries
+from pipelines.collect.folder_source import list_entries
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 

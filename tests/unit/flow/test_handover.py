@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipelines.flow.context import load_programme
-from pipelines.flow.handover import pack, unpack
+from pipelines.flow.runtime.arrow_transport import pack, unpack
+from pipelines.flow.runtime.context import load_programme
 from pipelines.harmonize.file import harmonize
 from pipelines.model.submissions import ReadFile, ReadOptions
 from pipelines.parse.reader import parse

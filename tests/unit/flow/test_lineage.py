@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from pipelines.flow.context import load_programme
-from pipelines.flow.lineage import added_up
+from pipelines.flow.records.history_rows import added_up
+from pipelines.flow.runtime.context import load_programme
 from pipelines.model.tables import fact_table
 
 

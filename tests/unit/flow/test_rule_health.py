@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from expectations.catalogue import rules_of
 from pipelines.cli.app import app
-from pipelines.validate.health import recording
+from pipelines.validate.rows.rule_health import recording
 
 HEADER = "基层表编码,项目名称,行业代码,建设性质,期末项目建设状态,开工时间,计划总投资,自开始建设累计完成投资,本年完成投资,本月完成投资"
 ROW = "33048100022001,年产组件项目,9999,新建,在建,2021-03,6000,3000,1000,100"
@@ -46,7 +46,7 @@ def test_every_rule_is_accounted_for_with_rows_failures_and_time(file: Path, tmp
 def test_a_rule_that_raises_is_said_to_be_broken_and_the_others_stand(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.validate.file_counts.FileCounts._cleaned", lambda self, ordinal: 1 // 0)
+    monkeypatch.setattr("pipelines.validate.files.file_counts.FileCounts._cleaned", lambda self, ordinal: 1 // 0)
     with recording() as health:
         code, document = check(file, tmp_path / "home")
     part = document["submissions"][0]

@@ -82,6 +82,72 @@ def test_rows_of_a_neighbour_are_refused_accepted_codes_are_not(read_part):
     assert kinds(part) == []
 
 
+def test_the_title_alone_never_makes_a_file_of_another_unit_s_rows_a_version(read_part):
+    """海盐's file titled 桐乡市: neither of them has sent it."""
+    rows = [["330424", *row] for row in ROWS]
+    part = read_part(sheet("桐乡市2022年6月", "单位:万元", head=["行政区划代码", *HEADER], rows=rows))
+    assert (part.unit_code, kinds(part)) == (None, [("A06", "contradiction")])
+    params = part.problems[0].params
+    assert (params["first"], params["first_source"]) == ("330483", "title")
+    assert (params["second"], params["second_source"]) == ("330424", "rows")
+    named = [["海盐县", *row] for row in ROWS]
+    part = read_part(sheet("桐乡市2022年6月", "单位:万元", head=["县(市、区)", *HEADER], rows=named))
+    assert (part.unit_code, kinds(part)) == (None, [("A06", "contradiction")])
+
+
+def test_folder_and_account_say_who_sent_it(read_part):
+    untitled = sheet("2022年6月", "单位:万元")
+    assert read_part(untitled, folder="330481").unit_code == "330481"
+    assert read_part(untitled, account="330481").unit_code == "330481"
+    title = sheet("桐乡市2022年6月", "单位:万元")
+    for source in ("folder", "account"):
+        part = read_part(title, **{source: "330424"})
+        assert (part.unit_code, kinds(part)) == ("330424", [("A06", "contradiction")])
+        assert part.problems[0].params["first_source"] == source
+    part = read_part(untitled, folder="330481", manifest={"unit": "330483"})
+    assert (part.unit_code, kinds(part)) == ("330481", [("A06", "contradiction")])
+    part = read_part(with_column("行政区划代码", *["330482"] * 3), folder="330481")
+    assert (part.unit_code, kinds(part)) == ("330481", [("A06", "rows_differ")])
+
+
+def test_the_bureau_s_folder_is_where_counties_files_are_put_together(read_part):
+    part = read_part(sheet("海宁市2022年6月", "单位:万元"), folder="330400")
+    assert (part.unit_code, kinds(part)) == ("330481", [])
+
+
+BASES = ["行政区划代码", "指标名称", "统计口径", "本年累计", "可比基数", "增速(%)"]
+
+
+def bases(*codes: str, title: str = "2022年6月") -> str:
+    rows = [[code, "制造业投资", "管理", 1162800, 469250, 147.8] for code in codes]
+    return csv_text([[title], ["单位:万元"], BASES, *rows])
+
+
+def test_a_county_s_rows_under_the_bureau_s_header_are_not_the_bureau_s(read_part):
+    """可比基数 in place of 上年同期, no title, one county's code: the form is the bureau's, the file is not."""
+    part = read_part(bases("330481"))
+    assert (part.form, part.unit_code, kinds(part)) == ("city_month", "330481", [("A06", "not_the_bureau")])
+    for source in ("folder", "account"):
+        part = read_part(bases("330481", "330482", "330400"), **{source: "330481"})
+        assert (part.unit_code, kinds(part)) == ("330481", [("A06", "not_the_bureau")])
+
+
+def test_the_bureau_s_own_tables_are(read_part):
+    for given in (
+        {"content": bases("330481", "330482")},
+        {"content": bases("330481", "330400")},
+        {"content": bases("330481"), "folder": "330400"},
+        {"content": bases("330481", title="嘉兴市统计局2022年6月")},
+    ):
+        part = read_part(**given)
+        assert (part.unit_code, kinds(part)) == ("330400", [])
+
+
+def test_a_form_that_the_unit_does_not_send(read_part):
+    part = read_part(sheet("嘉兴市统计局2022年6月", "单位:万元"))
+    assert (part.unit_code, kinds(part)) == ("330400", [("A06", "not_a_sender")])
+
+
 def test_rows_of_another_month(read_part):
     rows = [["2022年5月", *row] for row in ROWS]
     content = sheet("海宁市2022年6月", "单位:万元", head=["报告期", *HEADER], rows=rows)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.flow.context import Context, load_programme
-from pipelines.flow.handback import out_path
-from pipelines.flow.sending_back import wait_for
+from pipelines.flow.exchange.reply_outbox import wait_for
+from pipelines.flow.feedback.write_feedback import out_path
+from pipelines.flow.runtime.context import Context, load_programme
 from pipelines.settings import Settings
 
 

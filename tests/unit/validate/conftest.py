@@ -23,7 +23,7 @@ from pipelines.programme.loader import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 from pipelines.validate.engine import judge
-from pipelines.validate.examples import column_letter, rows_table
+from pipelines.validate.published.example_files import column_letter, rows_table
 
 
 @dataclass(frozen=True)

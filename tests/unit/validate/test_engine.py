@@ -22,7 +22,7 @@ from pipelines.model.submissions import Problem
 from pipelines.validate import batch_run
 from pipelines.validate.engine import judge
 from pipelines.validate.explanations import adequate
-from pipelines.validate.gx_run import run
+from pipelines.validate.rows.gx_run import run
 from pipelines.validate.unreadable import judge_unreadable
 
 P = "project_month"
@@ -162,7 +162,7 @@ def test_a_check_that_raises_is_broken_and_loses_no_other_result(make: Any, prog
 
 
 def test_a_file_rule_that_raises_is_broken(make: Any, scenario: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("pipelines.validate.lookback.Lookback.gone", lambda self, ordinal: 1 / 0)
+    monkeypatch.setattr("pipelines.validate.rows.history_index.Lookback.gone", lambda self, ordinal: 1 / 0)
     verdict = make.judge_all({"s": scenario([{}], previous=[{}])})["s"]
     assert [(r.rule, r.status) for r in verdict.rule_runs if r.status == "broken"] == [("D07", "broken")]
 
@@ -307,7 +307,7 @@ def test_an_ephemeral_run_leaves_nothing_on_disk(tmp_path: Any) -> None:
     script = """
 import pandas as pd
 from expectations.catalogue import RULES
-from pipelines.validate.gx_run import run
+from pipelines.validate.rows.gx_run import run
 run([(RULES["C03"], RULES["C03"].checks[0])], pd.DataFrame({"plan_total": pd.array([1], dtype="Int64")}))
 """
     environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}

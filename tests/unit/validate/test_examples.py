@@ -16,7 +16,7 @@ from expectations.rule import ALL_FORMS
 from pipelines.model.findings import Finding, Verdict
 from pipelines.model.history import History
 from pipelines.validate.engine import judge
-from pipelines.validate.examples import FIRST_ROW, SHEET, ExampleFile, example_files
+from pipelines.validate.published.example_files import FIRST_ROW, SHEET, ExampleFile, example_files
 
 CHECKS = {check.id: (rule, check) for rule in RULES.values() for check in rule.checks}
 
@@ -99,7 +99,7 @@ def _form(file: ExampleFile) -> str:
 
 
 def _letter(programme: Any, form: str, field: str) -> str:
-    from pipelines.validate.examples import column_letter
+    from pipelines.validate.published.example_files import column_letter
 
     return column_letter([c.field for c in programme.forms[form].columns].index(field))
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from expectations.catalogue import dispatch_rules, period_rules
-from pipelines.validate.across import ACROSS, DISPATCH
-from pipelines.validate.period import PeriodFinding, judge_period
+from pipelines.validate.period.cross_submission_rules import ACROSS, DISPATCH
+from pipelines.validate.period.validate_period import PeriodFinding, judge_period
 
 U = ("330402", "330411", "330421", "330424", "330471", "330472", "330481", "330482", "330483")
 LONG = "六月有三个百亿项目集中到货,设备投资两亿元"

@@ -21,8 +21,14 @@ from pipelines.model.loading import SubmissionRow
 from pipelines.model.periods import Period
 from pipelines.model.programme import ListMembership, Target
 from pipelines.model.units import UnitMember, UnitRoster
-from pipelines.validate.period import Beside, PeriodFinding, dispatch_items, judge_period, versions_at_due
-from pipelines.validate.unit_rules import Pair, hidiroglou_berthelot
+from pipelines.validate.period.unit_rules import Pair, hidiroglou_berthelot
+from pipelines.validate.period.validate_period import (
+    Beside,
+    PeriodFinding,
+    dispatch_items,
+    judge_period,
+    versions_at_due,
+)
 
 U = ("330402", "330411", "330421", "330424", "330471", "330472", "330481", "330482", "330483")
 CITY = "330400"

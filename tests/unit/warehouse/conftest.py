@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipelines.model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
-from pipelines.warehouse.warehouse import Warehouse, open_warehouse, stage
+from pipelines.warehouse.opening import Warehouse, open_warehouse, stage
 
 
 def _load_cases() -> ModuleType:

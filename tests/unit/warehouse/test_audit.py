@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from pipelines.model.findings import Finding
 from pipelines.model.loading import DraftEdition
 from pipelines.model.notices import Delivery, Ending
-from pipelines.warehouse.audit import NOTHING
-from pipelines.warehouse.lake import Slice
-from pipelines.warehouse.lake_commit import read_pins
-from pipelines.warehouse.schema import LAKE_PIN
-from pipelines.warehouse.staging import stage
+from pipelines.warehouse.audit.audit import NOTHING
+from pipelines.warehouse.db.schema import LAKE_PIN
+from pipelines.warehouse.lake.commit import read_pins
+from pipelines.warehouse.lake.lake import Slice
+from pipelines.warehouse.staging.stage_writer import stage
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from alembic.script import ScriptDirectory
 
 from pipelines.errors import AnswerIsNo, Terminal, Transient
 from pipelines.model.rulings import Cell, Explanation, Return, Waiver
-from pipelines.warehouse.database import MIGRATIONS
-from pipelines.warehouse.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
-from pipelines.warehouse.staging import stage
-from pipelines.warehouse.warehouse import home_programme
+from pipelines.warehouse.db.database import MIGRATIONS
+from pipelines.warehouse.db.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
+from pipelines.warehouse.opening import home_programme
+from pipelines.warehouse.staging.stage_writer import stage
 
 
 def test_migrations_give_the_derived_schema(database_house):
@@ -158,7 +158,7 @@ def test_unknown_database_is_refused(open_home):
 def test_opening_an_existing_home_imports_neither_iceberg_nor_alembic(house, tmp_path):
     home = tmp_path / "home"
     code = (
-        "import sys; from pathlib import Path; from pipelines.warehouse.warehouse import open_warehouse\n"
+        "import sys; from pathlib import Path; from pipelines.warehouse.opening import open_warehouse\n"
         f"w = open_warehouse('sqlite:///{home}/warehouse.db', 'sqlite:///{home}/catalog.db', 'file://{home}/lake',\n"
         f"  Path('{home}/lake_writer.lock'), Path('{home}/stage'), 'jiaxing')\n"
         "assert w.submissions('2022-06') == []\n"
@@ -215,7 +215,7 @@ def test_a_home_that_may_only_be_read_is_read(house, put, cases, open_home, tmp_
     house.close()
     home = tmp_path / "home"
     before = {path.name: path.stat().st_mtime_ns for path in home.iterdir()}
-    monkeypatch.setattr("pipelines.warehouse.database._may_only_read", lambda path: True)
+    monkeypatch.setattr("pipelines.warehouse.db.database._may_only_read", lambda path: True)
     with open_home() as looked:
         (row,) = looked.submissions()
         assert looked.facts("unit_month", [row.submission_id]).num_rows == row.accepted

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from pipelines.errors import Terminal
 from pipelines.model.loading import ReceiptOutcome
-from pipelines.warehouse.schema import CURRENT_FACTS
-from pipelines.warehouse.staging import stage
+from pipelines.warehouse.db.schema import CURRENT_FACTS
+from pipelines.warehouse.staging.stage_writer import stage
 
 
 def test_accepted_file_counts_everywhere(house, put, cases, books):

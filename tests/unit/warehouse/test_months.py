@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pipelines.errors import AnswerIsNo, Terminal, Transient
 from pipelines.model.findings import Finding, RuleRun
 from pipelines.model.loading import DraftEdition
-from pipelines.warehouse.schema import EDITION_UNIT
+from pipelines.warehouse.db.schema import EDITION_UNIT
 
 UNITS = [
     {

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from pipelines.errors import AnswerIsNo
 from pipelines.model.loading import Announcement
 from pipelines.model.notices import Call, Delivery, Ending, Hold, SeenDeadline
-from pipelines.warehouse.alert_book import Decided
-from pipelines.warehouse.locking import host
+from pipelines.warehouse.db.locking import host
+from pipelines.warehouse.notifications.notification_store import Decided
 
 SPAN = timedelta(minutes=10)
 ME = f"{host()}:{os.getpid()}:me"

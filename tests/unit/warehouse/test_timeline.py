@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.warehouse.timeline import Event, decide
+from pipelines.warehouse.staging.timeline import Event, decide
 
 T0 = datetime(2022, 7, 1, tzinfo=UTC)
 

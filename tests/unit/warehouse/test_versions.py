@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.warehouse.warehouse import stage
+from pipelines.warehouse.opening import stage
 
 NUMBER = count()
 

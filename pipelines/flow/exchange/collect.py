@@ -1,0 +1,90 @@
+"""Collect: sources → content-addressed archive + receipts. Nothing received is ever lost, nothing is received twice."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ...collect.entries import Entry
+from ...collect.open_source import look, open_place
+from ...errors import SaimaError, Terminal
+from ...model.programme import Source
+from ...model.submissions import Receipt
+from ...settings import connections
+from ..runtime.context import Context
+from .reply_outbox import deliver
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What one look at the sources brought: new receipts, entries known already, and what could not be fetched."""
+
+    receipts: tuple[Receipt, ...]
+    known: int
+    failures: tuple[str, ...]
+    down: tuple[tuple[str, str], ...] = ()
+    """(source, reason) of the sources that could not be looked at."""
+    looked: tuple[str, ...] = ()
+    """Sources that could."""
+
+
+def folder_source(directory: Path) -> Source:
+    """`--from DIR` as a source of its own, named by its place so that a second look finds the same entries."""
+    if not directory.is_dir():
+        raise Terminal(f"没有这个目录:{directory}", f"no such folder: {directory}", "检查 --from / check --from")
+    return Source(f"folder:{directory.resolve()}", "folder", str(directory.resolve()), {})
+
+
+def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Collected:
+    """Look at every source of the programme (or at `from_dir` alone); a source that is down stops no other."""
+    sources = (folder_source(from_dir),) if from_dir else context.programme.sources
+    receipts: list[Receipt] = []
+    failures: list[str] = []
+    down: list[tuple[str, str]] = []
+    known = 0
+    for source in sources:
+        try:
+            found, passed = _collect_one(context, source, now, failures)
+        except SaimaError as error:
+            failures.append(f"{source.name}: {error}")
+            down.append((source.name, str(error)))
+            continue
+        receipts.extend(found)
+        known += passed
+    for failure in failures:
+        logger.warning("not fetched: %s", failure)
+    fallen = {name for name, _ in down}
+    looked = tuple(source.name for source in sources if source.name not in fallen)
+    return Collected(tuple(receipts), known, tuple(failures), tuple(down), looked)
+
+
+def _collect_one(context: Context, source: Source, now: datetime, failures: list[str]) -> tuple[Sequence[Receipt], int]:
+    """New receipts of a source and the number of entries known already; single files that fail go to `failures`."""
+    known = context.warehouse.known_entries(source.name)
+
+    def is_known(entry: Entry) -> bool:
+        """Of a local file the bytes decide, not name, time and size (DESIGN §4); a remote one is not fetched twice for it."""
+        hashes = known.get((entry.name, entry.arrived_at, entry.size))
+        return hashes is not None and (entry.path is None or _sha256(entry.path) in hashes)
+
+    with open_place(source, context.settings.home, connections()) as place:
+        fresh, passed = look(place, source, is_known, lambda error: failures.append(str(error)))
+        stored = context.archive.store_many(fresh)
+        failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
+        received = context.warehouse.add_receipts([s.receipt(now) for s in stored.stored], now)
+        failures.extend(deliver(context, source, place))
+        return received, passed
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,243 @@
+"""Explanations and waivers: recorded from files and at the desk, decided by the bureau, then the files they touch judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from expectations.catalogue import RULES
+
+from ...errors import AnswerIsNo, Terminal
+from ...model.findings import Finding
+from ...model.loading import SubmissionRow
+from ...model.periods import Period
+from ...model.rulings import REASONS, Cell, Explanation, Waiver
+from ...model.submissions import FormPart, ReadFile
+from ...validate.explanations import adequate
+from ..records.apply_rulings import Places
+from ..records.submissions import read_receipts
+from ..runtime.context import Context
+from ..runtime.reader_pool import open_reader
+
+
+def record_explanations(
+    context: Context,
+    read: Mapping[str, ReadFile],
+    rows: Mapping[str, Sequence[SubmissionRow]],
+    found: Mapping[str, tuple[Finding, ...]],
+) -> int:
+    """What the files say in 上报说明 to their queries becomes rows that the bureau decides on; how many are new."""
+    given: list[Explanation] = []
+    for receipt_id, file in read.items():
+        for row in rows.get(receipt_id, ()):
+            part = next((p for p in file.parts if p.form == row.form), None)
+            if part is None:
+                continue
+            places = Places.of(part, context.programme.forms[row.form], row.unit_code)
+            given.extend(
+                places.explanation(finding, row.period, row.submission_id, row.unit_code, row.arrived_at)
+                for finding in found.get(row.submission_id, ())
+                if finding.severity == "query" and adequate(places.text(finding))
+            )
+    return len(context.warehouse.rulings.put_explanations(given)) if given else 0
+
+
+def finding_of(row: Mapping[str, Any]) -> Finding:
+    """A row of the lake table `findings` as a finding."""
+    return Finding(
+        row["rule"],
+        row["level"],
+        row["severity"],
+        row["message_zh"],
+        row["message_en"],
+        row["sheet"] or "",
+        row["cell"] or "",
+        row["row_no"],
+        row["field"] or "",
+        row["value"] or "",
+        bool(row["answered"]),
+    )
+
+
+def submission(context: Context, submission_id: str) -> SubmissionRow:
+    """A version by its identity; AnswerIsNo where there is none."""
+    for row in context.warehouse.submissions():
+        if row.submission_id == submission_id:
+            return row
+    raise AnswerIsNo(
+        f"没有这份报送:{submission_id}",
+        f"no such submission: {submission_id}",
+        "编号见 / see: saima status PERIOD --json, saima report PERIOD",
+    )
+
+
+def explain(
+    context: Context,
+    submission_id: str,
+    rule: str,
+    rows: Sequence[int] | None,
+    reason: str,
+    text: str,
+    until: str | None,
+    name: str,
+    now: datetime,
+) -> list[Explanation]:
+    """One explanation for the queries of a rule in a version: of the given rows, or of all (`rows` None)."""
+    if reason not in REASONS:
+        raise Terminal(f"没有这个原因:{reason}", f"no such reason: {reason}", "、".join(REASONS))
+    if not adequate(text):
+        raise AnswerIsNo(
+            "说明过于简单,请写明情况(至少十个字)", "the explanation says too little (at least ten characters)"
+        )
+    version, part, findings = _open(context, submission_id)
+    places = Places.of(part, context.programme.forms[version.form], version.unit_code)
+    chosen = [f for f in findings if f.rule == rule and f.severity == "query" and (rows is None or f.row in rows)]
+    if not chosen:
+        raise AnswerIsNo(f"这份报送没有规则 {rule} 的核实性问题", f"this submission has no query of rule {rule} there")
+    last = _until(until, version.period)
+    given = [
+        Explanation(places.cell(f), version.period, last, reason, text, "desk", submission_id, name, now)
+        for f in chosen
+    ]
+    return context.warehouse.rulings.put_explanations(given)
+
+
+def decide(
+    context: Context,
+    ids: Sequence[str],
+    state: Literal["accepted", "returned"],
+    name: str,
+    now: datetime,
+    remark: str,
+    until: str | None,
+) -> list[Explanation]:
+    """采纳 or 退回; a return says why."""
+    if state == "returned" and not remark.strip():
+        raise Terminal("退回说明须写明原因", "a return needs its reason", "--remark …")
+    return context.warehouse.rulings.decide(
+        ids, state, name, now, remark, str(Period.parse(until)) if until is not None else None
+    )
+
+
+def waive(
+    context: Context,
+    submission_id: str,
+    rule: str,
+    row: int | None,
+    field: str | None,
+    reason: str,
+    until: str | None,
+    name: str,
+    now: datetime,
+) -> Waiver:
+    """Propose to lift one error, or sign what another proposed. Rules of structure, which say that nothing could be read
+    rightly, cannot be waived."""
+    known = RULES.get(rule)
+    if known is None or known.waiver == "none":
+        raise AnswerIsNo(
+            f"规则 {rule} 不能豁免", f"rule {rule} cannot be waived", "更正后重新报送 / correct and send again"
+        )
+    if len(reason.strip()) < 4:
+        raise Terminal("豁免须写明理由", "a waiver needs its reason", "--reason …")
+    version, part, findings = _open(context, submission_id)
+    places = Places.of(part, context.programme.forms[version.form], version.unit_code)
+    last = _until(until, version.period)
+    cells: dict[Cell, Finding] = {}
+    for finding in findings:
+        if (
+            finding.rule == rule
+            and finding.row == row
+            and field in (None, finding.field)
+            and finding.severity == "error"
+        ):
+            cells[places.cell(finding)] = finding
+    if not cells:
+        signed = [w for w in context.warehouse.rulings.waivers(version.period) if w.submission_id == submission_id]
+        if any(w.cell.rule == rule and w.granted for w in signed):
+            raise AnswerIsNo("该错误已豁免", "this error is waived already")
+        raise AnswerIsNo(f"该处没有规则 {rule} 的错误", f"there is no error of rule {rule} at that place")
+    if len(cells) > 1:
+        fields = ", ".join(sorted(cell.field for cell in cells))
+        raise Terminal(
+            f"该行有多处:{fields}", f"several cells of the row fail: {fields}", "用 --field 指定一处 / name one"
+        )
+    cell = next(iter(cells))
+    return context.warehouse.rulings.put_waiver(
+        Waiver(cell, version.period, last, reason.strip(), submission_id, name, now)
+    )
+
+
+def _until(until: str | None, period: str) -> str:
+    """Last period a ruling holds for; the period itself where none is named."""
+    if until is None:
+        return period
+    try:
+        last = str(Period.parse(until))
+    except ValueError as error:
+        raise Terminal(f"不是报告期:{until}", f"not a period: {until}", "YYYY-MM") from error
+    if last < period:
+        raise Terminal(f"有效期 {last} 早于报告期 {period}", f"the expiry {last} is before the period {period}")
+    return last
+
+
+def _open(context: Context, submission_id: str) -> tuple[SubmissionRow, FormPart, tuple[Finding, ...]]:
+    """A version, its part read again from the archive, and its findings."""
+    version = submission(context, submission_id)
+    receipt = context.warehouse.receipts_by_id([version.receipt_id])[version.receipt_id].receipt
+    with open_reader(context.programme, context.settings, 1) as reader:
+        files = [file for _, file in read_receipts(context, [receipt], reader)]
+    part = next((p for file in files for p in file.parts if p.form == version.form), None)
+    if part is None:
+        raise AnswerIsNo("该文件无法读取,不能说明或豁免", "the file cannot be read: nothing to explain or waive")
+    return version, part, tuple(finding_of(f) for f in context.warehouse.findings([submission_id]).to_pylist())
+
+
+def explanation_document(one: Explanation) -> dict[str, Any]:
+    """An explanation as JSON."""
+    c = one.cell
+    return {
+        "id": one.explanation_id,
+        "unit": c.unit_code,
+        "form": c.form,
+        "rule": c.rule,
+        "row_key": c.row_key,
+        "field": c.field,
+        "value": c.value,
+        "period": one.period,
+        "until": one.until,
+        "reason": one.reason,
+        "text": one.text,
+        "origin": one.origin,
+        "submission": one.submission_id,
+        "by": one.given_by,
+        "at": one.given_at.isoformat(),
+        "state": one.state,
+        "decided_by": one.decided_by,
+        "decided_at": one.decided_at.isoformat() if one.decided_at else None,
+        "remark": one.remark,
+    }
+
+
+def waiver_document(one: Waiver) -> dict[str, Any]:
+    """A waiver as JSON."""
+    c = one.cell
+    return {
+        "id": one.waiver_id,
+        "unit": c.unit_code,
+        "form": c.form,
+        "rule": c.rule,
+        "row_key": c.row_key,
+        "field": c.field,
+        "value": c.value,
+        "period": one.period,
+        "until": one.until,
+        "reason": one.reason,
+        "submission": one.submission_id,
+        "granted": one.granted,
+        "signatures": [
+            {"name": name, "at": at.isoformat()}
+            for name, at in ((one.first_by, one.first_at), (one.second_by, one.second_at))
+            if name and at
+        ],
+    }

@@ -1,0 +1,56 @@
+"""What the bureau says besides the findings when it answers a file: sent back, too late for the month, older than what we have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ...model.loading import SubmissionRow
+from ...model.rulings import Return
+from ...returns.verdict import local
+from ..runtime.context import Context
+
+
+def remarks(
+    context: Context, rows: Sequence[SubmissionRow], returns: Mapping[str, Return], every: Sequence[SubmissionRow]
+) -> tuple[str, ...]:
+    """Sentences for the versions of one file; `every`: the ledger's versions, to see what came before. The same again whenever
+    the answer is written again: nothing in them depends on what was seen after the file."""
+    return tuple(text for row in rows for text in _of(context, row, returns.get(row.submission_id), every))
+
+
+def _of(
+    context: Context, row: SubmissionRow, sent_back: Return | None, every: Sequence[SubmissionRow]
+) -> Iterator[str]:
+    zone = context.programme.time_zone
+    if sent_back is not None:
+        until = local(sent_back.deadline, zone)
+        zh, en = ("撤回", "withdrawn") if sent_back.withdrawn else ("退回", "returned")
+        yield (
+            f"{row.form} 由 {sent_back.returned_by} {zh}:{sent_back.reason};请于 {until} 前重新报送 / {en}, due {until}"
+        )
+    if row.revision:
+        yield _too_late(context, row)
+    newer = [
+        other
+        for other in every
+        if (other.unit_code, other.period, other.form) == (row.unit_code, row.period, row.form)
+        and other.arrived_at > row.arrived_at
+        and other.seen_at < row.seen_at
+    ]
+    if newer:
+        when = local(max(other.arrived_at for other in newer), zone)
+        yield (
+            f"{row.form} {row.period}:{when} 到达的文件更新,本文件只留存,不替代它;如应以本文件为准,请重新发送 / "
+            f"a file that arrived {when} is newer: this one is kept and does not replace it; send it again if it should"
+        )
+
+
+def _too_late(context: Context, row: SubmissionRow) -> str:
+    """Domain decision §3: statistical forms lock with the month, dispatch data revise as usual."""
+    if context.programme.forms[row.form].domain == "dispatch":
+        return f"{row.form} {row.period} 已冻结:本次报送留存,按修订处理 / the month is frozen: this version is kept as a revision"
+    return (
+        f"{row.form} {row.period} 已冻结:本次报送留存,不改变本期结果;更正请计入下期累计数并填写更正代码,传输差错请联系市统计局 / "
+        "the month is frozen: this version is kept and changes nothing; put the correction into the next month's cumulative figure "
+        "with a correction code"
+    )

@@ -1,0 +1,83 @@
+"""`saima return`: the bureau sends a version back; `saima withdraw`: the county takes its own back before the due hour. It counts
+no more, and the unit owes a new one by the deadline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ...alerts.ladder import not_before_alerts
+from ...errors import AnswerIsNo, Terminal
+from ...model.loading import SubmissionRow
+from ...model.periods import Period
+from ...model.rulings import Return
+from ..intake.process import process
+from ..notify.notices import Wording
+from ..runtime.context import Context
+from .decisions import submission
+
+
+def return_submission(
+    context: Context, submission_id: str, reason: str, deadline: datetime | None, name: str, now: datetime
+) -> tuple[SubmissionRow, Return]:
+    """Records the return and lets it take effect. AnswerIsNo for a version that is not the newest, was returned before, or whose
+    period is frozen (a later correction goes into the next period's cumulative figure)."""
+    if not reason.strip():
+        raise Terminal("退回须写明原因", "a return needs its reason", "--reason …")
+    version = _newest(context, submission_id)
+    row = context.programme.calendar.row(version.form, Period.parse(version.period))
+    freeze = row.freeze if row else None
+    if freeze is not None and now >= freeze:
+        raise AnswerIsNo(
+            f"{version.period} 已于 {freeze.isoformat()} 冻结,不能退回",
+            f"{version.period} froze at {freeze.isoformat()}",
+            "在下一报告期用更正代码调整 / correct it in the next period with a correction code",
+        )
+    until = deadline or (row.city_audit_due if row else None)
+    if until is not None and (until <= now or (freeze is not None and until > freeze)):
+        raise Terminal(
+            "退回期限须晚于现在,且不晚于冻结时间",
+            "the deadline must lie between now and the freeze",
+            f"冻结 / freeze: {freeze.isoformat() if freeze else '—'}",
+        )
+    done = Return(submission_id, reason.strip(), until, name, now)
+    told = (
+        Wording(context.programme).returned(version, done)
+        if not_before_alerts(context.programme.alerting, version.period)
+        else ()
+    )
+    context.warehouse.rulings.add_return(done, told)
+    process(context, now)
+    return submission(context, submission_id), done
+
+
+def withdraw(
+    context: Context, submission_id: str, reason: str, name: str, now: datetime
+) -> tuple[SubmissionRow, Return]:
+    """撤回: until the due hour, which stays the deadline. AnswerIsNo afterwards (the bureau returns it then, on request), and for a
+    version that is not the newest or was returned before."""
+    if not reason.strip():
+        raise Terminal("撤回须写明原因", "a withdrawal needs its reason", "--reason …")
+    version = _newest(context, submission_id)
+    row = context.programme.calendar.row(version.form, Period.parse(version.period))
+    if row is not None and now >= row.county_due:
+        raise AnswerIsNo(
+            f"{version.period} {version.form} 的报送截止时间({row.county_due.isoformat()})已过,不能撤回",
+            f"the due hour of {version.period} {version.form} has passed ({row.county_due.isoformat()})",
+            "请市统计局退回,或报送更正件 / ask the bureau to return it, or send a corrected file",
+        )
+    done = Return(submission_id, reason.strip(), row.county_due if row else None, name, now, withdrawn=True)
+    context.warehouse.rulings.add_return(done)
+    process(context, now)
+    return submission(context, submission_id), done
+
+
+def _newest(context: Context, submission_id: str) -> SubmissionRow:
+    version = submission(context, submission_id)
+    siblings = context.warehouse.submissions(version.period, form=version.form)
+    newest = next(r for r in siblings if r.unit_code == version.unit_code and r.latest)
+    if newest.submission_id != submission_id:
+        raise AnswerIsNo(
+            f"只能退回或撤回最新的一份:{newest.submission_id}",
+            f"only the newest version can be returned or withdrawn: {newest.submission_id}",
+        )
+    return version

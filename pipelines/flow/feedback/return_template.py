@@ -1,0 +1,86 @@
+"""`saima template`: the workbook of a form for one unit and period, with what the home knows of the unit's last month."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from ...errors import Terminal
+from ...model.fields import FIELDS
+from ...model.periods import Period
+from ...model.programme import Programme
+from ...model.units import Unit
+from ...returns.template import CUMULATIVE, IDENTITY, LastMonth, template
+from ..records.history_rows import history_rows
+from ..runtime.context import Context
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Date of workbooks that belong to no moment."""
+
+_GONE_STATUS = "全部投产"
+_LEFT = ("退库", "辖区移交")
+
+
+def make_template(context: Context, form: str, unit: str, period: Period, with_history: bool) -> bytes:
+    """The bytes of the workbook. Terminal where the programme has no such form, unit or period."""
+    programme = context.programme
+    layout = programme.forms.get(form)
+    if layout is None:
+        raise Terminal(f"没有这张报表:{form}", f"no such form: {form}", f"可用 / known: {', '.join(programme.forms)}")
+    found = unit_of(programme, unit)
+    known = programme.calendar.periods(form)
+    if known and period not in known:
+        raise Terminal(
+            f"{period} 不在 {form} 的报送日历中",
+            f"{period} is not in the calendar of {form}",
+            f"可用 / known: {known[0]} … {known[-1]}",
+        )
+    if not layout.may_send(found):
+        raise Terminal(f"{form} 不由 {found.name} 报送", f"{form} is not sent by {found.code}")
+    last = last_month(context, form, found, period) if with_history else None
+    row = programme.calendar.row(form, period)
+    made = row.open if row else datetime(period.year, period.month, 1, tzinfo=UTC)
+    return template(layout, found, period, programme, made, last)
+
+
+def unit_of(programme: Programme, text: str) -> Unit:
+    """The unit a person names; Terminal with the names there are."""
+    found = programme.roster.find(text)
+    if found is None:
+        known = "、".join(f"{u.code} {u.name}" for u in programme.roster.units[:30])
+        raise Terminal(f"没有这个单位:{text}", f"no such unit: {text}", f"可用 / known: {known}")
+    return found
+
+
+def last_month(context: Context, form: str, unit: Unit, period: Period) -> LastMonth | None:
+    """The unit's last accepted month before `period`: identities, and the cumulative where it is of the same year."""
+    history = context.warehouse.histories(form, str(period), [unit.code])[unit.code]
+    if history.previous is None or history.previous_period is None:
+        return None
+    rows = history_rows(context, form, [history.previous])
+    same_year = Period.parse(history.previous_period).year == period.year
+    names = _names(context.programme, form)
+    kept: list[tuple[dict[str, str], Decimal | None]] = []
+    for row in rows.to_pylist():
+        if row.get("correction_code") in _LEFT or (not same_year and _finished(context.programme, row.get("status"))):
+            continue
+        values = {
+            field: names.get(field, {}).get(str(row[field]), str(row[field]))
+            for field in IDENTITY[form]
+            if field in row and row[field] is not None
+        }
+        kept.append((values, row[CUMULATIVE[form]] if same_year else None))
+    return LastMonth(history.previous_period, kept)
+
+
+def _finished(programme: Programme, status: str | None) -> bool:
+    return programme.codes.lists.get("status", {}).get(status or "", status) == _GONE_STATUS
+
+
+def _names(programme: Programme, form: str) -> dict[str, dict[str, str]]:
+    """field → stored code → what people write: the drop-downs hold names."""
+    layout = programme.forms[form]
+    names = {field: dict(codes) for field, codes in programme.codes.lists.items() if field in FIELDS}
+    names["indicator"] = {i.code: i.names[0] for i in layout.indicators if i.names}
+    names["scope"] = {"territorial": "属地", "managed": "管理"}
+    return names

@@ -1,0 +1,280 @@
+"""What goes back to the counties: beside every file, in `out/` under the folder it came from, its receipt and, where anything was
+found, the workbook with the findings. Written after the load, from the ledger and the archived bytes; again gives the same."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from expectations.catalogue import RULES_VERSION
+
+from ...model.findings import Finding
+from ...model.loading import LedgerReceipt, SubmissionRow
+from ...model.periods import Period
+from ...model.submissions import FormPart, ReadFile
+from ...returns.receipt import receipt_json, receipt_text
+from ...returns.verdict import JudgedPart, Returning
+from ...returns.verdict_book import verdict_book
+from ..exchange.reply_outbox import lies_elsewhere, spool, wait_for
+from ..intake.dry_run import CheckedFile
+from ..records.submission_status import is_history
+from ..records.submissions import empty_part, read_receipts
+from ..runtime.context import Context
+from ..runtime.reader_pool import open_reader
+from .decisions import finding_of, record_explanations
+from .remarks import remarks
+from .return_template import EPOCH
+
+logger = logging.getLogger(__name__)
+MAX_NAME = 200
+"""Bytes of a file name kept; file systems allow 255, and the answers add an ending."""
+
+MAX_ROWS = 20_000
+"""A file with more rows gets its receipts alone: its findings are in the JSON, and a workbook of that size opens nowhere."""
+
+ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
+
+
+@dataclass(frozen=True)
+class HandedBack:
+    """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk, a folder in its place) is
+    reported and stops no other: the verdict stands in the ledger."""
+
+    receipts: int = 0
+    workbooks: int = 0
+    failures: tuple[str, ...] = ()
+
+
+def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
+    """Write what goes back for these receipts. Of several files that came under one name the newest has the word."""
+    wanted = set(receipt_ids)
+    if not wanted:
+        return HandedBack()
+    newest = _newest(context, wanted)
+    every = context.warehouse.submissions()
+    rows = _versions(context, {r.receipt.receipt_id for r in newest}, every)
+    newest = _not_history(context, newest, rows)
+    found = _findings(context, [row for own in rows.values() for row in own])
+    books = [r for r in newest if any(found.get(row.submission_id) for row in rows.get(r.receipt.receipt_id, ()))]
+    read = _read_again(context, books, len(newest))
+    returns = context.warehouse.rulings.returns()
+    record_explanations(context, read, rows, found)
+    failures = []
+    spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
+    for known in newest:
+        receipt = known.receipt
+        own = rows.get(receipt.receipt_id, [])
+        returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
+        returning = replace(returning, remarks=remarks(context, own, returns, every))
+        try:
+            _write(
+                out_path(context, receipt.source, receipt.name),
+                returning,
+                receipt.receipt_id in read,
+                spools.get(receipt.source),
+                "/".join(answer_path(receipt.name)),
+            )
+        except OSError as error:
+            logger.exception("the answer to %s could not be written", receipt.receipt_id)
+            failures.append(f"{receipt.name}: {error}")
+    return HandedBack(len(newest), len(books), tuple(failures))
+
+
+def _write(target: Path, returning: Returning, with_book: bool, waiting: Path | None, name: str) -> None:
+    """`waiting`: the spool of a source that lies elsewhere; `name`: the answered file there."""
+    answers = {
+        ".receipt.txt": receipt_text(returning).encode(),
+        ".receipt.json": receipt_json(returning).encode(),
+        ".verdict.xlsx": verdict_book(returning) if with_book else b"",
+    }
+    for ending, content in answers.items():
+        path = target.with_name(target.name + ending)
+        if content == (path.read_bytes() if path.is_file() else b""):
+            continue
+        if waiting is not None:
+            wait_for(waiting, name + ending, content)
+        if content:
+            wait_for(path.parent, path.name, content)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def out_path(context: Context, source: str, name: str) -> Path:
+    """Where the answer to a file lies: the source's own relative path under `out/`; never outside of it."""
+    several = {s.name for s in context.programme.sources} if len(context.programme.sources) > 1 else set()
+    return context.settings.out.joinpath(*([source] if source in several else []), *answer_path(name))
+
+
+def answer_path(name: str) -> list[str]:
+    """The parts of the answered file's path that an answer keeps: nothing in it leads out of `out/`."""
+    safe = name.replace("\\", "_").replace("\0", "_")
+    parts = [p for p in PurePosixPath(safe).parts if p not in ("/", "//", "..", ".")] or ["unnamed"]
+    if len(os.fsencode(parts[-1])) > MAX_NAME:
+        short = os.fsencode(parts[-1])[:MAX_NAME].decode("utf-8", "ignore")
+        parts[-1] = f"{short}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
+    return parts
+
+
+def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
+    """`saima check --workbook`: the same workbook for a file that nobody has sent yet."""
+    parts = [
+        _judged(
+            context,
+            c.part,
+            "",
+            None,
+            c.verdict.word,
+            (c.verdict.received, c.verdict.accepted, c.verdict.quarantined, c.verdict.not_data),
+            c.verdict.findings,
+        )
+        for c in checked.parts
+    ]
+    programme = context.programme
+    returning = Returning(
+        Path(checked.file).name,
+        checked.sha256,
+        checked.word,
+        EPOCH,
+        RULES_VERSION,
+        programme.time_zone,
+        programme.zh,
+        programme.simulated,
+        tuple(parts),
+        checked.findings,
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(verdict_book(returning))
+
+
+def _newest(context: Context, wanted: set[str]) -> list[LedgerReceipt]:
+    """The wanted receipts that are the newest under their name."""
+    last: dict[tuple[str, str], LedgerReceipt] = {}
+    for known in context.warehouse.receipts():
+        last[(known.receipt.source, known.receipt.name)] = known
+    return [known for known in last.values() if known.receipt.receipt_id in wanted and known.state != "received"]
+
+
+def _not_history(
+    context: Context, receipts: Sequence[LedgerReceipt], rows: Mapping[str, Sequence[SubmissionRow]]
+) -> list[LedgerReceipt]:
+    """Without files of months that were only loaded as history: nobody waits for an answer to them."""
+    periods = {row.period for own in rows.values() for row in own}
+    history = {period for period in periods if is_history(context, Period.parse(period))}
+    own_periods = {i: {row.period for row in own} for i, own in rows.items()}
+    return [r for r in receipts if not (own := own_periods.get(r.receipt.receipt_id, set())) or own - history]
+
+
+def _versions(
+    context: Context, receipt_ids: set[str], every: Sequence[SubmissionRow]
+) -> dict[str, list[SubmissionRow]]:
+    """The versions of each receipt; a re-send has those of the file it repeats."""
+    rows: dict[str, list[SubmissionRow]] = defaultdict(list)
+    by_bytes: dict[str, dict[str, SubmissionRow]] = defaultdict(dict)
+    for row in every:
+        by_bytes[row.sha256][row.form + row.unit_code + row.period] = row
+        if row.receipt_id in receipt_ids:
+            rows[row.receipt_id].append(row)
+    for known in context.warehouse.receipts_by_id(sorted(receipt_ids - rows.keys())).values():
+        if known.state == "resent":
+            rows[known.receipt.receipt_id] = list(by_bytes[known.receipt.sha256].values())
+    return rows
+
+
+def _findings(context: Context, rows: Sequence[SubmissionRow]) -> Mapping[str, tuple[Finding, ...]]:
+    """Findings of each submission that has any, errors first."""
+    asked = [row.submission_id for row in rows]
+    found: dict[str, list[Finding]] = defaultdict(list)
+    if asked:
+        for f in context.warehouse.findings(asked).to_pylist():
+            found[f["submission_id"]].append(finding_of(f))
+    order = {"error": 0, "query": 1, "information": 2}
+    return {i: tuple(sorted(own, key=lambda f: (order[f.severity], f.row or 0))) for i, own in found.items()}
+
+
+def _read_again(context: Context, books: Sequence[LedgerReceipt], like: int) -> dict[str, ReadFile]:
+    """The archived bytes of the files that need a workbook, by the pool that a run of `like` files has left open."""
+    if not books:
+        return {}
+    with open_reader(context.programme, context.settings, like) as reader:
+        read = read_receipts(context, [b.receipt for b in books], reader)
+        return {
+            receipt.receipt_id: file
+            for receipt, file in read
+            if file.parts and sum(p.raw.num_rows for p in file.parts) <= MAX_ROWS
+        }
+
+
+def _returning(
+    context: Context,
+    known: LedgerReceipt,
+    rows: Sequence[SubmissionRow],
+    found: Mapping[str, tuple[Finding, ...]],
+    read: ReadFile | None,
+) -> Returning:
+    programme, receipt = context.programme, known.receipt
+    parts = []
+    for row in sorted(rows, key=lambda r: r.form):
+        part = next((p for p in (read.parts if read else ()) if p.form == row.form), None)
+        counts = (row.received, row.accepted, row.quarantined, row.not_data)
+        parts.append(
+            _judged(
+                context,
+                part or empty_part(row.form, row.unit_code, row.period),
+                row.submission_id,
+                row.version,
+                "returned" if row.state == "returned" else row.word,
+                counts,
+                found.get(row.submission_id, ()),
+                receipt.manifest,
+            )
+        )
+    words = [r.word for r in rows]
+    word: str = max(words, key=ORDER.index) if words else known.state
+    if any(r.state == "returned" for r in rows):
+        word = "returned"
+    rules = rows[0].rules_version if rows else RULES_VERSION
+    return Returning(
+        receipt.name,
+        receipt.sha256,
+        word,
+        receipt.arrived_at,
+        rules,
+        programme.time_zone,
+        programme.zh,
+        programme.simulated,
+        tuple(parts),
+        known.findings,
+    )
+
+
+def _judged(
+    context: Context,
+    part: FormPart,
+    submission_id: str,
+    version: int | None,
+    word: str,
+    counts: tuple[int, int, int, int],
+    findings: tuple[Finding, ...],
+    declared: Mapping[str, str] | None = None,
+) -> JudgedPart:
+    programme = context.programme
+    unit = programme.roster.get(part.unit_code or "")
+    row = programme.calendar.row(part.form, Period.parse(part.period)) if part.period else None
+    return JudgedPart(
+        part,
+        programme.forms[part.form],
+        unit.name if unit else (part.unit_code or "?"),
+        submission_id,
+        version,
+        word,
+        *counts,
+        findings,
+        row.county_due if row else None,
+        row.city_audit_due if row else None,
+        declared or {},
+    )

@@ -1,0 +1,169 @@
+"""Judge candidates: history is read once per form and period, Great Expectations runs once per form and batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+import pyarrow as pa
+
+from expectations.catalogue import RULES_VERSION
+
+from ...errors import Terminal
+from ...model.findings import RuleRun, Verdict
+from ...model.history import RECENT_COLUMNS, SIBLINGS, History, UnitHistory
+from ...model.loading import JudgedSubmission
+from ...validate.engine import judge
+from ...validate.unreadable import judge_unreadable
+from ..records.apply_rulings import apply_rulings
+from ..records.history_rows import history_rows
+from ..records.submissions import READ_FIRST, Candidate, fact_rows
+from ..runtime.context import Context
+
+BATCH_ROWS = 200_000
+"""One GX run takes at most this many data rows; its fixed price is paid once per run (faults.md §1)."""
+
+
+def judge_all(context: Context, candidates: Sequence[Candidate], now: datetime) -> Iterator[list[JudgedSubmission]]:
+    """Judge period by period, oldest first; yields the judged submissions of each period, to be staged and loaded
+    before the next so that they are its history."""
+    ordered = sorted(candidates, key=lambda c: c.period)
+    for period, group in groupby(ordered, key=lambda c: c.period):
+        yield judge_period_files(context, period, list(group), now)
+
+
+def judge_period_files(
+    context: Context, period: str, candidates: Sequence[Candidate], now: datetime
+) -> list[JudgedSubmission]:
+    """All candidates of one period, form by form in READ_FIRST order."""
+    judged: list[JudgedSubmission] = []
+    for form in READ_FIRST:
+        own = [c for c in candidates if c.part.form == form]
+        judged.extend(_judge_form(context, form, period, own, judged, now))
+    return judged
+
+
+def _judge_form(
+    context: Context,
+    form: str,
+    period: str,
+    candidates: Sequence[Candidate],
+    before: Sequence[JudgedSubmission],
+    now: datetime,
+) -> Iterator[JudgedSubmission]:
+    if not candidates:
+        return
+    units = sorted({c.unit_code for c in candidates})
+    recorded = context.warehouse.histories(form, period, units)
+    fresh = _fresh_siblings(SIBLINGS.get(form), before)
+    histories = {
+        unit: replace(history, sibling=fresh[unit].submission_id) if unit in fresh else history
+        for unit, history in recorded.items()
+    }
+    for batch in _batches(candidates):
+        yield from judge_batch(context, form, batch, histories, now, fresh)
+
+
+def _fresh_siblings(form: str | None, before: Sequence[JudgedSubmission]) -> dict[str, JudgedSubmission]:
+    """The newest accepted sibling of each unit among what this very run has judged already."""
+    found: dict[str, JudgedSubmission] = {}
+    for judged in sorted(before, key=lambda j: j.receipt.order):
+        if judged.form == form and judged.verdict.word.startswith("accepted"):
+            found[judged.unit_code] = judged
+    return found
+
+
+def judge_batch(
+    context: Context,
+    form: str,
+    batch: Sequence[Candidate],
+    histories: Mapping[str, UnitHistory],
+    now: datetime,
+    fresh: Mapping[str, JudgedSubmission] | None = None,
+) -> Iterator[JudgedSubmission]:
+    """One batch of one form and period against the given histories (recorded ones when audit replays)."""
+    units = {c.unit_code for c in batch}
+    own_histories = {unit: history for unit, history in histories.items() if unit in units}
+    own_fresh = {unit: judged for unit, judged in (fresh or {}).items() if unit in units}
+    history = read_history(context, form, own_histories, own_fresh)
+    readable = [c for c in batch if not c.unreadable]
+    verdicts: dict[str, Verdict] = {}
+    if readable:
+        verdicts = judge(form, [(c.submission_id, c.part, c.problems) for c in readable], history, context.programme)
+        stop_on_broken_rules(verdicts)
+    for c in batch:
+        own = history.of(c.unit_code)
+        verdict = judge_unreadable(c.problems) if c.unreadable else verdicts[c.submission_id]
+        verdict = verdict if c.unreadable else apply_rulings(context, c.part, verdict, own)
+        yield JudgedSubmission(
+            c.submission_id,
+            c.receipt,
+            form,
+            c.unit_code,
+            c.period,
+            c.part.measure,
+            own,
+            verdict,
+            c.part,
+            RULES_VERSION,
+            context.programme.version,
+            now,
+        )
+
+
+def read_history(
+    context: Context, form: str, histories: Mapping[str, UnitHistory], fresh: Mapping[str, JudgedSubmission]
+) -> History:
+    """The rows behind the histories, read once for all units of the batch."""
+    own = sorted({i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago) if i})
+    recent = sorted({i for h in histories.values() for i in h.recent})
+    fresh_ids = {j.submission_id for j in fresh.values()}
+    stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
+    rows = history_rows(context, form, own) if own else None
+    siblings: list[pa.Table] = []
+    sibling_form = SIBLINGS.get(form)
+    if sibling_form and stored:
+        siblings.append(context.warehouse.facts(sibling_form, stored))
+    siblings.extend(_accepted_rows(j) for j in fresh.values())
+    together = pa.concat_tables(siblings, promote_options="default") if siblings else None
+    months = history_rows(context, form, recent, RECENT_COLUMNS) if recent else None
+    return History(histories, rows, together, months)
+
+
+def _accepted_rows(judged: JudgedSubmission) -> pa.Table:
+    held = set(judged.verdict.quarantined_rows)
+    candidate = Candidate(judged.submission_id, judged.receipt, judged.unit_code, judged.period, judged.part, ())
+    rows = fact_rows(candidate)
+    return rows.filter(pa.array([n not in held for n in rows["row_no"].to_pylist()])) if held else rows
+
+
+def _batches(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
+    batch: list[Candidate] = []
+    rows = 0
+    for candidate in sorted(candidates, key=lambda c: (c.receipt.order, c.submission_id)):
+        if batch and rows + candidate.part.rows.num_rows > BATCH_ROWS:
+            yield batch
+            batch, rows = [], 0
+        batch.append(candidate)
+        rows += candidate.part.rows.num_rows
+    if batch:
+        yield batch
+
+
+def stop_on_broken_rules(verdicts: Mapping[str, Verdict]) -> None:
+    """A rule that could not run fails the run: passing a file it never looked at would be the worst answer."""
+    stop_on_broken(run for verdict in verdicts.values() for run in verdict.rule_runs)
+
+
+def stop_on_broken(runs: Iterable[RuleRun]) -> None:
+    """Terminal when any rule is broken, naming each with its reason."""
+    broken = {(run.rule, run.reason) for run in runs if run.status == "broken"}
+    if broken:
+        names = "; ".join(f"{rule}: {reason}" for rule, reason in sorted(broken))
+        raise Terminal(
+            f"审核规则无法执行,未入库:{names}",
+            f"rules could not run, nothing was loaded: {names}",
+            "这是程序或规则目录的故障,请报告工程师 / a fault of the house, tell the engineers",
+        )

@@ -1,0 +1,1 @@
+"""From the closed month to the published edition."""

@@ -1,0 +1,136 @@
+"""Close a month: the rules across units run over what counts, and the result is recorded once per inputs_hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from ...model.calendar import local_text
+from ...model.loading import HISTORY
+from ...model.periods import Period
+from ...validate.period.validate_period import Beside, judge_period, versions_at_due
+from ..intake.validate_batch import stop_on_broken
+from ..records.history_rows import as_now
+from ..records.submission_status import Standing, is_history, standings
+from ..runtime.context import Context
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The answer to "close this month": `emitted` only when this closing is new (inputs changed or first time)."""
+
+    period: str
+    closed: bool
+    reason: str
+    inputs_hash: str | None
+    emitted: bool
+    missing: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The JSON of `saima close` (DESIGN §8)."""
+        return {"period": self.period, "closed": self.closed, "reason": self.reason, "missing": list(self.missing)}
+
+
+def closable(context: Context, now: datetime) -> list[str]:
+    """Open periods that can be closed at `now` and whose inputs are not closed yet (close_month DAG, hourly)."""
+    found = []
+    for period in context.programme.calendar.periods(context.programme.lead_form):
+        if not context.warehouse.submissions(str(period)) or is_history(context, period):
+            continue
+        if _closed_with(context, period, context.warehouse.inputs_hash(str(period))):
+            continue
+        if obstacle(context, period, now) is None:
+            found.append(str(period))
+    return found
+
+
+def obstacle(context: Context, period: Period, now: datetime) -> str | None:
+    """Why the month cannot close yet; None when it can.
+
+    It can when the freeze has passed (where none is declared: the last date of its calendar row), or when every unit is
+    accepted with the due hour past; with `base_source = bureau` never without city_month (DESIGN §7).
+    """
+    programme = context.programme
+    row = programme.calendar.row(programme.lead_form, period)
+    if row is None:
+        return (
+            f"报送日历中 {period} 没有 {programme.lead_form} / the calendar has no {programme.lead_form} for {period}"
+        )
+    if programme.method.base_source == "bureau" and not any(
+        s.accepted for s in standings(context, period, now, forms=("city_month",), bureau=True)
+    ):
+        return "缺少市统计局的 city_month(可比基数),请其报送 / city_month of the bureau is missing: tell the bureau"
+    frozen_at = row.freeze or row.city_audit_due or row.county_due
+    if now >= frozen_at:
+        return None
+    if now < row.county_due:
+        due = local_text(row.county_due, programme.calendar.time_zone)
+        return f"报送截止时间({due})未到 / the due hour has not passed"
+    waiting = [s for s in standings(context, period, now) if not s.accepted]
+    if waiting:
+        frozen = local_text(frozen_at, programme.calendar.time_zone)
+        return f"尚有 {len(waiting)} 份未通过,{frozen} 冻结 / {len(waiting)} forms not accepted before the freeze"
+    return None
+
+
+def close(context: Context, period: Period, now: datetime) -> Closed:
+    """Run the period rules and record the closing; the same inputs close once, whoever asks how often."""
+    name = str(period)
+    hindered = obstacle(context, period, now)
+    found = standings(context, period, now)
+    missing = tuple(missing_units(context, found))
+    if hindered:
+        return Closed(name, False, hindered, None, False, missing)
+    warehouse = context.warehouse
+    inputs = warehouse.inputs_hash(name)
+    if _closed_with(context, period, inputs):
+        return Closed(name, True, "已关账,输入未变 / closed before with the same inputs", inputs, False, missing)
+    current: dict[str, pa.Table] = {form: warehouse.current_facts(form, name) for form in context.programme.forms}
+    findings, runs = judge_period(name, context.programme, current, _beside(context, period, now))
+    stop_on_broken(runs)
+    new = warehouse.close_month(
+        name,
+        inputs,
+        now,
+        "冻结或全部到齐 / frozen or complete",
+        missing,
+        [(f.unit_code, f.finding) for f in findings],
+        runs,
+    )
+    return Closed(name, True, "已关账 / closed", inputs, new, missing)
+
+
+def _beside(context: Context, period: Period, now: datetime) -> Beside:
+    """The ledger as of the closing, unit_month as it stood at the due hour, and the same month of last year."""
+    warehouse = context.warehouse
+    versions = warehouse.submissions(str(period), as_of=now)
+    at_due = [v.submission_id for v in versions_at_due(context.programme, period, versions).values()]
+    last_year = str(period.same_month_last_year)
+    return Beside(
+        tuple(versions),
+        {"unit_month": warehouse.facts("unit_month", at_due)} if at_due else {},
+        {
+            form: as_now(context, form, warehouse.current_facts(form, last_year), period.same_month_last_year, period)
+            for form in ("unit_month", "project_month")
+            if form in context.programme.forms
+        },
+    )
+
+
+def close_as_history(context: Context, period: Period, now: datetime) -> None:
+    """Mark a month as history: it will never be chased, closed by the DAG or ranked."""
+    name = str(period)
+    context.warehouse.close_month(name, context.warehouse.inputs_hash(name), now, HISTORY, (), [], [])
+
+
+def missing_units(context: Context, found: list[Standing]) -> list[str]:
+    """Ranking units without an accepted version of the form the ranking's level comes from."""
+    lead = context.programme.lead_form
+    return [s.unit.code for s in found if s.form == lead and not s.accepted]
+
+
+def _closed_with(context: Context, period: Period, inputs_hash: str) -> bool:
+    return any(c.inputs_hash == inputs_hash for c in context.warehouse.closes(str(period)))

@@ -1,0 +1,298 @@
+"""`saima report`: what a statistician reads of a month: verdicts, findings by rule, queries in the order of their impact on the
+unit's total and growth, explanations, waivers, returns; and the same as an ESS validation report."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from expectations.catalogue import RULES, RULES_VERSION
+
+from ...errors import AnswerIsNo
+from ...indicators.impact import Impact, expected_ytd, impact
+from ...model.findings import Finding, RuleRun
+from ...model.periods import Period
+from ...model.scopes import same_scope
+from ...publish.report import render_report
+from ...publish.validation_report import Judged, validation_report
+from ..feedback.decisions import explanation_document, finding_of, waiver_document
+from ..intake.revalidation import changes_of_period
+from ..records.history_rows import history_rows
+from ..records.submission_status import Standing, standings
+from ..runtime.context import Context
+
+AMOUNTS = {"project_month": "ytd", "unit_month": "ytd", "city_month": "ytd", "dispatch_month": "actual_ytd"}
+
+
+def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
+    """The report as JSON. AnswerIsNo where nothing has arrived for the period."""
+    found = [*standings(context, period, now), *standings(context, period, now, bureau=True)]
+    sent = [s for s in found if s.latest is not None]
+    if not sent:
+        raise AnswerIsNo(f"{period} 尚无报送", f"nothing has arrived for {period}")
+    findings = _findings(context, sent)
+    across = _across(context, period)
+    figures = _Figures(context, period, sent)
+    queries = [q for s in sent for q in _queries(context, s, findings[_id(s)], figures)]
+    queries += [_query(unit, "", "", f, figures.of_unit(unit), context) for unit, f in across if f.severity == "query"]
+    queries.sort(key=lambda q: (q["answered"], -Decimal(q["impact"]["share"] or 0), -Decimal(q["impact"]["amount"])))
+    rulings = context.warehouse.rulings
+    every = [f for own in findings.values() for f in own] + [f for _, f in across]
+    return {
+        "period": str(period),
+        "programme": context.programme.name,
+        "rules_version": RULES_VERSION,
+        "as_of": now.astimezone(ZoneInfo(context.programme.time_zone)).isoformat(timespec="minutes"),
+        "forms": {form.name: form.zh for form in context.programme.forms.values()},
+        "simulated": context.programme.simulated,
+        "units": [_unit(s, findings.get(_id(s), ())) for s in found],
+        "rules": _by_rule(every, _runs(context, period, sent)),
+        "queries": [{"order": n, **q} for n, q in enumerate(queries, 1)],
+        "changes": [change.document() for change in changes_of_period(context, period)],
+        "explanations": [explanation_document(e) for e in rulings.explanations(str(period))],
+        "waivers": [waiver_document(w) for w in rulings.waivers(str(period))],
+        "returns": [
+            _return(r)
+            for i, r in rulings.returns(now).items()
+            if i in {v.submission_id for s in sent for v in s.versions}
+        ],
+    }
+
+
+def write_report(context: Context, period: Period, now: datetime, out: Path | None) -> tuple[dict[str, Any], Path]:
+    """The report as a folder: page, JSON, tables, and the ESS validation report."""
+    document = report(context, period, now)
+    folder = out or context.settings.home / "reports" / str(period)
+    render_report(document, ess(context, period, now), context.programme.zh, context.programme.en, folder)
+    return document, folder
+
+
+def ess(context: Context, period: Period, now: datetime) -> list[dict[str, Any]]:
+    """The same month in the ESS validation-report structure (one entry a rule and submission)."""
+    found = [*standings(context, period, now), *standings(context, period, now, bureau=True)]
+    sent = [s for s in found if s.latest is not None]
+    findings = _findings(context, sent)
+    runs = context.warehouse.rule_runs([_id(s) for s in sent])
+    judged = [
+        Judged(
+            _id(s),
+            s.unit.code,
+            s.form,
+            str(period),
+            s.latest.sha256,
+            s.latest.judged_at,
+            runs.get(_id(s), ()),
+            findings[_id(s)],
+        )
+        for s in sent
+        if s.latest is not None
+    ]
+    rules = {r.id: (r.formula, r.severity, r.reason, str(r.revision)) for r in RULES.values()}
+    return validation_report(judged, rules, RULES_VERSION)
+
+
+def _id(standing: Standing) -> str:
+    return standing.latest.submission_id if standing.latest else ""
+
+
+def _findings(context: Context, sent: Sequence[Standing]) -> dict[str, tuple[Finding, ...]]:
+    found: dict[str, list[Finding]] = {_id(s): [] for s in sent}
+    for row in context.warehouse.findings([_id(s) for s in sent]).to_pylist():
+        found[row["submission_id"]].append(finding_of(row))
+    return {i: tuple(own) for i, own in found.items()}
+
+
+def _across(context: Context, period: Period) -> list[tuple[str, Finding]]:
+    """Findings of the period rules as of the last closing."""
+    closes = context.warehouse.closes(str(period))
+    return context.warehouse.period_findings(str(period), closes[-1].inputs_hash) if closes else []
+
+
+def _runs(context: Context, period: Period, sent: Sequence[Standing]) -> Mapping[str, Sequence[RuleRun]]:
+    """How the rules fared over each version and, under the name of the period, at the last closing."""
+    closes = context.warehouse.closes(str(period))
+    closing = {str(period): closes[-1].rule_runs} if closes else {}
+    return {**context.warehouse.rule_runs([_id(s) for s in sent]), **closing}
+
+
+def _unit(s: Standing, findings: Sequence[Finding]) -> dict[str, Any]:
+    row = s.latest
+    return {
+        "unit": s.unit.code,
+        "name": s.unit.name,
+        "form": s.form,
+        "state": s.state,
+        "submission": row.submission_id if row else None,
+        "version": row.version if row else None,
+        "arrived_at": row.arrived_at.isoformat() if row else None,
+        "workdays_late": s.workdays_late if s.late else None,
+        "rows": None
+        if row is None
+        else {
+            "received": row.received,
+            "accepted": row.accepted,
+            "quarantined": row.quarantined,
+            "not_data": row.not_data,
+        },
+        **{
+            f"{name}": sum(f.severity == severity for f in findings)
+            for name, severity in (("errors", "error"), ("queries", "query"), ("information", "information"))
+        },
+        "open_queries": sum(f.severity == "query" and not f.answered for f in findings),
+    }
+
+
+def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Every rule of the catalogue: what it looked at and what it found; rules that nothing applied to say so."""
+    looked: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for own in runs.values():
+        for run in own:
+            tally = looked[run.rule]
+            tally[0] += run.rows
+            tally[1] += run.status == "evaluated"
+            tally[2] += run.status == "not_applicable"
+    rows = []
+    for rule in RULES.values():
+        own_findings = [f for f in findings if f.rule == rule.id]
+        seen = looked.get(rule.id, [0, 0, 0])
+        rows.append(
+            {
+                "rule": rule.id,
+                "level": rule.level,
+                "severity": rule.severity,
+                "formula": rule.formula,
+                "evaluated": seen[1],
+                "not_applicable": seen[2],
+                "rows": seen[0],
+                "findings": len(own_findings),
+                "errors": sum(f.severity == "error" for f in own_findings),
+                "queries": sum(f.severity == "query" for f in own_findings),
+                "answered": sum(f.answered for f in own_findings),
+            }
+        )
+    return rows
+
+
+class _Figures:
+    """The figures a query is weighed against: the unit's total and base, each row's value now and last month."""
+
+    def __init__(self, context: Context, period: Period, sent: Sequence[Standing]) -> None:
+        self._context, self._programme, self._period = context, context.programme, period
+        self._warehouse = context.warehouse
+        self._totals: dict[str, Decimal] = {}
+        self._bases: dict[str, Decimal] = {}
+        self._expected: dict[str, Decimal] = {}
+        for s in sent:
+            if s.form not in ("unit_month", "city_month") or s.latest is None:
+                continue
+            for row in self._rows(s.form, _id(s)):
+                if s.form == "unit_month":
+                    if row["ytd"] is not None:
+                        self._totals[s.unit.code] = row["ytd"]
+                    if row["ytd_last_year"] is not None:
+                        self._bases.setdefault(s.unit.code, row["ytd_last_year"])
+                elif row["base"] is not None:
+                    self._bases[row["area_code"]] = row["base"]
+            previous, then = s.latest.history.previous, s.latest.history.previous_period
+            if s.form == "unit_month" and previous and then and Period.parse(then).year == period.year:
+                for row in self._ranked(history_rows(context, s.form, [previous])):
+                    self._expected[s.unit.code] = expected_ytd(
+                        row["ytd"], self._programme.seasonal, period.month, Period.parse(then).month
+                    )
+
+    def _rows(self, form: str, submission: str) -> list[dict[str, Any]]:
+        return self._ranked(self._warehouse.facts(form, [submission], accepted_only=False))
+
+    def _ranked(self, rows: pa.Table) -> list[dict[str, Any]]:
+        """Rows of the indicator and count that the ranking uses."""
+        method = self._programme.method
+        return [
+            r
+            for r in rows.to_pylist()
+            if r["indicator"] == method.indicator and same_scope(r["scope"], method.unit_scope)
+        ]
+
+    def of_unit(self, unit: str) -> Impact:
+        """The unit as a whole: a query about its total."""
+        total = self._totals.get(unit)
+        return impact(total, self._expected.get(unit, Decimal(0)), total, self._bases.get(unit))
+
+    def of_rows(self, s: Standing) -> dict[int, Impact]:
+        """Row → impact, for one version."""
+        assert s.latest is not None
+        field, key = AMOUNTS[s.form], self._programme.forms[s.form].key
+        rows = self._warehouse.facts(s.form, [_id(s)], accepted_only=False).to_pylist()
+        history = s.latest.history
+        before: dict[tuple[Any, ...], Decimal | None] = {}
+        month: int | None = None
+        if history.previous and history.previous_period:
+            then = Period.parse(history.previous_period)
+            month = then.month if then.year == self._period.year else None
+            before = {
+                tuple(r[k] for k in key): r[field]
+                for r in history_rows(self._context, s.form, [history.previous]).to_pylist()
+            }
+        unit = s.unit.code
+        return {
+            r["row_no"]: impact(
+                r[field],
+                expected_ytd(before.get(tuple(r[k] for k in key)), self._programme.seasonal, self._period.month, month),
+                self._totals.get(unit),
+                self._bases.get(unit),
+            )
+            for r in rows
+        }
+
+
+def _queries(context: Context, s: Standing, findings: Sequence[Finding], figures: _Figures) -> list[dict[str, Any]]:
+    asked = [f for f in findings if f.severity == "query"]
+    if not asked:
+        return []
+    rows = figures.of_rows(s)
+    whole = figures.of_unit(s.unit.code)
+    return [
+        _query(s.unit.code, s.form, _id(s), f, rows.get(f.row, whole) if f.row is not None else whole, context)
+        for f in asked
+    ]
+
+
+def _query(unit: str, form: str, submission: str, f: Finding, weight: Impact, context: Context) -> dict[str, Any]:
+    known = context.programme.roster.get(unit)
+    return {
+        "unit": unit,
+        "name": known.name if known else unit,
+        "form": form,
+        "submission": submission,
+        "rule": f.rule,
+        "sheet": f.sheet,
+        "cell": f.cell,
+        "row": f.row,
+        "field": f.field,
+        "value": f.value,
+        "message_zh": f.message_zh,
+        "message_en": f.message_en,
+        "answered": f.answered,
+        "impact": {
+            "amount": f"{weight.amount:.4f}",
+            "share": None if weight.share is None else f"{weight.share:.6f}",
+            "growth_points": None if weight.points is None else f"{weight.points:.4f}",
+        },
+    }
+
+
+def _return(one: Any) -> dict[str, Any]:
+    return {
+        "submission": one.submission_id,
+        "reason": one.reason,
+        "by": one.returned_by,
+        "at": one.returned_at.isoformat(),
+        "withdrawn": one.withdrawn,
+        "deadline": one.deadline.isoformat() if one.deadline else None,
+    }

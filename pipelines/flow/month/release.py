@@ -1,0 +1,148 @@
+"""Release: signatures on one content hash, embargo, publication. Another hash is refused (DESIGN §7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from ...errors import AnswerIsNo, Terminal
+from ...model.calendar import local_text
+from ...model.loading import Edition, Signature
+from ...model.periods import Period
+from ...publish import context as publishing
+from ...publish.document import rank_document
+from ...publish.edition import render
+from ..runtime.context import Context
+from .draft import compose
+
+
+def embargo(context: Context, period: Period) -> datetime | None:
+    """The moment before which nothing is published: the calendar's, never before the official release of the indicator."""
+    row = context.programme.calendar.row(context.programme.lead_form, period)
+    moments = [m for m in (row.publish, row.official_release) if m] if row else []
+    return max(moments, default=None)
+
+
+def under_embargo(context: Context, period: Period, now: datetime) -> tuple[str, str] | None:
+    """Why the month may not be published yet, Chinese and English; None when it may."""
+    until = embargo(context, period)
+    if until is None or now >= until:
+        return None
+    words = local_text(until, context.programme.time_zone)
+    return f"{period} 在 {words} 之前不得发布", f"{period} is under embargo until {words}"
+
+
+def outstanding(context: Context, edition: Edition) -> list[str]:
+    """Roles of method.toml that have not approved this content yet."""
+    if edition.state == "published":
+        return []
+    signed = {s.role for s in _approved(context, edition)}
+    return [role for role in context.programme.method.signatures if role not in signed]
+
+
+def _approved(context: Context, edition: Edition) -> list[Signature]:
+    return [
+        s
+        for s in context.warehouse.signatures(edition.edition_id)
+        if s.content_hash == edition.content_hash and s.decision == "approved"
+    ]
+
+
+def sign(context: Context, period: Period, role: str, name: str, now: datetime, demonstration: bool = False) -> Edition:
+    """One signature on the newest draft of the period."""
+    edition = _newest(context, period)
+    record(context, edition.edition_id, role, name, edition.content_hash, True, now, demonstration)
+    return edition
+
+
+def record(
+    context: Context,
+    edition_id: str,
+    role: str,
+    name: str,
+    content_hash: str,
+    approved: bool,
+    at: datetime,
+    demonstration: bool,
+) -> Signature:
+    """Record a decision; Terminal for a role the method does not name or a name that is none."""
+    roles = context.programme.method.signatures
+    if role not in roles:
+        raise Terminal(f"没有签发角色 {role}", f"no such signing role: {role}", f"可用 / allowed: {', '.join(roles)}")
+    if not name.strip():
+        raise Terminal("签发人姓名为空", "the signer has no name", "--as 姓名 / --as NAME")
+    edition = context.warehouse.edition_by_id(edition_id)
+    if edition.state != "draft" or edition.content_hash != content_hash:
+        raise AnswerIsNo(
+            f"{edition_id} 不是待签的内容({edition.state})",
+            f"{edition_id} is not the content to be signed ({edition.state})",
+            "签发最新的初稿 / sign the newest draft",
+        )
+    decision = "approved" if approved else "refused"
+    return context.warehouse.sign(edition_id, role, name, content_hash, decision, at, demonstration)  # type: ignore[arg-type]
+
+
+def publish(context: Context, period: Period, now: datetime) -> Edition:
+    """Publish the newest draft of the period; a published one stays as it is."""
+    edition = _newest(context, period)
+    return publish_edition(context, edition.edition_id, edition.content_hash, now)
+
+
+def publish_edition(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
+    """Publish exactly the signed content. AnswerIsNo: unsigned, refused, superseded, another hash, under embargo."""
+    edition = context.warehouse.edition_by_id(edition_id)
+    if edition.content_hash != content_hash:
+        raise AnswerIsNo(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")
+    if edition.state == "published":
+        return edition
+    if edition.state == "superseded":
+        raise AnswerIsNo(f"{edition_id} 已被新初稿取代", f"{edition_id} is superseded by a newer draft")
+    _refuse_unsigned(context, edition)
+    period = Period.parse(edition.period)
+    held = under_embargo(context, period, now)
+    if held:
+        raise AnswerIsNo(*held)
+    return _render_and_mark(context, edition, period, now)
+
+
+def _refuse_unsigned(context: Context, edition: Edition) -> None:
+    refused = [s for s in context.warehouse.signatures(edition.edition_id) if s.decision == "refused"]
+    if refused:
+        raise AnswerIsNo(
+            f"{edition.edition_id} 已被 {refused[0].name}({refused[0].role})退回",
+            f"{edition.edition_id} was returned by {refused[0].name} ({refused[0].role})",
+        )
+    missing = outstanding(context, edition)
+    if missing:
+        raise AnswerIsNo(
+            f"{edition.edition_id} 尚缺签发:{', '.join(missing)}",
+            f"{edition.edition_id} lacks signatures: {', '.join(missing)}",
+            f"saima sign-off {edition.period} --as NAME --role {missing[0]}",
+        )
+
+
+def _render_and_mark(context: Context, edition: Edition, period: Period, now: datetime) -> Edition:
+    closing = next(c for c in context.warehouse.closes(edition.period) if c.inputs_hash == edition.inputs_hash)
+    ranking, composed = compose(context, period, closing, edition.edition_id, edition.created_at)
+    signatures = tuple(publishing.Signature(s.role, s.name, s.at, s.demonstration) for s in _approved(context, edition))
+    final = replace(composed, state="published", published_at=now, signatures=signatures)
+    if rank_document(ranking, final)["content_hash"] != edition.content_hash:
+        raise AnswerIsNo(
+            f"{edition.edition_id} 的输入在签发后改变,不能发布",
+            f"the inputs of {edition.edition_id} changed after it was signed",
+            f"saima close {edition.period},重新签发 / close and sign again",
+        )
+    folder = context.settings.editions / edition.period / edition.edition_id / "published"
+    manifest = render(ranking, final, folder)
+    return context.warehouse.mark_published(
+        edition.edition_id, edition.content_hash, now, str(folder / "index.html"), manifest.sha256
+    )
+
+
+def _newest(context: Context, period: Period) -> Edition:
+    edition = context.warehouse.edition(str(period))
+    if edition is None:
+        raise AnswerIsNo(
+            f"{period} 还没有初稿", f"{period} has no draft yet", f"saima close {period} && saima rank {period}"
+        )
+    return edition

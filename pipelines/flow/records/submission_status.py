@@ -1,0 +1,206 @@
+"""Where every unit stands in a period: state, versions, lateness. One reading of the ledger serves status, late,
+closing and ranking, so that they can never disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ...alerts.ladder import provisional_years
+from ...alerts.lateness import Arrival, Lateness, assess
+from ...errors import Terminal
+from ...model.calendar import CalendarRow, ReportingCalendar
+from ...model.loading import HISTORY, LedgerReceipt, SubmissionRow
+from ...model.periods import Period
+from ...model.rulings import Return
+from ...model.submissions import ACCEPTED
+from ...model.units import Unit
+from ..runtime.context import Context
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One (unit, form, period): the version that counts, the latest one, lateness (None where nothing is due), and the return
+    of the latest version where the bureau sent it back."""
+
+    unit: Unit
+    form: str
+    period: Period
+    current: SubmissionRow | None
+    latest: SubmissionRow | None
+    versions: tuple[SubmissionRow, ...]
+    lateness: Lateness | None
+    returned: Return | None = None
+    sent_back: Return | None = None
+    """The last return of any version, whose deadline the unit is held to; `returned` only where it is the latest one's."""
+
+    @property
+    def state(self) -> str:
+        """`missing`, or the state of the version that counts, else of the latest."""
+        shown = self.current or self.latest
+        return shown.state if shown else "missing"
+
+    @property
+    def accepted(self) -> bool:
+        return self.current is not None
+
+    @property
+    def late(self) -> bool:
+        return bool(self.lateness and self.lateness.late)
+
+    @property
+    def workdays_late(self) -> int:
+        return self.lateness.workdays_late if self.lateness and self.lateness.late else 0
+
+
+def standings(
+    context: Context, period: Period, now: datetime, forms: Sequence[str] | None = None, bureau: bool = False
+) -> list[Standing]:
+    """All ranking units × scored forms of the period (or the bureau's forms), by unit code and form, as of `now`."""
+    programme = context.programme
+    rows = context.warehouse.submissions(str(period), as_of=now)
+    history = is_history(context, period)
+    returns = context.warehouse.rulings.returns(as_of=now)
+    found: dict[tuple[str, str], list[SubmissionRow]] = {}
+    for row in rows:
+        found.setdefault((row.unit_code, row.form), []).append(row)
+    units = programme.roster.bureaus() if bureau else programme.roster.ranked_at(period)
+    wanted = forms or (
+        tuple(f.name for f in programme.forms.values() if f.domain == "bureau") if bureau else programme.scored_forms
+    )
+    result = []
+    for unit in units:
+        for form in wanted:
+            if not programme.forms[form].is_owed_by(unit):
+                continue
+            calendar_row = programme.calendar.row(form, period)
+            if calendar_row is None and (unit.code, form) not in found:
+                continue
+            versions = sorted(found.get((unit.code, form), []), key=lambda r: (r.arrived_at, r.seen_at, r.name))
+            lateness = None
+            last = last_return(versions, returns)
+            if calendar_row is not None and not history:
+                lateness = _lateness(programme.calendar, calendar_row, versions, last, now)
+            current = next((v for v in versions if v.current), None)
+            result.append(
+                Standing(
+                    unit,
+                    form,
+                    period,
+                    current,
+                    versions[-1] if versions else None,
+                    tuple(versions),
+                    lateness,
+                    last if last and current is None and last.submission_id == versions[-1].submission_id else None,
+                    last,
+                )
+            )
+    return result
+
+
+def last_return(versions: Sequence[SubmissionRow], returns: Mapping[str, Return]) -> Return | None:
+    """The return of the newest version that was sent back; versions come oldest first."""
+    return next((returns[v.submission_id] for v in reversed(versions) if v.submission_id in returns), None)
+
+
+def _lateness(
+    calendar: ReportingCalendar, row: CalendarRow, versions: Sequence[SubmissionRow], back: Return | None, now: datetime
+) -> Lateness:
+    """A version that was sent back, and any before it, is not accepted: the unit is 退改 until the deadline of the return."""
+    last = next((n for n, v in enumerate(versions) if back and v.submission_id == back.submission_id), -1)
+    arrivals = [
+        Arrival(v.arrived_at, v.passes_a_rules, v.word in ACCEPTED and n > last) for n, v in enumerate(versions)
+    ]
+    deadline = back.deadline if back else None
+    return assess(calendar, replace(row, city_audit_due=deadline) if deadline else row, arrivals, now)
+
+
+def is_history(context: Context, period: Period) -> bool:
+    """Whether the period was loaded as history (its last closing says so)."""
+    closes = context.warehouse.closes(str(period))
+    return bool(closes) and closes[-1].reason == HISTORY
+
+
+def provisional_of(context: Context, period: Period) -> list[int]:
+    """Years of the period's dates whose holidays are not announced yet: the dates may still move."""
+    rows = [row for row in context.programme.calendar.rows if row.period == period]
+    return sorted({year for row in rows for year in provisional_years(context.programme.calendar, row)})
+
+
+def status_document(context: Context, period: Period, now: datetime) -> dict[str, Any]:
+    """The JSON of `saima status` (DESIGN §8)."""
+    refuse_unknown(context, period)
+    unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
+    return {
+        "period": str(period),
+        "units": [_status(s) for s in standings(context, period, now)],
+        "bureau": [_status(s) for s in standings(context, period, now, bureau=True)],
+        "unassigned": [_unassigned(r) for r in unassigned],
+    }
+
+
+def refuse_unknown(context: Context, period: Period) -> None:
+    """Terminal for a period in which nothing is due by any form and nothing was sent: an empty table would look like an answer."""
+    calendar = context.programme.calendar
+    if any(row.period == period for row in calendar.rows) or context.warehouse.submissions(str(period)):
+        return
+    known = sorted({row.period for row in calendar.rows})
+    raise Terminal(
+        f"{period} 不在报送日历中",
+        f"{period} is not in the calendar",
+        f"日历范围 / the calendar covers {known[0]} … {known[-1]}",
+    )
+
+
+def _status(standing: Standing) -> dict[str, Any]:
+    shown = standing.current or standing.latest
+    latest = standing.latest
+    return {
+        "unit": standing.unit.code,
+        "name": standing.unit.name,
+        "form": standing.form,
+        "state": standing.state,
+        "version": shown.version if shown else None,
+        "latest": {"version": latest.version, "state": latest.state} if latest else None,
+        "arrived_at": shown.arrived_at.isoformat() if shown else None,
+        "late": standing.late,
+        "workdays_late": standing.workdays_late,
+        "rows": None
+        if shown is None
+        else {
+            "received": shown.received,
+            "accepted": shown.accepted,
+            "quarantined": shown.quarantined,
+            "not_data": shown.not_data,
+        },
+        "errors": shown.errors if shown else 0,
+        "queries": shown.queries if shown else 0,
+        "submission": shown.submission_id if shown else None,
+        "returned": None
+        if standing.returned is None
+        else {
+            "reason": standing.returned.reason,
+            "by": standing.returned.returned_by,
+            "deadline": standing.returned.deadline.isoformat() if standing.returned.deadline else None,
+        },
+    }
+
+
+def _unassigned(row: LedgerReceipt) -> dict[str, Any]:
+    return {
+        "sha256": row.receipt.sha256,
+        "name": row.receipt.name,
+        "arrived_at": row.receipt.arrived_at.isoformat(),
+        "state": row.state,
+        "findings": [{"rule": f.rule, "message_zh": f.message_zh, "message_en": f.message_en} for f in row.findings],
+    }
+
+
+def latest_due(context: Context, now: datetime) -> Period | None:
+    """The latest period whose lead form's due hour has passed."""
+    calendar = context.programme.calendar
+    form = context.programme.lead_form
+    passed = [p for p in calendar.periods(form) if (row := calendar.row(form, p)) and row.county_due <= now]
+    return passed[-1] if passed else None

@@ -1,0 +1,107 @@
+"""What every process needs: settings, programme, archive and warehouse of one home, opened once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ...collect.archive import Archive
+from ...errors import Terminal
+from ...model.calendar import Workdays
+from ...model.programme import Programme
+from ...programme.folder import find
+from ...programme.loader import load
+from ...reference.codes import code_lists
+from ...reference.workdays import chinese_workdays
+from ...settings import Settings
+from ...warehouse.opening import Warehouse, open_warehouse
+from ..notify.load_notices import announcer
+
+HOME_FILE = "home.json"
+DEFAULT_PROGRAMME = "jiaxing"
+
+
+def load_programme(name_or_path: str) -> Programme:
+    """A programme by bundled name or path, checked whole; ConfigError names file and line of what is wrong."""
+    return load(find(name_or_path), _workdays(), code_lists())
+
+
+def _workdays() -> Workdays:
+    return chinese_workdays()
+
+
+@dataclass(frozen=True)
+class Context:
+    """One home and its programme. The warehouse is opened at first use."""
+
+    settings: Settings
+    programme: Programme
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        s = self.settings
+        s.home.mkdir(parents=True, exist_ok=True)
+        return open_warehouse(
+            s.sql_url,
+            s.iceberg_catalog_url,
+            s.lake,
+            s.lock_file,
+            s.stage,
+            self.programme.name,
+            self.programme.version,
+            concordance=self.programme.concordance,
+            announce=announcer(self.programme),
+        )
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Archive(self.settings.raw, self.settings.file_max_bytes)
+
+
+def open_context(settings: Settings, programme: str | None = None, must_exist: bool = False) -> Context:
+    """The home with its programme: the one given, else the home's own, else jiaxing. One home is one programme.
+
+    A folder that is no home yet becomes one, unless it `must_exist` (to prove the books of nothing would prove nothing).
+    """
+    recorded = recorded_programme(settings.home)
+    if recorded is None and must_exist:
+        raise Terminal(
+            f"{settings.home} 不是状态目录,没有账簿",
+            f"{settings.home} is not a home, it holds no books",
+            "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME",
+        )
+    chosen = programme or recorded or DEFAULT_PROGRAMME
+    loaded = load_programme(chosen)
+    if recorded is None:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        record = {"programme": loaded.name, "path": str(_location(chosen, loaded.path))}
+        (settings.home / HOME_FILE).write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    else:
+        own = load_programme(recorded).name if programme else loaded.name
+        if own != loaded.name:
+            raise Terminal(
+                f"{settings.home} 属于方案 {own},不能用于 {loaded.name}",
+                f"{settings.home} belongs to programme {own}, not {loaded.name}",
+                "换一个 --home,或去掉 --programme / use another --home or leave --programme out",
+            )
+    return Context(settings, loaded)
+
+
+def _location(chosen: str, path: Path) -> str:
+    """Bundled programmes are remembered by name, so that a home survives a moved checkout; folders by absolute path."""
+    return chosen if not Path(chosen).exists() else str(path.resolve())
+
+
+def recorded_programme(home: Path) -> str | None:
+    """The programme a home was made for, as it was named then; None for a folder that is no home yet."""
+    file = home / HOME_FILE
+    if not file.exists():
+        return None
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["path"])
+    except (ValueError, KeyError) as error:
+        raise Terminal(
+            f"{file} 已损坏", f"{file} is damaged", "从备份恢复,或换一个 --home / restore it or use another --home"
+        ) from error

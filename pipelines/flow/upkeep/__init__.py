@@ -1,0 +1,1 @@
+"""Proving the books and making them again."""

@@ -1,0 +1,50 @@
+"""Editions as they lie on the disk: the content that was signed, in files whose checksums the manifest names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from ...model.loading import Check, Edition
+from ...publish.document import document_hash
+from ...publish.manifest import NAME
+from ..runtime.context import Context
+
+
+def check_edition_files(context: Context) -> Check:
+    """Every edition's recorded ranking hashes to what was signed; every published folder is whole and untouched."""
+    editions = context.warehouse.editions()
+    bad = [f"{edition.edition_id}: {what}" for edition in editions for what in _wrong(context, edition)]
+    return Check("edition-files", len(editions), len(bad), "; ".join(bad[:10]))
+
+
+def _wrong(context: Context, edition: Edition) -> Iterator[str]:
+    if document_hash(edition.document) != edition.content_hash:
+        yield "内容与哈希不符 / the recorded ranking is not the signed one"
+    if edition.state == "published" or edition.published_at:
+        yield from _damaged(
+            context.settings.editions / edition.period / edition.edition_id / "published", edition.manifest_hash
+        )
+
+
+def _damaged(folder: Path, manifest_hash: str) -> Iterator[str]:
+    manifest = folder / NAME
+    if not manifest.is_file():
+        yield f"缺少 / missing: {NAME}"
+        return
+    text = manifest.read_bytes()
+    if sha256(text).hexdigest() != manifest_hash:
+        yield f"被改动 / changed: {NAME}"
+        return
+    listed = {name: str(entry["sha256"]) for name, entry in json.loads(text)["files"].items()}
+    for name, digest in sorted(listed.items()):
+        file = folder / name
+        if not file.is_file():
+            yield f"缺少 / missing: {name}"
+        elif sha256(file.read_bytes()).hexdigest() != digest:
+            yield f"被改动 / changed: {name}"
+    for file in sorted(folder.iterdir()):
+        if file.name not in (NAME, *listed):
+            yield f"多出 / not listed: {file.name}"

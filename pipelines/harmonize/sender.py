@@ -1,0 +1,162 @@
+"""Whose return a table is, and of which month: what options, account, folder, manifest, title and rows say together. A form has its
+senders; where the evidence contradicts, nobody's figures are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
+import pyarrow as pa
+
+from pipelines.model.forms import FormLayout
+from pipelines.model.periods import Period
+from pipelines.model.programme import Programme
+from pipelines.model.submissions import Problem, ReadOptions
+from pipelines.model.units import Unit
+
+from .declared import Said, Title, decide, said_periods, said_units
+
+_CODES_THEN_NAMES = (("reported_unit_code", "reported_unit_name"), ("area_code", "area_name"))
+
+
+@dataclass(frozen=True)
+class SaidInRows:
+    """What the rows themselves name, distinct, first occurrence first: periods, senders, areas. `whole`: an area of the rows is
+    no unit of the roster (the whole city, a province)."""
+
+    periods: tuple[Said, ...] = ()
+    units: tuple[Said, ...] = ()
+    areas: tuple[Said, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that speaks for the sender and the period of one table."""
+
+    sheet: str
+    title: Title
+    meta: Mapping[str, str]
+    options: ReadOptions
+    rows: SaidInRows = dataclass_field(default_factory=SaidInRows)
+
+
+def said_in_rows(rows: pa.Table, programme: Programme) -> SaidInRows:
+    """Periods, senders and areas that the rows name."""
+    if not len(rows):
+        return SaidInRows()
+    numbers = rows["row_no"].to_pylist()
+
+    def distinct(name: str) -> list[tuple[str, int]]:
+        if name not in rows.column_names or rows[name].null_count == len(rows):
+            return []
+        values = rows[name].to_pylist()
+        return [(value, numbers[values.index(value)]) for value in dict.fromkeys(values) if value is not None]
+
+    periods = tuple(Said("rows", value, row) for value, row in distinct("reported_period"))
+    named: list[tuple[Said, ...]] = []
+    whole = False
+    for names in _CODES_THEN_NAMES:
+        units: dict[str, Said] = {}
+        for name in names:
+            for value, row in distinct(name):
+                unit = programme.roster.find(value)
+                if unit is not None:
+                    units.setdefault(unit.code, Said("rows", unit.code, row))
+                whole = whole or (name == "area_code" and (unit is None or not unit.ranked))
+            if units:
+                break
+        named.append(tuple(units.values()))
+    return SaidInRows(periods, named[0], named[1], whole)
+
+
+def sender_of(
+    layout: FormLayout, evidence: Evidence, programme: Programme
+) -> tuple[str | None, str | None, list[Problem]]:
+    """(unit code, period, problems) of a table."""
+    period, problems = _period(layout, evidence, programme)
+    unit, unit_problems = _unit(layout, evidence, programme)
+    return unit, period, [*problems, *unit_problems]
+
+
+def _period(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple[str | None, list[Problem]]:
+    said, problems = said_periods(evidence.options, evidence.meta, evidence.title, evidence.rows.periods)
+    period, contradictions = decide("A05", "reported_period", said, evidence.sheet)
+    problems += contradictions
+    if period is None and not problems:
+        problems.append(Problem("A05", sheet=evidence.sheet, params={"kind": "unresolved"}))
+    elif period is not None and not contradictions:
+        known = programme.calendar.periods(layout.name)
+        if known and Period.parse(period) not in known:
+            params = {"kind": "not_in_calendar", "period": period, "first": str(known[0]), "last": str(known[-1])}
+            problems.append(Problem("A05", sheet=evidence.sheet, value=period, params=params))
+    return period, problems
+
+
+def _unit(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple[str | None, list[Problem]]:
+    roster, sheet, rows = programme.roster, evidence.sheet, evidence.rows
+    said, problems = said_units(evidence.options, evidence.meta, evidence.title, [], programme)
+    said = _without_containers(said, layout, programme)
+    unit, contradictions = decide("A06", "reported_unit_code", said, sheet)
+    problems += contradictions
+    if unit is None and len(rows.units) == 1:
+        unit = rows.units[0].value
+    bureau_alone = layout.sender_kinds == ("bureau",)
+    bureaus = roster.bureaus()
+    if bureau_alone and unit is None and len(bureaus) == 1:
+        # without a word of the sender, rows about one unit alone are that unit's own return in the wrong form
+        about_one = len(rows.areas) == 1 and not rows.whole
+        unit, problems = (rows.areas[0].value if about_one else bureaus[0].code), []
+    sender = roster.get(unit) if unit is not None else None
+    if sender is not None and not layout.may_send(sender):
+        problems.append(_not_a_sender(layout, sender, sheet))
+    if unit is None and not problems:
+        values = ", ".join(one.value for one in rows.units)
+        params = {"kind": "rows_differ", "values": values} if rows.units else {"kind": "unresolved"}
+        problems.append(Problem("A06", sheet=sheet, params=params))
+    if sender is not None and said and said[0].source == "title" and _rows_are_anothers(sender, rows.units):
+        # the title alone against every row: neither unit's figures may be replaced by it
+        other = rows.units[0]
+        params = {
+            "kind": "contradiction",
+            "first": sender.code,
+            "first_source": "title",
+            "second": other.value,
+            "second_source": "rows",
+        }
+        problems.append(
+            Problem("A06", sheet, row=other.row, field="reported_unit_code", value=other.value, params=params)
+        )
+        return None, problems
+    return unit, problems
+
+
+def _without_containers(said: list[Said], layout: FormLayout, programme: Programme) -> list[Said]:
+    """A folder of the bureau, or of a unit above the one that is named otherwise, is where files are put together (嘉兴市/…): it
+    says nothing of a form that the bureau does not send."""
+    named = [one.value for one in said if one.source != "folder"]
+
+    def contains(one: Said) -> bool:
+        unit = programme.roster.get(one.value)
+        if one.source != "folder" or unit is None or layout.may_send(unit):
+            return False
+        return unit.kind == "bureau" or any(programme.roster.is_above(one.value, other) for other in named)
+
+    return [one for one in said if not contains(one)]
+
+
+def _rows_are_anothers(sender: Unit, units: tuple[Said, ...]) -> bool:
+    """Whether every row names one and the same unit, which is neither the sender nor a code that it may use."""
+    return len(units) == 1 and units[0].value not in (sender.code, *sender.accepted_codes)
+
+
+def _not_a_sender(layout: FormLayout, sender: Unit, sheet: str) -> Problem:
+    bureau_alone = layout.sender_kinds == ("bureau",)
+    params = {
+        "kind": "not_the_bureau" if bureau_alone else "not_a_sender",
+        "value": sender.code,
+        "name": sender.name,
+        "kinds": "、".join(layout.sender_kinds or ("county", "zone")),
+    }
+    return Problem("A06", sheet=sheet, value=sender.code, params=params)

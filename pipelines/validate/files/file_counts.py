@@ -1,0 +1,206 @@
+"""Rules over a submission as a whole that count rows and cells: A09, A11, D08, D10, E13, and G over the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.catalogue import RULES
+from expectations.catalogue.drift import CARRIED_SHARE, STALE_SHARE
+from expectations.catalogue.whole import CLEANED_SHARE, ROWS_CHANGE
+
+from ...model.concordance import is_split
+from ...model.fields import FIELDS
+from ..explanations import names_rule
+from ..finding_texts import Place, finding, label, percent, place_text
+from ..rows.exact_decimals import scaled
+from ..rows.unit_scale import factor_text
+from ..rows.validation_batch import DATES, Batch, Flags, Positions
+from .outcome import FileOutcome
+
+if TYPE_CHECKING:
+    from ..rows.check_frame import CheckFrame
+
+_LEFT = ("退库", "辖区移交")
+_NO_PAST = FileOutcome(0, reason="本单位没有更早的已接受数据 / no earlier accepted month of the unit")
+_SHOWN = 5
+
+
+class FileCounts:
+    """Asks them of one batch, a submission at a time."""
+
+    def __init__(self, batch: Batch, frame: CheckFrame) -> None:
+        self._batch = batch
+        self._frame = frame
+        self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
+            "A09": self._rows_lost,
+            "A11": self._cleaned,
+            "D08": self._stale,
+            "D10": self._carried,
+            "E13": self._conversions,
+            "G": self._slip,
+        }
+
+    def _slice(self, ordinal: int) -> slice:
+        return slice(int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1]))
+
+    def _explained(self, ordinal: int, rule: str) -> bool:
+        return any(names_rule(text, rule) for text in self._batch.parts[ordinal].rows["explanation"].to_pylist())
+
+    @cached_property
+    def _left_before(self) -> Flags:
+        """Rows of the history that were fully commissioned or left: they need not be reported again."""
+        rows = self._batch.history.rows
+        assert rows is not None
+        finished = pa.array(self._frame.own.codes_of("status", "全部投产"))
+        left = pa.array(_LEFT)
+        return np.asarray(
+            pc.or_(
+                pc.is_in(rows["status"], value_set=finished), pc.is_in(rows["correction_code"], value_set=left)
+            ).to_numpy(),
+            dtype=bool,
+        )
+
+    def _rows_lost(self, ordinal: int) -> FileOutcome:
+        history, part = self._batch.unit_history(ordinal), self._batch.parts[ordinal]
+        if history.previous is None or self._batch.history.rows is None:
+            return _NO_PAST
+        if is_split(history.previous):
+            return FileOutcome(
+                0, reason="区划调整:原单位的项目已分到几个单位 / the old unit's projects went to several units"
+            )
+        earlier = self._frame.lookback.rows_of(history.previous)
+        before = int(np.count_nonzero(~self._left_before[earlier]))
+        if not before:
+            return FileOutcome(0, reason="上次没有未投产的项目 / no unfinished project last time")
+        at = self._frame.at_previous[self._slice(ordinal)]
+        now = int(part.rows.num_rows - np.count_nonzero(self._left_before[at[at >= 0]]))
+        share = Decimal(abs(now - before)) / before
+        if share <= Decimal(str(ROWS_CHANGE)):
+            return FileOutcome(part.rows.num_rows)
+        names = {"rows": now, "before": before, "share": percent(share)}
+        return self._found("A09", ordinal, part.rows.num_rows, names)
+
+    def _found(
+        self,
+        rule_id: str,
+        ordinal: int,
+        looked_at: int,
+        names: dict[str, object],
+        field: str = "",
+        en: dict[str, object] | None = None,
+        kind: str = "",
+    ) -> FileOutcome:
+        rule = RULES[rule_id]
+        templates = rule.kinds[kind] if kind else (rule.message_zh, rule.message_en)
+        severity = "query" if kind == "query" else rule.severity
+        shared = {"previous_period": self._batch.unit_history(ordinal).previous_period or "", **names}
+        answered = severity == "query" and self._explained(ordinal, rule_id)
+        place = Place(self._batch.parts[ordinal].sheet, field=field)
+        made = finding(rule, templates, place, shared, en, severity=severity, answered=answered)
+        return FileOutcome(looked_at, (made,))
+
+    def _cleaned(self, ordinal: int) -> FileOutcome:
+        part = self._batch.parts[ordinal]
+        names = [c for c in part.columns if c in part.rows.schema.names]
+        cells = sum(part.rows.num_rows - part.rows[c].null_count for c in names)
+        changed = int(pc.sum(pc.equal(part.notes["code"], "converted")).as_py() or 0)
+        if not cells:
+            return FileOutcome(0, reason="没有数据单元格 / no data cells")
+        share = Decimal(changed) / cells
+        if share <= Decimal(str(CLEANED_SHARE)):
+            return FileOutcome(cells)
+        return self._found("A11", ordinal, cells, {"cells": cells, "changed": changed, "share": percent(share)})
+
+    def _conversions(self, ordinal: int) -> FileOutcome:
+        part = self._batch.parts[ordinal]
+        dates = [name for name in part.rows.schema.names if FIELDS[name].type in DATES]
+        converted = part.notes.filter(
+            pc.and_(pc.equal(part.notes["code"], "converted"), pc.is_in(part.notes["field"], value_set=pa.array(dates)))
+        )
+        if not part.rows.num_rows:
+            return FileOutcome(0, reason="零报送 / nil return")
+        if not converted.num_rows:
+            return FileOutcome(part.rows.num_rows)
+        shown = converted.slice(0, _SHOWN).to_pylist()
+        zh = "、".join(f"{place_text(n['cell'], n['row_no'], n['field'], False)}“{n['raw']}”" for n in shown)
+        en = ", ".join(f"{n['cell']} ({label(n['field'], True)}) {n['raw']!r}" for n in shown)
+        names: dict[str, object] = {"count": converted.num_rows, "cells": zh}
+        return self._found("E13", ordinal, part.rows.num_rows, names, shown[0]["field"], {"cells": en})
+
+    def _equal(self, ordinal: int, at: Positions) -> Flags:
+        """Rows whose cumulative figure is exactly the one at these positions of the history."""
+        rows, here = self._batch.history.rows, self._slice(ordinal)
+        at = at[here]
+        now = self._frame.column("ytd").iloc[here]
+        if rows is None or not (at >= 0).any():
+            return np.zeros(len(at), dtype=bool)
+        then, missing, over = self._past_ytd
+        where = np.maximum(at, 0)
+        same = now.fillna(-1).to_numpy(dtype=np.int64) == then[where]
+        equal: Flags = same & (at >= 0) & ~(missing | over)[where] & now.notna().to_numpy(dtype=bool)
+        return equal
+
+    @cached_property
+    def _past_ytd(self) -> tuple[Positions, Flags, Flags]:
+        rows = self._batch.history.rows
+        assert rows is not None
+        return scaled(rows["ytd"])
+
+    @cached_property
+    def _building(self) -> Flags:
+        return self._frame.own.among("status", "在建")
+
+    def _stale(self, ordinal: int) -> FileOutcome:
+        if self._batch.unit_history(ordinal).previous is None:
+            return _NO_PAST
+        if not self._frame.lookback.same_year(ordinal):
+            return FileOutcome(0, reason="本年首次报送 / first accepted month of the year")
+        building = self._building[self._slice(ordinal)]
+        rows = int(np.count_nonzero(building))
+        same = int(np.count_nonzero(self._equal(ordinal, self._frame.at_previous) & building))
+        if not rows:
+            return FileOutcome(0, reason="没有在建项目 / no project under construction")
+        if Decimal(same) <= Decimal(str(STALE_SHARE)) * rows:
+            return FileOutcome(rows)
+        return self._found("D08", ordinal, rows, {"rows": rows, "same": same}, "ytd")
+
+    def _carried(self, ordinal: int) -> FileOutcome:
+        period = self._batch.period(ordinal)
+        if not self._batch.programme.calendar.is_first_of_year(self._batch.form, period):
+            return FileOutcome(0, reason="只问本年首期 / asked of the first period of a year only")
+        if self._batch.unit_history(ordinal).annual_final is None:
+            return FileOutcome(0, reason="没有上年 12 月或年报定案数据 / no annual final of last year")
+        rows = self._batch.parts[ordinal].rows.num_rows
+        positive = (self._frame.column("ytd").iloc[self._slice(ordinal)] > 0).fillna(False).to_numpy(dtype=bool)
+        same = int(np.count_nonzero(self._equal(ordinal, self._frame.at_final) & positive))
+        if not rows:
+            return FileOutcome(0, reason="零报送 / nil return")
+        if Decimal(same) <= Decimal(str(CARRIED_SHARE)) * rows:
+            return FileOutcome(rows)
+        return self._found("D10", ordinal, rows, {"rows": rows, "same": same}, "ytd")
+
+    def _slip(self, ordinal: int) -> FileOutcome:
+        compared = self._frame.slips.compared(ordinal)
+        if not compared:
+            return FileOutcome(0, reason="没有可对照的更早数据 / nothing earlier to compare with")
+        slip = self._frame.slips.of_file(ordinal)
+        if slip is None:
+            return FileOutcome(compared)
+        texts = {
+            english: ("; " if english else "、").join(
+                f"{label(field, english)}{' ratio ' if english else '之比中位数为 '}{factor_text(round(ratio, 6))}"
+                for field, ratio in slip.signals.items()
+            )
+            for english in (False, True)
+        }
+        names: dict[str, object] = {"signals": texts[False], "factor": factor_text(slip.factor)}
+        kind = "" if slip.certain else "query"
+        field = "plan_total" if "plan_total" in slip.signals else next(iter(slip.signals))
+        return self._found("G", ordinal, compared, names, field, {"signals": texts[True]}, kind)

@@ -1,0 +1,175 @@
+"""Rules over a whole submission, outside Great Expectations: A08 (totals), B01 (the unit itself), D07 (silent drop),
+F01 (detail = total)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cached_property
+
+import pyarrow.compute as pc
+
+from expectations.catalogue import RULES
+
+from ...model.concordance import is_split
+from ...model.movements import LEFT
+from ...model.scopes import same_scope
+from ..explanations import names_rule
+from ..finding_texts import Place, finding, plain, unit_of
+from ..rows.check_frame import CheckFrame
+from ..rows.validation_batch import UNREADABLE, Batch, Note
+from .file_counts import FileCounts
+from .outcome import FileOutcome
+
+_QUERY_SHARE = Decimal("0.001")
+"""A08: a difference of at most this share of the total is a query (domain_decisions §2)."""
+_FINISHED = "全部投产"
+_LEFT = frozenset({"退库", "辖区移交"})
+
+
+def tolerance(rows: int, least: int) -> Decimal:
+    """Half a unit a row for rounding, at least `least` (domain.md §2.7 A08, F01)."""
+    return max(Decimal(least), Decimal(rows) / 2)
+
+
+class FileRules:
+    """Asks the rules of one batch, a submission at a time; `by_rule` names the rules evaluated here."""
+
+    def __init__(self, batch: Batch, frame: CheckFrame) -> None:
+        self._batch = batch
+        self._lookback = frame.lookback
+        self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
+            "A08": self._totals,
+            "B01": self._unit,
+            "D07": self._dropped,
+            "F01": self._detail,
+            **FileCounts(batch, frame).by_rule,
+        }
+
+    def _totals(self, ordinal: int) -> FileOutcome:
+        part, rule = self._batch.parts[ordinal], RULES["A08"]
+        if not part.totals.num_rows:
+            return FileOutcome(0, reason="没有合计行 / no total row")
+        rows = part.rows.num_rows
+        lost = {n.field for n in self._notes(ordinal) if n.code in UNREADABLE}
+        explained = any(names_rule(text, "A08") for text in part.rows["explanation"].to_pylist())
+        found, looked_at = [], 0
+        for total in part.totals.to_pylist():
+            field, stated = total["field"], total["value"]
+            if field in lost or stated is None or not _is_decimal(self._batch, field):
+                continue
+            looked_at += 1
+            added = pc.sum(part.rows[field]).as_py() or Decimal(0)
+            difference = abs(stated - added)
+            if difference <= tolerance(rows, 1):
+                continue
+            query = difference <= _QUERY_SHARE * abs(stated)
+            templates = rule.kinds["query"] if query else (rule.message_zh, rule.message_en)
+            place = Place(part.sheet_of(total["row_no"]), total["cell"] or "", total["row_no"], field, plain(stated))
+            zh = {
+                "total": plain(stated),
+                "sum": plain(added),
+                "difference": plain(difference),
+                "rows": rows,
+                "unit": unit_of(part.measure or self._batch.layout.measure),
+            }
+            severity = "query" if query else None
+            found.append(finding(rule, templates, place, zh, severity=severity, answered=query and explained))
+        return FileOutcome(looked_at, tuple(found), "" if looked_at else "合计行没有可比的数 / no total to compare")
+
+    def _unit(self, ordinal: int) -> FileOutcome:
+        part, rule = self._batch.parts[ordinal], RULES["B01"]
+        unit = self._batch.programme.roster.get(part.unit_code or "")
+        if unit is not None and unit.valid_at(self._batch.period(ordinal)):
+            return FileOutcome(1)
+        names = {"unit_code": part.unit_code, "period": part.period}
+        return FileOutcome(1, (finding(rule, rule.kinds["unit"], Place(part.sheet), names),))
+
+    def _dropped(self, ordinal: int) -> FileOutcome:
+        history = self._batch.unit_history(ordinal)
+        rows = self._batch.history.rows
+        if history.previous is None or rows is None or not self._batch.layout.key:
+            return FileOutcome(0, reason="本单位没有更早的已接受数据 / no earlier accepted month of the unit")
+        if is_split(history.previous):
+            return FileOutcome(
+                0, reason="区划调整:原单位的项目已分到几个单位 / the old unit's projects went to several units"
+            )
+        part, rule = self._batch.parts[ordinal], RULES["D07"]
+        found = []
+        for at in self._lookback.gone(ordinal).tolist():
+            if rows["status"][at].as_py() in self._finished or rows["correction_code"][at].as_py() in _LEFT:
+                continue
+            key = " ".join(str(rows[name][at].as_py()) for name in self._batch.layout.key)
+            if any(line.kind in LEFT for line in self._batch.moved.get((ordinal, key), ())):
+                continue
+            names = {
+                "project_no": key,
+                "project_name": rows["project_name"][at].as_py() or "",
+                "previous_period": history.previous_period or "",
+            }
+            place = Place(part.sheet, field=self._batch.layout.key[0], value=key)
+            found.append(finding(rule, (rule.message_zh, rule.message_en), place, names))
+        return FileOutcome(self._lookback.earlier_count(ordinal), tuple(found))
+
+    @cached_property
+    def _finished(self) -> frozenset[str]:
+        names = self._batch.programme.codes.lists.get("status", {})
+        return frozenset({_FINISHED, *(code for code, name in names.items() if name == _FINISHED)})
+
+    def unit_total(self, ordinal: int) -> Decimal | None:
+        """The unit's own total of the ranked indicator in the sibling unit_month; None where there is none."""
+        sibling = self._batch.unit_history(ordinal).sibling
+        return self._totals_of_siblings.get(sibling) if sibling else None
+
+    @cached_property
+    def _totals_of_siblings(self) -> dict[str, Decimal]:
+        rows, method = self._batch.history.sibling_rows, self._batch.programme.method
+        found: dict[str, Decimal] = {}
+        if rows is None or "indicator" not in rows.schema.names:
+            return found
+        chosen = rows.filter(pc.equal(rows["indicator"], method.indicator))
+        for row in chosen.select(["submission_id", "scope", "ytd"]).to_pylist():
+            if row["ytd"] is not None and same_scope(row["scope"], method.unit_scope):
+                found.setdefault(row["submission_id"], row["ytd"])
+        return found
+
+    def _detail(self, ordinal: int) -> FileOutcome:
+        part, rule = self._batch.parts[ordinal], RULES["F01"]
+        total = self.unit_total(ordinal)
+        if total is None:
+            return FileOutcome(0, reason="没有同期汇总月报的总数 / no total of the same period in unit_month")
+        rows = part.rows.num_rows
+        if self.unreadable_ytd(ordinal):
+            return FileOutcome(rows)
+        added = pc.sum(part.rows["ytd"]).as_py() or Decimal(0)
+        allowed = tolerance(rows, 5)
+        difference = abs(total - added)
+        if difference <= allowed:
+            return FileOutcome(rows)
+        indicator = self._batch.programme.method.indicator
+        form = self._batch.programme.forms.get(self._batch.programme.lead_form)
+        known = next((i for i in form.indicators if i.code == indicator), None) if form else None
+        zh = {
+            "rows": rows,
+            "sum": plain(added),
+            "total": plain(total),
+            "difference": plain(difference),
+            "tolerance": plain(allowed),
+            "indicator": known.zh if known else indicator,
+            "unit": unit_of(part.measure or self._batch.layout.measure),
+        }
+        place = Place(part.sheet, field="ytd", value=plain(added))
+        en = {"indicator": known.en if known else indicator}
+        return FileOutcome(rows, (finding(rule, (rule.message_zh, rule.message_en), place, zh, en),))
+
+    def unreadable_ytd(self, ordinal: int) -> bool:
+        """Some cumulative figure of the submission could not be read: its sum is not known."""
+        return any(n.field == "ytd" and n.code in UNREADABLE for n in self._notes(ordinal))
+
+    def _notes(self, ordinal: int) -> list[Note]:
+        start, end = self._batch.start[ordinal], self._batch.start[ordinal + 1]
+        return self._batch.notes_between(int(start), int(end))
+
+
+def _is_decimal(batch: Batch, field: str) -> bool:
+    return field in batch.rows.schema.names and str(batch.rows[field].type).startswith("decimal")

@@ -1,0 +1,1 @@
+"""Rules across units and submissions, run when a month closes."""

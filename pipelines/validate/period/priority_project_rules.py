@@ -1,0 +1,89 @@
+"""Rules of scope dispatch: items of the 经信局's to-do list, never findings on a return: E12 (overdue stages), F06 (list floors)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+from expectations.catalogue.building import OVERDUE_DAYS, STAGES
+from expectations.catalogue.units import LIST_FLOORS
+from expectations.rule import Rule
+
+from ...model.fields import FIELDS
+from ...model.periods import Period
+from ..finding_texts import Place, finding, plain
+from .closing_rules import Closing, NotApplicable, PeriodFinding
+
+_NOTHING = "没有调度月报 / there is no dispatch_month"
+
+
+def _end(month: str) -> date:
+    period = Period.parse(month)
+    return date(period.year, period.month, monthrange(period.year, period.month)[1])
+
+
+def overdue_stages(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
+    """E12: a stage done, or still open at the end of the period, more than 30 days after the month it was planned for."""
+    rows = closing.rows("dispatch_month")
+    if rows is None:
+        raise NotApplicable(_NOTHING)
+    grace = timedelta(days=OVERDUE_DAYS)
+    now = _end(str(closing.period))
+    looked_at, found = 0, []
+    for row in rows.to_pylist():
+        for stage in STAGES:
+            plan, actual = row[f"{stage}_plan"], row[f"{stage}_actual"]
+            if not plan:
+                continue
+            looked_at += 1
+            done = Period.parse(actual).first_day if actual else now
+            if done <= _end(plan) + grace:
+                continue
+            zh, en = (f"实际 {actual}", f"actual {actual}") if actual else ("尚未完成", "still open")
+            names = {
+                "unit_name": closing.unit_name(row["unit_code"]),
+                "project_name": row["project_name"] or row["project_code"],
+                "stage": FIELDS[f"{stage}_plan"].zh.removesuffix("计划"),
+                "plan": plan,
+                "actual": zh,
+            }
+            place = Place(row["sheet"] or "", "", row["row_no"], f"{stage}_actual", actual or "")
+            english = {"stage": stage, "actual": en}
+            made = finding(rule, (rule.message_zh, rule.message_en), place, names, english)
+            found.append(PeriodFinding(row["unit_code"], row["submission_id"], made))
+    return looked_at, found
+
+
+def list_floors(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
+    """F06: lists named in the row and those of lists.csv in force."""
+    rows = closing.rows("dispatch_month")
+    if rows is None:
+        raise NotApplicable(_NOTHING)
+    day = _end(str(closing.period))
+    dated: dict[str, list[str]] = {}
+    for entry in closing.programme.lists:
+        if entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to):
+            dated.setdefault(entry.project_code, []).append(entry.list_code)
+    looked_at, found = 0, []
+    columns = ["unit_code", "submission_id", "sheet", "row_no", "project_code", "project_name", "plan_total", "lists"]
+    for row in rows.select(columns).to_pylist():
+        lists = [*(t for t in (row["lists"] or "").split(";") if t), *dated.get(row["project_code"], ())]
+        for name in dict.fromkeys(lists):
+            floor = next((f for key, f in LIST_FLOORS.items() if key in name), None)
+            if floor is None or row["plan_total"] is None:
+                continue
+            looked_at += 1
+            if row["plan_total"] < floor:
+                names = {
+                    "unit_name": closing.unit_name(row["unit_code"]),
+                    "project_name": row["project_name"] or "",
+                    "lists": name,
+                    "plan": plain(row["plan_total"]),
+                    "floor": floor,
+                }
+                place = Place(row["sheet"] or "", "", row["row_no"], "plan_total", plain(row["plan_total"]))
+                made = finding(rule, (rule.message_zh, rule.message_en), place, names)
+                found.append(PeriodFinding(row["unit_code"], row["submission_id"], made))
+    if not looked_at:
+        raise NotApplicable("没有项目在设有门槛的清单上 / no project is on a list with a floor")
+    return looked_at, found

@@ -1,0 +1,1 @@
+"""The suites and example frames that are shipped for use without Saima."""

@@ -1,0 +1,1 @@
+"""Rules of single rows: check frame, history columns, the Great Expectations run."""

@@ -1,0 +1,204 @@
+"""G, the detector of slipped units of amount: by file and by row, against the unit's last accepted month (domain.md §2.7 G,
+domain_decisions §2). It proposes a factor; nothing is ever corrected.
+
+Ratios are of type float: they are compared with powers of ten within a fifth, and never become amounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from expectations.catalogue.amounts import SCALE
+from expectations.catalogue.whole import FEWEST, NEAR_FILE, NEAR_ROW, YI_AT_MOST, YUAN_FROM
+
+from ...model.periods import Period
+from .exact_decimals import scaled
+from .row_columns import flags
+from .validation_batch import Flags, Positions
+
+if TYPE_CHECKING:
+    from .check_frame import CheckFrame
+
+Ratios = NDArray[np.float64]
+_PLANS = ("project_month", "dispatch_month")
+_YTD = {"project_month": "ytd", "dispatch_month": "actual_ytd", "unit_month": "ytd"}
+_LISTED = r"亿|548"
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What a file's figures look like beside the last accepted ones: the factor, and by signal the ratio that suggests it."""
+
+    factor: float
+    signals: dict[str, float]
+
+    @property
+    def certain(self) -> bool:
+        """Two signals, one of them planned totals."""
+        return "plan_total" in self.signals and len(self.signals) > 1
+
+
+class Slips:
+    """The detector for one check frame."""
+
+    def __init__(self, frame: CheckFrame) -> None:
+        self._frame = frame
+        self._batch = frame.batch
+        self._field = _YTD.get(frame.batch.form, "ytd")
+        self.by_name: dict[str, Callable[[], pd.Series]] = {
+            "slip_free": lambda: self._row(certain=True),
+            "plan_slip_free": lambda: self._row(certain=False),
+            "slip_factor": self._factor_column,
+            "plan_size_fits": self._plan_size_fits,
+        }
+
+    @cached_property
+    def factors(self) -> list[float]:
+        """Ratios between the units of amount the form allows, 1 left out."""
+        units = {float(v) for v in self._batch.layout.amount_units.values()}
+        return sorted({round(a / b, 12) for a, b in permutations(units, 2)})
+
+    def _near(self, ratio: float, tolerance: float) -> float | None:
+        """The factor that a ratio (finite and positive, see `_ratios`) comes near."""
+        return next((k for k in self.factors if max(ratio / k, k / ratio) <= tolerance), None)
+
+    def _ratios(self, field: str, comparable: Flags | None = None, at: Positions | None = None) -> Ratios:
+        """Now over then, by row; NaN where either is absent or not positive."""
+        ratios = np.full(self._batch.size, np.nan)
+        rows = self._batch.history.rows
+        at = self._frame.at_previous if at is None else at
+        if rows is None or not (at >= 0).any():
+            return ratios
+        then, missing, over = scaled(rows[field])
+        where = np.maximum(at, 0)
+        now = self._frame.column(field).fillna(0).to_numpy(dtype=np.int64)
+        known = (at >= 0) & ~(missing | over)[where] & (now > 0) & (then[where] > 0)
+        if comparable is not None:
+            known &= comparable
+        ratios[known] = now[known] / then[where][known]
+        return ratios
+
+    @cached_property
+    def _same_year(self) -> Flags:
+        lookback = self._frame.lookback
+        return self._batch.spread([lookback.same_year(n) for n in range(len(self._batch.parts))], "bool").astype(bool)
+
+    @cached_property
+    def _seasonal(self) -> Ratios:
+        """s_t/s_{t−1} by submission; 1 where the programme has no seasonal shares."""
+        shares = self._batch.programme.seasonal
+        found = []
+        for ordinal in range(len(self._batch.parts)):
+            before = self._batch.unit_history(ordinal).previous_period
+            now, then = shares.get(self._batch.period(ordinal).month), None
+            if before is not None:
+                then = shares.get(Period.parse(before).month)
+            found.append(float(now / then) if now and then else 1.0)
+        return np.asarray(found, dtype=np.float64)
+
+    @cached_property
+    def _plan(self) -> Ratios:
+        return self._ratios("plan_total")
+
+    @cached_property
+    def _flows(self) -> dict[str, Ratios]:
+        """Other ratios by field, cumulative figures of the year divided by the seasonal one."""
+        expected = self._seasonal[self._batch.submission]
+        flows = {self._field: self._ratios(self._field, self._same_year) / expected}
+        if self._batch.form == "project_month":
+            flows["cum_total"] = self._ratios("cum_total")
+        if self._batch.form == "unit_month":
+            ago = self._frame.lookback.match(
+                [self._batch.unit_history(n).year_ago for n in range(len(self._batch.parts))]
+            )
+            last_year = self._ratios(self._field, ~self._same_year & self._first_period, ago)
+            own = np.where(np.isnan(flows["ytd"]), last_year, flows["ytd"])
+            flows["ytd"] = np.where(self._frame.column("amount_row").to_numpy(dtype=bool), own, np.nan)
+        return flows
+
+    @property
+    def _first_period(self) -> Flags:
+        return self._frame.column("first_period").to_numpy(dtype=bool)
+
+    def of_file(self, ordinal: int) -> Slip | None:
+        """The factor that the file's medians suggest; None where none does."""
+        start, end = int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1])
+        fields = dict(self._flows)
+        if self._batch.form in _PLANS:
+            fields = {"plan_total": self._plan, **fields}
+        least = FEWEST if self._batch.form in _PLANS else 1
+        found: dict[float, dict[str, float]] = {}
+        for field, ratios in fields.items():
+            own = ratios[start:end]
+            own = own[~np.isnan(own)]
+            if len(own) < least:
+                continue
+            median = float(np.median(own))
+            factor = self._near(median, NEAR_FILE)
+            if factor is not None:
+                found.setdefault(factor, {})[field] = median
+        if not found:
+            return None
+        factor = max(found, key=lambda k: ("plan_total" in found[k], len(found[k])))
+        return Slip(factor, found[factor])
+
+    def compared(self, ordinal: int) -> int:
+        """How many rows have a value to compare."""
+        start, end = int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1])
+        ratios = [self._plan] if self._batch.form in _PLANS else list(self._flows.values())
+        return int(max(np.count_nonzero(~np.isnan(r[start:end])) for r in ratios))
+
+    @cached_property
+    def _rows(self) -> tuple[Ratios, Flags]:
+        """(factor of every row's planned total, 0 for none; whether another figure of the row says the same)."""
+        factor = np.zeros(self._batch.size)
+        certain = np.zeros(self._batch.size, dtype=bool)
+        whole = [self.of_file(n) for n in range(len(self._batch.parts))]
+        for k in self.factors:
+            near = (self._plan >= k / NEAR_ROW) & (self._plan <= k * NEAR_ROW)
+            if not near.any():
+                continue
+            slipped = self._batch.spread([s is not None and s.factor == k for s in whole], "bool").astype(bool)
+            near &= ~slipped
+            factor[near] = k
+            for ratios in self._flows.values():
+                certain |= near & (ratios >= k / NEAR_FILE) & (ratios <= k * NEAR_FILE)
+        return factor, certain
+
+    def _row(self, *, certain: bool) -> pd.Series:
+        factor, sure = self._rows
+        hit = (factor > 0) & (sure if certain else ~sure)
+        return flags(~hit, ~np.isnan(self._plan))
+
+    def _factor_column(self) -> pd.Series:
+        factor = self._rows[0]
+        texts = pd.Series([None] * self._batch.size, dtype="str")
+        for position in np.flatnonzero(factor > 0).tolist():
+            texts.iloc[position] = factor_text(factor[position])
+        return texts.where(texts.notna(), "") if self._batch.size else texts
+
+    def _plan_size_fits(self) -> pd.Series:
+        """Without an earlier figure: neither of the size of 元, nor of 亿元 for a project on a list of 亿元 and more."""
+        plan = self._frame.column("plan_total")
+        values = plan.fillna(0).to_numpy(dtype=np.int64)
+        small = np.zeros(self._batch.size, dtype=bool)
+        if "lists" in self._batch.rows.schema.names:
+            listed = pc.fill_null(pc.match_substring_regex(self._batch.rows["lists"], _LISTED), False)
+            small = listed.to_numpy().astype(bool) & (values >= SCALE) & (values <= YI_AT_MOST * SCALE)
+        fits = (values <= YUAN_FROM * SCALE) & ~small
+        wan_yuan = self._batch.layout.measure == "wan_yuan"
+        return flags(fits, plan.notna().to_numpy(dtype=bool) & np.isnan(self._plan) & wan_yuan)
+
+
+def factor_text(factor: float) -> str:
+    """10000, 0.0001: the way people write factors."""
+    return f"{factor:.8f}".rstrip("0").rstrip(".")

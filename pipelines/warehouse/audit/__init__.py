@@ -1,0 +1,1 @@
+"""The checks that prove the warehouse from its own records."""

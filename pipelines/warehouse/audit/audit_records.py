@@ -1,0 +1,112 @@
+"""Checks of what is recorded once and never changes: receipts, closings, editions, signatures and returns, each against its own
+identity and against the chain of hashes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from pipelines.model.loading import AuditEntry, DraftEdition, Edition
+
+from ..db import audit_log as chain
+from ..db.schema import EDITION, EDITION_UNIT, RECEIPT, RESEND, SUBMISSION, SUBMISSION_RETURN
+from ..editions.edition_rows import ranked_units, unit_row
+from ..editions.editions import edition_of, signatures_of
+from ..ledger import ledger, months
+
+Looked = tuple[str, int, list[str]]
+"""(check, looked at, failures)."""
+
+
+def record_checks(connection: sa.Connection) -> Iterator[Looked]:
+    """Every check of this module over one view of the database."""
+    said: dict[str, list[AuditEntry]] = defaultdict(list)
+    for entry in chain.entries(connection):
+        said[entry.action].append(entry)
+    yield _receipts(connection, said["receive"])
+    yield _returns(connection, [*said["return"], *said["withdraw"]])
+    yield _closings(connection, said["close"])
+    editions = [edition_of(row) for row in connection.execute(sa.select(EDITION))]
+    yield "editions", len(editions), [p for e in editions for p in _edition(connection, e, said)]
+
+
+def _receipts(connection: sa.Connection, received: Sequence[AuditEntry]) -> Looked:
+    """A receipt is what its identity says, none is missing or added, and all its submissions are in the ledger."""
+    keys = set(connection.scalars(sa.select(RECEIPT.c.receipt_id)))
+    found = {known.receipt.receipt_id for known in ledger.receipts(connection)}
+    bad = sorted(keys ^ found)
+    counted = sum(int(str(entry.detail["receipts"])) for entry in received)
+    if counted != len(keys):
+        bad.append(f"{len(keys)} ≠ {counted}")
+    there: set[str] = set()
+    for table in (SUBMISSION, RESEND):
+        there.update(connection.scalars(sa.select(table.c.submission_id)))
+    done = sa.select(RECEIPT.c.receipt_id, RECEIPT.c.submissions).where(RECEIPT.c.state.in_(("processed", "resent")))
+    bad.extend(row.receipt_id for row in connection.execute(done) if not there.issuperset(row.submissions or ()))
+    return "receipts", len(keys), bad
+
+
+def _returns(connection: sa.Connection, said: Sequence[AuditEntry]) -> Looked:
+    recorded = {(r.submission_id, r.returned_by) for r in connection.execute(sa.select(SUBMISSION_RETURN))}
+    logged = {(entry.subject, entry.actor) for entry in said}
+    return "returns", len(recorded), [submission for submission, _ in sorted(recorded ^ logged)]
+
+
+def _closings(connection: sa.Connection, said: Sequence[AuditEntry]) -> Looked:
+    """Every closing, with its reason, who was missing and how much was found, is the one the chain knows."""
+    recorded = {
+        (c.period, c.inputs_hash): (
+            c.reason,
+            list(c.missing),
+            len(months.period_findings(connection, c.period, c.inputs_hash)),
+        )
+        for c in months.closes(connection)
+    }
+    logged = {
+        (e.subject, str(e.detail["inputs_hash"])): (e.detail["reason"], e.detail["missing"], e.detail["findings"])
+        for e in said
+    }
+    other = {key for key in recorded.keys() | logged.keys() if recorded.get(key) != logged.get(key)}
+    return "closings", len(recorded), sorted(period for period, _ in other)
+
+
+def _edition(connection: sa.Connection, edition: Edition, said: dict[str, list[AuditEntry]]) -> Iterator[str]:
+    """What of an edition is not as it was drafted, signed and published."""
+    name = edition.edition_id
+
+    def logged(action: str) -> list[AuditEntry]:
+        return [entry for entry in said[action] if entry.subject == name]
+
+    drafted = [(e.detail["inputs_hash"], e.detail["content_hash"]) for e in logged("draft")]
+    if drafted != [(edition.inputs_hash, edition.content_hash)]:
+        yield f"{name}: draft"
+    published = [(e.detail["content_hash"], e.detail["manifest_hash"]) for e in logged("publish")]
+    if published != ([(edition.content_hash, edition.manifest_hash)] if edition.published_at else []):
+        yield f"{name}: publish"
+    signed = {(s.role, s.name, s.decision, s.content_hash) for s in signatures_of(connection, name)}
+    if signed != {(e.detail["role"], e.actor, e.detail["decision"], e.detail["content_hash"]) for e in logged("sign")}:
+        yield f"{name}: sign"
+    if _rows_of(connection, name) != _rows_in(edition):
+        yield f"{name}: edition_unit"
+
+
+def _rows_of(connection: sa.Connection, edition_id: str) -> dict[str, dict[str, object]]:
+    query = sa.select(EDITION_UNIT).where(EDITION_UNIT.c.edition_id == edition_id)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return {str(row["unit_code"]): {k: v for k, v in row.items() if k != "edition_id"} for row in rows}
+
+
+def _rows_in(edition: Edition) -> dict[str, dict[str, object]]:
+    draft = DraftEdition(
+        edition.edition_id,
+        edition.period,
+        edition.inputs_hash,
+        edition.content_hash,
+        edition.method,
+        edition.document,
+        "",
+        edition.created_at,
+    )
+    return {str(unit["unit"]): unit_row(unit) for unit in ranked_units(draft)}

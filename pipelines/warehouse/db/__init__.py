@@ -1,0 +1,1 @@
+"""The SQL database: connection, schema, columns, locks, the audit log."""

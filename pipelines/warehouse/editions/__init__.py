@@ -1,0 +1,1 @@
+"""Rankings and editions with their signatures."""

@@ -1,0 +1,243 @@
+"""Editions and their signatures: drafts, one signature a role and content, publication of exactly what was signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from pipelines.errors import AnswerIsNo, Terminal, Transient
+from pipelines.model.loading import DraftEdition, Edition, Signature
+
+from ..db import audit_log as chain
+from ..db.faults import fault_point
+from ..db.locking import file_lock
+from ..db.schema import EDITION, EDITION_UNIT, LAKE_PIN, SIGN_OFF
+from ..lake.commit import read_pins
+from ..load.load_files import commit_load, plan_load
+from ..load.loader import Loader
+from .edition_rows import HISTORY, history_rows, ranked_units, unit_row
+
+
+class Editions:
+    """Editions of one warehouse. A draft's ranking also goes to the lake, and a tag keeps the rows it was made from."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.database = loader.database
+        self.lake = loader.lake
+        self.loader = loader
+
+    def next_id(self, period: str) -> str:
+        """Identity the next draft of the period has to carry: `2022-06-e1`, `2022-06-e2` …"""
+        with self.database.read() as connection:
+            return _edition_id(period, _last_number(connection, period) + 1)
+
+    def save_draft(self, draft: DraftEdition) -> Edition:
+        """Saves a draft and supersedes drafts of the period that wait; the newest edition again where nothing changed."""
+        with file_lock(self.loader.lock, self.loader.lock_timeout, "draft"):
+            self.loader.settle(draft.created_at)
+            newest = self.newest(draft.period, superseded=True)
+            if newest and (newest.inputs_hash, newest.content_hash) == (draft.inputs_hash, draft.content_hash):
+                self._tag(newest.edition_id)
+                return newest
+            number = (newest.number if newest else 0) + 1
+            if draft.edition_id != _edition_id(draft.period, number):
+                raise Transient(
+                    f"版次号 {draft.edition_id} 已被占用,应为 {_edition_id(draft.period, number)}",
+                    f"the edition id {draft.edition_id} is taken; it should be {_edition_id(draft.period, number)}",
+                    "重新生成草稿 / make the draft again",
+                )
+            with self.database.read() as connection:
+                pins = read_pins(connection)
+            with self.database.write() as connection:
+                load_id = plan_load(connection, draft.created_at, self.loader.lease, {}, ())
+            snapshot = self.lake.replace(HISTORY, pins, (), history_rows(draft, load_id), {"load_id": load_id})
+            if snapshot is not None:
+                pins[HISTORY] = snapshot
+            fault_point("draft.lake_committed")
+            with self.database.write() as connection:
+                commit_load(connection, load_id, draft.created_at)
+                _insert(connection, draft, number, pins, load_id)
+            fault_point("draft.sql_committed")
+            self._tag(draft.edition_id)
+            return self.by_id(draft.edition_id)
+
+    def newest(self, period: str, superseded: bool = False) -> Edition | None:
+        """The newest draft or published edition of a period."""
+        found = [e for e in self.all(period) if superseded or e.state != "superseded"]
+        return found[-1] if found else None
+
+    def all(self, period: str | None = None) -> list[Edition]:
+        """Editions by period and number."""
+        query = sa.select(EDITION).order_by(EDITION.c.period, EDITION.c.number)
+        if period is not None:
+            query = query.where(EDITION.c.period == period)
+        with self.database.read() as connection:
+            return [edition_of(row) for row in connection.execute(query)]
+
+    def by_id(self, edition_id: str) -> Edition:
+        """One edition; Terminal where there is none of that name."""
+        with self.database.read() as connection:
+            return _existing(connection, edition_id)
+
+    def publish(self, edition_id: str, content_hash: str, at: datetime, path: str, manifest_hash: str) -> Edition:
+        """Marks a draft as published; refuses content that is not the recorded one. Published again with the same: as is."""
+        with self.database.write() as connection:
+            edition = _existing(connection, edition_id)
+            _same_content(edition, content_hash)
+            if edition.state == "superseded":
+                raise AnswerIsNo(
+                    f"{edition_id} 已被新草稿取代", f"{edition_id} was superseded by a newer draft", "saima rank"
+                )
+            if edition.state == "draft":
+                connection.execute(
+                    EDITION.update()
+                    .where(EDITION.c.edition_id == edition_id)
+                    .values(state="published", published_at=at, published_path=path, manifest_hash=manifest_hash)
+                )
+                detail = {"content_hash": content_hash, "manifest_hash": manifest_hash, "path": path}
+                chain.append(connection, at, "saima", "publish", edition_id, detail)
+        self._tag(edition_id)
+        return self.by_id(edition_id)
+
+    def sign(
+        self,
+        edition_id: str,
+        role: str,
+        name: str,
+        content_hash: str,
+        decision: Literal["approved", "refused"],
+        at: datetime,
+        demonstration: bool,
+    ) -> Signature:
+        """Records a signature. The same one again is returned as it is; another name or decision for the role is refused."""
+        signature = Signature(edition_id, role, name, content_hash, decision, at, demonstration)
+        with self.database.write() as connection:
+            edition = _existing(connection, edition_id)
+            _same_content(edition, content_hash)
+            given = [
+                s for s in signatures_of(connection, edition_id) if s.role == role and s.content_hash == content_hash
+            ]
+            if given:
+                if replace(given[0], at=at, demonstration=demonstration) == signature:
+                    return given[0]
+                raise AnswerIsNo(
+                    f"{edition_id} 的 {role} 已由 {given[0].name} 签署({given[0].decision})",
+                    f"{role} of {edition_id} was signed by {given[0].name} ({given[0].decision})",
+                )
+            if edition.state != "draft":
+                raise AnswerIsNo(
+                    f"{edition_id} 不是待签草稿({edition.state})",
+                    f"{edition_id} is not a waiting draft: {edition.state}",
+                )
+            connection.execute(
+                SIGN_OFF.insert().values(
+                    edition_id=edition_id,
+                    role=role,
+                    content_hash=content_hash,
+                    name=name,
+                    decision=decision,
+                    at=at,
+                    demonstration=demonstration,
+                )
+            )
+            detail = {"role": role, "decision": decision, "content_hash": content_hash, "demonstration": demonstration}
+            chain.append(connection, at, name, "sign", edition_id, detail)
+        return signature
+
+    def signatures(self, edition_id: str) -> list[Signature]:
+        """Signatures of an edition, by role."""
+        with self.database.read() as connection:
+            return signatures_of(connection, edition_id)
+
+    def _tag(self, edition_id: str) -> None:
+        """Tags what the draft was made from; repeated calls change nothing."""
+        with self.database.read() as connection:
+            pins = connection.scalar(sa.select(EDITION.c.snapshots).where(EDITION.c.edition_id == edition_id))
+        self.lake.tag(edition_id, pins or {})
+
+
+def _edition_id(period: str, number: int) -> str:
+    return f"{period}-e{number}"
+
+
+def _last_number(connection: sa.Connection, period: str) -> int:
+    return connection.scalar(sa.select(sa.func.max(EDITION.c.number)).where(EDITION.c.period == period)) or 0
+
+
+def _insert(connection: sa.Connection, draft: DraftEdition, number: int, pins: Mapping[str, int], load_id: str) -> None:
+    waiting = (EDITION.c.period == draft.period) & (EDITION.c.state == "draft")
+    connection.execute(EDITION.update().where(waiting).values(state="superseded"))
+    connection.execute(
+        EDITION.insert().values(
+            edition_id=draft.edition_id,
+            period=draft.period,
+            number=number,
+            inputs_hash=draft.inputs_hash,
+            content_hash=draft.content_hash,
+            method=draft.method,
+            state="draft",
+            document=dict(draft.document),
+            path=draft.path,
+            created_at=draft.created_at,
+            published_at=None,
+            published_path="",
+            manifest_hash="",
+            snapshots=dict(pins),
+        )
+    )
+    units = [{"edition_id": draft.edition_id, **unit_row(unit)} for unit in ranked_units(draft)]
+    if units:
+        connection.execute(EDITION_UNIT.insert(), units)
+    connection.execute(LAKE_PIN.delete().where(LAKE_PIN.c.table_name == HISTORY))
+    if HISTORY in pins:
+        connection.execute(LAKE_PIN.insert().values(table_name=HISTORY, snapshot_id=pins[HISTORY], load_id=load_id))
+    detail = {"inputs_hash": draft.inputs_hash, "content_hash": draft.content_hash, "units": len(units)}
+    chain.append(connection, draft.created_at, "saima", "draft", draft.edition_id, detail)
+
+
+def _existing(connection: sa.Connection, edition_id: str) -> Edition:
+    row = connection.execute(sa.select(EDITION).where(EDITION.c.edition_id == edition_id)).first()
+    if row is None:
+        raise Terminal(f"没有版次 {edition_id}", f"there is no edition {edition_id}")
+    return edition_of(row)
+
+
+def _same_content(edition: Edition, content_hash: str) -> None:
+    if edition.content_hash != content_hash:
+        raise AnswerIsNo(
+            f"{edition.edition_id} 的内容与所签内容不同({content_hash[:12]} ≠ {edition.content_hash[:12]})",
+            f"the content of {edition.edition_id} is not what is named: {content_hash[:12]} ≠ {edition.content_hash[:12]}",
+            "重新查看后签署 / look at it again and sign that",
+        )
+
+
+def signatures_of(connection: sa.Connection, edition_id: str) -> list[Signature]:
+    """Signatures of an edition, by role."""
+    query = sa.select(SIGN_OFF).where(SIGN_OFF.c.edition_id == edition_id).order_by(SIGN_OFF.c.role, SIGN_OFF.c.at)
+    return [
+        Signature(r.edition_id, r.role, r.name, r.content_hash, r.decision, r.at, bool(r.demonstration))
+        for r in connection.execute(query)
+    ]
+
+
+def edition_of(r: sa.Row[Any]) -> Edition:
+    """A row of the table as a value."""
+    return Edition(
+        edition_id=r.edition_id,
+        number=r.number,
+        period=r.period,
+        inputs_hash=r.inputs_hash,
+        content_hash=r.content_hash,
+        method=r.method,
+        state=r.state,
+        document=r.document,
+        path=r.path,
+        created_at=r.created_at,
+        published_at=r.published_at,
+        published_path=r.published_path,
+        manifest_hash=r.manifest_hash,
+    )

@@ -1,0 +1,1 @@
+"""Iceberg tables: facts of every version, raw rows, findings."""

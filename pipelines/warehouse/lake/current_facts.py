@@ -1,0 +1,60 @@
+"""Rows of current submissions mirrored in SQL, amounts and quantities as integers scaled by 10⁴."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from pipelines.model.fields import FIELDS
+from pipelines.model.tables import AMOUNT, AMOUNT_SCALE, fact_table
+
+from ..db.columns import instant_text
+from ..db.database import insert_rows
+from ..db.schema import CURRENT_FACTS
+
+
+def rewrite(connection: sa.Connection, form: str, gone: Iterable[str], rows: pa.Table) -> None:
+    """Takes out the rows of the submissions that count no more and puts in accepted rows of those that do."""
+    table = CURRENT_FACTS[form]
+    ids = [{"gone": submission} for submission in sorted(set(gone))]
+    if ids:
+        connection.execute(table.delete().where(table.c.submission_id == sa.bindparam("gone")), ids)
+    names = fact_table(form).columns
+    insert_rows(connection, table, names, list(zip(*(sql_values(name, rows[name]) for name in names), strict=True)))
+
+
+def sql_values(name: str, column: pa.ChunkedArray) -> list[Any]:
+    """Values of an Arrow column as the SQL column stores them."""
+    kind = FIELDS[name].type
+    if kind in ("amount", "quantity"):
+        return scaled(column)
+    if kind == "timestamp":
+        return [None if value is None else instant_text(value) for value in column.to_pylist()]
+    if kind == "date":
+        return [None if value is None else value.isoformat() for value in column.to_pylist()]
+    if kind in ("code", "text", "json", "month") and pc.any(pc.match_substring(column, "\x00")).as_py():
+        column = pc.replace_substring(column, "\x00", "\u2400")  # PostgreSQL text cannot hold NUL
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def scaled(column: pa.ChunkedArray) -> list[int | None]:
+    """decimal(20,4) as integers ×10⁴; None where empty or beyond BIGINT (the lake keeps it exactly, audit says so)."""
+    flat = column.cast(AMOUNT).combine_chunks()
+    if isinstance(flat, pa.ChunkedArray):
+        flat = flat.chunk(0) if flat.num_chunks else pa.array([], AMOUNT)
+    words = np.frombuffer(flat.buffers()[1] or b"", dtype="<i8").reshape(-1, 2)[flat.offset : flat.offset + len(flat)]
+    fits = (words[:, 0] >> 63) == words[:, 1]
+    valid = flat.is_valid().to_numpy(zero_copy_only=False) & fits
+    return [value if ok else None for value, ok in zip(words[:, 0].tolist(), valid.tolist(), strict=True)]
+
+
+def unscaled(values: Sequence[int | None]) -> pa.Array:
+    """Integers ×10⁴ back as decimal(20,4)."""
+    whole = pa.array(values, pa.int64()).cast(pa.decimal128(19, 0))
+    return pc.divide(whole.cast(pa.decimal128(34, 10)), pa.scalar(AMOUNT_SCALE, pa.decimal128(5, 0))).cast(AMOUNT)

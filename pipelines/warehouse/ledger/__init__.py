@@ -1,0 +1,1 @@
+"""Receipts, submissions, verdicts, closings, rulings."""

@@ -1,0 +1,231 @@
+"""Returns, waivers and explanations in SQL: who decided what about a file or a cell, when, and in which words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from pipelines.errors import AnswerIsNo
+from pipelines.model.notices import Notice
+from pipelines.model.rulings import Cell, Explanation, Return, Waiver
+
+from ..db import audit_log as chain
+from ..db.columns import storable_text
+from ..db.database import Database
+from ..db.schema import EXPLANATION, SUBMISSION_RETURN, WAIVER
+from ..notifications import outbox
+from .ledger import chunks
+
+SENT_BACK = ":returned"
+"""Ending of the token of an explanation that the bureau returned: the same words answer nothing any more."""
+_CELL = ("unit_code", "form", "rule", "row_key", "field", "value")
+
+
+class Rulings:
+    """Each write is one transaction with its entry in the audit chain."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_return(self, one: Return, notices: Sequence[Notice] = ()) -> None:
+        """Records that a version was sent back and tells those concerned; AnswerIsNo where it was already."""
+        with self._database.write() as connection:
+            known = SUBMISSION_RETURN.c.submission_id == one.submission_id
+            if connection.scalar(sa.select(SUBMISSION_RETURN.c.returned_by).where(known)) is not None:
+                raise AnswerIsNo(
+                    f"{one.submission_id} 已退回或撤回过", f"{one.submission_id} was returned before or withdrawn"
+                )
+            connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
+            outbox.put(connection, notices)
+            detail = {"reason": one.reason, "deadline": one.deadline.isoformat() if one.deadline else None}
+            action = "withdraw" if one.withdrawn else "return"
+            chain.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
+
+    def returns(self, as_of: datetime | None = None) -> dict[str, Return]:
+        """submission → its return, those logged by `as_of`."""
+        query = sa.select(SUBMISSION_RETURN)
+        if as_of is not None:
+            query = query.where(SUBMISSION_RETURN.c.returned_at <= as_of)
+        with self._database.read() as connection:
+            return {r.submission_id: Return(**r._mapping) for r in connection.execute(query)}
+
+    def put_waiver(self, one: Waiver) -> Waiver:
+        """Records a proposed waiver, or the second signature under one proposed before; AnswerIsNo for the same name twice."""
+        with self._database.write() as connection:
+            row = connection.execute(sa.select(WAIVER).where(WAIVER.c.waiver_id == one.waiver_id)).first()
+            known = _waiver(row) if row else None
+            if known is None:
+                connection.execute(WAIVER.insert().values(waiver_id=one.waiver_id, **_columns(one)))
+                chain.append(connection, one.first_at, one.first_by, "waiver-propose", one.waiver_id, _about(one))
+                return one
+            if known.granted:
+                raise AnswerIsNo(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
+            if known.first_by == one.first_by:
+                raise AnswerIsNo(
+                    f"豁免须由两人签字,{one.first_by} 已签",
+                    f"two people have to sign, {one.first_by} has signed already",
+                    "请另一人用同一命令签字 / let somebody else run the same command",
+                )
+            granted = replace(known, second_by=one.first_by, second_at=one.first_at)
+            change = WAIVER.update().where(WAIVER.c.waiver_id == one.waiver_id)
+            connection.execute(change.values(second_by=one.first_by, second_at=one.first_at))
+            chain.append(connection, one.first_at, one.first_by, "waiver-grant", one.waiver_id, _about(granted))
+            return granted
+
+    def waivers(self, period: str | None = None) -> list[Waiver]:
+        """Waivers, of those that hold for a period where one is named, oldest first."""
+        query = sa.select(WAIVER).order_by(WAIVER.c.first_at, WAIVER.c.waiver_id)
+        if period is not None:
+            query = query.where(WAIVER.c.period <= period, WAIVER.c.until >= period)
+        with self._database.read() as connection:
+            return [_waiver(row) for row in connection.execute(query)]
+
+    def put_explanations(self, given: Sequence[Explanation]) -> list[Explanation]:
+        """Records explanations that are not there yet and returns them; those decided on stay as they are."""
+        offered = {e.explanation_id: e for e in given}
+        with self._database.write() as connection:
+            known: set[str] = set()
+            for ids in chunks(offered):
+                query = sa.select(EXPLANATION.c.explanation_id).where(EXPLANATION.c.explanation_id.in_(ids))
+                known.update(connection.scalars(query))
+            fresh = [e for i, e in sorted(offered.items()) if i not in known]
+            if fresh:
+                rows = [{"explanation_id": e.explanation_id, **_columns(e)} for e in fresh]
+                connection.execute(EXPLANATION.insert(), rows)
+                last = max(fresh, key=lambda e: e.given_at)
+                detail: dict[str, object] = {"explanations": len(fresh)}
+                subject = ",".join(sorted({e.submission_id for e in fresh}))
+                chain.append(connection, last.given_at, last.given_by, "explain", subject, detail)
+        return fresh
+
+    def decide(
+        self,
+        explanation_ids: Iterable[str],
+        state: Literal["accepted", "returned"],
+        name: str,
+        at: datetime,
+        remark: str = "",
+        until: str | None = None,
+    ) -> list[Explanation]:
+        """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. AnswerIsNo where
+        one is unknown."""
+        wanted = sorted(set(explanation_ids))
+        with self._database.write() as connection:
+            found = _explanations(connection, wanted)
+            missing = [i for i in wanted if i not in found]
+            if missing:
+                raise AnswerIsNo(f"没有这些说明:{', '.join(missing)}", f"no such explanations: {', '.join(missing)}")
+            change: dict[str, Any] = {"state": state, "decided_by": name, "decided_at": at, "remark": remark}
+            if until is not None:
+                change["until"] = until
+            for ids in chunks(wanted):
+                connection.execute(EXPLANATION.update().where(EXPLANATION.c.explanation_id.in_(ids)).values(**change))
+            detail = {"state": state, "remark": remark, "until": until, "explanations": wanted}
+            chain.append(connection, at, name, f"explanation-{state}", ",".join(wanted)[:200], detail)
+            return list(_explanations(connection, wanted).values())
+
+    def explanations(self, period: str | None = None) -> list[Explanation]:
+        """Explanations, of those that hold for a period where one is named, by unit, form and rule."""
+        query = sa.select(EXPLANATION)
+        if period is not None:
+            query = query.where(EXPLANATION.c.period <= period, EXPLANATION.c.until >= period)
+        with self._database.read() as connection:
+            rows = [_explanation(row) for row in connection.execute(query)]
+        return sorted(
+            rows, key=lambda e: (e.period, e.cell.unit_code, e.cell.form, e.cell.rule, e.cell.row_key, e.text)
+        )
+
+    def of_tokens(self, held: Iterable[str]) -> tuple[list[Waiver], list[Explanation]]:
+        """The rulings that a history names; an explanation comes in the state its token names."""
+        wanted = set(held)
+        with self._database.read() as connection:
+            waivers: list[Waiver] = []
+            for ids in chunks(i for i in wanted if i.startswith("w")):
+                query = sa.select(WAIVER).where(WAIVER.c.waiver_id.in_(ids))
+                waivers.extend(_waiver(row) for row in connection.execute(query))
+            plain = {token.removesuffix(SENT_BACK): token.endswith(SENT_BACK) for token in wanted if token[:1] == "e"}
+            known = _explanations(connection, sorted(plain))
+        explained = [replace(e, state="returned" if plain[i] else "accepted") for i, e in known.items()]
+        return waivers, explained
+
+    def carry_over(self, one: Waiver | Explanation | Return) -> None:
+        """Puts a row as it is into a rebuilt warehouse, in place of an earlier state of it (no audit entry: the head of the old
+        chain is recorded there)."""
+        with self._database.write() as connection:
+            if isinstance(one, Return):
+                connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
+            elif isinstance(one, Waiver):
+                connection.execute(WAIVER.delete().where(WAIVER.c.waiver_id == one.waiver_id))
+                connection.execute(WAIVER.insert().values(waiver_id=one.waiver_id, **_columns(one)))
+            else:
+                same = EXPLANATION.c.explanation_id == one.explanation_id
+                connection.execute(EXPLANATION.delete().where(same))
+                connection.execute(EXPLANATION.insert().values(explanation_id=one.explanation_id, **_columns(one)))
+
+
+def returned_at(connection: sa.Connection) -> dict[str, datetime]:
+    """submission → when the bureau sent it back."""
+    query = sa.select(SUBMISSION_RETURN.c.submission_id, SUBMISSION_RETURN.c.returned_at)
+    return {row.submission_id: row.returned_at for row in connection.execute(query)}
+
+
+def tokens(connection: sa.Connection, form: str, period: str) -> dict[str, tuple[str, ...]]:
+    """unit → tokens of the rulings that hold for its submissions of a form and period: granted waivers, explanations of the
+    desk or of an earlier period that answer, explanations in files that were returned."""
+    found: dict[str, set[str]] = defaultdict(set)
+    w, e = WAIVER.c, EXPLANATION.c
+    granted = sa.select(w.unit_code, w.waiver_id).where(
+        w.form == form, w.period <= period, w.until >= period, w.second_at.is_not(None)
+    )
+    for unit, waiver in connection.execute(granted):
+        found[unit].add(waiver)
+    answers = sa.or_(
+        sa.and_(e.origin == "desk", e.state != "returned"),
+        sa.and_(e.origin == "file", e.state == "accepted", e.period < period),
+        sa.and_(e.origin == "file", e.state == "returned"),
+    )
+    query = sa.select(e.unit_code, e.explanation_id, e.state).where(
+        e.form == form, e.period <= period, e.until >= period, answers
+    )
+    for unit, explanation, state in connection.execute(query):
+        found[unit].add(f"{explanation}{SENT_BACK}" if state == "returned" else explanation)
+    return {unit: tuple(sorted(held)) for unit, held in found.items()}
+
+
+def _explanations(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Explanation]:
+    found = {}
+    for part in chunks(ids):
+        for row in connection.execute(sa.select(EXPLANATION).where(EXPLANATION.c.explanation_id.in_(part))):
+            found[row.explanation_id] = _explanation(row)
+    return found
+
+
+def _columns(one: Waiver | Explanation) -> dict[str, Any]:
+    values = asdict(one)
+    cell = values.pop("cell")
+    return _stored({**cell, **values})
+
+
+def _stored(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: storable_text(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _about(one: Waiver) -> dict[str, object]:
+    return {**asdict(one.cell), "period": one.period, "until": one.until, "reason": one.reason}
+
+
+def _waiver(row: sa.Row[Any]) -> Waiver:
+    values = dict(row._mapping)
+    values.pop("waiver_id")
+    return Waiver(Cell(*(values.pop(name) for name in _CELL)), **values)
+
+
+def _explanation(row: sa.Row[Any]) -> Explanation:
+    values = dict(row._mapping)
+    values.pop("explanation_id")
+    return Explanation(Cell(*(values.pop(name) for name in _CELL)), **values)

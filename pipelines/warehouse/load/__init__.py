@@ -1,0 +1,1 @@
+"""The one loader: planned, committed to the lake, committed to the ledger."""

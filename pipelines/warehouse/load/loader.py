@@ -1,0 +1,209 @@
+"""The load: planned → one Iceberg commit a table → one SQL transaction → stage removed (DESIGN §5).
+
+A process may die at any place: the pins (see `lake`) keep readers on the last finished load, the stage keeps the work,
+and whoever loads next first finishes or gives up what was planned.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pipelines.errors import Transient
+from pipelines.model.loading import Announce, LoadResult, RecoverResult
+from pipelines.model.tables import FORM_FIELDS
+
+from ..db.columns import instant_text
+from ..db.database import Database
+from ..db.faults import fault_point
+from ..db.locking import file_lock, host
+from ..db.schema import LOAD, LOAD_STAGE, RECEIPT
+from ..lake.commit import commit_lake, current_rows, known_verdicts, pointer_rows, read_pins
+from ..lake.lake import Lake
+from ..ledger.ledger import chunks
+from ..ledger.ledger import receipts as ledger_receipts
+from ..ledger.plan import Freezes, make_plan
+from ..staging.stage_reader import Batch, BrokenStage, read_stages, stage_key
+from ..staging.stage_writer import staged
+from .commit import commit_sql
+from .load_files import plan_load, planned_freezes
+
+
+class Loader:
+    """The one writer of submissions. `lease_seconds` protects a planned load from other machines; on this one the lock
+    already proves that its loader is dead."""
+
+    def __init__(
+        self,
+        database: Database,
+        lake: Lake,
+        lock: Path,
+        stage_root: Path,
+        lease_seconds: int,
+        lock_timeout: float,
+        announce: Announce | None = None,
+    ) -> None:
+        self.database = database
+        self.lake = lake
+        self.lock = lock
+        self.stage_root = stage_root
+        self.lease = timedelta(seconds=lease_seconds)
+        self.lock_timeout = lock_timeout
+        self.announce = announce
+
+    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, announce: bool = False) -> LoadResult:
+        """Loads the given stages as one load; stages already loaded are only removed. `announce`: receipts go out; whoever has
+        to finish this load after a crash keeps to it."""
+        with file_lock(self.lock, self.lock_timeout, "load"):
+            recovered, results = self.settle(now)
+            reopened = list(recovered.reopened)
+            batch = self._read(list(dict.fromkeys(stage_dirs)))
+            if batch is not None:
+                planned = self._plan_load(batch, now, freezes, announce)
+                results.append(self._finish(planned, batch, now, freezes, announce))
+            return replace(
+                _merged(results), reopened=self._pending([*reopened, *(i for r in results for i in r.reopened)])
+            )
+
+    def recover(self, now: datetime) -> RecoverResult:
+        """Finishes planned loads whose stages are there; gives up the others and sets lake heads back to the pins."""
+        with file_lock(self.lock, self.lock_timeout, "recover"):
+            return self.settle(now)[0]
+
+    def _read(self, folders: list[Path]) -> Batch | None:
+        """The stages that are there and not loaded yet; a broken one is removed, its receipts are still pending."""
+        waiting = [folder for folder in folders if folder.is_dir()]
+        while waiting:
+            try:
+                waiting = [folder for folder in waiting if not self._remove_if_loaded(folder)]
+                return read_stages(waiting) if waiting else None
+            except BrokenStage as broken:
+                shutil.rmtree(broken.folder)
+                waiting.remove(broken.folder)
+        return None
+
+    def settle(self, now: datetime) -> tuple[RecoverResult, list[LoadResult]]:
+        """`recover` for one who holds the lock: also what the loads that were finished did."""
+        with self.database.read() as connection:
+            planned = connection.execute(
+                sa.select(LOAD).where(LOAD.c.state == "planned").order_by(LOAD.c.ordinal)
+            ).all()
+        forward: list[LoadResult] = []
+        abandoned: list[str] = []
+        reopened: list[str] = []
+        reset: set[str] = set()
+        for load in planned:
+            if load.host != host() and load.lease_until > now:
+                raise Transient(
+                    f"批次 {load.load_id} 正由 {load.host} 写入",
+                    f"load {load.load_id} is being written by {load.host}",
+                    f"租约至 / lease until {instant_text(load.lease_until)}",
+                )
+            batch = self._batch_of(load.load_id)
+            if batch is None:
+                reset.update(self._reset_lake())
+                abandoned.append(load.load_id)
+                reopened.extend(self._abandon(load.load_id, load.receipts))
+            else:
+                forward.append(self._finish(load.load_id, batch, now, planned_freezes(load), load.announce))
+        for folder in staged(self.stage_root):
+            with contextlib.suppress(BrokenStage):
+                self._remove_if_loaded(folder)
+        return (
+            RecoverResult(
+                tuple(r.load_id for r in forward if r.load_id), tuple(abandoned), tuple(reopened), tuple(sorted(reset))
+            ),
+            forward,
+        )
+
+    def _reset_lake(self) -> list[str]:
+        with self.database.read() as connection:
+            pins = read_pins(connection)
+        return self.lake.reset(pins)
+
+    def _plan_load(self, batch: Batch, now: datetime, freezes: Freezes, announce: bool) -> str:
+        with self.database.write() as connection:
+            load_id = plan_load(connection, now, self.lease, freezes, batch.receipts, announce)
+            connection.execute(
+                LOAD_STAGE.insert(),
+                [{"stage_key": k, "load_id": load_id, "folder": str(folder)} for k, folder in batch.stage_keys],
+            )
+        fault_point("load.planned")
+        return load_id
+
+    def _finish(self, load_id: str, batch: Batch, now: datetime, freezes: Freezes, announce: bool) -> LoadResult:
+        """From planned to committed; run again after a crash it does the same again."""
+        with self.database.read() as connection:
+            plan = make_plan(connection, batch, freezes)
+            pins = read_pins(connection)
+            pointers = pointer_rows(connection, plan, load_id)
+            verdicts = known_verdicts(connection, batch)
+        new_pins, written = commit_lake(self.lake, load_id, batch, plan, pins, pointers, verdicts)
+        fault_point("load.lake_committed")
+        facts = {form: current_rows(self.lake, form, batch, plan, new_pins, load_id) for form in FORM_FIELDS}
+        with self.database.write() as connection:
+            spoken = self.announce if announce else None
+            result = commit_sql(connection, load_id, batch, plan, new_pins, facts, written, now, spoken)
+            fault_point("load.sql_open")
+        fault_point("load.sql_committed")
+        for _, folder in batch.stage_keys:
+            shutil.rmtree(folder, ignore_errors=True)
+        fault_point("load.stage_removed")
+        return result
+
+    def _remove_if_loaded(self, folder: Path) -> bool:
+        """A stage of a committed load that was not removed (the loader died right then), or delivered twice."""
+        key = stage_key(folder)
+        with self.database.read() as connection:
+            query = sa.select(LOAD.c.state).join(LOAD_STAGE, LOAD_STAGE.c.load_id == LOAD.c.load_id)
+            state = connection.scalar(query.where(LOAD_STAGE.c.stage_key == key))
+        if state == "committed":
+            shutil.rmtree(folder)
+        return state == "committed"
+
+    def _batch_of(self, load_id: str) -> Batch | None:
+        with self.database.read() as connection:
+            rows = connection.execute(sa.select(LOAD_STAGE).where(LOAD_STAGE.c.load_id == load_id)).all()
+        folders = sorted(Path(row.folder) for row in rows)
+        try:
+            batch = read_stages(folders)
+        except BrokenStage:
+            return None
+        whole = bool(rows) and {key for key, _ in batch.stage_keys} == {row.stage_key for row in rows}
+        return batch if whole else None
+
+    def _pending(self, receipts: list[str]) -> tuple[str, ...]:
+        """Those of the reopened receipts that this load did not settle itself."""
+        with self.database.read() as connection:
+            waiting = {known.receipt.receipt_id for known in ledger_receipts(connection, ("received",), ids=receipts)}
+        return tuple(receipt for receipt in dict.fromkeys(receipts) if receipt in waiting)
+
+    def _abandon(self, load_id: str, receipts: list[str]) -> list[str]:
+        """The stage is lost: its receipts wait again and are judged from the archive."""
+        with self.database.write() as connection:
+            connection.execute(LOAD.update().where(LOAD.c.load_id == load_id).values(state="abandoned"))
+            connection.execute(LOAD_STAGE.delete().where(LOAD_STAGE.c.load_id == load_id))
+            for ids in chunks(receipts):
+                connection.execute(RECEIPT.update().where(RECEIPT.c.receipt_id.in_(ids)).values(state="received"))
+        return list(receipts)
+
+
+def _merged(results: list[LoadResult]) -> LoadResult:
+    """Loads finished on the way (a predecessor's and this one) as one answer."""
+    rows: dict[str, int] = {}
+    for result in results:
+        for name, count in result.rows.items():
+            rows[name] = rows.get(name, 0) + count
+    return LoadResult(
+        load_id=results[-1].load_id if results else None,
+        submissions=tuple(dict.fromkeys(s for r in results for s in r.submissions)),
+        resent=tuple(dict.fromkeys(s for r in results for s in r.resent)),
+        changed=tuple(sorted({key for r in results for key in r.changed})),
+        rows=rows,
+    )

@@ -1,0 +1,1 @@
+"""The store of notifications: outbox, deliveries, acknowledgements, calls."""

@@ -1,0 +1,49 @@
+"""The outbox's own check of the books: legal states, and evidence for every delivery.
+
+A message that nobody sent yet is no false book: `saima alerts check` and the engineers' page say so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, get_args
+
+import sqlalchemy as sa
+
+from pipelines.model.notices import NoticeState
+
+from ..db.schema import DELIVERY, OUTBOX
+
+
+def outbox_checks(connection: sa.Connection) -> list[tuple[str, int, list[str]]]:
+    """(check, looked at, failures)."""
+    rows = list(connection.execute(sa.select(OUTBOX).order_by(OUTBOX.c.ordinal)))
+    accepted: dict[str, int] = defaultdict(int)
+    ended: dict[str, int] = defaultdict(int)
+    for attempt in connection.execute(sa.select(DELIVERY)):
+        if attempt.phase == "ended":
+            ended[attempt.message_id] += 1
+            accepted[attempt.message_id] += bool(attempt.accepted)
+    digests = {row.message_id for row in rows if row.kind == "digest"}
+    illegal = [f"{r.message_id[:12]} ({why})" for r in rows for why in _illegal(r, accepted, ended, digests)]
+    return [("outbox-states", len(rows), illegal)]
+
+
+def _illegal(row: Any, accepted: dict[str, int], ended: dict[str, int], digests: set[str]) -> Iterator[str]:
+    if row.state not in get_args(NoticeState):
+        yield f"state {row.state}"
+    if row.message_id != sha256(row.key.encode()).hexdigest()[:32]:
+        yield "id is not that of its key"
+    if (row.closed_at is None) != (row.state in ("pending", "collected")):
+        yield f"{row.state} and closed_at {row.closed_at}"
+    if row.state == "delivered" and not accepted[row.message_id]:
+        yield "delivered without an accepted attempt"
+    if row.state != "delivered" and accepted[row.message_id]:
+        yield f"accepted by the receiver but {row.state}"
+    if row.state == "dead" and not ended[row.message_id]:
+        yield "dead without an attempt"
+    if row.state == "digested" and row.digest_id not in digests:
+        yield "told in a digest that is not there"
+    if row.state in ("collected", "digested") and ended[row.message_id]:
+        yield f"{row.state} but tried"

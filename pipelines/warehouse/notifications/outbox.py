@@ -1,0 +1,288 @@
+"""The outbox in SQL: notices enter in the transaction of their cause, leave by lease and attempt, and stay as evidence.
+
+Delivery is at least once: `started` is recorded before a channel is called and `ended` after it answered, so a sender that dies
+between leaves an attempt without an end and the message goes again under the same id. One recipient (channel, address) hears
+in order: only its first due message may be leased.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipelines.model.notices import Attempt, Ending, Notice, NoticeState, OutboxRow, Text
+
+from ..db.columns import storable_text
+from ..db.locking import host
+from ..db.schema import DELIVERY, OUTBOX
+from ..ledger.ledger import chunks
+
+OPEN: tuple[NoticeState, ...] = ("pending", "collected")
+_KEPT = tuple(f.name for f in fields(Notice) if f.name not in ("text", "state", "reason"))
+_ADVISORY = 0x5A1A
+_TEXTS = ("subject", "body", "address", "role", "link", "closed_reason", "key")
+
+
+def put(connection: sa.Connection, notices: Iterable[Notice]) -> list[Notice]:
+    """Adds the notices whose key is not there yet and returns them. Call it before the audit entry of the same transaction:
+    both are taken in this order everywhere, so that two writers cannot wait for each other."""
+    offered = {notice.key: notice for notice in notices}
+    if not offered:
+        return []
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY)))
+    known: set[str] = set()
+    for keys in chunks(offered):
+        known.update(connection.scalars(sa.select(OUTBOX.c.key).where(OUTBOX.c.key.in_(keys))))
+    fresh = [notice for key, notice in offered.items() if key not in known]
+    last = connection.scalar(sa.select(sa.func.max(OUTBOX.c.ordinal))) or 0
+    if fresh:
+        connection.execute(OUTBOX.insert(), [_stored(n, last + i) for i, n in enumerate(fresh, 1)])
+    return fresh
+
+
+def close(connection: sa.Connection, reasons: Mapping[str, str], at: datetime, state: NoticeState = "withdrawn") -> int:
+    """Gives up messages that are not sent yet (message_id → why): withdrawn, or passed over by a later rung."""
+    changed = 0
+    for message_id, reason in sorted(reasons.items()):
+        waiting = (OUTBOX.c.message_id == message_id) & OUTBOX.c.state.in_(OPEN)
+        values = {"state": state, "closed_at": at, "closed_reason": storable_text(reason)}
+        changed += connection.execute(OUTBOX.update().where(waiting).values(**values)).rowcount
+    return changed
+
+
+def postpone(connection: sa.Connection, until: Mapping[str, datetime]) -> int:
+    """Lets pending messages wait longer (a snooze of their stage)."""
+    changed = 0
+    for message_id, moment in sorted(until.items()):
+        waiting = (OUTBOX.c.message_id == message_id) & (OUTBOX.c.state == "pending") & (OUTBOX.c.not_before < moment)
+        changed += connection.execute(OUTBOX.update().where(waiting).values(not_before=moment)).rowcount
+    return changed
+
+
+def fold(connection: sa.Connection, digests: Mapping[str, Sequence[str]], at: datetime) -> None:
+    """Marks collected messages as told in a digest: digest message_id → the messages it tells."""
+    for digest_id, message_ids in sorted(digests.items()):
+        for ids in chunks(sorted(message_ids)):
+            chosen = OUTBOX.c.message_id.in_(ids) & (OUTBOX.c.state == "collected")
+            connection.execute(
+                OUTBOX.update().where(chosen).values(state="digested", closed_at=at, digest_id=digest_id)
+            )
+
+
+def lease(
+    connection: sa.Connection,
+    now: datetime,
+    span: timedelta,
+    sender: str,
+    limit: int,
+    without: Collection[str] = (),
+    bulk: Collection[str] = (),
+) -> list[OutboxRow]:
+    """Leases up to `limit` due messages to a sender, in order: of each recipient the first, over channels of `bulk` (which take many
+    in one go) all. A recipient whose message waits for its next try, or is in another sender's hands, waits with all that
+    follow. `without`: channels left alone for now."""
+    order = (OUTBOX.c.priority, OUTBOX.c.created_at, OUTBOX.c.ordinal)
+    place = sa.func.row_number().over(partition_by=(OUTBOX.c.channel, OUTBOX.c.address), order_by=order)
+    due = (
+        sa.select(OUTBOX.c.message_id, place.label("place"))
+        .where(OUTBOX.c.state == "pending", OUTBOX.c.not_before <= now, OUTBOX.c.channel.not_in(tuple(without)))
+        .subquery()
+    )
+    query = (
+        sa.select(OUTBOX)
+        .join(due, due.c.message_id == OUTBOX.c.message_id)
+        .where(sa.or_(due.c.place == 1, sa.and_(due.c.place <= limit, OUTBOX.c.channel.in_(tuple(bulk)))))
+        .order_by(*order)
+    )
+    leased: list[OutboxRow] = []
+    waiting: set[tuple[str, str]] = set()
+    for row in connection.execute(query):
+        if len(leased) == limit:
+            break
+        recipient = (row.channel, row.address)
+        if recipient in waiting:
+            continue
+        held = row.lease_until is not None and row.lease_until > now and _alive(row.leased_by)
+        if row.next_at > now or held:
+            waiting.add(recipient)
+            continue
+        same = (OUTBOX.c.message_id == row.message_id) & (OUTBOX.c.state == "pending")
+        unchanged = same & (
+            OUTBOX.c.leased_by.is_(None) if row.leased_by is None else OUTBOX.c.leased_by == row.leased_by
+        )
+        taken = connection.execute(OUTBOX.update().where(unchanged).values(lease_until=now + span, leased_by=sender))
+        if taken.rowcount:
+            leased.append(_row(row))
+        else:
+            waiting.add(recipient)
+    return leased
+
+
+def start(
+    connection: sa.Connection, message_ids: Sequence[str], sender: str, at: datetime, span: timedelta
+) -> dict[str, int]:
+    """Records that attempts begin: message_id → number of the attempt; without those that are no longer this sender's to send."""
+    begun: dict[str, tuple[str, int]] = {}
+    for ids in chunks(message_ids):
+        last = sa.select(DELIVERY.c.message_id, sa.func.max(DELIVERY.c.attempt)).where(DELIVERY.c.message_id.in_(ids))
+        earlier = {i: int(number) for i, number in connection.execute(last.group_by(DELIVERY.c.message_id))}
+        mine = OUTBOX.c.message_id.in_(ids) & (OUTBOX.c.state == "pending") & (OUTBOX.c.leased_by == sender)
+        taken = OUTBOX.update().where(mine).values(attempts=OUTBOX.c.attempts + 1, lease_until=at + span)
+        for i, channel in connection.execute(taken.returning(OUTBOX.c.message_id, OUTBOX.c.channel)):
+            begun[i] = (channel, earlier.get(i, 0) + 1)
+    if begun:
+        connection.execute(
+            DELIVERY.insert(),
+            [
+                {
+                    "message_id": i,
+                    "attempt": number,
+                    "phase": "started",
+                    "channel": channel,
+                    "at": at,
+                    "accepted": None,
+                    "detail": "",
+                }
+                for i, (channel, number) in begun.items()
+            ],
+        )
+    return {i: number for i, (_, number) in begun.items()}
+
+
+def end(connection: sa.Connection, endings: Sequence[Ending]) -> None:
+    """Records what attempts came to."""
+    channels: dict[str, str] = {}
+    for ids in chunks(e.message_id for e in endings):
+        found = sa.select(OUTBOX.c.message_id, OUTBOX.c.channel).where(OUTBOX.c.message_id.in_(ids))
+        channels.update((i, channel) for i, channel in connection.execute(found))
+    entries = [
+        {
+            "message_id": e.message_id,
+            "attempt": e.attempt,
+            "phase": "ended",
+            "channel": channels[e.message_id],
+            "at": e.at,
+            "accepted": e.answer.accepted,
+            "detail": storable_text(e.answer.detail)[:500],
+        }
+        for e in endings
+    ]
+    if entries:
+        connection.execute(DELIVERY.insert(), entries)
+    free = {"lease_until": None, "leased_by": None}
+    accepted: dict[datetime, list[str]] = defaultdict(list)
+    for e, entry in zip(endings, entries, strict=True):
+        one = OUTBOX.c.message_id == e.message_id
+        if e.answer.accepted:
+            accepted[e.at].append(e.message_id)
+        elif e.next_at is None:
+            dead = {"state": "dead", "closed_at": e.at, "closed_reason": entry["detail"]}
+            connection.execute(OUTBOX.update().where(one, OUTBOX.c.state == "pending").values(**dead, **free))
+        else:
+            connection.execute(OUTBOX.update().where(one).values(next_at=e.next_at, **free))
+    for at, sent in accepted.items():
+        done = {"state": "delivered", "closed_at": at, "closed_reason": ""}
+        for ids in chunks(sent):
+            connection.execute(OUTBOX.update().where(OUTBOX.c.message_id.in_(ids)).values(**done, **free))
+
+
+def release(connection: sa.Connection, sender: str) -> None:
+    """Gives back what a sender has leased and not sent."""
+    held = OUTBOX.c.leased_by == sender
+    connection.execute(OUTBOX.update().where(held).values(lease_until=None, leased_by=None))
+
+
+def revive(connection: sa.Connection, message_id: str, at: datetime) -> bool:
+    """A dead message is tried again from the first try on; False where it is not dead."""
+    dead = (OUTBOX.c.message_id == message_id) & (OUTBOX.c.state == "dead")
+    values = {"state": "pending", "attempts": 0, "next_at": at, "closed_at": None, "closed_reason": ""}
+    return bool(connection.execute(OUTBOX.update().where(dead).values(**values)).rowcount)
+
+
+def rows(
+    connection: sa.Connection,
+    periods: Collection[str] | None = None,
+    states: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
+    ids: Collection[str] | None = None,
+    as_of: datetime | None = None,
+) -> list[OutboxRow]:
+    """Messages in the order in which they were made; `as_of` leaves out those made later."""
+    found: list[OutboxRow] = []
+    query = sa.select(OUTBOX).order_by(OUTBOX.c.ordinal)
+    for column, wanted in ((OUTBOX.c.period, periods), (OUTBOX.c.state, states), (OUTBOX.c.kind, kinds)):
+        if wanted is not None:
+            query = query.where(column.in_(tuple(wanted)))
+    if as_of is not None:
+        query = query.where(OUTBOX.c.created_at <= as_of)
+    for part in [None] if ids is None else chunks(sorted(ids)):
+        chosen = query if part is None else query.where(OUTBOX.c.message_id.in_(part))
+        found += [_row(row) for row in connection.execute(chosen)]
+    return found
+
+
+def attempts(
+    connection: sa.Connection, message_ids: Iterable[str], as_of: datetime | None = None
+) -> dict[str, list[Attempt]]:
+    """message_id → its attempts, oldest first, as known by `as_of`."""
+    found: dict[str, dict[int, Attempt]] = {}
+    for ids in chunks(message_ids):
+        query = sa.select(DELIVERY).where(DELIVERY.c.message_id.in_(ids))
+        if as_of is not None:
+            query = query.where(DELIVERY.c.at <= as_of)
+        for row in connection.execute(query.order_by(DELIVERY.c.attempt, DELIVERY.c.phase.desc())):
+            own = found.setdefault(row.message_id, {})
+            if row.phase == "started":
+                own[row.attempt] = Attempt(row.message_id, row.attempt, row.channel, row.at)
+            elif row.attempt in own:
+                first = own[row.attempt]
+                own[row.attempt] = Attempt(
+                    row.message_id, row.attempt, row.channel, first.started_at, row.at, row.accepted, row.detail
+                )
+    return {message_id: list(own.values()) for message_id, own in found.items()}
+
+
+def started_since(connection: sa.Connection, channel: str, since: datetime, until: datetime) -> list[datetime]:
+    """When a channel was called in (since, until], over all senders."""
+    seen = (DELIVERY.c.channel == channel) & (DELIVERY.c.phase == "started")
+    query = sa.select(DELIVERY.c.at).where(seen, DELIVERY.c.at > since, DELIVERY.c.at <= until)
+    return list(connection.scalars(query))
+
+
+def _alive(sender: str | None) -> bool:
+    """Whether a sender may still be at work: one of this machine whose process is gone is not, whatever its lease says."""
+    name, _, rest = (sender or "").partition(":")
+    process = rest.partition(":")[0]
+    if name != host() or not process.isdigit():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _stored(notice: Notice, ordinal: int) -> dict[str, Any]:
+    values = {name: getattr(notice, name) for name in _KEPT}
+    values |= {"message_id": notice.message_id, "ordinal": ordinal, "state": notice.state, "attempts": 0}
+    values |= {"subject": notice.text.subject, "body": notice.text.body, "next_at": notice.not_before}
+    closed = notice.created_at if notice.state not in OPEN else None
+    values |= {"closed_at": closed, "closed_reason": notice.reason, "digest_id": "", "facts": dict(notice.facts)}
+    return values | {name: storable_text(values[name]) for name in _TEXTS}
+
+
+def _row(row: sa.Row[Any]) -> OutboxRow:
+    values = {name: getattr(row, name) for name in _KEPT}
+    notice = Notice(**values, text=Text(row.subject, row.body), state=row.state, reason=row.closed_reason)
+    return OutboxRow(
+        notice, row.ordinal, row.state, row.attempts, row.next_at, row.closed_at, row.closed_reason, row.digest_id
+    )

@@ -1,0 +1,1 @@
+"""What a batch leaves for the loader: Parquet files of one stage."""

@@ -1,0 +1,171 @@
+"""Stages: what a worker judged, as Parquet and JSON in a folder that appears whole or not at all (DESIGN §5)."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.errors import Terminal
+from pipelines.model.loading import JudgedSubmission, ReceiptOutcome
+
+from ..db.columns import instant_text, storable_text
+from ..db.faults import fault_point
+from .stage_tables import stage_tables
+
+MANIFEST = "stage.json"
+SUBMISSIONS = "submissions.json"
+RECEIPTS = "receipts.json"
+_WRITING = ".writing-"
+
+
+def stage(
+    stage_root: Path, stage_id: str, judged: Sequence[JudgedSubmission], outcomes: Sequence[ReceiptOutcome]
+) -> Path:
+    """Writes `stage_root/<stage_id>/` and returns it; a stage of that name is replaced.
+
+    One Parquet file a lake table (without load_id, which the loader knows), the rule runs, `submissions.json` and
+    `receipts.json`. What an outcome says of its receipt is in `ReceiptOutcome`; judged submissions without an outcome (one
+    form judged again) leave their receipt as it is.
+    """
+    if not stage_id or "/" in stage_id or stage_id.startswith("."):
+        raise Terminal(f"批次名无效:{stage_id!r}", f"not a stage id: {stage_id!r}")
+    _refuse_doubles(judged)
+    for one in judged:
+        _refuse_imbalance(one)
+    folder = stage_root / f"{_WRITING}{stage_id}-{secrets.token_hex(4)}"
+    folder.mkdir(parents=True)
+    sums: dict[str, str] = {}
+    for name, table in stage_tables(judged).items():
+        if table.num_rows:
+            sums[f"{name}.parquet"] = _write_parquet(folder / f"{name}.parquet", table)
+    sums[SUBMISSIONS] = _write_json(folder / SUBMISSIONS, [_submission(one) for one in judged])
+    sums[RECEIPTS] = _write_json(folder / RECEIPTS, [_outcome(one) for one in outcomes])
+    _write_json(folder / MANIFEST, {"stage_id": stage_id, "nonce": secrets.token_hex(8), "sha256": sums})
+    _sync_folder(folder)
+    fault_point("stage.written")
+    target = stage_root / stage_id
+    if target.exists():
+        replaced = stage_root / f"{_WRITING}{stage_id}-replaced-{secrets.token_hex(4)}"
+        target.rename(replaced)
+        shutil.rmtree(replaced)
+    folder.rename(target)
+    _sync_folder(stage_root)
+    fault_point("stage.renamed")
+    return target
+
+
+def staged(stage_root: Path) -> list[Path]:
+    """Complete stages that wait for the loader, by name."""
+    if not stage_root.is_dir():
+        return []
+    return sorted(p for p in stage_root.iterdir() if not p.name.startswith(_WRITING) and (p / MANIFEST).is_file())
+
+
+def half_written(stage_root: Path) -> list[Path]:
+    """What killed workers left behind: never read, safe to delete when no worker runs."""
+    return sorted(stage_root.glob(f"{_WRITING}*")) if stage_root.is_dir() else []
+
+
+def _refuse_doubles(judged: Sequence[JudgedSubmission]) -> None:
+    counted = Counter(one.submission_id for one in judged)
+    doubles = sorted(submission for submission, count in counted.items() if count > 1)
+    if doubles:
+        raise Terminal(f"同一批中重复:{', '.join(doubles)}", f"twice in one stage: {', '.join(doubles)}")
+
+
+def _refuse_imbalance(judged: JudgedSubmission) -> None:
+    verdict = judged.verdict
+    if verdict.received != verdict.accepted + verdict.quarantined + verdict.not_data:
+        counts = f"{verdict.received} ≠ {verdict.accepted} + {verdict.quarantined} + {verdict.not_data}"
+        raise Terminal(
+            f"{judged.submission_id} 行数不平:{counts}", f"the rows of {judged.submission_id} do not add up: {counts}"
+        )
+    rules = [run.rule for run in verdict.rule_runs]
+    if len(rules) != len(set(rules)):
+        raise Terminal(
+            f"{judged.submission_id} 有规则报告两次", f"{judged.submission_id}: a rule is reported more than once"
+        )
+
+
+def _submission(judged: JudgedSubmission) -> dict[str, Any]:
+    verdict, receipt = judged.verdict, judged.receipt
+    summary: dict[tuple[str, str], list[int]] = {}
+    for finding in verdict.findings:
+        found = summary.setdefault((finding.rule, finding.severity), [0, 0])
+        found[0] += 1
+        found[1] += finding.answered
+    return {
+        "submission_id": judged.submission_id,
+        "verdict_id": judged.verdict_id,
+        "receipt_id": receipt.receipt_id,
+        "sha256": receipt.sha256,
+        "arrived_at": instant_text(receipt.arrived_at),
+        "seen_at": instant_text(receipt.seen_at),
+        "name": receipt.name,
+        "form": judged.form,
+        "unit_code": judged.unit_code,
+        "period": judged.period,
+        "measure": judged.measure,
+        "history": asdict(judged.history),
+        "history_id": judged.history.history_id,
+        "rules_version": judged.rules_version,
+        "programme_version": judged.programme_version,
+        "judged_at": instant_text(judged.judged_at),
+        "word": verdict.word,
+        "received": verdict.received,
+        "accepted": verdict.accepted,
+        "quarantined": verdict.quarantined,
+        "not_data": verdict.not_data,
+        "errors": verdict.errors,
+        "queries": verdict.queries,
+        "open_queries": verdict.open_queries,
+        "findings": len(verdict.findings),
+        "passes_a_rules": verdict.passes_a_rules,
+        "summary": [[rule, severity, *found] for (rule, severity), found in sorted(summary.items())],
+    }
+
+
+def _outcome(outcome: ReceiptOutcome) -> dict[str, Any]:
+    return {
+        "receipt_id": outcome.receipt_id,
+        "state": outcome.state,
+        "detail": storable_text(outcome.detail),
+        "findings": [asdict(finding) for finding in outcome.findings],
+        "submissions": outcome.submissions if outcome.state == "processed" else (),
+    }
+
+
+def _write_parquet(path: Path, table: pa.Table) -> str:
+    pq.write_table(table, path, compression="zstd")
+    return _sync_file(path)
+
+
+def _write_json(path: Path, value: Sequence[Any] | Mapping[str, Any]) -> str:
+    path.write_text(json.dumps(value, separators=(",", ":")), encoding="utf-8")
+    return _sync_file(path)
+
+
+def _sync_file(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read()
+        os.fsync(file.fileno())
+    return sha256(content).hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
