@@ -152,10 +152,12 @@ def explain(
     from ..flow.feedback.decisions import explain as run
     from ..flow.feedback.decisions import explanation_document
     from ..flow.intake.process import process
+    from ..flow.month.draft import refresh
 
     context = _home(home, programme)
     given = run(context, submission, rule, row, reason, text, until, name, moment(now))
     process(context, moment(now))
+    refresh(context, {e.period for e in given}, moment(now))
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
     else:
@@ -324,10 +326,12 @@ def _decide(
 ) -> None:
     from ..flow.feedback.decisions import decide, explanation_document
     from ..flow.intake.process import process
+    from ..flow.month.draft import refresh
 
     context = _home(home, programme)
     done = decide(context, ids, state, name, moment(now), remark, until)
     process(context, moment(now))
+    refresh(context, {e.period for e in done}, moment(now))
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:

@@ -86,9 +86,9 @@ def _unit_inputs(
         word = "missing"
         notes.append("指标行矛盾" if contradicting else "无排名指标")
     if word == "scored" and state.quarantined:
-        notes.append("部分行隔离")
+        notes.append("部分采用")
     if word == "scored" and counted is NOTHING_SENT:
-        notes.append("调度未报")
+        notes.append("调度未通过" if DISPATCH_FORM in state.rejected_forms else "调度未报")
     base, growth_official = base_and_growth
     return UnitInputs(
         unit_code=unit.code,
@@ -111,6 +111,7 @@ def _unit_inputs(
         month=month if ytd is not None else None,
         remarks=tuple(notes),
         name_en=unit.name_en,
+        sent_in_time=state.sent_in_time,
     )
 
 

@@ -155,6 +155,8 @@ class Programme:
     channels: tuple[ChannelSpec, ...] = ()
     alerting: AlertSettings = AlertSettings()
     concordance: Concordance = NO_SUCCESSIONS
+    province_areas: int | None = None
+    """How many areas the city is ranked among in its province; None: not known."""
 
     def unit_target(self, unit_code: str, year: int) -> Decimal | None:
         """The unit's annual investment target in the method's measure; None where none is set."""

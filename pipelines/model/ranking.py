@@ -33,11 +33,13 @@ REMARKS: dict[str, str] = {
     "未报": "no accepted return",
     "审核未通过": "return rejected",
     "迟报": "late",
+    "逾期未更正": "sent in time, not corrected in time",
     "并列": "tied",
-    "部分行隔离": "some rows held back",
+    "部分采用": "accepted in part",
     "无排名指标": "no figure for the ranked indicator",
     "指标行矛盾": "contradicting rows of the ranked indicator",
     "调度未报": "no dispatch return; its indicators count as 0",
+    "调度未通过": "dispatch return rejected; its indicators count as 0",
     "无可比基数": "no comparable base",
     "基数过小": "base too small for a growth rate",
     "本期完成为零": "no investment so far; growth and pull score 40",
@@ -62,6 +64,9 @@ class UnitState:
     unanswered_queries: int = 0
     data_rows: int = 0
     missing_forms: tuple[str, ...] = ()
+    rejected_forms: tuple[str, ...] = ()
+    sent_in_time: bool = False
+    """Late only because what came in time was rejected and not corrected in time."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ class UnitInputs:
     unanswered_queries: int = 0
     data_rows: int = 0
     name_en: str = ""
+    sent_in_time: bool = False
 
     @property
     def printed_growth(self) -> Decimal | None:

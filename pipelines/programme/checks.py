@@ -17,7 +17,7 @@ from ..model.ranking import INDICATORS
 from ..model.tables import FORM_FIELDS
 from ..model.units import RANKED_KINDS, name_key
 from .csv_lines import Lines, Row
-from .files import CalendarLine, ListRow, MemberRow, MethodFile, NameRow, SeasonalRow, TargetRow, UnitRow
+from .files import CalendarLine, EnglishRow, ListRow, MemberRow, MethodFile, NameRow, SeasonalRow, TargetRow, UnitRow
 from .toml_lines import line_of
 
 Bound = TypeVar("Bound", Period, date)
@@ -59,6 +59,12 @@ def check_units(lines: Lines[UnitRow]) -> None:
         raise lines.wrong(
             1, "没有参评单位(county、zone 或 ranked = true)", "no ranking unit (county, zone or ranked = true)"
         )
+
+
+def check_english(lines: Lines[EnglishRow], units: set[str]) -> None:
+    """Units exist."""
+    for line, row in lines:
+        _known(lines, line, "code", row.code, units)
 
 
 def check_names(lines: Lines[NameRow], units: Lines[UnitRow]) -> None:

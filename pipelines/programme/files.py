@@ -86,6 +86,7 @@ class ProgrammeFile(Strict):
     city_code: Code | None = None
     city_zh: Text
     city_en: Text
+    province_areas: Annotated[int, Field(ge=1)] | None = None
     time_zone: Zone
     simulated: bool
     workdays: Literal["china", "weekdays"] = "china"
@@ -104,7 +105,13 @@ class UnitRow(Strict):
     valid_to: Month | None = None
     official: bool = True
     ranked: bool | None = None
-    en: str = ""
+
+
+class EnglishRow(Strict):
+    """units_en.csv: what a unit is called in English."""
+
+    code: Code
+    en: Text
 
 
 class NameRow(Strict):

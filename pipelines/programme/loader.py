@@ -21,6 +21,7 @@ from .csv_lines import Lines, read_csv
 from .explain import explain, worst
 from .files import (
     CalendarLine,
+    EnglishRow,
     ListRow,
     MemberRow,
     MethodFile,
@@ -43,9 +44,11 @@ from .yaml_lines import read_yaml
 
 REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", "sources.toml")
 NAMES = "unit_names.csv"
+ENGLISH = "units_en.csv"
 OPTIONAL = (
     "unit_members.csv",
     NAMES,
+    ENGLISH,
     "seasonal.csv",
     "targets.csv",
     "lists.csv",
@@ -57,7 +60,7 @@ OPTIONAL = (
     "README.md",
 )
 FORMS = "forms"
-UNVERSIONED = (CONTACTS, CHANNELS, WORKDAYS, "README.md")
+UNVERSIONED = (CONTACTS, ENGLISH, CHANNELS, WORKDAYS, "README.md")
 """Who is told decides no verdict: a new mailbox must not make every verdict stale (DESIGN §4)."""
 
 File = TypeVar("File", bound=BaseModel)
@@ -97,7 +100,9 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     sources = _sources(path / "sources.toml", unit_codes)
     names = _rows(path / NAMES, NameRow)
     checks.check_names(names, units)
-    roster = UnitRoster(corrections.units(_units(units, names)))
+    english = _rows(path / ENGLISH, EnglishRow)
+    checks.check_english(english, unit_codes)
+    roster = UnitRoster(corrections.units(_units(units, names, english)))
     channels, alerting = load_channels(path / CHANNELS)
     contacts = load_contacts(_rows(path / CONTACTS, ContactRow), roster, forms, channels, alerting.default)
     return Programme(
@@ -110,6 +115,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         city_code=main.city_code,
         city_zh=main.city_zh,
         city_en=main.city_en,
+        province_areas=main.province_areas,
         simulated=main.simulated,
         roster=roster,
         members=tuple(_member(row) for _, row in members),
@@ -202,12 +208,13 @@ def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) ->
     return ReportingCalendar(tuple(rows), workdays, time_zone)
 
 
-def _units(units: Lines[UnitRow], names: Lines[NameRow]) -> list[Unit]:
-    """The units with their names of other months."""
+def _units(units: Lines[UnitRow], names: Lines[NameRow], english: Lines[EnglishRow]) -> list[Unit]:
+    """The units with their names of other months and in English."""
+    en = {row.code: row.en for _, row in english}
     dated: dict[str, list[DatedName]] = {}
     for _, row in names:
         dated.setdefault(row.code, []).append(DatedName(row.name, row.valid_from, row.valid_to))
-    return [Unit(**dict(row), names=tuple(dated.get(row.code, ()))) for _, row in units]
+    return [Unit(**dict(row), names=tuple(dated.get(row.code, ())), en=en.get(row.code, "")) for _, row in units]
 
 
 def _sources(path: Path, units: set[str]) -> tuple[Source, ...]:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from ..model.programme import ScoredIndicator
 from ..model.formulas import arithmetic, schedule_completion
+from ..model.programme import ScoredIndicator
 from ..model.ranking import DISPATCH_INDICATORS, IndicatorScore, RankedUnit, Ranking, Ratio
 from .comparison import Comparison, comparable_method, compare_units
 from .context import EditionContext
@@ -58,6 +58,7 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
         "compared_with": _compared_with(ranking, edition),
         "units": [_unit(unit, against[unit.unit_code]) for unit in ranking.units],
         "notes": [{"zh": text.zh, "en": text.en} for text in told(ranking, edition)],
+        "blocking": [{"zh": text.zh, "en": text.en} for text in edition.blocking],
         "decisions": [
             {"about": d.about.zh, "reason": d.reason, "by": d.by, "at": d.at.isoformat()}
             for d in edition.told.decisions

@@ -15,13 +15,13 @@ from markupsafe import Markup
 from ..errors import Terminal
 from ..model.ranking import Ranking
 from . import tables
-from .context import EditionContext
+from .context import EditionContext, Sentence
 from .csv_table import ranking_csv
 from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
 from .figures import display
 from .manifest import NAME, Manifest, make_manifest
-from .notes import ROLES, Sentence, headline, notes, title
+from .notes import ROLES, headline, notes, title
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIMULATED = Sentence(

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ..model.formulas import round_half_up
 from ..model.periods import Period
-from ..model.ranking import RankedUnit, Ranking
+from ..model.ranking import Ranking
 from .context import EditionContext, Sentence
 from .figures import Display, amount, display, grew_en, grew_zh, percent, plain
 from .readers_notes import scopes, told
@@ -150,8 +150,10 @@ def _participation(ranking: Ranking) -> Sentence:
     en = [
         f"{len(ranking.units)} unit{'' if len(ranking.units) == 1 else 's'} report, {ranking.ranked_count} are ranked"
     ]
+    scored = [u for u in ranking.units if u.inputs.state == "scored"]
     for label, label_en, chosen in (
-        ("迟报", "late", [u for u in ranking.units if u.inputs.late and u.inputs.state == "scored"]),
+        ("迟报", "late", [u for u in scored if u.inputs.late and not u.inputs.sent_in_time]),
+        ("逾期未更正", "not corrected in time", [u for u in scored if u.inputs.late and u.inputs.sent_in_time]),
         ("未报", "missing", [u for u in ranking.units if u.inputs.state == "missing"]),
         ("审核未通过", "rejected", [u for u in ranking.units if u.inputs.state == "rejected"]),
     ):

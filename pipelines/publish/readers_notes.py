@@ -30,7 +30,7 @@ def differing_figures(ranking: Ranking, edition: EditionContext) -> tuple[Senten
 
 def told(ranking: Ranking, edition: EditionContext) -> tuple[Sentence, ...]:
     """All notes of this file in the order of the page."""
-    found = (
+    return (
         *_break_of_method(ranking, edition),
         *differing_figures(ranking, edition),
         *_restatements(edition),
@@ -39,7 +39,6 @@ def told(ranking: Ranking, edition: EditionContext) -> tuple[Sentence, ...]:
         *_plans(edition),
         *_decisions(edition),
     )
-    return found
 
 
 def scopes(edition: EditionContext) -> tuple[Sentence, ...]:
@@ -88,18 +87,21 @@ def _rates(ranking: Ranking) -> Iterator[Sentence]:
             continue
         if abs(official - computed) > RATE_TOLERANCE:
             yield Sentence(
-                f"{unit.name}:市统计局核定的增速为{percent(official)}%,按累计与可比基数直接计算为{percent(computed)}%,表中列前者。",
-                f"{unit.name_en}: the official rate is {percent(official)} %, the ratio of levels gives {percent(computed)} %; the table "
+                f"{unit.name}:市统计局核定的增速为{percent(official, 2)}%,按累计与可比基数直接计算为{percent(computed, 2)}%,表中列前者。",
+                f"{unit.name_en}: the official rate is {percent(official, 2)} %, the ratio of levels gives {percent(computed, 2)} %; the table "
                 "shows the former.",
             )
     city = ranking.city
     computed = growth(city.ytd, city.base)
-    if city.growth_official is not None and computed is not None:
-        if abs(city.growth_official - computed) > RATE_TOLERANCE:
-            yield Sentence(
-                f"{city.zh}:核定的增速为{percent(city.growth_official)}%,按累计与可比基数直接计算为{percent(computed)}%。",
-                f"{city.en}: the official rate is {percent(city.growth_official)} %, the ratio of levels gives {percent(computed)} %.",
-            )
+    if (
+        city.growth_official is not None
+        and computed is not None
+        and abs(city.growth_official - computed) > RATE_TOLERANCE
+    ):
+        yield Sentence(
+            f"{city.zh}:核定的增速为{percent(city.growth_official, 2)}%,按累计与可比基数直接计算为{percent(computed, 2)}%。",
+            f"{city.en}: the official rate is {percent(city.growth_official, 2)} %, the ratio of levels gives {percent(computed, 2)} %.",
+        )
 
 
 def _totals(ranking: Ranking, edition: EditionContext) -> Iterator[Sentence]:

@@ -8,9 +8,9 @@ from decimal import Decimal
 from ..model.formulas import arithmetic, round_half_up, schedule_completion
 from ..model.ranking import DISPATCH_INDICATORS, INDICATORS, REMARKS, RankedUnit, Ranking
 from .comparison import Comparison, comparable_method, compare_units
-from .context import EditionContext
+from .context import EditionContext, Sentence
 from .figures import ABSENT, amount, display, fixed, percent, plain, points_between, signed
-from .notes import Sentence, city_name
+from .notes import city_name
 
 
 @dataclass(frozen=True)

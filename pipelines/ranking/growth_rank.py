@@ -111,7 +111,8 @@ def _rate(unit: UnitInputs, computed: Fraction, as_printed: bool) -> Fraction:
 
 def remarks(unit: UnitInputs, tied: bool, *more: str) -> tuple[str, ...]:
     """Remarks of a line: the state of the return first, then what indicators noted, then 并列 and the method's own."""
-    state = {"missing": ("未报",), "rejected": ("审核未通过",), "scored": ("迟报",) if unit.late else ()}[unit.state]
+    late = (("逾期未更正",) if unit.sent_in_time else ("迟报",)) if unit.late else ()
+    state = {"missing": ("未报",), "rejected": ("审核未通过",), "scored": late}[unit.state]
     found = (*state, *unit.remarks, *(("并列",) if tied else ()), *(text for text in more if text))
     return tuple(dict.fromkeys(found))
 

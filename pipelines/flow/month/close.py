@@ -16,6 +16,7 @@ from ..intake.validate_batch import stop_on_broken
 from ..records.history_rows import as_now
 from ..records.submission_status import Standing, is_history, standings
 from ..runtime.context import Context
+from .unit_states import freeze_moment
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
         s.accepted for s in standings(context, period, now, forms=("city_month",), bureau=True)
     ):
         return "缺少市统计局的 city_month(可比基数),请其报送 / city_month of the bureau is missing: tell the bureau"
-    frozen_at = row.freeze or row.city_audit_due or row.county_due
+    frozen_at = freeze_moment(context, period) or row.county_due
     if now >= frozen_at:
         return None
     if now < row.county_due:
