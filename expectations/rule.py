@@ -12,6 +12,7 @@ Noted = Literal["", "amount", "date", "code"]
 Need = Literal[
     "",
     "previous",
+    "replaced",
     "earlier",
     "chain",
     "recent",

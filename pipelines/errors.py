@@ -40,15 +40,39 @@ class Terminal(SaimaError):
 
 
 class ConfigError(Terminal):
-    """A programme folder or setting is wrong: names the file, the line and the allowed values."""
+    """A programme folder or setting is wrong: names the file, the line, the value and the allowed values. `said_zh`, `said_en`
+    are the message without its place."""
 
-    def __init__(self, file: Path | str, line: int | None, zh: str, en: str, allowed: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, file: Path | str, line: int | None, zh: str, en: str, allowed: tuple[str, ...] = (), value: object = None
+    ) -> None:
         where = f"{file}:{line}" if line else str(file)
         remedy = f"允许的值 / allowed: {', '.join(allowed)}" if allowed else ""
         super().__init__(f"{where}: {zh}", f"{where}: {en}", remedy)
         self.file = str(file)
         self.line = line
         self.allowed = allowed
+        self.value = None if value is None else str(value)
+        self.said_zh = zh
+        self.said_en = en
+
+
+class ConfigErrors(ConfigError):
+    """Several things wrong in one folder, in the order of its files and lines; as one error it is the first of them."""
+
+    SHOWN = 20
+
+    def __init__(self, errors: tuple[ConfigError, ...]) -> None:
+        first = errors[0]
+        super().__init__(first.file, first.line, first.said_zh, first.said_en, first.allowed, first.value)
+        self.errors = errors
+
+    def __str__(self) -> str:
+        shown = [str(error) for error in self.errors[: self.SHOWN]]
+        more = len(self.errors) - len(shown)
+        count = f"共 {len(self.errors)} 处错误 / {len(self.errors)} errors"
+        rest = f"另有 {more} 处,用 saima programme check 查看全部 / {more} more: saima programme check shows all"
+        return "\n".join((*shown, f"{count};{rest}" if more else count))
 
 
 class AnswerIsNo(SaimaError):

@@ -75,8 +75,20 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 "{place} is {value!r}, not a number. Fill in digits only.",
             ),
             "digits_lost": (
-                "{place}为「{value}」,位数超过表格能保存的精度,末位已丢失。请设为文本后重填。",
-                "{place} is {value!r}: more digits than a spreadsheet keeps. Format the cell as text and fill it in again.",
+                "{place}为「{value}」,是科学计数或超过表格能保存的位数,末位已丢失。请填写完整的数。",
+                "{place} is {value!r}: a scientific number, or more digits than a spreadsheet keeps. Write it in full.",
+            ),
+            "two_values": (
+                "{place}为「{value}」,一格里有两行。请只填一个数。",
+                "{place} is {value!r}: two lines in one cell. Fill in one number.",
+            ),
+            "letter_for_digit": (
+                "{place}为「{value}」,其中有像数字的字母(O、l、I 等)。请改为数字。",
+                "{place} is {value!r}: it holds letters that look like digits (O, l, I …). Write digits.",
+            ),
+            "merged_amount": (
+                "{place}为「{value}」,与相邻单元格合并,分不清各占多少。请取消合并,逐格填写。",
+                "{place} is {value!r}, merged with the cells beside it: nobody can tell whose it is. Unmerge and fill in each.",
             ),
             "too_precise": (
                 "{place}为「{value}」,换算后超过 4 位小数或超出范围。请核对计量单位和小数点。",

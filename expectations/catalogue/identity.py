@@ -212,8 +212,17 @@ IDENTITY: tuple[Rule, ...] = (
                 "{place} is {value!r}, which the form does not know. Use the template.",
             ),
             "digits_lost": (
-                "{place}为「{value}」,长代码被存成了数字,后几位已丢失。请把该列设为文本,从原系统重新填入。",
-                "{place} is {value!r}: a long code stored as a number has lost digits. Format the column as text and fill it in again.",
+                "{place}为「{value}」,长代码被存成了数字,后几位已丢失。请先把该列设为文本,从原系统重新填入后再存成 CSV 或工作簿。",
+                "{place} is {value!r}: a long code stored as a number has lost digits. Format the column as text and fill it in "
+                "again before saving.",
+            ),
+            "two_values": (
+                "{place}为「{value}」,一格里有两行。请只填一个代码。",
+                "{place} is {value!r}: two lines in one cell. Fill in one code.",
+            ),
+            "letter_for_digit": (
+                "{place}为「{value}」,其中有像数字的字母(O、l、I 等)。请改为数字。",
+                "{place} is {value!r}: it holds letters that look like digits (O, l, I …). Write digits.",
             ),
             "formula_without_value": (
                 "{place}是没有结果的公式。请粘贴为数值。",

@@ -87,6 +87,10 @@ STAGE_RULES: tuple[Rule, ...] = (
                 "{place}为「{value}」,读不出年月。请写成 2022-06。",
                 "{place} is {value!r}: no month can be read. Write it like 2022-06.",
             ),
+            "ambiguous_date": (
+                "{place}为「{value}」,有几种读法。请写成 2022-06。",
+                "{place} is {value}: it can be read in several ways. Write it like 2022-06.",
+            ),
             "formula_without_value": (
                 "{place}是没有结果的公式。请粘贴为数值。",
                 "{place} is a formula without a stored result. Paste it as a value.",

@@ -4,6 +4,8 @@ from ..rule import ALL_FORMS, PROJECT, Check, Example, Rule
 
 ROWS_CHANGE = 0.3
 """A09: a change of more than this share in the number of rows is a query."""
+ROWS_KEPT = 0.5
+"""A12: least share of the rows of a version that the one in its place must keep."""
 CLEANED_SHARE = 0.2
 """A11: more than this share of cells changed by the cleaner is worth saying."""
 NEAR_FILE = 1.2
@@ -73,6 +75,26 @@ WHOLE_RULES: tuple[Rule, ...] = (
         message_zh="{cells} 个单元格中有 {changed} 个({share})经清洗才能读出。请用市局下发的模板。",
         message_en="{changed} of {cells} cells ({share}) had to be cleaned before they could be read. Use the bureau's template.",
         reason="模板被改动 / the template was changed",
+    ),
+    Rule(
+        id="A12",
+        level=2,
+        severity="error",
+        scope="unit-history",
+        forms=ALL_FORMS,
+        needs="replaced",
+        formula="新版本保留被替换版本半数以上的行(按主键)/ a new version keeps at least half of the rows of the version that it replaces, by key",
+        message_zh="本表将替换的版本有 {before} 行,其中 {gone} 行不在本表(如 {example})。替换后这些数据即不再采用。漏报的请补齐后重报;"
+        "确需去掉的,请在任一行的上报说明中写明“A12”和原因。",
+        message_en="{gone} of the {before} rows of the version that this file would replace are not in it (such as {example}). Send the whole "
+        "table; if the rows really go, confirm it in 上报说明 of any row, naming A12.",
+        reason="半张表会冲掉整张表 / part of a table would replace the whole of it",
+        kinds={
+            "confirmed": (
+                "本表替换的版本有 {before} 行,其中 {gone} 行不在本表(如 {example});报送人已确认。",
+                "{gone} of the {before} rows of the version replaced are not in this one (such as {example}); confirmed by the sender.",
+            )
+        },
     ),
     Rule(
         id="G",

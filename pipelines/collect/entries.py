@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.errors import SaimaError
+from pipelines.model.visible_text import visible
 
 SIDECAR = ".manifest.json"
 DONE = ".done"
@@ -88,7 +89,7 @@ def read_manifest(content: bytes, name: str) -> tuple[dict[str, str], str]:
     if len(content) > SIDECAR_MAX_BYTES:
         return {}, f"{name}: 超过 {SIDECAR_MAX_BYTES} 字节 / larger than {SIDECAR_MAX_BYTES} bytes"
     try:
-        data = json.loads(content.decode("utf-8-sig"))
+        data = json.loads(visible(content.decode("utf-8")))
     except (ValueError, RecursionError):
         return {}, f"{name}: 不是 JSON / not JSON"
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):

@@ -24,6 +24,8 @@ from .numbers import Missing, Number, fold, parse_number
 
 _EXACT = 10**15
 _LIMIT = 9 * 10**18
+_NOISE = Decimal("1e-7")
+"""What a double adds to a written number (2344.0000000001) is less; a fifth decimal that somebody wrote is more."""
 _PLAIN = r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"
 _VECTOR_FROM = 12
 """Below this many rows the set-up of the column path costs more than it saves."""
@@ -106,6 +108,9 @@ def cast_amount(cell: Cell, unit: UnitOfAmount, row: int, name: str, notes: Note
             return None
         factor = own
     scaled = parsed.value * factor * AMOUNT_SCALE
+    if scaled != int(scaled):
+        written = round(parsed.value, 4)
+        scaled = written * factor * AMOUNT_SCALE if abs(parsed.value - written) < _NOISE else scaled
     if abs(scaled) > _LIMIT or scaled != int(scaled):
         notes.add(row, name, cell, "too_precise")
         return None

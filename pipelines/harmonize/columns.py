@@ -1,13 +1,12 @@
-"""Casts of the other columns: codes, texts, months, dates, rates, counts, code lists. A cell that cannot be cast leaves the
+"""Casts of the other columns: codes, texts, months, dates, rates, counts (code lists: `listed`). A cell that cannot be cast leaves the
 value empty and a note; nothing is guessed and nothing is dropped without one."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,27 +17,39 @@ from pipelines.model.fields import FIELDS
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 from pipelines.model.tables import arrow_type
-from pipelines.model.units import name_key
+from pipelines.model.visible_text import INVISIBLE, visible
 
-from .dates import Day, find_periods, keeps_zeros, parse_day
+from .dates import Day, Readings, find_periods, parse_day
 from .notes import Notes
-from .numbers import BELOW_UNIT, NOT_APPLICABLE, Missing, Number, code_text, fold, missing_mark, parse_number, plain
+from .numbers import (
+    BELOW_UNIT,
+    NOT_APPLICABLE,
+    Missing,
+    Number,
+    code_text,
+    is_error_value,
+    missing_mark,
+    parse_number,
+    plain,
+)
 
 _VECTOR_FROM = 12
-_MARKS = pa.array(sorted({*NOT_APPLICABLE, *BELOW_UNIT, "N/A", "NA", "#N/A", "－", "／", "--"}), pa.string())
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
-_INVISIBLE_TABLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_LEADING_CODE = re.compile(r"\s*([0-9]{1,4})[\s.、:：\-]*(.*)\Z", re.DOTALL)
-_ENTRY = re.compile(r"(?:其中[::]?|[一二三四五六七八九十]+、|\([一二三四五六七八九十\d]+\)|\d{1,2}[.、](?!\d)|[*#])+")
+_UNUSUAL = re.compile(f"{INVISIBLE.pattern}|[#＃]|[Ee]rr:")
+"""What a column of texts may hold that has to be looked at text by text."""
+_MARKS = pa.array(sorted({*NOT_APPLICABLE, *BELOW_UNIT, "N/A", "NA", "－", "／", "--"}), pa.string())
 _REGULAR_CODE = "^([0-9A-Za-z]+(-[0-9A-Za-z]+)*)?$"
-_NOT_REGULAR = "^([0-9][eE]-[0-9]{1,3}|[nN][aA])$"
-SCOPES = {
-    **dict.fromkeys(("属地", "属地口径", "在地", "在地口径", "territorial"), "territorial"),
-    **dict.fromkeys(("管理", "管理口径", "managed"), "managed"),
-}
-"""Texts of 统计口径 (domain_decisions §1): 属地 or 管理."""
+_NOT_REGULAR = "^([0-9][eE]-?[0-9]{1,3}|[nN][aA]|[0-9OolI]*[OolI][0-9OolI]*)$"
 
-Read = tuple[object, tuple[NoteCode, ...], Missing | None]
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A note whose raw text says more than the cell: the readings of an ambiguous date."""
+
+    code: NoteCode
+    raw: str
+
+
+Read = tuple[object, tuple[NoteCode | Detail, ...], Missing | None]
 
 
 def cast_codes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
@@ -46,7 +57,7 @@ def cast_codes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     if len(values) >= _VECTOR_FROM and set(map(type, values)) <= {str, type(None)}:
         texts = pa.array(values, pa.string())
         joined = _bytes_of(texts)
-        if joined.isalnum() and b"na" not in joined.lower():  # nothing to trim, no dash, no mark: most code columns
+        if joined.isdigit():  # nothing to trim, no dash, no mark: most code columns
             return _none_for_empty(texts)
         texts = pc.utf8_trim_whitespace(texts)
         regular = pc.all(pc.match_substring_regex(texts, _REGULAR_CODE), min_count=0).as_py()
@@ -59,7 +70,7 @@ def cast_codes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
             return None, (), Missing("N")
         return code, (note,) if note else (), None
 
-    return _by_value(values, name, notes, pa.string(), read)
+    return by_value(values, name, notes, pa.string(), read)
 
 
 def cast_texts(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
@@ -67,18 +78,20 @@ def cast_texts(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     if (
         len(values) >= _VECTOR_FROM
         and set(map(type, values)) <= {str, type(None)}
-        and not _INVISIBLE.search("".join(filter(None, values)))  # type: ignore[arg-type]
+        and not _UNUSUAL.search("".join(filter(None, values)))  # type: ignore[arg-type]
     ):
         texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
         if not _any_mark(texts):
             return _none_for_empty(texts)
 
     def read(cell: Cell) -> Read:
-        text = plain(cell).translate(_INVISIBLE_TABLE).strip()
+        text = visible(plain(cell)).strip()
         mark = missing_mark(text)
+        if mark is None and is_error_value(text):
+            return None, ("error_value",), None
         return (None, (), mark) if mark is not None else (text, (), None)
 
-    return _by_value(values, name, notes, pa.string(), read)
+    return by_value(values, name, notes, pa.string(), read)
 
 
 def cast_lists(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
@@ -88,39 +101,44 @@ def cast_lists(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
         mark = missing_mark(plain(cell))
         if mark is not None:
             return None, (), mark
+        if is_error_value(plain(cell)):
+            return None, ("error_value",), None
         entries = (entry.strip() for entry in re.split(r"[;；、,，\n]", plain(cell)))
         return ";".join(entry for entry in entries if entry), (), None
 
-    return _by_value(values, name, notes, pa.string(), read)
+    return by_value(values, name, notes, pa.string(), read)
 
 
 def cast_months(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool, texts_typed: bool) -> pa.Array:
     """YYYY-MM in all spellings; not_a_date otherwise. `texts_typed`: a text is what somebody typed, not a number printed (CSV)."""
-    zeros_kept = texts_typed or keeps_zeros(values)
 
     def read(cell: Cell) -> Read:
-        day = parse_day(cell, epoch_1904, zeros_kept)
+        day = parse_day(cell, epoch_1904, texts_typed)
         if isinstance(day, Day):
             return day.month, day.notes, None
+        if isinstance(day, Readings):
+            return None, (Detail("ambiguous_date", day.said(plain(cell))),), None
         if day == "not_a_date" and name == "reported_period" and isinstance(cell, str):
             periods = find_periods(cell)
             if len(periods) == 1:
                 return str(periods[0]), (), None
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)
 
-    return _by_value(values, name, notes, pa.string(), read)
+    return by_value(values, name, notes, pa.string(), read)
 
 
 def cast_dates(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool) -> pa.Array:
     """date32; a month without its day is no date."""
 
     def read(cell: Cell) -> Read:
-        day = parse_day(cell, epoch_1904)
+        day = parse_day(cell, epoch_1904, whole=True)
+        if isinstance(day, Readings):
+            return None, (Detail("ambiguous_date", day.said(plain(cell))),), None
         if isinstance(day, Day):
             return (day.value, day.notes, None) if day.has_day else (None, ("not_a_date",), None)
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)
 
-    return _by_value(values, name, notes, pa.date32(), read)
+    return by_value(values, name, notes, pa.date32(), read)
 
 
 def cast_integers(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
@@ -140,7 +158,7 @@ def cast_integers(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
             return None, ("not_a_number",), None
         return int(number.value), ("converted",) if number.changed else (), None
 
-    return _by_value(values, name, notes, pa.int64(), read)
+    return by_value(values, name, notes, pa.int64(), read)
 
 
 def cast_rates(
@@ -177,65 +195,6 @@ def cast_rates(
     return pa.array(rates, pa.float64())
 
 
-def cast_coded(values: Sequence[Cell], name: str, notes: Notes, codes: Mapping[str, str]) -> pa.Array:
-    """Entries of a code list (code → Chinese name) given as code, as name, or as both (`1 新建`); anything else is
-    not_in_code_list and stays out."""
-    by_text = {name_key(code): code for code in codes}
-    for code, text in codes.items():
-        by_text.setdefault(name_key(text), code)
-
-    def read(cell: Cell) -> Read:
-        text = plain(cell)
-        mark = missing_mark(text)
-        if mark is not None:
-            return None, (), mark
-        key = name_key(text)
-        code = by_text.get(key)
-        if code is None and (both := _LEADING_CODE.match(unicodedata.normalize("NFKC", text))):
-            candidate = by_text.get(both[1])
-            code = candidate if candidate and by_text.get(name_key(both[2])) == candidate else None
-        return (code, (), None) if code is not None else (None, ("not_in_code_list",), None)
-
-    return _by_value(values, name, notes, pa.string(), read)
-
-
-@lru_cache(maxsize=4_096)
-def entry_key(text: str) -> str:
-    """Comparison form of an indicator's name: without 其中:, numbering and bracketed notes."""
-    folded = fold(text).casefold()
-    bare = re.sub(r"\([^()]*\)", "", folded)
-    leading = _ENTRY.match(bare)
-    return (bare[leading.end() :] if leading else bare) or folded
-
-
-def cast_indicators(values: Sequence[Cell], name: str, notes: Notes, names: Mapping[str, str]) -> pa.Array:
-    """Indicator codes by code or name (`names`: comparison form → code)."""
-
-    def read(cell: Cell) -> Read:
-        text = plain(cell)
-        mark = missing_mark(text)
-        if mark is not None:
-            return None, (), mark
-        code = names.get(fold(text).casefold()) or names.get(entry_key(text))
-        return (code, (), None) if code else (None, ("not_in_code_list",), None)
-
-    return _by_value(values, name, notes, pa.string(), read)
-
-
-def cast_scopes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
-    """territorial or managed."""
-
-    def read(cell: Cell) -> Read:
-        text = plain(cell)
-        mark = missing_mark(text)
-        if mark is not None:
-            return None, (), mark
-        scope = SCOPES.get(name_key(text))
-        return (scope, (), None) if scope else (None, ("not_in_code_list",), None)
-
-    return _by_value(values, name, notes, pa.string(), read)
-
-
 def empty(name: str, rows: int) -> pa.Array:
     """A column the file does not have."""
     return pa.nulls(rows, arrow_type(FIELDS[name].type))
@@ -266,7 +225,7 @@ def _any_mark(texts: pa.Array) -> bool:
     return bool(pc.any(pc.is_in(texts, value_set=_MARKS), min_count=0).as_py())
 
 
-def _by_value(
+def by_value(
     values: Sequence[Cell], name: str, notes: Notes, kind: pa.DataType, read: Callable[[Cell], Read]
 ) -> pa.Array:
     """Reads every distinct value once; most columns have few."""
@@ -277,7 +236,10 @@ def _by_value(
         if cell in noted:
             _, codes, mark = readings[cell]
             for code in codes:
-                notes.add(row, name, cell, code)
+                if isinstance(code, Detail):
+                    notes.add(row, name, code.raw, code.code)
+                else:
+                    notes.add(row, name, cell, code)
             if mark is not None:
                 notes.missing(row, name, cell, mark)
     found: dict[Cell, object] = {cell: value for cell, (value, _, _) in readings.items()}

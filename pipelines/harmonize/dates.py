@@ -3,9 +3,9 @@ month before it is a serial number; the number 2022.1 is nothing, since Excel wr
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from pipelines.model.periods import Period
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 
-from .numbers import BLANK, Missing, fold, missing_mark
+from .numbers import BLANK, Missing, fold, is_error_value, missing_mark
 
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range(14_611, 73_051)
@@ -26,7 +26,10 @@ _CHINESE_DATE = re.compile(r"([〇○零一二三四五六七八九]{4})年([一
 _CHINESE_YEAR = re.compile(r"(?<![〇○零一二三四五六七八九])([二一][〇○零一二三四五六七八九]{3})年(?=[\d上前第])")
 _AMBIGUOUS = re.compile(r"(?:\d{2}|\d{4})\.1\Z", re.ASCII)
 """2021.1 as text: a CSV holds it for 2021.10 too, since Excel drops the zero of the number."""
-_OCTOBER = re.compile(r"(?:\d{2}|\d{4})\.10\Z", re.ASCII)
+_THREE = re.compile(r"(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})\Z", re.ASCII)
+_TWO = re.compile(r"(\d{2})[-./](\d{1,2})\Z", re.ASCII)
+_YEARS = range(1980, 2060)
+"""Years a return can mean: a reading outside is none, so that 22-06-15 keeps no reading of 1915."""
 _TENS = re.compile(r"十([一二三四五六七八九])?")
 _Y = r"(?P<y>(?:19|20)\d{2})"
 _FORMS: tuple[tuple[re.Pattern[str], bool], ...] = (
@@ -58,13 +61,24 @@ class Day:
         return f"{self.value.year:04d}-{self.value.month:02d}"
 
 
-def keeps_zeros(values: Iterable[Cell]) -> bool:
-    """Whether a column of a CSV writes October as 2021.10 somewhere: then its 2021.1 is January."""
-    return any(isinstance(value, str) and _OCTOBER.match(fold(value)) for value in values)
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The days a text may mean where it may mean several; the first of a month where no day is given."""
+
+    days: tuple[date, ...]
+    whole: bool
+
+    def said(self, text: str) -> str:
+        """The text with its readings, as a message shows it."""
+        shown = dict.fromkeys(day.isoformat() if self.whole else day.isoformat()[:7] for day in self.days)
+        return f"{text}({' / '.join(shown)})"
 
 
-def parse_day(cell: Cell, epoch_1904: bool = False, zeros_kept: bool = False) -> Day | Missing | NoteCode:
-    """A cell as month or date, as missing, or not_a_date. `zeros_kept`: the text 2021.1 is known not to be October."""
+def parse_day(
+    cell: Cell, epoch_1904: bool = False, zeros_kept: bool = False, whole: bool = False
+) -> Day | Readings | Missing | NoteCode:
+    """A cell as month or date, as missing, as its readings where there are several, or not_a_date. `zeros_kept`: the text
+    2021.1 is known not to be October. `whole`: the day matters, not the month alone."""
     if cell is None:
         return BLANK
     if isinstance(cell, datetime):
@@ -77,14 +91,14 @@ def parse_day(cell: Cell, epoch_1904: bool = False, zeros_kept: bool = False) ->
         return _from_number(cell, epoch_1904)
     if not isinstance(cell, str):
         return "not_a_date"
-    return _from_text(cell, epoch_1904, zeros_kept)
+    return _from_text(cell, epoch_1904, zeros_kept, whole)
 
 
 def _within(day: date, has_day: bool = True, notes: tuple[NoteCode, ...] = ()) -> Day | NoteCode:
     return Day(day, has_day, notes) if 1900 < day.year < 2100 else "not_a_date"
 
 
-def _from_number(number: int | float | Decimal, epoch_1904: bool, text: bool = False) -> Day | NoteCode:
+def _from_number(number: int | float | Decimal, epoch_1904: bool, text: bool = False) -> Day | Readings | NoteCode:
     if not math.isfinite(number) or not -1e8 < float(number) < 1e8 or number != int(number):
         return "not_a_date"
     whole = int(number)
@@ -93,24 +107,52 @@ def _from_number(number: int | float | Decimal, epoch_1904: bool, text: bool = F
     if not text and epoch_1904:
         whole += _DAYS_1904
     if whole in _SERIALS:
+        year, month = divmod(int(number), 10)
+        if year in _YEARS and not month:
+            return "not_a_date"
+        if year in _YEARS:  # 20223: the 13th of May 1955 of a spreadsheet, or March 2022 of a clerk
+            return Readings((_EPOCH + timedelta(days=whole), date(year, month, 1)), whole=False)
         return Day(_EPOCH + timedelta(days=whole), notes=("converted",))
     return "not_a_date"
 
 
+def _full_year(digits: str) -> int:
+    number = int(digits)
+    return number if len(digits) > 2 else number + (2000 if number < 50 else 1900)
+
+
+def _days(text: str) -> tuple[date, ...]:
+    """The days that numbers without a four-digit year in front may mean: year, month, day in the orders people write them
+    (22-06-15, 6/15/22, 15/06/2022, 22.6); empty for any other text."""
+    found = []
+    if (three := _THREE.match(text)) and len(three[1]) < 3 and len(three[3]) in (2, 4):
+        first, second, third = three.groups()
+        orders = [(third, first, second), (third, second, first)]
+        if len(first) == 2 and len(third) == 2:
+            orders.insert(0, (first, second, third))
+    elif two := _TWO.match(text):
+        orders = [(two[1], two[2], "1"), (two[2], two[1], "1")] if len(two[2]) == 2 else [(two[1], two[2], "1")]
+    else:
+        return ()
+    for year, month, day in orders:
+        with contextlib.suppress(ValueError):
+            found.append(date(_full_year(year), int(month), int(day)))
+    return tuple(dict.fromkeys(day for day in found if day.year in _YEARS))
+
+
 def _from_parts(year: str, month: str, day: str | None, notes: tuple[NoteCode, ...] = ()) -> Day | NoteCode:
-    number = int(year)
-    if len(year) == 2:
-        number += 2000 if number < 50 else 1900
     try:
-        return _within(date(number, int(month), int(day or 1)), bool(day), notes)
+        return _within(date(_full_year(year), int(month), int(day or 1)), bool(day), notes)
     except ValueError:
         return "not_a_date"
 
 
-def _from_text(text: str, epoch_1904: bool, zeros_kept: bool) -> Day | Missing | NoteCode:
+def _from_text(text: str, epoch_1904: bool, zeros_kept: bool, whole: bool) -> Day | Readings | Missing | NoteCode:
     mark = missing_mark(text)
     if mark is not None:
         return mark
+    if is_error_value(text):
+        return "error_value"
     if len(text) > 40:
         return "not_a_date"
     folded = fold(text)
@@ -119,10 +161,16 @@ def _from_text(text: str, epoch_1904: bool, zeros_kept: bool) -> Day | Missing |
         folded = folded[planned.end() :]
         notes = (*notes, "planned_date")
     if not zeros_kept and _AMBIGUOUS.match(folded):
-        return "not_a_date"
+        year = _full_year(folded[:-2])
+        return Readings((date(year, 1, 1), date(year, 10, 1)), whole=False)
     western = chinese_numerals(folded)
     if western != folded:
         notes = (*notes, "converted")
+    days = _days(western)
+    if len({day if whole else (day.year, day.month) for day in days}) > 1:
+        return Readings(days, whole)
+    if days and (three := _THREE.match(western)) and len(three[3]) == 4:
+        return Day(days[0], notes=notes or ("converted",))
     for pattern, conversion in _FORMS:
         if match := pattern.match(western):
             extra: tuple[NoteCode, ...] = ("converted",) if conversion and "converted" not in notes else ()

@@ -10,9 +10,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pipelines.model.forms import FormLayout
+from pipelines.model.header_text import IGNORED, bracket_texts, header_key
 from pipelines.model.raw import Cell, RawSheet
-
-from .header_text import IGNORED, bracket_texts, header_key
 
 SCAN_ROWS = 40
 """A header is looked for in the first rows only: titles and notes take a page, not more."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipelines.model.header_text import header_key
 from pipelines.model.movements import COLUMNS, KINDS, Movement
 from pipelines.model.raw import Cell, ParsedFile, RawSheet
 from pipelines.model.submissions import FormPart
-
-from .header_text import header_key
 
 _SCAN = 10
 _FIELDS = dict(

@@ -13,21 +13,31 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
+from pipelines.model.visible_text import visible
 
 NOT_APPLICABLE = frozenset(
-    ("—", "–", "―", "-", "--", "---", "——", "−", "/", "\\", "无", "暂无", "n/a", "na", "#n/a", "不适用", "无此项")
+    ("—", "–", "―", "-", "--", "---", "——", "−", "/", "\\", "无", "暂无", "n/a", "na", "不适用", "无此项")
 )
 BELOW_UNIT = frozenset(("...", "......", "…", "……", "⋯", "⋯⋯"))
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[+-])? ?(?P<digits>[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]{1,24})(?P<fraction>\.[0-9]{1,18})?"
     r"(?P<close>\))? ?(?P<unit>[^\d.,()+\- ]{0,12})\Z"
 )
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:\.[0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}\Z")
+_SHORT_SCIENTIFIC = re.compile(r"[+-]?[0-9][eE][0-9]{1,2}\Z")
+"""1e11: as an amount it has lost its digits; a code of letters and digits may look like it."""
+_ERROR_VALUE = re.compile(
+    r"#(?:n/?a|[a-z][a-z0-9_/]*[!?]|(?:div|\d+)/0!?|getting_data|错误)(?:n/a)?|err:\d{3}|#{2,}", re.IGNORECASE
+)
+"""What a spreadsheet shows for a formula that failed (#N/A, #REF!, #DIV/0!, Err:508 …) or for a column too narrow (####)."""
+_LIKE_DIGITS = re.compile(r"[-+]?(?=[^.]*[0-9])(?=.*[OoQlI|Zz])[0-9,OoQlI|Zz]+(?:\.[0-9OolI]+)?\Z")
+_CODE_LIKE_DIGITS = re.compile(r"(?=(?:[0-9]*[OolI]){1,2}[0-9]*\Z)[0-9OolI]{6,24}\Z")
+_WHOLE_FLOAT = re.compile(r"([0-9]{1,15})\.0+\Z", re.ASCII)
 SIGNIFICANT = 15
 """Digits of a workbook's number that are the sender's; the rest is the binary fraction's."""
 
@@ -53,7 +63,7 @@ BLANK = Missing("")
 
 def fold(text: str) -> str:
     """NFKC without white space and invisible characters: the comparison form of numbers, codes and marks."""
-    return "".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).split())
+    return "".join(unicodedata.normalize("NFKC", visible(text)).split())
 
 
 def has_odd_digits(text: str) -> bool:
@@ -73,6 +83,18 @@ def missing_mark(text: str) -> Missing | None:
     if folded in NOT_APPLICABLE:
         return Missing("N")
     return Missing("U") if folded in BELOW_UNIT else None
+
+
+def is_error_value(text: str) -> bool:
+    """Whether a text is what a failed formula shows; in a CSV nothing else is left of the formula."""
+    return text[:1] in "#＃Ee" and len(text) <= 24 and _ERROR_VALUE.fullmatch(fold(text)) is not None
+
+
+def has_lost_digits(text: str) -> bool:
+    """Whether a spreadsheet printed a long number as 3.3E+13: the last digits are gone. Of a code, `3E1` alone says nothing."""
+    return _SCIENTIFIC.match(text) is not None or (
+        _SHORT_SCIENTIFIC.match(text) is not None and len(text) > 3 and text[-2:].isdigit()
+    )
 
 
 def exact(number: float) -> Decimal | None:
@@ -107,15 +129,19 @@ def _parse_text(text: str) -> Number | Missing | NoteCode:
     mark = missing_mark(text)
     if mark is not None:
         return mark
-    if len(text) > 64:
+    if len(text) > 64 or has_odd_digits(text):
         return "not_a_number"
-    if has_odd_digits(text):
-        return "not_a_number"
-    plain_text = text.translate(_INVISIBLE).replace("㎡", "平方米")
+    if is_error_value(text):
+        return "error_value"
+    if len(text.strip().splitlines()) > 1 or "\t" in text.strip():
+        return "two_values"
+    plain_text = visible(text).replace("㎡", "平方米")
     folded = " ".join(unicodedata.normalize("NFKC", plain_text).split()).replace("−", "-")
     match = _NUMBER.match(folded)
     if match is None:
-        return "digits_lost" if _SCIENTIFIC.match(folded) else "not_a_number"
+        if _SCIENTIFIC.match(folded) or _SHORT_SCIENTIFIC.match(folded):
+            return "digits_lost"
+        return "letter_for_digit" if _LIKE_DIGITS.match(folded) else "not_a_number"
     if bool(match["open"]) != bool(match["close"]) or (match["open"] and match["sign"]):
         return "not_a_number"
     value = Decimal((match["sign"] or "") + re.sub("[, ]", "", match["digits"]) + (match["fraction"] or ""))
@@ -132,15 +158,24 @@ def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
     if cell is None:
         return None, None
     if isinstance(cell, str):
-        if cell.isascii() and cell.isalnum():
+        if cell.isascii() and cell.isalnum() and not has_lost_digits(cell) and not _CODE_LIKE_DIGITS.match(cell):
             return cell, None
         mark = missing_mark(cell)
         if mark is not None:
             return None, "not_applicable" if mark.status == "N" else None
         if has_odd_digits(cell):
             return cell.strip(), None
+        if is_error_value(cell):
+            return None, "error_value"
+        lines = [line.strip() for line in cell.strip().splitlines()]
+        if len(lines) > 1 and not any(a.endswith("-") or b.startswith("-") for a, b in pairwise(lines)):
+            return None, "two_values"
         folded = fold(cell)
-        if _SCIENTIFIC.match(folded):
+        if _CODE_LIKE_DIGITS.match(folded):
+            return None, "letter_for_digit"
+        if whole := _WHOLE_FLOAT.match(folded):
+            return whole[1], "converted"
+        if has_lost_digits(folded):
             return None, "digits_lost"
         return folded, "converted" if folded != cell.strip() else None
     if isinstance(cell, bool):
@@ -149,6 +184,8 @@ def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
         if not math.isfinite(cell) or abs(cell) >= 10**SIGNIFICANT:
             return None, "digits_lost"
         return (str(int(cell)) if cell.is_integer() else str(exact(cell))), None
+    if isinstance(cell, Decimal) and cell == cell.to_integral_value():  # JSON writes the code 1371 as 1371.0 too
+        return (str(int(cell)), None) if abs(cell) < 10**SIGNIFICANT else (None, "digits_lost")
     return plain(cell), None
 
 

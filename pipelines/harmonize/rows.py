@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout
+from pipelines.model.header_text import header_key
 from pipelines.model.raw import Cell, RawSheet
 from pipelines.model.submissions import RowClass
 
-from .header_text import header_key
 from .headers import AliasIndex, Table
 from .numbers import fold, missing_mark
 

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.model.fields import FIELDS
+from pipelines.model.header_text import months_named
 from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.model.raw import RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
-from .header_text import months_named
 from .headers import Table
 from .rows import RowClasses
 

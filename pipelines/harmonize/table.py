@@ -19,7 +19,7 @@ from pipelines.model.raw import Cell, ParsedFile, RawSheet, column_letter
 from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
-from . import columns
+from . import columns, listed
 from .amounts import UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
 from .declared import amount_unit
 from .headers import Table
@@ -129,9 +129,9 @@ class Casting:
         if name == "lists":
             return columns.cast_lists(values, name, self.notes)
         if name == "scope":
-            return columns.cast_scopes(values, name, self.notes)
+            return listed.cast_scopes(values, name, self.notes)
         if name in CODED and self.programme.codes.lists.get(name):
-            return columns.cast_coded(values, name, self.notes, self.programme.codes.lists[name])
+            return listed.cast_coded(values, name, self.notes, self.programme.codes.lists[name])
         if kind == "code":
             return columns.cast_codes(values, name, self.notes)
         return columns.cast_texts(values, name, self.notes)
@@ -169,8 +169,8 @@ class Casting:
         for indicator in self.layout.indicators:
             for text in (indicator.code, *indicator.names):
                 names.setdefault(fold(text).casefold(), indicator.code)
-                names.setdefault(columns.entry_key(text), indicator.code)
-        codes = columns.cast_indicators(self.values["indicator"], "indicator", self.notes, names)
+                names.setdefault(listed.entry_key(text), indicator.code)
+        codes = listed.cast_indicators(self.values["indicator"], "indicator", self.notes, names)
         by_code = {indicator.code: indicator for indicator in self.layout.indicators}
         rows = [by_code.get(code) for code in codes.to_pylist()]
         stated = self.values.get("measure", (None,) * self.count)

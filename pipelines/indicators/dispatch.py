@@ -5,7 +5,6 @@ Months are text `YYYY-MM` and compare as text. Amounts in 万元 (decimal128(20,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..model.fields import STAGES
+from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
 from ..model.ranking import Ratio
 
@@ -21,16 +21,6 @@ MAJOR_PLAN_TOTAL = Decimal(100_000)
 """≥ 10 亿元, in 万元: the major projects of the dispatch library (seed L24, L28)."""
 LARGE_PLAN_TOTAL = Decimal(10_000)
 """≥ 1 亿元, in 万元: the city-level list (seed L23)."""
-
-STAGE_NAMES: dict[str, tuple[str, ...]] = {
-    "admission": ("准入",),
-    "land": ("供地",),
-    "approval": ("审批",),
-    "start": ("开工",),
-    "completion": ("竣工",),
-    "capacity": ("达产",),
-}
-"""How a stage is named in 不适用标记 (na_flag), beside its key."""
 
 COLUMNS: tuple[str, ...] = (
     "unit_code",
@@ -105,12 +95,6 @@ def dispatch_indicators(rows: pa.Table, period: Period, min_projects: int) -> di
         count.issues_due += row["issues_due"] or 0
         count.issues_closed += row["issues_closed"] or 0
     return {unit: _finished(count, min_projects) for unit, count in counts.items()}
-
-
-def stages_not_applicable(na_flag: str | None) -> frozenset[str]:
-    """Stages that 不适用标记 names (供地; land, 审批 …): a renovation needs no land (seed L17)."""
-    words = set(re.split(r"[\s;,、/|\uFF1B\uFF0C]+", na_flag or ""))
-    return frozenset(stage for stage, names in STAGE_NAMES.items() if words & {stage, *names})
 
 
 def _reached(actual: str | None, now: str) -> bool:

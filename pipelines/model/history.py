@@ -28,7 +28,8 @@ class UnitHistory:
     `previous`: the unit's last accepted month before the period, and `previous_period` which month that is;
     `annual_final`: December of the year before; `sibling`: the accepted submission of the form in SIBLINGS, same unit
     and period; `recent`: of the last accepted months before the period, newest first, for forms of RECENT; `year_ago`:
-    of the same month of the year before, for forms of YEAR_AGO. `rulings`: tokens, parted by spaces, of the waivers and of
+    of the same month of the year before, for forms of YEAR_AGO; `replaces`: the version of the same month that this one would
+    take the place of. `rulings`: tokens, parted by spaces, of the waivers and of
     the decisions on explanations that hold for the unit, form and period; granting one makes another history, so the file
     is judged again.
     """
@@ -40,6 +41,7 @@ class UnitHistory:
     recent: tuple[str, ...] = ()
     year_ago: str | None = None
     rulings: str = ""
+    replaces: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "recent", tuple(self.recent))
@@ -48,7 +50,7 @@ class UnitHistory:
     def history_id(self) -> str:
         """Identity of the snapshot; recorded with the verdict and replayed by audit and rebuild."""
         known = [self.previous, self.previous_period, self.annual_final, self.sibling, self.recent, self.year_ago]
-        text = json.dumps([*known, self.rulings], separators=(",", ":"))
+        text = json.dumps([*known, self.rulings, *([self.replaces] if self.replaces else [])], separators=(",", ":"))
         return "h" + sha256(text.encode()).hexdigest()[:20]
 
 

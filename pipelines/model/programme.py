@@ -12,7 +12,9 @@ from typing import Literal
 
 from .calendar import ReportingCalendar
 from .concordance import NO_SUCCESSIONS, Concordance
+from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
 from .forms import FormLayout
+from .measures import Measure, measure_of
 from .notices import Audience, ChannelKind, Contact
 from .periods import Period
 from .units import UnitMember, UnitRoster
@@ -128,7 +130,8 @@ class CodeLists:
 class Programme:
     """A loaded, checked programme folder. `version` is the SHA-256 of the files that decide verdicts (part of their key).
 
-    `contacts` are written to, `phones` only called (the printable call list)."""
+    `contacts` are written to, `phones` only called (the printable call list). `language` comes first in templates and pages;
+    `encodings` are tried for text files that are no UTF-8; `measures` are those the programme declares itself."""
 
     name: str
     zh: str
@@ -155,8 +158,16 @@ class Programme:
     channels: tuple[ChannelSpec, ...] = ()
     alerting: AlertSettings = AlertSettings()
     concordance: Concordance = NO_SUCCESSIONS
+    dispatch: DispatchPolicy = DEFAULT_POLICY
+    language: Literal["zh", "en"] = "zh"
+    encodings: tuple[str, ...] = ("gb18030",)
+    measures: Mapping[str, Measure] = field(default_factory=dict)
     province_areas: int | None = None
     """How many areas the city is ranked among in its province; None: not known."""
+
+    def measure(self, code: str) -> Measure:
+        """What a unit of measure is called here and how its amounts are shown."""
+        return measure_of(code, self.measures)
 
     def unit_target(self, unit_code: str, year: int) -> Decimal | None:
         """The unit's annual investment target in the method's measure; None where none is set."""

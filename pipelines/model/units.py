@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .periods import Period
+from .visible_text import visible
 
 UnitKind = Literal["county", "zone", "city", "province", "bureau"]
 """county and zone are ranked unless units.csv says otherwise; city and province are parents with figures of their own, ranked
@@ -68,8 +69,9 @@ class Unit:
 
 
 def name_key(text: str) -> str:
-    """Comparison form of a name: NFKC, no white space, lower case. For lookups only; names are stored as sent."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    """Comparison form of a name: NFKC, no white space, nothing invisible, lower case. For lookups only; names are stored as
+    sent."""
+    return "".join(unicodedata.normalize("NFKC", visible(text)).split()).casefold()
 
 
 @dataclass(frozen=True)

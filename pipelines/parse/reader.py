@@ -10,6 +10,7 @@ import msoffcrypto
 from pipelines.model.raw import ParsedFile
 from pipelines.model.submissions import Problem
 
+from .cell_text import tidied
 from .detect import detect
 from .package import read_package
 from .preflight import MAX_FILE, Scan, inspect
@@ -79,5 +80,5 @@ def _read_file(content: bytes, name: str, scan: Scan) -> ParsedFile:
         kind = scan.kind if scan.kind not in ("text", "package") else "unknown"
         return ParsedFile(name, kind, problems=scan.problems)
     if scan.kind != "text":
-        return read_workbook(content, name, scan)
-    return read_text(content, name)
+        return tidied(read_workbook(content, name, scan))
+    return tidied(read_text(content, name))

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from pipelines.model.raw import Cell, ParsedFile, RawSheet
 from pipelines.model.submissions import Problem
+from pipelines.model.visible_text import visible
 
 ENCODINGS = ("utf-8-sig", "utf-8", "gb18030")
 """In this order: GB18030 decodes six of sixteen short UTF-8 texts without an error, UTF-8 none of GB18030 (domain.md §5)."""
@@ -82,7 +83,7 @@ def decode(content: bytes) -> tuple[str, str, Problem | None]:
             return "", "", _problem("A02", "undecodable", likely=_likely(content), offset=offset)
         if text.isascii() and (name := _in_escapes(content)):
             return "", "", _problem("A02", "utf16", likely=name)
-        return text, encoding, None
+        return visible(text), encoding, None
     return "", "", _problem("A02", "undecodable", likely=_likely(content), offset=offset)
 
 

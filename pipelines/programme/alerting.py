@@ -1,6 +1,6 @@
-"""Who is told what, and by which way: channels.toml and contacts.csv, checked against each other and against the units.
+"""channels.toml: by which way messages go out, and when.
 
-Neither decides a verdict, so neither is part of the programme's version (`loader.UNVERSIONED`)."""
+It decides no verdict, so it is no part of the programme's version (`loader.UNVERSIONED`)."""
 
 from __future__ import annotations
 
@@ -10,20 +10,17 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, ValidationError
+from pydantic import Field, PlainValidator
 
 from ..errors import ConfigError
-from ..model.forms import FormLayout
-from ..model.notices import PHONE, Contact
+from ..model.notices import PHONE
 from ..model.programme import AlertSettings, ChannelSpec
-from ..model.units import UnitRoster
-from .checks import MOST_LISTED
-from .csv_lines import Lines
-from .explain import BadValue, explain, worst
-from .files import Month, Strict, Text
-from .toml_lines import line_of, read_toml
+from .error_list import ErrorList
+from .file_types import Key, Month, Slug, Strict, Text, Whole
+from .source_files import YesNo
+from .toml_lines import line_of, read_model, read_toml
+from .value_errors import BadValue
 
-CONTACTS = "contacts.csv"
 CHANNELS = "channels.toml"
 
 _CLOCK = re.compile(r"\A([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
@@ -41,7 +38,7 @@ _SECRET_KEYS = {
     "webhook",
 }
 _SECRET_VALUE = re.compile(r"://[^/\s]*@|[?&#]|/hook/|\bSEC[0-9A-Za-z]{16,}|access_token", re.IGNORECASE)
-_MAIL = re.compile(r"\A[^\s@,;:<>()\[\]\"\\]{1,64}@[0-9A-Za-z](?:[0-9A-Za-z.-]{0,252}[0-9A-Za-z])?\Z")
+MAILBOX = re.compile(r"\A[^\s@,;:<>()\[\]\"\\]{1,64}@[0-9A-Za-z](?:[0-9A-Za-z.-]{0,252}[0-9A-Za-z])?\Z")
 _WEB_URL = re.compile(r"\Ahttps?://[^\s/]+(/[^\s]*)?\Z")
 
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -58,26 +55,6 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {"file": ("path",), "smtp": ("host", 
 _PER_MINUTE: Mapping[str, int] = {"dingtalk": 18, "wecom": 18, "feishu": 90}
 """A tenth below what the robots' vendors allow (20, 20, 100): they count when a message arrives, we when it is sent, and who exceeds
 20 on DingTalk is blocked for ten minutes."""
-_MOBILE = (
-    re.compile(r"\A(1\d{10}|group|all)\Z", re.ASCII),
-    "要@的手机号",
-    "a mobile number to mention",
-    ("group", "all"),
-)
-_ADDRESS: Mapping[str, tuple[re.Pattern[str], str, str, tuple[str, ...]]] = {
-    "smtp": (_MAIL, "邮箱", "a mailbox", ()),
-    "dingtalk": _MOBILE,
-    "wecom": _MOBILE,
-    "feishu": (
-        re.compile(r"\A(ou_[0-9A-Za-z]+|group|all)\Z"),
-        "要@的 open_id",
-        "an open_id to mention",
-        ("group", "all"),
-    ),
-    PHONE: (re.compile(r"\A\+?[0-9][0-9 -]{2,24}\Z", re.ASCII), "电话号码", "a telephone number", ()),
-}
-"""What an address is on a kind of channel; in a robot's group `group` mentions nobody and `all` everybody."""
-_ANY = (re.compile(r"\A[^\s\x00-\x1f\x7f]{1,200}\Z"), "地址", "an address without spaces", ())
 
 
 def _clock(value: object) -> time:
@@ -92,123 +69,76 @@ Clock = Annotated[time, PlainValidator(_clock)]
 class ChannelTable(Strict):
     """A `[[channels]]` of channels.toml; which settings a kind has stands in `KEYS`."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    kind: Literal["file", "console", "smtp", "webhook", "dingtalk", "wecom", "feishu"]
-    per_minute: Annotated[int, Field(ge=1, le=6000)] | None = None
-    path: Text | None = None
-    host: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.:-]*$")] | None = None
-    port: Annotated[int, Field(ge=1, le=65535)] | None = None
-    from_address: Text | None = None
-    security: Literal["starttls", "tls"] | None = None
-    url: Text | None = None
-    insecure: Literal["yes", "no"] | None = None
-    ca_file: Text | None = None
-    seconds: Annotated[int, Field(ge=1, le=120)] | None = None
+    name: Annotated[Slug, Key("通道名", "name of the channel", '"outbox"')]
+    kind: Annotated[
+        Literal["file", "console", "smtp", "webhook", "dingtalk", "wecom", "feishu"],
+        Key("种类", "what it is", '"file"'),
+    ]
+    per_minute: Annotated[
+        Whole | None, Field(ge=1, le=6000), Key("每分钟上限", "most a minute", "18", "条 / messages")
+    ] = None
+    path: Annotated[
+        Text | None, Key("文件(file),在 SAIMA_HOME 内", "its file (file), inside SAIMA_HOME", '"alerts/outbox.jsonl"')
+    ] = None
+    host: Annotated[
+        str | None,
+        Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.:-]*$"),
+        Key("邮件服务器(smtp)", "mail server (smtp)", '"smtp.example.invalid"'),
+    ] = None
+    port: Annotated[Whole | None, Field(ge=1, le=65535), Key("端口(smtp)", "its port (smtp)", "587")] = None
+    from_address: Annotated[Text | None, Key("发件人(smtp)", "sender (smtp)", '"saima@example.invalid"')] = None
+    security: Annotated[Literal["starttls", "tls"] | None, Key("加密(smtp)", "encryption (smtp)", '"starttls"')] = None
+    url: Annotated[Text | None, Key("地址(webhook)", "address (webhook)", '"https://oa.example.invalid/saima"')] = None
+    insecure: Annotated[YesNo | None, Key("允许不加密的 http", "plain http is allowed", '"no"')] = None
+    ca_file: Annotated[Text | None, Key("内网根证书", "private root certificate", '"ca.pem"')] = None
+    seconds: Annotated[Whole | None, Field(ge=1, le=120), Key("超时", "time limit", "20", "秒 / s")] = None
+
+
+_LOCAL = "方案时区 / local time"
 
 
 class ChannelsFile(Strict):
     """channels.toml. `alerts_from`: nothing is ever sent for earlier periods; times are local to the programme."""
 
-    alerts_from: Month
-    default: Text
-    quiet_from: Clock = AlertSettings.quiet_from
-    quiet_until: Clock = AlertSettings.quiet_until
-    digest_at: Clock = AlertSettings.digest_at
-    max_attempts: Annotated[int, Field(ge=1, le=100)] = AlertSettings.max_attempts
-    board_url: str = ""
-    channels: Annotated[tuple[ChannelTable, ...], Field(min_length=1)]
+    alerts_from: Annotated[Month, Key("此前各期不发通知", "nothing is sent for earlier periods", '"2022-02"')]
+    default: Annotated[Text, Key("默认通道", "channel of contacts that name none", '"outbox"', refers="channels name")]
+    quiet_from: Annotated[Clock, Key("免打扰起", "quiet hours begin", '"21:00"', _LOCAL)] = AlertSettings.quiet_from
+    quiet_until: Annotated[Clock, Key("免打扰止", "quiet hours end", '"08:00"', _LOCAL)] = AlertSettings.quiet_until
+    digest_at: Annotated[Clock, Key("每日汇总", "daily digest", '"09:00"', _LOCAL)] = AlertSettings.digest_at
+    max_attempts: Annotated[
+        Whole, Field(ge=1, le=100), Key("最多尝试", "attempts before a message is dead", "24", "次 / times")
+    ] = AlertSettings.max_attempts
+    board_url: Annotated[
+        str, Key("链接开头,空 = 无链接", "base of links; empty: none", '"https://saima.example.invalid"')
+    ] = ""
+    channels: Annotated[tuple[ChannelTable, ...], Field(min_length=1), Key("通道", "the channels", "")]
 
 
-class ContactRow(Strict):
-    """contacts.csv: mailboxes and telephones of roles, no names of people. `unit_code` and `form` * are every one; an empty
-    `channel` is the default of channels.toml, `phone` is for the call list alone."""
-
-    unit_code: Text
-    form: Text = "*"
-    audience: Literal["county", "leader", "bureau", "engineer"]
-    role: Text
-    channel: str = ""
-    address: Text
-
-
-def load_channels(path: Path) -> tuple[tuple[ChannelSpec, ...], AlertSettings]:
-    """Channels and settings of channels.toml; none, and no alerts ever, where the programme has no such file."""
+def load_channels(path: Path, errors: ErrorList) -> tuple[tuple[ChannelSpec, ...] | None, AlertSettings]:
+    """Channels and settings of channels.toml; no channels, and no alerts ever, where the programme has no such file; None where the
+    file is wrong, which the list says."""
     if not path.exists():
         return (), AlertSettings()
-    content, text = read_toml(path)
-    _refuse_secrets(path, text, content)
-    try:
-        file = ChannelsFile.model_validate(content)
-    except ValidationError as error:
-        first = worst(error)
-        zh, en, allowed = explain(first, ChannelsFile)
-        raise ConfigError(path, line_of(text, first["loc"]) or 1, zh, en, allowed) from error
+    before = len(errors.errors)
+    read = errors.attempt(lambda: read_toml(path))
+    if read is None:
+        return None, AlertSettings()
+    with errors.kept():
+        _refuse_secrets(path, read[1], read[0])
+    if len(errors.errors) > before:
+        return None, AlertSettings()
+    file, text = read_model(path, ChannelsFile, errors)
+    if file is None:
+        return None, AlertSettings()
     names = [channel.name for channel in file.channels]
     for number, channel in enumerate(file.channels):
-        _check_channel(path, text, number, channel, names)
-    _check_settings(path, text, file, names)
+        with errors.kept():
+            _check_channel(path, text, number, channel, names)
+    with errors.kept():
+        _check_settings(path, text, file, names)
     settings = {name: getattr(file, name) for name in AlertSettings.__dataclass_fields__}
     settings["board_url"] = file.board_url.rstrip("/")
     return tuple(_spec(channel) for channel in file.channels), AlertSettings(**settings)
-
-
-def load_contacts(
-    lines: Lines[ContactRow],
-    roster: UnitRoster,
-    forms: Mapping[str, FormLayout],
-    channels: tuple[ChannelSpec, ...],
-    default: str,
-) -> tuple[Contact, ...]:
-    """The contacts: units, forms and channels exist, an address fits its channel, nobody stands twice, and no unit is
-    without a contact for a form that it must send."""
-    kinds = {channel.name: channel.kind for channel in channels}
-    units = {"*", *(unit.code for unit in roster.units)}
-    first: dict[Contact, int] = {}
-    for line, row in lines:
-        if row.unit_code not in units:
-            raise lines.wrong(
-                line,
-                f"未知的 unit_code:{row.unit_code}",
-                f"unknown unit_code: {row.unit_code}",
-                tuple(sorted(units)[:MOST_LISTED]),
-            )
-        if row.form not in ("*", *forms):
-            raise lines.wrong(line, f"未知的 form:{row.form}", f"unknown form: {row.form}", ("*", *sorted(forms)))
-        channel = row.channel or default
-        if channel != PHONE and channel not in kinds:
-            raise lines.wrong(
-                line, f"{CHANNELS} 中没有通道“{channel}”", f"no channel {channel!r} in {CHANNELS}", (*kinds, PHONE)
-            )
-        pattern, zh, en, allowed = _ADDRESS.get(kinds.get(channel, PHONE), _ANY)
-        if not pattern.match(row.address):
-            raise lines.wrong(
-                line, f"address {row.address!r} 不是{zh}", f"address {row.address!r} is not {en}", allowed
-            )
-        contact = Contact(row.unit_code, row.form, row.audience, row.role, channel, row.address)
-        if (other := first.setdefault(contact, line)) != line:
-            raise lines.wrong(line, f"联系人重复(已在第 {other} 行)", f"contact given twice (already in line {other})")
-    if channels:
-        _nobody_forgotten(lines, tuple(first), roster, forms)
-    return tuple(first)
-
-
-def _nobody_forgotten(
-    lines: Lines[ContactRow], contacts: tuple[Contact, ...], roster: UnitRoster, forms: Mapping[str, FormLayout]
-) -> None:
-    """With alerts on, a unit that nobody can remind is an error of the folder, not a surprise after the due date."""
-    reached = {(contact.unit_code, contact.form) for contact in contacts if contact.audience == "county"}
-    if ("*", "*") in reached:
-        return
-    for unit in roster.units:
-        for form in forms.values():
-            sends = form.may_send(unit)
-            ways = {(u, f) for u in ("*", unit.code) for f in ("*", form.name)}
-            if sends and not ways & reached:
-                raise lines.wrong(
-                    None,
-                    f"{unit.code} {unit.name} 的 {form.name} 没有 county 联系人",
-                    f"no county contact of {unit.code} for {form.name}: nobody could be reminded",
-                )
 
 
 def _refuse_secrets(path: Path, text: str, content: Mapping[str, Any]) -> None:
@@ -250,7 +180,7 @@ def _check_channel(path: Path, text: str, number: int, channel: ChannelTable, na
             raise wrong(key, f"{kind} 缺少必填项", f"missing, {kind} needs it", KEYS[kind])
     if channel.path and (Path(channel.path).is_absolute() or ".." in Path(channel.path).parts):
         raise wrong("path", "须是 SAIMA_HOME 之内的相对路径", "must be relative and stay inside SAIMA_HOME")
-    if channel.from_address and not _MAIL.match(channel.from_address):
+    if channel.from_address and not MAILBOX.match(channel.from_address):
         raise wrong("from_address", "不是邮箱", "not a mailbox")
     if channel.url:
         schemes = ("https://", "http://") if channel.insecure == "yes" else ("https://",)

@@ -10,26 +10,39 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigError
-from .explain import explain, worst
+from .error_list import ErrorList
+from .value_errors import close_to, faults_of
 
 Row = TypeVar("Row", bound=BaseModel)
 
 
 class Lines(list[tuple[int, Row]], Generic[Row]):
-    """Rows with the line they begin on; `wrong` makes the error of one of them."""
+    """Rows with the line they begin on; `complete` where no row of the file was refused. `refuse` puts an error of one of them
+    into the list of the folder."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, errors: ErrorList) -> None:
         super().__init__()
         self.path = path
+        self.errors = errors
+        self.complete = True
 
-    def wrong(self, line: int | None, zh: str, en: str, allowed: tuple[str, ...] = ()) -> ConfigError:
-        return ConfigError(self.path, line, zh, en, allowed)
+    def refuse(self, line: int | None, zh: str, en: str, allowed: tuple[str, ...] = (), value: object = None) -> None:
+        self.errors.add(ConfigError(self.path, line, zh, en, allowed, value))
 
 
-def read_csv(path: Path, model: type[Row]) -> Lines[Row]:
+def read_csv(path: Path, model: type[Row], errors: ErrorList) -> Lines[Row]:
     """The rows of a file with one header line, UTF-8 with or without a byte-order mark. Blank lines and empty cells are
-    absent values; ConfigError for unknown, missing or repeated columns, rows of another width and bad values."""
-    lines: Lines[Row] = Lines(path)
+    absent values. Unknown, missing or repeated columns, rows of another width and bad values go into the list of errors;
+    without a usable header there are no rows."""
+    lines: Lines[Row] = Lines(path, errors)
+    before = len(errors.errors)
+    with errors.kept():
+        _read(path, model, lines)
+    lines.complete = len(errors.errors) == before
+    return lines
+
+
+def _read(path: Path, model: type[Row], lines: Lines[Row]) -> None:
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     header: list[str] | None = None
     started = 1
@@ -40,14 +53,14 @@ def read_csv(path: Path, model: type[Row]) -> Lines[Row]:
                 continue
             if header is None:
                 header = [cell.strip() for cell in cells]
-                _check_header(path, line, header, model)
+                if not _good_header(line, header, model, lines):
+                    return
             else:
-                lines.append((line, _row(path, line, header, cells, model)))
+                _row(line, header, cells, model, lines)
     except csv.Error as error:
         raise ConfigError(path, reader.line_num or 1, "不是有效的 CSV", f"not valid CSV: {error}") from error
     if header is None:
         raise ConfigError(path, 1, "缺少表头", "the header is missing", tuple(model.model_fields))
-    return lines
 
 
 def _text(path: Path) -> str:
@@ -66,29 +79,35 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _check_header(path: Path, line: int, header: list[str], model: type[Row]) -> None:
+def _good_header(line: int, header: list[str], model: type[Row], lines: Lines[Row]) -> bool:
+    """Every column is known and stands once, none is missing; a missing one that stands there misspelt is said once."""
     fields = model.model_fields
-    for name in header:
+    lost = [name for name, field in fields.items() if field.is_required() and name not in header]
+    good = True
+    for at, name in enumerate(header):
         if name not in fields:
-            raise ConfigError(path, line, f"未知的列:{name}", f"unknown column: {name}", tuple(fields))
-        if header.count(name) > 1:
-            raise ConfigError(path, line, f"列重复:{name}", f"column given twice: {name}")
-    for name, field in fields.items():
-        if field.is_required() and name not in header:
-            raise ConfigError(path, line, f"缺少列:{name}", f"missing column: {name}", tuple(fields))
+            zh, en = close_to(name, lost or fields)
+            lost = [one for one in lost if f"did you mean {one}?" not in en]
+            lines.refuse(line, f"未知的列:{name}{zh}", f"unknown column: {name}{en}", tuple(fields), name)
+            good = False
+        elif name in header[:at]:
+            lines.refuse(line, f"列重复:{name}", f"column given twice: {name}", tuple(fields), name)
+            good = False
+    for name in lost:
+        lines.refuse(line, f"缺少列:{name}", f"missing column: {name}", tuple(fields))
+        good = False
+    return good
 
 
-def _row(path: Path, line: int, header: list[str], cells: list[str], model: type[Row]) -> Row:
+def _row(line: int, header: list[str], cells: list[str], model: type[Row], lines: Lines[Row]) -> None:
     if len(cells) != len(header):
-        raise ConfigError(
-            path,
-            line,
-            f"应有 {len(header)} 列,实有 {len(cells)} 列",
-            f"{len(header)} cells expected, {len(cells)} found",
+        lines.refuse(
+            line, f"应有 {len(header)} 列,实有 {len(cells)} 列", f"{len(header)} cells expected, {len(cells)} found"
         )
+        return
     values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
     try:
-        return model.model_validate(values)
+        lines.append((line, model.model_validate(values)))
     except ValidationError as error:
-        zh, en, allowed = explain(worst(error), model)
-        raise ConfigError(path, line, zh, en, allowed) from error
+        for fault in faults_of(error, model):
+            lines.refuse(line, fault.zh, fault.en, fault.allowed, fault.value)

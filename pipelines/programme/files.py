@@ -1,158 +1,218 @@
-"""The files of a programme folder as pydantic models, one a TOML file or CSV row; fields are the keys and columns."""
+"""The files of a programme folder as pydantic models, one a TOML file or CSV row; fields are the keys and columns. What each key
+means stands beside it (`Key`) and is printed by `saima programme explain`."""
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import Field
 
-from ..model.periods import Period
 from ..model.units import UnitKind
-from .explain import BadValue
-
-_MOMENT = re.compile(r"\A(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})\Z", re.ASCII)
-_WINDOW = re.compile(r"\A\d{4}(-\d{2}(\.\.\d{4}-\d{2})?)?\Z", re.ASCII)
-
-
-def _period(value: object) -> Period:
-    try:
-        return Period.parse(str(value))
-    except ValueError as error:
-        raise BadValue(f"{value!r} 不是报告期,应写 YYYY-MM", f"{value!r} is not a period, write YYYY-MM") from error
-
-
-def _moment(value: object) -> datetime:
-    """Local time of the programme; the loader attaches the zone."""
-    match = _MOMENT.match(str(value))
-    try:
-        if match:
-            return datetime.fromisoformat(f"{match[1]}T{match[2]}")
-    except ValueError:
-        match = None
-    raise BadValue(f"{value!r} 不是时间,应写 YYYY-MM-DD HH:MM", f"{value!r} is not a time, write YYYY-MM-DD HH:MM")
+from .file_types import (
+    CellFlag,
+    Code,
+    Codes,
+    Flag,
+    Key,
+    Moment,
+    Month,
+    NotNegative,
+    Parts,
+    Share,
+    Slug,
+    Strict,
+    Text,
+    Whole,
+    Window,
+    Zone,
+)
 
 
-def _zone(value: object) -> str:
-    try:
-        ZoneInfo(str(value))
-    except (KeyError, ValueError, OSError) as error:
-        raise BadValue(f"未知的时区 {value!r}", f"unknown time zone {value!r}, such as Asia/Shanghai") from error
-    return str(value)
+class MeasureTable(Strict):
+    """A unit of measure of the programme: beyond the known ones, or shown in another way."""
+
+    code: Annotated[Text, Key("计量单位代码", "code of the measure, as forms write it", '"CAD"')]
+    zh: Annotated[Text, Key("中文名称", "its name in Chinese", '"加元"')]
+    en: Annotated[Text, Key("英文名称", "its name in English", '"CAD"')]
+    display_zh: Annotated[str, Key("对外显示的单位,空 = 名称", "unit shown to the public; empty: zh", '"百万加元"')] = (
+        ""
+    )
+    display_en: Annotated[str, Key("同上,英文", "the same in English; empty: en", '"CAD million"')] = ""
+    divisor: Annotated[
+        Decimal,
+        Field(gt=0),
+        Key("显示时除以", "what amounts are divided by to be shown", '"1000000"', "计量单位 / the measure"),
+    ] = Decimal(1)
+    places: Annotated[Whole, Field(ge=0, le=8), Key("显示的小数位数", "decimals shown", "2", "位 / digits")] = 0
 
 
-def _window(value: object) -> str:
-    text = str(value)
-    try:
-        if _WINDOW.match(text):
-            bounds = [Period.parse(part) for part in text.split("..") if "-" in part]
-            if bounds == sorted(bounds):
-                return text
-    except ValueError:
-        text = ""
-    raise BadValue(f"{value!r} 不是时间范围", f"{value!r} is not a window", ("2022", "2022-09", "2022-06..2022-09"))
+class DistancesTable(Strict):
+    """Fewest working days between the dates of a calendar row (domain_decisions §3 unless the programme says otherwise)."""
 
-
-def _parts(value: object) -> tuple[str, ...]:
-    return tuple(part.strip() for part in str(value).replace("；", ";").split(";") if part.strip())
-
-
-Text = Annotated[str, Field(min_length=1)]
-Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{2,24}$")]
-Parts = Annotated[tuple[str, ...], PlainValidator(_parts)]
-Month = Annotated[Period, PlainValidator(_period)]
-Moment = Annotated[datetime, PlainValidator(_moment)]
-Zone = Annotated[str, BeforeValidator(_zone)]
-Window = Annotated[str, BeforeValidator(_window)]
-Share = Annotated[Decimal, Field(gt=0, le=1)]
-NotNegative = Annotated[Decimal, Field(ge=0)]
-
-
-class Strict(BaseModel):
-    """Unknown keys and columns are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    open_to_due: Annotated[
+        Whole, Field(ge=0, le=60), Key("开放至报送截止", "from open to county_due", "5", "工作日 / working days")
+    ] = 5
+    due_to_audit: Annotated[
+        Whole,
+        Field(ge=0, le=60),
+        Key("报送截止至市级审核截止", "from county_due to city_audit_due", "2", "工作日 / working days"),
+    ] = 2
+    audit_to_freeze: Annotated[
+        Whole,
+        Field(ge=0, le=60),
+        Key("市级审核截止至冻结", "from city_audit_due to freeze", "1", "工作日 / working days"),
+    ] = 1
 
 
 class ProgrammeFile(Strict):
-    """programme.toml. `workdays`: what deadlines are counted in (china: with 调休; weekdays: Monday to Friday)."""
+    """programme.toml."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    zh: Text
-    en: Text
-    city_code: Code | None = None
-    city_zh: Text
-    city_en: Text
-    province_areas: Annotated[int, Field(ge=1)] | None = None
-    time_zone: Zone
-    simulated: bool
-    workdays: Literal["china", "weekdays"] = "china"
+    name: Annotated[Slug, Key("方案名(小写字母、数字、- _)", "short name: small letters, digits, - _", '"jiaxing"')]
+    zh: Annotated[Text, Key("方案中文名称", "name of the programme in Chinese", '"嘉兴市制造业投资月度晾晒"')]
+    en: Annotated[Text, Key("方案英文名称", "name in English", '"Jiaxing monthly manufacturing investment race"')]
+    city_code: Annotated[
+        Code | None,
+        Key("全域代码(全市合计行的代码)", "code of the whole area, as rows of its totals write it", '"330400"'),
+    ] = None
+    city_zh: Annotated[Text, Key("全域中文名称", "name of the whole area in Chinese", '"嘉兴市"')]
+    city_en: Annotated[Text, Key("全域英文名称", "name of the whole area in English", '"Jiaxing"')]
+    province_areas: Annotated[
+        int | None,
+        Key(
+            "全省排位的地区个数;位次超出 1…n 时不得签发",
+            "areas ranked in the province; a place outside 1…n keeps a month from being signed",
+            "11",
+        ),
+        Field(ge=1),
+    ] = None
+    time_zone: Annotated[
+        Zone,
+        Key(
+            "时区:日历、--now 和显示的时间", "zone of the calendar, of --now and of every time shown", '"Asia/Shanghai"'
+        ),
+    ]
+    simulated: Annotated[Flag, Key("数据为模拟", "the data are simulated, and every page says so", "true")]
+    workdays: Annotated[
+        Literal["china", "weekdays"],
+        Key(
+            "工作日:china 含调休,weekdays 周一至周五",
+            "working days: china with 调休, weekdays Monday to Friday",
+            '"china"',
+        ),
+    ] = "china"
+    language: Annotated[
+        Literal["zh", "en"],
+        Key("模板、表头和页面的首选语言", "language that templates, headings and pages put first", '"zh"'),
+    ] = "zh"
+    encodings: Annotated[
+        tuple[Literal["gb18030", "cp1252", "latin-1"], ...],
+        Key(
+            "UTF-8 以外可接受的文本编码,按序尝试", "encodings of text files tried after UTF-8, in order", '["gb18030"]'
+        ),
+    ] = ("gb18030",)
+    distances: Annotated[
+        DistancesTable, Key("日历各日期的最短间隔", "fewest days between dates of the calendar", "")
+    ] = DistancesTable()
+    measures: Annotated[tuple[MeasureTable, ...], Key("自定义计量单位", "measures of the programme's own", "")] = ()
 
 
 class UnitRow(Strict):
-    """units.csv; `aliases` and `accepted_codes` are separated by semicolons."""
+    """units.csv: who sends, and who is ranked."""
 
-    code: Code
-    name: Text
-    aliases: Parts = ()
-    accepted_codes: Parts = ()
-    kind: UnitKind
-    parent: Code | None = None
-    valid_from: Month | None = None
-    valid_to: Month | None = None
-    official: bool = True
-    ranked: bool | None = None
+    code: Annotated[Code, Key("单位代码", "code of the unit", "330402")]
+    name: Annotated[Text, Key("单位名称", "its name", "南湖区")]
+    aliases: Annotated[Parts, Key("其他叫法,用 ; 分开", "other names, separated by ;", "南湖;秀城区")] = ()
+    accepted_codes: Annotated[
+        Codes,
+        Key("行内可写的其他代码,用 ; 分开", "further codes its rows may write, separated by ;", "330400;330402000"),
+    ] = ()
+    kind: Annotated[
+        UnitKind,
+        Key(
+            "county、zone 参评;city、province 为上级;bureau 为统计局",
+            "county and zone are ranked, city and province are above them, bureau is the office itself",
+            "county",
+        ),
+    ]
+    parent: Annotated[
+        Code | None,
+        Key(
+            "上级:另一单位、city_code 或本代码的前几位",
+            "what it belongs to: another unit, city_code, or the beginning of its own code",
+            "330400",
+            refers="units.csv code",
+        ),
+    ] = None
+    valid_from: Annotated[Month | None, Key("起始报告期", "first period of the unit", "2022-04")] = None
+    valid_to: Annotated[Month | None, Key("末个报告期", "last period of the unit", "2023-02")] = None
+    official: Annotated[
+        CellFlag, Key("代码在国家标准内", "its code stands in the national standard (zones: false)", "true")
+    ] = True
+    ranked: Annotated[
+        CellFlag | None, Key("是否参评,空 = 按 kind", "takes a place in the ranking; empty: by its kind", "true")
+    ] = None
 
 
 class EnglishRow(Strict):
     """units_en.csv: what a unit is called in English."""
 
-    code: Code
-    en: Text
+    code: Annotated[Code, Key("单位代码", "the unit", "330402", refers="units.csv code")]
+    en: Annotated[Text, Key("英文名称", "its name in English", "Nanhu District")]
 
 
 class NameRow(Strict):
     """unit_names.csv: what a unit is called in some months."""
 
-    code: Code
-    name: Text
-    valid_from: Month | None = None
-    valid_to: Month | None = None
+    code: Annotated[Code, Key("单位代码", "the unit", "330110", refers="units.csv code")]
+    name: Annotated[Text, Key("当时的名称", "what it was called", "余杭区")]
+    valid_from: Annotated[Month | None, Key("起始报告期", "first period", "2020-01")] = None
+    valid_to: Annotated[Month | None, Key("末个报告期", "last period", "2021-03")] = None
 
 
 class MemberRow(Strict):
-    """unit_members.csv; `sign` -1 takes the member out of the unit. An enterprise may lack a code, never a name."""
+    """unit_members.csv: townships and enterprises that a unit has (sign 1) or has not (sign -1) under 管理口径."""
 
-    unit_code: Code
-    member_code: Code | None = None
-    member_name: Text
-    kind: Literal["township", "enterprise"]
-    sign: Literal["1", "-1"]
-    valid_from: Month | None = None
-    valid_to: Month | None = None
+    unit_code: Annotated[Code, Key("单位代码", "the unit", "330402", refers="units.csv code")]
+    member_code: Annotated[
+        Code | None, Key("乡镇或企业代码", "code of the member; an enterprise may lack one", "330402012")
+    ] = None
+    member_name: Annotated[Text, Key("乡镇或企业名称", "name of the member", "城南街道")]
+    kind: Annotated[Literal["township", "enterprise"], Key("乡镇或企业", "what it is", "township")]
+    sign: Annotated[Literal["1", "-1"], Key("1 划入,-1 划出", "1 taken into the unit, -1 out of it", "-1")]
+    valid_from: Annotated[Month | None, Key("起始报告期", "first period", "2022-01")] = None
+    valid_to: Annotated[Month | None, Key("末个报告期", "last period", "2022-12")] = None
+
+
+_LOCAL = "方案时区 / local time"
 
 
 class CalendarLine(Strict):
-    """calendar.csv; local times of the programme's zone."""
+    """calendar.csv; local times of the programme's zone, at the distances of `[distances]`."""
 
-    form: Text
-    period: Month
-    open: Moment
-    county_due: Moment
-    city_audit_due: Moment | None = None
-    freeze: Moment | None = None
-    publish: Moment | None = None
-    official_release: Moment | None = None
+    form: Annotated[Text, Key("报表", "the form", "unit_month", refers="forms/*.toml")]
+    period: Annotated[Month, Key("报告期(以末月表示)", "the period, named by its last month", "2022-06")]
+    open: Annotated[Moment, Key("开放报送", "when sending opens", "2022-07-01 09:00", _LOCAL)]
+    county_due: Annotated[Moment, Key("报送截止", "when files are due", "2022-07-11 18:00", _LOCAL)]
+    city_audit_due: Annotated[
+        Moment | None, Key("市级审核截止", "until when returned files may be repaired", "2022-07-14 18:00", _LOCAL)
+    ] = None
+    freeze: Annotated[
+        Moment | None,
+        Key("冻结,此后更正进入下期", "from here corrections go into the next period", "2022-07-18 12:00", _LOCAL),
+    ] = None
+    publish: Annotated[Moment | None, Key("不早于此时发布", "not published before", "2022-07-25 10:00", _LOCAL)] = None
+    official_release: Annotated[
+        Moment | None, Key("官方数据发布", "release of the official figures", "2022-07-20 10:00", _LOCAL)
+    ] = None
 
 
 class SeasonalRow(Strict):
     """seasonal.csv: share of the year done from January to the month."""
 
-    month: Annotated[int, Field(ge=1, le=12)]
-    share: Share
+    month: Annotated[int, Field(ge=1, le=12), Key("月份", "month", "6")]
+    share: Annotated[Share, Key("1 月至该月占全年的份额", "share of the year done by then", "0.58", "份额 / fraction")]
 
 
 class TargetRow(Strict):
@@ -162,100 +222,93 @@ class TargetRow(Strict):
     the list whose projects are summed from `accumulate_from` to the end of the window.
     """
 
-    metric: Literal["annual_investment", "growth", "ytd", "list_ytd"]
-    scope: Code
-    operator: Literal[">=", ">", "<=", "<", "="]
-    value: Decimal
-    window: Window
-    accumulate_from: Month | None = None
-    comparator: str = ""
+    metric: Annotated[
+        Literal["annual_investment", "growth", "ytd", "list_ytd"], Key("目标的指标", "what the target is about", "ytd")
+    ]
+    scope: Annotated[Code, Key("单位代码或 city_code", "a unit, or city_code", "330402", refers="units.csv code")]
+    operator: Annotated[Literal[">=", ">", "<=", "<", "="], Key("比较", "comparison", ">=")]
+    value: Annotated[
+        Decimal, Key("目标值", "the target", "860000", "计量单位;growth 为小数 / measure; growth: fraction")
+    ]
+    window: Annotated[Window, Key("年、月或起止月", "year, month, or first and last month", "2022-01..2022-09")]
+    accumulate_from: Annotated[Month | None, Key("累计起点", "where accumulation begins", "2022-01")] = None
+    comparator: Annotated[str, Key("对比的指标或清单", "the indicator or list compared with", "total_investment")] = ""
 
 
 class ListRow(Strict):
     """lists.csv: dated membership of a project on a list."""
 
-    list_code: Text
-    project_code: Text
-    valid_from: date
-    valid_to: date | None = None
-
-
-class SourceOptions(Strict):
-    """What may be set at a source. `unit`: the unit whose account it is, so that every file of it is that unit's; `settle`: when a
-    file counts as uploaded; `host_key` belongs to sftp, `hosts`, `insecure`
-    and `seconds` to http, `endpoint` and `region` to s3. Credentials never stand here (SAIMA_CONN_<NAME>)."""
-
-    unit: Code | None = None
-    settle: Literal["looks", "done", "manifest", "none"] | None = None
-    settle_seconds: Annotated[str, Field(pattern=r"^[0-9]{1,3}([.][0-9]+)?$")] | None = None
-    max_bytes: Annotated[str, Field(pattern="^[0-9]{1,12}$")] | None = None
-    host_key: Text | None = None
-    hosts: Text | None = None
-    insecure: Literal["yes", "no"] | None = None
-    seconds: Annotated[str, Field(pattern="^[0-9]{1,4}$")] | None = None
-    endpoint: Annotated[str, Field(pattern="^https?://")] | None = None
-    region: Text | None = None
-
-
-class SourceTable(Strict):
-    """A source of sources.toml; `location` of a folder may be relative to SAIMA_HOME."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    kind: Literal["folder", "sftp", "http", "s3", "mail"]
-    location: Text
-    options: SourceOptions = Field(default_factory=SourceOptions)
-
-    @model_validator(mode="after")
-    def _location_fits(self) -> SourceTable:
-        schemes = {"sftp": ("sftp://",), "http": ("https://", "http://"), "s3": ("s3://",)}.get(self.kind)
-        if schemes and not self.location.startswith(schemes):
-            raise ValueError(f"location must begin with {' or '.join(schemes)}")
-        if schemes and "@" in self.location.split("//", 1)[1].split("/", 1)[0]:
-            raise ValueError(f"credentials belong into SAIMA_CONN_{self.name.upper().replace('-', '_')}")
-        return self
-
-
-class SourcesFile(Strict):
-    """sources.toml."""
-
-    sources: Annotated[tuple[SourceTable, ...], Field(min_length=1)]
+    list_code: Annotated[Text, Key("清单", "the list", "78")]
+    project_code: Annotated[Text, Key("项目代码", "the project", "2203-330481-04-01-123456")]
+    valid_from: Annotated[date, Key("列入日期", "on the list from", "2022-01-01")]
+    valid_to: Annotated[date | None, Key("移出日期", "on the list until", "2022-12-31")] = None
 
 
 class IndicatorTable(Strict):
     """An indicator of a method: weight in percent, anchors of the efficacy function."""
 
-    key: Text
-    zh: Text
-    en: Text
-    weight: Annotated[Decimal, Field(gt=0, le=100)]
-    lo: Decimal
-    mid: Decimal
-    hi: Decimal
+    key: Annotated[Text, Key("指标", "the indicator", '"growth"', refers="model/ranking INDICATORS")]
+    zh: Annotated[Text, Key("中文名称", "name in Chinese", '"可比增速"')]
+    en: Annotated[Text, Key("英文名称", "name in English", '"Comparable growth"')]
+    weight: Annotated[Decimal, Field(gt=0, le=100), Key("权重,合计 100", "weight, all sum to 100", '"30"', "%")]
+    lo: Annotated[Decimal, Key("得 40 分的值", "value that scores 40", '"-0.10"', "小数或百分点 / fraction or points")]
+    mid: Annotated[Decimal, Key("得 80 分的值", "value that scores 80", '"0.16"', "同上 / the same")]
+    hi: Annotated[Decimal, Key("得 100 分的值", "value that scores 100", '"0.40"', "同上 / the same")]
 
 
 class DeductionsTable(Strict):
     """Points taken off (domain_decisions §4)."""
 
-    late_per_workday: NotNegative = Decimal("0.5")
-    late_cap: NotNegative = Decimal(2)
-    queries_factor: NotNegative = Decimal(2)
-    queries_cap: NotNegative = Decimal(2)
-    queries_each: NotNegative = Decimal(0)
+    late_per_workday: Annotated[
+        NotNegative, Key("迟报每工作日扣", "for each working day late", '"0.5"', "分 / points")
+    ] = Decimal("0.5")
+    late_cap: Annotated[NotNegative, Key("迟报最多扣", "most for lateness", '"2"', "分 / points")] = Decimal(2)
+    queries_factor: Annotated[
+        NotNegative, Key("未答核实项份额乘以", "share of unanswered queries times", '"2"', "分 / points")
+    ] = Decimal(2)
+    queries_each: Annotated[
+        NotNegative, Key("每条未答核实项至少扣", "at least so much for each unanswered query", '"0.2"', "分 / points")
+    ] = Decimal(0)
+    queries_cap: Annotated[NotNegative, Key("未答核实项最多扣", "most for queries", '"2"', "分 / points")] = Decimal(2)
 
 
 class MethodFile(Strict):
     """method.toml; numbers are written as strings so that none of them passes through binary floating point."""
 
-    name: Literal["SAIMA-1", "growth_rank"]
-    indicator: Text
-    unit_scope: Literal["", "属地", "管理"] = ""
-    base_source: Literal["bureau", "submission"]
-    signatures: Annotated[tuple[Literal["statistics", "dispatch"], ...], Field(min_length=1)]
-    public_ranking: bool
-    show_levels: bool
-    min_base: NotNegative = Decimal(0)
-    kappa: NotNegative = Decimal("0.10")
-    score_from_month: Annotated[int, Field(ge=1, le=12)] = 4
-    min_library_projects: Annotated[int, Field(ge=0)] = 3
-    deductions: DeductionsTable = DeductionsTable()
-    indicators: tuple[IndicatorTable, ...] = ()
+    name: Annotated[Literal["SAIMA-1", "growth_rank"], Key("排名方法", "the ranking method", '"growth_rank"')]
+    indicator: Annotated[
+        Text,
+        Key(
+            "参评指标", "the indicator that is ranked", '"manufacturing_investment"', refers="forms [[indicators]] code"
+        ),
+    ]
+    unit_scope: Annotated[
+        Literal["", "属地", "管理"], Key("参评口径,空 = 不分", "scope that is ranked; empty: none", '"管理"')
+    ] = ""
+    base_source: Annotated[
+        Literal["bureau", "submission"],
+        Key("基数来源:市局表或报送单位", "who gives the base: the bureau's form or the unit itself", '"bureau"'),
+    ]
+    signatures: Annotated[
+        tuple[Literal["statistics", "dispatch"], ...],
+        Field(min_length=1),
+        Key("发布前须签署的角色", "roles that sign before publication", '["statistics"]'),
+    ]
+    public_ranking: Annotated[Flag, Key("对外公布排名", "the ranking is public", "true")]
+    show_levels: Annotated[Flag, Key("公布总量", "levels are published, not growth and points alone", "true")]
+    min_base: Annotated[
+        NotNegative, Key("计算增速的最小基数", "smallest base that gives a growth rate", '"0"', "计量单位 / measure")
+    ] = Decimal(0)
+    kappa: Annotated[NotNegative, Key("增速收缩系数 κ", "κ, shrinkage of growth", '"0.10"')] = Decimal("0.10")
+    score_from_month: Annotated[
+        Whole,
+        Field(ge=1, le=12),
+        Key("从此月起计分,之前只按增速", "scores from this month, growth alone before", "4", "月 / month"),
+    ] = 4
+    min_library_projects: Annotated[
+        Whole, Field(ge=0), Key("少于此数则 m 不适用", "fewer library projects: m does not apply", "3", "个 / projects")
+    ] = 3
+    deductions: Annotated[DeductionsTable, Key("扣分", "points taken off", "")] = DeductionsTable()
+    indicators: Annotated[
+        tuple[IndicatorTable, ...], Key("SAIMA-1 的七项指标", "the seven indicators of SAIMA-1", "")
+    ] = ()

@@ -4,19 +4,21 @@ names file and line; a form may name only fields that `model.tables.FORM_FIELDS`
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from pipelines.errors import ConfigError
 from pipelines.model.forms import Column, FormLayout, Indicator
 from pipelines.model.tables import FORM_FIELDS
 from pipelines.model.units import UnitKind
 
-from .explain import explain, worst
-from .toml_lines import line_of, read_toml
+from .error_list import ErrorList
+from .file_types import Flag, Key, Strict, Text
+from .layout_checks import LayoutCheck
+from .toml_lines import read_model
 
 
 def _regex(pattern: str) -> str:
@@ -27,129 +29,145 @@ def _regex(pattern: str) -> str:
     return pattern
 
 
+def _row_regex(pattern: str) -> str:
+    """A pattern over rows, which are compared without spaces and with half-width characters: `^Grand total` is found in them too."""
+    return _regex(_OUTSIDE_CLASSES.sub(lambda match: match[0] if match["kept"] else _folded(match[0]), pattern))
+
+
+def _folded(character: str) -> str:
+    half = unicodedata.normalize("NFKC", character.removeprefix("\\"))
+    return "" if half.isspace() else character if half == character else re.escape(half)
+
+
+_OUTSIDE_CLASSES = re.compile(r"(?P<kept>\[(?:\\.|[^\]\\])*\]|\\\S)|\\\s|.", re.DOTALL)
+"""A class or an escape, which stay as they are, else one character of a pattern."""
 Regex = Annotated[str, AfterValidator(_regex)]
-Text = Annotated[str, Field(min_length=1)]
+RowRegex = Annotated[str, AfterValidator(_row_regex)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class ColumnTable(Strict):
+    """A `[[columns]]` of a form: a field, and the headers it stands under."""
+
+    field: Annotated[Text, Key("字段", "the field", '"ytd"', refers="DATA_DICTIONARY.md")]
+    aliases: Annotated[
+        tuple[Text, ...],
+        Key("表头的各种写法,两级用 |", "headers it may have; two levels as group|name", '["本年累计", "累计"]'),
+    ] = ()
+    required: Annotated[Flag, Key("必须有此列(A03)", "the column must be there (A03)", "true")] = False
+    non_empty: Annotated[Flag, Key("每行必填(B14)", "must be filled in every row (B14)", "true")] = False
 
 
-class _Column(_Strict):
-    field: Text
-    aliases: tuple[Text, ...] = ()
-    required: bool = False
-    non_empty: bool = False
+class IndicatorLine(Strict):
+    """An `[[indicators]]` of a form of grain indicator."""
+
+    code: Annotated[Text, Key("指标代码", "code of the indicator", '"manufacturing_investment"')]
+    names: Annotated[
+        tuple[Text, ...], Key("行内的各种写法", "names that rows may write", '["制造业投资", "制造业"]')
+    ] = ()
+    measure: Annotated[Text, Key("计量单位", "its measure", '"wan_yuan"', refers="known measures, [[measures]]")]
+    measure_names: Annotated[
+        tuple[Text, ...], Key("计量单位栏的其他写法", "other texts for it in a measure column", '["个"]')
+    ] = ()
+    zh: Annotated[Text, Key("中文名称", "name in Chinese", '"制造业投资"')]
+    en: Annotated[Text, Key("英文名称", "name in English", '"Manufacturing investment"')]
 
 
-class _Indicator(_Strict):
-    code: Text
-    names: tuple[Text, ...] = ()
-    measure: Text
-    measure_names: tuple[Text, ...] = ()
-    zh: Text
-    en: Text
+class LayoutFile(Strict):
+    """forms/<name>.toml."""
+
+    name: Annotated[Text, Key("报表名,与文件名一致", "name of the form, that of its file", '"unit_month"')]
+    zh: Annotated[Text, Key("中文名称", "name in Chinese", '"制造业投资汇总月报"')]
+    en: Annotated[Text, Key("英文名称", "name in English", '"Monthly return by unit"')]
+    domain: Annotated[
+        Literal["stat", "dispatch", "bureau"],
+        Key("统计、调度或市局", "statistical, administrative, or the bureau's own", '"stat"'),
+    ]
+    grain: Annotated[
+        Literal["project", "indicator"],
+        Key("一行一个项目或一个指标", "one row a project or an indicator", '"indicator"'),
+    ]
+    measure: Annotated[
+        Text, Key("金额换算为", "what amounts are converted to", '"wan_yuan"', refers="known measures, [[measures]]")
+    ]
+    amount_units: Annotated[
+        dict[Text, Annotated[Decimal, Field(gt=0)]],
+        Field(min_length=1),
+        Key(
+            "可用的金额单位及换算系数",
+            "units of amount and their factor to the measure",
+            '"亿元" = "10000"',
+            "倍 / times the measure",
+        ),
+    ]
+    columns: Annotated[tuple[ColumnTable, ...], Field(min_length=1), Key("各列", "the columns", "")]
+    default_unit: Annotated[
+        str | None,
+        Key("未写单位时的金额单位", "unit of amount where a file names none", '"万元"', refers="amount_units"),
+    ] = None
+    indicators: Annotated[tuple[IndicatorLine, ...], Key("指标(grain = indicator)", "its indicators", "")] = ()
+    indicator_header: Annotated[
+        str, Key("模板中指标列的表头", "header of the indicator column in templates", '"指标名称"')
+    ] = ""
+    sheets: Annotated[tuple[Text, ...], Key("工作表名", "names of its sheet", '["汇总月报"]')] = ()
+    titles: Annotated[tuple[Regex, ...], Key("标题的正则", "patterns of its title", "['汇总']")] = ()
+    totals: Annotated[
+        tuple[RowRegex, ...], Key("合计行的正则", "patterns of total rows, over text without spaces", "['^合计$']")
+    ] = ()
+    subtotals: Annotated[tuple[RowRegex, ...], Key("小计行的正则", "patterns of subtotal rows", "['小计$']")] = ()
+    footers: Annotated[tuple[RowRegex, ...], Key("表尾行的正则", "patterns of footer lines", "['^填表人']")] = ()
+    scored: Annotated[Flag, Key("迟报计分", "its lateness counts", "true")] = True
+    partial: Annotated[Flag, Key("有错的行隔离,其余采用", "failing rows are held back, the rest accepted", "false")] = (
+        False
+    )
+    partial_max_share: Annotated[
+        Decimal, Field(ge=0, le=1), Key("最多隔离的份额", "largest share held back", '"0.1"', "份额 / fraction")
+    ] = Decimal("0.1")
+    key: Annotated[
+        tuple[Text, ...], Key("行的主键字段", "fields that identify a row", '["indicator"]', refers="columns field")
+    ] = ()
+    table_no: Annotated[str, Key("表号", "number of the form", '"206 表"')] = ""
+    authority: Annotated[str, Key("制定机关", "authority that set it", '"国家统计局"')] = ""
+    approval_no: Annotated[str, Key("批准文号", "approval", '"国统制〔2021〕…号"')] = ""
+    valid_until: Annotated[str, Key("有效期至", "valid until", '"2023 年 6 月"')] = ""
+    senders: Annotated[
+        tuple[UnitKind, ...],
+        Key("可以报送的单位种类,空 = 按 domain", "kinds of units that may send it; empty: by its domain", '["county"]'),
+    ] = ()
+    covers: Annotated[
+        Literal["own", "children"],
+        Key("只报本单位,或含下级", "rows of the sender alone, or also of the units below it", '"own"'),
+    ] = "own"
 
 
-class _Layout(_Strict):
-    name: Text
-    zh: Text
-    en: Text
-    domain: Literal["stat", "dispatch", "bureau"]
-    grain: Literal["project", "indicator"]
-    measure: Text
-    amount_units: dict[Text, Annotated[Decimal, Field(gt=0)]]
-    columns: Annotated[tuple[_Column, ...], Field(min_length=1)]
-    default_unit: str | None = None
-    indicators: tuple[_Indicator, ...] = ()
-    indicator_header: str = ""
-    sheets: tuple[Text, ...] = ()
-    titles: tuple[Regex, ...] = ()
-    totals: tuple[Regex, ...] = ()
-    subtotals: tuple[Regex, ...] = ()
-    footers: tuple[Regex, ...] = ()
-    scored: bool = True
-    partial: bool = False
-    partial_max_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.1")
-    key: tuple[Text, ...] = ()
-    table_no: str = ""
-    authority: str = ""
-    approval_no: str = ""
-    valid_until: str = ""
-    senders: tuple[UnitKind, ...] = ()
-    covers: Literal["own", "children"] = "own"
+def load_layout(path: Path, measures: frozenset[str] = frozenset()) -> FormLayout:
+    """The layout of one form by itself; ConfigError, or ConfigErrors, where anything in it is wrong."""
+    errors = ErrorList()
+    layout = read_layout(path, errors, measures)
+    errors.raise_any()
+    assert layout is not None, "what has no layout has an error"
+    return layout
 
 
-def load_layout(path: Path) -> FormLayout:
-    """The layout of one form. ConfigError (file, line, allowed values) for unknown keys, forms, fields, units, twice-used
-    aliases, indicators without a code list entry, and regular expressions that do not compile."""
-    content, text = read_toml(path)
-    try:
-        model = _Layout.model_validate(content)
-    except ValidationError as error:
-        first = worst(error)
-        zh, en, allowed = explain(first, _Layout)
-        raise ConfigError(path, line_of(text, first["loc"]) or 1, zh, en, allowed) from error
-    _check(path, text, model)
-    return FormLayout(
+def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozenset()) -> FormLayout | None:
+    """The layout of one form, None where its keys are wrong. Errors (file, line, value, allowed values) go into the list: unknown
+    keys, forms, fields, units and measures, aliases that no header can match or that two fields have, regular expressions
+    that do not compile. `measures`: codes that the programme declares."""
+    model, text = read_model(path, LayoutFile, errors)
+    if model is None:
+        return None
+    layout = FormLayout(
         **{
-            **{name: getattr(model, name) for name in _Layout.model_fields},
+            **{name: getattr(model, name) for name in LayoutFile.model_fields},
             "columns": tuple(Column(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
         }
     )
-
-
-def _check(path: Path, text: str, model: _Layout) -> None:
-    """What the types cannot say: names that must exist elsewhere, and names that must not occur twice."""
-
-    def wrong(location: tuple[str | int, ...], zh: str, en: str, allowed: tuple[str, ...] = ()) -> ConfigError:
-        return ConfigError(path, line_of(text, location), zh, en, allowed)
-
-    if model.name not in FORM_FIELDS:
-        raise wrong(("name",), f"没有这张报表:{model.name}", f"no such form: {model.name}", tuple(FORM_FIELDS))
-    if model.name != path.stem:
-        raise wrong(
-            ("name",), f"报表名须与文件名一致:{path.stem}", f"the form's name must be that of its file: {path.stem}"
+    if "partial_max_share" in model.model_fields_set and not model.partial:
+        LayoutCheck(path, text, layout, errors).refuse(
+            ("partial_max_share",),
+            "partial = false 时此项无效",
+            "partial_max_share does nothing without partial = true",
         )
-    fields = FORM_FIELDS[model.name]
-    owners: dict[str, str] = {}
-    for number, column in enumerate(model.columns):
-        at = ("columns", number, "field")
-        if column.field not in fields:
-            raise wrong(at, f"报表没有这个字段:{column.field}", f"the form has no such field: {column.field}", fields)
-        if column.field in owners.values():
-            raise wrong(at, f"字段重复:{column.field}", f"field given twice: {column.field}")
-        owners[column.field] = column.field
-        for alias in column.aliases:
-            if owners.setdefault(alias, column.field) != column.field:
-                raise wrong(
-                    ("columns", number, "aliases"),
-                    f"别名“{alias}”已用于 {owners[alias]}",
-                    f"alias {alias!r} already belongs to {owners[alias]}",
-                )
-    given = {column.field for column in model.columns}
-    for field in model.key:
-        if field not in given:
-            raise wrong(
-                ("key",), f"主键字段不在列中:{field}", f"key field is not a column: {field}", tuple(sorted(given))
-            )
-    if model.default_unit is not None and model.default_unit not in model.amount_units:
-        raise wrong(
-            ("default_unit",),
-            f"默认单位不在 amount_units 中:{model.default_unit}",
-            f"default_unit is not in amount_units: {model.default_unit}",
-            tuple(model.amount_units),
-        )
-    if model.grain == "indicator" and not model.indicators:
-        raise wrong(("grain",), "指标型报表须列出 [[indicators]]", "a form of grain indicator needs [[indicators]]")
-    seen: dict[str, str] = {}
-    for number, indicator in enumerate(model.indicators):
-        for name in (indicator.code, *indicator.names):
-            if seen.setdefault(name, indicator.code) != indicator.code:
-                raise wrong(
-                    ("indicators", number, "names"),
-                    f"指标名“{name}”已用于 {seen[name]}",
-                    f"indicator name {name!r} already belongs to {seen[name]}",
-                )
+    LayoutCheck(path, text, layout, errors).check(FORM_FIELDS, measures)
+    return layout

@@ -1,48 +1,59 @@
-"""Loads a programme folder and checks it whole: the unknown, missing or impossible is a ConfigError with its line."""
+"""Loads a programme folder and checks it whole: the unknown, missing or impossible is an error with its line, and all errors of a
+folder are found in one run."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ..errors import ConfigError
 from ..model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
+from ..model.forms import FormLayout
+from ..model.measures import Measure
 from ..model.notices import PHONE
-from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Source, Target
+from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Target
 from ..model.units import DatedName, Unit, UnitMember, UnitRoster
-from . import checks
-from .alerting import CHANNELS, CONTACTS, ContactRow, load_channels, load_contacts
+from . import checks, unit_checks
+from .alerting import CHANNELS, load_channels
+from .calendar_checks import check_calendar
+from .contacts import CONTACTS, ContactRow, load_contacts
 from .corrections import FILE as CORRECTIONS
-from .corrections import Corrections, CorrectionsFile
+from .corrections import load_corrections
 from .csv_lines import Lines, read_csv
-from .explain import explain, worst
+from .dispatch_policy_file import FILE as DISPATCH_POLICY
+from .dispatch_policy_file import load_policy
+from .error_list import ErrorList
 from .files import (
     CalendarLine,
     EnglishRow,
     ListRow,
+    MeasureTable,
     MemberRow,
     MethodFile,
     NameRow,
     ProgrammeFile,
     SeasonalRow,
-    SourcesFile,
     TargetRow,
     UnitRow,
 )
 from .folder import MAIN_FILE
-from .layouts import load_layout
+from .layouts import read_layout
 from .message_files import MESSAGES, check_message
+from .method_checks import MethodCheck
+from .source_files import FILE as SOURCES
+from .source_files import load_sources
 from .succession import FILE as CONCORDANCE
 from .succession import read_concordance
-from .toml_lines import line_of, read_toml
+from .toml_lines import read_model
+from .value_errors import close_to
 from .workdays import FILE as WORKDAYS
 from .workdays import with_workdays
-from .yaml_lines import read_yaml
 
-REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", "sources.toml")
+REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", SOURCES)
 NAMES = "unit_names.csv"
 ENGLISH = "units_en.csv"
 OPTIONAL = (
@@ -57,54 +68,79 @@ OPTIONAL = (
     WORKDAYS,
     CORRECTIONS,
     CONCORDANCE,
+    DISPATCH_POLICY,
     "README.md",
 )
 FORMS = "forms"
-UNVERSIONED = (CONTACTS, ENGLISH, CHANNELS, WORKDAYS, "README.md")
-"""Who is told decides no verdict: a new mailbox must not make every verdict stale (DESIGN §4)."""
+UNVERSIONED = (CONTACTS, ENGLISH, CHANNELS, WORKDAYS, DISPATCH_POLICY, "README.md")
+"""Who is told, and what the dispatch loop makes of a return, decides no verdict: a new mailbox must not make every verdict stale
+(DESIGN §4)."""
 
-File = TypeVar("File", bound=BaseModel)
 Row = TypeVar("Row", bound=BaseModel)
 
 
 def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     """The programme of a folder. `workdays` are the Chinese ones; a programme with `workdays = "weekdays"` uses plain
-    Monday to Friday instead. Times of the calendar become aware instants in UTC."""
-    files = _files(path)
-    main, _ = _toml(path / MAIN_FILE, ProgrammeFile)
-    if main.workdays == "weekdays":
+    Monday to Friday instead. Times of the calendar become aware instants in UTC. Where the folder is wrong: ConfigError, or
+    ConfigErrors with all that is wrong in the order of the files."""
+    errors = ErrorList()
+    files = _files(path, errors)
+    main, main_text = read_model(path / MAIN_FILE, ProgrammeFile, errors)
+    least = main.distances if main else ProgrammeFile.model_fields["distances"].default
+    if main:
+        checks.check_measures(path / MAIN_FILE, main_text, main, errors)
+    if main and main.workdays == "weekdays":
         workdays = Workdays({})
-    workdays = with_workdays(path / WORKDAYS, workdays)
-    forms = {file.stem: load_layout(file) for file in files if file.parent.name == FORMS}
-    checks.check_forms(path, forms)
-    corrections = _corrections(path / CORRECTIONS)
-    forms = corrections.forms(forms)
-    units = read_csv(path / "units.csv", UnitRow)
-    checks.check_units(units)
+    workdays = with_workdays(path / WORKDAYS, workdays, errors)
+    declared = {measure.code: _measure(measure) for measure in (main.measures if main else ())}
+    form_files = {file.stem: file for file in files if file.parent == path / FORMS}
+    names = tuple(form_files)
+    layouts = {name: read_layout(file, errors, frozenset(declared)) for name, file in form_files.items()}
+    forms = {name: layout for name, layout in layouts.items() if layout is not None}
+    checks.check_forms(path, names, forms, errors)
+    corrections = load_corrections(path / CORRECTIONS, errors)
+    forms = corrections.forms(forms, names)
+    units = read_csv(path / "units.csv", UnitRow, errors)
+    city_code = main.city_code if main else None
+    unit_checks.check_units(units, city_code)
     unit_codes = {row.code for _, row in units}
-    method, method_text = _toml(path / "method.toml", MethodFile)
-    bureaus = sum(row.kind == "bureau" for _, row in units)
-    checks.check_method(path / "method.toml", method_text, method, forms, bureaus, main.city_code)
-    calendar = read_csv(path / "calendar.csv", CalendarLine)
-    checks.check_calendar(calendar, forms, workdays)
-    members = _rows(path / "unit_members.csv", MemberRow)
-    checks.check_members(members, unit_codes)
-    seasonal = _rows(path / "seasonal.csv", SeasonalRow)
+    method, method_text = read_model(path / "method.toml", MethodFile, errors)
+    if method:
+        bureaus = sum(row.kind == "bureau" for _, row in units) if units.complete else None
+        check = MethodCheck(path / "method.toml", method_text, method, errors)
+        check.check(names, forms, bureaus, city_code)
+    unit_checks.check_city(units, city_code)
+    calendar = read_csv(path / "calendar.csv", CalendarLine, errors)
+    check_calendar(calendar, names, forms, workdays, least)
+    members = _rows(path / "unit_members.csv", MemberRow, errors)
+    seasonal = _rows(path / "seasonal.csv", SeasonalRow, errors)
     if seasonal.path.exists():
         checks.check_seasonal(seasonal)
-    targets = _rows(path / "targets.csv", TargetRow)
-    scopes = unit_codes | ({main.city_code} if main.city_code else set())
-    checks.check_targets(targets, scopes, tuple(i.code for i in forms[checks.LEAD_FORM].indicators))
-    lists = _rows(path / "lists.csv", ListRow)
+    lists = _rows(path / "lists.csv", ListRow, errors)
     checks.check_lists(lists)
-    sources = _sources(path / "sources.toml", unit_codes)
-    names = _rows(path / NAMES, NameRow)
-    checks.check_names(names, units)
-    english = _rows(path / ENGLISH, EnglishRow)
-    checks.check_english(english, unit_codes)
-    roster = UnitRoster(corrections.units(_units(units, names, english)))
-    channels, alerting = load_channels(path / CHANNELS)
-    contacts = load_contacts(_rows(path / CONTACTS, ContactRow), roster, forms, channels, alerting.default)
+    targets = _rows(path / "targets.csv", TargetRow, errors)
+    sources = load_sources(path / SOURCES, unit_codes if units.complete else None, errors)
+    dated_names = _rows(path / NAMES, NameRow, errors)
+    channels, alerting = load_channels(path / CHANNELS, errors)
+    contact_rows = _rows(path / CONTACTS, ContactRow, errors)
+    english = _rows(path / ENGLISH, EnglishRow, errors)
+    roster = UnitRoster(_units(units, dated_names, english))
+    concordance = read_concordance(path / CONCORDANCE, roster, errors)
+    if units.complete:
+        unit_checks.check_names(dated_names, units)
+        unit_checks.check_english(english, unit_codes)
+        unit_checks.check_members(members, unit_codes)
+        checks.check_targets(
+            targets,
+            unit_codes | ({city_code} if city_code else set()),
+            _indicators(forms),
+            frozenset(row.list_code for _, row in lists),
+        )
+        roster = UnitRoster(corrections.units(roster.units))
+        contacts = load_contacts(contact_rows, roster, names, forms, channels, alerting.default)
+    dispatch = load_policy(path / DISPATCH_POLICY, targets, errors)
+    errors.raise_any()
+    assert main is not None and method is not None, "what is missing is an error"
     return Programme(
         name=main.name,
         zh=main.zh,
@@ -126,36 +162,49 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         sources=sources,
         method=_method(method),
         forms=forms,
-        concordance=read_concordance(path / CONCORDANCE, roster),
+        concordance=concordance,
         codes=codes,
         contacts=tuple(contact for contact in contacts if contact.channel != PHONE),
         phones=tuple(contact for contact in contacts if contact.channel == PHONE),
-        channels=channels,
+        channels=channels or (),
         alerting=alerting,
+        language=main.language,
+        encodings=main.encodings,
+        measures=declared,
+        dispatch=dispatch,
     )
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path, errors: ErrorList) -> list[Path]:
     """All files of the folder, sorted; a missing or unknown one is an error (a misspelt one would be ignored)."""
-    for name in (*REQUIRED, FORMS):
-        if not ((path / name).is_dir() if name == FORMS else (path / name).is_file()):
-            raise ConfigError(
-                path / name, None, "方案缺少此文件", "the programme lacks this file", (*REQUIRED, f"{FORMS}/")
-            )
     files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
+    allowed = (*REQUIRED, *OPTIONAL, f"{FORMS}/*.toml", f"{MESSAGES}/*.j2")
+    names = {file.relative_to(path).as_posix() for file in files}
+    lost = [name for name in (*REQUIRED, *OPTIONAL) if name not in names]
     for file in files:
         relative = file.relative_to(path)
         form = relative.parent == Path(FORMS) and file.suffix == ".toml"
         if relative.parent == Path(MESSAGES):
-            check_message(file)
-        elif not form and str(relative) not in (*REQUIRED, *OPTIONAL):
-            raise ConfigError(
-                file,
-                None,
-                "方案中未知的文件",
-                "unknown file in the programme",
-                (*REQUIRED, *OPTIONAL, f"{FORMS}/*.toml", f"{MESSAGES}/*.j2"),
+            with errors.kept():
+                check_message(file)
+        elif not form and relative.as_posix() not in (*REQUIRED, *OPTIONAL):
+            near = close_to(relative.as_posix(), lost)
+            errors.add(
+                ConfigError(
+                    file,
+                    None,
+                    f"方案中未知的文件{near[0]}",
+                    f"unknown file in the programme{near[1]}",
+                    allowed,
+                    relative.as_posix(),
+                )
             )
+    for name in (*REQUIRED, FORMS):
+        if not ((path / name).is_dir() if name == FORMS else (path / name).is_file()):
+            zh, en = "方案缺少此文件", "the programme lacks this file"
+            errors.add(ConfigError(path / name, None, zh, en, (*REQUIRED, f"{FORMS}/")))
+    if any(not (path / name).is_file() for name in REQUIRED):
+        errors.raise_any()
     return files
 
 
@@ -176,19 +225,35 @@ def _version(path: Path, files: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _toml(path: Path, model: type[File]) -> tuple[File, str]:
-    content, text = read_toml(path)
-    try:
-        return model.model_validate(content), text
-    except ValidationError as error:
-        first = worst(error)
-        zh, en, allowed = explain(first, model)
-        raise ConfigError(path, line_of(text, first["loc"]) or 1, zh, en, allowed) from error
-
-
-def _rows(path: Path, model: type[Row]) -> Lines[Row]:
+def _rows(path: Path, model: type[Row], errors: ErrorList) -> Lines[Row]:
     """The rows of a file that a programme may leave out."""
-    return read_csv(path, model) if path.exists() else Lines(path)
+    return read_csv(path, model, errors) if path.exists() else Lines(path, errors)
+
+
+def _indicators(forms: Mapping[str, FormLayout]) -> tuple[str, ...]:
+    lead = forms.get(checks.LEAD_FORM)
+    return tuple(indicator.code for indicator in lead.indicators) if lead else ()
+
+
+def _units(units: Lines[UnitRow], names: Lines[NameRow], english: Lines[EnglishRow]) -> tuple[Unit, ...]:
+    """The units with their names of other months and in English."""
+    en = {row.code: row.en for _, row in english}
+    dated: dict[str, list[DatedName]] = {}
+    for _, row in names:
+        dated.setdefault(row.code, []).append(DatedName(row.name, row.valid_from, row.valid_to))
+    return tuple(Unit(**dict(row), names=tuple(dated.get(row.code, ())), en=en.get(row.code, "")) for _, row in units)
+
+
+def _measure(table: MeasureTable) -> Measure:
+    return Measure(
+        table.code,
+        table.zh,
+        table.en,
+        table.display_zh or table.zh,
+        table.display_en or table.en,
+        table.divisor,
+        table.places,
+    )
 
 
 def _member(row: MemberRow) -> UnitMember:
@@ -206,47 +271,6 @@ def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) ->
         }
         rows.append(CalendarRow(form=line.form, period=line.period, **moments))
     return ReportingCalendar(tuple(rows), workdays, time_zone)
-
-
-def _units(units: Lines[UnitRow], names: Lines[NameRow], english: Lines[EnglishRow]) -> list[Unit]:
-    """The units with their names of other months and in English."""
-    en = {row.code: row.en for _, row in english}
-    dated: dict[str, list[DatedName]] = {}
-    for _, row in names:
-        dated.setdefault(row.code, []).append(DatedName(row.name, row.valid_from, row.valid_to))
-    return [Unit(**dict(row), names=tuple(dated.get(row.code, ())), en=en.get(row.code, "")) for _, row in units]
-
-
-def _sources(path: Path, units: set[str]) -> tuple[Source, ...]:
-    file, text = _toml(path, SourcesFile)
-    names = [source.name for source in file.sources]
-    for number, name in enumerate(names):
-        if names.index(name) != number:
-            raise ConfigError(
-                path, line_of(text, ("sources", number, "name")), f"来源重复:{name}", f"source given twice: {name}"
-            )
-        unit = file.sources[number].options.unit
-        if unit is not None and unit not in units:
-            raise ConfigError(
-                path,
-                line_of(text, ("sources", number, "options", "unit")),
-                f"来源 {name} 的 unit 不是本方案的单位:{unit}",
-                f"source {name}: unit {unit} is not in units.csv",
-            )
-    return tuple(Source(s.name, s.kind, s.location, s.options.model_dump(exclude_none=True)) for s in file.sources)
-
-
-def _corrections(path: Path) -> Corrections:
-    if not path.exists():
-        return Corrections(path, lambda _: None, ())
-    content, line = read_yaml(path)
-    try:
-        file = CorrectionsFile.model_validate(content)
-    except ValidationError as error:
-        first = worst(error)
-        zh, en, allowed = explain(first, CorrectionsFile)
-        raise ConfigError(path, line(first["loc"]) or 1, zh, en, allowed) from error
-    return Corrections(path, line, file.corrections)
 
 
 def _method(file: MethodFile) -> Method:

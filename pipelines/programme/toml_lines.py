@@ -1,18 +1,26 @@
-"""Where in a TOML file a key stands: tomllib keeps no positions, and an error without its line costs the reader a search."""
+"""TOML files of a programme, with the line on which a key stands: errors name file and line (DESIGN §3)."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from pipelines.errors import ConfigError
 
+from .error_list import ErrorList
+from .value_errors import Location, faults_of
+
 _TABLE = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*=""")
+_KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*=""")
 _TOML_LINE = re.compile(r"at line (\d+)")
+_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'')
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], str]:
@@ -28,30 +36,71 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
         raise ConfigError(path, int(at[1]) if at else None, "不是有效的 TOML", f"not valid TOML: {error}") from error
 
 
-def line_of(text: str, location: tuple[str | int, ...]) -> int | None:
+def read_model(path: Path, model: type[Model], errors: ErrorList) -> tuple[Model | None, str]:
+    """The file as its model, and its text; every error of it goes into the list, and then there is no model."""
+    read = errors.attempt(lambda: read_toml(path))
+    if read is None:
+        return None, ""
+    content, text = read
+    try:
+        return model.model_validate(content), text
+    except ValidationError as error:
+        for fault in faults_of(error, model):
+            line = line_of(text, fault.location) or 1
+            errors.add(ConfigError(path, line, fault.zh, fault.en, fault.allowed, fault.value))
+        return None, text
+
+
+def line_of(text: str, location: Location) -> int | None:
     """Line (from 1) of a key given as pydantic gives locations: ("columns", 3, "field") is the key `field` of the fourth
-    `[[columns]]`. Where the key itself is absent, the line of the table it is missing from; None for a missing top key."""
-    names = [str(part) for part in location if isinstance(part, str)]
-    index = next((part for part in location if isinstance(part, int)), None)
-    if not names:
-        return None
-    table, count, fallback = "", -1, None
+    `[[columns]]`. Where the key itself is absent, the line of what it is missing from; None for a missing top key."""
+    lines = _lines(text)
+    for end in range(len(location), 0, -1):
+        if location[:end] in lines:
+            return lines[location[:end]]
+    return None
+
+
+@lru_cache(maxsize=64)
+def _lines(text: str) -> dict[Location, int]:
+    """Where every table, key and text of a list stands. `text` is known to be TOML; inline tables stand on one line."""
+    found: dict[Location, int] = {}
+    counts: dict[str, int] = {}
+    table: Location = ()
+    listing: Location | None = None
+    entry = 0
     for number, line in enumerate(text.splitlines(), 1):
-        if header := _TABLE.match(line):
-            name = header[2].strip()
-            count = count + 1 if name == table and header[1] == "[[" else 0
-            table = name
-            if name == names[0] and (index is None or index == count):
-                fallback = number
-                if len(names) == 1:
-                    return number
+        if listing is None and (header := _TABLE.match(line)):
+            name = header[2].strip().strip("\"'")
+            if header[1] == "[[":
+                counts[name] = counts.get(name, -1) + 1
+                table = (name, counts[name])
+                found.setdefault((name,), number)
+            else:
+                table = _inside(name, counts)
+            found[table] = number
             continue
-        key = _KEY.match(line)
-        if not key:
-            continue
-        bare = key[1].strip("\"'")
-        if not table and bare == names[0]:
-            return number
-        if table == names[0] and len(names) > 1 and bare == names[1] and (index is None or index == count):
-            return number
-    return fallback
+        rest = line
+        if listing is None:
+            key = _KEY.match(line)
+            if not key:
+                continue
+            parts = key[1].strip("\"'").split(".") if key[1][0] not in "\"'" else [key[1].strip("\"'")]
+            place: Location = (*table, *parts)
+            found[place] = number
+            rest = line[key.end() :]
+            if not rest.lstrip().startswith("["):
+                continue
+            listing, entry = place, 0
+        for _ in _TEXT.finditer(rest):
+            found[(*listing, entry)] = number
+            entry += 1
+        if _TEXT.sub("", rest).split("#")[0].rstrip().endswith("]"):
+            listing = None
+    return found
+
+
+def _inside(name: str, counts: dict[str, int]) -> Location:
+    """A `[table]`, which may belong to the latest `[[list]]` of its first part: `[sources.options]`."""
+    first, *rest = name.split(".")
+    return (first, counts[first], *rest) if rest and first in counts else (first, *rest)

@@ -88,7 +88,7 @@ def _rates(ranking: Ranking) -> Iterator[Sentence]:
         if abs(official - computed) > RATE_TOLERANCE:
             yield Sentence(
                 f"{unit.name}:市统计局核定的增速为{percent(official, 2)}%,按累计与可比基数直接计算为{percent(computed, 2)}%,表中列前者。",
-                f"{unit.name_en}: the official rate is {percent(official, 2)} %, the ratio of levels gives {percent(computed, 2)} %; the table "
+                f"{unit.name_en}: the official rate is {percent(official, 2)} %, the levels give {percent(computed, 2)} %; the table "
                 "shows the former.",
             )
     city = ranking.city

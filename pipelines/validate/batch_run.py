@@ -161,6 +161,8 @@ class BatchRun:
                 return "本年首次报送 / first accepted month of the year"
             if rule.needs == "chain" and not lookback.consecutive(ordinal):
                 return f"上次接受的是 {history.previous_period},中间有缺期 / last accepted {history.previous_period}, a month is missing"
+        if rule.needs == "replaced" and history.replaces is None:
+            return "没有被替换的版本 / no version of the month is replaced"
         if rule.needs == "annual_final" and history.annual_final is None:
             return "没有上年 12 月或年报定案数据 / no annual final of last year"
         if rule.needs == "recent" and not history.recent:

@@ -41,8 +41,10 @@ from .lake.commit import read_pins
 from .lake.judgements import Judgements
 from .lake.lake import Lake
 from .ledger import ledger, months, reads
+from .ledger.decision_store import DecisionStore
 from .ledger.plan import Freezes
-from .ledger.rulings import Rulings
+from .ledger.replaced_versions import Order, replaceable
+from .ledger.rulings import Rulings, returned_at
 from .load.loader import Loader
 from .notifications.notification_store import AlertBook
 
@@ -67,6 +69,7 @@ class Warehouse:
         self.programme_version, self.concordance = programme_version, concordance
         self.rulings = Rulings(database)
         self.alerts = AlertBook(database)
+        self.decisions = DecisionStore(database)
         self.judgements = Judgements(database, lake)
         self._loader = loader
         self._editions = editions
@@ -156,6 +159,12 @@ class Warehouse:
         """What each unit's submission is judged against, as the ledger stands; every unit has an entry."""
         with self.database.read() as connection:
             return reads.histories(connection, form, period, units, self.concordance)
+
+    def replaceable(self, form: str, period: str) -> dict[str, list[tuple[Order, str]]]:
+        """unit → accepted versions of the form and month that a newer one takes the place of, oldest first, with their order."""
+        with self.database.read() as connection:
+            rows = reads.submissions(connection, period, form)
+            return replaceable(rows, returned_at(connection)) if rows else {}
 
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
         """Versions, but for superseded ones, to judge again: other rules, programme or history than hold now."""

@@ -156,7 +156,7 @@ def test_a_query_raised_at_closing_is_explained_costs_nothing_in_its_edition_and
     composed = composed_now(bureau.context, march, closed)
     assert composed.ranking.units[0].inputs.state == "scored"
     late = next(u for u in composed.ranking.units if u.unit_code == "330424").inputs
-    assert AFTER < frozen and late.unanswered_queries == 0, "explained before March froze"
+    assert frozen > AFTER and late.unanswered_queries == 0, "explained before March froze"
 
 
 def units(bureau: Bureau, period: Period) -> dict[str, dict]:

@@ -15,13 +15,17 @@ from ...errors import Terminal
 from ...model.findings import RuleRun, Verdict
 from ...model.history import RECENT_COLUMNS, SIBLINGS, History, UnitHistory
 from ...model.loading import JudgedSubmission
+from ...model.submissions import ACCEPTED
 from ...validate.engine import judge
 from ...validate.unreadable import judge_unreadable
+from ...warehouse.ledger.replaced_versions import replaced
 from ..records.apply_rulings import apply_rulings
 from ..records.history_rows import history_rows
 from ..records.submissions import READ_FIRST, Candidate, fact_rows
 from ..runtime.context import Context
 
+NONE_UNSAVED: Mapping[str, JudgedSubmission] = {}
+"""Of a replay: every version that a verdict looked at is in the ledger."""
 BATCH_ROWS = 200_000
 """One GX run takes at most this many data rows; its fixed price is paid once per run (faults.md §1)."""
 
@@ -62,8 +66,33 @@ def _judge_form(
         unit: replace(history, sibling=fresh[unit].submission_id) if unit in fresh else history
         for unit, history in recorded.items()
     }
-    for batch in _batches(candidates):
-        yield from judge_batch(context, form, batch, histories, now, fresh)
+    versions = context.warehouse.replaceable(form, period)
+    done: dict[str, JudgedSubmission] = {}
+    for group in _one_version_each(candidates):
+        own = {
+            c.unit_code: replace(
+                histories[c.unit_code],
+                replaces=replaced(sorted(versions.get(c.unit_code, ())), (*c.receipt.order, c.receipt.receipt_id)),
+            )
+            for c in group
+        }
+        for batch in _batches(group):
+            for judged in judge_batch(context, form, batch, own, now, fresh, done):
+                if judged.verdict.word in ACCEPTED:
+                    order = (*judged.receipt.order, judged.receipt.receipt_id)
+                    versions.setdefault(judged.unit_code, []).append((order, judged.submission_id))
+                    done[judged.submission_id] = judged
+                yield judged
+
+
+def _one_version_each(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
+    """The candidates in groups with one version a unit, oldest first: a version is judged beside the one that it replaces."""
+    rest = sorted(candidates, key=lambda c: (c.receipt.order, c.submission_id))
+    while rest:
+        first: dict[str, Candidate] = {}
+        later = [c for c in rest if first.setdefault(c.unit_code, c) is not c]
+        yield list(first.values())
+        rest = later
 
 
 def _fresh_siblings(form: str | None, before: Sequence[JudgedSubmission]) -> dict[str, JudgedSubmission]:
@@ -82,12 +111,14 @@ def judge_batch(
     histories: Mapping[str, UnitHistory],
     now: datetime,
     fresh: Mapping[str, JudgedSubmission] | None = None,
+    unsaved: Mapping[str, JudgedSubmission] = NONE_UNSAVED,
 ) -> Iterator[JudgedSubmission]:
-    """One batch of one form and period against the given histories (recorded ones when audit replays)."""
+    """One batch of one form and period against the given histories (recorded ones when audit replays). `unsaved`: earlier versions
+    of the same run, by submission, which the ledger does not have yet."""
     units = {c.unit_code for c in batch}
     own_histories = {unit: history for unit, history in histories.items() if unit in units}
     own_fresh = {unit: judged for unit, judged in (fresh or {}).items() if unit in units}
-    history = read_history(context, form, own_histories, own_fresh)
+    history = read_history(context, form, own_histories, own_fresh, unsaved)
     readable = [c for c in batch if not c.unreadable]
     verdicts: dict[str, Verdict] = {}
     if readable:
@@ -114,14 +145,22 @@ def judge_batch(
 
 
 def read_history(
-    context: Context, form: str, histories: Mapping[str, UnitHistory], fresh: Mapping[str, JudgedSubmission]
+    context: Context,
+    form: str,
+    histories: Mapping[str, UnitHistory],
+    fresh: Mapping[str, JudgedSubmission],
+    unsaved: Mapping[str, JudgedSubmission] = NONE_UNSAVED,
 ) -> History:
     """The rows behind the histories, read once for all units of the batch."""
-    own = sorted({i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago) if i})
+    named = (i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago, h.replaces) if i)
+    wanted = sorted(set(named))
+    own = [i for i in wanted if i not in unsaved]
     recent = sorted({i for h in histories.values() for i in h.recent})
     fresh_ids = {j.submission_id for j in fresh.values()}
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
-    rows = history_rows(context, form, own) if own else None
+    earlier = [history_rows(context, form, own)] if own else []
+    earlier += [_accepted_rows(unsaved[i]) for i in wanted if i in unsaved]
+    rows = pa.concat_tables(earlier, promote_options="default") if earlier else None
     siblings: list[pa.Table] = []
     sibling_form = SIBLINGS.get(form)
     if sibling_form and stored:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Terminal
+from ...model.dispatch_decisions import DispatchDecision
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose, Signature, SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Explanation, Return, Waiver
@@ -45,6 +46,7 @@ class Books:
     submissions: tuple[SubmissionRow, ...]
     rulings: tuple[tuple[datetime, Ruling], ...]
     alerts: Mapping[str, Sequence[Mapping[str, Any]]]
+    decisions: tuple[DispatchDecision, ...]
     chain_head: str
 
     @classmethod
@@ -58,6 +60,7 @@ class Books:
             tuple(warehouse.submissions()),
             tuple(_rulings(warehouse)),
             warehouse.alerts.contents(),
+            tuple(warehouse.decisions.all()),
             entries[-1].hash if entries else "",
         )
 
@@ -119,6 +122,7 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
             progress(done, len(books.receipts))
     up_to(None)
     fresh.warehouse.alerts.carry_over(books.alerts)
+    fresh.warehouse.decisions.carry_over(books.decisions)
     for edition, signatures in books.editions:
         _carry_over(fresh.warehouse, edition, signatures)
 

@@ -1,4 +1,4 @@
-"""Rules over a submission as a whole that count rows and cells: A09, A11, D08, D10, E13, and G over the file."""
+"""Rules over a submission as a whole that count rows and cells: A09, A11, A12, D08, D10, E13, and G over the file."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ..rows.exact_decimals import scaled
 from ..rows.unit_scale import factor_text
 from ..rows.validation_batch import DATES, Batch, Flags, Positions
 from .outcome import FileOutcome
+from .replaced_version import rows_replaced
 
 if TYPE_CHECKING:
     from ..rows.check_frame import CheckFrame
@@ -41,6 +42,7 @@ class FileCounts:
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
             "A09": self._rows_lost,
             "A11": self._cleaned,
+            "A12": lambda ordinal: rows_replaced(batch, ordinal),
             "D08": self._stale,
             "D10": self._carried,
             "E13": self._conversions,

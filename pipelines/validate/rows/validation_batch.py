@@ -28,7 +28,19 @@ Positions = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 UNREADABLE = frozenset(
-    {"not_a_number", "not_a_date", "digits_lost", "formula_without_value", "error_value", "too_precise", "too_large"}
+    {
+        "not_a_number",
+        "not_a_date",
+        "digits_lost",
+        "formula_without_value",
+        "error_value",
+        "too_precise",
+        "too_large",
+        "two_values",
+        "letter_for_digit",
+        "merged_amount",
+        "ambiguous_date",
+    }
 )
 """Notes of cells whose value is lost: other rules are silent about such a cell, C01, E01 or B14 owns it."""
 _RELEVANT = pa.array(sorted(UNREADABLE | {"not_in_code_list", "planned_date", "below_unit"}))

@@ -12,7 +12,7 @@ from pipelines.model.tables import FORM_FIELDS, fact_table
 
 from .columns import JsonText, UtcInstant, column
 
-HEAD = "0040"
+HEAD = "0060"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -120,6 +120,7 @@ HISTORY_SNAPSHOT = sa.Table(
     sa.Column("recent", JsonText),
     sa.Column("year_ago", sa.Text),
     sa.Column("rulings", sa.Text, nullable=False, server_default=""),
+    sa.Column("replaces", sa.Text),
 )
 
 VERDICT = sa.Table(
@@ -419,6 +420,25 @@ DEADLINE = sa.Table(
     sa.Column("noted_at", UtcInstant, nullable=False),
 )
 """The deadlines as the ladder has seen them: a second row of a form and period is a change that was announced."""
+
+DISPATCH_DECISION = sa.Table(
+    "dispatch_decision",
+    METADATA,
+    sa.Column("ordinal", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("decision_id", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("unit_code", sa.Text, nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_to", sa.Date),
+    sa.Column("decided_by", sa.Text, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", JsonText, nullable=False),
+    sa.Column("recorded_at", UtcInstant, nullable=False),
+    sa.Index(None, "kind", "subject"),
+)
+"""What people decided in the dispatch loop, append-only; history by validity dates, knowledge by `recorded_at`."""
 
 HEARTBEAT = sa.Table(
     "heartbeat", METADATA, sa.Column("name", sa.Text, primary_key=True), sa.Column("at", UtcInstant, nullable=False)

@@ -21,6 +21,7 @@ from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide
 from .ledger import chunks
 from .predecessors import with_predecessors
+from .replaced_versions import order_of, replaceable, replaced
 from .rulings import returned_at, tokens
 
 
@@ -149,19 +150,21 @@ def stale(
     """Versions, but for superseded ones, whose verdict was made under other rules, programme or history than hold now."""
     by_scope: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
     for row in submissions(connection, period):
-        if row.state != "superseded":
-            by_scope[(row.period, row.form)].append(row)
+        by_scope[(row.period, row.form)].append(row)
     found = []
     returned = returned_at(connection)
     for (month, form), rows in sorted(by_scope.items()):
+        before = replaceable(rows, returned)
+        rows = [row for row in rows if row.state != "superseded"]
         now = histories(connection, form, month, [row.unit_code for row in rows], concordance)
         for row in rows:
+            would_be = replace(now[row.unit_code], replaces=replaced(before.get(row.unit_code, ()), order_of(row)))
             reasons: list[Literal["rules", "programme", "history"]] = []
             if row.rules_version != rules_version:
                 reasons.append("rules")
             if row.programme_version != programme_version:
                 reasons.append("programme")
-            if row.history != now[row.unit_code] or (row.submission_id in returned and row.state != "returned"):
+            if row.history != would_be or (row.submission_id in returned and row.state != "returned"):
                 reasons.append("history")
             if reasons:
                 found.append(
@@ -276,7 +279,14 @@ def _row(r: sa.Row[Any]) -> SubmissionRow:
         rules_version=r.rules_version,
         programme_version=r.programme_version,
         history=UnitHistory(
-            r.previous, r.previous_period, r.annual_final, r.sibling, tuple(r.recent or ()), r.year_ago, r.rulings
+            r.previous,
+            r.previous_period,
+            r.annual_final,
+            r.sibling,
+            tuple(r.recent or ()),
+            r.year_ago,
+            r.rulings,
+            r.replaces,
         ),
         judged_at=r.judged_at,
         load_id=r.load_id,

@@ -126,6 +126,7 @@ def _write_verdicts(connection: sa.Connection, load_id: str, batch: Batch, plan:
                 "rulings": snapshots[i].rulings,
                 "recent": list(snapshots[i].recent),
                 "year_ago": snapshots[i].year_ago,
+                "replaces": snapshots[i].replaces,
             }
             for i in ids
             if i not in known

@@ -115,17 +115,20 @@ def test_totals_in_other_words_are_totals(read_part, label):
 def test_october_that_lost_its_zero_is_not_january(read_part, text):
     part = read_part(csv_text([[TITLE[0]], [TITLE[1]], HEADER, project(0, 开工时间=text)]))
     assert part.rows["start_ym"].to_pylist() == [None]
-    assert [n["code"] for n in part.notes.to_pylist()] == ["not_a_date"]
+    (note,) = part.notes.to_pylist()
+    assert (note["code"], note["raw"]) == ("ambiguous_date", f"{text}(2021-01 / 2021-10)")
 
 
-def test_january_is_january_where_october_keeps_its_zero(read_part):
-    spelled = [project(0, 开工时间="2021.1"), project(1, 开工时间="2020.10")]
-    for content in (
-        csv_text([[TITLE[0]], [TITLE[1]], HEADER, *spelled]),
-        workbook(("表", [[TITLE[0]], [TITLE[1]], HEADER, spelled[0]])),
-    ):
-        part = read_part(content)
-        assert part.rows["start_ym"].to_pylist() == ["2021-01", "2020-10"][: len(part.rows)]
+def test_a_text_october_beside_a_number_does_not_tell_what_the_number_was(read_part):
+    """A CSV keeps the zero of the cell that was a text and drops that of the number below it."""
+    mixed = [project(0, 开工时间="2021.1"), project(1, 开工时间="2020.10")]
+    part = read_part(csv_text([[TITLE[0]], [TITLE[1]], HEADER, *mixed]))
+    assert part.rows["start_ym"].to_pylist() == [None, "2020-10"]
+
+
+def test_january_typed_as_text_in_a_workbook_is_january(read_part):
+    part = read_part(workbook(("表", [[TITLE[0]], [TITLE[1]], HEADER, project(0, 开工时间="2021.1")])))
+    assert part.rows["start_ym"].to_pylist() == ["2021-01"]
 
 
 def test_the_city_in_a_letterhead_is_not_the_sender(read_part):

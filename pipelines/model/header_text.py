@@ -6,7 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pipelines.model.forms import HOUSE_COLUMNS
+from .forms import HOUSE_COLUMNS
+from .visible_text import visible
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
 _BRACKET_TEXT = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]")
@@ -27,7 +28,7 @@ unknown column is a finding (A03)."""
 def header_key(text: str) -> str:
     """Comparison form of a header: NFKC, no white space, no bracketed notes, no numbering, lower case; the months a header names
     are replaced by what they mean (`2022年1-6月完成投资` → `1-本月完成投资`)."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split()).replace("\u200b", "").casefold()
+    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split()).casefold()
     bare = _UNIT_TAIL.sub("", _BRACKETS.sub("", folded))
     bare = _LEADING.sub("", _TRAILING.sub("", bare or folded.strip("()[]")))
     return _ONE_MONTH.sub("本月", _YEAR_TO_DATE.sub("1-本月", bare))
@@ -36,7 +37,7 @@ def header_key(text: str) -> str:
 @lru_cache(maxsize=4_096)
 def bracket_texts(text: str) -> tuple[str, ...]:
     """What stands in the brackets of a header: units, percent signs, notes; a unit of amount behind it counts as if it did."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split())
     tail = _UNIT_TAIL.search(_BRACKETS.sub("", folded))
     return (*_BRACKET_TEXT.findall(folded), *([tail[1]] if tail else ()))
 
@@ -44,5 +45,5 @@ def bracket_texts(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4_096)
 def months_named(text: str) -> frozenset[int]:
     """Last months of the spans, and the single months, that a header names: `1-6月完成投资` → 6."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split())
     return frozenset(int(span or one) for part in folded.split("|") for span, one in _MONTHS.findall(part))

@@ -1,0 +1,113 @@
+"""Arrow columns as exact numpy arrays: amounts as whole yuan, months and days as integers. A country has 1.7 million rows a year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..model.tables import AMOUNT
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+YUAN = 10_000
+"""Yuan in 万元: a decimal(20,4) in 万元 is a whole number of yuan, so sums and comparisons are exact in int64."""
+NEVER = np.int64(1 << 40)
+"""A month or day that has not come: later than every other."""
+
+
+def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
+    """A column as one array; all null where a programme's form does not carry it."""
+    if name not in table.column_names:
+        return pa.nulls(table.num_rows, kind)
+    found = table[name].combine_chunks()
+    if isinstance(found, pa.ChunkedArray):
+        found = pa.concat_arrays(found.chunks) if found.num_chunks else pa.nulls(0, found.type)
+    return found
+
+
+def yuan(table: pa.Table, name: str) -> tuple[Ints, Flags]:
+    """An amount (or quantity) scaled by 10⁴, and whether it is known; 0 where it is not."""
+    array = column(table, name, AMOUNT)
+    known = np.asarray(pc.is_valid(array).to_numpy(zero_copy_only=False), dtype=bool)
+    if array.null_count == len(array):
+        return np.zeros(len(array), np.int64), known
+    if array.type != AMOUNT:
+        array = array.cast(AMOUNT)
+    words = np.frombuffer(array.buffers()[1], dtype="<i8").reshape(-1, 2)[array.offset : array.offset + len(array), 0]
+    return np.where(known, words, 0), known
+
+
+def codes(table: pa.Table, name: str) -> tuple[Ints, list[str]]:
+    """Dictionary positions and the texts they stand for; what is absent is the text ''."""
+    array = column(table, name, pa.string())
+    if len(array) == 0:
+        return np.zeros(0, np.int64), []
+    encoded = pc.fill_null(array, "").dictionary_encode()
+    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int64), encoded.dictionary.to_pylist()
+
+
+def mapped(table: pa.Table, name: str, convert: Callable[[str], Any], dtype: Any) -> npt.NDArray[Any]:
+    """Each distinct text converted once: thousands of rows share a few months or marks."""
+    positions, texts = codes(table, name)
+    values = np.array([convert(text) for text in texts], dtype=dtype)
+    result: npt.NDArray[Any] = values[positions] if len(texts) else np.zeros(0, dtype)
+    return result
+
+
+def month_index(text: str) -> int:
+    """`2022-06` → months since year 0; NEVER for what is absent or no month."""
+    if len(text) < 7 or not (text[:4] + text[5:7]).isdigit():
+        return int(NEVER)
+    return int(text[:4]) * 12 + int(text[5:7]) - 1
+
+
+def month_text(index: int) -> str | None:
+    return None if index >= NEVER else f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def months(table: pa.Table, name: str) -> Ints:
+    return mapped(table, name, month_index, np.int64)
+
+
+def days(table: pa.Table, name: str) -> Ints:
+    """A date column as day ordinals; NEVER where absent."""
+    array = column(table, name, pa.date32())
+    if array.null_count == len(array):
+        return np.full(len(array), NEVER, np.int64)
+    ordinals = pc.fill_null(array.cast(pa.int32()), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    known = np.asarray(pc.is_valid(array).to_numpy(zero_copy_only=False), dtype=bool)
+    return np.where(known, ordinals + date(1970, 1, 1).toordinal(), NEVER)
+
+
+def month_end(index: Ints) -> Ints:
+    """Day ordinal of the last day of each month index; NEVER stays."""
+    safe = np.where(index >= NEVER, 0, index)
+    after = (safe + 1 - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return np.where(index >= NEVER, NEVER, after - 1 + date(1970, 1, 1).toordinal())
+
+
+def wan_yuan(amount: int | np.int64) -> Decimal:
+    """Whole yuan → 万元, exact."""
+    return Decimal(int(amount)) / YUAN
+
+
+def at_least(actual: Ints, planned: Ints, share: Decimal) -> Flags:
+    """actual / planned ≥ share without a division: exact at the threshold."""
+    numerator, denominator = share.as_integer_ratio()
+    result: Flags = actual * denominator >= planned * numerator
+    return result
+
+
+def positions(mask: Flags) -> list[int]:
+    """Places where a mask is set, as plain integers."""
+    found: list[int] = np.flatnonzero(mask).tolist()
+    return found

@@ -1,0 +1,119 @@
+"""助企服务员 (L17, L18): roster on three levels, visits, cases, cadence, closing rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from ..model.dispatch_policy import DispatchPolicy
+from .leaders import last_actions
+from .service_teams import IssueLine
+
+LEVELS = ("city", "county", "township")
+LEVEL_ZH = {"city": "市级", "county": "县级", "township": "镇级"}
+
+
+@dataclass(frozen=True)
+class LateHelper:
+    """A helper beyond the cadence: days since the last contact (any kind) and since the last visit; None: none on record."""
+
+    helper_code: str
+    unit_code: str
+    level: str
+    days_since_contact: int | None
+    days_since_visit: int | None
+
+
+@dataclass(frozen=True)
+class HelpersTable:
+    """`published`: the total that was published (1,674), `difference` the roster less it; `cases`: issues a helper raised."""
+
+    total: int
+    by_level: Mapping[str, int]
+    published: int | None
+    visits: int
+    contacts: int
+    cases: int
+    closed: int
+    overdue: int
+    late: tuple[LateHelper, ...]
+    by_unit: Mapping[str, Mapping[str, int]]
+
+    @property
+    def difference(self) -> int | None:
+        return None if self.published is None else self.total - self.published
+
+
+def helpers_table(
+    roster: pa.Table | None,
+    visits: pa.Table | None,
+    month_visits: pa.Table | None,
+    issues: Sequence[IssueLine],
+    policy: DispatchPolicy,
+    day: date,
+    published: int | None = None,
+) -> HelpersTable:
+    """As of a day. `visits`: of all months (cadence), `month_visits`: of the month asked for (counts). One helper counts once however
+    many enterprises are assigned."""
+    own = _roster(roster, day)
+    levels = {level: sum(one[0] == level for one in own.values()) for level in LEVELS}
+    by_unit: dict[str, dict[str, int]] = {}
+    for level, unit in own.values():
+        counts = by_unit.setdefault(unit, dict.fromkeys(LEVELS, 0))
+        counts[level] = counts.get(level, 0) + 1
+    cases = [issue for issue in issues if issue.helper_code]
+    kinds = month_visits["visit_kind"].to_pylist() if month_visits is not None and month_visits.num_rows else []
+    by_helper = month_visits["helper_code"].to_pylist() if month_visits is not None and month_visits.num_rows else []
+    mine = [kind for kind, helper in zip(kinds, by_helper, strict=True) if helper]
+    return HelpersTable(
+        len(own),
+        levels,
+        policy.cadence.helper_total if published is None else published,
+        sum(kind != "contact" for kind in mine),
+        sum(kind == "contact" for kind in mine),
+        len(cases),
+        sum(case.closed_on is not None for case in cases),
+        sum(case.overdue for case in cases),
+        tuple(_late(own, visits, policy, day)),
+        dict(sorted(by_unit.items())),
+    )
+
+
+def _roster(roster: pa.Table | None, day: date) -> dict[str, tuple[str, str]]:
+    """Helper → (level, unit) of those valid on the day."""
+    found: dict[str, tuple[str, str]] = {}
+    for row in roster.to_pylist() if roster is not None else ():
+        begins, ends = row.get("valid_from"), row.get("valid_to")
+        if (begins is None or begins <= day) and (ends is None or day <= ends):
+            found.setdefault(row["helper_code"], (row.get("helper_level") or "", row["unit_code"]))
+    return found
+
+
+def _late(
+    own: Mapping[str, tuple[str, str]], visits: pa.Table | None, policy: DispatchPolicy, day: date
+) -> list[LateHelper]:
+    """Who has neither been in contact nor visited within the cadence; nothing is said where no visit log exists at all."""
+    if visits is None or not visits.num_rows:
+        return []
+    contact = last_actions(visits, "helper_code", day)
+    face = last_actions(_without_contacts(visits), "helper_code", day)
+    late = []
+    for code, (level, unit) in sorted(own.items()):
+        said = (day - contact[code]).days if code in contact else None
+        seen = (day - face[code]).days if code in face else None
+        if (
+            said is None
+            or seen is None
+            or said > policy.cadence.helper_contact_days
+            or seen > policy.cadence.helper_visit_days
+        ):
+            late.append(LateHelper(code, unit, level, said, seen))
+    return late
+
+
+def _without_contacts(visits: pa.Table) -> pa.Table:
+    mask = pa.array([kind != "contact" for kind in visits["visit_kind"].to_pylist()], pa.bool_())
+    return visits.filter(mask)

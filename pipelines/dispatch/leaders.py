@@ -1,0 +1,136 @@
+"""Leaders (领导联挂, L19, L30): exactly one at a time for every library project; last action; silence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from ..errors import AnswerIsNo
+from ..model.dispatch_decisions import DispatchDecision
+from ..model.dispatch_policy import DispatchPolicy
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A leader of a project from a day on; `valid_to` inclusive."""
+
+    project_code: str
+    leader_code: str
+    leader_name: str
+    leader_post: str
+    leader_level: str
+    team_code: str
+    team_name: str
+    unit_code: str
+    valid_from: date
+    valid_to: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class LeaderLine:
+    """A library project and its leader. `problem`: none (no leader), several (a second leader), silent (no action for the policy's
+    days), '' in order. `last_action`: newest logged visit of the leader, `silent_days` since it (or since the assignment)."""
+
+    project_code: str
+    unit_code: str
+    leaders: tuple[Assignment, ...]
+    last_action: date | None
+    silent_days: int | None
+    problem: str
+
+
+_FIELDS = ("leader_code", "leader_name", "leader_post", "leader_level", "team_code", "team_name", "unit_code")
+
+
+def assignments(rows: pa.Table | None, decisions: Iterable[DispatchDecision] = ()) -> list[Assignment]:
+    """Assignments of the newest snapshots, then those decided by hand; a decided one ends what stood before it the day before."""
+    found: list[Assignment] = []
+    for row in rows.to_pylist() if rows is not None else ():
+        texts = {name: str(row.get(name) or "") for name in _FIELDS}
+        found.append(_assignment(row["project_code"], texts, row.get("valid_from") or date.min, row.get("valid_to")))
+    for decision in decisions:
+        if decision.kind == "leader_assigned":
+            found = [_ended(one, decision) for one in found]
+            texts = {name: decision.detail.get(name, "") for name in _FIELDS} | {"unit_code": decision.unit_code}
+            found.append(_assignment(decision.subject, texts, decision.valid_from, decision.valid_to))
+    return sorted(found, key=lambda a: (a.project_code, a.valid_from, a.leader_code))
+
+
+def _assignment(project_code: str, texts: Mapping[str, str], begins: date, ends: date | None) -> Assignment:
+    return Assignment(project_code=project_code, **texts, valid_from=begins, valid_to=ends)
+
+
+def _ended(one: Assignment, decision: DispatchDecision) -> Assignment:
+    """Only the leader that the decision says it replaces ends."""
+    if one.project_code != decision.subject or decision.detail.get("replaces") != one.leader_code:
+        return one
+    values: dict[str, Any] = {**one.__dict__, "valid_to": date.fromordinal(decision.valid_from.toordinal() - 1)}
+    return Assignment(**values)
+
+
+def check_leader(known: Sequence[Assignment], decision: DispatchDecision) -> None:
+    """AnswerIsNo for a second leader at the same time."""
+    day = decision.valid_from
+    for one in known:
+        if (
+            one.project_code == decision.subject
+            and one.holds_on(day)
+            and one.leader_code not in (decision.detail["leader_code"], decision.detail.get("replaces"))
+        ):
+            raise AnswerIsNo(
+                f"项目 {decision.subject} 已由 {one.leader_name or one.leader_code}({one.leader_code})联挂,一个项目同时只有一位",
+                f"project {decision.subject} has the leader {one.leader_code} already: one at a time",
+                f"--replaces {one.leader_code},或另定 --from / or another --from",
+            )
+
+
+def last_actions(visits: pa.Table | None, field: str, day: date) -> dict[str, date]:
+    """Code in `field` (leader_code, helper_code, team_code) → newest visited_on up to a day."""
+    found: dict[str, date] = {}
+    if visits is None or field not in visits.column_names:
+        return found
+    for code, on in zip(visits[field].to_pylist(), visits["visited_on"].to_pylist(), strict=True):
+        if code and on and on <= day and on > found.get(code, date.min):
+            found[code] = on
+    return found
+
+
+def leader_lines(
+    members: Sequence[tuple[str, str]],
+    known: Sequence[Assignment],
+    actions: Mapping[str, date],
+    policy: DispatchPolicy,
+    day: date,
+) -> list[LeaderLine]:
+    """One line a library project (code, unit) as of a day, by unit and code."""
+    by_project: dict[str, list[Assignment]] = defaultdict(list)
+    for one in known:
+        if one.holds_on(day):
+            by_project[one.project_code].append(one)
+    return sorted(
+        (_line(code, unit, by_project.get(code, []), actions, policy, day) for code, unit in members),
+        key=lambda line: (line.unit_code, line.project_code),
+    )
+
+
+def _line(
+    code: str, unit: str, own: list[Assignment], actions: Mapping[str, date], policy: DispatchPolicy, day: date
+) -> LeaderLine:
+    distinct = tuple({one.leader_code: one for one in own}.values())
+    if not distinct:
+        return LeaderLine(code, unit, (), None, None, "none")
+    if len(distinct) > 1:
+        return LeaderLine(code, unit, distinct, None, None, "several")
+    last = actions.get(distinct[0].leader_code)
+    since = last or distinct[0].valid_from
+    silent = (day - since).days if since > date.min else None
+    problem = "silent" if silent is None or silent > policy.cadence.leader_silent_days else ""
+    return LeaderLine(code, unit, distinct, last, silent, problem)

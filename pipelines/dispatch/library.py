@@ -1,0 +1,57 @@
+"""The dispatch library (市级全周期投资调度服务库, L28): who is in it, by rule or by decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from ..model.dispatch_decisions import DispatchDecision
+from ..model.dispatch_policy import DispatchPolicy
+from .arrays import YUAN, Flags, positions
+from .decision_history import memberships
+from .panel import Panel
+
+Entry = Literal["rule", "decision"]
+
+
+@dataclass(frozen=True)
+class Library:
+    """`members` [n] of the panel's projects; `by_decision` the ones a decision let in; `left` those a decision took out though
+    the rule would keep them; `unknown` were let in and stand in no return of the month."""
+
+    members: Flags
+    by_decision: frozenset[str]
+    left: frozenset[str]
+    unknown: frozenset[str]
+
+    def entry(self, project_code: str) -> Entry:
+        return "decision" if project_code in self.by_decision else "rule"
+
+
+def dispatch_library(panel: Panel, decisions: Sequence[DispatchDecision], policy: DispatchPolicy, day: date) -> Library:
+    """Members on a day (the last of the month asked for): manufacturing projects of the policy's planned total in the return of the
+    month, with the entries and exits decided by hand."""
+    entered, left = memberships(decisions, "library_entry", "library_exit", day)
+    members = panel.here & (panel.plan_total >= int(policy.library.min_plan_wan_yuan * YUAN)) & manufacturing(panel)
+    if entered or left:
+        known = {code: place for place, code in enumerate(panel.project_codes)}
+        for code in entered:
+            if code in known:
+                members[known[code]] = panel.here[known[code]]
+        for code in left:
+            if code in known:
+                members[known[code]] = False
+    here = {panel.project_codes[place] for place in positions(panel.here)} if entered else set()
+    return Library(members, entered, left, frozenset(entered - here))
+
+
+def manufacturing(panel: Panel) -> Flags:
+    """Division 13–43 of GB/T 4754; a return without the column is of manufacturing projects, as its title says."""
+    if "industry_code" not in panel.latest.column_names:
+        return np.ones(len(panel), bool)
+    texts = [str(code or "").lstrip("Cc")[:2] for code in panel.column("industry_code")]
+    return np.array([not text or (text.isdigit() and 13 <= int(text) <= 43) for text in texts], bool)

@@ -1,0 +1,153 @@
+"""The dispatch returns of a year as arrays: projects × reporting months × stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from ..model.fields import STAGES
+from ..model.lifecycle import stages_not_applicable
+from ..model.periods import Period
+from .arrays import NEVER, Flags, Ints, codes, days, mapped, month_end, month_index, months, yuan
+
+STAGE = {name: place for place, name in enumerate(STAGES)}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`n` projects (by code) × `t` reporting months (ascending, the last is the month asked for).
+
+    Amounts are whole yuan; `planned_known` tells an absent plan from a plan of zero. `plan`/`done` [n, t, 6] are month indices of
+    the stages as the return of that month wrote them, NEVER where absent. `row` [n]: the project's row in `latest`, the return
+    of its last month up to the one asked for; `here` [n]: it is in the return of the month asked for.
+    """
+
+    project_codes: list[str]
+    unit_codes: list[str]
+    month_indices: tuple[int, ...]
+    present: Flags
+    planned: Ints
+    planned_known: Flags
+    actual: Ints
+    plan: Ints
+    done: Ints
+    applies: Flags
+    stat_entry: Ints
+    plan_total: Ints
+    row: Ints
+    latest: pa.Table
+    start_day: Ints
+    trial_day: Ints
+
+    def __len__(self) -> int:
+        return len(self.project_codes)
+
+    @property
+    def here(self) -> Flags:
+        result: Flags = self.present[:, -1]
+        return result
+
+    @property
+    def now(self) -> int:
+        """Index of the month asked for."""
+        return self.month_indices[-1]
+
+    @cached_property
+    def ends(self) -> Ints:
+        """Day ordinals of the last day of each month."""
+        return month_end(np.array(self.month_indices, np.int64))
+
+    def reached(self, place: int = -1) -> Flags:
+        """[n, 6]: the stage was reached by the end of that month."""
+        result: Flags = self.done[:, place] <= self.month_indices[place]
+        return result
+
+    def due(self, place: int = -1) -> Flags:
+        """[n, 6]: planned up to that month, and the project has the stage."""
+        result: Flags = (self.plan[:, place] <= self.month_indices[place]) & self.applies[:, place]
+        return result
+
+    def overdue(self, place: int = -1) -> Flags:
+        return self.due(place) & ~self.reached(place)
+
+    def overdue_days(self, place: int = -1) -> Ints:
+        """[n, 6]: days from the end of the planned month to the end of that month; 0 where not overdue."""
+        return np.where(self.overdue(place), self.ends[place] - month_end(self.plan[:, place]), 0)
+
+    def column(self, name: str) -> list[object]:
+        """A column of the latest rows, by project."""
+        if name not in self.latest.column_names:
+            return [None] * len(self)
+        found: list[object] = self.latest[name].take(pa.array(self.row)).to_pylist()
+        return found
+
+    def quantity(self, name: str) -> tuple[Ints, Flags]:
+        """An amount or quantity of the latest rows × 10⁴, and whether it is known."""
+        values, known = yuan(self.latest, name)
+        return values[self.row], known[self.row]
+
+
+def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
+    """The panel of accepted dispatch_month rows (`period` and `unit_code` among their columns) over `reporting`, ascending.
+
+    One project in the returns of two units in one month counts once: the row of the lower unit code stands (B08 asks both).
+    """
+    wanted = [str(period) for period in reporting]
+    places = {text: place for place, text in enumerate(wanted)}
+    period_of = mapped(rows, "period", lambda text: places.get(text, -1), np.int64)
+    rows = rows.filter(pa.array(period_of >= 0))
+    period_of = period_of[period_of >= 0]
+    key, names = codes(rows, "project_code")
+    order = np.argsort(np.array(names, dtype=object)) if names else np.zeros(0, np.int64)
+    rank = np.empty(len(names), np.int64)
+    rank[order] = np.arange(len(names))
+    project = rank[key] if len(names) else key
+    unit, units = codes(rows, "unit_code")
+    unit_rank = np.argsort(np.argsort(np.array(units, dtype=object))) if units else np.zeros(0, np.int64)
+    count, width = len(names), len(wanted)
+    # later assignments win: highest unit code first, so that the lowest stands
+    turn = np.argsort(-(unit_rank[unit] if len(units) else unit), kind="stable")
+    p, t = project[turn], period_of[turn]
+
+    def placed(values: Ints | Flags, blank: int | bool) -> np.ndarray:
+        shape = (count, width, *values.shape[1:])
+        result = np.full(shape, blank, values.dtype)
+        result[p, t] = values[turn]
+        return result
+
+    row_at = placed(np.arange(rows.num_rows, dtype=np.int64), -1)
+    last = np.where(row_at >= 0, np.arange(width), -1).max(axis=1) if count else np.zeros(0, np.int64)
+    row = row_at[np.arange(count), last] if count else np.zeros(0, np.int64)
+    planned, planned_known = yuan(rows, "planned_ytd")
+    actual, _ = yuan(rows, "actual_ytd")
+    total, _ = yuan(rows, "plan_total")
+    plan = np.stack([months(rows, f"{stage}_plan") for stage in STAGES], axis=1)
+    done = np.stack([months(rows, f"{stage}_actual") for stage in STAGES], axis=1)
+    waived = mapped(rows, "na_flag", _waived_bits, np.int64)
+    applies = np.stack([(waived >> place & 1) == 0 for place in range(len(STAGES))], axis=1)
+    return Panel(
+        [names[place] for place in order],
+        [units[place] for place in unit[row]] if count else [],
+        tuple(month_index(text) for text in wanted),
+        row_at >= 0,
+        placed(planned, 0),
+        placed(planned_known, False),
+        placed(actual, 0),
+        placed(plan, int(NEVER)),
+        placed(done, int(NEVER)),
+        placed(applies, True),
+        placed(months(rows, "stat_entry_ym"), int(NEVER)),
+        total[row],
+        row,
+        rows,
+        days(rows, "start_on")[row],
+        days(rows, "trial_on")[row],
+    )
+
+
+def _waived_bits(text: str) -> int:
+    return sum(1 << STAGE[stage] for stage in stages_not_applicable(text))

@@ -1,0 +1,172 @@
+"""Snail projects (蜗牛, domain.md §4.3): reasons, warning first, exemptions, exit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from ..model.dispatch_policy import DispatchPolicy
+from .arrays import Flags, Ints, at_least, month_end, month_text, positions
+from .decision_history import Exemption
+from .panel import Panel
+from .progress_lights import (
+    LIGHTS,
+    RED,
+    building,
+    increments,
+    lights,
+    measured,
+    progress,
+    start_overdue_months,
+    unregistered_months,
+    warned,
+)
+
+REASONS: dict[str, tuple[str, str]] = {
+    "progress_red": ("连续两个报告月进度低于红线", "progress below the red line in consecutive reporting months"),
+    "start_overdue": ("开工逾期", "start overdue"),
+    "no_increment": ("在建而连续数月零进展", "under construction without any increment for months"),
+    "stage_overdue": ("环节逾期", "a stage overdue"),
+    "not_in_statistics": ("已开工未入统", "started and not in the statistical library"),
+}
+"""Reason → Chinese and English; the order of domain.md §4.3 (a)–(e)."""
+BITS = {reason: 1 << place for place, reason in enumerate(REASONS)}
+_BY_PROGRESS = BITS["progress_red"] | BITS["no_increment"]
+
+
+@dataclass(frozen=True)
+class SnailProject:
+    """`since`: first month of the unbroken run; `months`: how many reporting months it lasts; `exempt` where an exemption holds."""
+
+    project_code: str
+    unit_code: str
+    reasons: tuple[str, ...]
+    since: str
+    months: int
+    progress: Decimal | None
+    overdue_days: int
+    exemption: Exemption | None
+
+
+@dataclass(frozen=True)
+class WarnedProject:
+    """Yellow or worse now: told first (提醒单); a snail next month if it stays so."""
+
+    project_code: str
+    unit_code: str
+    light: str | None
+    progress: Decimal | None
+    start_overdue_months: int
+    overdue_days: int
+
+
+def snail_conditions(panel: Panel, policy: DispatchPolicy, place: int) -> Ints:
+    """[n]: bits of the reasons that hold at the end of a month, warned or not."""
+    rules, at = policy.snails, place % len(panel.month_indices)
+    here = panel.present[:, at]
+    bits = np.zeros(len(panel), np.int64)
+    if at + 1 >= rules.red_months:
+        red = np.stack([lights(panel, policy, at - back) == RED for back in range(rules.red_months)])
+        bits |= np.where(red.all(axis=0), BITS["progress_red"], 0)
+    bits |= np.where(start_overdue_months(panel, at) >= rules.start_overdue_months, BITS["start_overdue"], 0)
+    if at + 1 >= rules.idle_months:
+        idle = np.stack(
+            [building(panel, at - back) & (increments(panel, at - back) == 0) for back in range(rules.idle_months)]
+        )
+        bits |= np.where(idle.all(axis=0), BITS["no_increment"], 0)
+    late = panel.overdue_days(at).max(axis=1, initial=0)
+    bits |= np.where(late > rules.stage_overdue_days, BITS["stage_overdue"], 0)
+    bits |= np.where(unregistered_months(panel, at) >= rules.statistics_months, BITS["not_in_statistics"], 0)
+    return np.where(here, bits, 0)
+
+
+def _cured(panel: Panel, policy: DispatchPolicy, place: int) -> Ints:
+    """[n]: bits of the reasons that a month cures: progress back at the exit share, the stage done, the entry made."""
+    back = measured(panel, place) & at_least(
+        panel.actual[:, place], panel.planned[:, place], policy.snails.exit_progress
+    )
+    cured = np.where(back, _BY_PROGRESS, 0)
+    cured |= np.where(building(panel, place), 0, BITS["no_increment"])
+    cured |= np.where(start_overdue_months(panel, place) == 0, BITS["start_overdue"], 0)
+    cured |= np.where(panel.overdue(place).any(axis=1), 0, BITS["stage_overdue"])
+    cured |= np.where(unregistered_months(panel, place) == 0, BITS["not_in_statistics"], 0)
+    return np.where(panel.present[:, place], cured, 0)
+
+
+def snail_history(
+    panel: Panel, policy: DispatchPolicy, scope: Flags, noticed: Mapping[str, date] | None = None
+) -> tuple[Ints, Ints]:
+    """([n] reason bits now, [n] place of the first month of the run; −1 for no snail).
+
+    A reason counts where the project was yellow in the reporting month before (and, where the policy says so, a notice was recorded
+    by the end of that month); it holds until the month that cures it.
+    """
+    held = np.zeros(len(panel), np.int64)
+    since = np.full(len(panel), -1, np.int64)
+    told = _notice_days(panel, noticed or {}) if policy.snails.notice == "recorded" else None
+    for place in range(1, len(panel.month_indices)):
+        may = warned(panel, policy, place - 1)
+        if told is not None:
+            may &= told <= panel.ends[place - 1]
+        fresh = np.where(may & scope, snail_conditions(panel, policy, place), 0)
+        here = panel.present[:, place]
+        held = np.where(here, fresh | (held & ~_cured(panel, policy, place)), held)
+        since = np.where(held == 0, -1, np.where(since < 0, place, since))
+    return np.where(scope, held, 0), np.where(scope, since, -1)
+
+
+def _notice_days(panel: Panel, noticed: Mapping[str, date]) -> Ints:
+    never = month_end(np.array([1 << 41], np.int64))[0]
+    return np.array([noticed[code].toordinal() if code in noticed else never for code in panel.project_codes], np.int64)
+
+
+def snail_projects(
+    panel: Panel,
+    policy: DispatchPolicy,
+    scope: Flags,
+    exempted: Mapping[str, Exemption],
+    noticed: Mapping[str, date] | None = None,
+) -> list[SnailProject]:
+    """Snails of the month asked for by unit and project code, exempted ones too (`exemption`)."""
+    held, since = snail_history(panel, policy, scope, noticed)
+    late = panel.overdue_days().max(axis=1, initial=0)
+    found = []
+    for n in positions(held != 0):
+        code = panel.project_codes[n]
+        found.append(
+            SnailProject(
+                code,
+                panel.unit_codes[n],
+                tuple(reason for reason, bit in BITS.items() if held[n] & bit),
+                month_text(panel.month_indices[since[n]]) or "",
+                len(panel.month_indices) - int(since[n]),
+                progress(panel, n),
+                int(late[n]),
+                exempted.get(code),
+            )
+        )
+    return sorted(found, key=lambda s: (s.unit_code, s.project_code))
+
+
+def warned_projects(panel: Panel, policy: DispatchPolicy, scope: Flags) -> list[WarnedProject]:
+    """Who is yellow or worse in the month asked for and no snail yet: the reminder slips of the month."""
+    held, _ = snail_history(panel, policy, scope)
+    colour, late = lights(panel, policy), panel.overdue_days().max(axis=1, initial=0)
+    months = start_overdue_months(panel)
+    places = positions(warned(panel, policy) & scope & (held == 0))
+    found = [
+        WarnedProject(
+            panel.project_codes[n],
+            panel.unit_codes[n],
+            LIGHTS[colour[n]],
+            progress(panel, n),
+            int(months[n]),
+            int(late[n]),
+        )
+        for n in places
+    ]
+    return sorted(found, key=lambda w: (w.unit_code, w.project_code))

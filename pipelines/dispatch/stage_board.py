@@ -1,0 +1,123 @@
+"""The stage board (L26, L29): how many projects stand in each of the six stages, for how long, what is overdue, which stage is the
+weakest link, and who moved since the month before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.fields import STAGES
+from .arrays import NEVER, Flags, Floats, Ints, month_end
+from .panel import Panel
+
+FINISHED = "finished"
+ENTERED = "entered"
+LEFT = "left"
+"""Beside the six stages a move may lead to FINISHED (all stages reached), come from ENTERED or go to LEFT (in and out of the library)."""
+_DONE = len(STAGES)
+_OUT = len(STAGES) + 1
+
+
+@dataclass(frozen=True)
+class StageCount:
+    """`due`, `overdue`: projects whose stage was planned up to the month, and those of them that have not reached it; `in_stage`: those
+    that work on it now; `median_dwell_days`: days since they reached the stage before, None where nobody is in it."""
+
+    stage: str
+    due: int
+    overdue: int
+    in_stage: int
+    median_dwell_days: float | None
+
+    @property
+    def overdue_share(self) -> float | None:
+        return self.overdue / self.due if self.due else None
+
+
+@dataclass(frozen=True)
+class Move:
+    """Projects that went from one stage to another between two reporting months."""
+
+    source: str
+    target: str
+    projects: int
+
+
+@dataclass(frozen=True)
+class StageBoard:
+    """`weakest`: the stage with the highest overdue share (the earlier of equals), None where nothing is overdue. `finished`: projects
+    with every stage reached."""
+
+    stages: tuple[StageCount, ...]
+    weakest: str | None
+    moves: tuple[Move, ...]
+    finished: int
+
+
+def current_stage(panel: Panel, place: int = -1) -> Ints:
+    """[n]: the stage a project works on at the end of a month: the first applicable one after the last it reached (stages may overlap,
+    and a return may leave an early date out). 6 = all reached."""
+    reached = panel.reached(place) & panel.applies[:, place]
+    order = np.arange(len(STAGES))
+    last = np.where(reached, order, -1).max(axis=1)
+    open_ = panel.applies[:, place] & (order > last[:, None])
+    return np.where(open_.any(axis=1), open_.argmax(axis=1), _DONE)
+
+
+def dwell_days(panel: Panel, stage: Ints, place: int = -1) -> Floats:
+    """[n]: days from the end of the month in which the last stage was reached to the end of the month; NaN where none was."""
+    done = np.where(panel.reached(place) & panel.applies[:, place], panel.done[:, place], -1)
+    last = done.max(axis=1)
+    since = panel.ends[place] - month_end(np.where(last < 0, NEVER, last))
+    return np.where((last < 0) | (stage == _DONE), np.nan, since.astype(np.float64))
+
+
+def stage_board(panel: Panel, scope: Flags, before: Flags | None = None) -> StageBoard:
+    """The board of the projects in `scope` [n]; `before`: who was in it a month earlier (default: the same that were in that return)."""
+    due, overdue = panel.due()[scope], panel.overdue()[scope]
+    stage = current_stage(panel)
+    dwell = dwell_days(panel, stage)
+    counts = []
+    for number, name in enumerate(STAGES):
+        here = scope & (stage == number)
+        known = dwell[here & ~np.isnan(dwell)]
+        counts.append(
+            StageCount(
+                name,
+                int(due[:, number].sum()),
+                int(overdue[:, number].sum()),
+                int(here.sum()),
+                float(np.median(known)) if len(known) else None,
+            )
+        )
+    return StageBoard(
+        tuple(counts), weakest_stage(counts), _moves(panel, scope, before, stage), int((scope & (stage == _DONE)).sum())
+    )
+
+
+def weakest_stage(counts: list[StageCount]) -> str | None:
+    """The weakest link by overdue share; exact comparison of the fractions."""
+    worst: StageCount | None = None
+    for count in counts:
+        if count.overdue and (worst is None or count.overdue * worst.due > worst.overdue * count.due):
+            worst = count
+    return worst.stage if worst else None
+
+
+def _moves(panel: Panel, scope: Flags, before: Flags | None, stage: Ints) -> tuple[Move, ...]:
+    if len(panel.month_indices) < 2:
+        return ()
+    was_here = panel.present[:, -2] & (scope if before is None else before)
+    earlier = np.where(was_here, current_stage(panel, -2), _OUT)
+    if before is None:
+        was_absent = scope & ~panel.present[:, -2]
+        earlier = np.where(was_absent, _OUT, earlier)
+    now = np.where(scope, stage, _OUT)
+    changed = earlier != now
+    pairs, counts = np.unique(np.stack([earlier[changed], now[changed]], axis=1), axis=0, return_counts=True)
+    names = (*STAGES, FINISHED)
+    return tuple(
+        Move(ENTERED if a == _OUT else names[a], LEFT if b == _OUT else names[b], int(count))
+        for (a, b), count in zip(pairs.tolist(), counts.tolist(), strict=True)
+    )

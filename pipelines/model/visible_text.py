@@ -1,0 +1,48 @@
+"""Characters that nobody sees: they come with text copied from chat programs, web pages and other spreadsheets, and make equal
+codes, names and numbers unequal. They go by their Unicode property, at one place, before anybody compares anything."""
+
+from __future__ import annotations
+
+import re
+
+_RANGES = (
+    (0x00, 0x08),
+    (0x0E, 0x1B),
+    (0x7F, 0x84),
+    (0x86, 0x9F),
+    (0xAD, 0xAD),
+    (0x34F, 0x34F),
+    (0x600, 0x605),
+    (0x61C, 0x61C),
+    (0x6DD, 0x6DD),
+    (0x70F, 0x70F),
+    (0x890, 0x891),
+    (0x8E2, 0x8E2),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x2800, 0x2800),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0x110BD, 0x110BD),
+    (0x110CD, 0x110CD),
+    (0x13430, 0x1343F),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+"""Control characters but for tabs and line ends (Cc), format characters (Cf), and what Unicode calls Default_Ignorable_Code_Point
+(variation selectors, Hangul fillers, the tag plane); the blank Braille pattern looks like a space and is none."""
+
+INVISIBLE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
+
+
+def visible(text: str) -> str:
+    """The text without invisible characters; white space stays."""
+    return text if text.isprintable() and text.isascii() else INVISIBLE.sub("", text)

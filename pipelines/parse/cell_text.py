@@ -1,0 +1,49 @@
+"""What is taken from texts of cells on their way out of parse: invisible characters, and the marks that systems and clerks put
+before a code so that a spreadsheet leaves it alone (`="3612"`, `'3612`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipelines.model.raw import Cell, ParsedFile
+from pipelines.model.visible_text import INVISIBLE
+
+_FORMULA_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*\Z')
+_APOSTROPHE = re.compile(r"""\s*['＇‘’](?=[0-9A-Za-z+(.-])([^'＇‘’"]*)\Z""")
+_FIRST = frozenset("='＇‘’ \t")
+
+
+def tidied(parsed: ParsedFile) -> ParsedFile:
+    """The file with every text cell as a person sees it; cells without such characters are left as they are."""
+    if not parsed.sheets:
+        return parsed
+    return replace(parsed, sheets=tuple(replace(sheet, rows=_tidied_rows(sheet.rows)) for sheet in parsed.sheets))
+
+
+def _tidied_rows(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
+    changed: dict[int, list[Cell]] = {}
+    for number, row in enumerate(rows):
+        for at, cell in enumerate(row):
+            if (
+                cell.__class__ is not str
+                or not cell
+                or (cell[0] not in _FIRST and cell.isascii() and cell.isprintable())
+            ):
+                continue
+            text = tidied_text(cell)
+            if text != cell:
+                changed.setdefault(number, list(row))[at] = text
+    return [changed.get(number, row) for number, row in enumerate(rows)] if changed else rows
+
+
+def tidied_text(text: str) -> str:
+    """One text without what nobody sees and without the marks before a code."""
+    text = INVISIBLE.sub("", text)
+    if text[:1] in _FIRST:
+        if marked := _FORMULA_TEXT.match(text):
+            return marked[1].replace('""', '"')
+        if marked := _APOSTROPHE.match(text):
+            return marked[1]
+    return text

@@ -1,0 +1,139 @@
+"""method.toml against the forms and units of its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from ..errors import ConfigError
+from ..model.forms import FormLayout
+from ..model.ranking import INDICATORS
+from .checks import BUREAU_FORM, LEAD_FORM
+from .error_list import ErrorList
+from .files import MethodFile
+from .toml_lines import line_of
+from .value_errors import Location, close_to
+
+
+class MethodCheck:
+    """method.toml against the forms: the ranked indicator exists, the columns that it is counted from are there, weights sum to
+    100, anchors ascend, and a bureau's base has a bureau to send it."""
+
+    def __init__(self, path: Path, text: str, method: MethodFile, errors: ErrorList) -> None:
+        self.path, self.text, self.method, self.errors = path, text, method, errors
+
+    def refuse(self, location: Location, zh: str, en: str, allowed: tuple[str, ...] = (), value: object = None) -> None:
+        self.errors.add(ConfigError(self.path, line_of(self.text, location) or 1, zh, en, allowed, value))
+
+    def check(
+        self, names: Collection[str], forms: Mapping[str, FormLayout], bureaus: int | None, city_code: str | None
+    ) -> None:
+        """`names`: all forms of the folder; `bureaus`: how many units are of kind bureau, None where units.csv did not load."""
+        method = self.method
+        if len(set(method.signatures)) < len(method.signatures):
+            self.refuse(("signatures",), "签署角色重复", "a signature is given twice", (), ", ".join(method.signatures))
+        if method.base_source == "bureau" and (
+            BUREAU_FORM not in names or bureaus not in (1, None) or city_code is None
+        ):
+            self.refuse(
+                ("base_source",),
+                f"基数由市局提供时,须有 {BUREAU_FORM} 报表、city_code 和一个 bureau 单位",
+                f"base_source = bureau needs the form {BUREAU_FORM}, a city_code and exactly one unit of kind bureau",
+                ("submission",),
+                method.base_source,
+            )
+        self._check_forms(names, forms)
+        self._check_scores()
+
+    def _check_forms(self, names: Collection[str], forms: Mapping[str, FormLayout]) -> None:
+        method = self.method
+        ranked = [LEAD_FORM, *([BUREAU_FORM] if method.base_source == "bureau" else [])]
+        for name in ranked:
+            layout = forms.get(name)
+            if layout is None:
+                continue
+            known = tuple(indicator.code for indicator in layout.indicators)
+            if method.indicator not in known:
+                near = close_to(method.indicator, known)
+                self.refuse(
+                    ("indicator",),
+                    f"{name} 没有指标 {method.indicator}{near[0]}",
+                    f"no such indicator in {name}: {method.indicator}{near[1]}",
+                    known,
+                    method.indicator,
+                )
+            scope = layout.column("scope")
+            if method.unit_scope and scope is None:
+                self.refuse(
+                    ("unit_scope",),
+                    f"{name} 没有口径列 scope,无法按“{method.unit_scope}”排名",
+                    f"{name} has no column scope: nothing can be ranked by {method.unit_scope}",
+                    ('""',),
+                    method.unit_scope,
+                )
+            if not method.unit_scope and scope is not None and scope.required:
+                self.refuse(
+                    ("unit_scope",),
+                    f"{name} 要求填口径,须写明按哪个口径排名",
+                    f"{name} requires a scope: say which one is ranked",
+                    ("属地", "管理"),
+                    method.unit_scope,
+                )
+        lead = forms.get(LEAD_FORM)
+        if method.base_source == "submission" and lead is not None and lead.column("ytd_last_year") is None:
+            self.refuse(
+                ("base_source",),
+                f"基数由报送单位提供时,{LEAD_FORM} 须有 ytd_last_year 列",
+                f"base_source = submission needs the column ytd_last_year in {LEAD_FORM}",
+                ("bureau",),
+                method.base_source,
+            )
+        dispatch = method.name == "SAIMA-1" or "dispatch" in method.signatures
+        if dispatch and "dispatch_month" not in names:
+            place = ("name",) if method.name == "SAIMA-1" else ("signatures",)
+            self.refuse(
+                place,
+                "没有调度报表 dispatch_month:SAIMA-1 的四项指标和调度签署无从谈起",
+                "no form dispatch_month: four indicators of SAIMA-1 and the signature dispatch rest on it",
+                ("growth_rank",) if method.name == "SAIMA-1" else ("statistics",),
+                method.name if method.name == "SAIMA-1" else "dispatch",
+            )
+
+    def _check_scores(self) -> None:
+        method = self.method
+        keys = [indicator.key for indicator in method.indicators]
+        expected = INDICATORS if method.name == "SAIMA-1" else ()
+        missing = [key for key in expected if key not in keys]
+        for number, indicator in enumerate(method.indicators):
+            if indicator.key not in expected or keys.index(indicator.key) != number:
+                near = close_to(indicator.key, missing)
+                missing = [key for key in missing if f"did you mean {key}?" not in near[1]]
+                self.refuse(
+                    ("indicators", number, "key"),
+                    f"指标 {indicator.key} 未知或重复{near[0]}",
+                    f"indicator {indicator.key} is unknown or given twice{near[1]}",
+                    expected,
+                    indicator.key,
+                )
+            if not indicator.lo < indicator.mid < indicator.hi:
+                self.refuse(
+                    ("indicators", number, "lo"),
+                    "须有 lo < mid < hi",
+                    "lo < mid < hi is required",
+                    (),
+                    f"{indicator.lo}, {indicator.mid}, {indicator.hi}",
+                )
+        if missing:
+            self.refuse(
+                ("name",), f"{method.name} 缺少指标 {missing[0]}", f"{method.name} lacks {missing[0]}", expected
+            )
+        total = sum((indicator.weight for indicator in method.indicators), Decimal(0))
+        if method.indicators and total != 100 and not missing:
+            self.refuse(
+                ("indicators", 0, "weight"),
+                f"权重合计 {total},应为 100",
+                f"the weights sum to {total}, not 100",
+                (),
+                total,
+            )

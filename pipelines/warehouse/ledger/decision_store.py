@@ -1,0 +1,81 @@
+"""Decisions of the dispatch loop in SQL: added, never changed, each with its entry in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipelines.model.dispatch_decisions import DispatchDecision
+
+from ..db import audit_log
+from ..db.columns import storable_text
+from ..db.database import Database
+from ..db.schema import DISPATCH_DECISION
+
+Decide = Callable[[Sequence[DispatchDecision]], Sequence[DispatchDecision]]
+
+
+class DecisionStore:
+    """Each write is one transaction; what is decided is decided on the decisions that stand in it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, decide: Decide) -> list[DispatchDecision]:
+        """Records what `decide` makes of all decisions so far (it raises where one is not possible) and returns the new ones with
+        their places; a decision recorded before (same content, same instant) is not recorded twice."""
+        with self._database.write() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text("LOCK TABLE dispatch_decision IN SHARE ROW EXCLUSIVE MODE"))
+            known = _read(connection)
+            ids = {one.decision_id for one in known}
+            fresh: dict[str, DispatchDecision] = {}
+            for one in decide(known):
+                if one.decision_id not in ids:
+                    fresh.setdefault(one.decision_id, replace(one, ordinal=len(known) + len(fresh) + 1))
+            if fresh:
+                connection.execute(DISPATCH_DECISION.insert(), [_stored(one) for one in fresh.values()])
+            for one in fresh.values():
+                detail: dict[str, object] = {
+                    "decision": one.decision_id,
+                    "unit": one.unit_code,
+                    "document": one.document,
+                    "valid_from": one.valid_from.isoformat(),
+                    "valid_to": one.valid_to.isoformat() if one.valid_to else None,
+                    **one.detail,
+                }
+                audit_log.append(
+                    connection, one.recorded_at, one.decided_by, f"dispatch-{one.kind}", one.subject, detail
+                )
+        return list(fresh.values())
+
+    def all(self, as_of: datetime | None = None) -> list[DispatchDecision]:
+        """Decisions in the order of the books, those recorded by `as_of`."""
+        with self._database.read() as connection:
+            return _read(connection, as_of)
+
+    def carry_over(self, decisions: Sequence[DispatchDecision]) -> None:
+        """Puts the decisions of another warehouse into this one without entries: the head of its audit log is recorded."""
+        if decisions:
+            with self._database.write() as connection:
+                connection.execute(DISPATCH_DECISION.insert(), [_stored(one) for one in decisions])
+
+
+def _read(connection: sa.Connection, as_of: datetime | None = None) -> list[DispatchDecision]:
+    query = sa.select(DISPATCH_DECISION).order_by(DISPATCH_DECISION.c.ordinal)
+    if as_of is not None:
+        query = query.where(DISPATCH_DECISION.c.recorded_at <= as_of)
+    return [
+        DispatchDecision(**{name: value for name, value in row._mapping.items() if name != "decision_id"})
+        for row in connection.execute(query)
+    ]
+
+
+def _stored(one: DispatchDecision) -> dict[str, Any]:
+    values = {**asdict(one), "detail": {key: storable_text(value) for key, value in one.detail.items()}}
+    texts = {name: storable_text(value) if isinstance(value, str) else value for name, value in values.items()}
+    return {"decision_id": one.decision_id, **texts}

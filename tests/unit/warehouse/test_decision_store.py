@@ -1,0 +1,79 @@
+"""Decisions of the dispatch loop: added once, never changed, each in the audit log, read as of an instant."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.errors import AnswerIsNo
+from pipelines.model.dispatch_decisions import DispatchDecision
+from pipelines.warehouse.opening import Warehouse, open_warehouse
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return open_warehouse(
+        f"sqlite:///{tmp_path}/w.db",
+        f"sqlite:///{tmp_path}/c.db",
+        str(tmp_path / "lake"),
+        tmp_path / "l",
+        tmp_path / "s",
+        "p",
+    )
+
+
+def exemption(hour: int, subject: str = "P1") -> DispatchDecision:
+    return DispatchDecision(
+        "exemption",
+        subject,
+        "经信局",
+        datetime(2022, 7, 20, hour, tzinfo=UTC),
+        date(2022, 6, 1),
+        date(2022, 8, 31),
+        "330481",
+        "嘉经信〔2022〕12号",
+        "供地未到位",
+        {"cause": "public_factor", "department": "市自然资源和规划局"},
+    )
+
+
+def test_what_is_decided_is_read_back_as_it_was_known(warehouse: Warehouse) -> None:
+    first, second = exemption(8), exemption(9, "P2")
+    assert [d.ordinal for d in warehouse.decisions.record(lambda known: [first])] == [1]
+    assert [d.ordinal for d in warehouse.decisions.record(lambda known: [first, second])] == [2]
+    found = warehouse.decisions.all()
+    assert [(d.subject, d.decision_id, dict(d.detail)) for d in found] == [
+        ("P1", first.decision_id, dict(first.detail)),
+        ("P2", second.decision_id, dict(second.detail)),
+    ]
+    assert [d.subject for d in warehouse.decisions.all(first.recorded_at)] == ["P1"]
+    entries = warehouse.audit_entries(limit=2)
+    assert [(e.action, e.actor, e.subject) for e in entries] == [
+        ("dispatch-exemption", "经信局", "P1"),
+        ("dispatch-exemption", "经信局", "P2"),
+    ]
+    assert entries[0].detail["document"] == "嘉经信〔2022〕12号"
+    assert warehouse.verify_chain().failed == 0
+
+
+def test_the_deciding_sees_what_stands_and_may_refuse(warehouse: Warehouse) -> None:
+    warehouse.decisions.record(lambda known: [exemption(8)])
+
+    def refuse(known: object) -> list[DispatchDecision]:
+        assert [d.subject for d in known] == ["P1"]  # type: ignore[attr-defined]
+        raise AnswerIsNo("已有", "there is one")
+
+    with pytest.raises(AnswerIsNo):
+        warehouse.decisions.record(refuse)
+    assert len(warehouse.decisions.all()) == 1
+
+
+@pytest.mark.parametrize("statement", ["UPDATE dispatch_decision SET reason = ''", "DELETE FROM dispatch_decision"])
+def test_the_books_refuse_to_forget(warehouse: Warehouse, statement: str) -> None:
+    warehouse.decisions.record(lambda known: [exemption(8)])
+    with pytest.raises(sa.exc.IntegrityError, match="evidence"), warehouse.database.write() as connection:
+        connection.execute(sa.text(statement))
+    assert len(warehouse.decisions.all()) == 1
