@@ -14,6 +14,7 @@ from ..model.ranking import CityFigures, RowState, UnitInputs, UnitState
 from ..model.units import Unit
 from .dispatch import NOTHING_SENT, DispatchIndicators, dispatch_indicators
 from .levels import TOTAL_INVESTMENT, BureauFigures, UnitLevel, bureau_figures, unit_levels
+from .plan_baseline import PlanBaseline
 
 NOT_SENT = UnitState("missing")
 DISPATCH_FORM = "dispatch_month"
@@ -27,11 +28,13 @@ def compute(
     dispatch: pa.Table | None,
     states: Mapping[str, UnitState],
     previous_unit_month: pa.Table | None = None,
+    baseline: PlanBaseline | None = None,
 ) -> tuple[list[UnitInputs], CityFigures]:
     """Inputs of all ranking units valid in `period` (by code; sent or not) and the city's figures.
 
     The tables hold the accepted rows of the current submissions, with the columns of their fact tables (`unit_code`
     the sender); None = none. `previous_unit_month`: the same of the reporting period before, for the month's increment.
+    `baseline`: the frozen plans that the dispatch indicators are scored against (None: as reported).
     `states`: per ranking unit; a unit without one is missing. Base and official growth come from city_month where
     `base_source = bureau`, else from the unit's own return. Amounts in the method's measure, rates as fractions.
     """
@@ -40,7 +43,11 @@ def compute(
         levels, contradicting = unit_levels(unit_month, method) if unit_month is not None else ({}, frozenset())
         earlier = unit_levels(previous_unit_month, method)[0] if previous_unit_month is not None else {}
         bureau = bureau_figures(city_month, method.indicator, method.unit_scope) if city_month is not None else {}
-        counted = dispatch_indicators(dispatch, period, method.min_library_projects) if dispatch is not None else {}
+        counted = (
+            dispatch_indicators(dispatch, period, method.min_library_projects, baseline)[0]
+            if dispatch is not None
+            else {}
+        )
         targets = _annual_targets(programme, period.year)
         first_of_year = programme.calendar.is_first_of_year(programme.lead_form, period)
         units = []

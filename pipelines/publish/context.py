@@ -88,7 +88,7 @@ class PartialReturn:
 @dataclass(frozen=True)
 class PlanDeviation:
     """How many plans of a unit differ from those frozen: dates of `stages`, planned `amounts` by project, stages `waived` later,
-    projects `gone` without an exit decision."""
+    projects `gone` without an exit decision; `advanced`: planned investment is scored as last month's plan lets expect."""
 
     name: str
     name_en: str
@@ -96,6 +96,7 @@ class PlanDeviation:
     amounts: int
     waived: int
     gone: int
+    advanced: bool = False
 
 
 @dataclass(frozen=True)

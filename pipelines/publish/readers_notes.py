@@ -187,10 +187,17 @@ def _plans(edition: EditionContext) -> Iterator[Sentence]:
         ]
         zh = "、".join(text for text, _, n in parts if n)
         en = ", ".join(text for _, text, n in parts if n)
-        yield Sentence(
-            f"{one.name}:{zh}在年初计划冻结后有改动,均按冻结的计划计分。",
-            f"{one.name_en}: {en} changed after the plans were frozen; all are scored against the frozen plan.",
-        )
+        if zh:
+            yield Sentence(
+                f"{one.name}:{zh}在年初计划冻结后有改动,均按冻结的计划计分。",
+                f"{one.name_en}: {en} changed after the plans were frozen; all are scored against the frozen plan.",
+            )
+        if one.advanced:
+            yield Sentence(
+                f"{one.name}:重大项目的序时计划合计低于按冻结的年度计划推进的九成,按推进值计分。",
+                f"{one.name_en}: the plan to date of its major projects is below nine tenths of what the frozen annual plans let "
+                "expect, and is scored as expected.",
+            )
 
 
 def _decisions(edition: EditionContext) -> Iterator[Sentence]:

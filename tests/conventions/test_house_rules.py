@@ -23,6 +23,7 @@ REGISTERS: dict[str, str] = {
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure.py": "the rules A01–A11 and their kinds",
     "pipelines/cli/county.py": "the commands about one county's files",
+    "pipelines/programme/files.py": "every file of a programme folder as a model",
     "pipelines/returns/template.py": "the workbook of a form, sheet by sheet",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
 }

@@ -11,12 +11,14 @@ from typing import Any
 from expectations.catalogue import RULES_VERSION
 
 from ...indicators.compute import compute
+from ...indicators.dispatch import dispatch_indicators
 from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
 from ...model.publication import Block
 from ...model.ranking import Ranking
 from ...publish.context import EditionContext, InputUsed, PreviousPlace, Sentence
 from ...ranking import rank
+from ..records.frozen_plans import plan_baseline
 from ..records.submission_status import standings
 from ..runtime.context import Context
 from .publication_gate import find_blocks, overrulings
@@ -52,6 +54,8 @@ def compose(
         return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
 
     city_month, dispatch = rows("city_month", period), rows("dispatch_month", period)
+    scored = programme.method.name == "SAIMA-1" and period.month >= programme.method.score_from_month
+    baseline = plan_baseline(context, period, dispatch) if scored else None
     units, city = compute(
         period,
         programme,
@@ -62,6 +66,12 @@ def compose(
             found, programme.lead_form, unanswered_before(context, period, scoring_moment(context, period, closing))
         ),
         rows("unit_month", previous),
+        baseline,
+    )
+    deviations = (
+        dispatch_indicators(dispatch, period, programme.method.min_library_projects, baseline)[1]
+        if dispatch is not None and baseline is not None
+        else {}
     )
     ranking = rank(units, city, programme.method, programme.seasonal.get(period.month), period)
     blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
@@ -82,7 +92,7 @@ def compose(
             for s in (*found, *bureau)
             if s.current
         ),
-        told=told(context, period, found, city_month, tuple(decided.values())),
+        told=told(context, period, found, city_month, tuple(decided.values()), deviations),
         blocking=tuple(Sentence(block.zh, block.en) for block in blocking),
         previous=_previous_places(before),
         previous_edition=before.edition_id if before else None,

@@ -3,12 +3,13 @@ months, partial acceptance, decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...indicators.plan_baseline import Deviations
 from ...model.periods import Period
 from ...model.scopes import same_scope
 from ...publish.context import MonthCorrection, Overruling, PartialReturn, PlanDeviation, Restatement, Told
@@ -22,9 +23,13 @@ def told(
     found: Sequence[Standing],
     city_month: pa.Table | None,
     decisions: tuple[Overruling, ...],
-    plans: tuple[PlanDeviation, ...] = (),
+    deviations: Mapping[str, Deviations],
 ) -> Told:
     """Everything for one edition; `found`: the ranking units' forms."""
+    plans = tuple(
+        PlanDeviation(*_names(context, code), d.stages, d.amounts, d.waived, d.gone, d.advanced)
+        for code, d in sorted(deviations.items())
+    )
     return Told(
         _restatements(context, city_month), _corrections(context, period), _partial(context, found), plans, decisions
     )
