@@ -1,4 +1,4 @@
-"""A small programme with a bureau, for tests of closing and signing: three counties of the simulated Jiaxing, two forms, one or
+"""A small programme with a bureau, for tests of closing and signing: three counties of the simulated Jiaxing, one or
 two months; files as CSV, written with the time at which they arrive."""
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pipelines.settings import REPOSITORY, Settings
 NAMES = {"330402": "南湖区", "330411": "秀洲区", "330424": "海盐县"}
 BASES = {"330402": 100_000, "330411": 200_000, "330424": 300_000}
 YTD = {"330402": 120_000, "330411": 230_000, "330424": 330_000}
-FORMS = ("unit_month", "city_month")
+FORMS = ("unit_month", "city_month", "dispatch_month")
 _TABLES = {"calendar.csv": "form", "units.csv": "code", "targets.csv": "scope"}
 
 
 def make_programme(folder: Path) -> Path:
     """The folder, cut out of the bundled one."""
     shutil.copytree(REPOSITORY / "pipelines" / "programmes" / "jiaxing", folder)
-    for name in ("unit_members.csv", "lists.csv", "contacts.csv", "channels.toml", "corrections.yml", "units_en.csv"):
+    for name in ("unit_members.csv", "lists.csv", "contacts.csv", "channels.toml", "corrections.yml", "units_en.csv", "dispatch.toml"):
         (folder / name).unlink(missing_ok=True)
     for form in (folder / "forms").iterdir():
         if form.stem not in FORMS:
