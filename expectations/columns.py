@@ -41,6 +41,7 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "stands_alone": _flag("没有疑似同一项目的行", "no other row of the enterprise looks like this project"),
     "name_kept": _flag("项目名称与上次相同", "the name is last time's; absent where corrected or unknown"),
     "corrected": _flag("填有更正代码", "a correction code is given"),
+    "any_sign": _flag("指标可为负", "the indicator may be negative (profits, balances)"),
     "reduced": _flag("填有核减类更正代码", "a reducing correction code is given"),
     "documented": _flag("填有依据文号", "the number of a document is given"),
     "purchase": _flag("建设性质为单纯购置", "nature is a pure purchase"),

@@ -24,7 +24,7 @@ from .codes import valid_uscc
 from .edits import Relation, linear_edit_holds
 
 
-class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
+class LinearEditHolds(MulticolumnMapMetricProvider):
     """Row-wise truth of Σ coefficient · column (>=, <=, ==) constant, give or take the tolerance, in 64-bit integers."""
 
     condition_metric_name = "multicolumn_values.linear_edit"
@@ -59,7 +59,7 @@ class LinearEditHolds(MulticolumnMapMetricProvider):  # type: ignore[misc]
         )
 
 
-class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
+class ExpectLinearEditToHold(MulticolumnMapExpectation):
     """Expect Σ coefficient · column (relation) constant in every row, within the tolerance.
 
     Columns are 64-bit integers (amounts scaled by 10,000). Rows with an absent value are not judged, except that columns of
@@ -93,7 +93,7 @@ class ExpectLinearEditToHold(MulticolumnMapExpectation):  # type: ignore[misc]
     ignore_row_if: Literal["never"] = "never"
 
 
-class ColumnValuesUnifiedSocialCreditCode(ColumnMapMetricProvider):  # type: ignore[misc]
+class ColumnValuesUnifiedSocialCreditCode(ColumnMapMetricProvider):
     """Element-wise truth of GB 32100: 18 characters of the alphabet and the right check character."""
 
     condition_metric_name = "column_values.unified_social_credit_code"
@@ -103,7 +103,7 @@ class ColumnValuesUnifiedSocialCreditCode(ColumnMapMetricProvider):  # type: ign
         return pd.Series(valid_uscc(column.to_numpy(dtype=object)), index=column.index)
 
 
-class ExpectColumnValuesToBeUnifiedSocialCreditCodes(ColumnMapExpectation):  # type: ignore[misc]
+class ExpectColumnValuesToBeUnifiedSocialCreditCodes(ColumnMapExpectation):
     """Expect values to be unified social credit codes (统一社会信用代码, GB 32100). Absent values are not judged."""
 
     map_metric = "column_values.unified_social_credit_code"

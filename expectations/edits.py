@@ -29,11 +29,11 @@ def linear_edit_holds(
     """
     holds = _relation(_total(frame, coefficients, constant), relation, tolerance)
     return pd.Series(
-        holds | ~judged_rows(frame, coefficients, blank_is_zero, any_filled, where, given), index=frame.index
+        holds | ~validated_rows(frame, coefficients, blank_is_zero, any_filled, where, given), index=frame.index
     )
 
 
-def judged_rows(
+def validated_rows(
     frame: pd.DataFrame,
     coefficients: Mapping[str, int],
     blank_is_zero: Sequence[str] | None = None,
@@ -43,19 +43,19 @@ def judged_rows(
 ) -> NDArray[np.bool_]:
     """Which rows the edit is asked of."""
     blank = set(blank_is_zero or ())
-    judged = np.ones(len(frame), dtype=bool)
+    validated = np.ones(len(frame), dtype=bool)
     for name in coefficients:
         if name not in blank:
-            judged &= frame[name].notna().to_numpy(dtype=bool)
+            validated &= frame[name].notna().to_numpy(dtype=bool)
     if any_filled:
-        judged &= frame[list(any_filled)].notna().any(axis=1).to_numpy(dtype=bool)
+        validated &= frame[list(any_filled)].notna().any(axis=1).to_numpy(dtype=bool)
     for name, wanted in (where or {}).items():
-        judged &= frame[name].to_numpy(dtype=bool) == wanted
+        validated &= frame[name].to_numpy(dtype=bool) == wanted
     for edit in given or ():
         for name in edit["coefficients"]:
-            judged &= frame[name].notna().to_numpy(dtype=bool)
-        judged &= _relation(_total(frame, edit["coefficients"], edit.get("constant", 0)), edit["relation"], 0)
-    return judged
+            validated &= frame[name].notna().to_numpy(dtype=bool)
+        validated &= _relation(_total(frame, edit["coefficients"], edit.get("constant", 0)), edit["relation"], 0)
+    return validated
 
 
 def _total(frame: pd.DataFrame, coefficients: Mapping[str, int], constant: int) -> NDArray[np.int64]:

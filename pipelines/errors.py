@@ -71,11 +71,11 @@ class ConfigErrors(ConfigError):
         shown = [str(error) for error in self.errors[: self.SHOWN]]
         more = len(self.errors) - len(shown)
         count = f"共 {len(self.errors)} 处错误 / {len(self.errors)} errors"
-        rest = f"另有 {more} 处,用 saima programme check 查看全部 / {more} more: saima programme check shows all"
+        rest = f"另有 {more} 处，用 saima programme check 查看全部 / {more} more: saima programme check shows all"
         return "\n".join((*shown, f"{count};{rest}" if more else count))
 
 
-class AnswerIsNo(SaimaError):
+class Refused(SaimaError):
     """The question was understood and the answer is no (exit code 1): a month that cannot close, a missing signature."""
 
     exit_code = 1

@@ -5,47 +5,40 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import ConfigError, Terminal
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-class Settings(BaseModel):
-    """Settings of one home (`SAIMA_HOME`). All paths are absolute; nothing is created by reading them."""
+class Settings(BaseSettings):
+    """Settings of one home, from the variables SAIMA_<NAME>. All paths are absolute; nothing is created by reading them."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SAIMA_", env_ignore_empty=True, frozen=True, extra="ignore")
 
-    home: Path
+    home: Path = REPOSITORY / "var"
     database_url: str = ""
     catalog_url: str = ""
     lake_url: str = ""
-    batch_files: int = Field(100, ge=1)
-    workers: int = Field(2, ge=1)
-    file_seconds: float = Field(60.0, gt=0)
-    file_memory_mb: int = Field(2048, ge=256)
-    file_max_bytes: int = Field(200 * 1024 * 1024, ge=1)
-    lease_seconds: int = Field(900, ge=1)
+    batch_files: int = Field(default=100, ge=1)
+    workers: int = Field(default=2, ge=1)
+    file_seconds: float = Field(default=60.0, gt=0)
+    file_memory_mb: int = Field(default=2048, ge=256)
+    file_max_bytes: int = Field(default=200 * 1024 * 1024, ge=1)
+    lease_seconds: int = Field(default=900, ge=1)
+
+    @field_validator("home")
+    @classmethod
+    def _resolved(cls, home: Path) -> Path:
+        return _usable(home.expanduser().resolve())
 
     @classmethod
     def load(cls, home: Path | None = None) -> Settings:
         """From `home` or SAIMA_HOME (default `var/` of the checkout) and the SAIMA_* variables."""
-        chosen = home or Path(os.environ.get("SAIMA_HOME") or REPOSITORY / "var")
-        numbers = {
-            name: os.environ[f"SAIMA_{name.upper()}"]
-            for name in ("batch_files", "workers", "file_seconds", "file_memory_mb", "file_max_bytes", "lease_seconds")
-            if os.environ.get(f"SAIMA_{name.upper()}")
-        }
-        values = {
-            "home": _usable(chosen.expanduser().resolve()),
-            "database_url": os.environ.get("SAIMA_DATABASE_URL", ""),
-            "catalog_url": os.environ.get("SAIMA_CATALOG_URL", ""),
-            "lake_url": os.environ.get("SAIMA_LAKE_URL", ""),
-            **numbers,
-        }
         try:
-            return cls.model_validate(values)
+            return cls(home=home) if home else cls()
         except ValidationError as error:
             wrong = error.errors()[0]
             name = f"SAIMA_{str(wrong['loc'][0]).upper()}"
@@ -60,12 +53,12 @@ class Settings(BaseModel):
     @property
     def sql_url(self) -> str:
         """Ledger, calendar, rankings …: SQLite in the home unless SAIMA_DATABASE_URL says otherwise."""
-        return self.database_url or f"sqlite:///{self.home / 'warehouse.db'}"
+        return self.database_url or f"sqlite:///{_in_url(self.home / 'warehouse.db')}"
 
     @property
     def iceberg_catalog_url(self) -> str:
         """The Iceberg catalog has a database file of its own: one shared with the ledger locks (DESIGN §5)."""
-        return self.catalog_url or f"sqlite:///{self.home / 'catalog.db'}?timeout=60"
+        return self.catalog_url or f"sqlite:///{_in_url(self.home / 'catalog.db')}?timeout=60"
 
     @property
     def lake(self) -> str:
@@ -94,6 +87,11 @@ class Settings(BaseModel):
     @property
     def lock_file(self) -> Path:
         return self.home / "lake_writer.lock"
+
+
+def _in_url(path: Path) -> str:
+    """A path as a database URL keeps it: what looks like an escape there (a folder named `a%20b`) is none."""
+    return str(path).replace("%", "%25")
 
 
 def _usable(home: Path) -> Path:

@@ -9,17 +9,17 @@ from hashlib import sha256
 from typing import Any
 
 from ..rule import Rule
-from .amounts import AMOUNT_RULES
+from .amount_rules import AMOUNT_RULES
 from .building import BUILDING_RULES
+from .cross_month_rules import MONTH_RULES
+from .cross_table_rules import TABLE_RULES
+from .cross_unit_rules import UNIT_RULES
 from .drift import DRIFT_RULES
 from .funds import FUND_RULES
-from .identity import IDENTITY
-from .months import MONTH_RULES
+from .identity_rules import IDENTITY
 from .names import NAME_RULES
-from .stages import STAGE_RULES
-from .structure import STRUCTURE
-from .tables import TABLE_RULES
-from .units import UNIT_RULES
+from .stage_rules import STAGE_RULES
+from .structure_rules import STRUCTURE
 from .whole import WHOLE_RULES
 
 RULES: dict[str, Rule] = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..rule import ALL_FORMS, PROJECT, Check, Example, Need, Rule, Scope, Severity
-from .amounts import SCALE
+from .amount_rules import SCALE
 
 DISPATCH = ("dispatch_month",)
 STAGES = ("admission", "land", "approval", "start", "completion", "capacity")

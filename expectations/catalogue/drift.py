@@ -1,7 +1,7 @@
 """D04–D06, D08–D10, D12, D13: what may not drift from month to month (domain.md §2.7 D, domain_decisions §2)."""
 
 from ..rule import PROJECT, Check, Example, Rule
-from .amounts import SCALE
+from .amount_rules import SCALE
 
 STALE_SHARE = 0.5
 """D08: more than this share of the rows under construction with last month's figure is a query."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..rule import PROJECT, Check, Example, Rule
-from .amounts import SCALE
+from .amount_rules import SCALE
 
 SOURCES = ("funds_carried", "funds_budget", "funds_loans", "funds_bonds", "funds_foreign", "funds_self", "funds_other")
 _LARGE = [{"coefficients": {"plan_total": 1}, "relation": ">=", "constant": 5000 * SCALE}]

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from ..model.calendar import CalendarRow, ReportingCalendar, utc
 
-Rung = Literal["T-3", "T-1", "T-4h", "T", "T+1", "T+2"]
-RUNGS: tuple[Rung, ...] = get_args(Rung)
+EscalationStep = Literal["T-3", "T-1", "T-4h", "T", "T+1", "T+2"]
+ESCALATION_STEPS: tuple[EscalationStep, ...] = get_args(EscalationStep)
 
 MORNING = time(9, 0)
 """Rungs that name a day fall at 09:00 local time (domain.md §5, alert ladder)."""
@@ -40,10 +40,10 @@ class Lateness:
     """
 
     due: datetime
-    standing: Literal["in", "revising", "missing"]
+    arrival_status: Literal["in", "revising", "missing"]
     late: bool
     workdays_late: int
-    rung: Rung | None
+    rung: EscalationStep | None
 
 
 def assess(calendar: ReportingCalendar, row: CalendarRow, arrivals: Sequence[Arrival], now: datetime) -> Lateness:
@@ -54,7 +54,7 @@ def assess(calendar: ReportingCalendar, row: CalendarRow, arrivals: Sequence[Arr
     grace = row.city_audit_due or row.county_due
     if first is None:
         days = calendar.workdays_late(row.county_due, now) if now > row.county_due else 0
-        return Lateness(row.county_due, "missing", now > row.county_due, days, rung_at(calendar, row, now))
+        return Lateness(row.county_due, "missing", now > row.county_due, days, step_at(calendar, row, now))
     sent_late = first.arrived_at > row.county_due
     days = calendar.workdays_late(row.county_due, first.arrived_at) if sent_late else 0
     if accepted is None:
@@ -63,27 +63,27 @@ def assess(calendar: ReportingCalendar, row: CalendarRow, arrivals: Sequence[Arr
             days = calendar.workdays_late(grace, now)
         # the ladder was re-opened against the later deadline; a late file that was rejected climbs on from its own
         against = replace(row, county_due=grace) if not sent_late else row
-        rung = rung_at(calendar, against, now) if overdue else None
+        rung = step_at(calendar, against, now) if overdue else None
         return Lateness(row.county_due, "revising", sent_late or overdue, days, rung)
     if not sent_late and accepted.arrived_at > grace:
         return Lateness(row.county_due, "in", True, calendar.workdays_late(grace, accepted.arrived_at), None)
     return Lateness(row.county_due, "in", sent_late, days, None)
 
 
-def rung_times(calendar: ReportingCalendar, row: CalendarRow) -> dict[Rung, datetime]:
+def step_times(calendar: ReportingCalendar, row: CalendarRow) -> dict[EscalationStep, datetime]:
     """The instant each rung begins, in UTC; none before the form opens."""
-    return rungs_against(calendar, row.county_due, row.open)
+    return steps_against(calendar, row.county_due, row.open)
 
 
-def rungs_against(calendar: ReportingCalendar, due: datetime, opened: datetime) -> dict[Rung, datetime]:
+def steps_against(calendar: ReportingCalendar, due: datetime, opened: datetime) -> dict[EscalationStep, datetime]:
     """The rungs of a deadline, in UTC, none before `opened`."""
     zone = ZoneInfo(calendar.time_zone)
     due_day = due.astimezone(zone).date()
 
     def morning(workdays: int) -> datetime:
-        return utc(datetime.combine(calendar.workdays.add(due_day, workdays), MORNING, zone))
+        return utc(datetime.combine(calendar.workdays.add(due_day, workdays), MORNING), calendar.time_zone)
 
-    times: dict[Rung, datetime] = {
+    times: dict[EscalationStep, datetime] = {
         "T-3": morning(-3),
         "T-1": morning(-1),
         "T-4h": due - timedelta(hours=4),
@@ -94,7 +94,7 @@ def rungs_against(calendar: ReportingCalendar, due: datetime, opened: datetime) 
     return {rung: max(moment, opened) for rung, moment in times.items()}
 
 
-def rung_at(calendar: ReportingCalendar, row: CalendarRow, now: datetime) -> Rung | None:
+def step_at(calendar: ReportingCalendar, row: CalendarRow, now: datetime) -> EscalationStep | None:
     """The rung the ladder stands on at `now`; None before the first."""
-    reached = [rung for rung, moment in rung_times(calendar, row).items() if moment <= now]
+    reached = [rung for rung, moment in step_times(calendar, row).items() if moment <= now]
     return reached[-1] if reached else None

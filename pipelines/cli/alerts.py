@@ -6,9 +6,10 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from ..errors import AnswerIsNo, Terminal
-from ..model.notices import Kind, NoticeState
-from . import chasing, output
+from ..errors import Refused, Terminal
+from ..model.notifications import Kind, NotificationState
+from . import output
+from . import reminders as chasing
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, local, moment, period_of
 
 alerts = typer.Typer(
@@ -32,8 +33,9 @@ def register(app: typer.Typer) -> None:
 def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
     from ..flow.notify.send import run_alerts
 
-    at = moment(now)
-    done = run_alerts(context_of(home, programme), at, clock_of(now, at))
+    context = context_of(home, programme)
+    at = moment(now, context)
+    done = run_alerts(context, at, clock_of(now, at))
     if as_json:
         output.print_json(done)
         return
@@ -54,25 +56,26 @@ def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_
 def outbox(
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", help=f"状态,可多次 / state, may be repeated: {', '.join(get_args(NoticeState))}"),
+        typer.Option("--state", help=f"状态,可多次 / state, may be repeated: {', '.join(get_args(NotificationState))}"),
     ] = None,
     home: Home = None,
     programme: ProgrammeName = None,
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.ladder import outbox_document
+    from ..flow.notify.escalation_documents import outbox_document
 
-    allowed = get_args(NoticeState)
+    context = context_of(home, programme)
+    allowed = get_args(NotificationState)
     for one in state or ():
         if one not in allowed:
             raise Terminal(f"没有状态 {one}", f"no such state: {one}", f"允许的值 / allowed: {', '.join(allowed)}")
-    document = outbox_document(context_of(home, programme), moment(now), state or None)  # type: ignore[arg-type]
+    document = outbox_document(context, moment(now, context), state or None)  # type: ignore[arg-type]
     if as_json:
         output.print_json(document)
         return
     output.table(
-        f"发件箱 / outbox, {local(document['now'])}: {len(document['messages'])}",
+        f"发件箱 / outbox, {local(document['now'], context)}: {len(document['messages'])}",
         (
             "标识 id",
             "类别 kind",
@@ -95,8 +98,8 @@ def outbox(
                 m["rung"],
                 f"{m['role']} ({m['channel']})",
                 m["state"],
-                local(m["not_before"]),
-                local(m["sent_at"]),
+                local(m["not_before"], context),
+                local(m["sent_at"], context),
                 m["attempts"],
                 m["result"],
             )
@@ -114,18 +117,18 @@ def ladder(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.return_template import unit_of
-    from ..flow.ladder import ladder_document
+    from ..flow.notify.escalation_documents import escalation_document
+    from ..flow.records.find_unit import unit_of
 
     context = context_of(home, programme)
     code = unit_of(context.programme, unit).code if unit else None
-    document = ladder_document(context, period_of(period), moment(now), code)
+    document = escalation_document(context, period_of(period), moment(now, context), code)
     if as_json:
         output.print_json(document)
         return
     why = {"quiet": "免打扰时段 quiet hours", "day_off": "非工作日 day off"}
     output.table(
-        f"{period} 催报时点 / ladder, {local(document['now'])}",
+        f"{period} 催报时点 / ladder, {local(document['now'], context)}",
         (
             "时点 at",
             "报表 form",
@@ -140,11 +143,11 @@ def ladder(
         ),
         (
             (
-                local(r["at"]),
+                local(r["at"], context),
                 r["form"],
                 r["rung"],
-                local(r["due"]),
-                local(r["out_at"]),
+                local(r["due"], context),
+                local(r["out_at"], context),
                 why.get(r["deferral"] or "", ""),
                 " ".join(r["to"]),
                 r["unit"],
@@ -174,7 +177,8 @@ def retry(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    book = context_of(home, programme).warehouse.alerts
+    context = context_of(home, programme)
+    book = context.warehouse.alerts
     dead = [row.notice.message_id for row in book.rows(states=("dead",))]
     if bool(messages) == every:
         raise Terminal(
@@ -182,7 +186,7 @@ def retry(
         )
     chosen = dead if every else [_of(dead, text) for text in messages or ()]
     if chosen:
-        book.revive(chosen, moment(now), name)
+        book.revive(chosen, moment(now, context), name)
     if as_json:
         output.print_json({"messages": chosen})
     else:
@@ -192,7 +196,7 @@ def retry(
 def _of(dead: list[str], text: str) -> str:
     found = [one for one in dead if text and one.startswith(text)]
     if len(found) != 1:
-        raise AnswerIsNo(
+        raise Refused(
             f"{text}:没有或不止一条这样的死信",
             f"{text}: none or several such dead letters",
             "saima alerts outbox --state dead",
@@ -210,12 +214,12 @@ def preview(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..alerts.lateness import RUNGS
+    from ..alerts.lateness import ESCALATION_STEPS
     from ..alerts.messages import FOLDER
     from ..alerts.messages import preview as text_of
     from .county import context_for
 
-    for given, allowed in ((kind, get_args(Kind)), (rung, ("", *RUNGS))):
+    for given, allowed in ((kind, get_args(Kind)), (rung, ("", *ESCALATION_STEPS))):
         if given not in allowed:
             raise Terminal(
                 f"没有 {given}", f"no such value: {given}", f"允许的值 / allowed: {', '.join(filter(None, allowed))}"
@@ -231,7 +235,8 @@ def preview(
 def check(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
     from ..flow.notify.send import problems
 
-    found: list[dict[str, Any]] = problems(context_of(home, programme), moment(now))
+    context = context_of(home, programme)
+    found: list[dict[str, Any]] = problems(context, moment(now, context))
     if as_json:
         output.print_json({"ok": not found, "problems": found})
     else:

@@ -52,7 +52,8 @@ def template(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.return_template import make_template, unit_of
+    from ..flow.feedback.return_template import make_template
+    from ..flow.records.find_unit import unit_of
 
     context, known = context_for(home, programme)
     content = make_template(context, form, unit, period_of(period), known)
@@ -86,14 +87,14 @@ def return_(
     from ..flow.feedback.return_submission import return_submission
     from ..flow.notify.send import deliver
 
-    until, at = (moment(deadline) if deadline else None), moment(now)
     context = _home(home, programme)
+    until, at = (moment(deadline, context) if deadline else None), moment(now, context)
     row, done = return_submission(context, submission, reason, until, name, at)
     deliver(context, at, clock_of(now, at))
     if as_json:
         output.print_json(_sent_back(row, done))
         return
-    until_text = local_text(done.deadline) or "—"
+    until_text = local_text(done.deadline, context.programme.time_zone) or "—"
     output.say(
         f"{row.unit_code} {row.period} {row.form} 第{row.version}次已退回,期限 {until_text} / returned: {done.reason}"
     )
@@ -124,11 +125,12 @@ def withdraw(
 ) -> None:
     from ..flow.feedback.return_submission import withdraw as run
 
-    row, done = run(_home(home, programme), submission, reason, name, moment(now))
+    context = _home(home, programme)
+    row, done = run(context, submission, reason, name, moment(now, context))
     if as_json:
         output.print_json(_sent_back(row, done))
         return
-    until = local_text(done.deadline) or "—"
+    until = local_text(done.deadline, context.programme.time_zone) or "—"
     output.say(
         f"{row.unit_code} {row.period} {row.form} 第{row.version}次已撤回,须于 {until} 前重新报送 / withdrawn: {done.reason}"
     )
@@ -150,14 +152,15 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import explain as run
-    from ..flow.feedback.decisions import explanation_document
     from ..flow.intake.process import process
     from ..flow.month.draft import refresh
+    from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
-    given = run(context, submission, rule, row, reason, text, until, name, moment(now))
-    process(context, moment(now))
-    refresh(context, {e.period for e in given}, moment(now))
+    at = moment(now, context)
+    given = run(context, submission, rule, row, reason, text, until, name, at)
+    process(context, at)
+    refresh(context, {e.period for e in given}, at)
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
     else:
@@ -178,13 +181,13 @@ def waive(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import waive as run
-    from ..flow.feedback.decisions import waiver_document
     from ..flow.intake.process import process
+    from ..flow.records.finding_documents import waiver_document
 
     context = _home(home, programme)
-    done = run(context, submission, rule, row, field, reason, until, name, moment(now))
+    done = run(context, submission, rule, row, field, reason, until, name, moment(now, context))
     if done.granted:
-        process(context, moment(now))
+        process(context, moment(now, context))
     if as_json:
         output.print_json(waiver_document(done))
     elif done.granted:
@@ -201,7 +204,7 @@ def waivers(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.decisions import waiver_document
+    from ..flow.records.finding_documents import waiver_document
 
     found = _home(home, programme).warehouse.rulings.waivers(str(period_of(period)) if period else None)
     if as_json:
@@ -245,7 +248,7 @@ def list_explanations(
     programme: ProgrammeName = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.decisions import explanation_document
+    from ..flow.records.finding_documents import explanation_document
 
     found = _home(home, programme).warehouse.rulings.explanations(str(period_of(period)))
     shown = [e for e in found if state in (None, e.state)]
@@ -324,14 +327,16 @@ def _decide(
     now: str | None,
     as_json: bool,
 ) -> None:
-    from ..flow.feedback.decisions import decide, explanation_document
+    from ..flow.feedback.decisions import decide
     from ..flow.intake.process import process
     from ..flow.month.draft import refresh
+    from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
-    done = decide(context, ids, state, name, moment(now), remark, until)
-    process(context, moment(now))
-    refresh(context, {e.period for e in done}, moment(now))
+    at = moment(now, context)
+    done = decide(context, ids, state, name, at, remark, until)
+    process(context, at)
+    refresh(context, {e.period for e in done}, at)
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:
@@ -353,9 +358,9 @@ def report(
 
     context, month = _home(home, programme), period_of(period)
     if as_json and out is None:
-        output.print_json(run(context, month, moment(now)))
+        output.print_json(run(context, month, moment(now, context)))
         return
-    document, folder = write_report(context, month, moment(now), out)
+    document, folder = write_report(context, month, moment(now, context), out)
     if as_json:
         output.print_json({"path": str((folder / "index.html").resolve())})
         return

@@ -28,12 +28,23 @@ def register(app: typer.Typer) -> None:
     app.command(help="审核关系目录 / the catalogue of rules")(rules)
 
 
-def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="新目录 / the new folder")]) -> None:
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="新目录 / the new folder")],
+    like: Annotated[
+        str,
+        typer.Option(
+            "--like",
+            help="样板：minimal 最小，city 整个城市，permits 英文、美元 / start from: minimal, city, or permits (English, dollars)",
+        ),
+    ] = "city",
+) -> None:
     from ..programme.init import copy_to
 
-    made = copy_to(directory)
+    made = copy_to(directory, like)
     output.say(f"方案已复制到 / programme copied to {made}")
-    output.say(f"检查与使用 / check and use: saima month 2022-06 --programme {made} --home NEW_HOME --from DIR")
+    output.say(f"每个键的含义 / every key explained: saima programme explain {made}")
+    output.say(f"修改后检查 / check what you changed: saima programme check {made}")
+    output.say(f"使用 / use: saima month PERIOD --programme {made} --home NEW_HOME --from DIR")
 
 
 def sample(

@@ -36,7 +36,8 @@ def collect(
 ) -> None:
     from ..flow.exchange.collect import collect as run
 
-    done = run(context_of(home, programme), moment(now), from_dir)
+    context = context_of(home, programme)
+    done = run(context, moment(now, context), from_dir)
     if as_json:
         receipts = [{"sha256": r.sha256, "name": r.name, "arrived_at": r.arrived_at.isoformat()} for r in done.receipts]
         output.print_json({"received": receipts, "known": done.known, "failures": list(done.failures)})
@@ -67,9 +68,12 @@ def process(
     with output.progress(as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
         done = run(
-            context, moment(now), revalidate, lambda count, total: bar.update(task, completed=count, total=total)
+            context,
+            moment(now, context),
+            revalidate,
+            lambda count, total: bar.update(task, completed=count, total=total),
         )
-    at = moment(now)
+    at = moment(now, context)
     deliver(context, at, clock_of(now, at))
     if as_json:
         output.print_json(
@@ -77,11 +81,11 @@ def process(
                 "receipts": done.receipts,
                 "submissions": len(done.submissions),
                 "resent": done.resent,
-                "rejudged": len(done.rejudged),
+                "rejudged": len(done.revalidated),
                 "periods": sorted(done.periods),
                 "changed": [list(key) for key in sorted(done.changed)],
                 "health": done.health.document(),
-                "judged_again": [change.document() for change in done.judged_again],
+                "judged_again": [change.document() for change in done.revalidated_versions],
                 "unanswered": list(done.unanswered),
             }
         )
@@ -89,10 +93,10 @@ def process(
     for failure in done.unanswered:
         output.note(f"回执待送,下次再送 / answers wait for the next visit: {failure}")
     output.say(
-        f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.rejudged)} / "
-        f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.rejudged)} re-judged"
+        f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.revalidated)} / "
+        f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.revalidated)} re-judged"
     )
-    for change in done.judged_again:
+    for change in done.revalidated_versions:
         one = change.after
         output.say(
             f"  {one.unit_code} {one.period} {one.form} 第{one.version}次重审:{change.before.word} → {one.word},"
@@ -106,7 +110,8 @@ def close(
 ) -> None:
     from ..flow.month.close import close as run
 
-    context, month, at = context_of(home, programme), period_of(period), moment(now)
+    context = context_of(home, programme)
+    month, at = period_of(period), moment(now, context)
     done = run(context, month, at)
     gate, ungraded = _gate(context, month, at) if done.closed else (None, "")
     if as_json:
@@ -125,7 +130,7 @@ def close(
 
 def _gate(context: Any, month: Any, at: Any) -> tuple[dict[str, Any] | None, str]:
     """The publication gate of a closed month, or why the month cannot be ranked at all; neither for history."""
-    from ..errors import AnswerIsNo
+    from ..errors import Refused
     from ..flow.month.gate_documents import gate_document
     from ..flow.records.submission_status import is_history
 
@@ -133,7 +138,7 @@ def _gate(context: Any, month: Any, at: Any) -> tuple[dict[str, Any] | None, str
         return None, ""
     try:
         return gate_document(context, month, at).model_dump(), ""
-    except AnswerIsNo as no:
+    except Refused as no:
         return None, str(no)
 
 
@@ -164,7 +169,8 @@ def overrule(
     from ..flow.month.gate_documents import gate_document
     from ..flow.month.publication_gate import overrule as run
 
-    context, month, at = context_of(home, programme), period_of(period), moment(now)
+    context = context_of(home, programme)
+    month, at = period_of(period), moment(now, context)
     run(context, month, composed_now(context, month, at).blocks, ids, reason, name, at)
     edition = draft(context, month, at).edition
     gate = gate_document(context, month, at).model_dump()
@@ -186,7 +192,7 @@ def sign_off(
     from ..flow.month.release import outstanding, sign
 
     context = context_of(home, programme)
-    edition = sign(context, period_of(period), role, name, moment(now))
+    edition = sign(context, period_of(period), role, name, moment(now, context))
     left = outstanding(context, edition)
     if as_json:
         output.print_json(
@@ -209,7 +215,8 @@ def publish(
 ) -> None:
     from ..flow.month.release import publish as run
 
-    edition = run(context_of(home, programme), period_of(period), moment(now))
+    context = context_of(home, programme)
+    edition = run(context, period_of(period), moment(now, context))
     if as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
@@ -237,7 +244,8 @@ def month(
 ) -> None:
     from ..flow.month.run_month import run_month
 
-    context, at = context_of(home, programme), moment(now)
+    context = context_of(home, programme)
+    at = moment(now, context)
     with output.progress(as_json) as bar:
         task = bar.add_task(f"{period} 读取 / reading", total=None)
         run = run_month(

@@ -20,10 +20,10 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .open_source import MAX_ENTRIES, plain_path, with_sidecar
+from .source_client import MAX_ENTRIES, plain_path, with_sidecar
 
 
-class BucketPlace:
+class BucketClient:
     """`location` = s3://bucket/prefix."""
 
     uploads_are_atomic = True

@@ -15,13 +15,13 @@ from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 
 from .entries import DONE, OUT, SIDECAR, SIDECAR_MAX_BYTES, Entry, OnError, as_text, is_ignored, read_manifest, utc_of
-from .open_source import plain_path
+from .source_client import plain_path
 
 GROWING_SECONDS = 60.0
 """A file changed longer ago than this is not being uploaded any more."""
 
 
-class FolderPlace:
+class FolderClient:
     """A drop folder; `location` may be relative to SAIMA_HOME."""
 
     uploads_are_atomic = False
@@ -101,7 +101,7 @@ def list_entries(
         )
     entries = [
         entry
-        for entry in FolderPlace(source, home).listing(on_error)
+        for entry in FolderClient(source, home).listing(on_error)
         if not entry.name.casefold().endswith((DONE, SIDECAR))
         and (settled_before is None or entry.arrived_at <= settled_before)
     ]

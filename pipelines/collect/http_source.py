@@ -24,7 +24,7 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .open_source import MAX_ENTRIES, plain_path, too_large
+from .source_client import MAX_ENTRIES, plain_path, too_large
 
 IN_MEMORY = 8 << 20
 MAX_BYTES = 200 * 1024 * 1024
@@ -33,7 +33,7 @@ SECONDS = 120.0
 _PORTS = {"https": 443, "http": 80}
 
 
-class HttpPlace:
+class HttpClient:
     """`location` = address of the listing."""
 
     uploads_are_atomic = True

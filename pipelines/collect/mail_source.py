@@ -16,13 +16,13 @@ from pathlib import Path
 from pipelines.model.programme import Source
 
 from .entries import Entry, OnError
-from .folder_source import FolderPlace
+from .folder_source import FolderClient
 
 HEAD_BYTES = 262_144
 _DATE = re.compile(rb"^Date:[ \t]*((?:[^\r\n]|\r?\n[ \t])+)", re.IGNORECASE | re.MULTILINE)
 
 
-class MailPlace(FolderPlace):
+class MailClient(FolderClient):
     """A folder of .eml files; other files in it are left alone."""
 
     def __init__(self, source: Source, home: Path) -> None:

@@ -22,7 +22,7 @@ from pipelines.model.connections import Connection
 from pipelines.model.programme import Source
 
 from .entries import OUT, Entry, OnError
-from .open_source import MAX_ENTRIES, plain_path, too_large, with_sidecar
+from .source_client import MAX_ENTRIES, plain_path, too_large, with_sidecar
 
 CHUNK = 1 << 18
 IN_MEMORY = 8 << 20
@@ -32,7 +32,7 @@ SECONDS = 120.0
 T = TypeVar("T")
 
 
-class SftpPlace:
+class SftpClient:
     """`location` = sftp://host:port/folder."""
 
     uploads_are_atomic = False
@@ -81,8 +81,8 @@ class SftpPlace:
     def _known_hosts(self) -> str:
         stated = self.source.options.get("host_key")
         if stated:
-            place = self.host if self.port == 22 else f"[{self.host}]:{self.port}"
-            return f"{place} {stated}\n"
+            client = self.host if self.port == 22 else f"[{self.host}]:{self.port}"
+            return f"{client} {stated}\n"
         known = self.connection.extra.get("known_hosts")
         if not known:
             raise Terminal(

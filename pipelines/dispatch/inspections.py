@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from ..errors import AnswerIsNo
+from ..errors import Refused
 from ..model.calendar import Workdays
 from ..model.dispatch_decisions import DecisionKind, DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy
@@ -144,34 +144,34 @@ def _line(event: DispatchDecision, step: str) -> InspectionEvent:
 
 
 def check_move(found: Mapping[str, Inspection], decision: DispatchDecision, policy: DispatchPolicy, day: date) -> None:
-    """AnswerIsNo where the machine does not allow the decision, saying what it allows."""
+    """Refused where the machine does not allow the decision, saying what it allows."""
     if decision.kind == "inspection_opened":
         _check_opening(found, decision)
         return
     one = found.get(decision.subject)
     if one is None:
-        raise AnswerIsNo(
+        raise Refused(
             f"没有督查单 {decision.subject}",
             f"no such inspection: {decision.subject}",
             "用 saima dispatch inspections PERIOD 查看编号 / see the ids there",
         )
     if not allowed(one, decision.kind):
         words = ", ".join(kind.removeprefix("inspection_") for kind in MOVES[one.state]) or "—"
-        raise AnswerIsNo(
-            f"督查单 {one.id} 已是 {one.state},不能再 {decision.kind.removeprefix('inspection_')}",
+        raise Refused(
+            f"督查单 {one.id} 已是 {one.state}，不能再 {decision.kind.removeprefix('inspection_')}",
             f"inspection {one.id} is {one.state}: {decision.kind.removeprefix('inspection_')} is not possible",
             f"可以 / possible: {words}",
         )
     if decision.kind == "inspection_escalated":
         if policy.step_after(one.step) is None:
-            raise AnswerIsNo(
-                f"{one.id} 已在最后一级({one.step})",
+            raise Refused(
+                f"{one.id} 已在最后一级（{one.step}）",
                 f"{one.id} stands at the last step ({one.step})",
                 "办结或销号 / rectify or close it",
             )
         if not one.overdue(day) and not decision.reason:
-            raise AnswerIsNo(
-                f"{one.id} 未到期({one.due}),提前升级须写明理由",
+            raise Refused(
+                f"{one.id} 未到期（{one.due}），提前升级须写明理由",
                 f"{one.id} is not overdue (due {one.due}): escalating early needs a reason",
                 "--reason …",
             )
@@ -182,7 +182,7 @@ def _check_opening(found: Mapping[str, Inspection], decision: DispatchDecision) 
     open_ones = [one for one in found.values() if one.project_code == project and one.state != "closed"]
     if open_ones or decision.subject in found:
         known = (open_ones or [found[decision.subject]])[0]
-        raise AnswerIsNo(
+        raise Refused(
             f"项目 {project} 已有督查单 {known.id}({known.state})",
             f"project {project} has the inspection {known.id} already ({known.state})",
             "答复、升级或销号 / answer, escalate or close it",

@@ -20,6 +20,7 @@ from pipelines.model.tables import arrow_type
 from pipelines.model.visible_text import INVISIBLE, visible
 
 from .dates import Day, Readings, find_periods, parse_day
+from .english_periods import english_periods, is_english_period
 from .notes import Notes
 from .numbers import (
     BELOW_UNIT,
@@ -117,9 +118,9 @@ def cast_months(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: boo
         if isinstance(day, Day):
             return day.month, day.notes, None
         if isinstance(day, Readings):
-            return None, (Detail("ambiguous_date", day.said(plain(cell))),), None
+            return None, (Detail("ambiguous_date", day.declared(plain(cell))),), None
         if day == "not_a_date" and name == "reported_period" and isinstance(cell, str):
-            periods = find_periods(cell)
+            periods = english_periods(cell) if is_english_period(cell) else find_periods(cell)
             if len(periods) == 1:
                 return str(periods[0]), (), None
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)
@@ -133,7 +134,7 @@ def cast_dates(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool
     def read(cell: Cell) -> Read:
         day = parse_day(cell, epoch_1904, whole=True)
         if isinstance(day, Readings):
-            return None, (Detail("ambiguous_date", day.said(plain(cell))),), None
+            return None, (Detail("ambiguous_date", day.declared(plain(cell))),), None
         if isinstance(day, Day):
             return (day.value, day.notes, None) if day.has_day else (None, ("not_a_date",), None)
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)
@@ -168,10 +169,11 @@ def cast_rates(
     percent: bool,
     levels: Sequence[tuple[float | None, float | None]],
     fractions: frozenset[int] = frozenset(),
+    percents: frozenset[int] = frozenset(),
 ) -> pa.Array:
-    """Fractions (0.241). Percent where the header or the cell says %, but not in rows of `fractions` (percent cells hold the
-    fraction itself); a bare number under a bare header is read as the one of the two that lies nearer to the row's own levels
-    (value, base), and as a fraction where there are none."""
+    """Fractions (0.241). Percent where the header, the cell or its format (rows of `percents`) says %, but not in rows of
+    `fractions` (percent cells hold the fraction itself); a bare number under a bare header is read as the one of the two that lies
+    nearer to the row's own levels (value, base), and as a fraction where there are none."""
     rates: list[float | None] = []
     for row, (cell, (value, base)) in enumerate(zip(values, levels, strict=True)):
         number = parse_number(cell)
@@ -185,7 +187,7 @@ def cast_rates(
             continue
         rate, hundredth = float(number.value), float(number.value / Decimal(100))
         as_fraction = row in fractions and number.unit != "%"
-        as_percent = (percent or number.unit == "%") and not as_fraction
+        as_percent = (percent or number.unit == "%" or row in percents) and not as_fraction
         if not as_percent and not as_fraction and value is not None and base:
             expected = value / base - 1
             as_percent = abs(hundredth - expected) < abs(rate - expected)

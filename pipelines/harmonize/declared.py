@@ -18,22 +18,36 @@ from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import UnitRoster
 
 from .dates import Day, find_periods, parse_day
+from .english_periods import english_periods, is_english_period
 from .numbers import fold
 
 _UNIT_LABEL = re.compile(
     r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
 )
 _PERIOD_LABEL = re.compile(r"(?:报告期|报告时期|所属期|报表时间):(?P<period>[^:]+)")
+_ENGLISH_PERIOD_LABEL = re.compile(r"\s*(?:report(?:ing)? )?period ?:", re.IGNORECASE)
+_ENGLISH_DATE = re.compile(
+    r"(?:date|issued|printed|prepared|revised|updated|released|filed|as of|due)\b.*", re.IGNORECASE | re.DOTALL
+)
+"""When a table was made is not what it is about."""
 _AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?=(?P<text>[^::)】]+))")
 _MONEY = re.compile(r"(?:[十百千万亿]+|人民币|美|欧|日|港|澳)*元")
+_SCALE = r"(?:thousands?|millions?|billions?|mn|bn|'?000s?)"
+_CURRENCY = r"(?:us\$|c\$|usd|cad|aud|eur|gbp|jpy|rmb|cny|us-?dollars?|dollars?|euros?|pounds?|yen|\$|€|£|¥)"
 _OWN_MONEY = re.compile(
-    r"(?:(?:[十百千万亿]|人民币|美|欧|日|港|澳)*元(?:人民币)?|[十百千万亿]{1,2}|usd|rmb|cny)\Z", re.IGNORECASE
+    r"(?:(?:[十百千万亿]|人民币|美|欧|日|港|澳)*元(?:人民币)?|[十百千万亿]{1,2}"
+    rf"|{_SCALE}?(?:of)?{_CURRENCY}{_SCALE}?)\Z",
+    re.IGNORECASE,
+)
+_ENGLISH_MONEY = re.compile(rf"{_SCALE}?(?:of)?{_CURRENCY}{_SCALE}?\Z", re.IGNORECASE)
+_ENGLISH_AMOUNT_LABEL = re.compile(
+    r"(?:units?(?:ofmeasure|ofamount)?:|(?:amounts|values|figures)(?:are)?in)(?=(?P<text>[^:;)]+))", re.IGNORECASE
 )
 _REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表)(?:日期|时间):?\S*")
 
 
 @dataclass(frozen=True)
-class Said:
+class Declaration:
     """What one source says."""
 
     source: str
@@ -45,19 +59,21 @@ class Said:
 class Title:
     """What the rows above a table's header say: units (codes), periods, units of amount, and labelled texts not understood."""
 
-    units: list[Said] = dataclass_field(default_factory=list)
-    periods: list[Said] = dataclass_field(default_factory=list)
-    amount_units: list[Said] = dataclass_field(default_factory=list)
-    foreign_units: list[Said] = dataclass_field(default_factory=list)
+    units: list[Declaration] = dataclass_field(default_factory=list)
+    periods: list[Declaration] = dataclass_field(default_factory=list)
+    amount_units: list[Declaration] = dataclass_field(default_factory=list)
+    foreign_units: list[Declaration] = dataclass_field(default_factory=list)
     unknown_unit: str = ""
 
 
-def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, city: str, layout: FormLayout) -> Title:
+def read_title(
+    rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, city: str, layout: FormLayout, english: bool = False
+) -> Title:
     """Reads the title rows (number, cells). A labelled entry (填报单位:…, 报告期:…) outweighs a mention in the title, a
-    county one of the bureau (its letterhead stands above many a county's table)."""
+    county one of the bureau (its letterhead stands above many a county's table). `english`: periods are also written in English."""
     title = Title()
-    mentioned: list[Said] = []
-    months: list[Said] = []
+    mentioned: list[Declaration] = []
+    months: list[Declaration] = []
     for number, row in rows:
         for cell in row:
             if not isinstance(cell, str) or not cell.strip():
@@ -65,21 +81,24 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
             text = _REPORT_DATE.sub("", fold(cell))
             _amounts(title, text, number, layout)
             if label := _PERIOD_LABEL.search(text):
-                title.periods.extend(Said("title", str(p), number) for p in find_periods(label["period"])[:1])
+                title.periods.extend(Declaration("title", str(p), number) for p in find_periods(label["period"])[:1])
             else:
-                months.extend(Said("title", str(period), number) for period in find_periods(text))
+                months.extend(Declaration("title", str(period), number) for period in find_periods(text))
+                named = english_periods(_ENGLISH_DATE.sub("", cell)) if english else ()
+                into = title.periods if _ENGLISH_PERIOD_LABEL.match(cell) else months
+                into.extend(Declaration("title", str(period), number) for period in named)
             labelled = [label["unit"] for label in _UNIT_LABEL.finditer(text)]
             codes = [code for unit in labelled if (code := find_unit(unit, roster, city))]
-            title.units.extend(Said("title", code, number) for code in codes)
+            title.units.extend(Declaration("title", code, number) for code in codes)
             if codes:
                 continue
             if unit := find_unit(text, roster, city):
-                mentioned.append(Said("title", unit, number))
+                mentioned.append(Declaration("title", unit, number))
             else:
                 foreign = next((unit for unit in labelled if not _MONEY.match(unit)), None)
                 title.unknown_unit = title.unknown_unit or (foreign or "")[:60]
-    lowest = roster.lowest(said.value for said in mentioned)
-    title.units = title.units or [said for said in mentioned if said.value in lowest]
+    lowest = roster.lowest(declared.value for declared in mentioned)
+    title.units = title.units or [declared for declared in mentioned if declared.value in lowest]
     title.periods = title.periods or months
     return title
 
@@ -92,18 +111,22 @@ def find_unit(text: str, roster: UnitRoster, city: str) -> str | None:
 
 def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
     """`单位:万元`, `(万元)`, `金额单位:亿元、%`: the unit of amount, or a kind of money the form does not allow."""
-    for label in _AMOUNT_LABEL.finditer(text):
-        said = label["text"]
-        known = amount_unit(said, layout)
+    for label in (*_AMOUNT_LABEL.finditer(text), *_ENGLISH_AMOUNT_LABEL.finditer(text)):
+        declared = label["text"]
+        known = amount_unit(declared, layout)
         if known is not None:
-            title.amount_units.append(Said("title", known, row))
-        elif (money := _MONEY.match(said)) and not "\u4e00" <= said[money.end() : money.end() + 1] <= "\u9fff":
-            title.foreign_units.append(Said("title", money[0], row))
+            title.amount_units.append(Declaration("title", known, row))
+        elif (money := _MONEY.match(declared)) and not "\u4e00" <= declared[money.end() : money.end() + 1] <= "\u9fff":
+            title.foreign_units.append(Declaration("title", money[0], row))
+        elif is_money(declared):
+            title.foreign_units.append(Declaration("title", declared, row))
     if not title.amount_units:
         for inside in re.findall(r"\(([^()]*)\)", text):
             known = amount_unit(inside, layout, whole=True)
             if known is not None:
-                title.amount_units.append(Said("title", known, row))
+                title.amount_units.append(Declaration("title", known, row))
+            elif _ENGLISH_MONEY.match(inside):
+                title.foreign_units.append(Declaration("title", inside, row))
 
 
 def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | None:
@@ -113,7 +136,7 @@ def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | Non
     if whole and f"{folded}元" in layout.amount_units:
         return f"{folded}元"
     for name in names:
-        key = unicodedata.normalize("NFKC", name)
+        key = "".join(unicodedata.normalize("NFKC", name).split())
         if folded.casefold() == key.casefold() or (
             not whole and re.match(rf"{re.escape(key)}(?![a-z\u4e00-\u9fff])", folded, re.IGNORECASE)
         ):
@@ -130,12 +153,12 @@ def is_money(text: str) -> bool:
     return _OWN_MONEY.match("".join(unicodedata.normalize("NFKC", text).split())) is not None
 
 
-def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[str | None, list[Problem]]:
+def decide(rule: str, field: str, sources: Sequence[Declaration], sheet: str) -> tuple[str | None, list[Problem]]:
     """The first that says something, and a contradiction for each source that says something else."""
     if not sources:
         return None, []
     first = sources[0]
-    values = dict.fromkeys(said.value for said in sources)
+    values = dict.fromkeys(declared.value for declared in sources)
     if first.source == "rows" and len(values) > 1:
         params = {"kind": "rows_differ", "values": ", ".join(values)}
         return first.value, [
@@ -158,11 +181,11 @@ def decide(rule: str, field: str, sources: Sequence[Said], sheet: str) -> tuple[
     return first.value, problems
 
 
-def said_periods(
-    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Said]
-) -> tuple[list[Said], list[Problem]]:
+def declared_periods(
+    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Declaration]
+) -> tuple[list[Declaration], list[Problem]]:
     """All that is said about the period, in order of precedence; a declared text that is no period is a problem A05."""
-    found: list[Said] = []
+    found: list[Declaration] = []
     problems = []
     for source, text in (
         ("options", options.period),
@@ -177,7 +200,7 @@ def said_periods(
                 Problem("A05", value=text, params={"kind": "not_a_period", "value": text, "source": source})
             )
         else:
-            found.append(Said(source, period))
+            found.append(Declaration(source, period))
     return [*found, *title.periods, *rows], problems
 
 
@@ -189,15 +212,15 @@ def period_text(text: str) -> str | None:
         day = parse_day(text)
         if isinstance(day, Day):
             return day.month
-        periods = find_periods(text)
+        periods = english_periods(text) if is_english_period(text) else find_periods(text)
         return str(periods[0]) if len(periods) == 1 else None
 
 
-def said_units(
-    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Said], programme: Programme
-) -> tuple[list[Said], list[Problem]]:
+def declared_units(
+    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Declaration], programme: Programme
+) -> tuple[list[Declaration], list[Problem]]:
     """All that is said about the sender; a declared unit that the roster does not know is a problem A06."""
-    found: list[Said] = []
+    found: list[Declaration] = []
     problems = []
     declared = (
         ("options", options.unit_code),
@@ -215,7 +238,7 @@ def said_units(
                 Problem("A06", value=text, params={"kind": "unknown_unit", "value": text, "source": source})
             )
         else:
-            found.append(Said(source, unit))
+            found.append(Declaration(source, unit))
     if not found and not problems and not title.units and not rows and title.unknown_unit:
         problems.append(
             Problem(
@@ -227,11 +250,11 @@ def said_units(
     return [*found, *title.units, *rows], problems
 
 
-def said_amount_units(
+def declared_amount_units(
     options: ReadOptions, meta: Mapping[str, str], title: Title, layout: FormLayout
-) -> tuple[list[Said], list[Problem]]:
+) -> tuple[list[Declaration], list[Problem]]:
     """All that is said about the unit of amount outside headers and cells; money the form does not know is a problem A04."""
-    found: list[Said] = []
+    found: list[Declaration] = []
     problems = []
     allowed = ", ".join(layout.amount_units)
     for source, text in (("manifest", options.manifest.get("amount_unit")), ("meta", meta.get("amount_unit"))):
@@ -243,8 +266,8 @@ def said_amount_units(
                 Problem("A04", value=text, params={"kind": "not_allowed", "unit": text, "allowed": allowed})
             )
         else:
-            found.append(Said(source, unit))
-    for said in title.foreign_units[:1]:
-        params = {"kind": "not_allowed", "unit": said.value, "allowed": allowed}
-        problems.append(Problem("A04", row=said.row, value=said.value, params=params))
+            found.append(Declaration(source, unit))
+    for declared in title.foreign_units[:1]:
+        params = {"kind": "not_allowed", "unit": declared.value, "allowed": allowed}
+        problems.append(Problem("A04", row=declared.row, value=declared.value, params=params))
     return [*found, *title.amount_units], problems

@@ -21,15 +21,25 @@ from pipelines.model.submissions import (
 from pipelines.model.tables import rows_schema
 
 from .declared import Title, read_title
-from .headers import AliasIndex, Table, alias_index, find_table
+from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
 from .nearest import nearest_header
 from .pieces import combine
-from .rows import classify
-from .sender import Evidence, said_in_rows, sender_of
-from .structure import foreign_rows, header_months, header_problems, hidden_rows, scaled_cells, uneven
+from .rows import RowClasses, classify
+from .sender import Evidence, declared_in_rows, sender_of
+from .several_units import by_unit
 from .table import Casting
+from .table_structure import (
+    foreign_rows,
+    header_months,
+    header_problems,
+    hidden_rows,
+    scaled_cells,
+    struck_rows,
+    uneven,
+)
 from .unit_of_amount import cells_differ, units_of, unstated
+from .wide_tables import by_indicator, put_together
 
 _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
 
@@ -38,7 +48,7 @@ _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
 class _Found:
     file: ParsedFile
     sheet: RawSheet
-    table: Table
+    table: DetectedTable
     index: AliasIndex
     title: Title
     sheets: list[str]
@@ -68,6 +78,7 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
     ]
     parts = combine(parts, programme) if len(files) > 1 else parts
     parts = with_movements(parts, files, ignored)
+    parts = [one for part in parts for one in by_unit(part, programme.forms[part.form], programme)]
     if not parts:
         nil = _declared_nil(files[0], programme, options, declared) if len(files) == 1 else None
         if nil is not None:
@@ -96,7 +107,7 @@ def _tables(
         if form in found and found[form].table.score >= table.score:
             continue
         rows = [(sheet.row_numbers[i], sheet.rows[i]) for i in range(table.top)]
-        title = read_title(rows, programme.roster, programme.city_zh, table.layout)
+        title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
         found[form] = _Found(file, sheet, table, index, title, sheets)
     return list(found.values())
@@ -173,21 +184,33 @@ def _part(
     found: _Found, indexes: Sequence[AliasIndex], programme: Programme, options: ReadOptions, others: Sequence[Title]
 ) -> FormPart:
     """One form of one file; `others` are the titles of the other tables that came with it."""
+    classes = classify(found.sheet, found.table, found.index, indexes)
+    return put_together(
+        [
+            _table_part(replace(found, table=table), classes, programme, options, others)
+            for table in by_indicator(found.table)
+        ]
+    )
+
+
+def _table_part(
+    found: _Found, classes: RowClasses, programme: Programme, options: ReadOptions, others: Sequence[Title]
+) -> FormPart:
+    """The rows of a long table, or of one indicator of a wide one."""
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
-    classes = classify(sheet, table, found.index, indexes)
     problems = [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
-    problems += [*hidden_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
+    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
     title = _with_siblings(found.title, others)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)
     rows = casting.rows(units)
     problems += [*unit_problems, *unstated(casting, units, layout, rows), *cells_differ(casting), *casting.problems]
-    evidence = Evidence(sheet.label, title, parsed.meta, options, said_in_rows(rows, programme))
+    evidence = Evidence(sheet.label, title, parsed.meta, options, declared_in_rows(rows, programme))
     unit, period, sender = sender_of(layout, evidence, programme)
     problems += [
         *sender,
         *header_months(sheet, table, period),
-        *foreign_rows(rows, unit, sheet, casting.letters, programme),
+        *(() if layout.covers == "children" else foreign_rows(rows, unit, sheet, casting.letters, programme)),
     ]
     nil = (classes.nil or parsed.meta.get("nil") == "true") and not classes.data
     if not classes.data and not nil:
@@ -216,7 +239,7 @@ def _with_siblings(own: Title, others: Sequence[Title]) -> Title:
     title = replace(own)
     for name in ("units", "periods"):
         if not getattr(title, name):
-            said = [one for other in others for one in getattr(other, name)]
-            if len({one.value for one in said}) == 1:
-                setattr(title, name, said[:1])
+            declared = [one for other in others for one in getattr(other, name)]
+            if len({one.value for one in declared}) == 1:
+                setattr(title, name, declared[:1])
     return title

@@ -23,12 +23,13 @@ _CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
 
 @dataclass(frozen=True, eq=False)
 class AliasIndex:
-    """The aliases of one layout in comparison form: joined path → fields, and every single level of them."""
+    """The aliases of one layout in comparison form: joined path → fields, and every single level of them; `units` of amount likewise."""
 
     layout: FormLayout
     paths: Mapping[str, tuple[str, ...]]
     levels: frozenset[str]
     required: frozenset[str]
+    units: frozenset[str] = frozenset()
 
     def levels_of(self, field: str) -> frozenset[str]:
         """The comparison forms of a field's aliases, each level of a path by itself."""
@@ -38,10 +39,11 @@ class AliasIndex:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A form's table on a sheet. Indexes are into `RawSheet.rows` and its cells, from 0; `columns` field → cell index; `units`
-    field → bracket texts of its header, `headers` field → the header itself, levels joined with |; `unknown`, `duplicate`,
-    `ambiguous`: (cell index, header text, fields)."""
+class DetectedTable:
+    """A form's table on a sheet. Indexes are into `RawSheet.rows` and its cells, from 0; `columns` field (of a wide table: name of
+    the column) → cell index; `units` field → bracket texts of its header, `headers` field → the header itself, levels joined
+    with |; `unknown`, `duplicate`, `ambiguous`: (cell index, header text, fields). `indicator`: the one whose columns these
+    are, of a wide table taken apart."""
 
     layout: FormLayout
     top: int
@@ -55,6 +57,7 @@ class Table:
     duplicate: tuple[tuple[int, str, str], ...]
     ambiguous: tuple[tuple[int, str, tuple[str, ...]], ...]
     score: tuple[float, ...] = field(default=(), compare=False)
+    indicator: str = ""
 
 
 def alias_index(layout: FormLayout) -> AliasIndex:
@@ -63,20 +66,21 @@ def alias_index(layout: FormLayout) -> AliasIndex:
     levels: set[str] = set()
     for column in layout.columns:
         extra = (layout.indicator_header,) if column.field == "indicator" and layout.indicator_header else ()
-        for alias in (column.field, *column.aliases, *extra):
+        for alias in (column.name, *column.aliases, *extra):
             parts = [header_key(part) for part in alias.split("|")]
             levels.update(parts)
             key = "|".join(parts)
-            if column.field not in paths.get(key, ()):
-                paths[key] = (*paths.get(key, ()), column.field)
-    required = frozenset(column.field for column in layout.columns if column.required)
-    return AliasIndex(layout, paths, frozenset(levels), required)
+            if column.name not in paths.get(key, ()):
+                paths[key] = (*paths.get(key, ()), column.name)
+    required = frozenset(column.name for column in layout.columns if column.required)
+    units = frozenset(header_key(unit) for unit in layout.amount_units)
+    return AliasIndex(layout, paths, frozenset(levels), required, units)
 
 
-def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> Table | None:
+def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> DetectedTable | None:
     """The best table of a sheet over all forms, or None where no form fits. `declared`: the form the sender named."""
     keys = [[] if _is_data(row) else row_keys(row) for row in sheet.rows[:SCAN_ROWS]]
-    best: Table | None = None
+    best: DetectedTable | None = None
     for index in indexes:
         hits = [len(index.levels.intersection(row)) for row in keys]
         most = max(hits, default=0)
@@ -109,7 +113,7 @@ def _is_data(row: Sequence[Cell]) -> bool:
 
 def _best_block(
     sheet: RawSheet, keys: Sequence[Sequence[str]], index: AliasIndex, anchor: int, declared: str | None
-) -> Table | None:
+) -> DetectedTable | None:
     """The header rows around the row with most hits that explain most columns with fewest rows."""
     last = anchor
     while last + 1 < len(keys) and last - anchor < MAX_LEVELS - 1 and any(keys[last + 1]):
@@ -129,7 +133,7 @@ def _best_block(
         return None
     _, top, bottom, match = best
     layout = index.layout
-    missing = tuple(c.field for c in layout.columns if c.required and c.field not in match.columns)
+    missing = tuple(c.name for c in layout.columns if c.required and c.name not in match.columns)
     matched = len(match.columns)
     hinted = header_key(sheet.name) in {header_key(name) for name in layout.sheets}
     titled = any(
@@ -145,7 +149,7 @@ def _best_block(
         return None
     fit = matched - len(match.unknown) - 2.0 * len(missing) + 3.0 * named
     score = (float(not missing), fit, float(hinted), float(titled))
-    return Table(
+    return DetectedTable(
         layout,
         top,
         bottom,
@@ -186,7 +190,7 @@ def _match(
         _spread(keys[level], keys[level + 1], spans[level]) if level < last else range(width)
         for level in range(len(rows))
     ]
-    units = index.layout.amount_units
+    units = index.units
     for column in range(width):
         path: list[str] = []
         texts: list[str] = []

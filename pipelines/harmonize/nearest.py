@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.model.fields import FIELDS
+from pipelines.model.forms import field_of
 from pipelines.model.raw import RawSheet
 from pipelines.model.submissions import Problem
 
@@ -40,7 +41,7 @@ def nearest_header(sheets: Sequence[RawSheet], indexes: Sequence[AliasIndex]) ->
         "form": layout.name,
         "zh": layout.zh,
         "known": "、".join(known[:12])[:200],
-        "missing": "、".join(FIELDS[name].zh for name in missing) or "—",
+        "missing": "、".join(FIELDS[field_of(name)].zh for name in missing) or "—",
         "missing_en": ", ".join(missing) or "—",
     }
     return Problem("A03", sheet.label, row=row or None, params=params)
@@ -48,7 +49,7 @@ def nearest_header(sheets: Sequence[RawSheet], indexes: Sequence[AliasIndex]) ->
 
 def _missing(index: AliasIndex, keys: Sequence[str]) -> list[str]:
     """Required fields none of whose headers stand in the row."""
-    return [c.field for c in index.layout.columns if c.required and not index.levels_of(c.field).intersection(keys)]
+    return [c.name for c in index.layout.columns if c.required and not index.levels_of(c.name).intersection(keys)]
 
 
 def _beginning(sheets: Sequence[RawSheet]) -> str:

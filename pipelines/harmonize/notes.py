@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import pyarrow as pa
 
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NOTES_SCHEMA, NoteCode
+from pipelines.model.value_marks import Meaning
 
-from .numbers import Missing, plain
+from .numbers import Missing, fold, plain
 
 
 @dataclass
 class Notes:
     """Collects notes of the data rows of one table. `row_numbers[i]` is the row of data row i as its sender sees it;
-    `columns` field → column letters; where there are none (JSON) a cell is named by its key in `names`."""
+    `columns` field → column letters; where there are none (JSON) a cell is named by its key in `names`. `sentinels`: texts of the
+    layout (folded) that mean something in place of a figure."""
 
     row_numbers: Sequence[int]
     columns: dict[str, str]
     names: dict[str, str] = field(default_factory=dict)
     rows: list[tuple[int, str, str, str, str]] = field(default_factory=list)
-    status: dict[int, dict[str, Literal["N", "U"]]] = field(default_factory=dict)
+    status: dict[int, dict[str, str]] = field(default_factory=dict)
+    sentinels: Mapping[str, Meaning] = field(default_factory=dict)
 
     def add(self, row: int, name: str, raw: Cell, code: NoteCode) -> None:
         """A note on field `name` of data row `row`."""
+        if code == "not_a_number" and self.sentinels and isinstance(raw, str):
+            meaning = self.sentinels.get(fold(raw).casefold())
+            if meaning is not None:
+                self.status.setdefault(row, {})[name] = meaning
+                code = "sentinel"
         number = self.row_numbers[row]
         text = raw if isinstance(raw, str) else plain(raw)
         self.rows.append((number, name, self.address(number, name), text[:500], code))
@@ -57,7 +64,7 @@ class Notes:
         )
 
     def value_status(self, rows: int) -> pa.Array:
-        """JSON of field → N or U for every data row; null where nothing is marked."""
+        """JSON of field → N, U or the meaning of a sentinel for every data row; null where nothing is marked."""
         if not self.status:
             return pa.nulls(rows, pa.string())
         texts: dict[tuple[tuple[str, str], ...], str] = {}

@@ -29,22 +29,33 @@ def combine(parts: Sequence[FormPart], programme: Programme) -> list[FormPart]:
 
 def _one(parts: Sequence[FormPart], key: tuple[str, ...]) -> FormPart:
     first = parts[0]
-    shifted = [_shifted(part, number * PIECE_ROWS) for number, part in enumerate(parts)]
-    problems = [problem for part in shifted for problem in part.problems]
     repeated = _repeated(parts, key or ("indicator", "scope", "area_code"))
     if repeated:
         params = {"kind": "same_rows_twice", "sheets": ", ".join(part.sheet for part in parts), "value": repeated}
-        problems.append(Problem("A03", value=repeated, params={**params, "form": first.form}))
+        twice = Problem("A03", value=repeated, params={**params, "form": first.form})
+        return joined([replace(first, problems=(*first.problems, twice)), *parts[1:]])
+    return joined(parts)
+
+
+def joined(parts: Sequence[FormPart], added_totals: bool = True) -> FormPart:
+    """The parts as the pieces of one; a part may have pieces itself. `added_totals`: their control totals are of one whole; else
+    each closes its own piece."""
+    first = parts[0]
+    counts = [max(1, len(part.pieces)) for part in parts]
+    shifted = [_shifted(part, sum(counts[:number]) * PIECE_ROWS) for number, part in enumerate(parts)]
+    problems = [problem for part in shifted for problem in part.problems]
     return replace(
         first,
         rows=pa.concat_tables([part.rows for part in shifted]).combine_chunks(),
         notes=pa.concat_tables([part.notes for part in shifted]).combine_chunks(),
         raw=pa.concat_tables([part.raw for part in shifted]).combine_chunks(),
-        totals=_totals([part.totals for part in shifted]),
+        totals=_totals([part.totals for part in shifted])
+        if added_totals
+        else pa.concat_tables([part.totals for part in shifted]).combine_chunks(),
         columns=_all_columns([part.columns for part in parts]),
         nil_return=all(part.nil_return for part in parts),
         problems=tuple(problems),
-        pieces=tuple(Piece(part.sheet, part.columns) for part in parts),
+        pieces=tuple(piece for part in parts for piece in part.pieces or (Piece(part.sheet, part.columns),)),
     )
 
 

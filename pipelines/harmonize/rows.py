@@ -10,12 +10,12 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pipelines.model.fields import FIELDS
-from pipelines.model.forms import FormLayout
+from pipelines.model.forms import FormLayout, field_of
 from pipelines.model.header_text import header_key
 from pipelines.model.raw import Cell, RawSheet
 from pipelines.model.submissions import RowClass
 
-from .headers import AliasIndex, Table
+from .headers import AliasIndex, DetectedTable
 from .numbers import fold, missing_mark
 
 NIL = re.compile(
@@ -42,15 +42,15 @@ def _patterns(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
-def classify(sheet: RawSheet, table: Table, index: AliasIndex, others: Sequence[AliasIndex] = ()) -> RowClasses:
+def classify(sheet: RawSheet, table: DetectedTable, index: AliasIndex, others: Sequence[AliasIndex] = ()) -> RowClasses:
     """Classes of all rows of the sheet, by the layout's patterns over the first texts of a row and its key cells; `others` are
     the forms whose header further down would begin a second table."""
     layout = table.layout
     totals, subtotals, footers = _patterns(layout.totals), _patterns(layout.subtotals), _patterns(layout.footers)
     key_cells = [table.columns[name] for name in _identity(layout) if name in table.columns]
     matched = set(table.columns.values())
-    describing = [table.columns[c.field] for c in layout.columns if c.non_empty and c.field in table.columns]
-    figures = [at for name, at in table.columns.items() if FIELDS[name].type == "amount"]
+    describing = [table.columns[c.name] for c in layout.columns if c.non_empty and c.name in table.columns]
+    figures = [at for name, at in table.columns.items() if FIELDS[field_of(name)].type == "amount"]
     numbered = 0 not in matched
     classes: list[RowClass | None] = []
     found = RowClasses(classes, [], [], [], False)
@@ -149,7 +149,7 @@ def _is_nil(cell: Cell) -> bool:
     return isinstance(cell, str) and len(cell) < 40 and NIL.match(fold(cell).casefold()) is not None
 
 
-def _repeats(sheet: RawSheet, table: Table, row: Sequence[Cell]) -> bool:
+def _repeats(sheet: RawSheet, table: DetectedTable, row: Sequence[Cell]) -> bool:
     """Whether a row repeats the table's header (a page break), cell by cell."""
     header = sheet.rows[table.bottom]
     return all(

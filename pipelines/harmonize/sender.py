@@ -4,7 +4,7 @@ senders; where the evidence contradicts, nobody's figures are replaced."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from pipelines.model.programme import Programme
 from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import Unit
 
-from .declared import Said, Title, decide, said_periods, said_units
+from .declared import Declaration, Title, decide, declared_periods, declared_units
 
 _CODES_THEN_NAMES = (("reported_unit_code", "reported_unit_name"), ("area_code", "area_name"))
 
@@ -25,9 +25,9 @@ class SaidInRows:
     """What the rows themselves name, distinct, first occurrence first: periods, senders, areas. `whole`: an area of the rows is
     no unit of the roster (the whole city, a province)."""
 
-    periods: tuple[Said, ...] = ()
-    units: tuple[Said, ...] = ()
-    areas: tuple[Said, ...] = ()
+    periods: tuple[Declaration, ...] = ()
+    units: tuple[Declaration, ...] = ()
+    areas: tuple[Declaration, ...] = ()
     whole: bool = False
 
 
@@ -42,7 +42,7 @@ class Evidence:
     rows: SaidInRows = dataclass_field(default_factory=SaidInRows)
 
 
-def said_in_rows(rows: pa.Table, programme: Programme) -> SaidInRows:
+def declared_in_rows(rows: pa.Table, programme: Programme) -> SaidInRows:
     """Periods, senders and areas that the rows name."""
     if not len(rows):
         return SaidInRows()
@@ -54,16 +54,16 @@ def said_in_rows(rows: pa.Table, programme: Programme) -> SaidInRows:
         values = rows[name].to_pylist()
         return [(value, numbers[values.index(value)]) for value in dict.fromkeys(values) if value is not None]
 
-    periods = tuple(Said("rows", value, row) for value, row in distinct("reported_period"))
-    named: list[tuple[Said, ...]] = []
+    periods = tuple(Declaration("rows", value, row) for value, row in distinct("reported_period"))
+    named: list[tuple[Declaration, ...]] = []
     whole = False
     for names in _CODES_THEN_NAMES:
-        units: dict[str, Said] = {}
+        units: dict[str, Declaration] = {}
         for name in names:
             for value, row in distinct(name):
                 unit = programme.roster.find(value)
                 if unit is not None:
-                    units.setdefault(unit.code, Said("rows", unit.code, row))
+                    units.setdefault(unit.code, Declaration("rows", unit.code, row))
                 whole = whole or (name == "area_code" and (unit is None or not unit.ranked))
             if units:
                 break
@@ -81,8 +81,8 @@ def sender_of(
 
 
 def _period(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple[str | None, list[Problem]]:
-    said, problems = said_periods(evidence.options, evidence.meta, evidence.title, evidence.rows.periods)
-    period, contradictions = decide("A05", "reported_period", said, evidence.sheet)
+    declared, problems = declared_periods(evidence.options, evidence.meta, evidence.title, evidence.rows.periods)
+    period, contradictions = decide("A05", "reported_period", declared, evidence.sheet)
     problems += contradictions
     if period is None and not problems:
         problems.append(Problem("A05", sheet=evidence.sheet, params={"kind": "unresolved"}))
@@ -96,9 +96,11 @@ def _period(layout: FormLayout, evidence: Evidence, programme: Programme) -> tup
 
 def _unit(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple[str | None, list[Problem]]:
     roster, sheet, rows = programme.roster, evidence.sheet, evidence.rows
-    said, problems = said_units(evidence.options, evidence.meta, evidence.title, [], programme)
-    said = _without_containers(said, layout, programme)
-    unit, contradictions = decide("A06", "reported_unit_code", said, sheet)
+    declared, problems = declared_units(evidence.options, evidence.meta, evidence.title, [], programme)
+    declared = _without_containers(declared, layout, programme)
+    if layout.covers == "children":
+        declared = _for_those_below(declared, rows.units, programme)
+    unit, contradictions = decide("A06", "reported_unit_code", declared, sheet)
     problems += contradictions
     if unit is None and len(rows.units) == 1:
         unit = rows.units[0].value
@@ -115,7 +117,8 @@ def _unit(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple
         values = ", ".join(one.value for one in rows.units)
         params = {"kind": "rows_differ", "values": values} if rows.units else {"kind": "unresolved"}
         problems.append(Problem("A06", sheet=sheet, params=params))
-    if sender is not None and said and said[0].source == "title" and _rows_are_anothers(sender, rows.units):
+    from_title = bool(declared) and declared[0].source == "title" and layout.covers == "own"
+    if sender is not None and from_title and _rows_are_anothers(sender, rows.units):
         # the title alone against every row: neither unit's figures may be replaced by it
         other = rows.units[0]
         params = {
@@ -132,21 +135,37 @@ def _unit(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple
     return unit, problems
 
 
-def _without_containers(said: list[Said], layout: FormLayout, programme: Programme) -> list[Said]:
+def _without_containers(declared: list[Declaration], layout: FormLayout, programme: Programme) -> list[Declaration]:
     """A folder of the bureau, or of a unit above the one that is named otherwise, is where files are put together (嘉兴市/…): it
     says nothing of a form that the bureau does not send."""
-    named = [one.value for one in said if one.source != "folder"]
+    named = [one.value for one in declared if one.source != "folder"]
 
-    def contains(one: Said) -> bool:
+    def contains(one: Declaration) -> bool:
         unit = programme.roster.get(one.value)
         if one.source != "folder" or unit is None or layout.may_send(unit):
             return False
         return unit.kind == "bureau" or any(programme.roster.is_above(one.value, other) for other in named)
 
-    return [one for one in said if not contains(one)]
+    return [one for one in declared if not contains(one)]
 
 
-def _rows_are_anothers(sender: Unit, units: tuple[Said, ...]) -> bool:
+def _for_those_below(
+    said: list[Declaration], units: tuple[Declaration, ...], programme: Programme
+) -> list[Declaration]:
+    """Who sends for the units below it may name one of them in title or manifest. Where the rows name no unit, the return is that
+    one's; else the rows say whose each of them is, and the sender is who stands above."""
+    if not said:
+        return []
+    first = said[0]
+    below = [
+        one for one in said[1:] if one.value != first.value and programme.roster.may_stand_for(first.value, one.value)
+    ]
+    if not units and below:
+        return [replace(first, value=below[0].value), *(one for one in said[1:] if one not in below)]
+    return [one for one in said if one not in below]
+
+
+def _rows_are_anothers(sender: Unit, units: tuple[Declaration, ...]) -> bool:
     """Whether every row names one and the same unit, which is neither the sender nor a code that it may use."""
     return len(units) == 1 and units[0].value not in (sender.code, *sender.accepted_codes)
 

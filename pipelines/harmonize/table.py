@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -15,14 +15,14 @@ import pyarrow as pa
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import Indicator
 from pipelines.model.programme import Programme
-from pipelines.model.raw import Cell, ParsedFile, RawSheet, column_letter
+from pipelines.model.raw import Cell, CellAddress, ParsedFile, RawSheet, column_letter
 from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
 from pipelines.model.tables import rows_schema
 
 from . import columns, listed
 from .amounts import UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
 from .declared import amount_unit
-from .headers import Table
+from .headers import DetectedTable
 from .notes import Notes
 from .numbers import fold, plain
 from .rows import RowClasses
@@ -34,25 +34,25 @@ CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_c
 
 @dataclass(frozen=True)
 class Units:
-    """Units of amount of a table: `factor` of the file (None where unknown), `columns` field → factor of its own header."""
+    """`factor` of the file (None: unknown; `stated`: the file names it), `columns` field → factor of its own header."""
 
     factor: Decimal | None
     columns: Mapping[str, Decimal]
+    stated: bool = False
 
 
 class Casting:
     """Casts the data rows of one table of one sheet."""
 
     def __init__(
-        self, sheet: RawSheet, table: Table, classes: RowClasses, programme: Programme, parsed: ParsedFile
+        self, sheet: RawSheet, table: DetectedTable, classes: RowClasses, programme: Programme, parsed: ParsedFile
     ) -> None:
         self.sheet = sheet
         self.table = table
         self.layout = table.layout
         self.classes = classes
         self.programme = programme
-        self.epoch_1904 = parsed.epoch_1904
-        self.texts_typed = parsed.kind != "csv"
+        self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind != "csv"
         self.count = len(classes.data)
         self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
         keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
@@ -60,7 +60,8 @@ class Casting:
             {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()}
         )
         names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
-        self.notes = Notes(self.row_numbers, self.letters, names)
+        sentinels = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
+        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=sentinels)
         self.values = self._columns([sheet.rows[i] for i in classes.data])
         self.problems: list[Problem] = []
 
@@ -71,6 +72,8 @@ class Casting:
             rows = [[*row, *[None] * (width - len(row))] for row in rows]
         by_column = list(zip(*rows, strict=False)) if rows else [()] * width
         found: dict[str, Sequence[Cell]] = {name: by_column[at] for name, at in self.table.columns.items()}
+        if self.table.indicator:
+            found["indicator"] = [self.table.indicator] * len(rows)
         return self._with_merged(found) if self.sheet.merged else found
 
     def _with_merged(self, values: dict[str, Sequence[Cell]]) -> dict[str, Sequence[Cell]]:
@@ -125,7 +128,8 @@ class Casting:
             return columns.cast_integers(values, name, self.notes)
         if kind == "rate":
             percent = "%" in self.table.units.get(name, ())
-            return columns.cast_rates(values, name, self.notes, percent, self._levels(), self._shown_as_percent(name))
+            shown = (self._rows_of(self.sheet.percent, name), self._rows_of(self.sheet.percent_text, name))
+            return columns.cast_rates(values, name, self.notes, percent, self._levels(), *shown)
         if name == "lists":
             return columns.cast_lists(values, name, self.notes)
         if name == "scope":
@@ -140,13 +144,12 @@ class Casting:
         factor = units.columns.get(name, units.factor)
         return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
 
-    def _shown_as_percent(self, name: str) -> frozenset[int]:
-        """Data rows whose cell has a percent format: the number in it is a fraction whatever the header says."""
+    def _rows_of(self, cells: Set[CellAddress], name: str) -> frozenset[int]:
+        """Data rows whose cell of a field is among the cells of a format."""
         at = self.table.columns[name] + self.sheet.first_column
-        shown = self.sheet.percent
         return (
-            frozenset(row for row, number in enumerate(self.row_numbers) if (number, at) in shown)
-            if shown
+            frozenset(row for row, number in enumerate(self.row_numbers) if (number, at) in cells)
+            if cells
             else frozenset()
         )
 
@@ -195,29 +198,29 @@ class Casting:
 
     def _row_unit(self, row: int, indicator: Indicator | None, stated: Cell, units: Units) -> UnitOfAmount:
         """The unit of a row: its own 计量单位 where it has one, else the table's; a count is never multiplied."""
-        said = fold(plain(stated))
+        declared = fold(plain(stated))
         if indicator is None or indicator.measure == self.layout.measure:
-            unit = amount_unit(said, self.layout, whole=True) if said else None
-            if said and unit is None and indicator is not None:
-                self._mismatch(row, indicator, said)
+            unit = amount_unit(declared, self.layout, whole=True) if declared else None
+            if declared and unit is None and indicator is not None:
+                self._mismatch(row, indicator, declared)
             factor = self.layout.amount_units[unit] if unit else units.factor
-            if unit and units.factor is not None and factor != units.factor:
-                self._mismatch(row, indicator, said)
+            if unit and units.stated and factor != units.factor:
+                self._mismatch(row, indicator, declared)
             return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
         others = frozenset((indicator.measure, *indicator.measure_names))
-        if said and said.casefold() not in {fold(text).casefold() for text in others}:
-            self._mismatch(row, indicator, said)
+        if declared and declared.casefold() not in {fold(text).casefold() for text in others}:
+            self._mismatch(row, indicator, declared)
         return UnitOfAmount(Decimal(1), others=others)
 
-    def _mismatch(self, row: int, indicator: Indicator | None, said: str) -> None:
+    def _mismatch(self, row: int, indicator: Indicator | None, declared: str) -> None:
         number = self.row_numbers[row]
         params = {
             "kind": "measure_mismatch",
             "expected": indicator.measure if indicator else self.layout.measure,
-            "got": said,
+            "got": declared,
         }
         self.problems.append(
-            Problem("A04", self.sheet.label, self.notes.address(number, "measure"), number, "measure", said, params)
+            Problem("A04", self.sheet.label, self.notes.address(number, "measure"), number, "measure", declared, params)
         )
 
     def _lost_cells(self) -> None:

@@ -11,25 +11,25 @@ from pipelines.model.forms import FormLayout
 from pipelines.model.raw import ParsedFile, RawSheet, cell_address
 from pipelines.model.submissions import Problem, ReadOptions
 
-from .declared import Title, amount_unit, decide, is_money, said_amount_units
-from .headers import Table
+from .declared import Title, amount_unit, decide, declared_amount_units, is_money
+from .headers import DetectedTable
 from .table import Casting, Units
 
 _LABEL = re.compile(r"^(?:计量|金额)?单位[::]?")
 
 
 def units_of(
-    sheet: RawSheet, table: Table, parsed: ParsedFile, title: Title, options: ReadOptions
+    sheet: RawSheet, table: DetectedTable, parsed: ParsedFile, title: Title, options: ReadOptions
 ) -> tuple[Units, list[Problem]]:
     """Unit of amount of the table and of the columns that name their own; disagreement is A04."""
     layout = table.layout
-    sources, problems = said_amount_units(options, parsed.meta, title, layout)
+    sources, problems = declared_amount_units(options, parsed.meta, title, layout)
     chosen, contradictions = decide("A04", "", sources, sheet.label)
     problems += contradictions
     own: dict[str, str] = {}
     row = sheet.row_numbers[table.bottom]
-    for name, said in table.units.items():
-        texts = [_LABEL.sub("", text) for text in said]
+    for name, declared in table.units.items():
+        texts = [_LABEL.sub("", text) for text in declared]
         unit = next((u for text in texts if (u := amount_unit(text, layout, whole=True))), None)
         if FIELDS[name].type != "amount":
             continue
@@ -48,9 +48,10 @@ def units_of(
             }
             cell = cell_address(row, at + sheet.first_column) if row else ""
             problems.append(Problem("A04", sheet.label, cell, row, name, unit, params))
+    stated = chosen is not None
     chosen = chosen or layout.default_unit
     factor = layout.amount_units[chosen] if chosen else None
-    return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}), problems
+    return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}, stated), problems
 
 
 def unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table) -> list[Problem]:
@@ -71,7 +72,7 @@ def unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table)
     return [Problem("A04", casting.sheet.label, field=bare[0], params=params)]
 
 
-def _not_allowed(sheet: RawSheet, table: Table, name: str, text: str) -> Problem:
+def _not_allowed(sheet: RawSheet, table: DetectedTable, name: str, text: str) -> Problem:
     """A header in a unit of money the form does not know: left alone, its figures would pass for the title's."""
     row = sheet.row_numbers[table.bottom]
     cell = cell_address(row, table.columns[name] + sheet.first_column) if row else ""

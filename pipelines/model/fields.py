@@ -43,7 +43,8 @@ _REGISTER: tuple[Field, ...] = (
         "value_status",
         "json",
         "缺值标记",
-        "field → N (not applicable) or U (below half a unit); absent values are missing",
+        "field → N (not applicable), U (below half a unit) or the meaning of a text of the layout (turned_profit, suppressed …); "
+        "absent values are missing",
     ),
     Field("row_class", "code", "行类别", "data, title, header, total or footer"),
     Field("cells", "json", "原始单元格", "cells of the row as text, as sent"),

@@ -10,7 +10,7 @@ Severity = Literal["error", "query", "information"]
 Scope = Literal["row", "file", "unit-history", "period", "dispatch"]
 VerdictWord = Literal["accepted", "accepted_with_queries", "rejected", "unreadable"]
 
-VERDICT_WORDS: Mapping[str, tuple[str, str]] = {
+VERDICT_LABELS: Mapping[str, tuple[str, str]] = {
     "accepted": ("通过", "accepted"),
     "accepted_with_queries": ("通过,有待核实事项", "accepted with queries"),
     "rejected": ("退回更正", "rejected"),

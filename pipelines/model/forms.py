@@ -3,36 +3,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import Decimal
 from typing import Literal
 
 from .units import Unit, UnitKind
+from .value_marks import Meaning
 
 Domain = Literal["stat", "dispatch", "bureau"]
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
-HOUSE_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
+SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
 """Columns our own workbooks carry for people: the unit's cumulative of the month before, and what the checks said of the
 row. Both are written, never read back: a reader passes them over."""
 
 
+Mark = Literal["not_applicable", "below_unit", "sentinel"]
+"""Marks of a cell without a figure: not_applicable — / 无, below_unit …, sentinel one of the layout's `sentinels` (see
+`model.submissions.NoteCode`)."""
+
+
 @dataclass(frozen=True)
-class Column:
+class FormColumn:
     """A field of the form: `aliases` are header texts (compared after NFKC, without spaces, line breaks and bracketed
-    notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` must be filled (B14)."""
+    notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` cells must be filled in
+    every row (B14), where the missing marks of `marks` count as filled. `indicator`: the column of a wide table that holds
+    the field of this indicator alone (one column an indicator)."""
 
     field: str
     aliases: tuple[str, ...]
     required: bool = False
     non_empty: bool = False
+    marks: tuple[Mark, ...] = ()
+    indicator: str = ""
+
+    @property
+    def name(self) -> str:
+        """The field, in a wide table with its indicator: `ytd:profit`."""
+        return f"{self.field}{OF_INDICATOR}{self.indicator}" if self.indicator else self.field
+
+
+OF_INDICATOR = ":"
+
+
+def field_of(column_name: str) -> str:
+    """The field of a column's name: `ytd:profit` → ytd."""
+    return column_name.partition(OF_INDICATOR)[0]
+
+
+@dataclass(frozen=True)
+class RequiredCells:
+    """Cells that must be filled in some rows: each of `fields`, or at least one of `any_of` (asked of files that have such a
+    column). Asked of rows in which the amount `positive` is above 0, every field of `where` has one of its values, and
+    不适用标记 (na_flag) names none of `unless_flagged`. Missing marks do not count as filled."""
+
+    fields: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    positive: str = ""
+    where: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    unless_flagged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RequiredRow:
+    """A row a long form must hold (A13): the indicator in the scope ("" where the form has none). `areas`, of forms about several
+    areas: `ranking` one such row for every ranking unit valid in the period, `city` one for the whole. `severity` of its absence."""
+
+    indicator: str
+    scope: str = ""
+    areas: Literal["", "ranking", "city"] = ""
+    severity: Literal["error", "query"] = "error"
 
 
 @dataclass(frozen=True)
 class Indicator:
     """An indicator of a long form (unit_month, city_month): its code, names and measure. Values convert between units of
-    amount only where `measure` is the form's; `measure_names` are other texts for it (个, 项) in a measure column."""
+    amount only where `measure` is the form's; `measure_names` are other texts for it (个, 项) in a measure column. `sign`: any
+    where its values may be negative (profits, balances). `total`: none where values of units do not add up (indices, rates)."""
 
     code: str
     names: tuple[str, ...]
@@ -40,6 +90,8 @@ class Indicator:
     zh: str
     en: str
     measure_names: tuple[str, ...] = ()
+    sign: Literal["positive", "any"] = "positive"
+    total: Literal["sum", "none"] = "sum"
 
 
 @dataclass(frozen=True)
@@ -50,7 +102,8 @@ class FormLayout:
     cells, manifests) to the factor that converts to `measure`. `scored`: lateness of this form counts. `partial`: failing
     rows are quarantined and the file accepted, up to `partial_max_share` of the data rows. `senders`: kinds of units that may
     send it (by default the bureau for a form of domain bureau, else those that are ranked). `covers`: whose rows a file
-    may carry, the sender's own, or also those of the units below it (a city for its counties).
+    may carry, the sender's own, or also those of the units below it (a city for its counties). `sentinels`: texts that may
+    stand in place of a figure, with their meaning.
     """
 
     name: str
@@ -60,7 +113,7 @@ class FormLayout:
     grain: Literal["project", "indicator"]
     measure: str
     amount_units: dict[str, Decimal]
-    columns: tuple[Column, ...]
+    columns: tuple[FormColumn, ...]
     default_unit: str | None = None
     indicators: tuple[Indicator, ...] = ()
     indicator_header: str = ""
@@ -73,12 +126,15 @@ class FormLayout:
     partial: bool = False
     partial_max_share: Decimal = Decimal("0.1")
     key: tuple[str, ...] = ()
+    required_cells: tuple[RequiredCells, ...] = ()
+    required_rows: tuple[RequiredRow, ...] = ()
     table_no: str = ""
     authority: str = ""
     approval_no: str = ""
     valid_until: str = ""
     senders: tuple[UnitKind, ...] = ()
     covers: Literal["own", "children"] = "own"
+    sentinels: Mapping[str, Meaning] = dataclass_field(default_factory=dict)
 
     @property
     def sender_kinds(self) -> tuple[UnitKind, ...]:
@@ -92,5 +148,20 @@ class FormLayout:
         """Whether a file of this form is waited for from the unit, or about it from the one above it."""
         return self.covers == "children" or self.may_send(unit)
 
-    def column(self, field: str) -> Column | None:
-        return next((c for c in self.columns if c.field == field), None)
+    @property
+    def own_unit(self) -> str:
+        """The text of the unit of amount that the form's measure is, as its files write it (万元, USD million)."""
+        return next((unit for unit, factor in self.amount_units.items() if factor == 1), self.measure)
+
+    @property
+    def wide(self) -> tuple[str, ...]:
+        """Indicators that have columns of their own, in the order of the form's indicators."""
+        named = {column.indicator for column in self.columns}
+        return tuple(indicator.code for indicator in self.indicators if indicator.code in named)
+
+    def indicator(self, code: str | None) -> Indicator | None:
+        return next((i for i in self.indicators if i.code == code), None)
+
+    def column(self, name: str) -> FormColumn | None:
+        """By field; in a wide table also by the column's name. The first one of a field that several indicators have."""
+        return next((c for c in self.columns if name in (c.name, c.field)), None)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from .findings import Finding, RuleRun, Verdict, VerdictWord
 from .history import UnitHistory
-from .notices import Notice, OutboxRow
+from .notifications import Notification, OutboxRow
 from .submissions import FormPart, Receipt, State
 
 ReceiptState = Literal["received", "processed", "resent", "unreadable", "unassigned"]
@@ -33,7 +33,7 @@ def verdict_id(submission_id: str, rules_version: str, programme_version: str, h
 
 
 @dataclass(frozen=True)
-class JudgedSubmission:
+class ValidatedSubmission:
     """One form of one unit and period with its verdict, ready to be staged. `period` is YYYY-MM."""
 
     submission_id: str
@@ -55,7 +55,7 @@ class JudgedSubmission:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class PastVerdict:
     """One verdict that a version has or had; `holds`: it is the present one."""
 
     submission_id: str
@@ -166,18 +166,18 @@ class Loaded:
     versions: tuple[SubmissionRow, ...]
     before: Mapping[str, VerdictWord]
     closings: Mapping[str, str]
-    told: tuple[OutboxRow, ...]
+    notified: tuple[OutboxRow, ...]
 
 
 @dataclass(frozen=True)
-class Announcement:
+class LoadNotifications:
     """What a load says to people, and which waiting messages (message_id → why) need not be sent any more."""
 
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Notification, ...] = ()
     withdrawn: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 
-Announce = Callable[[Loaded], Announcement]
+NotifyOfLoad = Callable[[Loaded], LoadNotifications]
 """Runs inside the load's SQL transaction, so that no verdict is without its receipt; it does no I/O."""
 
 

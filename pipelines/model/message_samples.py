@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from .notices import Kind
+from .notifications import Kind
 
 DUE = datetime(2022, 7, 11, 10, 0, tzinfo=UTC)
 GRACE = datetime(2022, 7, 14, 10, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from ..errors import Terminal
 from .calendar import local_text
-from .findings import VERDICT_WORDS
-from .notices import Kind
+from .findings import VERDICT_LABELS
+from .notifications import Kind
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
@@ -201,8 +201,8 @@ def message_environment(loader: BaseLoader) -> Environment:
         return local_text(moment, context["time_zone"]) or "—"
 
     environment.filters["local"] = local
-    environment.filters["verdict_zh"] = lambda word: VERDICT_WORDS.get(word, (word, word))[0]
-    environment.filters["verdict_en"] = lambda word: VERDICT_WORDS.get(word, (word, word))[1]
+    environment.filters["verdict_zh"] = lambda word: VERDICT_LABELS.get(word, (word, word))[0]
+    environment.filters["verdict_en"] = lambda word: VERDICT_LABELS.get(word, (word, word))[1]
     return environment
 
 

@@ -15,7 +15,7 @@ from .concordance import NO_SUCCESSIONS, Concordance
 from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
 from .forms import FormLayout
 from .measures import Measure, measure_of
-from .notices import Audience, ChannelKind, Contact
+from .notifications import Audience, ChannelKind, Contact
 from .periods import Period
 from .units import UnitMember, UnitRoster
 
@@ -95,11 +95,14 @@ class ScoredIndicator:
     hi: Decimal
 
 
+MethodName = Literal["SAIMA-1", "growth_rank", "rank_step", "ratio_cap", "target_gate", "minmax_60_40", "point_rules"]
+
+
 @dataclass(frozen=True)
 class Method:
     """How units are ranked (method.toml)."""
 
-    name: Literal["SAIMA-1", "growth_rank"]
+    name: MethodName
     indicator: str
     base_source: Literal["bureau", "submission"]
     signatures: tuple[str, ...]
@@ -116,6 +119,18 @@ class Method:
     queries_each: Decimal = Decimal(0)
     min_library_projects: int = 3
     unit_scope: str = ""
+    rank_step: Decimal = Decimal(5)
+    ratio_cap: Decimal = Decimal("1.2")
+    plus_per_pp: Decimal = Decimal("0.2")
+    minus_per_pp: Decimal = Decimal("0.1")
+    rule_cap: Decimal = Decimal(10)
+    snail_points: Decimal = Decimal(0)
+    snail_cap: Decimal = Decimal(3)
+    new_major_points: Decimal = Decimal(0)
+    new_major_cap: Decimal = Decimal("1.5")
+    groups: Literal["", "kind", "size"] = ""
+    """Peer groups with a rank inside: counties and zones, or size classes by base. `snail_points`, `new_major_points`: options of
+    domain_decisions §4, 0 = off."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ DISPATCH_INDICATORS: tuple[str, ...] = ("major_projects", "new_starts", "stage_p
 """Those counted from dispatch_month (administrative data); the 经信局 signs for them (domain_decisions §6)."""
 
 DEDUCTIONS: tuple[str, ...] = ("late", "unanswered_queries")
+OPTIONAL_DEDUCTIONS: tuple[str, ...] = ("snails", "new_major_bonus")
+"""Options of domain_decisions §4, there only where the method switches them on; the bonus is negative: it is added."""
 
 RowState = Literal["scored", "missing", "rejected"]
 """Missing and rejected units have no rank (domain_decisions §4)."""
@@ -115,6 +117,10 @@ class UnitInputs:
         if self.state != "scored":
             return None
         return self.growth_official if self.growth_official is not None else growth(self.ytd, self.base)
+
+    snail_projects: int = 0
+    new_major_projects: int = 0
+    """Counted from dispatch where the method's options use them."""
 
     def counted(self, indicator: str) -> Ratio | None:
         """The ratio behind one of DISPATCH_INDICATORS."""

@@ -28,8 +28,9 @@ class RawSheet:
     `first_column` is the Excel column number of cell 0 of every row. `no_value` holds formulas without a cached value,
     `errors` error cells (#DIV/0! …) with their text: readers hand both over as empty. `hidden` sheets are listed, not read
     for forms; `hidden_rows` are data like others (a filter hides rows; they count) and only reported. `percent` holds
-    numbers shown with a percent format (24.1 % is stored as 0.241), `scaled` numbers shown as a thousandth or ten-thousandth of
-    what is stored. `member` is the file of a package the sheet is in.
+    numbers shown with a percent format (24.1 % is stored as 0.241), `percent_text` numbers that the format shows with a percent
+    sign as they are (24.1 for 24.1 %), `scaled` numbers shown as a thousandth or ten-thousandth of what is stored, `struck` cells
+    whose text is struck through. `member` is the file of a package the sheet is in.
     """
 
     name: str
@@ -42,7 +43,9 @@ class RawSheet:
     no_value: frozenset[CellAddress] = frozenset()
     errors: Mapping[CellAddress, str] = field(default_factory=dict)
     percent: frozenset[CellAddress] = frozenset()
+    percent_text: frozenset[CellAddress] = frozenset()
     scaled: frozenset[CellAddress] = frozenset()
+    struck: frozenset[CellAddress] = frozenset()
     member: str = ""
 
     @property

@@ -38,7 +38,7 @@ ExplanationState = Literal["given", "accepted", "returned"]
 
 
 @dataclass(frozen=True)
-class Cell:
+class RuledCell:
     """The place a ruling is about, as it survives resubmission: the row by its key (not its number), the field and the value
     as sent. An unchanged cell is the same cell; another value is another cell. `row_key` is '' for a finding about a file."""
 
@@ -58,7 +58,7 @@ def _identity(prefix: str, *parts: str) -> str:
 class Waiver:
     """An error lifted for one cell from `period` to `until` (YYYY-MM, both inclusive). Granted once two have signed it."""
 
-    cell: Cell
+    cell: RuledCell
     period: str
     until: str
     reason: str
@@ -83,7 +83,7 @@ class Explanation:
     """Why a queried cell is right, from `period` to `until`. `origin` file: written in 上报说明 of the row; desk: recorded by
     `saima explain`. `reason` is one of REASONS, or '' where the sender chose none."""
 
-    cell: Cell
+    cell: RuledCell
     period: str
     until: str
     reason: str

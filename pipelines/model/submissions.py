@@ -29,6 +29,7 @@ NoteCode = Literal[
     "not_in_code_list",
     "not_applicable",
     "below_unit",
+    "sentinel",
     "converted",
     "cell_unit",
     "planned_date",
@@ -41,8 +42,8 @@ NoteCode = Literal[
 """What harmonize saw in one cell. not_a_number, not_a_date, digits_lost, formula_without_value, error_value, too_precise
 (more than four decimals in the form's measure), two_values (two lines in one cell), letter_for_digit (an O in place of a zero),
 merged_amount (one amount merged over several cells), ambiguous_date (raw: text and readings) and not_in_code_list leave the
-canonical value empty; not_applicable
-(— / 无 …) and below_unit (…) do so by meaning; converted = changed by the cleaner (full-width digits, thousands
+canonical value empty; not_applicable (— / 无 …), below_unit (…) and sentinel (扭亏, *: the layout says what) do so by meaning;
+converted = changed by the cleaner (full-width digits, thousands
 separators, Excel serial …); cell_unit = the cell carries another unit of amount than its column; planned_date = 拟/计划 before a date."""
 
 NOTES_SCHEMA = pa.schema(

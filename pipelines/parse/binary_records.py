@@ -1,5 +1,6 @@
-"""Facts of binary workbooks (xls: BIFF5/8 of [MS-XLS]; xlsb: BIFF12 of [MS-XLSB]) that the reader does not tell: error
-cells, hidden rows, the extent of the cells, the 1904 date system. Broken records end the pass: the reader decides then."""
+"""Facts of binary workbooks (xls, et: BIFF5/8 of [MS-XLS]; xlsb: BIFF12 of [MS-XLSB]) that the reader does not tell: error
+cells, formulas without a result, number formats, hidden rows, the extent of the cells, the 1904 date system. Broken records end
+the pass: the reader decides then."""
 
 from __future__ import annotations
 
@@ -9,16 +10,18 @@ from dataclasses import dataclass
 
 from pipelines.model.raw import CellAddress
 
-from .facts import SheetFacts
+from .facts import SheetFacts, StyledCells
+from .number_formats import StyleMeanings, style_meanings
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
 _BOF, _EOF, _DATEMODE, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x0022, 0x0085, 0x0208
 _FILEPASS = 0x002F
 """The records behind it are encrypted."""
-_FORMULA, _BOOLERR = 0x0006, 0x0205
+_FORMULA, _BOOLERR, _MULRK = 0x0006, 0x0205, 0x00BD
+_FORMAT, _XF, _FONT = frozenset((0x001E, 0x041E)), 0x00E0, 0x0031
 _XLS_CELLS = frozenset((0x0203, 0x0204, 0x027E, 0x00FD, 0x0205, 0x0006, 0x00D6))
-"""NUMBER, LABEL, RK, LABELSST, BOOLERR, FORMULA, RSTRING: row and column are their first two words."""
+"""NUMBER, LABEL, RK, LABELSST, BOOLERR, FORMULA, RSTRING: row, column and cell format are their first three words."""
 _XLSB_CELLS = frozenset(range(2, 12))
 
 
@@ -34,16 +37,63 @@ def xls_facts(stream: bytes) -> BookFacts:
     """Facts of the Workbook (or Book) stream of an xls file. Sheets by the offsets of their BOUNDSHEET records."""
     offsets: list[int] = []
     epoch_1904 = False
+    wide = len(stream) >= 6 and struct.unpack_from("<H", stream, 4)[0] >= 0x0600
+    styles = _Styles()
     for kind, at, size in _xls_records(stream, 0):
         if kind == _DATEMODE and size >= 2:
             epoch_1904 = stream[at] == 1
         elif kind == _BOUNDSHEET and size >= 6:
             offsets.append(int.from_bytes(stream[at : at + 4], "little"))
+        elif kind in _FORMAT and size >= 4:
+            number, code = _xls_format(stream[at : at + size], wide)
+            styles.codes[number] = code
+        elif kind == _XF and size >= 4:
+            styles.add(*reversed(struct.unpack_from("<HH", stream, at)))
+        elif kind == _FONT and size >= 4:
+            styles.add_font(bool(stream[at + 2] & 0x08))
+            if len(styles.struck) == 4:
+                styles.add_font(False)  # there is no font 4
         elif kind == _FILEPASS:
             return BookFacts()
         elif kind == _EOF:
             break
-    return BookFacts(tuple(_xls_sheet(stream, offset) for offset in offsets), epoch_1904)
+    meanings = styles.meanings()
+    return BookFacts(tuple(_xls_sheet(stream, offset, meanings) for offset in offsets), epoch_1904)
+
+
+def _xls_format(data: bytes, wide: bool) -> tuple[int, str]:
+    """(number, code) of a FORMAT record."""
+    number = int.from_bytes(data[:2], "little")
+    if not wide:
+        return number, data[3 : 3 + data[2]].decode("gb18030", "replace")
+    length, flags = int.from_bytes(data[2:4], "little"), data[4] if len(data) > 4 else 0
+    if flags & 1:
+        return number, data[5 : 5 + 2 * length].decode("utf-16-le", "replace")
+    return number, data[5 : 5 + length].decode("latin-1")
+
+
+class _Styles:
+    """Collects formats, fonts and cell formats in their order."""
+
+    def __init__(self) -> None:
+        self.codes: dict[int, str] = {}
+        self.formats: list[int] = []
+        self.fonts: list[int] = []
+        self.struck: list[bool] = []
+
+    def add(self, number_format: int, font: int) -> None:
+        """A cell format."""
+        self.formats.append(number_format)
+        self.fonts.append(font)
+
+    def add_font(self, struck: bool) -> None:
+        """A font."""
+        self.struck.append(struck)
+
+    def meanings(self) -> StyleMeanings:
+        """What the cell formats make of a number."""
+        struck = frozenset(number for number, is_struck in enumerate(self.struck) if is_struck)
+        return style_meanings(self.formats, self.codes, self.fonts, struck)
 
 
 def _xls_records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
@@ -57,18 +107,34 @@ def _xls_records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
         at += 4 + size
 
 
-def _xls_sheet(stream: bytes, offset: int) -> SheetFacts:
+def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFacts:
     errors: dict[CellAddress, str] = {}
+    no_value: set[CellAddress] = set()
     hidden: set[int] = set()
+    styled = StyledCells(meanings)
     last_row = last_column = depth = 0
     for kind, at, size in _xls_records(stream, offset):
         if kind in _XLS_CELLS and size >= 8:
-            row, column = struct.unpack_from("<HH", stream, at)
+            row, column, style = struct.unpack_from("<HHH", stream, at)
             last_row, last_column = max(last_row, row + 1), max(last_column, column + 1)
+            if styled.matters:
+                styled.add((row + 1, column + 1), style)
             if kind == _BOOLERR and stream[at + 7] == 1:
                 errors[row + 1, column + 1] = ERRORS.get(stream[at + 6], "#ERROR!")
-            elif kind == _FORMULA and size >= 14 and stream[at + 12 : at + 14] == b"\xff\xff" and stream[at + 6] == 2:
-                errors[row + 1, column + 1] = ERRORS.get(stream[at + 8], "#ERROR!")
+            elif kind == _FORMULA and size >= 14 and stream[at + 12 : at + 14] == b"\xff\xff":
+                if stream[at + 6] == 2:
+                    errors[row + 1, column + 1] = ERRORS.get(stream[at + 8], "#ERROR!")
+                elif stream[at + 6] == 3:  # an empty text: what programs store that do not calculate
+                    no_value.add((row + 1, column + 1))
+        elif kind == _MULRK and size >= 6:
+            row, first = struct.unpack_from("<HH", stream, at)
+            count = (size - 6) // 6
+            last_row, last_column = max(last_row, row + 1), max(last_column, first + count)
+            for place in range(count) if styled.matters else ():
+                styled.add(
+                    (row + 1, first + place + 1),
+                    int.from_bytes(stream[at + 4 + 6 * place : at + 6 + 6 * place], "little"),
+                )
         elif kind == _ROW and size >= 16:
             if stream[at + 12] & 0x20:
                 hidden.add(int.from_bytes(stream[at : at + 2], "little") + 1)
@@ -78,7 +144,17 @@ def _xls_sheet(stream: bytes, offset: int) -> SheetFacts:
             depth -= 1
             if depth <= 0:
                 break
-    return SheetFacts(errors=errors, hidden_rows=frozenset(hidden), last_row=last_row, last_column=last_column)
+    return SheetFacts(
+        frozenset(no_value),
+        errors,
+        frozenset(hidden),
+        styled.of("percent"),
+        styled.of("percent_text"),
+        styled.of("struck"),
+        scaled=styled.of("scaled"),
+        last_row=last_row,
+        last_column=last_column,
+    )
 
 
 def xlsb_book(data: bytes) -> tuple[list[tuple[str, str]], bool]:
@@ -95,10 +171,27 @@ def xlsb_book(data: bytes) -> tuple[list[tuple[str, str]], bool]:
     return sheets, epoch_1904
 
 
-def xlsb_sheet(data: bytes) -> SheetFacts:
+def xlsb_styles(data: bytes) -> StyleMeanings:
+    """What the cell formats of styles.bin (BrtBeginCellXFs … BrtEndCellXFs) make of a number."""
+    styles = _Styles()
+    cell_formats = False
+    for kind, at, size in _xlsb_records(data):
+        if kind in (617, 618):
+            cell_formats = kind == 617
+        elif kind == 44 and size >= 6:
+            styles.codes[int.from_bytes(data[at : at + 2], "little")] = _wide_text(data, at + 2, at + size)[0]
+        elif kind == 43 and size >= 4:
+            styles.add_font(bool(data[at + 2] & 0x08))
+        elif kind == 47 and cell_formats and size >= 6:
+            styles.add(*struct.unpack_from("<HH", data, at + 2))
+    return styles.meanings()
+
+
+def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
     """Facts of one worksheet part (sheetN.bin)."""
     errors: dict[CellAddress, str] = {}
     hidden: set[int] = set()
+    styled = StyledCells(meanings)
     row = last_row = last_column = 0
     for kind, at, size in _xlsb_records(data):
         if kind == 0 and size >= 12:
@@ -108,9 +201,20 @@ def xlsb_sheet(data: bytes) -> SheetFacts:
         elif kind in _XLSB_CELLS and size >= 8:
             column = int.from_bytes(data[at : at + 4], "little") + 1
             last_row, last_column = max(last_row, row), max(last_column, column)
+            if styled.matters:
+                styled.add((row, column), int.from_bytes(data[at + 4 : at + 7], "little"))
             if kind in (3, 11) and size >= 9:
                 errors[row, column] = ERRORS.get(data[at + 8], "#ERROR!")
-    return SheetFacts(errors=errors, hidden_rows=frozenset(hidden), last_row=last_row, last_column=last_column)
+    return SheetFacts(
+        errors=errors,
+        hidden_rows=frozenset(hidden),
+        last_row=last_row,
+        last_column=last_column,
+        percent=styled.of("percent"),
+        percent_text=styled.of("percent_text"),
+        scaled=styled.of("scaled"),
+        struck=styled.of("struck"),
+    )
 
 
 def _xlsb_records(data: bytes) -> Iterator[tuple[int, int, int]]:

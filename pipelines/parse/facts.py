@@ -7,17 +7,43 @@ from dataclasses import dataclass, field
 
 from pipelines.model.raw import CellAddress, MergedRange
 
+from .number_formats import StyleMeanings
+
 
 @dataclass(frozen=True)
 class SheetFacts:
-    """Of one sheet, addresses from 1. `no_value`: formula, nothing cached. `last_row`/`last_column`: extent of its cells
-    (0 = not measured). `merged` is None where the reader tells it itself."""
+    """Of one sheet, addresses from 1. `no_value`: formula, nothing cached; `zeros`: formulas (text, "" where the format does not
+    tell it) whose cached result is 0 or "". `percent`, `percent_text`, `scaled`: number_formats; `struck`: cells whose font is
+    struck through. `last_row`/`last_column`: extent of its cells (0 = not measured). `merged` is None where the reader tells it
+    itself."""
 
     no_value: frozenset[CellAddress] = frozenset()
     errors: Mapping[CellAddress, str] = field(default_factory=dict)
     hidden_rows: frozenset[int] = frozenset()
     percent: frozenset[CellAddress] = frozenset()
+    percent_text: frozenset[CellAddress] = frozenset()
+    struck: frozenset[CellAddress] = frozenset()
+    zeros: Mapping[CellAddress, str] = field(default_factory=dict)
     scaled: frozenset[CellAddress] = frozenset()
     merged: tuple[MergedRange, ...] | None = None
     last_row: int = 0
     last_column: int = 0
+
+
+class StyledCells:
+    """Collects cells by what their format makes of them."""
+
+    def __init__(self, meanings: StyleMeanings) -> None:
+        self._chosen = {name: getattr(meanings, name) for name in ("percent", "percent_text", "scaled", "struck")}
+        self._cells: dict[str, set[CellAddress]] = {name: set() for name in self._chosen}
+        self.matters = any(self._chosen.values())
+
+    def add(self, address: CellAddress, style: int) -> None:
+        """A cell and the index of its format."""
+        for name, styles in self._chosen.items():
+            if style in styles:
+                self._cells[name].add(address)
+
+    def of(self, meaning: str) -> frozenset[CellAddress]:
+        """The cells of one meaning."""
+        return frozenset(self._cells[meaning])

@@ -1,4 +1,4 @@
-"""What a reader does not tell of an OpenDocument sheet: how far it reaches, formulas without value, percent cells, merged cells.
+"""What a reader does not tell of an OpenDocument sheet: how far it reaches, formulas without value, number formats, merged cells.
 
 One pass over the tags of `content.xml`. A row or cell that is repeated a million times costs eighty bytes in the file and
 gigabytes in a reader, so the extent is computed from the repeats, before a reader sees the file."""
@@ -13,10 +13,17 @@ from pipelines.model.raw import CellAddress, MergedRange
 from .facts import SheetFacts
 
 _TAG = re.compile(
-    rb"""<(/?)table:(table-row|table-cell|covered-table-cell|table)(?=[\s>/])((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>"""
+    rb"""<(/?)table:(table-row|table-cell|covered-table-cell|table-column|table)(?=[\s>/])((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>"""
 )
 _ATTRIBUTE = re.compile(rb"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _EXTERNAL = re.compile(rb"<table:table-source[\s>/]|<table:cell-range-source[\s>/]|<table:dde-link")
+_DATA_STYLE = re.compile(rb"<number:(percentage|number)-style[\s>].*?</number:(?:percentage|number)-style>", re.DOTALL)
+_CELL_STYLE = re.compile(rb"<style:style\s[^>]*?(?:/>|>.*?</style:style>)", re.DOTALL)
+_TAG_ATTRIBUTES = re.compile(rb"<[\w:-]+\s([^>]*)>")
+_FACTOR = re.compile(rb"""number:display-factor=["'](?!1["'])""")
+_STRUCK = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
+_SIGNS = tuple(sign.encode() for sign in ("%", "％", "﹪"))
+_MEANINGS = ("percent", "percent_text", "scaled", "struck")
 _REPEATS = (b"table:number-rows-repeated", b"table:number-columns-repeated")
 
 
@@ -31,7 +38,9 @@ class _Sheet:
     no_value: set[CellAddress] = field(default_factory=set)
     errors: dict[CellAddress, str] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
-    percent: set[CellAddress] = field(default_factory=set)
+    styled: dict[str, set[CellAddress]] = field(default_factory=lambda: {name: set() for name in _MEANINGS})
+    zeros: dict[CellAddress, str] = field(default_factory=dict)
+    defaults: list[bytes] = field(default_factory=list)
     merged: list[MergedRange] = field(default_factory=list)
 
     def facts(self) -> SheetFacts:
@@ -39,7 +48,11 @@ class _Sheet:
             frozenset(self.no_value),
             self.errors,
             frozenset(self.hidden_rows),
-            frozenset(self.percent),
+            frozenset(self.styled["percent"]),
+            frozenset(self.styled["percent_text"]),
+            frozenset(self.styled["struck"]),
+            self.zeros,
+            frozenset(self.styled["scaled"]),
             merged=tuple(self.merged),
             last_row=self.last_row,
             last_column=self.last_column,
@@ -51,8 +64,10 @@ def has_external_links(content: bytes) -> bool:
     return _EXTERNAL.search(content) is not None
 
 
-def sheet_facts(content: bytes) -> dict[str, SheetFacts]:
-    """Facts of every sheet of content.xml; `last_row` and `last_column` of its filled cells count repeats."""
+def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFacts]:
+    """Facts of every sheet of content.xml; `last_row` and `last_column` of its filled cells count repeats. `more_styles`:
+    styles.xml, where formats may stand too."""
+    styles = _cell_styles(more_styles + content)
     found: dict[str, _Sheet] = {}
     sheet: _Sheet | None = None
     for tag in _TAG.finditer(content):
@@ -65,8 +80,12 @@ def sheet_facts(content: bytes) -> dict[str, SheetFacts]:
             continue
         if sheet is None or closing:
             continue
+        attributes = _attributes(text)
+        if kind == b"table-column":
+            repeat = min(_count(attributes, _REPEATS[1]), 1000)
+            sheet.defaults += [attributes.get(b"table:default-cell-style-name", b"")] * repeat
+            continue
         if kind == b"table-row":
-            attributes = _attributes(text)
             sheet.row += sheet.step
             sheet.step = _count(attributes, _REPEATS[0])
             sheet.column = 0
@@ -75,12 +94,37 @@ def sheet_facts(content: bytes) -> dict[str, SheetFacts]:
             continue
         if sheet.row == 0:
             continue
-        attributes = _attributes(text)
-        _cell(sheet, attributes, _count(attributes, _REPEATS[1]))
+        _cell(sheet, attributes, _count(attributes, _REPEATS[1]), styles)
     return {name: one.facts() for name, one in found.items()}
 
 
-def _cell(sheet: _Sheet, attributes: dict[bytes, bytes], repeat: int) -> None:
+def _cell_styles(styles: bytes) -> dict[bytes, frozenset[str]]:
+    """Cell style → what it makes of a number, by the data style it names and by its font."""
+    data_styles: dict[bytes, str] = {}
+    for style in _DATA_STYLE.finditer(styles):
+        name = _first_attributes(style[0]).get(b"style:name", b"")
+        if style[1] == b"percentage":
+            data_styles[name] = "percent"
+        elif any(sign in style[0] for sign in _SIGNS):
+            data_styles[name] = "percent_text"
+        elif _FACTOR.search(style[0]):
+            data_styles[name] = "scaled"
+    found: dict[bytes, frozenset[str]] = {}
+    for cell_style in _CELL_STYLE.findall(styles) if data_styles or b"line-through" in styles else ():
+        attributes = _first_attributes(cell_style)
+        meaning = data_styles.get(attributes.get(b"style:data-style-name", b""), "")
+        struck = "struck" if _STRUCK.search(cell_style) else ""
+        if meaning or struck:
+            found[attributes.get(b"style:name", b"")] = frozenset(filter(None, (meaning, struck)))
+    return found
+
+
+def _first_attributes(element: bytes) -> dict[bytes, bytes]:
+    tag = _TAG_ATTRIBUTES.match(element)
+    return _attributes(tag[1]) if tag else {}
+
+
+def _cell(sheet: _Sheet, attributes: dict[bytes, bytes], repeat: int, styles: dict[bytes, frozenset[str]]) -> None:
     first = sheet.column + 1
     sheet.column += repeat
     kind = attributes.get(b"office:value-type")
@@ -91,16 +135,20 @@ def _cell(sheet: _Sheet, attributes: dict[bytes, bytes], repeat: int) -> None:
     right = _count(attributes, b"table:number-columns-spanned")
     if down > 1 or right > 1:
         sheet.merged.append((sheet.row, first, sheet.row + down - 1, first + right - 1))
-    if repeat > 1000 or sheet.step > 1000:
+    if repeat > 1000 or sheet.step > 1000 or (kind is None and b"table:formula" not in attributes):
         return
     places = [(row, at) for row in range(sheet.row, sheet.row + sheet.step) for at in range(first, first + repeat)]
-    if kind == b"percentage":
-        sheet.percent.update(places)
+    default = sheet.defaults[first - 1] if first <= len(sheet.defaults) else b""
+    meanings = styles.get(attributes.get(b"table:style-name", default), frozenset())
+    for meaning in meanings | {"percent"} if kind == b"percentage" else meanings:
+        sheet.styled[meaning].update(places)
     error = attributes.get(b"calcext:value-type") == b"error"
     if error:
         sheet.errors.update(dict.fromkeys(places, "#ERROR!"))
     elif b"table:formula" in attributes and kind is None:
         sheet.no_value.update(places)
+    elif b"table:formula" in attributes and attributes.get(b"office:value") in (b"0", b"-0", b"0.0"):
+        sheet.zeros.update(dict.fromkeys(places, attributes[b"table:formula"].decode("utf-8", "replace")))
 
 
 def _attributes(text: bytes) -> dict[bytes, bytes]:

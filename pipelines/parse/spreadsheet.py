@@ -13,11 +13,14 @@ from pipelines.model.raw import Cell, ParsedFile, RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
 from . import opendocument
-from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_sheet
+from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_sheet, xlsb_styles
 from .excel95 import as_single_bytes, chinese, chinese_rows
 from .facts import SheetFacts
+from .formulas import not_calculated
+from .number_formats import StyleMeanings
 from .preflight import MAX_COLUMN, MAX_ROW, Scan
-from .workbook_xml import is_1904, number_styles, relations, sheet_facts, sheet_parts
+from .sheet_xml import sheet_facts
+from .workbook_xml import asks_for_calculation, cell_styles, is_1904, relations, sheet_parts
 
 MAX_CELLS = 8_000_000
 """Cells of the used rectangles of all sheets; 200,000 rows of 40 columns. More takes over 1 GB."""
@@ -37,6 +40,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     except PasswordError:
         return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "encrypted"}),))
     sheets: list[RawSheet] = []
+    asked = scan.kind == "xlsx" and asks_for_calculation(scan.parts)
     cells = 0
     for index, about in enumerate(book.sheets_metadata):
         if about.typ != SheetTypeEnum.WorkSheet:
@@ -68,10 +72,12 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
                 first_column,
                 merged,
                 hidden_rows=facts.hidden_rows,
-                no_value=facts.no_value,
+                no_value=facts.no_value | not_calculated(facts.zeros, rows, first_row, first_column, asked),
                 errors=facts.errors,
                 percent=facts.percent,
+                percent_text=facts.percent_text,
                 scaled=facts.scaled,
+                struck=facts.struck,
             )
         )
     if not any(not sheet.hidden for sheet in sheets):
@@ -99,10 +105,10 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
     """Facts by position or name, the date system, and a problem where cells lie further out than a reader survives."""
     if scan.kind == "xlsx":
         parts = sheet_parts(scan.parts)
-        percents, scaling = number_styles(scan.parts)
+        styles = cell_styles(scan.parts)
 
         def of_xml(index: int, name: str) -> SheetFacts:
-            return sheet_facts(scan.parts[parts[name]], percents, scaling) if name in parts else SheetFacts()
+            return sheet_facts(scan.parts[parts[name]], styles) if name in parts else SheetFacts()
 
         return of_xml, is_1904(scan.parts), None
     if scan.kind == "xls":
@@ -115,7 +121,9 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
         return by_position, book.epoch_1904, next((problem for problem in far if problem), None)
     epoch_1904 = False
     if scan.kind == "ods":
-        named: Mapping[str, SheetFacts] = opendocument.sheet_facts(scan.parts.get("content.xml", b""))
+        named: Mapping[str, SheetFacts] = opendocument.sheet_facts(
+            scan.parts.get("content.xml", b""), scan.parts.get("styles.xml", b"")
+        )
     else:
         named, epoch_1904 = _xlsb(scan.parts)
 
@@ -156,8 +164,13 @@ def _xlsb(parts: Mapping[str, bytes]) -> tuple[dict[str, SheetFacts], bool]:
     targets = relations(parts, PurePosixPath(path))
     try:
         sheets, epoch_1904 = xlsb_book(parts[path])
+        styles = next(
+            (xlsb_styles(data) for name, data in parts.items() if name.endswith("styles.bin")), StyleMeanings()
+        )
         return {
-            name: xlsb_sheet(parts[targets[relation]]) for name, relation in sheets if targets.get(relation) in parts
+            name: xlsb_sheet(parts[targets[relation]], styles)
+            for name, relation in sheets
+            if targets.get(relation) in parts
         }, epoch_1904
     except IndexError:
         return {}, False

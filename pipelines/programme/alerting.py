@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator
 
 from ..errors import ConfigError
-from ..model.notices import PHONE
+from ..model.notifications import PHONE
 from ..model.programme import AlertSettings, ChannelSpec
 from .error_list import ErrorList
 from .file_types import Key, Month, Slug, Strict, Text, Whole
@@ -60,7 +60,7 @@ _PER_MINUTE: Mapping[str, int] = {"dingtalk": 18, "wecom": 18, "feishu": 90}
 def _clock(value: object) -> time:
     if isinstance(value, str) and _CLOCK.match(value):
         return time.fromisoformat(value)
-    raise BadValue(f"{value!r} 不是时刻,应写 HH:MM", f"{value!r} is not a time of day, write HH:MM")
+    raise BadValue(f"{value!r} 不是时刻，应写 HH:MM", f"{value!r} is not a time of day, write HH:MM")
 
 
 Clock = Annotated[time, PlainValidator(_clock)]
@@ -78,17 +78,22 @@ class ChannelTable(Strict):
         Whole | None, Field(ge=1, le=6000), Key("每分钟上限", "most a minute", "18", "条 / messages")
     ] = None
     path: Annotated[
-        Text | None, Key("文件(file),在 SAIMA_HOME 内", "its file (file), inside SAIMA_HOME", '"alerts/outbox.jsonl"')
+        Text | None,
+        Key("文件（file），在 SAIMA_HOME 内", "its file (file), inside SAIMA_HOME", '"alerts/outbox.jsonl"'),
     ] = None
     host: Annotated[
         str | None,
         Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.:-]*$"),
-        Key("邮件服务器(smtp)", "mail server (smtp)", '"smtp.example.invalid"'),
+        Key("邮件服务器（smtp）", "mail server (smtp)", '"smtp.example.invalid"'),
     ] = None
-    port: Annotated[Whole | None, Field(ge=1, le=65535), Key("端口(smtp)", "its port (smtp)", "587")] = None
-    from_address: Annotated[Text | None, Key("发件人(smtp)", "sender (smtp)", '"saima@example.invalid"')] = None
-    security: Annotated[Literal["starttls", "tls"] | None, Key("加密(smtp)", "encryption (smtp)", '"starttls"')] = None
-    url: Annotated[Text | None, Key("地址(webhook)", "address (webhook)", '"https://oa.example.invalid/saima"')] = None
+    port: Annotated[Whole | None, Field(ge=1, le=65535), Key("端口（smtp）", "its port (smtp)", "587")] = None
+    from_address: Annotated[Text | None, Key("发件人（smtp）", "sender (smtp)", '"saima@example.invalid"')] = None
+    security: Annotated[Literal["starttls", "tls"] | None, Key("加密（smtp）", "encryption (smtp)", '"starttls"')] = (
+        None
+    )
+    url: Annotated[Text | None, Key("地址（webhook）", "address (webhook)", '"https://oa.example.invalid/saima"')] = (
+        None
+    )
     insecure: Annotated[YesNo | None, Key("允许不加密的 http", "plain http is allowed", '"no"')] = None
     ca_file: Annotated[Text | None, Key("内网根证书", "private root certificate", '"ca.pem"')] = None
     seconds: Annotated[Whole | None, Field(ge=1, le=120), Key("超时", "time limit", "20", "秒 / s")] = None
@@ -109,7 +114,7 @@ class ChannelsFile(Strict):
         Whole, Field(ge=1, le=100), Key("最多尝试", "attempts before a message is dead", "24", "次 / times")
     ] = AlertSettings.max_attempts
     board_url: Annotated[
-        str, Key("链接开头,空 = 无链接", "base of links; empty: none", '"https://saima.example.invalid"')
+        str, Key("链接开头，空 = 无链接", "base of links; empty: none", '"https://saima.example.invalid"')
     ] = ""
     channels: Annotated[tuple[ChannelTable, ...], Field(min_length=1), Key("通道", "the channels", "")]
 
@@ -151,7 +156,7 @@ def _refuse_secrets(path: Path, text: str, content: Mapping[str, Any]) -> None:
                 raise ConfigError(
                     path,
                     line_of(text, ("channels", number, key)),
-                    f"channels.{number}.{key}:密钥不写在方案里,写入环境变量 SAIMA_CONN_{name}(或 AIRFLOW_CONN_{name})",
+                    f"channels.{number}.{key}：密钥不写在方案里，写入环境变量 SAIMA_CONN_{name}（或 AIRFLOW_CONN_{name}）",
                     f"channels.{number}.{key}: a secret belongs into SAIMA_CONN_{name} (or AIRFLOW_CONN_{name})",
                 )
 
@@ -164,13 +169,13 @@ def _check_channel(path: Path, text: str, number: int, channel: ChannelTable, na
         return ConfigError(path, line_of(text, ("channels", number, key)), f"{where}:{zh}", f"{where}: {en}", allowed)
 
     if names.index(channel.name) != number or channel.name == PHONE:
-        raise wrong("name", f"通道重复或保留:{channel.name}", f"channel given twice or reserved: {channel.name}")
+        raise wrong("name", f"通道重复或保留：{channel.name}", f"channel given twice or reserved: {channel.name}")
     kind = channel.kind
     for key in given:
         if key == "url" and kind in _PER_MINUTE:
             raise wrong(
                 key,
-                f"机器人的地址就是密钥,写入环境变量 SAIMA_CONN_{channel.name.upper().replace('-', '_')}",
+                f"机器人的地址就是密钥，写入环境变量 SAIMA_CONN_{channel.name.upper().replace('-', '_')}",
                 f"the address of a robot is its secret: SAIMA_CONN_{channel.name.upper().replace('-', '_')}",
             )
         if key not in KEYS[kind]:
@@ -187,7 +192,7 @@ def _check_channel(path: Path, text: str, number: int, channel: ChannelTable, na
         if not (_WEB_URL.match(channel.url) and channel.url.startswith(schemes)):
             raise wrong(
                 "url",
-                '须是 https 地址(http 须写明 insecure = "yes")',
+                '须是 https 地址（http 须写明 insecure = "yes"）',
                 'must be an https address (http needs insecure = "yes")',
                 schemes,
             )
@@ -198,7 +203,7 @@ def _check_settings(path: Path, text: str, file: ChannelsFile, names: list[str])
         raise ConfigError(
             path,
             line_of(text, ("default",)),
-            f"default:没有通道“{file.default}”",
+            f"default：没有通道“{file.default}”",
             f"default: no channel {file.default!r}",
             tuple(names),
         )

@@ -37,7 +37,7 @@ def check_calendar(
         if other != line:
             lines.refuse(
                 line,
-                f"{row.form} {row.period} 重复(已在第 {other} 行)",
+                f"{row.form} {row.period} 重复（已在第 {other} 行）",
                 f"{row.form} {row.period} given twice (line {other})",
                 value=row.period,
             )
@@ -46,7 +46,7 @@ def check_calendar(
         if row.freeze and not row.city_audit_due and layout is not None and layout.domain != "bureau":
             lines.refuse(
                 line,
-                "有 freeze 而无 city_audit_due:退回的文件没有更正期限",
+                "有 freeze 而无 city_audit_due：退回的文件没有更正期限",
                 "freeze without city_audit_due: files sent back would have no deadline",
                 ("city_audit_due",),
                 row.freeze,
@@ -55,7 +55,7 @@ def check_calendar(
         if before is not None and other == line and row.open <= before[1].open:
             lines.refuse(
                 line,
-                f"open 不晚于上一期 {before[1].period}(第 {before[0]} 行)",
+                f"open 不晚于上一期 {before[1].period}（第 {before[0]} 行）",
                 f"open is not after that of the period before, {before[1].period} (line {before[0]})",
                 value=row.open,
             )
@@ -86,7 +86,7 @@ def _check_distances(
     if row.open.date() - row.period.first_day > LATEST_OPENING:
         lines.refuse(
             line,
-            f"open 在报告期一年之后,年份有误?{row.open:%Y-%m-%d}",
+            f"open 在报告期一年之后，年份有误？{row.open:%Y-%m-%d}",
             f"open is more than a year after the period, a wrong year? {row.open:%Y-%m-%d}",
             value=row.open,
         )
@@ -100,7 +100,7 @@ def _check_distances(
         if moment - start > LONGEST_STEP:
             lines.refuse(
                 line,
-                f"{name} 在 {before} 之后 {(moment - start).days} 天,年份有误?",
+                f"{name} 在 {before} 之后 {(moment - start).days} 天，年份有误？",
                 f"{name} is {(moment - start).days} days after {before}, a wrong year?",
                 value=moment,
             )
@@ -109,7 +109,7 @@ def _check_distances(
         if moment < start or found < fewest:
             lines.refuse(
                 line,
-                f"{name} 距 {before} 只有 {found} 个工作日,至少 {fewest} 个",
+                f"{name} 距 {before} 只有 {found} 个工作日，至少 {fewest} 个",
                 f"{name} is {found} working days after {before}, at least {fewest} are required",
                 value=moment,
             )
@@ -121,7 +121,7 @@ def _check_distances(
         days = (row.publish - last).days
         lines.refuse(
             line,
-            f"publish 在 {last_name} 之后 {days} 天,年份有误?",
+            f"publish 在 {last_name} 之后 {days} 天，年份有误？",
             f"publish is {days} days after {last_name}, a wrong year?",
             value=row.publish,
         )

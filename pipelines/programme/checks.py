@@ -17,6 +17,7 @@ from ..model.tables import FORM_FIELDS
 from .csv_lines import Lines, Row
 from .error_list import ErrorList
 from .files import ListRow, ProgrammeFile, SeasonalRow, TargetRow
+from .layout_checks import known_measures
 from .toml_lines import line_of
 from .value_errors import MOST_LISTED, close_to
 
@@ -67,23 +68,26 @@ def check_seasonal(lines: Lines[SeasonalRow]) -> None:
 
 
 def check_targets(
-    lines: Lines[TargetRow], scopes: set[str], indicators: tuple[str, ...], lists: frozenset[str]
+    lines: Lines[TargetRow], scopes: set[str] | None, indicators: tuple[str, ...] | None, lists: frozenset[str]
 ) -> None:
     """Scopes are units or the city; comparators exist; no target twice; accumulation begins before it ends; amounts are positive
-    and rates of growth are fractions."""
+    and rates of growth are fractions. `scopes`, `indicators` None: the file
+    that has them did not load."""
     first: dict[tuple[str, ...], int] = {}
     for line, row in lines:
-        known_name(lines, line, "scope", row.scope, scopes)
+        if scopes is not None:
+            known_name(lines, line, "scope", row.scope, scopes)
         key = (row.metric, row.scope, row.operator, row.window, row.comparator)
         if first.setdefault(key, line) != line:
             lines.refuse(
                 line,
-                f"目标重复(已在第 {first[key]} 行)",
+                f"目标重复（已在第 {first[key]} 行）",
                 f"target given twice (already in line {first[key]})",
                 value=row.scope,
             )
         if row.metric == "growth" and row.comparator:
-            known_name(lines, line, "comparator", row.comparator, indicators)
+            if indicators is not None:
+                known_name(lines, line, "comparator", row.comparator, indicators)
         elif row.metric == "list_ytd" and not row.comparator:
             lines.refuse(
                 line, "list_ytd 须在 comparator 中写清单", "list_ytd needs the list in comparator", tuple(sorted(lists))
@@ -107,7 +111,7 @@ def check_targets(
         if row.metric == "growth" and abs(row.value) > 3:
             lines.refuse(
                 line,
-                f"增速写成小数:{row.value} 即 {row.value * 100:f}%",
+                f"增速写成小数：{row.value} 即 {row.value * 100:f}%",
                 f"growth is a fraction: {row.value} would be {row.value * 100:f} %",
                 (f"{row.value / 100:f}",),
                 row.value,
@@ -116,8 +120,11 @@ def check_targets(
             lines.refuse(line, "目标值须大于 0", "the target must be above 0", value=row.value)
 
 
-def check_forms(folder: Path, names: Collection[str], forms: Mapping[str, FormLayout], errors: ErrorList) -> None:
-    """The form that the ranking's level comes from is compulsory and sent by the units; an indicator has one measure in all forms."""
+def check_forms(
+    folder: Path, names: Collection[str], forms: Mapping[str, FormLayout], declared: frozenset[str], errors: ErrorList
+) -> None:
+    """The form that the ranking's level comes from is compulsory and sent by the units; an indicator has one measure in all forms.
+    `declared`: measures of the programme's own."""
     if LEAD_FORM not in names:
         near = close_to(LEAD_FORM, names)
         errors.add(
@@ -144,12 +151,16 @@ def check_forms(folder: Path, names: Collection[str], forms: Mapping[str, FormLa
                     layout.domain,
                 )
             )
-    _one_measure_each(folder, forms, errors)
+    _one_measure_each(folder, forms, declared, errors)
 
 
-def _one_measure_each(folder: Path, forms: Mapping[str, FormLayout], errors: ErrorList) -> None:
+def _one_measure_each(
+    folder: Path, forms: Mapping[str, FormLayout], declared: frozenset[str], errors: ErrorList
+) -> None:
+    """Forms whose own measure is unknown have said so already and say nothing here."""
     first: dict[str, tuple[str, str]] = {}
-    for layout in sorted(forms.values(), key=lambda form: form.name != LEAD_FORM):
+    sound = [form for form in forms.values() if form.measure in known_measures(form, declared)]
+    for layout in sorted(sound, key=lambda form: form.name != LEAD_FORM):
         for number, indicator in enumerate(layout.indicators):
             owner, measure = first.setdefault(indicator.code, (layout.name, indicator.measure))
             if indicator.measure == measure:
@@ -160,7 +171,7 @@ def _one_measure_each(folder: Path, forms: Mapping[str, FormLayout], errors: Err
                 ConfigError(
                     path,
                     line,
-                    f"{indicator.code} 在 {owner} 中的计量单位是 {measure},不是 {indicator.measure}",
+                    f"{indicator.code} 在 {owner} 中的计量单位是 {measure}，不是 {indicator.measure}",
                     f"the measure of {indicator.code} is {measure} in {owner}, not {indicator.measure}",
                     (measure,),
                     indicator.measure,
@@ -174,7 +185,7 @@ def check_measures(path: Path, text: str, main: ProgrammeFile, errors: ErrorList
     for number, code in enumerate(codes):
         if codes.index(code) != number:
             line = line_of(text, ("measures", number, "code"))
-            errors.add(ConfigError(path, line, f"计量单位重复:{code}", f"measure given twice: {code}", (), code))
+            errors.add(ConfigError(path, line, f"计量单位重复：{code}", f"measure given twice: {code}", (), code))
         near = close_to(code, [known for known in MEASURES if known != code])
         if code not in MEASURES and near[0] and sorted(code.casefold()) in [sorted(k.casefold()) for k in MEASURES]:
             line = line_of(text, ("measures", number, "code"))
@@ -197,5 +208,5 @@ def known_name(lines: Lines[Row], line: int, column: str, value: str, allowed: C
     names = tuple(sorted(allowed))
     near = close_to(value, names)
     listed = names if len(names) <= MOST_LISTED else ()
-    lines.refuse(line, f"{column} 未知:{value}{near[0]}", f"unknown {column}: {value}{near[1]}", listed, value)
+    lines.refuse(line, f"{column} 未知：{value}{near[0]}", f"unknown {column}: {value}{near[1]}", listed, value)
     return False

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
 from ..model.forms import FormLayout
-from ..model.notices import PHONE, Contact
+from ..model.notifications import PHONE, Contact
 from ..model.programme import ChannelSpec
 from ..model.units import UnitRoster
 from .alerting import CHANNELS, MAILBOX
@@ -47,17 +47,20 @@ class ContactRow(Strict):
     """contacts.csv: mailboxes and telephones of roles, no names of people. `unit_code` and `form` * are every one; an empty
     `channel` is the default of channels.toml, `phone` is for the call list alone."""
 
-    unit_code: Annotated[Text, Key("单位代码,* 为全部", "the unit, * is every one", "330402", refers="units.csv code")]
-    form: Annotated[Text, Key("报表,* 为全部", "the form, * is every one", "unit_month", refers="forms/*.toml")] = "*"
+    unit_code: Annotated[Text, Key("单位代码，* 为全部", "the unit, * is every one", "330402", refers="units.csv code")]
+    form: Annotated[Text, Key("报表，* 为全部", "the form, * is every one", "unit_month", refers="forms/*.toml")] = "*"
     audience: Annotated[Literal["county", "leader", "bureau", "engineer"], Key("收件角色", "who it is", "county")]
-    role: Annotated[Text, Key("岗位,不写人名", "the post, no name of a person", "统计报送岗")]
+    role: Annotated[Text, Key("岗位，不写人名", "the post, no name of a person", "统计报送岗")]
     channel: Annotated[
         str,
         Key(
-            "通道,空 = 默认,phone = 电话", "channel; empty: default, phone: call list", "outbox", refers="channels name"
+            "通道，空 = 默认，phone = 电话",
+            "channel; empty: default, phone: call list",
+            "outbox",
+            refers="channels name",
         ),
     ] = ""
-    address: Annotated[Text, Key("地址,一行一个", "address, one a row", "tongji@example.invalid")]
+    address: Annotated[Text, Key("地址，一行一个", "address, one a row", "tongji@example.invalid")]
 
 
 def load_contacts(
@@ -108,7 +111,7 @@ def load_contacts(
         if (other := first.setdefault(contact, line)) != line:
             lines.refuse(
                 line,
-                f"联系人重复(已在第 {other} 行)",
+                f"联系人重复（已在第 {other} 行）",
                 f"contact given twice (already in line {other})",
                 value=row.address,
             )
@@ -122,7 +125,7 @@ def _check_address(lines: Lines[ContactRow], line: int, address: str, kind: str)
     if _SEVERAL.search(address):
         lines.refuse(
             line,
-            f"address {address!r} 是多个地址:每个地址单独一行",
+            f"address {address!r} 是多个地址：每个地址单独一行",
             f"address {address!r} is several addresses, and is not {en}: give each a row of its own",
             allowed,
             address,

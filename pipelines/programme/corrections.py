@@ -39,20 +39,20 @@ class Correction(Strict):
         Literal["header", "alias", "code"], Key("表头、单位名称或代码", "a header, a unit's name, or a code", "header")
     ]
     wrong: Annotated[Text, Key("文件中的写法", "what the files write", "投资总盘子")]
-    right: Annotated[Text, Key("应为:字段或单位代码", "what it means: a field, or a unit", "plan_total")]
+    right: Annotated[Text, Key("应为：字段或单位代码", "what it means: a field, or a unit", "plan_total")]
     expect: Annotated[
-        Text, Key("现在的名称;变化时须重审", "what that is called today; a change asks for a review", "计划总投资")
+        Text, Key("现在的名称；变化时须重审", "what that is called today; a change asks for a review", "计划总投资")
     ]
     reason: Annotated[
-        str, Field(min_length=8), Key("理由,至少 8 个字", "why, at least 8 characters", "桐乡市旧模板的列名")
+        str, Field(min_length=8), Key("理由，至少 8 个字", "why, at least 8 characters", "桐乡市旧模板的列名")
     ]
     provider: Annotated[Text, Key("谁这样写", "who writes it so", "330483")]
     status: Annotated[
-        Literal["open", "closed"], Key("open 生效,closed 仅留档", "open applies, closed is a record", "open")
+        Literal["open", "closed"], Key("open 生效，closed 仅留档", "open applies, closed is a record", "open")
     ]
     since: Annotated[date, Key("自何日起", "since when", "2022-02-10")]
     form: Annotated[
-        str, Key("报表(kind = header)", "the form (kind = header)", "project_month", refers="forms/*.toml")
+        str, Key("报表（kind = header）", "the form (kind = header)", "project_month", refers="forms/*.toml")
     ] = ""
 
 
@@ -73,14 +73,14 @@ class Corrections:
                 self._refuse(
                     number,
                     "wrong",
-                    f"更正只针对表头、名称和代码,不得涉及数值:{one.wrong}",
+                    f"更正只针对表头、名称和代码，不得涉及数值：{one.wrong}",
                     f"a correction is about headers, names and codes, never an amount: {one.wrong}",
                 )
             if one.kind == "code" and not _CODE.fullmatch(one.wrong):
                 self._refuse(
                     number,
                     "wrong",
-                    f"不是行政区划代码(6、9 或 12 位数字):{one.wrong}",
+                    f"不是行政区划代码（6、9 或 12 位数字）:{one.wrong}",
                     f"not an area code: {one.wrong}",
                 )
 
@@ -142,7 +142,7 @@ class Corrections:
             self._refuse(
                 number,
                 "expect",
-                f"前提已不成立:{one.right} 现为“{today}”,不是“{one.expect}”。请核对后改写或关闭本条更正",
+                f"前提已不成立：{one.right} 现为“{today}”，不是“{one.expect}”。请核对后改写或关闭本条更正",
                 f"no longer true: {one.right} is {today!r} today, not {one.expect!r}; review this correction or close it",
             )
 
@@ -150,7 +150,7 @@ class Corrections:
         self._refuse(
             number,
             "wrong",
-            f"“{one.wrong}”已属于 {owner},本条更正不再需要或有冲突,请关闭",
+            f"“{one.wrong}”已属于 {owner}，本条更正不再需要或有冲突，请关闭",
             f"{one.wrong!r} belongs to {owner} already: this correction is needless or contradicts it; close it",
         )
 

@@ -74,7 +74,7 @@ def _text(path: Path) -> str:
         raise ConfigError(
             path,
             content.count(b"\n", 0, error.start) + 1,
-            "不是 UTF-8 编码,请另存为“CSV UTF-8”",
+            "不是 UTF-8 编码，请另存为“CSV UTF-8”",
             "not UTF-8: save it as CSV UTF-8",
         ) from error
 
@@ -88,13 +88,13 @@ def _good_header(line: int, header: list[str], model: type[Row], lines: Lines[Ro
         if name not in fields:
             zh, en = close_to(name, lost or fields)
             lost = [one for one in lost if f"did you mean {one}?" not in en]
-            lines.refuse(line, f"未知的列:{name}{zh}", f"unknown column: {name}{en}", tuple(fields), name)
+            lines.refuse(line, f"未知的列：{name}{zh}", f"unknown column: {name}{en}", tuple(fields), name)
             good = False
         elif name in header[:at]:
-            lines.refuse(line, f"列重复:{name}", f"column given twice: {name}", tuple(fields), name)
+            lines.refuse(line, f"列重复：{name}", f"column given twice: {name}", tuple(fields), name)
             good = False
     for name in lost:
-        lines.refuse(line, f"缺少列:{name}", f"missing column: {name}", tuple(fields))
+        lines.refuse(line, f"缺少列：{name}", f"missing column: {name}", tuple(fields))
         good = False
     return good
 
@@ -102,7 +102,7 @@ def _good_header(line: int, header: list[str], model: type[Row], lines: Lines[Ro
 def _row(line: int, header: list[str], cells: list[str], model: type[Row], lines: Lines[Row]) -> None:
     if len(cells) != len(header):
         lines.refuse(
-            line, f"应有 {len(header)} 列,实有 {len(cells)} 列", f"{len(header)} cells expected, {len(cells)} found"
+            line, f"应有 {len(header)} 列，实有 {len(cells)} 列", f"{len(header)} cells expected, {len(cells)} found"
         )
         return
     values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}

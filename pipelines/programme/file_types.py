@@ -37,7 +37,7 @@ def _period(value: object) -> Period:
     try:
         return Period.parse(str(value))
     except ValueError as error:
-        raise BadValue(f"{value!r} 不是报告期,应写 YYYY-MM", f"{value!r} is not a period, write YYYY-MM") from error
+        raise BadValue(f"{value!r} 不是报告期，应写 YYYY-MM", f"{value!r} is not a period, write YYYY-MM") from error
 
 
 def _moment(value: object) -> datetime:
@@ -48,7 +48,7 @@ def _moment(value: object) -> datetime:
             return datetime.fromisoformat(f"{match[1]}T{match[2]}")
     except ValueError:
         match = None
-    raise BadValue(f"{value!r} 不是时间,应写 YYYY-MM-DD HH:MM", f"{value!r} is not a time, write YYYY-MM-DD HH:MM")
+    raise BadValue(f"{value!r} 不是时间，应写 YYYY-MM-DD HH:MM", f"{value!r} is not a time, write YYYY-MM-DD HH:MM")
 
 
 def _zone(value: object) -> str:
@@ -81,7 +81,7 @@ def _codes(value: object) -> tuple[str, ...]:
     for part in parts:
         if not _CODE.match(part):
             raise BadValue(
-                f"{part!r} 不是代码(多个代码用分号分开)", f"{part!r} is not a code; codes are separated by ;"
+                f"{part!r} 不是代码（多个代码用分号分开）", f"{part!r} is not a code; codes are separated by ;"
             )
     return parts
 

@@ -18,7 +18,6 @@ from .file_types import (
     Key,
     Moment,
     Month,
-    NotNegative,
     Parts,
     Share,
     Slug,
@@ -36,10 +35,10 @@ class MeasureTable(Strict):
     code: Annotated[Text, Key("计量单位代码", "code of the measure, as forms write it", '"CAD"')]
     zh: Annotated[Text, Key("中文名称", "its name in Chinese", '"加元"')]
     en: Annotated[Text, Key("英文名称", "its name in English", '"CAD"')]
-    display_zh: Annotated[str, Key("对外显示的单位,空 = 名称", "unit shown to the public; empty: zh", '"百万加元"')] = (
-        ""
-    )
-    display_en: Annotated[str, Key("同上,英文", "the same in English; empty: en", '"CAD million"')] = ""
+    display_zh: Annotated[
+        str, Key("对外显示的单位，空 = 名称", "unit shown to the public; empty: zh", '"百万加元"')
+    ] = ""
+    display_en: Annotated[str, Key("同上，英文", "the same in English; empty: en", '"CAD million"')] = ""
     divisor: Annotated[
         Decimal,
         Field(gt=0),
@@ -69,12 +68,12 @@ class DistancesTable(Strict):
 class ProgrammeFile(Strict):
     """programme.toml."""
 
-    name: Annotated[Slug, Key("方案名(小写字母、数字、- _)", "short name: small letters, digits, - _", '"jiaxing"')]
+    name: Annotated[Slug, Key("方案名（小写字母、数字、- _）", "short name: small letters, digits, - _", '"jiaxing"')]
     zh: Annotated[Text, Key("方案中文名称", "name of the programme in Chinese", '"嘉兴市制造业投资月度晾晒"')]
     en: Annotated[Text, Key("方案英文名称", "name in English", '"Jiaxing monthly manufacturing investment race"')]
     city_code: Annotated[
         Code | None,
-        Key("全域代码(全市合计行的代码)", "code of the whole area, as rows of its totals write it", '"330400"'),
+        Key("全域代码（全市合计行的代码）", "code of the whole area, as rows of its totals write it", '"330400"'),
     ] = None
     city_zh: Annotated[Text, Key("全域中文名称", "name of the whole area in Chinese", '"嘉兴市"')]
     city_en: Annotated[Text, Key("全域英文名称", "name of the whole area in English", '"Jiaxing"')]
@@ -90,15 +89,17 @@ class ProgrammeFile(Strict):
     time_zone: Annotated[
         Zone,
         Key(
-            "时区:日历、--now 和显示的时间", "zone of the calendar, of --now and of every time shown", '"Asia/Shanghai"'
+            "时区：日历、--now 和显示的时间",
+            "zone of the calendar, of --now and of every time shown",
+            '"Asia/Shanghai"',
         ),
     ]
     simulated: Annotated[Flag, Key("数据为模拟", "the data are simulated, and every page says so", "true")]
     workdays: Annotated[
         Literal["china", "weekdays"],
         Key(
-            "工作日:china 含调休,weekdays 周一至周五",
-            "working days: china with 调休, weekdays Monday to Friday",
+            "工作日：china 含调休，weekdays 周一至周五",
+            "what working days are: china (with 调休) or weekdays (Monday to Friday)",
             '"china"',
         ),
     ] = "china"
@@ -109,7 +110,7 @@ class ProgrammeFile(Strict):
     encodings: Annotated[
         tuple[Literal["gb18030", "cp1252", "latin-1"], ...],
         Key(
-            "UTF-8 以外可接受的文本编码,按序尝试", "encodings of text files tried after UTF-8, in order", '["gb18030"]'
+            "UTF-8 以外可接受的文本编码，按序尝试", "encodings of text files tried after UTF-8, in order", '["gb18030"]'
         ),
     ] = ("gb18030",)
     distances: Annotated[
@@ -123,15 +124,15 @@ class UnitRow(Strict):
 
     code: Annotated[Code, Key("单位代码", "code of the unit", "330402")]
     name: Annotated[Text, Key("单位名称", "its name", "南湖区")]
-    aliases: Annotated[Parts, Key("其他叫法,用 ; 分开", "other names, separated by ;", "南湖;秀城区")] = ()
+    aliases: Annotated[Parts, Key("其他叫法，用 ; 分开", "other names, separated by ;", "南湖；秀城区")] = ()
     accepted_codes: Annotated[
         Codes,
-        Key("行内可写的其他代码,用 ; 分开", "further codes its rows may write, separated by ;", "330400;330402000"),
+        Key("行内可写的其他代码，用 ; 分开", "further codes its rows may write, separated by ;", "330400;330402000"),
     ] = ()
     kind: Annotated[
         UnitKind,
         Key(
-            "county、zone 参评;city、province 为上级;bureau 为统计局",
+            "county、zone 参评；city、province 为上级；bureau 为统计局",
             "county and zone are ranked, city and province are above them, bureau is the office itself",
             "county",
         ),
@@ -139,7 +140,7 @@ class UnitRow(Strict):
     parent: Annotated[
         Code | None,
         Key(
-            "上级:另一单位、city_code 或本代码的前几位",
+            "上级：另一单位、city_code 或本代码的前几位",
             "what it belongs to: another unit, city_code, or the beginning of its own code",
             "330400",
             refers="units.csv code",
@@ -151,7 +152,7 @@ class UnitRow(Strict):
         CellFlag, Key("代码在国家标准内", "its code stands in the national standard (zones: false)", "true")
     ] = True
     ranked: Annotated[
-        CellFlag | None, Key("是否参评,空 = 按 kind", "takes a place in the ranking; empty: by its kind", "true")
+        CellFlag | None, Key("是否参评，空 = 按 kind", "takes a place in the ranking; empty: by its kind", "true")
     ] = None
 
 
@@ -180,7 +181,7 @@ class MemberRow(Strict):
     ] = None
     member_name: Annotated[Text, Key("乡镇或企业名称", "name of the member", "城南街道")]
     kind: Annotated[Literal["township", "enterprise"], Key("乡镇或企业", "what it is", "township")]
-    sign: Annotated[Literal["1", "-1"], Key("1 划入,-1 划出", "1 taken into the unit, -1 out of it", "-1")]
+    sign: Annotated[Literal["1", "-1"], Key("1 划入，-1 划出", "1 taken into the unit, -1 out of it", "-1")]
     valid_from: Annotated[Month | None, Key("起始报告期", "first period", "2022-01")] = None
     valid_to: Annotated[Month | None, Key("末个报告期", "last period", "2022-12")] = None
 
@@ -192,7 +193,7 @@ class CalendarLine(Strict):
     """calendar.csv; local times of the programme's zone, at the distances of `[distances]`."""
 
     form: Annotated[Text, Key("报表", "the form", "unit_month", refers="forms/*.toml")]
-    period: Annotated[Month, Key("报告期(以末月表示)", "the period, named by its last month", "2022-06")]
+    period: Annotated[Month, Key("报告期（以末月表示）", "the period, named by its last month", "2022-06")]
     open: Annotated[Moment, Key("开放报送", "when sending opens", "2022-07-01 09:00", _LOCAL)]
     county_due: Annotated[Moment, Key("报送截止", "when files are due", "2022-07-11 18:00", _LOCAL)]
     city_audit_due: Annotated[
@@ -200,7 +201,7 @@ class CalendarLine(Strict):
     ] = None
     freeze: Annotated[
         Moment | None,
-        Key("冻结,此后更正进入下期", "from here corrections go into the next period", "2022-07-18 12:00", _LOCAL),
+        Key("冻结，此后更正进入下期", "from here corrections go into the next period", "2022-07-18 12:00", _LOCAL),
     ] = None
     publish: Annotated[Moment | None, Key("不早于此时发布", "not published before", "2022-07-25 10:00", _LOCAL)] = None
     official_release: Annotated[
@@ -228,7 +229,7 @@ class TargetRow(Strict):
     scope: Annotated[Code, Key("单位代码或 city_code", "a unit, or city_code", "330402", refers="units.csv code")]
     operator: Annotated[Literal[">=", ">", "<=", "<", "="], Key("比较", "comparison", ">=")]
     value: Annotated[
-        Decimal, Key("目标值", "the target", "860000", "计量单位;growth 为小数 / measure; growth: fraction")
+        Decimal, Key("目标值", "the target", "860000", "计量单位；growth 为小数 / measure; growth: fraction")
     ]
     window: Annotated[Window, Key("年、月或起止月", "year, month, or first and last month", "2022-01..2022-09")]
     accumulate_from: Annotated[Month | None, Key("累计起点", "where accumulation begins", "2022-01")] = None
@@ -242,73 +243,3 @@ class ListRow(Strict):
     project_code: Annotated[Text, Key("项目代码", "the project", "2203-330481-04-01-123456")]
     valid_from: Annotated[date, Key("列入日期", "on the list from", "2022-01-01")]
     valid_to: Annotated[date | None, Key("移出日期", "on the list until", "2022-12-31")] = None
-
-
-class IndicatorTable(Strict):
-    """An indicator of a method: weight in percent, anchors of the efficacy function."""
-
-    key: Annotated[Text, Key("指标", "the indicator", '"growth"', refers="model/ranking INDICATORS")]
-    zh: Annotated[Text, Key("中文名称", "name in Chinese", '"可比增速"')]
-    en: Annotated[Text, Key("英文名称", "name in English", '"Comparable growth"')]
-    weight: Annotated[Decimal, Field(gt=0, le=100), Key("权重,合计 100", "weight, all sum to 100", '"30"', "%")]
-    lo: Annotated[Decimal, Key("得 40 分的值", "value that scores 40", '"-0.10"', "小数或百分点 / fraction or points")]
-    mid: Annotated[Decimal, Key("得 80 分的值", "value that scores 80", '"0.16"', "同上 / the same")]
-    hi: Annotated[Decimal, Key("得 100 分的值", "value that scores 100", '"0.40"', "同上 / the same")]
-
-
-class DeductionsTable(Strict):
-    """Points taken off (domain_decisions §4)."""
-
-    late_per_workday: Annotated[
-        NotNegative, Key("迟报每工作日扣", "for each working day late", '"0.5"', "分 / points")
-    ] = Decimal("0.5")
-    late_cap: Annotated[NotNegative, Key("迟报最多扣", "most for lateness", '"2"', "分 / points")] = Decimal(2)
-    queries_factor: Annotated[
-        NotNegative, Key("未答核实项份额乘以", "share of unanswered queries times", '"2"', "分 / points")
-    ] = Decimal(2)
-    queries_each: Annotated[
-        NotNegative, Key("每条未答核实项至少扣", "at least so much for each unanswered query", '"0.2"', "分 / points")
-    ] = Decimal(0)
-    queries_cap: Annotated[NotNegative, Key("未答核实项最多扣", "most for queries", '"2"', "分 / points")] = Decimal(2)
-
-
-class MethodFile(Strict):
-    """method.toml; numbers are written as strings so that none of them passes through binary floating point."""
-
-    name: Annotated[Literal["SAIMA-1", "growth_rank"], Key("排名方法", "the ranking method", '"growth_rank"')]
-    indicator: Annotated[
-        Text,
-        Key(
-            "参评指标", "the indicator that is ranked", '"manufacturing_investment"', refers="forms [[indicators]] code"
-        ),
-    ]
-    unit_scope: Annotated[
-        Literal["", "属地", "管理"], Key("参评口径,空 = 不分", "scope that is ranked; empty: none", '"管理"')
-    ] = ""
-    base_source: Annotated[
-        Literal["bureau", "submission"],
-        Key("基数来源:市局表或报送单位", "who gives the base: the bureau's form or the unit itself", '"bureau"'),
-    ]
-    signatures: Annotated[
-        tuple[Literal["statistics", "dispatch"], ...],
-        Field(min_length=1),
-        Key("发布前须签署的角色", "roles that sign before publication", '["statistics"]'),
-    ]
-    public_ranking: Annotated[Flag, Key("对外公布排名", "the ranking is public", "true")]
-    show_levels: Annotated[Flag, Key("公布总量", "levels are published, not growth and points alone", "true")]
-    min_base: Annotated[
-        NotNegative, Key("计算增速的最小基数", "smallest base that gives a growth rate", '"0"', "计量单位 / measure")
-    ] = Decimal(0)
-    kappa: Annotated[NotNegative, Key("增速收缩系数 κ", "κ, shrinkage of growth", '"0.10"')] = Decimal("0.10")
-    score_from_month: Annotated[
-        Whole,
-        Field(ge=1, le=12),
-        Key("从此月起计分,之前只按增速", "scores from this month, growth alone before", "4", "月 / month"),
-    ] = 4
-    min_library_projects: Annotated[
-        Whole, Field(ge=0), Key("少于此数则 m 不适用", "fewer library projects: m does not apply", "3", "个 / projects")
-    ] = 3
-    deductions: Annotated[DeductionsTable, Key("扣分", "points taken off", "")] = DeductionsTable()
-    indicators: Annotated[
-        tuple[IndicatorTable, ...], Key("SAIMA-1 的七项指标", "the seven indicators of SAIMA-1", "")
-    ] = ()

@@ -24,7 +24,7 @@ def find(name_or_path: str) -> Path:
         return folder.resolve()
     names = ", ".join(bundled())
     raise Terminal(
-        f"没有方案“{name_or_path}”,也没有这个文件夹",
+        f"没有方案“{name_or_path}”，也没有这个文件夹",
         f"no programme and no folder of the name {name_or_path!r}",
-        f"内置方案 / bundled: {names};新建用 saima init DIR / make one with saima init DIR",
+        f"内置方案 / bundled: {names}；新建用 saima init DIR / make one with saima init DIR",
     )

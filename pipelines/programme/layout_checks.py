@@ -18,6 +18,7 @@ from pipelines.model.measures import IN_YUAN, MEASURES, YUAN
 from .error_list import ErrorList
 from .toml_lines import line_of
 from .value_errors import Location, close_to
+from .wide_form_checks import check_wide_column, check_wide_form
 
 MAX_HEADER = 80
 """Longer cells are never read as headers."""
@@ -25,7 +26,15 @@ MAX_LEVELS = 3
 _NUMERIC = re.compile(r"[-+(]?[\d.,]+%?\)?\Z")
 _AMOUNT_OF = {("project", "dispatch"): "actual_ytd", ("indicator", "bureau"): "base"}
 """The column whose amounts a form is about, by grain and domain; `ytd` for all others."""
+_RATE_OF = {("indicator", "stat"): "growth", ("indicator", "bureau"): "growth_official"}
+"""Or the growth, where no level is known."""
 _PROJECT_KEYS = ("project_code", "stat_project_no", "project_name")
+
+
+def known_measures(layout: FormLayout, declared: frozenset[str]) -> frozenset[str]:
+    """What a form may be measured in: what everybody knows, what the programme declares, and its own units of factor 1."""
+    own = {unit for unit, factor in layout.amount_units.items() if factor == 1}
+    return declared | frozenset(MEASURES) | own
 
 
 class LayoutCheck:
@@ -44,7 +53,7 @@ class LayoutCheck:
             near = close_to(layout.name, registered)
             self.refuse(
                 ("name",),
-                f"没有这张报表:{layout.name}{near[0]}",
+                f"没有这张报表：{layout.name}{near[0]}",
                 f"no such form: {layout.name}{near[1]}",
                 tuple(registered),
                 layout.name,
@@ -53,7 +62,7 @@ class LayoutCheck:
         if layout.name != self.path.stem:
             self.refuse(
                 ("name",),
-                f"报表名须与文件名一致:{self.path.stem}",
+                f"报表名须与文件名一致：{self.path.stem}",
                 f"the form's name must be that of its file: {self.path.stem}",
                 (self.path.stem,),
                 layout.name,
@@ -66,6 +75,7 @@ class LayoutCheck:
     def _columns(self, fields: tuple[str, ...]) -> None:
         owners: dict[str, str] = {}
         seen: set[str] = set()
+        names: set[str] = set()
         for number, column in enumerate(self.layout.columns):
             at: Location = ("columns", number, "field")
             name = column.field
@@ -73,35 +83,39 @@ class LayoutCheck:
                 near = close_to(name, fields)
                 self.refuse(
                     at,
-                    f"报表没有这个字段:{name}{near[0]}",
+                    f"报表没有这个字段：{name}{near[0]}",
                     f"the form has no such field: {name}{near[1]}",
                     fields,
                     name,
                 )
-            elif name in seen:
-                self.refuse(at, f"字段重复:{name}", f"field given twice: {name}", (), name)
+            elif column.name in names:
+                self.refuse(at, f"字段重复：{column.name}", f"field given twice: {column.name}", (), name)
+            check_wide_column(self.layout, number, column, self.refuse)
             seen.add(name)
-            owners.setdefault(header_key(name), name)
+            names.add(column.name)
+            owners.setdefault(header_key(column.name), column.name)
         for number, column in enumerate(self.layout.columns):
             for position, alias in enumerate(column.aliases):
                 place: Location = ("columns", number, "aliases", position)
                 parts = [header_key(part) for part in alias.split("|")]
                 self._matchable(place, alias, parts)
                 key = "|".join(parts)
-                if owners.setdefault(key, column.field) != column.field:
+                if owners.setdefault(key, column.name) != column.name:
                     self.refuse(
                         place,
-                        f"别名“{alias}”已用于 {owners[key]}(比较时不计空格、括号和编号)",
+                        f"别名“{alias}”已用于 {owners[key]}（比较时不计空格、括号和编号）",
                         f"alias {alias!r} already belongs to {owners[key]} (spaces, brackets and numbering do not count)",
                         (),
                         alias,
                     )
+        if self.layout.wide:
+            seen.add("indicator")  # filled from the columns
         for position, name in enumerate(self.layout.key):
             if name not in seen:
                 near = close_to(name, seen)
                 self.refuse(
                     ("key", position),
-                    f"主键字段不在列中:{name}{near[0]}",
+                    f"主键字段不在列中：{name}{near[0]}",
                     f"key field is not a column: {name}{near[1]}",
                     tuple(sorted(seen)),
                     name,
@@ -111,25 +125,25 @@ class LayoutCheck:
         """An alias that no header can ever have is a typo, and its column would be missed in silence."""
         units = {header_key(unit) for unit in self.layout.amount_units}
         if not all(parts):
-            zh, en = "有空的一级(| 前后)或只有编号", "has an empty level (beside |) or is numbering alone"
+            zh, en = "有空的一级（| 前后）或只有编号", "has an empty level (beside |) or is numbering alone"
         elif len(parts) > MAX_LEVELS:
             zh, en = f"表头最多 {MAX_LEVELS} 级", f"headers have at most {MAX_LEVELS} levels"
         elif any(len(part) > MAX_HEADER for part in alias.split("|")):
             zh, en = f"超过 {MAX_HEADER} 个字符", f"is longer than {MAX_HEADER} characters"
         elif any(_NUMERIC.match(part) for part in parts):
-            zh, en = "是数字,不会被当作表头", "is a number, which is never read as a header"
+            zh, en = "是数字，不会被当作表头", "is a number, which is never read as a header"
         elif any(part in units for part in parts):
-            zh, en = "是金额单位,不会被当作表头", "is a unit of amount, which is never read as a header"
+            zh, en = "是金额单位，不会被当作表头", "is a unit of amount, which is never read as a header"
         elif any(unicodedata.category(c) in ("Cc", "Cf") for c in alias):
             zh, en = "含有看不见的字符", "holds an invisible character"
         elif len(parts) == 1 and parts[0] in IGNORED:
             zh, en = (
-                "是编号或本系统自带的列,读取时略过",
+                "是编号或本系统自带的列，读取时略过",
                 "is a column of numbers or of our own workbooks, which is passed over",
             )
         else:
             return
-        self.refuse(at, f"别名“{alias}”{zh},永远不会匹配", f"alias {alias!r} {en}: no header can match it", (), alias)
+        self.refuse(at, f"别名“{alias}”{zh}，永远不会匹配", f"alias {alias!r} {en}: no header can match it", (), alias)
 
     def _grain(self) -> None:
         layout = self.layout
@@ -139,7 +153,9 @@ class LayoutCheck:
                 self.refuse(
                     ("grain",), "指标型报表须列出 [[indicators]]", "a form of grain indicator needs [[indicators]]"
                 )
-            if "indicator" not in fields:
+            if layout.wide:
+                check_wide_form(self.layout, fields, self.refuse)
+            elif "indicator" not in fields:
                 self.refuse(
                     ("grain",), "指标型报表须有 indicator 列", "a form of grain indicator needs the column indicator"
                 )
@@ -155,18 +171,19 @@ class LayoutCheck:
             if not fields & set(_PROJECT_KEYS):
                 self.refuse(
                     ("grain",),
-                    f"项目型报表须有识别项目的列:{'、'.join(_PROJECT_KEYS)}",
+                    f"项目型报表须有识别项目的列：{'、'.join(_PROJECT_KEYS)}",
                     f"a form of grain project needs a column that identifies a project: {', '.join(_PROJECT_KEYS)}",
                     _PROJECT_KEYS,
                     layout.grain,
                 )
         amount = _AMOUNT_OF.get((layout.grain, layout.domain), "ytd")
-        if amount not in fields:
+        rate = _RATE_OF.get((layout.grain, layout.domain))
+        if amount not in fields and rate not in fields:
             self.refuse(
                 ("columns",),
-                f"报表没有金额列 {amount},其数据无法汇总",
-                f"the form has no column {amount}: nothing could be added up",
-                (amount,),
+                f"报表没有金额列 {amount}，其数据无法汇总" + (f"，也没有增速列 {rate}" if rate else ""),
+                f"the form has no column {amount}: nothing could be added up" + (f", and no {rate}" if rate else ""),
+                (amount, rate) if rate else (amount,),
             )
 
     def _units(self, measures: frozenset[str]) -> None:
@@ -175,18 +192,17 @@ class LayoutCheck:
             near = close_to(layout.default_unit, layout.amount_units)
             self.refuse(
                 ("default_unit",),
-                f"默认单位不在 amount_units 中:{layout.default_unit}{near[0]}",
+                f"默认单位不在 amount_units 中：{layout.default_unit}{near[0]}",
                 f"default_unit is not in amount_units: {layout.default_unit}{near[1]}",
                 tuple(layout.amount_units),
                 layout.default_unit,
             )
-        own = {unit for unit, factor in layout.amount_units.items() if factor == 1}
-        known = measures | set(MEASURES) | own
+        known = known_measures(layout, measures)
         if layout.measure not in known:
             near = close_to(layout.measure, known)
             self.refuse(
                 ("measure",),
-                f"未知的计量单位:{layout.measure}{near[0]};自定义的写入 programme.toml 的 [[measures]]",
+                f"未知的计量单位：{layout.measure}{near[0]}；自定义的写入 programme.toml 的 [[measures]]",
                 f"unknown measure: {layout.measure}{near[1]}; one of your own is declared in [[measures]] of programme.toml",
                 tuple(sorted(known)),
                 layout.measure,
@@ -199,7 +215,7 @@ class LayoutCheck:
             if expected is not None and factor != expected:
                 self.refuse(
                     ("amount_units", unit),
-                    f"{unit} 换算为 {layout.measure} 的系数应为 {expected:f},不是 {factor}",
+                    f"{unit} 换算为 {layout.measure} 的系数应为 {expected:f}，不是 {factor}",
                     f"1 {unit} is {expected:f} {layout.measure}, not {factor}",
                     (f"{expected:f}",),
                     factor,
@@ -219,7 +235,7 @@ class LayoutCheck:
             if any(indicator.code == other.code for other in layout.indicators[:number]):
                 self.refuse(
                     ("indicators", number, "code"),
-                    f"指标重复:{indicator.code}",
+                    f"指标重复：{indicator.code}",
                     f"indicator given twice: {indicator.code}",
                     (),
                     indicator.code,
@@ -243,7 +259,7 @@ class LayoutCheck:
                 meant = near[0] if near else layout.measure
                 self.refuse(
                     ("indicators", number, "measure"),
-                    f"未知的计量单位:{indicator.measure}(可能是 {meant})",
+                    f"未知的计量单位：{indicator.measure}（可能是 {meant}）",
                     f"unknown measure: {indicator.measure} (did you mean {meant}?)",
                     known,
                     indicator.measure,

@@ -11,13 +11,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pipelines.model.forms import Column, FormLayout, Indicator
+from pipelines.model.forms import FormColumn, FormLayout, Indicator, Mark, RequiredCells, RequiredRow
 from pipelines.model.tables import FORM_FIELDS
 from pipelines.model.units import UnitKind
+from pipelines.model.value_marks import Meaning
 
 from .error_list import ErrorList
 from .file_types import Flag, Key, Strict, Text
 from .layout_checks import LayoutCheck
+from .required_checks import check_required
 from .toml_lines import read_model
 
 
@@ -51,10 +53,62 @@ class ColumnTable(Strict):
     field: Annotated[Text, Key("字段", "the field", '"ytd"', refers="DATA_DICTIONARY.md")]
     aliases: Annotated[
         tuple[Text, ...],
-        Key("表头的各种写法,两级用 |", "headers it may have; two levels as group|name", '["本年累计", "累计"]'),
+        Key("表头的各种写法，两级用 |", "headers it may have; two levels as group|name", '["本年累计", "累计"]'),
     ] = ()
-    required: Annotated[Flag, Key("必须有此列(A03)", "the column must be there (A03)", "true")] = False
-    non_empty: Annotated[Flag, Key("每行必填(B14)", "must be filled in every row (B14)", "true")] = False
+    required: Annotated[Flag, Key("必须有此列（A03）", "the column must be there (A03)", "true")] = False
+    non_empty: Annotated[Flag, Key("每行必填（B14）", "must be filled in every row (B14)", "true")] = False
+    marks: Annotated[
+        tuple[Mark, ...],
+        Key("视为已填的缺值标记（—、…）", "missing marks (—, …) that count as filled", '["below_unit"]'),
+    ] = ()
+    indicator: Annotated[
+        str,
+        Key(
+            "宽表：此列只属这个指标",
+            "wide table: the column holds this indicator alone",
+            '"profit"',
+            refers="indicators code",
+        ),
+    ] = ""
+
+
+class RequiredCellsTable(Strict):
+    """A `[[required_cells]]` of a form: cells that must be filled in some rows (B14)."""
+
+    fields: Annotated[
+        tuple[Text, ...], Key("各须填", "each must be filled", '["land_plan"]', refers="columns field")
+    ] = ()
+    any_of: Annotated[
+        tuple[Text, ...],
+        Key(
+            "至少填一项（文件有这些列时）", "one will do (asked of files that have such a column)", '["build", "equip"]'
+        ),
+    ] = ()
+    positive: Annotated[
+        str, Key("仅此金额大于 0 的行", "only rows in which this amount is above 0", '"ytd"', refers="columns field")
+    ] = ""
+    where: Annotated[
+        dict[Text, Annotated[tuple[Text, ...], Field(min_length=1)]],
+        Key("仅字段取这些值的行", "only rows in which a field has one of these values", '{ indicator = ["total"] }'),
+    ] = Field(default_factory=dict)
+    unless_flagged: Annotated[
+        tuple[Text, ...],
+        Key("不适用标记写明其一的行除外", "not rows whose 不适用标记 names one of these", '["供地", "land"]'),
+    ] = ()
+
+
+class RequiredRowTable(Strict):
+    """A `[[required_rows]]` of a form of grain indicator: a row that must be there (A13)."""
+
+    indicator: Annotated[Text, Key("指标", "the indicator", '"manufacturing_investment"', refers="[[indicators]]")]
+    scope: Annotated[str, Key("口径", "the scope", '"管理"')] = ""
+    areas: Annotated[
+        Literal["", "ranking", "city"],
+        Key("每个排名单位或全市各一行", "one for every ranking unit, or one of the whole", '"ranking"'),
+    ] = ""
+    severity: Annotated[Literal["error", "query"], Key("缺行的严重程度", "severity of its absence", '"error"')] = (
+        "error"
+    )
 
 
 class IndicatorLine(Strict):
@@ -70,12 +124,20 @@ class IndicatorLine(Strict):
     ] = ()
     zh: Annotated[Text, Key("中文名称", "name in Chinese", '"制造业投资"')]
     en: Annotated[Text, Key("英文名称", "name in English", '"Manufacturing investment"')]
+    sign: Annotated[
+        Literal["positive", "any"],
+        Key("数值是否可为负（利润等为 any）", "any: values may be negative (profits, balances)", '"any"'),
+    ] = "positive"
+    total: Annotated[
+        Literal["sum", "none"],
+        Key("各单位相加是否有意义（指数、比率为 none）", "none: units do not add up (indices, rates)", '"sum"'),
+    ] = "sum"
 
 
 class LayoutFile(Strict):
     """forms/<name>.toml."""
 
-    name: Annotated[Text, Key("报表名,与文件名一致", "name of the form, that of its file", '"unit_month"')]
+    name: Annotated[Text, Key("报表名，与文件名一致", "name of the form, that of its file", '"unit_month"')]
     zh: Annotated[Text, Key("中文名称", "name in Chinese", '"制造业投资汇总月报"')]
     en: Annotated[Text, Key("英文名称", "name in English", '"Monthly return by unit"')]
     domain: Annotated[
@@ -104,7 +166,7 @@ class LayoutFile(Strict):
         str | None,
         Key("未写单位时的金额单位", "unit of amount where a file names none", '"万元"', refers="amount_units"),
     ] = None
-    indicators: Annotated[tuple[IndicatorLine, ...], Key("指标(grain = indicator)", "its indicators", "")] = ()
+    indicators: Annotated[tuple[IndicatorLine, ...], Key("指标（grain = indicator）", "its indicators", "")] = ()
     indicator_header: Annotated[
         str, Key("模板中指标列的表头", "header of the indicator column in templates", '"指标名称"')
     ] = ""
@@ -116,14 +178,20 @@ class LayoutFile(Strict):
     subtotals: Annotated[tuple[RowRegex, ...], Key("小计行的正则", "patterns of subtotal rows", "['小计$']")] = ()
     footers: Annotated[tuple[RowRegex, ...], Key("表尾行的正则", "patterns of footer lines", "['^填表人']")] = ()
     scored: Annotated[Flag, Key("迟报计分", "its lateness counts", "true")] = True
-    partial: Annotated[Flag, Key("有错的行隔离,其余采用", "failing rows are held back, the rest accepted", "false")] = (
-        False
-    )
+    partial: Annotated[
+        Flag, Key("有错的行隔离，其余采用", "failing rows are held back, the rest accepted", "false")
+    ] = False
     partial_max_share: Annotated[
         Decimal, Field(ge=0, le=1), Key("最多隔离的份额", "largest share held back", '"0.1"', "份额 / fraction")
     ] = Decimal("0.1")
     key: Annotated[
         tuple[Text, ...], Key("行的主键字段", "fields that identify a row", '["indicator"]', refers="columns field")
+    ] = ()
+    required_cells: Annotated[
+        tuple[RequiredCellsTable, ...], Key("有条件的必填单元格（B14）", "cells that some rows must fill (B14)", "")
+    ] = ()
+    required_rows: Annotated[
+        tuple[RequiredRowTable, ...], Key("必报行（A13）", "rows that must be there (A13)", "")
     ] = ()
     table_no: Annotated[str, Key("表号", "number of the form", '"206 表"')] = ""
     authority: Annotated[str, Key("制定机关", "authority that set it", '"国家统计局"')] = ""
@@ -131,12 +199,18 @@ class LayoutFile(Strict):
     valid_until: Annotated[str, Key("有效期至", "valid until", '"2023 年 6 月"')] = ""
     senders: Annotated[
         tuple[UnitKind, ...],
-        Key("可以报送的单位种类,空 = 按 domain", "kinds of units that may send it; empty: by its domain", '["county"]'),
+        Key(
+            "可以报送的单位种类，空 = 按 domain", "kinds of units that may send it; empty: by its domain", '["county"]'
+        ),
     ] = ()
     covers: Annotated[
         Literal["own", "children"],
-        Key("只报本单位,或含下级", "rows of the sender alone, or also of the units below it", '"own"'),
+        Key("只报本单位，或含下级", "rows of the sender alone, or also of the units below it", '"own"'),
     ] = "own"
+    sentinels: Annotated[
+        dict[Text, Meaning],
+        Key("代替数字的文字及其含义", "texts in place of a figure and what they mean", '"扭亏" = "turned_profit"'),
+    ] = Field(default_factory=dict)
 
 
 def load_layout(path: Path, measures: frozenset[str] = frozenset()) -> FormLayout:
@@ -158,9 +232,12 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
     layout = FormLayout(
         **{
             **{name: getattr(model, name) for name in LayoutFile.model_fields},
-            "columns": tuple(Column(**column.model_dump()) for column in model.columns),
+            "columns": tuple(FormColumn(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
+            "required_cells": tuple(RequiredCells(**cells.model_dump()) for cells in model.required_cells),
+            "required_rows": tuple(RequiredRow(**row.model_dump()) for row in model.required_rows),
+            "sentinels": dict(model.sentinels),
         }
     )
     if "partial_max_share" in model.model_fields_set and not model.partial:
@@ -169,5 +246,7 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "partial = false 时此项无效",
             "partial_max_share does nothing without partial = true",
         )
-    LayoutCheck(path, text, layout, errors).check(FORM_FIELDS, measures)
+    check = LayoutCheck(path, text, layout, errors)
+    check.check(FORM_FIELDS, measures)
+    check_required(layout, check.refuse)
     return layout

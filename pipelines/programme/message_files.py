@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import ConfigError
 from ..model.message_samples import sample_facts
 from ..model.messages import FACTS, KINDS, message_environment, permitted, subject_and_body, template_names
-from ..model.notices import Kind
+from ..model.notifications import Kind
 
 MESSAGES = "messages"
 _RUNGS = {"reminder": ("T-3", "T-1", "T-4h", "T")}
@@ -35,7 +35,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, None, "文件无法读取(须为 UTF-8)", f"cannot be read as UTF-8: {error}") from error
+        raise ConfigError(path, None, "文件无法读取（须为 UTF-8）", f"cannot be read as UTF-8: {error}") from error
 
 
 def _check_names(path: Path, text: str, kind: Kind) -> None:
@@ -51,7 +51,7 @@ def _check_names(path: Path, text: str, kind: Kind) -> None:
     if unknown:
         at = re.search(rf"\b{re.escape(unknown[0])}\b", text)
         line = text.count("\n", 0, at.start()) + 1 if at else None
-        raise ConfigError(path, line, f"未知的内容:{unknown[0]}", f"unknown fact: {unknown[0]}", tuple(FACTS[kind]))
+        raise ConfigError(path, line, f"未知的内容：{unknown[0]}", f"unknown fact: {unknown[0]}", tuple(FACTS[kind]))
 
 
 def _try(path: Path, facts: Mapping[str, Any]) -> None:
@@ -64,7 +64,10 @@ def _try(path: Path, facts: Mapping[str, Any]) -> None:
         raise ConfigError(path, _line(error), "模板无法生成通知", f"the template gives no message: {error}") from error
     if not subject or not body:
         raise ConfigError(
-            path, 1, "第一行应为标题,空一行后是正文", "the first line is the subject, after a blank line comes the body"
+            path,
+            1,
+            "第一行应为标题，空一行后是正文",
+            "the first line is the subject, after a blank line comes the body",
         )
 
 

@@ -11,7 +11,7 @@ from ..model.forms import FormLayout
 from ..model.ranking import INDICATORS
 from .checks import BUREAU_FORM, LEAD_FORM
 from .error_list import ErrorList
-from .files import MethodFile
+from .method_file import MethodFile
 from .toml_lines import line_of
 from .value_errors import Location, close_to
 
@@ -27,18 +27,17 @@ class MethodCheck:
         self.errors.add(ConfigError(self.path, line_of(self.text, location) or 1, zh, en, allowed, value))
 
     def check(
-        self, names: Collection[str], forms: Mapping[str, FormLayout], bureaus: int | None, city_code: str | None
+        self, names: Collection[str], forms: Mapping[str, FormLayout], bureaus: int | None, has_city: bool
     ) -> None:
-        """`names`: all forms of the folder; `bureaus`: how many units are of kind bureau, None where units.csv did not load."""
+        """`names`: all forms of the folder; `bureaus`: how many units are of kind bureau, None where units.csv did not load;
+        `has_city`: programme.toml names a city_code, or did not load."""
         method = self.method
         if len(set(method.signatures)) < len(method.signatures):
             self.refuse(("signatures",), "签署角色重复", "a signature is given twice", (), ", ".join(method.signatures))
-        if method.base_source == "bureau" and (
-            BUREAU_FORM not in names or bureaus not in (1, None) or city_code is None
-        ):
+        if method.base_source == "bureau" and (BUREAU_FORM not in names or bureaus not in (1, None) or not has_city):
             self.refuse(
                 ("base_source",),
-                f"基数由市局提供时,须有 {BUREAU_FORM} 报表、city_code 和一个 bureau 单位",
+                f"基数由市局提供时，须有 {BUREAU_FORM} 报表、city_code 和一个 bureau 单位",
                 f"base_source = bureau needs the form {BUREAU_FORM}, a city_code and exactly one unit of kind bureau",
                 ("submission",),
                 method.base_source,
@@ -67,7 +66,7 @@ class MethodCheck:
             if method.unit_scope and scope is None:
                 self.refuse(
                     ("unit_scope",),
-                    f"{name} 没有口径列 scope,无法按“{method.unit_scope}”排名",
+                    f"{name} 没有口径列 scope，无法按“{method.unit_scope}”排名",
                     f"{name} has no column scope: nothing can be ranked by {method.unit_scope}",
                     ('""',),
                     method.unit_scope,
@@ -75,7 +74,7 @@ class MethodCheck:
             if not method.unit_scope and scope is not None and scope.required:
                 self.refuse(
                     ("unit_scope",),
-                    f"{name} 要求填口径,须写明按哪个口径排名",
+                    f"{name} 要求填口径，须写明按哪个口径排名",
                     f"{name} requires a scope: say which one is ranked",
                     ("属地", "管理"),
                     method.unit_scope,
@@ -84,7 +83,7 @@ class MethodCheck:
         if method.base_source == "submission" and lead is not None and lead.column("ytd_last_year") is None:
             self.refuse(
                 ("base_source",),
-                f"基数由报送单位提供时,{LEAD_FORM} 须有 ytd_last_year 列",
+                f"基数由报送单位提供时，{LEAD_FORM} 须有 ytd_last_year 列",
                 f"base_source = submission needs the column ytd_last_year in {LEAD_FORM}",
                 ("bureau",),
                 method.base_source,
@@ -103,8 +102,8 @@ class MethodCheck:
     def _check_scores(self) -> None:
         method = self.method
         keys = [indicator.key for indicator in method.indicators]
-        expected = INDICATORS if method.name == "SAIMA-1" else ()
-        missing = [key for key in expected if key not in keys]
+        expected = INDICATORS if method.name != "growth_rank" else ()
+        missing = [key for key in INDICATORS if key not in keys] if method.name == "SAIMA-1" else []
         for number, indicator in enumerate(method.indicators):
             if indicator.key not in expected or keys.index(indicator.key) != number:
                 near = close_to(indicator.key, missing)
@@ -128,11 +127,15 @@ class MethodCheck:
             self.refuse(
                 ("name",), f"{method.name} 缺少指标 {missing[0]}", f"{method.name} lacks {missing[0]}", expected
             )
+        if method.name not in ("SAIMA-1", "growth_rank") and not keys:
+            self.refuse(
+                ("name",), f"{method.name} 至少要有一项指标", f"{method.name} needs an indicator at least", expected
+            )
         total = sum((indicator.weight for indicator in method.indicators), Decimal(0))
         if method.indicators and total != 100 and not missing:
             self.refuse(
                 ("indicators", 0, "weight"),
-                f"权重合计 {total},应为 100",
+                f"权重合计 {total}，应为 100",
                 f"the weights sum to {total}, not 100",
                 (),
                 total,

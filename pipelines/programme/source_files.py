@@ -32,7 +32,7 @@ class SourceOptions(Strict):
     unit: Annotated[
         Code | None,
         Key(
-            "专属单位:此来源的文件都是该单位的",
+            "专属单位：此来源的文件都是该单位的",
             "the unit whose account it is: every file of it is that unit's",
             '"330402"',
             refers="units.csv code",
@@ -50,20 +50,24 @@ class SourceOptions(Strict):
     max_bytes: Annotated[
         str | None, Field(pattern="^[0-9]{1,12}$"), Key("单个文件上限", "largest file", '"209715200"', "字节 / bytes")
     ] = None
-    host_key: Annotated[Text | None, Key("服务器公钥(sftp)", "key of the server (sftp)", '"ssh-ed25519 AAAA…"')] = None
+    host_key: Annotated[Text | None, Key("服务器公钥（sftp）", "key of the server (sftp)", '"ssh-ed25519 AAAA…"')] = (
+        None
+    )
     hosts: Annotated[
-        Text | None, Key("允许的其他主机(http)", "further hosts that links may name (http)", '"cdn.example.invalid"')
+        Text | None, Key("允许的其他主机（http）", "further hosts that links may name (http)", '"cdn.example.invalid"')
     ] = None
     insecure: Annotated[YesNo | None, Key("允许不加密的 http", "plain http is allowed (http)", '"no"')] = None
     seconds: Annotated[
-        str | None, Field(pattern="^[0-9]{1,4}$"), Key("超时(http)", "time limit of a request (http)", '"60"', "秒 / s")
+        str | None,
+        Field(pattern="^[0-9]{1,4}$"),
+        Key("超时（http）", "time limit of a request (http)", '"60"', "秒 / s"),
     ] = None
     endpoint: Annotated[
         str | None,
         Field(pattern="^https?://"),
-        Key("服务地址(s3)", "address of the service (s3)", '"https://s3.example.invalid"'),
+        Key("服务地址（s3）", "address of the service (s3)", '"https://s3.example.invalid"'),
     ] = None
-    region: Annotated[Text | None, Key("区域(s3)", "region (s3)", '"us-east-1"')] = None
+    region: Annotated[Text | None, Key("区域（s3）", "region (s3)", '"us-east-1"')] = None
 
 
 _EVERY = ("unit", "settle", "settle_seconds", "max_bytes")
@@ -86,7 +90,7 @@ class SourceTable(Strict):
     location: Annotated[
         Text,
         Key(
-            "位置;folder、mail 可为 SAIMA_HOME 下的相对路径",
+            "位置；folder、mail 可为 SAIMA_HOME 下的相对路径",
             "where it is; folder and mail: may be relative to SAIMA_HOME",
             '"inbox"',
         ),
@@ -118,7 +122,7 @@ def load_sources(path: Path, units: Collection[str] | None, errors: ErrorList) -
             errors.add(ConfigError(path, line, f"sources.{at}.{key}:{zh}", f"sources.{at}.{key}: {en}", allowed, value))
 
         if source.name in names:
-            refuse("name", f"来源重复:{source.name}", f"source given twice: {source.name}", value=source.name)
+            refuse("name", f"来源重复：{source.name}", f"source given twice: {source.name}", value=source.name)
         names.add(source.name)
         for option in sorted(source.options.model_fields_set - set(OPTIONS[source.kind])):
             near = close_to(option, OPTIONS[source.kind])
@@ -134,7 +138,7 @@ def load_sources(path: Path, units: Collection[str] | None, errors: ErrorList) -
             near = close_to(unit, units)
             refuse(
                 "options.unit",
-                f"不是本方案的单位:{unit}{near[0]}",
+                f"不是本方案的单位：{unit}{near[0]}",
                 f"unit {unit} is not in units.csv{near[1]}",
                 tuple(sorted(units)[:MOST_LISTED]),
                 unit,
@@ -156,7 +160,7 @@ def load_sources(path: Path, units: Collection[str] | None, errors: ErrorList) -
         if not schemes and "://" in source.location:
             refuse(
                 "location",
-                f"{source.kind} 的位置是路径,不是网址",
+                f"{source.kind} 的位置是路径，不是网址",
                 f"the location of a {source.kind} is a path, not an address",
                 (),
                 source.location,
@@ -167,7 +171,7 @@ def load_sources(path: Path, units: Collection[str] | None, errors: ErrorList) -
         if other is not None:
             refuse(
                 "location",
-                f"与来源 {other} 是同一处或在其中,文件会被收取两次",
+                f"与来源 {other} 是同一处或在其中，文件会被收取两次",
                 f"the same place as source {other}, or inside it: every file would be fetched twice",
                 (),
                 source.location,

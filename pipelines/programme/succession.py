@@ -40,7 +40,7 @@ def read_concordance(path: Path, roster: UnitRoster, errors: ErrorList) -> Conco
             unit = roster.get(code)
             if unit is None:
                 allowed = tuple(u.code for u in roster.units[:30])
-                lines.refuse(line, f"{column}:没有单位 {code}", f"{column}: no unit {code}", allowed, code)
+                lines.refuse(line, f"{column}：没有单位 {code}", f"{column}: no unit {code}", allowed, code)
         new = roster.get(row.new_code)
         if new is not None and not new.valid_at(row.valid_from):
             lines.refuse(
@@ -70,7 +70,7 @@ def _check_parts(
     if total != 1:
         lines.refuse(
             own[-1],
-            f"{old} 自 {since} 的各份额合计为 {total},应为 1",
+            f"{old} 自 {since} 的各份额合计为 {total}，应为 1",
             f"the shares of {old} from {since} sum to {total}, not 1",
             value=total,
         )
@@ -79,6 +79,6 @@ def _check_parts(
     if unit is not None and unit.valid_at(since) and not goes_on:
         lines.refuse(
             own[0],
-            f"{old} 在 {since} 仍有效:请在 units.csv 写明 valid_to,或另加一行 {old} → {old} 及其保留份额",
+            f"{old} 在 {since} 仍有效：请在 units.csv 写明 valid_to，或另加一行 {old} → {old} 及其保留份额",
             f"{old} is still valid in {since}: give its valid_to in units.csv, or add a line {old} → {old} with the share it keeps",
         )

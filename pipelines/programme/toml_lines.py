@@ -28,7 +28,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, None, "文件无法读取(须为 UTF-8)", f"cannot be read as UTF-8: {error}") from error
+        raise ConfigError(path, None, "文件无法读取（须为 UTF-8）", f"cannot be read as UTF-8: {error}") from error
     try:
         return tomllib.loads(text, parse_float=Decimal), text
     except tomllib.TOMLDecodeError as error:
@@ -37,7 +37,8 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def read_model(path: Path, model: type[Model], errors: ErrorList) -> tuple[Model | None, str]:
-    """The file as its model, and its text; every error of it goes into the list, and then there is no model."""
+    """The file as its model, and its text; every error of it goes into the list. Wrong keys are left out and the rest is taken, so
+    that what depends on it is checked in the same run; None where a key that must be there is wrong or missing."""
     read = errors.attempt(lambda: read_toml(path))
     if read is None:
         return None, ""
@@ -45,10 +46,30 @@ def read_model(path: Path, model: type[Model], errors: ErrorList) -> tuple[Model
     try:
         return model.model_validate(content), text
     except ValidationError as error:
-        for fault in faults_of(error, model):
+        faults = faults_of(error, model)
+        for fault in faults:
             line = line_of(text, fault.location) or 1
             errors.add(ConfigError(path, line, fault.zh, fault.en, fault.allowed, fault.value))
+    for fault in faults:
+        _leave_out(content, fault.location)
+    try:
+        return model.model_validate(content), text
+    except ValidationError:
         return None, text
+
+
+def _leave_out(content: Any, location: Location) -> None:
+    """Take the key of a location away; an entry of a list stays, so that the places behind it keep their numbers."""
+    *tables, last = location
+    for part in tables:
+        inside: Any = None
+        if isinstance(content, list) and isinstance(part, int):
+            inside = content[part]
+        elif isinstance(content, dict):
+            inside = content.get(part)
+        content = inside
+    if isinstance(content, dict):
+        content.pop(last, None)
 
 
 def line_of(text: str, location: Location) -> int | None:

@@ -19,7 +19,7 @@ def check_units(lines: Lines[UnitRow], city_code: str | None) -> None:
         if row.code in first:
             lines.refuse(
                 line,
-                f"单位代码 {row.code} 重复(已在第 {first[row.code]} 行)",
+                f"单位代码 {row.code} 重复（已在第 {first[row.code]} 行）",
                 f"unit code {row.code} given twice (already in line {first[row.code]})",
                 value=row.code,
             )
@@ -44,7 +44,7 @@ def check_units(lines: Lines[UnitRow], city_code: str | None) -> None:
         _check_parents(lines, city_code)
         if not any(_is_ranked(row) for _, row in lines):
             lines.refuse(
-                1, "没有参评单位(county、zone 或 ranked = true)", "no ranking unit (county, zone or ranked = true)"
+                1, "没有参评单位（county、zone 或 ranked = true）", "no ranking unit (county, zone or ranked = true)"
             )
 
 
@@ -91,7 +91,7 @@ def check_city(lines: Lines[UnitRow], city_code: str | None) -> None:
         if row.code == city_code and _is_ranked(row):
             lines.refuse(
                 line,
-                f"{row.code} 是 programme.toml 的 city_code(全域),不能又是参评单位",
+                f"{row.code} 是 programme.toml 的 city_code（全域），不能又是参评单位",
                 f"{row.code} is the city_code of programme.toml (the whole area) and cannot be a ranking unit as well",
                 ("bureau",),
                 row.code,
@@ -111,7 +111,7 @@ def _check_parents(lines: Lines[UnitRow], city_code: str | None) -> None:
             near = close_to(parent, known)
             lines.refuse(
                 line,
-                f"parent 未知:{parent}{near[0]}",
+                f"parent 未知：{parent}{near[0]}",
                 f"unknown parent: {parent}{near[1]}; a unit, the city_code, or the beginning of the unit's own code",
                 tuple(known) if len(known) <= MOST_LISTED else (),
                 parent,
@@ -124,7 +124,7 @@ def _check_parents(lines: Lines[UnitRow], city_code: str | None) -> None:
             above = parents.get(above)
         if above == row.code:
             circle = " → ".join((*seen, row.code))
-            lines.refuse(line, f"上级互相循环:{circle}", f"parents in a circle: {circle}", value=parent)
+            lines.refuse(line, f"上级互相循环：{circle}", f"parents in a circle: {circle}", value=parent)
 
 
 def check_members(lines: Lines[MemberRow], units: set[str]) -> None:

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 _ZH = {
     "bool_parsing": "应为 true 或 false",
     "bool_type": "应为 true 或 false",
-    "date_from_datetime_parsing": "不是日期,应写 YYYY-MM-DD",
+    "date_from_datetime_parsing": "不是日期，应写 YYYY-MM-DD",
     "decimal_parsing": "不是数字",
     "decimal_type": "不是数字",
     "finite_number": "不是数字",
@@ -26,7 +26,7 @@ _ZH = {
     "less_than_equal": "过大",
     "string_pattern_mismatch": "含有不允许的字符或长度不对",
     "string_too_short": "不能为空",
-    "string_type": "应为文字(加引号)",
+    "string_type": "应为文字（加引号）",
     "too_short": "不能为空",
 }
 _QUOTED = re.compile(r"'([^']*)'")
@@ -68,19 +68,29 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> list[ValueFault
     for one in unknown:
         table, key = one["loc"][:-1], str(one["loc"][-1])
         lost = [str(place[-1]) for place in missing if place[:-1] == table]
-        close = get_close_matches(key, lost, 1) or get_close_matches(key, _known(one["loc"], model), 1)
+        close = nearest(key, lost) or nearest(key, _known(one["loc"], model))
         if close:
-            meant[one["loc"]] = close[0]
-            missing.discard((*table, close[0]))
+            meant[one["loc"]] = close
+            missing.discard((*table, close))
     others = [e for e in found if e["type"] not in ("extra_forbidden", "missing") or e["loc"] in missing]
+    inside = {e["loc"][:end] for e in found for end in range(len(e["loc"]))}
+    others = [e for e in others if not (e["type"] == "too_short" and e["loc"] in inside)]
     return [_fault(e, model, meant.get(e["loc"])) for e in (*unknown, *others)]
+
+
+def nearest(value: str, names: Iterable[str]) -> str | None:
+    """The name that a misspelt value was meant to be: nearly the same, or the same letters in another order."""
+    known = list(names)
+    if len(known) > MOST_COMPARED:
+        return None
+    turned = [name for name in known if sorted(name) == sorted(value)]
+    return next(iter(turned or get_close_matches(value, known, 1)), None)
 
 
 def close_to(value: str, allowed: Iterable[str]) -> tuple[str, str]:
     """“可能是 x” / "did you mean x?" where one allowed value is near; two empty texts where none is."""
-    names = list(allowed)
-    near = get_close_matches(value, names, 1) if len(names) <= MOST_COMPARED else []
-    return (f"(可能是 {near[0]})", f" (did you mean {near[0]}?)") if near else ("", "")
+    near = nearest(value, allowed)
+    return (f"（可能是 {near}）", f" (did you mean {near}?)") if near else ("", "")
 
 
 def _fault(error: ErrorDetails, model: type[BaseModel], meant: str | None) -> ValueFault:
@@ -93,11 +103,11 @@ def _fault(error: ErrorDetails, model: type[BaseModel], meant: str | None) -> Va
     if isinstance(cause, BadValue):
         return ValueFault(where, f"{name}:{cause.zh}", f"{name}: {cause.en}", cause.allowed, value)
     if kind == "missing":
-        return ValueFault(where, f"缺少必填项:{name}", f"{name} is missing", (), None)
+        return ValueFault(where, f"缺少必填项：{name}", f"{name} is missing", (), None)
     if kind == "extra_forbidden":
-        zh, en = (f"(可能是 {meant})", f" (did you mean {meant}?)") if meant else ("", "")
+        zh, en = (f"（可能是 {meant}）", f" (did you mean {meant}?)") if meant else ("", "")
         allowed = _known(where, model)
-        return ValueFault(where, f"未知的键:{name}{zh}", f"unknown key: {name}{en}", allowed, str(where[-1]))
+        return ValueFault(where, f"未知的键：{name}{zh}", f"unknown key: {name}{en}", allowed, str(where[-1]))
     if kind == "literal_error":
         allowed = tuple(_QUOTED.findall(str(context["expected"])))
         zh, en = close_to(str(given), allowed)

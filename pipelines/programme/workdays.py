@@ -35,7 +35,7 @@ def with_workdays(path: Path, workdays: Workdays, errors: ErrorList) -> Workdays
         if row.date in first:
             lines.refuse(
                 line,
-                f"日期重复:{row.date},见第 {first[row.date]} 行",
+                f"日期重复：{row.date}，见第 {first[row.date]} 行",
                 f"date given twice: {row.date}, see line {first[row.date]}",
             )
         first[row.date] = line

@@ -20,7 +20,7 @@ def read_yaml(path: Path) -> tuple[Any, LineOf]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, None, "文件无法读取(须为 UTF-8)", f"cannot be read as UTF-8: {error}") from error
+        raise ConfigError(path, None, "文件无法读取（须为 UTF-8）", f"cannot be read as UTF-8: {error}") from error
     try:
         for event in yaml.parse(text, Loader=yaml.BaseLoader):
             _refuse_tricks(path, event)
@@ -38,9 +38,9 @@ def read_yaml(path: Path) -> tuple[Any, LineOf]:
 def _refuse_tricks(path: Path, event: Any) -> None:
     line = event.start_mark.line + 1 if event.start_mark else None
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-        raise ConfigError(path, line, "不得使用锚点和别名(& *)", "anchors and aliases (& *) are not used here")
+        raise ConfigError(path, line, "不得使用锚点和别名（& *）", "anchors and aliases (& *) are not used here")
     if getattr(event, "tag", None) is not None:
-        raise ConfigError(path, line, f"不得使用标签:{event.tag}", f"tags are not used here: {event.tag}")
+        raise ConfigError(path, line, f"不得使用标签：{event.tag}", f"tags are not used here: {event.tag}")
 
 
 def _value(path: Path, node: Any, at: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> Any:
@@ -55,7 +55,7 @@ def _value(path: Path, node: Any, at: tuple[str | int, ...], lines: dict[tuple[s
         if not isinstance(key, yaml.ScalarNode):
             raise ConfigError(path, line, "键应为文字", "a key is a plain text")
         if key.value in found:
-            raise ConfigError(path, line, f"键重复:{key.value}", f"key given twice: {key.value}")
+            raise ConfigError(path, line, f"键重复：{key.value}", f"key given twice: {key.value}")
         lines[(*at, key.value)] = line
         found[key.value] = _value(path, value, (*at, key.value), lines)
     return found

@@ -1,18 +1,18 @@
 """Editions: the page, CSV, JSON, notes and manifest of a ranked month."""
 
-from .context import EditionContext, InputUsed, PreviousPlace, Signature
 from .document import content_hash, rank_document
 from .edition import render
+from .edition_context import EditionContext, InputUsed, PreviousPlace, PrintedSignature
+from .edition_tables import terminal_rows
 from .manifest import Manifest, PublishedFile
-from .tables import terminal_rows
 
 __all__ = [
     "EditionContext",
     "InputUsed",
     "Manifest",
     "PreviousPlace",
+    "PrintedSignature",
     "PublishedFile",
-    "Signature",
     "content_hash",
     "rank_document",
     "render",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..model.ranking import Ranking
-from .context import EditionContext
+from .edition_context import EditionContext
 from .figures import points_between
 
 

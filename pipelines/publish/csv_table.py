@@ -9,7 +9,7 @@ from decimal import Decimal
 from ..model.formulas import arithmetic, growth, schedule_completion
 from ..model.ranking import DEDUCTIONS, DISPATCH_INDICATORS, INDICATORS, RankedUnit, Ranking
 from .comparison import Comparison, compare_units
-from .context import EditionContext
+from .edition_context import EditionContext
 from .figures import RATE_PLACES, fixed, plain
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .context import Sentence
+from ..model.formulas import rate_text
+from .edition_context import BilingualText
 
 LEVELS = {
     "ytd": ("本年累计", "year to date"),
@@ -43,7 +44,7 @@ def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], level
     return found
 
 
-def change_notes(document: Mapping[str, Any]) -> list[Sentence]:
+def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
     """The changes as sentences, one a unit; none for a first edition."""
     if "corrects" not in document:
         return []
@@ -51,7 +52,7 @@ def change_notes(document: Mapping[str, Any]) -> list[Sentence]:
     for change in document["changes"]:
         by_unit.setdefault(change["name"], []).append(change)
     number = len(by_unit)
-    head = Sentence(
+    head = BilingualText(
         f"本版更正已发布的 {document['corrects']}:{number}个地区的数据有变化,逐项列于下。",
         f"This edition corrects {document['corrects']}, published before: {number} units changed, cell by cell below.",
     )
@@ -59,7 +60,7 @@ def change_notes(document: Mapping[str, Any]) -> list[Sentence]:
     return [
         head,
         *(
-            Sentence(
+            BilingualText(
                 f"{name}:"
                 + ";".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
                 + "。",
@@ -77,7 +78,7 @@ def _shown(value: Any) -> str:
     if value is None or value in ([], {}):
         return "—"
     if isinstance(value, float):
-        return f"{value * 100:.2f} %"
+        return rate_text(value, 2).replace("%", " %")
     if isinstance(value, list):
         return "、".join(map(str, value))
     if isinstance(value, Mapping):

@@ -13,8 +13,8 @@ from ..model.formulas import arithmetic, schedule_completion
 from ..model.programme import ScoredIndicator
 from ..model.ranking import DISPATCH_INDICATORS, IndicatorScore, RankedUnit, Ranking, Ratio
 from .comparison import Comparison, comparable_method, compare_units
-from .context import EditionContext
 from .differences import changes
+from .edition_context import EditionContext
 from .figures import fixed, plain
 from .readers_notes import told
 

@@ -14,23 +14,22 @@ from markupsafe import Markup
 
 from ..errors import Terminal
 from ..model.ranking import Ranking
-from . import tables
-from .context import EditionContext, Sentence
+from . import edition_tables as tables
 from .csv_table import ranking_csv
 from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
-from .figures import display
+from .edition_context import BilingualText, EditionContext
+from .edition_texts import ROLES, headline, notes, title
 from .manifest import NAME, Manifest, make_manifest
-from .notes import ROLES, headline, notes, title
 
 TEMPLATES = Path(__file__).parent / "templates"
-SIMULATED = Sentence(
+SIMULATED = BilingualText(
     "模拟数据:本页全部数字为演示用模拟数据,不是统计数据。", "SIMULATED DATA: every figure here is simulated."
 )
-DEMONSTRATION = Sentence(
+DEMONSTRATION = BilingualText(
     "演示签字:签发人为演示账号,不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver."
 )
-DRAFT = Sentence("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
+DRAFT = BilingualText("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
 
 
 def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
@@ -81,7 +80,7 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
             anchors=tables.anchor_rows(ranking),
             calculation=tables.calculation(ranking),
             levels=edition.programme.method.show_levels,
-            measure=display(edition.measure),
+            measure=edition.display,
             notes=[*change_notes(rank_document(ranking, edition)), *notes(ranking, edition)],
             signatures=[(ROLES.get(s.role, (s.role, s.role)), s, edition.local(s.at)) for s in edition.signatures],
             required=[ROLES.get(role, (role, role)) for role in edition.programme.method.signatures],
@@ -104,7 +103,7 @@ def _notes_text(ranking: Ranking, edition: EditionContext) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _banners(edition: EditionContext) -> list[Sentence]:
+def _banners(edition: EditionContext) -> list[BilingualText]:
     return [
         text
         for text, shown in (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from ..model.ranking import Ranking
-from .context import EditionContext
+from .edition_context import EditionContext
 
 NAME = "manifest.json"
 

@@ -15,7 +15,7 @@ SEVERITIES = {"error": "error", "query": "warning", "information": "information"
 
 
 @dataclass(frozen=True)
-class Judged:
+class ReportedSubmission:
     """One version with how every rule fared over it."""
 
     submission_id: str
@@ -29,7 +29,7 @@ class Judged:
 
 
 def validation_report(
-    judged: Sequence[Judged], rules: Mapping[str, tuple[str, str, str, str]], rules_version: str
+    judged: Sequence[ReportedSubmission], rules: Mapping[str, tuple[str, str, str, str]], rules_version: str
 ) -> list[dict[str, Any]]:
     """The report is an array of entries.
 
@@ -39,7 +39,7 @@ def validation_report(
 
 
 def _entry(
-    judged: Judged, run: RuleRun, rules: Mapping[str, tuple[str, str, str, str]], rules_version: str
+    judged: ReportedSubmission, run: RuleRun, rules: Mapping[str, tuple[str, str, str, str]], rules_version: str
 ) -> dict[str, Any]:
     formula, severity, reason, revision = rules[run.rule]
     found = [f for f in judged.findings if f.rule == run.rule]

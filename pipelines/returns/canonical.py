@@ -9,10 +9,9 @@ from decimal import Decimal
 
 from ..model.fields import FIELDS
 from ..model.findings import Finding
-from .verdict import JudgedPart, worst_first
+from .verdict import ReturnedPart, worst_first
 
 ABOVE = 2
-_UNIT_NAMES = {"wan_yuan": "万元"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class SheetData:
         return max((len(cells) for _, _, cells in self.rows), default=0)
 
 
-def canonical_rows(part: JudgedPart) -> SheetData:
+def canonical_rows(part: ReturnedPart) -> SheetData:
     """The canonical rows of a part under the layout's own header, amounts in the form's measure."""
     table, layout = part.part.rows, part.layout
     unread = {(n["row_no"], n["field"]): str(n["raw"] or "") for n in part.part.notes.to_pylist()}
@@ -46,7 +45,7 @@ def canonical_rows(part: JudgedPart) -> SheetData:
         if c.field == "explanation" or c.required or c.field in lost or table[c.field].null_count < table.num_rows
     ]
     fields = [c.field for c in shown]
-    unit = _UNIT_NAMES.get(layout.measure, layout.measure)
+    unit = layout.own_unit
     title = [f"填报单位:{part.unit_name}", f"报告期:{part.part.period or ''}", f"单位:{unit}"]
     names = [(c.aliases[0] if c.aliases else FIELDS[c.field].zh).replace("|", "") for c in shown]
     rows: list[tuple[int, str, Sequence[str]]] = [(1, "title", title), (ABOVE, "header", names)]

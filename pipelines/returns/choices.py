@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..model.fields import FIELDS
-from ..model.forms import Column, FormLayout
+from ..model.forms import FormColumn, FormLayout
 from ..model.programme import Programme
 from ..model.raw import column_letter
 from ..model.rulings import REASONS
@@ -31,7 +31,7 @@ class Choices:
             if len(",".join(values)) > INLINE_LIMIT or any("," in v for v in values)
         ]
 
-    def validate(self, sheet: Any, columns: Sequence[Column], first: int, last: int) -> None:
+    def validate(self, sheet: Any, columns: Sequence[FormColumn], first: int, last: int) -> None:
         """Drop-downs and, for figures and months, a warning that does not block (a correction may be negative)."""
         for at, column in enumerate(columns):
             values = self._lists.get(column.field)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..model.findings import VERDICT_WORDS, Finding
-from .verdict import SEVERITIES, JudgedPart, Returning, local, to_do
+from ..model.findings import VERDICT_LABELS, Finding
+from .verdict import SEVERITIES, ReturnedPart, Returning, local, to_do
 
 SHOWN = 200
 """Findings listed in the text; the workbook and the JSON hold all."""
@@ -14,7 +14,7 @@ SHOWN = 200
 
 def receipt_text(returning: Returning) -> str:
     """The receipt as text, Chinese first."""
-    zh, en = VERDICT_WORDS.get(returning.word, (returning.word, returning.word))
+    zh, en = VERDICT_LABELS.get(returning.word, (returning.word, returning.word))
     lines = [f"{returning.programme} 报送回执 / receipt"]
     if returning.simulated:
         lines.append("模拟数据 / simulated data")
@@ -32,8 +32,8 @@ def receipt_text(returning: Returning) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _part_lines(part: JudgedPart, time_zone: str) -> list[str]:
-    zh, en = VERDICT_WORDS.get(part.word, (part.word, part.word))
+def _part_lines(part: ReturnedPart, time_zone: str) -> list[str]:
+    zh, en = VERDICT_LABELS.get(part.word, (part.word, part.word))
     version = f" 第{part.version}次 / version {part.version}" if part.version else ""
     counts = "、".join(f"{SEVERITIES[s][0]} {part.count(s)}" for s in SEVERITIES)
     counts_en = ", ".join(f"{SEVERITIES[s][1]} {part.count(s)}" for s in SEVERITIES)
@@ -80,7 +80,7 @@ def receipt_json(returning: Returning) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def _part_document(part: JudgedPart) -> dict[str, Any]:
+def _part_document(part: ReturnedPart) -> dict[str, Any]:
     return {
         "submission_id": part.submission_id,
         "form": part.part.form,

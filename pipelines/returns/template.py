@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..model.fields import FIELDS
-from ..model.forms import LOCKED_COLUMN, Column, FormLayout
+from ..model.forms import LOCKED_COLUMN, FormColumn, FormLayout
 from ..model.periods import Period
 from ..model.programme import Programme
 from ..model.units import Unit
@@ -22,7 +22,6 @@ from .paper import WHO, on_paper
 
 VERSION = "1"
 SPARE_ROWS = 60
-_UNIT_NAMES = {"wan_yuan": "万元"}
 _SIGNERS = ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
 _GREY = "#E7E9ED"
 _REQUIRED = "#FDF2DC"
@@ -151,11 +150,11 @@ def _marks(
     head = book.format(bold=True)
     sheet.write_string(2, 0, f"填报单位:{unit.name}", head)
     sheet.write_string(2, 2, f"报告期:{period}", head)
-    sheet.write_string(2, 4, f"单位:{_UNIT_NAMES.get(layout.measure, layout.measure)}", head)
+    sheet.write_string(2, 4, f"单位:{layout.own_unit}", head)
     return 3
 
 
-def names_of(column: Column) -> tuple[str, str]:
+def names_of(column: FormColumn) -> tuple[str, str]:
     """(group, name) of a column's header: its first alias, in two levels where the layout groups it."""
     alias = column.aliases[0] if column.aliases else FIELDS[column.field].zh
     group, _, name = alias.rpartition("|")
@@ -166,7 +165,7 @@ def _headers(
     book: Book,
     sheet: Any,
     layout: FormLayout,
-    columns: Sequence[Column],
+    columns: Sequence[FormColumn],
     at: int,
     last: LastMonth | None,
     widths: Sequence[int],
@@ -216,7 +215,7 @@ def _headers(
     return bottom + 1
 
 
-def _widths(layout: FormLayout, columns: Sequence[Column], last: LastMonth | None) -> list[int]:
+def _widths(layout: FormLayout, columns: Sequence[FormColumn], last: LastMonth | None) -> list[int]:
     """Columns as wide as half their header, which wraps, and as what is carried over from last month."""
     found = []
     for column in columns:
@@ -226,21 +225,21 @@ def _widths(layout: FormLayout, columns: Sequence[Column], last: LastMonth | Non
     return found
 
 
-def _header(layout: FormLayout, column: Column) -> str:
+def _header(layout: FormLayout, column: FormColumn) -> str:
     name = names_of(column)[1]
     unit = _unit(layout, column)
     return f"{'*' if column.required else ''}{name}{f'({unit})' if unit else ''}"
 
 
-def _unit(layout: FormLayout, column: Column) -> str:
+def _unit(layout: FormLayout, column: FormColumn) -> str:
     """The unit printed in the header: money of the form where every row is money, m² …; a long form says it row by row."""
     field = FIELDS[column.field]
     if field.type == "amount":
-        return _UNIT_NAMES.get(layout.measure, layout.measure) if layout.grain == "project" else ""
+        return layout.own_unit if layout.grain == "project" else ""
     return "%" if field.type == "rate" else field.unit
 
 
-def note_of(layout: FormLayout, column: Column) -> str:
+def note_of(layout: FormLayout, column: FormColumn) -> str:
     """What the column asks, Chinese and English, in a note."""
     field = FIELDS[column.field]
     kind = {
@@ -262,7 +261,7 @@ def _rows(
     book: Book,
     sheet: Any,
     layout: FormLayout,
-    columns: Sequence[Column],
+    columns: Sequence[FormColumn],
     unit: Unit,
     last: LastMonth | None,
     first: int,
@@ -287,14 +286,14 @@ def _rows(
     return len(last.rows)
 
 
-def _cell_format(book: Book, column: Column) -> Any:
+def _cell_format(book: Book, column: FormColumn) -> Any:
     kind = FIELDS[column.field].type
     if kind in NUMERIC_TYPES:
         return book.format(locked=False, border=1, border_color="#C9CED6")
     return book.format(locked=False, border=1, border_color="#C9CED6", num_format="@")
 
 
-def _open_cells(book: Book, sheet: Any, columns: Sequence[Column], first: int, end: int) -> None:
+def _open_cells(book: Book, sheet: Any, columns: Sequence[FormColumn], first: int, end: int) -> None:
     """Rows to write into: text cells for codes, so that a code keeps its zeros and a long one its digits."""
     for row in range(first, end):
         for column, about in enumerate(columns):

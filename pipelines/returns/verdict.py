@@ -23,7 +23,7 @@ _CELL = re.compile(r"([A-Z]{1,3})(\d+)\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class JudgedPart:
+class ReturnedPart:
     """One form of the file with its verdict. `submission_id` is '' where nothing was recorded (`saima check`); `declared` is what
     the sidecar of the file said of unit, period and unit of amount."""
 
@@ -59,7 +59,7 @@ class Returning:
     time_zone: str
     programme: str
     simulated: bool
-    parts: tuple[JudgedPart, ...] = ()
+    parts: tuple[ReturnedPart, ...] = ()
     findings: tuple[Finding, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -68,7 +68,7 @@ class Returning:
         return (*self.findings, *(f for p in self.parts for f in p.findings))
 
 
-def by_row(part: JudgedPart) -> dict[int, list[Finding]]:
+def by_row(part: ReturnedPart) -> dict[int, list[Finding]]:
     """Findings of each row, the worst first."""
     rows: dict[int, list[Finding]] = defaultdict(list)
     for finding in part.findings:

@@ -7,14 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..model.findings import VERDICT_WORDS, Finding
+from ..model.findings import VERDICT_LABELS, Finding
 from ..model.forms import REMARKS_COLUMN
 from ..model.rulings import REASONS
 from .book import Book, height, text, width, write
 from .canonical import SheetData, canonical_rows
 from .movements import write_movements
 from .paper import ONE_PAGE, WHO, on_paper
-from .verdict import SEVERITIES, JudgedPart, Returning, by_row, field_name, local, position, to_do, worst_first
+from .verdict import SEVERITIES, ReturnedPart, Returning, by_row, field_name, local, position, to_do, worst_first
 
 FILLS: Mapping[str, str] = {"error": "#F4B9B2", "query": "#FFE699", "information": "#DDEBF7"}
 _WORD_FILLS: Mapping[str, str] = {"accepted": "#CDE8D2", "accepted_with_queries": FILLS["query"]}
@@ -42,7 +42,7 @@ _LIST = (
 
 def verdict_book(returning: Returning) -> bytes:
     """The workbook of a judged file."""
-    book = Book(returning.moment, "审核结果", VERDICT_WORDS.get(returning.word, ("", ""))[0])
+    book = Book(returning.moment, "审核结果", VERDICT_LABELS.get(returning.word, ("", ""))[0])
     _front(book, returning)
     for number, part in enumerate(returning.parts):
         _data(
@@ -69,7 +69,7 @@ def _front(book: Book, returning: Returning) -> None:
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, _FRONT)
     on_paper(sheet, 140)
-    zh, en = VERDICT_WORDS.get(returning.word, (returning.word, returning.word))
+    zh, en = VERDICT_LABELS.get(returning.word, (returning.word, returning.word))
     rows: list[tuple[str, str]] = [
         ("审核结论 verdict", f"{zh} / {en}"),
         ("文件 file", returning.name),
@@ -81,7 +81,7 @@ def _front(book: Book, returning: Returning) -> None:
     if returning.simulated:
         rows.insert(0, ("模拟", "模拟数据 / simulated data"))
     for part in returning.parts:
-        word = VERDICT_WORDS.get(part.word, (part.word, part.word))
+        word = VERDICT_LABELS.get(part.word, (part.word, part.word))
         counts = ";".join(f"{SEVERITIES[s][0]} {part.count(s)} 条" for s in SEVERITIES)
         rows += [
             (f"{part.layout.zh}", f"{part.unit_name} {part.part.period or '?'}:{word[0]} / {word[1]}"),
@@ -126,7 +126,7 @@ def _front(book: Book, returning: Returning) -> None:
         sheet.write_string(at, 1, text(content), said if name.startswith("审核结论") else value)
 
 
-def _data(book: Book, part: JudgedPart, name: str) -> None:
+def _data(book: Book, part: ReturnedPart, name: str) -> None:
     """The rows as sent at their own addresses; behind them the findings of each row as text."""
     sheet = book.sheet(name)
     data = _sent(part) if part.part.columns else canonical_rows(part)
@@ -199,7 +199,7 @@ def _comments(book: Book, sheet: Any, data: SheetData) -> None:
         sheet.write_comment(at, column, content, {"x_scale": 2.2, "y_scale": 1.6})
 
 
-def _sent(part: JudgedPart) -> SheetData:
+def _sent(part: ReturnedPart) -> SheetData:
     """The rows of a file with addresses, each where it stood."""
     raw = part.part.raw
     numbers, classes, cells = (raw[name].to_pylist() for name in ("row_no", "row_class", "cells"))
@@ -216,7 +216,7 @@ def _sent(part: JudgedPart) -> SheetData:
 
 
 def _with_declared(
-    part: JudgedPart, rows: list[tuple[int, str, list[str]]]
+    part: ReturnedPart, rows: list[tuple[int, str, list[str]]]
 ) -> tuple[list[tuple[int, str, list[str]]], int]:
     """What only the sidecar said is written above the table, since the workbook travels without it: behind the title, or in a
     row of its own, which moves the table down by one."""

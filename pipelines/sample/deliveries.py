@@ -11,18 +11,18 @@ from zoneinfo import ZoneInfo
 from ..model.calendar import CalendarRow
 from ..model.periods import Period
 from ..model.programme import Programme
-from .facts import BUREAU, index_of
-from .plants import LATE, Files, Plant, plants_of
+from .form_tables import FormTable, lay_out
+from .injected_faults import LATE, Files, InjectedFault, plants_of
+from .published_facts import BUREAU, index_of
 from .returns import Row
 from .shapes import SHAPES, Shape
 from .stream import Stream
-from .tables import Table, lay_out
 from .world import World
 from .writers import to_csv, to_json, to_xlsx
 
 
 @dataclass(frozen=True)
-class Delivery:
+class SampleFile:
     """One file: `name` relative to the period's folder, `arrived` aware UTC, `make` its bytes, `manifest` its sidecar or None."""
 
     period: str
@@ -32,7 +32,7 @@ class Delivery:
     arrived: datetime
     make: Callable[[], bytes]
     manifest: Mapping[str, str] | None = None
-    plant: Plant | None = None
+    injected_fault: InjectedFault | None = None
     role: str = "regular"
 
 
@@ -45,20 +45,20 @@ class Month:
         self.period = Period.parse(period)
         self.zone = ZoneInfo(programme.time_zone)
 
-    def __iter__(self) -> Iterator[Delivery]:
+    def __iter__(self) -> Iterator[SampleFile]:
         for unit, shape in SHAPES.items():
             yield from self._unit(unit, shape)
 
-    def _unit(self, unit: str, shape: Shape) -> Iterator[Delivery]:
+    def _unit(self, unit: str, shape: Shape) -> Iterator[SampleFile]:
         period = str(self.period)
-        plants = plants_of(period, unit)
-        if any(p.kind == "never_sent" for p in plants):
+        injected_faults = plants_of(period, unit)
+        if any(p.kind == "never_sent" for p in injected_faults):
             return
         files = self.rows(unit, shape)
         if not files:
             return
         first, second = self.times(unit, files)
-        spoilt = {form: p for p in plants if p.spoil and p.kind != "older_after_newer" for form in p.forms}
+        spoilt = {form: p for p in injected_faults if p.spoil and p.kind != "older_after_newer" for form in p.forms}
         for number, (pattern, forms) in enumerate(shape.files):
             forms = tuple(form for form in forms if form in files)
             if not forms:
@@ -67,17 +67,17 @@ class Month:
                 year=self.period.year, month=self.period.month, stamp=period.replace("-", ""), period=period
             )
             minute = timedelta(minutes=3 * number)
-            plant = next((spoilt[form] for form in forms if form in spoilt), None)
-            if plant is not None and plant.spoil is not None:
-                wrong = plant.spoil(files)
-                yield self._file(unit, shape, name, forms, first + minute, wrong, plant, "faulty")
-                if plant.corrected:
+            injected_fault = next((spoilt[form] for form in forms if form in spoilt), None)
+            if injected_fault is not None and injected_fault.spoil is not None:
+                wrong = injected_fault.spoil(files)
+                yield self._file(unit, shape, name, forms, first + minute, wrong, injected_fault, "faulty")
+                if injected_fault.corrected:
                     yield self._file(
-                        unit, shape, _with(name, "(更正)"), forms, second + minute, files, plant, "correction"
+                        unit, shape, _with(name, "(更正)"), forms, second + minute, files, injected_fault, "correction"
                     )
                 continue
             yield self._file(unit, shape, name, forms, first + minute, files)
-            for extra in plants:
+            for extra in injected_faults:
                 if extra.kind == "sent_twice" and set(extra.forms) & set(forms):
                     yield self._file(
                         unit,
@@ -137,16 +137,16 @@ class Month:
         forms: tuple[str, ...],
         arrived: datetime,
         files: Files,
-        plant: Plant | None = None,
+        injected_fault: InjectedFault | None = None,
         role: str = "regular",
         created: datetime | None = None,
-    ) -> Delivery:
+    ) -> SampleFile:
         """`created`: when the content was made, where that is not the time of arrival (a file sent twice)."""
         manifest = None
         if shape.manifest:
             manifest = {"unit": unit, "period": str(self.period), "form": forms[0], "amount_unit": shape.amount_unit}
         stamp = (created or arrived).astimezone(self.zone).replace(tzinfo=None)
-        return Delivery(
+        return SampleFile(
             str(self.period),
             name,
             unit,
@@ -154,7 +154,7 @@ class Month:
             arrived,
             lambda: self._bytes(unit, shape, forms, files, stamp),
             manifest,
-            plant,
+            injected_fault,
             role,
         )
 
@@ -173,7 +173,7 @@ class Month:
         }
         return to_json(tables[0], meta)
 
-    def _table(self, form: str, rows: list[Row], shape: Shape) -> Table:
+    def _table(self, form: str, rows: list[Row], shape: Shape) -> FormTable:
         programme, period = self.programme, self.period
         return lay_out(form, rows, programme.forms[form], shape, programme.codes, period.year, period.month)
 

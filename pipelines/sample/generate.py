@@ -15,9 +15,9 @@ import xlsxwriter
 
 from ..errors import Terminal
 from ..model.programme import Programme
-from .deliveries import Delivery, Month
-from .facts import unit_facts
-from .plants import LATE, PLANTS
+from .deliveries import Month, SampleFile
+from .injected_faults import INJECTED_FAULTS, LATE
+from .published_facts import unit_facts
 from .truth import Truth, figures
 from .world import World
 
@@ -62,7 +62,7 @@ def generate(
                 done += 1
                 if progress is not None:
                     progress(done, total)
-            content = {"key": key, "figures": figures(world, period), "files": files, "planted": _planted(period)}
+            content = {"key": key, "figures": figures(world, period), "files": files, "planted": _injected(period)}
             text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
             (marks / f"{period}.json").write_text(text, encoding="utf-8")
     truth = _truth(programme, key, marks)
@@ -138,7 +138,7 @@ def _forget(out: Path, period: str) -> None:
     (out / _MARKS / f"{period}.json").unlink(missing_ok=True)
 
 
-def _write(folder: Path, delivery: Delivery) -> dict[str, object]:
+def _write(folder: Path, delivery: SampleFile) -> dict[str, object]:
     path = folder / delivery.name
     path.parent.mkdir(parents=True, exist_ok=True)
     content = delivery.make()
@@ -155,9 +155,9 @@ def _write(folder: Path, delivery: Delivery) -> dict[str, object]:
         "sha256": hashlib.sha256(content).hexdigest(),
         "manifest": delivery.manifest is not None,
         "role": delivery.role,
-        "plant": delivery.plant.kind if delivery.plant else None,
-        "expected": {f: dict(e) for f, e in delivery.plant.expected.items() if f in delivery.forms}
-        if delivery.plant and delivery.role in ("faulty", "older")
+        "plant": delivery.injected_fault.kind if delivery.injected_fault else None,
+        "expected": {f: dict(e) for f, e in delivery.injected_fault.expected.items() if f in delivery.forms}
+        if delivery.injected_fault and delivery.role in ("faulty", "older")
         else {},
     }
 
@@ -171,7 +171,7 @@ def _nanoseconds(moment: datetime) -> int:
     return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000_000
 
 
-def _planted(period: str) -> list[dict[str, object]]:
+def _injected(period: str) -> list[dict[str, object]]:
     """Faults and late arrivals of the period."""
     faults: Iterable[dict[str, object]] = (
         {
@@ -184,7 +184,7 @@ def _planted(period: str) -> list[dict[str, object]]:
             "corrected": p.corrected,
             "expected": {form: dict(expected) for form, expected in p.expected.items()},
         }
-        for p in PLANTS
+        for p in INJECTED_FAULTS
         if p.period == period
     )
     late: Iterable[dict[str, object]] = (
@@ -197,11 +197,11 @@ def _planted(period: str) -> list[dict[str, object]]:
 
 def _truth(programme: Programme, key: str, marks: Path) -> Truth:
     """The truth of all periods that lie in the folder and were made by this generator."""
-    months, files, planted = {}, {}, []
+    months, files, injected = {}, {}, []
     for path in sorted(marks.glob("*.json")):
         mark = _mark(marks.parent, path.stem)
         if mark.get("key") != key:
             continue
         months[path.stem], files[path.stem] = mark["figures"], mark["files"]
-        planted += mark["planted"]
-    return Truth(programme.name, key, months, files, planted)
+        injected += mark["planted"]
+    return Truth(programme.name, key, months, files, injected)

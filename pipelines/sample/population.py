@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
-from .facts import (
+from .published_facts import (
     DECEMBER_2021,
     DECEMBER_2022,
     JUNE_2022,

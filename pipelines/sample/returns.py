@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .facts import month_of
-from .identity import Identity
 from .population import Project
-from .stages import Dispatch
+from .project_identity import Identity
+from .published_facts import month_of
+from .stage_dates import Dispatch
 
 Value = str | int | Decimal | None
 Row = dict[str, Value]

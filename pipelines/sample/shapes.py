@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .facts import BUREAU
+from .published_facts import BUREAU
 
 Months = Literal["iso", "zh", "compact", "dot", "date"]
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
 
-from .facts import BUREAU, DECEMBER_2021, RESTATED_UNIT, month_of
+from .published_facts import BUREAU, DECEMBER_2021, RESTATED_UNIT, month_of
 from .returns import Row
 from .stream import Stream
-
-if TYPE_CHECKING:
-    from .world import UnitWorld
+from .unit_world import UnitWorld
 
 MANUFACTURING, INDUSTRY, TOTAL, COUNT = (
     "manufacturing_investment",
@@ -88,8 +85,8 @@ def unit_rows(units: Mapping[str, UnitWorld], unit_code: str, month: int) -> lis
     rows: list[Row] = []
     for indicator, scope, ytd, base in figures:
         rows.append(_unit_row(unit_code, month, indicator, scope, ytd, base))
-    before = len(units[unit_code].standing(month - 12)) if month > DECEMBER_2021 else None
-    rows.append(_unit_row(unit_code, month, COUNT, MANAGED, len(units[unit_code].standing(month)), before))
+    before = len(units[unit_code].active_projects(month - 12)) if month > DECEMBER_2021 else None
+    rows.append(_unit_row(unit_code, month, COUNT, MANAGED, len(units[unit_code].active_projects(month)), before))
     city = percent(
         sum(units[code].ytd(month) for code in units),
         sum(comparable_base(units, code, month) for code in units),

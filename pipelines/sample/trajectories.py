@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from .facts import (
+from .population import Project, Size
+from .published_facts import (
     CITY_YEAR_2022,
     DECEMBER_2022,
     JUNE_2021,
@@ -22,7 +23,6 @@ from .facts import (
     spread,
     unit_facts,
 )
-from .population import Project, Size
 from .stream import Stream
 
 SMALL_MEAN_YTD = 693

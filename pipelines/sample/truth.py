@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from .facts import (
+from .published_facts import (
     CITY_BASE_JUNE,
     CITY_YEAR_2022,
     CITY_YTD_JUNE,
@@ -22,7 +22,8 @@ from .facts import (
     index_of,
 )
 from .totals import comparable_base
-from .world import UnitWorld, World
+from .unit_world import UnitWorld
+from .world import World
 
 FILE = "truth.json"
 
@@ -46,7 +47,7 @@ class Truth:
     key: str
     months: Mapping[str, Mapping[str, Any]]
     files: Mapping[str, list[Mapping[str, Any]]]
-    planted: list[Mapping[str, Any]]
+    injected: list[Mapping[str, Any]]
     published: Mapping[str, object] = field(default_factory=lambda: dict(PUBLISHED))
     simulated: bool = True
 
@@ -60,7 +61,9 @@ def figures(world: World, period: str) -> dict[str, Any]:
     is to be measured, and in 2021, which has no dispatch returns)."""
     month = index_of(period)
     units = {code: _unit(world, unit, month) for code, unit in world.units.items()}
-    library = sum(p.ytd[month] for unit in world.units.values() for p in unit.standing(month) if LIBRARY in p.lists)
+    library = sum(
+        p.ytd[month] for unit in world.units.values() for p in unit.active_projects(month) if LIBRARY in p.lists
+    )
     city = {
         "ytd": sum(u["ytd"] for u in units.values()),
         "base": sum(u["base"] for u in units.values()),
@@ -74,7 +77,7 @@ def _unit(world: World, unit: UnitWorld, month: int) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ytd": unit.ytd(month),
         "base": comparable_base(world.units, unit.facts.unit_code, month),
-        "projects": len(unit.standing(month)),
+        "projects": len(unit.active_projects(month)),
     }
     if month <= DECEMBER_2021:
         return result

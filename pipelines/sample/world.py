@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ..model.programme import Programme
-from .facts import BUREAU, DECEMBER_2021, UnitFacts, unit_facts
-from .identity import Identity, code_of, identify
-from .population import Project, population
+from .population import population
+from .project_identity import code_of, identify
+from .published_facts import BUREAU, DECEMBER_2021, unit_facts
 from .returns import Row, StatusCodes, dispatch_row, project_row
-from .stages import Dispatch, dispatch
+from .stage_dates import dispatch
 from .totals import city_rows, unit_rows
 from .trajectories import invest, unit_path
-
-
-@dataclass(frozen=True)
-class UnitWorld:
-    """One unit: `path` its YTD on the comparable basis by month index (万元); identities and records by project number."""
-
-    facts: UnitFacts
-    projects: list[Project]
-    identities: list[Identity]
-    records: dict[int, Dispatch]
-    path: list[int]
-    _sums: dict[tuple[int, str], int] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def standing(self, month: int) -> list[Project]:
-        return [p for p in self.projects if p.stands_in(month)]
-
-    def ytd(self, month: int) -> int:
-        """Raw YTD of the month's return: Σ of its projects."""
-        return self.ytd_at(month, "")
-
-    def ytd_at(self, month: int, county: str) -> int:
-        """Of it: projects that lie in the territory of an administrative county (all where the code is empty)."""
-        known = self._sums.get((month, county))
-        if known is None:
-            sites = self.identities
-            standing = (p for p in self.standing(month) if sites[p.number].site_code.startswith(county))
-            known = self._sums[month, county] = sum(p.ytd[month] for p in standing)
-        return known
+from .unit_world import UnitWorld
 
 
 class World:
@@ -67,7 +38,8 @@ class World:
             return []
         if form == "project_month":
             return [
-                project_row(p, unit.identities[p.number], month, self.status, unit_code) for p in unit.standing(month)
+                project_row(p, unit.identities[p.number], month, self.status, unit_code)
+                for p in unit.active_projects(month)
             ]
         if form == "unit_month":
             return unit_rows(self.units, unit_code, month)

@@ -12,10 +12,10 @@ from typing import Any
 
 import xlsxwriter
 
-from .tables import Cell, Table
+from .form_tables import Cell, FormTable
 
 
-def to_xlsx(tables: Sequence[Table], created: datetime) -> bytes:
+def to_xlsx(tables: Sequence[FormTable], created: datetime) -> bytes:
     """A workbook, one sheet a table: merged title, unit of amount at the right, one or two header rows, total and footers.
     `created` (naive, local) goes into the properties."""
     buffer = io.BytesIO()
@@ -31,7 +31,7 @@ def to_xlsx(tables: Sequence[Table], created: datetime) -> bytes:
     return buffer.getvalue()
 
 
-def _sheet(sheet: Any, table: Table, title: Any, right: Any, head: Any, month: Any) -> None:
+def _sheet(sheet: Any, table: FormTable, title: Any, right: Any, head: Any, month: Any) -> None:
     last = len(table.headers) - 1
     for number, note in enumerate(table.notes):
         if number == 0:
@@ -51,7 +51,7 @@ def _sheet(sheet: Any, table: Table, title: Any, right: Any, head: Any, month: A
         at += 1
 
 
-def _headers(sheet: Any, table: Table, at: int, head: Any) -> int:
+def _headers(sheet: Any, table: FormTable, at: int, head: Any) -> int:
     """Writes the header rows; returns the row after them. Groups are merged over their columns, lone columns over both rows."""
     if not any(group for group, _ in table.headers):
         for column, (_, name) in enumerate(table.headers):
@@ -89,7 +89,7 @@ def _row(sheet: Any, at: int, row: Sequence[Cell], month: Any) -> None:
             sheet.write_number(at, column, float(value))
 
 
-def to_csv(table: Table, encoding: str) -> bytes:
+def to_csv(table: FormTable, encoding: str) -> bytes:
     """Title lines, one header row, data, total and footers, padded as spreadsheet programs export them; CRLF."""
     width = len(table.headers)
     buffer = io.StringIO(newline="")
@@ -103,7 +103,7 @@ def to_csv(table: Table, encoding: str) -> bytes:
     return buffer.getvalue().encode(encoding)
 
 
-def to_json(table: Table, meta: dict[str, str]) -> bytes:
+def to_json(table: FormTable, meta: dict[str, str]) -> bytes:
     """`{"meta": …, "rows": […]}` with the layout's header words as keys; numbers are JSON numbers."""
     names = [name for _, name in table.headers]
     rows = [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in table.rows]

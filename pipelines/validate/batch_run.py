@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
-from expectations.edits import judged_rows
+from expectations.edits import validated_rows
 from expectations.plan import FormSetup, plan
 from expectations.rule import Check, Rule
 
@@ -22,12 +23,13 @@ from ..model.periods import Period
 from ..model.programme import Programme
 from .files.file_rules import FileRules
 from .files.outcome import FileOutcome
-from .finding_texts import Place, finding, percent, plain, unit_of
+from .finding_texts import FindingLocation, finding, percent, plain, unit_of
 from .rows.check_frame import CheckFrame
 from .rows.gx_run import Outcome, run
+from .rows.required_cells import conditional
 from .rows.row_findings import RowFinding, RowFindings
 from .rows.rule_health import gx_pass, spent_on
-from .rows.validation_batch import Batch, Flags, Positions
+from .rows.validation_batch import Flags, Positions, ValidationBatch
 from .verdicts import QUARANTINED_AMOUNT_LIMIT
 
 _CONDITIONS = ("coefficients", "blank_is_zero", "any_filled", "where", "given")
@@ -35,7 +37,7 @@ _NOTHING: Positions = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
-class Judged:
+class ValidatedFile:
     """Findings of one submission in order of row, the row numbers with an error, and how every rule fared."""
 
     findings: tuple[Finding, ...]
@@ -46,7 +48,7 @@ class Judged:
 class BatchRun:
     """Runs at construction; `submission` then cuts out one submission's share."""
 
-    def __init__(self, batch: Batch, rules: Sequence[Rule], period: str) -> None:
+    def __init__(self, batch: ValidationBatch, rules: Sequence[Rule], period: str) -> None:
         self._batch = batch
         self._rules = rules
         self._plan = plan(form_setup(batch.form, batch.programme, period))
@@ -91,7 +93,8 @@ class BatchRun:
                     filled[name] = frame[name].notna().to_numpy(dtype=bool)
                 mask &= filled[name]
             if check.expectation == "ExpectLinearEditToHold":
-                mask &= judged_rows(frame, *(check.kwargs.get(k) for k in _CONDITIONS))
+                given: list[Any] = [check.kwargs.get(key) for key in _CONDITIONS]
+                mask &= validated_rows(frame, *given)
             seen[rule.id] = seen.get(rule.id, False) | mask
             marks = failed.setdefault(rule.id, np.zeros(len(frame), dtype=bool))
             with spent_on(rule.id):
@@ -100,7 +103,7 @@ class BatchRun:
                     self._by_submission[int(self._batch.submission[found.position])].append(found)
         return seen, failed
 
-    def submission(self, ordinal: int, structural: Sequence[Finding]) -> Judged:
+    def submission(self, ordinal: int, structural: Sequence[Finding]) -> ValidatedFile:
         """Everything found in one submission; `structural` are the readers' findings that do not refuse it."""
         rows = sorted(self._by_submission.get(ordinal, ()), key=lambda f: f.position)
         held = sorted({f.position for f in rows if f.finding.severity == "error"})
@@ -113,7 +116,7 @@ class BatchRun:
             found.append(share)
         numbers = tuple(int(n) for n in self._batch.row_no[held])
         runs = tuple(self._rule_run(rule, ordinal, structural, file_outcomes.get(rule.id)) for rule in self._rules)
-        return Judged(tuple(found), numbers, runs)
+        return ValidatedFile(tuple(found), numbers, runs)
 
     def _ask_file_rules(self, ordinal: int) -> dict[str, FileOutcome]:
         outcomes: dict[str, FileOutcome] = {}
@@ -151,15 +154,15 @@ class BatchRun:
 
     def _why_not(self, rule: Rule, ordinal: int) -> str:
         history = self._batch.unit_history(ordinal)
-        lookback = self._check_frame.lookback
+        history_index = self._check_frame.history_index
         if not self._batch.parts[ordinal].rows.num_rows:
             return "零报送,没有数据行 / nil return without data rows"
         if rule.needs in ("previous", "chain", "earlier"):
             if history.previous is None:
                 return "本单位没有更早的已接受数据 / no earlier accepted month of the unit"
-            if rule.needs != "earlier" and not lookback.same_year(ordinal):
+            if rule.needs != "earlier" and not history_index.same_year(ordinal):
                 return "本年首次报送 / first accepted month of the year"
-            if rule.needs == "chain" and not lookback.consecutive(ordinal):
+            if rule.needs == "chain" and not history_index.consecutive(ordinal):
                 return f"上次接受的是 {history.previous_period},中间有缺期 / last accepted {history.previous_period}, a month is missing"
         if rule.needs == "replaced" and history.replaces is None:
             return "没有被替换的版本 / no version of the month is replaced"
@@ -200,7 +203,9 @@ class BatchRun:
             "share": share,
             "unit": unit_of(part.measure or layout.measure),
         }
-        return finding(rule, rule.kinds["quarantined"], Place(part.sheet, field="ytd", value=plain(amount)), names)
+        return finding(
+            rule, rule.kinds["quarantined"], FindingLocation(part.sheet, field="ytd", value=plain(amount)), names
+        )
 
 
 def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
@@ -212,6 +217,7 @@ def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
         form=form,
         fields=[c.field for c in layout.columns],
         required=[c.field for c in layout.columns if c.non_empty],
+        conditional=conditional(layout),
         key=["submission", *layout.key] if layout.key else [],
         lists={**lists, "industries": tuple(programme.codes.industries), "areas": [*units, programme.city_code or ""]},
         measure=layout.measure,

@@ -16,14 +16,14 @@ from ..model.submissions import FormPart, Problem
 from .batch_run import BatchRun
 from .explanations import names_rule
 from .rows.rule_health import count
-from .rows.validation_batch import Batch
+from .rows.validation_batch import ValidationBatch
 from .verdicts import problem_finding, refused, verdict
 
 Candidate = tuple[str, FormPart, tuple[Problem, ...]]
 """(submission id, part, problems of the file as a whole)."""
 
 
-def judge(form: str, parts: Sequence[Candidate], history: History, programme: Programme) -> dict[str, Verdict]:
+def validate(form: str, parts: Sequence[Candidate], history: History, programme: Programme) -> dict[str, Verdict]:
     """submission id → verdict. `history` is that of the parts' units and period; where it holds nothing, rules on history
     are not applicable. For F01 it holds, as `sibling`, the unit_month of the same file or else the one that counts.
 
@@ -34,11 +34,11 @@ def judge(form: str, parts: Sequence[Candidate], history: History, programme: Pr
         raise Terminal(f"方案没有报表 {form}", f"the programme has no form {form}", ", ".join(programme.forms))
     verdicts: dict[str, Verdict] = {}
     for period, group in groupby(sorted(parts, key=lambda c: c[1].period or ""), key=lambda c: c[1].period or ""):
-        verdicts.update(_judge_period(form, period, list(group), history, programme))
+        verdicts.update(_validate_period(form, period, list(group), history, programme))
     return {submission: verdicts[submission] for submission, _, _ in parts}
 
 
-def _judge_period(
+def _validate_period(
     form: str, period: str, parts: Sequence[Candidate], history: History, programme: Programme
 ) -> dict[str, Verdict]:
     rules = rules_of(form, period)
@@ -54,16 +54,16 @@ def _judge_period(
             structural[submission] = tuple(_answered(f, part) for f in found)
     if not sound:
         return verdicts
-    batch = Batch(
+    batch = ValidationBatch(
         form, programme.forms[form], tuple(s for s, _ in sound), tuple(p for _, p in sound), history, programme
     )
     done = BatchRun(batch, rules, period)
     for ordinal, (submission, part) in enumerate(sound):
-        judged = done.submission(ordinal, structural[submission])
-        verdicts[submission] = verdict(part, batch.layout, judged.findings, judged.failing_rows, judged.runs)
+        validated = done.submission(ordinal, structural[submission])
+        verdicts[submission] = verdict(part, batch.layout, validated.findings, validated.failing_rows, validated.runs)
     _complete(form, [r.id for r in rules], verdicts)
-    for judged_one in verdicts.values():
-        count(judged_one.rule_runs)
+    for validated_one in verdicts.values():
+        count(validated_one.rule_runs)
     return verdicts
 
 
@@ -83,8 +83,8 @@ def _own_problems(part: FormPart) -> tuple[Problem, ...]:
 
 def _complete(form: str, rules: Sequence[str], verdicts: Mapping[str, Verdict]) -> None:
     """A rule that no verdict mentions ran nowhere: the house is broken."""
-    for submission, judged in verdicts.items():
-        silent = set(rules) - {run.rule for run in judged.rule_runs}
+    for submission, validated in verdicts.items():
+        silent = set(rules) - {run.rule for run in validated.rule_runs}
         if silent:
             names = ", ".join(sorted(silent))
             raise Terminal(

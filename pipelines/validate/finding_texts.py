@@ -12,20 +12,20 @@ from expectations.rule import Rule, Severity
 
 from ..model.fields import FIELDS
 from ..model.findings import Finding
+from ..model.formulas import rate_text
+from ..model.measures import MEASURES
 from ..model.submissions import PIECE_ROWS
 from ..model.tables import AMOUNT_SCALE
 
 _MEASURES = {
+    **{code: (measure.zh, measure.en) for code, measure in MEASURES.items()},
     "wan_yuan": ("万元", "万元"),
-    "USD": ("美元", "USD"),
     "count": ("个", ""),
-    "dwellings": ("套", "dwellings"),
-    "": ("", ""),
 }
 
 
 @dataclass(frozen=True)
-class Place:
+class FindingLocation:
     """Where in the file: `cell` is empty where the column has no letter (JSON) or the finding is about more than a cell."""
 
     sheet: str = ""
@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellAddress:
     """A cell as messages name it: in a template `{ytd}` says that the place has the value, `{ytd.of}` names place and value in
     the middle of a sentence."""
 
@@ -95,7 +95,7 @@ def unscaled(value: int) -> Decimal:
 
 def percent(value: Decimal) -> str:
     """0.241 → 24.10 %."""
-    return f"{value * 100:.2f} %"
+    return rate_text(value, 2).replace("%", " %")
 
 
 def label(field: str, english: bool) -> str:
@@ -119,7 +119,7 @@ def place_text(cell: str, row: int | None, field: str, english: bool) -> str:
 def finding(
     rule: Rule,
     templates: tuple[str, str],
-    place: Place,
+    place: FindingLocation,
     zh: Mapping[str, Any],
     en: Mapping[str, Any] | None = None,
     severity: Severity | None = None,

@@ -14,7 +14,7 @@ from ..errors import Terminal
 from ..model.findings import Finding, RuleRun, Verdict, VerdictWord
 from ..model.forms import FormLayout
 from ..model.submissions import FormPart, Problem
-from .finding_texts import Place, finding
+from .finding_texts import FindingLocation, finding
 
 QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
 """F01: quarantined rows may hold at most this share of the unit's cumulative investment (domain_decisions §2)."""
@@ -44,7 +44,7 @@ def problem_finding(problem: Problem) -> Finding:
             "请报告工程师 / tell the engineers",
         )
     templates = rule.kinds.get(problem.params.get("kind", ""), (rule.message_zh, rule.message_en))
-    place = Place(problem.sheet, problem.cell, problem.row, "", problem.value)
+    place = FindingLocation(problem.sheet, problem.cell, problem.row, "", problem.value)
     named = {"value": problem.value, "row": problem.row, **problem.params}
     chinese = {
         key: _SOURCES.get(str(value), value) if key.endswith("source") else value for key, value in named.items()

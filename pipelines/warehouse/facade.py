@@ -32,21 +32,22 @@ from pipelines.model.loading import (
 from pipelines.model.submissions import Receipt
 from pipelines.model.tables import fact_table
 
-from .audit import audit
+from .audit import warehouse_checks as audit
 from .db import audit_log as chain
-from .db.columns import BY_ROW
+from .db.column_types import BY_ROW
 from .db.database import Database
 from .editions.editions import Editions
-from .lake.commit import read_pins
-from .lake.judgements import Judgements
 from .lake.lake import Lake
-from .ledger import ledger, months, reads
+from .lake.snapshot_commit import read_committed_snapshots
+from .lake.verdict_history import VerdictHistory
+from .ledger import ledger, reads
+from .ledger import month_closings as months
 from .ledger.decision_store import DecisionStore
-from .ledger.plan import Freezes
+from .ledger.load_plan import Freezes
 from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
 from .load.loader import Loader
-from .notifications.notification_store import AlertBook
+from .notifications.notification_store import NotificationStore
 
 UnitForm = tuple[str, str]
 """(unit_code, form)."""
@@ -68,9 +69,9 @@ class Warehouse:
         self.lake = lake
         self.programme_version, self.concordance = programme_version, concordance
         self.rulings = Rulings(database)
-        self.alerts = AlertBook(database)
+        self.alerts = NotificationStore(database)
         self.decisions = DecisionStore(database)
-        self.judgements = Judgements(database, lake)
+        self.verdict_history = VerdictHistory(database, lake)
         self._loader = loader
         self._editions = editions
 
@@ -124,13 +125,13 @@ class Warehouse:
 
     # loading
 
-    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, announce: bool = False) -> LoadResult:
-        """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`. `announce`: receipts go out.
+    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, notify: bool = False) -> LoadResult:
+        """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`. `notify`: receipts go out.
 
         `freezes`: (form, period) → instant from which versions only open a revision; absent or None: no limit. Waits for the
         lock, then raises Transient naming its holder. Receipts in `reopened` are pending again: process them in the same run.
         """
-        return self._loader.load(stage_dirs, now, freezes, announce)
+        return self._loader.load(stage_dirs, now, freezes, notify)
 
     def recover(self, now: datetime) -> RecoverResult:
         """Finishes planned loads whose stages are there, gives up the others, sets lake heads back to the last commit."""
@@ -206,9 +207,11 @@ class Warehouse:
         """Findings of the verdicts that hold (columns of the lake table `findings`)."""
         with self.database.read() as connection:
             scopes = reads.scopes_of(connection, submission_ids)
-            pins = read_pins(connection)
+            committed_snapshots = read_committed_snapshots(connection)
         periods = sorted({period for period, _, _ in scopes.values()})
-        rows = self.lake.read("findings", pins, None, periods, ("verdict_id", [v for _, _, v in scopes.values()]))
+        rows = self.lake.read(
+            "findings", committed_snapshots, None, periods, ("verdict_id", [v for _, _, v in scopes.values()])
+        )
         return rows.sort_by([(name, "ascending") for name in ("submission_id", "rule", "row_no", "field", "cell")])
 
     def rows_of(
@@ -217,10 +220,10 @@ class Warehouse:
         """Rows of the given versions in a lake table."""
         with self.database.read() as connection:
             scopes = reads.scopes_of(connection, submission_ids)
-            pins = read_pins(connection)
+            committed_snapshots = read_committed_snapshots(connection)
         ids = [i for i, scope in scopes.items() if form is None or scope[1] == form]
         periods = sorted({scopes[i][0] for i in ids})
-        return self.lake.read(table, pins, columns, periods, ("submission_id", ids))
+        return self.lake.read(table, committed_snapshots, columns, periods, ("submission_id", ids))
 
     # months
 
@@ -273,7 +276,7 @@ class Warehouse:
     def mark_published(
         self, edition_id: str, content_hash: str, at: datetime, path: str, manifest_hash: str
     ) -> Edition:
-        """Marks a draft as published; AnswerIsNo where the content is another or a newer draft superseded it."""
+        """Marks a draft as published; Refused where the content is another or a newer draft superseded it."""
         return self._editions.publish(edition_id, content_hash, at, path, manifest_hash)
 
     def sign(
@@ -286,7 +289,7 @@ class Warehouse:
         at: datetime,
         demonstration: bool = False,
     ) -> Signature:
-        """One signature a role and content; AnswerIsNo for other content or a second opinion."""
+        """One signature a role and content; Refused for other content or a second opinion."""
         return self._editions.sign(edition_id, role, name, content_hash, decision, at, demonstration)
 
     def signatures(self, edition_id: str) -> list[Signature]:
@@ -309,6 +312,11 @@ class Warehouse:
         """Recomputes the chain."""
         with self.database.read() as connection:
             return chain.verify(connection)
+
+    def record_checks(self) -> list[Check]:
+        """Whether what is recorded once (receipts, closings, editions, signatures, returns) is what the audit log says."""
+        with self.database.read() as connection:
+            return [*audit.check_records(connection), chain.verify(connection)]
 
     def checks(self, archive_verify: Callable[[str], bool] | None, now: datetime) -> list[Check]:
         """All checks of the books; see `audit`."""

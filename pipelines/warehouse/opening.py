@@ -7,12 +7,17 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
-from pipelines.model.loading import Announce
+from pipelines.model.loading import NotifyOfLoad
 
-from .db.database import Database
+from .db import audit_log as chain
+from .db.database import EXCHANGE_LOCK, Database
+from .db.exchange import finish_exchange
+from .db.locking import file_lock, shared_lock
+from .db.schema import EDITION
 from .editions.editions import Editions
 from .facade import Warehouse
 from .lake.lake import Lake
+from .lake.relocation import folder_of, recorded_location, relocate_lake
 from .load.loader import Loader
 from .staging.stage_writer import stage, staged
 
@@ -30,23 +35,51 @@ def open_warehouse(
     *,
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
-    announce: Announce | None = None,
+    notify: NotifyOfLoad | None = None,
     concordance: Concordance = NO_SUCCESSIONS,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
-    `announce` words the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
-    lake rows are read or written.
+    `notify` writes the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
+    lake rows are read or written. A rebuild that died while it put the new warehouse in place is finished first; a home that was
+    copied or moved is relocated before anything is read or written.
     """
-    database = Database(sql_url)
+    home = lock_file.parent
+    finish_exchange(home)
+    database = Database(sql_url, home)
     try:
-        database.open(lock_file.with_name(f"{lock_file.name}.schema"), programme_name)
+        if database.read_only or not database.sqlite:
+            database.open(lock_file.with_name(f"{lock_file.name}.schema"), programme_name)
+        else:
+            with shared_lock(home / EXCHANGE_LOCK, lock_timeout):
+                database.open(lock_file.with_name(f"{lock_file.name}.schema"), programme_name)
+        if recorded_location(catalog_url, lake_url) is not None:
+            with file_lock(lock_file, lock_timeout, "relocate"):
+                _relocate(database, catalog_url, lake_url)
     except BaseException:
         database.close()
         raise
     lake = Lake(catalog_url, lake_url)
-    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, announce)
+    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, notify)
     return Warehouse(database, lake, loader, Editions(loader), programme_version, concordance)
+
+
+def _relocate(database: Database, catalog_url: str, lake_url: str) -> None:
+    """The paths of the editions, then those of the lake, whose catalog knows until the end that it is not done."""
+    recorded = recorded_location(catalog_url, lake_url)
+    before, now = folder_of(recorded or ""), folder_of(lake_url)
+    if recorded is None or now is None:
+        return
+    with database.write() as connection:
+        for column in (EDITION.c.path, EDITION.c.published_path) if before else ():
+            old, new = f"{before.parent}/" if before else "", f"{now.parent}/"
+            moved = sa.func.substr(column, 1, len(old)) == old
+            rest = sa.func.substr(column, len(old) + 1)
+            connection.execute(EDITION.update().where(moved).values({column.name: sa.literal(new) + rest}))
+        last = chain.entries(connection, limit=1)
+        if last:  # a room has no clock: the entry stands right after what was written last
+            chain.append(connection, last[0].at, "saima", "relocate", "lake", {"from": recorded, "to": lake_url})
+    relocate_lake(catalog_url, lake_url, recorded)
 
 
 def home_programme(sql_url: str) -> str | None:

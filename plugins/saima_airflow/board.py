@@ -68,8 +68,10 @@ def may_read(user: GetUserDep) -> bool:
     manager = get_auth_manager()
     if not manager.is_authorized_custom_view(method="GET", resource_name=BOARD_VIEW, user=user):
         raise HTTPException(403, "Forbidden")
-    return manager.is_authorized_dag(
-        method="PUT", access_entity=DagAccessEntity.HITL_DETAIL, details=DagDetails(id=RELEASE_DAG), user=user
+    return bool(
+        manager.is_authorized_dag(
+            method="PUT", access_entity=DagAccessEntity.HITL_DETAIL, details=DagDetails(id=RELEASE_DAG), user=user
+        )
     )
 
 

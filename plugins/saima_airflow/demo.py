@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from saima_airflow.airflow_database import prepare_database
 from saima_airflow.approver import DemonstrationSigner
-from saima_airflow.database import prepare_database
 from saima_airflow.environment import DEMONSTRATION_SIGNER, REPOSITORY, configure_environment
 
 DAGS_OF_A_MONTH = ("collect_submissions", "close_month", "monthly_ranking", "release_edition")

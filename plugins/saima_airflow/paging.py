@@ -24,7 +24,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 SENDER = "watch_deadlines"
 """The DAG that empties the outbox: its own failures do not go through it."""
 ENDED = ("success", "failed")
-TOLD_BY_TASK = "task_failure"
+NOTIFIED_BY_TASK = "task_failure"
 """Reason Airflow gives a run that failed because a task did: the task has told already."""
 
 
@@ -57,7 +57,7 @@ def task_failed(context: Mapping[str, Any]) -> None:
 def run_failed(context: Mapping[str, Any]) -> None:
     """`on_failure_callback` of every DAG: a run that ended without any task failing (timed out, deadlocked)."""
     reason = str(context.get("reason") or "failed")
-    if reason == TOLD_BY_TASK:
+    if reason == NOTIFIED_BY_TASK:
         return
     dag_id = context["dag"].dag_id
     run_id = str(context.get("run_id") or context["dag_run"].run_id)

@@ -8,16 +8,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from airflow.sdk import (
-    Asset,
-    AsyncCallback,
-    DeadlineAlert,
-    DeadlineReference,
-    ExceptionRetryPolicy,
-    Param,
-    RetryAction,
-    RetryRule,
-)
+from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from saima_airflow.environment import run_limit
 from saima_airflow.paging import run_failed, run_overdue, task_failed
 
@@ -71,7 +64,7 @@ DEFAULT_ARGS: dict[str, Any] = {
                 exception="pipelines.errors.Terminal", action=RetryAction.FAIL, reason="重试无用 / will fail again"
             ),
             RetryRule(
-                exception="pipelines.errors.AnswerIsNo", action=RetryAction.FAIL, reason="答案为否 / the answer is no"
+                exception="pipelines.errors.Refused", action=RetryAction.FAIL, reason="答案为否 / the answer is no"
             ),
         ]
     ),

@@ -57,7 +57,7 @@ def main() -> int:
     _say(f"启动 Airflow,日志 / starting Airflow, log: {log_file}")
     with log_file.open("w", encoding="utf-8") as log:
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            from saima_airflow.database import prepare_database, unpause_all
+            from saima_airflow.airflow_database import prepare_database, unpause_all
 
             prepare_database(airflow_home)
             unpause_all()

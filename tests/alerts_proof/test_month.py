@@ -15,7 +15,7 @@ from replaying import Replay
 from scenario import JUNE, SPRING, ZONE, Scenario, local
 
 from pipelines.flow.runtime.context import Context
-from pipelines.model.notices import OutboxRow
+from pipelines.model.notifications import OutboxRow
 
 pytestmark = pytest.mark.slow
 LADDER = ("reminder", "escalation", "public_mark")

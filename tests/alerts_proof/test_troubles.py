@@ -53,13 +53,13 @@ def test_every_channel_is_down_for_a_day_and_back(replay: Any) -> None:
     context, heard = replay(scenario, hourly)
     rows = context.warehouse.alerts.rows()
     assert Counter(row.state for row in rows if row.state in ("dead", "pending")) == Counter()
-    climbed = {
+    escalated = {
         n.rung: row.state
         for row in rows
         for n in [row.notice]
         if (n.unit_code, n.form, n.audience) == (NEVER, "unit_month", "county") and n.rung
     }
-    assert climbed == {"T-3": "passed", "T-1": "delivered", "T-4h": "delivered", "T": "delivered", "T+2": "delivered"}
+    assert escalated == {"T-3": "passed", "T-1": "delivered", "T-4h": "delivered", "T": "delivered", "T+2": "delivered"}
     leaders = [row for row in rows if row.notice.audience == "leader" and row.notice.rung]
     assert {row.notice.rung: row.state for row in leaders} == {"T+1": "delivered", "T+2": "delivered"}
     paged = [row.notice for row in rows if row.notice.kind == "engineer"]

@@ -32,10 +32,10 @@ from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart
 from pipelines.model.tables import AMOUNT, fact_table, rows_schema
 from pipelines.model.units import Unit, UnitRoster
-from pipelines.sample.facts import index_of
+from pipelines.sample.published_facts import index_of
 from pipelines.sample.world import World
 from pipelines.validate import engine
-from pipelines.validate.period.validate_period import judge_period
+from pipelines.validate.period.validate_period import validate_period
 from pipelines.validate.rows import gx_run
 
 PERIOD = "2022-06"
@@ -273,7 +273,7 @@ def run(units: int, rows: int) -> dict[str, Any]:
     tally: Counter[str] = Counter()
     current: dict[str, pa.Table] = {}
     warm, history = next(project_batches(replace_deals(country, country.deals[:2])))
-    engine.judge("project_month", warm, history, programme)  # imports are paid outside the clock
+    engine.validate("project_month", warm, history, programme)  # imports are paid outside the clock
     with Clock() as clock:
         cpu = time.process_time()
         made = 0.0
@@ -285,7 +285,7 @@ def run(units: int, rows: int) -> dict[str, Any]:
             made += time.process_time() - before
             if batch is None:
                 break
-            verdicts = clock.timed("project_month", engine.judge, "project_month", batch[0], batch[1], programme)
+            verdicts = clock.timed("project_month", engine.validate, "project_month", batch[0], batch[1], programme)
             for verdict in verdicts.values():
                 tally[verdict.word] += 1
                 tally["rows"] += verdict.received
@@ -308,8 +308,8 @@ def run(units: int, rows: int) -> dict[str, Any]:
         )
         current["city_month"] = as_facts("city_month", official, PERIOD, pa.array([bureau] * official.num_rows), "now")
         made += time.process_time() - before
-        clock.timed("unit_month", engine.judge, "unit_month", parts, History(), programme)
-        found, runs = clock.timed("across units", judge_period, PERIOD, programme, current)
+        clock.timed("unit_month", engine.validate, "unit_month", parts, History(), programme)
+        found, runs = clock.timed("across units", validate_period, PERIOD, programme, current)
         cpu = time.process_time() - cpu - made
     assert not [r for r in runs if r.status == "broken"], runs
     tally["across units"] = len(found)

@@ -11,3 +11,7 @@ def test_the_data_dictionary_has_not_drifted() -> None:
 
 def test_the_rule_catalogue_has_not_drifted() -> None:
     assert docs.CATALOGUE.read_text(encoding="utf-8") == docs.rule_catalogue(), "run `make docs`"
+
+
+def test_the_reference_of_programme_keys_has_not_drifted() -> None:
+    assert docs.REFERENCE.read_text(encoding="utf-8") == docs.programme_reference(), "run `make docs`"

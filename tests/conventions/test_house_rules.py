@@ -19,13 +19,14 @@ MAX_LINES = 300
 REGISTERS: dict[str, str] = {
     "pipelines/warehouse/migrations/versions/v0001_first_schema.py": "every table of the first schema",
     "pipelines/warehouse/db/schema.py": "every SQL table",
-    "expectations/catalogue/amounts.py": "the rules C01–C18",
+    "expectations/catalogue/amount_rules.py": "the rules C01–C18",
     "expectations/catalogue/building.py": "the words rules are written in",
-    "expectations/catalogue/structure.py": "the rules A01–A11 and their kinds",
+    "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/cli/county.py": "the commands about one county's files",
-    "pipelines/programme/files.py": "every file of a programme folder as a model",
     "pipelines/returns/template.py": "the workbook of a form, sheet by sheet",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
+    "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
+    "pipelines/cli/dispatch_decisions.py": "every decision that is recorded",
 }
 """Files that are one concept and longer: file → the concept."""
 
@@ -37,7 +38,6 @@ READS_ENVIRONMENT = {
 READS_CLOCK = {
     "pipelines/cli/options.py": "the edge of the commands",
     "pipelines/flow/dagapi.py": "the edge of the DAGs",
-    "plugins/saima_airflow/handover.py": "the embargo of a DAG run",
     "plugins/saima_airflow/paging.py": "when something broke: callbacks are an edge of their own",
     "pipelines/collect/folder_source.py": "whether a file on disk may still be growing, which no simulated moment decides",
 }

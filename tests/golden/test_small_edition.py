@@ -15,8 +15,8 @@ from pipelines.model.periods import Period
 from pipelines.model.programme import CodeLists, Method, Programme, ScoredIndicator
 from pipelines.model.ranking import CityFigures, Ratio, UnitInputs
 from pipelines.model.units import UnitRoster
-from pipelines.publish import EditionContext, InputUsed, PreviousPlace, Signature, render
-from pipelines.publish.context import PartialReturn, Restatement, Told
+from pipelines.publish import EditionContext, InputUsed, PreviousPlace, PrintedSignature, render
+from pipelines.publish.edition_context import PartialReturn, Restatement, Told
 from pipelines.ranking import rank
 
 D = Decimal
@@ -96,7 +96,7 @@ def edition() -> EditionContext:
         drafted_at=datetime(2022, 7, 20, 1, 30, tzinfo=UTC),
         state="published",
         published_at=at,
-        signatures=(Signature("statistics", "甲", at, True), Signature("dispatch", "乙", at, True)),
+        signatures=(PrintedSignature("statistics", "甲", at, True), PrintedSignature("dispatch", "乙", at, True)),
         freeze=datetime(2022, 7, 19, 4, tzinfo=UTC),
         inputs=(
             InputUsed("s2", "b" * 64, "990002", "unit_month", 1),

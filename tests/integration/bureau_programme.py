@@ -24,7 +24,15 @@ _TABLES = {"calendar.csv": "form", "units.csv": "code", "targets.csv": "scope"}
 def make_programme(folder: Path) -> Path:
     """The folder, cut out of the bundled one."""
     shutil.copytree(REPOSITORY / "pipelines" / "programmes" / "jiaxing", folder)
-    for name in ("unit_members.csv", "lists.csv", "contacts.csv", "channels.toml", "corrections.yml", "units_en.csv", "dispatch.toml"):
+    for name in (
+        "unit_members.csv",
+        "lists.csv",
+        "contacts.csv",
+        "channels.toml",
+        "corrections.yml",
+        "units_en.csv",
+        "dispatch.toml",
+    ):
         (folder / name).unlink(missing_ok=True)
     for form in (folder / "forms").iterdir():
         if form.stem not in FORMS:

@@ -15,10 +15,10 @@ import pytest
 
 from pipelines.alerts.channels import open_channels
 from pipelines.alerts.pages import calls_csv, calls_page, late_csv, late_page
-from pipelines.errors import AnswerIsNo, Terminal
+from pipelines.errors import Refused, Terminal
 from pipelines.flow.feedback.return_submission import return_submission
 from pipelines.flow.intake.process import freezes
-from pipelines.flow.ladder import calls_document, ladder_document, outbox_document
+from pipelines.flow.notify.escalation_documents import calls_document, escalation_document, outbox_document
 from pipelines.flow.notify.holds import hold, log_call
 from pipelines.flow.notify.reminder_cases import cases as owed_cases
 from pipelines.flow.notify.send import Clock, deliver, problems, run_alerts
@@ -26,7 +26,7 @@ from pipelines.flow.notify.status_documents import late_document
 from pipelines.flow.notify.watch import report_sources, watch_deadlines
 from pipelines.flow.runtime.context import Context, load_programme, open_context
 from pipelines.model.loading import ReceiptOutcome
-from pipelines.model.notices import Delivery
+from pipelines.model.notifications import DeliveryResult
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
 from pipelines.warehouse.opening import stage
@@ -76,7 +76,7 @@ class House:
         folder = stage(
             self.context.settings.stage, f"{judged[0].unit_code}-{moment}".replace(":", ""), judged, outcomes
         )
-        warehouse.load([folder], now, freezes(self.context), announce=True)
+        warehouse.load([folder], now, freezes(self.context), notify=True)
 
     def look(self, moment: str) -> list[dict]:
         """Plan and send; the messages that came out."""
@@ -195,7 +195,7 @@ def test_a_return_tells_the_county_in_its_own_transaction_and_opens_the_ladder_u
     (back,) = told(house.look("2022-07-11T09:40"), unit="330481")
     assert (back["kind"], back["form"]) == ("return", "dispatch_month")
     assert [m["rung"] for m in told(house.look("2022-07-12T09:00"), unit="330481")] == ["T-1"]
-    with pytest.raises(AnswerIsNo):
+    with pytest.raises(Refused):
         return_submission(house.context, version.submission_id, "再退", None, "甲", at("2022-07-12T10:00"))
     assert sum(key.startswith("return|") for key in house.decided()) == 1
 
@@ -227,7 +227,7 @@ def test_an_acknowledged_stage_is_marked_a_snoozed_one_waits_and_both_stop_only_
     afternoon = told(house.look("2022-07-12T15:00"), kind="escalation")
     assert [m["form"] for m in afternoon] == ["unit_month"], "the snooze ended, the acknowledgement did not"
     assert len(told(house.look("2022-07-13T09:00"), kind="public_mark", audience="county")) == 3
-    with pytest.raises(AnswerIsNo):
+    with pytest.raises(Refused):
         hold(house.context, "ack", "330402", JUNE, "*", "", "", None, "甲", now)
     assert [e.action for e in house.context.warehouse.audit_entries() if e.action.startswith("alert-")] == [
         "alert-snooze",
@@ -270,13 +270,13 @@ def test_the_record_of_chasing_as_of_any_moment(house: House) -> None:
 
 def test_the_ladder_of_a_month_as_a_table(house: House) -> None:
     everybody_but(house, "330471")
-    document = ladder_document(house.context, JUNE, at("2022-07-12T08:00"))
+    document = escalation_document(house.context, JUNE, at("2022-07-12T08:00"))
     own = [r for r in document["rungs"] if r["form"] == "unit_month"]
     assert [r["rung"] for r in own] == ["T-3", "T-1", "T-4h", "T", "T+1", "T+2"]
     assert [len(r["not_in"]) if r["not_in"] is not None else None for r in own] == [9, 9, 1, 1, None, None]
     assert {r["deferral"] for r in own} == {None}
-    with pytest.raises(AnswerIsNo):
-        ladder_document(house.context, Period(2031, 1), at("2022-07-12T08:00"))
+    with pytest.raises(Refused):
+        escalation_document(house.context, Period(2031, 1), at("2022-07-12T08:00"))
 
 
 def test_a_moved_deadline_is_announced_once_to_whoever_has_not_finished(tmp_path) -> None:
@@ -318,7 +318,7 @@ def test_a_channel_that_fails_backs_off_dies_and_pages_once(house: House) -> Non
 
         def send(self, notice, now):
             self.asked += 1
-            return Delivery(False, "503", retry_after=30 if self.asked == 1 else None)
+            return DeliveryResult(False, "503", retry_after=30 if self.asked == 1 else None)
 
     channel = Refusing()
     clock = Clock(at("2022-07-11T14:00"))
@@ -352,7 +352,7 @@ def test_a_rate_is_kept_over_senders_and_a_source_that_is_down_pages_once_a_day(
 
         def send(self, notice, now):
             self.moments.append(now)
-            return Delivery(True)
+            return DeliveryResult(True)
 
     deliver(house.context, at("2022-07-06T09:00"), patience=3600, channels={"outbox": Slow()})
     for n, moment in enumerate(Slow.moments):

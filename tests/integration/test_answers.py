@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pipelines.flow.feedback.write_feedback import hand_back, out_path
+from pipelines.flow.feedback.write_feedback import out_path, write_feedback
 
 from .conftest import HISTORY, MONTHS, Jiaxing
 
@@ -41,7 +41,7 @@ def test_every_file_has_a_receipt_and_only_those_with_findings_a_workbook(jiaxin
 def test_answering_again_changes_nothing(jiaxing: Jiaxing) -> None:
     context = jiaxing.context
     before = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in context.settings.out.rglob("*") if p.is_file()}
-    done = hand_back(context, [r.receipt.receipt_id for r in context.warehouse.receipts()])
+    done = write_feedback(context, [r.receipt.receipt_id for r in context.warehouse.receipts()])
     assert done.receipts > 100 and not done.failures
     assert before == {
         p: (p.stat().st_mtime_ns, p.stat().st_size) for p in context.settings.out.rglob("*") if p.is_file()

@@ -75,17 +75,17 @@ def test_a_corrected_earlier_month_judges_the_later_ones_again_and_lists_what_ch
 
     february = warehouse.current("2022-02", "project_month")[("330424", "project_month")]
     after = warehouse.current("2022-03", "project_month")[("330424", "project_month")]
-    assert february.version == 2 and before.submission_id in done.rejudged
+    assert february.version == 2 and before.submission_id in done.revalidated
     assert (after.verdict_id != before.verdict_id, after.version) == (True, before.version)
     assert not warehouse.stale(after.rules_version, after.programme_version)
-    march = next(c for c in done.judged_again if c.after.period == "2022-03")
+    march = next(c for c in done.revalidated_versions if c.after.period == "2022-03")
     assert (march.before.word, march.after.word, march.causes) == (before.word, after.word, ("history",))
     assert "D01" in {f.rule for f in march.appeared} and not march.disappeared
     rows = {
         r["row_no"]: r["stat_project_no"] for r in warehouse.facts("project_month", [after.submission_id]).to_pylist()
     }
     assert {rows[f.row] for f in march.appeared if f.row} == {number}
-    assert not [c for c in done.judged_again if c.after.period == "2022-04"], (
+    assert not [c for c in done.revalidated_versions if c.after.period == "2022-04"], (
         "April's chain hangs on March, not on February"
     )
 
@@ -95,7 +95,7 @@ def test_a_corrected_earlier_month_judges_the_later_ones_again_and_lists_what_ch
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "新增" in page and listed["appeared"][0]["message_zh"][:20] in page
     assert "appeared" in (folder / "changes.csv").read_text(encoding="utf-8-sig")
-    assert process(context, later).judged_again == ()
+    assert process(context, later).revalidated_versions == ()
     context.warehouse.close()
 
 
@@ -168,8 +168,9 @@ def test_rebuilding_from_the_archive_gives_the_same_books(sample: Path, tmp_path
     before = [(r.submission_id, r.version, r.word, r.current) for r in context.warehouse.submissions()]
     edition = context.warehouse.edition("2022-02")
 
-    document = rebuild(context, datetime(2022, 4, 1, tzinfo=UTC))
-    assert document["submissions"] == len(before) > 30
+    done = rebuild(context, datetime(2022, 4, 1, tzinfo=UTC))
+    assert done.submissions == len(before) > 30
+    assert done.carried_over["closings"] == 2 and done.carried_over["signatures"] == 2
 
     again = open_context(context.settings)
     assert [(r.submission_id, r.version, r.word, r.current) for r in again.warehouse.submissions()] == before

@@ -16,12 +16,12 @@ import openpyxl
 import pytest
 
 from expectations.catalogue import RULES
-from pipelines.errors import AnswerIsNo
+from pipelines.errors import Refused
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.decisions import decide, explain, waive
 from pipelines.flow.feedback.return_submission import return_submission, withdraw
 from pipelines.flow.feedback.return_template import make_template
-from pipelines.flow.feedback.write_feedback import hand_back
+from pipelines.flow.feedback.write_feedback import write_feedback
 from pipelines.flow.intake.dry_run import check
 from pipelines.flow.intake.process import process
 from pipelines.flow.month.quality_report import write_report
@@ -235,7 +235,7 @@ def test_writing_the_answer_again_changes_no_byte(county: County, first: Submiss
     path = answer_of(county, "海宁/6月.xlsx")
     before = path.read_bytes()
     path.unlink()
-    hand_back(county.context, [first.receipt_id])
+    write_feedback(county.context, [first.receipt_id])
     assert path.read_bytes() == before
 
 
@@ -294,7 +294,7 @@ def test_a_returned_file_counts_no_more_until_a_new_one_comes(
     assert "三个项目缺立项文号" in (context.settings.out / "海宁" / "6月-更正.xlsx.receipt.txt").read_text(
         encoding="utf-8"
     )
-    with pytest.raises(AnswerIsNo, match="returned before"):
+    with pytest.raises(Refused, match="returned before"):
         return_submission(context, second.submission_id, "再退一次", None, "市局乙", now)
     again = county.send("海宁/6月-第三次.xlsx", filled(county, template, tmp_path), 8, 11)
     assert again.version == 3 and again.submission_id != second.submission_id
@@ -322,7 +322,7 @@ def test_two_signatures_lift_an_error(county: County) -> None:
         if finding["rule"] == "F01":
             continue
         assert not sign("市局甲").granted
-        with pytest.raises(AnswerIsNo, match="two people"):
+        with pytest.raises(Refused, match="two people"):
             sign("市局甲")
         assert sign("市局乙").granted
     process(context, now)
@@ -331,7 +331,7 @@ def test_two_signatures_lift_an_error(county: County) -> None:
     kept = context.warehouse.findings([after.submission_id]).to_pylist()
     lifted = [f for f in kept if "已豁免" in f["message_zh"]]
     assert lifted and {f["severity"] for f in lifted} == {"information"}
-    with pytest.raises(AnswerIsNo, match="cannot be waived"):
+    with pytest.raises(Refused, match="cannot be waived"):
         waive(context, after.submission_id, "A03", None, None, "表头特殊", None, "市局甲", now)
 
 
@@ -360,7 +360,7 @@ def test_desk_explanations_answer_many_rows(county: County) -> None:
     queried = [f for f in context.warehouse.findings([version.submission_id]).to_pylist() if f["severity"] == "query"]
     rule = next(f["rule"] for f in queried if not f["answered"] and f["row_no"])
     asked = [f for f in queried if f["rule"] == rule]
-    with pytest.raises(AnswerIsNo, match="says too little"):
+    with pytest.raises(Refused, match="says too little"):
         explain(context, version.submission_id, rule, None, "其他", "情况属实情况属实情况属实", None, "县局丙", now)
     given = explain(
         context, version.submission_id, rule, None, "其他", "概算调整文件已于六月底上报待批", "2022-09", "县局丙", now
@@ -374,9 +374,9 @@ def test_desk_explanations_answer_many_rows(county: County) -> None:
 def test_a_county_takes_its_file_back_until_the_due_hour(county: County, second: SubmissionRow) -> None:
     context = county.context
     newest = county.newest()
-    with pytest.raises(AnswerIsNo, match="newest"):
+    with pytest.raises(Refused, match="newest"):
         withdraw(context, second.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 8, 12, 50, tzinfo=UTC))
-    with pytest.raises(AnswerIsNo, match="due hour"):
+    with pytest.raises(Refused, match="due hour"):
         withdraw(context, newest.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 12, 12, tzinfo=UTC))
     row, done = withdraw(
         context, newest.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 8, 12, 50, tzinfo=UTC)

@@ -209,6 +209,13 @@ CASES: dict[str, Case] = {
         lambda: returned([["甲", 500, "3825", "新建"]], ["项目名称", "计划总投资", "行业代码", "建设性质"])
     ),
     "A03 hidden_rows": case(lambda: formatted(lambda book, sheet: sheet.set_row(4, None, None, {"hidden": True}))),
+    "A03 struck_rows": case(
+        lambda: formatted(
+            lambda book, sheet: [
+                sheet.write(4, at, value, book.add_format({"font_strikeout": True})) for at, value in enumerate(ROWS[1])
+            ]
+        )
+    ),
     "A03 missing_column": case(lambda: returned(head=["序号" if name == "计划总投资" else name for name in HEAD])),
     "A03 duplicate_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "自年初累计完成投资"])),
     "A03 ambiguous_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "投资数"])),
@@ -314,7 +321,7 @@ def test_the_sender_reads_the_sentence_of_its_kind(name: str, checked: dict[str,
     assert told, [f.message_zh for f in findings(checked[name])]
     for f in told:
         assert "?" not in f.message_zh, f.message_zh
-    lesser = {"hidden_rows": "information", "cell_unit_differs": "query"}
+    lesser = {"hidden_rows": "information", "cell_unit_differs": "query", "struck_rows": "query"}
     assert {f.severity for f in told} == {lesser.get(kind, "error")}
     if kind not in lesser:
         assert checked[name].word == (

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from pipelines.errors import AnswerIsNo, Terminal
+from pipelines.errors import Refused, Terminal
 from pipelines.flow.month.draft import as_it_stands, composed_now, draft
 from pipelines.flow.month.release import publish, sign
 from pipelines.flow.month.run_month import run_month
@@ -54,7 +54,7 @@ def test_a_sound_month_is_signed_by_two_people_and_published(bureau: Bureau) -> 
     send_all(bureau)
     assert run_month(bureau.context, MONTH, AFTER, bureau.inbox).state == "draft" and not said(bureau)
     sign(bureau.context, MONTH, "statistics", "张三", AFTER)
-    with pytest.raises(AnswerIsNo, match="须由两人签发"):
+    with pytest.raises(Refused, match="须由两人签发"):
         sign(bureau.context, MONTH, "dispatch", " 张 三", AFTER)
     sign(bureau.context, MONTH, "dispatch", "李四", AFTER)
     assert publish(bureau.context, MONTH, AFTER).state == "published"
@@ -76,7 +76,7 @@ def test_what_would_mislead_stops_the_signature(bureau: Bureau, city: dict, bloc
     send_all(bureau, **city)
     run = run_month(bureau.context, MONTH, AFTER, bureau.inbox, sign_off_as="演示")
     assert run.state == "draft" and "不能签发" in run.reason and block in said(bureau)
-    with pytest.raises(AnswerIsNo, match="未核定"):
+    with pytest.raises(Refused, match="未核定"):
         sign(bureau.context, MONTH, "statistics", "张三", AFTER)
     page = Path(run.path or "").read_text(encoding="utf-8")
     assert "不得签发" in page and "F12" not in page and "工作表" not in page
@@ -118,7 +118,7 @@ def test_close_says_what_blocks_and_a_printed_decision_lifts_it(bureau: Bureau) 
         sign(bureau.context, MONTH, role, name, AFTER)
     page = Path(publish(bureau.context, MONTH, AFTER).published_path).read_text(encoding="utf-8")
     assert "经王五于2022-03-25" in page and "全省位次含开发区,共十六个" in page
-    with pytest.raises(AnswerIsNo, match="没有这些待核定事项"):
+    with pytest.raises(Refused, match="没有这些待核定事项"):
         command(bureau, "overrule", "2022-02", "b0", "--reason", "理由理由理由理由理由", "--as", "王五")
     with pytest.raises(Terminal, match="须写明理由"):
         command(bureau, "overrule", "2022-02", "b0", "--reason", "太短", "--as", "王五")

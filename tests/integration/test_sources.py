@@ -25,7 +25,7 @@ from urllib.parse import unquote
 import asyncssh
 import pytest
 
-from pipelines.collect.open_source import look, open_place
+from pipelines.collect.open_source import open_source_client, scan
 from pipelines.errors import SaimaError, Terminal, Transient
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.intake.process import process
@@ -159,7 +159,7 @@ def test_sftp_from_the_server_to_the_ledger_and_back(sftp, home, conn):
     answer = sftp.root / "in" / "out" / "2022-06" / "海宁市.csv.receipt.json"
     assert json.loads(answer.read_text(encoding="utf-8"))["sha256"] == receipt.sha256
     assert answer.with_name("海宁市.csv.receipt.txt").exists()
-    with open_place(context.programme.sources[0], home.settings.home, os.environ) as place:
+    with open_source_client(context.programme.sources[0], home.settings.home, os.environ) as place:
         place.put("回执.xlsx", b"old")
         place.put("回执.xlsx", b"receipt")
         assert (sftp.root / "in" / "out" / "回执.xlsx").read_bytes() == b"receipt"
@@ -196,8 +196,8 @@ def test_a_file_that_grows_between_two_looks_waits_for_the_next_run(sftp, home, 
         growing.write_bytes(GOOD[:80])
 
     source = sftp.source()
-    with open_place(source, home.settings.home, os.environ) as place:
-        fresh, _ = look(place, source, lambda entry: False, wait=upload_goes_on)
+    with open_source_client(source, home.settings.home, os.environ) as place:
+        fresh, _ = scan(place, source, lambda entry: False, wait=upload_goes_on)
     assert [entry.name for entry in fresh] == ["whole.csv"]
 
 
@@ -418,7 +418,7 @@ def test_a_bucket_to_the_archive_and_back(s3, home, conn):
     process(context, NOW)
     answer = store.open_input_stream("counties/in/out/六月/海宁.csv.receipt.json").read()
     assert json.loads(answer)["sha256"] == receipt.sha256
-    with open_place(source, home.settings.home, os.environ) as place:
+    with open_source_client(source, home.settings.home, os.environ) as place:
         assert place.put("回执.xlsx", b"receipt") == "s3://counties/in/out/回执.xlsx"
         assert store.open_input_stream("counties/in/out/回执.xlsx").read() == b"receipt"
         place.remove("回执.xlsx")
@@ -507,7 +507,7 @@ def test_a_fetch_that_fails_once_is_tried_again(http, home, conn):
     conn("portal", {"password": "t0ken"})
     source = Source("portal", "http", http, {"insecure": "yes"})
     Files.listing = [listed("a.csv")]
-    with open_place(source, home.settings.home, os.environ) as place:
+    with open_source_client(source, home.settings.home, os.environ) as place:
         calls: list[int] = []
         listing = place.listing
 
@@ -518,14 +518,17 @@ def test_a_fetch_that_fails_once_is_tried_again(http, home, conn):
             return listing(on_error)
 
         place.listing = flaky
-        fresh, _ = look(place, source, lambda entry: False)
+        fresh, _ = scan(place, source, lambda entry: False)
     assert (len(calls), [entry.name for entry in fresh]) == (2, ["a.csv"])
 
 
 @pytest.mark.parametrize("name", ["../x", "a/../b", "/etc/x", "a//b", "", ".", "..", "a\0b", "a\\b", "长" * 100])
 def test_what_returns_cannot_leave_out(home, name):
     (home.settings.home / "inbox").mkdir(exist_ok=True)
-    with open_place(Source("inbox", "folder", "inbox", {}), home.settings.home, {}) as place, pytest.raises(Terminal):
+    with (
+        open_source_client(Source("inbox", "folder", "inbox", {}), home.settings.home, {}) as place,
+        pytest.raises(Terminal),
+    ):
         place.put(name, b"x")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...errors import SaimaError
 from ...model.connections import Connection, connection_of
-from ...model.notices import Channel, Delivery, Notice
+from ...model.notifications import Channel, DeliveryResult, Notification
 from ...model.programme import ChannelSpec
 from .local import ConsoleChannel, FileChannel
 
@@ -61,6 +61,6 @@ class Unusable:
     per_minute: int | None
     reason: str
 
-    def send(self, notice: Notice, now: datetime) -> Delivery:
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """Never accepted."""
-        return Delivery(False, self.reason)
+        return DeliveryResult(False, self.reason)

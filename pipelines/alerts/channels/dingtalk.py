@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...errors import Terminal
 from ...model.connections import Connection, variable_of
-from ...model.notices import Delivery, Notice
+from ...model.notifications import DeliveryResult, Notification
 from ...model.programme import ChannelSpec
 from .posting import Poster, address_of
 from .sizing import content_of
@@ -44,7 +44,7 @@ class DingTalkChannel:
             )
         self._poster = Poster(spec, connection, home, address_of(connection, HOST, "/robot/send"))
 
-    def send(self, notice: Notice, now: datetime) -> Delivery:
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """One text message; accepted where `errcode` is 0."""
         mobile = notice.address if notice.address.isdigit() else ""
         message = {
@@ -55,7 +55,7 @@ class DingTalkChannel:
         }
         query = {"access_token": self._token, **(signature(self._secret, now) if self._secret else {})}
         answer = self._poster.post(message, now, query)
-        return self._poster.judge(answer, ("errcode", "errmsg"), TOO_FAST, MESSAGE_IS_WRONG)
+        return self._poster.classify_response(answer, ("errcode", "errmsg"), TOO_FAST, MESSAGE_IS_WRONG)
 
 
 def signature(secret: str, now: datetime) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...errors import Terminal
 from ...model.connections import Connection, variable_of
-from ...model.notices import Delivery, Notice
+from ...model.notifications import DeliveryResult, Notification
 from ...model.programme import ChannelSpec
 from .posting import Poster, address_of
 from .sizing import content_of
@@ -46,7 +46,7 @@ class FeishuChannel:
             )
         self._poster = Poster(spec, connection, home, address_of(connection, HOST, PATH + hook))
 
-    def send(self, notice: Notice, now: datetime) -> Delivery:
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """One text message; accepted where `code` is 0."""
         mention = "" if notice.address == "group" else f'<at user_id="{notice.address.translate(_TAGS)}"></at> '
         # a < from outside could be a tag that mentions everybody
@@ -55,7 +55,7 @@ class FeishuChannel:
         if self._secret:
             message |= signature(self._secret, now)
         answer = self._poster.post(message, now)
-        return self._poster.judge(answer, ("code", "msg"), TOO_FAST, MESSAGE_IS_WRONG)
+        return self._poster.classify_response(answer, ("code", "msg"), TOO_FAST, MESSAGE_IS_WRONG)
 
 
 def signature(secret: str, now: datetime) -> dict[str, str]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ...model.notices import Delivery, Notice
+from ...model.notifications import DeliveryResult, Notification
 
 NEAR_THE_END = 4 * 1024 * 1024
 """How far back a file is looked through for a message that was written and not recorded: thousands of lines."""
@@ -21,7 +21,7 @@ NEAR_THE_END = 4 * 1024 * 1024
 WHOLE_LINE = re.compile(rb'^\{"id": "([0-9a-f]{32})",.*"sent_at": "[^"]*"\}$', re.MULTILINE)
 
 
-def document(notice: Notice) -> dict[str, Any]:
+def document(notice: Notification) -> dict[str, Any]:
     """A notice as JSON, for the file channel and the webhook: the text and what it is about, never the facts it was made of."""
     return {
         "id": notice.message_id,
@@ -49,11 +49,11 @@ class FileChannel:
     path: Path
     per_minute: int | None = None
 
-    def send(self, notice: Notice, now: datetime) -> Delivery:
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """See `send_many`."""
         return self.send_many([notice], now)[0]
 
-    def send_many(self, notices: Sequence[Notice], now: datetime) -> list[Delivery]:
+    def send_many(self, notices: Sequence[Notification], now: datetime) -> list[DeliveryResult]:
         """Accepted once the lines are on disk. A line that a crash cut off is closed first, so that it spoils no other."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,15 +67,15 @@ class FileChannel:
                 lines = [self._line(notice, now) for notice in notices if notice.message_id not in known]
                 content = (b"\n" if torn else b"") + b"".join(lines)
                 if lines and file.write(content) != len(content):
-                    return [Delivery(False, "磁盘已满? / a line was cut short, is the disk full?")] * len(notices)
+                    return [DeliveryResult(False, "磁盘已满? / a line was cut short, is the disk full?")] * len(notices)
                 os.fsync(file.fileno())
         except OSError as error:
-            return [Delivery(False, f"无法写入文件 / cannot write the file: {error.strerror}")] * len(notices)
-        return [Delivery(True, "已写入文件 / written to the file")] * len(notices)
+            return [DeliveryResult(False, f"无法写入文件 / cannot write the file: {error.strerror}")] * len(notices)
+        return [DeliveryResult(True, "已写入文件 / written to the file")] * len(notices)
 
-    def _line(self, notice: Notice, now: datetime) -> bytes:
-        said = {**document(notice), "channel": self.name, "sent_at": now.isoformat()}
-        return json.dumps(said, ensure_ascii=False).encode(errors="replace") + b"\n"
+    def _line(self, notice: Notification, now: datetime) -> bytes:
+        response = {**document(notice), "channel": self.name, "sent_at": now.isoformat()}
+        return json.dumps(response, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def _ids(tail: bytes) -> set[str]:
@@ -90,7 +90,7 @@ class ConsoleChannel:
     name: str
     per_minute: int | None = None
 
-    def send(self, notice: Notice, now: datetime) -> Delivery:
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """Accepted unless nobody is there to read."""
         head = f"[{now.isoformat()}] {notice.address} {notice.message_id}"
         text = "\n".join((head, notice.text.subject, notice.text.body, ""))
@@ -98,5 +98,5 @@ class ConsoleChannel:
             sys.stderr.write("".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
             sys.stderr.flush()
         except (OSError, ValueError) as error:
-            return Delivery(False, f"终端不可写 / the terminal cannot be written to: {type(error).__name__}")
-        return Delivery(True, "已显示 / shown")
+            return DeliveryResult(False, f"终端不可写 / the terminal cannot be written to: {type(error).__name__}")
+        return DeliveryResult(True, "已显示 / shown")

@@ -23,7 +23,7 @@ import httpx
 
 from ...errors import Terminal
 from ...model.connections import Connection, variable_of
-from ...model.notices import Delivery
+from ...model.notifications import DeliveryResult
 from ...model.programme import ChannelSpec
 
 SECONDS = 15.0
@@ -41,7 +41,7 @@ class Answer:
 
     status: int
     body: Mapping[str, Any]
-    delivery: Delivery | None = None
+    delivery: DeliveryResult | None = None
 
 
 class Poster:
@@ -94,12 +94,14 @@ class Poster:
             ) as response:
                 body = self._read(response)
         except httpx.TimeoutException:
-            return Answer(0, {}, Delivery(False, f"{self._seconds:g} 秒内无答复 / no answer in time"))
+            return Answer(0, {}, DeliveryResult(False, f"{self._seconds:g} 秒内无答复 / no answer in time"))
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError, ValueError) as error:
-            return Answer(0, {}, Delivery(False, self.redact(f"{type(error).__name__}: {error}")))
+            return Answer(0, {}, DeliveryResult(False, self.redact(f"{type(error).__name__}: {error}")))
         return Answer(response.status_code, body or {}, self._settled(response, body, now))
 
-    def judge(self, answer: Answer, names: tuple[str, str], too_fast: Mapping[int, float], wrong: Set[int]) -> Delivery:
+    def classify_response(
+        self, answer: Answer, names: tuple[str, str], too_fast: Mapping[int, float], wrong: Set[int]
+    ) -> DeliveryResult:
         """What a robot's answer means. `names`: the fields of its code and its words; 0 is yes. `too_fast`: code → seconds to
         wait; `wrong`: codes that no further attempt will change."""
         code = answer.body.get(names[0])
@@ -107,12 +109,12 @@ class Poster:
         if answer.delivery and not number:
             return answer.delivery
         if number == 0:
-            return Delivery(True, f"{names[0]} 0")
+            return DeliveryResult(True, f"{names[0]} 0")
         # a code says more than the status: a refused signature may come as HTTP 400 and is still the house's to repair
         detail = self.redact(f"{names[0]} {code}: {answer.body.get(names[1], '')}")
         asked = answer.delivery.retry_after if answer.delivery else None
         wait = asked if number is None else too_fast.get(number, asked)
-        return Delivery(False, detail, retry=number not in wrong, retry_after=wait)
+        return DeliveryResult(False, detail, retry=number not in wrong, retry_after=wait)
 
     def redact(self, text: str) -> str:
         """One line without addresses' paths and without the secrets of the channel, fit for a log."""
@@ -138,22 +140,24 @@ class Poster:
             return {}
         return found if isinstance(found, dict) else {}
 
-    def _settled(self, response: httpx.Response, body: Mapping[str, Any] | None, now: datetime) -> Delivery | None:
+    def _settled(
+        self, response: httpx.Response, body: Mapping[str, Any] | None, now: datetime
+    ) -> DeliveryResult | None:
         """What is decided before the channel judges the body of a 2xx. A web page is a gateway's (请先登录), never a yes."""
         status = response.status_code
         if 200 <= status < 300:
             return (
-                Delivery(False, f"HTTP {status} 带网页,不是接收方 / with a web page: not the receiver")
+                DeliveryResult(False, f"HTTP {status} 带网页,不是接收方 / with a web page: not the receiver")
                 if body is None
                 else None
             )
         body = body or {}
-        said = next((str(body[key]) for key in ("errmsg", "msg", "message", "error") if body.get(key)), "")
-        detail = self.redact(f"HTTP {status} {said}")
+        reply = next((str(body[key]) for key in ("errmsg", "msg", "message", "error") if body.get(key)), "")
+        detail = self.redact(f"HTTP {status} {reply}")
         wait = retry_after(response.headers.get("Retry-After"), now)
         if status == 429:
-            return Delivery(False, detail, retry_after=60.0 if wait is None else wait)
-        return Delivery(False, detail, retry=status not in MESSAGE_IS_WRONG, retry_after=wait)
+            return DeliveryResult(False, detail, retry_after=60.0 if wait is None else wait)
+        return DeliveryResult(False, detail, retry=status not in MESSAGE_IS_WRONG, retry_after=wait)
 
 
 def to_json(document: Mapping[str, Any]) -> bytes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...model.notices import Notice
+from ...model.notifications import Notification
 
 CUT = "\n……(过长,余下从略,见链接 / too long, the rest is left out, see the link)"
 
 
 def content_of(
-    notice: Notice, most_bytes: int, before: str = "", plain: Callable[[str], str] = lambda text: text
+    notice: Notification, most_bytes: int, before: str = "", plain: Callable[[str], str] = lambda text: text
 ) -> str:
     """Subject, body and the id that tells a repeat, within `most_bytes` of UTF-8; `before` (a mention) is never cut.
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ...model.connections import Connection
 from ...model.messages import one_line
-from ...model.notices import Delivery, Notice
+from ...model.notifications import DeliveryResult, Notification
 from ...model.programme import ChannelSpec
 from .posting import tls_context
 
@@ -45,18 +45,20 @@ class SmtpChannel:
         self._connection = connection
         self._context = tls_context(spec, home)
 
-    def send(self, notice: Notice, now: datetime) -> Delivery:
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """Accepted once the server has taken the message."""
         try:
             message = mail(notice, self._from, now)
         except (ValueError, IndexError, MessageError) as error:
-            return Delivery(False, f"不是可用的邮箱地址 / not an address that mail can go to: {error}", retry=False)
+            return DeliveryResult(
+                False, f"不是可用的邮箱地址 / not an address that mail can go to: {error}", retry=False
+            )
         try:
             server = self._connect()
         except smtplib.SMTPResponseException as error:
-            return Delivery(False, self._said(error.smtp_code, error.smtp_error))
+            return DeliveryResult(False, self._response(error.smtp_code, error.smtp_error))
         except (smtplib.SMTPException, OSError) as error:
-            return Delivery(False, f"{type(error).__name__}: {one_line(str(error))}")
+            return DeliveryResult(False, f"{type(error).__name__}: {one_line(str(error))}")
         try:
             return self._hand_over(server, message, notice.address)
         finally:
@@ -83,30 +85,30 @@ class SmtpChannel:
             raise
         return server
 
-    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage, address: str) -> Delivery:
+    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage, address: str) -> DeliveryResult:
         try:
             server.send_message(message, self._from, [address])
         except smtplib.SMTPRecipientsRefused as error:
-            code, said = next(iter(error.recipients.values()))
-            return Delivery(False, self._said(code, said), retry=code < 500)
+            code, response = next(iter(error.recipients.values()))
+            return DeliveryResult(False, self._response(code, response), retry=code < 500)
         except smtplib.SMTPDataError as error:
-            return Delivery(False, self._said(error.smtp_code, error.smtp_error), retry=error.smtp_code < 500)
+            return DeliveryResult(False, self._response(error.smtp_code, error.smtp_error), retry=error.smtp_code < 500)
         except smtplib.SMTPNotSupportedError as error:
-            return Delivery(False, f"服务器不支持该地址 / the server cannot mail to it: {error}", retry=False)
+            return DeliveryResult(False, f"服务器不支持该地址 / the server cannot mail to it: {error}", retry=False)
         except smtplib.SMTPResponseException as error:
-            return Delivery(False, self._said(error.smtp_code, error.smtp_error))
+            return DeliveryResult(False, self._response(error.smtp_code, error.smtp_error))
         except (smtplib.SMTPException, OSError) as error:
-            return Delivery(False, f"{type(error).__name__}: {one_line(str(error))}")
-        return Delivery(True, f"{self._host} 已接收 / taken")
+            return DeliveryResult(False, f"{type(error).__name__}: {one_line(str(error))}")
+        return DeliveryResult(True, f"{self._host} 已接收 / taken")
 
-    def _said(self, code: int, said: bytes | str) -> str:
+    def _response(self, code: int, response: bytes | str) -> str:
         """The server's words, without the password should it repeat it."""
-        text = said.decode(errors="replace") if isinstance(said, bytes) else said
+        text = response.decode(errors="replace") if isinstance(response, bytes) else response
         secret = self._connection.password
         return f"SMTP {code} {one_line(text.replace(secret, '***') if secret else text)}"
 
 
-def mail(notice: Notice, sender: str, now: datetime) -> EmailMessage:
+def mail(notice: Notification, sender: str, now: datetime) -> EmailMessage:
     """The message: plain text and the same as HTML. ValueError where the address is none; a line end can enter no header."""
     domain = sender.rpartition("@")[2]
     message = EmailMessage(SMTP_POLICY)

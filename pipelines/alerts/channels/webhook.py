@@ -15,7 +15,7 @@ from typing import Any
 
 from ...errors import Terminal
 from ...model.connections import Connection, variable_of
-from ...model.notices import Delivery, Notice
+from ...model.notifications import DeliveryResult, Notification
 from ...model.programme import ChannelSpec
 from .local import document
 from .posting import Poster, address_of, to_json
@@ -40,7 +40,7 @@ class WebhookChannel:
             )
         self._poster = Poster(spec, connection, home, address)
 
-    def send(self, notice: Notice, now: datetime) -> Delivery:
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """Accepted by a 2xx whose JSON, where it has any, reports no error."""
         body = to_json(document(notice))
         answer = self._poster.post(
@@ -49,8 +49,8 @@ class WebhookChannel:
         if answer.delivery:
             return answer.delivery
         if problem := _reported(answer.body):
-            return Delivery(False, self._poster.redact(f"HTTP {answer.status}, {problem}"))
-        return Delivery(True, f"HTTP {answer.status}")
+            return DeliveryResult(False, self._poster.redact(f"HTTP {answer.status}, {problem}"))
+        return DeliveryResult(True, f"HTTP {answer.status}")
 
 
 def signature(secret: str, body: bytes, now: datetime) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...errors import Terminal
 from ...model.connections import Connection, variable_of
-from ...model.notices import Delivery, Notice
+from ...model.notifications import DeliveryResult, Notification
 from ...model.programme import ChannelSpec
 from .posting import Poster, address_of
 from .sizing import content_of
@@ -44,13 +44,13 @@ class WeComChannel:
             )
         self._poster = Poster(spec, connection, home, address_of(connection, HOST, PATH))
 
-    def send(self, notice: Notice, now: datetime) -> Delivery:
+    def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """One message; accepted where `errcode` is 0."""
         answer = self._poster.post(message_of(notice), now, {"key": self._key})
-        return self._poster.judge(answer, ("errcode", "errmsg"), TOO_FAST, MESSAGE_IS_WRONG)
+        return self._poster.classify_response(answer, ("errcode", "errmsg"), TOO_FAST, MESSAGE_IS_WRONG)
 
 
-def message_of(notice: Notice) -> dict[str, Any]:
+def message_of(notice: Notification) -> dict[str, Any]:
     """Text where it fits, else markdown whose marks in the notice mean nothing, cut between characters with a word about it."""
     whole = content_of(notice, 1 << 30)
     if len(whole.encode(errors="replace")) <= TEXT_BYTES:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...model.message_samples import sample_facts
 from ...model.messages import LANGUAGES, message_environment, permitted, subject_and_body
-from ...model.notices import Kind, Text
+from ...model.notifications import Kind, MessageText
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,17 +26,17 @@ BETWEEN = "\n\n———\n\n"
 log = logging.getLogger(__name__)
 
 
-def render(kind: Kind, facts: Mapping[str, Any], overrides: Path | None = None) -> Text:
+def render(kind: Kind, facts: Mapping[str, Any], overrides: Path | None = None) -> MessageText:
     """The text of a notice, Chinese first, English below. `overrides`: a programme's `messages/` folder, absent or not.
 
     Terminal where a fact of the kind is missing or is something that no message may carry (an amount)."""
     allowed = permitted(kind, facts)
     parts = [_part(f"{kind}.{language}.j2", allowed, overrides) for language in LANGUAGES]
     subjects, bodies = zip(*parts, strict=True)
-    return Text(" / ".join(subjects), BETWEEN.join(bodies))
+    return MessageText(" / ".join(subjects), BETWEEN.join(bodies))
 
 
-def preview(kind: Kind, rung: str = "", revising: bool = False, overrides: Path | None = None) -> Text:
+def preview(kind: Kind, rung: str = "", revising: bool = False, overrides: Path | None = None) -> MessageText:
     """The text of a kind with made-up facts; of a reminder at `rung`; `revising`: of a file that is to be corrected."""
     return render(kind, sample_facts(kind, rung, revising), overrides)
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ...collect.entries import Entry
-from ...collect.open_source import look, open_place
+from ...collect.open_source import open_source_client, scan
+from ...collect.receipt_journal import journal_path, note_receipts
 from ...errors import SaimaError, Terminal
 from ...model.programme import Source
 from ...model.submissions import Receipt
@@ -44,6 +45,8 @@ def folder_source(directory: Path) -> Source:
 def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Collected:
     """Look at every source of the programme (or at `from_dir` alone); a source that is down stops no other."""
     sources = (folder_source(from_dir),) if from_dir else context.programme.sources
+    if not journal_path(context.settings.raw).exists():  # a home older than the journal
+        note_receipts(context.settings.raw, [known.receipt for known in context.warehouse.receipts()])
     receipts: list[Receipt] = []
     failures: list[str] = []
     down: list[tuple[str, str]] = []
@@ -73,11 +76,13 @@ def _collect_one(context: Context, source: Source, now: datetime, failures: list
         hashes = known.get((entry.name, entry.arrived_at, entry.size))
         return hashes is not None and (entry.path is None or _sha256(entry.path) in hashes)
 
-    with open_place(source, context.settings.home, connections()) as place:
-        fresh, passed = look(place, source, is_known, lambda error: failures.append(str(error)))
+    with open_source_client(source, context.settings.home, connections()) as place:
+        fresh, passed = scan(place, source, is_known, lambda error: failures.append(str(error)))
         stored = context.archive.store_many(fresh)
         failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
-        received = context.warehouse.add_receipts([s.receipt(now) for s in stored.stored], now)
+        offered = [s.receipt(now) for s in stored.stored]
+        note_receipts(context.settings.raw, offered)
+        received = context.warehouse.add_receipts(offered, now)
         failures.extend(deliver(context, source, place))
         return received, passed
 

@@ -12,7 +12,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ...collect.open_source import Place, open_place
+from ...collect.open_source import open_source_client
+from ...collect.source_client import SourceClient
 from ...errors import SaimaError, Terminal
 from ...model.programme import Source
 from ...settings import connections
@@ -42,14 +43,14 @@ def wait_for(folder: Path, name: str, content: bytes) -> None:
     os.replace(partial, target)  # noqa: PTH105  # atomic on every platform
 
 
-def send_back(context: Context, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def deliver_replies(context: Context, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Visit every source that answers wait for; what could not be delivered now, one text a source or file."""
     failures: list[str] = []
     for source in context.programme.sources:
         if not any(_waiting(spool(context, source.name))):
             continue
         try:
-            with open_place(source, context.settings.home, environment or connections()) as place:
+            with open_source_client(source, context.settings.home, environment or connections()) as place:
                 failures += deliver(context, source, place)
         except SaimaError as error:
             failures.append(f"{source.name}: {error}")
@@ -58,7 +59,7 @@ def send_back(context: Context, environment: Mapping[str, str] | None = None) ->
     return tuple(failures)
 
 
-def deliver(context: Context, source: Source, place: Place) -> list[str]:
+def deliver(context: Context, source: Source, place: SourceClient) -> list[str]:
     """Hand an open place all that waits for it. A place that fails ends the visit; a single name it cannot take does not."""
     folder = spool(context, source.name)
     failures: list[str] = []

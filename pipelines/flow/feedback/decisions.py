@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from expectations.catalogue import RULES
 
-from ...errors import AnswerIsNo, Terminal
+from ...errors import Refused, Terminal
 from ...model.findings import Finding
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
-from ...model.rulings import REASONS, Cell, Explanation, Waiver
+from ...model.rulings import REASONS, Explanation, RuledCell, Waiver
 from ...model.submissions import FormPart, ReadFile
 from ...validate.explanations import adequate
 from ..records.apply_rulings import Places
 from ..records.closing_queries import cell_of, closing_findings
-from ..records.submissions import read_receipts
+from ..records.finding_documents import finding_of, submission
+from ..records.read_submissions import read_receipts
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 
@@ -44,35 +45,6 @@ def record_explanations(
     return len(context.warehouse.rulings.put_explanations(given)) if given else 0
 
 
-def finding_of(row: Mapping[str, Any]) -> Finding:
-    """A row of the lake table `findings` as a finding."""
-    return Finding(
-        row["rule"],
-        row["level"],
-        row["severity"],
-        row["message_zh"],
-        row["message_en"],
-        row["sheet"] or "",
-        row["cell"] or "",
-        row["row_no"],
-        row["field"] or "",
-        row["value"] or "",
-        bool(row["answered"]),
-    )
-
-
-def submission(context: Context, submission_id: str) -> SubmissionRow:
-    """A version by its identity; AnswerIsNo where there is none."""
-    for row in context.warehouse.submissions():
-        if row.submission_id == submission_id:
-            return row
-    raise AnswerIsNo(
-        f"没有这份报送:{submission_id}",
-        f"no such submission: {submission_id}",
-        "编号见 / see: saima status PERIOD --json, saima report PERIOD",
-    )
-
-
 def explain(
     context: Context,
     submission_id: str,
@@ -89,7 +61,7 @@ def explain(
     if reason not in REASONS:
         raise Terminal(f"没有这个原因:{reason}", f"no such reason: {reason}", "、".join(REASONS))
     if not adequate(text):
-        raise AnswerIsNo(
+        raise Refused(
             "说明过于简单,请写明情况(至少十个字)", "the explanation says too little (at least ten characters)"
         )
     version = submission(context, submission_id)
@@ -100,13 +72,15 @@ def explain(
         asked = [f for f in findings if f.rule == rule and f.severity == "query" and (rows is None or f.row in rows)]
         cells += [places.cell(f) for f in asked]
     if not cells:
-        raise AnswerIsNo(f"这份报送没有规则 {rule} 的核实性问题", f"this submission has no query of rule {rule} there")
+        raise Refused(f"这份报送没有规则 {rule} 的核实性问题", f"this submission has no query of rule {rule} there")
     last = _until(until, version.period)
     given = [Explanation(c, version.period, last, reason, text, "desk", submission_id, name, now) for c in cells]
     return context.warehouse.rulings.put_explanations(given)
 
 
-def _asked_at_closing(context: Context, version: SubmissionRow, rule: str, rows: Sequence[int] | None) -> list[Cell]:
+def _asked_at_closing(
+    context: Context, version: SubmissionRow, rule: str, rows: Sequence[int] | None
+) -> list[RuledCell]:
     """The queries of a rule that the last closing of the month put to the sender of this version."""
     closes = context.warehouse.closes(version.period)
     if not closes:
@@ -150,7 +124,7 @@ def waive(
     rightly, cannot be waived."""
     known = RULES.get(rule)
     if known is None or known.waiver == "none":
-        raise AnswerIsNo(
+        raise Refused(
             f"规则 {rule} 不能豁免", f"rule {rule} cannot be waived", "更正后重新报送 / correct and send again"
         )
     if len(reason.strip()) < 4:
@@ -158,7 +132,7 @@ def waive(
     version, part, findings = _open(context, submission_id)
     places = Places.of(part, context.programme.forms[version.form], version.unit_code)
     last = _until(until, version.period)
-    cells: dict[Cell, Finding] = {}
+    cells: dict[RuledCell, Finding] = {}
     for finding in findings:
         if (
             finding.rule == rule
@@ -170,8 +144,8 @@ def waive(
     if not cells:
         signed = [w for w in context.warehouse.rulings.waivers(version.period) if w.submission_id == submission_id]
         if any(w.cell.rule == rule and w.granted for w in signed):
-            raise AnswerIsNo("该错误已豁免", "this error is waived already")
-        raise AnswerIsNo(f"该处没有规则 {rule} 的错误", f"there is no error of rule {rule} at that place")
+            raise Refused("该错误已豁免", "this error is waived already")
+        raise Refused(f"该处没有规则 {rule} 的错误", f"there is no error of rule {rule} at that place")
     if len(cells) > 1:
         fields = ", ".join(sorted(cell.field for cell in cells))
         raise Terminal(
@@ -204,55 +178,5 @@ def _open(context: Context, submission_id: str) -> tuple[SubmissionRow, FormPart
         files = [file for _, file in read_receipts(context, [receipt], reader)]
     part = next((p for file in files for p in file.parts if p.form == version.form), None)
     if part is None:
-        raise AnswerIsNo("该文件无法读取,不能说明或豁免", "the file cannot be read: nothing to explain or waive")
+        raise Refused("该文件无法读取,不能说明或豁免", "the file cannot be read: nothing to explain or waive")
     return version, part, tuple(finding_of(f) for f in context.warehouse.findings([submission_id]).to_pylist())
-
-
-def explanation_document(one: Explanation) -> dict[str, Any]:
-    """An explanation as JSON."""
-    c = one.cell
-    return {
-        "id": one.explanation_id,
-        "unit": c.unit_code,
-        "form": c.form,
-        "rule": c.rule,
-        "row_key": c.row_key,
-        "field": c.field,
-        "value": c.value,
-        "period": one.period,
-        "until": one.until,
-        "reason": one.reason,
-        "text": one.text,
-        "origin": one.origin,
-        "submission": one.submission_id,
-        "by": one.given_by,
-        "at": one.given_at.isoformat(),
-        "state": one.state,
-        "decided_by": one.decided_by,
-        "decided_at": one.decided_at.isoformat() if one.decided_at else None,
-        "remark": one.remark,
-    }
-
-
-def waiver_document(one: Waiver) -> dict[str, Any]:
-    """A waiver as JSON."""
-    c = one.cell
-    return {
-        "id": one.waiver_id,
-        "unit": c.unit_code,
-        "form": c.form,
-        "rule": c.rule,
-        "row_key": c.row_key,
-        "field": c.field,
-        "value": c.value,
-        "period": one.period,
-        "until": one.until,
-        "reason": one.reason,
-        "submission": one.submission_id,
-        "granted": one.granted,
-        "signatures": [
-            {"name": name, "at": at.isoformat()}
-            for name, at in ((one.first_by, one.first_at), (one.second_by, one.second_at))
-            if name and at
-        ],
-    }

@@ -5,21 +5,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ...alerts.ladder import not_before_alerts
-from ...errors import AnswerIsNo, Terminal
+from ...alerts.escalation_policy import not_before_alerts
+from ...errors import Refused, Terminal
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Return
 from ..intake.process import process
-from ..notify.notices import Wording
+from ..notify.notification_builder import NotificationBuilder
+from ..records.finding_documents import submission
 from ..runtime.context import Context
-from .decisions import submission
 
 
 def return_submission(
     context: Context, submission_id: str, reason: str, deadline: datetime | None, name: str, now: datetime
 ) -> tuple[SubmissionRow, Return]:
-    """Records the return and lets it take effect. AnswerIsNo for a version that is not the newest, was returned before, or whose
+    """Records the return and lets it take effect. Refused for a version that is not the newest, was returned before, or whose
     period is frozen (a later correction goes into the next period's cumulative figure)."""
     if not reason.strip():
         raise Terminal("退回须写明原因", "a return needs its reason", "--reason …")
@@ -27,7 +27,7 @@ def return_submission(
     row = context.programme.calendar.row(version.form, Period.parse(version.period))
     freeze = row.freeze if row else None
     if freeze is not None and now >= freeze:
-        raise AnswerIsNo(
+        raise Refused(
             f"{version.period} 已于 {freeze.isoformat()} 冻结,不能退回",
             f"{version.period} froze at {freeze.isoformat()}",
             "在下一报告期用更正代码调整 / correct it in the next period with a correction code",
@@ -40,12 +40,12 @@ def return_submission(
             f"冻结 / freeze: {freeze.isoformat() if freeze else '—'}",
         )
     done = Return(submission_id, reason.strip(), until, name, now)
-    told = (
-        Wording(context.programme).returned(version, done)
+    notified = (
+        NotificationBuilder(context.programme).returned(version, done)
         if not_before_alerts(context.programme.alerting, version.period)
         else ()
     )
-    context.warehouse.rulings.add_return(done, told)
+    context.warehouse.rulings.add_return(done, notified)
     process(context, now)
     return submission(context, submission_id), done
 
@@ -53,14 +53,14 @@ def return_submission(
 def withdraw(
     context: Context, submission_id: str, reason: str, name: str, now: datetime
 ) -> tuple[SubmissionRow, Return]:
-    """撤回: until the due hour, which stays the deadline. AnswerIsNo afterwards (the bureau returns it then, on request), and for a
+    """撤回: until the due hour, which stays the deadline. Refused afterwards (the bureau returns it then, on request), and for a
     version that is not the newest or was returned before."""
     if not reason.strip():
         raise Terminal("撤回须写明原因", "a withdrawal needs its reason", "--reason …")
     version = _newest(context, submission_id)
     row = context.programme.calendar.row(version.form, Period.parse(version.period))
     if row is not None and now >= row.county_due:
-        raise AnswerIsNo(
+        raise Refused(
             f"{version.period} {version.form} 的报送截止时间({row.county_due.isoformat()})已过,不能撤回",
             f"the due hour of {version.period} {version.form} has passed ({row.county_due.isoformat()})",
             "请市统计局退回,或报送更正件 / ask the bureau to return it, or send a corrected file",
@@ -76,7 +76,7 @@ def _newest(context: Context, submission_id: str) -> SubmissionRow:
     siblings = context.warehouse.submissions(version.period, form=version.form)
     newest = next(r for r in siblings if r.unit_code == version.unit_code and r.latest)
     if newest.submission_id != submission_id:
-        raise AnswerIsNo(
+        raise Refused(
             f"只能退回或撤回最新的一份:{newest.submission_id}",
             f"only the newest version can be returned or withdrawn: {newest.submission_id}",
         )

@@ -11,6 +11,7 @@ from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.units import Unit
 from ...returns.template import CUMULATIVE, IDENTITY, LastMonth, template
+from ..records.find_unit import unit_of
 from ..records.history_rows import history_rows
 from ..runtime.context import Context
 
@@ -41,15 +42,6 @@ def make_template(context: Context, form: str, unit: str, period: Period, with_h
     row = programme.calendar.row(form, period)
     made = row.open if row else datetime(period.year, period.month, 1, tzinfo=UTC)
     return template(layout, found, period, programme, made, last)
-
-
-def unit_of(programme: Programme, text: str) -> Unit:
-    """The unit a person names; Terminal with the names there are."""
-    found = programme.roster.find(text)
-    if found is None:
-        known = "、".join(f"{u.code} {u.name}" for u in programme.roster.units[:30])
-        raise Terminal(f"没有这个单位:{text}", f"no such unit: {text}", f"可用 / known: {known}")
-    return found
 
 
 def last_month(context: Context, form: str, unit: Unit, period: Period) -> LastMonth | None:

@@ -18,15 +18,16 @@ from ...model.loading import LedgerReceipt, SubmissionRow
 from ...model.periods import Period
 from ...model.submissions import FormPart, ReadFile
 from ...returns.receipt import receipt_json, receipt_text
-from ...returns.verdict import JudgedPart, Returning
+from ...returns.verdict import ReturnedPart, Returning
 from ...returns.verdict_book import verdict_book
 from ..exchange.reply_outbox import lies_elsewhere, spool, wait_for
 from ..intake.dry_run import CheckedFile
+from ..records.finding_documents import finding_of
+from ..records.read_submissions import empty_part, read_receipts
 from ..records.submission_status import is_history
-from ..records.submissions import empty_part, read_receipts
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
-from .decisions import finding_of, record_explanations
+from .decisions import record_explanations
 from .remarks import remarks
 from .return_template import EPOCH
 
@@ -41,7 +42,7 @@ ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
 
 @dataclass(frozen=True)
-class HandedBack:
+class FeedbackWritten:
     """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk, a folder in its place) is
     reported and stops no other: the verdict stands in the ledger."""
 
@@ -50,11 +51,11 @@ class HandedBack:
     failures: tuple[str, ...] = ()
 
 
-def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
+def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWritten:
     """Write what goes back for these receipts. Of several files that came under one name the newest has the word."""
     wanted = set(receipt_ids)
     if not wanted:
-        return HandedBack()
+        return FeedbackWritten()
     newest = _newest(context, wanted)
     every = context.warehouse.submissions()
     rows = _versions(context, {r.receipt.receipt_id for r in newest}, every)
@@ -82,7 +83,7 @@ def hand_back(context: Context, receipt_ids: Iterable[str]) -> HandedBack:
         except OSError as error:
             logger.exception("the answer to %s could not be written", receipt.receipt_id)
             failures.append(f"{receipt.name}: {error}")
-    return HandedBack(len(newest), len(books), tuple(failures))
+    return FeedbackWritten(len(newest), len(books), tuple(failures))
 
 
 def _write(target: Path, returning: Returning, with_book: bool, waiting: Path | None, name: str) -> None:
@@ -123,7 +124,7 @@ def answer_path(name: str) -> list[str]:
 def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
     """`saima check --workbook`: the same workbook for a file that nobody has sent yet."""
     parts = [
-        _judged(
+        _returned_part(
             context,
             c.part,
             "",
@@ -222,7 +223,7 @@ def _returning(
         part = next((p for p in (read.parts if read else ()) if p.form == row.form), None)
         counts = (row.received, row.accepted, row.quarantined, row.not_data)
         parts.append(
-            _judged(
+            _returned_part(
                 context,
                 part or empty_part(row.form, row.unit_code, row.period),
                 row.submission_id,
@@ -252,7 +253,7 @@ def _returning(
     )
 
 
-def _judged(
+def _returned_part(
     context: Context,
     part: FormPart,
     submission_id: str,
@@ -261,14 +262,14 @@ def _judged(
     counts: tuple[int, int, int, int],
     findings: tuple[Finding, ...],
     declared: Mapping[str, str] | None = None,
-) -> JudgedPart:
+) -> ReturnedPart:
     programme = context.programme
     unit = programme.roster.get(part.unit_code or "")
     row = programme.calendar.row(part.form, Period.parse(part.period)) if part.period else None
-    return JudgedPart(
+    return ReturnedPart(
         part,
         programme.forms[part.form],
-        unit.name if unit else (part.unit_code or "?"),
+        programme.roster.label(unit) if unit else (part.unit_code or "?"),
         submission_id,
         version,
         word,

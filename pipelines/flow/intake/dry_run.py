@@ -14,12 +14,13 @@ from ...collect.folder_source import sidecar_of
 from ...errors import Terminal
 from ...model.findings import Finding, Verdict
 from ...model.history import SIBLINGS, History, UnitHistory
-from ...model.loading import JudgedSubmission
+from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Problem, ReadFile, ReadOptions, Receipt
-from ...validate.engine import judge
-from ...validate.unreadable import judge_unreadable
+from ...validate.engine import validate
+from ...validate.unreadable_verdicts import unreadable_verdict
 from ..records.apply_rulings import apply_rulings
-from ..records.submissions import READ_FIRST, is_unreadable
+from ..records.finding_documents import finding_document
+from ..records.read_submissions import READ_FIRST, is_unreadable
 from ..runtime.context import Context
 from ..runtime.reader_pool import FileToRead, open_reader
 from .validate_batch import read_history
@@ -76,7 +77,7 @@ def check(
     to_read = [_file_to_read(n, path, unit_code, period) for n, path in enumerate(files)]
     with open_reader(context.programme, context.settings, len(to_read)) as reader:
         for file, read in reader.read(to_read):
-            yield _judge(context, file, read, with_history)
+            yield _validate(context, file, read, with_history)
 
 
 def _unit_code(context: Context, unit: str | None) -> str | None:
@@ -111,26 +112,26 @@ def _file_to_read(number: int, path: Path, unit_code: str | None, period: str | 
     return FileToRead(str(number), path, digest, as_text(str(path)), ReadOptions(unit_code, period, manifest))
 
 
-def _judge(context: Context, file: FileToRead, read: ReadFile, with_history: bool) -> CheckedFile:
+def _validate(context: Context, file: FileToRead, read: ReadFile, with_history: bool) -> CheckedFile:
     if not read.parts:
-        verdict = judge_unreadable(read.problems)
+        verdict = unreadable_verdict(read.problems)
         word = "unreadable" if is_unreadable(read) else "rejected"
         return CheckedFile(file.name, file.sha256, word, (), verdict.findings, read)
-    done: list[JudgedSubmission] = []
+    done: list[ValidatedSubmission] = []
     checked: list[CheckedPart] = []
     for part in sorted(read.parts, key=lambda p: READ_FIRST.index(p.form)):
-        verdict = _judge_part(context, part, read.problems, done, with_history)
+        verdict = _validate_part(context, part, read.problems, done, with_history)
         checked.append(CheckedPart(part, verdict))
-        done.append(_as_judged(part, verdict, file))
+        done.append(_as_validated(part, verdict, file))
     word = max((c.verdict.word for c in checked), key=_ORDER.index)
     return CheckedFile(file.name, file.sha256, word, tuple(checked), (), read)
 
 
-def _judge_part(
+def _validate_part(
     context: Context,
     part: FormPart,
     problems: tuple[Problem, ...],
-    done: Sequence[JudgedSubmission],
+    done: Sequence[ValidatedSubmission],
     with_history: bool,
 ) -> Verdict:
     history = History()
@@ -152,14 +153,14 @@ def _judge_part(
             own = replace(own, sibling=same_file[part.unit_code].submission_id)
         if with_history or same_file:
             history = read_history(context, part.form, {part.unit_code: own}, same_file)
-    verdicts = judge(part.form, [(part.form, part, problems)], history, context.programme)
+    verdicts = validate(part.form, [(part.form, part, problems)], history, context.programme)
     return apply_rulings(context, part, verdicts[part.form], history.of(part.unit_code or ""))
 
 
-def _as_judged(part: FormPart, verdict: Verdict, file: FileToRead) -> JudgedSubmission:
+def _as_validated(part: FormPart, verdict: Verdict, file: FileToRead) -> ValidatedSubmission:
     moment = datetime.fromtimestamp(0, UTC)
     receipt = Receipt(file.sha256, "check", file.name, moment, moment, 0)
-    return JudgedSubmission(
+    return ValidatedSubmission(
         f"check-{part.form}-{part.unit_code}-{part.period}",
         receipt,
         part.form,
@@ -198,21 +199,4 @@ def _part_document(checked: CheckedPart) -> dict[str, Any]:
         },
         "columns": part.columns,
         "headers": part.headers,
-    }
-
-
-def finding_document(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON (DESIGN §8)."""
-    return {
-        "rule": finding.rule,
-        "level": finding.level,
-        "severity": finding.severity,
-        "sheet": finding.sheet,
-        "cell": finding.cell,
-        "row": finding.row,
-        "field": finding.field,
-        "value": finding.value,
-        "message_zh": finding.message_zh,
-        "message_en": finding.message_en,
-        "answered": finding.answered,
     }

@@ -11,18 +11,18 @@ from pathlib import Path
 
 from expectations.catalogue import RULES_VERSION
 
-from ...model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
+from ...model.loading import LoadResult, ReceiptOutcome, ValidatedSubmission
 from ...model.submissions import Receipt
 from ...validate.rows.rule_health import Health, recording
 from ...warehouse.staging.stage_writer import stage
-from ..exchange.reply_outbox import send_back
-from ..feedback.write_feedback import hand_back
-from ..records.submissions import Candidate, read_receipts, sort_out
+from ..exchange.reply_outbox import deliver_replies
+from ..feedback.write_feedback import write_feedback
+from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from ..runtime.stopwatch import Stopwatch
 from .revalidation import Change, changes_since
-from .validate_batch import judge_all
+from .validate_batch import validate_all
 
 Progress = Callable[[int, int], None]
 MAX_ROUNDS = 24
@@ -35,13 +35,13 @@ class Processed:
 
     receipts: int = 0
     submissions: set[str] = dataclass_field(default_factory=set)
-    rejudged: set[str] = dataclass_field(default_factory=set)
+    revalidated: set[str] = dataclass_field(default_factory=set)
     periods: set[str] = dataclass_field(default_factory=set)
     changed: set[tuple[str, str, str]] = dataclass_field(default_factory=set)
     resent: int = 0
     receipt_ids: set[str] = dataclass_field(default_factory=set)
     health: Health = dataclass_field(default_factory=Health)
-    judged_again: tuple[Change, ...] = ()
+    revalidated_versions: tuple[Change, ...] = ()
     """Versions that another history, or `revalidate`, gave other findings or another verdict."""
     unanswered: tuple[str, ...] = ()
     """Answers that could not be written or delivered now; they wait, the verdicts stand."""
@@ -68,11 +68,11 @@ def process(
         pending += [r.receipt for r in warehouse.receipts(("unreadable", "unassigned"))]
     with recording() as done.health:
         _run(context, pending, now, done, watch, progress)
-        _rejudge_stale(context, now, done, watch, revalidate)
+        _revalidate_stale(context, now, done, watch, revalidate)
     if answer:
         with watch("hand back"):
-            failures = hand_back(context, done.receipt_ids).failures
-            done.unanswered = (*failures, *send_back(context))
+            failures = write_feedback(context, done.receipt_ids).failures
+            done.unanswered = (*failures, *deliver_replies(context))
     return done
 
 
@@ -90,7 +90,7 @@ def _run(
         candidates, outcomes = read_all(context, receipts, watch, progress)
         if only is not None:
             candidates = [c for c in candidates if c.submission_id in only]
-        result = _judge_and_load(context, candidates, outcomes, now, done, watch)
+        result = _validate_and_load(context, candidates, outcomes, now, done, watch)
         done.receipts += len(receipts)
         done.receipt_ids.update(r.receipt_id for r in receipts)
         reopened = {i for r in result for i in r.reopened}
@@ -111,7 +111,7 @@ def read_all(
         return sort_out(read, context.programme)
 
 
-def _judge_and_load(
+def _validate_and_load(
     context: Context,
     candidates: Sequence[Candidate],
     outcomes: Sequence[ReceiptOutcome],
@@ -121,15 +121,15 @@ def _judge_and_load(
 ) -> list[LoadResult]:
     results = []
     by_receipt = {o.receipt_id: o for o in outcomes}
-    groups = judge_all(context, candidates, now)
+    groups = validate_all(context, candidates, now)
     while True:
         with watch("validate"):
-            judged = next(groups, None)
-        if judged is None:
+            validated = next(groups, None)
+        if validated is None:
             break
-        own = {j.receipt.receipt_id for j in judged}
+        own = {j.receipt.receipt_id for j in validated}
         results.append(
-            _load(context, judged, [by_receipt.pop(i) for i in sorted(own) if i in by_receipt], now, done, watch)
+            _load(context, validated, [by_receipt.pop(i) for i in sorted(own) if i in by_receipt], now, done, watch)
         )
     if by_receipt:
         results.append(_load(context, [], list(by_receipt.values()), now, done, watch))
@@ -138,33 +138,33 @@ def _judge_and_load(
 
 def _load(
     context: Context,
-    judged: Sequence[JudgedSubmission],
+    validated: Sequence[ValidatedSubmission],
     outcomes: Sequence[ReceiptOutcome],
     now: datetime,
     done: Processed,
     watch: Stopwatch,
 ) -> LoadResult:
     with watch("stage"):
-        folder = stage_batch(context, judged, outcomes)
+        folder = stage_batch(context, validated, outcomes)
     with watch("load"):
         result = load_staged(context, [folder], now, done.answer)
     done.submissions.update(result.submissions)
-    done.periods.update(j.period for j in judged)
+    done.periods.update(j.period for j in validated)
     done.changed.update(result.changed)
     done.resent += len(result.resent)
     return result
 
 
-def stage_batch(context: Context, judged: Sequence[JudgedSubmission], outcomes: Sequence[ReceiptOutcome]) -> Path:
+def stage_batch(context: Context, validated: Sequence[ValidatedSubmission], outcomes: Sequence[ReceiptOutcome]) -> Path:
     """Stage under a name that the content decides, so that a repeated task overwrites its own stage and no other."""
-    text = "\n".join(sorted([*(j.verdict_id for j in judged), *(o.receipt_id for o in outcomes)]))
+    text = "\n".join(sorted([*(j.verdict_id for j in validated), *(o.receipt_id for o in outcomes)]))
     stage_id = "b" + hashlib.sha256(text.encode()).hexdigest()[:16]
-    return stage(context.settings.stage, stage_id, judged, outcomes)
+    return stage(context.settings.stage, stage_id, validated, outcomes)
 
 
-def load_staged(context: Context, folders: Sequence[Path], now: datetime, announce: bool = True) -> LoadResult:
+def load_staged(context: Context, folders: Sequence[Path], now: datetime, notify: bool = True) -> LoadResult:
     """One load of staged batches: lock, plan, lake, ledger (DESIGN §5). `announce`: contacts are told of their verdicts."""
-    return context.warehouse.load(folders, now, freezes(context), announce)
+    return context.warehouse.load(folders, now, freezes(context), notify)
 
 
 def freezes(context: Context) -> Mapping[tuple[str, str], datetime | None]:
@@ -172,7 +172,7 @@ def freezes(context: Context) -> Mapping[tuple[str, str], datetime | None]:
     return {(row.form, str(row.period)): row.freeze for row in context.programme.calendar.rows}
 
 
-def _rejudge_stale(context: Context, now: datetime, done: Processed, watch: Stopwatch, all_reasons: bool) -> None:
+def _revalidate_stale(context: Context, now: datetime, done: Processed, watch: Stopwatch, all_reasons: bool) -> None:
     """Verdicts whose history is another now (a corrected t−1 re-validates t), oldest period first."""
     seen: set[tuple[str, frozenset[str]]] = set()
     before: dict[str, str] = {}
@@ -185,11 +185,11 @@ def _rejudge_stale(context: Context, now: datetime, done: Processed, watch: Stop
         if not stale or (period, ids) in seen:
             break
         seen.add((period, ids))
-        held = context.warehouse.judgements.of_submissions(sorted(ids - before.keys()))
+        held = context.warehouse.verdict_history.of_submissions(sorted(ids - before.keys()))
         before.update({i: own[-1].verdict_id for i, own in held.items()})
         wanted = sorted({s.receipt_id for s in stale if s.period == period})
         receipts = [r.receipt for r in context.warehouse.receipts_by_id(wanted).values()]
         _run(context, receipts, now, done, watch, only=ids)
-        done.rejudged.update(ids)
+        done.revalidated.update(ids)
     if before:
-        done.judged_again = tuple(changes_since(context, before, before))
+        done.revalidated_versions = tuple(changes_since(context, before, before))

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ...model.findings import Finding
-from ...model.loading import Judgement
+from ...model.loading import PastVerdict
 from ...model.periods import Period
-from ..feedback.decisions import finding_of
+from ..records.finding_documents import finding_document, finding_of
 from ..runtime.context import Context
-from .dry_run import finding_document
 
 Cause = Literal["history", "rules", "programme"]
 
@@ -23,8 +22,8 @@ class Change:
     """One version before and after. `causes`: what differs between the verdicts; `history` is earlier months, the sibling form
     and rulings."""
 
-    before: Judgement
-    after: Judgement
+    before: PastVerdict
+    after: PastVerdict
     appeared: tuple[Finding, ...]
     disappeared: tuple[Finding, ...]
 
@@ -57,26 +56,26 @@ class Change:
 
 def changes_of_period(context: Context, period: Period) -> list[Change]:
     """Versions of a month whose present verdict differs from the one before it."""
-    found = context.warehouse.judgements.of_period(str(period))
+    found = context.warehouse.verdict_history.of_period(str(period))
     return _changes(context, [(own[-2], own[-1]) for own in found.values() if len(own) > 1])
 
 
 def changes_since(context: Context, before: Mapping[str, str], submissions: Iterable[str]) -> list[Change]:
     """Versions whose verdict is not the one of `before` (submission → verdict_id) any more."""
     pairs = []
-    for submission, own in context.warehouse.judgements.of_submissions(sorted(submissions)).items():
+    for submission, own in context.warehouse.verdict_history.of_submissions(sorted(submissions)).items():
         old = next((one for one in own if one.verdict_id == before.get(submission)), None)
         if old is not None and old.verdict_id != own[-1].verdict_id:
             pairs.append((old, own[-1]))
     return _changes(context, pairs)
 
 
-def _changes(context: Context, pairs: Sequence[tuple[Judgement, Judgement]]) -> list[Change]:
+def _changes(context: Context, pairs: Sequence[tuple[PastVerdict, PastVerdict]]) -> list[Change]:
     """Read the findings of all verdicts at once; those that say the same are left out."""
     wanted = [one for pair in pairs for one in pair]
     findings: dict[str, list[Finding]] = defaultdict(list)
     if wanted:
-        for row in context.warehouse.judgements.findings(wanted).to_pylist():
+        for row in context.warehouse.verdict_history.findings(wanted).to_pylist():
             findings[row["verdict_id"]].append(finding_of(row))
     done = []
     for before, after in pairs:

@@ -14,49 +14,51 @@ from expectations.catalogue import RULES_VERSION
 from ...errors import Terminal
 from ...model.findings import RuleRun, Verdict
 from ...model.history import RECENT_COLUMNS, SIBLINGS, History, UnitHistory
-from ...model.loading import JudgedSubmission
+from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED
-from ...validate.engine import judge
-from ...validate.unreadable import judge_unreadable
+from ...validate.engine import validate
+from ...validate.unreadable_verdicts import unreadable_verdict
 from ...warehouse.ledger.replaced_versions import replaced
 from ..records.apply_rulings import apply_rulings
 from ..records.history_rows import history_rows
-from ..records.submissions import READ_FIRST, Candidate, fact_rows
+from ..records.read_submissions import READ_FIRST, Candidate, fact_rows
 from ..runtime.context import Context
 
-NONE_UNSAVED: Mapping[str, JudgedSubmission] = {}
+NONE_UNSAVED: Mapping[str, ValidatedSubmission] = {}
 """Of a replay: every version that a verdict looked at is in the ledger."""
 BATCH_ROWS = 200_000
 """One GX run takes at most this many data rows; its fixed price is paid once per run (faults.md §1)."""
 
 
-def judge_all(context: Context, candidates: Sequence[Candidate], now: datetime) -> Iterator[list[JudgedSubmission]]:
+def validate_all(
+    context: Context, candidates: Sequence[Candidate], now: datetime
+) -> Iterator[list[ValidatedSubmission]]:
     """Judge period by period, oldest first; yields the judged submissions of each period, to be staged and loaded
     before the next so that they are its history."""
     ordered = sorted(candidates, key=lambda c: c.period)
     for period, group in groupby(ordered, key=lambda c: c.period):
-        yield judge_period_files(context, period, list(group), now)
+        yield validate_period_files(context, period, list(group), now)
 
 
-def judge_period_files(
+def validate_period_files(
     context: Context, period: str, candidates: Sequence[Candidate], now: datetime
-) -> list[JudgedSubmission]:
+) -> list[ValidatedSubmission]:
     """All candidates of one period, form by form in READ_FIRST order."""
-    judged: list[JudgedSubmission] = []
+    validated: list[ValidatedSubmission] = []
     for form in READ_FIRST:
         own = [c for c in candidates if c.part.form == form]
-        judged.extend(_judge_form(context, form, period, own, judged, now))
-    return judged
+        validated.extend(_validate_form(context, form, period, own, validated, now))
+    return validated
 
 
-def _judge_form(
+def _validate_form(
     context: Context,
     form: str,
     period: str,
     candidates: Sequence[Candidate],
-    before: Sequence[JudgedSubmission],
+    before: Sequence[ValidatedSubmission],
     now: datetime,
-) -> Iterator[JudgedSubmission]:
+) -> Iterator[ValidatedSubmission]:
     if not candidates:
         return
     units = sorted({c.unit_code for c in candidates})
@@ -67,7 +69,7 @@ def _judge_form(
         for unit, history in recorded.items()
     }
     versions = context.warehouse.replaceable(form, period)
-    done: dict[str, JudgedSubmission] = {}
+    done: dict[str, ValidatedSubmission] = {}
     for group in _one_version_each(candidates):
         own = {
             c.unit_code: replace(
@@ -77,12 +79,12 @@ def _judge_form(
             for c in group
         }
         for batch in _batches(group):
-            for judged in judge_batch(context, form, batch, own, now, fresh, done):
-                if judged.verdict.word in ACCEPTED:
-                    order = (*judged.receipt.order, judged.receipt.receipt_id)
-                    versions.setdefault(judged.unit_code, []).append((order, judged.submission_id))
-                    done[judged.submission_id] = judged
-                yield judged
+            for validated in validate_batch(context, form, batch, own, now, fresh, done):
+                if validated.verdict.word in ACCEPTED:
+                    order = (*validated.receipt.order, validated.receipt.receipt_id)
+                    versions.setdefault(validated.unit_code, []).append((order, validated.submission_id))
+                    done[validated.submission_id] = validated
+                yield validated
 
 
 def _one_version_each(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
@@ -95,40 +97,40 @@ def _one_version_each(candidates: Sequence[Candidate]) -> Iterator[list[Candidat
         rest = later
 
 
-def _fresh_siblings(form: str | None, before: Sequence[JudgedSubmission]) -> dict[str, JudgedSubmission]:
+def _fresh_siblings(form: str | None, before: Sequence[ValidatedSubmission]) -> dict[str, ValidatedSubmission]:
     """The newest accepted sibling of each unit among what this very run has judged already."""
-    found: dict[str, JudgedSubmission] = {}
-    for judged in sorted(before, key=lambda j: j.receipt.order):
-        if judged.form == form and judged.verdict.word.startswith("accepted"):
-            found[judged.unit_code] = judged
+    found: dict[str, ValidatedSubmission] = {}
+    for validated in sorted(before, key=lambda j: j.receipt.order):
+        if validated.form == form and validated.verdict.word.startswith("accepted"):
+            found[validated.unit_code] = validated
     return found
 
 
-def judge_batch(
+def validate_batch(
     context: Context,
     form: str,
     batch: Sequence[Candidate],
     histories: Mapping[str, UnitHistory],
     now: datetime,
-    fresh: Mapping[str, JudgedSubmission] | None = None,
-    unsaved: Mapping[str, JudgedSubmission] = NONE_UNSAVED,
-) -> Iterator[JudgedSubmission]:
+    fresh: Mapping[str, ValidatedSubmission] | None = None,
+    unsaved: Mapping[str, ValidatedSubmission] = NONE_UNSAVED,
+) -> Iterator[ValidatedSubmission]:
     """One batch of one form and period against the given histories (recorded ones when audit replays). `unsaved`: earlier versions
     of the same run, by submission, which the ledger does not have yet."""
     units = {c.unit_code for c in batch}
     own_histories = {unit: history for unit, history in histories.items() if unit in units}
-    own_fresh = {unit: judged for unit, judged in (fresh or {}).items() if unit in units}
+    own_fresh = {unit: validated for unit, validated in (fresh or {}).items() if unit in units}
     history = read_history(context, form, own_histories, own_fresh, unsaved)
     readable = [c for c in batch if not c.unreadable]
     verdicts: dict[str, Verdict] = {}
     if readable:
-        verdicts = judge(form, [(c.submission_id, c.part, c.problems) for c in readable], history, context.programme)
+        verdicts = validate(form, [(c.submission_id, c.part, c.problems) for c in readable], history, context.programme)
         stop_on_broken_rules(verdicts)
     for c in batch:
         own = history.of(c.unit_code)
-        verdict = judge_unreadable(c.problems) if c.unreadable else verdicts[c.submission_id]
+        verdict = unreadable_verdict(c.problems) if c.unreadable else verdicts[c.submission_id]
         verdict = verdict if c.unreadable else apply_rulings(context, c.part, verdict, own)
-        yield JudgedSubmission(
+        yield ValidatedSubmission(
             c.submission_id,
             c.receipt,
             form,
@@ -148,8 +150,8 @@ def read_history(
     context: Context,
     form: str,
     histories: Mapping[str, UnitHistory],
-    fresh: Mapping[str, JudgedSubmission],
-    unsaved: Mapping[str, JudgedSubmission] = NONE_UNSAVED,
+    fresh: Mapping[str, ValidatedSubmission],
+    unsaved: Mapping[str, ValidatedSubmission] = NONE_UNSAVED,
 ) -> History:
     """The rows behind the histories, read once for all units of the batch."""
     named = (i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago, h.replaces) if i)
@@ -171,9 +173,11 @@ def read_history(
     return History(histories, rows, together, months)
 
 
-def _accepted_rows(judged: JudgedSubmission) -> pa.Table:
-    held = set(judged.verdict.quarantined_rows)
-    candidate = Candidate(judged.submission_id, judged.receipt, judged.unit_code, judged.period, judged.part, ())
+def _accepted_rows(validated: ValidatedSubmission) -> pa.Table:
+    held = set(validated.verdict.quarantined_rows)
+    candidate = Candidate(
+        validated.submission_id, validated.receipt, validated.unit_code, validated.period, validated.part, ()
+    )
     rows = fact_rows(candidate)
     return rows.filter(pa.array([n not in held for n in rows["row_no"].to_pylist()])) if held else rows
 

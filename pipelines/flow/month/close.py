@@ -11,10 +11,10 @@ import pyarrow as pa
 from ...model.calendar import local_text
 from ...model.loading import HISTORY
 from ...model.periods import Period
-from ...validate.period.validate_period import Beside, judge_period, versions_at_due
+from ...validate.period.validate_period import Beside, validate_period, versions_at_due
 from ..intake.validate_batch import stop_on_broken
 from ..records.history_rows import as_now
-from ..records.submission_status import Standing, is_history, standings
+from ..records.submission_status import SubmissionStatus, is_history, submission_statuses
 from ..runtime.context import Context
 from .unit_states import freeze_moment
 
@@ -61,7 +61,7 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
             f"报送日历中 {period} 没有 {programme.lead_form} / the calendar has no {programme.lead_form} for {period}"
         )
     if programme.method.base_source == "bureau" and not any(
-        s.accepted for s in standings(context, period, now, forms=("city_month",), bureau=True)
+        s.accepted for s in submission_statuses(context, period, now, forms=("city_month",), bureau=True)
     ):
         return "缺少市统计局的 city_month(可比基数),请其报送 / city_month of the bureau is missing: tell the bureau"
     frozen_at = freeze_moment(context, period) or row.county_due
@@ -70,7 +70,7 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
     if now < row.county_due:
         due = local_text(row.county_due, programme.calendar.time_zone)
         return f"报送截止时间({due})未到 / the due hour has not passed"
-    waiting = [s for s in standings(context, period, now) if not s.accepted]
+    waiting = [s for s in submission_statuses(context, period, now) if not s.accepted]
     if waiting:
         frozen = local_text(frozen_at, programme.calendar.time_zone)
         return f"尚有 {len(waiting)} 份未通过,{frozen} 冻结 / {len(waiting)} forms not accepted before the freeze"
@@ -81,7 +81,7 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
     """Run the period rules and record the closing; the same inputs close once, whoever asks how often."""
     name = str(period)
     hindered = obstacle(context, period, now)
-    found = standings(context, period, now)
+    found = submission_statuses(context, period, now)
     missing = tuple(missing_units(context, found))
     if hindered:
         return Closed(name, False, hindered, None, False, missing)
@@ -90,7 +90,7 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
     if _closed_with(context, period, inputs):
         return Closed(name, True, "已关账,输入未变 / closed before with the same inputs", inputs, False, missing)
     current: dict[str, pa.Table] = {form: warehouse.current_facts(form, name) for form in context.programme.forms}
-    findings, runs = judge_period(name, context.programme, current, _beside(context, period, now))
+    findings, runs = validate_period(name, context.programme, current, _beside(context, period, now))
     stop_on_broken(runs)
     new = warehouse.close_month(
         name,
@@ -127,7 +127,7 @@ def close_as_history(context: Context, period: Period, now: datetime) -> None:
     context.warehouse.close_month(name, context.warehouse.inputs_hash(name), now, HISTORY, (), [], [])
 
 
-def missing_units(context: Context, found: list[Standing]) -> list[str]:
+def missing_units(context: Context, found: list[SubmissionStatus]) -> list[str]:
     """Ranking units without an accepted version of the form the ranking's level comes from."""
     lead = context.programme.lead_form
     return [s.unit.code for s in found if s.form == lead and not s.accepted]

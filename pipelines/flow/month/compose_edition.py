@@ -16,10 +16,10 @@ from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
 from ...model.publication import Block
 from ...model.ranking import Ranking
-from ...publish.context import EditionContext, InputUsed, PreviousPlace, Sentence
+from ...publish.edition_context import BilingualText, EditionContext, InputUsed, PreviousPlace
 from ...ranking import rank
 from ..records.frozen_plans import plan_baseline
-from ..records.submission_status import standings
+from ..records.submission_status import submission_statuses
 from ..runtime.context import Context
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
@@ -46,8 +46,8 @@ def compose(
     """The edition of a closing. `compared_with`: the edition of the month before that it was compared with when it was drafted;
     None: the newest one; '': none."""
     programme, warehouse, name = context.programme, context.warehouse, str(period)
-    found = standings(context, period, closing.closed_at, lateness_until=lateness_limit(context, period))
-    bureau = standings(context, period, closing.closed_at, bureau=True)
+    found = submission_statuses(context, period, closing.closed_at, lateness_until=lateness_limit(context, period))
+    bureau = submission_statuses(context, period, closing.closed_at, bureau=True)
     previous = programme.calendar.previous(programme.lead_form, period)
 
     def rows(form: str, month: Period | None) -> Any:
@@ -93,7 +93,7 @@ def compose(
             if s.current
         ),
         told=told(context, period, found, city_month, tuple(decided.values()), deviations),
-        blocking=tuple(Sentence(block.zh, block.en) for block in blocking),
+        blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
         previous=_previous_places(before),
         previous_edition=before.edition_id if before else None,
         previous_method=(before.method, str(before.document["basis"])) if before else None,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ...errors import AnswerIsNo
+from ...errors import Refused
+from ...model.formulas import printed_rate, rate_text
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
 from ...publish.document import rank_document
@@ -33,7 +34,7 @@ class Drafted:
 def draft(context: Context, period: Period, now: datetime) -> Drafted:
     """Make the draft of the newest closing, unless one of the same content exists or an edition of the same inputs is published.
     Another content with the same inputs comes from what people decided since: an explanation, a decision of the gate.
-    AnswerIsNo for an open month."""
+    Refused for an open month."""
     closing = newest_closing(context, period)
     warehouse = context.warehouse
     standing = next(
@@ -89,7 +90,7 @@ def composed_now(context: Context, period: Period, now: datetime) -> Composed:
 
 
 def newest(context: Context, period: Period, now: datetime) -> Edition:
-    """The newest draft or edition; a draft is made where the month's closing has none yet. AnswerIsNo when none is possible."""
+    """The newest draft or edition; a draft is made where the month's closing has none yet. Refused when none is possible."""
     existing = context.warehouse.edition(str(period))
     closes = context.warehouse.closes(str(period))
     if existing is not None and (not closes or closes[-1].inputs_hash == existing.inputs_hash):
@@ -113,14 +114,14 @@ def as_it_stands(context: Context, edition: Edition) -> dict[str, Any]:
 
 
 def newest_closing(context: Context, period: Period) -> MonthClose:
-    """The last closing of the month. AnswerIsNo where it was never closed, or is history."""
+    """The last closing of the month. Refused where it was never closed, or is history."""
     closes = context.warehouse.closes(str(period))
     if not closes:
-        raise AnswerIsNo(
+        raise Refused(
             f"{period} 尚未关账,没有排名", f"{period} is not closed, there is no ranking", f"saima close {period}"
         )
     if closes[-1].reason == HISTORY:
-        raise AnswerIsNo(f"{period} 是历史数据,不排名", f"{period} was loaded as history and is not ranked")
+        raise Refused(f"{period} 是历史数据,不排名", f"{period} was loaded as history and is not ranked")
     return closes[-1]
 
 
@@ -132,7 +133,8 @@ def top_of(document: Mapping[str, object]) -> list[tuple[int, str, str]]:
 
 
 def _figures(unit: Mapping[str, Any]) -> str:
-    growth = "—" if unit["growth"] is None else f"{unit['growth'] * 100:+.1f}%"
+    rate = printed_rate(unit["growth"], unit["growth_official"])
+    growth = "—" if rate is None else rate_text(rate, signed=True)
     return f"{unit['score']} 分,{growth}" if unit["score"] is not None else growth
 
 
@@ -141,7 +143,8 @@ def summary_md(edition: Edition) -> str:
     units: Any = edition.document["units"]
     lines = ["| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
-        growth = "—" if unit["growth"] is None else f"{unit['growth'] * 100:.1f}%"
+        rate = printed_rate(unit["growth"], unit["growth_official"])
+        growth = "—" if rate is None else rate_text(rate)
         cells = (unit["rank"] or "—", unit["name"], unit["score"] or "—", growth, "、".join(unit["remarks"]))
         lines.append("| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |")
     return "\n".join(lines)

@@ -10,17 +10,17 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...errors import AnswerIsNo, Terminal
+from ...errors import Refused, Terminal
 from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
 from ...model.publication import Block
 from ...model.ranking import Ranking
-from ...model.rulings import PUBLICATION, Cell, Explanation
+from ...model.rulings import PUBLICATION, Explanation, RuledCell
 from ...model.scopes import scope_key
 from ...model.units import Unit
-from ...publish.context import Overruling, Sentence
+from ...publish.edition_context import BilingualText, Overruling
 from ..records.closing_queries import closing_findings, holds
-from ..records.submission_status import Standing
+from ..records.submission_status import SubmissionStatus
 from ..runtime.context import Context
 
 GATED = {
@@ -36,7 +36,12 @@ _DETAIL = "project_month"
 
 
 def find_blocks(
-    context: Context, period: Period, closing: MonthClose, ranking: Ranking, found: Sequence[Standing], as_of: datetime
+    context: Context,
+    period: Period,
+    closing: MonthClose,
+    ranking: Ranking,
+    found: Sequence[SubmissionStatus],
+    as_of: datetime,
 ) -> tuple[Block, ...]:
     """Every reason not to sign this ranking, those that were overruled among them. `found`: units and bureau."""
     return (
@@ -54,7 +59,7 @@ def overrulings(context: Context, period: Period, blocks: Sequence[Block], as_of
     by_id = {block.block_id: block for block in blocks}
     return {
         e.cell.value: Overruling(
-            Sentence(by_id[e.cell.value].zh, by_id[e.cell.value].en), e.text, e.given_by, e.given_at
+            BilingualText(by_id[e.cell.value].zh, by_id[e.cell.value].en), e.text, e.given_by, e.given_at
         )
         for e in context.warehouse.rulings.explanations(str(period))
         if e.cell.form == PUBLICATION and e.cell.value in by_id and e.period == str(period) and holds(e, as_of)
@@ -80,7 +85,7 @@ def overrule(
     by_id = {block.block_id: block for block in blocks}
     unknown = [i for i in wanted if i not in by_id]
     if unknown:
-        raise AnswerIsNo(
+        raise Refused(
             f"没有这些待核定事项:{'、'.join(unknown)}",
             f"nothing of that id keeps the month from being signed: {', '.join(unknown)}",
             f"saima close {period}",
@@ -89,7 +94,7 @@ def overrule(
     return context.warehouse.rulings.put_explanations(
         [
             Explanation(
-                Cell(by_id[i].unit_code, PUBLICATION, by_id[i].rule or by_id[i].kind, "", "", i),
+                RuledCell(by_id[i].unit_code, PUBLICATION, by_id[i].rule or by_id[i].kind, "", "", i),
                 month,
                 month,
                 "其他",
@@ -108,13 +113,13 @@ def overrule(
 
 
 def refuse_blocked(edition: Edition) -> None:
-    """AnswerIsNo where the drafted edition carries blocks that nobody lifted."""
+    """Refused where the drafted edition carries blocks that nobody lifted."""
     document = edition.document
     blocking = document.get("blocking")
     if isinstance(blocking, list) and blocking:
         zh = ";".join(str(b["zh"]).rstrip("。") for b in blocking)
         en = "; ".join(str(b["en"]).rstrip(".") for b in blocking)
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition.edition_id} 有 {len(blocking)} 项未核定,不能签发:{zh}",
             f"{edition.edition_id} cannot be signed, {len(blocking)} to settle: {en}",
             f"更正、说明(saima explain)或核定(saima overrule {edition.period}),编号见 saima close {edition.period} / correct, "
@@ -180,7 +185,7 @@ def _scored(ranking: Ranking) -> dict[str, str]:
 
 
 def _closing(
-    context: Context, closing: MonthClose, ranking: Ranking, found: Sequence[Standing], as_of: datetime
+    context: Context, closing: MonthClose, ranking: Ranking, found: Sequence[SubmissionStatus], as_of: datetime
 ) -> Iterator[Block]:
     """Open queries of the rules across units, about a ranked unit or asked of the bureau."""
     ranked = _scored(ranking)
@@ -195,7 +200,7 @@ def _closing(
         yield _open_query(ranking, known, finding.rule, finding.message_zh, code, _submission(found, code, forms))
 
 
-def _files(context: Context, ranking: Ranking, found: Sequence[Standing]) -> Iterator[Block]:
+def _files(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
     """Open queries of single files of ranked units: a fall of the cumulative figure, a slipped unit of amount."""
     ranked = _scored(ranking)
     asked = {
@@ -213,7 +218,7 @@ def _files(context: Context, ranking: Ranking, found: Sequence[Standing]) -> Ite
             yield _open_query(ranking, s.unit, row["rule"], row["message_zh"], s.unit.code, row["submission_id"])
 
 
-def _details(context: Context, ranking: Ranking, found: Sequence[Standing]) -> Iterator[Block]:
+def _details(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
     """A ranked unit whose projects were rejected because they do not sum to its total: which of the two is wrong is open."""
     ranked = _scored(ranking)
     refused = {
@@ -249,5 +254,5 @@ def _open_query(ranking: Ranking, unit: Unit | None, rule: str, detail: str, cod
     return Block("open_query", code, f"{unit.name}{zh}", f"{unit.name_en}{en}", rule, detail, submission_id)
 
 
-def _submission(found: Sequence[Standing], code: str, forms: Sequence[str]) -> str:
+def _submission(found: Sequence[SubmissionStatus], code: str, forms: Sequence[str]) -> str:
     return next((s.current.submission_id for s in found if s.current and s.unit.code == code and s.form in forms), "")

@@ -15,28 +15,28 @@ import pyarrow as pa
 
 from expectations.catalogue import RULES, RULES_VERSION
 
-from ...errors import AnswerIsNo
+from ...errors import Refused
 from ...indicators.impact import Impact, expected_ytd, impact
 from ...model.findings import Finding, RuleRun
 from ...model.periods import Period
 from ...model.scopes import same_scope
 from ...publish.report import render_report
-from ...publish.validation_report import Judged, validation_report
-from ..feedback.decisions import explanation_document, finding_of, waiver_document
+from ...publish.validation_report import ReportedSubmission, validation_report
 from ..intake.revalidation import changes_of_period
+from ..records.finding_documents import explanation_document, finding_of, waiver_document
 from ..records.history_rows import history_rows
-from ..records.submission_status import Standing, standings
+from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
 
 AMOUNTS = {"project_month": "ytd", "unit_month": "ytd", "city_month": "ytd", "dispatch_month": "actual_ytd"}
 
 
 def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
-    """The report as JSON. AnswerIsNo where nothing has arrived for the period."""
-    found = [*standings(context, period, now), *standings(context, period, now, bureau=True)]
+    """The report as JSON. Refused where nothing has arrived for the period."""
+    found = [*submission_statuses(context, period, now), *submission_statuses(context, period, now, bureau=True)]
     sent = [s for s in found if s.latest is not None]
     if not sent:
-        raise AnswerIsNo(f"{period} 尚无报送", f"nothing has arrived for {period}")
+        raise Refused(f"{period} 尚无报送", f"nothing has arrived for {period}")
     findings = _findings(context, sent)
     across = _across(context, period)
     figures = _Figures(context, period, sent)
@@ -76,12 +76,12 @@ def write_report(context: Context, period: Period, now: datetime, out: Path | No
 
 def ess(context: Context, period: Period, now: datetime) -> list[dict[str, Any]]:
     """The same month in the ESS validation-report structure (one entry a rule and submission)."""
-    found = [*standings(context, period, now), *standings(context, period, now, bureau=True)]
+    found = [*submission_statuses(context, period, now), *submission_statuses(context, period, now, bureau=True)]
     sent = [s for s in found if s.latest is not None]
     findings = _findings(context, sent)
     runs = context.warehouse.rule_runs([_id(s) for s in sent])
     judged = [
-        Judged(
+        ReportedSubmission(
             _id(s),
             s.unit.code,
             s.form,
@@ -98,11 +98,11 @@ def ess(context: Context, period: Period, now: datetime) -> list[dict[str, Any]]
     return validation_report(judged, rules, RULES_VERSION)
 
 
-def _id(standing: Standing) -> str:
-    return standing.latest.submission_id if standing.latest else ""
+def _id(status: SubmissionStatus) -> str:
+    return status.latest.submission_id if status.latest else ""
 
 
-def _findings(context: Context, sent: Sequence[Standing]) -> dict[str, tuple[Finding, ...]]:
+def _findings(context: Context, sent: Sequence[SubmissionStatus]) -> dict[str, tuple[Finding, ...]]:
     found: dict[str, list[Finding]] = {_id(s): [] for s in sent}
     for row in context.warehouse.findings([_id(s) for s in sent]).to_pylist():
         found[row["submission_id"]].append(finding_of(row))
@@ -115,14 +115,14 @@ def _across(context: Context, period: Period) -> list[tuple[str, Finding]]:
     return context.warehouse.period_findings(str(period), closes[-1].inputs_hash) if closes else []
 
 
-def _runs(context: Context, period: Period, sent: Sequence[Standing]) -> Mapping[str, Sequence[RuleRun]]:
+def _runs(context: Context, period: Period, sent: Sequence[SubmissionStatus]) -> Mapping[str, Sequence[RuleRun]]:
     """How the rules fared over each version and, under the name of the period, at the last closing."""
     closes = context.warehouse.closes(str(period))
     closing = {str(period): closes[-1].rule_runs} if closes else {}
     return {**context.warehouse.rule_runs([_id(s) for s in sent]), **closing}
 
 
-def _unit(s: Standing, findings: Sequence[Finding]) -> dict[str, Any]:
+def _unit(s: SubmissionStatus, findings: Sequence[Finding]) -> dict[str, Any]:
     row = s.latest
     return {
         "unit": s.unit.code,
@@ -183,7 +183,7 @@ def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> 
 class _Figures:
     """The figures a query is weighed against: the unit's total and base, each row's value now and last month."""
 
-    def __init__(self, context: Context, period: Period, sent: Sequence[Standing]) -> None:
+    def __init__(self, context: Context, period: Period, sent: Sequence[SubmissionStatus]) -> None:
         self._context, self._programme, self._period = context, context.programme, period
         self._warehouse = context.warehouse
         self._totals: dict[str, Decimal] = {}
@@ -224,7 +224,7 @@ class _Figures:
         total = self._totals.get(unit)
         return impact(total, self._expected.get(unit, Decimal(0)), total, self._bases.get(unit))
 
-    def of_rows(self, s: Standing) -> dict[int, Impact]:
+    def of_rows(self, s: SubmissionStatus) -> dict[int, Impact]:
         """Row → impact, for one version."""
         assert s.latest is not None
         field, key = AMOUNTS[s.form], self._programme.forms[s.form].key
@@ -251,7 +251,9 @@ class _Figures:
         }
 
 
-def _queries(context: Context, s: Standing, findings: Sequence[Finding], figures: _Figures) -> list[dict[str, Any]]:
+def _queries(
+    context: Context, s: SubmissionStatus, findings: Sequence[Finding], figures: _Figures
+) -> list[dict[str, Any]]:
     asked = [f for f in findings if f.severity == "query"]
     if not asked:
         return []

@@ -12,15 +12,15 @@ import pyarrow.compute as pc
 from ...indicators.plan_baseline import Deviations
 from ...model.periods import Period
 from ...model.scopes import same_scope
-from ...publish.context import MonthCorrection, Overruling, PartialReturn, PlanDeviation, Restatement, Told
-from ..records.submission_status import Standing
+from ...publish.edition_context import MonthCorrection, Overruling, PartialReturn, PlanDeviation, Restatement, Told
+from ..records.submission_status import SubmissionStatus
 from ..runtime.context import Context
 
 
 def told(
     context: Context,
     period: Period,
-    found: Sequence[Standing],
+    found: Sequence[SubmissionStatus],
     city_month: pa.Table | None,
     decisions: tuple[Overruling, ...],
     deviations: Mapping[str, Deviations],
@@ -83,7 +83,7 @@ def _corrections(context: Context, period: Period) -> tuple[MonthCorrection, ...
     )
 
 
-def _partial(context: Context, found: Sequence[Standing]) -> tuple[PartialReturn, ...]:
+def _partial(context: Context, found: Sequence[SubmissionStatus]) -> tuple[PartialReturn, ...]:
     return tuple(
         PartialReturn(
             s.unit.name,

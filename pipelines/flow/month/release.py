@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ...errors import AnswerIsNo, Terminal
+from ...errors import Refused, Terminal
 from ...model.calendar import local_text
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
 from ...model.units import name_key
-from ...publish import context as publishing
+from ...publish import edition_context as publishing
 from ...publish.document import rank_document
 from ...publish.edition import render
 from ..runtime.context import Context
@@ -76,7 +76,7 @@ def record(
         raise Terminal("签发人姓名为空", "the signer has no name", "--as 姓名 / --as NAME")
     edition = context.warehouse.edition_by_id(edition_id)
     if edition.state != "draft" or edition.content_hash != content_hash:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition_id} 不是待签的内容({edition.state})",
             f"{edition_id} is not the content to be signed ({edition.state})",
             "签发最新的初稿 / sign the newest draft",
@@ -95,7 +95,7 @@ def _refuse_second_role(context: Context, edition: Edition, role: str, name: str
     key = name_key(name)
     other = next((s for s in _approved(context, edition) if s.role != role and name_key(s.name) == key), None)
     if other is not None:
-        raise AnswerIsNo(
+        raise Refused(
             f"{name} 已以 {other.role} 签发 {edition.edition_id},两个角色须由两人签发",
             f"{name} has signed {edition.edition_id} as {other.role}: two roles are signed by two people",
             f"请另一人签发 / somebody else signs: saima sign-off {edition.period} --role {role} --as NAME",
@@ -109,33 +109,33 @@ def publish(context: Context, period: Period, now: datetime) -> Edition:
 
 
 def publish_edition(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
-    """Publish exactly the signed content. AnswerIsNo: unsigned, refused, superseded, another hash, under embargo."""
+    """Publish exactly the signed content. Refused: unsigned, refused, superseded, another hash, under embargo."""
     edition = context.warehouse.edition_by_id(edition_id)
     if edition.content_hash != content_hash:
-        raise AnswerIsNo(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")
+        raise Refused(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")
     if edition.state == "published":
         return edition
     if edition.state == "superseded":
-        raise AnswerIsNo(f"{edition_id} 已被新初稿取代", f"{edition_id} is superseded by a newer draft")
+        raise Refused(f"{edition_id} 已被新初稿取代", f"{edition_id} is superseded by a newer draft")
     _refuse_unsigned(context, edition)
     refuse_blocked(edition)
     period = Period.parse(edition.period)
     held = under_embargo(context, period, now)
     if held:
-        raise AnswerIsNo(*held)
+        raise Refused(*held)
     return _render_and_mark(context, edition, period, now)
 
 
 def _refuse_unsigned(context: Context, edition: Edition) -> None:
     refused = [s for s in context.warehouse.signatures(edition.edition_id) if s.decision == "refused"]
     if refused:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition.edition_id} 已被 {refused[0].name}({refused[0].role})退回",
             f"{edition.edition_id} was returned by {refused[0].name} ({refused[0].role})",
         )
     missing = outstanding(context, edition)
     if missing:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition.edition_id} 尚缺签发:{', '.join(missing)}",
             f"{edition.edition_id} lacks signatures: {', '.join(missing)}",
             f"saima sign-off {edition.period} --as NAME --role {missing[0]}",
@@ -148,10 +148,12 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
     composed = compose(
         context, period, closing, edition.edition_id, edition.created_at, compared["edition"] if compared else ""
     )
-    signatures = tuple(publishing.Signature(s.role, s.name, s.at, s.demonstration) for s in _approved(context, edition))
+    signatures = tuple(
+        publishing.PrintedSignature(s.role, s.name, s.at, s.demonstration) for s in _approved(context, edition)
+    )
     final = replace(composed.edition, state="published", published_at=now, signatures=signatures)
     if rank_document(composed.ranking, final)["content_hash"] != edition.content_hash:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition.edition_id} 的输入在签发后改变,不能发布",
             f"the inputs of {edition.edition_id} changed after it was signed",
             f"saima close {edition.period},重新签发 / close and sign again",
@@ -166,7 +168,7 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
 def _newest(context: Context, period: Period) -> Edition:
     edition = context.warehouse.edition(str(period))
     if edition is None:
-        raise AnswerIsNo(
+        raise Refused(
             f"{period} 还没有初稿", f"{period} has no draft yet", f"saima close {period} && saima rank {period}"
         )
     return edition

@@ -10,13 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ...errors import AnswerIsNo
+from ...errors import Refused
 from ...model.periods import Period
 from ..exchange.collect import Collected, collect
 from ..intake.process import Processed, process
 from ..notify.send import Clock, run_alerts
 from ..notify.watch import report_sources
-from ..records.submission_status import standings
+from ..records.submission_status import submission_statuses
 from ..runtime.context import Context
 from ..runtime.stopwatch import Stopwatch
 from .close import close, close_as_history
@@ -100,7 +100,7 @@ def _close_and_draft(context: Context, period: Period, now: datetime, run: Month
     if sign_off_as and run.state == "draft":
         try:
             refuse_blocked(drafted.edition)
-        except AnswerIsNo as blocked:
+        except Refused as blocked:
             run.reason = str(blocked)
             return
         with run.watch("publish"):
@@ -118,10 +118,10 @@ def _close_and_draft(context: Context, period: Period, now: datetime, run: Month
 
 def summary(context: Context, period: Period, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
     """Units received, late, rejected, missing; rows of the versions that count (of the latest, where none does)."""
-    found = standings(context, period, now)
+    found = submission_statuses(context, period, now)
     by_unit: dict[str, list[Any]] = {}
-    for standing in found:
-        by_unit.setdefault(standing.unit.code, []).append(standing)
+    for status in found:
+        by_unit.setdefault(status.unit.code, []).append(status)
     shown = [s.current or s.latest for s in found if s.latest]
     units = {
         "expected": len(by_unit),

@@ -11,7 +11,7 @@ from ...model.loading import MonthClose
 from ...model.periods import Period
 from ...model.ranking import UnitState
 from ..records.closing_queries import closing_findings
-from ..records.submission_status import Standing
+from ..records.submission_status import SubmissionStatus
 from ..runtime.context import Context
 
 
@@ -47,16 +47,16 @@ def scoring_moment(context: Context, period: Period, closing: MonthClose) -> dat
     return min(closing.closed_at, frozen) if frozen else closing.closed_at
 
 
-def unit_states(found: list[Standing], lead_form: str, carried: Mapping[str, int]) -> dict[str, UnitState]:
+def unit_states(found: list[SubmissionStatus], lead_form: str, carried: Mapping[str, int]) -> dict[str, UnitState]:
     """Per ranking unit: lateness is the worst of its scored forms; the state is that of the form the level comes from. `carried`:
     unanswered queries of the closing before, by unit."""
-    by_unit: dict[str, list[Standing]] = {}
+    by_unit: dict[str, list[SubmissionStatus]] = {}
     for standing in found:
         by_unit.setdefault(standing.unit.code, []).append(standing)
     return {code: _unit_state(own, lead_form, carried.get(code, 0)) for code, own in by_unit.items()}
 
 
-def _unit_state(own: list[Standing], lead_form: str, carried: int) -> UnitState:
+def _unit_state(own: list[SubmissionStatus], lead_form: str, carried: int) -> UnitState:
     lead = next((s for s in own if s.form == lead_form), None)
     sent = lead is not None and lead.latest is not None
     state = "accepted" if lead is not None and lead.accepted else "rejected" if sent else "missing"

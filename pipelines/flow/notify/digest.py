@@ -14,27 +14,29 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...alerts.ladder import LATE_RUNGS, Case, awaited_year, rungs_of
-from ...alerts.lateness import Rung
-from ...model.notices import Contact, Hold, Notice, OutboxRow
+from ...alerts.escalation_policy import LATE_STEPS, Case, awaited_year, escalation_steps_of
+from ...alerts.lateness import EscalationStep
+from ...model.notifications import Contact, Hold, Notification, OutboxRow
 from ..runtime.context import Context
-from .notices import About, Wording
+from .notification_builder import About, NotificationBuilder
 
 DIGEST = "digest"
 LISTED = 60
-SOON: tuple[Rung, ...] = ("T-1", "T-4h", "T")
+SOON: tuple[EscalationStep, ...] = ("T-1", "T-4h", "T")
 
 
 @dataclass
 class Digests:
     """Digests to write, the collected messages each of them tells, and whether today's were looked at."""
 
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[Notification] = field(default_factory=list)
     folded: dict[str, list[str]] = field(default_factory=dict)
     looked: bool = False
 
 
-def digests(context: Context, wording: Wording, owed: Sequence[Case], holds: Sequence[Hold], now: datetime) -> Digests:
+def digests(
+    context: Context, builder: NotificationBuilder, owed: Sequence[Case], holds: Sequence[Hold], now: datetime
+) -> Digests:
     """The digests of the day; none before `digest_at`, on a day off that is no freeze day, or a second time a day."""
     programme, book = context.programme, context.warehouse.alerts
     zone = ZoneInfo(programme.time_zone)
@@ -52,16 +54,16 @@ def digests(context: Context, wording: Wording, owed: Sequence[Case], holds: Seq
     unassigned = _unassigned(context, last or now - timedelta(days=1), now)
     year = awaited_year(programme.calendar, now)
     news = year is not None and f"calendar {year}" not in book.heartbeats()
-    for recipient, contacts in _recipients(wording).items():
+    for recipient, contacts in _recipients(builder).items():
         own = [c for c in owed if any(_answers_for(contact, c) for contact in contacts)]
-        facts = _facts(context, wording, own, holds, collected[recipient], now)
+        facts = _facts(context, builder, own, holds, collected[recipient], now)
         remarks = _remarks(facts, collected[recipient], unassigned, year)
         if not (any(facts.values()) or collected[recipient] or unassigned or news):
             continue
         shown = {name: entries[:LISTED] for name, entries in facts.items() if name != "snoozed"}
         zh, en = ([remark[n] for remark in remarks] for n in (0, 1))
-        notice = wording.digest(
-            contacts[0], today, {**shown, "remarks_zh": zh, "remarks_en": en}, now, wording.out_at(now, About())
+        notice = builder.digest(
+            contacts[0], today, {**shown, "remarks_zh": zh, "remarks_en": en}, now, builder.out_at(now, About())
         )
         found.notices.append(notice)
         found.folded[notice.message_id] = [row.notice.message_id for row in collected[recipient]]
@@ -70,9 +72,9 @@ def digests(context: Context, wording: Wording, owed: Sequence[Case], holds: Seq
     return found
 
 
-def _recipients(wording: Wording) -> Mapping[tuple[str, str], list[Contact]]:
+def _recipients(builder: NotificationBuilder) -> Mapping[tuple[str, str], list[Contact]]:
     found: dict[tuple[str, str], list[Contact]] = defaultdict(list)
-    for contact in wording.programme.contacts:
+    for contact in builder.programme.contacts:
         if contact.audience == "bureau":
             found[(contact.channel, contact.address)].append(contact)
     return found
@@ -84,7 +86,7 @@ def _answers_for(contact: Contact, case: Case) -> bool:
 
 def _facts(
     context: Context,
-    wording: Wording,
+    builder: NotificationBuilder,
     owed: Sequence[Case],
     holds: Sequence[Hold],
     collected: Sequence[OutboxRow],
@@ -101,13 +103,13 @@ def _facts(
     for case in owed:
         if case.opening is None:
             continue
-        reached = [rung for rung, at in rungs_of(calendar, case.row, case.opening).items() if at <= now]
+        reached = [rung for rung, at in escalation_steps_of(calendar, case.row, case.opening).items() if at <= now]
         rung = reached[-1] if reached else ""
-        late = now >= max(case.opening.due, case.opening.opened_at) and rung in LATE_RUNGS
+        late = now >= max(case.opening.due, case.opening.opened_at) and rung in LATE_STEPS
         revising = case.opening.reason in ("rejected", "returned")
         own = [h for h in holds if h.holds(case.unit_code, case.period, case.form, rung, now)]
         entry = {
-            **wording.names(About(case.unit_code, case.period, case.form)),
+            **builder.names(About(case.unit_code, case.period, case.form)),
             "rung": rung,
             "due": case.opening.due,
             "workdays_late": case.workdays_late,
@@ -124,7 +126,7 @@ def _facts(
     for row in collected:
         n = row.notice
         if n.kind == "recovery":
-            names = wording.names(About(n.unit_code, n.period, n.form))
+            names = builder.names(About(n.unit_code, n.period, n.form))
             arrived = datetime.fromisoformat(n.facts["arrived_at"])
             entry = {
                 **names,

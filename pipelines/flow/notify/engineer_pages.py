@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from ...settings import Settings, connections
 
 if TYPE_CHECKING:
-    from ...model.notices import Notice
+    from ...model.notifications import Notification
     from ...model.programme import Programme
     from ..runtime.context import Context
 
@@ -146,10 +146,10 @@ def _into_outbox(context: Context, page: Page, now: datetime) -> None:
     context.warehouse.alerts.post(_notices(context.programme, page, now))
 
 
-def _notices(programme: Programme, page: Page, now: datetime) -> list[Notice]:
-    from .notices import Wording
+def _notices(programme: Programme, page: Page, now: datetime) -> list[Notification]:
+    from .notification_builder import NotificationBuilder
 
-    return Wording(programme).engineer(
+    return NotificationBuilder(programme).engineer(
         page.problem, page.name, page.zh, page.en, page.detail, page.remedy, page.at, now
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from ...alerts.ladder import rungs_of
-from ...alerts.lateness import RUNGS
-from ...errors import AnswerIsNo, Terminal
-from ...model.notices import Call, Hold
+from ...alerts.escalation_policy import escalation_steps_of
+from ...alerts.lateness import ESCALATION_STEPS
+from ...errors import Refused, Terminal
+from ...model.notifications import Call, Hold
 from ...model.periods import Period
 from ...model.programme import Programme
-from ..feedback.return_template import unit_of
+from ..records.find_unit import unit_of
 from ..records.submission_status import latest_due
 from ..runtime.context import Context
 from .reminder_cases import cases
@@ -22,7 +22,7 @@ def period_or_latest(context: Context, period: Period | None, now: datetime) -> 
     """The period asked for, else the latest whose due hour has passed."""
     chosen = period or latest_due(context, now)
     if chosen is None:
-        raise AnswerIsNo("尚无到期的报告期", "no period is due yet", "写出 PERIOD / name a PERIOD")
+        raise Refused("尚无到期的报告期", "no period is due yet", "写出 PERIOD / name a PERIOD")
     return chosen
 
 
@@ -38,13 +38,15 @@ def hold(
     name: str,
     now: datetime,
 ) -> list[Hold]:
-    """Stops one stage of the ladder of a unit, of every form it owes where `form` is `*`. AnswerIsNo where it owes none."""
+    """Stops one stage of the ladder of a unit, of every form it owes where `form` is `*`. Refused where it owes none."""
     programme = context.programme
     code = unit_of(programme, unit).code
     _known_form(programme, form)
     _named(name)
-    if rung and rung not in RUNGS:
-        raise Terminal(f"没有阶段 {rung}", f"no such stage: {rung}", f"允许的值 / allowed: {', '.join(RUNGS)}")
+    if rung and rung not in ESCALATION_STEPS:
+        raise Terminal(
+            f"没有阶段 {rung}", f"no such stage: {rung}", f"允许的值 / allowed: {', '.join(ESCALATION_STEPS)}"
+        )
     if kind == "snooze" and not reason.strip():
         raise Terminal("暂缓须写明原因", "a snooze needs its reason", "--reason …")
     if until is not None and until <= now:
@@ -54,12 +56,12 @@ def hold(
     for case in cases(context, now, rows):
         if case.unit_code != code or case.opening is None:
             continue
-        reached = [r for r, at in rungs_of(programme.calendar, case.row, case.opening).items() if at <= now]
+        reached = [r for r, at in escalation_steps_of(programme.calendar, case.row, case.opening).items() if at <= now]
         if rung or reached:
             stage = rung or reached[-1]
             found.append(Hold(kind, code, str(period), case.form, stage, reason.strip(), until, name, now))
     if not found:
-        raise AnswerIsNo(
+        raise Refused(
             f"{code} {period} {form} 没有可停的催报",
             f"nothing of {code} {period} {form} is being chased",
             f"saima late {period}",

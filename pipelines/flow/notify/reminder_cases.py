@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from ...alerts.ladder import Case, Opening, watched
+from ...alerts.escalation_policy import Case, Opening, watched
 from ...model.calendar import CalendarRow
-from ...model.notices import SeenDeadline
+from ...model.notifications import SeenDeadline
 from ...model.periods import Period
 from ...model.programme import Programme
-from ..records.submission_status import Standing, standings
+from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
 
 Seen = Mapping[tuple[str, str], Sequence[SeenDeadline]]
@@ -33,7 +33,7 @@ def cases(context: Context, now: datetime, rows: Sequence[CalendarRow] | None = 
             if forms:
                 found += [
                     case_of(context.programme, own[s.form], s, seen, now)
-                    for s in standings(context, period, now, forms, bureau)
+                    for s in submission_statuses(context, period, now, forms, bureau)
                     if s.lateness is not None
                 ]
     return found
@@ -43,16 +43,16 @@ def _of_bureau(programme: Programme, form: str) -> bool:
     return programme.forms[form].domain == "bureau"
 
 
-def case_of(programme: Programme, row: CalendarRow, standing: Standing, seen: Seen, now: datetime) -> Case:
+def case_of(programme: Programme, row: CalendarRow, status: SubmissionStatus, seen: Seen, now: datetime) -> Case:
     """The case of one standing; its opening says against which deadline the unit climbs, and since when."""
-    lateness = standing.lateness
+    lateness = status.lateness
     opening = None
-    if lateness is not None and lateness.standing == "missing":
+    if lateness is not None and lateness.arrival_status == "missing":
         opening = first_opening(row, seen.get((row.form, str(row.period)), ()), now)
-    elif lateness is not None and lateness.standing == "revising" and standing.latest is not None:
-        opening = _reopened(row, standing)
+    elif lateness is not None and lateness.arrival_status == "revising" and status.latest is not None:
+        opening = _reopened(row, status)
     late = lateness.workdays_late if lateness and lateness.late else 0
-    return Case(standing.unit.code, standing.form, str(standing.period), row, opening, late)
+    return Case(status.unit.code, status.form, str(status.period), row, opening, late)
 
 
 def first_opening(row: CalendarRow, seen: Sequence[SeenDeadline], now: datetime) -> Opening:
@@ -65,8 +65,8 @@ def first_opening(row: CalendarRow, seen: Sequence[SeenDeadline], now: datetime)
     return Opening(f"d{moved[-1].ordinal}", moved[-1].noted_at, row.county_due, "deadline")
 
 
-def _reopened(row: CalendarRow, standing: Standing) -> Opening:
-    latest, back = standing.latest, standing.sent_back
+def _reopened(row: CalendarRow, status: SubmissionStatus) -> Opening:
+    latest, back = status.latest, status.sent_back
     assert latest is not None
     due = (back.deadline if back else None) or row.city_audit_due or row.county_due
     if back is not None and back.submission_id == latest.submission_id:

@@ -18,16 +18,16 @@ from typing import Any
 from uuid import uuid4
 
 from ...alerts.channels import open_channels
-from ...alerts.ladder import awaited_year
-from ...alerts.ladder import watched as watched_rows
+from ...alerts.escalation_policy import awaited_year
+from ...alerts.escalation_policy import watched as watched_rows
 from ...alerts.pace import MINUTE, next_free
-from ...model.notices import BulkChannel, Channel, Delivery, Ending, Notice, OutboxRow
+from ...model.notifications import BulkChannel, Channel, DeliveryResult, Ending, Notification, OutboxRow
 from ...settings import connections
 from ...warehouse.db.faults import fault_point
 from ...warehouse.db.locking import host
 from ..runtime.context import Context
 from .engineer_pages import take_over
-from .notices import Wording
+from .notification_builder import NotificationBuilder
 from .watch import SILENCE, WATCH, watch_deadlines
 
 logger = logging.getLogger(__name__)
@@ -169,9 +169,9 @@ class _Run:
         book.end([self._ending(row, numbers[row.notice.message_id], answer) for row, answer in pairs])
         fault_point("alerts.recorded")
 
-    def _send(self, name: str, channel: Channel | None, notices: Sequence[Notice]) -> list[Delivery]:
+    def _send(self, name: str, channel: Channel | None, notices: Sequence[Notification]) -> list[DeliveryResult]:
         if channel is None:
-            unknown = Delivery(False, f"channels.toml 中没有通道 {name} / no such channel", retry=False)
+            unknown = DeliveryResult(False, f"channels.toml 中没有通道 {name} / no such channel", retry=False)
             return [unknown] * len(notices)
         try:
             if isinstance(channel, BulkChannel):
@@ -179,9 +179,9 @@ class _Run:
             return [channel.send(notice, self.clock.now()) for notice in notices]
         except Exception as error:  # a channel that breaks its promise must not stop the others
             logger.exception("channel %s failed on %s", name, notices[0].message_id)
-            return [Delivery(False, type(error).__name__)] * len(notices)
+            return [DeliveryResult(False, type(error).__name__)] * len(notices)
 
-    def _ending(self, row: OutboxRow, number: int, answer: Delivery) -> Ending:
+    def _ending(self, row: OutboxRow, number: int, answer: DeliveryResult) -> Ending:
         """What the attempt came to, for the book; counted for the report of this run."""
         notice, at = row.notice, self.clock.now()
         tries = row.attempts + 1
@@ -224,14 +224,14 @@ def pause(tries: int, jitter: float, retry_after: float | None = None) -> timede
     return max(timedelta(seconds=wait.total_seconds()), timedelta(seconds=retry_after or 0))
 
 
-def _dead(context: Context, notice: Notice, answer: Delivery, at: datetime) -> list[Notice]:
+def _dead(context: Context, notice: Notification, answer: DeliveryResult, at: datetime) -> list[Notification]:
     """Engineers hear of dead messages once a channel and day; of their own dead messages by `saima audit` and the DAG."""
     if notice.kind == "engineer":
         return []
-    wording = Wording(context.programme)
-    return wording.engineer(
+    builder = NotificationBuilder(context.programme)
+    return builder.engineer(
         "dead_letter",
-        f"{notice.channel} {wording.day(at)}",
+        f"{notice.channel} {builder.day(at)}",
         f"通道 {notice.channel} 有通知多次未能送达,已成死信",
         f"messages over channel {notice.channel} are dead letters",
         answer.detail,
@@ -241,19 +241,19 @@ def _dead(context: Context, notice: Notice, answer: Delivery, at: datetime) -> l
     )
 
 
-def stuck(context: Context, now: datetime) -> list[Notice]:
+def stuck(context: Context, now: datetime) -> list[Notification]:
     """Engineers hear once a channel and day of an outbox that does not drain."""
     late: dict[str, list[datetime]] = defaultdict(list)
     for row in context.warehouse.alerts.rows(states=("pending",), as_of=now):
         due = max(row.notice.not_before, row.notice.created_at)
         if now - due > STUCK and row.notice.kind != "engineer":
             late[row.notice.channel].append(due)
-    wording = Wording(context.programme)
-    found: list[Notice] = []
+    builder = NotificationBuilder(context.programme)
+    found: list[Notification] = []
     for channel, dues in sorted(late.items()):
-        found += wording.engineer(
+        found += builder.engineer(
             "outbox_stuck",
-            f"{channel} {wording.day(now)}",
+            f"{channel} {builder.day(now)}",
             f"通道 {channel} 有 {len(dues)} 条通知超过一小时未送出",
             f"{len(dues)} messages over channel {channel} wait for more than an hour",
             "",

@@ -7,9 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ...model.notices import Attempt, Call, OutboxRow
+from ...model.notifications import Attempt, Call, OutboxRow
 from ...model.periods import Period
-from ..records.submission_status import Standing, latest_due, provisional_of, refuse_unknown, standings
+from ..records.submission_status import (
+    SubmissionStatus,
+    latest_due,
+    provisional_of,
+    refuse_unknown,
+    submission_statuses,
+)
 from ..runtime.context import Context
 
 Scope = tuple[str, str, str]
@@ -25,13 +31,13 @@ def late_document(context: Context, period: Period | None, now: datetime) -> dic
     units: list[dict[str, Any]] = []
     bureau: list[dict[str, Any]] = []
     if chosen is not None:
-        said = record(context, str(chosen), now)
+        sent_already = record(context, str(chosen), now)
         calls = calls_of(context, str(chosen), now)
         for target, own in ((units, False), (bureau, True)):
-            for s in standings(context, chosen, now, bureau=own):
+            for s in submission_statuses(context, chosen, now, bureau=own):
                 at = s.lateness
-                if at is not None and at.standing != "in" and at.rung is not None:
-                    target.append(_entry(context, s, said, calls))
+                if at is not None and at.arrival_status != "in" and at.rung is not None:
+                    target.append(_entry(context, s, sent_already, calls))
     return {
         "period": str(chosen) if chosen else None,
         "now": now.isoformat(),
@@ -41,30 +47,33 @@ def late_document(context: Context, period: Period | None, now: datetime) -> dic
     }
 
 
-def _owed_by(context: Context, s: Standing) -> datetime | None:
+def _owed_by(context: Context, s: SubmissionStatus) -> datetime | None:
     """The deadline that counts for a file that is being corrected; None for one that was never sent."""
     row = context.programme.calendar.row(s.form, s.period)
-    if s.latest is None or row is None or (s.lateness and s.lateness.standing != "revising"):
+    if s.latest is None or row is None or (s.lateness and s.lateness.arrival_status != "revising"):
         return None
     return (s.sent_back.deadline if s.sent_back else None) or row.city_audit_due
 
 
 def _entry(
-    context: Context, s: Standing, said: Mapping[Scope, list[dict[str, Any]]], calls: Mapping[Scope, list[Call]]
+    context: Context,
+    s: SubmissionStatus,
+    sent_already: Mapping[Scope, list[dict[str, Any]]],
+    calls: Mapping[Scope, list[Call]],
 ) -> dict[str, Any]:
     assert s.lateness is not None
     scope = (s.unit.code, str(s.period), s.form)
     own = calls.get(scope, []) + calls.get((s.unit.code, str(s.period), "*"), [])
     return {
         "unit": s.unit.code,
-        "name": s.unit.name,
+        "name": context.programme.roster.label(s.unit),
         "form": s.form,
         "due": s.lateness.due.isoformat(),
         "owed_by": (_owed_by(context, s) or s.lateness.due).isoformat(),
         "rung": s.lateness.rung,
         "workdays_late": s.lateness.workdays_late,
         "state": s.state,
-        "notices": said.get(scope, []),
+        "notices": sent_already.get(scope, []),
         "calls": [call_document(c) for c in sorted(own, key=lambda c: c.called_at)],
     }
 
@@ -77,21 +86,21 @@ def record(context: Context, period: str, now: datetime) -> dict[Scope, list[dic
     attempts = book.attempts([r.notice.message_id for r in (*rows, *digests.values())], now)
     found: dict[Scope, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        found[row.scope].append(said_document(row, attempts, digests, now))
+        found[row.scope].append(sent_document(row, attempts, digests, now))
     return found
 
 
-def said_document(
+def sent_document(
     row: OutboxRow, attempts: Mapping[str, Sequence[Attempt]], digests: Mapping[str, OutboxRow], now: datetime
 ) -> dict[str, Any]:
     """One message as of `now`: what, to which role, over which channel, its attempts, and how it stands. No address."""
     n = row.notice
     digest = digests.get(row.digest_id)
-    told = digest if digest is not None and digest.notice.created_at <= now else None
-    own = attempts.get((told or row).notice.message_id, [])
+    notified = digest if digest is not None and digest.notice.created_at <= now else None
+    own = attempts.get((notified or row).notice.message_id, [])
     ended = [a for a in own if a.ended_at is not None]
     last = ended[-1] if ended else None
-    state = state_at(told or row, now)
+    state = state_at(notified or row, now)
     return {
         "message_id": n.message_id,
         "kind": n.kind,
@@ -103,7 +112,7 @@ def said_document(
         "decided_at": n.created_at.isoformat(),
         "not_before": n.not_before.isoformat(),
         "state": state,
-        "in_digest": told.notice.message_id if told else None,
+        "in_digest": notified.notice.message_id if notified else None,
         "sent_at": last.ended_at.isoformat() if last and last.accepted and last.ended_at else None,
         "attempts": len(own),
         "result": (last.detail or ("ok" if last.accepted else ""))

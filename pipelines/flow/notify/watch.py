@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...alerts.ladder import TRACKS, Case, awaited_year, climb, folded
+from ...alerts.escalation_policy import TRACKS, Case, awaited_year, escalate, folded
 from ...model.calendar import CalendarRow
-from ...model.notices import Audience, Hold, Notice, OutboxRow, SeenDeadline
+from ...model.notifications import Audience, Hold, Notification, OutboxRow, SeenDeadline
 from ...model.programme import Programme
 from ...warehouse.notifications.notification_store import Decided
 from ..runtime.context import Context
 from .digest import DIGEST, digests
-from .notices import OVERTAKEN, About, Wording
+from .notification_builder import OVERTAKEN, About, NotificationBuilder
 from .reminder_cases import cases
 
 WATCH = "watch_deadlines"
@@ -36,7 +36,7 @@ class Watched:
     """What one look did: cases open, notices made, messages given up."""
 
     open_cases: int
-    notices: tuple[Notice, ...]
+    notices: tuple[Notification, ...]
     withdrawn: int
     passed: int
 
@@ -56,15 +56,15 @@ def watch_deadlines(context: Context, now: datetime, scheduled: bool = True) -> 
     programme, book = context.programme, context.warehouse.alerts
     if programme.alerting.alerts_from is None or not programme.channels:
         return Watched(0, (), 0, 0)
-    wording = Wording(programme)
-    seen, changed = _deadlines(context, wording, now)
+    builder = NotificationBuilder(programme)
+    seen, changed = _deadlines(context, builder, now)
     book.decide(Decided(notices=changed, deadlines=seen), now)
     owed = cases(context, now)
     periods = {case.period for case in owed}
     waiting = book.rows(states=("pending", "collected"), kinds=LADDER, as_of=now)
     known = book.keys(periods, LADDER)
     holds = book.holds(now)
-    climbed = climb(
+    escalated = escalate(
         programme.calendar,
         programme.alerting,
         owed,
@@ -73,49 +73,53 @@ def watch_deadlines(context: Context, now: datetime, scheduled: bool = True) -> 
         lambda case, rung: any(h.holds(case.unit_code, case.period, case.form, rung, now) for h in holds),
         now,
     )
-    notices = [wording.rung(step, now) for step in climbed.said] + [wording.passed(s, now) for s in climbed.passed]
+    notices = [builder.rung(step, now) for step in escalated.due_steps] + [
+        builder.passed(s, now) for s in escalated.passed
+    ]
     withdrawn, passed = _given_up(owed, waiting, notices)
-    silent = _silence(context, wording, waiting, now) if scheduled else []
-    house = [*silent, *_calendar(programme, wording, now)]
-    fresh = book.decide(Decided(notices=[*notices, *house], withdrawn=withdrawn, passed=passed), now)
-    told = digests(context, wording, owed, holds, now)
-    fresh += book.decide(Decided(notices=told.notices, folded=told.folded), now)
-    if told.looked:
+    silent = _silence(context, builder, waiting, now) if scheduled else []
+    system = [*silent, *_calendar(programme, builder, now)]
+    fresh = book.decide(Decided(notices=[*notices, *system], withdrawn=withdrawn, passed=passed), now)
+    notified = digests(context, builder, owed, holds, now)
+    fresh += book.decide(Decided(notices=notified.notices, folded=notified.folded), now)
+    if notified.looked:
         book.beat(DIGEST, now)
     book.beat(WATCH, now)
     return Watched(sum(case.opening is not None for case in owed), tuple(fresh), len(withdrawn), len(passed))
 
 
 def _given_up(
-    owed: Sequence[Case], waiting: Sequence[OutboxRow], notices: Sequence[Notice]
+    owed: Sequence[Case], waiting: Sequence[OutboxRow], notices: Sequence[Notification]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Messages that wait for quiet hours or a channel although their reason fell away, or a later rung overtook them."""
     openings = {(c.unit_code, c.period, c.form): c.opening.name if c.opening else None for c in owed}
     withdrawn: dict[str, str] = {}
     passed: dict[str, str] = {}
-    climbing: dict[tuple[tuple[str, str, str], Audience, str, str], list[OutboxRow | Notice]] = {}
+    escalating: dict[tuple[tuple[str, str, str], Audience, str, str], list[OutboxRow | Notification]] = {}
     for row in waiting:
         n = row.notice
         if openings.get(row.scope, "") != n.opening or row.scope not in openings:
             withdrawn[n.message_id] = "不再欠报 / nothing is owed on this account any more"
         else:
-            climbing.setdefault((row.scope, n.audience, n.channel, n.address), []).append(row)
+            escalating.setdefault((row.scope, n.audience, n.channel, n.address), []).append(row)
     for notice in notices:
         scope = (notice.unit_code, notice.period, notice.form)
         if notice.state != "passed":
-            climbing.setdefault((scope, notice.audience, notice.channel, notice.address), []).append(notice)
-    for (_, audience, _, _), own in climbing.items():
+            escalating.setdefault((scope, notice.audience, notice.channel, notice.address), []).append(notice)
+    for (_, audience, _, _), own in escalating.items():
         track = TRACKS[audience]
-        ordered = sorted(own, key=lambda one: track.index(_rung(one)))
+        ordered = sorted(own, key=lambda one: track.index(_step_of(one)))
         passed |= {one.notice.message_id: OVERTAKEN for one in ordered[:-1] if isinstance(one, OutboxRow)}
     return withdrawn, passed
 
 
-def _rung(one: OutboxRow | Notice) -> Any:
+def _step_of(one: OutboxRow | Notification) -> Any:
     return one.notice.rung if isinstance(one, OutboxRow) else one.rung
 
 
-def _deadlines(context: Context, wording: Wording, now: datetime) -> tuple[list[SeenDeadline], list[Notice]]:
+def _deadlines(
+    context: Context, builder: NotificationBuilder, now: datetime
+) -> tuple[list[SeenDeadline], list[Notification]]:
     """Dates seen for the first time are noted; dates that moved are noted and announced to whoever has not finished."""
     programme = context.programme
     known = context.warehouse.alerts.deadlines()
@@ -145,12 +149,17 @@ def _deadlines(context: Context, wording: Wording, now: datetime) -> tuple[list[
             seen.append(dates)
             if last is not None:
                 moved.append((row, last, dates))
-    return seen, [notice for change in moved for notice in _announced(context, wording, *change, now)]
+    return seen, [notice for change in moved for notice in _changes_notified(context, builder, *change, now)]
 
 
-def _announced(
-    context: Context, wording: Wording, row: CalendarRow, last: SeenDeadline, dates: SeenDeadline, now: datetime
-) -> Iterator[Notice]:
+def _changes_notified(
+    context: Context,
+    builder: NotificationBuilder,
+    row: CalendarRow,
+    last: SeenDeadline,
+    dates: SeenDeadline,
+    now: datetime,
+) -> Iterator[Notification]:
     programme = context.programme
     changes = [
         {"name_zh": zh, "name_en": en, "before": getattr(last, name), "after": getattr(dates, name)}
@@ -171,18 +180,20 @@ def _announced(
                 if (contact.channel, contact.address) not in heard:
                     heard.add((contact.channel, contact.address))
                     about = About(unit.code, str(row.period), row.form)
-                    yield wording.deadline_change(about, contact, dates.ordinal, changes, now)
+                    yield builder.deadline_change(about, contact, dates.ordinal, changes, now)
 
 
-def _silence(context: Context, wording: Wording, waiting: Sequence[OutboxRow], now: datetime) -> list[Notice]:
+def _silence(
+    context: Context, builder: NotificationBuilder, waiting: Sequence[OutboxRow], now: datetime
+) -> list[Notification]:
     """The ladder was not looked at for longer than it may, and something was due meanwhile: engineers hear of it once."""
     last = context.warehouse.alerts.heartbeats().get(WATCH)
     if last is None or now - last <= SILENCE:
         return []
-    due = [r for r in waiting if r.notice.not_before < now - SILENCE] or _rungs_between(context, last, now - SILENCE)
+    due = [r for r in waiting if r.notice.not_before < now - SILENCE] or _steps_between(context, last, now - SILENCE)
     if not due:
         return []
-    return wording.engineer(
+    return builder.engineer(
         "scheduler_silent",
         last.isoformat(),
         f"催报调度停止了 {(now - last) // timedelta(minutes=1)} 分钟,其间有通知到期",
@@ -194,8 +205,8 @@ def _silence(context: Context, wording: Wording, waiting: Sequence[OutboxRow], n
     )
 
 
-def _rungs_between(context: Context, start: datetime, end: datetime) -> bool:
-    from ...alerts.lateness import rung_times
+def _steps_between(context: Context, start: datetime, end: datetime) -> bool:
+    from ...alerts.lateness import step_times
 
     calendar = context.programme.calendar
     first = context.programme.alerting.alerts_from
@@ -203,16 +214,16 @@ def _rungs_between(context: Context, start: datetime, end: datetime) -> bool:
         start < moment <= end
         for row in calendar.rows
         if first is not None and row.period >= first and row.open <= end
-        for moment in rung_times(calendar, row).values()
+        for moment in step_times(calendar, row).values()
     )
 
 
-def _calendar(programme: Programme, wording: Wording, now: datetime) -> list[Notice]:
+def _calendar(programme: Programme, builder: NotificationBuilder, now: datetime) -> list[Notification]:
     """From 1 November: the engineers hear once that next year's holidays are not entered."""
     year = awaited_year(programme.calendar, now)
     if year is None:
         return []
-    return wording.engineer(
+    return builder.engineer(
         "calendar_provisional",
         str(year),
         f"{year} 年节假日安排尚未录入,该年日历按周末和法定节日推算",
@@ -240,20 +251,20 @@ def stopped_by(hold: Hold, waiting: Sequence[OutboxRow]) -> tuple[Mapping[str, s
 
 def report_sources(
     context: Context, down: Sequence[tuple[str, str]], looked: Sequence[str], now: datetime
-) -> list[Notice]:
+) -> list[Notification]:
     """Engineers hear once a day of a source that could not be read for an hour (or never yet)."""
     book = context.warehouse.alerts
     beats = book.heartbeats()
     for name in looked:
         book.beat(f"source {name}", now)
-    wording = Wording(context.programme)
-    notices: list[Notice] = []
+    builder = NotificationBuilder(context.programme)
+    notices: list[Notification] = []
     for name, reason in down:
         last = beats.get(f"source {name}")
         if last is None or now - last > SILENCE:
-            notices += wording.engineer(
+            notices += builder.engineer(
                 "dead_source",
-                f"{name} {wording.day(now)}",
+                f"{name} {builder.day(now)}",
                 f"来源 {name} 无法读取",
                 f"source {name} cannot be read",
                 reason,

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from ...model.findings import Finding, Verdict
 from ...model.forms import FormLayout
 from ...model.history import UnitHistory
-from ...model.rulings import Cell, Explanation, Waiver, split_reason
+from ...model.rulings import Explanation, RuledCell, Waiver, split_reason
 from ...model.submissions import FormPart
 from ...validate.explanations import adequate, names_rule
 from ...validate.verdicts import verdict as verdict_of
@@ -48,9 +48,9 @@ class Places:
             {n: t for n, t in zip(numbers, texts, strict=True) if t},
         )
 
-    def cell(self, finding: Finding) -> Cell:
+    def cell(self, finding: Finding) -> RuledCell:
         key = self.keys.get(finding.row, "") if finding.row is not None else ""
-        return Cell(self.unit_code, self.part.form, finding.rule, key, finding.field, finding.value)
+        return RuledCell(self.unit_code, self.part.form, finding.rule, key, finding.field, finding.value)
 
     def text(self, finding: Finding) -> str:
         """The row's 上报说明; for a finding about the file, the first that names the rule."""

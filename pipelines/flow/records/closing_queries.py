@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ...model.findings import Finding
 from ...model.loading import MonthClose
-from ...model.rulings import CLOSING, Cell, Explanation
+from ...model.rulings import CLOSING, Explanation, RuledCell
 from ..runtime.context import Context
 
 
@@ -49,6 +49,6 @@ def holds(one: Explanation, as_of: datetime | None) -> bool:
     return one.state != "returned" or (one.decided_at is not None and one.decided_at > as_of)
 
 
-def cell_of(unit: str, finding: Finding) -> Cell:
+def cell_of(unit: str, finding: Finding) -> RuledCell:
     """The place an explanation of a query raised at closing is about."""
-    return Cell(unit, CLOSING, finding.rule, "", finding.field, finding.value)
+    return RuledCell(unit, CLOSING, finding.rule, "", finding.field, finding.value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ...alerts.ladder import provisional_years
+from ...alerts.escalation_policy import provisional_years
 from ...alerts.lateness import Arrival, Lateness, assess
 from ...errors import Terminal
 from ...model.calendar import CalendarRow, ReportingCalendar
@@ -21,7 +21,7 @@ from ..runtime.context import Context
 
 
 @dataclass(frozen=True)
-class Standing:
+class SubmissionStatus:
     """One (unit, form, period): the version that counts, the latest one, lateness (None where nothing is due), and the return
     of the latest version where the bureau sent it back."""
 
@@ -61,14 +61,14 @@ class Standing:
         return self.lateness.workdays_late if self.lateness and self.lateness.late else 0
 
 
-def standings(
+def submission_statuses(
     context: Context,
     period: Period,
     now: datetime,
     forms: Sequence[str] | None = None,
     bureau: bool = False,
     lateness_until: datetime | None = None,
-) -> list[Standing]:
+) -> list[SubmissionStatus]:
     """All ranking units × scored forms of the period (or the bureau's forms), by unit code and form, as of `now`. Lateness is
     counted up to `now`, or up to `lateness_until` where that comes first."""
     until = min(now, lateness_until) if lateness_until else now
@@ -98,7 +98,7 @@ def standings(
                 lateness = _lateness(programme.calendar, calendar_row, versions, last, until)
             current = next((v for v in versions if v.current), None)
             result.append(
-                Standing(
+                SubmissionStatus(
                     unit,
                     form,
                     period,
@@ -148,8 +148,8 @@ def status_document(context: Context, period: Period, now: datetime) -> dict[str
     unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
     return {
         "period": str(period),
-        "units": [_status(s) for s in standings(context, period, now)],
-        "bureau": [_status(s) for s in standings(context, period, now, bureau=True)],
+        "units": [_status(s) for s in submission_statuses(context, period, now)],
+        "bureau": [_status(s) for s in submission_statuses(context, period, now, bureau=True)],
         "unassigned": [_unassigned(r) for r in unassigned],
     }
 
@@ -167,19 +167,19 @@ def refuse_unknown(context: Context, period: Period) -> None:
     )
 
 
-def _status(standing: Standing) -> dict[str, Any]:
-    shown = standing.current or standing.latest
-    latest = standing.latest
+def _status(status: SubmissionStatus) -> dict[str, Any]:
+    shown = status.current or status.latest
+    latest = status.latest
     return {
-        "unit": standing.unit.code,
-        "name": standing.unit.name,
-        "form": standing.form,
-        "state": standing.state,
+        "unit": status.unit.code,
+        "name": status.unit.name,
+        "form": status.form,
+        "state": status.state,
         "version": shown.version if shown else None,
         "latest": {"version": latest.version, "state": latest.state} if latest else None,
         "arrived_at": shown.arrived_at.isoformat() if shown else None,
-        "late": standing.late,
-        "workdays_late": standing.workdays_late,
+        "late": status.late,
+        "workdays_late": status.workdays_late,
         "rows": None
         if shown is None
         else {
@@ -192,11 +192,11 @@ def _status(standing: Standing) -> dict[str, Any]:
         "queries": shown.queries if shown else 0,
         "submission": shown.submission_id if shown else None,
         "returned": None
-        if standing.returned is None
+        if status.returned is None
         else {
-            "reason": standing.returned.reason,
-            "by": standing.returned.returned_by,
-            "deadline": standing.returned.deadline.isoformat() if standing.returned.deadline else None,
+            "reason": status.returned.reason,
+            "by": status.returned.returned_by,
+            "deadline": status.returned.deadline.isoformat() if status.returned.deadline else None,
         },
     }
 

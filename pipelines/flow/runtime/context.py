@@ -12,12 +12,13 @@ from ...errors import Terminal
 from ...model.calendar import Workdays
 from ...model.programme import Programme
 from ...programme.folder import find
-from ...programme.loader import load
+from ...programme.load_programme import load
 from ...reference.codes import code_lists
 from ...reference.workdays import chinese_workdays
 from ...settings import Settings
+from ...warehouse.db.exchange import finish_exchange
 from ...warehouse.opening import Warehouse, open_warehouse
-from ..notify.load_notices import announcer
+from ..notify.load_notifications import load_notifier
 
 HOME_FILE = "home.json"
 DEFAULT_PROGRAMME = "jiaxing"
@@ -42,7 +43,14 @@ class Context:
     @cached_property
     def warehouse(self) -> Warehouse:
         s = self.settings
-        s.home.mkdir(parents=True, exist_ok=True)
+        s.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        finish_exchange(s.home)
+        if ledger_is_lost(s):
+            raise Terminal(
+                f"{s.home} 的账簿数据库 warehouse.db 不在,而原始档案或数据湖还在",
+                f"the ledger warehouse.db of {s.home} is gone, its archive or lake is not",
+                "从备份恢复 warehouse.db;没有备份时从档案重建 / restore it from a backup; without one: saima rebuild",
+            )
         return open_warehouse(
             s.sql_url,
             s.iceberg_catalog_url,
@@ -51,13 +59,22 @@ class Context:
             s.stage,
             self.programme.name,
             self.programme.version,
+            lease_seconds=s.lease_seconds,
             concordance=self.programme.concordance,
-            announce=announcer(self.programme),
+            notify=load_notifier(self.programme),
         )
 
     @cached_property
     def archive(self) -> Archive:
         return Archive(self.settings.raw, self.settings.file_max_bytes)
+
+
+def ledger_is_lost(settings: Settings) -> bool:
+    """A home with an archive or a lake and without the ledger that knows them; an empty one in its place would prove anything."""
+    if settings.database_url or (settings.home / "warehouse.db").exists():
+        return False
+    archived = settings.raw.is_dir() and any(len(path.name) == 2 for path in settings.raw.iterdir())
+    return archived or (settings.home / "catalog.db").exists()
 
 
 def open_context(settings: Settings, programme: str | None = None, must_exist: bool = False) -> Context:
@@ -75,7 +92,7 @@ def open_context(settings: Settings, programme: str | None = None, must_exist: b
     chosen = programme or recorded or DEFAULT_PROGRAMME
     loaded = load_programme(chosen)
     if recorded is None:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = {"programme": loaded.name, "path": str(_location(chosen, loaded.path))}
         (settings.home / HOME_FILE).write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
     else:

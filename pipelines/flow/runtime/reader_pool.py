@@ -100,7 +100,7 @@ def _read_one(file: FileToRead) -> ReadFile:
     used = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + _cpu_seconds + 1, resource.RLIM_INFINITY))
     try:
-        return harmonize(parse(file.path, file.name), file.sha256, _programme, file.options)
+        return harmonize(parse(file.path, file.name, _programme.encodings), file.sha256, _programme, file.options)
     except MemoryError:
         return _failed(file, "too_much_memory")
     except OSError:
@@ -188,7 +188,7 @@ class Reader:
             except (FutureTimeout, ProcessExpired, MemoryError) as failure:
                 results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
             except OSError as cause:
-                raise _house_is_broken(cause) from cause
+                raise _system_is_broken(cause) from cause
             yield from zip(task, results, strict=True)
 
     def _schedule(self, task: Sequence[FileToRead]) -> ProcessFuture:
@@ -201,7 +201,7 @@ class Reader:
             except (FutureTimeout, ProcessExpired, MemoryError) as again:
                 failure = again
             except OSError as cause:
-                raise _house_is_broken(cause) from cause
+                raise _system_is_broken(cause) from cause
             else:
                 return results[0]
         if isinstance(failure, MemoryError):
@@ -226,7 +226,7 @@ def _tasks(files: Sequence[FileToRead], workers: int) -> Iterator[list[FileToRea
         yield task
 
 
-def _house_is_broken(cause: OSError) -> Transient:
+def _system_is_broken(cause: OSError) -> Transient:
     """Checked behind time-outs and dead children, which are OSErrors too."""
     return Transient(
         f"存档的文件读不出:{cause.filename or ''}({cause.strerror})",

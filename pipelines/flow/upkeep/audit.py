@@ -10,8 +10,8 @@ from typing import Any
 from expectations.catalogue import RULES_VERSION
 
 from ...model.loading import Check, SubmissionRow
-from ..intake.validate_batch import judge_batch
-from ..records.submissions import Candidate, read_receipts, sort_out
+from ..intake.validate_batch import validate_batch
+from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from .audit_editions import check_edition_files
@@ -68,7 +68,7 @@ def _compare(
     found = [r for r in rows if r.submission_id in candidates]
     for group in _same_history(found):
         histories = {r.unit_code: r.history for r in group}
-        again = list(judge_batch(context, form, [candidates[r.submission_id] for r in group], histories, now))
+        again = list(validate_batch(context, form, [candidates[r.submission_id] for r in group], histories, now))
         yield from differences(context, form, group, again)
 
 

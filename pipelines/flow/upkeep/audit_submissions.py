@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...model.loading import JudgedSubmission, SubmissionRow
+from ...model.loading import SubmissionRow, ValidatedSubmission
 from ...warehouse.staging.stage_tables import stage_tables
 from ..runtime.context import Context
 
@@ -16,7 +16,7 @@ _ORDER = ("submission_id", "row_no", "sheet", "rule", "field", "cell", "value", 
 
 
 def differences(
-    context: Context, form: str, rows: Sequence[SubmissionRow], again: Sequence[JudgedSubmission]
+    context: Context, form: str, rows: Sequence[SubmissionRow], again: Sequence[ValidatedSubmission]
 ) -> Iterator[str]:
     """Submissions of one form whose recorded verdict or rows are not what the archive gives, each with what differs."""
     replayed = {j.submission_id: j for j in again}
@@ -34,7 +34,7 @@ def _named(row: SubmissionRow) -> str:
     return f"{row.submission_id} ({row.unit_code} {row.period} {row.form} v{row.version})"
 
 
-def _tables(form: str, again: Sequence[JudgedSubmission]) -> dict[str, pa.Table]:
+def _tables(form: str, again: Sequence[ValidatedSubmission]) -> dict[str, pa.Table]:
     made = stage_tables(again)
     return {name: made[name] for name in ("raw_rows", f"fact_{form}", "quarantined_rows", "findings")}
 

@@ -1,75 +1,62 @@
-"""Rebuild the warehouse from the archive: everything derivable is derived again from the stored bytes, in the order in
-which it was seen; what people decided (closings' moments, editions, signatures) is carried over from the ledger."""
+"""Rebuild the warehouse from the archive: everything derivable is derived again from the stored bytes, in the order in which it was
+seen; what people decided (rulings, closings, editions, signatures, notifications) is carried over from the ledger.
+
+The new warehouse is made beside the old one, under the writer's lock and with all other writers held off, and takes its place at
+once: a rebuild that is killed has changed nothing, one that is killed while the places are exchanged is finished by whoever opens
+the home next. The old warehouse is kept.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from ...errors import Terminal
-from ...model.dispatch_decisions import DispatchDecision
-from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose, Signature, SubmissionRow
-from ...model.periods import Period
-from ...model.rulings import Explanation, Return, Waiver
-from ...model.submissions import Receipt
+from ...model.loading import DraftEdition, Edition, Signature, SubmissionRow
+from ...warehouse.db.database import BUSY_SECONDS, REBUILD_LOCK
+from ...warehouse.db.exchange import BESIDE, exchange, finish_exchange
+from ...warehouse.db.faults import fault_point
+from ...warehouse.db.locking import file_lock
+from ...warehouse.lake.relocation import relocate_lake
 from ...warehouse.opening import Warehouse
 from ..intake.process import process
-from ..month.close import close, close_as_history
-from ..runtime.context import Context
+from ..runtime.context import Context, ledger_is_lost
+from .ledger_books import Books
 
-Ruling = Waiver | Explanation | Return
 Progress = Callable[[int, int], None]
-_STATE = (
-    "warehouse.db",
-    "warehouse.db-wal",
-    "warehouse.db-shm",
-    "catalog.db",
-    "catalog.db-wal",
-    "catalog.db-shm",
-    "lake",
-    "stage",
-)
+LOCK_SECONDS = 10.0
+"""A second rebuild is told at once that there is one."""
+SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Books:
-    """What the old ledger knows that bytes alone do not tell, and what the new one is compared with."""
+class Rebuilt:
+    """What a rebuild did. `kept`: folder of the old warehouse; `differences`: where the new ledger is another than the old one
+    (only with `force`); `lost`: what was in a lost ledger alone."""
 
-    receipts: tuple[Receipt, ...]
-    closes: tuple[MonthClose, ...]
-    editions: tuple[tuple[Edition, tuple[Signature, ...]], ...]
-    submissions: tuple[SubmissionRow, ...]
-    rulings: tuple[tuple[datetime, Ruling], ...]
-    alerts: Mapping[str, Sequence[Mapping[str, Any]]]
-    decisions: tuple[DispatchDecision, ...]
-    chain_head: str
+    receipts: int
+    waiting: int
+    submissions: int
+    carried_over: Mapping[str, int]
+    differences: tuple[str, ...]
+    lost: tuple[str, ...]
+    kept: str
 
-    @classmethod
-    def of(cls, warehouse: Warehouse) -> Books:
-        editions = sorted(warehouse.editions(), key=lambda e: (e.period, e.number))
-        entries = warehouse.audit_entries(limit=1)
-        return cls(
-            tuple(sorted((r.receipt for r in warehouse.receipts()), key=lambda r: (r.seen_at, r.receipt_id))),
-            tuple(sorted(warehouse.closes(), key=lambda c: c.closed_at)),
-            tuple((e, tuple(warehouse.signatures(e.edition_id))) for e in editions),
-            tuple(warehouse.submissions()),
-            tuple(_rulings(warehouse)),
-            warehouse.alerts.contents(),
-            tuple(warehouse.decisions.all()),
-            entries[-1].hash if entries else "",
-        )
+    def document(self) -> dict[str, Any]:
+        """The JSON of `saima rebuild`."""
+        return asdict(self)
 
 
-def rebuild(context: Context, now: datetime, progress: Progress | None = None) -> dict[str, Any]:
-    """Set the old warehouse aside, build a new one in its place, compare. Embedded databases only.
+def rebuild(context: Context, now: datetime, progress: Progress | None = None, force: bool = False) -> Rebuilt:
+    """Build a new warehouse beside the old one, compare, exchange. Embedded databases only; repeatable at any time.
 
-    Raises Terminal, and puts the old warehouse back, when the new ledger differs in any version or verdict. In place,
-    because Iceberg metadata names its files by absolute path.
+    Raises Terminal and changes nothing where the new ledger differs in any version or verdict, or the old one does not agree with
+    its own audit log, unless `force`. Transient where another rebuild or a load is going on.
     """
     settings = context.settings
     if settings.database_url or settings.catalog_url or settings.lake_url:
@@ -78,36 +65,107 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None) -
             "external databases are not rebuilt by this command",
             "在新的 SAIMA_HOME 重建后切换 / rebuild into a new SAIMA_HOME and switch over",
         )
-    books = Books.of(context.warehouse)
-    context.warehouse.close()
-    kept = settings.home / f"before-rebuild-{now:%Y%m%dT%H%M%SZ}"
-    _move(settings.home, kept)
+    home = settings.home
+    with (
+        file_lock(settings.lock_file, LOCK_SECONDS, "rebuild"),
+        file_lock(home / REBUILD_LOCK, BUSY_SECONDS, "rebuild"),
+    ):
+        finish_exchange(home)
+        lost = ledger_is_lost(settings)
+        books = Books.of_journal(settings) if lost else Books.of(context.warehouse)
+        if not lost:
+            _refuse_false_books(context.warehouse, force)
+            context.warehouse.close()
+        kept = f"before-rebuild-{now:%Y%m%dT%H%M%SZ}"
+        while (home / kept).exists():
+            kept += "+"
+        done = _build_beside(context, books, now, progress, force, lost)
+        fault_point("rebuild.built")
+        exchange(home, kept)
+    return replace(done, kept=str(home / kept))
+
+
+def _build_beside(
+    context: Context, books: Books, now: datetime, progress: Progress | None, force: bool, lost: bool
+) -> Rebuilt:
+    """The new warehouse in a home of its own below this one, which shares the archive; its lake already names the files as they
+    will lie."""
+    settings, beside = context.settings, context.settings.home / BESIDE
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(mode=0o700)
+    own = settings.model_copy(update={"home": beside})
+    fresh = Context(own, context.programme)
+    fresh.warehouse.audit_entries(limit=1)  # opened: a home has its ledger before it has an archive
+    own.raw.symlink_to(settings.raw)
     try:
-        fresh = Context(settings, context.programme)
         _replay(books, fresh, progress)
-        _compare(books.submissions, fresh.warehouse.submissions())
-        counts = {"receipts": len(books.receipts), "submissions": len(books.submissions)}
-        fresh.warehouse.audit("saima", "rebuild", "warehouse", {**counts, "chain_before": books.chain_head}, now)
-        fresh.warehouse.close()
+        rebuilt = fresh.warehouse.submissions()
+        differences = () if lost else tuple(_differences(books.submissions, rebuilt))
+        if differences and not force:
+            _refuse_differences(differences)
+        for closing in books.closings:
+            c = closing.close
+            fresh.warehouse.close_month(
+                c.period, c.inputs_hash, c.closed_at, c.reason, c.missing, closing.findings, c.rule_runs
+            )
+        if books.alerts is not None:
+            fresh.warehouse.alerts.carry_over(books.alerts)
+        fresh.warehouse.decisions.carry_over(books.decisions)
+        for edition, signatures in books.editions:
+            _carry_over(fresh.warehouse, edition, signatures)
+        fresh.warehouse.add_receipts(books.waiting, now)
+        done = Rebuilt(
+            len(books.receipts), len(books.waiting), len(rebuilt), _carried_over(books), differences, _lost(lost), ""
+        )
+        detail = {**done.document(), "audit_log_before": books.audit_head}
+        fresh.warehouse.audit("saima", "rebuild", "warehouse", detail, now)
     except BaseException:
-        _remove(settings.home)
-        _move(kept, settings.home)
-        kept.rmdir()
+        fresh.warehouse.close()
+        shutil.rmtree(beside, ignore_errors=True)
         raise
-    return {**counts, "kept": str(kept)}
+    fresh.warehouse.close()
+    if (beside / "catalog.db").exists():
+        relocate_lake(own.iceberg_catalog_url, own.lake, own.lake, settings.lake)
+    return done
+
+
+def _carried_over(books: Books) -> dict[str, int]:
+    return {
+        "closings": len(books.closings),
+        "editions": len(books.editions),
+        "signatures": sum(len(signatures) for _, signatures in books.editions),
+        "rulings": len(books.rulings),
+        "notifications": len(books.alerts["outbox"]) if books.alerts else 0,
+        "dispatch_decisions": len(books.decisions),
+    }
+
+
+def _lost(lost: bool) -> tuple[str, ...]:
+    return (
+        ("closings", "editions", "signatures", "rulings", "notifications", "dispatch decisions", "audit log")
+        if lost
+        else ()
+    )
+
+
+def _refuse_false_books(warehouse: Warehouse, force: bool) -> None:
+    """A rebuild begins a new audit log: what the old one contradicts must be seen by a person before it is gone."""
+    bad = [f"{check.id}: {check.detail}" for check in warehouse.record_checks() if check.failed]
+    if bad and not force:
+        raise Terminal(
+            f"现有账簿与审计记录不符,未重建:{'; '.join(bad[:SHOWN])}",
+            f"the ledger does not agree with its audit log, nothing was rebuilt: {'; '.join(bad[:SHOWN])}",
+            "先查明原因(saima audit);仍要重建 / find out why (saima audit); to rebuild all the same: --force",
+        )
 
 
 def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
-    """Receipts in the order they were seen, each closing at its moment, then what people decided."""
-    closes, rulings = list(books.closes), list(books.rulings)
+    """Receipts in the order they were seen, each ruling at its moment."""
+    rulings = list(books.rulings)
     done = 0
 
     def up_to(moment: datetime | None) -> None:
-        """Closings and rulings in the order in which people made them."""
-        while (closes or rulings) and (moment is None or _first(closes, rulings) < moment):
-            if closes and closes[0].closed_at <= _first(closes, rulings):
-                _close(fresh, closes.pop(0))
-                continue
+        while rulings and (moment is None or rulings[0][0] < moment):
             at, ruling = rulings.pop(0)
             fresh.warehouse.rulings.carry_over(ruling)
             process(fresh, at, answer=False)
@@ -121,34 +179,6 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
         if progress:
             progress(done, len(books.receipts))
     up_to(None)
-    fresh.warehouse.alerts.carry_over(books.alerts)
-    fresh.warehouse.decisions.carry_over(books.decisions)
-    for edition, signatures in books.editions:
-        _carry_over(fresh.warehouse, edition, signatures)
-
-
-def _first(closes: Sequence[MonthClose], rulings: Sequence[tuple[datetime, Ruling]]) -> datetime:
-    return min([c.closed_at for c in closes[:1]] + [at for at, _ in rulings[:1]])
-
-
-def _rulings(warehouse: Warehouse) -> list[tuple[datetime, Ruling]]:
-    """Every ruling at the moment it was made; what was decided later comes a second time, as it was decided."""
-    found: list[tuple[datetime, Ruling]] = [(r.returned_at, r) for r in warehouse.rulings.returns().values()]
-    found += [(w.second_at or w.first_at, w) for w in warehouse.rulings.waivers()]
-    for one in warehouse.rulings.explanations():
-        given = replace(one, state="given", decided_by=None, decided_at=None, remark="")
-        found.append((one.given_at, given))
-        if one.decided_at is not None:
-            found.append((one.decided_at, one))
-    return sorted(found, key=lambda item: item[0])
-
-
-def _close(fresh: Context, closing: MonthClose) -> None:
-    period = Period.parse(closing.period)
-    if closing.reason == HISTORY:
-        close_as_history(fresh, period, closing.closed_at)
-    else:
-        close(fresh, period, closing.closed_at)
 
 
 def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Signature]) -> None:
@@ -176,7 +206,7 @@ def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Sig
         )
 
 
-def _compare(before: Sequence[SubmissionRow], after: Sequence[SubmissionRow]) -> None:
+def _differences(before: Sequence[SubmissionRow], after: Sequence[SubmissionRow]) -> list[str]:
     def ledger(rows: Sequence[SubmissionRow]) -> dict[str, tuple[object, ...]]:
         return {
             r.submission_id: (r.version, r.word, r.received, r.accepted, r.quarantined, r.errors, r.queries, r.current)
@@ -184,31 +214,23 @@ def _compare(before: Sequence[SubmissionRow], after: Sequence[SubmissionRow]) ->
         }
 
     old, new = ledger(before), ledger(after)
-    different = [
+    return [
         f"{key}: {old.get(key)} → {new.get(key)}"
         for key in sorted(old.keys() | new.keys())
         if old.get(key) != new.get(key)
     ]
-    if different:
-        shown = "; ".join(different[:5])
-        raise Terminal(
-            f"重建结果与账簿不一致({len(different)} 处),旧仓库未动:{shown}",
-            f"the rebuilt warehouse differs from the ledger in {len(different)} places, the old one stays: {shown}",
-            "规则或方案改过时先运行 / after a change of rules or programme run first: saima process --revalidate",
-        )
 
 
-def _move(source: Path, target: Path) -> None:
-    target.mkdir(exist_ok=True)
-    for name in _STATE:
-        if (source / name).exists():
-            (source / name).rename(target / name)
+def _refuse_differences(differences: Sequence[str]) -> None:
+    shown = "; ".join(differences[:SHOWN])
+    raise Terminal(
+        f"重建结果与账簿不一致({len(differences)} 处),旧仓库未动:{shown}",
+        f"the rebuilt warehouse differs from the ledger in {len(differences)} places, the old one stays: {shown}",
+        "规则或方案改过时先运行 saima process --revalidate;仍要换上新的 / after a change of rules or programme run that first; "
+        "to take the new one all the same: --force",
+    )
 
 
-def _remove(home: Path) -> None:
-    for name in _STATE:
-        path = home / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+def kept_warehouses(home: Path) -> list[Path]:
+    """Warehouses that rebuilds have set aside, oldest first; they may be deleted when nobody needs them any more."""
+    return sorted(path for path in home.glob("before-rebuild-*") if path.is_dir())

@@ -18,10 +18,10 @@ from expectations.catalogue.whole import CLEANED_SHARE, ROWS_CHANGE
 from ...model.concordance import is_split
 from ...model.fields import FIELDS
 from ..explanations import names_rule
-from ..finding_texts import Place, finding, label, percent, place_text
+from ..finding_texts import FindingLocation, finding, label, percent, place_text
 from ..rows.exact_decimals import scaled
 from ..rows.unit_scale import factor_text
-from ..rows.validation_batch import DATES, Batch, Flags, Positions
+from ..rows.validation_batch import DATES, Flags, Positions, ValidationBatch
 from .outcome import FileOutcome
 from .replaced_version import rows_replaced
 
@@ -36,7 +36,7 @@ _SHOWN = 5
 class FileCounts:
     """Asks them of one batch, a submission at a time."""
 
-    def __init__(self, batch: Batch, frame: CheckFrame) -> None:
+    def __init__(self, batch: ValidationBatch, frame: CheckFrame) -> None:
         self._batch = batch
         self._frame = frame
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
@@ -46,7 +46,7 @@ class FileCounts:
             "D08": self._stale,
             "D10": self._carried,
             "E13": self._conversions,
-            "G": self._slip,
+            "G": self._unit_scale_error,
         }
 
     def _slice(self, ordinal: int) -> slice:
@@ -77,7 +77,7 @@ class FileCounts:
             return FileOutcome(
                 0, reason="区划调整:原单位的项目已分到几个单位 / the old unit's projects went to several units"
             )
-        earlier = self._frame.lookback.rows_of(history.previous)
+        earlier = self._frame.history_index.rows_of(history.previous)
         before = int(np.count_nonzero(~self._left_before[earlier]))
         if not before:
             return FileOutcome(0, reason="上次没有未投产的项目 / no unfinished project last time")
@@ -104,7 +104,7 @@ class FileCounts:
         severity = "query" if kind == "query" else rule.severity
         shared = {"previous_period": self._batch.unit_history(ordinal).previous_period or "", **names}
         answered = severity == "query" and self._explained(ordinal, rule_id)
-        place = Place(self._batch.parts[ordinal].sheet, field=field)
+        place = FindingLocation(self._batch.parts[ordinal].sheet, field=field)
         made = finding(rule, templates, place, shared, en, severity=severity, answered=answered)
         return FileOutcome(looked_at, (made,))
 
@@ -162,7 +162,7 @@ class FileCounts:
     def _stale(self, ordinal: int) -> FileOutcome:
         if self._batch.unit_history(ordinal).previous is None:
             return _NO_PAST
-        if not self._frame.lookback.same_year(ordinal):
+        if not self._frame.history_index.same_year(ordinal):
             return FileOutcome(0, reason="本年首次报送 / first accepted month of the year")
         building = self._building[self._slice(ordinal)]
         rows = int(np.count_nonzero(building))
@@ -188,21 +188,21 @@ class FileCounts:
             return FileOutcome(rows)
         return self._found("D10", ordinal, rows, {"rows": rows, "same": same}, "ytd")
 
-    def _slip(self, ordinal: int) -> FileOutcome:
-        compared = self._frame.slips.compared(ordinal)
+    def _unit_scale_error(self, ordinal: int) -> FileOutcome:
+        compared = self._frame.unit_scale_errors.compared(ordinal)
         if not compared:
             return FileOutcome(0, reason="没有可对照的更早数据 / nothing earlier to compare with")
-        slip = self._frame.slips.of_file(ordinal)
-        if slip is None:
+        unit_scale_error = self._frame.unit_scale_errors.of_file(ordinal)
+        if unit_scale_error is None:
             return FileOutcome(compared)
         texts = {
             english: ("; " if english else "、").join(
                 f"{label(field, english)}{' ratio ' if english else '之比中位数为 '}{factor_text(round(ratio, 6))}"
-                for field, ratio in slip.signals.items()
+                for field, ratio in unit_scale_error.signals.items()
             )
             for english in (False, True)
         }
-        names: dict[str, object] = {"signals": texts[False], "factor": factor_text(slip.factor)}
-        kind = "" if slip.certain else "query"
-        field = "plan_total" if "plan_total" in slip.signals else next(iter(slip.signals))
+        names: dict[str, object] = {"signals": texts[False], "factor": factor_text(unit_scale_error.factor)}
+        kind = "" if unit_scale_error.certain else "query"
+        field = "plan_total" if "plan_total" in unit_scale_error.signals else next(iter(unit_scale_error.signals))
         return self._found("G", ordinal, compared, names, field, {"signals": texts[True]}, kind)

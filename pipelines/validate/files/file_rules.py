@@ -1,5 +1,5 @@
-"""Rules over a whole submission, outside Great Expectations: A08 (totals), B01 (the unit itself), D07 (silent drop),
-F01 (detail = total)."""
+"""Rules over a whole submission, outside Great Expectations: A08 (totals), A13 (rows that must be there), B01 (the unit
+itself), D07 (silent drop), F01 (detail = total)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
+from expectations.rule import Severity
 
 from ...model.concordance import is_split
 from ...model.movements import LEFT
 from ...model.periods import Period
 from ...model.scopes import same_scope
 from ..explanations import names_rule
-from ..finding_texts import Place, finding, plain, unit_of
+from ..finding_texts import FindingLocation, finding, plain, unit_of
 from ..rows.check_frame import CheckFrame
-from ..rows.validation_batch import UNREADABLE, Batch, Note
+from ..rows.validation_batch import UNREADABLE, Note, ValidationBatch
 from .file_counts import FileCounts
 from .outcome import FileOutcome
+from .required_rows import missing_rows
 
 _QUERY_SHARE = Decimal("0.001")
 """A08: a difference of at most this share of the total is a query (domain_decisions §2)."""
@@ -42,11 +44,12 @@ def tolerance(rows: int, least: int) -> Decimal:
 class FileRules:
     """Asks the rules of one batch, a submission at a time; `by_rule` names the rules evaluated here."""
 
-    def __init__(self, batch: Batch, frame: CheckFrame) -> None:
+    def __init__(self, batch: ValidationBatch, frame: CheckFrame) -> None:
         self._batch = batch
-        self._lookback = frame.lookback
+        self._lookback = frame.history_index
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
             "A08": self._totals,
+            "A13": lambda ordinal: missing_rows(self._batch, ordinal),
             "B01": self._unit,
             "D07": self._dropped,
             "F01": self._detail,
@@ -72,7 +75,9 @@ class FileRules:
                 continue
             query = difference <= _QUERY_SHARE * abs(stated)
             templates = rule.kinds["query"] if query else (rule.message_zh, rule.message_en)
-            place = Place(part.sheet_of(total["row_no"]), total["cell"] or "", total["row_no"], field, plain(stated))
+            place = FindingLocation(
+                part.sheet_of(total["row_no"]), total["cell"] or "", total["row_no"], field, plain(stated)
+            )
             zh = {
                 "total": plain(stated),
                 "sum": plain(added),
@@ -80,7 +85,7 @@ class FileRules:
                 "rows": rows,
                 "unit": unit_of(part.measure or self._batch.layout.measure),
             }
-            severity = "query" if query else None
+            severity: Severity | None = "query" if query else None
             found.append(finding(rule, templates, place, zh, severity=severity, answered=query and explained))
         return FileOutcome(looked_at, tuple(found), "" if looked_at else "合计行没有可比的数 / no total to compare")
 
@@ -90,7 +95,7 @@ class FileRules:
         if unit is not None and unit.valid_at(self._batch.period(ordinal)):
             return FileOutcome(1)
         names = {"unit_code": part.unit_code, "period": part.period}
-        return FileOutcome(1, (finding(rule, rule.kinds["unit"], Place(part.sheet), names),))
+        return FileOutcome(1, (finding(rule, rule.kinds["unit"], FindingLocation(part.sheet), names),))
 
     def _dropped(self, ordinal: int) -> FileOutcome:
         history = self._batch.unit_history(ordinal)
@@ -114,7 +119,7 @@ class FileRules:
                 "project_name": rows["project_name"][at].as_py() or "",
                 "previous_period": history.previous_period or "",
             }
-            place = Place(part.sheet, field=self._batch.layout.key[0], value=key)
+            place = FindingLocation(part.sheet, field=self._batch.layout.key[0], value=key)
             if part.form == "dispatch_month":
                 decided = any(names_rule(text, "D07") for text in part.rows["explanation"].to_pylist())
                 asked = finding(rule, rule.kinds["library"], place, names, severity="query", answered=decided)
@@ -176,7 +181,7 @@ class FileRules:
             "indicator": known.zh if known else indicator,
             "unit": unit_of(part.measure or self._batch.layout.measure),
         }
-        place = Place(part.sheet, field="ytd", value=plain(added))
+        place = FindingLocation(part.sheet, field="ytd", value=plain(added))
         en = {"indicator": known.en if known else indicator}
         if self.total_slipped(ordinal, added, total):
             return FileOutcome(rows, (finding(rule, rule.kinds["total"], place, zh, en, severity="query"),))
@@ -214,7 +219,11 @@ class FileRules:
         return Decimal(before) * (now / then if now and then else 1)
 
     def unreadable_ytd(self, ordinal: int) -> bool:
-        """Some cumulative figure of the submission could not be read: its sum is not known."""
+        """Some cumulative figure of the submission could not be read, or is missing where the form wants it: the sum is not known."""
+        column = self._batch.layout.column("ytd")
+        rows = self._batch.parts[ordinal].rows
+        if column is not None and column.non_empty and not column.marks and rows["ytd"].null_count:
+            return True
         return any(n.field == "ytd" and n.code in UNREADABLE for n in self._notes(ordinal))
 
     def _notes(self, ordinal: int) -> list[Note]:
@@ -222,5 +231,5 @@ class FileRules:
         return self._batch.notes_between(int(start), int(end))
 
 
-def _is_decimal(batch: Batch, field: str) -> bool:
+def _is_decimal(batch: ValidationBatch, field: str) -> bool:
     return field in batch.rows.schema.names and str(batch.rows[field].type).startswith("decimal")

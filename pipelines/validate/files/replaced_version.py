@@ -9,17 +9,18 @@ import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
 from expectations.catalogue.whole import ROWS_KEPT
+from expectations.rule import Severity
 
 from ..explanations import names_rule
-from ..finding_texts import Place, finding
-from ..rows.validation_batch import Batch
+from ..finding_texts import FindingLocation, finding
+from ..rows.validation_batch import ValidationBatch
 from .outcome import FileOutcome
 
 _IDENTITY = ("stat_project_no", "project_code", "area_code", "indicator", "scope")
 """What tells the rows of a form without a key apart."""
 
 
-def rows_replaced(batch: Batch, ordinal: int) -> FileOutcome:
+def rows_replaced(batch: ValidationBatch, ordinal: int) -> FileOutcome:
     """How many rows of the replaced version, by the form's key, are not in the part."""
     history, part, rule = batch.unit_history(ordinal), batch.parts[ordinal], RULES["A12"]
     earlier = batch.history.rows
@@ -33,11 +34,11 @@ def rows_replaced(batch: Batch, ordinal: int) -> FileOutcome:
     confirmed = explained and any(names_rule(text, rule.id) for text in part.rows["explanation"].to_pylist())
     templates = rule.kinds["confirmed"] if confirmed else (rule.message_zh, rule.message_en)
     names = {"before": len(before), "gone": len(gone), "example": " ".join(text for text in gone[0] if text)}
-    severity = "information" if confirmed else None
-    return FileOutcome(len(before), (finding(rule, templates, Place(part.sheet), names, severity=severity),))
+    severity: Severity | None = "information" if confirmed else None
+    return FileOutcome(len(before), (finding(rule, templates, FindingLocation(part.sheet), names, severity=severity),))
 
 
-def _keys(rows: pa.Table, batch: Batch) -> set[tuple[str, ...]]:
+def _keys(rows: pa.Table, batch: ValidationBatch) -> set[tuple[str, ...]]:
     names = [name for name in (batch.layout.key or _IDENTITY) if name in rows.column_names]
     columns = [rows[name].to_pylist() for name in names]
     return {tuple("" if value is None else str(value) for value in key) for key in zip(*columns, strict=True)}

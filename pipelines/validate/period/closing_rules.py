@@ -21,7 +21,7 @@ from ...model.programme import Programme
 from ...model.scopes import same_scope, scope_key
 from ...model.units import Unit
 from ..explanations import adequate
-from ..finding_texts import Place, finding, plain, unit_of
+from ..finding_texts import FindingLocation, finding, plain, unit_of
 
 
 class NotApplicable(Exception):
@@ -178,7 +178,7 @@ class Closing:
     def unit_name(self, code: str) -> str:
         unit = self.programme.roster.get(code)
         if unit is not None and unit.kind != "bureau":
-            return unit.name
+            return self.programme.roster.label(unit)
         return self.programme.city_zh if code == self.programme.city_code else code
 
     def submission_of(self, form: str, unit: str) -> str | None:
@@ -205,7 +205,7 @@ class Closing:
         """A query about one figure, addressed to its area (or `to`), answered by the row's explanation."""
         templates = rule.kinds[kind] if kind else (rule.message_zh, rule.message_en)
         value = figure.values.get(field)
-        place = Place(figure.values.get("sheet") or "", "", figure.values.get("row_no"), field, plain(value))
+        place = FindingLocation(figure.values.get("sheet") or "", "", figure.values.get("row_no"), field, plain(value))
         measure = figure.values.get("measure") or self.measure
         shared_zh = {"indicator": self.indicator_name(figure.indicator), "unit": unit_of(measure), **zh}
         shared_en = {

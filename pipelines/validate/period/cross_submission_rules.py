@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pyarrow.compute as pc
 
-from expectations.catalogue.tables import NESTED
+from expectations.catalogue.cross_table_rules import NESTED
 from expectations.rule import Rule
 
 from ...model.formulas import growth
@@ -19,7 +19,7 @@ from ...model.scopes import scope_key
 from ...model.submissions import PIECE_ROWS
 from ..explanations import adequate
 from ..files.file_rules import tolerance
-from ..finding_texts import Place, finding, percent, plain
+from ..finding_texts import FindingLocation, finding, percent, plain
 from .closing_rules import Closing, Figure, NotApplicable, PeriodFinding
 from .ledger_rules import late_arrivals, raised_after_due, unchanged_versions
 from .priority_project_rules import list_floors, overdue_stages
@@ -70,11 +70,11 @@ def _shared_code(rule: Rule, closing: Closing, code: str, group: list[dict[str, 
     en = {"units": ", ".join(names), "rows": where_en}
     texts = (rule.message_zh, rule.message_en)
     for row in group:
-        place = Place(str(row["sheet"] or ""), "", int(str(row["row_no"])), "project_code", code)
+        place = FindingLocation(str(row["sheet"] or ""), "", int(str(row["row_no"])), "project_code", code)
         explained = adequate(str(row["explanation"] or ""))
         made = finding(rule, texts, place, zh, en, answered=explained)
         yield PeriodFinding(str(row["unit_code"]), str(row["submission_id"]), made)
-    made = finding(rule, texts, Place(field="project_code", value=code), zh, en)
+    made = finding(rule, texts, FindingLocation(field="project_code", value=code), zh, en)
     yield PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made)
 
 

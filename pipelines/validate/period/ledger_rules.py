@@ -12,7 +12,7 @@ from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.submissions import ACCEPTED
-from ..finding_texts import Place, finding, plain
+from ..finding_texts import FindingLocation, finding, plain
 from .closing_rules import Closing, NotApplicable, PeriodFinding
 
 _NO_LEDGER = "没有报送台账 / there is no ledger"
@@ -68,7 +68,7 @@ def late_arrivals(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding
 def _about_version(
     rule: Rule, unit: str, row: SubmissionRow, names: Mapping[str, object], english: Mapping[str, object]
 ) -> PeriodFinding:
-    made = finding(rule, (rule.message_zh, rule.message_en), Place(value=row.name), names, english)
+    made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(value=row.name), names, english)
     return PeriodFinding(unit, row.submission_id, made)
 
 

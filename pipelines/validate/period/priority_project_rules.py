@@ -6,12 +6,12 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from expectations.catalogue.building import OVERDUE_DAYS, STAGES
-from expectations.catalogue.units import LIST_FLOORS
+from expectations.catalogue.cross_unit_rules import LIST_FLOORS
 from expectations.rule import Rule
 
 from ...model.fields import FIELDS
 from ...model.periods import Period
-from ..finding_texts import Place, finding, plain
+from ..finding_texts import FindingLocation, finding, plain
 from .closing_rules import Closing, NotApplicable, PeriodFinding
 
 _NOTHING = "没有调度月报 / there is no dispatch_month"
@@ -47,7 +47,7 @@ def overdue_stages(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindin
                 "plan": plan,
                 "actual": zh,
             }
-            place = Place(row["sheet"] or "", "", row["row_no"], f"{stage}_actual", actual or "")
+            place = FindingLocation(row["sheet"] or "", "", row["row_no"], f"{stage}_actual", actual or "")
             english = {"stage": stage, "actual": en}
             made = finding(rule, (rule.message_zh, rule.message_en), place, names, english)
             found.append(PeriodFinding(row["unit_code"], row["submission_id"], made))
@@ -81,7 +81,7 @@ def list_floors(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]
                     "plan": plain(row["plan_total"]),
                     "floor": floor,
                 }
-                place = Place(row["sheet"] or "", "", row["row_no"], "plan_total", plain(row["plan_total"]))
+                place = FindingLocation(row["sheet"] or "", "", row["row_no"], "plan_total", plain(row["plan_total"]))
                 made = finding(rule, (rule.message_zh, rule.message_en), place, names)
                 found.append(PeriodFinding(row["unit_code"], row["submission_id"], made))
     if not looked_at:

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.catalogue.units import HB_CENTRE, HB_FEWEST, HB_LIMIT, HB_SIZE, SAME_COLUMN
+from expectations.catalogue.cross_unit_rules import HB_CENTRE, HB_FEWEST, HB_LIMIT, HB_SIZE, SAME_COLUMN
 from expectations.rule import Rule
 
-from ..finding_texts import Place, finding, label, plain, unit_of
+from ..finding_texts import FindingLocation, finding, label, plain, unit_of
 from ..rows.exact_decimals import scaled
 from .closing_rules import Closing, NotApplicable, PeriodFinding
 
@@ -84,7 +84,7 @@ def odd_growth(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
         looked_at += len(divisions)
         for effect in hidiroglou_berthelot(divisions):
             if effect.outside:
-                place = Place(field="ytd", value=plain(effect.pair.now))
+                place = FindingLocation(field="ytd", value=plain(effect.pair.now))
                 area = {"area": closing.unit_name(effect.pair.unit), "unit": unit_of(closing.measure)}
                 names = {**_names(closing, effect), **area, "what": effect.pair.what}
                 made = finding(rule, rule.kinds["division"], place, names)
@@ -164,7 +164,7 @@ def members_once(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
         if len(units) != 1:
             texts = "、".join(closing.unit_name(u) for u in sorted(units)) or "—"
             names = {"member": name, "period": str(closing.period), "count": len(units), "units": texts}
-            made = finding(rule, (rule.message_zh, rule.message_en), Place(value=name), names)
+            made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(value=name), names)
             found.append(PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made))
     return len(owners), found
 
@@ -189,7 +189,7 @@ def targets_add_up(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindin
         "difference": plain(city - added),
         "unit": unit_of(closing.measure),
     }
-    made = finding(rule, (rule.message_zh, rule.message_en), Place(value=plain(added)), names)
+    made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(value=plain(added)), names)
     return len(known), [PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made)]
 
 
@@ -220,7 +220,7 @@ def same_columns(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
                     "rows": len(flags),
                 }
                 english = {"column": label(column, True)}
-                made = finding(rule, (rule.message_zh, rule.message_en), Place(field=column), names, english)
+                made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(field=column), names, english)
                 found.append(PeriodFinding(unit, closing.submission_of("project_month", unit), made))
     if not looked_at:
         raise NotApplicable(f"没有至少 {SAME_COLUMN} 个值的列 / no column of {SAME_COLUMN} values")

@@ -16,13 +16,13 @@ from .closing_rules import Beside, Closing, NotApplicable, PeriodFinding
 from .cross_submission_rules import ACROSS, DISPATCH
 from .ledger_rules import versions_at_due
 
-__all__ = ["Beside", "PeriodFinding", "dispatch_items", "judge_period", "versions_at_due"]
+__all__ = ["Beside", "PeriodFinding", "dispatch_items", "validate_period", "versions_at_due"]
 
 _ALSO_PER_FILE = ("F01", "F03")
 """Rules judged on each file that run here across files, as queries."""
 
 
-def judge_period(
+def validate_period(
     period: str, programme: Programme, current: Mapping[str, pa.Table], beside: Beside | None = None
 ) -> tuple[tuple[PeriodFinding, ...], tuple[RuleRun, ...]]:
     """Findings by unit, and how every rule across units fared.

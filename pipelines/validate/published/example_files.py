@@ -23,7 +23,7 @@ from ...model.programme import Programme
 from ...model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart
 from ...model.tables import AMOUNT, fact_table, rows_schema
 from ...model.units import Unit, UnitRoster
-from ..rows.validation_batch import Batch
+from ..rows.validation_batch import ValidationBatch
 
 SHEET, FIRST_ROW = "表", 4
 _PREVIOUS = "2022-05"
@@ -55,10 +55,12 @@ class ExampleFiles:
     history: History
     programme: Programme
 
-    def batch(self) -> Batch:
+    def batch(self) -> ValidationBatch:
         """As one batch, whatever their periods."""
         names = tuple(file.name for file in self.files)
-        return Batch(self.form, self.programme.forms[self.form], names, self.parts, self.history, self.programme)
+        return ValidationBatch(
+            self.form, self.programme.forms[self.form], names, self.parts, self.history, self.programme
+        )
 
 
 def example_files(form: str, programme: Programme, more: Mapping[str, Sequence[Example]] | None = None) -> ExampleFiles:

@@ -10,16 +10,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.catalogue.tables import NESTED
+from expectations.catalogue.cross_table_rules import NESTED
 
 from ...model.fields import CORRECTION_CODES, FIELDS
 from ...model.units import Unit
 from .exact_decimals import absent, integers, months, scaled
 from .history_columns import PastColumns
-from .history_index import Lookback
+from .history_index import HistoryIndex
+from .required_cells import RequiredColumns
 from .row_columns import OwnColumns
-from .unit_scale import Slips
-from .validation_batch import DATES, NUMERIC, UNREADABLE, Batch, Flags, Positions
+from .unit_scale import UnitScaleErrors
+from .validation_batch import DATES, NUMERIC, UNREADABLE, Flags, Positions, ValidationBatch
 
 _NOTHING = pa.array(["", "—", "－", "-", "/", "无", "暂无"])
 _LISTED = frozenset({"nature", "status", "affiliation", "holding", "reg_type", "correction_code", "industry_code"})
@@ -31,12 +32,12 @@ REDUCING = frozenset(CORRECTION_CODES) - {"补报"}
 class CheckFrame:
     """Builds columns of a batch by name. `wider_position`: for rows of nested indicators, where the containing one stands."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: ValidationBatch) -> None:
         self.batch = batch
-        self.lookback = Lookback(batch)
+        self.history_index = HistoryIndex(batch)
         self.own = OwnColumns(self)
         self.past = PastColumns(self)
-        self.slips = Slips(self)
+        self.unit_scale_errors = UnitScaleErrors(self)
         self._amounts: dict[str, tuple[Positions, Flags, Flags]] = {}
         self._built: dict[str, pd.Series] = {}
         self._derived: dict[str, Callable[[], pd.Series]] = {
@@ -50,14 +51,16 @@ class CheckFrame:
             "damaged_codes": lambda: pd.Series(self._noted(frozenset({"code"}))),
             "construction": self._construction,
             "corrected": lambda: self._has_code(frozenset(CORRECTION_CODES)),
+            "any_sign": self._any_sign,
             "reduced": lambda: self._has_code(REDUCING),
             "started_ym": self._started,
-            "previous_ytd": lambda: self._earlier("ytd", self.lookback.same_year, self.at_previous),
+            "previous_ytd": lambda: self._earlier("ytd", self.history_index.same_year, self.at_previous),
             "chain_ytd": lambda: self._earlier("ytd", self._chained, self.at_previous),
             "opening_cum_total": lambda: self._earlier("cum_total", lambda _: True, self.at_final),
             "wider_ytd": self._wider_ytd,
             **self.own.by_name,
-            **self.slips.by_name,
+            **self.unit_scale_errors.by_name,
+            **RequiredColumns(self).by_name,
         }
 
     def build(self, columns: Sequence[str]) -> pd.DataFrame:
@@ -154,6 +157,10 @@ class CheckFrame:
         one = ~(none | over)
         return integers(np.where(one, together, build + install), ~one & no_build & no_install)
 
+    def _any_sign(self) -> pd.Series:
+        signed = pa.array(sorted(i.code for i in self.batch.layout.indicators if i.sign == "any"), pa.string())
+        return pd.Series(pc.is_in(self.batch.rows["indicator"], value_set=signed).to_numpy().astype(bool))
+
     def _has_code(self, codes: frozenset[str]) -> pd.Series:
         values = pa.array(sorted(codes))
         return pd.Series(pc.is_in(self.batch.rows["correction_code"], value_set=values).to_numpy().astype(bool))
@@ -166,15 +173,15 @@ class CheckFrame:
         return started
 
     def _chained(self, ordinal: int) -> bool:
-        return self.lookback.same_year(ordinal) and self.lookback.consecutive(ordinal)
+        return self.history_index.same_year(ordinal) and self.history_index.consecutive(ordinal)
 
     @cached_property
     def at_previous(self) -> Positions:
-        return self.lookback.match(self.lookback.previous)
+        return self.history_index.match(self.history_index.previous)
 
     @cached_property
     def at_final(self) -> Positions:
-        return self.lookback.match([self.batch.unit_history(i).annual_final for i in range(len(self.batch.parts))])
+        return self.history_index.match([self.batch.unit_history(i).annual_final for i in range(len(self.batch.parts))])
 
     def _earlier(self, field: str, comparable: Callable[[int], bool], at: Positions) -> pd.Series:
         rows = self.batch.history.rows

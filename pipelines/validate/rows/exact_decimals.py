@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from expectations.catalogue.amounts import CEILING
+from expectations.catalogue.amount_rules import CEILING
 
 from ...model.tables import AMOUNT, AMOUNT_SCALE
 from .validation_batch import Flags

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from .validation_batch import Batch, Positions
+from .validation_batch import Positions, ValidationBatch
 
 
-class Excerpt:
+class FailingRows:
     """Values by column and batch position; other positions than those taken out are read one by one."""
 
-    def __init__(self, batch: Batch, frame: pd.DataFrame, positions: Positions) -> None:
+    def __init__(self, batch: ValidationBatch, frame: pd.DataFrame, positions: Positions) -> None:
         self._batch = batch
         self._frame = frame
         self._positions = positions

@@ -9,26 +9,23 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.catalogue.amounts import SCALE
+from expectations.catalogue.amount_rules import SCALE
 from expectations.catalogue.building import STAGES
 
 from ...model.fields import FIELDS
 from ...model.movements import CODES, NAMES, RECODED, RENAMED
 from ...model.periods import Period
+from .column_arrays import flags
 from .exact_decimals import integers, months, scaled
-from .history_index import Lookback
-from .row_columns import flags
+from .history_index import HistoryIndex
+from .row_view import RowView
 from .validation_batch import Flags, Positions
-
-if TYPE_CHECKING:
-    from .check_frame import CheckFrame
 
 _REPORTS = 3
 """D06: so many reporting months without investment, this one included."""
@@ -37,7 +34,7 @@ _REPORTS = 3
 class PastColumns:
     """Makes them for one check frame."""
 
-    def __init__(self, frame: CheckFrame) -> None:
+    def __init__(self, frame: RowView) -> None:
         self._frame = frame
         self._batch = frame.batch
         self.by_name: dict[str, Callable[[], pd.Series]] = {
@@ -108,14 +105,14 @@ class PastColumns:
         deepest = max((len(h.recent) for h in histories), default=0)
         if rows is None or not rows.num_rows or not deepest:
             return []
-        lookback = Lookback(self._batch, rows)
+        history_index = HistoryIndex(self._batch, rows)
         values, missing, over = scaled(rows["month"])
         pairs = rows.group_by(["submission_id", "period"]).aggregate([]).to_pydict()
         period_of = dict(zip(pairs["submission_id"], pairs["period"], strict=True))
         found = []
         for depth in range(deepest):
             submissions = [h.recent[depth] if depth < len(h.recent) else None for h in histories]
-            at = lookback.match(submissions)
+            at = history_index.match(submissions)
             where = np.maximum(at, 0)
             periods = [Period.parse(period_of[s]) if s in period_of else None for s in submissions]
             found.append((values[where], (at >= 0) & ~(missing | over)[where], periods))
@@ -172,7 +169,9 @@ class PastColumns:
 
     def _differs_from_last_year(self) -> Flags:
         history = self._batch.history.rows
-        at = self._frame.lookback.match([self._batch.unit_history(n).year_ago for n in range(len(self._batch.parts))])
+        at = self._frame.history_index.match(
+            [self._batch.unit_history(n).year_ago for n in range(len(self._batch.parts))]
+        )
         if history is None or not (at >= 0).any():
             return np.zeros(self._batch.size, dtype=bool)
         values, missing, over = scaled(history["ytd"])

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...model.periods import Period
-from .validation_batch import Batch, Positions
+from .validation_batch import Positions, ValidationBatch
 
 
-class Lookback:
+class HistoryIndex:
     """Where in `history.rows`, or the rows given, each row of the batch stands in an earlier submission of its unit."""
 
-    def __init__(self, batch: Batch, rows: pa.Table | None = None) -> None:
+    def __init__(self, batch: ValidationBatch, rows: pa.Table | None = None) -> None:
         self._batch = batch
         self._rows = batch.history.rows if rows is None else rows
         self._key = tuple(f for f in batch.layout.key if self._rows is None or f in self._rows.schema.names)

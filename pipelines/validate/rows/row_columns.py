@@ -9,22 +9,20 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.catalogue.amounts import SCALE
-from expectations.catalogue.identity import PROJECT_CODE
+from expectations.catalogue.amount_rules import SCALE
+from expectations.catalogue.identity_rules import PROJECT_CODE
 from expectations.catalogue.names import SIMILAR
 
+from .column_arrays import flags, month_index
 from .exact_decimals import absent, integers, months
+from .row_view import RowView
 from .validation_batch import Flags, Positions
-
-if TYPE_CHECKING:
-    from .check_frame import CheckFrame
 
 _PHASE = re.compile(r"[一二三四五六七八九十0-9]+期|[ⅠⅡⅢⅣⅤIV]+期?")
 _STEP = {"筹建": 1, "在建": 2, "全部投产": 3}
@@ -33,20 +31,10 @@ _GROUP = 40
 """Names of one enterprise's projects are compared pair by pair up to this many, each with its neighbours beyond."""
 
 
-def flags(values: Flags, asked: Flags) -> pd.Series:
-    """True or false where asked, absent elsewhere."""
-    return pd.Series(pd.arrays.BooleanArray(values.astype(bool), ~asked.astype(bool)))
-
-
-def month_index(column: pd.Series) -> pd.Series:
-    """YYYYMM → months since year 0; absent stays absent."""
-    return column // 100 * 12 + column % 100 - 1
-
-
 class OwnColumns:
     """Makes them for one check frame."""
 
-    def __init__(self, frame: CheckFrame) -> None:
+    def __init__(self, frame: RowView) -> None:
         self._frame = frame
         self._batch = frame.batch
         self._lists = frame.batch.programme.codes.lists

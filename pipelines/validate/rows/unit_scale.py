@@ -10,23 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from expectations.catalogue.amounts import SCALE
+from expectations.catalogue.amount_rules import SCALE
 from expectations.catalogue.whole import FEWEST, NEAR_FILE, NEAR_ROW, YI_AT_MOST, YUAN_FROM
 
 from ...model.periods import Period
+from .column_arrays import flags
 from .exact_decimals import scaled
-from .row_columns import flags
+from .row_view import RowView
 from .validation_batch import Flags, Positions
-
-if TYPE_CHECKING:
-    from .check_frame import CheckFrame
 
 Ratios = NDArray[np.float64]
 _PLANS = ("project_month", "dispatch_month")
@@ -35,7 +32,7 @@ _LISTED = r"亿|548"
 
 
 @dataclass(frozen=True)
-class Slip:
+class UnitScaleError:
     """What a file's figures look like beside the last accepted ones: the factor, and by signal the ratio that suggests it."""
 
     factor: float
@@ -47,10 +44,10 @@ class Slip:
         return "plan_total" in self.signals and len(self.signals) > 1
 
 
-class Slips:
+class UnitScaleErrors:
     """The detector for one check frame."""
 
-    def __init__(self, frame: CheckFrame) -> None:
+    def __init__(self, frame: RowView) -> None:
         self._frame = frame
         self._batch = frame.batch
         self._field = _YTD.get(frame.batch.form, "ytd")
@@ -89,8 +86,10 @@ class Slips:
 
     @cached_property
     def _same_year(self) -> Flags:
-        lookback = self._frame.lookback
-        return self._batch.spread([lookback.same_year(n) for n in range(len(self._batch.parts))], "bool").astype(bool)
+        history_index = self._frame.history_index
+        return self._batch.spread([history_index.same_year(n) for n in range(len(self._batch.parts))], "bool").astype(
+            bool
+        )
 
     @cached_property
     def _seasonal(self) -> Ratios:
@@ -117,7 +116,7 @@ class Slips:
         if self._batch.form == "project_month":
             flows["cum_total"] = self._ratios("cum_total")
         if self._batch.form == "unit_month":
-            ago = self._frame.lookback.match(
+            ago = self._frame.history_index.match(
                 [self._batch.unit_history(n).year_ago for n in range(len(self._batch.parts))]
             )
             last_year = self._ratios(self._field, ~self._same_year & self._first_period, ago)
@@ -129,7 +128,7 @@ class Slips:
     def _first_period(self) -> Flags:
         return self._frame.column("first_period").to_numpy(dtype=bool)
 
-    def of_file(self, ordinal: int) -> Slip | None:
+    def of_file(self, ordinal: int) -> UnitScaleError | None:
         """The factor that the file's medians suggest; None where none does."""
         start, end = int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1])
         fields = dict(self._flows)
@@ -149,7 +148,7 @@ class Slips:
         if not found:
             return None
         factor = max(found, key=lambda k: ("plan_total" in found[k], len(found[k])))
-        return Slip(factor, found[factor])
+        return UnitScaleError(factor, found[factor])
 
     def compared(self, ordinal: int) -> int:
         """How many rows have a value to compare."""
@@ -167,8 +166,8 @@ class Slips:
             near = (self._plan >= k / NEAR_ROW) & (self._plan <= k * NEAR_ROW)
             if not near.any():
                 continue
-            slipped = self._batch.spread([s is not None and s.factor == k for s in whole], "bool").astype(bool)
-            near &= ~slipped
+            off_scale = self._batch.spread([s is not None and s.factor == k for s in whole], "bool").astype(bool)
+            near &= ~off_scale
             factor[near] = k
             for ratios in self._flows.values():
                 certain |= near & (ratios >= k / NEAR_FILE) & (ratios <= k * NEAR_FILE)

@@ -14,7 +14,8 @@ from ..db import audit_log as chain
 from ..db.schema import EDITION, EDITION_UNIT, RECEIPT, RESEND, SUBMISSION, SUBMISSION_RETURN
 from ..editions.edition_rows import ranked_units, unit_row
 from ..editions.editions import edition_of, signatures_of
-from ..ledger import ledger, months
+from ..ledger import ledger
+from ..ledger import month_closings as months
 
 Looked = tuple[str, int, list[str]]
 """(check, looked at, failures)."""
@@ -22,14 +23,14 @@ Looked = tuple[str, int, list[str]]
 
 def record_checks(connection: sa.Connection) -> Iterator[Looked]:
     """Every check of this module over one view of the database."""
-    said: dict[str, list[AuditEntry]] = defaultdict(list)
+    logged_entries: dict[str, list[AuditEntry]] = defaultdict(list)
     for entry in chain.entries(connection):
-        said[entry.action].append(entry)
-    yield _receipts(connection, said["receive"])
-    yield _returns(connection, [*said["return"], *said["withdraw"]])
-    yield _closings(connection, said["close"])
+        logged_entries[entry.action].append(entry)
+    yield _receipts(connection, logged_entries["receive"])
+    yield _returns(connection, [*logged_entries["return"], *logged_entries["withdraw"]])
+    yield _closings(connection, logged_entries["close"])
     editions = [edition_of(row) for row in connection.execute(sa.select(EDITION))]
-    yield "editions", len(editions), [p for e in editions for p in _edition(connection, e, said)]
+    yield "editions", len(editions), [p for e in editions for p in _edition(connection, e, logged_entries)]
 
 
 def _receipts(connection: sa.Connection, received: Sequence[AuditEntry]) -> Looked:
@@ -48,13 +49,13 @@ def _receipts(connection: sa.Connection, received: Sequence[AuditEntry]) -> Look
     return "receipts", len(keys), bad
 
 
-def _returns(connection: sa.Connection, said: Sequence[AuditEntry]) -> Looked:
+def _returns(connection: sa.Connection, logged_entries: Sequence[AuditEntry]) -> Looked:
     recorded = {(r.submission_id, r.returned_by) for r in connection.execute(sa.select(SUBMISSION_RETURN))}
-    logged = {(entry.subject, entry.actor) for entry in said}
+    logged = {(entry.subject, entry.actor) for entry in logged_entries}
     return "returns", len(recorded), [submission for submission, _ in sorted(recorded ^ logged)]
 
 
-def _closings(connection: sa.Connection, said: Sequence[AuditEntry]) -> Looked:
+def _closings(connection: sa.Connection, logged_entries: Sequence[AuditEntry]) -> Looked:
     """Every closing, with its reason, who was missing and how much was found, is the one the chain knows."""
     recorded = {
         (c.period, c.inputs_hash): (
@@ -66,18 +67,18 @@ def _closings(connection: sa.Connection, said: Sequence[AuditEntry]) -> Looked:
     }
     logged = {
         (e.subject, str(e.detail["inputs_hash"])): (e.detail["reason"], e.detail["missing"], e.detail["findings"])
-        for e in said
+        for e in logged_entries
     }
     other = {key for key in recorded.keys() | logged.keys() if recorded.get(key) != logged.get(key)}
     return "closings", len(recorded), sorted(period for period, _ in other)
 
 
-def _edition(connection: sa.Connection, edition: Edition, said: dict[str, list[AuditEntry]]) -> Iterator[str]:
+def _edition(connection: sa.Connection, edition: Edition, logged_entries: dict[str, list[AuditEntry]]) -> Iterator[str]:
     """What of an edition is not as it was drafted, signed and published."""
     name = edition.edition_id
 
     def logged(action: str) -> list[AuditEntry]:
-        return [entry for entry in said[action] if entry.subject == name]
+        return [entry for entry in logged_entries[action] if entry.subject == name]
 
     drafted = [(e.detail["inputs_hash"], e.detail["content_hash"]) for e in logged("draft")]
     if drafted != [(edition.inputs_hash, edition.content_hash)]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pipelines.model.loading import AuditEntry, Check
 
-from .columns import canonical_json, instant_text
+from .column_types import canonical_json, instant_text
 from .schema import AUDIT_LOG
 
 GENESIS = "0" * 64

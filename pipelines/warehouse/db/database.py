@@ -15,17 +15,22 @@ import sqlalchemy as sa
 
 from pipelines.errors import Terminal, Transient
 
-from .locking import file_lock
+from .locking import file_lock, shared_lock
 from .schema import HEAD, HOME
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 BUSY_SECONDS = 60
+REBUILD_LOCK = "rebuild.lock"
+"""Held alone by a rebuild from its first look at the ledger on; writers share it."""
+EXCHANGE_LOCK = "exchange.lock"
+"""Held alone for the moment in which a rebuilt warehouse takes its place; everybody who reads or writes shares it."""
 
 
 class Database:
     """Reads with `read()`, writes with `write()`: one transaction each, BEGIN IMMEDIATE for writers on SQLite."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, locks: Path | None = None) -> None:
+        """`locks`: the folder of a home whose database file a rebuild may exchange; see `exchange`."""
         self.url = sa.engine.make_url(url)
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
             raise Terminal(
@@ -46,18 +51,43 @@ class Database:
                 sa.event.listen(self.engine, "connect", _configure_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         self._writer = self.engine.execution_options(saima_write=True)
+        self._locks = locks if self.sqlite and not self.read_only else None
+        self._file: tuple[int, int] | None = None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view of the database."""
-        with self._reported(), self.engine.connect() as connection, connection.begin():
+        with self._reported(), self._in_place(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """One write transaction; rolled back when the block raises."""
-        with self._reported(), self._writer.begin() as connection:
+        """One write transaction; rolled back when the block raises. Transient while the warehouse is being rebuilt."""
+        with self._reported(), self._not_rebuilding(), self._in_place(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _not_rebuilding(self) -> Iterator[None]:
+        """What is written to a warehouse that is being rebuilt beside would be lost when the new one takes its place."""
+        if self._locks is None:
+            yield
+            return
+        with shared_lock(self._locks / REBUILD_LOCK, BUSY_SECONDS):
+            yield
+
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
+        """Nobody exchanges the file meanwhile; connections to one that was exchanged since are given up."""
+        if self._locks is None:
+            yield
+            return
+        with shared_lock(self._locks / EXCHANGE_LOCK, BUSY_SECONDS):
+            status = Path(str(self.url.database)).stat() if Path(str(self.url.database)).exists() else None
+            now = (status.st_dev, status.st_ino) if status else None
+            if self._file is not None and now != self._file:
+                self.engine.dispose()
+            self._file = now
+            yield
 
     def open(self, lock: Path, programme: str) -> None:
         """Brings the schema to HEAD where it is not, and binds the database to the programme (another is refused)."""

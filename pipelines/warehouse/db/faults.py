@@ -24,6 +24,13 @@ POINTS: tuple[str, ...] = (
     "alerts.before_send",
     "alerts.sent",
     "alerts.recorded",
+    "relocate.files_written",
+    "relocate.catalog_written",
+    "rebuild.built",
+    "rebuild.announced",
+    "rebuild.set_aside",
+    "rebuild.half_in_place",
+    "rebuild.in_place",
 )
 """Every fault point there is; the kill test asserts that each of them is reached."""
 

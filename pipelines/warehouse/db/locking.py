@@ -24,9 +24,9 @@ def host() -> str:
 def file_lock(path: Path, timeout: float, purpose: str) -> Iterator[None]:
     """Holds the lock file exclusively; waits up to `timeout` seconds, then raises Transient naming the holder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        _acquire(descriptor, path, timeout)
+        _acquire(descriptor, path, timeout, fcntl.LOCK_EX)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{host()} pid {os.getpid()} {purpose}".encode(), 0)
         yield
@@ -34,11 +34,22 @@ def file_lock(path: Path, timeout: float, purpose: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, path: Path, timeout: float) -> None:
+@contextmanager
+def shared_lock(path: Path, timeout: float) -> Iterator[None]:
+    """Holds the lock file together with others; waits up to `timeout` seconds for one who holds it alone, then raises Transient."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _acquire(descriptor, path, timeout, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, path: Path, timeout: float, how: int) -> None:
     give_up = time.monotonic() + timeout
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= give_up:
                 holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "?"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from pipelines.model.tables import FORM_FIELDS, fact_table
 
-from .columns import JsonText, UtcInstant, column
+from .column_types import JsonText, UtcInstant, column
 
 HEAD = "0060"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
@@ -69,7 +69,7 @@ LOAD_STAGE = sa.Table(
     sa.Column("folder", sa.Text, nullable=False),
 )
 
-LAKE_PIN = sa.Table(
+COMMITTED_SNAPSHOT = sa.Table(
     "lake_pin",
     METADATA,
     sa.Column("table_name", sa.Text, primary_key=True),

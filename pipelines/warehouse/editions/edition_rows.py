@@ -12,7 +12,7 @@ from pipelines.errors import Terminal
 from pipelines.model.loading import DraftEdition
 from pipelines.model.tables import AMOUNT_SCALE, TABLES
 
-from ..db.columns import canonical_json
+from ..db.column_types import canonical_json
 
 HISTORY = "ranking_history"
 

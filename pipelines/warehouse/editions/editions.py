@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from pipelines.errors import AnswerIsNo, Terminal, Transient
+from pipelines.errors import Refused, Terminal, Transient
 from pipelines.model.loading import DraftEdition, Edition, Signature
 
 from ..db import audit_log as chain
 from ..db.faults import fault_point
 from ..db.locking import file_lock
-from ..db.schema import EDITION, EDITION_UNIT, LAKE_PIN, SIGN_OFF
-from ..lake.commit import read_pins
+from ..db.schema import COMMITTED_SNAPSHOT, EDITION, EDITION_UNIT, SIGN_OFF
+from ..lake.snapshot_commit import read_committed_snapshots
 from ..load.load_files import commit_load, plan_load
 from ..load.loader import Loader
 from .edition_rows import HISTORY, history_rows, ranked_units, unit_row
@@ -51,16 +51,18 @@ class Editions:
                     "重新生成草稿 / make the draft again",
                 )
             with self.database.read() as connection:
-                pins = read_pins(connection)
+                committed_snapshots = read_committed_snapshots(connection)
             with self.database.write() as connection:
                 load_id = plan_load(connection, draft.created_at, self.loader.lease, {}, ())
-            snapshot = self.lake.replace(HISTORY, pins, (), history_rows(draft, load_id), {"load_id": load_id})
+            snapshot = self.lake.replace(
+                HISTORY, committed_snapshots, (), history_rows(draft, load_id), {"load_id": load_id}
+            )
             if snapshot is not None:
-                pins[HISTORY] = snapshot
+                committed_snapshots[HISTORY] = snapshot
             fault_point("draft.lake_committed")
             with self.database.write() as connection:
                 commit_load(connection, load_id, draft.created_at)
-                _insert(connection, draft, number, pins, load_id)
+                _insert(connection, draft, number, committed_snapshots, load_id)
             fault_point("draft.sql_committed")
             self._tag(draft.edition_id)
             return self.by_id(draft.edition_id)
@@ -89,7 +91,7 @@ class Editions:
             edition = _existing(connection, edition_id)
             _same_content(edition, content_hash)
             if edition.state == "superseded":
-                raise AnswerIsNo(
+                raise Refused(
                     f"{edition_id} 已被新草稿取代", f"{edition_id} was superseded by a newer draft", "saima rank"
                 )
             if edition.state == "draft":
@@ -124,12 +126,12 @@ class Editions:
             if given:
                 if replace(given[0], at=at, demonstration=demonstration) == signature:
                     return given[0]
-                raise AnswerIsNo(
+                raise Refused(
                     f"{edition_id} 的 {role} 已由 {given[0].name} 签署({given[0].decision})",
                     f"{role} of {edition_id} was signed by {given[0].name} ({given[0].decision})",
                 )
             if edition.state != "draft":
-                raise AnswerIsNo(
+                raise Refused(
                     f"{edition_id} 不是待签草稿({edition.state})",
                     f"{edition_id} is not a waiting draft: {edition.state}",
                 )
@@ -156,8 +158,10 @@ class Editions:
     def _tag(self, edition_id: str) -> None:
         """Tags what the draft was made from; repeated calls change nothing."""
         with self.database.read() as connection:
-            pins = connection.scalar(sa.select(EDITION.c.snapshots).where(EDITION.c.edition_id == edition_id))
-        self.lake.tag(edition_id, pins or {})
+            committed_snapshots = connection.scalar(
+                sa.select(EDITION.c.snapshots).where(EDITION.c.edition_id == edition_id)
+            )
+        self.lake.tag(edition_id, committed_snapshots or {})
 
 
 def _edition_id(period: str, number: int) -> str:
@@ -168,7 +172,9 @@ def _last_number(connection: sa.Connection, period: str) -> int:
     return connection.scalar(sa.select(sa.func.max(EDITION.c.number)).where(EDITION.c.period == period)) or 0
 
 
-def _insert(connection: sa.Connection, draft: DraftEdition, number: int, pins: Mapping[str, int], load_id: str) -> None:
+def _insert(
+    connection: sa.Connection, draft: DraftEdition, number: int, committed_snapshots: Mapping[str, int], load_id: str
+) -> None:
     waiting = (EDITION.c.period == draft.period) & (EDITION.c.state == "draft")
     connection.execute(EDITION.update().where(waiting).values(state="superseded"))
     connection.execute(
@@ -186,15 +192,19 @@ def _insert(connection: sa.Connection, draft: DraftEdition, number: int, pins: M
             published_at=None,
             published_path="",
             manifest_hash="",
-            snapshots=dict(pins),
+            snapshots=dict(committed_snapshots),
         )
     )
     units = [{"edition_id": draft.edition_id, **unit_row(unit)} for unit in ranked_units(draft)]
     if units:
         connection.execute(EDITION_UNIT.insert(), units)
-    connection.execute(LAKE_PIN.delete().where(LAKE_PIN.c.table_name == HISTORY))
-    if HISTORY in pins:
-        connection.execute(LAKE_PIN.insert().values(table_name=HISTORY, snapshot_id=pins[HISTORY], load_id=load_id))
+    connection.execute(COMMITTED_SNAPSHOT.delete().where(COMMITTED_SNAPSHOT.c.table_name == HISTORY))
+    if HISTORY in committed_snapshots:
+        connection.execute(
+            COMMITTED_SNAPSHOT.insert().values(
+                table_name=HISTORY, snapshot_id=committed_snapshots[HISTORY], load_id=load_id
+            )
+        )
     detail = {"inputs_hash": draft.inputs_hash, "content_hash": draft.content_hash, "units": len(units)}
     chain.append(connection, draft.created_at, "saima", "draft", draft.edition_id, detail)
 
@@ -208,7 +218,7 @@ def _existing(connection: sa.Connection, edition_id: str) -> Edition:
 
 def _same_content(edition: Edition, content_hash: str) -> None:
     if edition.content_hash != content_hash:
-        raise AnswerIsNo(
+        raise Refused(
             f"{edition.edition_id} 的内容与所签内容不同({content_hash[:12]} ≠ {edition.content_hash[:12]})",
             f"the content of {edition.edition_id} is not what is named: {content_hash[:12]} ≠ {edition.content_hash[:12]}",
             "重新查看后签署 / look at it again and sign that",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pipelines.model.fields import FIELDS
 from pipelines.model.tables import AMOUNT, AMOUNT_SCALE, fact_table
 
-from ..db.columns import instant_text
+from ..db.column_types import instant_text
 from ..db.database import insert_rows
 from ..db.schema import CURRENT_FACTS
 

@@ -36,7 +36,7 @@ PROPERTIES = {
 PUSHED_DOWN = 200
 """Up to so many ids go into the Iceberg filter; more are filtered in Arrow, which is faster than a long IN list."""
 
-Pins = Mapping[str, int]
+CommittedSnapshots = Mapping[str, int]
 """Lake table → snapshot that readers see; a table that is not there is empty."""
 
 
@@ -81,7 +81,7 @@ class Lake:
     def read(
         self,
         name: str,
-        pins: Pins,
+        committed_snapshots: CommittedSnapshots,
         columns: Sequence[str] | None = None,
         periods: Sequence[str] | None = None,
         where: tuple[str, Sequence[str]] | None = None,
@@ -90,11 +90,15 @@ class Lake:
         schema = TABLES[name].schema
         wanted = list(columns) if columns is not None else list(schema.names)
         result_schema = pa.schema([schema.field(column) for column in wanted])
-        if name not in pins or (periods is not None and not periods) or (where is not None and not where[1]):
+        if (
+            name not in committed_snapshots
+            or (periods is not None and not periods)
+            or (where is not None and not where[1])
+        ):
             return result_schema.empty_table()
         from pyiceberg.expressions import AlwaysTrue, And, In
 
-        table = self._table(name, pins[name])
+        table = self._table(name, committed_snapshots[name])
         expression: BooleanExpression = AlwaysTrue()
         if periods is not None:
             expression = In("period", sorted(set(periods)))
@@ -105,7 +109,10 @@ class Lake:
             elif where[0] not in wanted:
                 extra = [where[0]]
         scan = table.scan(
-            row_filter=expression, selected_fields=(*wanted, *extra), snapshot_id=pins[name], case_sensitive=True
+            row_filter=expression,
+            selected_fields=(*wanted, *extra),
+            snapshot_id=committed_snapshots[name],
+            case_sensitive=True,
         )
         rows = scan.to_arrow()
         if where is not None and len(where[1]) > PUSHED_DOWN:
@@ -114,21 +121,26 @@ class Lake:
         return rows.select(wanted).cast(result_schema)
 
     def replace(
-        self, name: str, pins: Pins, slices: Sequence[Slice], rows: pa.Table, properties: Mapping[str, str]
+        self,
+        name: str,
+        committed_snapshots: CommittedSnapshots,
+        slices: Sequence[Slice],
+        rows: pa.Table,
+        properties: Mapping[str, str],
     ) -> int | None:
         """One commit: takes the slices out, appends the rows; returns the new snapshot (None: no table).
 
         The head is first set back to the pin, so leftovers of a writer that died are gone. Call under the loader's lock.
         """
-        if rows.num_rows == 0 and not (slices and name in pins):
-            return pins.get(name)
+        if rows.num_rows == 0 and not (slices and name in committed_snapshots):
+            return committed_snapshots.get(name)
         table = self._for_writing(name)
-        self._set_head(table, pins.get(name))
+        self._set_head(table, committed_snapshots.get(name))
         before = table.current_snapshot()
         stale = [s.expression() for s in slices if s.periods and (s.values is None or s.values)]
         with warnings.catch_warnings(), table.transaction() as transaction:
             warnings.filterwarnings("ignore", message="Delete operation did not match any records")
-            if before is not None and (name not in pins):
+            if before is not None and (name not in committed_snapshots):
                 from pyiceberg.expressions import AlwaysTrue
 
                 transaction.delete(AlwaysTrue(), snapshot_properties=dict(properties))
@@ -140,19 +152,19 @@ class Lake:
         after = table.current_snapshot()
         return None if after is None else int(after.snapshot_id)
 
-    def reset(self, pins: Pins) -> list[str]:
+    def reset(self, committed_snapshots: CommittedSnapshots) -> list[str]:
         """Sets the head of every table back to its pin; returns the tables that were ahead of it."""
         changed = []
         for name in TABLES:
             if self.catalog.table_exists((NAMESPACE, name)):
                 table = self.catalog.load_table((NAMESPACE, name))
-                if self._set_head(table, pins.get(name)):
+                if self._set_head(table, committed_snapshots.get(name)):
                     changed.append(name)
         return changed
 
-    def tag(self, tag: str, pins: Pins) -> None:
+    def tag(self, tag: str, committed_snapshots: CommittedSnapshots) -> None:
         """Names the pinned snapshot of every table; a tag that is there, set by another process perhaps, stays as it is."""
-        for name, snapshot in pins.items():
+        for name, snapshot in committed_snapshots.items():
             table = self.catalog.load_table((NAMESPACE, name))
             if tag not in table.metadata.refs:
                 table.manage_snapshots().create_tag(snapshot, tag).commit()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pipelines.model.dispatch_decisions import DispatchDecision
 
 from ..db import audit_log
-from ..db.columns import storable_text
+from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.schema import DISPATCH_DECISION
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,10 @@ from pipelines.model.findings import Finding
 from pipelines.model.loading import LedgerReceipt, ReceiptState
 from pipelines.model.submissions import Receipt
 
+from ..db.in_lists import chunks
 from ..db.schema import CURRENT_SUBMISSION, RECEIPT, RESEND, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event
-
-IN_LIST = 500
-"""Parameters per IN list: below the limits of every database."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,6 @@ class KnownEvent:
     @property
     def is_version(self) -> bool:
         return self.verdict_id is not None
-
-
-def chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    """Sorted, without duplicates, in pieces that fit an IN list."""
-    ordered = sorted(set(values))
-    for start in range(0, len(ordered), IN_LIST):
-        yield ordered[start : start + IN_LIST]
 
 
 def known_entries(connection: sa.Connection, source: str) -> dict[tuple[str, datetime, int], frozenset[str]]:

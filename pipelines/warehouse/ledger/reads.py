@@ -16,10 +16,10 @@ from pipelines.model.findings import RuleRun
 from pipelines.model.history import RECENT, SIBLINGS, YEAR_AGO, UnitHistory
 from pipelines.model.loading import StaleVerdict, SubmissionRow
 
+from ..db.in_lists import chunks
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide
-from .ledger import chunks
 from .predecessors import with_predecessors
 from .replaced_versions import order_of, replaceable, replaced
 from .rulings import returned_at, tokens

@@ -10,16 +10,16 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from pipelines.errors import AnswerIsNo
-from pipelines.model.notices import Notice
-from pipelines.model.rulings import Cell, Explanation, Return, Waiver
+from pipelines.errors import Refused
+from pipelines.model.notifications import Notification
+from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 
 from ..db import audit_log as chain
-from ..db.columns import storable_text
+from ..db.column_types import storable_text
 from ..db.database import Database
+from ..db.in_lists import chunks
 from ..db.schema import EXPLANATION, SUBMISSION_RETURN, WAIVER
 from ..notifications import outbox
-from .ledger import chunks
 
 SENT_BACK = ":returned"
 """Ending of the token of an explanation that the bureau returned: the same words answer nothing any more."""
@@ -32,12 +32,12 @@ class Rulings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_return(self, one: Return, notices: Sequence[Notice] = ()) -> None:
-        """Records that a version was sent back and tells those concerned; AnswerIsNo where it was already."""
+    def add_return(self, one: Return, notices: Sequence[Notification] = ()) -> None:
+        """Records that a version was sent back and tells those concerned; Refused where it was already."""
         with self._database.write() as connection:
             known = SUBMISSION_RETURN.c.submission_id == one.submission_id
             if connection.scalar(sa.select(SUBMISSION_RETURN.c.returned_by).where(known)) is not None:
-                raise AnswerIsNo(
+                raise Refused(
                     f"{one.submission_id} 已退回或撤回过", f"{one.submission_id} was returned before or withdrawn"
                 )
             connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
@@ -55,7 +55,7 @@ class Rulings:
             return {r.submission_id: Return(**r._mapping) for r in connection.execute(query)}
 
     def put_waiver(self, one: Waiver) -> Waiver:
-        """Records a proposed waiver, or the second signature under one proposed before; AnswerIsNo for the same name twice."""
+        """Records a proposed waiver, or the second signature under one proposed before; Refused for the same name twice."""
         with self._database.write() as connection:
             row = connection.execute(sa.select(WAIVER).where(WAIVER.c.waiver_id == one.waiver_id)).first()
             known = _waiver(row) if row else None
@@ -64,9 +64,9 @@ class Rulings:
                 chain.append(connection, one.first_at, one.first_by, "waiver-propose", one.waiver_id, _about(one))
                 return one
             if known.granted:
-                raise AnswerIsNo(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
+                raise Refused(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
             if known.first_by == one.first_by:
-                raise AnswerIsNo(
+                raise Refused(
                     f"豁免须由两人签字,{one.first_by} 已签",
                     f"two people have to sign, {one.first_by} has signed already",
                     "请另一人用同一命令签字 / let somebody else run the same command",
@@ -112,14 +112,14 @@ class Rulings:
         remark: str = "",
         until: str | None = None,
     ) -> list[Explanation]:
-        """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. AnswerIsNo where
+        """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. Refused where
         one is unknown."""
         wanted = sorted(set(explanation_ids))
         with self._database.write() as connection:
             found = _explanations(connection, wanted)
             missing = [i for i in wanted if i not in found]
             if missing:
-                raise AnswerIsNo(f"没有这些说明:{', '.join(missing)}", f"no such explanations: {', '.join(missing)}")
+                raise Refused(f"没有这些说明:{', '.join(missing)}", f"no such explanations: {', '.join(missing)}")
             change: dict[str, Any] = {"state": state, "decided_by": name, "decided_at": at, "remark": remark}
             if until is not None:
                 change["until"] = until
@@ -222,10 +222,10 @@ def _about(one: Waiver) -> dict[str, object]:
 def _waiver(row: sa.Row[Any]) -> Waiver:
     values = dict(row._mapping)
     values.pop("waiver_id")
-    return Waiver(Cell(*(values.pop(name) for name in _CELL)), **values)
+    return Waiver(RuledCell(*(values.pop(name) for name in _CELL)), **values)
 
 
 def _explanation(row: sa.Row[Any]) -> Explanation:
     values = dict(row._mapping)
     values.pop("explanation_id")
-    return Explanation(Cell(*(values.pop(name) for name in _CELL)), **values)
+    return Explanation(RuledCell(*(values.pop(name) for name in _CELL)), **values)

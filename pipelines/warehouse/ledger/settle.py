@@ -7,13 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..db.in_lists import chunks
 from ..db.schema import RECEIPT, RESEND, SUBMISSION
-from ..staging.stage_reader import Batch
-from .ledger import chunks
-from .plan import Plan
+from ..staging.stage_reader import StagedBatch
+from .load_plan import Plan
 
 
-def settle_receipts(connection: sa.Connection, load_id: str, batch: Batch, plan: Plan) -> None:
+def settle_receipts(connection: sa.Connection, load_id: str, batch: StagedBatch, plan: Plan) -> None:
     """Writes the outcomes of a load and the state of every receipt it touched."""
     statement = RECEIPT.update().where(RECEIPT.c.receipt_id == sa.bindparam("which"))
     fields = ("state", "detail", "findings", "submissions")

@@ -8,17 +8,18 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from pipelines.model.findings import VerdictWord
-from pipelines.model.loading import Announce, Loaded
+from pipelines.model.loading import Loaded, NotifyOfLoad
 
+from ..db.in_lists import chunks
 from ..db.schema import SUBMISSION, VERDICT
-from ..ledger import months, reads
-from ..ledger.ledger import chunks
+from ..ledger import month_closings as months
+from ..ledger import reads
 from ..notifications import outbox
 
 LADDER = ("reminder", "escalation", "public_mark")
 
 
-def words_before(connection: sa.Connection, submission_ids: Collection[str]) -> dict[str, VerdictWord]:
+def verdicts_before(connection: sa.Connection, submission_ids: Collection[str]) -> dict[str, VerdictWord]:
     """submission → its verdict as the ledger stands; none for a new one."""
     found: dict[str, VerdictWord] = {}
     joined = SUBMISSION.join(VERDICT, VERDICT.c.verdict_id == SUBMISSION.c.verdict_id)
@@ -28,8 +29,12 @@ def words_before(connection: sa.Connection, submission_ids: Collection[str]) -> 
     return found
 
 
-def announce_load(
-    connection: sa.Connection, announce: Announce, kept: Collection[str], before: dict[str, VerdictWord], now: datetime
+def notify_of_load(
+    connection: sa.Connection,
+    notify: NotifyOfLoad,
+    kept: Collection[str],
+    before: dict[str, VerdictWord],
+    now: datetime,
 ) -> int:
     """Asks what to say about the versions of this load and puts it into the outbox; the number of new notices."""
     periods = _periods(connection, kept)
@@ -37,10 +42,10 @@ def announce_load(
     if not versions:
         return 0
     closings = {c.period: c.reason for period in periods for c in months.closes(connection, period)}
-    told = outbox.rows(connection, periods=periods, kinds=LADDER)
-    said = announce(Loaded(now, tuple(versions), before, closings, tuple(told)))
-    fresh = outbox.put(connection, said.notices)
-    outbox.close(connection, said.withdrawn, now)
+    notified = outbox.rows(connection, periods=periods, kinds=LADDER)
+    notifications = notify(Loaded(now, tuple(versions), before, closings, tuple(notified)))
+    fresh = outbox.put(connection, notifications.notices)
+    outbox.close(connection, notifications.withdrawn, now)
     return len(fresh)
 
 

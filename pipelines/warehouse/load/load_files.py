@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from pipelines.errors import Transient
 
-from ..db.columns import instant_text
+from ..db.column_types import instant_text
 from ..db.locking import host
 from ..db.schema import LOAD
-from ..ledger.plan import Freezes
+from ..ledger.load_plan import Freezes
 
 
 def plan_load(
@@ -22,7 +22,7 @@ def plan_load(
     lease: timedelta,
     freezes: Freezes,
     receipts: Sequence[str],
-    announce: bool = False,
+    notify: bool = False,
 ) -> str:
     """Inserts a planned load with the next number and returns its id. Call under the loader's lock."""
     ordinal = (connection.scalar(sa.select(sa.func.max(LOAD.c.ordinal))) or 0) + 1
@@ -38,7 +38,7 @@ def plan_load(
             lease_until=now + lease,
             freezes=[[f, p, at and instant_text(at)] for (f, p), at in sorted(freezes.items())],
             receipts=list(receipts),
-            announce=announce,
+            announce=notify,
         )
     )
     return load_id

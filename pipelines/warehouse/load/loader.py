@@ -16,22 +16,22 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pipelines.errors import Transient
-from pipelines.model.loading import Announce, LoadResult, RecoverResult
+from pipelines.model.loading import LoadResult, NotifyOfLoad, RecoverResult
 from pipelines.model.tables import FORM_FIELDS
 
-from ..db.columns import instant_text
+from ..db.column_types import instant_text
 from ..db.database import Database
 from ..db.faults import fault_point
+from ..db.in_lists import chunks
 from ..db.locking import file_lock, host
 from ..db.schema import LOAD, LOAD_STAGE, RECEIPT
-from ..lake.commit import commit_lake, current_rows, known_verdicts, pointer_rows, read_pins
 from ..lake.lake import Lake
-from ..ledger.ledger import chunks
+from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, pointer_rows, read_committed_snapshots
 from ..ledger.ledger import receipts as ledger_receipts
-from ..ledger.plan import Freezes, make_plan
-from ..staging.stage_reader import Batch, BrokenStage, read_stages, stage_key
+from ..ledger.load_plan import Freezes, make_plan
+from ..staging.stage_reader import BrokenStage, StagedBatch, read_stages, stage_key
 from ..staging.stage_writer import staged
-from .commit import commit_sql
+from .ledger_commit import commit_sql
 from .load_files import plan_load, planned_freezes
 
 
@@ -47,7 +47,7 @@ class Loader:
         stage_root: Path,
         lease_seconds: int,
         lock_timeout: float,
-        announce: Announce | None = None,
+        notify: NotifyOfLoad | None = None,
     ) -> None:
         self.database = database
         self.lake = lake
@@ -55,18 +55,18 @@ class Loader:
         self.stage_root = stage_root
         self.lease = timedelta(seconds=lease_seconds)
         self.lock_timeout = lock_timeout
-        self.announce = announce
+        self.notify = notify
 
-    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, announce: bool = False) -> LoadResult:
-        """Loads the given stages as one load; stages already loaded are only removed. `announce`: receipts go out; whoever has
+    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, notify: bool = False) -> LoadResult:
+        """Loads the given stages as one load; stages already loaded are only removed. `notify`: receipts go out; whoever has
         to finish this load after a crash keeps to it."""
         with file_lock(self.lock, self.lock_timeout, "load"):
             recovered, results = self.settle(now)
             reopened = list(recovered.reopened)
             batch = self._read(list(dict.fromkeys(stage_dirs)))
             if batch is not None:
-                planned = self._plan_load(batch, now, freezes, announce)
-                results.append(self._finish(planned, batch, now, freezes, announce))
+                planned = self._plan_load(batch, now, freezes, notify)
+                results.append(self._finish(planned, batch, now, freezes, notify))
             return replace(
                 _merged(results), reopened=self._pending([*reopened, *(i for r in results for i in r.reopened)])
             )
@@ -76,7 +76,7 @@ class Loader:
         with file_lock(self.lock, self.lock_timeout, "recover"):
             return self.settle(now)[0]
 
-    def _read(self, folders: list[Path]) -> Batch | None:
+    def _read(self, folders: list[Path]) -> StagedBatch | None:
         """The stages that are there and not loaded yet; a broken one is removed, its receipts are still pending."""
         waiting = [folder for folder in folders if folder.is_dir()]
         while waiting:
@@ -124,32 +124,32 @@ class Loader:
 
     def _reset_lake(self) -> list[str]:
         with self.database.read() as connection:
-            pins = read_pins(connection)
-        return self.lake.reset(pins)
+            committed_snapshots = read_committed_snapshots(connection)
+        return self.lake.reset(committed_snapshots)
 
-    def _plan_load(self, batch: Batch, now: datetime, freezes: Freezes, announce: bool) -> str:
+    def _plan_load(self, batch: StagedBatch, now: datetime, freezes: Freezes, notify: bool) -> str:
         with self.database.write() as connection:
-            load_id = plan_load(connection, now, self.lease, freezes, batch.receipts, announce)
+            load_id = plan_load(connection, now, self.lease, freezes, batch.receipts, notify)
             connection.execute(
                 LOAD_STAGE.insert(),
-                [{"stage_key": k, "load_id": load_id, "folder": str(folder)} for k, folder in batch.stage_keys],
+                [{"stage_key": k, "load_id": load_id, "folder": folder.name} for k, folder in batch.stage_keys],
             )
         fault_point("load.planned")
         return load_id
 
-    def _finish(self, load_id: str, batch: Batch, now: datetime, freezes: Freezes, announce: bool) -> LoadResult:
+    def _finish(self, load_id: str, batch: StagedBatch, now: datetime, freezes: Freezes, notify: bool) -> LoadResult:
         """From planned to committed; run again after a crash it does the same again."""
         with self.database.read() as connection:
             plan = make_plan(connection, batch, freezes)
-            pins = read_pins(connection)
+            committed_snapshots = read_committed_snapshots(connection)
             pointers = pointer_rows(connection, plan, load_id)
             verdicts = known_verdicts(connection, batch)
-        new_pins, written = commit_lake(self.lake, load_id, batch, plan, pins, pointers, verdicts)
+        new_snapshots, written = commit_lake(self.lake, load_id, batch, plan, committed_snapshots, pointers, verdicts)
         fault_point("load.lake_committed")
-        facts = {form: current_rows(self.lake, form, batch, plan, new_pins, load_id) for form in FORM_FIELDS}
+        facts = {form: current_rows(self.lake, form, batch, plan, new_snapshots, load_id) for form in FORM_FIELDS}
         with self.database.write() as connection:
-            spoken = self.announce if announce else None
-            result = commit_sql(connection, load_id, batch, plan, new_pins, facts, written, now, spoken)
+            spoken = self.notify if notify else None
+            result = commit_sql(connection, load_id, batch, plan, new_snapshots, facts, written, now, spoken)
             fault_point("load.sql_open")
         fault_point("load.sql_committed")
         for _, folder in batch.stage_keys:
@@ -167,10 +167,11 @@ class Loader:
             shutil.rmtree(folder)
         return state == "committed"
 
-    def _batch_of(self, load_id: str) -> Batch | None:
+    def _batch_of(self, load_id: str) -> StagedBatch | None:
         with self.database.read() as connection:
             rows = connection.execute(sa.select(LOAD_STAGE).where(LOAD_STAGE.c.load_id == load_id)).all()
-        folders = sorted(Path(row.folder) for row in rows)
+        # by name: a home that was copied or moved has its stages with it, those of the old place are another's
+        folders = sorted(self.stage_root / Path(row.folder).name for row in rows)
         try:
             batch = read_stages(folders)
         except BrokenStage:

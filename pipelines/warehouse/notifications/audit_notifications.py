@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from pipelines.model.notices import NoticeState
+from pipelines.model.notifications import NotificationState
 
 from ..db.schema import DELIVERY, OUTBOX
 
@@ -31,7 +31,7 @@ def outbox_checks(connection: sa.Connection) -> list[tuple[str, int, list[str]]]
 
 
 def _illegal(row: Any, accepted: dict[str, int], ended: dict[str, int], digests: set[str]) -> Iterator[str]:
-    if row.state not in get_args(NoticeState):
+    if row.state not in get_args(NotificationState):
         yield f"state {row.state}"
     if row.message_id != sha256(row.key.encode()).hexdigest()[:32]:
         yield "id is not that of its key"

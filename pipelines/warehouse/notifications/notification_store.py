@@ -9,11 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipelines.errors import AnswerIsNo
-from pipelines.model.notices import Attempt, Call, Ending, Hold, Notice, OutboxRow, SeenDeadline
+from pipelines.errors import Refused
+from pipelines.model.notifications import Attempt, Call, Ending, Hold, Notification, OutboxRow, SeenDeadline
 
 from ..db import audit_log as chain
-from ..db.columns import storable_text
+from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.schema import ALERT_HOLD, CALL_LOG, DEADLINE, DELIVERY, HEARTBEAT, OUTBOX
@@ -31,7 +31,7 @@ class Decided:
     next); `postponed`: message_id → until when.
     """
 
-    notices: Sequence[Notice] = ()
+    notices: Sequence[Notification] = ()
     withdrawn: Mapping[str, str] = field(default_factory=dict)
     passed: Mapping[str, str] = field(default_factory=dict)
     postponed: Mapping[str, datetime] = field(default_factory=dict)
@@ -43,13 +43,13 @@ class Decided:
         return not (self.notices or self.withdrawn or self.passed or self.postponed or self.folded or self.deadlines)
 
 
-class AlertBook:
+class NotificationStore:
     """Each write is one transaction; what people do, and what the ladder decides, has its entry in the audit chain."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def decide(self, decided: Decided, at: datetime) -> list[Notice]:
+    def decide(self, decided: Decided, at: datetime) -> list[Notification]:
         """Writes what was decided and returns the notices that are new; no entry where nothing changes."""
         if decided.empty:
             return []
@@ -76,7 +76,7 @@ class AlertBook:
             connection.execute(DEADLINE.insert(), fresh)
         return len(fresh)
 
-    def post(self, notices: Sequence[Notice]) -> list[Notice]:
+    def post(self, notices: Sequence[Notification]) -> list[Notification]:
         """Adds notices that nobody's decision stands behind (a broken house); the new ones are returned."""
         with self._database.write() as connection:
             return outbox.put(connection, notices)
@@ -113,11 +113,11 @@ class AlertBook:
             outbox.release(connection, sender)
 
     def revive(self, message_ids: Sequence[str], at: datetime, by: str) -> None:
-        """Dead messages are tried again; AnswerIsNo where one is not dead."""
+        """Dead messages are tried again; Refused where one is not dead."""
         with self._database.write() as connection:
             for message_id in message_ids:
                 if not outbox.revive(connection, message_id, at):
-                    raise AnswerIsNo(
+                    raise Refused(
                         f"{message_id} 不是死信",
                         f"{message_id} is not a dead message",
                         "死信见 / dead ones: saima alerts outbox --state dead",

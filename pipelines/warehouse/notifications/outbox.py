@@ -16,20 +16,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipelines.model.notices import Attempt, Ending, Notice, NoticeState, OutboxRow, Text
+from pipelines.model.notifications import Attempt, Ending, MessageText, Notification, NotificationState, OutboxRow
 
-from ..db.columns import storable_text
+from ..db.column_types import storable_text
+from ..db.in_lists import chunks
 from ..db.locking import host
 from ..db.schema import DELIVERY, OUTBOX
-from ..ledger.ledger import chunks
 
-OPEN: tuple[NoticeState, ...] = ("pending", "collected")
-_KEPT = tuple(f.name for f in fields(Notice) if f.name not in ("text", "state", "reason"))
+OPEN: tuple[NotificationState, ...] = ("pending", "collected")
+_KEPT = tuple(f.name for f in fields(Notification) if f.name not in ("text", "state", "reason"))
 _ADVISORY = 0x5A1A
 _TEXTS = ("subject", "body", "address", "role", "link", "closed_reason", "key")
 
 
-def put(connection: sa.Connection, notices: Iterable[Notice]) -> list[Notice]:
+def put(connection: sa.Connection, notices: Iterable[Notification]) -> list[Notification]:
     """Adds the notices whose key is not there yet and returns them. Call it before the audit entry of the same transaction:
     both are taken in this order everywhere, so that two writers cannot wait for each other."""
     offered = {notice.key: notice for notice in notices}
@@ -47,7 +47,9 @@ def put(connection: sa.Connection, notices: Iterable[Notice]) -> list[Notice]:
     return fresh
 
 
-def close(connection: sa.Connection, reasons: Mapping[str, str], at: datetime, state: NoticeState = "withdrawn") -> int:
+def close(
+    connection: sa.Connection, reasons: Mapping[str, str], at: datetime, state: NotificationState = "withdrawn"
+) -> int:
     """Gives up messages that are not sent yet (message_id → why): withdrawn, or passed over by a later rung."""
     changed = 0
     for message_id, reason in sorted(reasons.items()):
@@ -271,7 +273,7 @@ def _alive(sender: str | None) -> bool:
     return True
 
 
-def _stored(notice: Notice, ordinal: int) -> dict[str, Any]:
+def _stored(notice: Notification, ordinal: int) -> dict[str, Any]:
     values = {name: getattr(notice, name) for name in _KEPT}
     values |= {"message_id": notice.message_id, "ordinal": ordinal, "state": notice.state, "attempts": 0}
     values |= {"subject": notice.text.subject, "body": notice.text.body, "next_at": notice.not_before}
@@ -282,7 +284,7 @@ def _stored(notice: Notice, ordinal: int) -> dict[str, Any]:
 
 def _row(row: sa.Row[Any]) -> OutboxRow:
     values = {name: getattr(row, name) for name in _KEPT}
-    notice = Notice(**values, text=Text(row.subject, row.body), state=row.state, reason=row.closed_reason)
+    notice = Notification(**values, text=MessageText(row.subject, row.body), state=row.state, reason=row.closed_reason)
     return OutboxRow(
         notice, row.ordinal, row.state, row.attempts, row.next_at, row.closed_at, row.closed_reason, row.digest_id
     )

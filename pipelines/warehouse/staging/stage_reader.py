@@ -54,7 +54,7 @@ class StagedSubmission:
 
 
 @dataclass(frozen=True)
-class Batch:
+class StagedBatch:
     """Everything of one load. `tables` hold lake rows without load_id, and the rule runs."""
 
     stage_keys: tuple[tuple[str, Path], ...]
@@ -77,7 +77,7 @@ def stage_key(folder: Path) -> str:
     return f"{manifest['stage_id']}:{manifest['nonce']}"
 
 
-def read_stages(folders: Sequence[Path]) -> Batch:
+def read_stages(folders: Sequence[Path]) -> StagedBatch:
     """Several stages as one batch; a submission or receipt staged twice counts as staged last. Raises BrokenStage."""
     keys: list[tuple[str, Path]] = []
     submissions: dict[str, tuple[int, StagedSubmission]] = {}
@@ -96,7 +96,7 @@ def read_stages(folders: Sequence[Path]) -> Batch:
             content = contents.get(f"{name}.parquet")
             if content is not None:
                 parts.setdefault(name, []).append((number, pq.read_table(pa.BufferReader(content))))
-    return Batch(
+    return StagedBatch(
         stage_keys=tuple(keys),
         submissions=tuple(one for _, one in submissions.values()),
         outcomes=tuple(outcomes.values()),

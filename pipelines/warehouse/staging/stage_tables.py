@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.model.loading import JudgedSubmission
+from pipelines.model.loading import ValidatedSubmission
 from pipelines.model.tables import TABLES, fact_table, rows_schema
 
-from ..db.columns import storable_text
+from ..db.column_types import storable_text
 
 RULE_RUNS = "rule_runs"
 RULE_RUNS_SCHEMA = pa.schema(
@@ -28,18 +28,18 @@ RULE_RUNS_SCHEMA = pa.schema(
 )
 
 
-def stage_tables(judged: Sequence[JudgedSubmission]) -> dict[str, pa.Table]:
+def stage_tables(validated: Sequence[ValidatedSubmission]) -> dict[str, pa.Table]:
     """Lake table name → rows, without `load_id`; plus `rule_runs`. Empty tables included."""
-    by_form: dict[str, list[JudgedSubmission]] = defaultdict(list)
-    for one in judged:
+    by_form: dict[str, list[ValidatedSubmission]] = defaultdict(list)
+    for one in validated:
         by_form[one.form].append(one)
-    raw = _raw_rows(judged)
+    raw = _raw_rows(validated)
     return {
         "raw_rows": raw,
         **{f"fact_{form}": _facts(form, members) for form, members in by_form.items()},
-        "quarantined_rows": _quarantined(judged, raw),
-        "findings": _findings(judged),
-        RULE_RUNS: _rule_runs(judged),
+        "quarantined_rows": _quarantined(validated, raw),
+        "findings": _findings(validated),
+        RULE_RUNS: _rule_runs(validated),
     }
 
 
@@ -57,41 +57,41 @@ def _repeated(values: Iterable[Any], counts: Sequence[int], data_type: pa.DataTy
     return distinct.take(pa.array(np.repeat(np.arange(len(counts)), counts), pa.int64()))
 
 
-def _raw_rows(judged: Sequence[JudgedSubmission]) -> pa.Table:
+def _raw_rows(validated: Sequence[ValidatedSubmission]) -> pa.Table:
     schema = staged_schema("raw_rows")
-    if not judged:
+    if not validated:
         return schema.empty_table()
-    counts = [one.part.raw.num_rows for one in judged]
-    raw = pa.concat_tables([one.part.raw for one in judged]).combine_chunks()
+    counts = [one.part.raw.num_rows for one in validated]
+    raw = pa.concat_tables([one.part.raw for one in validated]).combine_chunks()
     columns = {
-        **{name: _repeated((getattr(one, name) for one in judged), counts, pa.string()) for name in _OWN},
+        **{name: _repeated((getattr(one, name) for one in validated), counts, pa.string()) for name in _OWN},
         **{name: raw[name] for name in ("sheet", "row_no", "row_class", "cells")},
     }
     return _ordered(columns, schema)
 
 
-def _facts(form: str, judged: Sequence[JudgedSubmission]) -> pa.Table:
+def _facts(form: str, validated: Sequence[ValidatedSubmission]) -> pa.Table:
     table = fact_table(form)
-    counts = [one.part.rows.num_rows for one in judged]
-    rows = pa.concat_tables([one.part.rows.cast(rows_schema(form)) for one in judged]).combine_chunks()
-    held = _held_back(judged, counts, rows["row_no"])
+    counts = [one.part.rows.num_rows for one in validated]
+    rows = pa.concat_tables([one.part.rows.cast(rows_schema(form)) for one in validated]).combine_chunks()
+    held = _held_back(validated, counts, rows["row_no"])
     columns: dict[str, Any] = {
-        **{name: _repeated((getattr(one, name) for one in judged), counts, pa.string()) for name in _OWN[:3]},
+        **{name: _repeated((getattr(one, name) for one in validated), counts, pa.string()) for name in _OWN[:3]},
         "row_status": pc.if_else(pa.array(held), "quarantined", "accepted"),
         **{name: rows[name] for name in rows.column_names},
     }
     return _ordered(columns, staged_schema(table.name))
 
 
-def _quarantined(judged: Sequence[JudgedSubmission], raw: pa.Table) -> pa.Table:
+def _quarantined(validated: Sequence[ValidatedSubmission], raw: pa.Table) -> pa.Table:
     schema = staged_schema("quarantined_rows")
-    if not any(one.verdict.quarantined for one in judged):
+    if not any(one.verdict.quarantined for one in validated):
         return schema.empty_table()
-    counts = [one.part.raw.num_rows for one in judged]
-    held = _held_back(judged, counts, raw["row_no"]) & pc.equal(raw["row_class"], "data").to_numpy()
-    owners = np.repeat(np.arange(len(judged)), counts)[held]
+    counts = [one.part.raw.num_rows for one in validated]
+    held = _held_back(validated, counts, raw["row_no"]) & pc.equal(raw["row_class"], "data").to_numpy()
+    owners = np.repeat(np.arange(len(validated)), counts)[held]
     kept = raw.filter(pa.array(held))
-    rules_of = [_rules_by_row(one) if one.verdict.quarantined else {} for one in judged]
+    rules_of = [_rules_by_row(one) if one.verdict.quarantined else {} for one in validated]
     rules = [
         rules_of[owner].get(row, rules_of[owner].get(None, ""))
         for owner, row in zip(owners.tolist(), kept["row_no"].to_pylist(), strict=True)
@@ -100,11 +100,11 @@ def _quarantined(judged: Sequence[JudgedSubmission], raw: pa.Table) -> pa.Table:
     return _ordered(columns, schema)
 
 
-def _held_back(judged: Sequence[JudgedSubmission], counts: Sequence[int], row_no: pa.ChunkedArray) -> np.ndarray:
+def _held_back(validated: Sequence[ValidatedSubmission], counts: Sequence[int], row_no: pa.ChunkedArray) -> np.ndarray:
     """Rows that are quarantined: all of a rejected file, else those the verdict names."""
-    held = np.repeat(np.array([one.verdict.word == "rejected" for one in judged], dtype=bool), counts)
+    held = np.repeat(np.array([one.verdict.word == "rejected" for one in validated], dtype=bool), counts)
     start = 0
-    for one, count in zip(judged, counts, strict=True):
+    for one, count in zip(validated, counts, strict=True):
         if one.verdict.quarantined_rows and one.verdict.word != "rejected":
             numbers = row_no.slice(start, count).to_numpy()
             held[start : start + count] = np.isin(numbers, np.array(one.verdict.quarantined_rows))
@@ -112,7 +112,7 @@ def _held_back(judged: Sequence[JudgedSubmission], counts: Sequence[int], row_no
     return held
 
 
-def _rules_by_row(one: JudgedSubmission) -> dict[int | None, str]:
+def _rules_by_row(one: ValidatedSubmission) -> dict[int | None, str]:
     """Rules a row failed, joined by `;`; under None what holds a row back that failed none itself: the errors of the
     file as a whole, else (its neighbours' faults reject the file) all errors."""
     errors = [f for f in one.verdict.findings if f.severity == "error"]
@@ -126,12 +126,13 @@ def _rules_by_row(one: JudgedSubmission) -> dict[int | None, str]:
     return joined
 
 
-def _findings(judged: Sequence[JudgedSubmission]) -> pa.Table:
+def _findings(validated: Sequence[ValidatedSubmission]) -> pa.Table:
     schema = staged_schema("findings")
-    counts = [len(one.verdict.findings) for one in judged]
-    found = [finding for one in judged for finding in one.verdict.findings]
+    counts = [len(one.verdict.findings) for one in validated]
+    found = [finding for one in validated for finding in one.verdict.findings]
     columns: dict[str, Any] = {
-        name: _repeated((getattr(one, name) for one in judged), counts, pa.string()) for name in ("verdict_id", *_OWN)
+        name: _repeated((getattr(one, name) for one in validated), counts, pa.string())
+        for name in ("verdict_id", *_OWN)
     }
     for name in (
         "rule",
@@ -158,10 +159,10 @@ def _column(values: list[Any], data_type: pa.DataType) -> pa.Array:
         return pa.array([storable_text(value) for value in values], data_type)
 
 
-def _rule_runs(judged: Sequence[JudgedSubmission]) -> pa.Table:
-    counts = [len(one.verdict.rule_runs) for one in judged]
-    runs = [run for one in judged for run in one.verdict.rule_runs]
-    columns: dict[str, Any] = {"verdict_id": _repeated((one.verdict_id for one in judged), counts, pa.string())}
+def _rule_runs(validated: Sequence[ValidatedSubmission]) -> pa.Table:
+    counts = [len(one.verdict.rule_runs) for one in validated]
+    runs = [run for one in validated for run in one.verdict.rule_runs]
+    columns: dict[str, Any] = {"verdict_id": _repeated((one.verdict_id for one in validated), counts, pa.string())}
     for name in ("rule", "status", "rows", "failed", "reason"):
         columns[name] = _column([getattr(run, name) for run in runs], RULE_RUNS_SCHEMA.field(name).type)
     return _ordered(columns, RULE_RUNS_SCHEMA)

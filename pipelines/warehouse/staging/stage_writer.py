@@ -1,4 +1,4 @@
-"""Stages: what a worker judged, as Parquet and JSON in a folder that appears whole or not at all (DESIGN §5)."""
+"""Stages: what a worker validated, as Parquet and JSON in a folder that appears whole or not at all (DESIGN §5)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import Terminal
-from pipelines.model.loading import JudgedSubmission, ReceiptOutcome
+from pipelines.model.loading import ReceiptOutcome, ValidatedSubmission
 
-from ..db.columns import instant_text, storable_text
+from ..db.column_types import instant_text, storable_text
 from ..db.faults import fault_point
 from .stage_tables import stage_tables
 
@@ -30,26 +30,26 @@ _WRITING = ".writing-"
 
 
 def stage(
-    stage_root: Path, stage_id: str, judged: Sequence[JudgedSubmission], outcomes: Sequence[ReceiptOutcome]
+    stage_root: Path, stage_id: str, validated: Sequence[ValidatedSubmission], outcomes: Sequence[ReceiptOutcome]
 ) -> Path:
     """Writes `stage_root/<stage_id>/` and returns it; a stage of that name is replaced.
 
     One Parquet file a lake table (without load_id, which the loader knows), the rule runs, `submissions.json` and
-    `receipts.json`. What an outcome says of its receipt is in `ReceiptOutcome`; judged submissions without an outcome (one
-    form judged again) leave their receipt as it is.
+    `receipts.json`. What an outcome says of its receipt is in `ReceiptOutcome`; validated submissions without an outcome (one
+    form validated again) leave their receipt as it is.
     """
     if not stage_id or "/" in stage_id or stage_id.startswith("."):
         raise Terminal(f"批次名无效:{stage_id!r}", f"not a stage id: {stage_id!r}")
-    _refuse_doubles(judged)
-    for one in judged:
+    _refuse_doubles(validated)
+    for one in validated:
         _refuse_imbalance(one)
     folder = stage_root / f"{_WRITING}{stage_id}-{secrets.token_hex(4)}"
     folder.mkdir(parents=True)
     sums: dict[str, str] = {}
-    for name, table in stage_tables(judged).items():
+    for name, table in stage_tables(validated).items():
         if table.num_rows:
             sums[f"{name}.parquet"] = _write_parquet(folder / f"{name}.parquet", table)
-    sums[SUBMISSIONS] = _write_json(folder / SUBMISSIONS, [_submission(one) for one in judged])
+    sums[SUBMISSIONS] = _write_json(folder / SUBMISSIONS, [_submission(one) for one in validated])
     sums[RECEIPTS] = _write_json(folder / RECEIPTS, [_outcome(one) for one in outcomes])
     _write_json(folder / MANIFEST, {"stage_id": stage_id, "nonce": secrets.token_hex(8), "sha256": sums})
     _sync_folder(folder)
@@ -77,51 +77,52 @@ def half_written(stage_root: Path) -> list[Path]:
     return sorted(stage_root.glob(f"{_WRITING}*")) if stage_root.is_dir() else []
 
 
-def _refuse_doubles(judged: Sequence[JudgedSubmission]) -> None:
-    counted = Counter(one.submission_id for one in judged)
+def _refuse_doubles(validated: Sequence[ValidatedSubmission]) -> None:
+    counted = Counter(one.submission_id for one in validated)
     doubles = sorted(submission for submission, count in counted.items() if count > 1)
     if doubles:
         raise Terminal(f"同一批中重复:{', '.join(doubles)}", f"twice in one stage: {', '.join(doubles)}")
 
 
-def _refuse_imbalance(judged: JudgedSubmission) -> None:
-    verdict = judged.verdict
+def _refuse_imbalance(validated: ValidatedSubmission) -> None:
+    verdict = validated.verdict
     if verdict.received != verdict.accepted + verdict.quarantined + verdict.not_data:
         counts = f"{verdict.received} ≠ {verdict.accepted} + {verdict.quarantined} + {verdict.not_data}"
         raise Terminal(
-            f"{judged.submission_id} 行数不平:{counts}", f"the rows of {judged.submission_id} do not add up: {counts}"
+            f"{validated.submission_id} 行数不平:{counts}",
+            f"the rows of {validated.submission_id} do not add up: {counts}",
         )
     rules = [run.rule for run in verdict.rule_runs]
     if len(rules) != len(set(rules)):
         raise Terminal(
-            f"{judged.submission_id} 有规则报告两次", f"{judged.submission_id}: a rule is reported more than once"
+            f"{validated.submission_id} 有规则报告两次", f"{validated.submission_id}: a rule is reported more than once"
         )
 
 
-def _submission(judged: JudgedSubmission) -> dict[str, Any]:
-    verdict, receipt = judged.verdict, judged.receipt
+def _submission(validated: ValidatedSubmission) -> dict[str, Any]:
+    verdict, receipt = validated.verdict, validated.receipt
     summary: dict[tuple[str, str], list[int]] = {}
     for finding in verdict.findings:
         found = summary.setdefault((finding.rule, finding.severity), [0, 0])
         found[0] += 1
         found[1] += finding.answered
     return {
-        "submission_id": judged.submission_id,
-        "verdict_id": judged.verdict_id,
+        "submission_id": validated.submission_id,
+        "verdict_id": validated.verdict_id,
         "receipt_id": receipt.receipt_id,
         "sha256": receipt.sha256,
         "arrived_at": instant_text(receipt.arrived_at),
         "seen_at": instant_text(receipt.seen_at),
         "name": receipt.name,
-        "form": judged.form,
-        "unit_code": judged.unit_code,
-        "period": judged.period,
-        "measure": judged.measure,
-        "history": asdict(judged.history),
-        "history_id": judged.history.history_id,
-        "rules_version": judged.rules_version,
-        "programme_version": judged.programme_version,
-        "judged_at": instant_text(judged.judged_at),
+        "form": validated.form,
+        "unit_code": validated.unit_code,
+        "period": validated.period,
+        "measure": validated.measure,
+        "history": asdict(validated.history),
+        "history_id": validated.history.history_id,
+        "rules_version": validated.rules_version,
+        "programme_version": validated.programme_version,
+        "judged_at": instant_text(validated.judged_at),
         "word": verdict.word,
         "received": verdict.received,
         "accepted": verdict.accepted,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.model.notices import Notice, Text
+from pipelines.model.notifications import MessageText, Notification
 
 NOW = datetime(2022, 7, 11, 1, 0, 0, 250_000, tzinfo=UTC)
 
@@ -16,19 +16,19 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def notice_to() -> Callable[..., Notice]:
+def notice_to() -> Callable[..., Notification]:
     """A notice for an address; the key, and so the id, is the address and `key`."""
 
     def make(
         address: str, body: str = "海宁市 2022-06 尚未收到。", subject: str = "未报", key: str = "1", link: str = ""
-    ) -> Notice:
-        return Notice(
+    ) -> Notification:
+        return Notification(
             key=f"{address}|{key}",
             kind="reminder",
             channel="x",
             address=address,
             audience="county",
-            text=Text(subject, body),
+            text=MessageText(subject, body),
             created_at=NOW,
             not_before=NOW,
             unit_code="330481",

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from pipelines.alerts.channels import open_channels
 from pipelines.alerts.channels.sizing import content_of
 from pipelines.alerts.pace import next_free
-from pipelines.model.notices import BulkChannel, Notice, Text
+from pipelines.model.notifications import BulkChannel, MessageText, Notification
 from pipelines.model.programme import ChannelSpec
 
-MakeNotice = Callable[..., Notice]
+MakeNotice = Callable[..., Notification]
 OUTBOX = ChannelSpec("outbox", "file", None, {"path": "alerts/outbox.jsonl"})
 
 
@@ -111,8 +111,8 @@ def test_the_terminal_shows_it_on_stderr_and_obeys_nothing(
 @given(st.text(max_size=3000), st.text(max_size=300), st.integers(400, 5000))
 def test_any_text_fits_and_keeps_its_id_and_link(body: str, subject: str, most: int) -> None:
     moment = datetime.fromisoformat("2022-07-11T09:00:00+08:00")
-    notice = Notice(
-        "k", "digest", "x", "group", "bureau", Text(subject, body), moment, moment, link="https://a.invalid/x"
+    notice = Notification(
+        "k", "digest", "x", "group", "bureau", MessageText(subject, body), moment, moment, link="https://a.invalid/x"
     )
     content = content_of(notice, most, "@13900000000 ", lambda text: text.replace("<", "＜"))
     assert len(content.encode()) <= most

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pipelines.alerts.channels import open_channels
-from pipelines.model.notices import Channel, Notice
+from pipelines.model.notifications import Channel, Notification
 
-MakeNotice = Callable[..., Notice]
+MakeNotice = Callable[..., Notification]
 TO = "tongji-330481@example.invalid"
 
 

@@ -16,12 +16,12 @@ import pytest
 
 from pipelines.alerts.channels import open_channels
 from pipelines.alerts.channels.posting import retry_after
-from pipelines.model.notices import Channel, Notice
+from pipelines.model.notifications import Channel, Notification
 from pipelines.model.programme import ChannelSpec
 
 VENDORS = ("dingtalk", "wecom", "feishu", "webhook")
 ROBOTS = ("dingtalk", "wecom", "feishu")
-MakeNotice = Callable[..., Notice]
+MakeNotice = Callable[..., Notification]
 
 
 @pytest.fixture

@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.alerts.ladder import (
+from pipelines.alerts.escalation_policy import (
     TRACKS,
     Case,
     Opening,
     awaited_year,
-    climb,
     deferred,
+    escalate,
+    escalation_steps_of,
     folded,
     provisional_years,
-    rungs_of,
     watched,
 )
 from pipelines.flow.notify.reminder_cases import first_opening
 from pipelines.flow.runtime.context import load_programme
 from pipelines.model.calendar import CalendarRow, ReportingCalendar
-from pipelines.model.notices import Contact, SeenDeadline
+from pipelines.model.notifications import Contact, SeenDeadline
 from pipelines.model.periods import Period
 from pipelines.model.programme import AlertSettings
 from pipelines.reference.workdays import chinese_workdays
@@ -51,7 +51,7 @@ def first(row: CalendarRow) -> Opening:
 
 
 def shown(row: CalendarRow, opening: Opening) -> dict[str, str]:
-    return {r: f"{m.astimezone(SHANGHAI):%m-%d %H:%M}" for r, m in rungs_of(CALENDAR, row, opening).items()}
+    return {r: f"{m.astimezone(SHANGHAI):%m-%d %H:%M}" for r, m in escalation_steps_of(CALENDAR, row, opening).items()}
 
 
 JUNE = row_of("unit_month", "2022-06")
@@ -219,19 +219,21 @@ def test_each_rung_at_most_once_none_lost_no_burst(looks: list[int], arrives: in
         if arrives is not None and hour >= arrives:
             opening = None
         case = Case("330481", "unit_month", "2022-06", JUNE, opening)
-        done = climb(CALENDAR, SETTINGS, [case], lambda u, f, a: CONTACTS.get(a, []), known, lambda c, r: False, now)
-        said = [step.key for step in done.said]
+        done = escalate(CALENDAR, SETTINGS, [case], lambda u, f, a: CONTACTS.get(a, []), known, lambda c, r: False, now)
+        said = [step.key for step in done.due_steps]
         assert len(said) == len(set(said))
-        assert not known.keys() & {step.key for step in (*done.said, *done.passed)}
-        assert len({(s.contact.audience, s.contact.channel, s.contact.address) for s in done.said}) == len(done.said)
-        for step in done.said:
+        assert not known.keys() & {step.key for step in (*done.due_steps, *done.passed)}
+        assert len({(s.contact.audience, s.contact.channel, s.contact.address) for s in done.due_steps}) == len(
+            done.due_steps
+        )
+        for step in done.due_steps:
             later = [s for s in done.passed if s.contact == step.contact and s.at > step.at]
             assert later == []
             assert step.at <= now <= step.not_before or step.not_before == now
             assert opening is not None
         known |= dict.fromkeys(said, "said") | {step.key: "passed" for step in done.passed}
     if opening is not None:
-        reached = [r for r, m in rungs_of(CALENDAR, JUNE, opening).items() if m <= now]
+        reached = [r for r, m in escalation_steps_of(CALENDAR, JUNE, opening).items() if m <= now]
         for audience, track in TRACKS.items():
             for contact in CONTACTS[audience]:
                 for rung in track:
@@ -245,10 +247,10 @@ def test_a_snoozed_stage_waits_and_the_next_one_does_not() -> None:
     def contacts(unit: str, form: str, audience: str) -> list[Contact]:
         return CONTACTS.get(audience, [])
 
-    done = climb(CALENDAR, SETTINGS, [case], contacts, {}, lambda c, r: r == "T+1", at("2022-07-12T09:00"))
-    assert {(s.contact.audience, s.rung) for s in done.said} == {("county", "T")}
-    done = climb(CALENDAR, SETTINGS, [case], contacts, {}, lambda c, r: r == "T+1", at("2022-07-13T09:00"))
-    assert {(s.contact.audience, s.rung) for s in done.said} == {
+    done = escalate(CALENDAR, SETTINGS, [case], contacts, {}, lambda c, r: r == "T+1", at("2022-07-12T09:00"))
+    assert {(s.contact.audience, s.rung) for s in done.due_steps} == {("county", "T")}
+    done = escalate(CALENDAR, SETTINGS, [case], contacts, {}, lambda c, r: r == "T+1", at("2022-07-13T09:00"))
+    assert {(s.contact.audience, s.rung) for s in done.due_steps} == {
         ("county", "T+2"),
         ("leader", "T+2"),
         ("bureau", "T+2"),

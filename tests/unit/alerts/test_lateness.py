@@ -44,7 +44,7 @@ def test_june_2022_is_due_on_monday_the_eleventh() -> None:
 )
 def test_lateness_counts_working_days_after_the_due_date(arrival: str, late: bool, workdays: int) -> None:
     found = assess(CALENDAR, JUNE, [arrived(arrival)], at("2022-07-20T12:00"))
-    assert (found.standing, found.late, found.workdays_late, found.rung) == ("in", late, workdays, None)
+    assert (found.arrival_status, found.late, found.workdays_late, found.rung) == ("in", late, workdays, None)
 
 
 def test_a_file_that_fails_the_structural_rules_is_not_yet_a_return() -> None:
@@ -59,13 +59,13 @@ def test_a_file_that_fails_the_structural_rules_is_not_yet_a_return() -> None:
 
 def test_sent_on_time_but_rejected_is_under_revision_until_the_city_audit() -> None:
     rejected = arrived("2022-07-08T09:00", accepted=False)
-    assert assess(CALENDAR, JUNE, [rejected], at("2022-07-12T09:00")).standing == "revising"
+    assert assess(CALENDAR, JUNE, [rejected], at("2022-07-12T09:00")).arrival_status == "revising"
     assert not assess(CALENDAR, JUNE, [rejected], at("2022-07-12T09:00")).late
     assert assess(CALENDAR, JUNE, [rejected], at("2022-07-12T09:00")).rung is None
     repaired = assess(CALENDAR, JUNE, [rejected, arrived("2022-07-13T09:00")], at("2022-07-20T12:00"))
-    assert (repaired.standing, repaired.late) == ("in", False)
+    assert (repaired.arrival_status, repaired.late) == ("in", False)
     never = assess(CALENDAR, JUNE, [rejected], at("2022-07-18T09:00"))
-    assert (never.standing, never.late, never.workdays_late) == ("revising", True, 2)
+    assert (never.arrival_status, never.late, never.workdays_late) == ("revising", True, 2)
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_the_ladder_climbs_on_working_days(now: str, rung: str | None) -> None:
 
 def test_what_arrives_later_is_not_known_yet() -> None:
     found = assess(CALENDAR, JUNE, [arrived("2022-07-13T10:00")], at("2022-07-12T10:00"))
-    assert (found.standing, found.late, found.workdays_late) == ("missing", True, 1)
+    assert (found.arrival_status, found.late, found.workdays_late) == ("missing", True, 1)

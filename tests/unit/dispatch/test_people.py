@@ -15,7 +15,7 @@ from pipelines.dispatch.enterprise_helpers import helpers_table
 from pipelines.dispatch.inspections import MOVES, Reply, check_move, inspection_id, inspection_queue, inspections
 from pipelines.dispatch.leaders import assignments, check_leader, last_actions, leader_lines
 from pipelines.dispatch.service_teams import issue_counts, issue_lines, memo_lines, open_issues, week_due
-from pipelines.errors import AnswerIsNo
+from pipelines.errors import Refused
 from pipelines.model.calendar import Workdays
 from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.dispatch_policy import DEFAULT_POLICY, DispatchPolicy, IssueClass
@@ -92,7 +92,7 @@ def test_the_machine_never_leaves_its_states_and_the_check_is_what_it_does(kinds
         if may:
             check_move(found, following, DEFAULT_POLICY, day)
         else:
-            with pytest.raises(AnswerIsNo):
+            with pytest.raises(Refused):
                 check_move(found, following, DEFAULT_POLICY, day)
         decisions.append(following)
         after = inspections(decisions, DEFAULT_POLICY, WEEKDAYS)[ID]
@@ -104,14 +104,14 @@ def test_the_machine_never_leaves_its_states_and_the_check_is_what_it_does(kinds
 
 def test_what_the_machine_refuses_says_what_is_possible() -> None:
     found = {ID: run()}
-    with pytest.raises(AnswerIsNo, match="no such inspection") as unknown:
+    with pytest.raises(Refused, match="no such inspection") as unknown:
         check_move(found, decision("inspection_closed", "DC1-x"), DEFAULT_POLICY, DAY)
     assert "saima dispatch inspections" in str(unknown.value)
-    with pytest.raises(AnswerIsNo, match="already"):
+    with pytest.raises(Refused, match="already"):
         check_move(
             found, decision("inspection_opened", "DC202208-P1", detail={"project_code": "P1"}), DEFAULT_POLICY, DAY
         )
-    with pytest.raises(AnswerIsNo, match="needs a reason"):
+    with pytest.raises(Refused, match="needs a reason"):
         check_move(found, decision("inspection_escalated", ID), DEFAULT_POLICY, DAY)
     check_move(found, decision("inspection_escalated", ID), DEFAULT_POLICY, date(2022, 8, 4))
 
@@ -217,7 +217,7 @@ def test_every_library_project_has_one_leader_who_is_not_silent() -> None:
 def test_a_second_leader_is_refused_and_a_replacement_ends_the_first() -> None:
     known = assignments(pa.Table.from_pylist([led("A", "L1")]))
     second = decision("leader_assigned", "A", detail={"leader_code": "L2"})
-    with pytest.raises(AnswerIsNo, match="one at a time") as refused:
+    with pytest.raises(Refused, match="one at a time") as refused:
         check_leader(known, second)
     assert "--replaces L1" in str(refused.value)
     instead = decision("leader_assigned", "A", detail={"leader_code": "L2", "replaces": "L1"})

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.flow.records.submissions import options_of
+from pipelines.flow.records.read_submissions import options_of
 from pipelines.flow.runtime.context import load_programme
 from pipelines.model.programme import Source
 from pipelines.model.submissions import Receipt

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.harmonize.file import harmonize
 from pipelines.model.fields import FIELDS
-from pipelines.model.forms import Column, FormLayout
+from pipelines.model.forms import FormColumn, FormLayout
 from pipelines.model.programme import Programme
 from pipelines.model.raw import ParsedFile, RawSheet, column_letter
 from pipelines.model.submissions import FormPart, ReadOptions
@@ -69,7 +69,7 @@ REFERENCE = (
 """Canonical fields of a project's monthly record (reference, 2.3)."""
 
 
-def plain(column: Column) -> str:
+def plain(column: FormColumn) -> str:
     return next((a for a in column.aliases if "|" not in a), FIELDS[column.field].zh)
 
 
@@ -81,7 +81,7 @@ def read(
     return next((part for part in file.parts if part.form == layout.name), None)
 
 
-def sibling(layout: FormLayout, column: Column, group: str) -> tuple[str, str] | None:
+def sibling(layout: FormLayout, column: FormColumn, group: str) -> tuple[str, str] | None:
     """Another header of the same group, and its field."""
     for other in layout.columns:
         for alias in other.aliases:
@@ -92,7 +92,7 @@ def sibling(layout: FormLayout, column: Column, group: str) -> tuple[str, str] |
 
 
 def variants(
-    layout: FormLayout, column: Column, alias: str
+    layout: FormLayout, column: FormColumn, alias: str
 ) -> dict[str, tuple[list[list[Any]], list[tuple[int, int, int, int]], int]]:
     """Name → rows (header first), merged ranges, and the column (from 0) where the field stands."""
     others = [c for c in layout.columns if c.required and c.field != column.field]

@@ -14,8 +14,8 @@ import xlsxwriter
 
 from pipelines.parse.preflight import MAX_TEXT
 from pipelines.parse.reader import parse
+from pipelines.parse.sheet_xml import sheet_facts
 from pipelines.parse.text import MAX_DIGITS, MAX_LINE, MAX_LINES
-from pipelines.parse.workbook_xml import sheet_facts
 
 from ..harmonize.other_formats import ods_content, ole2, xls
 

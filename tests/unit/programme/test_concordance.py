@@ -12,7 +12,7 @@ from pipelines.errors import ConfigError
 from pipelines.model.concordance import Concordance, Succession, is_split, joined, members_of
 from pipelines.model.periods import Period
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 

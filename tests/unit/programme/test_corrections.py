@@ -14,7 +14,7 @@ from pipelines.harmonize.file import harmonize
 from pipelines.model.submissions import ReadOptions
 from pipelines.parse.reader import parse
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.errors import ConfigError
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 

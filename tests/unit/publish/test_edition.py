@@ -27,19 +27,19 @@ from pipelines.publish import (
     EditionContext,
     InputUsed,
     PreviousPlace,
-    Signature,
+    PrintedSignature,
     content_hash,
     rank_document,
     render,
     terminal_rows,
 )
-from pipelines.publish.context import (
+from pipelines.publish.edition_context import (
+    BilingualText,
     MonthCorrection,
     Overruling,
     PartialReturn,
     PlanDeviation,
     Restatement,
-    Sentence,
     Told,
 )
 from pipelines.ranking import rank
@@ -220,7 +220,7 @@ def test_calculation_table_carries_every_value_point_and_weight(tmp_path):
 
 def test_hostile_names_stay_text(tmp_path):
     bad = unit("990004", "<script>alert(1)</script>\"'&", 500000, 600000)
-    render(ranked([*UNITS, bad]), edition(signatures=(Signature("statistics", "<b onx=1>王", NOW),)), tmp_path)
+    render(ranked([*UNITS, bad]), edition(signatures=(PrintedSignature("statistics", "<b onx=1>王", NOW),)), tmp_path)
     text = page(tmp_path)
     assert "<script" not in text and "&lt;script&gt;" in text and "<b onx" not in text
     assert json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))["units"][0]["name"] == bad.name
@@ -278,7 +278,7 @@ def test_signers_approve_the_content_and_signing_does_not_change_it(tmp_path):
         published_at=NOW,
         number=2,
         edition_id="other",
-        signatures=(Signature("statistics", "王", NOW),),
+        signatures=(PrintedSignature("statistics", "王", NOW),),
     )
     ranking = ranked()
     manifest = render(ranking, signed, tmp_path)
@@ -310,7 +310,7 @@ def test_manifest_lists_files_inputs_and_versions_and_is_deterministic(tmp_path)
         ({}, ["草稿", "DRAFT", "未签发"], ["模拟数据", "演示签字"]),
         ({"programme": programme(simulated=True)}, ["草稿", "模拟数据", "SIMULATED"], ["演示签字"]),
         (
-            {"state": "published", "published_at": NOW, "signatures": (Signature("dispatch", "乙", NOW, True),)},
+            {"state": "published", "published_at": NOW, "signatures": (PrintedSignature("dispatch", "乙", NOW, True),)},
             ["演示签字", "DEMONSTRATION SIGNATURE", "乙"],
             ["草稿", "模拟数据"],
         ),
@@ -340,14 +340,16 @@ def test_notes_say_scope_freeze_version_method_and_signers(tmp_path):
     context = edition(
         programme=programme(replace(METHOD, unit_scope="管理")),
         freeze=datetime(2022, 7, 18, 4, tzinfo=UTC),
-        signatures=(Signature("statistics", "王", NOW),),
+        signatures=(PrintedSignature("statistics", "王", NOW),),
         number=2,
         told=Told(
             restatements=(Restatement("东县", "East County", "剔除重复项目", date(2022, 5, 3)),),
             corrections=(MonthCorrection("西区", "West District", "核查核减", 2, D(-20000)),),
             partial=(PartialReturn("西区", "West District", "项目月报", "Project return", 1, 10),),
             plans=(PlanDeviation("西区", "West District", 154, 1, 0, 1),),
-            decisions=(Overruling(Sentence("东县没有可比基数。", "East: no base."), "新设单位,无上年数", "李", NOW),),
+            decisions=(
+                Overruling(BilingualText("东县没有可比基数。", "East: no base."), "新设单位,无上年数", "李", NOW),
+            ),
         ),
     )
     west = replace(UNITS[1], growth_official=D("-0.0508"), official_ytd=D(427900))
@@ -519,7 +521,7 @@ def test_movement_change_target_completion_and_what_was_counted_stand_in_json_an
 
 
 def test_a_draft_shows_what_keeps_it_from_being_signed(tmp_path):
-    stopped = edition(blocking=(Sentence("东县没有可比基数。", "East County has no comparable base."),))
+    stopped = edition(blocking=(BilingualText("东县没有可比基数。", "East County has no comparable base."),))
     render(ranked(), stopped, tmp_path)
     assert "不得签发" in page(tmp_path) and "东县没有可比基数。" in page(tmp_path)
     assert rank_document(ranked(), stopped)["blocking"][0]["zh"] == "东县没有可比基数。"

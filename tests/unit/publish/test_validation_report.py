@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.model.findings import Finding, RuleRun
 from pipelines.publish.report import render_report
-from pipelines.publish.validation_report import Judged, validation_report
+from pipelines.publish.validation_report import ReportedSubmission, validation_report
 
 QUERY = {
     "order": 1,
@@ -110,7 +110,7 @@ def test_the_ess_report_has_one_entry_a_rule_and_version() -> None:
         RuleRun("D01", "not_applicable", reason="无"),
     )
     finding = Finding("C08", 1, "query", "超", "over", "数据", "Q4", 4, "cum_total", "9")
-    judged = Judged(
+    judged = ReportedSubmission(
         "s1", "330481", "project_month", "2022-06", "f" * 64, datetime(2022, 7, 8, tzinfo=UTC), runs, (finding,)
     )
     rules = {i: ("formula", s, "why", "1") for i, s in (("C01", "error"), ("C08", "query"), ("D01", "query"))}

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.errors import AnswerIsNo
+from pipelines.errors import Refused
 from pipelines.model.periods import Period
 from pipelines.model.programme import Method, ScoredIndicator
 from pipelines.model.ranking import INDICATORS, CityFigures, Ranking, Ratio, UnitInputs
 from pipelines.ranking import rank
-from pipelines.ranking.saima1 import rank as saima1
+from pipelines.ranking.scored import rank as saima1
 
 D = Decimal
 GOLDEN_FILE = Path(__file__).parents[4] / "shared" / "golden" / "ranking_2022-06.csv"
@@ -296,7 +296,7 @@ def test_equal_scores_are_told_apart_by_schedule_then_official_growth_then_gain_
 
 
 def test_city_figures_are_compulsory():
-    with pytest.raises(AnswerIsNo, match="city_month"):
+    with pytest.raises(Refused, match="city_month"):
         run(UNITS, city=replace(CITY, base=None))
 
 

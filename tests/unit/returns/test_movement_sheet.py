@@ -16,11 +16,11 @@ from pipelines.model.programme import Programme
 from pipelines.model.submissions import ReadFile, ReadOptions
 from pipelines.parse.reader import parse
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 from pipelines.returns.template import template
-from pipelines.returns.verdict import JudgedPart, Returning
+from pipelines.returns.verdict import ReturnedPart, Returning
 from pipelines.returns.verdict_book import verdict_book
 
 MOMENT = datetime(2022, 7, 8, 2, tzinfo=UTC)
@@ -84,7 +84,9 @@ def filled(programme: Programme) -> bytes:
 
 def returned(file: ReadFile, programme: Programme) -> bytes:
     part = file.parts[0]
-    judged = JudgedPart(part, programme.forms[part.form], "海宁市", "s1", 1, "accepted", 1, 1, 0, 0, (), MOMENT, MOMENT)
+    judged = ReturnedPart(
+        part, programme.forms[part.form], "海宁市", "s1", 1, "accepted", 1, 1, 0, 0, (), MOMENT, MOMENT
+    )
     return verdict_book(
         Returning("6月.xlsx", "a" * 64, "accepted", MOMENT, "r1", "Asia/Shanghai", "嘉兴", True, (judged,))
     )

@@ -21,12 +21,12 @@ from pipelines.model.rulings import REASONS, split_reason
 from pipelines.model.submissions import ReadFile, ReadOptions
 from pipelines.parse.reader import parse
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 from pipelines.returns.book import number
 from pipelines.returns.receipt import receipt_json, receipt_text
-from pipelines.returns.verdict import JudgedPart, Returning
+from pipelines.returns.verdict import ReturnedPart, Returning
 from pipelines.returns.verdict_book import verdict_book
 
 MOMENT = datetime(2022, 7, 8, 2, tzinfo=UTC)
@@ -69,7 +69,7 @@ FINDINGS = (
 
 def returning(file: ReadFile, programme: Programme, findings: tuple[Finding, ...] = FINDINGS) -> Returning:
     part = file.parts[0]
-    judged = JudgedPart(
+    judged = ReturnedPart(
         part, programme.forms[part.form], "海宁市", "s1", 2, "rejected", 5, 0, 2, 3, findings, MOMENT, MOMENT
     )
     return Returning(

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.model.programme import Programme
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 from pipelines.sample.world import World

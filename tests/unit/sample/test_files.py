@@ -167,7 +167,7 @@ def test_a_second_run_changes_nothing_and_a_damaged_month_is_made_again(jiaxing,
 def test_arrivals(made, jiaxing):
     out, truth = made
     for period in PERIODS:
-        late = {p["unit"] for p in truth.planted if p["kind"] == "late" and p["period"] == period}
+        late = {p["unit"] for p in truth.injected if p["kind"] == "late" and p["period"] == period}
         for file in truth.files[period]:
             arrived = datetime.fromisoformat(file["arrived_at"])
             assert (out / period / file["name"]).stat().st_mtime == arrived.timestamp()
@@ -202,7 +202,7 @@ def test_everything_asked_for_is_planted_and_june_is_put_right(made, jiaxing, tm
     old = [f for f in june if f["role"] == "older"]
     assert old and all(f["name"].startswith("late/") for f in old)
     assert all(any(n["unit"] == f["unit"] and n["arrived_at"] > f["arrived_at"] for n in june) for f in old)
-    everything = sample.PLANTS
+    everything = sample.INJECTED_FAULTS
     assert {p.kind for p in everything} >= {
         "amount_column_in_yi",
         "broken_rows",
@@ -240,7 +240,7 @@ def test_every_regular_file_reads_back_as_the_rows_it_was_made_of(made, jiaxing,
     from pipelines.harmonize.file import harmonize
     from pipelines.model.submissions import ReadOptions
     from pipelines.parse.reader import parse
-    from pipelines.sample.facts import index_of
+    from pipelines.sample.published_facts import index_of
 
     out, truth = made
     scopes = {"管理": "managed", "属地": "territorial"}

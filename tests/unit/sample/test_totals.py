@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sample.facts import JUNE_2021, JUNE_2022, index_of, unit_facts
+from pipelines.sample.published_facts import JUNE_2021, JUNE_2022, index_of, unit_facts
 from pipelines.sample.totals import MANAGED, MANUFACTURING, TOTAL, comparable_base, manufacturing
 from pipelines.sample.truth import figures
 
@@ -81,7 +81,7 @@ def test_lists_count_724_78_and_5(world):
 def test_june_by_size_of_project(world):
     sums = {"big": 0, "mid": 0, "small": 0}
     for unit in world.units.values():
-        for p in unit.standing(JUNE_2022):
+        for p in unit.active_projects(JUNE_2022):
             sums[p.size] += p.ytd[JUNE_2022]
             assert p.size == ("big" if p.plan >= 100_000 else "mid" if p.plan >= 10_000 else "small")
     assert [round(sums[size] / 10_000) for size in ("big", "mid", "small")] == pytest.approx([125, 291, 124], abs=2)

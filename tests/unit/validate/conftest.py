@@ -14,15 +14,16 @@ from pipelines.model.findings import Verdict
 from pipelines.model.forms import FormLayout
 from pipelines.model.history import History, UnitHistory
 from pipelines.model.movements import Movement
+from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Problem
 from pipelines.model.tables import fact_table, rows_schema
 from pipelines.model.units import Unit, UnitRoster
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 from pipelines.validate.published.example_files import column_letter, rows_table
 
 
@@ -56,6 +57,13 @@ class Make:
 
     def rows(self, form: str, *overrides: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"sheet": "表", "row_no": 4 + n, **row} for n, row in enumerate(example_rows(form, *overrides))]
+
+    def complete(self, form: str) -> list[dict[str, Any]]:
+        """Changes of the clean row that make a file with every row the form must hold (A13)."""
+        if form != "city_month":
+            return [{}]
+        areas = [unit.code for unit in self.programme.roster.ranked_at(Period(2022, 6))]
+        return [{"area_code": area} for area in (*areas, self.programme.city_code)]
 
     def part(
         self,
@@ -133,7 +141,7 @@ class Make:
             self.facts("project_month", *months),
         )
         wider = replace(self.programme, roster=UnitRoster((*self.programme.roster.units, *units)))
-        return judge("project_month", parts, history, wider)
+        return validate("project_month", parts, history, wider)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.model.findings import Finding, RuleRun, Verdict
 from pipelines.model.history import History, UnitHistory
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 
 BUILDING = {"status": "1"}
 NAMED = "项目扩建,名称经主管部门批准变更为现名"
@@ -228,8 +228,12 @@ def test_messages_say_what_was_before(verdicts: dict[str, Verdict]) -> None:
     assert "100000 万元" in of(verdicts["D05 changed"], "D05")[0].message_zh
     assert "2021-03" in of(verdicts["D13 start"], "D13")[0].message_zh
     assert "2000" in of(verdicts["D09 jump"], "D09")[0].message_zh
-    slip = of(verdicts["G plan and total"], "G")[0]
-    assert "0.0001" in slip.message_zh and "计划总投资" in slip.message_zh and "不作更正" in slip.message_zh
+    unit_scale_error = of(verdicts["G plan and total"], "G")[0]
+    assert (
+        "0.0001" in unit_scale_error.message_zh
+        and "计划总投资" in unit_scale_error.message_zh
+        and "不作更正" in unit_scale_error.message_zh
+    )
     row = of(verdicts["G one row, two figures"], "G")[0]
     assert "0.0001 倍" in row.message_zh and "100000" in row.message_zh and row.row == 4
 
@@ -257,7 +261,7 @@ def judged(
     rows = [{"submission_id": "before", "unit_code": unit, **row} for row in before]
     units = {unit: UnitHistory(**more)}
     history = History(units, make.facts(form, *rows))
-    return judge(form, [("s", make.part(form, *now, unit=unit), ())], history, programme)["s"]
+    return validate(form, [("s", make.part(form, *now, unit=unit), ())], history, programme)["s"]
 
 
 @pytest.mark.parametrize(
@@ -283,7 +287,7 @@ def test_g_in_the_first_period_compares_with_last_year(make: Any, programme: Any
     row = {"unit_code": "330481", "submission_id": "ago", "ytd": 1000}
     history = History({"330481": UnitHistory(year_ago="ago")}, make.facts("unit_month", row))
     parts = [("s", make.part("unit_month", {"ytd": 10000000}, period="2022-02"), ())]
-    assert [f.severity for f in of(judge("unit_month", parts, history, programme)["s"], "G")] == ["query"]
+    assert [f.severity for f in of(validate("unit_month", parts, history, programme)["s"], "G")] == ["query"]
 
 
 def test_g_after_missed_months_of_a_new_year_does_not_look_at_last_year(make: Any, programme: Any) -> None:
@@ -292,7 +296,7 @@ def test_g_after_missed_months_of_a_new_year_does_not_look_at_last_year(make: An
     units = {"330481": UnitHistory("old", "2021-12", year_ago="ago")}
     parts = [("s", make.part("unit_month", {"ytd": 10000}, period="2022-04"), ())]
     history = History(units, make.facts("unit_month", row))
-    assert of(judge("unit_month", parts, history, programme)["s"], "G") == []
+    assert of(validate("unit_month", parts, history, programme)["s"], "G") == []
 
 
 @pytest.mark.parametrize(
@@ -315,14 +319,14 @@ def test_g_of_a_project_on_a_list_of_hundreds_of_millions(
 
 def test_g_of_the_dispatch_form(make: Any, programme: Any) -> None:
     rows = [{"project_code": f"2101-330481-04-01-12345{n}"} for n in range(3)]
-    slipped = [{**row, "plan_total": 10, "actual_ytd": "2.06"} for row in rows]
-    verdict = judged(make, programme, "dispatch_month", slipped, rows, previous="before", previous_period="2022-05")
+    off_scale = [{**row, "plan_total": 10, "actual_ytd": "2.06"} for row in rows]
+    verdict = judged(make, programme, "dispatch_month", off_scale, rows, previous="before", previous_period="2022-05")
     assert {f.severity for f in of(verdict, "G")} == {"error"}
     one_unit = replace(
         programme.forms["dispatch_month"], amount_units={"万元": programme.forms["dispatch_month"].amount_units["万元"]}
     )
     only = replace(programme, forms={**programme.forms, "dispatch_month": one_unit})
-    verdict = judged(make, only, "dispatch_month", slipped, rows, previous="before", previous_period="2022-05")
+    verdict = judged(make, only, "dispatch_month", off_scale, rows, previous="before", previous_period="2022-05")
     assert of(verdict, "G") == [], "factors only between units the form allows"
 
 

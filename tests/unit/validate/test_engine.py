@@ -20,10 +20,10 @@ from pipelines.model.findings import Verdict
 from pipelines.model.history import History
 from pipelines.model.submissions import Problem
 from pipelines.validate import batch_run
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 from pipelines.validate.explanations import adequate
 from pipelines.validate.rows.gx_run import run
-from pipelines.validate.unreadable import judge_unreadable
+from pipelines.validate.unreadable_verdicts import unreadable_verdict
 
 P = "project_month"
 
@@ -35,7 +35,8 @@ def balanced(verdict: Verdict) -> bool:
 def test_every_rule_of_the_form_is_accounted_for(make: Any, programme: Any) -> None:
     for form in programme.forms:
         unit = "330400" if form == "city_month" else "330481"
-        verdict = judge(form, [("s", make.part(form, {}, unit=unit), ())], History(), programme)["s"]
+        part = make.part(form, *make.complete(form), unit=unit)
+        verdict = validate(form, [("s", part, ())], History(), programme)["s"]
         assert [r.rule for r in verdict.rule_runs] == [r.id for r in rules_of(form, "2022-06")]
         assert all(r.reason for r in verdict.rule_runs if r.status != "evaluated")
         assert all(r.rows for r in verdict.rule_runs if r.status == "evaluated")
@@ -50,7 +51,7 @@ def test_a_thousand_failing_rows_are_all_held(make: Any, programme: Any) -> None
     partial = replace(
         programme, forms={**programme.forms, P: replace(programme.forms[P], partial_max_share=Decimal(1))}
     )
-    verdict = judge(P, [("s", part, ())], History(), partial)["s"]
+    verdict = validate(P, [("s", part, ())], History(), partial)["s"]
     run_b02 = next(r for r in verdict.rule_runs if r.rule == "B02")
     assert (run_b02.rows, run_b02.failed) == (1500, 1200)
     assert len([f for f in verdict.findings if f.rule == "B02"]) == 1200
@@ -77,13 +78,13 @@ def test_only_failing_rows_are_held_where_the_form_allows(make: Any, programme: 
             "old_building": None,
         }
     ]
-    verdict = judge(P, [("s", make.part(P, *rows), ())], History(), programme)["s"]
+    verdict = validate(P, [("s", make.part(P, *rows), ())], History(), programme)["s"]
     assert verdict.word == "accepted_with_queries"
     assert (verdict.accepted, verdict.quarantined, verdict.quarantined_rows) == (400, 1, (404,))
 
 
 def test_an_empty_form_and_a_nil_return(make: Any, programme: Any) -> None:
-    verdicts = judge(P, [("nil", make.part(P, nil=True), ()), ("empty", make.part(P), ())], History(), programme)
+    verdicts = validate(P, [("nil", make.part(P, nil=True), ()), ("empty", make.part(P), ())], History(), programme)
     assert verdicts["nil"].word == "accepted" and balanced(verdicts["nil"])
     assert {r.status for r in verdicts["nil"].rule_runs if r.rule.startswith("C")} == {"not_applicable"}
     assert verdicts["empty"].word == "rejected"
@@ -92,7 +93,7 @@ def test_an_empty_form_and_a_nil_return(make: Any, programme: Any) -> None:
 
 def test_a_column_without_a_single_value_says_so(make: Any, programme: Any) -> None:
     blank = dict.fromkeys(("old_equip", "renew_equip", "land_fee", "old_building", "uscc"))
-    verdict = judge(P, [("s", make.part(P, blank, blank), ())], History(), programme)["s"]
+    verdict = validate(P, [("s", make.part(P, blank, blank), ())], History(), programme)["s"]
     runs = {r.rule: r for r in verdict.rule_runs}
     assert runs["C06"].status == "not_applicable" and runs["B04"].status == "not_applicable"
     assert runs["C04"].rows == 2
@@ -116,7 +117,7 @@ def test_fifteen_digits_and_more_stay_exact(make: Any, programme: Any) -> None:
     }
     good = make.part(P, {**shared, "ytd": big, "cum_total": big})
     bad = make.part(P, {**shared, "ytd": big, "cum_total": big - Decimal("0.0001")})
-    verdicts = judge(P, [("good", good, ()), ("bad", bad, ())], History(), programme)
+    verdicts = validate(P, [("good", good, ()), ("bad", bad, ())], History(), programme)
     assert [f for f in verdicts["good"].findings if f.rule == "C05"] == []
     c05 = [f for f in verdicts["bad"].findings if f.rule == "C05"]
     assert "900719925474.0993" in c05[0].message_zh
@@ -134,7 +135,7 @@ def test_two_units_in_one_run_do_not_touch_each_other(make: Any, programme: Any)
         },
         unit="330482",
     )
-    verdicts = judge(P, [("a", ours, ()), ("b", theirs, ())], History(), programme)
+    verdicts = validate(P, [("a", ours, ()), ("b", theirs, ())], History(), programme)
     assert {f.row for f in verdicts["a"].findings} == {5}
     assert verdicts["b"].findings == ()
 
@@ -153,7 +154,7 @@ def test_a_check_that_raises_is_broken_and_loses_no_other_result(make: Any, prog
         return replace(made, checks=(*made.checks, (RULES["C09"], raising)))
 
     monkeypatch.setattr(batch_run, "plan", with_raising)
-    verdict = judge(P, [("s", make.part(P, {"industry_code": "9999"}), ())], History(), programme)["s"]
+    verdict = validate(P, [("s", make.part(P, {"industry_code": "9999"}), ())], History(), programme)["s"]
     broken = [r for r in verdict.rule_runs if r.status == "broken"]
     assert [r.rule for r in broken] == ["C09"]
     assert "exact integers" in broken[0].reason
@@ -162,7 +163,7 @@ def test_a_check_that_raises_is_broken_and_loses_no_other_result(make: Any, prog
 
 
 def test_a_file_rule_that_raises_is_broken(make: Any, scenario: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("pipelines.validate.rows.history_index.Lookback.gone", lambda self, ordinal: 1 / 0)
+    monkeypatch.setattr("pipelines.validate.rows.history_index.HistoryIndex.gone", lambda self, ordinal: 1 / 0)
     verdict = make.judge_all({"s": scenario([{}], previous=[{}])})["s"]
     assert [(r.rule, r.status) for r in verdict.rule_runs if r.status == "broken"] == [("D07", "broken")]
 
@@ -170,7 +171,7 @@ def test_a_file_rule_that_raises_is_broken(make: Any, scenario: Any, monkeypatch
 def test_a_rule_nobody_mentions_is_a_broken_house(make: Any, programme: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(batch_run.BatchRun, "_rule_run", lambda self, rule, *_: type("R", (), {"rule": "A01"})())
     with pytest.raises(Terminal, match="no word of rules"):
-        judge(P, [("s", make.part(P, {}), ())], History(), programme)
+        validate(P, [("s", make.part(P, {}), ())], History(), programme)
 
 
 def test_great_expectations_fails_open_and_we_do_not() -> None:
@@ -209,11 +210,11 @@ from pipelines.model.history import History
 from pipelines.model.submissions import FormPart, NOTES_SCHEMA, Problem, RAW_SCHEMA, TOTALS_SCHEMA
 from pipelines.model.tables import rows_schema
 from pipelines.programme.folder import find
-from pipelines.programme.loader import load
+from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 from pipelines.validate.engine import judge
-from pipelines.validate.unreadable import judge_unreadable
+from pipelines.validate.unreadable_verdicts import judge_unreadable
 programme = load(find("jiaxing"), chinese_workdays(), code_lists())
 part = FormPart("project_month", "330481", "2022-06", None, "表", {}, 0, rows_schema("project_month").empty_table(),
     NOTES_SCHEMA.empty_table(), RAW_SCHEMA.empty_table(), TOTALS_SCHEMA.empty_table(),
@@ -232,7 +233,7 @@ def test_structural_problems_refuse_the_part_and_name_the_place(make: Any, progr
         "A03", "项目月报", "F3", 3, "ytd", "", {"kind": "missing_column", "field": "ytd", "zh": "本年完成投资"}
     )
     part = make.part(P, {}, {}, problems=(problem,))
-    verdict = judge(P, [("s", part, (problem,))], History(), programme)["s"]
+    verdict = validate(P, [("s", part, (problem,))], History(), programme)["s"]
     assert verdict.word == "rejected" and balanced(verdict) and verdict.quarantined_rows == (4, 5)
     assert len(verdict.findings) == 1, "the same problem on file and part is told once"
     assert (
@@ -263,7 +264,7 @@ def test_structural_problems_refuse_the_part_and_name_the_place(make: Any, progr
     ],
 )
 def test_messages_of_unreadable_files(rule: str, params: dict[str, str], says: str) -> None:
-    verdict = judge_unreadable([Problem(rule, params=params)])
+    verdict = unreadable_verdict([Problem(rule, params=params)])
     assert verdict.word == ("unreadable" if rule in ("A01", "A02") else "rejected")
     assert says in verdict.findings[0].message_zh
     assert "?" not in verdict.findings[0].message_zh
@@ -288,7 +289,7 @@ def test_an_explanation_says_something(text: str | None, enough: bool) -> None:
 
 def test_a_query_with_an_explanation_is_answered(make: Any, programme: Any) -> None:
     row = {"cum_total": 100001, "explanation": "概算已调整为十一万元,见嘉发改〔2022〕15号"}
-    verdict = judge(P, [("s", make.part(P, row, {"cum_total": 100001}), ())], History(), programme)["s"]
+    verdict = validate(P, [("s", make.part(P, row, {"cum_total": 100001}), ())], History(), programme)["s"]
     assert [(f.row, f.answered) for f in verdict.findings if f.rule == "C08"] == [(4, True), (5, False)]
     assert verdict.word == "accepted_with_queries"
 
@@ -297,7 +298,7 @@ def test_a_file_without_cell_addresses_names_the_row(make: Any, programme: Any) 
     """JSON has no columns with letters: harmonize gives the key as `cell`."""
     note = {"row_no": 4, "field": "month", "code": "not_a_number", "raw": "待核", "cell": "本月完成投资"}
     part = replace(make.part(P, {"month": None}, {"cum_total": 100001}, notes=[note]), columns={}, sheet="")
-    found = {f.rule: f for f in judge(P, [("s", part, ())], History(), programme)["s"].findings}
+    found = {f.rule: f for f in validate(P, [("s", part, ())], History(), programme)["s"].findings}
     assert (found["C01"].cell, found["C01"].row) == ("", 4)
     assert found["C01"].message_zh == "第 4 行「本月完成投资」为「待核」,不是数。请只填数字,文字写入上报说明。"
     assert found["C08"].message_zh.startswith("第 5 行「自开始建设累计完成投资」为 100001 万元")
@@ -331,7 +332,7 @@ def test_what_readers_ask_is_answered_by_naming_the_rule(
     params = {"kind": "cell_unit_differs", "count": "1", **({"severity": severity} if severity else {})}
     asked = Problem("A04", "表", "L4", 4, "ytd", "1.2亿元", params)
     part = make.part(P, {}, {"explanation": explanation}, problems=(asked,))
-    verdict = judge(P, [("s", part, ())], History(), programme)["s"]
+    verdict = validate(P, [("s", part, ())], History(), programme)["s"]
     assert verdict.word == word
     assert [f.answered for f in verdict.findings if f.rule == "A04"] == answered
     assert balanced(verdict)

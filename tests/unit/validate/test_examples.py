@@ -15,7 +15,7 @@ from expectations.examples import CLEAN
 from expectations.rule import ALL_FORMS
 from pipelines.model.findings import Finding, Verdict
 from pipelines.model.history import History
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 from pipelines.validate.published.example_files import FIRST_ROW, SHEET, ExampleFile, example_files
 
 CHECKS = {check.id: (rule, check) for rule in RULES.values() for check in rule.checks}
@@ -27,7 +27,7 @@ def judged(programme: Any) -> dict[str, tuple[ExampleFile, Verdict]]:
     for form in ALL_FORMS:
         made = example_files(form, programme)
         candidates = [(file.name, part, ()) for file, part in zip(made.files, made.parts, strict=True)]
-        verdicts = judge(form, candidates, made.history, made.programme)
+        verdicts = validate(form, candidates, made.history, made.programme)
         found.update({file.name: (file, verdicts[file.name]) for file in made.files})
     return found
 
@@ -107,6 +107,6 @@ def _letter(programme: Any, form: str, field: str) -> str:
 def test_the_clean_rows_trip_nothing(judged: dict[str, Any], programme: Any, make: Any) -> None:
     assert set(CLEAN) == set(programme.forms)
     for form in CLEAN:
-        unit = "330400" if form == "city_month" else "330481"
-        verdict = judge(form, [("s", make.part(form, {}, unit=unit), ())], History(), programme)["s"]
+        part = make.part(form, *make.complete(form), unit="330400" if form == "city_month" else "330481")
+        verdict = validate(form, [("s", part, ())], History(), programme)["s"]
         assert verdict.findings == ()

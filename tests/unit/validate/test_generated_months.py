@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from expectations.examples import example_uscc
 from pipelines.model.history import History, UnitHistory
 from pipelines.model.periods import Period
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 
 P, U, D = "project_month", "unit_month", "dispatch_month"
 UNIT = "330481"
@@ -166,7 +166,7 @@ def test_clean_project_months_trip_nothing(
         )
         parts.append((unit, make.part(P, *rows, unit=unit, period=str(period)), ()))
     history = History(histories, make.facts(P, *past), make.facts(U, *sibling), make.facts(P, *recent))
-    nothing_found(P, judge(P, parts, history, wider))
+    nothing_found(P, validate(P, parts, history, wider))
 
 
 @settings(BATCHES, max_examples=2)
@@ -206,7 +206,7 @@ def test_clean_unit_months_trip_nothing(
                 (),
             )
         )
-    nothing_found(U, judge(U, parts, History(histories, make.facts(U, *past)), wider))
+    nothing_found(U, validate(U, parts, History(histories, make.facts(U, *past)), wider))
 
 
 STAGES = ("admission", "land", "approval", "start", "trial", "completion", "commission", "capacity")
@@ -250,7 +250,7 @@ def test_clean_dispatch_months_trip_nothing(make: Any, programme: Any, cases: li
         )
         histories[unit] = UnitHistory(f"{unit}-before", "2022-05")
         parts.append((unit, make.part(D, row, unit=unit), ()))
-    nothing_found(D, judge(D, parts, History(histories, make.facts(D, *past)), wider))
+    nothing_found(D, validate(D, parts, History(histories, make.facts(D, *past)), wider))
 
 
 def with_units(programme: Any, count: int) -> tuple[Any, list[str]]:

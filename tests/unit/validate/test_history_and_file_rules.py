@@ -15,7 +15,7 @@ from pipelines.model.findings import Finding, RuleRun, Verdict
 from pipelines.model.history import History
 from pipelines.model.periods import Period
 from pipelines.model.units import UnitRoster
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 
 P = "project_month"
 N1, N2 = "33048100022001", "33048100022002"
@@ -245,6 +245,6 @@ def test_a08_is_silent_about_a_column_with_unreadable_cells(verdicts: dict[str, 
 def test_b01_a_unit_that_no_longer_exists(make: Any, programme: Any) -> None:
     closed = tuple(replace(u, valid_to=Period(2022, 5)) if u.code == "330481" else u for u in programme.roster.units)
     changed = replace(programme, roster=UnitRoster(closed))
-    verdict = judge("unit_month", [("s", make.part("unit_month", {}), ())], History(), changed)["s"]
+    verdict = validate("unit_month", [("s", make.part("unit_month", {}), ())], History(), changed)["s"]
     assert [f.rule for f in verdict.findings] == ["B01"]
     assert verdict.word == "rejected"

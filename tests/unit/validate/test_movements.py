@@ -10,7 +10,7 @@ import pytest
 from pipelines.model.findings import Verdict
 from pipelines.model.history import History, UnitHistory
 from pipelines.model.movements import Movement
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 
 N1, N2, NEW = "33048100022001", "33048100022002", "33048100022999"
 CODE = "2102-330481-04-01-123456"
@@ -97,7 +97,7 @@ def test_of_a_unit_that_was_split_nobody_knows_who_should_be_there(make: Any) ->
     part = make.part("project_month", {"ytd": 9000, "month": 0, "equip": 2500})
     facts = make.facts("project_month", *({"submission_id": "s1*0.5", "stat_project_no": n} for n in (N1, N2)))
     history = History({"330481": UnitHistory("s1*0.5", "2022-05")}, facts)
-    verdict = judge("project_month", [("s", part, ())], history, make.programme)["s"]
+    verdict = validate("project_month", [("s", part, ())], history, make.programme)["s"]
     runs = {r.rule: r for r in verdict.rule_runs}
     assert all(runs[rule].status == "not_applicable" and "区划调整" in runs[rule].reason for rule in ("D07", "A09"))
     assert runs["D02"].failed == 1

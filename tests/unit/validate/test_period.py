@@ -9,7 +9,7 @@ import pytest
 
 from expectations.catalogue import dispatch_rules, period_rules
 from pipelines.validate.period.cross_submission_rules import ACROSS, DISPATCH
-from pipelines.validate.period.validate_period import PeriodFinding, judge_period
+from pipelines.validate.period.validate_period import PeriodFinding, validate_period
 
 U = ("330402", "330411", "330421", "330424", "330471", "330472", "330481", "330482", "330483")
 LONG = "六月有三个百亿项目集中到货,设备投资两亿元"
@@ -37,7 +37,7 @@ def world(make: Any, programme: Any) -> Any:
         }
         if projects is not None:
             current["project_month"] = make.facts("project_month", *projects)
-        findings, runs = judge_period("2022-06", programme, current)
+        findings, runs = validate_period("2022-06", programme, current)
         return findings, {r.rule: r for r in runs}
 
     return build
@@ -162,7 +162,7 @@ def test_f16_own_base_against_the_bureaus(world: Any) -> None:
 def test_a_programme_without_city_month_says_not_applicable(make: Any, programme: Any) -> None:
     rows = make.facts("unit_month", {"unit_code": "330481", "submission_id": "u"})
     lone = replace(programme, forms={"unit_month": programme.forms["unit_month"]})
-    findings, runs = judge_period("2022-06", lone, {"unit_month": rows})
+    findings, runs = validate_period("2022-06", lone, {"unit_month": rows})
     assert findings == ()
     assert {r.rule for r in runs if r.status != "not_applicable"} == {"F05", "F13"}, (
         "members and targets need no figures"

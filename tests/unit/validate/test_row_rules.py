@@ -14,7 +14,7 @@ import pytest
 from expectations.catalogue import RULES
 from pipelines.model.findings import Finding, Verdict
 from pipelines.model.history import History
-from pipelines.validate.engine import judge
+from pipelines.validate.engine import validate
 
 USCC = "91350100M000100Y43"
 P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
@@ -407,7 +407,7 @@ def verdicts(make: Any, programme: Any) -> dict[str, Verdict]:
                     (),
                 )
             )
-        found.update(judge(form, parts, History(), programme))
+        found.update(validate(form, parts, History(), programme))
     return found
 
 
@@ -449,7 +449,7 @@ def rules_of(found: tuple[Finding, ...]) -> set[str]:
 
 def test_all_errors_of_a_row_are_reported(make: Any, programme: Any) -> None:
     part = make.part(P, {"industry_code": "9999", "plan_total": 300, "cum_total": 10, "project_name": None})
-    verdict = judge(P, [("s", part, ())], History(), programme)["s"]
+    verdict = validate(P, [("s", part, ())], History(), programme)["s"]
     assert rules_of(verdict.findings) >= {"B02", "C03", "C05", "B14"}
     assert verdict.word == "rejected"
     assert (verdict.received, verdict.accepted, verdict.quarantined, verdict.not_data) == (3, 0, 1, 2)

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from pipelines.model.findings import Finding, RuleRun, Verdict
 from pipelines.model.history import UnitHistory
-from pipelines.model.loading import JudgedSubmission, ReceiptOutcome
-from pipelines.model.notices import Notice, Text
+from pipelines.model.loading import ReceiptOutcome, ValidatedSubmission
+from pipelines.model.notifications import MessageText, Notification
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Receipt, submission_id
 from pipelines.model.tables import rows_schema
 
@@ -84,7 +84,7 @@ def judged(
     programme_version: str = "p1",
     history: UnitHistory | None = None,
     hours: float = 100,
-) -> JudgedSubmission:
+) -> ValidatedSubmission:
     data = len(amounts)
     quarantined = data if word == "rejected" else len(held)
     findings: list[Finding] = []
@@ -98,7 +98,7 @@ def judged(
         RuleRun("C01", "evaluated", data, int(word == "rejected")),
         RuleRun("D01", "not_applicable", reason="没有上期"),
     )
-    return JudgedSubmission(
+    return ValidatedSubmission(
         submission_id=submission_id(source.receipt_id, form, unit, period),
         receipt=source,
         form=form,
@@ -114,16 +114,16 @@ def judged(
     )
 
 
-def outcome(of: JudgedSubmission | Receipt, state: str = "processed", detail: str = "", **more) -> ReceiptOutcome:
+def outcome(of: ValidatedSubmission | Receipt, state: str = "processed", detail: str = "", **more) -> ReceiptOutcome:
     """What became of a receipt that holds just this submission (or none)."""
-    if isinstance(of, JudgedSubmission):
+    if isinstance(of, ValidatedSubmission):
         more = {"submissions": (of.submission_id,), **more}
-    source = of.receipt if isinstance(of, JudgedSubmission) else of
+    source = of.receipt if isinstance(of, ValidatedSubmission) else of
     findings = () if state == "processed" else (Finding("A02", 0, "error", "读不出", "cannot be read", value="x"),)
     return ReceiptOutcome(source.receipt_id, state, findings, detail, **more)
 
 
-def notice(key: str, address: str = "a@example.invalid", hours: float = 1, **more) -> Notice:
+def notice(key: str, address: str = "a@example.invalid", hours: float = 1, **more) -> Notification:
     """A reminder to one recipient, made and due at `hours`."""
     values = {
         "key": key,
@@ -131,7 +131,7 @@ def notice(key: str, address: str = "a@example.invalid", hours: float = 1, **mor
         "channel": "outbox",
         "address": address,
         "audience": "county",
-        "text": Text("题", "文"),
+        "text": MessageText("题", "文"),
         "created_at": at(hours),
         "not_before": at(hours),
         "unit_code": "330481",
@@ -139,4 +139,4 @@ def notice(key: str, address: str = "a@example.invalid", hours: float = 1, **mor
         "form": "unit_month",
         "rung": "T-1",
     }
-    return Notice(**{**values, **more})
+    return Notification(**{**values, **more})

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 import sqlalchemy as sa
 
-from pipelines.model.loading import JudgedSubmission, LoadResult, ReceiptOutcome
+from pipelines.model.loading import LoadResult, ReceiptOutcome, ValidatedSubmission
 from pipelines.warehouse.opening import Warehouse, open_warehouse, stage
 
 
@@ -73,7 +73,7 @@ def put(tmp_path: Path) -> Callable[..., LoadResult]:
 
     def put_it(
         warehouse: Warehouse,
-        judged: Sequence[JudgedSubmission],
+        judged: Sequence[ValidatedSubmission],
         outcomes: Sequence[ReceiptOutcome] | None = None,
         freezes: dict | None = None,
         hours: float = 100,

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from pipelines.model.findings import Finding
 from pipelines.model.loading import DraftEdition
-from pipelines.model.notices import Delivery, Ending
-from pipelines.warehouse.audit.audit import NOTHING
-from pipelines.warehouse.db.schema import LAKE_PIN
-from pipelines.warehouse.lake.commit import read_pins
+from pipelines.model.notifications import DeliveryResult, Ending
+from pipelines.warehouse.audit.warehouse_checks import NOTHING
+from pipelines.warehouse.db.schema import COMMITTED_SNAPSHOT
 from pipelines.warehouse.lake.lake import Slice
+from pipelines.warehouse.lake.snapshot_commit import read_committed_snapshots
 from pipelines.warehouse.staging.stage_writer import stage
 
 
@@ -25,7 +25,7 @@ def month(house, put, cases):
     house.alerts.post([cases.notice("a"), cases.notice("b")])
     for row in house.alerts.lease(cases.at(1), timedelta(minutes=5), "here:1:x", 1, ()):
         number = house.alerts.start([row.notice.message_id], "here:1:x", cases.at(1), timedelta(minutes=5))
-        ending = Ending(row.notice.message_id, number[row.notice.message_id], Delivery(True), cases.at(1))
+        ending = Ending(row.notice.message_id, number[row.notice.message_id], DeliveryResult(True), cases.at(1))
         house.alerts.end([ending])
     house.alerts.beat("deliver", cases.at(1))
     asked = Finding("F10", 3, "query", "增速异常", "unusual growth")
@@ -101,12 +101,16 @@ def test_tampering_with_a_table_is_found(house, month, cases, statement, check):
 
 def test_rows_taken_out_of_the_lake_are_found(house, month, cases):
     with house.database.read() as connection:
-        pins = read_pins(connection)
+        committed_snapshots = read_committed_snapshots(connection)
     taken = Slice(frozenset({"2022-06"}), "submission_id", frozenset({month.submission_id}))
-    snapshot = house.lake.replace("raw_rows", pins, [taken], house.lake.read("raw_rows", {}), {})
+    snapshot = house.lake.replace("raw_rows", committed_snapshots, [taken], house.lake.read("raw_rows", {}), {})
     assert failures(house, cases) == {"lake-heads"}
     with house.database.write() as connection:
-        connection.execute(LAKE_PIN.update().where(LAKE_PIN.c.table_name == "raw_rows").values(snapshot_id=snapshot))
+        connection.execute(
+            COMMITTED_SNAPSHOT.update()
+            .where(COMMITTED_SNAPSHOT.c.table_name == "raw_rows")
+            .values(snapshot_id=snapshot)
+        )
     assert failures(house, cases) == {"lake-raw-rows"}
 
 

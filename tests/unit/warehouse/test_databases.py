@@ -14,8 +14,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from pipelines.errors import AnswerIsNo, Terminal, Transient
-from pipelines.model.rulings import Cell, Explanation, Return, Waiver
+from pipelines.errors import Refused, Terminal, Transient
+from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 from pipelines.warehouse.db.database import MIGRATIONS
 from pipelines.warehouse.db.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
 from pipelines.warehouse.opening import home_programme
@@ -172,11 +172,11 @@ def test_opening_an_existing_home_imports_neither_iceberg_nor_alembic(house, tmp
 def test_what_people_decide_survives_and_is_chained(database_house, put, cases):
     put(database_house, [one := cases.judged(cases.receipt("a", 1), form="project_month")])
     rulings, period = database_house.rulings, "2022-06"
-    cell = Cell(one.unit_code, one.form, "C09", "P1", "ytd", "9'\"; DROP TABLE waiver;--")
+    cell = RuledCell(one.unit_code, one.form, "C09", "P1", "ytd", "9'\"; DROP TABLE waiver;--")
     proposed = Waiver(cell, period, "2022-09", "理由", one.submission_id, "甲", cases.at(101))
     assert not rulings.put_waiver(proposed).granted
     assert database_house.histories(one.form, period, [one.unit_code])[one.unit_code].rulings == ""
-    with pytest.raises(AnswerIsNo, match="two people"):
+    with pytest.raises(Refused, match="two people"):
         rulings.put_waiver(proposed)
     granted = rulings.put_waiver(replace(proposed, first_by="乙", first_at=cases.at(102)))
     assert (granted.first_by, granted.second_by, granted.second_at) == ("甲", "乙", cases.at(102))
@@ -194,7 +194,7 @@ def test_what_people_decide_survives_and_is_chained(database_house, put, cases):
     waivers, explained = rulings.of_tokens([granted.waiver_id, f"{given.explanation_id}:returned"])
     assert waivers == [granted] and [(e.state, e.text) for e in explained] == [("returned", text)]
     rulings.add_return(Return(one.submission_id, "缺文号", cases.at(200), "甲", cases.at(104)))
-    with pytest.raises(AnswerIsNo, match="returned before"):
+    with pytest.raises(Refused, match="returned before"):
         rulings.add_return(Return(one.submission_id, "再退", None, "甲", cases.at(105)))
     assert rulings.returns(cases.at(103)) == {} and len(rulings.returns(cases.at(104))) == 1
     assert database_house.submissions(period, as_of=cases.at(103))[0].current

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pipelines.errors import AnswerIsNo
+from pipelines.errors import Refused
 from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.warehouse.opening import Warehouse, open_warehouse
 
@@ -64,9 +64,9 @@ def test_the_deciding_sees_what_stands_and_may_refuse(warehouse: Warehouse) -> N
 
     def refuse(known: object) -> list[DispatchDecision]:
         assert [d.subject for d in known] == ["P1"]  # type: ignore[attr-defined]
-        raise AnswerIsNo("已有", "there is one")
+        raise Refused("已有", "there is one")
 
-    with pytest.raises(AnswerIsNo):
+    with pytest.raises(Refused):
         warehouse.decisions.record(refuse)
     assert len(warehouse.decisions.all()) == 1
 

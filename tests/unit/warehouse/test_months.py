@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from pipelines.errors import AnswerIsNo, Terminal, Transient
+from pipelines.errors import Refused, Terminal, Transient
 from pipelines.model.findings import Finding, RuleRun
 from pipelines.model.loading import DraftEdition
 from pipelines.warehouse.db.schema import EDITION_UNIT
@@ -83,24 +83,24 @@ def test_same_draft_again_is_the_same_edition_and_a_newer_one_supersedes_it(hous
         ("2022-06-e2", "draft"),
     ]
     assert house.edition("2022-06") == second
-    with pytest.raises(AnswerIsNo, match="superseded by a newer draft"):
+    with pytest.raises(Refused, match="superseded by a newer draft"):
         house.mark_published("2022-06-e1", "c1", cases.at(96), "x", "m")
 
 
 def test_only_the_signed_content_is_published(house, cases):
     house.save_draft(draft(cases))
-    with pytest.raises(AnswerIsNo, match="is not what is named"):
+    with pytest.raises(Refused, match="is not what is named"):
         house.sign("2022-06-e1", "statistics", "王", "other", "approved", cases.at(91))
     signature = house.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(91), demonstration=True)
     assert house.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(92)) == signature
-    with pytest.raises(AnswerIsNo, match="was signed by 王"):
+    with pytest.raises(Refused, match="was signed by 王"):
         house.sign("2022-06-e1", "statistics", "李", "c1", "approved", cases.at(92))
     house.sign("2022-06-e1", "dispatch", "李", "c1", "approved", cases.at(92))
     assert [(s.role, s.name, s.demonstration) for s in house.signatures("2022-06-e1")] == [
         ("dispatch", "李", False),
         ("statistics", "王", True),
     ]
-    with pytest.raises(AnswerIsNo, match="is not what is named"):
+    with pytest.raises(Refused, match="is not what is named"):
         house.mark_published("2022-06-e1", "other", cases.at(93), "editions/x", "m1")
     published = house.mark_published("2022-06-e1", "c1", cases.at(93), "editions/x", "m1")
     assert (published.state, published.published_at, published.published_path) == (

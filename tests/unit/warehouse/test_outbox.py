@@ -11,9 +11,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from pipelines.errors import AnswerIsNo
-from pipelines.model.loading import Announcement
-from pipelines.model.notices import Call, Delivery, Ending, Hold, SeenDeadline
+from pipelines.errors import Refused
+from pipelines.model.loading import LoadNotifications
+from pipelines.model.notifications import Call, DeliveryResult, Ending, Hold, SeenDeadline
 from pipelines.warehouse.db.locking import host
 from pipelines.warehouse.notifications.notification_store import Decided
 
@@ -53,8 +53,8 @@ def test_a_channel_that_takes_many_gets_all_of_a_recipient_in_order_but_none_pas
     channel = book.rows()[0].notice.channel
     first, *rest = book.lease(cases.at(2), SPAN, ME, 3, (), (channel,))
     assert [r.notice.key for r in (first, *rest)] == ["a", "b", "c"]
-    send(book, cases, first, Delivery(True))
-    send(book, cases, rest[0], Delivery(False, "disk full"), next_hours=4)
+    send(book, cases, first, DeliveryResult(True))
+    send(book, cases, rest[0], DeliveryResult(False, "disk full"), next_hours=4)
     assert book.lease(cases.at(3), SPAN, ME, 9, (), (channel,)) == []
     assert [r.notice.key for r in book.lease(cases.at(5), SPAN, ME, 9, (), (channel,))] == ["b", "c", "d"]
 
@@ -74,13 +74,13 @@ def test_a_recipient_hears_in_order_and_one_sender_at_a_time_speaks_to_it(databa
     assert lease(book, cases, sender=OTHER) == [], "both recipients are in another sender's hands"
     for row in book.rows(states=("pending",)):
         if row.notice.key == "urgent":
-            send(book, cases, row, Delivery(False, "421 later"), next_hours=3)
+            send(book, cases, row, DeliveryResult(False, "421 later"), next_hours=3)
         if row.notice.key == "elsewhere":
-            send(book, cases, row, Delivery(True))
+            send(book, cases, row, DeliveryResult(True))
     assert lease(book, cases) == [], "what follows a message that waits for its next try waits too"
     assert lease(book, cases, 3, without=("outbox",)) == []
     assert lease(book, cases, 3) == ["urgent"]
-    send(book, cases, book.rows()[2], Delivery(True), 3)
+    send(book, cases, book.rows()[2], DeliveryResult(True), 3)
     assert lease(book, cases, 3) == ["first"]
 
 
@@ -105,7 +105,7 @@ def test_an_attempt_without_an_end_stays_as_evidence_and_the_message_goes_again_
     assert start(book, row, "elsewhere:1:x", cases.at(2)) == 1
     (again,) = book.lease(cases.at(3), SPAN, ME, 1, ())
     assert again.notice.message_id == row.notice.message_id
-    send(book, cases, again, Delivery(True, "250 ok"), 3)
+    send(book, cases, again, DeliveryResult(True, "250 ok"), 3)
     first, second = book.attempts([row.notice.message_id])[row.notice.message_id]
     assert (first.ended_at, second.accepted, second.number) == (None, True, 2)
     assert book.rows()[0].state == "delivered"
@@ -115,7 +115,7 @@ def test_an_attempt_without_an_end_stays_as_evidence_and_the_message_goes_again_
 def test_the_record_cannot_be_deleted(database_house, cases, table):
     book = database_house.alerts
     book.post([cases.notice("k")])
-    send(book, cases, book.lease(cases.at(2), SPAN, ME, 1, ())[0], Delivery(True))
+    send(book, cases, book.lease(cases.at(2), SPAN, ME, 1, ())[0], DeliveryResult(True))
     book.log_call(Call("330481", "2022-06", "*", cases.at(2), "甲", "值班", "明天报", cases.at(2)))
     book.hold(Hold("ack", "330481", "2022-06", "unit_month", "T+1", "", None, "甲", cases.at(2)), {}, {})
     for verb in ("DELETE FROM {}", *([] if table == "outbox" else ["UPDATE {} SET " + _column(table)])):
@@ -135,7 +135,7 @@ def test_what_is_given_up_is_not_started_but_what_was_on_its_way_counts(database
     ids = {a.notice.message_id: "文件已到", b.notice.message_id: "文件已到"}
     book.decide(Decided(withdrawn=ids), cases.at(2))
     assert start(book, a, ME, cases.at(2)) is None
-    book.end([Ending(b.notice.message_id, number, Delivery(True), cases.at(2))])
+    book.end([Ending(b.notice.message_id, number, DeliveryResult(True), cases.at(2))])
     assert [r.state for r in book.rows()] == ["withdrawn", "delivered"]
 
 
@@ -145,10 +145,10 @@ def test_dead_letters_are_tried_again_only_when_somebody_says_so(database_house,
     (row,) = book.lease(cases.at(2), SPAN, ME, 1, ())
     number = start(book, row, ME, cases.at(2))
     alarm = cases.notice("alarm", "engineer@example.invalid", kind="engineer")
-    refused = Delivery(False, "550 no such user", retry=False)
+    refused = DeliveryResult(False, "550 no such user", retry=False)
     book.end([Ending(row.notice.message_id, number, refused, cases.at(2), None, [alarm])])
     assert [(r.notice.key, r.state) for r in book.rows()] == [("k", "dead"), ("alarm", "pending")]
-    with pytest.raises(AnswerIsNo):
+    with pytest.raises(Refused):
         book.revive([alarm.message_id], cases.at(3), "甲")
     book.revive([row.notice.message_id], cases.at(3), "甲")
     assert book.rows()[0].state == "pending"
@@ -167,7 +167,7 @@ def test_two_senders_at_once_send_everything_once(database_house, cases):
                 number = start(book, row, sender, cases.at(5))
                 if number is not None:
                     sent.append(row.notice.key)
-                    book.end([Ending(row.notice.message_id, number, Delivery(True), cases.at(5))])
+                    book.end([Ending(row.notice.message_id, number, DeliveryResult(True), cases.at(5))])
             if not book.rows(states=("pending",)):
                 break
         return sent
@@ -184,12 +184,12 @@ def test_receipts_are_in_the_transaction_of_their_load(open_home, url, put, case
     def announce(loaded):
         if speak["fails"]:
             raise RuntimeError("no words")
-        return Announcement(tuple(cases.notice(f"receipt|{v.submission_id}|{v.word}") for v in loaded.versions))
+        return LoadNotifications(tuple(cases.notice(f"receipt|{v.submission_id}|{v.word}") for v in loaded.versions))
 
-    house = open_home(sql_url=url, catalog_url=url if url.startswith("postgresql") else "", announce=announce)
+    house = open_home(sql_url=url, catalog_url=url if url.startswith("postgresql") else "", notify=announce)
     one = cases.judged(cases.receipt("a", 1))
     with pytest.raises(RuntimeError):
-        put(house, [one], announce=True)
+        put(house, [one], notify=True)
     assert house.submissions() == []
     assert house.alerts.rows() == []
     speak["fails"] = False
@@ -203,7 +203,7 @@ def test_receipts_are_in_the_transaction_of_their_load(open_home, url, put, case
 def test_a_rebuilt_warehouse_takes_the_record_over(open_home, cases):
     old, new = open_home(), open_home("rebuilt")
     old.alerts.post([cases.notice("k")])
-    send(old.alerts, cases, old.alerts.lease(cases.at(2), SPAN, ME, 1, ())[0], Delivery(True))
+    send(old.alerts, cases, old.alerts.lease(cases.at(2), SPAN, ME, 1, ())[0], DeliveryResult(True))
     old.alerts.log_call(Call("330481", "2022-06", "*", cases.at(2), "甲", "值班", "明天报", cases.at(2)))
     seen = SeenDeadline("unit_month", "2022-06", 1, cases.at(9), None, None, cases.at(1))
     old.alerts.decide(Decided(deadlines=[seen]), cases.at(1))

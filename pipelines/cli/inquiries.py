@@ -1,0 +1,171 @@
+"""Commands that ask a home: status, rank, audit, rebuild."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ..model.formulas import printed_rate, rate_text
+from . import output
+from .late import provisional
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, local, moment, period_of
+
+_STATUS_COLUMNS = (
+    "单位 unit",
+    "名称 name",
+    "报表 form",
+    "状态 state",
+    "版本 v",
+    "到达 arrived",
+    "迟报 late",
+    "行 rows",
+    "错误 errors",
+    "核实 queries",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the application."""
+    app.command(help="一个月的报送状态 / state of a month, unit by unit")(status)
+    app.command(help="最新的排名(初稿或已发布) / the newest ranking, draft or published")(rank)
+    app.command(help="核账:档案、账簿、数据湖互相印证 / prove the books")(audit)
+    app.command(help="从档案重建数据仓库 / rebuild the warehouse from the archive")(rebuild)
+
+
+def status(
+    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
+) -> None:
+    from ..flow.records.submission_status import provisional_of, status_document
+
+    context = context_of(home, programme)
+    document = status_document(context, period_of(period), moment(now, context))
+    years = provisional_of(context, period_of(period))
+    if as_json:
+        output.print_json(document)
+        return
+    for title, key in ((f"{period} 报送状态 / status{provisional(years)}", "units"), ("市统计局 / bureau", "bureau")):
+        output.table(
+            title,
+            _STATUS_COLUMNS,
+            (
+                (
+                    s["unit"],
+                    s["name"],
+                    s["form"],
+                    s["state"],
+                    s["version"],
+                    local(s["arrived_at"], context),
+                    s["workdays_late"] if s["late"] else "",
+                    s["rows"]["accepted"] if s["rows"] else "",
+                    s["errors"],
+                    s["queries"],
+                )
+                for s in document[key]
+            ),
+            right=(4, 6, 7, 8, 9),
+        )
+    if document["unassigned"]:
+        output.table(
+            "未能归属的文件 / files without a unit",
+            ("文件 name", "状态 state", "到达 arrived", "原因 reason"),
+            (
+                (
+                    u["name"],
+                    u["state"],
+                    local(u["arrived_at"], context),
+                    "; ".join(f["message_zh"] for f in u["findings"]),
+                )
+                for u in document["unassigned"]
+            ),
+        )
+
+
+def rank(
+    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
+) -> None:
+    from ..flow.month.draft import as_it_stands, newest
+
+    context = context_of(home, programme)
+    edition = newest(context, period_of(period), moment(now, context))
+    document = as_it_stands(context, edition)
+    if as_json:
+        output.print_json(document)
+        return
+    output.table(
+        f"{period} {edition.edition_id} ({edition.state}, {document['method']})",
+        ("位次 rank", "单位 unit", "本年累计 ytd", "基数 base", "增速 growth", "得分 score", "备注 remarks"),
+        (
+            (
+                unit["rank"] if unit["rank"] is not None else "—",
+                unit["name"],
+                unit["ytd"],
+                unit["base"],
+                _growth(unit),
+                unit["score"],
+                "、".join(unit["remarks"]),
+            )
+            for unit in document["units"]
+        ),
+        right=(0, 2, 3, 4, 5),
+    )
+
+
+def _growth(unit: dict[str, Any]) -> str:
+    """As the page prints it: half up, the official rate where there is one."""
+    rate = printed_rate(unit["growth"], unit["growth_official"])
+    return "—" if rate is None else rate_text(rate)
+
+
+def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+    from ..flow.upkeep.audit import audit as run
+
+    context = context_of(home, programme, must_exist=True)
+    with output.progress(as_json) as bar:
+        task = bar.add_task("核账 / auditing", total=None)
+        document = run(context, moment(now, context), lambda done, total: bar.update(task, completed=done, total=total))
+    if as_json:
+        output.print_json(document)
+    else:
+        output.table(
+            "核账 / audit",
+            ("检查 check", "查看 looked at", "差异 failed", "说明 detail"),
+            ((c["id"], c["looked_at"], c["failed"], c["detail"]) for c in document["checks"]),
+            right=(1, 2),
+        )
+        output.say("账目相符 / the books agree" if document["ok"] else "账目不符 / the books do not agree")
+    raise typer.Exit(0 if document["ok"] else 1)
+
+
+def rebuild(
+    force: Annotated[
+        bool, typer.Option("--force", help="即使与旧账簿不一致也换上新的 / take the new one even where it differs")
+    ] = False,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.upkeep.rebuild import rebuild as run
+
+    context = context_of(home, programme, must_exist=True)
+    with output.progress(as_json) as bar:
+        task = bar.add_task("重建 / rebuilding", total=None)
+        done = run(
+            context, moment(now, context), lambda count, total: bar.update(task, completed=count, total=total), force
+        )
+    if as_json:
+        output.print_json(done.document())
+        return
+    output.say(
+        f"已从档案重建:{done.receipts} 个文件,{done.submissions} 份报表 / rebuilt from the archive; "
+        f"旧仓库在 / the old warehouse is in {done.kept}"
+    )
+    carried = "、".join(f"{name} {count}" for name, count in done.carried_over.items())
+    output.say(f"从旧账簿带入(无法由文件推出)/ carried over, as files do not tell it: {carried}")
+    if done.waiting:
+        output.say(f"{done.waiting} 个已收取的文件仍待处理 / {done.waiting} collected files still wait: saima process")
+    if done.lost:
+        output.say(f"账簿已丢失,以下无从恢复 / the ledger was lost and with it: {', '.join(done.lost)}")
+    for difference in done.differences:
+        output.say(f"与旧账簿不同 / other than before: {difference}")

@@ -1,0 +1,77 @@
+"""Receipts noted beside the archive, a line each: with them the archive alone is enough to make the ledger again.
+
+The ledger is where receipts are looked up; this file is read when there is no ledger any more. A line is written before the receipt
+is recorded, so that the journal may hold one that the ledger never got, and never lacks one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import Transient
+from pipelines.model.submissions import Receipt
+
+NAME = "receipts.jsonl"
+
+
+def journal_path(root: Path) -> Path:
+    """Where the journal of an archive lies."""
+    return root / NAME
+
+
+def note_receipts(root: Path, receipts: Sequence[Receipt]) -> None:
+    """Adds receipts, durably and whole lines at once. Transient where the archive cannot be written."""
+    if not receipts:
+        return
+    lines = "".join(json.dumps(_line(receipt)) + "\n" for receipt in receipts)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(journal_path(root), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            content = lines.encode("ascii")
+            while content:
+                content = content[os.write(descriptor, content) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as cause:
+        raise Transient(
+            f"原始档案无法写入:{root}({cause.strerror})",
+            f"the raw archive cannot be written: {root} ({cause.strerror})",
+            "检查磁盘空间和权限 / check free space and permissions",
+        ) from cause
+
+
+def read_journal(root: Path) -> list[Receipt]:
+    """Every receipt noted, once; a line that a dying process left unfinished is passed over."""
+    try:
+        content = journal_path(root).read_bytes()
+    except FileNotFoundError:
+        return []
+    found: dict[str, Receipt] = {}
+    for line in content.split(b"\n"):
+        try:
+            values: dict[str, Any] = json.loads(line)
+            for name in ("arrived_at", "seen_at"):
+                values[name] = datetime.fromisoformat(values[name])
+            receipt = Receipt(**values)
+        except (ValueError, TypeError, KeyError):
+            continue
+        found.setdefault(receipt.receipt_id, receipt)
+    return list(found.values())
+
+
+def _line(receipt: Receipt) -> dict[str, object]:
+    values = asdict(receipt)
+    return {
+        **values,
+        "arrived_at": receipt.arrived_at.isoformat(),
+        "seen_at": receipt.seen_at.isoformat(),
+        "manifest": dict(receipt.manifest),
+    }

@@ -1,0 +1,152 @@
+"""From read files to candidates: which form of which unit and period each part is, and what becomes of each receipt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ...model.loading import ReceiptOutcome
+from ...model.programme import Programme
+from ...model.submissions import (
+    NOTES_SCHEMA,
+    RAW_SCHEMA,
+    TOTALS_SCHEMA,
+    FormPart,
+    Problem,
+    ReadFile,
+    ReadOptions,
+    Receipt,
+    submission_id,
+)
+from ...model.tables import rows_schema
+from ...model.units import UnitRoster
+from ...validate.unreadable_verdicts import unreadable_verdict
+from ..runtime.context import Context
+from ..runtime.reader_pool import FileToRead, Reader
+
+READ_FIRST = ("unit_month", "city_month", "dispatch_month", "project_month")
+"""Order in which the forms of a period are judged: project_month looks at its unit's unit_month (F01)."""
+
+
+_PARTS = re.compile(r"[\s_—–·.()()+-]+")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One form of one unit and period of one receipt, not yet judged. `problems` are those of the file as a whole."""
+
+    submission_id: str
+    receipt: Receipt
+    unit_code: str
+    period: str
+    part: FormPart
+    problems: tuple[Problem, ...]
+    unreadable: bool = False
+
+
+def read_receipts(context: Context, receipts: Iterable[Receipt], reader: Reader) -> Iterator[tuple[Receipt, ReadFile]]:
+    """Each receipt's stored bytes through the child readers, in order."""
+    by_key = {r.receipt_id: r for r in receipts}
+    files = [
+        FileToRead(r.receipt_id, context.archive.path(r.sha256), r.sha256, r.name, options_of(r, context.programme))
+        for r in by_key.values()
+    ]
+    for file, read in reader.read(files):
+        yield by_key[file.key], read
+
+
+def options_of(receipt: Receipt, programme: Programme) -> ReadOptions:
+    """What is known of a file from where it came: its sidecar, the account it was sent by, the folder it lay in."""
+    source = next((source for source in programme.sources if source.name == receipt.source), None)
+    folders = reversed(receipt.name.split("/")[:-1])
+    folder = next((code for text in folders if (code := _unit_of_folder(text, programme.roster))), None)
+    account = source.options.get("unit") if source else None
+    return ReadOptions(manifest=dict(receipt.manifest), account=account, folder=folder)
+
+
+def _unit_of_folder(text: str, roster: UnitRoster) -> str | None:
+    """The unit that a folder is named after: by code or name, or both (`330481 海宁市`, `330481_海宁`)."""
+    units = {unit.code for part in (text, *_PARTS.split(text)) if part and (unit := roster.find(part))}
+    return units.pop() if len(units) == 1 else None
+
+
+def sort_out(
+    read: Iterable[tuple[Receipt, ReadFile]], programme: Programme
+) -> tuple[list[Candidate], list[ReceiptOutcome]]:
+    """Candidates of every receipt, and each receipt's outcome: processed, unreadable or unassigned."""
+    candidates: list[Candidate] = []
+    outcomes: list[ReceiptOutcome] = []
+    for receipt, file in read:
+        own = list(_candidates(receipt, file, programme))
+        candidates.extend(own)
+        if own:
+            outcomes.append(
+                ReceiptOutcome(receipt.receipt_id, "processed", submissions=tuple(c.submission_id for c in own))
+            )
+            continue
+        problems = file.problems + tuple(p for part in file.parts for p in part.problems)
+        state = "unreadable" if is_unreadable(file) else "unassigned"
+        verdict = unreadable_verdict(problems)
+        outcomes.append(ReceiptOutcome(receipt.receipt_id, state, verdict.findings))  # type: ignore[arg-type]
+    return candidates, outcomes
+
+
+def is_unreadable(file: ReadFile) -> bool:
+    """Nothing could be read: no part, and a structural problem A01 or A02."""
+    return not file.parts and any(p.rule in ("A01", "A02") for p in file.problems)
+
+
+def _candidates(receipt: Receipt, file: ReadFile, programme: Programme) -> Iterator[Candidate]:
+    for part in file.parts or _declared(receipt, programme):
+        if part.unit_code and part.period:
+            yield Candidate(
+                submission_id(receipt.receipt_id, part.form, part.unit_code, part.period),
+                receipt,
+                part.unit_code,
+                part.period,
+                part,
+                file.problems,
+                not file.parts,
+            )
+
+
+def _declared(receipt: Receipt, programme: Programme) -> Iterator[FormPart]:
+    """A file that gave nothing still counts for the unit, period and form its manifest declares."""
+    unit = programme.roster.find(receipt.manifest.get("unit", ""))
+    form = receipt.manifest.get("form", programme.lead_form)
+    period = receipt.manifest.get("period")
+    if unit and period and form in programme.forms:
+        yield empty_part(form, unit.code, period)
+
+
+def empty_part(form: str, unit_code: str, period: str) -> FormPart:
+    """A part without a single row."""
+    return FormPart(
+        form,
+        unit_code,
+        period,
+        None,
+        "",
+        {},
+        0,
+        rows_schema(form).empty_table(),
+        NOTES_SCHEMA.empty_table(),
+        RAW_SCHEMA.empty_table(),
+        TOTALS_SCHEMA.empty_table(),
+    )
+
+
+def fact_rows(candidate: Candidate) -> pa.Table:
+    """The candidate's rows with `submission_id`, `period` and `unit_code`, as history of its siblings sees them."""
+    rows = candidate.part.rows
+    count = rows.num_rows
+    for name, value in (
+        ("unit_code", candidate.unit_code),
+        ("period", candidate.period),
+        ("submission_id", candidate.submission_id),
+    ):
+        rows = rows.add_column(0, name, pa.array([value] * count, pa.string()))
+    return rows

@@ -1,0 +1,192 @@
+"""Problems of a table's structure: headers (A03), record widths (A01), rows of another unit (A06)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.model.fields import FIELDS
+from pipelines.model.forms import field_of
+from pipelines.model.header_text import months_named
+from pipelines.model.periods import Period
+from pipelines.model.programme import Programme
+from pipelines.model.raw import RawSheet, cell_address
+from pipelines.model.submissions import Problem
+
+from .headers import DetectedTable
+from .rows import RowClasses
+
+SIDE_BY_SIDE = 3
+"""From so many repeated headers on it is a second table beside the first, not a column given twice."""
+
+
+def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
+    """A03: missing, duplicate, ambiguous and unknown columns, a second table."""
+    form, row = table.layout.name, sheet.row_numbers[table.bottom] or None
+
+    def problem(kind: str, at: int | None = None, field: str = "", header: str = "", **params: str) -> Problem:
+        cell = cell_address(row, at + sheet.first_column) if at is not None and row is not None else ""
+        return Problem(
+            "A03", sheet.label, cell, row, field, header, {"kind": kind, "form": form, "header": header, **params}
+        )
+
+    problems = [problem("missing_column", field=name, zh=_named(table, name)) for name in table.missing]
+    if len(table.duplicate) >= SIDE_BY_SIDE:
+        first, last = table.duplicate[0][0], table.duplicate[-1][0]
+        both = (
+            f"{cell_address(row or 0, first + sheet.first_column)}:{cell_address(row or 0, last + sheet.first_column)}"
+        )
+        return [*problems, problem("side_by_side", first, table.duplicate[0][2], table.duplicate[0][1], cells=both)]
+    for at, header, name in table.duplicate:
+        both = ", ".join(cell_address(row or 0, a + sheet.first_column) for a in (table.columns[name], at))
+        problems.append(problem("duplicate_header", at, name, header, cells=both))
+    problems += [
+        problem("ambiguous_header", at, "", header, fields=", ".join(names)) for at, header, names in table.ambiguous
+    ]
+    problems += [problem("unknown_column", at, "", header) for at, header in table.unknown]
+    problems += [problem("unknown_column", at) for at in _headless(sheet, table, classes)]
+    if len(sheets) > 1:
+        problems.append(problem("two_tables", sheets=", ".join(sheets)))
+    for i in classes.second_headers[:1]:
+        number = sheet.row_numbers[i]
+        problems.append(
+            Problem("A03", sheet.label, f"A{number}", number, params={"kind": "second_header", "form": form})
+        )
+    return problems
+
+
+def _named(table: DetectedTable, column_name: str) -> str:
+    """What a missing column is called: its field, in a wide table with its indicator."""
+    column = table.layout.column(column_name)
+    indicator = table.layout.indicator(column.indicator) if column is not None else None
+    zh = FIELDS[field_of(column_name)].zh
+    return f"{indicator.zh}|{zh}" if indicator is not None else zh
+
+
+def _headless(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[int]:
+    """Columns with data and no header at all."""
+    header_width = max((len(sheet.rows[i]) for i in range(table.top, table.bottom + 1)), default=0)
+    known = {*table.columns.values(), *(at for at, *_ in (*table.unknown, *table.duplicate, *table.ambiguous))}
+    bare = [
+        at
+        for at in range(header_width)
+        if at not in known and not any(at < len(row) and row[at] for row in sheet.rows[table.top : table.bottom + 1])
+    ]
+    return [
+        at for at in bare if any(at < len(sheet.rows[i]) and str(sheet.rows[i][at] or "").strip() for i in classes.data)
+    ]
+
+
+def uneven(sheet: RawSheet, table: DetectedTable, classes: RowClasses, kind: str) -> list[Problem]:
+    """CSV records that are not as wide as the header: cells have moved, nothing in the row can be trusted (faults.md §0.11)."""
+    if kind != "csv":
+        return []
+    rows = sheet.rows
+    width = len(rows[table.bottom])
+    bad = [
+        i
+        for i in classes.data
+        if len(rows[i]) != width and (len(rows[i]) < width or any(c.strip() for c in map(str, rows[i][width:])))
+    ]
+    if not bad:
+        return []
+    numbers = [str(sheet.row_numbers[i]) for i in bad]
+    params = {
+        "kind": "csv_uneven",
+        "rows": ", ".join(numbers[:20]) + (" …" if len(bad) > 20 else ""),
+        "count": str(len(bad)),
+        "expected": str(width),
+        "got": str(len(rows[bad[0]])),
+    }
+    return [Problem("A01", sheet.label, row=sheet.row_numbers[bad[0]], params=params)]
+
+
+def foreign_rows(
+    rows: pa.DetectedTable, unit_code: str | None, sheet: RawSheet, letters: Mapping[str, str], programme: Programme
+) -> list[Problem]:
+    """A06 where rows name another unit of the roster than the sender; codes the sender may use (accepted_codes) are its own.
+    Without a known sender, a code that is on no roster is named (the unit has left, or was never there)."""
+    if "reported_unit_code" not in rows.column_names or not len(rows):
+        return []
+    column = rows["reported_unit_code"]
+    codes = [code for code in pc.unique(column).to_pylist() if code is not None]
+    if unit_code is None:
+        unknown = [code for code in codes if programme.roster.get(code) is None]
+        kind, bad = "unknown_unit", unknown
+    else:
+        unit = programme.roster.get(unit_code)
+        own = {unit_code, *(unit.accepted_codes if unit else ())}
+        kind, bad = "rows_differ", [c for c in codes if c not in own and programme.roster.get(c) is not None]
+    if not bad:
+        return []
+    number = rows["row_no"].to_pylist()[column.to_pylist().index(bad[0])]
+    params = {"kind": kind, "value": bad[0], "values": ", ".join(bad[:10]), "source": "rows", "unit": unit_code or ""}
+    cell = f"{letters['reported_unit_code']}{number}" if "reported_unit_code" in letters else ""
+    return [Problem("A06", sheet.label, cell, number, "reported_unit_code", bad[0], params)]
+
+
+def header_months(sheet: RawSheet, table: DetectedTable, period: str | None) -> list[Problem]:
+    """A05 where a header names another month than the one the file is for: the title was changed and the table was not."""
+    if period is None:
+        return []
+    row = sheet.row_numbers[table.bottom] or None
+    for name, header in table.headers.items():
+        months = months_named(header)
+        if months and Period.parse(period).month not in months:
+            cell = cell_address(row, table.columns[name] + sheet.first_column) if row else ""
+            params = {
+                "kind": "contradiction",
+                "first": period,
+                "first_source": "title",
+                "second": header,
+                "second_source": "header",
+            }
+            return [Problem("A05", sheet.label, cell, row, name, header, params)]
+    return []
+
+
+def hidden_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
+    """Rows a filter hides are data like others; the sender is told, since nobody sees them on the screen."""
+    hidden = [sheet.row_numbers[i] for i in classes.data if sheet.row_numbers[i] in sheet.hidden_rows]
+    if not hidden:
+        return []
+    shown = ", ".join(map(str, hidden[:20])) + (" …" if len(hidden) > 20 else "")
+    params = {"kind": "hidden_rows", "severity": "information", "rows": shown, "count": str(len(hidden))}
+    return [Problem("A03", sheet.label, row=hidden[0], params=params)]
+
+
+def struck_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
+    """Rows struck through are data like others; whether they are meant is asked: some clerks delete that way."""
+    if not sheet.struck:
+        return []
+    struck = []
+    for i in classes.data:
+        number = sheet.row_numbers[i]
+        filled = [at for at, cell in enumerate(sheet.rows[i], sheet.first_column) if cell not in (None, "")]
+        if filled and 2 * sum((number, at) in sheet.struck for at in filled) >= len(filled):
+            struck.append(number)
+    if not struck:
+        return []
+    shown = ", ".join(map(str, struck[:20])) + (" …" if len(struck) > 20 else "")
+    params = {"kind": "struck_rows", "severity": "query", "rows": shown, "count": str(len(struck))}
+    return [Problem("A03", sheet.label, row=struck[0], params=params)]
+
+
+def scaled_cells(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
+    """A04 where amounts have a number format that shows a thousandth or ten-thousandth of what is stored: the sender sees 万元,
+    the cell holds 元."""
+    if not sheet.scaled:
+        return []
+    for name, at in table.columns.items():
+        if FIELDS[name].type != "amount":
+            continue
+        found = [i for i in classes.data if (sheet.row_numbers[i], at + sheet.first_column) in sheet.scaled]
+        if found:
+            row = sheet.row_numbers[found[0]]
+            value = str(sheet.rows[found[0]][at])
+            params = {"kind": "display_scaled", "count": str(len(found)), "value": value}
+            cell = cell_address(row, at + sheet.first_column)
+            return [Problem("A04", sheet.label, cell, row, name, value, params)]
+    return []

@@ -1,0 +1,248 @@
+"""What the page and the terminal print: columns and cells as text, ready to be laid out. No markup here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..model.formulas import arithmetic, round_half_up, schedule_completion
+from ..model.ranking import DISPATCH_INDICATORS, INDICATORS, REMARKS, RankedUnit, Ranking
+from .comparison import Comparison, comparable_method, compare_units
+from .edition_context import BilingualText, EditionContext
+from .edition_texts import city_name
+from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of the units' table; `numeric` cells stand right."""
+
+    key: str
+    zh: str
+    en: str
+    unit: str = ""
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class TableCell:
+    """A cell; `en` stands beside it where words need it."""
+
+    text: str
+    en: str = ""
+
+
+@dataclass(frozen=True)
+class ScoredCell:
+    """Value, points and weight of one indicator as they entered the score; all ABSENT when not applicable. `counted`: numerator and
+    denominator of what was counted, where levels may be printed."""
+
+    counted: str
+    value: str
+    points: str
+    weight: str
+
+
+@dataclass(frozen=True)
+class CalculationRow:
+    """One unit of the calculation table: everything the score recomputes from."""
+
+    name: str
+    code: str
+    base: str
+    ytd: str
+    target: str
+    scored: tuple[ScoredCell, ...]
+    late: str
+    queries: str
+    score: str
+    workdays_late: str
+    unanswered: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of the growth figure, in per mille of the drawing's width from its left edge."""
+
+    name: str
+    label: str
+    x: int
+    width: int
+    negative: bool
+
+
+_NAMES = {
+    "growth": BilingualText("可比增速(收缩)", "Growth, shrunk"),
+    "excess_pull": BilingualText("超额拉动(百分点)", "Excess pull (points)"),
+    "schedule_completion": BilingualText("序时完成率", "Schedule completion"),
+    "major_projects": BilingualText("重大项目完成率", "Major projects"),
+    "new_starts": BilingualText("新开工率", "New starts"),
+    "stage_punctuality": BilingualText("六环节准点率", "Stage punctuality"),
+    "service": BilingualText("问题按期办结率", "Issues closed in time"),
+}
+FIGURE_LIMIT = 40
+"""More bars than this are not readable."""
+
+
+def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...]:
+    """Columns of the units' table (domain.md §4.4 table A); level columns and score only where they are printed."""
+    levels, by_score = edition.programme.method.show_levels, ranking.basis == "score"
+    (zh, en), unit = edition.indicator_names, edition.display
+    chosen: list[tuple[TableColumn, bool]] = [
+        (TableColumn("no", "序号", "No."), True),
+        (TableColumn("name", "地区", "Unit", numeric=False), True),
+        (TableColumn("ytd", zh, en, f"{unit.zh} {unit.en}"), levels),
+        (TableColumn("growth", "同比增长", "Growth", "%"), True),
+        (TableColumn("growth_rank", "增速位次", "Rank by growth"), by_score),
+        (TableColumn("change", "较上月增减", "Change on last month", "百分点 points"), bool(edition.previous)),
+        (TableColumn("gap", "与全市差", "Gap to whole city", "百分点 points"), ranking.city_growth is not None),
+        (TableColumn("target", "年度目标", "Annual target", f"{unit.zh} {unit.en}"), levels and _targets(ranking)),
+        (TableColumn("completion", "序时完成率", "Schedule completion", "%"), levels and _targets(ranking)),
+        (TableColumn("major", "重大项目完成率", "Major projects", "%"), levels and by_score),
+        (TableColumn("score", "得分", "Score"), by_score),
+        (TableColumn("rank", "位次", "Rank"), True),
+        (
+            TableColumn("moved", "位次变化", "Movement", numeric=False),
+            bool(edition.previous) and comparable_method(ranking, edition),
+        ),
+        (TableColumn("remarks", "备注", "Remarks", numeric=False), True),
+    ]
+    return tuple(column for column, shown in chosen if shown)
+
+
+def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
+    """The first row of the table: the whole city."""
+    city, unit, name = ranking.city, edition.display, city_name(ranking)
+    target = city.annual_target
+    with arithmetic():
+        done = schedule_completion(city.ytd, target, ranking.seasonal_share or Decimal(0))
+    return {
+        "name": TableCell(name.zh, name.en),
+        "ytd": TableCell(amount(city.ytd, unit)),
+        "growth": TableCell(percent(ranking.city_growth)),
+        "target": TableCell(amount(target, unit)),
+        "completion": TableCell(percent(done)),
+    }
+
+
+def unit_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, TableCell]]:
+    """One row a unit, keyed by column."""
+    against = compare_units(ranking, edition)
+    return [
+        _unit_row(number, unit, ranking, edition, against[unit.unit_code])
+        for number, unit in enumerate(ranking.units, 1)
+    ]
+
+
+def calculation(ranking: Ranking) -> list[CalculationRow]:
+    """The calculation table of a scored month, empty where nothing is scored by points."""
+    if ranking.basis != "score":
+        return []
+    return [
+        CalculationRow(
+            name=u.name,
+            code=u.unit_code,
+            base=plain(u.inputs.base) or ABSENT,
+            ytd=plain(u.inputs.ytd) or ABSENT,
+            target=plain(u.inputs.annual_target) or ABSENT,
+            scored=tuple(_scored_cell(u, key) for key in INDICATORS),
+            late=plain(u.deductions["late"]) or "0",
+            queries=plain(u.deductions["unanswered_queries"]) or "0",
+            score=fixed(u.score, 2) or ABSENT,
+            workdays_late=str(u.inputs.workdays_late),
+            unanswered=f"{u.inputs.unanswered_queries}/{u.inputs.data_rows}",
+        )
+        for u in ranking.units
+    ]
+
+
+def indicator_names(ranking: Ranking) -> list[BilingualText]:
+    """Names of the seven indicators as the programme calls them."""
+    own = {anchor.key: BilingualText(anchor.zh, anchor.en) for anchor in ranking.anchors}
+    return [own.get(key, _NAMES[key]) for key in INDICATORS]
+
+
+def anchor_rows(ranking: Ranking) -> list[tuple[BilingualText, tuple[str, ...]]]:
+    """(indicator, (weight, lo, mid, hi)) as scored: fractions, pull in percentage points."""
+    return [
+        (BilingualText(a.zh, a.en), tuple(plain(round_half_up(x, 8)) or "0" for x in (a.weight, a.lo, a.mid, a.hi)))
+        for a in ranking.anchors
+    ]
+
+
+def growth_bars(ranking: Ranking) -> list[Bar]:
+    """The growth column as bars on one scale that holds zero; empty for more units than a figure can show."""
+    rates = [(unit, rate) for unit in ranking.units if (rate := unit.inputs.printed_growth) is not None]
+    if not 2 <= len(rates) <= FIGURE_LIMIT:
+        return []
+    low = min(Decimal(0), *(rate for _, rate in rates))
+    high = max(Decimal(0), *(rate for _, rate in rates))
+    if high == low:
+        return []
+    scale = Decimal(1000) / (high - low)
+    return [
+        Bar(
+            name=unit.name,
+            label=f"{percent(rate)}%",
+            x=int(round_half_up((min(rate, Decimal(0)) - low) * scale, 0)),
+            width=int(round_half_up(abs(rate) * scale, 0)),
+            negative=rate < 0,
+        )
+        for unit, rate in rates
+    ]
+
+
+def terminal_rows(ranking: Ranking, edition: EditionContext) -> tuple[list[str], list[list[str]]]:
+    """(headings, rows) of the units' table for the terminal: Chinese headings, the city first."""
+    shown = columns(ranking, edition)
+    rows = [city_row(ranking, edition), *unit_rows(ranking, edition)]
+    headings = [f"{c.zh}({c.unit.split(' ')[0]})" if c.unit else c.zh for c in shown]
+    return headings, [[row.get(c.key, TableCell("")).text for c in shown] for row in rows]
+
+
+def _unit_row(
+    number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext, against: Comparison
+) -> dict[str, TableCell]:
+    shown, rate = edition.display, unit.inputs.printed_growth
+    major = unit.indicators.get("major_projects")
+    return {
+        "no": TableCell(str(number)),
+        "name": TableCell(unit.name, unit.inputs.name_en),
+        "ytd": TableCell(amount(unit.inputs.ytd, shown)),
+        "growth": TableCell(percent(rate)),
+        "growth_rank": TableCell(_place(unit.growth_rank)),
+        "change": TableCell(signed(against.growth_change_pp)),
+        "gap": TableCell(signed(points_between(rate, ranking.city_growth))),
+        "target": TableCell(amount(unit.inputs.annual_target, shown)),
+        "completion": TableCell(percent(unit.schedule_completion)),
+        "major": TableCell(percent(major.value if major else None)),
+        "score": TableCell(fixed(unit.score, 2) or ABSENT),
+        "rank": TableCell(_place(unit.rank)),
+        "moved": _movement(against.movement),
+        "remarks": TableCell("、".join(unit.remarks), "; ".join(REMARKS.get(text, text) for text in unit.remarks)),
+    }
+
+
+def _place(rank: int | None) -> str:
+    return ABSENT if rank is None else str(rank)
+
+
+def _movement(gained: int | None) -> TableCell:
+    """In words as well as by sign: colour and arrows alone say nothing to many readers."""
+    if gained is None:
+        return TableCell(ABSENT)
+    if not gained:
+        return TableCell("持平", "same")
+    steps = abs(gained)
+    return TableCell(f"↑升{steps}", f"up {steps}") if gained > 0 else TableCell(f"↓降{steps}", f"down {steps}")
+
+
+def _scored_cell(unit: RankedUnit, key: str) -> ScoredCell:
+    i = unit.indicators[key]
+    ratio = unit.inputs.counted(key) if key in DISPATCH_INDICATORS and unit.inputs.state == "scored" else None
+    counted = f"{plain(ratio.numerator)}/{plain(ratio.denominator)}" if ratio else ""
+    return ScoredCell(counted, plain(i.value) or ABSENT, plain(i.points) or ABSENT, plain(i.weight) or "0")
+
+
+def _targets(ranking: Ranking) -> bool:
+    return any(unit.inputs.annual_target is not None for unit in ranking.units)

@@ -1,0 +1,226 @@
+"""The sentences of an edition: headline paragraphs in the bureau's style, and the notes under the tables (domain.md §4.4)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ..model.formulas import round_half_up
+from ..model.periods import Period
+from ..model.ranking import Ranking
+from .edition_context import BilingualText, EditionContext
+from .figures import Display, amount, grew_en, grew_zh, percent, plain
+from .readers_notes import scopes, told
+
+NAMES_SHOWN = 10
+TOP = 3
+ROLES = {
+    "statistics": ("市统计局(总量、增速)", "Bureau of statistics (levels, growth)"),
+    "dispatch": ("市经信局(调度指标)", "Bureau of economy and information (dispatch indicators)"),
+}
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def span(period: Period) -> BilingualText:
+    """1—6月, January–June: all amounts are cumulative from January (domain.md §0.3)."""
+    if period.month == 1:
+        return BilingualText("1月", "January")
+    return BilingualText(f"1—{period.month}月", f"January–{MONTHS[period.month - 1]}")
+
+
+def title(edition: EditionContext) -> BilingualText:
+    """The title of the page; June is the half-year report (经济半年报)."""
+    period, (zh, en), p = edition.period, edition.indicator_names, edition.programme
+    if period.month == 6:
+        when = BilingualText(f"{period.year}年上半年", f"first half of {period.year}")
+    else:
+        when = BilingualText(f"{period.year}年{span(period).zh}", f"{span(period).en} {period.year}")
+    return BilingualText(f"{p.city_zh}{when.zh}{zh}赛马晾晒", f"{p.city_en}: {en}, ranking of units, {when.en}")
+
+
+def headline(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]:
+    """Paragraphs made from figures alone: the whole city; who leads; who is in."""
+    texts = (_city(ranking, edition), _leaders(ranking), _participation(ranking))
+    return tuple(text for text in texts if text is not None)
+
+
+def city_name(ranking: Ranking) -> BilingualText:
+    """全市 where the programme is a city's, else the programme's own name of the whole."""
+    return BilingualText("全市", "Whole city") if ranking.city.code else BilingualText(ranking.city.zh, ranking.city.en)
+
+
+def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]:
+    """Scope, basis, rounding, symbols, method, state, freeze, signers, residuals: what a reader needs to use the table."""
+    p, unit = edition.programme, edition.display
+    scope = p.method.unit_scope
+    found = [
+        BilingualText(
+            "数据为自年初累计,初步数,以后期核定为准。", "Figures are cumulative from January and preliminary."
+        ),
+        *([BilingualText(f"统计口径:{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
+        *scopes(edition),
+        _basis(ranking, edition),
+        BilingualText(
+            f"金额单位{unit.zh}(计算表用{unit.raw});增速、完成率为百分数。部分数据因四舍五入,总计与分项合计可能不等。",
+            f"Amounts in {unit.en} (calculation table: {unit.raw}); rates in percent. Totals may differ from sums by "
+            "rounding.",
+        ),
+        BilingualText(
+            "符号:“—”表示不适用或无数据,不表示零;“0”为实际零值;“-”为负号。",
+            "Symbols: “—” not applicable or no data, never zero; “0” a real zero; “-” minus.",
+        ),
+        *told(ranking, edition),
+        *_method(ranking, edition),
+        _freeze(edition),
+        BilingualText(
+            f"版次:{edition.edition_id},第{edition.number}版,起草于{edition.local(edition.drafted_at)}。"
+            + (f"发布于{edition.local(edition.published_at)}。" if edition.published_at else ""),
+            f"Edition {edition.edition_id}, no. {edition.number}, drafted {edition.local(edition.drafted_at)}."
+            + (f" Published {edition.local(edition.published_at)}." if edition.published_at else ""),
+        ),
+        BilingualText(f"审核规则版本:{edition.rules_version}。", f"Rules version: {edition.rules_version}."),
+    ]
+    return tuple(found)
+
+
+def _city(ranking: Ranking, edition: EditionContext) -> BilingualText | None:
+    city, growth = ranking.city, ranking.city_growth
+    if city.ytd is None:
+        return None
+    (zh, en), when, name, unit = (edition.indicator_names, span(edition.period), city_name(ranking), edition.display)
+    zh_parts = [f"{when.zh},{name.zh}{zh}{amount(city.ytd, unit)}{unit.zh}"]
+    en_parts = [
+        f"{when.en}: {en[:1].lower() + en[1:]} in the {name.en[:1].lower() + name.en[1:]} was {_amount_en(city.ytd, unit)}"
+    ]
+    if growth is not None:
+        zh_parts.append(grew_zh(growth))
+        en_parts.append(grew_en(growth))
+    for place, place_zh, place_en in (
+        (city.rank_level_province, "总量", "level"),
+        (city.rank_growth_province, "增速", "growth"),
+    ):
+        if place is not None:
+            zh_parts.append(f"{place_zh}居全省第{place}位")
+            en_parts.append(f"no. {place} in the province by {place_en}")
+    if city.total_growth is not None:
+        zh_parts.append(f"全部固定资产投资{grew_zh(city.total_growth)}")
+        en_parts.append(f"total fixed-asset investment {grew_en(city.total_growth)}")
+    return BilingualText(",".join(zh_parts) + "。", ", ".join(en_parts) + ".")
+
+
+def _leaders(ranking: Ranking) -> BilingualText | None:
+    top = [unit for unit in ranking.units if unit.rank is not None and unit.rank <= TOP][:NAMES_SHOWN]
+    if not top:
+        return None
+    by_score = ranking.basis == "score"
+    named = [f"{u.name}({f'{u.score}分' if by_score else f'{percent(u.inputs.printed_growth)}%'})" for u in top]
+    named_en = [f"{u.name_en} ({u.score if by_score else f'{percent(u.inputs.printed_growth)} %'})" for u in top]
+    zh = f"{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
+    en = f"Leading by {'score' if by_score else 'growth'}: {', '.join(named_en)}"
+    if ranking.city_growth is not None:
+        faster = sum(
+            rate is not None and rate > ranking.city_growth for rate in (u.inputs.printed_growth for u in ranking.units)
+        )
+        name = city_name(ranking)
+        zh += f";{faster}个地区增速快于{name.zh}"
+        en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than the {name.en[:1].lower() + name.en[1:]}"
+    return BilingualText(zh + "。", en + ".")
+
+
+def _participation(ranking: Ranking) -> BilingualText:
+    zh = [f"应报{len(ranking.units)}个单位,参加排名{ranking.ranked_count}个"]
+    en = [
+        f"{len(ranking.units)} unit{'' if len(ranking.units) == 1 else 's'} report, {ranking.ranked_count} are ranked"
+    ]
+    scored = [u for u in ranking.units if u.inputs.state == "scored"]
+    for label, label_en, chosen in (
+        ("迟报", "late", [u for u in scored if u.inputs.late and not u.inputs.sent_in_time]),
+        ("逾期未更正", "not corrected in time", [u for u in scored if u.inputs.late and u.inputs.sent_in_time]),
+        ("未报", "missing", [u for u in ranking.units if u.inputs.state == "missing"]),
+        ("审核未通过", "rejected", [u for u in ranking.units if u.inputs.state == "rejected"]),
+    ):
+        if chosen:
+            few = len(chosen) <= NAMES_SHOWN
+            names = f"({'、'.join(u.name for u in chosen)})" if few else ""
+            names_en = f" ({', '.join(u.name_en for u in chosen)})" if few else ""
+            zh.append(f"{label}{len(chosen)}个{names}")
+            en.append(f"{len(chosen)} {label_en}{names_en}")
+    return BilingualText(";".join(zh) + "。", "; ".join(en) + ".")
+
+
+def _basis(ranking: Ranking, edition: EditionContext) -> BilingualText:
+    if edition.programme.method.base_source == "bureau":
+        return BilingualText(
+            "增速按可比口径计算:可比基数与官方增速由市统计局核定,官方增速与总量直接相比的结果可能不同。",
+            "Growth is on the comparable basis: base and official growth are the bureau's; official growth may differ from "
+            "the ratio of levels.",
+        )
+    return BilingualText(
+        f"增速以报送单位所报上年同期数为基数;{city_name(ranking).zh}为有基数的已报单位之和。",
+        "Growth is on the unit's own figure of the same period of last year; the total covers reporting units that have "
+        "one.",
+    )
+
+
+def _method(ranking: Ranking, edition: EditionContext) -> list[BilingualText]:
+    m, unit = edition.programme.method, edition.display
+    name = f"{ranking.method} v{ranking.method_version}"
+    programme = f"{edition.programme.name} {edition.programme.version[:12]}"
+    found = [BilingualText(f"排名方法:{name};方案:{programme}。", f"Method {name}; programme {programme}.")]
+    if ranking.basis == "growth":
+        least = plain(ranking.min_base / unit.divisor) if m.show_levels else None
+        found.append(
+            BilingualText(
+                "本期按增速排名" + (f",基数不低于{least}{unit.zh}的单位参加" if least else "") + ";增速相等者并列。",
+                "Ranked by growth"
+                + (f" among units with a base of at least {least} {unit.en}" if least else "")
+                + "; equal growth shares a rank.",
+            )
+        )
+        return found
+    return [
+        *found,
+        BilingualText(
+            "得分 = Σ权重×功效分÷100 − 扣分;功效分在下限为40、中值80、上限100,其间线性,两端截断;得分先四舍五入到两位小数再排名;"
+            "同分依次比序时完成率、官方增速、增量、重大项目完成率,仍相同者并列。",
+            "Score = Σ weight × points / 100 − deductions; points are 40 at lo, 80 at mid, 100 at hi, linear between and "
+            "clipped; the score is rounded to two places before ranking; ties go by schedule completion, official growth, "
+            "gain, major projects, then share the rank.",
+        ),
+        BilingualText(
+            f"迟报每个工作日扣{plain(m.late_per_workday)}分(最多{plain(m.late_cap)}分);未说明的核实性问题按占比×{plain(m.queries_factor)}分"
+            f"(最多{plain(m.queries_cap)}分)。不适用的指标,其权重按比例分摊到其他指标。",
+            f"Lateness costs {plain(m.late_per_workday)} a working day (at most {plain(m.late_cap)}); unanswered queries "
+            f"their share × {plain(m.queries_factor)} (at most {plain(m.queries_cap)}). The weight of what is not "
+            "applicable is spread over the others.",
+        ),
+    ]
+
+
+def _freeze(edition: EditionContext) -> BilingualText:
+    if edition.freeze is None:
+        return BilingualText("本方案不设数据冻结时点。", "This programme declares no data freeze.")
+    at = edition.local(edition.freeze)
+    return BilingualText(f"数据冻结时点:{at}。", f"Data freeze: {at}.")
+
+
+def _scope_en(scope: str) -> str:
+    return {"管理": "managed (zones taken out of their counties)", "属地": "territorial"}.get(scope, scope)
+
+
+def _amount_en(value: Decimal, unit: Display) -> str:
+    if unit.zh == "亿元":
+        return f"CNY {round_half_up(value / unit.divisor / 10, unit.places + 1):,f} billion"
+    return f"{amount(value, unit)} {unit.en}"

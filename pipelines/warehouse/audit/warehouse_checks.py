@@ -1,0 +1,257 @@
+"""Checks of the books (DESIGN §4): each recomputes something from one store and compares it with another.
+
+Replaying verdicts from the archive needs parse and validate and is done by flow.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from pipelines.model.loading import Check
+from pipelines.model.submissions import ACCEPTED
+from pipelines.model.tables import FORM_FIELDS, TABLES, fact_table
+
+from ..db import audit_log as chain
+from ..db.column_types import instant_text
+from ..db.database import Database
+from ..db.schema import CURRENT_FACTS, CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT
+from ..lake.current_facts import sql_values
+from ..lake.lake import CommittedSnapshots, Lake
+from ..lake.snapshot_commit import read_committed_snapshots
+from ..ledger import reads
+from ..notifications.audit_notifications import outbox_checks
+from ..staging.stage_reader import BrokenStage, stage_key
+from ..staging.stage_writer import half_written, staged
+from .audit_records import record_checks
+
+NOTHING = "没有可查的 / nothing to look at"
+_NAMED = 5
+
+
+def run_checks(
+    database: Database, lake: Lake, stage_root: Path, archive_verify: Callable[[str], bool] | None, now: datetime
+) -> list[Check]:
+    """All checks; `archive_verify` tells whether the object of a SHA-256 is intact (None leaves the archive out)."""
+    with database.read() as connection:
+        committed_snapshots = read_committed_snapshots(connection)
+        checks = [
+            _conservation(connection),
+            _pointers(connection),
+            _states(connection),
+            *_lake_rows(connection, lake, committed_snapshots),
+            _findings(connection, lake, committed_snapshots),
+            _lake_pointers(connection, lake, committed_snapshots),
+            *(_current_facts(connection, lake, committed_snapshots, form) for form in FORM_FIELDS),
+            _heads(lake, committed_snapshots),
+            _tags(connection, lake),
+            *check_records(connection),
+            chain.verify(connection),
+            _loads(connection, now),
+            _stages(connection, stage_root),
+            *(_check(name, looked_at, failures) for name, looked_at, failures in outbox_checks(connection)),
+        ]
+        if archive_verify is not None:
+            checks.append(_archive(connection, archive_verify))
+    return checks
+
+
+def check_records(connection: sa.Connection) -> list[Check]:
+    """The checks of `audit_records`."""
+    return [_check(*looked) for looked in record_checks(connection)]
+
+
+def _check(name: str, looked_at: int, failures: Iterable[object], detail: str = "") -> Check:
+    failed = [str(failure) for failure in failures]
+    if failed:
+        more = f" … (+{len(failed) - _NAMED})" if len(failed) > _NAMED else ""
+        detail = ", ".join(failed[:_NAMED]) + more
+    elif looked_at == 0:
+        detail = NOTHING
+    return Check(name, looked_at, len(failed), detail)
+
+
+def _conservation(connection: sa.Connection) -> Check:
+    """received = accepted + quarantined + not_data; a rejected file has no accepted row."""
+    rows = reads.submissions(connection)
+    bad = [
+        row.submission_id
+        for row in rows
+        if row.received != row.accepted + row.quarantined + row.not_data or (row.word == "rejected" and row.accepted)
+    ]
+    return _check("conservation", len(rows), bad)
+
+
+def _pointers(connection: sa.Connection) -> Check:
+    """Every pointer names an accepted version of its own unit, period and form, with the verdict that holds."""
+    table = CURRENT_SUBMISSION.c
+    query = (
+        sa.select(
+            CURRENT_SUBMISSION,
+            SUBMISSION.c.unit_code.label("own_unit"),
+            SUBMISSION.c.period.label("own_period"),
+            SUBMISSION.c.form.label("own_form"),
+            SUBMISSION.c.verdict_id.label("own_verdict"),
+            VERDICT.c.word,
+        )
+        .outerjoin(SUBMISSION, SUBMISSION.c.submission_id == table.submission_id)
+        .outerjoin(VERDICT, VERDICT.c.verdict_id == SUBMISSION.c.verdict_id)
+    )
+    rows = connection.execute(query).all()
+    bad = [
+        f"{r.unit_code}/{r.period}/{r.form}"
+        for r in rows
+        if r.word not in ACCEPTED
+        or (r.own_unit, r.own_period, r.own_form, r.own_verdict) != (r.unit_code, r.period, r.form, r.verdict_id)
+    ]
+    return _check("current-pointer", len(rows), bad)
+
+
+def _states(connection: sa.Connection) -> Check:
+    """The timeline decided again from the ledger alone gives the recorded states and pointers."""
+    recorded = reads.submissions(connection)
+    far = max((row.arrived_at for row in recorded), default=None)
+    again = {r.submission_id: r for r in reads.submissions(connection, as_of=far)} if far else {}
+    bad = []
+    for row in recorded:
+        decided = again.get(row.submission_id)
+        if decided is None or (decided.state, decided.current) != (row.state, row.current):
+            bad.append(row.submission_id)
+    return _check("timeline", len(recorded), bad)
+
+
+def _counts(lake: Lake, committed_snapshots: CommittedSnapshots, table: str, status: str | None = None) -> Counter[str]:
+    columns = ["submission_id"] + (["row_status"] if status else [])
+    rows = lake.read(table, committed_snapshots, columns)
+    if status:
+        rows = rows.filter(pc.equal(rows["row_status"], status))
+    counted = rows["submission_id"].value_counts()
+    return Counter({entry["values"]: entry["counts"] for entry in counted.to_pylist()})
+
+
+def _lake_rows(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> list[Check]:
+    """The lake has exactly the rows the verdicts count, for every version, and none of anything else."""
+    rows = reads.submissions(connection)
+    accepted: Counter[str] = Counter()
+    for form in FORM_FIELDS:
+        accepted.update(_counts(lake, committed_snapshots, fact_table(form).name, "accepted"))
+    expected = {
+        "lake-raw-rows": (_counts(lake, committed_snapshots, "raw_rows"), {r.submission_id: r.received for r in rows}),
+        "lake-accepted-rows": (accepted, {r.submission_id: r.accepted for r in rows}),
+        "lake-quarantined-rows": (
+            _counts(lake, committed_snapshots, "quarantined_rows"),
+            {r.submission_id: r.quarantined for r in rows},
+        ),
+    }
+    return [_compare(name, found, counts) for name, (found, counts) in expected.items()]
+
+
+def _compare(name: str, found: Counter[str], expected: dict[str, int]) -> Check:
+    keys = found.keys() | expected.keys()
+    bad = [
+        f"{key} ({found.get(key, 0)} ≠ {expected.get(key, 0)})"
+        for key in sorted(keys)
+        if found.get(key, 0) != expected.get(key, 0)
+    ]
+    return _check(name, len(expected), bad)
+
+
+def _findings(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
+    """Every verdict has in the lake as many findings as it counts."""
+    counted = connection.execute(sa.select(VERDICT.c.verdict_id, VERDICT.c.findings))
+    expected = {row.verdict_id: row.findings for row in counted}
+    rows = lake.read("findings", committed_snapshots, ["verdict_id"])
+    found = Counter({e["values"]: e["counts"] for e in rows["verdict_id"].value_counts().to_pylist()})
+    return _compare("lake-findings", found, expected)
+
+
+def _lake_pointers(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
+    """The pointer table of the lake equals the one in SQL."""
+    columns = ["period", "form", "unit_code", "submission_id"]
+    in_sql = {tuple(r) for r in connection.execute(sa.select(*(CURRENT_SUBMISSION.c[c] for c in columns)))}
+    listed = [
+        tuple(row[c] for c in columns)
+        for row in lake.read("current_submissions", committed_snapshots, columns).to_pylist()
+    ]
+    bad = [*(in_sql ^ set(listed)), *(row for row, n in Counter(listed).items() if n > 1)]
+    return _check("lake-current-submissions", len(in_sql), bad)
+
+
+def _current_facts(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots, form: str) -> Check:
+    """Current facts in SQL equal the accepted rows of the pointed-to submissions in the lake, value by value."""
+    table, names = CURRENT_FACTS[form], list(fact_table(form).columns)
+    current = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.submission_id).where(_is(form))))
+    periods = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.period).where(_is(form)).distinct()))
+    rows = lake.read(fact_table(form).name, committed_snapshots, None, periods, ("submission_id", current))
+    rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
+    in_lake = Counter(zip(*(sql_values(name, rows[name]) for name in names), strict=True))
+    stored = connection.execute(sa.select(*(table.c[name] for name in names)))
+    in_sql = Counter(tuple(_plain(value) for value in row) for row in stored)
+    by_submission: dict[object, int] = defaultdict(int)
+    for row, count in ((in_lake - in_sql) + (in_sql - in_lake)).items():
+        by_submission[row[0]] += count
+    return _check(f"current-facts-{form}", sum(in_lake.values()), (f"{i} ({n})" for i, n in by_submission.items()))
+
+
+def _is(form: str) -> sa.ColumnElement[bool]:
+    return CURRENT_SUBMISSION.c.form == form
+
+
+def _plain(value: object) -> object:
+    """Dates and instants as `sql_values` writes them."""
+    if isinstance(value, datetime):
+        return instant_text(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _heads(lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
+    """No table is ahead of its last committed load (a writer that died left it so; the next load sets it back)."""
+    heads = lake.heads() if committed_snapshots else {}
+    return _check(
+        "lake-heads", len(heads), (name for name, head in heads.items() if committed_snapshots.get(name, head) != head)
+    )
+
+
+def _tags(connection: sa.Connection, lake: Lake) -> Check:
+    """Every edition's rows are kept under its tag."""
+    editions = connection.execute(sa.select(EDITION.c.edition_id, EDITION.c.snapshots)).all()
+    tags = {name: lake.tags(name) for name in TABLES} if editions else {}
+    bad = [
+        f"{edition}/{name}"
+        for edition, snapshots in editions
+        for name, snapshot in snapshots.items()
+        if tags[name].get(edition) != snapshot
+    ]
+    return _check("edition-tags", len(editions), bad)
+
+
+def _loads(connection: sa.Connection, now: datetime) -> Check:
+    """No planned load whose lease has expired."""
+    loads = connection.execute(sa.select(LOAD.c.load_id, LOAD.c.state, LOAD.c.lease_until)).all()
+    return _check("loads", len(loads), (r.load_id for r in loads if r.state == "planned" and r.lease_until <= now))
+
+
+def _stages(connection: sa.Connection, stage_root: Path) -> Check:
+    """No stage that is broken, half written, or belongs to a finished load."""
+    query = sa.select(LOAD_STAGE.c.stage_key, LOAD.c.state).join(LOAD, LOAD.c.load_id == LOAD_STAGE.c.load_id)
+    states = {row.stage_key: row.state for row in connection.execute(query)}
+    folders, bad = staged(stage_root), [folder.name for folder in half_written(stage_root)]
+    looked_at = len(folders) + len(bad)
+    for folder in folders:
+        try:
+            if states.get(stage_key(folder)) == "committed":
+                bad.append(folder.name)
+        except BrokenStage:
+            bad.append(folder.name)
+    return _check("stages", looked_at, bad, f"{len(folders)} 批待入库 / waiting")
+
+
+def _archive(connection: sa.Connection, verify: Callable[[str], bool]) -> Check:
+    """Every receipt's bytes are in the archive and hash to their name."""
+    digests = sorted(set(connection.scalars(sa.select(RECEIPT.c.sha256))))
+    return _check("archive", len(digests), (digest for digest in digests if not verify(digest)))

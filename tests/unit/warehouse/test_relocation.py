@@ -1,0 +1,108 @@
+"""Copied and moved homes: their lake is found where it lies, and the home they come from is never touched."""
+
+from __future__ import annotations
+
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import Terminal
+from pipelines.warehouse.lake.avro_container import rewrite_records
+from pipelines.warehouse.lake.relocation import recorded_location, relocate_lake
+from pipelines.warehouse.opening import Warehouse, stage
+
+
+def load(house: Warehouse, home: Path, cases, number: int) -> None:
+    one = cases.judged(cases.receipt(str(number), number, f"{number}.xlsx"))
+    house.add_receipts([one.receipt], cases.at(number))
+    house.load([stage(home / "stage", f"b{number}", [one], [cases.outcome(one)])], cases.at(number), {})
+
+
+def contents(home: Path) -> dict[str, str]:
+    return {str(p.relative_to(home)): sha256(p.read_bytes()).hexdigest() for p in home.rglob("*") if p.is_file()}
+
+
+def lake_of(home: Path) -> tuple[str, str]:
+    return f"sqlite:///{home / 'catalog.db'}?timeout=60", f"file://{home / 'lake'}"
+
+
+@pytest.fixture
+def origin(open_home, tmp_path: Path, cases) -> Path:
+    """A home with three loads, closed."""
+    house = open_home("origin")
+    for number in range(3):
+        load(house, tmp_path / "origin", cases, number)
+    house.close()
+    return tmp_path / "origin"
+
+
+def test_working_in_a_copy_leaves_the_original_as_it_is(origin: Path, open_home, tmp_path: Path, cases, books) -> None:
+    """Twenty-two loads: more than the metadata versions that Iceberg keeps, whose oldest files it removes."""
+    before = contents(origin)
+    shutil.copytree(origin, tmp_path / "copy")
+    copy = open_home("copy")
+    for number in range(10, 32):
+        load(copy, tmp_path / "copy", cases, number)
+    assert len(copy.submissions()) == 25 and books(copy) == []
+    assert [e.action for e in copy.audit_entries()].count("relocate") == 1
+    copy.close()
+    assert contents(origin) == before
+    house = open_home("origin")
+    load(house, origin, cases, 50)
+    assert books(house) == [] and [e.action for e in house.audit_entries()].count("relocate") == 0
+
+
+def test_a_moved_home_goes_on(origin: Path, open_home, tmp_path: Path, cases, books) -> None:
+    origin.rename(tmp_path / "moved")
+    house = open_home("moved")
+    load(house, tmp_path / "moved", cases, 10)
+    assert (
+        books(house) == [] and house.facts("unit_month", [r.submission_id for r in house.submissions()]).num_rows == 8
+    )
+    named = [path for path in (tmp_path / "moved" / "lake").rglob("metadata/*.json") if str(origin) in path.read_text()]
+    assert named == [] and not origin.exists()
+
+
+def test_a_manifest_list_knows_how_long_its_manifests_are(origin: Path, open_home, tmp_path: Path) -> None:
+    origin.rename(tmp_path / "a-much-longer-name-than-before")
+    home = tmp_path / "a-much-longer-name-than-before"
+    open_home(home.name).close()
+    looked_at = 0
+    for file in (home / "lake").rglob("metadata/snap-*.avro"):
+        listed: list[dict] = []
+        rewrite_records(file.read_bytes(), lambda record, listed=listed: listed.append(record) or record)
+        for manifest in listed:
+            assert Path(manifest["manifest_path"].removeprefix("file://")).stat().st_size == manifest["manifest_length"]
+            looked_at += 1
+    assert looked_at > 3
+
+
+def test_records_that_nobody_changes_come_out_as_they_went_in(origin: Path) -> None:
+    """Every Avro file of the lake, decoded and encoded again, reads the same."""
+    files = sorted((origin / "lake").rglob("metadata/*.avro"))
+    assert files
+    for file in files:
+        first: list[dict] = []
+        second: list[dict] = []
+        again = rewrite_records(file.read_bytes(), lambda record, first=first: first.append(record) or record)
+        rewrite_records(again, lambda record, second=second: second.append(record) or record)
+        assert first == second != []
+    with pytest.raises(ValueError, match="not an Avro container"):
+        rewrite_records(b"PAR1", dict)
+
+
+def test_a_copy_that_may_only_be_read_is_refused(origin: Path, open_home, tmp_path: Path, monkeypatch) -> None:
+    shutil.copytree(origin, tmp_path / "copy")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(Terminal, match="copied or moved"):
+        relocate_lake(*lake_of(tmp_path / "copy"), f"file://{origin / 'lake'}")
+
+
+def test_the_same_folder_under_another_name_is_no_other_place(origin: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(origin)
+    assert recorded_location(*lake_of(tmp_path / "link")) is None
+    assert recorded_location(*lake_of(tmp_path / "nothing")) is None
+    shutil.copytree(origin, tmp_path / "copy")
+    assert recorded_location(*lake_of(tmp_path / "copy")) == f"file://{origin / 'lake'}"
