@@ -81,7 +81,7 @@ class ProgrammeFile(Strict):
         int | None,
         Key(
             "全省排位的地区个数;位次超出 1…n 时不得签发",
-            "areas ranked in the province; a place outside 1…n keeps a month from being signed",
+            "areas ranked in the province; a place outside 1 to n keeps a month from being signed",
             "11",
         ),
         Field(ge=1),
