@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 
@@ -236,7 +236,7 @@ def check(home: Home = None, programme: ProgrammeName = None, now: Now = None, a
     from ..flow.notify.send import problems
 
     context = context_of(home, programme)
-    found: list[dict[str, Any]] = problems(context, moment(now, context))
+    found = problems(context, moment(now, context))
     if as_json:
         output.print_json({"ok": not found, "problems": found})
     else:

@@ -44,7 +44,10 @@ def status(
     if as_json:
         output.print_json(document)
         return
-    for title, key in ((f"{period} 报送状态 / status{provisional(years)}", "units"), ("市统计局 / bureau", "bureau")):
+    for title, forms in (
+        (f"{period} 报送状态 / status{provisional(years)}", document["units"]),
+        ("市统计局 / bureau", document["bureau"]),
+    ):
         output.table(
             title,
             _STATUS_COLUMNS,
@@ -61,7 +64,7 @@ def status(
                     s["errors"],
                     s["queries"],
                 )
-                for s in document[key]
+                for s in forms
             ),
             right=(4, 6, 7, 8, 9),
         )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..model.json_documents import LateForm, SentNotification
 from . import output
 from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment, period_of
+
+if TYPE_CHECKING:
+    from ..flow.runtime.context import Context
+
 
 _COLUMNS = (
     "单位 unit",
@@ -67,7 +72,7 @@ def provisional(years: list[int]) -> str:
     return f"(日历为推算 / provisional: {'、'.join(map(str, years))})" if years else ""
 
 
-def _lines(entry: dict[str, Any], context: Any) -> list[tuple[object, ...]]:
+def _lines(entry: LateForm, context: Context) -> list[tuple[object, ...]]:
     """One line for each role: the last message to it; a call is a line too."""
     head = (
         entry["unit"],
@@ -77,7 +82,7 @@ def _lines(entry: dict[str, Any], context: Any) -> list[tuple[object, ...]]:
         entry["rung"],
         entry["workdays_late"],
     )
-    last: dict[tuple[str, str], dict[str, Any]] = {}
+    last: dict[tuple[str, str], SentNotification] = {}
     for sent in entry["notices"]:
         if sent["state"] not in ("passed", "withdrawn"):
             last[(sent["audience"], sent["role"])] = sent

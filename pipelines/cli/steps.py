@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..model.json_documents import MonthDocument
 from . import output
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
 
@@ -266,7 +267,7 @@ def month(
     raise typer.Exit(1 if run.state == "open" else 0)
 
 
-def print_month(document: dict[str, Any], top: list[tuple[int, str, str]]) -> None:
+def print_month(document: MonthDocument, top: list[tuple[int, str, str]]) -> None:
     """The summary of a month for people."""
     units, rows = document["units"], document["rows"]
     output.say(

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import Refused
 from ..model.calendar import utc
+from ..model.json_documents import AuditDocument, DeliveryDocument, StatusDocument, WatchDocument
 from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..settings import Settings
@@ -153,27 +154,27 @@ def waiting(now: str | None = None) -> list[str]:
     return found
 
 
-def watch_deadlines(now: str | None = None) -> dict[str, Any]:
+def watch_deadlines(now: str | None = None) -> WatchDocument:
     """Look at the deadlines: rungs, digests, changed dates, a silent scheduler. `{open, notices {kind: n}, withdrawn, passed}`."""
     context = _open()
     moment = _moment(now, context)
     return alerting.watch_deadlines(context, moment).document()
 
 
-def deliver(now: str | None = None) -> dict[str, Any]:
+def deliver(now: str | None = None) -> DeliveryDocument:
     """Send what is due: `{delivered, to_retry, dead, waiting, channels_left}`."""
     context = _open()
     moment = _moment(now, context)
     return delivering.deliver(context, moment, None if now else delivering.RunningClock(moment)).document()
 
 
-def audit(now: str | None = None) -> dict[str, Any]:
+def audit(now: str | None = None) -> AuditDocument:
     """Prove the books."""
     context = _open()
     return auditing.audit(context, _moment(now, context))
 
 
-def board_status(period: str | None = None, now: str | None = None) -> dict[str, Any]:
+def board_status(period: str | None = None, now: str | None = None) -> StatusDocument:
     """`saima status` for the board; default the latest month that is due."""
     context = _open()
     moment = _moment(now, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from ..model.calendar import local_text
 from ..model.periods import Period
 from ..model.programme import Programme
+from ..model.ranking import Ranking
 from .figures import Display
 from .figures import display as display_of
 
@@ -149,6 +150,12 @@ class EditionContext:
     previous_edition: str | None = None
     previous_method: tuple[str, str] | None = None
     corrects: tuple[str, Mapping[str, object]] | None = None
+    further: tuple[tuple[Programme, Ranking], ...] = ()
+    """Rankings of further indicators, each with the programme as if it ranked that one alone."""
+
+    def about(self, programme: Programme) -> EditionContext:
+        """The context of one of the further rankings: what was found, printed and ranked before is about the lead indicator."""
+        return replace(self, programme=programme, told=Told(), previous={}, corrects=None, further=())
 
     @property
     def demonstration(self) -> bool:

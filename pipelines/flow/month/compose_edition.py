@@ -4,6 +4,7 @@ decided by the moment of drafting. Composing again gives the same."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,10 @@ from expectations.catalogue import RULES_VERSION
 
 from ...indicators.compute import compute
 from ...indicators.dispatch import dispatch_indicators
+from ...indicators.unit_totals import parent_figures
 from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
+from ...model.programme import Programme
 from ...model.publication import Block
 from ...model.ranking import Ranking
 from ...publish.edition_context import BilingualText, EditionContext, InputUsed, PreviousPlace
@@ -53,27 +56,38 @@ def compose(
     def rows(form: str, month: Period | None) -> Any:
         return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
 
-    city_month, dispatch = rows("city_month", period), rows("dispatch_month", period)
+    unit_month, city_month, dispatch = (rows(f, period) for f in ("unit_month", "city_month", "dispatch_month"))
+    earlier = rows("unit_month", previous)
     scored = programme.method.name == "SAIMA-1" and period.month >= programme.method.score_from_month
     baseline = plan_baseline(context, period, dispatch) if scored else None
-    units, city = compute(
-        period,
-        programme,
-        rows("unit_month", period),
-        city_month,
-        dispatch,
-        unit_states(
-            found, programme.lead_form, unanswered_before(context, period, scoring_moment(context, period, closing))
-        ),
-        rows("unit_month", previous),
-        baseline,
+    states = unit_states(
+        found, programme.lead_form, unanswered_before(context, period, scoring_moment(context, period, closing))
     )
+
+    def ranked(about: Programme) -> Ranking:
+        counted = dispatch if "dispatch_month" in about.forms else None
+        units, city = compute(period, about, unit_month, city_month, counted, states, earlier, baseline)
+        made = rank(units, city, about.method, about.seasonal.get(period.month), period)
+        return replace(made, parents=parent_figures(period, about, units, unit_month, city_month))
+
+    ranking = ranked(programme)
+    further = tuple((about, ranked(about)) for about in map(programme.about, programme.method.further))
     deviations = (
         dispatch_indicators(dispatch, period, programme.method.min_library_projects, baseline)[1]
         if dispatch is not None and baseline is not None
         else {}
     )
-    ranking = rank(units, city, programme.method, programme.seasonal.get(period.month), period)
+    inputs = tuple(
+        InputUsed(s.current.submission_id, s.current.sha256, s.unit.code, s.form, s.current.version)
+        for s in (*found, *bureau)
+        if s.current
+    )
+    above = {group.code for group in ranking.parents}
+    parents = tuple(
+        InputUsed(row.submission_id, row.sha256, unit, form, row.version)
+        for (unit, form), row in sorted(warehouse.current(name, programme.lead_form).items() if above else ())
+        if unit in above
+    )
     blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
     decided = overrulings(context, period, blocks, drafted_at)
     blocking = tuple(block for block in blocks if block.block_id not in decided)
@@ -87,17 +101,14 @@ def compose(
         drafted_at,
         number=int(edition_id.rsplit("-e", 1)[1]),
         freeze=calendar_row.freeze if calendar_row else None,
-        inputs=tuple(
-            InputUsed(s.current.submission_id, s.current.sha256, s.unit.code, s.form, s.current.version)
-            for s in (*found, *bureau)
-            if s.current
-        ),
+        inputs=(*inputs, *parents),
         told=told(context, period, found, city_month, tuple(decided.values()), deviations),
         blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
         previous=_previous_places(before),
         previous_edition=before.edition_id if before else None,
         previous_method=(before.method, str(before.document["basis"])) if before else None,
         corrects=_published_before(context, name, edition_id),
+        further=further,
     )
     return Composed(ranking, edition, blocks, blocking)
 

@@ -32,6 +32,8 @@ GATED = {
 }
 """Rules whose open query about a ranked unit stops the edition, and what may be printed of them."""
 _IN_FILES = ("F17", "G")
+_WITHHELD = {"不予公布", "暂缺"}
+"""Remarks of a unit whose figure is left out on purpose."""
 _DETAIL = "project_month"
 
 
@@ -131,14 +133,16 @@ def _figures(context: Context, ranking: Ranking) -> Iterator[Block]:
     """A return that was accepted and carries no ranked figure, or no base to rank it by."""
     for unit in ranking.units:
         inputs = unit.inputs
-        if inputs.state == "missing" and ("无排名指标" in inputs.remarks or "指标行矛盾" in inputs.remarks):
+        if inputs.state == "unranked" and not _WITHHELD & set(inputs.remarks):
             yield Block(
                 "figure_missing",
                 unit.unit_code,
                 f"{unit.name}已报送,但没有排名指标的数。",
                 f"{unit.name_en} has reported, but without the ranked figure.",
             )
-        if inputs.state == "scored" and inputs.base is None and context.programme.method.base_source == "bureau":
+        method = context.programme.method
+        by_levels = method.base_source == "bureau" and method.rank_by == "levels"
+        if inputs.state == "scored" and inputs.base is None and by_levels:
             yield Block(
                 "base_missing", unit.unit_code, f"{unit.name}没有可比基数。", f"{unit.name_en} has no comparable base."
             )

@@ -71,6 +71,7 @@ def _unit_state(own: list[SubmissionStatus], lead_form: str, carried: int) -> Un
         late=bool(late),
         unanswered_share=share,
         quarantined=any(row.quarantined for row in current),
+        lead_quarantined=bool(lead and lead.current and lead.current.quarantined),
         missing_forms=tuple(s.form for s in own if not s.accepted),
         unanswered_queries=unanswered,
         data_rows=data_rows,
