@@ -14,13 +14,12 @@ from ..model.programme import Method, Programme
 from ..model.ranking import CityFigures, RowState, UnitInputs, UnitState
 from ..model.units import Unit
 from ..model.value_marks import OF_GROWTH, Meaning, growth_word
-from .dispatch import NOTHING_SENT, DispatchIndicators, dispatch_indicators
+from .dispatch import NOTHING_ACCEPTED, NOTHING_SENT, DispatchIndicators, dispatch_indicators
 from .levels import TOTAL_INVESTMENT, BureauFigures, UnitLevel, bureau_figures, unit_levels
 from .plan_baseline import PlanBaseline
 from .unit_totals import total_of_units
 
 NOT_SENT = UnitState("missing")
-DISPATCH_FORM = "dispatch_month"
 
 
 def compute(
@@ -106,7 +105,9 @@ def _unit_inputs(
     if word == "scored" and state.quarantined:
         notes.append("部分采用")
     if word == "scored" and counted is NOTHING_SENT:
-        notes.append("调度未通过" if DISPATCH_FORM in state.rejected_forms else "调度未报")
+        notes.append("调度未报")
+    if word == "scored" and counted is NOTHING_ACCEPTED:
+        notes.append("调度未通过")
     return UnitInputs(
         unit_code=unit.code,
         name=name,
@@ -173,11 +174,12 @@ def _why_no_figure(state: UnitState, level: UnitLevel | None, contradicting: boo
 
 
 def _counted(programme: Programme, state: UnitState, counted: DispatchIndicators | None) -> DispatchIndicators:
-    """A programme without dispatch_month has nothing to count; a unit that owes it and did not send it counts as 0."""
-    if DISPATCH_FORM not in programme.forms:
+    """A programme without a dispatch form has nothing to count; a unit that owes it and did not send it counts as 0."""
+    form = programme.form_name("dispatch")
+    if not form:
         return DispatchIndicators()
-    if DISPATCH_FORM in state.missing_forms:
-        return NOTHING_SENT
+    if form in state.missing_forms:
+        return NOTHING_ACCEPTED if form in state.rejected_forms else NOTHING_SENT
     return counted or DispatchIndicators()
 
 

@@ -71,6 +71,8 @@ class DispatchIndicators:
 
 NOTHING_SENT = DispatchIndicators(*(Ratio(ZERO, Decimal(1)),) * 4)
 """A unit that did not send its dispatch return: that is not 'nothing to measure', so every indicator counts as 0."""
+NOTHING_ACCEPTED = DispatchIndicators(*(Ratio(ZERO, Decimal(1)),) * 4)
+"""The same for a unit whose dispatch return was rejected; told apart by identity, since the remark differs."""
 
 
 def dispatch_indicators(

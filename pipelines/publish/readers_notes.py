@@ -53,7 +53,7 @@ def scopes(edition: EditionContext) -> tuple[BilingualText, ...]:
             f"{en}, growth, excess pull and schedule completion: statistical data{scope_en}, cumulative from January.",
         )
     ]
-    if "dispatch_month" in edition.programme.forms:
+    if edition.programme.form_name("dispatch"):
         texts.append(
             BilingualText(
                 "重大项目完成率(计划总投资10亿元及以上)、新开工率(1亿元及以上)、六环节准点率、问题按期办结率:投资调度服务库的行政数据,"

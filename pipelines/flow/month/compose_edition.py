@@ -56,8 +56,9 @@ def compose(
     def rows(form: str, month: Period | None) -> Any:
         return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
 
-    unit_month, city_month, dispatch = (rows(f, period) for f in ("unit_month", "city_month", "dispatch_month"))
-    earlier = rows("unit_month", previous)
+    dispatch_form, base_form = programme.form_name("dispatch"), programme.form_name("base")
+    level, base, dispatch = (rows(f, period) for f in (programme.lead_form, base_form, dispatch_form))
+    earlier = rows(programme.lead_form, previous)
     scored = programme.method.name == "SAIMA-1" and period.month >= programme.method.score_from_month
     baseline = plan_baseline(context, period, dispatch) if scored else None
     states = unit_states(
@@ -65,10 +66,10 @@ def compose(
     )
 
     def ranked(about: Programme) -> Ranking:
-        counted = dispatch if "dispatch_month" in about.forms else None
-        units, city = compute(period, about, unit_month, city_month, counted, states, earlier, baseline)
+        counted = dispatch if dispatch_form in about.forms else None
+        units, city = compute(period, about, level, base, counted, states, earlier, baseline)
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
-        return replace(made, parents=parent_figures(period, about, units, unit_month, city_month))
+        return replace(made, parents=parent_figures(period, about, units, level, base))
 
     ranking = ranked(programme)
     further = tuple((about, ranked(about)) for about in map(programme.about, programme.method.further))
@@ -102,7 +103,7 @@ def compose(
         number=int(edition_id.rsplit("-e", 1)[1]),
         freeze=calendar_row.freeze if calendar_row else None,
         inputs=(*inputs, *parents),
-        told=told(context, period, found, city_month, tuple(decided.values()), deviations),
+        told=told(context, period, found, base, tuple(decided.values()), deviations),
         blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
         previous=_previous_places(before),
         previous_edition=before.edition_id if before else None,

@@ -34,7 +34,6 @@ GATED = {
 _IN_FILES = ("F17", "G")
 _WITHHELD = {"不予公布", "暂缺"}
 """Remarks of a unit whose figure is left out on purpose."""
-_DETAIL = "project_month"
 
 
 def find_blocks(
@@ -200,7 +199,7 @@ def _closing(
             continue
         if not of_bureau and code not in ranked:
             continue
-        forms = ("city_month",) if of_bureau else ("unit_month",)
+        forms = (context.programme.form_name("base"),) if of_bureau else (context.programme.lead_form,)
         yield _open_query(ranking, known, finding.rule, finding.message_zh, code, _submission(found, code, forms))
 
 
@@ -224,15 +223,11 @@ def _files(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]
 
 def _details(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
     """A ranked unit whose projects were rejected because they do not sum to its total: which of the two is wrong is open."""
-    ranked = _scored(ranking)
+    ranked, detail = _scored(ranking), context.programme.form_name("detail")
     refused = {
         s.latest.submission_id: s
         for s in found
-        if s.form == _DETAIL
-        and s.current is None
-        and s.latest is not None
-        and s.latest.errors
-        and s.unit.code in ranked
+        if s.form == detail and s.current is None and s.latest is not None and s.latest.errors and s.unit.code in ranked
     }
     if not refused:
         return

@@ -59,9 +59,10 @@ def _restatements(context: Context, city_month: pa.Table | None) -> tuple[Restat
 
 def _corrections(context: Context, period: Period) -> tuple[MonthCorrection, ...]:
     """Rows of project_month with a correction code, by unit and code."""
-    if "project_month" not in context.programme.forms:
+    detail = context.programme.form_name("detail")
+    if not detail:
         return ()
-    rows = context.warehouse.current_facts("project_month", str(period))
+    rows = context.warehouse.current_facts(detail, str(period))
     if not rows.num_rows:
         return ()
     columns = ["unit_code", "correction_code", "correction_wan_yuan"]

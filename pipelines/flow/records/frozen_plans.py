@@ -16,43 +16,51 @@ from ...model.periods import Period
 from ...model.submissions import ACCEPTED
 from ..runtime.context import Context
 
-FORM = "dispatch_month"
 PLAN = "project_plan"
 
 
 def plan_baseline(context: Context, period: Period, current: pa.Table | None) -> PlanBaseline | None:
     """The frozen plans of a month; None where the programme has no dispatch return. `current`: the month's rows that count."""
     programme = context.programme
-    if FORM not in programme.forms or current is None:
+    form = programme.form_name("dispatch")
+    if not form or current is None:
         return None
     frozen_at = datetime(period.year, 2, 1, tzinfo=ZoneInfo(programme.time_zone))
     december = Period(period.year - 1, 12)
-    months = sorted({row.period for row in programme.calendar.rows if row.form == FORM})
+    months = sorted({row.period for row in programme.calendar.rows if row.form == form})
     own = [p for p in months if p.year == period.year and p <= period]
     returns = [
-        _returns(context, december, [v for v in _accepted(context, december) if v.arrived_at < frozen_at], last=True)
+        _returns(
+            context,
+            form,
+            december,
+            [v for v in _accepted(context, form, december) if v.arrived_at < frozen_at],
+            last=True,
+        )
     ]
-    returns += [_returns(context, p, _accepted(context, p), last=False) for p in own]
+    returns += [_returns(context, form, p, _accepted(context, form, p), last=False) for p in own]
     project_plan = context.warehouse.current_facts(PLAN, str(period.year)) if PLAN in programme.forms else None
     return freeze_plans(
         [r for r in returns if r.rows.num_rows], period, programme.seasonal, project_plan, _gone(context, current)
     )
 
 
-def _accepted(context: Context, period: Period) -> list[SubmissionRow]:
+def _accepted(context: Context, form: str, period: Period) -> list[SubmissionRow]:
     """Versions that were accepted and not sent back, in order of arrival."""
-    versions = context.warehouse.submissions(str(period), form=FORM)
+    versions = context.warehouse.submissions(str(period), form=form)
     found = [v for v in versions if v.word in ACCEPTED and v.state != "returned"]
     return sorted(found, key=lambda v: (v.arrived_at, v.seen_at, v.name))
 
 
-def _returns(context: Context, period: Period, versions: Sequence[SubmissionRow], *, last: bool) -> FirstReturns:
+def _returns(
+    context: Context, form: str, period: Period, versions: Sequence[SubmissionRow], *, last: bool
+) -> FirstReturns:
     """The first version of every unit, or the last of those given."""
     chosen: dict[str, str] = {}
     for version in versions:
         if last or version.unit_code not in chosen:
             chosen[version.unit_code] = version.submission_id
-    return FirstReturns(period, context.warehouse.facts(FORM, sorted(chosen.values())))
+    return FirstReturns(period, context.warehouse.facts(form, sorted(chosen.values())))
 
 
 def _gone(context: Context, current: pa.Table) -> frozenset[tuple[str, str]]:
