@@ -197,7 +197,7 @@ def snails_document(view: DispatchView) -> SnailsDocument:
                 overdue_days=one.overdue_days,
                 noticed_on=view.noticed.get(one.project_code),
             )
-            for one in warned_projects(view.panel, view.policy, view.library.members)
+            for one in warned_projects(view.panel, view.policy, view.library.members, view.snails)
         ],
     )
 
