@@ -52,6 +52,7 @@ def compute(
             units.append(
                 _unit_inputs(
                     unit,
+                    programme.roster.label(unit, period),
                     state,
                     level,
                     code in contradicting,
@@ -68,6 +69,7 @@ def compute(
 
 def _unit_inputs(
     unit: Unit,
+    name: str,
     state: UnitState,
     level: UnitLevel | None,
     contradicting: bool,
@@ -89,7 +91,7 @@ def _unit_inputs(
     base, growth_official = base_and_growth
     return UnitInputs(
         unit_code=unit.code,
-        name=unit.name,
+        name=name,
         base=base,
         ytd=ytd,
         annual_target=target,

@@ -20,7 +20,6 @@ from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
 from .edition_context import EditionContext
 from .edition_texts import ROLES, BilingualText, headline, notes, title
-from .figures import display
 from .manifest import NAME, Manifest, make_manifest
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -81,7 +80,7 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
             anchors=tables.anchor_rows(ranking),
             calculation=tables.calculation(ranking),
             levels=edition.programme.method.show_levels,
-            measure=display(edition.measure),
+            measure=edition.display,
             notes=[*change_notes(rank_document(ranking, edition)), *notes(ranking, edition)],
             signatures=[(ROLES.get(s.role, (s.role, s.role)), s, edition.local(s.at)) for s in edition.signatures],
             required=[ROLES.get(role, (role, role)) for role in edition.programme.method.signatures],

@@ -12,6 +12,8 @@ from ..model.calendar import local_text
 from ..model.findings import Finding
 from ..model.periods import Period
 from ..model.programme import Programme
+from .figures import Display
+from .figures import display as display_of
 
 EditionState = Literal["draft", "published"]
 
@@ -79,6 +81,11 @@ class EditionContext:
         form = self.programme.forms[self.programme.lead_form]
         declared = (i.measure for i in form.indicators if i.code == self.programme.method.indicator)
         return next(declared, form.measure)
+
+    @property
+    def display(self) -> Display:
+        """How amounts of that measure are shown here."""
+        return display_of(self.programme.measure(self.measure))
 
     @property
     def indicator_names(self) -> tuple[str, str]:

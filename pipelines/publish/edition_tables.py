@@ -9,7 +9,7 @@ from ..model.formulas import arithmetic, round_half_up, schedule_completion
 from ..model.ranking import INDICATORS, REMARKS, RankedUnit, Ranking
 from .edition_context import EditionContext
 from .edition_texts import BilingualText, city_name, printed_growth
-from .figures import ABSENT, amount, display, fixed, percent, plain, points_between, signed
+from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ FIGURE_LIMIT = 40
 def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...]:
     """Columns of the units' table (domain.md §4.4 table A); level columns and score only where they are printed."""
     levels, by_score = edition.programme.method.show_levels, ranking.basis == "score"
-    (zh, en), unit = edition.indicator_names, display(edition.measure)
+    (zh, en), unit = edition.indicator_names, edition.display
     chosen: list[tuple[TableColumn, bool]] = [
         (TableColumn("no", "序号", "No."), True),
         (TableColumn("name", "地区", "Unit", numeric=False), True),
@@ -104,7 +104,7 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...
 
 def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
     """The first row of the table: the whole city."""
-    city, unit, name = ranking.city, display(edition.measure), city_name(ranking)
+    city, unit, name = ranking.city, edition.display, city_name(ranking)
     target = edition.programme.unit_target(city.code, edition.period.year) if city.code else None
     with arithmetic():
         done = schedule_completion(city.ytd, target, ranking.seasonal_share or Decimal(0))
@@ -187,7 +187,7 @@ def terminal_rows(ranking: Ranking, edition: EditionContext) -> tuple[list[str],
 
 
 def _unit_row(number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
-    shown, rate = display(edition.measure), printed_growth(unit)
+    shown, rate = edition.display, printed_growth(unit)
     before = edition.previous.get(unit.unit_code)
     major = unit.indicators.get("major_projects")
     return {

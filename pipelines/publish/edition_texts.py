@@ -10,7 +10,7 @@ from ..model.formulas import round_half_up
 from ..model.periods import Period
 from ..model.ranking import RankedUnit, Ranking
 from .edition_context import EditionContext
-from .figures import Display, amount, display, grew_en, grew_zh, percent, plain
+from .figures import Display, amount, grew_en, grew_zh, percent, plain
 
 PRINTED_RULES = ("F02", "F12")
 """Findings of the month's close that are printed: differences of published totals. All others stay inside (DESIGN §4)."""
@@ -81,7 +81,7 @@ def printed_findings(edition: EditionContext) -> tuple[Finding, ...]:
 
 def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]:
     """Scope, basis, rounding, symbols, method, state, freeze, signers, residuals: what a reader needs to use the table."""
-    p, unit = edition.programme, display(edition.measure)
+    p, unit = edition.programme, edition.display
     scope = p.method.unit_scope
     found = [
         BilingualText(
@@ -116,12 +116,7 @@ def _city(ranking: Ranking, edition: EditionContext) -> BilingualText | None:
     city, growth = ranking.city, ranking.city_growth
     if city.ytd is None:
         return None
-    (zh, en), when, name, unit = (
-        edition.indicator_names,
-        span(edition.period),
-        city_name(ranking),
-        display(edition.measure),
-    )
+    (zh, en), when, name, unit = (edition.indicator_names, span(edition.period), city_name(ranking), edition.display)
     zh_parts = [f"{when.zh},{name.zh}{zh}{amount(city.ytd, unit)}{unit.zh}"]
     en_parts = [
         f"{when.en}: {en[:1].lower() + en[1:]} in the {name.en[:1].lower() + name.en[1:]} was {_amount_en(city.ytd, unit)}"
@@ -198,7 +193,7 @@ def _basis(ranking: Ranking, edition: EditionContext) -> BilingualText:
 
 
 def _method(ranking: Ranking, edition: EditionContext) -> list[BilingualText]:
-    m, unit = edition.programme.method, display(edition.measure)
+    m, unit = edition.programme.method, edition.display
     name = f"{ranking.method} v{ranking.method_version}"
     programme = f"{edition.programme.name} {edition.programme.version[:12]}"
     found = [BilingualText(f"排名方法:{name};方案:{programme}。", f"Method {name}; programme {programme}.")]

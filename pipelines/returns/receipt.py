@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ..model.findings import VERDICT_LABELS, Finding
+from ..model.json_documents import ReceiptDocument, ReceiptPart, finding_document
 from .verdict import SEVERITIES, ReturnedPart, Returning, local, to_do
 
 SHOWN = 200
@@ -67,7 +67,7 @@ def _line(value: str) -> str:
 
 def receipt_json(returning: Returning) -> str:
     """The receipt as JSON."""
-    document: dict[str, Any] = {
+    document: ReceiptDocument = {
         "file": returning.name,
         "sha256": returning.sha256,
         "arrived_at": returning.moment.isoformat(),
@@ -75,12 +75,12 @@ def receipt_json(returning: Returning) -> str:
         "remarks": list(returning.remarks),
         "rules_version": returning.rules_version,
         "submissions": [_part_document(p) for p in returning.parts],
-        "findings": [_finding_document(f) for f in returning.findings],
+        "findings": [finding_document(f) for f in returning.findings],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def _part_document(part: ReturnedPart) -> dict[str, Any]:
+def _part_document(part: ReturnedPart) -> ReceiptPart:
     return {
         "submission_id": part.submission_id,
         "form": part.part.form,
@@ -96,21 +96,5 @@ def _part_document(part: ReturnedPart) -> dict[str, Any]:
         },
         "due": part.due.isoformat() if part.due else None,
         "corrections_until": part.audit_due.isoformat() if part.audit_due else None,
-        "findings": [_finding_document(f) for f in part.findings],
-    }
-
-
-def _finding_document(finding: Finding) -> dict[str, Any]:
-    return {
-        "rule": finding.rule,
-        "level": finding.level,
-        "severity": finding.severity,
-        "sheet": finding.sheet,
-        "cell": finding.cell,
-        "row": finding.row,
-        "field": finding.field,
-        "value": finding.value,
-        "message_zh": finding.message_zh,
-        "message_en": finding.message_en,
-        "answered": finding.answered,
+        "findings": [finding_document(f) for f in part.findings],
     }

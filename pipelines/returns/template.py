@@ -22,7 +22,6 @@ from .paper import WHO, on_paper
 
 VERSION = "1"
 SPARE_ROWS = 60
-_UNIT_NAMES = {"wan_yuan": "万元"}
 _SIGNERS = ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
 _GREY = "#E7E9ED"
 _REQUIRED = "#FDF2DC"
@@ -151,7 +150,7 @@ def _marks(
     head = book.format(bold=True)
     sheet.write_string(2, 0, f"填报单位:{unit.name}", head)
     sheet.write_string(2, 2, f"报告期:{period}", head)
-    sheet.write_string(2, 4, f"单位:{_UNIT_NAMES.get(layout.measure, layout.measure)}", head)
+    sheet.write_string(2, 4, f"单位:{layout.own_unit}", head)
     return 3
 
 
@@ -236,7 +235,7 @@ def _unit(layout: FormLayout, column: FormColumn) -> str:
     """The unit printed in the header: money of the form where every row is money, m² …; a long form says it row by row."""
     field = FIELDS[column.field]
     if field.type == "amount":
-        return _UNIT_NAMES.get(layout.measure, layout.measure) if layout.grain == "project" else ""
+        return layout.own_unit if layout.grain == "project" else ""
     return "%" if field.type == "rate" else field.unit
 
 

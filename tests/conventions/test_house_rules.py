@@ -25,6 +25,7 @@ REGISTERS: dict[str, str] = {
     "pipelines/cli/county.py": "the commands about one county's files",
     "pipelines/returns/template.py": "the workbook of a form, sheet by sheet",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
+    "pipelines/model/json_documents.py": "every JSON document",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
     "pipelines/cli/dispatch_decisions.py": "every decision that is recorded",
 }
@@ -38,7 +39,6 @@ READS_ENVIRONMENT = {
 READS_CLOCK = {
     "pipelines/cli/options.py": "the edge of the commands",
     "pipelines/flow/dagapi.py": "the edge of the DAGs",
-    "plugins/saima_airflow/handover.py": "the embargo of a DAG run",
     "plugins/saima_airflow/paging.py": "when something broke: callbacks are an edge of their own",
     "pipelines/collect/folder_source.py": "whether a file on disk may still be growing, which no simulated moment decides",
 }

@@ -269,7 +269,7 @@ def _returned_part(
     return ReturnedPart(
         part,
         programme.forms[part.form],
-        unit.name if unit else (part.unit_code or "?"),
+        programme.roster.label(unit) if unit else (part.unit_code or "?"),
         submission_id,
         version,
         word,

@@ -12,6 +12,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ...errors import Refused
 from ...indicators.compute import compute
+from ...model.formulas import printed_rate, rate_text
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
 from ...model.ranking import Ranking, UnitState
@@ -203,7 +204,8 @@ def top_of(document: Mapping[str, object]) -> list[tuple[int, str, str]]:
 
 
 def _figures(unit: Mapping[str, Any]) -> str:
-    growth = "—" if unit["growth"] is None else f"{unit['growth'] * 100:+.1f}%"
+    rate = printed_rate(unit["growth"], unit["growth_official"])
+    growth = "—" if rate is None else rate_text(rate, signed=True)
     return f"{unit['score']} 分,{growth}" if unit["score"] is not None else growth
 
 
@@ -212,7 +214,8 @@ def summary_md(edition: Edition) -> str:
     units: Any = edition.document["units"]
     lines = ["| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
-        growth = "—" if unit["growth"] is None else f"{unit['growth'] * 100:.1f}%"
+        rate = printed_rate(unit["growth"], unit["growth_official"])
+        growth = "—" if rate is None else rate_text(rate)
         cells = (unit["rank"] or "—", unit["name"], unit["score"] or "—", growth, "、".join(unit["remarks"]))
         lines.append("| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |")
     return "\n".join(lines)

@@ -14,6 +14,7 @@ from pipelines.model.findings import Verdict
 from pipelines.model.forms import FormLayout
 from pipelines.model.history import History, UnitHistory
 from pipelines.model.movements import Movement
+from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Problem
 from pipelines.model.tables import fact_table, rows_schema
@@ -56,6 +57,13 @@ class Make:
 
     def rows(self, form: str, *overrides: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"sheet": "表", "row_no": 4 + n, **row} for n, row in enumerate(example_rows(form, *overrides))]
+
+    def complete(self, form: str) -> list[dict[str, Any]]:
+        """Changes of the clean row that make a file with every row the form must hold (A13)."""
+        if form != "city_month":
+            return [{}]
+        areas = [unit.code for unit in self.programme.roster.ranked_at(Period(2022, 6))]
+        return [{"area_code": area} for area in (*areas, self.programme.city_code)]
 
     def part(
         self,

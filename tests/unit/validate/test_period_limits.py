@@ -181,6 +181,7 @@ TWELVE = [{"unit_code": "330481", "ytd": 1000, "project_code": None}] * 11
 STEADY = [division(str(code), 120, 100) for code in range(13, 21)]
 LATE = {"arrived_at": DUE + SECOND}
 DISPATCH = {"start_plan": None}
+UNPLANNED = {f"{stage}_plan": None for stage in ("admission", "land", "approval", "start", "completion", "capacity")}
 BIG = {"plan_total": "9999.9999"}
 SAME = ("10", "20", "30", "40", "50")
 
@@ -294,22 +295,38 @@ CASES: dict[str, tuple[str, Month, list[str], int | None]] = {
         [],
         17,
     ),
-    "E12 nothing planned": ("E12", Month(dispatch=(DISPATCH,)), [], 0),
+    "E12 nothing planned": ("E12", Month(dispatch=({**DISPATCH, **UNPLANNED},)), [], 0),
     "E12 no dispatch": ("E12", Month(), [], None),
     "E12 done within thirty days": (
         "E12",
-        Month(dispatch=({"start_plan": "2022-01", "start_actual": "2022-03"},)),
+        Month(dispatch=({**UNPLANNED, "start_plan": "2022-01", "start_actual": "2022-03"},)),
         [],
         1,
     ),
-    "E12 done later": ("E12", Month(dispatch=({"start_plan": "2022-01", "start_actual": "2022-04"},)), ["330481"], 1),
-    "E12 open thirty days": ("E12", Month(dispatch=({"start_plan": "2022-05", "start_actual": None},)), [], 1),
-    "E12 open longer": ("E12", Month(dispatch=({"start_plan": "2022-04", "start_actual": None},)), ["330481"], 1),
+    "E12 done later": (
+        "E12",
+        Month(dispatch=({**UNPLANNED, "start_plan": "2022-01", "start_actual": "2022-04"},)),
+        ["330481"],
+        1,
+    ),
+    "E12 open thirty days": (
+        "E12",
+        Month(dispatch=({**UNPLANNED, "start_plan": "2022-05", "start_actual": None},)),
+        [],
+        1,
+    ),
+    "E12 open longer": (
+        "E12",
+        Month(dispatch=({**UNPLANNED, "start_plan": "2022-04", "start_actual": None},)),
+        ["330481"],
+        1,
+    ),
     "E12 two stages": (
         "E12",
         Month(
             dispatch=(
                 {
+                    **UNPLANNED,
                     "start_plan": "2022-04",
                     "start_actual": None,
                     "completion_plan": "2022-01",
