@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..model.dispatch_decisions import DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A leader of a project from a day on; `valid_to` inclusive."""
 
@@ -34,7 +34,7 @@ class Assignment:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LeaderLine:
     """A library project and its leader. `problem`: none (no leader), several (a second leader), silent (no action for the policy's
     days), '' in order. `last_action`: newest logged visit of the leader, `silent_days` since it (or since the assignment)."""
@@ -84,8 +84,7 @@ def _ended(one: Assignment, decision: DispatchDecision) -> Assignment:
     """Only the leader that the decision says it replaces ends."""
     if one.project_code != decision.subject or decision.detail.get("replaces") != one.leader_code:
         return one
-    values: dict[str, Any] = {**one.__dict__, "valid_to": date.fromordinal(decision.valid_from.toordinal() - 1)}
-    return Assignment(**values)
+    return replace(one, valid_to=date.fromordinal(decision.valid_from.toordinal() - 1))
 
 
 def check_leader(known: Sequence[Assignment], decision: DispatchDecision) -> None:

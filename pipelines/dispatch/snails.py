@@ -38,7 +38,7 @@ BITS = {reason: 1 << place for place, reason in enumerate(REASONS)}
 _BY_PROGRESS = BITS["progress_red"] | BITS["no_increment"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SnailProject:
     """`since`: first month of the unbroken run; `months`: how many reporting months it lasts; `exempt` where an exemption holds."""
 
@@ -52,7 +52,7 @@ class SnailProject:
     exemption: Exemption | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WarnedProject:
     """Yellow or worse now: told first (提醒单); a snail next month if it stays so."""
 

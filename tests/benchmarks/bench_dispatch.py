@@ -2,7 +2,8 @@
 
     python tests/benchmarks/bench_dispatch.py [--units 2850] [--projects 50] [--months 6]
 
-The rows are made before the clock starts. Printed: seconds of each table and of all. Exit 1 above 10 s."""
+The rows are made before the clock starts. Printed: seconds of each table and of all. Exit 1 above
+10 s of processor time (which a busy machine does not stretch)."""
 
 from __future__ import annotations
 
@@ -97,6 +98,7 @@ def main() -> int:
     rows = returns(options.units, options.projects, options.months)
     day = date(2022, options.months, 28)
     seconds: dict[str, float] = {}
+    processor = time.process_time()
 
     def timed(name: str, make: Callable[[], Any]) -> Any:
         started = time.perf_counter()
@@ -133,12 +135,12 @@ def main() -> int:
     timed("leaders", lambda: leader_lines(everybody, assignments(led), {}, POLICY, day))
     for name, took in seconds.items():
         sys.stdout.write(f"{name:14} {took:6.2f} s\n")
-    total = sum(seconds.values())
+    total, spent = sum(seconds.values()), time.process_time() - processor
     sys.stdout.write(
         f"{len(panel)} projects, {options.months} months, {rows.num_rows} rows; {len(snails)} snails, {len(warned)} warned, "
-        f"{len(flags)} flags: {total:.2f} s (limit {LIMIT_SECONDS:.0f} s)\n"
+        f"{len(flags)} flags: {total:.2f} s, of them {spent:.2f} s of processor (limit {LIMIT_SECONDS:.0f} s)\n"
     )
-    return int(total > LIMIT_SECONDS or not snails or not warned or not flags)
+    return int(spent > LIMIT_SECONDS or not snails or not warned or not flags)
 
 
 if __name__ == "__main__":

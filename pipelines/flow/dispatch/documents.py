@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 Amount = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json")]
 Rate = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
-Figure = Amount | float
+Figure = Annotated[
+    Decimal | float,
+    PlainSerializer(lambda value: value if isinstance(value, float) else format(value, "f"), when_used="json"),
+]
 """An amount (decimal string) or, where the metric is a growth, a fraction."""
 
 
