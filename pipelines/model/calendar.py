@@ -37,12 +37,6 @@ class Workdays:
         week = day.weekday() < 5
         return self.overrides.get(day, self.computed.get(day, week) if self.provisional(day.year) else week)
 
-    def roll(self, day: date) -> date:
-        """The day itself if it is a working day, else the next one."""
-        while not self.is_workday(day):
-            day += timedelta(days=1)
-        return day
-
     def add(self, day: date, workdays: int) -> date:
         """The n-th working day after (before, when negative) `day`; `day` itself is not counted."""
         step = timedelta(days=1 if workdays >= 0 else -1)

@@ -16,7 +16,9 @@ Domain = Literal["stat", "dispatch", "bureau"]
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
-SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
+LOCKED_COLUMN_EN = "Accepted last period"
+REMARKS_COLUMN_EN = "Review remarks"
+SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN, LOCKED_COLUMN_EN, REMARKS_COLUMN_EN)
 """Columns our own workbooks carry for people: the unit's cumulative of the month before, and what the checks said of the
 row. Both are written, never read back: a reader passes them over."""
 

@@ -178,14 +178,6 @@ def growth_bars(ranking: Ranking) -> list[Bar]:
     ]
 
 
-def terminal_rows(ranking: Ranking, edition: EditionContext) -> tuple[list[str], list[list[str]]]:
-    """(headings, rows) of the units' table for the terminal: Chinese headings, the city first."""
-    shown = columns(ranking, edition)
-    rows = [city_row(ranking, edition), *unit_rows(ranking, edition)]
-    headings = [f"{c.zh}({c.unit.split(' ')[0]})" if c.unit else c.zh for c in shown]
-    return headings, [[row.get(c.key, TableCell("")).text for c in shown] for row in rows]
-
-
 def _unit_row(number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
     shown, rate = edition.display, printed_growth(unit)
     before = edition.previous.get(unit.unit_code)

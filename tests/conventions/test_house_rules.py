@@ -23,7 +23,6 @@ REGISTERS: dict[str, str] = {
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/cli/county.py": "the commands about one county's files",
-    "pipelines/returns/template.py": "the workbook of a form, sheet by sheet",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/model/json_documents.py": "every JSON document",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
@@ -168,7 +167,7 @@ def test_import_contracts_hold() -> None:
         [Path(sys.executable).parent / "lint-imports", "--no-cache"], capture_output=True, text=True, cwd=REPOSITORY
     )
     assert done.returncode == 0, done.stdout
-    assert "5 kept, 0 broken" in done.stdout
+    assert "8 kept, 0 broken" in done.stdout
 
 
 def test_every_command_has_help_and_stands_in_the_readme() -> None:
