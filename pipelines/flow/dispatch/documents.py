@@ -53,6 +53,7 @@ class LibraryDocument(Document):
     actual_ytd: Amount
     left_by_decision: list[str]
     entered_without_return: list[str]
+    missing_units: list[str]
     projects: list[LibraryProject]
 
 
@@ -381,6 +382,7 @@ class ListsDocument(Document):
     as_of: datetime
     lists: list[ListRow]
     distinct: DistinctTotal
+    missing_units: list[str]
 
 
 class UncoveredRow(Document):
