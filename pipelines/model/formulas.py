@@ -37,8 +37,9 @@ def printed_rate(growth: float | None, official: float | None) -> float | None:
 
 
 def growth(ytd: Decimal | None, base: Decimal | None) -> Decimal | None:
-    """g = C/B* − 1 on the comparable base (domain.md §4.2); official rates stand beside it (§0.4)."""
-    if ytd is None or not base:
+    """g = C/B* − 1 on the comparable base (domain.md §4.2); official rates stand beside it (§0.4). None on a base that is zero or
+    negative: there the ratio says nothing (`value_marks.growth_word` does)."""
+    if ytd is None or base is None or base <= 0:
         return None
     return ytd / base - 1
 

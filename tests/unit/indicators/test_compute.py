@@ -181,7 +181,7 @@ def test_an_accepted_return_without_the_ranked_figure_is_not_ranked_and_says_why
     assert run(units=only_other_scope)[0]["330402"].remarks == ("无排名指标",)
     twice = [*UNIT_ROWS, level("330402", "512401")]
     unit = run(units=twice)[0]["330402"]
-    assert (unit.state, unit.ytd, unit.remarks) == ("missing", None, ("指标行矛盾",))
+    assert (unit.state, unit.ytd, unit.remarks) == ("unranked", None, ("指标行矛盾",))
     assert run(units=[*UNIT_ROWS, UNIT_ROWS[0]])[0]["330402"].state == "scored"
 
 

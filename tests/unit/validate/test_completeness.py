@@ -19,7 +19,7 @@ from . import test_drift_rules, test_file_limits, test_period_limits, test_requi
 
 P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
 EVERY = f"{P} {U} {C} {D}"
-ADDED = {"A12", "A13", "F16", "F17", "F18", "G"}
+ADDED = {"A12", "A13", "F16", "F17", "F18", "F19", "G"}
 """Rules that the documents do not number: decided since, in pipelines/DECISIONS.md."""
 READERS = {f"A0{n}" for n in range(1, 8)}
 DECIDED = f"""
@@ -45,7 +45,7 @@ information dispatch {D}: E12 F06 F07
 query period {U} {C}: F02
 error row {U} {C}: F03
 error period {U}: F04 F05
-query period {U}: F10 F13 F16 F18
+query period {U}: F10 F13 F16 F18 F19
 error row {C}: F11
 query period {C}: F12
 information period {P} {U} {D}: F15
@@ -101,7 +101,7 @@ def test_only_the_rules_decided_have_a_second_severity() -> None:
     assert by_check == {"C06", "D02", "D05", "E02", "E10", "F11", "G"}
 
 
-FILES = ("A08 a thousandth", "G ytd alone", "held back")
+FILES = ("A08 a thousandth", "A12 confirmed", "G ytd alone", "held back")
 MONTHS = ("D11 divisions", "F01 beyond it", "F03 more", "F12 total, more")
 NOTED = {P: ("C01", "ytd"), U: ("B14", "indicator"), D: ("E01", "start_actual")}
 """What a reader could not read: in an amount, a code and a date."""
