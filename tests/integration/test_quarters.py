@@ -32,8 +32,23 @@ FILES = {
         "990101": ("2026年1—6月利润季报", "利润总额,2400,2000"),
         "990102": ("2026-Q2 利润季报", "利润总额,1900,2000"),
     },
+    "2026-Q4": {
+        "980101": ("2026年第四季度利润季报", "利润总额,4100,4000"),
+        "990101": ("2026年1-12月利润季报", "利润总额,4400,4000"),
+        "990102": ("2026年四季度利润季报", "利润总额,3900,4000"),
+    },
+    "2027-Q1": {
+        "980101": ("2027年第一季度利润季报", "利润总额,1300,1100"),
+        "990101": ("2027年一季度利润季报", "利润总额,1150,1050"),
+        "990102": ("2027年1-3月利润季报", "利润总额,910,900"),
+    },
 }
-CLOSED = {"2026-Q1": datetime(2026, 4, 10, 9, tzinfo=ZONE), "2026-Q2": datetime(2026, 7, 10, 9, tzinfo=ZONE)}
+CLOSED = {
+    "2026-Q1": datetime(2026, 4, 10, 9, tzinfo=ZONE),
+    "2026-Q2": datetime(2026, 7, 10, 9, tzinfo=ZONE),
+    "2026-Q4": datetime(2027, 1, 12, 9, tzinfo=ZONE),
+    "2027-Q1": datetime(2027, 4, 10, 9, tzinfo=ZONE),
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +100,14 @@ def test_the_page_speaks_of_quarters(quarters: Context) -> None:
     first = quarters.warehouse.edition("2026-Q1")
     assert first is not None
     assert "2026年一季度" in Path(first.published_path).read_text(encoding="utf-8")
+
+
+def test_the_first_quarter_is_compared_with_nothing(quarters: Context) -> None:
+    edition = quarters.warehouse.edition("2027-Q1")
+    assert edition is not None and quarters.warehouse.edition("2026-Q4") is not None
+    page = Path(edition.published_path).read_text(encoding="utf-8")
+    assert "较上季增减" not in page and "位次变化" not in page
+    assert {u["unit"]: u["month"] for u in ranking(quarters, "2027-Q1")["units"]}["980101"] == "1300"
 
 
 def test_names_that_repeat_are_told_apart(quarters: Context) -> None:
