@@ -132,6 +132,7 @@ class Method:
     late_cap: Decimal = Decimal(2)
     queries_factor: Decimal = Decimal(2)
     queries_cap: Decimal = Decimal(2)
+    queries_each: Decimal = Decimal(0)
     min_library_projects: int = 3
     unit_scope: str = ""
     rank_by: RankBy = "levels"
@@ -194,6 +195,8 @@ class Programme:
     language: Literal["zh", "en"] = "zh"
     encodings: tuple[str, ...] = ("gb18030",)
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    province_areas: int | None = None
+    """How many areas the city is ranked among in its province; None: not known."""
 
     whole_zh: str = ""
     whole_en: str = ""
