@@ -33,6 +33,7 @@ from pipelines.model.value_marks import Meaning
 
 from .error_list import ErrorList
 from .file_types import Flag, Key, Strict, Text, Whole
+from .form_defaults import with_defaults
 from .layout_checks import LayoutCheck
 from .required_checks import check_required
 from .toml_lines import read_model
@@ -349,6 +350,7 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "sentinels": dict(model.sentinels),
         }
     )
+    layout = with_defaults(layout, model.model_fields_set, path)
     if "partial_max_share" in model.model_fields_set and not model.partial:
         LayoutCheck(path, text, layout, errors).refuse(
             ("partial_max_share",),
