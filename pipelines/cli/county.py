@@ -151,12 +151,10 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import explain as run
-    from ..flow.intake.process import process
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
     given = run(context, submission, rule, row, reason, text, until, name, moment(now))
-    process(context, moment(now))
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
     else:
@@ -177,13 +175,10 @@ def waive(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import waive as run
-    from ..flow.intake.process import process
     from ..flow.records.finding_documents import waiver_document
 
     context = _home(home, programme)
     done = run(context, submission, rule, row, field, reason, until, name, moment(now))
-    if done.granted:
-        process(context, moment(now))
     if as_json:
         output.print_json(waiver_document(done))
     elif done.granted:
@@ -324,12 +319,10 @@ def _decide(
     as_json: bool,
 ) -> None:
     from ..flow.feedback.decisions import decide
-    from ..flow.intake.process import process
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
     done = decide(context, ids, state, name, moment(now), remark, until)
-    process(context, moment(now))
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:

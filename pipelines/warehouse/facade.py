@@ -46,6 +46,7 @@ from .ledger.decision_store import DecisionStore
 from .ledger.load_plan import Freezes
 from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
+from .load.follow_up_store import FollowUpStore
 from .load.loader import Loader
 from .notifications.notification_store import NotificationStore
 
@@ -72,6 +73,7 @@ class Warehouse:
         self.alerts = NotificationStore(database)
         self.decisions = DecisionStore(database)
         self.verdict_history = VerdictHistory(database, lake)
+        self.follow_ups = FollowUpStore(database, concordance)
         self._loader = loader
         self._editions = editions
 
@@ -125,13 +127,14 @@ class Warehouse:
 
     # loading
 
-    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, notify: bool = False) -> LoadResult:
-        """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`. `notify`: receipts go out.
+    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, follow_up: bool = False) -> LoadResult:
+        """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`. `follow_up`: senders are to
+        be answered and contacts notified (`follow_ups`).
 
         `freezes`: (form, period) → instant from which versions only open a revision; absent or None: no limit. Waits for the
         lock, then raises Transient naming its holder. Receipts in `reopened` are pending again: process them in the same run.
         """
-        return self._loader.load(stage_dirs, now, freezes, notify)
+        return self._loader.load(stage_dirs, now, freezes, follow_up)
 
     def recover(self, now: datetime) -> RecoverResult:
         """Finishes planned loads whose stages are there, gives up the others, sets lake heads back to the last commit."""

@@ -7,7 +7,6 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
-from pipelines.model.loading import NotifyOfLoad
 
 from .db import audit_log as chain
 from .db.database import EXCHANGE_LOCK, Database
@@ -35,12 +34,11 @@ def open_warehouse(
     *,
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
-    notify: NotifyOfLoad | None = None,
     concordance: Concordance = NO_SUCCESSIONS,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
-    `notify` writes the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
+    Cheap when nothing changes: no migration runs, PyIceberg is not imported before
     lake rows are read or written. A rebuild that died while it put the new warehouse in place is finished first; a home that was
     copied or moved is relocated before anything is read or written.
     """
@@ -60,7 +58,7 @@ def open_warehouse(
         database.close()
         raise
     lake = Lake(catalog_url, lake_url)
-    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, notify)
+    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout)
     return Warehouse(database, lake, loader, Editions(loader), programme_version, concordance)
 
 

@@ -36,15 +36,13 @@ class Closed:
 
 def closable(context: Context, now: datetime) -> list[str]:
     """Open periods that can be closed at `now` and whose inputs are not closed yet (close_month DAG, hourly)."""
-    found = []
-    for period in context.programme.calendar.periods(context.programme.lead_form):
-        if not context.warehouse.submissions(str(period)) or is_history(context, period):
-            continue
-        if _closed_with(context, period, context.warehouse.inputs_hash(str(period))):
-            continue
-        if obstacle(context, period, now) is None:
-            found.append(str(period))
-    return found
+    known = set(context.programme.calendar.periods(context.programme.lead_form))
+    changed = [Period.parse(name) for name in context.warehouse.follow_ups.periods_to_close()]
+    return [
+        str(period)
+        for period in changed
+        if period in known and not is_history(context, period) and obstacle(context, period, now) is None
+    ]
 
 
 def obstacle(context: Context, period: Period, now: datetime) -> str | None:

@@ -27,6 +27,7 @@ from ...warehouse.db.faults import fault_point
 from ...warehouse.db.locking import host
 from ..runtime.context import Context
 from .engineer_pages import take_over
+from .load_notifications import notify_of_loads
 from .notification_builder import NotificationBuilder
 from .watch import SILENCE, WATCH, watch_deadlines
 
@@ -110,6 +111,7 @@ def deliver(
     clock = clock or Clock(now)
     ways = open_channels(programme.channels, connections(), context.settings.home) if channels is None else channels
     take_over(context, clock.now())
+    notify_of_loads(context)
     sender = f"{host()}:{os.getpid()}:{uuid4().hex[:8]}"
     run = _Run(context, clock, ways, sender, clock.now() + timedelta(seconds=patience), jitter, done)
     try:

@@ -168,13 +168,13 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
         while rulings and (moment is None or rulings[0][0] < moment):
             at, ruling = rulings.pop(0)
             fresh.warehouse.rulings.carry_over(ruling)
-            process(fresh, at, answer=False)
+            process(fresh, at, purpose="rebuild")
 
     for seen_at, group in groupby(books.receipts, key=lambda r: r.seen_at):
         up_to(seen_at)
         batch = list(group)
         fresh.warehouse.add_receipts(batch, seen_at)
-        process(fresh, seen_at, answer=False)
+        process(fresh, seen_at, purpose="rebuild")
         done += len(batch)
         if progress:
             progress(done, len(books.receipts))

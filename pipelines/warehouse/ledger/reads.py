@@ -38,7 +38,7 @@ def submissions(
     for row in rows:
         by_key[(row.unit_code, row.period, row.form)].append(row)
     repeats: dict[Key, list[Event]] = defaultdict(list)
-    returned = returned_at(connection)
+    returned = returned_at(connection, period)
     if as_of is not None:
         returned = {i: moment for i, moment in returned.items() if moment <= as_of}
         for key, event in _repeats(connection, period, form):
@@ -146,13 +146,17 @@ def stale(
     programme_version: str,
     period: str | None = None,
     concordance: Concordance = NO_SUCCESSIONS,
+    only: Collection[Key] | None = None,
 ) -> list[StaleVerdict]:
-    """Versions, but for superseded ones, whose verdict was made under other rules, programme or history than hold now."""
+    """Versions, but for superseded ones, whose verdict was made under other rules, programme or history than hold now; with
+    `only`, those of these units, periods and forms, and no other month is read."""
     by_scope: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
-    for row in submissions(connection, period):
-        by_scope[(row.period, row.form)].append(row)
+    periods = [period] if only is None else sorted({month for _, month, _ in only})
+    for row in (row for month in periods for row in submissions(connection, month)):
+        if only is None or (row.unit_code, row.period, row.form) in only:
+            by_scope[(row.period, row.form)].append(row)
     found = []
-    returned = returned_at(connection)
+    returned = {i: at for month in periods for i, at in returned_at(connection, month).items()}
     for (month, form), rows in sorted(by_scope.items()):
         before = replaceable(rows, returned)
         rows = [row for row in rows if row.state != "superseded"]
@@ -171,6 +175,31 @@ def stale(
                     StaleVerdict(row.submission_id, row.receipt_id, row.unit_code, row.period, row.form, tuple(reasons))
                 )
     return found
+
+
+def submissions_of_receipts(connection: sa.Connection, receipt_ids: Collection[str]) -> list[SubmissionRow]:
+    """Versions that came with these receipts; `latest` is not decided."""
+    return [
+        _row(r)
+        for ids in chunks(receipt_ids)
+        for r in connection.execute(_query(None, None).where(SUBMISSION.c.receipt_id.in_(ids)))
+    ]
+
+
+def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) -> list[SubmissionRow]:
+    """Versions whose files have these SHA-256, in order of arrival; `latest` is not decided."""
+    found = [
+        _row(r)
+        for part in chunks(digests)
+        for r in connection.execute(_query(None, None).where(RECEIPT.c.sha256.in_(part)))
+    ]
+    return sorted(found, key=order_of)
+
+
+def submission(connection: sa.Connection, submission_id: str) -> SubmissionRow | None:
+    """One version by its identity; `latest` is not decided."""
+    row = connection.execute(_query(None, None).where(SUBMISSION.c.submission_id == submission_id)).first()
+    return None if row is None else _row(row)
 
 
 def inputs_hash(connection: sa.Connection, period: str) -> str:

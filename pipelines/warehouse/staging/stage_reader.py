@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.model.findings import VerdictWord
+from pipelines.model.rulings import Explanation, RuledCell
 from pipelines.model.tables import TABLES
 
 from .stage_tables import RULE_RUNS, staged_schema
-from .stage_writer import MANIFEST, RECEIPTS, SUBMISSIONS
+from .stage_writer import EXPLANATIONS, MANIFEST, RECEIPTS, SUBMISSIONS
 from .timeline import Event
 
 Key = tuple[str, str, str]
@@ -61,6 +62,7 @@ class StagedBatch:
     submissions: tuple[StagedSubmission, ...]
     outcomes: tuple[dict[str, Any], ...]
     tables: dict[str, pa.Table]
+    explanations: tuple[Explanation, ...] = ()
 
     @property
     def receipts(self) -> list[str]:
@@ -83,6 +85,7 @@ def read_stages(folders: Sequence[Path]) -> StagedBatch:
     submissions: dict[str, tuple[int, StagedSubmission]] = {}
     outcomes: dict[str, dict[str, Any]] = {}
     parts: dict[str, list[tuple[int, pa.Table]]] = {}
+    explanations: list[Explanation] = []
     for number, folder in enumerate(folders):
         manifest = _manifest(folder)
         keys.append((f"{manifest['stage_id']}:{manifest['nonce']}", folder))
@@ -92,6 +95,7 @@ def read_stages(folders: Sequence[Path]) -> StagedBatch:
             submissions[one.submission_id] = (number, one)
         for outcome in json.loads(contents[RECEIPTS]):
             outcomes[outcome["receipt_id"]] = outcome
+        explanations.extend(_explanation(fields) for fields in json.loads(contents.get(EXPLANATIONS, b"[]")))
         for name in (*TABLES, RULE_RUNS):
             content = contents.get(f"{name}.parquet")
             if content is not None:
@@ -101,7 +105,13 @@ def read_stages(folders: Sequence[Path]) -> StagedBatch:
         submissions=tuple(one for _, one in submissions.values()),
         outcomes=tuple(outcomes.values()),
         tables={name: _merged(name, tables, submissions) for name, tables in parts.items()},
+        explanations=tuple(explanations),
     )
+
+
+def _explanation(fields: dict[str, Any]) -> Explanation:
+    cell = RuledCell(**fields.pop("cell"))
+    return Explanation(cell, **{**fields, "given_at": datetime.fromisoformat(fields["given_at"])})
 
 
 def _merged(

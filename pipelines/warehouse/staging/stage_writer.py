@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines.errors import Terminal
 from pipelines.model.loading import ReceiptOutcome, ValidatedSubmission
+from pipelines.model.rulings import Explanation
 
 from ..db.column_types import instant_text, storable_text
 from ..db.faults import fault_point
@@ -26,17 +27,23 @@ from .stage_tables import stage_tables
 MANIFEST = "stage.json"
 SUBMISSIONS = "submissions.json"
 RECEIPTS = "receipts.json"
+EXPLANATIONS = "explanations.json"
 _WRITING = ".writing-"
 
 
 def stage(
-    stage_root: Path, stage_id: str, validated: Sequence[ValidatedSubmission], outcomes: Sequence[ReceiptOutcome]
+    stage_root: Path,
+    stage_id: str,
+    validated: Sequence[ValidatedSubmission],
+    outcomes: Sequence[ReceiptOutcome],
+    explanations: Sequence[Explanation] = (),
 ) -> Path:
     """Writes `stage_root/<stage_id>/` and returns it; a stage of that name is replaced.
 
     One Parquet file a lake table (without load_id, which the loader knows), the rule runs, `submissions.json` and
     `receipts.json`. What an outcome says of its receipt is in `ReceiptOutcome`; validated submissions without an outcome (one
-    form validated again) leave their receipt as it is.
+    form validated again) leave their receipt as it is. `explanations`: what the files say to
+    their own queries.
     """
     if not stage_id or "/" in stage_id or stage_id.startswith("."):
         raise Terminal(f"批次名无效:{stage_id!r}", f"not a stage id: {stage_id!r}")
@@ -51,6 +58,8 @@ def stage(
             sums[f"{name}.parquet"] = _write_parquet(folder / f"{name}.parquet", table)
     sums[SUBMISSIONS] = _write_json(folder / SUBMISSIONS, [_submission(one) for one in validated])
     sums[RECEIPTS] = _write_json(folder / RECEIPTS, [_outcome(one) for one in outcomes])
+    if explanations:
+        sums[EXPLANATIONS] = _write_json(folder / EXPLANATIONS, [_explanation(one) for one in explanations])
     _write_json(folder / MANIFEST, {"stage_id": stage_id, "nonce": secrets.token_hex(8), "sha256": sums})
     _sync_folder(folder)
     fault_point("stage.written")
@@ -145,6 +154,10 @@ def _outcome(outcome: ReceiptOutcome) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in outcome.findings],
         "submissions": outcome.submissions if outcome.state == "processed" else (),
     }
+
+
+def _explanation(one: Explanation) -> dict[str, Any]:
+    return {**asdict(one), "given_at": instant_text(one.given_at)}
 
 
 def _write_parquet(path: Path, table: pa.Table) -> str:
