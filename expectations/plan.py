@@ -1,7 +1,7 @@
 """Which checks of the catalogue a form's suite holds, with the programme's lists filled in. No Great Expectations here."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .catalogue import rules_of
@@ -12,9 +12,10 @@ from .rule import Check, Given, Rule
 class FormSetup:
     """What a suite takes from a form's layout and its programme.
 
-    `fields`: fields the form's layout has. `required`: fields that must be filled (B14). `key`: columns of the check frame
-    that are unique together, the submission first (B07). `lists`: value sets by the name a rule asks for. `measure`: of
-    the form's amounts. `period`: YYYY-MM, for rules with validity.
+    `fields`: fields the form's layout has. `required`: fields that must be filled (B14). `conditional`: column of the check
+    frame that says whether a cell is there that only some rows must fill → the fields of which one will do. `key`: columns of
+    the check frame that are unique together, the submission first (B07). `lists`: value sets by the name a rule asks for.
+    `measure`: of the form's amounts. `period`: YYYY-MM, for rules with validity.
     """
 
     form: str
@@ -24,6 +25,7 @@ class FormSetup:
     lists: Mapping[str, Sequence[str]]
     measure: str
     period: str
+    conditional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,26 @@ def plan(setup: FormSetup) -> Plan:
     return Plan(tuple(checks), absent)
 
 
+def _required(check: Check, setup: FormSetup) -> Iterator[Check]:
+    """The check for every field that must be filled in all rows, and for every column that says so of some rows."""
+    for name in setup.required:
+        yield replace(check, id=f"{check.id}.{name}", kwargs={"column": name}, fields=(name,))
+    for column, fields in setup.conditional.items():
+        yield replace(
+            check,
+            id=f"{check.id}.{fields[0]}",
+            expectation="ExpectColumnValuesToBeInSet",
+            kwargs={"column": column, "value_set": [True]},
+            fields=fields,
+            looks_at=(column,),
+        )
+
+
 def _resolve(check: Check, setup: FormSetup) -> list[Check]:
     if check.forms and setup.form not in check.forms:
         return []
     if check.required:
-        return [
-            replace(check, id=f"{check.id}.{name}", kwargs={"column": name}, fields=(name,)) for name in setup.required
-        ]
+        return [*_required(check, setup)]
     if check.fields and not any(name in setup.fields for name in check.fields):
         return []
     kwargs: dict[str, Any] = {}

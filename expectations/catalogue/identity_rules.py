@@ -186,10 +186,12 @@ IDENTITY: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=ALL_FORMS,
-        formula="必填项非空,也不是“—”“无”“/”;代码类单元格完好 / required cells are filled; code cells are intact",
+        formula="各报表 forms/*.toml 列明的必填项(non_empty、required_cells)非空,也不是“—”“…”“无”“/”;代码类单元格完好 / cells the form wants "
+        "are filled, and not by a missing mark; code cells are intact",
         message_zh="{place}为必填项,不能为空或填“—”“无”“/”。请补填。",
         message_en="{place} is required and must not be empty, — or 无. Fill it in.",
-        reason="没有标识的行无法核对 / a row without identity cannot be checked",
+        reason="没有标识的行无法核对,空着的数不能当作 0 或不适用 / a row without identity cannot be checked; a missing figure is not zero",
+        revision=2,
         checks=(
             Check(
                 "B14",
@@ -207,6 +209,22 @@ IDENTITY: tuple[Rule, ...] = (
             ),
         ),
         kinds={
+            "number": (
+                "{place}为必填数,不能为空,也不能填“—”“…”“无”。请填数字;本期没有发生的填 0。",
+                "{place} is a required figure and must not be empty, —, … or 无. Fill in a number; 0 where nothing happened.",
+            ),
+            "month": (
+                "{place}为必填年月,不能为空或填“—”“无”。请填如 2022-06。",
+                "{place} is a required month and must not be empty, — or 无. Fill it in, like 2022-06.",
+            ),
+            "waivable": (
+                "{place}为必填项,不能为空或填“—”“无”。请补填;本项目确无此环节的,请在不适用标记中填「{flags}」。",
+                "{place} is required and must not be empty, — or 无. Fill it in, or name {flags} in 不适用标记 where the project has no such stage.",
+            ),
+            "any_of": (
+                "{condition}{labels}全部为空。请至少填其中一项;没有发生的填 0。",
+                "{condition}{labels} are all empty. Fill in at least one of them; 0 where nothing happened.",
+            ),
             "not_in_code_list": (
                 "{place}为「{value}」,不在本表可填的内容中。请按模板填写。",
                 "{place} is {value!r}, which the form does not know. Use the template.",

@@ -304,6 +304,12 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{at}The number format shows a thousandth or ten-thousandth of what is stored ({value}; {count} cells). "
                 "Convert the figures themselves and use a plain number format.",
             ),
+            "percent_differs": (
+                "{at}增速读作 {value} %,与本行的本年数和上年数(增长 {expected} %)相差一百倍。请核对百分号和数字格式,"
+                "或在任一行的上报说明中写明“A04”和原因。",
+                "{at}The growth was read as {value} %; the row's own figures say {expected} %, a hundred times as much or as little. "
+                "Check percent sign and number format, or explain in 上报说明 of any row, naming A04.",
+            ),
             "measure_mismatch": (
                 "{at}计量单位应为「{expected}」,实为「{got}」。请改正。",
                 "{at}The unit of measure should be {expected} but is {got}.",
@@ -417,12 +423,17 @@ STRUCTURE: tuple[Rule, ...] = (
         "Check for lost rows or a wrong total.",
         reason="合计行能发现丢失的行 / a total row shows lost rows",
         kinds={
+            "unread_total": (
+                "{at}合计行有 {count} 格读不出(如「{value}」),未与各行核对。请只填数字;公式请重新计算并保存。",
+                "{at}{count} cells of the total row cannot be read (such as {value!r}) and were not compared. Write figures alone; "
+                "recalculate and save formulas.",
+            ),
             "query": (
                 "{place}合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}(不超过 0.1 %)。"
                 "请核对,或在任一行的上报说明中写明“A08”和原因。",
                 "{place}: the total is {total}, its {rows} rows sum to {sum}, a difference of {difference} (within 0.1 %). "
                 "Check it, or explain in 上报说明 of any row, naming A08.",
-            )
+            ),
         },
     ),
 )

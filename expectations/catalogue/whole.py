@@ -97,6 +97,24 @@ WHOLE_RULES: tuple[Rule, ...] = (
         },
     ),
     Rule(
+        id="A13",
+        level=1,
+        severity="error",
+        scope="file",
+        forms=("unit_month", "city_month"),
+        formula="报表 forms/*.toml 列明的必报行(required_rows)齐全;排名指标的行总是必报 / the rows that the form says must be there are; the row of the "
+        "ranked indicator always is",
+        message_zh="缺少必报行:指标「{indicator}」{scope}。请补报该行后重新报送;没有发生的填 0。",
+        message_en="The row of {indicator}{scope} is missing. Add it and send the file again; 0 where nothing happened.",
+        reason="删去一行不等于没有发生 / a row left out does not mean that nothing happened",
+        kinds={
+            "areas": (
+                "缺少必报行:指标「{indicator}」{scope},{count} 个地区没有({areas})。请补报后重新报送。",
+                "Rows of {indicator}{scope} are missing for {count} areas ({areas}). Add them and send the file again.",
+            )
+        },
+    ),
+    Rule(
         id="G",
         level=2,
         severity="error",

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from ..model.printed_table import PrintedTable
 
 WIDE = 160
 """Width of tables that nobody watches: a file or a pipe has no edge to fold at."""
@@ -80,6 +82,18 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
         shown.add_row(*("" if value is None else escape(printable(str(value))) for value in row))
     with _delivered():
         stdout.print(shown)
+
+
+def tables(shown: Sequence[PrintedTable]) -> None:
+    """Tables one under the other; on a terminal that they do not fit, page by page."""
+    lines = sum(len(one.rows) + 5 for one in shown)
+    with stdout.pager(styles=True) if stdout.is_terminal and lines > stdout.height else nullcontext():
+        for one in shown:
+            numbers = [place for place, column in enumerate(one.columns) if column.numeric]
+            heads = [f"{column.zh} {column.en}" for column in one.columns]
+            table(f"{one.zh} / {one.en}", heads, one.rows, right=numbers)
+            if one.note:
+                say(one.note)
 
 
 def printable(text: str) -> str:

@@ -144,7 +144,7 @@ def _line(event: DispatchDecision, step: str) -> InspectionEvent:
 
 
 def check_move(found: Mapping[str, Inspection], decision: DispatchDecision, policy: DispatchPolicy, day: date) -> None:
-    """AnswerIsNo where the machine does not allow the decision, saying what it allows."""
+    """Refused where the machine does not allow the decision, saying what it allows."""
     if decision.kind == "inspection_opened":
         _check_opening(found, decision)
         return
@@ -158,20 +158,20 @@ def check_move(found: Mapping[str, Inspection], decision: DispatchDecision, poli
     if not allowed(one, decision.kind):
         words = ", ".join(kind.removeprefix("inspection_") for kind in MOVES[one.state]) or "—"
         raise Refused(
-            f"督查单 {one.id} 已是 {one.state},不能再 {decision.kind.removeprefix('inspection_')}",
+            f"督查单 {one.id} 已是 {one.state}，不能再 {decision.kind.removeprefix('inspection_')}",
             f"inspection {one.id} is {one.state}: {decision.kind.removeprefix('inspection_')} is not possible",
             f"可以 / possible: {words}",
         )
     if decision.kind == "inspection_escalated":
         if policy.step_after(one.step) is None:
             raise Refused(
-                f"{one.id} 已在最后一级({one.step})",
+                f"{one.id} 已在最后一级（{one.step}）",
                 f"{one.id} stands at the last step ({one.step})",
                 "办结或销号 / rectify or close it",
             )
         if not one.overdue(day) and not decision.reason:
             raise Refused(
-                f"{one.id} 未到期({one.due}),提前升级须写明理由",
+                f"{one.id} 未到期（{one.due}），提前升级须写明理由",
                 f"{one.id} is not overdue (due {one.due}): escalating early needs a reason",
                 "--reason …",
             )

@@ -77,7 +77,7 @@ def _ended(one: Assignment, decision: DispatchDecision) -> Assignment:
 
 
 def check_leader(known: Sequence[Assignment], decision: DispatchDecision) -> None:
-    """AnswerIsNo for a second leader at the same time."""
+    """Refused for a second leader at the same time."""
     day = decision.valid_from
     for one in known:
         if (
@@ -86,9 +86,9 @@ def check_leader(known: Sequence[Assignment], decision: DispatchDecision) -> Non
             and one.leader_code not in (decision.detail["leader_code"], decision.detail.get("replaces"))
         ):
             raise Refused(
-                f"项目 {decision.subject} 已由 {one.leader_name or one.leader_code}({one.leader_code})联挂,一个项目同时只有一位",
+                f"项目 {decision.subject} 已由 {one.leader_name or one.leader_code}（{one.leader_code}）联挂，一个项目同时只有一位",
                 f"project {decision.subject} has the leader {one.leader_code} already: one at a time",
-                f"--replaces {one.leader_code},或另定 --from / or another --from",
+                f"--replaces {one.leader_code}，或另定 --from / or another --from",
             )
 
 

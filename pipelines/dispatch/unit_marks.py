@@ -33,7 +33,7 @@ UNIT_REASONS: dict[str, tuple[str, str]] = {
     "growth_below_city": ("增速低于全市逾十个百分点", "growth below the city by more than the gap"),
     "behind_schedule": ("序时完成率过低", "schedule completion too low"),
     "second_month": ("连续第二个月", "second month running"),
-    "unranked": ("未报或审核未通过,按末位计", "no accepted return, counts as bottom"),
+    "unranked": ("未报或审核未通过，按末位计", "no accepted return, counts as bottom"),
     "top_rank": ("位次居前", "at the top of the ranking"),
     "growth_on_target": ("增速达到目标", "growth at or above the target"),
     "on_time": ("按时报送", "sent in time"),

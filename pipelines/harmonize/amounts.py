@@ -40,6 +40,11 @@ class UnitOfAmount:
     cell_units: Mapping[str, Decimal] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
 
+    @classmethod
+    def plain(cls) -> UnitOfAmount:
+        """Numbers as they are: floor space, counts."""
+        return cls(Decimal(1))
+
 
 def cast_amounts(values: Sequence[Cell], unit: UnitOfAmount, name: str, notes: Notes) -> pa.Array:
     """decimal(20,4) in the form's measure; null with a note where a cell is no number."""

@@ -68,7 +68,7 @@ class Readings:
     days: tuple[date, ...]
     whole: bool
 
-    def declared(self, text: str) -> str:
+    def with_readings(self, text: str) -> str:
         """The text with its readings, as a message shows it."""
         shown = dict.fromkeys(day.isoformat() if self.whole else day.isoformat()[:7] for day in self.days)
         return f"{text}({' / '.join(shown)})"

@@ -20,6 +20,7 @@ from pipelines.model.submissions import (
 )
 from pipelines.model.tables import rows_schema
 
+from .control_totals import control_totals
 from .declared import Title, read_title
 from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
@@ -27,6 +28,7 @@ from .nearest import nearest_header
 from .pieces import combine
 from .rows import RowClasses, classify
 from .sender import Evidence, declared_in_rows, sender_of
+from .sent_rows import sent_rows
 from .several_units import by_unit
 from .table import Casting
 from .table_structure import (
@@ -107,7 +109,7 @@ def _tables(
         if form in found and found[form].table.score >= table.score:
             continue
         rows = [(sheet.row_numbers[i], sheet.rows[i]) for i in range(table.top)]
-        title = read_title(rows, programme.roster, programme.city_zh, table.layout)
+        title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
         found[form] = _Found(file, sheet, table, index, title, sheets)
     return list(found.values())
@@ -204,7 +206,14 @@ def _table_part(
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)
     rows = casting.rows(units)
-    problems += [*unit_problems, *unstated(casting, units, layout, rows), *cells_differ(casting), *casting.problems]
+    totals, unread = control_totals(casting, units)
+    problems += [
+        *unit_problems,
+        *unread,
+        *unstated(casting, units, layout, rows),
+        *cells_differ(casting),
+        *casting.problems,
+    ]
     evidence = Evidence(sheet.label, title, parsed.meta, options, declared_in_rows(rows, programme))
     unit, period, sender = sender_of(layout, evidence, programme)
     problems += [
@@ -226,8 +235,8 @@ def _table_part(
         sheet.row_numbers[table.end],
         rows,
         casting.notes.table(),
-        casting.raw(),
-        casting.totals(units),
+        sent_rows(sheet, classes),
+        totals,
         nil,
         tuple(problems),
         headers=dict(table.headers),

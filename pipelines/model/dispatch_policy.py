@@ -100,7 +100,7 @@ class Criterion(PolicyPart):
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         key="output_per_mu",
-        zh="亩均产值(万元/亩)",
+        zh="亩均产值（万元/亩）",
         en="annual output per mu, 万元",
         weight=Decimal(30),
         worst=Decimal(100),
@@ -108,7 +108,7 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
     Criterion(
         key="energy_intensity",
-        zh="单位产值能耗(吨标煤/万元)",
+        zh="单位产值能耗（吨标煤/万元）",
         en="tce per 万元 of annual output",
         weight=Decimal(20),
         worst=Decimal("0.60"),
@@ -116,7 +116,7 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
     Criterion(
         key="readiness",
-        zh="成熟度(已完成环节占比)",
+        zh="成熟度（已完成环节占比）",
         en="share of stages reached",
         weight=Decimal(20),
         worst=Decimal(0),
@@ -124,7 +124,7 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
     Criterion(
         key="need",
-        zh="紧迫度(距计划开工月数)",
+        zh="紧迫度（距计划开工月数）",
         en="months to the planned start",
         weight=Decimal(10),
         worst=Decimal(12),

@@ -16,21 +16,30 @@ Domain = Literal["stat", "dispatch", "bureau"]
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
-SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
+LOCKED_COLUMN_EN = "Accepted last period"
+REMARKS_COLUMN_EN = "Review remarks"
+SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN, LOCKED_COLUMN_EN, REMARKS_COLUMN_EN)
 """Columns our own workbooks carry for people: the unit's cumulative of the month before, and what the checks said of the
 row. Both are written, never read back: a reader passes them over."""
+
+
+Mark = Literal["not_applicable", "below_unit", "sentinel"]
+"""Marks of a cell without a figure: not_applicable — / 无, below_unit …, sentinel one of the layout's `sentinels` (see
+`model.submissions.NoteCode`)."""
 
 
 @dataclass(frozen=True)
 class FormColumn:
     """A field of the form: `aliases` are header texts (compared after NFKC, without spaces, line breaks and bracketed
-    notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` must be filled (B14).
-    `indicator`: the column of a wide table that holds the field of this indicator alone (one column an indicator)."""
+    notes; two-level headers as `group|name`); `required` columns must be present (A03); `non_empty` cells must be filled in
+    every row (B14), where the missing marks of `marks` count as filled. `indicator`: the column of a wide table that holds
+    the field of this indicator alone (one column an indicator)."""
 
     field: str
     aliases: tuple[str, ...]
     required: bool = False
     non_empty: bool = False
+    marks: tuple[Mark, ...] = ()
     indicator: str = ""
 
     @property
@@ -45,6 +54,30 @@ OF_INDICATOR = ":"
 def field_of(column_name: str) -> str:
     """The field of a column's name: `ytd:profit` → ytd."""
     return column_name.partition(OF_INDICATOR)[0]
+
+
+@dataclass(frozen=True)
+class RequiredCells:
+    """Cells that must be filled in some rows: each of `fields`, or at least one of `any_of` (asked of files that have such a
+    column). Asked of rows in which the amount `positive` is above 0, every field of `where` has one of its values, and
+    不适用标记 (na_flag) names none of `unless_flagged`. Missing marks do not count as filled."""
+
+    fields: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    positive: str = ""
+    where: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    unless_flagged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RequiredRow:
+    """A row a long form must hold (A13): the indicator in the scope ("" where the form has none). `areas`, of forms about several
+    areas: `ranking` one such row for every ranking unit valid in the period, `city` one for the whole. `severity` of its absence."""
+
+    indicator: str
+    scope: str = ""
+    areas: Literal["", "ranking", "city"] = ""
+    severity: Literal["error", "query"] = "error"
 
 
 @dataclass(frozen=True)
@@ -95,6 +128,8 @@ class FormLayout:
     partial: bool = False
     partial_max_share: Decimal = Decimal("0.1")
     key: tuple[str, ...] = ()
+    required_cells: tuple[RequiredCells, ...] = ()
+    required_rows: tuple[RequiredRow, ...] = ()
     table_no: str = ""
     authority: str = ""
     approval_no: str = ""
@@ -114,6 +149,11 @@ class FormLayout:
     def is_owed_by(self, unit: Unit) -> bool:
         """Whether a file of this form is waited for from the unit, or about it from the one above it."""
         return self.covers == "children" or self.may_send(unit)
+
+    @property
+    def own_unit(self) -> str:
+        """The text of the unit of amount that the form's measure is, as its files write it (万元, USD million)."""
+        return next((unit for unit, factor in self.amount_units.items() if factor == 1), self.measure)
 
     @property
     def wide(self) -> tuple[str, ...]:

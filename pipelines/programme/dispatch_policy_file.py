@@ -58,7 +58,7 @@ class _PolicyCheck:
         for table, keys in keyed.items():
             for number, key in enumerate(keys):
                 if keys.index(key) != number:
-                    self._wrong((table, number), f"{table} 重复:{key}", f"{table}: given twice: {key}", value=key)
+                    self._wrong((table, number), f"{table} 重复：{key}", f"{table}: given twice: {key}", value=key)
 
     def _numbers(self) -> None:
         policy = self._policy

@@ -18,7 +18,6 @@ from .file_types import (
     Key,
     Moment,
     Month,
-    NotNegative,
     Parts,
     Share,
     Slug,
@@ -105,6 +104,19 @@ class ProgrammeFile(Strict):
             "UTF-8 以外可接受的文本编码，按序尝试", "encodings of text files tried after UTF-8, in order", '["gb18030"]'
         ),
     ] = ("gb18030",)
+    whole_zh: Annotated[
+        str, Key("句中对全域的称呼，空 = 全市或名称", "what the whole is called in Chinese sentences", '"全省"')
+    ] = ""
+    whole_en: Annotated[
+        str,
+        Key(
+            "英文句中对全域的称呼，带冠词", "what it is called in English sentences, with its article", '"the province"'
+        ),
+    ] = ""
+    above_zh: Annotated[str, Key("位次所在的上一级", "where its own places are counted, Chinese", '"全省"')] = "全省"
+    above_en: Annotated[str, Key("同上，英文带冠词", "the same in English, with its article", '"the province"')] = (
+        "the province"
+    )
     distances: Annotated[
         DistancesTable, Key("日历各日期的最短间隔", "fewest days between dates of the calendar", "")
     ] = DistancesTable()
@@ -228,70 +240,3 @@ class ListRow(Strict):
     project_code: Annotated[Text, Key("项目代码", "the project", "2203-330481-04-01-123456")]
     valid_from: Annotated[date, Key("列入日期", "on the list from", "2022-01-01")]
     valid_to: Annotated[date | None, Key("移出日期", "on the list until", "2022-12-31")] = None
-
-
-class IndicatorTable(Strict):
-    """An indicator of a method: weight in percent, anchors of the efficacy function."""
-
-    key: Annotated[Text, Key("指标", "the indicator", '"growth"', refers="model/ranking INDICATORS")]
-    zh: Annotated[Text, Key("中文名称", "name in Chinese", '"可比增速"')]
-    en: Annotated[Text, Key("英文名称", "name in English", '"Comparable growth"')]
-    weight: Annotated[Decimal, Field(gt=0, le=100), Key("权重，合计 100", "weight, all sum to 100", '"30"', "%")]
-    lo: Annotated[Decimal, Key("得 40 分的值", "value that scores 40", '"-0.10"', "小数或百分点 / fraction or points")]
-    mid: Annotated[Decimal, Key("得 80 分的值", "value that scores 80", '"0.16"', "同上 / the same")]
-    hi: Annotated[Decimal, Key("得 100 分的值", "value that scores 100", '"0.40"', "同上 / the same")]
-
-
-class DeductionsTable(Strict):
-    """Points taken off (domain_decisions §4)."""
-
-    late_per_workday: Annotated[
-        NotNegative, Key("迟报每工作日扣", "for each working day late", '"0.5"', "分 / points")
-    ] = Decimal("0.5")
-    late_cap: Annotated[NotNegative, Key("迟报最多扣", "most for lateness", '"2"', "分 / points")] = Decimal(2)
-    queries_factor: Annotated[
-        NotNegative, Key("未答核实项份额乘以", "share of unanswered queries times", '"2"', "分 / points")
-    ] = Decimal(2)
-    queries_cap: Annotated[NotNegative, Key("未答核实项最多扣", "most for queries", '"2"', "分 / points")] = Decimal(2)
-
-
-class MethodFile(Strict):
-    """method.toml; numbers are written as strings so that none of them passes through binary floating point."""
-
-    name: Annotated[Literal["SAIMA-1", "growth_rank"], Key("排名方法", "the ranking method", '"growth_rank"')]
-    indicator: Annotated[
-        Text,
-        Key(
-            "参评指标", "the indicator that is ranked", '"manufacturing_investment"', refers="forms [[indicators]] code"
-        ),
-    ]
-    unit_scope: Annotated[
-        Literal["", "属地", "管理"], Key("参评口径，空 = 不分", "scope that is ranked; empty: none", '"管理"')
-    ] = ""
-    base_source: Annotated[
-        Literal["bureau", "submission"],
-        Key("基数来源：市局表或报送单位", "who gives the base: the bureau's form or the unit itself", '"bureau"'),
-    ]
-    signatures: Annotated[
-        tuple[Literal["statistics", "dispatch"], ...],
-        Field(min_length=1),
-        Key("发布前须签署的角色", "roles that sign before publication", '["statistics"]'),
-    ]
-    public_ranking: Annotated[Flag, Key("对外公布排名", "the ranking is public", "true")]
-    show_levels: Annotated[Flag, Key("公布总量", "levels are published, not growth and points alone", "true")]
-    min_base: Annotated[
-        NotNegative, Key("计算增速的最小基数", "smallest base that gives a growth rate", '"0"', "计量单位 / measure")
-    ] = Decimal(0)
-    kappa: Annotated[NotNegative, Key("增速收缩系数 κ", "κ, shrinkage of growth", '"0.10"')] = Decimal("0.10")
-    score_from_month: Annotated[
-        Whole,
-        Field(ge=1, le=12),
-        Key("从此月起计分，之前只按增速", "scores from this month, growth alone before", "4", "月 / month"),
-    ] = 4
-    min_library_projects: Annotated[
-        Whole, Field(ge=0), Key("少于此数则 m 不适用", "fewer library projects: m does not apply", "3", "个 / projects")
-    ] = 3
-    deductions: Annotated[DeductionsTable, Key("扣分", "points taken off", "")] = DeductionsTable()
-    indicators: Annotated[
-        tuple[IndicatorTable, ...], Key("SAIMA-1 的七项指标", "the seven indicators of SAIMA-1", "")
-    ] = ()

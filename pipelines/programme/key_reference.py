@@ -24,9 +24,10 @@ from .corrections import FILE as CORRECTIONS
 from .corrections import CorrectionsFile
 from .dispatch_policy_file import FILE as DISPATCH_POLICY
 from .file_types import Key
-from .files import CalendarLine, ListRow, MemberRow, MethodFile, NameRow, ProgrammeFile, SeasonalRow, TargetRow, UnitRow
+from .files import CalendarLine, ListRow, MemberRow, NameRow, ProgrammeFile, SeasonalRow, TargetRow, UnitRow
 from .layouts import LayoutFile
 from .load_programme import NAMES, REQUIRED
+from .method_file import MethodFile
 from .source_files import FILE as SOURCES
 from .source_files import SourcesFile
 from .succession import FILE as CONCORDANCE

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pipelines.model.forms import FormColumn, FormLayout, Indicator
+from pipelines.model.forms import FormColumn, FormLayout, Indicator, Mark, RequiredCells, RequiredRow
 from pipelines.model.tables import FORM_FIELDS
 from pipelines.model.units import UnitKind
 from pipelines.model.value_marks import Meaning
@@ -19,6 +19,7 @@ from pipelines.model.value_marks import Meaning
 from .error_list import ErrorList
 from .file_types import Flag, Key, Strict, Text
 from .layout_checks import LayoutCheck
+from .required_checks import check_required
 from .toml_lines import read_model
 
 
@@ -56,6 +57,12 @@ class ColumnTable(Strict):
     ] = ()
     required: Annotated[Flag, Key("必须有此列（A03）", "the column must be there (A03)", "true")] = False
     non_empty: Annotated[Flag, Key("每行必填（B14）", "must be filled in every row (B14)", "true")] = False
+    marks: Annotated[
+        tuple[Mark, ...],
+        Key(
+            "视为已填的缺值标记（—、…）", "marks of missing values (dash, dots) that count as filled", '["below_unit"]'
+        ),
+    ] = ()
     indicator: Annotated[
         str,
         Key(
@@ -65,6 +72,45 @@ class ColumnTable(Strict):
             refers="indicators code",
         ),
     ] = ""
+
+
+class RequiredCellsTable(Strict):
+    """A `[[required_cells]]` of a form: cells that must be filled in some rows (B14)."""
+
+    fields: Annotated[
+        tuple[Text, ...], Key("各须填", "each must be filled", '["land_plan"]', refers="columns field")
+    ] = ()
+    any_of: Annotated[
+        tuple[Text, ...],
+        Key(
+            "至少填一项（文件有这些列时）", "one will do (asked of files that have such a column)", '["build", "equip"]'
+        ),
+    ] = ()
+    positive: Annotated[
+        str, Key("仅此金额大于 0 的行", "only rows in which this amount is above 0", '"ytd"', refers="columns field")
+    ] = ""
+    where: Annotated[
+        dict[Text, Annotated[tuple[Text, ...], Field(min_length=1)]],
+        Key("仅字段取这些值的行", "only rows in which a field has one of these values", '{ indicator = ["total"] }'),
+    ] = Field(default_factory=dict)
+    unless_flagged: Annotated[
+        tuple[Text, ...],
+        Key("不适用标记写明其一的行除外", "not rows whose 不适用标记 names one of these", '["供地", "land"]'),
+    ] = ()
+
+
+class RequiredRowTable(Strict):
+    """A `[[required_rows]]` of a form of grain indicator: a row that must be there (A13)."""
+
+    indicator: Annotated[Text, Key("指标", "the indicator", '"manufacturing_investment"', refers="[[indicators]]")]
+    scope: Annotated[str, Key("口径", "the scope", '"管理"')] = ""
+    areas: Annotated[
+        Literal["", "ranking", "city"],
+        Key("每个排名单位或全市各一行", "one for every ranking unit, or one of the whole", '"ranking"'),
+    ] = ""
+    severity: Annotated[Literal["error", "query"], Key("缺行的严重程度", "severity of its absence", '"error"')] = (
+        "error"
+    )
 
 
 class IndicatorLine(Strict):
@@ -143,6 +189,12 @@ class LayoutFile(Strict):
     key: Annotated[
         tuple[Text, ...], Key("行的主键字段", "fields that identify a row", '["indicator"]', refers="columns field")
     ] = ()
+    required_cells: Annotated[
+        tuple[RequiredCellsTable, ...], Key("有条件的必填单元格（B14）", "cells that some rows must fill (B14)", "")
+    ] = ()
+    required_rows: Annotated[
+        tuple[RequiredRowTable, ...], Key("必报行（A13）", "rows that must be there (A13)", "")
+    ] = ()
     table_no: Annotated[str, Key("表号", "number of the form", '"206 表"')] = ""
     authority: Annotated[str, Key("制定机关", "authority that set it", '"国家统计局"')] = ""
     approval_no: Annotated[str, Key("批准文号", "approval", '"国统制〔2021〕…号"')] = ""
@@ -185,6 +237,8 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "columns": tuple(FormColumn(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
+            "required_cells": tuple(RequiredCells(**cells.model_dump()) for cells in model.required_cells),
+            "required_rows": tuple(RequiredRow(**row.model_dump()) for row in model.required_rows),
             "sentinels": dict(model.sentinels),
         }
     )
@@ -194,5 +248,7 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "partial = false 时此项无效",
             "partial_max_share does nothing without partial = true",
         )
-    LayoutCheck(path, text, layout, errors).check(FORM_FIELDS, measures)
+    check = LayoutCheck(path, text, layout, errors)
+    check.check(FORM_FIELDS, measures)
+    check_required(layout, check.refuse)
     return layout

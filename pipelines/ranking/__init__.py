@@ -1,4 +1,4 @@
-"""Pure: ranking methods, eligibility, ties."""
+"""Pure: ranking methods, eligibility, ties, groups, explanations."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from decimal import Decimal
 from ..model.periods import Period
 from ..model.programme import Method
 from ..model.ranking import CityFigures, Ranking, UnitInputs
-from . import growth_rank, saima1
+from . import growth_rank, scored
 
 
 def rank(
     units: Sequence[UnitInputs], city: CityFigures, method: Method, seasonal_share: Decimal | None, period: Period
 ) -> Ranking:
-    """Ranks by the programme's method (method.toml): SAIMA-1 or growth_rank."""
-    chosen = {"SAIMA-1": saima1.rank, "growth_rank": growth_rank.rank}[method.name]
+    """Ranks by the method of method.toml: growth_rank, or a score by one of `point_methods.POINT_METHODS`."""
+    chosen = growth_rank.rank if method.name == "growth_rank" else scored.rank
     return chosen(units, city, method, seasonal_share, period)

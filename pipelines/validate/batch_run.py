@@ -26,6 +26,7 @@ from .files.outcome import FileOutcome
 from .finding_texts import FindingLocation, finding, percent, plain, unit_of
 from .rows.check_frame import CheckFrame
 from .rows.gx_run import Outcome, run
+from .rows.required_cells import conditional
 from .rows.row_findings import RowFinding, RowFindings
 from .rows.rule_health import gx_pass, spent_on
 from .rows.validation_batch import Flags, Positions, ValidationBatch
@@ -214,6 +215,7 @@ def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
         form=form,
         fields=[c.field for c in layout.columns],
         required=[c.field for c in layout.columns if c.non_empty],
+        conditional=conditional(layout),
         key=["submission", *layout.key] if layout.key else [],
         lists={**lists, "industries": tuple(programme.codes.industries), "areas": [*units, programme.city_code or ""]},
         measure=layout.measure,

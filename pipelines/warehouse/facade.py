@@ -33,7 +33,7 @@ from pipelines.model.submissions import Receipt
 from pipelines.model.tables import fact_table
 
 from .audit import warehouse_checks as audit
-from .db import audit_log as chain
+from .db import audit_log
 from .db.column_types import BY_ROW
 from .db.database import Database
 from .editions.editions import Editions
@@ -105,7 +105,7 @@ class Warehouse:
             fresh = ledger.add_receipts(connection, receipts)
             if fresh:
                 sources = sorted({receipt.source for receipt in fresh})
-                chain.append(connection, at, "saima", "receive", ",".join(sources), {"receipts": len(fresh)})
+                audit_log.append(connection, at, "saima", "receive", ",".join(sources), {"receipts": len(fresh)})
         return fresh
 
     def pending_receipts(self) -> list[Receipt]:
@@ -279,7 +279,7 @@ class Warehouse:
     def mark_published(
         self, edition_id: str, content_hash: str, at: datetime, path: str, manifest_hash: str
     ) -> Edition:
-        """Marks a draft as published; AnswerIsNo where the content is another or a newer draft superseded it."""
+        """Marks a draft as published; Refused where the content is another or a newer draft superseded it."""
         return self._editions.publish(edition_id, content_hash, at, path, manifest_hash)
 
     def sign(
@@ -292,7 +292,7 @@ class Warehouse:
         at: datetime,
         demonstration: bool = False,
     ) -> Signature:
-        """One signature a role and content; AnswerIsNo for other content or a second opinion."""
+        """One signature a role and content; Refused for other content or a second opinion."""
         return self._editions.sign(edition_id, role, name, content_hash, decision, at, demonstration)
 
     def signatures(self, edition_id: str) -> list[Signature]:
@@ -304,22 +304,17 @@ class Warehouse:
     def audit(self, actor: str, action: str, subject: str, detail: Mapping[str, object], at: datetime) -> AuditEntry:
         """Adds an entry to the chain."""
         with self.database.write() as connection:
-            return chain.append(connection, at, actor, action, subject, detail)
+            return audit_log.append(connection, at, actor, action, subject, detail)
 
     def audit_entries(self, limit: int | None = None) -> list[AuditEntry]:
         """Entries in order; with `limit` the newest ones."""
         with self.database.read() as connection:
-            return chain.entries(connection, limit)
-
-    def verify_chain(self) -> Check:
-        """Recomputes the chain."""
-        with self.database.read() as connection:
-            return chain.verify(connection)
+            return audit_log.entries(connection, limit)
 
     def record_checks(self) -> list[Check]:
         """Whether what is recorded once (receipts, closings, editions, signatures, returns) is what the audit log says."""
         with self.database.read() as connection:
-            return [*audit.check_records(connection), chain.verify(connection)]
+            return [*audit.check_records(connection), audit_log.verify(connection)]
 
     def checks(self, archive_verify: Callable[[str], bool] | None, now: datetime) -> list[Check]:
         """All checks of the books; see `audit`."""

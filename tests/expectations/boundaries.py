@@ -146,9 +146,14 @@ BOUNDARIES: dict[str, list[Example]] = {
     "B13.correction_code": [passes({"correction_code": "核查核减"}), passes({"correction_code": "辖区移交"})],
     "B14": [
         *(stands(P, f) for f in ("stat_project_no", "owner_name", "industry_code", "nature", "status")),
-        *(stands(U, f) for f in ("indicator", "scope")),
-        *(stands(C, f) for f in ("area_code", "indicator")),
-        *(stands(D, f) for f in ("project_code", "project_name")),
+        *(stands(P, f) for f in ("plan_total", "cum_total", "ytd", "month")),
+        *(stands(U, f) for f in ("indicator", "scope", "ytd", "ytd_last_year")),
+        *(stands(C, f) for f in ("area_code", "indicator", "base")),
+        *(stands(D, f) for f in ("project_code", "project_name", "plan_total", "planned_ytd", "actual_ytd")),
+        *(stands(D, f) for f in ("issues_due", "issues_closed")),
+        *(stands(D, f"{stage}_plan") for stage in STAGES if stage not in ("trial", "commission")),
+        Example(NO_PARTS, {**NO_PARTS, "equip": 1}, at="build_install", form=P),
+        Example(NO_PARTS, {**NO_PARTS, "ytd": 0}, at="build_install", form=P),
     ],
     "B14.damaged": [
         Example({at: None}, {}, at=at, notes=((at, "digits_lost", "1E+15"),), form=f)

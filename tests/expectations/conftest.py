@@ -42,7 +42,7 @@ class FormTable:
     def own(self, check: Check) -> list[tuple[int, bool]]:
         """(position, must it fail) of the check's examples, and of the form's clean row."""
         first = self.made.batch().start[:-1].tolist()
-        required = check.kwargs.get("column") if check.id.startswith("B14.") and check.id != "B14.damaged" else None
+        required = check.fields[0] if check.id.startswith("B14.") and check.id != "B14.damaged" else None
         found = [(p, f.fails) for p, f in zip(first, self.made.files, strict=True) if _about(f, check, required)]
         return [*found, (next(p for p, f in zip(first, self.made.files, strict=True) if _clean(f)), False)]
 

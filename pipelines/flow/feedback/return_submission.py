@@ -19,7 +19,7 @@ from .take_effect import let_take_effect
 def return_submission(
     context: Context, submission_id: str, reason: str, deadline: datetime | None, name: str, now: datetime
 ) -> tuple[SubmissionRow, Return]:
-    """Records the return and lets it take effect. AnswerIsNo for a version that is not the newest, was returned before, or whose
+    """Records the return and lets it take effect. Refused for a version that is not the newest, was returned before, or whose
     period is frozen (a later correction goes into the next period's cumulative figure)."""
     if not reason.strip():
         raise Terminal("退回须写明原因", "a return needs its reason", "--reason …")
@@ -53,7 +53,7 @@ def return_submission(
 def withdraw(
     context: Context, submission_id: str, reason: str, name: str, now: datetime
 ) -> tuple[SubmissionRow, Return]:
-    """撤回: until the due hour, which stays the deadline. AnswerIsNo afterwards (the bureau returns it then, on request), and for a
+    """撤回: until the due hour, which stays the deadline. Refused afterwards (the bureau returns it then, on request), and for a
     version that is not the newest or was returned before."""
     if not reason.strip():
         raise Terminal("撤回须写明原因", "a withdrawal needs its reason", "--reason …")

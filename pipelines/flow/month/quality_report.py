@@ -32,7 +32,7 @@ AMOUNTS = {"project_month": "ytd", "unit_month": "ytd", "city_month": "ytd", "di
 
 
 def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
-    """The report as JSON. AnswerIsNo where nothing has arrived for the period."""
+    """The report as JSON. Refused where nothing has arrived for the period."""
     found = [*submission_statuses(context, period, now), *submission_statuses(context, period, now, bureau=True)]
     sent = [s for s in found if s.latest is not None]
     if not sent:

@@ -89,7 +89,7 @@ def publish(context: Context, period: Period, now: datetime) -> Edition:
 
 
 def publish_edition(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
-    """Publish exactly the signed content. AnswerIsNo: unsigned, refused, superseded, another hash, under embargo."""
+    """Publish exactly the signed content. Refused: unsigned, refused, superseded, another hash, under embargo."""
     edition = context.warehouse.edition_by_id(edition_id)
     if edition.content_hash != content_hash:
         raise Refused(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")

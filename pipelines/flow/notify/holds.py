@@ -38,7 +38,7 @@ def hold(
     name: str,
     now: datetime,
 ) -> list[Hold]:
-    """Stops one stage of the ladder of a unit, of every form it owes where `form` is `*`. AnswerIsNo where it owes none."""
+    """Stops one stage of the ladder of a unit, of every form it owes where `form` is `*`. Refused where it owes none."""
     programme = context.programme
     code = unit_of(programme, unit).code
     _known_form(programme, form)

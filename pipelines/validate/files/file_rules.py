@@ -1,5 +1,5 @@
-"""Rules over a whole submission, outside Great Expectations: A08 (totals), B01 (the unit itself), D07 (silent drop),
-F01 (detail = total)."""
+"""Rules over a whole submission, outside Great Expectations: A08 (totals), A13 (rows that must be there), B01 (the unit
+itself), D07 (silent drop), F01 (detail = total)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ..rows.check_frame import CheckFrame
 from ..rows.validation_batch import UNREADABLE, Note, ValidationBatch
 from .file_counts import FileCounts
 from .outcome import FileOutcome
+from .required_rows import missing_rows
 
 _QUERY_SHARE = Decimal("0.001")
 """A08: a difference of at most this share of the total is a query (domain_decisions §2)."""
@@ -41,6 +42,7 @@ class FileRules:
         self._lookback = frame.history_index
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
             "A08": self._totals,
+            "A13": lambda ordinal: missing_rows(self._batch, ordinal),
             "B01": self._unit,
             "D07": self._dropped,
             "F01": self._detail,
@@ -166,7 +168,11 @@ class FileRules:
         return FileOutcome(rows, (finding(rule, (rule.message_zh, rule.message_en), place, zh, en),))
 
     def unreadable_ytd(self, ordinal: int) -> bool:
-        """Some cumulative figure of the submission could not be read: its sum is not known."""
+        """Some cumulative figure of the submission could not be read, or is missing where the form wants it: the sum is not known."""
+        column = self._batch.layout.column("ytd")
+        rows = self._batch.parts[ordinal].rows
+        if column is not None and column.non_empty and not column.marks and rows["ytd"].null_count:
+            return True
         return any(n.field == "ytd" and n.code in UNREADABLE for n in self._notes(ordinal))
 
     def _notes(self, ordinal: int) -> list[Note]:

@@ -17,6 +17,7 @@ from ...model.units import Unit
 from .exact_decimals import absent, integers, months, scaled
 from .history_columns import PastColumns
 from .history_index import HistoryIndex
+from .required_cells import RequiredColumns
 from .row_columns import OwnColumns
 from .unit_scale import UnitScaleErrors
 from .validation_batch import DATES, NUMERIC, UNREADABLE, Flags, Positions, ValidationBatch
@@ -59,6 +60,7 @@ class CheckFrame:
             "wider_ytd": self._wider_ytd,
             **self.own.by_name,
             **self.unit_scale_errors.by_name,
+            **RequiredColumns(self).by_name,
         }
 
     def build(self, columns: Sequence[str]) -> pd.DataFrame:

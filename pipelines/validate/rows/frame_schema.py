@@ -30,6 +30,12 @@ def check_column(name: str) -> CheckColumn | None:
     if name in CHECK_COLUMNS:
         return CHECK_COLUMNS[name]
     prefix, _, field = name.partition("_")
+    if prefix == "filled" and field in FIELDS:
+        return CheckColumn(
+            "boolean",
+            f"必填的{FIELDS[field].zh}已填",
+            f"{FIELDS[field].en}: there, where the form wants it; absent elsewhere",
+        )
     earlier = _EARLIER.get(prefix) if name not in FIELDS else None
     known = FIELDS.get(field if earlier else name)
     if known is None or known.type not in _TYPES:

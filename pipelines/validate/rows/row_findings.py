@@ -17,9 +17,10 @@ from expectations.rule import Check, Rule
 
 from ...model.fields import FIELDS
 from ...model.findings import Finding
+from ...model.forms import RequiredCells
 from ...model.submissions import PIECE_ROWS
 from ..explanations import adequate
-from ..finding_texts import CellAddress, FindingLocation, finding, percent, place_text, plain, unit_of, unscaled
+from ..finding_texts import CellAddress, FindingLocation, finding, label, percent, place_text, plain, unit_of, unscaled
 from .check_frame import CheckFrame
 from .failing_rows import FailingRows
 from .validation_batch import DATES, NUMERIC, UNREADABLE, Note, Positions, ValidationBatch
@@ -29,6 +30,7 @@ _KINDS = {"amount": NUMERIC, "date": DATES, "code": frozenset({"code"})}
 
 
 _SHOWN = 10
+_NOWHERE: Positions = np.empty(0, dtype=np.int64)
 
 
 def _month_text(yyyymm: int) -> str:
@@ -51,7 +53,7 @@ class RowFindings:
         self._check_frame = check_frame
         self._frame = frame
         self._lost = self._positions_of(UNREADABLE)
-        self._below = self._positions_of(frozenset({"below_unit"}))
+        self._standing = self._marks_that_stand()
 
     def of(self, rule: Rule, check: Check, positions: Positions) -> Iterator[RowFinding]:
         """Findings of one check at its failing positions, but for cells that another rule owns."""
@@ -69,11 +71,19 @@ class RowFindings:
         taken = np.zeros(len(positions), dtype=bool)
         for field in check.fields:
             taken |= np.isin(positions, self._lost.get(field, ()))
-            if check.required:
-                taken |= np.isin(positions, self._below.get(field, ()))
+            if check.required and field in self._standing:
+                taken |= np.isin(positions, self._standing[field])
             if field in self._check_frame.too_large:
                 taken |= self._check_frame.too_large[field][positions]
         return positions[~taken]
+
+    def _marks_that_stand(self) -> dict[str, Positions]:
+        """field → rows whose missing mark the layout takes for a filled cell."""
+        found: dict[str, Positions] = {}
+        for column in self._batch.layout.columns:
+            if column.marks:
+                found[column.field] = self._positions_of(frozenset(column.marks)).get(column.field, _NOWHERE)
+        return found
 
     def _positions_of(self, codes: frozenset[str]) -> dict[str, Positions]:
         found: dict[str, list[int]] = defaultdict(list)
@@ -116,9 +126,45 @@ class RowFindings:
             return self._about_note(failing_rows, rule, note)
         place = self._place(position, field, self._sent(failing_rows, field, position) if field else "")
         templates = (check.message_zh or rule.message_zh, check.message_en or rule.message_en)
+        if check.required and (kind := self._missing_kind(check, field)):
+            templates = rule.kinds[kind]
+            for english in (False, True):
+                names[english].update(self._wanted(failing_rows, check, position, english))
         severity = check.severity or rule.severity
         answered = severity == "query" and adequate(failing_rows.value("explanation", position))
         return RowFinding(position, finding(rule, templates, place, names[False], names[True], severity, answered))
+
+    def _missing_kind(self, check: Check, field: str) -> str:
+        """Which text of B14 tells what to do about the empty cell; "" for texts and codes."""
+        if len(check.fields) > 1:
+            return "any_of"
+        cells = self._condition(check)
+        if cells is not None and cells.unless_flagged:
+            return "waivable"
+        kind = FIELDS[field].type
+        return "number" if kind in NUMERIC else "month" if kind in DATES else ""
+
+    def _condition(self, check: Check) -> RequiredCells | None:
+        for cells in self._batch.layout.required_cells:
+            if check.fields == cells.any_of or (len(check.fields) == 1 and check.fields[0] in cells.fields):
+                return cells
+        return None
+
+    def _wanted(self, failing_rows: FailingRows, check: Check, position: int, english: bool) -> dict[str, str]:
+        """What the texts of B14 say beside the place: the fields of which one will do, why, and how a stage is flagged."""
+        cells = self._condition(check)
+        if cells is None:
+            return {}
+        labels = ("; " if english else "、").join(label(name, english) for name in check.fields)
+        condition = ""
+        if cells.positive:
+            text = str(self._cell_text(failing_rows, cells.positive, position, english))
+            condition = f"{text}, but " if english else f"{text},但"
+        return {
+            "labels": labels,
+            "condition": condition,
+            "flags": cells.unless_flagged[0] if cells.unless_flagged else "",
+        }
 
     def _names(
         self, failing_rows: FailingRows, check: Check, position: int, english: bool, same_rows: str

@@ -44,6 +44,7 @@ UNREADABLE = frozenset(
 )
 """Notes of cells whose value is lost: other rules are silent about such a cell, C01, E01 or B14 owns it."""
 _RELEVANT = pa.array(sorted(UNREADABLE | {"not_in_code_list", "planned_date", "below_unit"}))
+_MARKS = pa.array(["not_applicable", "sentinel"])
 NUMERIC: frozenset[FieldType] = frozenset({"amount", "quantity", "rate", "integer"})
 DATES: frozenset[FieldType] = frozenset({"month", "date"})
 
@@ -91,8 +92,14 @@ class ValidationBatch:
     def notes(self) -> tuple[Note, ...]:
         """Notes of data rows that change what the rules see, in order of position."""
         found: list[Note] = []
+        standing = [c.field for c in self.layout.columns if c.marks]
         for ordinal, part in enumerate(self.parts):
-            notes = part.notes.filter(pc.is_in(part.notes["code"], value_set=_RELEVANT))
+            wanted = pc.is_in(part.notes["code"], value_set=_RELEVANT)
+            if standing:
+                marked = pc.is_in(part.notes["code"], value_set=_MARKS)
+                own = pc.is_in(part.notes["field"], value_set=pa.array(standing))
+                wanted = pc.or_(wanted, pc.and_(marked, own))
+            notes = part.notes.filter(wanted)
             if not notes.num_rows:
                 continue
             position = {n: int(self.start[ordinal]) + i for i, n in enumerate(part.rows["row_no"].to_pylist())}

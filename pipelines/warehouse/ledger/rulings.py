@@ -14,7 +14,7 @@ from pipelines.errors import Refused
 from pipelines.model.notifications import Notification
 from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.in_lists import chunks
@@ -34,7 +34,7 @@ class Rulings:
         self._database = database
 
     def add_return(self, one: Return, notices: Sequence[Notification] = ()) -> None:
-        """Records that a version was sent back and tells those concerned; AnswerIsNo where it was already."""
+        """Records that a version was sent back and tells those concerned; Refused where it was already."""
         with self._database.write() as connection:
             known = SUBMISSION_RETURN.c.submission_id == one.submission_id
             if connection.scalar(sa.select(SUBMISSION_RETURN.c.returned_by).where(known)) is not None:
@@ -46,7 +46,7 @@ class Rulings:
             follow_ups.ask_for_revalidation_of(connection, [one.submission_id])
             detail = {"reason": one.reason, "deadline": one.deadline.isoformat() if one.deadline else None}
             action = "withdraw" if one.withdrawn else "return"
-            chain.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
+            audit_log.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
 
     def returns(self, as_of: datetime | None = None) -> dict[str, Return]:
         """submission → its return, those logged by `as_of`."""
@@ -66,13 +66,13 @@ class Rulings:
         return found
 
     def put_waiver(self, one: Waiver) -> Waiver:
-        """Records a proposed waiver, or the second signature under one proposed before; AnswerIsNo for the same name twice."""
+        """Records a proposed waiver, or the second signature under one proposed before; Refused for the same name twice."""
         with self._database.write() as connection:
             row = connection.execute(sa.select(WAIVER).where(WAIVER.c.waiver_id == one.waiver_id)).first()
             known = _waiver(row) if row else None
             if known is None:
                 connection.execute(WAIVER.insert().values(waiver_id=one.waiver_id, **_columns(one)))
-                chain.append(connection, one.first_at, one.first_by, "waiver-propose", one.waiver_id, _about(one))
+                audit_log.append(connection, one.first_at, one.first_by, "waiver-propose", one.waiver_id, _about(one))
                 return one
             if known.granted:
                 raise Refused(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
@@ -86,7 +86,7 @@ class Rulings:
             change = WAIVER.update().where(WAIVER.c.waiver_id == one.waiver_id)
             connection.execute(change.values(second_by=one.first_by, second_at=one.first_at))
             _ask_for_revalidation(connection, [granted])
-            chain.append(connection, one.first_at, one.first_by, "waiver-grant", one.waiver_id, _about(granted))
+            audit_log.append(connection, one.first_at, one.first_by, "waiver-grant", one.waiver_id, _about(granted))
             return granted
 
     def waivers(self, period: str | None = None) -> list[Waiver]:
@@ -111,7 +111,7 @@ class Rulings:
         remark: str = "",
         until: str | None = None,
     ) -> list[Explanation]:
-        """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. AnswerIsNo where
+        """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. Refused where
         one is unknown."""
         wanted = sorted(set(explanation_ids))
         with self._database.write() as connection:
@@ -125,7 +125,7 @@ class Rulings:
             for ids in chunks(wanted):
                 connection.execute(EXPLANATION.update().where(EXPLANATION.c.explanation_id.in_(ids)).values(**change))
             detail = {"state": state, "remark": remark, "until": until, "explanations": wanted}
-            chain.append(connection, at, name, f"explanation-{state}", ",".join(wanted)[:200], detail)
+            audit_log.append(connection, at, name, f"explanation-{state}", ",".join(wanted)[:200], detail)
             decided = list(_explanations(connection, wanted).values())
             _ask_for_revalidation(connection, decided)
             return decided
@@ -185,7 +185,7 @@ def insert_explanations(connection: sa.Connection, given: Sequence[Explanation])
         last = max(fresh, key=lambda e: e.given_at)
         detail: dict[str, object] = {"explanations": len(fresh)}
         subject = ",".join(sorted({e.submission_id for e in fresh}))
-        chain.append(connection, last.given_at, last.given_by, "explain", subject, detail)
+        audit_log.append(connection, last.given_at, last.given_by, "explain", subject, detail)
         _ask_for_revalidation(connection, [e for e in fresh if e.origin == "desk"])
     return fresh
 

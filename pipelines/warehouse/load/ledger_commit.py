@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pipelines.model.history import UnitHistory
 from pipelines.model.loading import LoadResult
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.database import insert_rows
 from ..db.in_lists import chunks
 from ..db.schema import (
@@ -109,7 +109,7 @@ def commit_sql(
         "receipts": len(batch.outcomes),
         "rows": dict(written),
     }
-    chain.append(connection, now, "saima", "load", load_id, detail)
+    audit_log.append(connection, now, "saima", "load", load_id, detail)
     _ask_for_follow_ups(connection, plan)
     if follow_up:
         kept, dropped = plan.kept.values(), plan.dropped.values()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pipelines.model.findings import VerdictWord
 from pipelines.model.loading import Loaded, LoadNotifications
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
 from ..db.schema import NOTIFICATION_DUE, SUBMISSION, VERDICT
@@ -65,7 +65,7 @@ def put_load_notifications(connection: sa.Connection, due: DueLoad, notification
     follow_ups.strike_off_notifications(connection, due.marks)
     if fresh or closed:
         detail = {"notifications": len(fresh), "withdrawn": closed, "submissions": sorted(due.marks)}
-        chain.append(connection, due.loaded.at, "saima", "notify", "outbox", detail)
+        audit_log.append(connection, due.loaded.at, "saima", "notify", "outbox", detail)
     fault_point("follow_up.notify_open")
     return len(fresh)
 

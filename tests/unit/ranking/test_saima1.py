@@ -17,7 +17,7 @@ from pipelines.model.periods import Period
 from pipelines.model.programme import Method, ScoredIndicator
 from pipelines.model.ranking import INDICATORS, CityFigures, Ranking, Ratio, UnitInputs
 from pipelines.ranking import rank
-from pipelines.ranking.saima1 import rank as saima1
+from pipelines.ranking.scored import rank as saima1
 
 D = Decimal
 GOLDEN_FILE = Path(__file__).parents[4] / "shared" / "golden" / "ranking_2022-06.csv"

@@ -14,6 +14,7 @@ from pipelines.model.findings import Verdict
 from pipelines.model.forms import FormLayout
 from pipelines.model.history import History, UnitHistory
 from pipelines.model.movements import Movement
+from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Problem
 from pipelines.model.tables import fact_table, rows_schema
@@ -37,6 +38,7 @@ class Scenario:
     sibling: list[dict[str, Any]] | None = None
     period: str = "2022-06"
     recent: dict[str, list[dict[str, Any]]] | None = None
+    replaced: list[dict[str, Any]] | None = None
     notes: list[dict[str, Any]] | None = None
     totals: list[dict[str, Any]] | None = None
     movements: tuple[Movement, ...] = ()
@@ -56,6 +58,13 @@ class Make:
 
     def rows(self, form: str, *overrides: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"sheet": "表", "row_no": 4 + n, **row} for n, row in enumerate(example_rows(form, *overrides))]
+
+    def complete(self, form: str) -> list[dict[str, Any]]:
+        """Changes of the clean row that make a file with every row the form must hold (A13)."""
+        if form != "city_month":
+            return [{}]
+        areas = [unit.code for unit in self.programme.roster.ranked_at(Period(2022, 6))]
+        return [{"area_code": area} for area in (*areas, self.programme.city_code)]
 
     def part(
         self,
@@ -108,7 +117,11 @@ class Make:
             unit = f"9{number:05d}"
             units.append(Unit(unit, f"第{number}县", "county"))
             mine = {"unit_code": unit, "reported_unit_code": unit}
-            for submission, past in ((f"{unit}-prev", s.previous), (f"{unit}-final", s.final)):
+            for submission, past in (
+                (f"{unit}-prev", s.previous),
+                (f"{unit}-final", s.final),
+                (f"{unit}-old", s.replaced),
+            ):
                 for n, row in enumerate(past or [], 1):
                     same = {"stat_project_no": f"3304810002200{n}", "uscc": example_uscc(n - 1)}
                     own.append({"submission_id": submission, **mine, **same, **row})
@@ -119,6 +132,7 @@ class Make:
                 f"{unit}-final" if s.final is not None else None,
                 f"{unit}-sib" if s.sibling is not None else None,
                 tuple(f"{unit}-{month}" for month in s.recent or {}),
+                replaces=f"{unit}-old" if s.replaced is not None else None,
             )
             for month, past in (s.recent or {}).items():
                 shared = {"submission_id": f"{unit}-{month}", "period": month, **mine}

@@ -107,6 +107,6 @@ def _letter(programme: Any, form: str, field: str) -> str:
 def test_the_clean_rows_trip_nothing(judged: dict[str, Any], programme: Any, make: Any) -> None:
     assert set(CLEAN) == set(programme.forms)
     for form in CLEAN:
-        unit = "330400" if form == "city_month" else "330481"
-        verdict = validate(form, [("s", make.part(form, {}, unit=unit), ())], History(), programme)["s"]
+        part = make.part(form, *make.complete(form), unit="330400" if form == "city_month" else "330481")
+        verdict = validate(form, [("s", part, ())], History(), programme)["s"]
         assert verdict.findings == ()

@@ -1,7 +1,7 @@
-"""SAIMA-1: seven indicators on fixed anchors (domain.md §4.2 as amended by domain_decisions §4).
+"""Ranking by score: indicators → points of the method → Σ w·points/100 − D (domain.md §4.2 as amended by domain_decisions §4).
 
-S = Σ w·E/100 − D, rounded HALF_UP to two decimals *before* ranking. Anchors are fixed, and n, M, B_city and G come from
-the bureau, so no unit's figures or absence move another's score. Where C = 0 growth and pull score 40 whatever the base
+S is rounded HALF_UP to two decimals *before* ranking. With SAIMA-1 the anchors are fixed, and n, M, B_city and G come from the bureau,
+so no unit's figures or absence move another's score. Where C = 0 growth and pull score the floor of the method whatever the base
 (nothing done is never scored at the city's rate); else, where B* < 0.1 M, both drop out and their weight is spread.
 """
 
@@ -35,8 +35,9 @@ from ..model.ranking import (
     Ranking,
     UnitInputs,
 )
-from .efficacy import FLOOR, VALUE_PLACES, competition_ranks, efficacy, scaled, spread
+from .efficacy import FLOOR, VALUE_PLACES, competition_ranks, scaled, spread
 from .growth_rank import NO_DEDUCTIONS, by_growth, growth_places, ordered, remarks
+from .point_methods import POINT_METHODS, Points
 
 VERSION = "1"
 SMALL_BASE_SHARE = Decimal("0.1")
@@ -48,7 +49,7 @@ def rank(
 ) -> Ranking:
     """The ranking of `period`; `units` are all ranking units valid in it, sent or not. Amounts in the method's measure.
 
-    Without a seasonal share the linear one (month/12) is used. AnswerIsNo when the bureau gave no city base or growth.
+    Without a seasonal share the linear one (month/12) is used. Refused when the bureau gave no city base or growth.
     """
     with arithmetic():
         bases = [unit.base for unit in units if unit.base is not None]
@@ -58,6 +59,7 @@ def rank(
             return by_growth(units, city, method, seasonal_share, period, VERSION, least, INDICATORS, median_base)
         share = seasonal_share if seasonal_share is not None else Decimal(period.month) / 12
         scorer = _Scorer(city, method, share, median_base, len(units))
+        scorer.give_points(units)
         places = {code: place for code, place, _ in growth_places(units, scorer.min_base)}
         lines = [replace(scorer.line(unit), growth_rank=places.get(unit.unit_code)) for unit in units]
         placed = competition_ranks([line for line in lines if line.score is not None], key=_order)
@@ -103,6 +105,16 @@ class _Scorer:
         self.anchors: dict[str, ScoredIndicator] = {i.key: i for i in method.indicators}
         if "excess_pull" in self.anchors:
             self.anchors["excess_pull"] = scaled(self.anchors["excess_pull"], n)
+        self.points: Points = {}
+
+    def give_points(self, units: Sequence[UnitInputs]) -> None:
+        """Points of every unit by the method, over all units that are scored."""
+        values: dict[str, dict[str, Decimal]] = {}
+        for unit in units:
+            if unit.state == "scored" and unit.ytd is not None:
+                own = self._values(unit).items()
+                values[unit.unit_code] = {key: x for key, x in own if x is not None and key in self.anchors}
+        self.points = POINT_METHODS[self.method.name](values, self.anchors, self.method)
 
     def line(self, unit: UnitInputs) -> RankedUnit:
         """The unit scored; rank still open. A missing or rejected unit has neither score nor indicators."""
@@ -124,9 +136,9 @@ class _Scorer:
         shrunk = shrunk_growth(unit.ytd, unit.base, self.method.kappa, self.median_base, self.city_growth)
         pulled = pull(unit.ytd, unit.base, self.city_base)
         done = schedule_completion(unit.ytd, unit.annual_target, self.share)
-        values = self._values(unit, shrunk, pulled, done)
+        values = self._values(unit)
         nothing_done = unit.ytd == 0 and values["growth"] is not None
-        indicators = self._indicators(values, ("growth", "excess_pull") if nothing_done else ())
+        indicators = self._indicators(unit.unit_code, values, ("growth", "excess_pull") if nothing_done else ())
         deductions = self._deductions(unit)
         score = _score(indicators, deductions)
         return RankedUnit(
@@ -144,40 +156,50 @@ class _Scorer:
             remarks=self._remarks(unit, values, nothing_done, score),
         )
 
-    def _values(
-        self, unit: UnitInputs, shrunk: Decimal | None, pulled: Decimal | None, done: Decimal | None
-    ) -> dict[str, Decimal | None]:
+    def _values(self, unit: UnitInputs) -> dict[str, Decimal | None]:
+        """What is scored: values rounded as printed, None where an indicator does not apply."""
+        shrunk = shrunk_growth(unit.ytd, unit.base, self.method.kappa, self.median_base, self.city_growth)
+        pulled = pull(unit.ytd, unit.base, self.city_base)
         fair = fair_pull(unit.base, self.city_base, self.city_growth)
         measurable = shrunk is not None and unit.base is not None and (unit.base >= self.min_base or unit.ytd == 0)
         excess = (pulled - fair) * 100 if pulled is not None and fair is not None else None
         values = {
             "growth": shrunk if measurable else None,
             "excess_pull": excess if measurable else None,
-            "schedule_completion": done,
+            "schedule_completion": schedule_completion(unit.ytd, unit.annual_target, self.share),
         }
         for key in DISPATCH_INDICATORS:
             ratio = unit.counted(key)
             values[key] = None if ratio is None else ratio.value
         return {key: None if x is None else round_half_up(x, VALUE_PLACES) for key, x in values.items()}
 
-    def _indicators(self, values: Mapping[str, Decimal | None], at_floor: tuple[str, ...]) -> dict[str, IndicatorScore]:
-        measured = {key: x for key, x in values.items() if x is not None and key in self.anchors}
-        weights = spread({key: self.anchors[key].weight for key in measured})
-        return {
-            key: IndicatorScore(
-                measured[key], FLOOR if key in at_floor else efficacy(measured[key], self.anchors[key]), weights[key]
-            )
-            if key in weights
-            else NOT_APPLICABLE
-            for key in INDICATORS
-        }
+    def _indicators(
+        self, unit_code: str, values: Mapping[str, Decimal | None], at_floor: tuple[str, ...]
+    ) -> dict[str, IndicatorScore]:
+        points = self.points.get(unit_code, {})
+        weights = spread({key: self.anchors[key].weight for key in points})
+        floor = FLOOR if self.method.name == "SAIMA-1" else None
+        shown = {}
+        for key in INDICATORS:
+            value = values.get(key)
+            if key not in weights or value is None:
+                shown[key] = NOT_APPLICABLE
+            else:
+                given = floor if key in at_floor and floor is not None else points[key]
+                shown[key] = IndicatorScore(value, given, weights[key])
+        return shown
 
     def _deductions(self, unit: UnitInputs) -> dict[str, Decimal]:
         m = self.method
-        return {
+        found = {
             "late": min(m.late_cap, m.late_per_workday * unit.workdays_late),
             "unanswered_queries": min(m.queries_cap, round_half_up(m.queries_factor * unit.unanswered_share, 6)),
         }
+        if m.snail_points:
+            found["snails"] = min(m.snail_cap, m.snail_points * unit.snail_projects)
+        if m.new_major_points:
+            found["new_major_bonus"] = -min(m.new_major_cap, m.new_major_points * unit.new_major_projects)
+        return found
 
     def _remarks(
         self, unit: UnitInputs, values: Mapping[str, Decimal | None], nothing_done: bool, score: Decimal | None

@@ -1,0 +1,123 @@
+"""`saima dispatch …`: what follows from the ranking, a table a command, as of any instant."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from . import dispatch_decisions, output
+from .late import CsvFile, HtmlFile, write
+from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, moment, period_of
+
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known at this moment, e.g. 2022-07-25T09:00")
+]
+Scope = Annotated[
+    str | None, typer.Option("--scope", help="范围:library、all 或清单代码 / library (default), all or a list code")
+]
+Week = Annotated[
+    str | None, typer.Option("--week", help="ISO 周 / ISO week, e.g. 2022-W26 (default: the month's last)")
+]
+
+HELP = {
+    "library": "全周期投资调度服务库 / the dispatch library",
+    "stages": "六环节看板、薄弱环节、移动矩阵 / stage board, weakest link, moves",
+    "flags": "红旗项目与单位 / red flags",
+    "snails": "蜗牛项目与单位、预警、豁免 / snails, warned projects, exemptions",
+    "inspections": "督查单与待办 / inspections and what the ladder proposes",
+    "factors": "要素建议：土地、能耗、资金 / factor proposals within budgets",
+    "leaders": "领导联挂 / leaders of projects, last action, silence",
+    "teams": "服务专班纪要与问题 / weekly memos and issues",
+    "helpers": "助企服务员 / enterprise helpers",
+    "targets": "目标 T1–T4 与比较目标 / targets with gap and pace",
+    "lists": "项目清单（去重） / dated lists with de-duplicated totals",
+    "coverage": "应统未统 / started and not in statistics",
+    "campaign": "百日攻坚 / campaigns",
+    "showcase": "成果晾晒 / achievements and new starts",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the application."""
+    group = typer.Typer(
+        name="dispatch",
+        help="排名之后：调度、红旗、蜗牛、督查、要素、服务、目标 / what follows from the ranking",
+        no_args_is_help=True,
+    )
+    for name, help_text in HELP.items():
+        group.command(name, help=help_text)(_command(name))
+    dispatch_decisions.register(group)
+    app.add_typer(group)
+
+
+def _command(name: str) -> Any:
+    """The command of a document; stages takes a scope and teams a week beside what all take."""
+
+    def plain(
+        period: PeriodArgument,
+        csv: CsvFile = None,
+        html: HtmlFile = None,
+        as_of: AsOf = None,
+        home: Home = None,
+        programme: ProgrammeName = None,
+        now: Now = None,
+        as_json: AsJson = False,
+    ) -> None:
+        show(name, period, csv, html, as_of or now, home, programme, as_json)
+
+    def scoped(
+        period: PeriodArgument,
+        scope: Scope = None,
+        csv: CsvFile = None,
+        html: HtmlFile = None,
+        as_of: AsOf = None,
+        home: Home = None,
+        programme: ProgrammeName = None,
+        now: Now = None,
+        as_json: AsJson = False,
+    ) -> None:
+        show(name, period, csv, html, as_of or now, home, programme, as_json, scope=scope)
+
+    def weekly(
+        period: PeriodArgument,
+        week: Week = None,
+        csv: CsvFile = None,
+        html: HtmlFile = None,
+        as_of: AsOf = None,
+        home: Home = None,
+        programme: ProgrammeName = None,
+        now: Now = None,
+        as_json: AsJson = False,
+    ) -> None:
+        show(name, period, csv, html, as_of or now, home, programme, as_json, week=week)
+
+    return {"stages": scoped, "teams": weekly}.get(name, plain)
+
+
+def show(
+    name: str,
+    period: str,
+    csv: Any,
+    html: Any,
+    at: str | None,
+    home: Any,
+    programme: str | None,
+    as_json: bool,
+    scope: str | None = None,
+    week: str | None = None,
+) -> None:
+    """Make the document and print it, or write what was asked for."""
+    from ..flow.dispatch.documents import json_of
+    from ..flow.dispatch.documents_of import as_csv, as_page, dispatch_document, unit_names
+    from ..flow.dispatch.print_tables import print_tables
+
+    context = context_of(home, programme)
+    instant = moment(at, context)
+    document = dispatch_document(context, name, period_of(period), instant, scope, week)
+    write(csv, lambda: as_csv(context, document))
+    write(html, lambda: as_page(context, document, instant))
+    if as_json:
+        output.print_json(json_of(document))
+    else:
+        output.tables(print_tables(document, unit_names(context)))

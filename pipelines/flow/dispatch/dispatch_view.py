@@ -1,0 +1,230 @@
+"""The dispatch returns and decisions of a home as of an instant: everything the tables of a month are computed from, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+
+from ...dispatch.arrays import Flags, positions
+from ...dispatch.decision_history import Exemption, exemptions, known_at, notices
+from ...dispatch.inspections import Inspection, Reply, inspections
+from ...dispatch.library import Library, dispatch_library
+from ...dispatch.panel import Panel, build_panel
+from ...dispatch.project_lists import list_members
+from ...dispatch.snails import SnailProject, snail_projects
+from ...errors import Refused
+from ...model.dispatch_decisions import DispatchDecision
+from ...model.dispatch_policy import DispatchPolicy
+from ...model.loading import SubmissionRow
+from ...model.periods import Period
+from ...model.programme import Programme
+from ...model.tables import FORM_FIELDS, arrow_schema, fact_table
+from ..runtime.context import Context
+
+FORM = "dispatch_month"
+MONTHS_BACK = 12
+"""A panel holds so many reporting months: a snail's run and a year's increments lie inside them."""
+
+
+@dataclass(frozen=True)
+class DispatchView:
+    """A month as of an instant. Only what had arrived and was recorded by `as_of` is known, so the same question later gives the
+    same answer. `day`: last day of the month, on which validity is looked at; `today`: the local day of `as_of`, for deadlines."""
+
+    context: Context
+    period: Period
+    as_of: datetime
+
+    @property
+    def programme(self) -> Programme:
+        return self.context.programme
+
+    @property
+    def policy(self) -> DispatchPolicy:
+        return self.programme.dispatch
+
+    @cached_property
+    def day(self) -> date:
+        return self.period.shift(1).first_day - timedelta(days=1)
+
+    @cached_property
+    def today(self) -> date:
+        return self.as_of.astimezone(ZoneInfo(self.programme.time_zone)).date()
+
+    # the returns of counties
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        """Reporting months of the dispatch return up to this one, ascending."""
+        known = [p for p in self.programme.calendar.periods(FORM) if p <= self.period]
+        return known[-MONTHS_BACK:]
+
+    @cached_property
+    def panel(self) -> Panel:
+        """Refused where the month has no accepted dispatch return yet."""
+        if FORM not in self.programme.forms or self.period not in self.periods:
+            raise Refused(
+                f"{self.period} 不是调度月报的报告期",
+                f"{self.period} is no period of the dispatch return",
+                "报告期见 calendar.csv / see calendar.csv",
+            )
+        first = self.periods[0]
+        sent = [r for r in self._sent(FORM) if str(first) <= r.period <= str(self.period)]
+        if not any(row.period == str(self.period) for row in sent):
+            raise Refused(
+                f"{self.period} 到 {self.today} 还没有采用的调度月报",
+                f"no dispatch return of {self.period} is accepted by {self.today}",
+                f"saima status {self.period}",
+            )
+        have = {row.period for row in sent}
+        return build_panel(self._rows(FORM, sent), [p for p in self.periods if str(p) in have])
+
+    def _sent(self, form: str) -> list[SubmissionRow]:
+        """The versions that counted at the instant, of every period."""
+        if form not in self.programme.forms or form not in FORM_FIELDS:
+            return []
+        return [row for row in self.context.warehouse.submissions(None, self.as_of, form) if row.current]
+
+    def _rows(self, form: str, sent: Sequence[SubmissionRow]) -> pa.Table:
+        return self.context.warehouse.facts(form, [row.submission_id for row in sent])
+
+    def month_rows(self, form: str, period: Period | None = None) -> pa.Table | None:
+        """Accepted rows of a monthly form, None where the programme has no such form or nobody sent it."""
+        wanted = str(period or self.period)
+        sent = [row for row in self._sent(form) if row.period == wanted]
+        return self._rows(form, sent) if sent else None
+
+    def rows_up_to(self, form: str) -> pa.Table | None:
+        """Rows of every period of a monthly form up to this one."""
+        sent = [row for row in self._sent(form) if row.period <= str(self.period)]
+        return self._rows(form, sent) if sent else None
+
+    def snapshot(self, form: str) -> pa.Table | None:
+        """Rows of a snapshot form: of every unit the newest event up to the day."""
+        newest: dict[str, SubmissionRow] = {}
+        for row in self._sent(form):
+            if row.period <= self.snapshot_day.isoformat() and row.period >= newest.get(row.unit_code, row).period:
+                newest[row.unit_code] = row
+        return self._rows(form, list(newest.values())) if newest else None
+
+    @property
+    def snapshot_day(self) -> date:
+        """Lists that are sent on a day speak for the month if they came before its end, or by the instant where that is earlier."""
+        return min(self.day, self.today)
+
+    def events(self, form: str) -> pa.Table | None:
+        """Rows of all events of a form up to the instant."""
+        sent = [row for row in self._sent(form) if row.period <= self.today.isoformat()]
+        return self._rows(form, sent) if sent else None
+
+    def week_rows(self, form: str, week: str) -> tuple[pa.Table | None, dict[str, datetime]]:
+        """(rows of a weekly form, unit → when its file came)."""
+        sent = [row for row in self._sent(form) if row.period == week]
+        return (self._rows(form, sent) if sent else None), {row.unit_code: row.arrived_at for row in sent}
+
+    @staticmethod
+    def empty(form: str) -> pa.Table:
+        return arrow_schema(fact_table(form).columns).empty_table()
+
+    # decisions
+
+    @cached_property
+    def decisions(self) -> list[DispatchDecision]:
+        return known_at(self.context.warehouse.decisions.all(self.as_of), self.as_of)
+
+    @cached_property
+    def exempted(self) -> dict[str, Exemption]:
+        return exemptions(self.decisions, self.day)
+
+    @cached_property
+    def noticed(self) -> dict[str, date]:
+        return notices(self.decisions)
+
+    @cached_property
+    def inspections(self) -> dict[str, Inspection]:
+        rows = self.events("inspection_reply")
+        replies = [
+            Reply(
+                row["inspection_id"],
+                row["replied_on"],
+                row.get("reply_status") or "",
+                row.get("doc_no") or "",
+                row.get("measure_note") or "",
+            )
+            for row in (rows.to_pylist() if rows is not None else ())
+            if row.get("replied_on")
+        ]
+        return inspections(self.decisions, self.policy, self.programme.calendar.workdays, replies, self.today)
+
+    # what most tables need
+
+    @cached_property
+    def library(self) -> Library:
+        return dispatch_library(self.panel, self.decisions, self.policy, self.day)
+
+    @cached_property
+    def members(self) -> dict[str, Flags]:
+        """List code → members among the panel's projects."""
+        return list_members(self.panel, self.programme.lists, self.decisions, self.policy, self.day)
+
+    def scope(self, name: str) -> Flags:
+        """Projects a table is about: library, all, or a list code."""
+        if name == "library":
+            return self.library.members
+        if name == "all":
+            return self.panel.here
+        if name in self.members:
+            return self.members[name]
+        known = ("library", "all", *self.members)
+        raise Refused(f"没有范围 {name}", f"no such scope: {name}", f"可用 / allowed: {', '.join(known)}")
+
+    @cached_property
+    def snails(self) -> list[SnailProject]:
+        return snail_projects(self.panel, self.policy, self.library.members, self.exempted, self.noticed)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Project code → name."""
+        found = self.panel.column("project_name")
+        return {code: str(name or "") for code, name in zip(self.panel.project_codes, found, strict=True)}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Unit code → name."""
+        return {unit.code: unit.name for unit in self.programme.roster.units}
+
+    @cached_property
+    def open_findings(self) -> frozenset[str]:
+        """Projects with an inspection that is not closed."""
+        return frozenset(one.project_code for one in self.inspections.values() if one.state != "closed")
+
+    def library_codes(self) -> list[tuple[str, str]]:
+        """(project, unit) of the library."""
+        return [(self.panel.project_codes[n], self.panel.unit_codes[n]) for n in positions(self.library.members)]
+
+    def list_investment(self, code: str) -> dict[Period, Decimal]:
+        """Investment to date, 万元, of a list's members of this month, by month."""
+        mask = self.members[code]
+        sums = np.where(mask[:, None], self.panel.actual, 0).sum(axis=0)
+        months = [Period(index // 12, index % 12 + 1) for index in self.panel.month_indices]
+        return {month: Decimal(int(total)) / 10_000 for month, total in zip(months, sums, strict=True)}
+
+    def published_counts(self) -> Mapping[str, int]:
+        """Counts that were published (list codes, helpers), where the programme keeps them."""
+        counts = getattr(self.programme, "published_counts", ())
+        found: dict[str, int] = {}
+        for one in sorted(counts, key=lambda c: c.valid_from):
+            if one.valid_from <= self.day and one.scope == self.programme.city_code:
+                found[one.code] = one.count
+        return found
+
+
+def view(context: Context, period: Period, as_of: datetime) -> DispatchView:
+    return DispatchView(context, period, as_of)

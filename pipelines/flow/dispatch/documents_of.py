@@ -1,0 +1,96 @@
+"""Which documents `saima dispatch` knows, by the name of their command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ...dispatch.decision_history import known_at
+from ...model.calendar import local_text
+from ...model.periods import Period
+from ...publish.table_page import PageFrame, table_page, tables_csv
+from ..runtime.context import Context
+from .dispatch_view import DispatchView
+from .documents import DecisionRow, DecisionsDocument, Document
+from .list_tables import coverage_document, lists_document
+from .people_tables import factors_document, helpers_document, inspections_document, leaders_document, teams_document
+from .print_tables import print_tables
+from .project_tables import flags_document, library_document, showcase_document, snails_document, stages_document
+from .target_tables import campaign_document, targets_document
+
+BUILDERS: dict[str, Callable[[DispatchView], Document]] = {
+    "library": library_document,
+    "stages": stages_document,
+    "flags": flags_document,
+    "snails": snails_document,
+    "inspections": inspections_document,
+    "factors": factors_document,
+    "leaders": leaders_document,
+    "teams": teams_document,
+    "helpers": helpers_document,
+    "targets": targets_document,
+    "lists": lists_document,
+    "coverage": coverage_document,
+    "campaign": campaign_document,
+    "showcase": showcase_document,
+}
+"""Command → what makes its document."""
+
+
+def dispatch_document(
+    context: Context, name: str, period: Period, as_of: datetime, scope: str | None = None, week: str | None = None
+) -> Document:
+    """The document of a command for a month as of an instant. Refused where the month has no dispatch return yet."""
+    view = DispatchView(context, period, as_of)
+    if name == "stages" and scope:
+        return stages_document(view, scope)
+    if name == "teams" and week:
+        return teams_document(view, week)
+    return BUILDERS[name](view)
+
+
+def decisions_document(context: Context, as_of: datetime, subject: str | None = None) -> DecisionsDocument:
+    """Every decision that was recorded by the instant, of one subject where it is named."""
+    known = known_at(context.warehouse.decisions.all(as_of), as_of)
+    return DecisionsDocument(
+        period=None,
+        as_of=as_of,
+        decisions=[
+            DecisionRow(
+                decision_id=d.decision_id,
+                kind=d.kind,
+                subject=d.subject,
+                unit=d.unit_code,
+                valid_from=d.valid_from,
+                valid_to=d.valid_to,
+                by=d.decided_by,
+                document=d.document,
+                reason=d.reason,
+                detail=dict(d.detail),
+                recorded_at=d.recorded_at,
+            )
+            for d in known
+            if subject is None or d.subject == subject or d.detail.get("project_code") == subject
+        ],
+    )
+
+
+def unit_names(context: Context) -> dict[str, str]:
+    return {unit.code: unit.name for unit in context.programme.roster.units}
+
+
+def frame_of(context: Context, title: str, as_of: datetime, portrait: bool = False, **more: object) -> PageFrame:
+    programme = context.programme
+    made = f"截至 {local_text(as_of, programme.time_zone)}"
+    return PageFrame(title, programme.zh, made, programme.simulated, portrait=portrait, **more)  # type: ignore[arg-type]
+
+
+def as_page(context: Context, document: Document, as_of: datetime) -> bytes:
+    """The document as a page to print."""
+    tables = print_tables(document, unit_names(context))
+    return table_page(frame_of(context, tables[0].zh, as_of), tables)
+
+
+def as_csv(context: Context, document: Document) -> bytes:
+    """The document's tables as CSV."""
+    return tables_csv(print_tables(document, unit_names(context)))

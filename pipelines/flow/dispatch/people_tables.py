@@ -1,0 +1,285 @@
+"""Documents about people: inspections, factors, leaders, service teams, helpers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+
+from ...dispatch.enterprise_helpers import helpers_table
+from ...dispatch.factor_ranking import factor_proposal
+from ...dispatch.inspections import inspection_queue
+from ...dispatch.leaders import Assignment, assignments, last_actions, leader_lines
+from ...dispatch.service_teams import IssueLine, issue_counts, issue_lines, memo_lines, open_issues, week_due
+from ...model.dispatch_decisions import DispatchDecision
+from .dispatch_view import DispatchView
+from .documents import (
+    CriterionRow,
+    FactorBlock,
+    FactorRow,
+    FactorsDocument,
+    HelperLevels,
+    HelpersDocument,
+    InspectionEventRow,
+    InspectionRow,
+    InspectionsDocument,
+    IssueCount,
+    IssueRow,
+    LateHelperRow,
+    LeaderRow,
+    LeadersDocument,
+    QueueRow,
+    TeamRow,
+    TeamsDocument,
+    UnitHelpers,
+)
+
+
+def inspections_document(view: DispatchView) -> InspectionsDocument:
+    """Every inspection opened up to the instant, and what the ladder proposes for the snails of the month."""
+    names = view.names
+    rows = [
+        InspectionRow(
+            id=one.id,
+            project_code=one.project_code,
+            name=names.get(one.project_code, ""),
+            unit=one.unit_code,
+            step=one.step,
+            state=one.state,
+            due=one.due,
+            opened_at=one.opened_on,
+            overdue=one.overdue(view.today),
+            events=[
+                InspectionEventRow(kind=e.kind, on=e.on, by=e.by, document=e.document, reason=e.reason, step=e.step)
+                for e in one.events
+            ],
+        )
+        for one in sorted(view.inspections.values(), key=lambda i: (i.opened_on, i.id))
+    ]
+    running = {(s.unit_code, s.project_code): s.months for s in view.snails if s.exemption is None}
+    queue = inspection_queue(running, view.inspections, view.policy, view.today)
+    return InspectionsDocument(
+        period=str(view.period),
+        as_of=view.as_of,
+        inspections=rows,
+        queue=[
+            QueueRow(
+                project_code=item.project_code,
+                name=names.get(item.project_code, ""),
+                unit=item.unit_code,
+                proposal=item.proposal,
+                step=item.step,
+                inspection_id=item.inspection_id,
+                snail_months=item.snail_months,
+            )
+            for item in queue
+        ],
+        by_state=dict(sorted(Counter(row.state for row in rows).items())),
+    )
+
+
+def budget_of(view: DispatchView, factor: str) -> Decimal | None:
+    """The budget that the department set for the month, the last one that holds on its last day."""
+    amount = None
+    for decision in view.decisions:
+        if decision.kind == "factor_budget" and decision.subject == factor and decision.holds_on(view.day):
+            amount = Decimal(decision.detail["amount"])
+    return amount
+
+
+def factors_document(view: DispatchView) -> FactorsDocument:
+    """Ranked proposals within the budgets, and what people decided. Snails that no exemption covers get nothing."""
+    barred = sorted(snail.project_code for snail in view.snails if snail.exemption is None)
+    decided: dict[tuple[str, str], DispatchDecision] = {}
+    for decision in view.decisions:
+        if decision.kind in ("factor_accepted", "factor_refused") and decision.detail.get("period") == str(view.period):
+            decided[(decision.detail["factor"], decision.subject)] = decision
+    blocks = []
+    for factor in view.policy.factors:
+        proposal = factor_proposal(
+            view.panel, view.policy, factor, view.library.members, budget_of(view, factor.key), barred
+        )
+        rows = []
+        for place in proposal.places:
+            decision_of = decided.get((factor.key, place.project_code))
+            amount = decision_of.detail.get("amount") if decision_of else None
+            rows.append(
+                FactorRow(
+                    rank=place.rank,
+                    project_code=place.project_code,
+                    name=view.names[place.project_code],
+                    unit=place.unit_code,
+                    score=place.score,
+                    need=place.need,
+                    proposed=place.proposed,
+                    decision=decision_of.kind.removeprefix("factor_") if decision_of else None,
+                    decided_amount=Decimal(amount) if amount else None,
+                    criteria=[
+                        CriterionRow(key=c.key, value=c.value, points=c.points, weight=c.weight) for c in place.criteria
+                    ],
+                )
+            )
+        blocks.append(
+            FactorBlock(
+                factor=factor.key,
+                zh=factor.zh,
+                unit_of_measure=factor.unit,
+                department=factor.department,
+                budget=proposal.budget,
+                needed=proposal.needed,
+                proposed=proposal.proposed,
+                granted=sum((row.decided_amount or Decimal(0) for row in rows), Decimal(0)),
+                projects=rows,
+            )
+        )
+    return FactorsDocument(period=str(view.period), as_of=view.as_of, barred=barred, factors=blocks)
+
+
+def known_assignments(view: DispatchView) -> list[Assignment]:
+    return assignments(view.snapshot("leader_assignment"), view.decisions)
+
+
+def leaders_document(view: DispatchView) -> LeadersDocument:
+    """One line a library project: its leader, last action, silence; none and several are problems."""
+    actions = last_actions(view.rows_up_to("visit_log"), "leader_code", view.snapshot_day)
+    lines = leader_lines(view.library_codes(), known_assignments(view), actions, view.policy, view.snapshot_day)
+    return LeadersDocument(
+        period=str(view.period),
+        as_of=view.as_of,
+        projects=len(lines),
+        with_one_leader=sum(len(line.leaders) == 1 for line in lines),
+        problems=dict(sorted(Counter(line.problem for line in lines if line.problem).items())),
+        leaders=[
+            LeaderRow(
+                project_code=line.project_code,
+                name=view.names[line.project_code],
+                unit=line.unit_code,
+                leaders=[one.leader_name or one.leader_code for one in line.leaders],
+                posts=[one.leader_post for one in line.leaders],
+                last_action=line.last_action,
+                silent_days=line.silent_days,
+                problem=line.problem,
+            )
+            for line in lines
+        ],
+    )
+
+
+def week_of(view: DispatchView, week: str | None = None) -> tuple[str, date]:
+    """(ISO week, its Monday): the one asked for, else the last that ended by the last day of the month or the instant."""
+    if week is not None:
+        year, number = week.split("-W")
+        return week, date.fromisocalendar(int(year), int(number), 1)
+    sunday = view.snapshot_day - timedelta(days=(view.snapshot_day.weekday() + 1) % 7)
+    ends = sunday.isocalendar()
+    return f"{ends.year}-W{ends.week:02d}", sunday - timedelta(days=6)
+
+
+def teams_of(view: DispatchView) -> dict[str, tuple[str, str]]:
+    """Service teams that exist: code → (name, unit), from the leader assignments that hold."""
+    return {
+        one.team_code: (one.team_name, one.unit_code)
+        for one in known_assignments(view)
+        if one.team_code and one.holds_on(view.snapshot_day)
+    }
+
+
+def issues_of(view: DispatchView) -> list[IssueLine]:
+    return issue_lines(view.month_rows("issue_log"), view.policy, view.programme.calendar.workdays, view.snapshot_day)
+
+
+def teams_document(view: DispatchView, week: str | None = None) -> TeamsDocument:
+    """The memos of a week, 4/4 or what is missing, and the open issues by class with their SLA."""
+    name, monday = week_of(view, week)
+    due = week_due(monday, view.policy.cadence.memo_due_hour, view.programme.time_zone)
+    rows, arrived = view.week_rows("service_memo", name)
+    lines, unknown = memo_lines(teams_of(view), rows, arrived, due)
+    issues = issues_of(view)
+    classes = {kind.code: kind.zh for kind in view.policy.issue_classes}
+    return TeamsDocument(
+        period=str(view.period),
+        as_of=view.as_of,
+        week=name,
+        due=due,
+        teams=[
+            TeamRow(
+                team=line.team_code,
+                name=line.team_name,
+                unit=line.unit_code,
+                parts=line.parts,
+                missing=list(line.missing),
+                state=line.state,
+                arrived_at=line.arrived_at,
+                issues_raised=line.issues_raised,
+                issues_solved=line.issues_solved,
+            )
+            for line in lines
+        ],
+        unknown_teams=unknown,
+        by_state=dict(sorted(Counter(line.state for line in lines).items())),
+        issues=[issue_row(issue) for issue in open_issues(issues)],
+        issue_counts=[
+            IssueCount(issue_class=key, zh=classes.get(key, key), open=o, overdue=late, closed=done)
+            for key, (o, late, done) in issue_counts(issues, list(classes)).items()
+        ],
+    )
+
+
+def issue_row(issue: IssueLine) -> IssueRow:
+    return IssueRow(
+        issue_no=issue.issue_no,
+        project_code=issue.project_code,
+        unit=issue.unit_code,
+        issue_class=issue.issue_class,
+        text=issue.text,
+        owner=issue.owner,
+        owner_kind=issue.owner_kind,
+        state=issue.state,
+        raised_on=issue.raised_on,
+        due=issue.due,
+        overdue=issue.overdue,
+        team=issue.team_code,
+    )
+
+
+def helpers_document(view: DispatchView) -> HelpersDocument:
+    """The roster on three levels against the published total, visits and cases of the month, who is late."""
+    table = helpers_table(
+        view.snapshot("helper_roster"),
+        view.rows_up_to("visit_log"),
+        view.month_rows("visit_log"),
+        issues_of(view),
+        view.policy,
+        view.snapshot_day,
+        view.published_counts().get("helpers"),
+    )
+    return HelpersDocument(
+        period=str(view.period),
+        as_of=view.as_of,
+        total=table.total,
+        published=table.published,
+        difference=table.difference,
+        by_level=_levels(table.by_level),
+        visits=table.visits,
+        contacts=table.contacts,
+        cases=table.cases,
+        closed=table.closed,
+        overdue=table.overdue,
+        closing_rate=Decimal(table.closed) / table.cases if table.cases else None,
+        units=[UnitHelpers(unit=unit, by_level=_levels(levels)) for unit, levels in table.by_unit.items()],
+        late=[
+            LateHelperRow(
+                helper=one.helper_code,
+                unit=one.unit_code,
+                level=one.level,
+                days_since_contact=one.days_since_contact,
+                days_since_visit=one.days_since_visit,
+            )
+            for one in table.late
+        ],
+    )
+
+
+def _levels(levels: object) -> HelperLevels:
+    counts = dict(levels)  # type: ignore[call-overload]
+    return HelperLevels(city=counts["city"], county=counts["county"], township=counts["township"])

@@ -1,0 +1,287 @@
+"""Tables about people and what they decide: inspections, factors, leaders, teams, helpers, decisions."""
+
+from __future__ import annotations
+
+from ...dispatch.enterprise_helpers import LEVEL_ZH
+from ...dispatch.inspections import Inspection
+from ...dispatch.service_teams import PARTS
+from ...model.printed_table import PrintedTable, percent, printed
+from .documents import (
+    DecisionsDocument,
+    FactorsDocument,
+    HelpersDocument,
+    InspectionsDocument,
+    LeadersDocument,
+    TeamsDocument,
+)
+from .table_words import PROBLEM_ZH, STATE_ZH, STEP_ZH, Names
+
+
+def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable]:
+    return [
+        printed(
+            f"{d.period} 督查单",
+            "inspections",
+            (
+                ("编号", "id"),
+                ("单位", "unit"),
+                ("项目", "project"),
+                ("级别", "step"),
+                ("状态", "state"),
+                ("立案", "opened"),
+                ("限期", "due"),
+                ("逾期", "overdue"),
+            ),
+            [
+                (
+                    i.id,
+                    units.get(i.unit, i.unit),
+                    i.name,
+                    STEP_ZH.get(i.step, i.step),
+                    STATE_ZH[i.state],
+                    i.opened_at,
+                    i.due,
+                    i.overdue,
+                )
+                for i in d.inspections
+            ],
+        ),
+        printed(
+            "建议（由人决定）",
+            "proposals, people decide",
+            (
+                ("单位", "unit"),
+                ("项目", "project"),
+                ("代码", "code"),
+                ("建议", "proposal"),
+                ("级别", "step"),
+                ("蜗牛月数", "months", True),
+            ),
+            [
+                (
+                    units.get(q.unit, q.unit),
+                    q.name,
+                    q.project_code,
+                    "立案" if q.proposal == "open" else f"升级 {q.inspection_id}",
+                    STEP_ZH.get(q.step, q.step),
+                    q.snail_months,
+                )
+                for q in d.queue
+            ],
+        ),
+    ]
+
+
+def print_inspection_file(one: Inspection) -> PrintedTable:
+    """The file of one inspection, event by event."""
+    return printed(
+        f"督查单 {one.id}",
+        f"inspection {one.id}",
+        (("日期", "on"), ("事项", "event"), ("级别", "step"), ("经办", "by"), ("文号", "document"), ("说明", "reason")),
+        [(e.on, e.kind, STEP_ZH.get(e.step, e.step), e.by, e.document, e.reason) for e in one.events],
+    )
+
+
+def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
+    tables = []
+    for block in d.factors:
+        criteria = [c.key for c in block.projects[0].criteria] if block.projects else []
+        tables.append(
+            printed(
+                f"{d.period} {block.zh}建议（{block.unit_of_measure}）：额度 {block.budget or '未定'},"
+                f"需求 {block.needed}，建议 {block.proposed}",
+                f"{block.factor} proposal, {block.department}",
+                (
+                    ("位次", "rank", True),
+                    ("单位", "unit"),
+                    ("项目", "project"),
+                    ("得分", "score", True),
+                    *((f"{key} 分", key, True) for key in criteria),
+                    ("需求", "need", True),
+                    ("建议", "proposed", True),
+                    ("决定", "decision"),
+                ),
+                [
+                    (
+                        p.rank,
+                        units.get(p.unit, p.unit),
+                        p.name,
+                        p.score,
+                        *(c.points for c in p.criteria),
+                        p.need,
+                        p.proposed,
+                        f"{STATE_ZH.get(p.decision, p.decision)} {p.decided_amount or ''}".strip()
+                        if p.decision
+                        else None,
+                    )
+                    for p in block.projects
+                ],
+                "系统只提建议，由人决定 / proposals alone: people decide",
+            )
+        )
+    return tables
+
+
+def print_leaders(d: LeadersDocument, units: Names) -> list[PrintedTable]:
+    return [
+        printed(
+            f"{d.period} 领导联挂：{d.projects} 个项目，{d.with_one_leader} 个有唯一联挂领导",
+            "leaders of library projects",
+            (
+                ("单位", "unit"),
+                ("项目", "project"),
+                ("联挂领导", "leader"),
+                ("职务", "post"),
+                ("最近动作", "last action"),
+                ("无动作天数", "silent days", True),
+                ("问题", "problem"),
+            ),
+            [
+                (
+                    units.get(r.unit, r.unit),
+                    r.name,
+                    r.leaders,
+                    r.posts,
+                    r.last_action,
+                    r.silent_days,
+                    PROBLEM_ZH[r.problem],
+                )
+                for r in d.leaders
+            ],
+        )
+    ]
+
+
+def print_teams(d: TeamsDocument, units: Names) -> list[PrintedTable]:
+    return [
+        printed(
+            f"{d.week} 服务专班纪要（限 {d.due:%Y-%m-%d %H:%M}）",
+            "weekly memos of the service teams",
+            (
+                ("单位", "unit"),
+                ("专班", "team"),
+                ("齐全", "parts", True),
+                ("缺", "missing"),
+                ("状态", "state"),
+                ("到达", "arrived"),
+            ),
+            [
+                (
+                    units.get(t.unit, t.unit),
+                    t.name or t.team,
+                    f"{t.parts}/4",
+                    [PARTS[p][0] for p in t.missing],
+                    STATE_ZH[t.state],
+                    f"{t.arrived_at:%Y-%m-%d %H:%M}" if t.arrived_at else None,
+                )
+                for t in d.teams
+            ],
+            f"无此专班 / no such team: {'、'.join(d.unknown_teams)}" if d.unknown_teams else "",
+        ),
+        printed(
+            "问题分类",
+            "issues by class",
+            (("分类", "class"), ("在办", "open", True), ("超期", "overdue", True), ("办结", "closed", True)),
+            [(c.zh, c.open, c.overdue, c.closed) for c in d.issue_counts],
+        ),
+        print_issues(d, units),
+    ]
+
+
+def print_issues(d: TeamsDocument, units: Names) -> PrintedTable:
+    classes = {c.issue_class: c.zh for c in d.issue_counts}
+    return printed(
+        "在办问题",
+        "open issues",
+        (
+            ("编号", "no"),
+            ("单位", "unit"),
+            ("分类", "class"),
+            ("问题", "issue"),
+            ("责任单位", "owner"),
+            ("状态", "state"),
+            ("限期", "due"),
+            ("超期", "overdue"),
+        ),
+        [
+            (
+                i.issue_no,
+                units.get(i.unit, i.unit),
+                classes.get(i.issue_class, i.issue_class),
+                i.text,
+                i.owner,
+                STATE_ZH[i.state],
+                i.due,
+                i.overdue,
+            )
+            for i in d.issues
+        ],
+    )
+
+
+def print_helpers(d: HelpersDocument, units: Names) -> list[PrintedTable]:
+    levels = (("市", "city", True), ("县", "county", True), ("镇", "township", True))
+    difference = "" if not d.difference else f",与公布数相差 {d.difference:+d}"
+    return [
+        printed(
+            f"{d.period} 助企服务员 {d.total} 人（市 {d.by_level.city}、县 {d.by_level.county}、镇 {d.by_level.township}）{difference}",
+            "enterprise helpers",
+            (("单位", "unit"), *levels),
+            [(units.get(u.unit, u.unit), u.by_level.city, u.by_level.county, u.by_level.township) for u in d.units],
+            f"本月走访 {d.visits} 次、联系 {d.contacts} 次;"
+            f"问题 {d.cases} 件，办结 {d.closed} 件({percent(d.closing_rate)}),超期 {d.overdue} 件",
+        ),
+        printed(
+            "超出频次的服务员",
+            "beyond the cadence",
+            (
+                ("单位", "unit"),
+                ("服务员", "helper"),
+                ("级别", "level"),
+                ("距联系天数", "contact", True),
+                ("距走访天数", "visit", True),
+            ),
+            [
+                (
+                    units.get(h.unit, h.unit),
+                    h.helper,
+                    LEVEL_ZH.get(h.level, h.level),
+                    h.days_since_contact,
+                    h.days_since_visit,
+                )
+                for h in d.late
+            ],
+        ),
+    ]
+
+
+def print_decisions(d: DecisionsDocument, units: Names) -> list[PrintedTable]:
+    return [
+        printed(
+            "决定",
+            "decisions",
+            (
+                ("时间", "recorded"),
+                ("事项", "kind"),
+                ("对象", "subject"),
+                ("经办", "by"),
+                ("文号", "document"),
+                ("自", "from"),
+                ("至", "to"),
+                ("理由", "reason"),
+            ),
+            [
+                (
+                    f"{r.recorded_at:%Y-%m-%d %H:%M}",
+                    r.kind,
+                    r.subject,
+                    r.by,
+                    r.document,
+                    r.valid_from,
+                    r.valid_to,
+                    r.reason,
+                )
+                for r in d.decisions
+            ],
+        )
+    ]

@@ -1,0 +1,171 @@
+"""Tables about targets, lists, coverage and campaigns."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ...model.printed_table import PrintedTable, percent, printed
+from .documents import CampaignDocument, CoverageDocument, ListsDocument, TargetRow, TargetsDocument
+from .table_words import STATE_ZH, Names
+
+
+def print_targets(d: TargetsDocument, units: Names) -> list[PrintedTable]:
+    return [
+        _print_target_rows(f"{d.period} 目标", "targets", d.targets, units),
+        printed(
+            "比较目标（三个超过、五个快于）",
+            "comparator targets",
+            (
+                ("项", "item"),
+                ("左", "left", True),
+                ("右", "right", True),
+                ("差（百分点）", "gap, pp", True),
+                ("状态", "state"),
+            ),
+            [
+                (
+                    c.zh,
+                    percent(c.left),
+                    percent(c.right),
+                    c.gap_pp.quantize(Decimal("0.1")) if c.gap_pp is not None else None,
+                    STATE_ZH[c.state],
+                )
+                for c in d.comparisons
+            ],
+        ),
+        _print_target_rows(
+            "各单位年度目标（仅供政府内部）", "annual targets of units, for governments alone", d.units, units
+        ),
+    ]
+
+
+def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) -> PrintedTable:
+    def shown(row: TargetRow, value: object) -> object:
+        if value is None:
+            return None
+        return percent(float(str(value))) if row.metric == "growth" else Decimal(str(value)).quantize(Decimal(1))
+
+    return printed(
+        zh,
+        en,
+        (
+            ("编号", "id"),
+            ("范围", "scope"),
+            ("目标", "value", True),
+            ("实际", "actual", True),
+            ("差额", "gap", True),
+            ("应完成（季节曲线）", "expected", True),
+            ("应完成（线性）", "linear", True),
+            ("月均还需", "pace", True),
+            ("下月还需（曲线）", "next month", True),
+            ("状态", "state"),
+        ),
+        [
+            (
+                row.id,
+                units.get(row.scope, row.scope),
+                shown(row, row.value),
+                shown(row, row.actual),
+                shown(row, row.gap),
+                shown(row, row.expected),
+                shown(row, row.expected_linear),
+                shown(row, row.pace_required),
+                shown(row, row.pace_required_seasonal),
+                STATE_ZH[row.state],
+            )
+            for row in rows
+        ],
+        "金额万元 / amounts in 万元",
+    )
+
+
+def print_lists(d: ListsDocument, units: Names) -> list[PrintedTable]:
+    total = ("合计（去重）", d.distinct.projects, None, None, d.distinct.plan_total, d.distinct.ytd, None)
+    return [
+        printed(
+            f"{d.period} 项目清单",
+            "lists of projects",
+            (
+                ("清单", "list"),
+                ("项目数", "projects", True),
+                ("公布数", "published", True),
+                ("差", "difference", True),
+                ("总投资（万元）", "planned total", True),
+                ("本年完成（万元）", "ytd", True),
+                ("不合规则", "rule broken"),
+            ),
+            [
+                *(
+                    (
+                        row.name,
+                        row.projects,
+                        row.expected_count,
+                        row.difference,
+                        row.plan_total,
+                        row.ytd,
+                        len(row.broken) or None,
+                    )
+                    for row in d.lists
+                ),
+                total,
+            ],
+        )
+    ]
+
+
+def print_coverage(d: CoverageDocument, units: Names) -> list[PrintedTable]:
+    return [
+        printed(
+            f"{d.period} 应统未统：{d.total} 个",
+            "started, on a list, not in statistics",
+            (("单位", "unit"), ("项目数", "projects", True)),
+            [(units.get(unit, unit), count) for unit, count in d.by_unit.items()],
+        ),
+        printed(
+            "应统未统明细（内部使用）",
+            "projects, internal",
+            (
+                ("单位", "unit"),
+                ("代码", "code"),
+                ("来源", "source"),
+                ("总投资（万元）", "planned total", True),
+                ("开工", "started"),
+                ("已过月数", "months", True),
+            ),
+            [
+                (
+                    units.get(p.unit, p.unit),
+                    p.project_code,
+                    "审批清单" if p.source == "approval" else "调度月报",
+                    p.plan_total,
+                    p.started,
+                    p.months_waiting,
+                )
+                for p in d.projects
+            ],
+        ),
+    ]
+
+
+def print_campaign(d: CampaignDocument, units: Names) -> list[PrintedTable]:
+    tables = []
+    for c in d.campaigns:
+        tables.append(
+            printed(
+                f"{c.zh}：{c.starts} 至 {c.ends}，第 {c.day}/{c.days} 天，{STATE_ZH[c.state]}",
+                c.en,
+                (("清单", "list"), ("项目数", "projects", True), ("本年完成（万元）", "ytd", True)),
+                [(row.name, row.projects, row.ytd) for row in c.lists],
+                ";".join(f"{t.id} {STATE_ZH[t.state]}" for t in c.targets),
+            )
+        )
+        if c.weeks and c.lists:
+            tables.append(
+                printed(
+                    "按周进展",
+                    "progress a week",
+                    (("周", "week"), ("累计（万元）", "ytd", True)),
+                    [(w.week, w.ytd) for w in c.weeks],
+                )
+            )
+    return tables

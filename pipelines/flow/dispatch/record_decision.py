@@ -1,0 +1,222 @@
+"""Recording what people decide: checked on everything that stands at the instant, then added to the books for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from ...dispatch.inspections import check_move, inspection_id
+from ...dispatch.leaders import check_leader
+from ...dispatch.target_pace import target_ids
+from ...errors import Refused
+from ...model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind, DispatchDecision
+from ...model.periods import Period
+from ..runtime.context import Context
+from .dispatch_view import FORM, DispatchView
+from .people_tables import budget_of, factors_document, known_assignments
+
+
+@dataclass(frozen=True)
+class DecisionRequest:
+    """What somebody wants recorded. `valid_from` None: the local day of the instant."""
+
+    kind: DecisionKind
+    subject: str
+    decided_by: str
+    document: str = ""
+    reason: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+def newest_view(context: Context, now: datetime) -> DispatchView:
+    """The newest month with an accepted dispatch return at the instant."""
+    periods = {row.period for row in context.warehouse.submissions(None, now, FORM) if row.current}
+    if not periods:
+        raise Refused(
+            "还没有采用的调度月报", "no dispatch return is accepted yet", "saima process / saima month PERIOD"
+        )
+    return DispatchView(context, Period.parse(max(periods)), now)
+
+
+def decide(context: Context, request: DecisionRequest, now: datetime) -> DispatchDecision:
+    """Records one decision; Refused where it lacks what it rests on, or where what stands does not allow it."""
+    view = newest_view(context, now)
+    day = request.valid_from or view.today
+    _complete(request, day)
+    subject, unit, detail = _subject(view, request, day)
+    decision = DispatchDecision(
+        request.kind,
+        subject,
+        request.decided_by.strip(),
+        now,
+        day,
+        request.valid_to,
+        unit,
+        request.document.strip(),
+        request.reason.strip(),
+        {key: value for key, value in detail.items() if value},
+    )
+
+    def checked(known: Sequence[DispatchDecision]) -> list[DispatchDecision]:
+        standing = DispatchView(context, view.period, now)
+        check = _CHECKS.get(_group(request.kind))
+        if check is not None:
+            check(standing, decision)
+        return [decision]
+
+    recorded = context.warehouse.decisions.record(checked)
+    return recorded[0] if recorded else decision
+
+
+def _complete(request: DecisionRequest, day: date) -> None:
+    """Who, on which document, until when: without them nothing is recorded."""
+    if not request.decided_by.strip():
+        raise Refused("决定须写明谁作出", "a decision needs who decided it", "--as 姓名或岗位 / --as NAME")
+    if request.kind in NEEDS_DOCUMENT and not request.document.strip():
+        raise Refused("决定须有依据文件", "a decision rests on a document", "--document 文号 / --document NUMBER")
+    if request.kind in ("exemption", "publication_permit") and request.valid_to is None:
+        raise Refused(
+            "豁免和公开许可须写明到期日", "an exemption or permit needs a day on which it ends", "--until 2022-12-31"
+        )
+    if request.valid_to is not None and request.valid_to < day:
+        raise Refused(
+            f"到期日 {request.valid_to} 早于生效日 {day}",
+            f"it ends on {request.valid_to}, before it begins on {day}",
+            "--from, --until",
+        )
+    if request.kind in ("library_entry", "library_exit", "exemption") and not request.reason.strip():
+        raise Refused("须写明理由", "a reason is needed", "--reason …")
+
+
+def _group(kind: DecisionKind) -> str:
+    return "inspection" if kind.startswith("inspection_") else kind
+
+
+def _subject(view: DispatchView, request: DecisionRequest, day: date) -> tuple[str, str, dict[str, str]]:
+    """(subject, unit, detail): projects must be known; an inspection is known by its id and opened by its project."""
+    detail = dict(request.detail)
+    if request.kind == "inspection_opened":
+        project, unit = _project(view, request.subject)
+        detail["project_code"] = project
+        detail.setdefault("step", view.policy.steps[min(1, len(view.policy.steps) - 1)].key)
+        if view.policy.step(detail["step"]) is None:
+            known = ", ".join(step.key for step in view.policy.steps)
+            raise Refused(
+                f"没有这一级：{detail['step']}", f"no such step: {detail['step']}", f"可用 / allowed: {known}"
+            )
+        return inspection_id(day, project), unit, detail
+    if request.kind.startswith("inspection_"):
+        known_one = view.inspections.get(request.subject)
+        return request.subject, known_one.unit_code if known_one else "", detail
+    if request.kind == "factor_budget":
+        _factor(view, request.subject)
+        detail["amount"] = _amount(detail.get("amount", ""))
+        return request.subject, "", detail
+    if request.kind == "target_version":
+        ids = [i for i, _ in target_ids(view.programme.targets, view.policy.target_names)]
+        if request.subject not in ids:
+            raise Refused(f"没有目标 {request.subject}", f"no such target: {request.subject}", ", ".join(ids[:12]))
+        detail["value"] = _amount(detail.get("value", ""))
+        return request.subject, "", detail
+    project, unit = _project(view, request.subject)
+    if request.kind in ("list_entry", "list_exit"):
+        codes = [rule.code for rule in view.policy.lists]
+        if detail.get("list") not in codes:
+            raise Refused(
+                f"没有清单 {detail.get('list')}",
+                f"no such list: {detail.get('list')}",
+                f"可用 / allowed: {', '.join(codes)}",
+            )
+    if request.kind == "plan_change":
+        detail["value"] = _amount(detail.get("value", ""))
+    return project, unit, detail
+
+
+def _project(view: DispatchView, text: str) -> tuple[str, str]:
+    """A project of the newest returns, by code (or its unique name)."""
+    panel = view.panel
+    if text in panel.project_codes:
+        return text, panel.unit_codes[panel.project_codes.index(text)]
+    named = [code for code, name in view.names.items() if name == text]
+    if len(named) == 1:
+        return named[0], panel.unit_codes[panel.project_codes.index(named[0])]
+    raise Refused(
+        f"调度月报中没有项目 {text}",
+        f"no such project in the dispatch returns: {text}",
+        "写项目代码;saima dispatch library PERIOD 查看 / give the project code, see the library",
+    )
+
+
+def _factor(view: DispatchView, key: str) -> None:
+    keys = [factor.key for factor in view.policy.factors]
+    if key not in keys:
+        raise Refused(f"没有要素 {key}", f"no such factor: {key}", f"可用 / allowed: {', '.join(keys)}")
+
+
+def _amount(text: str) -> str:
+    try:
+        value = Decimal(text)
+        if value.is_finite() and value >= 0:
+            return format(value, "f")
+    except InvalidOperation:
+        value = Decimal(-1)
+    raise Refused(f"不是数量：{text}", f"not an amount: {text!r}", "写不带单位的数 / a number without a unit")
+
+
+def _check_inspection(view: DispatchView, decision: DispatchDecision) -> None:
+    check_move(view.inspections, decision, view.policy, max(view.today, decision.valid_from))
+
+
+def _check_exemption(view: DispatchView, decision: DispatchDecision) -> None:
+    """A known cause; where a public factor lacks, the department that owes it is named in the county's stead."""
+    cause = decision.detail.get("cause", "")
+    if cause not in CAUSE_ZH:
+        raise Refused(f"没有这一豁免原因：{cause}", f"no such cause: {cause}", f"可用 / allowed: {', '.join(CAUSE_ZH)}")
+    if cause == "public_factor" and not decision.detail.get("department"):
+        raise Refused(
+            "因公共要素豁免的，须写明责任部门",
+            "an exemption for a public factor names the department that owes it",
+            "--department 市自然资源和规划局",
+        )
+
+
+def _check_leader(view: DispatchView, decision: DispatchDecision) -> None:
+    check_leader(known_assignments(view), decision)
+
+
+def _check_factor(view: DispatchView, decision: DispatchDecision) -> None:
+    """What is granted was asked for, and stays within what is left of the budget."""
+    if decision.kind == "factor_refused":
+        return
+    factor = decision.detail.get("factor", "")
+    _factor(view, factor)
+    asked = DispatchView(view.context, Period.parse(decision.detail["period"]), view.as_of)
+    block = next(b for b in factors_document(asked).factors if b.factor == factor)
+    place = next((row for row in block.projects if row.project_code == decision.subject), None)
+    if place is None:
+        raise Refused(
+            f"项目 {decision.subject} 没有{block.zh}需求，或在蜗牛名单上",
+            f"project {decision.subject} states no need of {factor}, or is a snail",
+            f"saima dispatch factors {decision.detail['period']}",
+        )
+    amount = Decimal(_amount(decision.detail.get("amount") or format(place.need, "f")))
+    budget = budget_of(asked, factor)
+    taken = block.granted - (place.decided_amount or Decimal(0))
+    if budget is None or taken + amount > budget:
+        raise Refused(
+            f"{block.zh}额度不足：额度 {budget}，已用 {taken}，本次 {amount}",
+            f"not enough {factor}: budget {budget}, taken {taken}, this one {amount}",
+            f"先定额度 / set the budget first: saima dispatch decide budget {factor} AMOUNT",
+        )
+
+
+_CHECKS: dict[str, Callable[[DispatchView, DispatchDecision], None]] = {
+    "inspection": _check_inspection,
+    "exemption": _check_exemption,
+    "leader_assigned": _check_leader,
+    "factor_accepted": _check_factor,
+}

@@ -1,0 +1,147 @@
+"""Documents about targets, comparisons and campaigns: the city's figures come from the bureau's table and the dispatch returns."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from ...dispatch.campaign_progress import campaign_status
+from ...dispatch.project_lists import lists_table
+from ...dispatch.target_pace import Monthly, TargetFacts, TargetStatus, comparison_status, target_ids, target_status
+from ...indicators.levels import bureau_figures
+from ...model.formulas import arithmetic
+from ...model.periods import Period
+from .dispatch_view import DispatchView
+from .documents import CampaignDocument, CampaignRow, CampaignWeekRow, ComparisonRow, Figure, TargetRow, TargetsDocument
+from .list_tables import list_row
+
+BUREAU_FORM = "city_month"
+
+
+def target_facts(view: DispatchView) -> TargetFacts:
+    """City and unit levels and official growth of the year's months, and the lists' investment, as of the instant."""
+    programme = view.programme
+    investment: dict[str, dict[Period, Decimal]] = {}
+    growth: dict[tuple[str, str], dict[Period, Decimal]] = {}
+    layout = programme.forms.get(BUREAU_FORM)
+    indicators = tuple(i.code for i in layout.indicators) if layout else ()
+    for month in programme.calendar.periods(BUREAU_FORM):
+        if month.year != view.period.year or month > view.period:
+            continue
+        rows = view.month_rows(BUREAU_FORM, month)
+        if rows is None:
+            continue
+        for indicator in indicators:
+            scope = programme.method.unit_scope if indicator == programme.method.indicator else ""
+            for area, figures in bureau_figures(rows, indicator, scope).items():
+                if figures.growth_official is not None:
+                    growth.setdefault((indicator, area), {})[month] = figures.growth_official
+                if indicator == programme.method.indicator and figures.ytd is not None:
+                    investment.setdefault(area, {})[month] = figures.ytd
+    lists: dict[str, Monthly] = {}
+    for rule in view.policy.lists:
+        sums = view.list_investment(rule.code)
+        lists |= dict.fromkeys((rule.code, *rule.names), sums)
+    return TargetFacts(programme.method.indicator, investment, growth, lists)
+
+
+def target_statuses(view: DispatchView) -> tuple[list[TargetStatus], list[TargetStatus]]:
+    """(targets of the city, annual targets of units: for governments alone, never broken down further)."""
+    facts, seasonal = target_facts(view), view.programme.seasonal
+    city, units = [], []
+    with arithmetic():
+        for target_id, target in target_ids(view.programme.targets, view.policy.target_names):
+            if not target.window.startswith(str(view.period.year)):
+                continue
+            status = target_status(target, target_id, view.period, facts, seasonal, view.decisions)
+            if target.metric != "annual_investment":
+                city.append(status)
+            elif target.scope != view.programme.city_code:
+                units.append(status)
+    return city, units
+
+
+def targets_document(view: DispatchView) -> TargetsDocument:
+    """T1–T4 and the comparator targets with gap, pace and state; annual targets of the units beside them."""
+    city, units = target_statuses(view)
+    facts = target_facts(view)
+    return TargetsDocument(
+        period=str(view.period),
+        as_of=view.as_of,
+        targets=[target_row(status) for status in city],
+        units=[target_row(status) for status in units],
+        comparisons=[
+            ComparisonRow(**comparison_status(one, view.period, facts).__dict__) for one in view.policy.comparisons
+        ],
+    )
+
+
+def target_row(status: TargetStatus) -> TargetRow:
+    def figure(value: Decimal | None) -> Figure | None:
+        if value is None:
+            return None
+        return float(value) if status.metric == "growth" else value.quantize(Decimal("0.0001")).normalize() + 0
+
+    return TargetRow(
+        id=status.id,
+        metric=status.metric,
+        scope=status.scope,
+        operator=status.operator,
+        value=figure(status.value),
+        actual=figure(status.actual),
+        gap=figure(status.gap),
+        pace_required=figure(status.pace_required),
+        pace_required_seasonal=figure(status.pace_required_seasonal),
+        expected=figure(status.expected),
+        expected_linear=figure(status.expected_linear),
+        state=status.state,
+        window=status.window,
+        comparator=status.comparator,
+        revised_value=figure(status.revised_value),
+    )
+
+
+def campaign_document(view: DispatchView) -> CampaignDocument:
+    """Every campaign whose window touches the month's year: days, lists, targets, progress a week."""
+    table = lists_table(view.panel, view.members, view.policy, view.published_counts())
+    city, _ = target_statuses(view)
+    rows = []
+    for campaign in view.policy.campaigns:
+        if not campaign.starts.year <= view.period.year <= campaign.ends.year:
+            continue
+        status = campaign_status(campaign, view.snapshot_day, table.lists, city, _by_day(view, campaign.lists))
+        rows.append(
+            CampaignRow(
+                code=campaign.code,
+                zh=campaign.zh,
+                en=campaign.en,
+                parent=campaign.parent,
+                tags=list(campaign.tags),
+                starts=campaign.starts,
+                ends=campaign.ends,
+                state=status.state,
+                day=status.day,
+                days=status.days,
+                lists=[list_row(total) for total in status.lists],
+                targets=[target_row(target) for target in status.targets],
+                weeks=[CampaignWeekRow(week=w.week, monday=w.monday, ytd=w.ytd) for w in status.weeks],
+            )
+        )
+    return CampaignDocument(period=str(view.period), as_of=view.as_of, campaigns=rows)
+
+
+def _by_day(view: DispatchView, lists: tuple[str, ...]) -> dict[date, Decimal]:
+    """Last day of each month of the year → investment to date of the campaign's lists, each project once."""
+    masks = [view.members[code] for code in lists]
+    if not masks:
+        return {}
+    union = np.logical_or.reduce(masks)
+    sums = np.where(union[:, None], view.panel.actual, 0).sum(axis=0)
+    found = {}
+    for index, total in zip(view.panel.month_indices, sums, strict=True):
+        month = Period(index // 12, index % 12 + 1)
+        if month.year == view.period.year:
+            found[month.shift(1).first_day - timedelta(days=1)] = Decimal(int(total)) / 10_000
+    return found

@@ -1,0 +1,86 @@
+"""A13: the rows a long form must hold, as its layout declares them (`required_rows`), and always the row of the ranked indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from expectations.catalogue import RULES
+
+from ...model.findings import Finding
+from ...model.forms import RequiredRow
+from ...model.programme import Programme
+from ...model.scopes import same_scope
+from ..finding_texts import FindingLocation, finding
+from ..rows.validation_batch import ValidationBatch
+from .outcome import FileOutcome
+
+_SHOWN = 10
+
+
+def required_rows(form: str, programme: Programme) -> tuple[RequiredRow, ...]:
+    """What the layout declares, and before it the ranked indicator of the form that the ranking's level comes from."""
+    declared = programme.forms[form].required_rows
+    method = programme.method
+    ranked = any(
+        row.indicator == method.indicator and same_scope(row.scope, method.unit_scope) and row.severity == "error"
+        for row in declared
+    )
+    if form != programme.lead_form or ranked:
+        return declared
+    return (RequiredRow(method.indicator, method.unit_scope), *declared)
+
+
+def missing_rows(batch: ValidationBatch, ordinal: int) -> FileOutcome:
+    """Asks A13 of one submission."""
+    wanted = required_rows(batch.form, batch.programme)
+    part = batch.parts[ordinal]
+    if not wanted:
+        return FileOutcome(0, reason="本表没有必报行 / the form declares no rows that must be there")
+    if not part.rows.num_rows:
+        return FileOutcome(0, reason="零报送 / nil return")
+    names = [n for n in ("indicator", "scope", "area_code") if n in part.rows.schema.names]
+    rows = part.rows.select(names).to_pylist()
+    found = [made for row in wanted for made in _missing(batch, ordinal, row, rows)]
+    return FileOutcome(part.rows.num_rows, tuple(found))
+
+
+def _missing(
+    batch: ValidationBatch, ordinal: int, wanted: RequiredRow, rows: list[dict[str, str | None]]
+) -> Iterator[Finding]:
+    rule, part = RULES["A13"], batch.parts[ordinal]
+    own = [
+        row
+        for row in rows
+        if row["indicator"] == wanted.indicator and (not wanted.scope or same_scope(row.get("scope"), wanted.scope))
+    ]
+    known = next((i for i in batch.layout.indicators if i.code == wanted.indicator), None)
+    zh: dict[str, object] = {
+        "indicator": known.zh if known else wanted.indicator,
+        "scope": f"、口径「{wanted.scope}」" if wanted.scope else "",
+    }
+    en: dict[str, object] = {
+        "indicator": known.en if known else wanted.indicator,
+        "scope": f", scope {wanted.scope}," if wanted.scope else "",
+    }
+    templates = (rule.message_zh, rule.message_en)
+    if wanted.areas:
+        absent = _absent_areas(batch, ordinal, wanted, {row.get("area_code") for row in own})
+        if not absent:
+            return
+        shown = "、".join(absent[:_SHOWN]) + (" …" if len(absent) > _SHOWN else "")
+        zh |= {"count": len(absent), "areas": shown}
+        en |= {"count": len(absent), "areas": shown}
+        templates = rule.kinds["areas"]
+    elif own:
+        return
+    place = FindingLocation(part.sheet, field="indicator", value=wanted.indicator)
+    yield finding(rule, templates, place, zh, en, severity=wanted.severity)
+
+
+def _absent_areas(batch: ValidationBatch, ordinal: int, wanted: RequiredRow, there: set[str | None]) -> list[str]:
+    programme = batch.programme
+    if wanted.areas == "city":
+        whole = programme.city_code
+        return [] if whole is None or whole in there else [programme.city_zh or whole]
+    period = batch.period(ordinal)
+    return [unit.name for unit in programme.roster.ranked_at(period) if unit.code not in there]
