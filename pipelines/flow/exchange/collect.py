@@ -47,6 +47,7 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
     sources = (folder_source(from_dir),) if from_dir else context.programme.sources
     if not journal_path(context.settings.raw).exists():  # a home older than the journal
         note_receipts(context.settings.raw, [known.receipt for known in context.warehouse.receipts()])
+    context.archive.remove_half_stored()
     receipts: list[Receipt] = []
     failures: list[str] = []
     down: list[tuple[str, str]] = []

@@ -22,6 +22,7 @@ from ...publish.document import rank_document
 from ...publish.edition import render
 from ...publish.edition_context import EditionContext, InputUsed, PreviousPlace
 from ...ranking import rank
+from ..records.published_editions import free_edition_id, unknown_to_ledger
 from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
 
@@ -44,10 +45,12 @@ def draft(context: Context, period: Period, now: datetime) -> Drafted:
     """Make the draft of the newest closing, unless an edition of the same inputs exists. Refused for an open month."""
     closing = newest_closing(context, period)
     warehouse = context.warehouse
+    taken = unknown_to_ledger(context, str(period))
     for edition in reversed(warehouse.editions(str(period))):
-        if edition.inputs_hash == closing.inputs_hash and edition.state != "superseded":
+        known = edition.edition_id not in taken
+        if edition.inputs_hash == closing.inputs_hash and edition.state != "superseded" and known:
             return Drafted(edition, False)
-    number = warehouse.next_edition_id(str(period))
+    number = free_edition_id(context, period)
     ranking, edition_context = compose(context, period, closing, number, now)
     folder = context.settings.editions / str(period) / number / "draft"
     render(ranking, edition_context, folder)

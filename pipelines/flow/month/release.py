@@ -12,6 +12,7 @@ from ...model.periods import Period
 from ...publish import edition_context as publishing
 from ...publish.document import rank_document
 from ...publish.edition import render
+from ..records.published_editions import refuse_overwriting
 from ..runtime.context import Context
 from .draft import compose
 
@@ -122,6 +123,7 @@ def _refuse_unsigned(context: Context, edition: Edition) -> None:
 
 
 def _render_and_mark(context: Context, edition: Edition, period: Period, now: datetime) -> Edition:
+    refuse_overwriting(context, edition)
     closing = next(c for c in context.warehouse.closes(edition.period) if c.inputs_hash == edition.inputs_hash)
     ranking, composed = compose(context, period, closing, edition.edition_id, edition.created_at)
     signatures = tuple(

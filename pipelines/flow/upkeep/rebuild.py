@@ -72,7 +72,7 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None, f
     ):
         finish_exchange(home)
         lost = ledger_is_lost(settings)
-        books = Books.of_journal(settings) if lost else Books.of(context.warehouse)
+        books = Books.of_journal(settings) if lost else Books.of(context.warehouse, settings)
         if not lost:
             _refuse_false_books(context.warehouse, force)
             context.warehouse.close()

@@ -30,7 +30,7 @@ from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, po
 from ..ledger.ledger import receipts as ledger_receipts
 from ..ledger.load_plan import Freezes, make_plan
 from ..staging.stage_reader import BrokenStage, StagedBatch, read_stages, stage_key
-from ..staging.stage_writer import staged
+from ..staging.stage_writer import remove_half_written, staged
 from .ledger_commit import commit_sql
 from .load_files import plan_load, planned_freezes
 
@@ -107,6 +107,7 @@ class Loader:
         for folder in staged(self.stage_root):
             with contextlib.suppress(BrokenStage):
                 self._remove_if_loaded(folder)
+        remove_half_written(self.stage_root)
         return (
             RecoverResult(
                 tuple(r.load_id for r in forward if r.load_id), tuple(abandoned), tuple(reopened), tuple(sorted(reset))
