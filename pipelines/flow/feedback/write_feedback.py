@@ -29,6 +29,7 @@ from ..records.read_submissions import empty_part, read_receipts
 from ..records.submission_status import is_history
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
+from ..runtime.stage_log import logged_stage
 from .remarks import remarks
 from .return_template import EPOCH
 
@@ -54,6 +55,9 @@ class FeedbackWritten:
     failed: frozenset[str] = frozenset()
 
 
+@logged_stage(
+    "feedback", lambda done: {"files": done.receipts, "workbooks": done.workbooks, "failed": len(done.failures)}
+)
 def write_due_feedback(context: Context) -> FeedbackWritten:
     """Whatever loads left to be said: notifications into the outbox, answers into `out/`, and on to the places they are for.
 

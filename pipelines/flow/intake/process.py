@@ -4,6 +4,8 @@ hear of it is written by a later step (feedback.write_feedback), which does what
 from __future__ import annotations
 
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -20,6 +22,7 @@ from ..records.apply_rulings import explanations_in
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
+from ..runtime.stage_log import log_stage, logged_stage
 from ..runtime.stopwatch import Stopwatch
 from .revalidation import Change, changes_since
 from .validate_batch import validate_all
@@ -170,9 +173,33 @@ def stage_batch(context: Context, validated: Sequence[ValidatedSubmission], outc
     stage_id = "b" + hashlib.sha256(text.encode()).hexdigest()[:16]
     layouts = context.programme.forms
     explanations = [e for one in validated for e in explanations_in(one, layouts[one.form])]
-    return stage(context.settings.stage, stage_id, validated, outcomes, explanations)
+    started = time.perf_counter()
+    folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
+    found = Counter(f.severity for one in validated for f in one.verdict.findings)
+    log_stage(
+        "stage",
+        time.perf_counter() - started,
+        files=len(outcomes),
+        submissions=len(validated),
+        rows=sum(one.verdict.received for one in validated),
+        errors=found["error"],
+        queries=found["query"],
+        information=found["information"],
+        unread=sum(o.state != "processed" for o in outcomes),
+    )
+    return folder
 
 
+@logged_stage(
+    "load",
+    lambda done: {
+        "load_id": done.load_id,
+        "submissions": len(done.submissions),
+        "resent": len(done.resent),
+        "changed": len(done.changed),
+        "rows": sum(done.rows.values()),
+    },
+)
 def load_staged(
     context: Context, folders: Sequence[Path], now: datetime, purpose: LoadPurpose = "collection"
 ) -> LoadResult:

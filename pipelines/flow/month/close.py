@@ -16,6 +16,7 @@ from ..intake.validate_batch import stop_on_broken
 from ..records.history_rows import as_now
 from ..records.submission_status import SubmissionStatus, is_history, submission_statuses
 from ..runtime.context import Context
+from ..runtime.stage_log import logged_stage
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,10 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
     return None
 
 
+@logged_stage(
+    "close",
+    lambda done: {"period": done.period, "closed": done.closed, "emitted": done.emitted, "missing": len(done.missing)},
+)
 def close(context: Context, period: Period, now: datetime) -> Closed:
     """Run the period rules and record the closing; the same inputs close once, whoever asks how often."""
     name = str(period)

@@ -25,6 +25,7 @@ from ...ranking import rank
 from ..records.published_editions import free_edition_id, unknown_to_ledger
 from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
+from ..runtime.stage_log import logged_stage
 
 TOP = 3
 
@@ -41,6 +42,9 @@ class Drafted:
         return top_of(self.edition.document)
 
 
+@logged_stage(
+    "draft", lambda done: {"period": done.edition.period, "edition": done.edition.edition_id, "changed": done.changed}
+)
 def draft(context: Context, period: Period, now: datetime) -> Drafted:
     """Make the draft of the newest closing, unless an edition of the same inputs exists. Refused for an open month."""
     closing = newest_closing(context, period)

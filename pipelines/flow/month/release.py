@@ -14,6 +14,7 @@ from ...publish.document import rank_document
 from ...publish.edition import render
 from ..records.published_editions import refuse_overwriting
 from ..runtime.context import Context
+from ..runtime.stage_log import logged_stage
 from .draft import compose
 
 
@@ -89,6 +90,7 @@ def publish(context: Context, period: Period, now: datetime) -> Edition:
     return publish_edition(context, edition.edition_id, edition.content_hash, now)
 
 
+@logged_stage("publish", lambda done: {"period": done.period, "edition": done.edition_id})
 def publish_edition(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
     """Publish exactly the signed content. Refused: unsigned, refused, superseded, another hash, under embargo."""
     edition = context.warehouse.edition_by_id(edition_id)

@@ -15,12 +15,21 @@ from ..intake.validate_batch import validate_batch
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
+from ..runtime.stage_log import logged_stage
 from .audit_editions import check_edition_files, check_receipt_journal
 from .audit_submissions import differences
 
 Progress = Callable[[int, int], None]
 
 
+@logged_stage(
+    "audit",
+    lambda done: {
+        "ok": done["ok"],
+        "checks": len(done["checks"]),
+        "failed_checks": sum(bool(c["failed"]) for c in done["checks"]),
+    },
+)
 def audit(context: Context, now: datetime, progress: Progress | None = None) -> AuditDocument:
     """`{ok, checks [{id, looked_at, failed, detail}]}` (DESIGN §8)."""
     checks = [
