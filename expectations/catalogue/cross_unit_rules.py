@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ..rule import PROJECT, Check, Example, Rule
+from ..rule import EVERY_FORM, PROJECT, Check, Example, Rule
 from .building import DISPATCH
 
 UNIT = ("unit_month",)
@@ -177,7 +177,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         level=3,
         severity="information",
         scope="period",
-        forms=("project_month", "unit_month", "dispatch_month"),
+        forms=EVERY_FORM,
         needs="ledger",
         formula="到达时间 ≤ 县级截止时间 / received by the due hour",
         message_zh="{form_name}首次到达 {arrived},截止时间 {due}。",
@@ -191,7 +191,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=UNIT,
         needs="previous",
-        formula="单位 ytd(t) ≥ ytd(t−1) / a unit's cumulative figure does not fall",
+        formula="单位 ytd(t) ≥ ytd(t−1)(sign = any 的指标除外)/ a unit's cumulative figure does not fall, but for indicators of any sign",
         message_zh="{indicator}{ytd.of},低于上次({previous_period})的 {previous_ytd} {unit}。请在上报说明中写明原因。",
         message_en="{indicator}, {ytd}: below the {previous_ytd} of {previous_period}. Explain why.",
         reason="累计数不倒退 / cumulative figures do not fall",
@@ -200,10 +200,10 @@ UNIT_RULES: tuple[Rule, ...] = (
                 "F17.falls",
                 "ExpectLinearEditToHold",
                 {
-                    "column_list": ["ytd", "previous_ytd", "amount_row"],
+                    "column_list": ["ytd", "previous_ytd", "amount_row", "any_sign"],
                     "coefficients": {"ytd": 1, "previous_ytd": -1},
                     "relation": ">=",
-                    "where": {"amount_row": True},
+                    "where": {"amount_row": True, "any_sign": False},
                 },
                 fields=("ytd", "indicator"),
                 looks_at=("ytd", "previous_ytd"),

@@ -152,10 +152,13 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import explain as run
+    from ..flow.month.draft import refresh
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
-    given = run(context, submission, rule, row, reason, text, until, name, moment(now, context))
+    at = moment(now, context)
+    given = run(context, submission, rule, row, reason, text, until, name, at)
+    refresh(context, {e.period for e in given}, at)
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
     else:
@@ -320,10 +323,13 @@ def _decide(
     as_json: bool,
 ) -> None:
     from ..flow.feedback.decisions import decide
+    from ..flow.month.draft import refresh
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
-    done = decide(context, ids, state, name, moment(now, context), remark, until)
+    at = moment(now, context)
+    done = decide(context, ids, state, name, at, remark, until)
+    refresh(context, {e.period for e in done}, at)
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:

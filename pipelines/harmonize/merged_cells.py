@@ -12,7 +12,7 @@ from pipelines.model.raw import Cell, RawSheet
 from .headers import DetectedTable
 from .notes import Notes
 
-_REPEATED = frozenset(("text", "code", "month", "date"))
+_REPEATED = frozenset(("text", "code", "month", "period", "date"))
 
 
 class _Rows(Protocol):

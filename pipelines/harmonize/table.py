@@ -18,7 +18,7 @@ from pipelines.model.submissions import Problem
 from pipelines.model.tables import rows_schema
 
 from . import columns, listed
-from .amounts import UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
+from .amounts import OWN_UNIT, UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
 from .declared import amount_unit
 from .doubtful_rates import doubtful_rates
 from .headers import DetectedTable
@@ -51,7 +51,7 @@ class Casting:
         self.layout = table.layout
         self.classes = classes
         self.programme = programme
-        self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind != "csv"
+        self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind not in ("csv", "html")
         self.count = len(classes.data)
         self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
         keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
@@ -87,8 +87,8 @@ class Casting:
             values[name] = [*values[name][:row], None, *values[name][row + 1 :]]
 
     def rows(self, units: Units) -> pa.Table:
-        """The canonical rows: `rows_schema(form)`."""
-        schema = rows_schema(self.layout.name)
+        """The canonical rows: the form's `rows_schema`."""
+        schema = rows_schema(self.layout.fields)
         made: dict[str, pa.Array] = {}
         if self.layout.grain == "indicator" and "indicator" in self.values:
             made.update(self._indicator_columns(units))
@@ -103,15 +103,15 @@ class Casting:
         return pa.Table.from_arrays(arrays, schema=schema)
 
     def _cast(self, name: str, values: Sequence[Cell], units: Units) -> pa.Array:
-        kind = FIELDS[name].type
+        kind, dates = FIELDS[name].type, (self.epoch_1904, self.texts_typed)
         if kind == "amount":
             return cast_amounts(values, self.unit_of(name, units), name, self.notes)
         if kind == "quantity":
-            return cast_amounts(
-                values, UnitOfAmount(Decimal(1), others=frozenset(("㎡", "m2", "平方米"))), name, self.notes
-            )
+            return cast_amounts(values, OWN_UNIT, name, self.notes)
         if kind == "month":
-            return columns.cast_months(values, name, self.notes, self.epoch_1904, self.texts_typed)
+            return columns.cast_months(values, name, self.notes, *dates)
+        if kind == "period":
+            return columns.cast_periods(values, name, self.notes, *dates, self.layout.period_kind)
         if kind == "date":
             return columns.cast_dates(values, name, self.notes, self.epoch_1904)
         if kind == "integer":

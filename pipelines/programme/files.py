@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ..model.units import UnitKind
 from .file_types import (
+    AnyPeriod,
     CellFlag,
     Code,
     Codes,
@@ -77,6 +78,15 @@ class ProgrammeFile(Strict):
     ] = None
     city_zh: Annotated[Text, Key("全域中文名称", "name of the whole area in Chinese", '"嘉兴市"')]
     city_en: Annotated[Text, Key("全域英文名称", "name of the whole area in English", '"Jiaxing"')]
+    province_areas: Annotated[
+        int | None,
+        Key(
+            "全省排位的地区个数;位次超出 1…n 时不得签发",
+            "areas ranked in the province; a place outside 1 to n keeps a month from being signed",
+            "11",
+        ),
+        Field(ge=1),
+    ] = None
     time_zone: Annotated[
         Zone,
         Key(
@@ -160,6 +170,13 @@ class UnitRow(Strict):
     ] = None
 
 
+class EnglishRow(Strict):
+    """units_en.csv: what a unit is called in English."""
+
+    code: Annotated[Code, Key("单位代码", "the unit", "330402", refers="units.csv code")]
+    en: Annotated[Text, Key("英文名称", "its name in English", "Nanhu District")]
+
+
 class NameRow(Strict):
     """unit_names.csv: what a unit is called in some months."""
 
@@ -190,7 +207,15 @@ class CalendarLine(Strict):
     """calendar.csv; local times of the programme's zone, at the distances of `[distances]`."""
 
     form: Annotated[Text, Key("报表", "the form", "unit_month", refers="forms/*.toml")]
-    period: Annotated[Month, Key("报告期（以末月表示）", "the period, named by its last month", "2022-06")]
+    period: Annotated[
+        AnyPeriod,
+        Key(
+            "报告期，按报表的 period_kind 书写",
+            "the period, as the form's period_kind is written",
+            "2022-06",
+            "2022-06、2022-Q2、2022-W26、2022、2022-06-15",
+        ),
+    ]
     open: Annotated[Moment, Key("开放报送", "when sending opens", "2022-07-01 09:00", _LOCAL)]
     county_due: Annotated[Moment, Key("报送截止", "when files are due", "2022-07-11 18:00", _LOCAL)]
     city_audit_due: Annotated[

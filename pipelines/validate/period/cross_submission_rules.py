@@ -17,6 +17,7 @@ from expectations.rule import Rule
 from ...model.formulas import growth
 from ...model.scopes import scope_key
 from ...model.submissions import PIECE_ROWS
+from ...model.value_marks import growth_word
 from ..explanations import adequate
 from ..files.file_rules import tolerance
 from ..finding_texts import FindingLocation, finding, percent, plain
@@ -40,7 +41,7 @@ ROUNDING = Decimal(1)
 
 def same_code_in_two_units(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
     """B08: to both units and the bureau; the order of arrival decides nothing."""
-    rows = closing.rows("project_month")
+    rows = closing.rows(closing.detail)
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
     columns = ["project_code", "unit_code", "submission_id", "sheet", "row_no", "explanation"]
@@ -76,12 +77,12 @@ def _shared_code(rule: Rule, closing: Closing, code: str, group: list[dict[str, 
         made = finding(rule, texts, place, zh, en, answered=explained)
         yield PeriodFinding(str(row["unit_code"]), str(row["submission_id"]), made)
     made = finding(rule, texts, FindingLocation(field="project_code", value=code), zh, en)
-    yield PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made)
+    yield PeriodFinding(closing.bureau, closing.submission_of(closing.base, closing.bureau), made)
 
 
 def detail_equals_total(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
     """F01 across files: accepted projects against the unit_month that counts, whichever came last."""
-    rows = closing.rows("project_month")
+    rows = closing.rows(closing.detail)
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
     sums = rows.group_by("unit_code").aggregate([("ytd", "sum"), ("ytd", "count")])
@@ -146,8 +147,8 @@ def nested_across_files(rule: Rule, closing: Closing) -> tuple[int, list[PeriodF
     official = {(f.area, f.indicator, scope_key(f.scope)): f for f in closing.official}
     own = {(f.area, f.indicator, scope_key(f.scope)): f for f in closing.reported}
     for inner, outer, forms in (
-        (own, official, ("unit_month", "city_month")),
-        (official, own, ("city_month", "unit_month")),
+        (own, official, (closing.level, closing.base)),
+        (official, own, (closing.base, closing.level)),
     ):
         for (area, indicator, scope), figure in inner.items():
             if indicator not in NESTED or figure.ytd is None:
@@ -179,10 +180,14 @@ def growth_outliers(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindi
     method = closing.programme.method
     city = closing.city_growth if closing.official else None
     looked_at, found = 0, []
+    ranked = closing.programme.indicator(method.indicator)
+    signed = ranked is not None and ranked.sign == "any"
     for unit in closing.units:
         own = closing.of_unit(unit.code, method.indicator, method.unit_scope)
         official = closing.of_area(unit.code, method.indicator, method.unit_scope)
         rate = growth(own.ytd, official.base) if own and official else None
+        if own and official and signed and growth_word(own.ytd, official.base) is not None:
+            continue  # a change of sign has a word, not a rate
         if own is None or official is None or rate is None:
             continue
         looked_at += 1

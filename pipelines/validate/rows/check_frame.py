@@ -158,6 +158,8 @@ class CheckFrame:
         return integers(np.where(one, together, build + install), ~one & no_build & no_install)
 
     def _any_sign(self) -> pd.Series:
+        if self.batch.layout.grain != "indicator":
+            return pd.Series(np.zeros(self.batch.size, dtype=bool))
         signed = pa.array(sorted(i.code for i in self.batch.layout.indicators if i.sign == "any"), pa.string())
         return pd.Series(pc.is_in(self.batch.rows["indicator"], value_set=signed).to_numpy().astype(bool))
 

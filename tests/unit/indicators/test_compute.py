@@ -35,7 +35,8 @@ ACCEPTED = {"330402": UnitState("accepted"), "330411": UnitState("accepted")}
 
 
 def form(name: str) -> FormLayout:
-    return FormLayout(name, name, name, "stat", "indicator", "wan_yuan", {}, ())
+    role = {"unit_month": "level", "dispatch_month": "dispatch"}.get(name)
+    return FormLayout(name, name, name, "stat", "indicator", "wan_yuan", {}, (), role=role)
 
 
 def programme(method: Method = METHOD, forms=("unit_month", "dispatch_month"), units=None, **more) -> Programme:
@@ -164,7 +165,7 @@ def test_without_a_city_row_the_bases_of_all_units_add_up():
         (UnitState("missing"), "missing", ()),
         (UnitState("rejected"), "rejected", ()),
         (UnitState("accepted", workdays_late=2, late=True, unanswered_share=D("0.1")), "scored", ()),
-        (UnitState("accepted", quarantined=True), "scored", ("部分行隔离",)),
+        (UnitState("accepted", quarantined=True), "scored", ("部分采用",)),
     ],
 )
 def test_states(state, word, remarks):
