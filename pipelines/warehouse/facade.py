@@ -38,7 +38,7 @@ from .editions.editions import Editions
 from .lake.lake import Lake
 from .lake.snapshot_commit import read_committed_snapshots
 from .lake.verdict_history import VerdictHistory
-from .ledger import ledger, reads
+from .ledger import ledger, reads, stale_verdicts
 from .ledger import month_closings as months
 from .ledger.decision_store import DecisionStore
 from .ledger.load_plan import Freezes
@@ -71,7 +71,7 @@ class Warehouse:
         self.alerts = NotificationStore(database)
         self.decisions = DecisionStore(database)
         self.verdict_history = VerdictHistory(database, lake)
-        self.follow_ups = FollowUpStore(database, concordance)
+        self.follow_ups = FollowUpStore(database, policy)
         self._loader = loader
         self._editions = editions
 
@@ -171,7 +171,7 @@ class Warehouse:
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
         """Versions, but for superseded ones, to judge again: other rules, programme or history than hold now."""
         with self.database.read() as connection:
-            return reads.stale(connection, rules_version, programme_version, self.policy, period)
+            return stale_verdicts.stale(connection, rules_version, programme_version, self.policy, period)
 
     def inputs_hash(self, period: str) -> str:
         """Identity of a month's inputs: its current submissions and their verdicts."""

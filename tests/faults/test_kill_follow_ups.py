@@ -25,7 +25,7 @@ NOW = datetime(2022, 7, 8, 4, tzinfo=UTC)
 TEXT = "进口设备三台于本月到厂验收并入账"
 CSV = """2022年{month}月制造业投资完成情况(单位:万元)
 指标名称,统计口径,本年累计,上年同期,情况说明
-制造业投资,属地,{amount},1100,{text}
+制造业投资,管理,{amount},1100,{text}
 """
 FOLLOW_UPS = [p for p in POINTS if p.startswith(("follow_up.", "batch."))]
 AFTER_LOAD = (

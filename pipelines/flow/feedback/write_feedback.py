@@ -45,9 +45,8 @@ ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
 @dataclass(frozen=True)
 class FeedbackWritten:
-    """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk, a folder in its place) is
-    reported and stops no other: the verdict stands in the ledger, and the answer stays due. `failures`: texts for people, those of
-    answers that could not be delivered now among them; `failed`: receipts whose answer is still to be written."""
+    """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk) stops no other and stays
+    due. `failures`: texts for people, of answers not delivered too; `failed`: receipts whose answer is still to be written."""
 
     receipts: int = 0
     workbooks: int = 0
@@ -56,13 +55,11 @@ class FeedbackWritten:
 
 
 @logged_stage(
-    "feedback", lambda done: {"files": done.receipts, "workbooks": done.workbooks, "failed": len(done.failures)}
+    "feedback", lambda done: {"files": done.receipts, "workbooks": done.workbooks, "undelivered": len(done.failures)}
 )
 def write_due_feedback(context: Context) -> FeedbackWritten:
-    """Whatever loads left to be said: notifications into the outbox, answers into `out/`, and on to the places they are for.
-
-    Written in batches and struck off batch by batch: a process that is killed leaves the rest to the next.
-    """
+    """Whatever loads left to be said: notifications into the outbox, answers into `out/` and on to the places they are for; struck
+    off batch by batch, so that a process that is killed leaves the rest to the next."""
     notify_of_loads(context)
     store = context.warehouse.follow_ups
     due = store.feedback_due()

@@ -100,10 +100,8 @@ def deliver(
     jitter: Callable[[], float] = random.random,
 ) -> Delivered:
     """Sends what is due. `patience`: seconds it may wait for a channel's rate; what remains is the next run's.
-
     `clock` stands at `now` unless given (the edges give a RunningClock), `channels` are the programme's unless given, `jitter`
-    gives [0, 1) for the spread of the retries.
-    """
+    gives [0, 1) for the spread of the retries."""
     programme, book = context.programme, context.warehouse.alerts
     done = Delivered()
     if not programme.channels and channels is None:

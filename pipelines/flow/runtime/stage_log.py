@@ -32,7 +32,7 @@ def logged_stage(
             except Exception as error:
                 log_stage(stage, time.perf_counter() - started, failed=True, error=str(error), cause=_cause(error))
                 raise
-            log_stage(stage, time.perf_counter() - started, **fields(done))
+            log_stage(stage, time.perf_counter() - started, False, **fields(done))
             return done
 
         return run
@@ -58,7 +58,7 @@ def _logger() -> Any:
 
 def _cause(error: BaseException) -> str:
     """The chain of causes, newest first: what the database, the server or the disk said."""
-    said = []
+    said: list[str] = []
     cause = error.__cause__ or error.__context__
     while cause is not None and len(said) < 5:
         said.append(f"{type(cause).__name__}: {cause}"[:300])

@@ -7,14 +7,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from pipelines.model.concordance import Concordance
+from pipelines.model.history import HistoryPolicy
 from pipelines.model.loading import LedgerReceipt, LoadNotifications, StaleVerdict, SubmissionRow
 
 from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
 from ..db.schema import EDITION, FEEDBACK_DUE, MONTH_CLOSE, NOTIFICATION_DUE, PERIOD_INPUTS, RECEIPT
-from ..ledger import follow_ups, ledger, reads
+from ..ledger import follow_ups, ledger, reads, stale_verdicts
 from ..staging.stage_reader import Key
 from .load_events import DueLoad, loads_to_notify, put_load_notifications
 
@@ -22,9 +22,9 @@ from .load_events import DueLoad, loads_to_notify, put_load_notifications
 class FollowUpStore:
     """Reads what is due and strikes off what is done; nothing here grows with the age of the home."""
 
-    def __init__(self, database: Database, concordance: Concordance) -> None:
+    def __init__(self, database: Database, policy: HistoryPolicy) -> None:
         self._database = database
-        self._concordance = concordance
+        self._policy = policy
 
     # answers
 
@@ -105,8 +105,8 @@ class FollowUpStore:
     def stale_after(self, changed: Iterable[Key], rules_version: str, programme_version: str) -> list[StaleVerdict]:
         """Verdicts that the changes made stale; reads the months of their units alone."""
         with self._database.read() as connection:
-            only = follow_ups.dependent_keys(connection, changed, self._concordance)
-            return reads.stale(connection, rules_version, programme_version, None, self._concordance, only)
+            only = follow_ups.dependent_keys(connection, changed, self._policy.concordance)
+            return stale_verdicts.stale(connection, rules_version, programme_version, self._policy, only=only)
 
     def revalidated(self, done: Mapping[Key, str]) -> None:
         """Strikes off what was looked at."""
