@@ -3,7 +3,6 @@ command where SAIMA_LOG is set. A stage that fails is logged with the cause of i
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -12,9 +11,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
+from ...settings import stage_lines_wanted
+
 P = ParamSpec("P")
 R = TypeVar("R")
-VARIABLE = "SAIMA_LOG"
 _KEYS = ("stage", "run", "period", "load_id")
 
 
@@ -50,7 +50,7 @@ def log_stage(stage: str, seconds: float, failed: bool = False, **fields: object
 def _logger() -> Any:
     if structlog.is_configured():
         return structlog.get_logger("saima")
-    if not os.environ.get(VARIABLE):
+    if not stage_lines_wanted():
         return None
     line = structlog.processors.LogfmtRenderer(key_order=_KEYS, drop_missing=True, bool_as_flag=False)
     return structlog.wrap_logger(structlog.PrintLogger(sys.stderr), processors=[structlog.stdlib.add_log_level, line])
