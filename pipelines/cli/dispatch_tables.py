@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import dispatch_decisions, output
+from . import dispatch_decisions, dispatch_items, output
 from .late import CsvFile, HtmlFile, write
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, moment, period_of
 
@@ -47,6 +47,7 @@ def register(app: typer.Typer) -> None:
     )
     for name, help_text in HELP.items():
         group.command(name, help=help_text)(_command(name))
+    dispatch_items.register(group)
     dispatch_decisions.register(group)
     app.add_typer(group)
 
