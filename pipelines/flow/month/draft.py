@@ -147,7 +147,9 @@ def _figures(unit: Mapping[str, Any]) -> str:
 def summary_md(edition: Edition) -> str:
     """What a signer reads before deciding: the table in Markdown. Names are escaped, they come from the programme."""
     units: Any = edition.document["units"]
-    lines = ["| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
+    blocking: Any = edition.document.get("blocking", [])
+    lines = [f"- 待核定,不得签发 / to settle first: {b['zh']} {b['en']}".replace("|", "\\|") for b in blocking]
+    lines += [*([""] if lines else []), "| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
         rate = printed_rate(unit["growth"], unit["growth_official"])
         growth = "—" if rate is None else rate_text(rate)
