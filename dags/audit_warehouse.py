@@ -6,6 +6,8 @@ the warehouse agrees with the archive. Fails, without retrying, when a check fin
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import CronTriggerTimetable, dag, task
 from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments, deadline
 
@@ -15,9 +17,9 @@ from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments, d
     schedule=CronTriggerTimetable("30 2 * * *", timezone=TIME_ZONE),
     **dag_arguments("夜间核账", __doc__, (Tag.QUALITY_MANAGEMENT,)),
 )
-def audit_warehouse():
+def audit_warehouse() -> None:
     @task(task_display_name="核账", pool=LAKE_WRITER)
-    def audit(params):
+    def audit(params: Any) -> Any:
         from saima_airflow.handover import audit
 
         return audit(params["now"])

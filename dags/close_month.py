@@ -8,6 +8,8 @@ close stays open and the task says what is missing.
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import CronTriggerTimetable, dag, task
 from saima_airflow.register import LAKE_WRITER, MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments, deadline
 
@@ -17,21 +19,21 @@ from saima_airflow.register import LAKE_WRITER, MONTH_CLOSED, TIME_ZONE, Tag, da
     schedule=CronTriggerTimetable("5 * * * *", timezone=TIME_ZONE),
     **dag_arguments("月度封账", __doc__, (Tag.FINALISE_COLLECTION, Tag.FINALISE_DATA_FILES)),
 )
-def close_month():
+def close_month() -> None:
     @task(task_display_name="可封账的报告期")
-    def closable(params):
+    def closable(params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return [params["period"]] if params["period"] else dagapi.closable(params["now"])
 
     @task(task_display_name="封账", pool=LAKE_WRITER, map_index_template="{{ task.op_kwargs['period'] }}")
-    def close(period, params):
+    def close(period: Any, params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.close(period, params["now"])
 
     @task(task_display_name="通知已封账", outlets=[MONTH_CLOSED])
-    def announce(closed, outlet_events):
+    def announce(closed: Any, outlet_events: Any) -> Any:
         from saima_airflow.handover import emit_closed
 
         return emit_closed(outlet_events[MONTH_CLOSED], closed)

@@ -9,6 +9,8 @@ unreadable. Also validates again what a changed history has made stale. Safe to 
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import CronTriggerTimetable, TriggerRule, dag, task
 from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments, deadline
 
@@ -18,9 +20,9 @@ from saima_airflow.register import LAKE_WRITER, TIME_ZONE, Tag, dag_arguments, d
     schedule=CronTriggerTimetable("*/30 * * * *", timezone=TIME_ZONE),
     **dag_arguments("收集报送", __doc__, (Tag.RUN_COLLECTION, Tag.REVIEW_AND_VALIDATE)),
 )
-def collect_submissions():
+def collect_submissions() -> None:
     @task(task_display_name="取回新到文件", pool=LAKE_WRITER)
-    def collect(params):
+    def collect(params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.collect(params["now"])
@@ -30,19 +32,19 @@ def collect_submissions():
         map_index_template="{{ task.op_kwargs['batch'] | length }} 个文件",
         max_active_tis_per_dagrun=2,
     )
-    def process_batch(batch, params):
+    def process_batch(batch: Any, params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.process_batch(batch, params["now"])
 
     @task(task_display_name="入库", pool=LAKE_WRITER, trigger_rule=TriggerRule.ALL_DONE)
-    def load(stage_dirs, params):
+    def load(stage_dirs: Any, params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.load(list(stage_dirs or []), params["now"])
 
     @task(task_display_name="回执与通知", trigger_rule=TriggerRule.ALL_DONE)
-    def feedback():
+    def feedback() -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.feedback()
@@ -50,7 +52,7 @@ def collect_submissions():
     @task(
         task_display_name="有批次失败则报警", trigger_rule=TriggerRule.ONE_FAILED, retries=0, on_failure_callback=None
     )
-    def report_failure():
+    def report_failure() -> Any:
         from saima_airflow.handover import fail_run
 
         return fail_run("有批次未处理,其余已入库 / a batch was not processed; the others are loaded")

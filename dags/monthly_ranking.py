@@ -7,6 +7,8 @@ draft; a changed draft emits `edition_drafted`. Ends there: signing and publishi
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 from saima_airflow.register import EDITION_DRAFTED, LAKE_WRITER, MONTH_CLOSED, Tag, dag_arguments, deadline
 
@@ -18,21 +20,21 @@ from saima_airflow.register import EDITION_DRAFTED, LAKE_WRITER, MONTH_CLOSED, T
         "月度晾晒初稿", __doc__, (Tag.CALCULATE_AGGREGATES, Tag.PREPARE_DRAFT_OUTPUTS, Tag.DISCLOSURE_CONTROL)
     ),
 )
-def monthly_ranking():
+def monthly_ranking() -> None:
     @task(task_display_name="报告期")
-    def period(params, dag_run):
+    def period(params: Any, dag_run: Any) -> Any:
         from saima_airflow.handover import period_of
 
         return period_of(dag_run, params)
 
     @task(task_display_name="计算并形成初稿", pool=LAKE_WRITER)
-    def draft(period, params):
+    def draft(period: Any, params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.draft(period, params["now"])
 
     @task(task_display_name="通知有新初稿", outlets=[EDITION_DRAFTED])
-    def announce(period, drafted, outlet_events):
+    def announce(period: Any, drafted: Any, outlet_events: Any) -> Any:
         from saima_airflow.handover import emit_drafted
 
         return emit_drafted(outlet_events[EDITION_DRAFTED], period, drafted)

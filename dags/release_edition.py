@@ -9,6 +9,8 @@ Several months may wait at a time, therefore `max_active_runs` is not one.
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 from saima_airflow.register import EDITION_DRAFTED, LAKE_WRITER, Tag, dag_arguments
 from saima_airflow.signoff import ROLES, SignoffOperator
@@ -20,33 +22,33 @@ from saima_airflow.signoff import ROLES, SignoffOperator
         "签发与发布", __doc__, (Tag.FINALISE_OUTPUTS, Tag.MANAGE_RELEASE), max_active_runs=24, dagrun_timeout=None
     ),
 )
-def release_edition():
+def release_edition() -> None:
     @task(task_display_name="待签发的版本", pool=LAKE_WRITER)
-    def edition(params, dag_run):
+    def edition(params: Any, dag_run: Any) -> Any:
         from saima_airflow.handover import newest_draft
 
         return newest_draft(dag_run, params)
 
     @task
-    def record(edition, role, ti):
+    def record(edition: Any, role: Any, ti: Any) -> Any:
         from saima_airflow.signoff import record
 
         return record(edition, role, ti)
 
     @task.sensor(task_display_name="等到发布时点", mode="reschedule", poke_interval=600, timeout=90 * 86400)
-    def embargo(edition, params):
+    def embargo(edition: Any, params: Any) -> Any:
         from saima_airflow.handover import may_publish
 
         return may_publish(edition, params)
 
     @task(task_display_name="发布", pool=LAKE_WRITER)
-    def publish(edition, params):
+    def publish(edition: Any, params: Any) -> Any:
         from saima_airflow.handover import publish
 
         return publish(edition, params)
 
     @task(task_display_name="发布后调度")
-    def dispatch(published, edition, params):
+    def dispatch(published: Any, edition: Any, params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.dispatch_step(edition["period"], params["now"]) if published else None

@@ -9,6 +9,8 @@ again. The ranking makes no second draft from the same inputs, so that is harmle
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import CronTriggerTimetable, TriggerRule, dag, task
 from saima_airflow.register import MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments, deadline
 
@@ -18,27 +20,27 @@ from saima_airflow.register import MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments, 
     schedule=CronTriggerTimetable("*/10 * * * *", timezone=TIME_ZONE),
     **dag_arguments("盯办时限", __doc__, (Tag.RUN_COLLECTION, Tag.QUALITY_MANAGEMENT)),
 )
-def watch_deadlines():
+def watch_deadlines() -> None:
     @task(task_display_name="推算应发提醒")
-    def look(params):
+    def look(params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.watch_deadlines(params["now"])
 
     @task(task_display_name="发送到期通知", trigger_rule=TriggerRule.ALL_DONE)
-    def deliver(params):
+    def deliver(params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.deliver(params["now"])
 
     @task(task_display_name="已封账而无初稿")
-    def waiting(params):
+    def waiting() -> Any:
         from pipelines.flow import dagapi
 
-        return dagapi.waiting(params["now"])
+        return dagapi.waiting()
 
     @task(task_display_name="重新通知已封账", outlets=[MONTH_CLOSED])
-    def announce(waiting, outlet_events):
+    def announce(waiting: Any, outlet_events: Any) -> Any:
         from saima_airflow.handover import emit
 
         return emit(outlet_events[MONTH_CLOSED], waiting, {"reason": "no draft"})
@@ -46,7 +48,7 @@ def watch_deadlines():
     @task(
         task_display_name="有一步失败则报警", trigger_rule=TriggerRule.ONE_FAILED, retries=0, on_failure_callback=None
     )
-    def report_failure():
+    def report_failure() -> Any:
         from saima_airflow.handover import fail_run
 
         return fail_run("催报未推算或未发送 / the deadlines were not looked at, or the outbox was not emptied")

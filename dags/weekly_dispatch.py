@@ -7,6 +7,8 @@ outbox, counts alone; it is sent by the watch of the deadlines, which also knows
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import CronTriggerTimetable, dag, task
 from saima_airflow.register import TIME_ZONE, Tag, dag_arguments, deadline
 
@@ -16,9 +18,9 @@ from saima_airflow.register import TIME_ZONE, Tag, dag_arguments, deadline
     schedule=CronTriggerTimetable("0 9 * * 1", timezone=TIME_ZONE),
     **dag_arguments("每周调度", __doc__, (Tag.RUN_COLLECTION, Tag.QUALITY_MANAGEMENT)),
 )
-def weekly_dispatch():
+def weekly_dispatch() -> None:
     @task(task_display_name="看上周")
-    def look(params):
+    def look(params: Any) -> Any:
         from pipelines.flow import dagapi
 
         return dagapi.weekly_dispatch(params["now"])

@@ -161,7 +161,7 @@ def weekly_dispatch(now: str | None = None) -> dict[str, Any]:
         return {"week": None, "period": None, "matters": {}, "messages": 0, "reason": str(refusal)}
 
 
-def waiting(now: str | None = None) -> list[str]:
+def waiting() -> list[str]:
     """Closed periods whose newest closing has no draft or edition: their `month_closed` is emitted again."""
     return _open().warehouse.follow_ups.closed_without_edition(but_for=HISTORY)
 

@@ -25,7 +25,7 @@ def by_unit(part: FormPart, layout: FormLayout, programme: Programme) -> list[Fo
     of nobody that the sender may send for (then all of it is refused)."""
     if layout.covers != "children" or not part.rows.num_rows:
         return [part]
-    owners, problems = _owners(part, layout, programme)
+    owners, problems = _owners(part, programme)
     if problems:
         return [replace(part, problems=(*part.problems, *problems))]
     units = list(dict.fromkeys(owners))
@@ -35,7 +35,7 @@ def by_unit(part: FormPart, layout: FormLayout, programme: Programme) -> list[Fo
     return [_of_unit(part, unit, owners, shared, number == 0) for number, unit in enumerate(units)]
 
 
-def _owners(part: FormPart, layout: FormLayout, programme: Programme) -> tuple[list[str], list[Problem]]:
+def _owners(part: FormPart, programme: Programme) -> tuple[list[str], list[Problem]]:
     """The unit of every row; without any unit column the sender's own."""
     roster = programme.roster
     codes, names = (_texts(part.rows, name) for name in ("reported_unit_code", "reported_unit_name"))

@@ -32,7 +32,7 @@ DEPENDS_ON_OTHERS: dict[str, str] = {
 def each(points: Callable[[Decimal, ScoredIndicator], Decimal | None]) -> PointMethod:
     """A method that looks at one value and its anchors alone; None: the indicator does not apply under it."""
 
-    def scored(values: Values, anchors: Anchors, method: Method) -> Points:
+    def scored(values: Values, anchors: Anchors, _: Method) -> Points:
         found: Points = {}
         for unit, own in values.items():
             given = {key: points(value, anchors[key]) for key, value in own.items()}
@@ -67,7 +67,7 @@ def target_gate(values: Values, anchors: Anchors, method: Method) -> Points:
     return each(lambda value, a: HUNDRED if value >= a.mid else Decimal(0))(values, anchors, method)
 
 
-def minmax_60_40(values: Values, anchors: Anchors, method: Method) -> Points:
+def minmax_60_40(values: Values, anchors: Anchors, _: Method) -> Points:
     """Classic 功效系数法 [S60]: 60 + 40 × (x − worst) / (best − worst) over the units; 100 where all are equal."""
     found: Points = {unit: {} for unit in values}
     for key in anchors:

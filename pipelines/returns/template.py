@@ -54,7 +54,7 @@ def template(
     at = _marks(book, sheet, layout, unit, period, programme, heading, len(columns))
     widths = _widths(layout, columns, last, wording)
     first = _headers(book, sheet, layout, columns, at, last, widths, wording)
-    rows = _rows(book, sheet, layout, columns, unit, last, first)
+    rows = _rows(book, sheet, layout, columns, last, first)
     end = first + rows + SPARE_ROWS
     _open_cells(book, sheet, columns, first + rows, end)
     codes.validate(sheet, columns, first, end - 1)
@@ -216,13 +216,7 @@ def _unit(layout: FormLayout, column: FormColumn) -> str:
 
 
 def _rows(
-    book: Book,
-    sheet: Any,
-    layout: FormLayout,
-    columns: Sequence[FormColumn],
-    unit: Unit,
-    last: LastMonth | None,
-    first: int,
+    book: Book, sheet: Any, layout: FormLayout, columns: Sequence[FormColumn], last: LastMonth | None, first: int
 ) -> int:
     """Last month's identities, and the locked cumulative beside them; returns how many rows."""
     if last is None:

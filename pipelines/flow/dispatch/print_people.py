@@ -256,7 +256,7 @@ def print_helpers(d: HelpersDocument, units: Names) -> list[PrintedTable]:
     ]
 
 
-def print_decisions(d: DecisionsDocument, units: Names) -> list[PrintedTable]:
+def print_decisions(d: DecisionsDocument, _: Names) -> list[PrintedTable]:
     return [
         printed(
             "决定",

@@ -148,7 +148,7 @@ def print_coverage(d: CoverageDocument, units: Names) -> list[PrintedTable]:
     ]
 
 
-def print_campaign(d: CampaignDocument, units: Names) -> list[PrintedTable]:
+def print_campaign(d: CampaignDocument, _: Names) -> list[PrintedTable]:
     tables = []
     for c in d.campaigns:
         tables.append(

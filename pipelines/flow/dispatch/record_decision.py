@@ -61,7 +61,7 @@ def decide(context: Context, request: DecisionRequest, now: datetime) -> Dispatc
         {key: value for key, value in detail.items() if value},
     )
 
-    def checked(known: Sequence[DispatchDecision]) -> list[DispatchDecision]:
+    def checked(_: Sequence[DispatchDecision]) -> list[DispatchDecision]:
         standing = DispatchView(context, view.period, now)
         check = _CHECKS.get(_group(request.kind))
         if check is not None:
@@ -171,7 +171,7 @@ def _check_inspection(view: DispatchView, decision: DispatchDecision) -> None:
     check_move(view.inspections, decision, view.policy, max(view.today, decision.valid_from))
 
 
-def _check_exemption(view: DispatchView, decision: DispatchDecision) -> None:
+def _check_exemption(_: DispatchView, decision: DispatchDecision) -> None:
     """A known cause; where a public factor lacks, the department that owes it is named in the county's stead."""
     cause = decision.detail.get("cause", "")
     if cause not in CAUSE_ZH:
