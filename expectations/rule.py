@@ -66,7 +66,8 @@ class Check:
     (columns are those of the check frame: amounts as integers of 1/10,000 of the form's measure, months as YYYYMM).
     `fields` are the fields of the form the messages name, first the one the finding stands at. A row counts as looked at
     where every column of `looks_at` has a value. `noted`: the finding names each cell that harmonize could not read,
-    instead of `fields`. `required`: repeated for every field the layout wants filled. Texts left empty are the rule's.
+    instead of `fields`. `required`: repeated for every field the layout wants filled. `grouped`: a query about many rows of a
+    file is one finding that counts them. Texts left empty are the rule's.
     `example`: a failing and a passing row; RULES.md shows them, the sample frames hold them, tests judge them.
     """
 
@@ -81,6 +82,7 @@ class Check:
     message_en: str = ""
     noted: Noted = ""
     required: bool = False
+    grouped: bool = False
     example: Example | None = None
 
 

@@ -107,6 +107,42 @@ MONTH_RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        id="D14",
+        level=2,
+        severity="error",
+        scope="unit-history",
+        forms=PROJECT,
+        needs="earlier",
+        formula="cum_total(t) ≥ cum_total(t−1),跨年亦然;有核减类更正代码的降低为核实性 / the total since the start does not fall, over years too; with a "
+        "reducing correction code a query",
+        message_zh="{cum_total}，低于上次（{previous_period}）的 {previous_cum_total} {unit}。自开始建设累计不应减少，请核对；如系核减，请填更正代码、更正金额和依据文号。",
+        message_en="{cum_total}, below the {previous_cum_total} of {previous_period}. The total since the start does not fall: check it; a "
+        "reduction needs correction code, amount and document.",
+        reason="累计数不倒退 / cumulative figures do not fall",
+        checks=tuple(
+            Check(
+                check,
+                "ExpectLinearEditToHold",
+                {
+                    "column_list": ["cum_total", "previous_cum_total", "reduced"],
+                    "coefficients": {"cum_total": 1, "previous_cum_total": -1},
+                    "relation": ">=",
+                    "where": {"reduced": reduced},
+                },
+                fields=("cum_total",),
+                looks_at=("cum_total", "previous_cum_total"),
+                severity="query" if reduced else None,
+                example=Example(
+                    {"cum_total": "29999.9999", **code}, {"cum_total": 30000, **code}, previous={"cum_total": 30000}
+                ),
+            )
+            for check, reduced, code in (
+                ("D14.falls", False, {}),
+                ("D14.corrected", True, {"correction_code": "核查核减"}),
+            )
+        ),
+    ),
+    Rule(
         id="D03",
         level=2,
         severity="query",
@@ -143,7 +179,7 @@ MONTH_RULES: tuple[Rule, ...] = (
         level=2,
         severity="error",
         scope="unit-history",
-        forms=PROJECT,
+        forms=("project_month", "dispatch_month"),
         needs="previous",
         formula="上次有而非全部投产、未退库移交(更正代码或变动表)的项目,本期须在(按收到的全部数据行)/ projects of the last accepted "
         "month are still present, "
@@ -153,5 +189,13 @@ MONTH_RULES: tuple[Rule, ...] = (
         message_en="Project {project_no} ({project_name}) of {previous_period} is missing. Report it; one that left the library is "
         "stated in the sheet 变动表 with its document, or reported once more with a correction code.",
         reason="悄悄漏报 / silent drop",
+        kinds={
+            "library": (
+                "上次（{previous_period}）调度库的项目 {project_no}「{project_name}」本期没有报送。请补报该行；六个环节未全部完成的项目"
+                "退出调度库，须由市局、市经信局书面决定（豁免）后方可不报。",
+                "Project {project_no} ({project_name}) of the library in {previous_period} is missing. Report it; a project that has not "
+                "reached full capacity leaves the library by a decision of the city (waiver) alone.",
+            )
+        },
     ),
 )

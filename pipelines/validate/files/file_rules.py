@@ -26,6 +26,8 @@ from .required_rows import missing_rows
 _QUERY_SHARE = Decimal("0.001")
 """A08: a difference of at most this share of the total is a query (domain_decisions §2)."""
 _FINISHED = "全部投产"
+COUNT = "project_count"
+"""F21: the indicator of unit_month that counts the rows of project_month."""
 _LEFT = frozenset({"退库", "辖区移交"})
 
 
@@ -46,6 +48,7 @@ class FileRules:
             "B01": self._unit,
             "D07": self._dropped,
             "F01": self._detail,
+            "F21": self._count,
             **FileCounts(batch, frame).by_rule,
         }
 
@@ -100,9 +103,12 @@ class FileRules:
                 0, reason="区划调整:原单位的项目已分到几个单位 / the old unit's projects went to several units"
             )
         part, rule = self._batch.parts[ordinal], RULES["D07"]
+        library = self._batch.form == "dispatch_month"
+        if library and not self._lookback.same_year(ordinal):
+            return FileOutcome(0, reason="本年首次报送 / first accepted month of the year")
         found = []
         for at in self._lookback.gone(ordinal).tolist():
-            if rows["status"][at].as_py() in self._finished or rows["correction_code"][at].as_py() in _LEFT:
+            if self._may_be_gone(at):
                 continue
             key = " ".join(str(rows[name][at].as_py()) for name in self._batch.layout.key)
             if any(line.kind in LEFT for line in self._batch.moved.get((ordinal, key), ())):
@@ -113,8 +119,17 @@ class FileRules:
                 "previous_period": history.previous_period or "",
             }
             place = FindingLocation(part.sheet, field=self._batch.layout.key[0], value=key)
-            found.append(finding(rule, (rule.message_zh, rule.message_en), place, names))
+            templates = rule.kinds["library"] if library else (rule.message_zh, rule.message_en)
+            found.append(finding(rule, templates, place, names))
         return FileOutcome(self._lookback.earlier_count(ordinal), tuple(found))
+
+    def _may_be_gone(self, at: int) -> bool:
+        """A project of the history that need not come again: finished or gone; of the library, at full capacity."""
+        rows = self._batch.history.rows
+        assert rows is not None
+        if "status" not in rows.schema.names:
+            return bool(rows["capacity_actual"][at].is_valid)
+        return rows["status"][at].as_py() in self._finished or rows["correction_code"][at].as_py() in _LEFT
 
     @cached_property
     def _finished(self) -> frozenset[str]:
@@ -128,11 +143,15 @@ class FileRules:
 
     @cached_property
     def _totals_of_siblings(self) -> dict[str, Decimal]:
+        return self._figures_of_siblings(self._batch.programme.method.indicator)
+
+    def _figures_of_siblings(self, indicator: str) -> dict[str, Decimal]:
+        """unit_month → its figure of the indicator in the ranked scope."""
         rows, method = self._batch.history.sibling_rows, self._batch.programme.method
         found: dict[str, Decimal] = {}
         if rows is None or "indicator" not in rows.schema.names:
             return found
-        chosen = rows.filter(pc.equal(rows["indicator"], method.indicator))
+        chosen = rows.filter(pc.equal(rows["indicator"], indicator))
         for row in chosen.select(["submission_id", "scope", "ytd"]).to_pylist():
             if row["ytd"] is not None and same_scope(row["scope"], method.unit_scope):
                 found.setdefault(row["submission_id"], row["ytd"])
@@ -166,6 +185,36 @@ class FileRules:
         place = FindingLocation(part.sheet, field="ytd", value=plain(added))
         en = {"indicator": known.en if known else indicator}
         return FileOutcome(rows, (finding(rule, (rule.message_zh, rule.message_en), place, zh, en),))
+
+    def _count(self, ordinal: int) -> FileOutcome:
+        """F21: rows against the number of projects in the sibling unit_month."""
+        part, rule = self._batch.parts[ordinal], RULES["F21"]
+        sibling = self._batch.unit_history(ordinal).sibling
+        total = self._counts_of_siblings.get(sibling) if sibling else None
+        if total is None:
+            return FileOutcome(
+                0, reason="没有同期汇总月报的项目个数 / no number of projects of the same period in unit_month"
+            )
+        rows = part.rows.num_rows
+        if total == rows:
+            return FileOutcome(rows)
+        form = self._batch.programme.forms.get(self._batch.programme.lead_form)
+        known = next((i for i in form.indicators if i.code == COUNT), None) if form else None
+        names = {
+            "rows": rows,
+            "total": plain(total),
+            "difference": plain(abs(total - rows)),
+            "indicator": known.zh if known else COUNT,
+        }
+        answered = any(names_rule(text, "F21") for text in part.rows["explanation"].to_pylist())
+        place = FindingLocation(part.sheet, value=str(rows))
+        en = {"indicator": known.en if known else COUNT}
+        made = finding(rule, (rule.message_zh, rule.message_en), place, names, en, answered=answered)
+        return FileOutcome(rows, (made,))
+
+    @cached_property
+    def _counts_of_siblings(self) -> dict[str, Decimal]:
+        return self._figures_of_siblings(COUNT)
 
     def unreadable_ytd(self, ordinal: int) -> bool:
         """Some cumulative figure of the submission could not be read, or is missing where the form wants it: the sum is not known."""
