@@ -262,4 +262,16 @@ UNIT_RULES: tuple[Rule, ...] = (
         message_en="{indicator} ({scope}): {before} at the due hour, {after} in version {version}, sent later. Explain the rise.",
         reason="看过别家再改数 / raised after seeing the others",
     ),
+    Rule(
+        id="F19",
+        level=3,
+        severity="query",
+        scope="period",
+        forms=UNIT,
+        formula="上级单位自报的数 = 其所属单位之和(所属单位全部报齐时,每个单位容差 1 个计量单位)/ a parent's own figure is the sum of its units, once all "
+        "of them are in",
+        message_zh="{area}「{indicator}」自报 {own} {unit},所属 {units} 个单位合计 {sum} {unit},相差 {difference} {unit}。请核对后改正或说明。",
+        message_en="{area}, {indicator}: its own figure is {own}, its {units} units sum to {sum}, a difference of {difference}. Correct or explain it.",
+        reason="上下级数据须衔接 / figures of two levels agree",
+    ),
 )

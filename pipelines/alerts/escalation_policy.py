@@ -170,7 +170,7 @@ def deferred(
             moment = datetime.combine(day, settings.quiet_until, zone)
         else:
             break
-    return (at, "") if not why else (utc(moment), why)  # type: ignore[return-value]
+    return (at, "") if not why else (utc(moment, calendar.time_zone), why)  # type: ignore[return-value]
 
 
 def watched(
@@ -190,7 +190,7 @@ def folded(calendar: ReportingCalendar, row: CalendarRow) -> datetime:
     last = max(moment for moment in (row.freeze, row.city_audit_due, row.county_due) if moment is not None)
     zone = ZoneInfo(calendar.time_zone)
     local = last.astimezone(zone)
-    return utc(datetime.combine(calendar.workdays.add(local.date(), AFTERWARDS), local.time(), zone))
+    return utc(datetime.combine(calendar.workdays.add(local.date(), AFTERWARDS), local.time()), calendar.time_zone)
 
 
 def provisional_years(calendar: ReportingCalendar, row: CalendarRow) -> tuple[int, ...]:

@@ -81,7 +81,7 @@ def steps_against(calendar: ReportingCalendar, due: datetime, opened: datetime) 
     due_day = due.astimezone(zone).date()
 
     def morning(workdays: int) -> datetime:
-        return utc(datetime.combine(calendar.workdays.add(due_day, workdays), MORNING, zone))
+        return utc(datetime.combine(calendar.workdays.add(due_day, workdays), MORNING), calendar.time_zone)
 
     times: dict[EscalationStep, datetime] = {
         "T-3": morning(-3),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 
@@ -33,8 +33,9 @@ def register(app: typer.Typer) -> None:
 def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
     from ..flow.notify.send import run_alerts
 
-    at = moment(now)
-    done = run_alerts(context_of(home, programme), at, clock_of(now, at))
+    context = context_of(home, programme)
+    at = moment(now, context)
+    done = run_alerts(context, at, clock_of(now, at))
     if as_json:
         output.print_json(done)
         return
@@ -64,16 +65,17 @@ def outbox(
 ) -> None:
     from ..flow.notify.escalation_documents import outbox_document
 
+    context = context_of(home, programme)
     allowed = get_args(NotificationState)
     for one in state or ():
         if one not in allowed:
             raise Terminal(f"没有状态 {one}", f"no such state: {one}", f"允许的值 / allowed: {', '.join(allowed)}")
-    document = outbox_document(context_of(home, programme), moment(now), state or None)  # type: ignore[arg-type]
+    document = outbox_document(context, moment(now, context), state or None)  # type: ignore[arg-type]
     if as_json:
         output.print_json(document)
         return
     output.table(
-        f"发件箱 / outbox, {local(document['now'])}: {len(document['messages'])}",
+        f"发件箱 / outbox, {local(document['now'], context)}: {len(document['messages'])}",
         (
             "标识 id",
             "类别 kind",
@@ -96,8 +98,8 @@ def outbox(
                 m["rung"],
                 f"{m['role']} ({m['channel']})",
                 m["state"],
-                local(m["not_before"]),
-                local(m["sent_at"]),
+                local(m["not_before"], context),
+                local(m["sent_at"], context),
                 m["attempts"],
                 m["result"],
             )
@@ -120,13 +122,13 @@ def ladder(
 
     context = context_of(home, programme)
     code = unit_of(context.programme, unit).code if unit else None
-    document = escalation_document(context, period_of(period), moment(now), code)
+    document = escalation_document(context, period_of(period), moment(now, context), code)
     if as_json:
         output.print_json(document)
         return
     why = {"quiet": "免打扰时段 quiet hours", "day_off": "非工作日 day off"}
     output.table(
-        f"{period} 催报时点 / ladder, {local(document['now'])}",
+        f"{period} 催报时点 / ladder, {local(document['now'], context)}",
         (
             "时点 at",
             "报表 form",
@@ -141,11 +143,11 @@ def ladder(
         ),
         (
             (
-                local(r["at"]),
+                local(r["at"], context),
                 r["form"],
                 r["rung"],
-                local(r["due"]),
-                local(r["out_at"]),
+                local(r["due"], context),
+                local(r["out_at"], context),
                 why.get(r["deferral"] or "", ""),
                 " ".join(r["to"]),
                 r["unit"],
@@ -175,7 +177,8 @@ def retry(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    book = context_of(home, programme).warehouse.alerts
+    context = context_of(home, programme)
+    book = context.warehouse.alerts
     dead = [row.notice.message_id for row in book.rows(states=("dead",))]
     if bool(messages) == every:
         raise Terminal(
@@ -183,7 +186,7 @@ def retry(
         )
     chosen = dead if every else [_of(dead, text) for text in messages or ()]
     if chosen:
-        book.revive(chosen, moment(now), name)
+        book.revive(chosen, moment(now, context), name)
     if as_json:
         output.print_json({"messages": chosen})
     else:
@@ -232,7 +235,8 @@ def preview(
 def check(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
     from ..flow.notify.send import problems
 
-    found: list[dict[str, Any]] = problems(context_of(home, programme), moment(now))
+    context = context_of(home, programme)
+    found = problems(context, moment(now, context))
     if as_json:
         output.print_json({"ok": not found, "problems": found})
     else:

@@ -87,14 +87,14 @@ def return_(
     from ..flow.feedback.return_submission import return_submission
     from ..flow.notify.send import deliver
 
-    until, at = (moment(deadline) if deadline else None), moment(now)
     context = _home(home, programme)
+    until, at = (moment(deadline, context) if deadline else None), moment(now, context)
     row, done = return_submission(context, submission, reason, until, name, at)
     deliver(context, at, clock_of(now, at))
     if as_json:
         output.print_json(_sent_back(row, done))
         return
-    until_text = local_text(done.deadline) or "—"
+    until_text = local_text(done.deadline, context.programme.time_zone) or "—"
     output.say(
         f"{row.unit_code} {row.period} {row.form} 第{row.version}次已退回,期限 {until_text} / returned: {done.reason}"
     )
@@ -125,11 +125,12 @@ def withdraw(
 ) -> None:
     from ..flow.feedback.return_submission import withdraw as run
 
-    row, done = run(_home(home, programme), submission, reason, name, moment(now))
+    context = _home(home, programme)
+    row, done = run(context, submission, reason, name, moment(now, context))
     if as_json:
         output.print_json(_sent_back(row, done))
         return
-    until = local_text(done.deadline) or "—"
+    until = local_text(done.deadline, context.programme.time_zone) or "—"
     output.say(
         f"{row.unit_code} {row.period} {row.form} 第{row.version}次已撤回,须于 {until} 前重新报送 / withdrawn: {done.reason}"
     )
@@ -155,8 +156,8 @@ def explain(
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
-    given = run(context, submission, rule, row, reason, text, until, name, moment(now))
-    process(context, moment(now))
+    given = run(context, submission, rule, row, reason, text, until, name, moment(now, context))
+    process(context, moment(now, context))
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
     else:
@@ -181,9 +182,9 @@ def waive(
     from ..flow.records.finding_documents import waiver_document
 
     context = _home(home, programme)
-    done = run(context, submission, rule, row, field, reason, until, name, moment(now))
+    done = run(context, submission, rule, row, field, reason, until, name, moment(now, context))
     if done.granted:
-        process(context, moment(now))
+        process(context, moment(now, context))
     if as_json:
         output.print_json(waiver_document(done))
     elif done.granted:
@@ -328,8 +329,8 @@ def _decide(
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
-    done = decide(context, ids, state, name, moment(now), remark, until)
-    process(context, moment(now))
+    done = decide(context, ids, state, name, moment(now, context), remark, until)
+    process(context, moment(now, context))
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:
@@ -351,9 +352,9 @@ def report(
 
     context, month = _home(home, programme), period_of(period)
     if as_json and out is None:
-        output.print_json(run(context, month, moment(now)))
+        output.print_json(run(context, month, moment(now, context)))
         return
-    document, folder = write_report(context, month, moment(now), out)
+    document, folder = write_report(context, month, moment(now, context), out)
     if as_json:
         output.print_json({"path": str((folder / "index.html").resolve())})
         return

@@ -81,7 +81,8 @@ def _record(
     from ..flow.dispatch.record_decision import DecisionRequest, decide
 
     home, programme, now, as_json = place
-    context, at = context_of(home, programme, must_exist=True), moment(now)
+    context = context_of(home, programme, must_exist=True)
+    at = moment(now, context)
     request = DecisionRequest(kind, subject, name, document, reason, _day(begins), _day(ends), detail)
     done = decide(context, request, at)
     if as_json:
@@ -318,7 +319,7 @@ def decisions(
     from ..flow.dispatch.print_tables import print_tables
 
     context = context_of(home, programme)
-    document = decisions_document(context, moment(as_of or now), subject)
+    document = decisions_document(context, moment(as_of or now, context), subject)
     if as_json:
         output.print_json(json_of(document))
     else:

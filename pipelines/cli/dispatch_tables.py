@@ -113,7 +113,7 @@ def show(
     from ..flow.dispatch.print_tables import print_tables
 
     context = context_of(home, programme)
-    instant = moment(at)
+    instant = moment(at, context)
     document = dispatch_document(context, name, period_of(period), instant, scope, week)
     write(csv, lambda: as_csv(context, document))
     write(html, lambda: as_page(context, document, instant))

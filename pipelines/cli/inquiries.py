@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ..model.formulas import printed_rate, rate_text
 from . import output
 from .late import provisional
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, local, moment, period_of
@@ -38,12 +39,15 @@ def status(
     from ..flow.records.submission_status import provisional_of, status_document
 
     context = context_of(home, programme)
-    document = status_document(context, period_of(period), moment(now))
+    document = status_document(context, period_of(period), moment(now, context))
     years = provisional_of(context, period_of(period))
     if as_json:
         output.print_json(document)
         return
-    for title, key in ((f"{period} 报送状态 / status{provisional(years)}", "units"), ("市统计局 / bureau", "bureau")):
+    for title, forms in (
+        (f"{period} 报送状态 / status{provisional(years)}", document["units"]),
+        ("市统计局 / bureau", document["bureau"]),
+    ):
         output.table(
             title,
             _STATUS_COLUMNS,
@@ -54,13 +58,13 @@ def status(
                     s["form"],
                     s["state"],
                     s["version"],
-                    local(s["arrived_at"]),
+                    local(s["arrived_at"], context),
                     s["workdays_late"] if s["late"] else "",
                     s["rows"]["accepted"] if s["rows"] else "",
                     s["errors"],
                     s["queries"],
                 )
-                for s in document[key]
+                for s in forms
             ),
             right=(4, 6, 7, 8, 9),
         )
@@ -69,7 +73,12 @@ def status(
             "未能归属的文件 / files without a unit",
             ("文件 name", "状态 state", "到达 arrived", "原因 reason"),
             (
-                (u["name"], u["state"], local(u["arrived_at"]), "; ".join(f["message_zh"] for f in u["findings"]))
+                (
+                    u["name"],
+                    u["state"],
+                    local(u["arrived_at"], context),
+                    "; ".join(f["message_zh"] for f in u["findings"]),
+                )
                 for u in document["unassigned"]
             ),
         )
@@ -81,7 +90,7 @@ def rank(
     from ..flow.month.draft import as_it_stands, newest
 
     context = context_of(home, programme)
-    edition = newest(context, period_of(period), moment(now))
+    edition = newest(context, period_of(period), moment(now, context))
     document = as_it_stands(context, edition)
     if as_json:
         output.print_json(document)
@@ -95,7 +104,7 @@ def rank(
                 unit["name"],
                 unit["ytd"],
                 unit["base"],
-                "—" if unit["growth"] is None else f"{unit['growth'] * 100:.1f}%",
+                _growth(unit),
                 unit["score"],
                 "、".join(unit["remarks"]),
             )
@@ -105,16 +114,19 @@ def rank(
     )
 
 
+def _growth(unit: dict[str, Any]) -> str:
+    """As the page prints it: half up, the official rate where there is one."""
+    rate = printed_rate(unit["growth"], unit["growth_official"])
+    return "—" if rate is None else rate_text(rate)
+
+
 def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
     from ..flow.upkeep.audit import audit as run
 
+    context = context_of(home, programme, must_exist=True)
     with output.progress(as_json) as bar:
         task = bar.add_task("核账 / auditing", total=None)
-        document = run(
-            context_of(home, programme, must_exist=True),
-            moment(now),
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        document = run(context, moment(now, context), lambda done, total: bar.update(task, completed=done, total=total))
     if as_json:
         output.print_json(document)
     else:
@@ -139,13 +151,11 @@ def rebuild(
 ) -> None:
     from ..flow.upkeep.rebuild import rebuild as run
 
+    context = context_of(home, programme, must_exist=True)
     with output.progress(as_json) as bar:
         task = bar.add_task("重建 / rebuilding", total=None)
         done = run(
-            context_of(home, programme, must_exist=True),
-            moment(now),
-            lambda count, total: bar.update(task, completed=count, total=total),
-            force,
+            context, moment(now, context), lambda count, total: bar.update(task, completed=count, total=total), force
         )
     if as_json:
         output.print_json(done.document())

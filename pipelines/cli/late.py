@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..model.json_documents import LateForm, SentNotification
 from . import output
 from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment, period_of
+
+if TYPE_CHECKING:
+    from ..flow.runtime.context import Context
+
 
 _COLUMNS = (
     "单位 unit",
@@ -47,7 +52,7 @@ def late(
     from ..flow.notify.status_documents import late_document
 
     context = context_of(home, programme)
-    document = late_document(context, period_of(period) if period else None, moment(now))
+    document = late_document(context, period_of(period) if period else None, moment(now, context))
     p = context.programme
     write(csv, lambda: late_csv(document))
     write(html, lambda: late_page(document, p.zh, p.simulated, p.time_zone))
@@ -55,9 +60,9 @@ def late(
         output.print_json(document)
         return
     output.table(
-        f"{document['period'] or '—'} 未到 / not in, {local(document['now'])}{provisional(document['provisional'])}",
+        f"{document['period'] or '—'} 未到 / not in, {local(document['now'], context)}{provisional(document['provisional'])}",
         _COLUMNS,
-        (line for entry in (*document["units"], *document["bureau"]) for line in _lines(entry)),
+        (line for entry in (*document["units"], *document["bureau"]) for line in _lines(entry, context)),
         right=(5,),
     )
 
@@ -67,10 +72,17 @@ def provisional(years: list[int]) -> str:
     return f"(日历为推算 / provisional: {'、'.join(map(str, years))})" if years else ""
 
 
-def _lines(entry: dict[str, Any]) -> list[tuple[object, ...]]:
+def _lines(entry: LateForm, context: Context) -> list[tuple[object, ...]]:
     """One line for each role: the last message to it; a call is a line too."""
-    head = (entry["unit"], entry["name"], entry["form"], local(entry["owed_by"]), entry["rung"], entry["workdays_late"])
-    last: dict[tuple[str, str], dict[str, Any]] = {}
+    head = (
+        entry["unit"],
+        entry["name"],
+        entry["form"],
+        local(entry["owed_by"], context),
+        entry["rung"],
+        entry["workdays_late"],
+    )
+    last: dict[tuple[str, str], SentNotification] = {}
     for sent in entry["notices"]:
         if sent["state"] not in ("passed", "withdrawn"):
             last[(sent["audience"], sent["role"])] = sent
@@ -79,12 +91,15 @@ def _lines(entry: dict[str, Any]) -> list[tuple[object, ...]]:
             sent["rung"] or sent["kind"],
             sent["role"] or sent["audience"],
             sent["channel"] + ("(汇总 digest)" if sent["in_digest"] else ""),
-            local(sent["sent_at"]),
+            local(sent["sent_at"], context),
             sent["state"] if sent["state"] == "delivered" else f"{sent['state']} {sent['result']}".strip(),
         )
         for sent in last.values()
     ]
-    lines += [("电话 call", c["spoke_to"], c["called_by"], local(c["called_at"]), c["answer"]) for c in entry["calls"]]
+    lines += [
+        ("电话 call", c["spoke_to"], c["called_by"], local(c["called_at"], context), c["answer"])
+        for c in entry["calls"]
+    ]
     blank: tuple[object, ...] = ("",) * len(head)
     return [(*(head if n == 0 else blank), *line) for n, line in enumerate(lines or [("",) * 5])]
 

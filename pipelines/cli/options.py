@@ -23,10 +23,28 @@ ProgrammeName = Annotated[
     str | None,
     typer.Option("--programme", help="方案名或目录 / programme: a bundled name or a folder (default: the home's)"),
 ]
+
+
+def _moment_of(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Terminal(f"不是时间:{text}", f"not a moment: {text}", "写成 / write it like 2022-07-18T12:05") from error
+
+
+def _checked(text: str | None) -> str | None:
+    """A moment that cannot be read is refused before a home is opened for it."""
+    if text is not None:
+        _moment_of(text)
+    return text
+
+
 Now = Annotated[
     str | None,
     typer.Option(
-        "--now", help="以此刻为准 / act as of this moment, e.g. 2022-07-18T12:05 (Asia/Shanghai unless it names a zone)"
+        "--now",
+        callback=_checked,
+        help="以此刻为准(方案时区,除非写明时区)/ act as of this moment, in the programme's zone unless it names one, e.g. 2022-07-18T12:05",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="只在标准输出打印 JSON / print JSON alone on stdout")]
@@ -44,9 +62,9 @@ def context_of(home: Path | None, programme: str | None, must_exist: bool = Fals
     return open_context(settings_of(home), programme, must_exist)
 
 
-def local(text: str | None) -> str:
-    """An instant of a document in the time of the place, to the minute; '' for none."""
-    return local_text(datetime.fromisoformat(text)) if text else ""
+def local(text: str | None, context: Any) -> str:
+    """An instant of a document in the time of the programme, to the minute; '' for none."""
+    return local_text(datetime.fromisoformat(text), context.programme.time_zone) if text else ""
 
 
 def clock_of(text: str | None, at: datetime) -> Any:
@@ -56,16 +74,9 @@ def clock_of(text: str | None, at: datetime) -> Any:
     return Clock(at) if text else RunningClock(at)
 
 
-def moment(text: str | None) -> datetime:
-    """`--now`, else the clock: the one place of the package that reads it."""
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        return utc(datetime.fromisoformat(text))
-    except ValueError as error:
-        raise Terminal(
-            f"--now 不是时间:{text}", f"--now is not a moment: {text}", "写成 / write it like 2022-07-18T12:05"
-        ) from error
+def moment(text: str | None, context: Any) -> datetime:
+    """`--now` in the programme's zone unless it names another, else the clock: the one place of the package that reads it."""
+    return datetime.now(UTC) if text is None else utc(_moment_of(text), context.programme.time_zone)
 
 
 def period_of(text: str) -> Period:

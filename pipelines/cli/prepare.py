@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..model.json_documents import CheckDocument, FindingDocument
 from . import output
 from .options import AsJson, Home, ProgrammeName, settings_of
 
@@ -95,7 +96,7 @@ def check(
     if period:
         period_of(period)
     context = open_context(settings) if with_history else Context(settings, load_programme(programme or "jiaxing"))
-    documents: list[dict[str, Any]] = []
+    documents: list[CheckDocument] = []
     passed, broken = True, False
     for checked in check_files(context, files, unit, period, with_history):
         passed, broken = passed and checked.passed, broken or bool(checked.broken)
@@ -121,7 +122,7 @@ def _write_workbook(context: Any, checked: Any, workbook: Path, files: int) -> N
     output.note(f"已写出 / written: {workbook}")
 
 
-def _print_checked(document: dict[str, Any], verbose: bool) -> None:
+def _print_checked(document: CheckDocument, verbose: bool) -> None:
     output.say(f"\n{document['file']}: {_WORDS[document['verdict']]}")
     _print_findings(document["findings"])
     for sheet in document["ignored_sheets"]:
@@ -142,13 +143,13 @@ def _print_checked(document: dict[str, Any], verbose: bool) -> None:
             output.say("  识别的列 / matched columns:")
             for field, column in part["columns"].items():
                 output.say(f"    {column}「{part['headers'].get(field, field)}」→ {field}")
-            for rule in part["rules"]["evaluated"]:
-                output.say(f"  {rule['id']}: {rule['rows']} 行已审 / rows evaluated, {rule['failed']} 未通过 / failed")
+            for ran in part["rules"]["evaluated"]:
+                output.say(f"  {ran['id']}: {ran['rows']} 行已审 / rows evaluated, {ran['failed']} 未通过 / failed")
             for rule in part["rules"]["not_applicable"]:
                 output.say(f"  {rule['id']}: 不适用 / not applicable: {rule['reason']}")
 
 
-def _print_findings(findings: list[dict[str, Any]]) -> None:
+def _print_findings(findings: list[FindingDocument]) -> None:
     for finding in findings[:_SHOWN]:
         place = " ".join(filter(None, (finding["sheet"], finding["cell"]))) or (
             f"第{finding['row']}行 row {finding['row']}" if finding["row"] else "全文件 whole file"

@@ -43,7 +43,9 @@ def calls(
 
     context = context_of(home, programme)
     document = calls_document(
-        context, period_or_latest(context, period_of(period) if period else None, moment(now)), moment(now)
+        context,
+        period_or_latest(context, period_of(period) if period else None, moment(now, context)),
+        moment(now, context),
     )
     write(csv, lambda: calls_csv(document))
     write(html, lambda: calls_page(document, context.programme.time_zone))
@@ -51,7 +53,7 @@ def calls(
         output.print_json(document)
         return
     output.table(
-        f"{document['period']} 电话催报单 / call list, {local(document['now'])}",
+        f"{document['period']} 电话催报单 / call list, {local(document['now'], context)}",
         (
             "单位 unit",
             "名称 name",
@@ -68,10 +70,10 @@ def calls(
                 c["name"],
                 c["form"],
                 c["rung"],
-                local(c["due"]),
+                local(c["due"], context),
                 "; ".join(p["number"] for p in c["phones"]),
-                f"{c['last']['rung'] or ''} {local(c['last']['at'])}" if c["last"] else "",
-                "; ".join(f"{local(d['called_at'])} {d['answer']}" for d in c["logged"]),
+                f"{c['last']['rung'] or ''} {local(c['last']['at'], context)}" if c["last"] else "",
+                "; ".join(f"{local(d['called_at'], context)} {d['answer']}" for d in c["logged"]),
             )
             for c in document["calls"]
         ),
@@ -94,10 +96,9 @@ def log_call(
     from ..flow.notify.holds import log_call as run
     from ..flow.notify.status_documents import call_document
 
-    called_at: datetime = moment(at) if at else moment(now)
-    call = run(
-        context_of(home, programme), unit, period_of(period), form, called_at, name, spoke_to, answer, moment(now)
-    )
+    context = context_of(home, programme)
+    called_at: datetime = moment(at, context) if at else moment(now, context)
+    call = run(context, unit, period_of(period), form, called_at, name, spoke_to, answer, moment(now, context))
     if as_json:
         output.print_json({"unit": call.unit_code, "period": call.period, **call_document(call)})
     else:
@@ -118,9 +119,8 @@ def ack(
 ) -> None:
     from ..flow.notify.holds import hold
 
-    done = hold(
-        context_of(home, programme), "ack", unit, period_of(period), form, rung, reason, None, name, moment(now)
-    )
+    context = context_of(home, programme)
+    done = hold(context, "ack", unit, period_of(period), form, rung, reason, None, name, moment(now, context))
     _held(done, as_json, "已知悉 / acknowledged")
 
 
@@ -139,10 +139,9 @@ def snooze(
 ) -> None:
     from ..flow.notify.holds import hold
 
-    ends = moment(until)
-    done = hold(
-        context_of(home, programme), "snooze", unit, period_of(period), form, rung, reason, ends, name, moment(now)
-    )
+    context = context_of(home, programme)
+    ends = moment(until, context)
+    done = hold(context, "snooze", unit, period_of(period), form, rung, reason, ends, name, moment(now, context))
     _held(done, as_json, f"暂缓至 / snoozed until {until}")
 
 

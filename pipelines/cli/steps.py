@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from ..model.json_documents import MonthDocument
 from . import output
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
 
@@ -35,7 +36,8 @@ def collect(
 ) -> None:
     from ..flow.exchange.collect import collect as run
 
-    done = run(context_of(home, programme), moment(now), from_dir)
+    context = context_of(home, programme)
+    done = run(context, moment(now, context), from_dir)
     if as_json:
         receipts = [{"sha256": r.sha256, "name": r.name, "arrived_at": r.arrived_at.isoformat()} for r in done.receipts]
         output.print_json({"received": receipts, "known": done.known, "failures": list(done.failures)})
@@ -66,9 +68,12 @@ def process(
     with output.progress(as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
         done = run(
-            context, moment(now), revalidate, lambda count, total: bar.update(task, completed=count, total=total)
+            context,
+            moment(now, context),
+            revalidate,
+            lambda count, total: bar.update(task, completed=count, total=total),
         )
-    at = moment(now)
+    at = moment(now, context)
     deliver(context, at, clock_of(now, at))
     if as_json:
         output.print_json(
@@ -105,7 +110,8 @@ def close(
 ) -> None:
     from ..flow.month.close import close as run
 
-    done = run(context_of(home, programme), period_of(period), moment(now))
+    context = context_of(home, programme)
+    done = run(context, period_of(period), moment(now, context))
     if as_json:
         output.print_json(done.document())
     else:
@@ -127,7 +133,7 @@ def sign_off(
     from ..flow.month.release import outstanding, sign
 
     context = context_of(home, programme)
-    edition = sign(context, period_of(period), role, name, moment(now))
+    edition = sign(context, period_of(period), role, name, moment(now, context))
     left = outstanding(context, edition)
     if as_json:
         output.print_json(
@@ -150,7 +156,8 @@ def publish(
 ) -> None:
     from ..flow.month.release import publish as run
 
-    edition = run(context_of(home, programme), period_of(period), moment(now))
+    context = context_of(home, programme)
+    edition = run(context, period_of(period), moment(now, context))
     if as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
@@ -178,7 +185,8 @@ def month(
 ) -> None:
     from ..flow.month.run_month import run_month
 
-    context, at = context_of(home, programme), moment(now)
+    context = context_of(home, programme)
+    at = moment(now, context)
     with output.progress(as_json) as bar:
         task = bar.add_task(f"{period} 读取 / reading", total=None)
         run = run_month(
@@ -199,7 +207,7 @@ def month(
     raise typer.Exit(1 if run.state == "open" else 0)
 
 
-def print_month(document: dict[str, Any], top: list[tuple[int, str, str]]) -> None:
+def print_month(document: MonthDocument, top: list[tuple[int, str, str]]) -> None:
     """The summary of a month for people."""
     units, rows = document["units"], document["rows"]
     output.say(

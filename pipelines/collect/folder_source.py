@@ -6,7 +6,6 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +13,7 @@ from typing import Self
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 
-from .entries import DONE, OUT, SIDECAR, SIDECAR_MAX_BYTES, Entry, OnError, as_text, is_ignored, read_manifest, utc_of
+from .entries import OUT, SIDECAR, SIDECAR_MAX_BYTES, Entry, OnError, as_text, is_ignored, read_manifest, utc_of
 from .source_client import plain_path
 
 GROWING_SECONDS = 60.0
@@ -83,29 +82,6 @@ class FolderClient:
         """Somebody else owns this folder: a link in it must not make us write elsewhere."""
         if not target.parent.resolve().is_relative_to(self.root.resolve()):
             raise Terminal(f"{target} 指向文件夹之外", f"{target} leads out of the folder")
-
-
-def list_entries(
-    source: Source, home: Path, *, settled_before: datetime | None = None, on_error: OnError | None = None
-) -> list[Entry]:
-    """Every submission of a drop folder, ordered by arrival and name.
-
-    Hidden, temporary and half-uploaded files and sidecars are left out; symbolic links are followed only to files
-    inside the folder. `settled_before` leaves files modified later for the next run (an upload may be going on). What
-    cannot be listed raises Transient, or is handed to `on_error` while the others go on.
-    """
-    if source.kind != "folder":
-        raise Terminal(
-            f"来源 {source.name} 的类型 {source.kind!r} 不是文件夹",
-            f"source {source.name} is no folder: {source.kind!r}",
-        )
-    entries = [
-        entry
-        for entry in FolderClient(source, home).listing(on_error)
-        if not entry.name.casefold().endswith((DONE, SIDECAR))
-        and (settled_before is None or entry.arrived_at <= settled_before)
-    ]
-    return sorted(entries, key=lambda e: (e.arrived_at, e.name))
 
 
 def _walk(source: str, root: Path, resolved_root: Path, on_error: OnError | None) -> Iterator[Entry]:

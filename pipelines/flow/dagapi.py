@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import Refused
 from ..model.calendar import utc
+from ..model.json_documents import AuditDocument, DeliveryDocument, StatusDocument, WatchDocument
 from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..settings import Settings
@@ -35,13 +36,20 @@ def _open() -> Context:
     return open_context(Settings.load())
 
 
-def _moment(now: str | None) -> datetime:
-    return utc(datetime.fromisoformat(now)) if now else datetime.now(UTC)
+def _moment(now: str | None, context: Context) -> datetime:
+    """A moment that a run was given, in the programme's zone unless it names one; the clock where it was given none."""
+    return utc(datetime.fromisoformat(now), context.programme.time_zone) if now else datetime.now(UTC)
+
+
+def moment_of(now: str | None) -> datetime:
+    """The same for whoever has no home open."""
+    return _moment(now, _open())
 
 
 def collect(now: str | None = None) -> list[list[str]]:
     """Look at the sources; receipt ids of everything pending, in batches (Settings.batch_files)."""
-    context, moment = _open(), _moment(now)
+    context = _open()
+    moment = _moment(now, context)
     context.warehouse.recover(moment)
     collected = receive.collect(context, moment)
     alerting.report_sources(context, collected.down, collected.looked, moment)
@@ -56,13 +64,14 @@ def process_batch(receipt_ids: list[str], now: str | None = None) -> str:
     wanted = set(receipt_ids)
     receipts = [r for r in context.warehouse.pending_receipts() if r.receipt_id in wanted]
     candidates, outcomes = processing.read_all(context, receipts, Stopwatch())
-    validated = [j for group in validate_all(context, candidates, _moment(now)) for j in group]
+    validated = [j for group in validate_all(context, candidates, _moment(now, context)) for j in group]
     return str(processing.stage_batch(context, validated, outcomes))
 
 
 def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
     """Load all staged batches at once, then judge again what a changed history made stale."""
-    context, moment = _open(), _moment(now)
+    context = _open()
+    moment = _moment(now, context)
     folders = [Path(folder) for folder in stage_dirs]
     waiting = {r.receipt_id for r in context.warehouse.pending_receipts()}
     loaded = processing.load_staged(context, folders, moment) if folders else None
@@ -74,12 +83,14 @@ def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
 
 def closable(now: str | None = None) -> list[str]:
     """Periods that can be closed now."""
-    return closing.closable(_open(), _moment(now))
+    context = _open()
+    return closing.closable(context, _moment(now, context))
 
 
 def close(period: str, now: str | None = None) -> dict[str, Any]:
     """Close a month; `emitted` is true only for a closing that is new."""
-    closed = closing.close(_open(), Period.parse(period), _moment(now))
+    context = _open()
+    closed = closing.close(context, Period.parse(period), _moment(now, context))
     return {**closed.document(), "inputs_hash": closed.inputs_hash, "emitted": closed.emitted}
 
 
@@ -87,7 +98,7 @@ def draft(period: str, now: str | None = None) -> dict[str, Any]:
     """The draft of a closed month: the existing one where the inputs are the same (`changed` false)."""
     context = _open()
     month = Period.parse(period)
-    drafted = drafting.draft(context, month, _moment(now))
+    drafted = drafting.draft(context, month, _moment(now, context))
     edition = drafted.edition
     publish_at = release.embargo(context, month)
     return {
@@ -115,14 +126,7 @@ def sign(
     """Record the decision of one role on one content; `decision` approved or returned."""
     context = _open()
     signature = release.record(
-        context,
-        edition,
-        role,
-        name,
-        content_hash,
-        decision == "approved",
-        utc(datetime.fromisoformat(at)),
-        demonstration,
+        context, edition, role, name, content_hash, decision == "approved", _moment(at, context), demonstration
     )
     return {"edition": signature.edition_id, "role": signature.role, "decision": signature.decision}
 
@@ -131,7 +135,7 @@ def publish(edition: str, content_hash: str, now: str | None = None) -> dict[str
     """Publish what was signed; a no carries its reason."""
     context = _open()
     try:
-        done = release.publish_edition(context, edition, content_hash, _moment(now))
+        done = release.publish_edition(context, edition, content_hash, _moment(now, context))
     except Refused as refusal:
         return {"published": False, "reason": str(refusal), "path": None}
     return {"published": True, "reason": "", "path": done.published_path}
@@ -150,26 +154,30 @@ def waiting(now: str | None = None) -> list[str]:
     return found
 
 
-def watch_deadlines(now: str | None = None) -> dict[str, Any]:
+def watch_deadlines(now: str | None = None) -> WatchDocument:
     """Look at the deadlines: rungs, digests, changed dates, a silent scheduler. `{open, notices {kind: n}, withdrawn, passed}`."""
-    context, moment = _open(), _moment(now)
+    context = _open()
+    moment = _moment(now, context)
     return alerting.watch_deadlines(context, moment).document()
 
 
-def deliver(now: str | None = None) -> dict[str, Any]:
+def deliver(now: str | None = None) -> DeliveryDocument:
     """Send what is due: `{delivered, to_retry, dead, waiting, channels_left}`."""
-    context, moment = _open(), _moment(now)
+    context = _open()
+    moment = _moment(now, context)
     return delivering.deliver(context, moment, None if now else delivering.RunningClock(moment)).document()
 
 
-def audit(now: str | None = None) -> dict[str, Any]:
+def audit(now: str | None = None) -> AuditDocument:
     """Prove the books."""
-    return auditing.audit(_open(), _moment(now))
+    context = _open()
+    return auditing.audit(context, _moment(now, context))
 
 
-def board_status(period: str | None = None, now: str | None = None) -> dict[str, Any]:
+def board_status(period: str | None = None, now: str | None = None) -> StatusDocument:
     """`saima status` for the board; default the latest month that is due."""
-    context, moment = _open(), _moment(now)
+    context = _open()
+    moment = _moment(now, context)
     month = Period.parse(period) if period else submission_status.latest_due(context, moment)
     if month is None:
         return {"period": None, "units": [], "bureau": [], "unassigned": []}

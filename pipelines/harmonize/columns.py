@@ -20,6 +20,7 @@ from pipelines.model.tables import arrow_type
 from pipelines.model.visible_text import INVISIBLE, visible
 
 from .dates import Day, Readings, find_periods, parse_day
+from .english_periods import english_periods, is_english_period
 from .notes import Notes
 from .numbers import (
     BELOW_UNIT,
@@ -119,7 +120,7 @@ def cast_months(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: boo
         if isinstance(day, Readings):
             return None, (Detail("ambiguous_date", day.declared(plain(cell))),), None
         if day == "not_a_date" and name == "reported_period" and isinstance(cell, str):
-            periods = find_periods(cell)
+            periods = english_periods(cell) if is_english_period(cell) else find_periods(cell)
             if len(periods) == 1:
                 return str(periods[0]), (), None
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)

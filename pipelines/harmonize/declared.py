@@ -18,16 +18,30 @@ from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import UnitRoster
 
 from .dates import Day, find_periods, parse_day
+from .english_periods import english_periods, is_english_period
 from .numbers import fold
 
 _UNIT_LABEL = re.compile(
     r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
 )
 _PERIOD_LABEL = re.compile(r"(?:报告期|报告时期|所属期|报表时间):(?P<period>[^:]+)")
+_ENGLISH_PERIOD_LABEL = re.compile(r"\s*(?:report(?:ing)? )?period ?:", re.IGNORECASE)
+_ENGLISH_DATE = re.compile(
+    r"(?:date|issued|printed|prepared|revised|updated|released|filed|as of|due)\b.*", re.IGNORECASE | re.DOTALL
+)
+"""When a table was made is not what it is about."""
 _AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?=(?P<text>[^::)】]+))")
 _MONEY = re.compile(r"(?:[十百千万亿]+|人民币|美|欧|日|港|澳)*元")
+_SCALE = r"(?:thousands?|millions?|billions?|mn|bn|'?000s?)"
+_CURRENCY = r"(?:us\$|c\$|usd|cad|aud|eur|gbp|jpy|rmb|cny|us-?dollars?|dollars?|euros?|pounds?|yen|\$|€|£|¥)"
 _OWN_MONEY = re.compile(
-    r"(?:(?:[十百千万亿]|人民币|美|欧|日|港|澳)*元(?:人民币)?|[十百千万亿]{1,2}|usd|rmb|cny)\Z", re.IGNORECASE
+    r"(?:(?:[十百千万亿]|人民币|美|欧|日|港|澳)*元(?:人民币)?|[十百千万亿]{1,2}"
+    rf"|{_SCALE}?(?:of)?{_CURRENCY}{_SCALE}?)\Z",
+    re.IGNORECASE,
+)
+_ENGLISH_MONEY = re.compile(rf"{_SCALE}?(?:of)?{_CURRENCY}{_SCALE}?\Z", re.IGNORECASE)
+_ENGLISH_AMOUNT_LABEL = re.compile(
+    r"(?:units?(?:ofmeasure|ofamount)?:|(?:amounts|values|figures)(?:are)?in)(?=(?P<text>[^:;)]+))", re.IGNORECASE
 )
 _REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表)(?:日期|时间):?\S*")
 
@@ -52,9 +66,11 @@ class Title:
     unknown_unit: str = ""
 
 
-def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, city: str, layout: FormLayout) -> Title:
+def read_title(
+    rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, city: str, layout: FormLayout, english: bool = False
+) -> Title:
     """Reads the title rows (number, cells). A labelled entry (填报单位:…, 报告期:…) outweighs a mention in the title, a
-    county one of the bureau (its letterhead stands above many a county's table)."""
+    county one of the bureau (its letterhead stands above many a county's table). `english`: periods are also written in English."""
     title = Title()
     mentioned: list[Declaration] = []
     months: list[Declaration] = []
@@ -68,6 +84,9 @@ def read_title(rows: Sequence[tuple[int, Sequence[Cell]]], roster: UnitRoster, c
                 title.periods.extend(Declaration("title", str(p), number) for p in find_periods(label["period"])[:1])
             else:
                 months.extend(Declaration("title", str(period), number) for period in find_periods(text))
+                named = english_periods(_ENGLISH_DATE.sub("", cell)) if english else ()
+                into = title.periods if _ENGLISH_PERIOD_LABEL.match(cell) else months
+                into.extend(Declaration("title", str(period), number) for period in named)
             labelled = [label["unit"] for label in _UNIT_LABEL.finditer(text)]
             codes = [code for unit in labelled if (code := find_unit(unit, roster, city))]
             title.units.extend(Declaration("title", code, number) for code in codes)
@@ -92,18 +111,22 @@ def find_unit(text: str, roster: UnitRoster, city: str) -> str | None:
 
 def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
     """`单位:万元`, `(万元)`, `金额单位:亿元、%`: the unit of amount, or a kind of money the form does not allow."""
-    for label in _AMOUNT_LABEL.finditer(text):
+    for label in (*_AMOUNT_LABEL.finditer(text), *_ENGLISH_AMOUNT_LABEL.finditer(text)):
         declared = label["text"]
         known = amount_unit(declared, layout)
         if known is not None:
             title.amount_units.append(Declaration("title", known, row))
         elif (money := _MONEY.match(declared)) and not "\u4e00" <= declared[money.end() : money.end() + 1] <= "\u9fff":
             title.foreign_units.append(Declaration("title", money[0], row))
+        elif is_money(declared):
+            title.foreign_units.append(Declaration("title", declared, row))
     if not title.amount_units:
         for inside in re.findall(r"\(([^()]*)\)", text):
             known = amount_unit(inside, layout, whole=True)
             if known is not None:
                 title.amount_units.append(Declaration("title", known, row))
+            elif _ENGLISH_MONEY.match(inside):
+                title.foreign_units.append(Declaration("title", inside, row))
 
 
 def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | None:
@@ -113,7 +136,7 @@ def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | Non
     if whole and f"{folded}元" in layout.amount_units:
         return f"{folded}元"
     for name in names:
-        key = unicodedata.normalize("NFKC", name)
+        key = "".join(unicodedata.normalize("NFKC", name).split())
         if folded.casefold() == key.casefold() or (
             not whole and re.match(rf"{re.escape(key)}(?![a-z\u4e00-\u9fff])", folded, re.IGNORECASE)
         ):
@@ -189,7 +212,7 @@ def period_text(text: str) -> str | None:
         day = parse_day(text)
         if isinstance(day, Day):
             return day.month
-        periods = find_periods(text)
+        periods = english_periods(text) if is_english_period(text) else find_periods(text)
         return str(periods[0]) if len(periods) == 1 else None
 
 

@@ -107,7 +107,7 @@ def _tables(
         if form in found and found[form].table.score >= table.score:
             continue
         rows = [(sheet.row_numbers[i], sheet.rows[i]) for i in range(table.top)]
-        title = read_title(rows, programme.roster, programme.city_zh, table.layout)
+        title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
         found[form] = _Found(file, sheet, table, index, title, sheets)
     return list(found.values())

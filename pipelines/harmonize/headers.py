@@ -23,12 +23,13 @@ _CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
 
 @dataclass(frozen=True, eq=False)
 class AliasIndex:
-    """The aliases of one layout in comparison form: joined path → fields, and every single level of them."""
+    """The aliases of one layout in comparison form: joined path → fields, and every single level of them; `units` of amount likewise."""
 
     layout: FormLayout
     paths: Mapping[str, tuple[str, ...]]
     levels: frozenset[str]
     required: frozenset[str]
+    units: frozenset[str] = frozenset()
 
     def levels_of(self, field: str) -> frozenset[str]:
         """The comparison forms of a field's aliases, each level of a path by itself."""
@@ -72,7 +73,8 @@ def alias_index(layout: FormLayout) -> AliasIndex:
             if column.name not in paths.get(key, ()):
                 paths[key] = (*paths.get(key, ()), column.name)
     required = frozenset(column.name for column in layout.columns if column.required)
-    return AliasIndex(layout, paths, frozenset(levels), required)
+    units = frozenset(header_key(unit) for unit in layout.amount_units)
+    return AliasIndex(layout, paths, frozenset(levels), required, units)
 
 
 def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> DetectedTable | None:
@@ -188,7 +190,7 @@ def _match(
         _spread(keys[level], keys[level + 1], spans[level]) if level < last else range(width)
         for level in range(len(rows))
     ]
-    units = index.layout.amount_units
+    units = index.units
     for column in range(width):
         path: list[str] = []
         texts: list[str] = []

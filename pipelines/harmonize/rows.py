@@ -49,7 +49,11 @@ def classify(sheet: RawSheet, table: DetectedTable, index: AliasIndex, others: S
     totals, subtotals, footers = _patterns(layout.totals), _patterns(layout.subtotals), _patterns(layout.footers)
     key_cells = [table.columns[name] for name in _identity(layout) if name in table.columns]
     matched = set(table.columns.values())
-    describing = [table.columns[c.name] for c in layout.columns if c.non_empty and c.name in table.columns]
+    describing = [
+        table.columns[c.name]
+        for c in layout.columns
+        if c.non_empty and c.name in table.columns and FIELDS[c.field].type in ("text", "code", "month", "period")
+    ]
     figures = [at for name, at in table.columns.items() if FIELDS[field_of(name)].type == "amount"]
     numbered = 0 not in matched
     classes: list[RowClass | None] = []

@@ -34,10 +34,11 @@ CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_c
 
 @dataclass(frozen=True)
 class Units:
-    """Units of amount of a table: `factor` of the file (None where unknown), `columns` field → factor of its own header."""
+    """`factor` of the file (None: unknown; `stated`: the file names it), `columns` field → factor of its own header."""
 
     factor: Decimal | None
     columns: Mapping[str, Decimal]
+    stated: bool = False
 
 
 class Casting:
@@ -51,8 +52,7 @@ class Casting:
         self.layout = table.layout
         self.classes = classes
         self.programme = programme
-        self.epoch_1904 = parsed.epoch_1904
-        self.texts_typed = parsed.kind != "csv"
+        self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind != "csv"
         self.count = len(classes.data)
         self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
         keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0
@@ -60,8 +60,8 @@ class Casting:
             {} if keyed else {name: column_letter(at + sheet.first_column) for name, at in table.columns.items()}
         )
         names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
-        meanings = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
-        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=meanings)
+        sentinels = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
+        self.notes = Notes(self.row_numbers, self.letters, names, sentinels=sentinels)
         self.values = self._columns([sheet.rows[i] for i in classes.data])
         self.problems: list[Problem] = []
 
@@ -204,7 +204,7 @@ class Casting:
             if declared and unit is None and indicator is not None:
                 self._mismatch(row, indicator, declared)
             factor = self.layout.amount_units[unit] if unit else units.factor
-            if unit and units.factor is not None and factor != units.factor:
+            if unit and units.stated and factor != units.factor:
                 self._mismatch(row, indicator, declared)
             return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
         others = frozenset((indicator.measure, *indicator.measure_names))

@@ -48,9 +48,10 @@ def units_of(
             }
             cell = cell_address(row, at + sheet.first_column) if row else ""
             problems.append(Problem("A04", sheet.label, cell, row, name, unit, params))
+    stated = chosen is not None
     chosen = chosen or layout.default_unit
     factor = layout.amount_units[chosen] if chosen else None
-    return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}), problems
+    return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}, stated), problems
 
 
 def unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table) -> list[Problem]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 import pyarrow as pa
 
-from ..model.formulas import arithmetic, growth, monthly_increment
+from ..model.formulas import arithmetic, monthly_increment
 from ..model.periods import Period
-from ..model.programme import Programme
+from ..model.programme import Method, Programme
 from ..model.ranking import CityFigures, RowState, UnitInputs, UnitState
 from ..model.units import Unit
+from ..model.value_marks import OF_GROWTH, Meaning, growth_word
 from .dispatch import NOTHING_SENT, DispatchIndicators, dispatch_indicators
 from .levels import TOTAL_INVESTMENT, BureauFigures, UnitLevel, bureau_figures, unit_levels
+from .unit_totals import total_of_units
 
 NOT_SENT = UnitState("missing")
 DISPATCH_FORM = "dispatch_month"
@@ -42,6 +45,8 @@ def compute(
         bureau = bureau_figures(city_month, method.indicator, method.unit_scope) if city_month is not None else {}
         counted = dispatch_indicators(dispatch, period, method.min_library_projects) if dispatch is not None else {}
         targets = _annual_targets(programme, period.year)
+        ranked = programme.indicator(method.indicator)
+        signed = ranked is not None and ranked.sign == "any"
         first_of_year = programme.calendar.is_first_of_year(programme.lead_form, period)
         units = []
         for unit in programme.roster.ranked_at(period):
@@ -52,10 +57,12 @@ def compute(
             units.append(
                 _unit_inputs(
                     unit,
+                    programme.roster.label(unit, period),
                     state,
                     level,
                     code in contradicting,
-                    _base_and_growth(method.base_source, level, bureau.get(code)),
+                    _stated(method, level, bureau.get(code)),
+                    signed,
                     targets.get(code),
                     _counted(programme, state, counted.get(code)),
                     monthly_increment(level.ytd, before.ytd if before else None, first_of_year) if level else None,
@@ -63,15 +70,17 @@ def compute(
             )
         if method.base_source == "bureau":
             return units, _city_from_bureau(programme, bureau, city_month, units)
-        return units, _city_from_units(programme, units)
+        return units, total_of_units(programme, units)
 
 
 def _unit_inputs(
     unit: Unit,
+    name: str,
     state: UnitState,
     level: UnitLevel | None,
     contradicting: bool,
-    base_and_growth: tuple[Decimal | None, Decimal | None],
+    stated: _Stated,
+    signed: bool,
     target: Decimal | None,
     counted: DispatchIndicators,
     month: Decimal | None,
@@ -79,21 +88,22 @@ def _unit_inputs(
     ytd = level.ytd if level is not None and not contradicting else None
     word: RowState = "scored" if state.state == "accepted" else state.state
     notes: list[str] = []
-    if word == "scored" and ytd is None:
-        word = "missing"
-        notes.append("指标行矛盾" if contradicting else "无排名指标")
+    mark = stated.growth_mark or (growth_word(ytd, stated.base) if signed else None)
+    by_growth = stated.alone and not contradicting and (stated.growth is not None or mark is not None)
+    if word == "scored" and ytd is None and not by_growth:
+        word = "unranked"
+        notes.append(_why_no_figure(state, level, contradicting))
     if word == "scored" and state.quarantined:
         notes.append("部分行隔离")
     if word == "scored" and counted is NOTHING_SENT:
         notes.append("调度未报")
-    base, growth_official = base_and_growth
     return UnitInputs(
         unit_code=unit.code,
-        name=unit.name,
-        base=base,
+        name=name,
+        base=stated.base,
         ytd=ytd,
         annual_target=target,
-        growth_official=growth_official,
+        growth_official=None if mark is not None else stated.growth,
         major_projects=counted.major_projects,
         new_starts=counted.new_starts,
         stage_punctuality=counted.stage_punctuality,
@@ -104,15 +114,47 @@ def _unit_inputs(
         late=state.late,
         month=month if ytd is not None else None,
         remarks=tuple(notes),
+        growth_mark=mark if word == "scored" else None,
     )
 
 
-def _base_and_growth(
-    base_source: str, level: UnitLevel | None, bureau: BureauFigures | None
-) -> tuple[Decimal | None, Decimal | None]:
-    if base_source == "bureau":
-        return (bureau.base, bureau.growth_official) if bureau else (None, None)
-    return (level.ytd_last_year, level.growth) if level else (None, None)
+@dataclass(frozen=True)
+class _Stated:
+    """Base, growth and the word in place of it, as the bureau or the unit states them. `alone`: growth places the unit, its level
+    need not be known."""
+
+    base: Decimal | None = None
+    growth: Decimal | None = None
+    growth_mark: Meaning | None = None
+    alone: bool = False
+
+
+def _stated(method: Method, level: UnitLevel | None, bureau: BureauFigures | None) -> _Stated:
+    alone = method.rank_by == "official_growth"
+    if method.base_source == "bureau":
+        if bureau is None:
+            return _Stated(alone=alone)
+        return _Stated(bureau.base, bureau.growth_official, _growth_mark(bureau.marks, "growth_official"), alone)
+    if level is None:
+        return _Stated(alone=alone)
+    return _Stated(level.ytd_last_year, level.growth, _growth_mark(level.marks, "growth"), alone)
+
+
+def _growth_mark(marks: Mapping[str, str], field: str) -> Meaning | None:
+    found = marks.get(field)
+    return next((meaning for meaning in OF_GROWTH if meaning == found), None)
+
+
+def _why_no_figure(state: UnitState, level: UnitLevel | None, contradicting: bool) -> str:
+    """The remark of a unit that reported, but no figure of the ranked indicator."""
+    if contradicting:
+        return "指标行矛盾"
+    if level is None:
+        return "排名行未采用" if state.lead_quarantined else "无排名指标"
+    mark = level.marks.get("ytd", "")
+    if mark in ("suppressed", "not_available"):
+        return {"suppressed": "不予公布", "not_available": "暂缺"}[mark]
+    return "只报增速" if level.growth is not None or level.marks.get("growth") else "无排名指标"
 
 
 def _counted(programme: Programme, state: UnitState, counted: DispatchIndicators | None) -> DispatchIndicators:
@@ -154,19 +196,13 @@ def _city_from_bureau(
         total_growth=total.growth_official if total else None,
         rank_level_province=own.rank_level_province if own else None,
         rank_growth_province=own.rank_growth_province if own else None,
+        growth_mark=_city_mark(programme, own, base),
+        whole=programme.whole,
+        above=(programme.above_zh, programme.above_en),
     )
 
 
-def _city_from_units(programme: Programme, units: Iterable[UnitInputs]) -> CityFigures:
-    """No bureau: sums over the reporting units that have a base, so that level, base and growth have one coverage."""
-    pairs = [(u.ytd, u.base) for u in units if u.state == "scored" and u.ytd is not None and u.base is not None]
-    ytd = sum((c for c, _ in pairs), Decimal(0)) if pairs else None
-    base = sum((b for _, b in pairs), Decimal(0)) if pairs else None
-    return CityFigures(
-        code=programme.city_code,
-        zh=programme.city_zh,
-        en=programme.city_en,
-        ytd=ytd,
-        base=base,
-        growth_official=growth(ytd, base),
-    )
+def _city_mark(programme: Programme, own: BureauFigures | None, base: Decimal | None) -> Meaning | None:
+    ranked = programme.indicator(programme.method.indicator)
+    stated = _growth_mark(own.marks, "growth_official") if own else None
+    return stated or (growth_word(own.ytd, base) if own and ranked is not None and ranked.sign == "any" else None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -12,17 +13,20 @@ import pyarrow.compute as pc
 
 from ..model.programme import Method
 
+MARKS = "value_status"
 TOTAL_INVESTMENT = "total_investment"
 """Indicator code of total fixed-asset investment, printed beside the ranked indicator."""
 
 
 @dataclass(frozen=True)
 class UnitLevel:
-    """A unit's own figures: cumulative level, last year's as it knows it, stated growth (fraction)."""
+    """A unit's own figures: cumulative level, last year's as it knows it, stated growth (fraction). `marks`: what stands in place
+    of a figure, by field."""
 
     ytd: Decimal | None
     ytd_last_year: Decimal | None
     growth: Decimal | None
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class BureauFigures:
     growth_official: Decimal | None
     rank_level_province: int | None
     rank_growth_province: int | None
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 def same_scope(scope: str | None, wanted: str) -> bool:
@@ -45,10 +50,10 @@ def unit_levels(rows: pa.Table, method: Method) -> tuple[dict[str, UnitLevel], f
     """(unit code → level, units whose rows of the ranked indicator contradict each other)."""
     found: dict[str, UnitLevel] = {}
     contradicting: set[str] = set()
-    for row in _rows(rows, method.indicator, ("unit_code", "scope", "ytd", "ytd_last_year", "growth")):
+    for row in _rows(rows, method.indicator, ("unit_code", "scope", "ytd", "ytd_last_year", "growth", MARKS)):
         if not same_scope(row["scope"], method.unit_scope):
             continue
-        level = UnitLevel(row["ytd"], row["ytd_last_year"], rate(row["growth"]))
+        level = UnitLevel(row["ytd"], row["ytd_last_year"], rate(row["growth"]), _marks(row[MARKS]))
         if found.setdefault(row["unit_code"], level) != level:
             contradicting.add(row["unit_code"])
     return found, frozenset(contradicting)
@@ -56,7 +61,16 @@ def unit_levels(rows: pa.Table, method: Method) -> tuple[dict[str, UnitLevel], f
 
 def bureau_figures(rows: pa.Table, indicator: str, unit_scope: str) -> dict[str, BureauFigures]:
     """area code → the bureau's figures. A row of the wanted scope wins over rows of no or another scope."""
-    columns = ("area_code", "scope", "ytd", "base", "growth_official", "rank_level_province", "rank_growth_province")
+    columns = (
+        "area_code",
+        "scope",
+        "ytd",
+        "base",
+        "growth_official",
+        "rank_level_province",
+        "rank_growth_province",
+        MARKS,
+    )
     found: dict[str, tuple[int, BureauFigures]] = {}
     for row in _rows(rows, indicator, columns):
         fit = 0 if same_scope(row["scope"], unit_scope) else 1 if not row["scope"] else 2
@@ -66,11 +80,16 @@ def bureau_figures(rows: pa.Table, indicator: str, unit_scope: str) -> dict[str,
             rate(row["growth_official"]),
             row["rank_level_province"],
             row["rank_growth_province"],
+            _marks(row[MARKS]),
         )
         area = row["area_code"]
         if area not in found or fit < found[area][0]:
             found[area] = (fit, figures)
     return {area: figures for area, (_, figures) in found.items()}
+
+
+def _marks(text: str | None) -> dict[str, str]:
+    return dict(json.loads(text)) if text else {}
 
 
 def rate(value: float | None) -> Decimal | None:

@@ -37,12 +37,6 @@ class Workdays:
         week = day.weekday() < 5
         return self.overrides.get(day, self.computed.get(day, week) if self.provisional(day.year) else week)
 
-    def roll(self, day: date) -> date:
-        """The day itself if it is a working day, else the next one."""
-        while not self.is_workday(day):
-            day += timedelta(days=1)
-        return day
-
     def add(self, day: date, workdays: int) -> date:
         """The n-th working day after (before, when negative) `day`; `day` itself is not counted."""
         step = timedelta(days=1 if workdays >= 0 else -1)
@@ -113,13 +107,13 @@ class ReportingCalendar:
         return self.workdays.between(due.astimezone(zone).date(), arrived_at.astimezone(zone).date())
 
 
-def local_text(moment: datetime | None, time_zone: str = DEFAULT_TIME_ZONE) -> str:
+def local_text(moment: datetime | None, time_zone: str) -> str:
     """An instant as people of the place write it, to the minute; '' for none."""
     return f"{moment.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def utc(moment: datetime, time_zone: str = DEFAULT_TIME_ZONE) -> datetime:
-    """An instant in UTC; a naive one is read in the programme's zone."""
+def utc(moment: datetime, time_zone: str) -> datetime:
+    """An instant in UTC; a naive one is read in the programme's zone, which nobody may forget to name."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(time_zone))
     return moment.astimezone(UTC)

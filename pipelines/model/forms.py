@@ -16,7 +16,9 @@ Domain = Literal["stat", "dispatch", "bureau"]
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
-SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN)
+LOCKED_COLUMN_EN = "Accepted last period"
+REMARKS_COLUMN_EN = "Review remarks"
+SYSTEM_COLUMNS = (LOCKED_COLUMN, REMARKS_COLUMN, LOCKED_COLUMN_EN, REMARKS_COLUMN_EN)
 """Columns our own workbooks carry for people: the unit's cumulative of the month before, and what the checks said of the
 row. Both are written, never read back: a reader passes them over."""
 
@@ -147,6 +149,11 @@ class FormLayout:
     def is_owed_by(self, unit: Unit) -> bool:
         """Whether a file of this form is waited for from the unit, or about it from the one above it."""
         return self.covers == "children" or self.may_send(unit)
+
+    @property
+    def own_unit(self) -> str:
+        """The text of the unit of amount that the form's measure is, as its files write it (万元, USD million)."""
+        return next((unit for unit, factor in self.amount_units.items() if factor == 1), self.measure)
 
     @property
     def wide(self) -> tuple[str, ...]:

@@ -25,9 +25,21 @@ def round_half_up(value: Decimal, places: int) -> Decimal:
     return abs(rounded) if rounded.is_zero() else rounded
 
 
+def rate_text(rate: Decimal | float, places: int = 1, signed: bool = False) -> str:
+    """A fraction in percent as people recompute it, half up: 0.2345 → 23.5%. A float counts as the decimal it is written as."""
+    shown = round_half_up(Decimal(str(rate)) * 100, places)
+    return f"{shown:+f}%" if signed else f"{shown:f}%"
+
+
+def printed_rate(growth: float | None, official: float | None) -> float | None:
+    """The rate that a table prints: the bureau's official one where it gives one, else the unit's own."""
+    return growth if official is None else official
+
+
 def growth(ytd: Decimal | None, base: Decimal | None) -> Decimal | None:
-    """g = C/B* − 1 on the comparable base (domain.md §4.2); official rates stand beside it (§0.4)."""
-    if ytd is None or not base:
+    """g = C/B* − 1 on the comparable base (domain.md §4.2); official rates stand beside it (§0.4). None on a base that is zero or
+    negative: there the ratio says nothing (`value_marks.growth_word` does)."""
+    if ytd is None or base is None or base <= 0:
         return None
     return ytd / base - 1
 

@@ -19,7 +19,8 @@ _UNIT_TAIL = re.compile(r"(?<=.)(?:[/,、:_·-](?=元)|[/,、:_·-]?(?=[十百�
 """A unit of amount behind a header without brackets: 计划总投资/万元."""
 _MONTHS = re.compile(r"(?<!\d)0?1月?(?:-|—|–|~|至|到)(\d{1,2})月|^(?:\d{4}年)?(\d{1,2})月(?=完成|投资|当月|累计)")
 
-IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.", "栏次", "代码行", "id", *SYSTEM_COLUMNS))
+_OURS = ("".join(name.split()).casefold() for name in SYSTEM_COLUMNS)
+IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.", "栏次", "代码行", "id", *_OURS))
 """Columns that number the rows, and those our own workbooks add for people, carry nothing and are passed over; any other
 unknown column is a finding (A03)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import Literal
 from .calendar import ReportingCalendar
 from .concordance import NO_SUCCESSIONS, Concordance
 from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
-from .forms import FormLayout
+from .forms import FormLayout, Indicator
 from .measures import Measure, measure_of
 from .notifications import Audience, ChannelKind, Contact
 from .periods import Period
@@ -95,12 +95,27 @@ class ScoredIndicator:
     hi: Decimal
 
 
+RankBy = Literal["levels", "official_growth"]
+"""What places a unit: growth of its level on the base, or the growth stated in its return (by the bureau), whose levels need not be
+known."""
+
+
+@dataclass(frozen=True)
+class FurtherIndicator:
+    """An indicator that is ranked beside the lead one, by growth."""
+
+    indicator: str
+    unit_scope: str = ""
+    min_base: Decimal = Decimal(0)
+    rank_by: RankBy = "levels"
+
+
 MethodName = Literal["SAIMA-1", "growth_rank", "rank_step", "ratio_cap", "target_gate", "minmax_60_40", "point_rules"]
 
 
 @dataclass(frozen=True)
 class Method:
-    """How units are ranked (method.toml)."""
+    """How units are ranked (method.toml). `indicator` leads; `further` ones have tables of their own."""
 
     name: MethodName
     indicator: str
@@ -118,6 +133,8 @@ class Method:
     queries_cap: Decimal = Decimal(2)
     min_library_projects: int = 3
     unit_scope: str = ""
+    rank_by: RankBy = "levels"
+    further: tuple[FurtherIndicator, ...] = ()
     rank_step: Decimal = Decimal(5)
     ratio_cap: Decimal = Decimal("1.2")
     plus_per_pp: Decimal = Decimal("0.2")
@@ -176,6 +193,39 @@ class Programme:
     language: Literal["zh", "en"] = "zh"
     encodings: tuple[str, ...] = ("gb18030",)
     measures: Mapping[str, Measure] = field(default_factory=dict)
+
+    whole_zh: str = ""
+    whole_en: str = ""
+    above_zh: str = "全省"
+    above_en: str = "the province"
+
+    @property
+    def whole(self) -> tuple[str, str]:
+        """What the whole is called in a sentence, Chinese and English with its article: 全市, the whole city."""
+        if self.city_code and not self.whole_zh:
+            return "全市", self.whole_en or "the whole city"
+        return self.whole_zh or self.city_zh, self.whole_en or self.city_en
+
+    def about(self, further: FurtherIndicator) -> Programme:
+        """The programme as if it ranked this indicator alone, by growth; targets and dispatch data are about the lead one."""
+        method = replace(
+            self.method,
+            name="growth_rank",
+            indicator=further.indicator,
+            unit_scope=further.unit_scope,
+            min_base=further.min_base,
+            rank_by=further.rank_by,
+            indicators=(),
+            further=(),
+            groups="",
+        )
+        forms = {name: form for name, form in self.forms.items() if form.domain != "dispatch"}
+        return replace(self, method=method, targets=(), forms=forms)
+
+    def indicator(self, code: str) -> Indicator | None:
+        """An indicator of the lead form."""
+        form = self.forms.get(self.lead_form)
+        return form.indicator(code) if form is not None else None
 
     def measure(self, code: str) -> Measure:
         """What a unit of measure is called here and how its amounts are shown."""

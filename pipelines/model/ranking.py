@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from .programme import ScoredIndicator
+from .value_marks import Meaning
 
 INDICATORS: tuple[str, ...] = (
     "growth",
@@ -27,8 +28,8 @@ DEDUCTIONS: tuple[str, ...] = ("late", "unanswered_queries")
 OPTIONAL_DEDUCTIONS: tuple[str, ...] = ("snails", "new_major_bonus")
 """Options of domain_decisions §4, there only where the method switches them on; the bonus is negative: it is added."""
 
-RowState = Literal["scored", "missing", "rejected"]
-"""Missing and rejected units have no rank (domain_decisions §4)."""
+RowState = Literal["scored", "missing", "rejected", "unranked"]
+"""Missing and rejected units have no rank (domain_decisions §4); unranked ones have reported, but no figure that could be placed."""
 
 REMARKS: dict[str, str] = {
     "未报": "no accepted return",
@@ -37,6 +38,11 @@ REMARKS: dict[str, str] = {
     "并列": "tied",
     "部分行隔离": "some rows held back",
     "无排名指标": "no figure for the ranked indicator",
+    "无公布增速": "no stated growth",
+    "只报增速": "growth alone reported, no level",
+    "排名行未采用": "the row of the ranked indicator was held back",
+    "不予公布": "suppressed",
+    "暂缺": "not available",
     "指标行矛盾": "contradicting rows of the ranked indicator",
     "调度未报": "no dispatch return; its indicators count as 0",
     "无可比基数": "no comparable base",
@@ -51,8 +57,9 @@ REMARKS: dict[str, str] = {
 class UnitState:
     """Where a ranking unit's returns stood when the month closed.
 
-    `state` is that of the return the level comes from. `missing_forms`: scored forms without an accepted submission.
-    `unanswered_share`: share of the unit's rows that carry a query without an explanation, 0–1.
+    `state` is that of the return the level comes from, `lead_quarantined` whether rows of it were held back. `missing_forms`:
+    scored forms without an accepted submission. `unanswered_share`: share of the unit's rows that carry a query without an
+    explanation, 0–1.
     """
 
     state: Literal["accepted", "missing", "rejected"]
@@ -60,6 +67,7 @@ class UnitState:
     late: bool = False
     unanswered_share: Decimal = Decimal(0)
     quarantined: bool = False
+    lead_quarantined: bool = False
     missing_forms: tuple[str, ...] = ()
 
 
@@ -96,6 +104,8 @@ class UnitInputs:
     late: bool = False
     month: Decimal | None = None
     remarks: tuple[str, ...] = ()
+    growth_mark: Meaning | None = None
+    """What stands in place of a growth rate: the base is negative, or the sign has changed."""
     snail_projects: int = 0
     new_major_projects: int = 0
     """Counted from dispatch where the method's options use them."""
@@ -121,6 +131,19 @@ class CityFigures:
     """Official growth of total fixed-asset investment, for comparison."""
     rank_level_province: int | None = None
     rank_growth_province: int | None = None
+    growth_mark: Meaning | None = None
+    covered: tuple[int, int] | None = None
+    """(units in the total, units that should be) where the total is not of all; None where it is, or is the bureau's own."""
+    whole: tuple[str, str] = ("", "")
+    above: tuple[str, str] = ("全省", "the province")
+    """What the whole, and what it is a part of, are called in a sentence (programme.toml); for the whole '' is 全市 of a city, else
+    its name."""
+
+    @property
+    def whole_name(self) -> tuple[str, str]:
+        if self.whole != ("", ""):
+            return self.whole
+        return ("全市", "the whole city") if self.code else (self.zh, self.en)
 
 
 @dataclass(frozen=True)
@@ -163,6 +186,29 @@ class RankedUnit:
 
 
 @dataclass(frozen=True)
+class ParentFigures:
+    """A parent of ranking units (a city of a province's counties) in the lead indicator. `ytd` and `base` are its own, as it or the
+    bureau gives them, else the sum of its units where all of them are in; `summed` the sums over the units that are in,
+    `covered` how many of how many those are. `residual`: own level − sum, where both are known and complete."""
+
+    code: str
+    name: str
+    ytd: Decimal | None
+    base: Decimal | None
+    own: bool
+    summed_ytd: Decimal | None
+    summed_base: Decimal | None
+    covered: tuple[int, int]
+    residual: Decimal | None
+    growth: Decimal | None = None
+    growth_mark: Meaning | None = None
+
+    @property
+    def complete(self) -> bool:
+        return self.covered[0] == self.covered[1]
+
+
+@dataclass(frozen=True)
 class Ranking:
     """A ranked month. `units` by rank, then unit code; unranked last. `basis`: by score, or by growth alone (before
     `score_from_month`, and growth_rank always). `anchors`: the indicators as scored, anchors scaled to n."""
@@ -179,6 +225,7 @@ class Ranking:
     min_base: Decimal
     kappa: Decimal
     anchors: tuple[ScoredIndicator, ...] = field(default=())
+    parents: tuple[ParentFigures, ...] = field(default=())
 
     @property
     def ranked_count(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -68,22 +69,28 @@ def name_key(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", visible(text)).split()).casefold()
 
 
+_PUNCTUATION = "()[]\uff08\uff09,\uff0c;:\uff1a-\u2013\u2014/\u3001\0"
+
+
 @dataclass(frozen=True)
 class UnitRoster:
-    """All units of a programme with their validity; lookups by code, name or alias. A name that several units bear
-    (Washington County) identifies none of them: lookups by it return None."""
+    """All units of a programme with their validity; lookups by code, name or alias. A name that several units bear (Washington
+    County) identifies none of them, unless the code of the unit, or the code or name of what it belongs to, stands beside it."""
 
     units: tuple[Unit, ...]
     _by_code: dict[str, Unit] = field(init=False, repr=False, compare=False)
     _by_name: dict[str, Unit | None] = field(init=False, repr=False, compare=False)
+    _bearers: dict[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_code = {u.code: u for u in self.units}
-        by_name: dict[str, Unit | None] = {}
+        bearers: dict[str, dict[str, Unit]] = {}
         for unit in self.units:
             for name in (unit.name, *unit.aliases, *(dated.name for dated in unit.names)):
-                key = name_key(name)
-                by_name[key] = unit if by_name.get(key, unit) is unit else None
+                bearers.setdefault(name_key(name), {})[unit.code] = unit
+        by_name = {key: next(iter(own.values())) if len(own) == 1 else None for key, own in bearers.items()}
+        repeated = {key: tuple(own.values()) for key, own in bearers.items() if len(own) > 1}
+        object.__setattr__(self, "_bearers", repeated)
         object.__setattr__(self, "_by_code", by_code)
         longest_first = dict(sorted(by_name.items(), key=lambda item: -len(item[0])))
         object.__setattr__(self, "_by_name", longest_first)
@@ -95,7 +102,7 @@ class UnitRoster:
         """A unit by its code, name or alias; None when unknown or ambiguous. Accepted codes are not identities: several
         units may share one."""
         text = text.strip()
-        return self._by_code.get(text) or self._by_name.get(name_key(text))
+        return self._by_code.get(text) or self._by_name.get(name_key(text)) or self._beside(name_key(text))
 
     def find_in(self, text: str) -> Unit | None:
         """The unit named in a title such as `海宁市2022年1-6月…`; None when none, several or ambiguous. Longer names
@@ -103,13 +110,48 @@ class UnitRoster:
         (`嘉兴市南湖区…`)."""
         key = name_key(text)
         found: dict[str, Unit | None] = {}
-        for name, unit in self._by_name.items():
+        for name, one in self._by_name.items():
             if name and name in key:
+                unit = one or self._beside(key, name)
                 found[unit.code if unit else ""] = unit
                 key = key.replace(name, "\0")
         kept = self.lowest([code for code, unit in found.items() if unit is not None])
         named = [unit for code, unit in found.items() if unit is None or code in kept]
         return named[0] if len(named) == 1 else None
+
+    def _beside(self, key: str, name: str = "") -> Unit | None:
+        """The one bearer of a repeated name whose own code, or whose parent's code or name, stands beside it in a text (both in
+        comparison form): `Washington County (44009)`, `Washington County, Rhode Island`, `44 Washington County`."""
+        name = name or next((one for one in self._by_name if one in self._bearers and one in key), "")
+        if not name:
+            return None
+        before, after = (part.strip(_PUNCTUATION) for part in key.split(name, 1))
+
+        def stands(word: str | None) -> bool:
+            if not word:
+                return False
+            own = re.escape(word)
+            return bool(re.search(rf"(?<![^\W_]){own}\Z", before) or re.match(rf"{own}(?![^\W_])", after))
+
+        def named(unit: Unit) -> bool:
+            parent = self.get(unit.parent or "")
+            return stands(unit.parent) or (parent is not None and stands(name_key(parent.name)))
+
+        bearers = self._bearers.get(name, ())
+        own = [unit for unit in bearers if stands(unit.code.casefold())] or [unit for unit in bearers if named(unit)]
+        return own[0] if len(own) == 1 else None
+
+    def label(self, unit: Unit, period: Period | None = None) -> str:
+        """What a unit is called where several stand side by side: its name (of the period), with what it belongs to, else its code,
+        behind a name that another unit bears too."""
+        name = unit.name_at(period) if period else unit.name
+        bearers = self._bearers.get(name_key(name), ())
+        if len(bearers) < 2:
+            return name
+        parent = self.get(unit.parent or "")
+        alone = unit.parent and sum(other.parent == unit.parent for other in bearers) == 1
+        beside = (parent.name if parent else unit.parent) if alone else unit.code
+        return f"{name} ({beside})" if name.isascii() else f"{name}\uff08{beside}\uff09"
 
     def lowest(self, codes: Iterable[str]) -> tuple[str, ...]:
         """The units of which none is above another one of them; bureaus only where nothing else is named."""

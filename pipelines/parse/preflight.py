@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -54,13 +53,6 @@ class Scan:
     problems: tuple[Problem, ...] = ()
     parts: dict[str, bytes] = field(default_factory=dict)
     kind: Kind = "text"
-
-
-def preflight(path: Path, name: str) -> list[Problem]:
-    """Problems (A01) of the container of a file; empty where a reader may try. `name` is for nothing but messages."""
-    if path.stat().st_size > MAX_FILE:
-        return [a01("too_large", bytes=path.stat().st_size, limit=MAX_FILE)]
-    return list(inspect(path.read_bytes()).problems)
 
 
 def inspect(content: bytes) -> Scan:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msoffcrypto
@@ -16,18 +18,20 @@ from .package import read_package
 from .preflight import MAX_FILE, Scan, inspect
 from .spreadsheet import read_workbook
 from .text import read_text
+from .text_encoding import ENCODINGS
 
 
-def parse(path: Path, name: str) -> ParsedFile:
-    """Reads a file by its content. Whatever a reader raises for a bad file, panics of the Rust reader (BaseException)
-    included, becomes a problem A01; OSError of the archive itself is the house's and is raised. Run it in a process with
-    limits of memory, CPU and time (flow does): some workbooks abort the interpreter."""
+def parse(path: Path, name: str, encodings: Sequence[str] = ENCODINGS) -> ParsedFile:
+    """Reads a file by its content; `encodings` are what text files of the programme may be that are no UTF-8. Whatever a reader raises
+    for a bad file, panics of the Rust reader (BaseException) included, becomes a problem A01; OSError of the archive itself is the
+    system's and is raised. Run it in a process with limits of memory, CPU and time (flow does): some workbooks abort the
+    interpreter."""
     if path.stat().st_size > MAX_FILE:
         params = {"kind": "too_large", "bytes": str(path.stat().st_size), "limit": str(MAX_FILE)}
         return ParsedFile(name, "unknown", problems=(Problem("A01", params=params),))
     content = path.read_bytes()
     try:
-        return _read(content, name)
+        return _read(content, name, encodings)
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except MemoryError:
@@ -55,30 +59,30 @@ def _is_encrypted(content: bytes) -> bool:
         return False
 
 
-def _read(content: bytes, name: str) -> ParsedFile:
+def _read(content: bytes, name: str, encodings: Sequence[str]) -> ParsedFile:
     scan = inspect(content)
     if scan.kind == "package" and not scan.problems:
-        return read_package(scan.parts, name, _read_member)
-    return _read_file(content, name, scan)
+        return read_package(scan.parts, name, partial(_read_member, encodings=encodings))
+    return _read_file(content, name, scan, encodings)
 
 
-def _read_member(content: bytes, name: str) -> ParsedFile:
+def _read_member(content: bytes, name: str, encodings: Sequence[str]) -> ParsedFile:
     """A file of a package; a package in it is named, not opened."""
     try:
         scan = inspect(content)
         if scan.kind == "package":
             return ParsedFile(name, "package", problems=scan.problems)
-        return _read_file(content, name, scan)
+        return _read_file(content, name, scan, encodings)
     except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
         raise
     except BaseException as error:  # a pyo3 PanicException is no Exception
         return _failed(content, name, error)
 
 
-def _read_file(content: bytes, name: str, scan: Scan) -> ParsedFile:
+def _read_file(content: bytes, name: str, scan: Scan, encodings: Sequence[str]) -> ParsedFile:
     if scan.problems:
         kind = scan.kind if scan.kind not in ("text", "package") else "unknown"
         return ParsedFile(name, kind, problems=scan.problems)
     if scan.kind != "text":
         return tidied(read_workbook(content, name, scan))
-    return tidied(read_text(content, name))
+    return tidied(read_text(content, name, encodings))

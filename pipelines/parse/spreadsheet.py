@@ -107,14 +107,14 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
         parts = sheet_parts(scan.parts)
         styles = cell_styles(scan.parts)
 
-        def of_xml(index: int, name: str) -> SheetFacts:
+        def of_xml(_: int, name: str) -> SheetFacts:
             return sheet_facts(scan.parts[parts[name]], styles) if name in parts else SheetFacts()
 
         return of_xml, is_1904(scan.parts), None
     if scan.kind == "xls":
         book = _ole2_facts(content)
 
-        def by_position(index: int, name: str) -> SheetFacts:
+        def by_position(index: int, _: str) -> SheetFacts:
             return book.sheets[index] if index < len(book.sheets) else SheetFacts()
 
         far = [_far("", facts) for facts in book.sheets]
@@ -127,7 +127,7 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
     else:
         named, epoch_1904 = _xlsb(scan.parts)
 
-    def by_name(index: int, name: str) -> SheetFacts:
+    def by_name(_: int, name: str) -> SheetFacts:
         return named.get(name, SheetFacts())
 
     far = [_far(name, facts) for name, facts in named.items()]

@@ -6,18 +6,16 @@ import contextlib
 import csv
 import io
 import json
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NoReturn
 
 from pipelines.model.raw import Cell, ParsedFile, RawSheet
 from pipelines.model.submissions import Problem
-from pipelines.model.visible_text import visible
 
-ENCODINGS = ("utf-8-sig", "utf-8", "gb18030")
-"""In this order: GB18030 decodes six of sixteen short UTF-8 texts without an error, UTF-8 none of GB18030 (domain.md §5)."""
+from .text_encoding import ENCODINGS, decode, text_problem
+
 MAX_COLUMNS = 300
 MAX_ROWS = 200_000
 MAX_FIELD = 131_072
@@ -26,7 +24,6 @@ MAX_LINE = 8 * 1024 * 1024
 MAX_LINES = 1_048_576
 """Lines of a file, empty ones included: a sheet has no more."""
 MAX_DIGITS = 100
-_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 META_KEYS = ("unit", "period", "form", "amount_unit", "nil")
 
 
@@ -38,114 +35,15 @@ class _BadJSON(ValueError):
         self.params = {"kind": kind, **params}
 
 
-def read_text(content: bytes, name: str) -> ParsedFile:
-    """A text file as one sheet named ""; a `[` or `{` first makes it JSON, anything else is CSV."""
-    text, encoding, problem = decode(content)
+def read_text(content: bytes, name: str, encodings: Sequence[str] = ENCODINGS) -> ParsedFile:
+    """A text file as one sheet named ""; a `[` or `{` first makes it JSON, anything else is CSV. `encodings` are tried, in order, where
+    it is no UTF-8."""
+    text, encoding, problem = decode(content, encodings)
     if problem is not None:
         return ParsedFile(name, "unknown", problems=(problem,))
     if text.lstrip()[:1] in ("{", "["):
         return _read_json(text, name, encoding)
     return _read_csv(text, name, encoding)
-
-
-def decode(content: bytes) -> tuple[str, str, Problem | None]:
-    """(text, encoding, None), or a problem A02 that names the likely encoding and the offset."""
-    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        return "", "", _problem("A02", "utf16", likely="UTF-32")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        likely = "UTF-16LE" if content.startswith(b"\xff\xfe") else "UTF-16BE"
-        return "", "", _problem("A02", "utf16", likely=likely)
-    nul = content.find(b"\x00")
-    if nul >= 0:
-        likely = _utf16(content[:20_000])
-        if likely:
-            return "", "", _problem("A02", "utf16", likely=likely)
-        return "", "", _problem("A02", "nul", offset=nul)
-    offset = 0
-    for encoding in ENCODINGS:
-        if encoding == "utf-8-sig" and not content.startswith(b"\xef\xbb\xbf"):
-            continue
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError as error:
-            offset = max(offset, error.start)
-            continue
-        if "\ufffd" in text:
-            line = text.count("\n", 0, text.index("\ufffd")) + 1
-            return "", "", _problem("A02", "replacement_character", row=line)
-        if control := _CONTROL.search(text):
-            name = _in_escapes(content)
-            if name:
-                return "", "", _problem("A02", "utf16", likely=name)
-            line = text.count("\n", 0, control.start()) + 1
-            return "", "", _problem("A02", "control", row=line, code=f"U+{ord(control[0]):04X}")
-        if encoding == "gb18030" and not _is_chinese(text):
-            return "", "", _problem("A02", "undecodable", likely=_likely(content), offset=offset)
-        if text.isascii() and (name := _in_escapes(content)):
-            return "", "", _problem("A02", "utf16", likely=name)
-        return visible(text), encoding, None
-    return "", "", _problem("A02", "undecodable", likely=_likely(content), offset=offset)
-
-
-def _in_escapes(content: bytes) -> str:
-    """The seven-bit encoding a text of ASCII alone is written in, where it hides Chinese: UTF-7, HZ, ISO-2022."""
-    for mark, name in ((b"+", "UTF-7"), (b"~{", "HZ"), (b"\x1b$", "ISO-2022-JP")):
-        if mark not in content:
-            continue
-        try:
-            text = content[:20_000].decode(name, "ignore")
-        except (UnicodeDecodeError, ValueError):
-            continue
-        if sum("\u4e00" <= char <= "\u9fff" for char in text) >= 4:
-            return name
-    return ""
-
-
-def _utf16(sample: bytes) -> str:
-    """The encoding of a text in UTF-16 or UTF-32 without its mark: decoded, it has the commas or line ends of a table."""
-    even = sample[: len(sample) // 4 * 4]
-    for name in ("UTF-32LE", "UTF-32BE", "UTF-16LE", "UTF-16BE"):
-        try:
-            text = even.decode(name, "strict" if "32" in name else "replace")
-        except UnicodeDecodeError:
-            continue
-        if any(mark in text for mark in ",;\t\n") and "\x00" not in text:
-            return name
-    return ""
-
-
-def _is_chinese(text: str) -> bool:
-    """Whether a text decoded as GB18030 is Chinese: at least half of its characters beyond ASCII are punctuation or among the
-    3,755 common ones (GB 2312 level 1), and hardly any is Japanese kana or private. Western text in an 8-bit encoding decodes
-    too, but into rare characters; Big5 into common ones among private ones and kana."""
-    beyond = [char for char in text[:200_000] if ord(char) >= 0x80]
-    common = 0
-    for char in beyond:
-        code = char.encode("gb18030")
-        common += len(code) == 2 and (0xA1 <= code[0] <= 0xA9 or (0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1))
-    strange = sum("\ue000" <= char <= "\uf8ff" or "\u3041" <= char <= "\u30ff" for char in beyond)
-    return 2 * common >= len(beyond) and 20 * strange <= len(beyond)
-
-
-def _likely(content: bytes) -> str:
-    """The encoding a text that is neither UTF-8 nor GB18030 was probably written in; a name for the message only."""
-    sample = content[:20_000]
-    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
-    accents = sum(runs) < 1.7 * len(runs)  # single letters among ASCII; East Asian characters stand together
-    for encoding in () if accents else ("big5", "shift_jis", "euc_kr"):
-        try:
-            text = sample.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if any("\u4e00" <= char <= "\u9fff" for char in text):
-            return encoding.upper()
-    if any(0x80 <= byte < 0xA0 for byte in sample):
-        return "Windows-1252"
-    return "ISO-8859-1"
-
-
-def _problem(rule: str, kind: str, row: int | None = None, **params: object) -> Problem:
-    return Problem(rule, row=row, params={"kind": kind, **{key: str(value) for key, value in params.items()}})
 
 
 def _delimiter(text: str) -> str:
@@ -187,9 +85,9 @@ def _read_csv(text: str, name: str, encoding: str) -> ParsedFile:
         return ParsedFile(name, "csv", encoding=encoding, problems=(problem,))
 
     if (start := _endless_line(text)) is not None:
-        return refuse(_problem("A01", "line_too_long", row=text.count("\n", 0, start) + 1, limit=MAX_LINE))
+        return refuse(text_problem("A01", "line_too_long", row=text.count("\n", 0, start) + 1, limit=MAX_LINE))
     if max(text.count("\n"), text.count("\r")) > MAX_LINES:
-        return refuse(_problem("A01", "too_many_lines", limit=MAX_LINES))
+        return refuse(text_problem("A01", "too_many_lines", limit=MAX_LINES))
     csv.field_size_limit(MAX_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[list[str]] = []
@@ -202,13 +100,13 @@ def _read_csv(text: str, name: str, encoding: str) -> ParsedFile:
                 numbers.append(line + 1)
             line = reader.line_num
             if len(rows) > MAX_ROWS:
-                return refuse(_problem("A01", "too_many_cells", limit=MAX_ROWS))
+                return refuse(text_problem("A01", "too_many_cells", limit=MAX_ROWS))
     except csv.Error as error:
         kind = "line_too_long" if "field limit" in str(error) else "csv_quote"
-        return refuse(_problem("A01", kind, row=line + 1, reason=error, limit=MAX_FIELD))
+        return refuse(text_problem("A01", kind, row=line + 1, reason=error, limit=MAX_FIELD))
     wide = next((index for index, record in enumerate(rows) if len(record) > MAX_COLUMNS), None)
     if wide is not None:
-        return refuse(_problem("A01", "csv_too_wide", row=numbers[wide], got=len(rows[wide]), limit=MAX_COLUMNS))
+        return refuse(text_problem("A01", "csv_too_wide", row=numbers[wide], got=len(rows[wide]), limit=MAX_COLUMNS))
     return ParsedFile(name, "csv", (RawSheet("", rows, numbers),), encoding)
 
 

@@ -104,6 +104,19 @@ class ProgrammeFile(Strict):
             "UTF-8 以外可接受的文本编码，按序尝试", "encodings of text files tried after UTF-8, in order", '["gb18030"]'
         ),
     ] = ("gb18030",)
+    whole_zh: Annotated[
+        str, Key("句中对全域的称呼，空 = 全市或名称", "what the whole is called in Chinese sentences", '"全省"')
+    ] = ""
+    whole_en: Annotated[
+        str,
+        Key(
+            "英文句中对全域的称呼，带冠词", "what it is called in English sentences, with its article", '"the province"'
+        ),
+    ] = ""
+    above_zh: Annotated[str, Key("位次所在的上一级", "where its own places are counted, Chinese", '"全省"')] = "全省"
+    above_en: Annotated[str, Key("同上，英文带冠词", "the same in English, with its article", '"the province"')] = (
+        "the province"
+    )
     distances: Annotated[
         DistancesTable, Key("日历各日期的最短间隔", "fewest days between dates of the calendar", "")
     ] = DistancesTable()

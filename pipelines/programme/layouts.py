@@ -59,7 +59,9 @@ class ColumnTable(Strict):
     non_empty: Annotated[Flag, Key("每行必填（B14）", "must be filled in every row (B14)", "true")] = False
     marks: Annotated[
         tuple[Mark, ...],
-        Key("视为已填的缺值标记（—、…）", "missing marks (—, …) that count as filled", '["below_unit"]'),
+        Key(
+            "视为已填的缺值标记（—、…）", "marks of missing values (dash, dots) that count as filled", '["below_unit"]'
+        ),
     ] = ()
     indicator: Annotated[
         str,

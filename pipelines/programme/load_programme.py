@@ -15,7 +15,7 @@ from ..model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
 from ..model.forms import FormLayout
 from ..model.measures import Measure
 from ..model.notifications import PHONE
-from ..model.programme import CodeLists, ListMembership, Method, Programme, ScoredIndicator, Target
+from ..model.programme import CodeLists, FurtherIndicator, ListMembership, Method, Programme, ScoredIndicator, Target
 from ..model.units import DatedName, Unit, UnitMember, UnitRoster
 from . import checks, unit_checks
 from .alerting import CHANNELS, load_channels
@@ -161,6 +161,10 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         language=main.language,
         encodings=main.encodings,
         measures=declared,
+        whole_zh=main.whole_zh,
+        whole_en=main.whole_en,
+        above_zh=main.above_zh,
+        above_en=main.above_en,
         dispatch=dispatch,
     )
 
@@ -263,10 +267,12 @@ def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) ->
 
 
 def _method(file: MethodFile) -> Method:
-    values = {name: value for name, value in dict(file).items() if name not in ("deductions", "points", "indicators")}
+    apart = ("deductions", "points", "indicators", "further")
+    values = {name: value for name, value in dict(file).items() if name not in apart}
     return Method(
         **values,
         **dict(file.deductions),
         **dict(file.points),
         indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators),
+        further=tuple(FurtherIndicator(**dict(one)) for one in file.further),
     )

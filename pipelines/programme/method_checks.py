@@ -80,7 +80,22 @@ class MethodCheck:
                     method.unit_scope,
                 )
         lead = forms.get(LEAD_FORM)
-        if method.base_source == "submission" and lead is not None and lead.column("ytd_last_year") is None:
+        self._check_further(lead)
+        if method.rank_by == "official_growth" and method.name != "growth_rank":
+            self.refuse(
+                ("rank_by",),
+                "SAIMA-1 按总量计分，不能只按公布的增速",
+                "SAIMA-1 scores levels and cannot rest on stated growth alone",
+                ("levels",),
+                method.rank_by,
+            )
+        self._check_ranked_column(("rank_by",), method.rank_by, forms)
+        if (
+            method.rank_by == "levels"
+            and method.base_source == "submission"
+            and lead is not None
+            and lead.column("ytd_last_year") is None
+        ):
             self.refuse(
                 ("base_source",),
                 f"基数由报送单位提供时，{LEAD_FORM} 须有 ytd_last_year 列",
@@ -98,6 +113,46 @@ class MethodCheck:
                 ("growth_rank",) if method.name == "SAIMA-1" else ("statistics",),
                 method.name if method.name == "SAIMA-1" else "dispatch",
             )
+
+    def _check_ranked_column(self, place: Location, rank_by: str, forms: Mapping[str, FormLayout]) -> None:
+        """What units are placed by is a column of the form that gives it."""
+        growth = rank_by == "official_growth"
+        of_bureau = growth and self.method.base_source == "bureau"
+        name, field = BUREAU_FORM if of_bureau else LEAD_FORM, "growth" if growth else "ytd"
+        field = "growth_official" if of_bureau else field
+        layout = forms.get(name)
+        if layout is not None and layout.column(field) is None:
+            other = "levels" if growth else "official_growth"
+            self.refuse(
+                place,
+                f"{name} 没有 {field} 列，无法按 {rank_by} 排名",
+                f"{name} has no column {field}: nothing can be ranked by {rank_by}",
+                (other,),
+                rank_by,
+            )
+
+    def _check_further(self, lead: FormLayout | None) -> None:
+        """Further indicators are indicators of the lead form, each once."""
+        known = tuple(indicator.code for indicator in lead.indicators) if lead is not None else ()
+        seen = {(self.method.indicator, self.method.unit_scope)}
+        for number, one in enumerate(self.method.further):
+            place: Location = ("further", number, "indicator")
+            if lead is not None and one.indicator not in known:
+                near = close_to(one.indicator, known)
+                zh, en = (
+                    f"{lead.name} 没有指标 {one.indicator}{near[0]}",
+                    f"no such indicator in {lead.name}: {one.indicator}{near[1]}",
+                )
+                self.refuse(place, zh, en, known, one.indicator)
+            elif (one.indicator, one.unit_scope) in seen:
+                self.refuse(
+                    place,
+                    f"指标 {one.indicator} 已在排名",
+                    f"the indicator {one.indicator} is ranked already",
+                    (),
+                    one.indicator,
+                )
+            seen.add((one.indicator, one.unit_scope))
 
     def _check_scores(self) -> None:
         method = self.method

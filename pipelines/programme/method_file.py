@@ -68,6 +68,22 @@ class PointsTable(Strict):
     rule_cap: Annotated[NotNegative, Key("加减分上限", "most of plus and minus", '"10"', "分 / points")] = Decimal(10)
 
 
+class FurtherTable(Strict):
+    """A `[[further]]` of method.toml: an indicator that is ranked beside the lead one, by growth."""
+
+    indicator: Annotated[
+        Text, Key("指标", "the indicator", '"industrial_investment"', refers="forms [[indicators]] code")
+    ]
+    unit_scope: Annotated[Literal["", "属地", "管理"], Key("口径，空 = 不分", "its scope; empty: none", '"管理"')] = ""
+    min_base: Annotated[
+        NotNegative, Key("计算增速的最小基数", "smallest base that gives a growth rate", '"0"', "计量单位 / measure")
+    ] = Decimal(0)
+    rank_by: Annotated[
+        Literal["levels", "official_growth"],
+        Key("按总量计算的增速，或所报增速", "growth of the levels, or the growth that is stated", '"levels"'),
+    ] = "levels"
+
+
 class MethodFile(Strict):
     """method.toml; numbers are written as strings so that none of them passes through binary floating point."""
 
@@ -92,6 +108,14 @@ class MethodFile(Strict):
     ]
     public_ranking: Annotated[Flag, Key("对外公布排名", "the ranking is public", "true")]
     show_levels: Annotated[Flag, Key("公布总量", "levels are published, not growth and points alone", "true")]
+    rank_by: Annotated[
+        Literal["levels", "official_growth"],
+        Key(
+            "按总量计算的增速，或所报（公布的）增速；后者不需要总量",
+            "growth of the levels, or the growth that is stated; the latter needs no level",
+            '"levels"',
+        ),
+    ] = "levels"
     min_base: Annotated[
         NotNegative, Key("计算增速的最小基数", "smallest base that gives a growth rate", '"0"', "计量单位 / measure")
     ] = Decimal(0)
@@ -116,4 +140,7 @@ class MethodFile(Strict):
     points: Annotated[PointsTable, Key("其他计分方法的数值", "numbers of the other methods", "")] = PointsTable()
     indicators: Annotated[
         tuple[IndicatorTable, ...], Key("SAIMA-1 的七项指标", "the seven indicators of SAIMA-1", "")
+    ] = ()
+    further: Annotated[
+        tuple[FurtherTable, ...], Key("另行按增速排名的指标", "further indicators, ranked by growth", "")
     ] = ()

@@ -3,7 +3,6 @@
 from .document import content_hash, rank_document
 from .edition import render
 from .edition_context import EditionContext, InputUsed, PreviousPlace, PrintedSignature
-from .edition_tables import terminal_rows
 from .manifest import Manifest, PublishedFile
 
 __all__ = [
@@ -16,5 +15,4 @@ __all__ = [
     "content_hash",
     "rank_document",
     "render",
-    "terminal_rows",
 ]

@@ -42,8 +42,51 @@ def ranking_csv(ranking: Ranking) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     scored = [f"{key}_{part}" for key in keys for part in ("value", "points", "weight")]
-    writer.writerow([*COLUMNS, *scored, *(f"deduction_{key}" for key in DEDUCTIONS), "workdays_late", "remarks"])
-    writer.writerows(_row(unit, keys) for unit in ranking.units)
+    marked = any(unit.inputs.growth_mark for unit in ranking.units)
+    more = ("growth_mark",) if marked else ()
+    writer.writerow([*COLUMNS, *scored, *(f"deduction_{key}" for key in DEDUCTIONS), "workdays_late", "remarks", *more])
+    for unit in ranking.units:
+        writer.writerow([*_row(unit, keys), *((unit.inputs.growth_mark,) if marked else ())])
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+
+
+PARENT_COLUMNS = (
+    "unit_code",
+    "unit_name",
+    "ytd",
+    "base",
+    "own_figure",
+    "growth",
+    "growth_mark",
+    "summed_ytd",
+    "summed_base",
+    "units_in",
+    "units_all",
+    "residual",
+)
+
+
+def parents_csv(ranking: Ranking) -> bytes:
+    """One row a parent of ranking units; amounts in the measure of the form, rates as fractions."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(PARENT_COLUMNS)
+    for group in ranking.parents:
+        writer.writerow(
+            [
+                safe_text(group.code),
+                safe_text(group.name),
+                plain(group.ytd),
+                plain(group.base),
+                "yes" if group.own else "no",
+                _rate(group.growth),
+                group.growth_mark,
+                plain(group.summed_ytd),
+                plain(group.summed_base),
+                *group.covered,
+                plain(group.residual),
+            ]
+        )
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 

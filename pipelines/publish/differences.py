@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..model.formulas import rate_text
 from .edition_texts import BilingualText
 
 LEVELS = {
@@ -77,7 +78,7 @@ def _shown(value: Any) -> str:
     if value is None or value in ([], {}):
         return "—"
     if isinstance(value, float):
-        return f"{value * 100:.2f} %"
+        return rate_text(value, 2).replace("%", " %")
     if isinstance(value, list):
         return "、".join(map(str, value))
     if isinstance(value, Mapping):

@@ -9,8 +9,9 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from ..model.formulas import growth
 from ..model.programme import ScoredIndicator
-from ..model.ranking import CityFigures, IndicatorScore, RankedUnit, Ranking
+from ..model.ranking import CityFigures, IndicatorScore, ParentFigures, RankedUnit, Ranking
 from .differences import changes
 from .edition_context import EditionContext
 from .edition_texts import printed_findings
@@ -65,6 +66,10 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
         published, before = edition.corrects
         levels = edition.programme.method.show_levels
         document |= {"corrects": published, "changes": changes(before, document["units"], levels)}
+    if ranking.parents:
+        document["parents"] = [_parent_document(group) for group in ranking.parents]
+    if edition.further:
+        document["further"] = [_further_document(further, edition.about(p)) for p, further in edition.further]
     return {**document, "content_hash": document_hash(document)}
 
 
@@ -78,8 +83,16 @@ def without_levels(ranking: Ranking) -> Ranking:
 
     Pull, completion, targets and everything a level could be recomputed from is left out (domain_decisions §6).
     """
+    parents = (
+        replace(g, ytd=None, base=None, summed_ytd=None, summed_base=None, residual=None) for g in ranking.parents
+    )
     return replace(
-        ranking, units=tuple(_without_levels(unit) for unit in ranking.units), median_base=None, min_base=Decimal(0)
+        ranking,
+        units=tuple(_without_levels(unit) for unit in ranking.units),
+        city=replace(ranking.city, ytd=None, base=None),
+        parents=tuple(parents),
+        median_base=None,
+        min_base=Decimal(0),
     )
 
 
@@ -157,14 +170,48 @@ def _anchor(anchor: ScoredIndicator) -> dict[str, str | None]:
     }
 
 
-def _city(city: CityFigures) -> dict[str, Any]:
+def _parent_document(group: ParentFigures) -> dict[str, Any]:
     return {
+        "unit": group.code,
+        "name": group.name,
+        "ytd": plain(group.ytd),
+        "base": plain(group.base),
+        "own": group.own,
+        "growth": _rate(group.growth),
+        **({"growth_mark": group.growth_mark} if group.growth_mark else {}),
+        "summed_ytd": plain(group.summed_ytd),
+        "summed_base": plain(group.summed_base),
+        "coverage": {"units": group.covered[0], "of": group.covered[1]},
+        "residual": plain(group.residual),
+    }
+
+
+def _further_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
+    """The ranking of one of the further indicators: city and units as those of the lead one, measure and scope its own."""
+    method = edition.programme.method
+    return {
+        "indicator": method.indicator,
+        "scope": method.unit_scope or None,
+        "measure": edition.measure,
+        "rank_by": method.rank_by,
+        "min_base": plain(ranking.min_base) if method.show_levels else None,
+        "city": _city(ranking.city),
+        "units": [_unit(unit) for unit in ranking.units],
+    }
+
+
+def _city(city: CityFigures) -> dict[str, Any]:
+    marks = {"growth_mark": city.growth_mark} if city.growth_mark else {}
+    covered = {"coverage": dict(zip(("units", "of"), city.covered, strict=True))} if city.covered else {}
+    return {
+        **marks,
+        **covered,
         "unit": city.code,
         "name": city.zh,
         "name_en": city.en,
         "ytd": plain(city.ytd),
         "base": plain(city.base),
-        "growth": _rate(city.ytd / city.base - 1 if city.ytd is not None and city.base else None),
+        "growth": _rate(growth(city.ytd, city.base)),
         "growth_official": _rate(city.growth_official),
         "total_investment_growth": _rate(city.total_growth),
         "rank_level_province": city.rank_level_province,
@@ -186,6 +233,7 @@ def _unit(unit: RankedUnit) -> dict[str, Any]:
         "annual_target": plain(inputs.annual_target),
         "growth": _rate(unit.growth),
         "growth_official": _rate(inputs.growth_official),
+        **({"growth_mark": inputs.growth_mark} if inputs.growth_mark else {}),
         "growth_rank": unit.growth_rank,
         "shrunk_growth": _rate(unit.shrunk_growth),
         "pull_pp": _rate(unit.pull_pp),

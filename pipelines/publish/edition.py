@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,14 +15,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..errors import Terminal
+from ..model.programme import Method
 from ..model.ranking import Ranking
 from . import edition_tables as tables
-from .csv_table import ranking_csv
+from .csv_table import parents_csv, ranking_csv
 from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
 from .edition_context import EditionContext
 from .edition_texts import ROLES, BilingualText, headline, notes, title
-from .figures import display
 from .manifest import NAME, Manifest, make_manifest
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -48,11 +50,15 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
         )
     approved = content_hash(ranking, edition)
     shown = ranking if method.show_levels else without_levels(ranking)
+    if not method.show_levels:
+        edition = replace(edition, further=tuple((p, without_levels(further)) for p, further in edition.further))
     files = {
         "index.html": _page(shown, edition, approved).encode(),
         "ranking.csv": ranking_csv(shown),
         "ranking.json": to_json({**rank_document(shown, edition), "content_hash": approved}),
         "notes.txt": _notes_text(shown, edition).encode(),
+        **({"parents.csv": parents_csv(shown)} if shown.parents else {}),
+        **{further_name(p.method): ranking_csv(further) for p, further in edition.further},
     }
     manifest = make_manifest(ranking, edition, approved, files)
     out.mkdir(parents=True, exist_ok=True)
@@ -81,7 +87,12 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
             anchors=tables.anchor_rows(ranking),
             calculation=tables.calculation(ranking),
             levels=edition.programme.method.show_levels,
-            measure=display(edition.measure),
+            measure=edition.display,
+            more_tables=_more_tables(ranking, edition),
+            more_files=[
+                *(["parents.csv"] if ranking.parents else []),
+                *(further_name(p.method) for p, _ in edition.further),
+            ],
             notes=[*change_notes(rank_document(ranking, edition)), *notes(ranking, edition)],
             signatures=[(ROLES.get(s.role, (s.role, s.role)), s, edition.local(s.at)) for s in edition.signatures],
             required=[ROLES.get(role, (role, role)) for role in edition.programme.method.signatures],
@@ -90,6 +101,37 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
             approved=approved,
         )
     )
+
+
+@dataclass(frozen=True)
+class MoreTable:
+    """A table below the main one: further indicators, parents of the ranking units."""
+
+    title: BilingualText
+    columns: tuple[tables.TableColumn, ...]
+    rows: tuple[Mapping[str, tables.TableCell], ...]
+
+
+def further_name(method: Method) -> str:
+    """File of a further indicator's ranking; one indicator may be ranked in two scopes."""
+    scope = {"属地": "_territorial", "管理": "_managed"}.get(method.unit_scope, "")
+    return f"ranking_{method.indicator}{scope}.csv"
+
+
+def _more_tables(ranking: Ranking, edition: EditionContext) -> list[MoreTable]:
+    found = []
+    for programme, further in edition.further:
+        own = edition.about(programme)
+        zh, en = own.indicator_names
+        rows = (tables.city_row(further, own), *tables.unit_rows(further, own))
+        found.append(MoreTable(BilingualText(f"{zh}排名", f"Ranking by {en}"), tables.columns(further, own), rows))
+    if ranking.parents:
+        zh, en = edition.indicator_names
+        name = BilingualText(f"{zh}分地区汇总", f"{en} by area")
+        found.append(
+            MoreTable(name, tables.parent_columns(ranking, edition), tuple(tables.parent_rows(ranking, edition)))
+        )
+    return found
 
 
 def _notes_text(ranking: Ranking, edition: EditionContext) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -12,6 +12,9 @@ from ..model.calendar import local_text
 from ..model.findings import Finding
 from ..model.periods import Period
 from ..model.programme import Programme
+from ..model.ranking import Ranking
+from .figures import Display
+from .figures import display as display_of
 
 EditionState = Literal["draft", "published"]
 
@@ -68,6 +71,12 @@ class EditionContext:
     findings: tuple[tuple[str, Finding], ...] = ()
     previous: Mapping[str, PreviousPlace] = field(default_factory=dict)
     corrects: tuple[str, Mapping[str, object]] | None = None
+    further: tuple[tuple[Programme, Ranking], ...] = ()
+    """Rankings of further indicators, each with the programme as if it ranked that one alone."""
+
+    def about(self, programme: Programme) -> EditionContext:
+        """The context of one of the further rankings: what was found, printed and ranked before is about the lead indicator."""
+        return replace(self, programme=programme, findings=(), previous={}, corrects=None, further=())
 
     @property
     def demonstration(self) -> bool:
@@ -79,6 +88,11 @@ class EditionContext:
         form = self.programme.forms[self.programme.lead_form]
         declared = (i.measure for i in form.indicators if i.code == self.programme.method.indicator)
         return next(declared, form.measure)
+
+    @property
+    def display(self) -> Display:
+        """How amounts of that measure are shown here."""
+        return display_of(self.programme.measure(self.measure))
 
     @property
     def indicator_names(self) -> tuple[str, str]:

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from ..model.formulas import arithmetic, round_half_up, schedule_completion
 from ..model.ranking import INDICATORS, REMARKS, RankedUnit, Ranking
+from ..model.value_marks import MEANINGS, Meaning
 from .edition_context import EditionContext
-from .edition_texts import BilingualText, city_name, printed_growth
-from .figures import ABSENT, amount, display, fixed, percent, plain, points_between, signed
+from .edition_texts import BilingualText, city_name, printed_growth, whole_without_article
+from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,15 @@ FIGURE_LIMIT = 40
 def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...]:
     """Columns of the units' table (domain.md §4.4 table A); level columns and score only where they are printed."""
     levels, by_score = edition.programme.method.show_levels, ranking.basis == "score"
-    (zh, en), unit = edition.indicator_names, display(edition.measure)
+    (zh, en), unit, whole = edition.indicator_names, edition.display, whole_without_article(ranking)
     chosen: list[tuple[TableColumn, bool]] = [
         (TableColumn("no", "序号", "No."), True),
         (TableColumn("name", "地区", "Unit", numeric=False), True),
-        (TableColumn("ytd", zh, en, f"{unit.zh} {unit.en}"), levels),
+        (TableColumn("ytd", zh, en, f"{unit.zh} {unit.en}"), levels and edition.programme.method.rank_by == "levels"),
         (TableColumn("growth", "同比增长", "Growth", "%"), True),
         (TableColumn("growth_rank", "增速位次", "Rank by growth"), by_score),
         (TableColumn("change", "较上月增减", "Change on last month", "百分点 points"), bool(edition.previous)),
-        (TableColumn("gap", "与全市差", "Gap to whole city", "百分点 points"), ranking.city_growth is not None),
+        (TableColumn("gap", f"与{whole[0]}差", f"Gap to {whole[1]}", "百分点 points"), ranking.city_growth is not None),
         (TableColumn("target", "年度目标", "Annual target", f"{unit.zh} {unit.en}"), levels and _targets(ranking)),
         (TableColumn("completion", "序时完成率", "Schedule completion", "%"), levels and _targets(ranking)),
         (TableColumn("major", "重大项目完成率", "Major projects", "%"), levels and by_score),
@@ -104,14 +105,15 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...
 
 def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
     """The first row of the table: the whole city."""
-    city, unit, name = ranking.city, display(edition.measure), city_name(ranking)
+    city, unit, name = ranking.city, edition.display, city_name(ranking)
     target = edition.programme.unit_target(city.code, edition.period.year) if city.code else None
     with arithmetic():
         done = schedule_completion(city.ytd, target, ranking.seasonal_share or Decimal(0))
     return {
         "name": TableCell(name.zh, name.en),
         "ytd": TableCell(amount(city.ytd, unit)),
-        "growth": TableCell(percent(ranking.city_growth)),
+        "growth": _growth(ranking.city_growth, city.growth_mark),
+        "remarks": _coverage(city.covered),
         "target": TableCell(amount(target, unit)),
         "completion": TableCell(percent(done)),
     }
@@ -178,23 +180,15 @@ def growth_bars(ranking: Ranking) -> list[Bar]:
     ]
 
 
-def terminal_rows(ranking: Ranking, edition: EditionContext) -> tuple[list[str], list[list[str]]]:
-    """(headings, rows) of the units' table for the terminal: Chinese headings, the city first."""
-    shown = columns(ranking, edition)
-    rows = [city_row(ranking, edition), *unit_rows(ranking, edition)]
-    headings = [f"{c.zh}({c.unit.split(' ')[0]})" if c.unit else c.zh for c in shown]
-    return headings, [[row.get(c.key, TableCell("")).text for c in shown] for row in rows]
-
-
 def _unit_row(number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
-    shown, rate = display(edition.measure), printed_growth(unit)
+    shown, rate = edition.display, printed_growth(unit)
     before = edition.previous.get(unit.unit_code)
     major = unit.indicators.get("major_projects")
     return {
         "no": TableCell(str(number)),
         "name": TableCell(unit.name),
         "ytd": TableCell(amount(unit.inputs.ytd, shown)),
-        "growth": TableCell(percent(rate)),
+        "growth": _growth(rate, unit.inputs.growth_mark),
         "growth_rank": TableCell(_place(unit.growth_rank)),
         "change": TableCell(signed(points_between(rate, before.growth if before else None))),
         "gap": TableCell(signed(points_between(rate, ranking.city_growth))),
@@ -206,6 +200,51 @@ def _unit_row(number: int, unit: RankedUnit, ranking: Ranking, edition: EditionC
         "moved": _movement(unit.rank, before.rank if before else None),
         "remarks": TableCell("、".join(unit.remarks), "; ".join(REMARKS.get(text, text) for text in unit.remarks)),
     }
+
+
+def _growth(rate: Decimal | None, mark: Meaning | None) -> TableCell:
+    """The rate in percent, or the word in its place."""
+    return TableCell(percent(rate)) if mark is None else TableCell(*MEANINGS[mark])
+
+
+def _coverage(covered: tuple[int, int] | None) -> TableCell:
+    """What a total covers where that is not all."""
+    if covered is None:
+        return TableCell("")
+    return TableCell(f"仅{covered[0]}个单位合计(应报{covered[1]}个)", f"{covered[0]} of {covered[1]} units")
+
+
+def parent_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, TableCell]]:
+    """One row a parent of the ranking units: its own figure or the sum of its units, what that covers, and what is left between."""
+    unit = edition.display
+    return [
+        {
+            "name": TableCell(group.name),
+            "ytd": TableCell(amount(group.ytd, unit)),
+            "growth": _growth(group.growth, group.growth_mark),
+            "summed": TableCell(amount(group.summed_ytd, unit)),
+            "covered": TableCell(f"{group.covered[0]}/{group.covered[1]}"),
+            "residual": TableCell(amount(group.residual, unit)),
+        }
+        for group in ranking.parents
+    ]
+
+
+def parent_columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...]:
+    """Columns of the parents' table; levels only where they are printed."""
+    if not ranking.parents:
+        return ()
+    (zh, en), unit, levels = edition.indicator_names, edition.display, edition.programme.method.show_levels
+    shown = f"{unit.zh} {unit.en}"
+    chosen = (
+        (TableColumn("name", "地区", "Area", numeric=False), True),
+        (TableColumn("ytd", zh, en, shown), levels),
+        (TableColumn("growth", "同比增长", "Growth", "%"), True),
+        (TableColumn("summed", "所属单位合计", "Sum of its units", shown), levels),
+        (TableColumn("covered", "已报/应报", "Units in / all"), True),
+        (TableColumn("residual", "本级数与合计之差", "Own figure − sum", shown), levels),
+    )
+    return tuple(column for column, kept in chosen if kept)
 
 
 def _place(rank: int | None) -> str:

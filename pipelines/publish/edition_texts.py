@@ -9,8 +9,9 @@ from ..model.findings import Finding
 from ..model.formulas import round_half_up
 from ..model.periods import Period
 from ..model.ranking import RankedUnit, Ranking
+from ..model.value_marks import MEANINGS
 from .edition_context import EditionContext
-from .figures import Display, amount, display, grew_en, grew_zh, percent, plain
+from .figures import Display, amount, grew_en, grew_zh, percent, plain
 
 PRINTED_RULES = ("F02", "F12")
 """Findings of the month's close that are printed: differences of published totals. All others stay inside (DESIGN §4)."""
@@ -62,14 +63,22 @@ def title(edition: EditionContext) -> BilingualText:
 
 
 def headline(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]:
-    """Paragraphs made from figures alone: the whole city; who leads; who is in."""
-    texts = (_city(ranking, edition), _leaders(ranking), _participation(ranking))
+    """Paragraphs made from figures alone: the whole city; who leads; who is in; the same of further indicators."""
+    texts = [_city(ranking, edition), _leaders(ranking), _participation(ranking)]
+    for programme, further in edition.further:
+        texts += [_city(further, edition.about(programme)), _leaders(further, edition.about(programme))]
     return tuple(text for text in texts if text is not None)
 
 
 def city_name(ranking: Ranking) -> BilingualText:
-    """全市 where the programme is a city's, else the programme's own name of the whole."""
-    return BilingualText("全市", "Whole city") if ranking.city.code else BilingualText(ranking.city.zh, ranking.city.en)
+    """The whole as the first row of a table is called: 全市, or what the programme says."""
+    zh, en = whole_without_article(ranking)
+    return BilingualText(zh, en[:1].upper() + en[1:])
+
+
+def whole_without_article(ranking: Ranking) -> tuple[str, str]:
+    zh, en = ranking.city.whole_name
+    return zh, en.removeprefix("the ")
 
 
 def printed_findings(edition: EditionContext) -> tuple[Finding, ...]:
@@ -81,7 +90,7 @@ def printed_findings(edition: EditionContext) -> tuple[Finding, ...]:
 
 def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]:
     """Scope, basis, rounding, symbols, method, state, freeze, signers, residuals: what a reader needs to use the table."""
-    p, unit = edition.programme, display(edition.measure)
+    p, unit = edition.programme, edition.display
     scope = p.method.unit_scope
     found = [
         BilingualText(
@@ -113,55 +122,68 @@ def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...
 
 
 def _city(ranking: Ranking, edition: EditionContext) -> BilingualText | None:
-    city, growth = ranking.city, ranking.city_growth
-    if city.ytd is None:
+    """The whole: level with what it covers, growth or the word in its place, places. None where neither is known."""
+    city, growth, mark = ranking.city, ranking.city_growth, ranking.city.growth_mark
+    if city.ytd is None and growth is None and mark is None:
         return None
-    (zh, en), when, name, unit = (
-        edition.indicator_names,
-        span(edition.period),
-        city_name(ranking),
-        display(edition.measure),
-    )
-    zh_parts = [f"{when.zh},{name.zh}{zh}{amount(city.ytd, unit)}{unit.zh}"]
-    en_parts = [
-        f"{when.en}: {en[:1].lower() + en[1:]} in the {name.en[:1].lower() + name.en[1:]} was {_amount_en(city.ytd, unit)}"
-    ]
-    if growth is not None:
-        zh_parts.append(grew_zh(growth))
-        en_parts.append(grew_en(growth))
+    (zh, en), when, unit = edition.indicator_names, span(edition.period), edition.display
+    (whole_zh, whole_en), (above_zh, above_en) = city.whole_name, city.above
+    zh_parts = [f"{when.zh},{whole_zh}{zh}"]
+    en_parts = [f"{when.en}: {en[:1].lower() + en[1:]} in {whole_en}"]
+    if city.ytd is not None:
+        zh_parts[0] += f"{amount(city.ytd, unit)}{unit.zh}"
+        en_parts[0] += f" was {_amount_en(city.ytd, unit)}"
+    if city.covered is not None:
+        covered, of = city.covered
+        zh_parts[0] += f"(仅为已报的{covered}个单位合计,应报{of}个)"
+        en_parts[0] += f" ({covered} of {of} units)"
+    if mark is not None:
+        zh_parts.append(MEANINGS[mark][0])
+        en_parts.append(MEANINGS[mark][1])
+    elif growth is not None:
+        grown = grew_zh(growth), grew_en(growth)
+        zh_parts = [*zh_parts, grown[0]] if city.ytd is not None else [zh_parts[0] + grown[0]]
+        en_parts = [*en_parts, grown[1]] if city.ytd is not None else [f"{en_parts[0]} was {grown[1]}"]
     for place, place_zh, place_en in (
         (city.rank_level_province, "总量", "level"),
         (city.rank_growth_province, "增速", "growth"),
     ):
         if place is not None:
-            zh_parts.append(f"{place_zh}居全省第{place}位")
-            en_parts.append(f"no. {place} in the province by {place_en}")
+            zh_parts.append(f"{place_zh}居{above_zh}第{place}位")
+            en_parts.append(f"no. {place} in {above_en} by {place_en}")
     if city.total_growth is not None:
         zh_parts.append(f"全部固定资产投资{grew_zh(city.total_growth)}")
         en_parts.append(f"total fixed-asset investment {grew_en(city.total_growth)}")
     return BilingualText(",".join(zh_parts) + "。", ", ".join(en_parts) + ".")
 
 
-def _leaders(ranking: Ranking) -> BilingualText | None:
+def _leaders(ranking: Ranking, further: EditionContext | None = None) -> BilingualText | None:
+    """Who leads; of a further indicator with its name."""
     top = [unit for unit in ranking.units if unit.rank is not None and unit.rank <= TOP][:NAMES_SHOWN]
     if not top:
         return None
     by_score = ranking.basis == "score"
-    named = [f"{u.name}({f'{u.score}分' if by_score else f'{percent(u.growth)}%'})" for u in top]
-    named_en = [f"{u.name} ({u.score if by_score else f'{percent(u.growth)} %'})" for u in top]
-    zh = f"{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
-    en = f"Leading by {'score' if by_score else 'growth'}: {', '.join(named_en)}"
+    rates = {u.unit_code: percent(printed_growth(u) if u.growth is None else u.growth) for u in top}
+    named = [f"{u.name}({f'{u.score}分' if by_score else f'{rates[u.unit_code]}%'})" for u in top]
+    named_en = [f"{u.name} ({u.score if by_score else f'{rates[u.unit_code]} %'})" for u in top]
+    of_zh, of_en = (further.indicator_names[0], f" of {_lower(further.indicator_names[1])}") if further else ("", "")
+    zh = f"{of_zh}{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
+    en = f"Leading by {'score' if by_score else 'growth'}{of_en}: {', '.join(named_en)}"
     if ranking.city_growth is not None:
         faster = sum(rate is not None and rate > ranking.city_growth for rate in map(printed_growth, ranking.units))
-        name = city_name(ranking)
-        zh += f";{faster}个地区增速快于{name.zh}"
-        en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than the {name.en[:1].lower() + name.en[1:]}"
+        zh += f";{faster}个地区增速快于{ranking.city.whole_name[0]}"
+        en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than {ranking.city.whole_name[1]}"
     return BilingualText(zh + "。", en + ".")
 
 
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
 def printed_growth(unit: RankedUnit) -> Decimal | None:
-    """The growth column: the official rate where the bureau gives one, else C/B* − 1; none for a unit without a figure."""
-    if unit.inputs.state != "scored":
+    """The growth column: the official rate where the bureau gives one, else C/B* − 1; none for a unit without a figure, or with a
+    word in its place."""
+    if unit.inputs.state != "scored" or unit.inputs.growth_mark is not None:
         return None
     official = unit.inputs.growth_official
     return official if official is not None else unit.growth
@@ -174,6 +196,11 @@ def _participation(ranking: Ranking) -> BilingualText:
         ("迟报", "late", [u.name for u in ranking.units if u.inputs.late and u.inputs.state == "scored"]),
         ("未报", "missing", [u.name for u in ranking.units if u.inputs.state == "missing"]),
         ("审核未通过", "rejected", [u.name for u in ranking.units if u.inputs.state == "rejected"]),
+        (
+            "已报而无可排名数据",
+            "reported without a figure to rank",
+            [u.name for u in ranking.units if u.inputs.state == "unranked"],
+        ),
     ):
         if chosen:
             names = f"({'、'.join(chosen)})" if len(chosen) <= NAMES_SHOWN else ""
@@ -184,6 +211,11 @@ def _participation(ranking: Ranking) -> BilingualText:
 
 
 def _basis(ranking: Ranking, edition: EditionContext) -> BilingualText:
+    if edition.programme.method.rank_by == "official_growth":
+        return BilingualText(
+            "按所公布的增速排名;不据总量计算增速,也不加总。",
+            "Ranked by the growth that is stated; none is computed from levels, and nothing is added up.",
+        )
     if edition.programme.method.base_source == "bureau":
         return BilingualText(
             "增速按可比口径计算:可比基数与官方增速由市统计局核定,官方增速与总量直接相比的结果可能不同。",
@@ -191,14 +223,14 @@ def _basis(ranking: Ranking, edition: EditionContext) -> BilingualText:
             "the ratio of levels.",
         )
     return BilingualText(
-        f"增速以报送单位所报上年同期数为基数;{city_name(ranking).zh}为有基数的已报单位之和。",
+        f"增速以报送单位所报上年同期数为基数;{ranking.city.whole_name[0]}为有基数的已报单位之和。",
         "Growth is on the unit's own figure of the same period of last year; the total covers reporting units that have "
         "one.",
     )
 
 
 def _method(ranking: Ranking, edition: EditionContext) -> list[BilingualText]:
-    m, unit = edition.programme.method, display(edition.measure)
+    m, unit = edition.programme.method, edition.display
     name = f"{ranking.method} v{ranking.method_version}"
     programme = f"{edition.programme.name} {edition.programme.version[:12]}"
     found = [BilingualText(f"排名方法:{name};方案:{programme}。", f"Method {name}; programme {programme}.")]

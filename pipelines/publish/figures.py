@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..model.formulas import round_half_up
+from ..model.measures import Measure
 
 ABSENT = "—"
 RATE_PLACES = 8
@@ -22,16 +23,10 @@ class Display:
     raw: str
 
 
-_DISPLAYS = {
-    "wan_yuan": Display("亿元", "CNY 100 million", Decimal(10_000), 2, "万元 (CNY 10,000)"),
-    "万元": Display("亿元", "CNY 100 million", Decimal(10_000), 2, "万元 (CNY 10,000)"),
-    "USD": Display("百万美元", "USD million", Decimal(1_000_000), 2, "美元 (USD)"),
-}
-
-
-def display(measure: str) -> Display:
-    """The public unit of a measure; a measure without one is shown as it is."""
-    return _DISPLAYS.get(measure) or Display(measure, measure, Decimal(1), 0, measure)
+def display(measure: Measure) -> Display:
+    """The public unit of a measure, as the programme or the register of known measures says it."""
+    raw = measure.zh if measure.zh == measure.en else f"{measure.zh} ({measure.en})"
+    return Display(measure.display_zh, measure.display_en, measure.divisor, measure.places, raw)
 
 
 def plain(value: Decimal | None) -> str | None:

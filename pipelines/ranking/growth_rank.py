@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from ..model.formulas import arithmetic, contribution, growth, pull, round_half_up, schedule_completion
 from ..model.periods import Period
-from ..model.programme import Method
+from ..model.programme import Method, RankBy
 from ..model.ranking import DEDUCTIONS, NOT_APPLICABLE, CityFigures, IndicatorScore, RankedUnit, Ranking, UnitInputs
 from .efficacy import VALUE_PLACES, competition_ranks
 
@@ -40,16 +40,17 @@ def by_growth(
     median_base: Decimal | None,
 ) -> Ranking:
     """The ranking by growth alone among units with base ≥ `min_base` and > 0; `indicators`: keys each unit shows."""
-    places = {code: (place, tied) for code, place, tied in growth_places(units, min_base)}
+    places = {code: (place, tied) for code, place, tied in growth_places(units, min_base, method.rank_by)}
     share = seasonal_share if seasonal_share is not None else Decimal(period.month) / 12
     lines = []
     for unit in units:
         place, tied = places.get(unit.unit_code, (None, False))
-        rate = growth(unit.ytd, unit.base) if unit.state == "scored" else None
-        shown = dict.fromkeys(indicators, NOT_APPLICABLE)
-        if place is not None and rate is not None:
-            shown["growth"] = IndicatorScore(round_half_up(rate, VALUE_PLACES), None, Decimal(100))
         scored = unit.state == "scored"
+        rate = growth(unit.ytd, unit.base) if scored and unit.growth_mark is None else None
+        placed_by = unit.growth_official if method.rank_by == "official_growth" else rate
+        shown = dict.fromkeys(indicators, NOT_APPLICABLE)
+        if place is not None and placed_by is not None:
+            shown["growth"] = IndicatorScore(round_half_up(placed_by, VALUE_PLACES), None, Decimal(100))
         pulled = pull(unit.ytd, unit.base, city.base) if scored and city.base else None
         lines.append(
             RankedUnit(
@@ -64,7 +65,7 @@ def by_growth(
                 schedule_completion=schedule_completion(unit.ytd, unit.annual_target, share) if scored else None,
                 indicators=shown,
                 deductions=NO_DEDUCTIONS,
-                remarks=remarks(unit, tied, _why_unranked(unit, min_base)),
+                remarks=remarks(unit, tied, _why_unranked(unit, min_base, method.rank_by)),
             )
         )
     city_growth = city.growth_official if city.growth_official is not None else growth(city.ytd, city.base)
@@ -83,19 +84,26 @@ def by_growth(
     )
 
 
-def growth_places(units: Iterable[UnitInputs], min_base: Decimal) -> list[tuple[str, int, bool]]:
-    """(unit code, place by growth, tied) of the scored units with base ≥ `min_base`; exact comparison of C/B*."""
-    rates = [
-        (-Fraction(unit.ytd) / Fraction(unit.base), unit.unit_code)
-        for unit in units
-        if unit.state == "scored" and unit.ytd is not None and unit.base and unit.base > 0 and unit.base >= min_base
-    ]
+def growth_places(
+    units: Iterable[UnitInputs], min_base: Decimal, rank_by: RankBy = "levels"
+) -> list[tuple[str, int, bool]]:
+    """(unit code, place by growth, tied) of the scored units that have a rate: with base ≥ `min_base`, exact comparison of C/B*; or,
+    where the stated growth ranks, by it alone, whatever is known of levels. A word in place of a rate has no place."""
+    rates: list[tuple[Fraction, str]] = []
+    for unit in units:
+        if unit.state != "scored" or unit.growth_mark is not None:
+            continue
+        if rank_by == "official_growth":
+            if unit.growth_official is not None:
+                rates.append((-Fraction(unit.growth_official), unit.unit_code))
+        elif unit.ytd is not None and unit.base and unit.base > 0 and unit.base >= min_base:
+            rates.append((-Fraction(unit.ytd) / Fraction(unit.base), unit.unit_code))
     return [(code, place, tied) for (_, code), place, tied in competition_ranks(rates, key=lambda pair: pair[0])]
 
 
 def remarks(unit: UnitInputs, tied: bool, *more: str) -> tuple[str, ...]:
     """Remarks of a line: the state of the return first, then what indicators noted, then 并列 and the method's own."""
-    state = {"missing": ("未报",), "rejected": ("审核未通过",), "scored": ("迟报",) if unit.late else ()}[unit.state]
+    state = {"missing": ("未报",), "rejected": ("审核未通过",)}.get(unit.state, ("迟报",) if unit.late else ())
     found = (*state, *unit.remarks, *(("并列",) if tied else ()), *(text for text in more if text))
     return tuple(dict.fromkeys(found))
 
@@ -105,8 +113,12 @@ def ordered(lines: Iterable[RankedUnit]) -> tuple[RankedUnit, ...]:
     return tuple(sorted(lines, key=lambda u: (u.rank is None, u.rank or 0, u.unit_code)))
 
 
-def _why_unranked(unit: UnitInputs, min_base: Decimal) -> str:
-    if unit.state != "scored" or unit.ytd is None:
+def _why_unranked(unit: UnitInputs, min_base: Decimal, rank_by: RankBy) -> str:
+    if unit.state != "scored" or unit.growth_mark is not None:
+        return ""
+    if rank_by == "official_growth":
+        return "无公布增速" if unit.growth_official is None else ""
+    if unit.ytd is None:
         return ""
     if unit.base is None:
         return "无可比基数"

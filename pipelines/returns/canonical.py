@@ -12,7 +12,6 @@ from ..model.findings import Finding
 from .verdict import ReturnedPart, worst_first
 
 ABOVE = 2
-_UNIT_NAMES = {"wan_yuan": "万元"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def canonical_rows(part: ReturnedPart) -> SheetData:
         if c.field == "explanation" or c.required or c.field in lost or table[c.field].null_count < table.num_rows
     ]
     fields = [c.field for c in shown]
-    unit = _UNIT_NAMES.get(layout.measure, layout.measure)
+    unit = layout.own_unit
     title = [f"填报单位:{part.unit_name}", f"报告期:{part.part.period or ''}", f"单位:{unit}"]
     names = [(c.aliases[0] if c.aliases else FIELDS[c.field].zh).replace("|", "") for c in shown]
     rows: list[tuple[int, str, Sequence[str]]] = [(1, "title", title), (ABOVE, "header", names)]

@@ -11,6 +11,7 @@ from ..model.programme import Programme
 from ..model.raw import column_letter
 from ..model.rulings import REASONS
 from .book import Book, text
+from .wording import Wording
 
 INLINE_LIMIT = 255
 _SCOPES = ("属地", "管理")
@@ -20,6 +21,7 @@ class Choices:
     """The lists of one form, and where each of them is applied."""
 
     def __init__(self, programme: Programme, layout: FormLayout) -> None:
+        self._wording = Wording(programme.language == "en")
         self._lists: dict[str, tuple[str, ...]] = {}
         for column in layout.columns:
             values = _values(programme, layout, column.field)
@@ -48,8 +50,8 @@ class Choices:
                         "source": source,
                         "error_type": "stop" if strict else "information",
                         "show_error": strict,
-                        "error_title": "不在清单中 / not on the list",
-                        "error_message": "请从下拉清单选择。/ Choose from the list.",
+                        "error_title": self._wording.both("不在清单中", "not on the list"),
+                        "error_message": self._wording.both("请从下拉清单选择。", "Choose from the list."),
                     },
                 )
             elif FIELDS[column.field].type in ("amount", "quantity", "integer"):
@@ -64,8 +66,10 @@ class Choices:
                         "minimum": -1e13,
                         "maximum": 1e13,
                         "error_type": "warning",
-                        "error_title": "应为数值 / a number is expected",
-                        "error_message": "请填数值,不带单位和逗号。/ Write a number without unit or commas.",
+                        "error_title": self._wording.both("应为数值", "a number is expected"),
+                        "error_message": self._wording.both(
+                            "请填数值,不带单位和逗号。", "Write a number without unit or commas."
+                        ),
                     },
                 )
 
@@ -92,6 +96,6 @@ def _values(programme: Programme, layout: FormLayout, field: str) -> tuple[str, 
         return tuple(i.names[0] if i.names else i.code for i in layout.indicators)
     if field == "scope" and programme.method.name == "SAIMA-1":
         return _SCOPES
-    if field == "explanation":
+    if field == "explanation" and programme.language == "zh":
         return tuple(f"{reason}:" for reason in REASONS)
     return ()

@@ -3,60 +3,74 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from ..model.findings import VERDICT_LABELS, Finding
-from .verdict import SEVERITIES, ReturnedPart, Returning, local, to_do
+from ..model.findings import Finding
+from ..model.json_documents import ReceiptDocument, ReceiptPart, finding_document
+from .verdict import SEVERITIES, ReturnedPart, Returning, local
+from .wording import Wording
 
 SHOWN = 200
 """Findings listed in the text; the workbook and the JSON hold all."""
 
 
 def receipt_text(returning: Returning) -> str:
-    """The receipt as text, Chinese first."""
-    zh, en = VERDICT_LABELS.get(returning.word, (returning.word, returning.word))
-    lines = [f"{returning.programme} 报送回执 / receipt"]
+    """The receipt as text: Chinese first, or English alone where that is the programme's language."""
+    w = Wording(returning.english)
+    lines = [f"{returning.programme} {w.both('报送回执', 'receipt')}"]
     if returning.simulated:
-        lines.append("模拟数据 / simulated data")
+        lines.append(w.both("模拟数据", "simulated data"))
     lines += [
-        f"文件 / file: {_line(returning.name)}",
+        f"{w.both('文件', 'file')}: {_line(returning.name)}",
         f"SHA-256: {returning.sha256}",
-        f"到达 / arrived: {local(returning.moment, returning.time_zone)}",
-        f"审核结论 / verdict: {zh} / {en}",
+        f"{w.both('到达', 'arrived')}: {local(returning.moment, returning.time_zone)}",
+        f"{w.both('审核结论', 'verdict')}: {w.verdict(returning.word)}",
         *(_line(remark) for remark in returning.remarks),
         "",
     ]
     for part in returning.parts:
-        lines += _part_lines(part, returning.time_zone)
-    lines += _finding_lines(returning.findings)
+        lines += _part_lines(part, returning.time_zone, w)
+    lines += _finding_lines(returning.findings, w)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _part_lines(part: ReturnedPart, time_zone: str) -> list[str]:
-    zh, en = VERDICT_LABELS.get(part.word, (part.word, part.word))
-    version = f" 第{part.version}次 / version {part.version}" if part.version else ""
+def _part_lines(part: ReturnedPart, time_zone: str, w: Wording) -> list[str]:
+    version = f" {w.both(f'第{part.version}次', f'version {part.version}')}" if part.version else ""
     counts = "、".join(f"{SEVERITIES[s][0]} {part.count(s)}" for s in SEVERITIES)
     counts_en = ", ".join(f"{SEVERITIES[s][1]} {part.count(s)}" for s in SEVERITIES)
+    due, until = local(part.due, time_zone), local(part.audit_due, time_zone)
+    rows = (
+        f"  received {part.received} rows = accepted {part.accepted} + quarantined {part.quarantined} + not data {part.not_data}"
+        if w.english
+        else f"  收到 {part.received} 行 = 采用 {part.accepted} + 隔离 {part.quarantined} + 非数据 {part.not_data} / rows received, "
+        "accepted, quarantined, not data"
+    )
     return [
-        f"{part.layout.zh}({part.part.form}) {part.unit_name} {part.part.period or '?'}{version}: {zh} / {en}",
-        f"  收到 {part.received} 行 = 采用 {part.accepted} + 隔离 {part.quarantined} + 非数据 {part.not_data} / rows received, "
-        "accepted, quarantined, not data",
-        f"  {counts} / {counts_en}",
-        f"  报送截止 / due: {local(part.due, time_zone)};更正截止 / corrections until: {local(part.audit_due, time_zone)}",
-        *_finding_lines(part.findings),
+        f"{w.form_name(part.layout)}({part.part.form}) {part.unit_name} {part.part.period or '?'}{version}: {w.verdict(part.word)}",
+        rows,
+        f"  {w.both(counts, counts_en)}",
+        w.of(
+            f"  报送截止 / due: {due};更正截止 / corrections until: {until}",
+            f"  due: {due}" + (f"; corrections until: {until}" if part.audit_due else ""),
+        ),
+        *_finding_lines(part.findings, w),
         "",
     ]
 
 
-def _finding_lines(findings: tuple[Finding, ...]) -> list[str]:
+def _finding_lines(findings: tuple[Finding, ...], w: Wording) -> list[str]:
     lines = []
     for finding in findings[:SHOWN]:
-        place = finding.cell or (f"第{finding.row}行" if finding.row else "全文件")
-        lines.append(f"  [{SEVERITIES[finding.severity][0]} {finding.rule}] {place}: {_line(finding.message_zh)}")
-        lines.append(f"      {_line(finding.message_en)}")
-        lines.append(f"      → {' / '.join(to_do(finding))}")
+        row = w.of(f"第{finding.row}行", f"row {finding.row}") if finding.row else w.of("全文件", "whole file")
+        severity = w.of(*SEVERITIES[finding.severity])
+        lines.append(f"  [{severity} {finding.rule}] {finding.cell or row}: {_line(w.message(finding))}")
+        if not w.english:
+            lines.append(f"      {_line(finding.message_en)}")
+        lines.append(f"      → {w.to_do(finding)}")
     if len(findings) > SHOWN:
-        lines.append(f"  … 另有 {len(findings) - SHOWN} 条,见回传的工作簿 / more in the workbook")
+        more = len(findings) - SHOWN
+        lines.append(
+            w.of(f"  … 另有 {more} 条,见回传的工作簿 / more in the workbook", f"  … {more} more in the workbook")
+        )
     return lines
 
 
@@ -67,7 +81,7 @@ def _line(value: str) -> str:
 
 def receipt_json(returning: Returning) -> str:
     """The receipt as JSON."""
-    document: dict[str, Any] = {
+    document: ReceiptDocument = {
         "file": returning.name,
         "sha256": returning.sha256,
         "arrived_at": returning.moment.isoformat(),
@@ -75,12 +89,12 @@ def receipt_json(returning: Returning) -> str:
         "remarks": list(returning.remarks),
         "rules_version": returning.rules_version,
         "submissions": [_part_document(p) for p in returning.parts],
-        "findings": [_finding_document(f) for f in returning.findings],
+        "findings": [finding_document(f) for f in returning.findings],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def _part_document(part: ReturnedPart) -> dict[str, Any]:
+def _part_document(part: ReturnedPart) -> ReceiptPart:
     return {
         "submission_id": part.submission_id,
         "form": part.part.form,
@@ -96,21 +110,5 @@ def _part_document(part: ReturnedPart) -> dict[str, Any]:
         },
         "due": part.due.isoformat() if part.due else None,
         "corrections_until": part.audit_due.isoformat() if part.audit_due else None,
-        "findings": [_finding_document(f) for f in part.findings],
-    }
-
-
-def _finding_document(finding: Finding) -> dict[str, Any]:
-    return {
-        "rule": finding.rule,
-        "level": finding.level,
-        "severity": finding.severity,
-        "sheet": finding.sheet,
-        "cell": finding.cell,
-        "row": finding.row,
-        "field": finding.field,
-        "value": finding.value,
-        "message_zh": finding.message_zh,
-        "message_en": finding.message_en,
-        "answered": finding.answered,
+        "findings": [finding_document(f) for f in part.findings],
     }

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..model.fields import FIELDS
-from ..model.forms import LOCKED_COLUMN, FormColumn, FormLayout
+from ..model.forms import FormColumn, FormLayout
 from ..model.periods import Period
 from ..model.programme import Programme
 from ..model.units import Unit
@@ -19,11 +19,12 @@ from .book import NUMERIC_TYPES, Book, text, width
 from .choices import Choices
 from .movements import write_movements
 from .paper import WHO, on_paper
+from .wording import Wording
 
 VERSION = "1"
 SPARE_ROWS = 60
-_UNIT_NAMES = {"wan_yuan": "万元"}
 _SIGNERS = ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
+_SIGNERS_EN = ("Head of unit:", "Statistician in charge:", "Prepared by:", "Telephone:", "Date of issue:", "Stamp:")
 _GREY = "#E7E9ED"
 _REQUIRED = "#FDF2DC"
 _HEADER_HEIGHT = 32
@@ -74,23 +75,24 @@ def template(
     layout: FormLayout, unit: Unit, period: Period, programme: Programme, made: datetime, last: LastMonth | None
 ) -> bytes:
     """The workbook. `made` only dates the file; `last` None leaves the table empty."""
-    heading = f"{unit.name}{period.year}年1-{period.month}月{layout.zh}"
+    wording = Wording(programme.language == "en")
+    heading = wording.heading(programme.roster.label(unit), period, layout)
     book = Book(made, heading, layout.en)
     sheet = book.sheet(layout.sheets[0] if layout.sheets else layout.name)
     codes = Choices(programme, layout)
     columns = list(layout.columns)
     locked_at = len(columns) if last is not None else None
     at = _marks(book, sheet, layout, unit, period, programme, heading, len(columns))
-    widths = _widths(layout, columns, last)
-    first = _headers(book, sheet, layout, columns, at, last, widths)
+    widths = _widths(layout, columns, last, wording)
+    first = _headers(book, sheet, layout, columns, at, last, widths, wording)
     rows = _rows(book, sheet, layout, columns, unit, last, first)
     end = first + rows + SPARE_ROWS
     _open_cells(book, sheet, columns, first + rows, end)
     codes.validate(sheet, columns, first, end - 1)
-    _footer(book, sheet, layout, end + 1)
+    _footer(book, sheet, layout, end + 1, wording)
     sheet.freeze_panes(first, min(6, len(columns)) if layout.grain == "project" else 0)
     named = [n for n, column in enumerate(columns) if column.field in WHO]
-    on_paper(sheet, sum(widths), (at, first - 1), (named[0], named[-1]) if named else None)
+    on_paper(sheet, sum(widths), (at, first - 1), (named[0], named[-1]) if named else None, wording.english)
     if locked_at is not None:
         sheet.protect("", _ALLOWED)
     if layout.name == "project_month":
@@ -138,27 +140,30 @@ def _marks(
     else:  # in the middle of a wide table it would stand on a page of its own
         sheet.write_string(0, 0, heading, book.format(bold=True, font_size=16))
     small = book.format(font_size=9, font_color="#59616B")
+    w = Wording(programme.language == "en")
     marks = [
-        f"表号:{layout.table_no or '—'}",
-        f"制定机关:{layout.authority or '—'}",
-        f"批准文号:{layout.approval_no or '—'}",
-        f"有效期至:{layout.valid_until or '—'}",
+        f"{w.of('表号:', 'Form no.: ')}{layout.table_no or '—'}",
+        f"{w.of('制定机关:', 'Authority: ')}{layout.authority or '—'}",
+        f"{w.of('批准文号:', 'Approval no.: ')}{layout.approval_no or '—'}",
+        f"{w.of('有效期至:', 'Valid until: ')}{layout.valid_until or '—'}",
     ]
     if not approved:
-        marks.append("【模拟】未经批准,仅供演示,不得用于统计调查")
+        marks.append(
+            w.of("【模拟】未经批准,仅供演示,不得用于统计调查", "[SIMULATED] not approved, for demonstration alone")
+        )
     for column, mark in enumerate(marks):
         sheet.write_string(1, column * 2, text(mark), small)
     head = book.format(bold=True)
-    sheet.write_string(2, 0, f"填报单位:{unit.name}", head)
-    sheet.write_string(2, 2, f"报告期:{period}", head)
-    sheet.write_string(2, 4, f"单位:{_UNIT_NAMES.get(layout.measure, layout.measure)}", head)
+    label = programme.roster.label(unit)
+    sheet.write_string(2, 0, w.of(f"填报单位:{label}", f"Reporting unit: {label}"), head)
+    sheet.write_string(2, 2, w.of(f"报告期:{period}", f"Period: {w.span(period)}"), head)
+    sheet.write_string(2, 4, w.of(f"单位:{layout.own_unit}", f"Unit of measure: {layout.own_unit}"), head)
     return 3
 
 
-def names_of(column: FormColumn) -> tuple[str, str]:
+def names_of(column: FormColumn, wording: Wording) -> tuple[str, str]:
     """(group, name) of a column's header: its first alias, in two levels where the layout groups it."""
-    alias = column.aliases[0] if column.aliases else FIELDS[column.field].zh
-    group, _, name = alias.rpartition("|")
+    group, _, name = wording.column_name(column).rpartition("|")
     return group, name
 
 
@@ -170,12 +175,13 @@ def _headers(
     at: int,
     last: LastMonth | None,
     widths: Sequence[int],
+    wording: Wording,
 ) -> int:
     """One or two header rows with notes; returns the first data row."""
     head = {"bold": True, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True}
     must = book.format(**head, bg_color=_REQUIRED)
     may = book.format(**head)
-    names = [names_of(column) for column in columns]
+    names = [names_of(column, wording) for column in columns]
     grouped = any(group for group, _ in names)
     bottom = at + 1 if grouped else at
     column = 0
@@ -192,20 +198,20 @@ def _headers(
         for inside in range(column, end + 1):
             form = must if columns[inside].required else may
             if grouped and not group:
-                sheet.merge_range(at, inside, bottom, inside, _header(layout, columns[inside]), form)
+                sheet.merge_range(at, inside, bottom, inside, _header(layout, columns[inside], wording), form)
             else:
-                sheet.write_string(bottom, inside, _header(layout, columns[inside]), form)
+                sheet.write_string(bottom, inside, _header(layout, columns[inside], wording), form)
             sheet.write_comment(
                 bottom if group or not grouped else at,
                 inside,
-                note_of(layout, columns[inside]),
+                wording.column_note(columns[inside], _unit(layout, columns[inside])),
                 {"x_scale": 1.6, "font_size": 9},
             )
             sheet.set_column(inside, inside, widths[inside])
         column = end + 1
     if last is not None:
         form = book.format(**head, bg_color=_GREY)
-        label = f"{LOCKED_COLUMN}({last.period},已采用,只读)"
+        label = f"{wording.locked_column}({last.period}{wording.of(',已采用,只读', ', read-only')})"
         if grouped:
             sheet.merge_range(at, len(columns), bottom, len(columns), label, form)
         else:
@@ -216,18 +222,18 @@ def _headers(
     return bottom + 1
 
 
-def _widths(layout: FormLayout, columns: Sequence[FormColumn], last: LastMonth | None) -> list[int]:
+def _widths(layout: FormLayout, columns: Sequence[FormColumn], last: LastMonth | None, wording: Wording) -> list[int]:
     """Columns as wide as half their header, which wraps, and as what is carried over from last month."""
     found = []
     for column in columns:
         carried = [values.get(column.field, "") for values, _ in last.rows] if last else []
-        head = -(-width([_header(layout, column)], 0, 60) // 2) + 2
+        head = -(-width([_header(layout, column, wording)], 0, 60) // 2) + 2
         found.append(max(11, min(head, 22), width(carried, 0, 38)))
     return found
 
 
-def _header(layout: FormLayout, column: FormColumn) -> str:
-    name = names_of(column)[1]
+def _header(layout: FormLayout, column: FormColumn, wording: Wording) -> str:
+    name = names_of(column, wording)[1]
     unit = _unit(layout, column)
     return f"{'*' if column.required else ''}{name}{f'({unit})' if unit else ''}"
 
@@ -236,26 +242,8 @@ def _unit(layout: FormLayout, column: FormColumn) -> str:
     """The unit printed in the header: money of the form where every row is money, m² …; a long form says it row by row."""
     field = FIELDS[column.field]
     if field.type == "amount":
-        return _UNIT_NAMES.get(layout.measure, layout.measure) if layout.grain == "project" else ""
+        return layout.own_unit if layout.grain == "project" else ""
     return "%" if field.type == "rate" else field.unit
-
-
-def note_of(layout: FormLayout, column: FormColumn) -> str:
-    """What the column asks, Chinese and English, in a note."""
-    field = FIELDS[column.field]
-    kind = {
-        "amount": "数值,最多四位小数",
-        "quantity": "数值",
-        "integer": "整数",
-        "rate": "百分数,例如 24.1",
-        "month": "年月,例如 2022-06",
-        "date": "日期,例如 2022-06-30",
-        "code": "代码或名称",
-        "text": "文字",
-    }.get(field.type, "")
-    must = "必填列" if column.required else "有则填"
-    unit = _unit(layout, column)
-    return f"{field.zh}({must};{kind}{f';单位:{unit}' if unit else ''})\n{field.en}"
 
 
 def _rows(
@@ -301,9 +289,10 @@ def _open_cells(book: Book, sheet: Any, columns: Sequence[FormColumn], first: in
             sheet.write_blank(row, column, None, _cell_format(book, about))
 
 
-def _footer(book: Book, sheet: Any, layout: FormLayout, row: int) -> None:
+def _footer(book: Book, sheet: Any, layout: FormLayout, row: int, wording: Wording) -> None:
     """Who answers for the form, and the stamp: the labels that the layout's own reader knows for a footer."""
-    known = [label for label in _SIGNERS if any(re.search(p, label.strip()) for p in layout.footers)]
-    step = 2 if len(layout.columns) > 2 * len(_SIGNERS) else 1
+    signers = _SIGNERS_EN if wording.english else _SIGNERS
+    known = [label for label in signers if any(re.search(p, "".join(label.split())) for p in layout.footers)]
+    step = 2 if len(layout.columns) > 2 * len(signers) else 1
     for number, label in enumerate(known):
         sheet.write_string(row, number * step, label, book.format(locked=False))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..model.calendar import local_text
-from ..model.fields import FIELDS
 from ..model.findings import Finding
 from ..model.forms import FormLayout
 from ..model.submissions import FormPart
@@ -49,7 +48,8 @@ class ReturnedPart:
 @dataclass(frozen=True)
 class Returning:
     """A file on its way back. `findings` are those of a file without forms; `moment` dates the workbook (the file's arrival, so
-    that writing it again gives the same bytes). `remarks`: what the bureau says besides, such as why it sends the file back."""
+    that writing it again gives the same bytes). `remarks`: what the bureau says besides, such as why it sends the file back. `english`:
+    what goes back is in English alone."""
 
     name: str
     sha256: str
@@ -62,6 +62,7 @@ class Returning:
     parts: tuple[ReturnedPart, ...] = ()
     findings: tuple[Finding, ...] = ()
     remarks: tuple[str, ...] = ()
+    english: bool = False
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:
@@ -91,24 +92,6 @@ def position(cell: str) -> tuple[int, int] | None:
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64
     return int(match[2]) - 1, column - 1
-
-
-def field_name(field: str) -> str:
-    return FIELDS[field].zh if field in FIELDS else field
-
-
-def to_do(finding: Finding) -> tuple[str, str]:
-    """What the sender has to do about a finding, by its severity."""
-    if finding.severity == "error":
-        return "须更正后重新报送", "correct it and send the file again"
-    if finding.severity == "query":
-        if finding.answered:
-            return "已说明,待市统计局核定", "explained; the bureau decides"
-        return (
-            "核实:有误则更正;无误则在该行“上报说明”写明原因(至少十个字)",
-            "check it: correct it, or say why in 上报说明",
-        )
-    return "供参考", "for information"
 
 
 def local(moment: datetime | None, time_zone: str) -> str:

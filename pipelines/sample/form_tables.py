@@ -123,7 +123,7 @@ def _writer(name: str, layout: FormLayout, shape: Shape, codes: CodeLists) -> Ca
     if kind == "month":
         months: dict[str, Cell] = {}
 
-        def month(value: Value, row: Row) -> Cell:
+        def month(value: Value, _: Row) -> Cell:
             if value is None:
                 return blank
             text = str(value)

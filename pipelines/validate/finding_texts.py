@@ -12,15 +12,15 @@ from expectations.rule import Rule, Severity
 
 from ..model.fields import FIELDS
 from ..model.findings import Finding
+from ..model.formulas import rate_text
+from ..model.measures import MEASURES
 from ..model.submissions import PIECE_ROWS
 from ..model.tables import AMOUNT_SCALE
 
 _MEASURES = {
+    **{code: (measure.zh, measure.en) for code, measure in MEASURES.items()},
     "wan_yuan": ("万元", "万元"),
-    "USD": ("美元", "USD"),
     "count": ("个", ""),
-    "dwellings": ("套", "dwellings"),
-    "": ("", ""),
 }
 
 
@@ -95,7 +95,7 @@ def unscaled(value: int) -> Decimal:
 
 def percent(value: Decimal) -> str:
     """0.241 → 24.10 %."""
-    return f"{value * 100:.2f} %"
+    return rate_text(value, 2).replace("%", " %")
 
 
 def label(field: str, english: bool) -> str:

@@ -33,7 +33,7 @@ from pipelines.model.submissions import Receipt
 from pipelines.model.tables import fact_table
 
 from .audit import warehouse_checks as audit
-from .db import audit_log as chain
+from .db import audit_log
 from .db.column_types import BY_ROW
 from .db.database import Database
 from .editions.editions import Editions
@@ -103,7 +103,7 @@ class Warehouse:
             fresh = ledger.add_receipts(connection, receipts)
             if fresh:
                 sources = sorted({receipt.source for receipt in fresh})
-                chain.append(connection, at, "saima", "receive", ",".join(sources), {"receipts": len(fresh)})
+                audit_log.append(connection, at, "saima", "receive", ",".join(sources), {"receipts": len(fresh)})
         return fresh
 
     def pending_receipts(self) -> list[Receipt]:
@@ -301,22 +301,17 @@ class Warehouse:
     def audit(self, actor: str, action: str, subject: str, detail: Mapping[str, object], at: datetime) -> AuditEntry:
         """Adds an entry to the chain."""
         with self.database.write() as connection:
-            return chain.append(connection, at, actor, action, subject, detail)
+            return audit_log.append(connection, at, actor, action, subject, detail)
 
     def audit_entries(self, limit: int | None = None) -> list[AuditEntry]:
         """Entries in order; with `limit` the newest ones."""
         with self.database.read() as connection:
-            return chain.entries(connection, limit)
-
-    def verify_chain(self) -> Check:
-        """Recomputes the chain."""
-        with self.database.read() as connection:
-            return chain.verify(connection)
+            return audit_log.entries(connection, limit)
 
     def record_checks(self) -> list[Check]:
         """Whether what is recorded once (receipts, closings, editions, signatures, returns) is what the audit log says."""
         with self.database.read() as connection:
-            return [*audit.check_records(connection), chain.verify(connection)]
+            return [*audit.check_records(connection), audit_log.verify(connection)]
 
     def checks(self, archive_verify: Callable[[str], bool] | None, now: datetime) -> list[Check]:
         """All checks of the books; see `audit`."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.loading import NotifyOfLoad
 
-from .db import audit_log as chain
+from .db import audit_log
 from .db.database import EXCHANGE_LOCK, Database
 from .db.exchange import finish_exchange
 from .db.locking import file_lock, shared_lock
@@ -21,7 +21,7 @@ from .lake.relocation import folder_of, recorded_location, relocate_lake
 from .load.loader import Loader
 from .staging.stage_writer import stage, staged
 
-__all__ = ["Warehouse", "home_programme", "open_warehouse", "stage", "staged"]
+__all__ = ["Warehouse", "open_warehouse", "stage", "staged"]
 
 
 def open_warehouse(
@@ -76,19 +76,7 @@ def _relocate(database: Database, catalog_url: str, lake_url: str) -> None:
             moved = sa.func.substr(column, 1, len(old)) == old
             rest = sa.func.substr(column, len(old) + 1)
             connection.execute(EDITION.update().where(moved).values({column.name: sa.literal(new) + rest}))
-        last = chain.entries(connection, limit=1)
+        last = audit_log.entries(connection, limit=1)
         if last:  # a room has no clock: the entry stands right after what was written last
-            chain.append(connection, last[0].at, "saima", "relocate", "lake", {"from": recorded, "to": lake_url})
+            audit_log.append(connection, last[0].at, "saima", "relocate", "lake", {"from": recorded, "to": lake_url})
     relocate_lake(catalog_url, lake_url, recorded)
-
-
-def home_programme(sql_url: str) -> str | None:
-    """Name of the programme an existing home belongs to; None where there is no warehouse. Creates nothing."""
-    url = sa.engine.make_url(sql_url)
-    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).is_file()):
-        return None
-    database = Database(sql_url)
-    try:
-        return database.programme() if database.revision() is not None else None
-    finally:
-        database.close()

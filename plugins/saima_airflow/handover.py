@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -71,9 +71,9 @@ def may_publish(edition: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
     """Whether the embargo is over; skips the rest of the run where a newer draft has superseded this one."""
     if superseded(edition):
         raise AirflowSkipException(f"{edition['edition']} 已被新稿取代 / superseded by a newer draft")
-    from pipelines.model.calendar import utc
+    from pipelines.flow import dagapi
 
-    now = utc(datetime.fromisoformat(params["now"])) if params["now"] else datetime.now(UTC)
+    now = dagapi.moment_of(params["now"])
     return edition["publish_at"] is None or datetime.fromisoformat(edition["publish_at"]) <= now
 
 

@@ -108,7 +108,7 @@ def _run_months(context: Context, simulated: Path) -> list[str]:
 def _report(context: Context, period: Period) -> str:
     from pipelines.cli.steps import print_month
     from pipelines.flow.month.draft import top_of
-    from pipelines.flow.month.run_month import summary
+    from pipelines.flow.month.run_month import peak_rss_mb, summary
 
     row = context.programme.calendar.row(context.programme.lead_form, period)
     edition = context.warehouse.edition(str(period))
@@ -126,7 +126,8 @@ def _report(context: Context, period: Period) -> str:
             "path": edition.published_path,
             "sources_failed": [],
             "stages": [],
-            "peak_rss_mb": None,
+            "alerts": {},
+            "peak_rss_mb": peak_rss_mb(),
         },
         top_of(edition.document),
     )

@@ -23,8 +23,8 @@ REGISTERS: dict[str, str] = {
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/cli/county.py": "the commands about one county's files",
-    "pipelines/returns/template.py": "the workbook of a form, sheet by sheet",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
+    "pipelines/model/json_documents.py": "every JSON document",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
     "pipelines/cli/dispatch_decisions.py": "every decision that is recorded",
 }
@@ -38,7 +38,6 @@ READS_ENVIRONMENT = {
 READS_CLOCK = {
     "pipelines/cli/options.py": "the edge of the commands",
     "pipelines/flow/dagapi.py": "the edge of the DAGs",
-    "plugins/saima_airflow/handover.py": "the embargo of a DAG run",
     "plugins/saima_airflow/paging.py": "when something broke: callbacks are an edge of their own",
     "pipelines/collect/folder_source.py": "whether a file on disk may still be growing, which no simulated moment decides",
 }
@@ -72,10 +71,13 @@ def test_no_file_is_longer_than_three_hundred_lines() -> None:
 
 
 def test_registers_that_may_be_long_exist_and_are_long() -> None:
+    looked_at = 0
     for name in REGISTERS:
+        looked_at += 1
         assert len((REPOSITORY / name).read_text(encoding="utf-8").splitlines()) > MAX_LINES, (
             f"{name}: take it off the list"
         )
+    assert looked_at, "nothing was looked at"
 
 
 def test_the_environment_is_read_in_one_place_each() -> None:
@@ -168,7 +170,7 @@ def test_import_contracts_hold() -> None:
         [Path(sys.executable).parent / "lint-imports", "--no-cache"], capture_output=True, text=True, cwd=REPOSITORY
     )
     assert done.returncode == 0, done.stdout
-    assert "5 kept, 0 broken" in done.stdout
+    assert "8 kept, 0 broken" in done.stdout
 
 
 def test_every_command_has_help_and_stands_in_the_readme() -> None:

@@ -198,3 +198,69 @@ def put(inbox: Path, name: str, text: str, moment: datetime = ARRIVED) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     os.utime(path, (moment.timestamp(), moment.timestamp()))
+
+
+GROWTH_FORM = """name = "unit_month"
+zh = "规上工业增加值月报"
+en = "Monthly return of industrial value added"
+domain = "stat"
+grain = "indicator"
+measure = "percent"
+default_unit = "%"
+key = ["indicator"]
+
+[amount_units]
+"%" = "1"
+
+[sentinels]
+"暂缺" = "not_available"
+
+[[indicators]]
+code = "value_added"
+names = ["规上工业增加值"]
+measure = "percent"
+zh = "规模以上工业增加值"
+en = "Industrial value added"
+total = "none"
+
+[[columns]]
+field = "reported_unit_name"
+aliases = ["地区"]
+
+[[columns]]
+field = "indicator"
+aliases = ["指标"]
+required = true
+
+[[columns]]
+field = "growth"
+aliases = ["同比增长"]
+required = true
+"""
+GROWTHS = {"杭州市": "5.1", "宁波市": "6.4", "温州市": "6.4", "嘉兴市": "-1.2", "湖州市": "暂缺"}
+"""What four units state, and one that has nothing to state yet; 绍兴市 sends nothing."""
+
+
+def growth_only(folder: Path) -> Path:
+    """Six units that publish growth and no level."""
+    names = [*GROWTHS, "绍兴市"]
+    units = ["code,name,kind", *(f"33{n + 1:02d}00,{name},county" for n, name in enumerate(names))]
+    nouns = 'whole_zh = "全省"\nwhole_en = "the province"\n'
+    return write(
+        folder,
+        {
+            "programme.toml": PROGRAMME.format(
+                name="growths", zh="全省工业", en="Industry", city_zh="浙江省", city_en="Zhejiang", more=nouns
+            ),
+            "method.toml": METHOD.format(indicator="value_added", levels="true", more='rank_by = "official_growth"\n'),
+            "sources.toml": SOURCES,
+            "calendar.csv": CALENDAR,
+            "units.csv": "\n".join([*units, ""]),
+            "forms/unit_month.toml": GROWTH_FORM,
+        },
+    )
+
+
+def growth_file(name: str) -> str:
+    head = f"{name}2024年1-6月规上工业增加值"
+    return "\n".join([head, "地区,指标,同比增长(%)", f"{name},规上工业增加值,{GROWTHS[name]}", ""])

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from pipelines.model.json_documents import DOCUMENTS
 from pipelines.model.ranking import INDICATORS
 from pipelines.settings import REPOSITORY
 
@@ -50,7 +52,20 @@ def saima(*arguments: str, home: Path | None = None) -> subprocess.CompletedProc
 def answer(jiaxing: Jiaxing, *arguments: str, code: int = 0) -> Any:
     done = saima(*arguments, "--json", home=jiaxing.context.settings.home)
     assert done.returncode == code, done.stderr
-    return json.loads(done.stdout)
+    document = json.loads(done.stdout)
+    if arguments[0] in DOCUMENTS:
+        TypeAdapter(DOCUMENTS[arguments[0]]).validate_python(document, strict=True)
+    return document
+
+
+def test_every_question_about_a_month_answers_as_its_schema_says(jiaxing: Jiaxing) -> None:
+    for question in (("status", "2022-06"), ("late", "2022-06", "--now", "2022-07-12T10:00")):
+        assert question[0] in DOCUMENTS
+        assert answer(jiaxing, *question)
+    for command, name in (("ladder", "alerts-ladder"), ("calls", "alerts-calls"), ("outbox", "alerts-outbox")):
+        period = () if command == "outbox" else ("2022-06",)
+        document = answer(jiaxing, "alerts", command, *period, "--now", "2022-07-12T10:00")
+        TypeAdapter(DOCUMENTS[name]).validate_python(document, strict=True)
 
 
 def test_rank(jiaxing: Jiaxing) -> None:

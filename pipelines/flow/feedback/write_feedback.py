@@ -143,10 +143,11 @@ def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
         EPOCH,
         RULES_VERSION,
         programme.time_zone,
-        programme.zh,
+        programme.en if programme.language == "en" else programme.zh,
         programme.simulated,
         tuple(parts),
         checked.findings,
+        english=programme.language == "en",
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(verdict_book(returning))
@@ -246,10 +247,11 @@ def _returning(
         receipt.arrived_at,
         rules,
         programme.time_zone,
-        programme.zh,
+        programme.en if programme.language == "en" else programme.zh,
         programme.simulated,
         tuple(parts),
         known.findings,
+        english=programme.language == "en",
     )
 
 
@@ -269,7 +271,7 @@ def _returned_part(
     return ReturnedPart(
         part,
         programme.forms[part.form],
-        unit.name if unit else (part.unit_code or "?"),
+        programme.roster.label(unit) if unit else (part.unit_code or "?"),
         submission_id,
         version,
         word,

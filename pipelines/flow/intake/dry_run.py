@@ -7,19 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ...collect.entries import as_text
 from ...collect.folder_source import sidecar_of
 from ...errors import Terminal
 from ...model.findings import Finding, Verdict
 from ...model.history import SIBLINGS, History, UnitHistory
+from ...model.json_documents import CheckDocument, CheckedSubmission, finding_document
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Problem, ReadFile, ReadOptions, Receipt
 from ...validate.engine import validate
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..records.apply_rulings import apply_rulings
-from ..records.finding_documents import finding_document
 from ..records.read_submissions import READ_FIRST, is_unreadable
 from ..runtime.context import Context
 from ..runtime.reader_pool import FileToRead, open_reader
@@ -57,7 +56,7 @@ class CheckedFile:
         runs = {(r.rule, r.reason) for p in self.parts for r in p.verdict.rule_runs if r.status == "broken"}
         return tuple(sorted(runs))
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> CheckDocument:
         """The JSON of `saima check` (DESIGN §8); `findings` beside `submissions` are those of a file without any."""
         return {
             "file": self.file,
@@ -176,7 +175,7 @@ def _as_validated(part: FormPart, verdict: Verdict, file: FileToRead) -> Validat
     )
 
 
-def _part_document(checked: CheckedPart) -> dict[str, Any]:
+def _part_document(checked: CheckedPart) -> CheckedSubmission:
     part, verdict = checked.part, checked.verdict
     runs = verdict.rule_runs
     return {

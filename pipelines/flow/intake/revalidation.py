@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from ...model.findings import Finding
+from ...model.json_documents import ChangeDocument, finding_document
 from ...model.loading import PastVerdict
 from ...model.periods import Period
-from ..records.finding_documents import finding_document, finding_of
+from ..records.finding_documents import finding_of
 from ..runtime.context import Context
 
 Cause = Literal["history", "rules", "programme"]
@@ -36,7 +37,7 @@ class Change:
         }
         return tuple(cause for cause in ("history", "rules", "programme") if not same[cause])
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> ChangeDocument:
         """The change as JSON."""
         one = self.after
         return {

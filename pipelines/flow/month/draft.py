@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,11 @@ from expectations.catalogue import RULES_VERSION
 
 from ...errors import Refused
 from ...indicators.compute import compute
+from ...indicators.unit_totals import parent_figures
+from ...model.formulas import printed_rate, rate_text
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
+from ...model.programme import Programme
 from ...model.ranking import Ranking, UnitState
 from ...publish.document import rank_document
 from ...publish.edition import render
@@ -116,22 +119,30 @@ def compose(
     def rows(form: str, month: Period | None) -> Any:
         return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
 
-    units, city = compute(
-        period,
-        programme,
-        rows("unit_month", period),
-        rows("city_month", period),
-        rows("dispatch_month", period),
-        unit_states(found, programme.lead_form, open_by_unit),
-        rows("unit_month", previous),
-    )
-    ranking = rank(units, city, programme.method, programme.seasonal.get(period.month), period)
+    unit_month, city_month, dispatch = (rows(f, period) for f in ("unit_month", "city_month", "dispatch_month"))
+    states = unit_states(found, programme.lead_form, open_by_unit)
+    earlier = rows("unit_month", previous)
+
+    def ranked(about: Programme) -> Ranking:
+        counted = dispatch if "dispatch_month" in about.forms else None
+        units, city = compute(period, about, unit_month, city_month, counted, states, earlier)
+        made = rank(units, city, about.method, about.seasonal.get(period.month), period)
+        return replace(made, parents=parent_figures(period, about, units, unit_month, city_month))
+
+    ranking = ranked(programme)
+    further = tuple((about, ranked(about)) for about in map(programme.about, programme.method.further))
     calendar_row = programme.calendar.row(programme.lead_form, period)
     bureau = submission_statuses(context, period, closing.closed_at, bureau=True)
     inputs = tuple(
         InputUsed(s.current.submission_id, s.current.sha256, s.unit.code, s.form, s.current.version)
         for s in (*found, *bureau)
         if s.current
+    )
+    above = {group.code for group in ranking.parents}
+    parents = tuple(
+        InputUsed(row.submission_id, row.sha256, unit, form, row.version)
+        for (unit, form), row in sorted(warehouse.current(name, programme.lead_form).items() if above else ())
+        if unit in above
     )
     return ranking, EditionContext(
         edition_id,
@@ -141,10 +152,11 @@ def compose(
         drafted_at,
         number=int(edition_id.rsplit("-e", 1)[1]),
         freeze=calendar_row.freeze if calendar_row else None,
-        inputs=inputs,
+        inputs=(*inputs, *parents),
         findings=findings,
         previous=_previous_places(context, previous),
         corrects=_published_before(context, name, edition_id),
+        further=further,
     )
 
 
@@ -179,6 +191,7 @@ def _unit_state(own: list[SubmissionStatus], lead_form: str, open_period_queries
         late=any(s.late for s in own),
         unanswered_share=share,
         quarantined=any(row.quarantined for row in current),
+        lead_quarantined=bool(lead and lead.current and lead.current.quarantined),
         missing_forms=tuple(s.form for s in own if not s.accepted),
     )
 
@@ -203,7 +216,8 @@ def top_of(document: Mapping[str, object]) -> list[tuple[int, str, str]]:
 
 
 def _figures(unit: Mapping[str, Any]) -> str:
-    growth = "—" if unit["growth"] is None else f"{unit['growth'] * 100:+.1f}%"
+    rate = printed_rate(unit["growth"], unit["growth_official"])
+    growth = "—" if rate is None else rate_text(rate, signed=True)
     return f"{unit['score']} 分,{growth}" if unit["score"] is not None else growth
 
 
@@ -212,7 +226,8 @@ def summary_md(edition: Edition) -> str:
     units: Any = edition.document["units"]
     lines = ["| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
-        growth = "—" if unit["growth"] is None else f"{unit['growth'] * 100:.1f}%"
+        rate = printed_rate(unit["growth"], unit["growth_official"])
+        growth = "—" if rate is None else rate_text(rate)
         cells = (unit["rank"] or "—", unit["name"], unit["score"] or "—", growth, "、".join(unit["remarks"]))
         lines.append("| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ...model.json_documents import AlertsRunDocument, MonthDocument
 from ...model.periods import Period
 from ..exchange.collect import Collected, collect
 from ..intake.process import Processed, process
@@ -38,9 +39,9 @@ class MonthRun:
     rows: dict[str, int] = dataclass_field(default_factory=dict)
     top: list[tuple[int, str, str]] = dataclass_field(default_factory=list)
     watch: Stopwatch = dataclass_field(default_factory=Stopwatch)
-    alerts: dict[str, Any] = dataclass_field(default_factory=dict)
+    alerts: AlertsRunDocument | None = None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> MonthDocument:
         """The JSON of `saima month` (DESIGN §8)."""
         return {
             "period": self.period,
@@ -50,7 +51,7 @@ class MonthRun:
             "path": self.path,
             "units": self.units,
             "rows": self.rows,
-            "alerts": self.alerts,
+            "alerts": self.alerts or {},
             "sources_failed": list(self.collected.failures) if self.collected else [],
             "stages": [{"name": n, "seconds": round(s, 3)} for n, s in self.watch.seconds.items()],
             "peak_rss_mb": peak_rss_mb(),

@@ -9,6 +9,7 @@ from typing import Any
 from ...alerts.escalation_policy import TRACKS, Case, Opening, deferred, escalation_steps_of, provisional_years
 from ...errors import Refused
 from ...model.calendar import CalendarRow
+from ...model.json_documents import CallListDocument, CallToMake, EscalationDocument, OutboxDocument, StepDocument
 from ...model.notifications import NotificationState
 from ...model.periods import Period
 from ..runtime.context import Context
@@ -16,7 +17,7 @@ from .reminder_cases import cases, first_opening
 from .status_documents import call_document, calls_of, record, sent_document, state_at
 
 
-def escalation_document(context: Context, period: Period, now: datetime, unit: str | None = None) -> dict[str, Any]:
+def escalation_document(context: Context, period: Period, now: datetime, unit: str | None = None) -> EscalationDocument:
     """`{period, now, rungs [{form, opening, unit, rung, at, out_at, deferral, due, to, provisional, not_in}]}` by instant.
 
     The first ladder of every form is there once, `not_in` naming the units that stood on the rung at its instant as the ledger
@@ -36,7 +37,7 @@ def escalation_document(context: Context, period: Period, now: datetime, unit: s
             moments[moment] = found
         return moments[moment]
 
-    rungs = []
+    rungs: list[StepDocument] = []
     own = at_moment(now)
     for row in rows:
         first = first_opening(row, seen.get((row.form, str(period)), ()), now)
@@ -68,7 +69,7 @@ def _current_steps(found: Sequence[Case], opening: Opening, code: str) -> list[s
 
 def _step_document(
     context: Context, row: CalendarRow, opening: Opening, code: str, rung: Any, at: datetime, there: list[str] | None
-) -> dict[str, Any]:
+) -> StepDocument:
     out_at, why = deferred(context.programme.calendar, context.programme.alerting, at, row.freeze)
     return {
         "form": row.form,
@@ -85,7 +86,7 @@ def _step_document(
     }
 
 
-def calls_document(context: Context, period: Period, now: datetime) -> dict[str, Any]:
+def calls_document(context: Context, period: Period, now: datetime) -> CallListDocument:
     """The call list: every form still owed at `now` whose due hour is near or past, the furthest on the ladder first.
 
     `{period, now, programme, simulated, calls [{unit, name, form, form_zh, rung, due, workdays_late, phones [{role, number}],
@@ -95,7 +96,7 @@ def calls_document(context: Context, period: Period, now: datetime) -> dict[str,
     rows = [r for r in programme.calendar.rows if r.period == period and r.form in programme.forms]
     sent_already = record(context, str(period), now)
     logged = calls_of(context, str(period), now)
-    found = []
+    found: list[CallToMake] = []
     order = ("T+2", "T+1", "T", "T-4h", "T-1")
     for case in cases(context, now, rows):
         if case.opening is None:
@@ -110,7 +111,7 @@ def calls_document(context: Context, period: Period, now: datetime) -> dict[str,
         found.append(
             {
                 "unit": case.unit_code,
-                "name": unit.name if unit else case.unit_code,
+                "name": programme.roster.label(unit) if unit else case.unit_code,
                 "form": case.form,
                 "form_zh": programme.forms[case.form].zh,
                 "rung": reached[-1],
@@ -139,7 +140,7 @@ def calls_document(context: Context, period: Period, now: datetime) -> dict[str,
 
 def outbox_document(
     context: Context, now: datetime, states: Sequence[NotificationState] | None = None
-) -> dict[str, Any]:
+) -> OutboxDocument:
     """`{now, messages [{message_id, key, …, address, subject, attempts}]}` as of `now`, in the order in which they were made."""
     book = context.warehouse.alerts
     rows = [r for r in book.rows(as_of=now) if states is None or state_at(r, now) in states]

@@ -71,7 +71,7 @@ class NotificationBuilder:
         form = self.programme.forms.get(about.form)
         return {
             "unit_code": about.unit_code,
-            "unit_name": unit.name if unit else about.unit_code,
+            "unit_name": self.programme.roster.label(unit) if unit else about.unit_code,
             "period": about.period,
             "form_zh": form.zh if form else about.form,
             "form_en": form.en if form else about.form,

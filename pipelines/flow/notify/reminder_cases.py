@@ -32,7 +32,7 @@ def cases(context: Context, now: datetime, rows: Sequence[CalendarRow] | None = 
             forms = [f for f in own if f in context.programme.forms and _of_bureau(context.programme, f) == bureau]
             if forms:
                 found += [
-                    case_of(context.programme, own[s.form], s, seen, now)
+                    case_of(own[s.form], s, seen, now)
                     for s in submission_statuses(context, period, now, forms, bureau)
                     if s.lateness is not None
                 ]
@@ -43,7 +43,7 @@ def _of_bureau(programme: Programme, form: str) -> bool:
     return programme.forms[form].domain == "bureau"
 
 
-def case_of(programme: Programme, row: CalendarRow, status: SubmissionStatus, seen: Seen, now: datetime) -> Case:
+def case_of(row: CalendarRow, status: SubmissionStatus, seen: Seen, now: datetime) -> Case:
     """The case of one standing; its opening says against which deadline the unit climbs, and since when."""
     lateness = status.lateness
     opening = None

@@ -14,13 +14,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from ...alerts.channels import open_channels
 from ...alerts.escalation_policy import awaited_year
 from ...alerts.escalation_policy import watched as watched_rows
 from ...alerts.pace import MINUTE, next_free
+from ...model.json_documents import AlertsRunDocument, DeliveryDocument, Problem
 from ...model.notifications import BulkChannel, Channel, DeliveryResult, Ending, Notification, OutboxRow
 from ...settings import connections
 from ...warehouse.db.faults import fault_point
@@ -79,7 +79,7 @@ class Delivered:
     waiting: int = 0
     left_alone: dict[str, str] = field(default_factory=dict)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> DeliveryDocument:
         """Small JSON for a task or a command."""
         return {
             "delivered": self.delivered,
@@ -264,16 +264,18 @@ def stuck(context: Context, now: datetime) -> list[Notification]:
     return found
 
 
-def run_alerts(context: Context, now: datetime, clock: Clock | None = None, scheduled: bool = True) -> dict[str, Any]:
+def run_alerts(
+    context: Context, now: datetime, clock: Clock | None = None, scheduled: bool = True
+) -> AlertsRunDocument:
     """Looks at the deadlines, then sends what is due: `{watch: …, deliver: …}`."""
     watched = watch_deadlines(context, now, scheduled)
     return {"watch": watched.document(), "deliver": deliver(context, now, clock).document()}
 
 
-def problems(context: Context, now: datetime) -> list[dict[str, Any]]:
+def problems(context: Context, now: datetime) -> list[Problem]:
     """What is wrong with the house at `now`, for a monitor outside of it: a dead scheduler cannot page anybody itself."""
     book = context.warehouse.alerts
-    found: list[dict[str, Any]] = []
+    found: list[Problem] = []
 
     def problem(name: str, zh: str, en: str, since: datetime | None = None) -> None:
         found.append({"problem": name, "zh": zh, "en": en, "since": since.isoformat() if since else None})

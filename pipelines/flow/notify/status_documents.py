@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
+from ...model.json_documents import CallDocument, LateDocument, LateForm, SentNotification
 from ...model.notifications import Attempt, Call, OutboxRow
 from ...model.periods import Period
 from ..records.submission_status import (
@@ -23,13 +23,13 @@ CHASING = ("reminder", "escalation", "public_mark", "return", "recovery")
 """Kinds that are part of the record of chasing; receipts and digests are in `saima alerts outbox`."""
 
 
-def late_document(context: Context, period: Period | None, now: datetime) -> dict[str, Any]:
+def late_document(context: Context, period: Period | None, now: datetime) -> LateDocument:
     """The JSON of `saima late`: who is not in as of `now`; default the latest month whose due hour has passed."""
     if period is not None:
         refuse_unknown(context, period)
     chosen = period or latest_due(context, now)
-    units: list[dict[str, Any]] = []
-    bureau: list[dict[str, Any]] = []
+    units: list[LateForm] = []
+    bureau: list[LateForm] = []
     if chosen is not None:
         sent_already = record(context, str(chosen), now)
         calls = calls_of(context, str(chosen), now)
@@ -58,15 +58,15 @@ def _owed_by(context: Context, s: SubmissionStatus) -> datetime | None:
 def _entry(
     context: Context,
     s: SubmissionStatus,
-    sent_already: Mapping[Scope, list[dict[str, Any]]],
+    sent_already: Mapping[Scope, list[SentNotification]],
     calls: Mapping[Scope, list[Call]],
-) -> dict[str, Any]:
+) -> LateForm:
     assert s.lateness is not None
     scope = (s.unit.code, str(s.period), s.form)
     own = calls.get(scope, []) + calls.get((s.unit.code, str(s.period), "*"), [])
     return {
         "unit": s.unit.code,
-        "name": s.unit.name,
+        "name": context.programme.roster.label(s.unit),
         "form": s.form,
         "due": s.lateness.due.isoformat(),
         "owed_by": (_owed_by(context, s) or s.lateness.due).isoformat(),
@@ -78,13 +78,13 @@ def _entry(
     }
 
 
-def record(context: Context, period: str, now: datetime) -> dict[Scope, list[dict[str, Any]]]:
+def record(context: Context, period: str, now: datetime) -> dict[Scope, list[SentNotification]]:
     """(unit, period, form) → what was said about it by `now`, in the order in which it was decided."""
     book = context.warehouse.alerts
     rows = book.rows(periods=(period,), kinds=CHASING, as_of=now)
     digests = {r.notice.message_id: r for r in book.rows(ids={r.digest_id for r in rows if r.digest_id})}
     attempts = book.attempts([r.notice.message_id for r in (*rows, *digests.values())], now)
-    found: dict[Scope, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[Scope, list[SentNotification]] = defaultdict(list)
     for row in rows:
         found[row.scope].append(sent_document(row, attempts, digests, now))
     return found
@@ -92,7 +92,7 @@ def record(context: Context, period: str, now: datetime) -> dict[Scope, list[dic
 
 def sent_document(
     row: OutboxRow, attempts: Mapping[str, Sequence[Attempt]], digests: Mapping[str, OutboxRow], now: datetime
-) -> dict[str, Any]:
+) -> SentNotification:
     """One message as of `now`: what, to which role, over which channel, its attempts, and how it stands. No address."""
     n = row.notice
     digest = digests.get(row.digest_id)
@@ -139,7 +139,7 @@ def calls_of(context: Context, period: str, now: datetime) -> dict[Scope, list[C
     return found
 
 
-def call_document(call: Call) -> dict[str, Any]:
+def call_document(call: Call) -> CallDocument:
     """A logged call."""
     return {
         "form": call.form,

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...alerts.escalation_policy import TRACKS, Case, awaited_year, escalate, folded
 from ...model.calendar import CalendarRow
+from ...model.json_documents import WatchDocument
 from ...model.notifications import Audience, Hold, Notification, OutboxRow, SeenDeadline
 from ...model.programme import Programme
 from ...warehouse.notifications.notification_store import Decided
@@ -40,7 +41,7 @@ class Watched:
     withdrawn: int
     passed: int
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> WatchDocument:
         """Small JSON for a task or a command."""
         kinds: dict[str, int] = {}
         for notice in self.notices:

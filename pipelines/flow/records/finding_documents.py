@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import Refused
 from ...model.findings import Finding
+from ...model.json_documents import ExplanationDocument, WaiverDocument
 from ...model.loading import SubmissionRow
 from ...model.rulings import Explanation, Waiver
 from ..runtime.context import Context
@@ -29,23 +30,6 @@ def finding_of(row: Mapping[str, Any]) -> Finding:
     )
 
 
-def finding_document(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON (DESIGN §8)."""
-    return {
-        "rule": finding.rule,
-        "level": finding.level,
-        "severity": finding.severity,
-        "sheet": finding.sheet,
-        "cell": finding.cell,
-        "row": finding.row,
-        "field": finding.field,
-        "value": finding.value,
-        "message_zh": finding.message_zh,
-        "message_en": finding.message_en,
-        "answered": finding.answered,
-    }
-
-
 def submission(context: Context, submission_id: str) -> SubmissionRow:
     """A version by its identity; Refused where there is none."""
     for row in context.warehouse.submissions():
@@ -58,7 +42,7 @@ def submission(context: Context, submission_id: str) -> SubmissionRow:
     )
 
 
-def explanation_document(one: Explanation) -> dict[str, Any]:
+def explanation_document(one: Explanation) -> ExplanationDocument:
     """An explanation as JSON."""
     c = one.cell
     return {
@@ -84,7 +68,7 @@ def explanation_document(one: Explanation) -> dict[str, Any]:
     }
 
 
-def waiver_document(one: Waiver) -> dict[str, Any]:
+def waiver_document(one: Waiver) -> WaiverDocument:
     """A waiver as JSON."""
     c = one.cell
     return {

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from ...alerts.escalation_policy import provisional_years
 from ...alerts.lateness import Arrival, Lateness, assess
 from ...errors import Terminal
 from ...model.calendar import CalendarRow, ReportingCalendar
+from ...model.json_documents import StatusDocument, StatusOfForm, UnassignedFile
 from ...model.loading import HISTORY, LedgerReceipt, SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Return
@@ -129,7 +129,7 @@ def provisional_of(context: Context, period: Period) -> list[int]:
     return sorted({year for row in rows for year in provisional_years(context.programme.calendar, row)})
 
 
-def status_document(context: Context, period: Period, now: datetime) -> dict[str, Any]:
+def status_document(context: Context, period: Period, now: datetime) -> StatusDocument:
     """The JSON of `saima status` (DESIGN §8)."""
     refuse_unknown(context, period)
     unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
@@ -154,7 +154,7 @@ def refuse_unknown(context: Context, period: Period) -> None:
     )
 
 
-def _status(status: SubmissionStatus) -> dict[str, Any]:
+def _status(status: SubmissionStatus) -> StatusOfForm:
     shown = status.current or status.latest
     latest = status.latest
     return {
@@ -188,7 +188,7 @@ def _status(status: SubmissionStatus) -> dict[str, Any]:
     }
 
 
-def _unassigned(row: LedgerReceipt) -> dict[str, Any]:
+def _unassigned(row: LedgerReceipt) -> UnassignedFile:
     return {
         "sha256": row.receipt.sha256,
         "name": row.receipt.name,

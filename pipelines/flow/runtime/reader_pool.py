@@ -100,7 +100,7 @@ def _read_one(file: FileToRead) -> ReadFile:
     used = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + _cpu_seconds + 1, resource.RLIM_INFINITY))
     try:
-        return harmonize(parse(file.path, file.name), file.sha256, _programme, file.options)
+        return harmonize(parse(file.path, file.name, _programme.encodings), file.sha256, _programme, file.options)
     except MemoryError:
         return _failed(file, "too_much_memory")
     except OSError:

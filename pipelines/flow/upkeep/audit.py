@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from expectations.catalogue import RULES_VERSION
 
+from ...model.json_documents import AuditDocument
 from ...model.loading import Check, SubmissionRow
 from ..intake.validate_batch import validate_batch
 from ..records.read_submissions import Candidate, read_receipts, sort_out
@@ -20,7 +20,7 @@ from .audit_submissions import differences
 Progress = Callable[[int, int], None]
 
 
-def audit(context: Context, now: datetime, progress: Progress | None = None) -> dict[str, Any]:
+def audit(context: Context, now: datetime, progress: Progress | None = None) -> AuditDocument:
     """`{ok, checks [{id, looked_at, failed, detail}]}` (DESIGN §8)."""
     checks = [
         *context.warehouse.checks(context.archive.verify, now),

@@ -178,7 +178,7 @@ class Closing:
     def unit_name(self, code: str) -> str:
         unit = self.programme.roster.get(code)
         if unit is not None and unit.kind != "bureau":
-            return unit.name
+            return self.programme.roster.label(unit)
         return self.programme.city_zh if code == self.programme.city_code else code
 
     def submission_of(self, form: str, unit: str) -> str | None:

@@ -22,6 +22,7 @@ from ..files.file_rules import tolerance
 from ..finding_texts import FindingLocation, finding, percent, plain
 from .closing_rules import Closing, Figure, NotApplicable, PeriodFinding
 from .ledger_rules import late_arrivals, raised_after_due, unchanged_versions
+from .parent_rules import parents_sum
 from .priority_project_rules import list_floors, overdue_stages
 from .unit_rules import members_once, odd_growth, same_columns, targets_add_up
 
@@ -267,5 +268,6 @@ ACROSS: dict[str, CrossRule] = {
     "F14": same_columns,
     "F15": late_arrivals,
     "F18": raised_after_due,
+    "F19": parents_sum,
 }
 """Rule id → function. Every period rule of the catalogue is here (a test holds the two together)."""

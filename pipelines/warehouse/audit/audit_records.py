@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from pipelines.model.loading import AuditEntry, DraftEdition, Edition
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.schema import EDITION, EDITION_UNIT, RECEIPT, RESEND, SUBMISSION, SUBMISSION_RETURN
 from ..editions.edition_rows import ranked_units, unit_row
 from ..editions.editions import edition_of, signatures_of
@@ -24,7 +24,7 @@ Looked = tuple[str, int, list[str]]
 def record_checks(connection: sa.Connection) -> Iterator[Looked]:
     """Every check of this module over one view of the database."""
     logged_entries: dict[str, list[AuditEntry]] = defaultdict(list)
-    for entry in chain.entries(connection):
+    for entry in audit_log.entries(connection):
         logged_entries[entry.action].append(entry)
     yield _receipts(connection, logged_entries["receive"])
     yield _returns(connection, [*logged_entries["return"], *logged_entries["withdraw"]])

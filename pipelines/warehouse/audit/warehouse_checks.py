@@ -17,7 +17,7 @@ from pipelines.model.loading import Check
 from pipelines.model.submissions import ACCEPTED
 from pipelines.model.tables import FORM_FIELDS, TABLES, fact_table
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.column_types import instant_text
 from ..db.database import Database
 from ..db.schema import CURRENT_FACTS, CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT
@@ -51,7 +51,7 @@ def run_checks(
             _heads(lake, committed_snapshots),
             _tags(connection, lake),
             *check_records(connection),
-            chain.verify(connection),
+            audit_log.verify(connection),
             _loads(connection, now),
             _stages(connection, stage_root),
             *(_check(name, looked_at, failures) for name, looked_at, failures in outbox_checks(connection)),

@@ -193,7 +193,7 @@ def _connect_to_read(database: str) -> sqlite3.Connection:
     return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
-def _configure_sqlite(connection: Any, record: Any) -> None:
+def _configure_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin in _begin_sqlite, not behind our back
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON"):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pipelines.errors import Refused, Terminal, Transient
 from pipelines.model.loading import DraftEdition, Edition, Signature
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.faults import fault_point
 from ..db.locking import file_lock
 from ..db.schema import COMMITTED_SNAPSHOT, EDITION, EDITION_UNIT, SIGN_OFF
@@ -101,7 +101,7 @@ class Editions:
                     .values(state="published", published_at=at, published_path=path, manifest_hash=manifest_hash)
                 )
                 detail = {"content_hash": content_hash, "manifest_hash": manifest_hash, "path": path}
-                chain.append(connection, at, "saima", "publish", edition_id, detail)
+                audit_log.append(connection, at, "saima", "publish", edition_id, detail)
         self._tag(edition_id)
         return self.by_id(edition_id)
 
@@ -147,7 +147,7 @@ class Editions:
                 )
             )
             detail = {"role": role, "decision": decision, "content_hash": content_hash, "demonstration": demonstration}
-            chain.append(connection, at, name, "sign", edition_id, detail)
+            audit_log.append(connection, at, name, "sign", edition_id, detail)
         return signature
 
     def signatures(self, edition_id: str) -> list[Signature]:
@@ -206,7 +206,7 @@ def _insert(
             )
         )
     detail = {"inputs_hash": draft.inputs_hash, "content_hash": draft.content_hash, "units": len(units)}
-    chain.append(connection, draft.created_at, "saima", "draft", draft.edition_id, detail)
+    audit_log.append(connection, draft.created_at, "saima", "draft", draft.edition_id, detail)
 
 
 def _existing(connection: sa.Connection, edition_id: str) -> Edition:

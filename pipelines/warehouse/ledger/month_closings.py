@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pipelines.model.findings import Finding, RuleRun
 from pipelines.model.loading import MonthClose
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.schema import MONTH_CLOSE, PERIOD_FINDING
 
 
@@ -57,7 +57,7 @@ def close(
             ],
         )
     detail = {"inputs_hash": inputs_hash, "reason": reason, "missing": list(missing), "findings": len(findings)}
-    chain.append(connection, closed_at, "saima", "close", period, detail)
+    audit_log.append(connection, closed_at, "saima", "close", period, detail)
     return True
 
 

@@ -14,7 +14,7 @@ from pipelines.errors import Refused
 from pipelines.model.notifications import Notification
 from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.in_lists import chunks
@@ -44,7 +44,7 @@ class Rulings:
             outbox.put(connection, notices)
             detail = {"reason": one.reason, "deadline": one.deadline.isoformat() if one.deadline else None}
             action = "withdraw" if one.withdrawn else "return"
-            chain.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
+            audit_log.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
 
     def returns(self, as_of: datetime | None = None) -> dict[str, Return]:
         """submission → its return, those logged by `as_of`."""
@@ -61,7 +61,7 @@ class Rulings:
             known = _waiver(row) if row else None
             if known is None:
                 connection.execute(WAIVER.insert().values(waiver_id=one.waiver_id, **_columns(one)))
-                chain.append(connection, one.first_at, one.first_by, "waiver-propose", one.waiver_id, _about(one))
+                audit_log.append(connection, one.first_at, one.first_by, "waiver-propose", one.waiver_id, _about(one))
                 return one
             if known.granted:
                 raise Refused(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
@@ -74,7 +74,7 @@ class Rulings:
             granted = replace(known, second_by=one.first_by, second_at=one.first_at)
             change = WAIVER.update().where(WAIVER.c.waiver_id == one.waiver_id)
             connection.execute(change.values(second_by=one.first_by, second_at=one.first_at))
-            chain.append(connection, one.first_at, one.first_by, "waiver-grant", one.waiver_id, _about(granted))
+            audit_log.append(connection, one.first_at, one.first_by, "waiver-grant", one.waiver_id, _about(granted))
             return granted
 
     def waivers(self, period: str | None = None) -> list[Waiver]:
@@ -100,7 +100,7 @@ class Rulings:
                 last = max(fresh, key=lambda e: e.given_at)
                 detail: dict[str, object] = {"explanations": len(fresh)}
                 subject = ",".join(sorted({e.submission_id for e in fresh}))
-                chain.append(connection, last.given_at, last.given_by, "explain", subject, detail)
+                audit_log.append(connection, last.given_at, last.given_by, "explain", subject, detail)
         return fresh
 
     def decide(
@@ -126,7 +126,7 @@ class Rulings:
             for ids in chunks(wanted):
                 connection.execute(EXPLANATION.update().where(EXPLANATION.c.explanation_id.in_(ids)).values(**change))
             detail = {"state": state, "remark": remark, "until": until, "explanations": wanted}
-            chain.append(connection, at, name, f"explanation-{state}", ",".join(wanted)[:200], detail)
+            audit_log.append(connection, at, name, f"explanation-{state}", ",".join(wanted)[:200], detail)
             return list(_explanations(connection, wanted).values())
 
     def explanations(self, period: str | None = None) -> list[Explanation]:

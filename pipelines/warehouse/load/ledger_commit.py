@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pipelines.model.history import UnitHistory
 from pipelines.model.loading import LoadResult, NotifyOfLoad
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.database import insert_rows
 from ..db.in_lists import chunks
 from ..db.schema import (
@@ -108,7 +108,7 @@ def commit_sql(
     }
     if notify:
         detail["notices"] = notify_of_load(connection, notify, plan.kept, before, now)
-    chain.append(connection, now, "saima", "load", load_id, detail)
+    audit_log.append(connection, now, "saima", "load", load_id, detail)
     return result
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pipelines.errors import Refused
 from pipelines.model.notifications import Attempt, Call, Ending, Hold, Notification, OutboxRow, SeenDeadline
 
-from ..db import audit_log as chain
+from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.faults import fault_point
@@ -64,7 +64,7 @@ class NotificationStore:
             if fresh or changed or seen:
                 detail: dict[str, object] = {"notices": len(fresh), "given_up": changed, "deadlines": seen}
                 detail["messages"] = [n.message_id for n in fresh]
-                chain.append(connection, at, "saima", "alert", "outbox", detail)
+                audit_log.append(connection, at, "saima", "alert", "outbox", detail)
             fault_point("alerts.sql_open")
         fault_point("alerts.decided")
         return fresh
@@ -122,7 +122,7 @@ class NotificationStore:
                         f"{message_id} is not a dead message",
                         "死信见 / dead ones: saima alerts outbox --state dead",
                     )
-            chain.append(connection, at, by, "alert-retry", "outbox", {"messages": list(message_ids)})
+            audit_log.append(connection, at, by, "alert-retry", "outbox", {"messages": list(message_ids)})
 
     def rows(
         self,
@@ -162,7 +162,7 @@ class NotificationStore:
             outbox.postpone(connection, postponed)
             detail = {k: v for k, v in asdict(one).items() if k in ("unit_code", "period", "form", "rung", "reason")}
             detail["until"] = one.until.isoformat() if one.until else None
-            chain.append(connection, one.held_at, one.held_by, f"alert-{one.kind}", one.unit_code, detail)
+            audit_log.append(connection, one.held_at, one.held_by, f"alert-{one.kind}", one.unit_code, detail)
 
     def holds(self, as_of: datetime | None = None) -> list[Hold]:
         """Acknowledgements and snoozes, oldest first."""
@@ -173,7 +173,7 @@ class NotificationStore:
         with self._database.write() as connection:
             _append(connection, CALL_LOG, "call_id", asdict(one))
             detail = {"period": one.period, "form": one.form, "called_at": one.called_at.isoformat()}
-            chain.append(connection, one.logged_at, one.called_by, "alert-call", one.unit_code, detail)
+            audit_log.append(connection, one.logged_at, one.called_by, "alert-call", one.unit_code, detail)
 
     def calls(self, as_of: datetime | None = None) -> list[Call]:
         """Calls logged by `as_of`, oldest first."""

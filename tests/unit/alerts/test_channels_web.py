@@ -321,9 +321,12 @@ def test_other_ways_to_write_a_connection(robots: Any, notice_to: MakeNotice, no
         for s in robots.channels()[0]
     )
     channels = open_channels(specs, environment, tmp_path)
+    looked_at = 0
     for vendor in VENDORS:
+        looked_at += 1
         done = channels[vendor].send(notice_to("group"), now)
         assert done.accepted, (vendor, done)
+    assert looked_at, "nothing was looked at"
 
 
 def test_vendors_are_where_they_are_unless_a_connection_says_otherwise() -> None:

@@ -15,12 +15,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.collect.archive import Archive
-from pipelines.collect.entries import Entry
-from pipelines.collect.folder_source import list_entries
+from pipelines.collect.entries import Entry, OnError
+from pipelines.collect.open_source import open_source_client, scan
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 
 SOURCE = Source("inbox", "folder", "inbox", {})
+
+
+def list_entries(source: Source, home: Path, on_error: OnError | None = None) -> list[Entry]:
+    """Every submission of a source, as collecting sees it."""
+    with open_source_client(source, home, {}) as client:
+        return scan(client, source, lambda entry: False, on_error, wait=lambda seconds: None)[0]
 
 
 def fill(home: Path, files: dict[str, bytes]) -> list[Entry]:

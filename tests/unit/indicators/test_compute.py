@@ -12,7 +12,7 @@ import pytest
 from pipelines.indicators import compute
 from pipelines.model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
 from pipelines.model.forms import FormLayout
-from pipelines.model.formulas import contribution, monthly_increment, pull, shrunk_growth
+from pipelines.model.formulas import contribution, monthly_increment, pull, rate_text, shrunk_growth
 from pipelines.model.periods import Period
 from pipelines.model.programme import CodeLists, Method, Programme, Target
 from pipelines.model.ranking import UnitState
@@ -44,7 +44,12 @@ def programme(method: Method = METHOD, forms=("unit_month", "dispatch_month"), u
     months = [Period(2022, m) for m in range(2, 8)]
     calendar = ReportingCalendar(
         tuple(
-            CalendarRow("unit_month", p, utc(datetime(2022, p.month, 1)), utc(datetime(2022, p.month, 9)))
+            CalendarRow(
+                "unit_month",
+                p,
+                utc(datetime(2022, p.month, 1), "Asia/Shanghai"),
+                utc(datetime(2022, p.month, 9), "Asia/Shanghai"),
+            )
             for p in months
         ),
         Workdays({}),
@@ -176,7 +181,7 @@ def test_an_accepted_return_without_the_ranked_figure_is_not_ranked_and_says_why
     assert run(units=only_other_scope)[0]["330402"].remarks == ("无排名指标",)
     twice = [*UNIT_ROWS, level("330402", "512401")]
     unit = run(units=twice)[0]["330402"]
-    assert (unit.state, unit.ytd, unit.remarks) == ("missing", None, ("指标行矛盾",))
+    assert (unit.state, unit.ytd, unit.remarks) == ("unranked", None, ("指标行矛盾",))
     assert run(units=[*UNIT_ROWS, UNIT_ROWS[0]])[0]["330402"].state == "scored"
 
 
@@ -295,3 +300,19 @@ def test_three_thousand_units_are_computed_at_once():
     month, states = table("unit_month", rows), {u.code: UnitState("accepted") for u in units}
     inputs, _ = compute(JUNE, p, month, None, None, states)
     assert len(inputs) == 3030 and all(i.ytd is not None for i in inputs)
+
+
+@pytest.mark.parametrize(
+    ("rate", "text", "signed"),
+    [
+        (0.1025, "10.3%", "+10.3%"),
+        (0.2345, "23.5%", "+23.5%"),
+        (Decimal("0.24049"), "24.0%", "+24.0%"),
+        (-0.1025, "-10.3%", "-10.3%"),
+        (-0.0004, "0.0%", "+0.0%"),
+    ],
+)
+def test_rates_are_rounded_half_up_from_the_decimal_they_are_written_as(
+    rate: float | Decimal, text: str, signed: str
+) -> None:
+    assert (rate_text(rate), rate_text(rate, signed=True)) == (text, signed)

@@ -32,7 +32,6 @@ from pipelines.publish import (
     content_hash,
     rank_document,
     render,
-    terminal_rows,
 )
 from pipelines.ranking import rank
 
@@ -395,13 +394,6 @@ def test_without_levels_nothing_a_level_could_be_recomputed_from_is_printed(tmp_
     assert json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))["content_hash"] == manifest.content_hash
 
 
-def test_terminal_table_has_one_cell_a_heading_and_the_city_first():
-    headings, rows = terminal_rows(ranked(), edition())
-    assert all(len(row) == len(headings) for row in rows)
-    assert rows[0][headings.index("地区")] == "全市" and len(rows) == 4
-    assert "制造业投资(亿元)" in headings and "得分" in headings
-
-
 def test_a_country_ranked_by_growth_makes_one_readable_page(tmp_path):
     """3,030 units, US dollars, no bureau: one table, no calculation table, no figure."""
     method = replace(METHOD, name="growth_rank", base_source="submission", min_base=D(1000000), indicators=())
@@ -418,8 +410,7 @@ def test_a_country_ranked_by_growth_makes_one_readable_page(tmp_path):
     rows = Page(page(tmp_path)).rows
     assert len(rows) == 3030 + 2 and rows[1][1].startswith("全国")
     assert "百万美元" in page(tmp_path) and "表2" not in page(tmp_path) and "<svg" not in page(tmp_path)
-    headings, _ = terminal_rows(ranking, context)
-    assert "得分" not in headings and "年度目标" not in "".join(headings)
+    assert "得分" not in rows[0] and "年度目标" not in "".join(rows[0])
 
 
 def test_before_april_the_page_says_that_growth_alone_ranks(tmp_path):

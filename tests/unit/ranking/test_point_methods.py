@@ -200,9 +200,12 @@ def test_options_are_off_by_default_and_counted_when_on() -> None:
 
 @pytest.mark.parametrize("name", POINT_METHODS)
 def test_the_score_recomputes_from_what_is_printed(name: str) -> None:
+    looked_at = 0
     for line in run(name, [unit("A", workdays_late=1), unit("B", s="0.7"), unit("C", 10_000, 90_000)]).units:
+        looked_at += 1
         given = sum((i.weight * i.points for i in line.indicators.values() if i.points is not None), D(0)) / 100
         assert line.score == (given - sum(line.deductions.values(), D(0))).quantize(D("0.01"), rounding="ROUND_HALF_UP")
+    assert looked_at, "nothing was looked at"
 
 
 # groups and explanations
@@ -255,7 +258,10 @@ def test_an_explanation_adds_up_and_speaks_of_overtaking_after_publication_alone
 
 
 def test_the_growth_of_a_unit_is_its_own_under_every_method() -> None:
+    looked_at = 0
     for name in METHODS:
+        looked_at += 1
         own = next(u for u in run(name, [unit("A"), unit("B", ytd=1)]).units if u.unit_code == "A")
         assert own.growth == growth(D(500_000), D(400_000))
         assert set(own.indicators) <= set(INDICATORS)
+    assert looked_at, "nothing was looked at"

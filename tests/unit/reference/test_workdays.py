@@ -20,7 +20,7 @@ def test_national_day_and_the_saturday_worked_for_it() -> None:
     assert days.is_workday(date(2021, 10, 9)), "Saturday 9 October 2021 was worked"
     assert days.is_workday(date(2022, 10, 9)), "Sunday 9 October 2022 was worked"
     assert not days.is_workday(date(2022, 7, 10))
-    assert days.roll(date(2022, 7, 10)) == date(2022, 7, 11)
+    assert days.add(date(2022, 7, 10), 1) == date(2022, 7, 11)
 
 
 def test_years_without_announcement_are_provisional() -> None:
@@ -35,7 +35,7 @@ def test_years_without_announcement_are_provisional() -> None:
 
 def test_overrides_win_and_the_value_travels_to_child_processes() -> None:
     days = chinese_workdays({date(2022, 7, 11): False})
-    assert days.roll(date(2022, 7, 10)) == date(2022, 7, 12)
+    assert days.add(date(2022, 7, 10), 1) == date(2022, 7, 12)
     assert pickle.loads(pickle.dumps(days)) == days
 
 

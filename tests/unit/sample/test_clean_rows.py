@@ -55,12 +55,17 @@ def test_keys_and_codes(months, world, jiaxing):
 
 def test_sites_are_in_the_unit_under_its_own_scope(months, jiaxing):
     zones = {m.member_code: m.unit_code for m in jiaxing.members if m.kind == "township" and m.sign == 1}
+    looked_at = 0
     for _, unit, row in everything({17: months[17]}):
+        looked_at += 1
         assert zones.get(row["site_code"], row["site_code"][:6]) == unit
+    assert looked_at, "nothing was looked at"
 
 
 def test_amounts_within_a_record(months):
+    looked_at = 0
     for month, _, r in everything(months):
+        looked_at += 1
         assert r["build"] + r["install"] + r["equip"] + r["other"] == r["ytd"] > 0
         assert r["build_install"] == r["build"] + r["install"]
         assert min(v for v in r.values() if isinstance(v, int)) >= 0
@@ -75,10 +80,13 @@ def test_amounts_within_a_record(months):
             assert 0.02 <= r["equip"] / r["ytd"] <= 0.95 and r["other"] / r["ytd"] <= 0.6
         round_ones = [v for v in (r["ytd"], r["build"], r["install"], r["equip"], r["other"]) if v and v % 1000 == 0]
         assert r["plan_total"] < 10_000 or len(round_ones) < 3
+    assert looked_at, "nothing was looked at"
 
 
 def test_months_form_a_chain(months):
+    looked_at = 0
     for month, units in months.items():
+        looked_at += 1
         if month % 12 == 1:
             continue
         before = months[previous_report(month)]
@@ -88,14 +96,18 @@ def test_months_form_a_chain(months):
                 assert new["ytd"] == old["ytd"] + new["month"]
                 assert all(new[k] == old[k] for k in ("plan_total", "uscc", "project_code", "project_name", "start_ym"))
                 assert old["prod_ym"] in (None, new["prod_ym"])
+    assert looked_at, "nothing was looked at"
 
 
 def test_years_continue_from_december(months):
     december, closing = months[11], {}
+    looked_at = 0
     for unit, rows in december.items():
+        looked_at += 1
         closing[unit] = {n: r for n, r in rows.items() if r["prod_ym"] is None}
         assert closing[unit].keys() <= months[13][unit].keys()
         assert not (rows.keys() - closing[unit].keys()) & months[13][unit].keys()
+    assert looked_at, "nothing was looked at"
     for month in range(13, 24):
         for unit, rows in months[month].items():
             for number, row in rows.items():
@@ -105,7 +117,9 @@ def test_years_continue_from_december(months):
 
 
 def test_nothing_jumps_stalls_or_is_stuffed_into_december(months, world):
+    looked_at = 0
     for unit in world.units.values():
+        looked_at += 1
         for p in unit.projects:
             for month in [m for m in months if p.stands_in(m) and p.start is not None]:
                 late_start = p.start // 12 == month // 12 and p.start % 12 >= 9
@@ -120,11 +134,14 @@ def test_nothing_jumps_stalls_or_is_stuffed_into_december(months, world):
                     assert p.increments[month] <= 0.35 * p.ytd[month]
                 assert p.done(month) or p.increments[month] > 0
                 assert not p.done(month) or month == p.finish or p.increments[month] == 0
+    assert looked_at, "nothing was looked at"
 
 
 def test_dates_of_projects(months, jiaxing):
     finished = next(code for code, name in jiaxing.codes.lists["status"].items() if name == "全部投产")
+    looked_at = 0
     for month, _, r in everything(months):
+        looked_at += 1
         period = f"{2021 + month // 12}-{month % 12 + 1:02d}"
         assert r["start_ym"] <= period
         assert (r["status"] == finished) == (r["prod_ym"] is not None)
@@ -133,19 +150,25 @@ def test_dates_of_projects(months, jiaxing):
                 (int(r["prod_ym"][:4]) - int(r["start_ym"][:4])) * 12 + int(r["prod_ym"][5:]) - int(r["start_ym"][5:])
             )
             assert r["start_ym"] < r["prod_ym"] <= period and 3 <= built <= 60
+    assert looked_at, "nothing was looked at"
 
 
 def test_row_counts_change_by_less_than_a_third(months):
     """A09 compares with last period's rows that were not finished."""
+    looked_at = 0
     for month, units in months.items():
+        looked_at += 1
         before = months.get(previous_report(month))
         for unit, rows in units.items() if before else ():
             active_projects = sum(r["prod_ym"] is None for r in before[unit].values())
             assert abs(len(rows) - active_projects) <= 0.3 * active_projects
+    assert looked_at, "nothing was looked at"
 
 
 def test_stages_are_in_order_and_never_go_back(world):
+    looked_at = 0
     for unit in world.units:
+        looked_at += 1
         seen: dict[str, dict] = {}
         for month in range(13, 24):
             for r in world.rows("dispatch_month", unit, month):
@@ -162,3 +185,4 @@ def test_stages_are_in_order_and_never_go_back(world):
                     "issues_closed", 0
                 )
                 seen[r["project_code"]] = r
+    assert looked_at, "nothing was looked at"

@@ -40,7 +40,9 @@ def test_base_ytd_and_target_of_every_unit_are_the_golden_ones(world, jiaxing):
 def test_dispatch_figures_come_near_the_golden_ones(world):
     june = figures(world, "2022-06")["units"]
     with GOLDEN.open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
+        golden = list(csv.DictReader(file))
+        assert len(golden) == 9
+        for row in golden:
             unit = june[row["unit_code"]]
             assert abs(Decimal(unit["m"]) - Decimal(row["major_project_completion"])) < Decimal("0.001")
             assert abs(Decimal(unit["s"]) - Decimal(row["new_start_rate"])) < Decimal("0.005")
@@ -132,14 +134,19 @@ def test_both_partitions_hold_and_the_restated_unit_says_why(world):
 
 
 def test_official_rates_agree_with_levels(world, jiaxing):
+    looked_at = 0
     for period in jiaxing.calendar.periods("unit_month"):
+        looked_at += 1
         for row in world.rows("city_month", "330400", index_of(str(period))):
             exact = (Decimal(row["ytd"]) / Decimal(row["base"]) - 1) * 100
             assert abs(exact - row["growth_official"]) <= Decimal("0.05")
+    assert looked_at, "nothing was looked at"
 
 
 def test_only_the_harbour_is_an_outlier_and_it_explains(world, jiaxing):
+    looked_at = 0
     for period in jiaxing.calendar.periods("unit_month"):
+        looked_at += 1
         month = index_of(str(period))
         city = figures(world, str(period))["city"]
         for code in world.units:
@@ -151,3 +158,4 @@ def test_only_the_harbour_is_an_outlier_and_it_explains(world, jiaxing):
             assert not outlier or (code == "330472" and len(str(explained)) >= 20)
         if str(period) == "2022-06":
             assert world.rows("unit_month", "330472", month)[0]["explanation"]
+    assert looked_at, "nothing was looked at"

@@ -38,6 +38,7 @@ class Scenario:
     sibling: list[dict[str, Any]] | None = None
     period: str = "2022-06"
     recent: dict[str, list[dict[str, Any]]] | None = None
+    replaced: list[dict[str, Any]] | None = None
     notes: list[dict[str, Any]] | None = None
     totals: list[dict[str, Any]] | None = None
     movements: tuple[Movement, ...] = ()
@@ -116,7 +117,11 @@ class Make:
             unit = f"9{number:05d}"
             units.append(Unit(unit, f"第{number}县", "county", (), ("330481",)))
             mine = {"unit_code": unit, "reported_unit_code": unit}
-            for submission, past in ((f"{unit}-prev", s.previous), (f"{unit}-final", s.final)):
+            for submission, past in (
+                (f"{unit}-prev", s.previous),
+                (f"{unit}-final", s.final),
+                (f"{unit}-old", s.replaced),
+            ):
                 for n, row in enumerate(past or [], 1):
                     same = {"stat_project_no": f"3304810002200{n}", "uscc": example_uscc(n - 1)}
                     own.append({"submission_id": submission, **mine, **same, **row})
@@ -127,6 +132,7 @@ class Make:
                 f"{unit}-final" if s.final is not None else None,
                 f"{unit}-sib" if s.sibling is not None else None,
                 tuple(f"{unit}-{month}" for month in s.recent or {}),
+                replaces=f"{unit}-old" if s.replaced is not None else None,
             )
             for month, past in (s.recent or {}).items():
                 shared = {"submission_id": f"{unit}-{month}", "period": month, **mine}

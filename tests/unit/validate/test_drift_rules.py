@@ -217,10 +217,13 @@ def test_cases(name: str, verdicts: dict[str, Verdict]) -> None:
 
 
 def test_messages_are_filled_in(verdicts: dict[str, Verdict]) -> None:
+    looked_at = 0
     for verdict in verdicts.values():
+        looked_at += 1
         for f in verdict.findings:
             assert "{" not in f.message_zh and "?" not in f.message_zh, f.message_zh
             assert "{" not in f.message_en and "?" not in f.message_en, f.message_en
+    assert looked_at, "nothing was looked at"
 
 
 def test_messages_say_what_was_before(verdicts: dict[str, Verdict]) -> None:

@@ -33,7 +33,9 @@ def balanced(verdict: Verdict) -> bool:
 
 
 def test_every_rule_of_the_form_is_accounted_for(make: Any, programme: Any) -> None:
+    looked_at = 0
     for form in programme.forms:
+        looked_at += 1
         unit = "330400" if form == "city_month" else "330481"
         part = make.part(form, *make.complete(form), unit=unit)
         verdict = validate(form, [("s", part, ())], History(), programme)["s"]
@@ -41,6 +43,7 @@ def test_every_rule_of_the_form_is_accounted_for(make: Any, programme: Any) -> N
         assert all(r.reason for r in verdict.rule_runs if r.status != "evaluated")
         assert all(r.rows for r in verdict.rule_runs if r.status == "evaluated")
         assert verdict.word == "accepted" and balanced(verdict)
+    assert looked_at, "nothing was looked at"
 
 
 def test_a_thousand_failing_rows_are_all_held(make: Any, programme: Any) -> None:

@@ -112,6 +112,24 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
         1,
         ("之和为 0 ",),
     ),
+    "A12 nothing replaced": ("A12", {"rows": [{}]}, "", None, ("没有被替换的版本",)),
+    "A12 half of them": ("A12", {"rows": many(2), "replaced": many(4)}, "", 4, ()),
+    "A12 less than half": ("A12", {"rows": many(1), "replaced": many(3)}, "error", 3, ("3 行", "2 行不在本表", "N1")),
+    "A12 other rows": ("A12", {"rows": many(1), "replaced": [{"stat_project_no": "gone"}]}, "error", 1, ("gone",)),
+    "A12 confirmed": (
+        "A12",
+        {"rows": [{"stat_project_no": "N0", "explanation": f"A12:{TOLD}"}], "replaced": many(3)},
+        "information",
+        3,
+        ("已确认",),
+    ),
+    "A12 said nothing": (
+        "A12",
+        {"rows": [{"stat_project_no": "N0", "explanation": "A12 情况属实"}], "replaced": many(3)},
+        "error",
+        3,
+        (),
+    ),
     "A09 no history": ("A09", {"rows": [{}]}, "", None, ("没有更早的已接受数据",)),
     "A09 nothing unfinished": ("A09", {"rows": [{}], "previous": many(2, status="2")}, "", None, ("没有未投产",)),
     "A09 less": ("A09", {"rows": many(7), "previous": many(10)}, "", 7, ()),
@@ -418,10 +436,13 @@ def test_the_verdict_follows(name: str, verdicts: dict[str, Verdict]) -> None:
 
 
 def test_every_message_is_filled_in(verdicts: dict[str, Verdict]) -> None:
+    looked_at = 0
     for verdict in verdicts.values():
+        looked_at += 1
         for f in verdict.findings:
             for text in (f.message_zh, f.message_en):
                 assert text and not set(text) & set("{}?"), text
+    assert looked_at, "nothing was looked at"
 
 
 def test_a_file_of_one_row_with_one_row_before(make: Any, scenario: Any) -> None:
@@ -434,8 +455,11 @@ def test_a_file_of_one_row_with_one_row_before(make: Any, scenario: Any) -> None
 
 
 def test_a_slip_stands_at_the_figure_that_shows_it(verdicts: dict[str, Verdict]) -> None:
+    looked_at = 0
     for name, field in {"G certain": "plan_total", "G three rows": "ytd"}.items():
+        looked_at += 1
         assert [f.field for f in verdicts[name].findings if f.rule == "G" and f.row is None] == [field]
+    assert looked_at, "nothing was looked at"
 
 
 def test_a_refused_file_says_what_was_asked(make: Any, programme: Any) -> None:
@@ -481,8 +505,11 @@ def test_notes_that_lose_nothing_leave_a_total_alone(make: Any, scenario: Any) -
 
 def test_a_nil_return_is_asked_nothing(make: Any, programme: Any) -> None:
     verdict = validate(P, [("s", make.part(P, nil=True), ())], History(), programme)["s"]
+    looked_at = 0
     for rule, word in {"A11": "没有数据单元格", "E13": "零报送", "D01": "零报送", "C03": "零报送"}.items():
+        looked_at += 1
         assert run_of(verdict, rule).status == "not_applicable" and word in run_of(verdict, rule).reason
+    assert looked_at, "nothing was looked at"
 
 
 @pytest.mark.parametrize(("unit", "found"), [("330481", 0), ("999999", 1), (None, 1)])

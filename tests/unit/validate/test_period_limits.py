@@ -20,7 +20,7 @@ from pipelines.model.history import UnitHistory
 from pipelines.model.loading import SubmissionRow
 from pipelines.model.periods import Period
 from pipelines.model.programme import ListMembership, Target
-from pipelines.model.units import UnitMember, UnitRoster
+from pipelines.model.units import Unit, UnitMember, UnitRoster
 from pipelines.validate.period.unit_rules import Pair, hidiroglou_berthelot
 from pipelines.validate.period.validate_period import (
     Beside,
@@ -95,6 +95,23 @@ class Month:
     last_year: tuple[dict[str, Any], ...] | None = None
     last_projects: tuple[dict[str, Any], ...] | None = None
     programme: Callable[[Any], Any] = lambda p: p
+
+
+def own(ytd: Any) -> dict[str, Any]:
+    """The figure of the city above 南湖区 and 秀洲区, which have 24,000 together."""
+    return {"unit_code": "330499", "reported_unit_code": "330499", "ytd": Decimal(str(ytd))}
+
+
+def under_a_city(p: Any) -> Any:
+    """南湖区 and 秀洲区 under a city that is not ranked."""
+    below = [replace(u, parent="330499") if u.code in U[:2] else u for u in p.roster.units]
+    return replace(p, roster=UnitRoster((*below, Unit("330499", "某市", "city"))))
+
+
+def not_additive(p: Any) -> Any:
+    lead = p.forms["unit_month"]
+    indicators = tuple(replace(indicator, total="none") for indicator in lead.indicators)
+    return replace(under_a_city(p), forms={**p.forms, "unit_month": replace(lead, indicators=indicators)})
 
 
 def judged(make: Any, programme: Any, m: Month) -> tuple[tuple[PeriodFinding, ...], dict[str, RuleRun]]:
@@ -662,6 +679,19 @@ CASES: dict[str, tuple[str, Month, list[str], int | None]] = {
         [],
         9,
     ),
+    "F19 no parents": ("F19", Month(), [], None),
+    "F19 no figure of its own": ("F19", Month(programme=under_a_city), [], None),
+    "F19 a unit a county": ("F19", Month(more_units=(own(24002),), programme=under_a_city), [], 1),
+    "F19 beyond it": ("F19", Month(more_units=(own("24002.0001"),), programme=under_a_city), ["330499"], 1),
+    "F19 below": ("F19", Month(more_units=(own("23997.9999"),), programme=under_a_city), ["330499"], 1),
+    "F19 not all in": ("F19", Month(more_units=(own(24003),), without=("330411",), programme=under_a_city), [], None),
+    "F19 a blank figure": (
+        "F19",
+        Month(units={"330411": {"ytd": None}}, more_units=(own(24003),), programme=under_a_city),
+        [],
+        None,
+    ),
+    "F19 what does not add up": ("F19", Month(more_units=(own(24003),), programme=not_additive), [], None),
     "F18 no unit_month": ("F18", Month(without=U, versions=(version(1),)), [], None),
 }
 
@@ -697,6 +727,7 @@ def says(months: Any, name: str) -> list[str]:
 
 
 def test_what_the_findings_say(months: Any) -> None:
+    looked_at = 0
     for name, words in {
         "A10 the same again": ["制造业投资汇总月报第 3 版与第 1 版"],
         "D11 divisions": ["第 36 大类", "平湖市", "500 万元", "100 万元"],
@@ -721,22 +752,28 @@ def test_what_the_findings_say(months: Any) -> None:
         "F15 a second later": ["2022-07-11 18:00"],
         "F16 more": ["9998.9999", "10000", "1.0001"],
         "F18 raised": ["11999.9999", "第 2 版", "12000"],
+        "F19 beyond it": ["某市", "「制造业投资」", "24002.0001", "2 个单位", "24000", "2.0001"],
     }.items():
+        looked_at += 1
         text = says(months, name)
         assert text, name
         for word in words:
             assert any(word in t for t in text), (name, word, text)
+    assert looked_at, "nothing was looked at"
 
 
 def test_what_the_findings_say_in_english(months: Any) -> None:
+    looked_at = 0
     for name, words in {
         "A10 the same again": "Monthly return of manufacturing investment by unit: version 3",
         "F15 a second later": "Monthly return of manufacturing investment by unit: first arrived 2022-07-11 18:00",
         "F02 a count": "Manufacturing projects (",
         "F16 more": "Manufacturing investment: last year's figure 9998.9999",
     }.items():
+        looked_at += 1
         texts = [f.finding.message_en for f in months(name)[0] if f.finding.rule == CASES[name][0]]
         assert any(words in text for text in texts), texts
+    assert looked_at, "nothing was looked at"
 
 
 def test_every_finding_is_filled_in_and_addressed(months: Any) -> None:
