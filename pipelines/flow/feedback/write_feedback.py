@@ -23,8 +23,8 @@ from ...returns.verdict_book import verdict_book
 from ..exchange.reply_outbox import lies_elsewhere, spool, wait_for
 from ..intake.dry_run import CheckedFile
 from ..records.finding_documents import finding_of
+from ..records.past_periods import came_as_history, history_closed_at
 from ..records.read_submissions import empty_part, read_receipts
-from ..records.submission_status import is_history
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from .decisions import record_explanations
@@ -164,11 +164,15 @@ def _newest(context: Context, wanted: set[str]) -> list[LedgerReceipt]:
 def _not_history(
     context: Context, receipts: Sequence[LedgerReceipt], rows: Mapping[str, Sequence[SubmissionRow]]
 ) -> list[LedgerReceipt]:
-    """Without files of months that were only loaded as history: nobody waits for an answer to them."""
+    """Without files that were only loaded as history: nobody waits for an answer to them. A file that came after its month was
+    closed as history is a county's (last year in its title), and is answered."""
     periods = {row.period for own in rows.values() for row in own}
-    history = {period for period in periods if is_history(context, Period.parse(period))}
-    own_periods = {i: {row.period for row in own} for i, own in rows.items()}
-    return [r for r in receipts if not (own := own_periods.get(r.receipt.receipt_id, set())) or own - history]
+    closed = {period: history_closed_at(context.warehouse.closes(period)) for period in periods}
+    return [
+        known
+        for known in receipts
+        if not (own := rows.get(known.receipt.receipt_id, ())) or not all(came_as_history(row, closed) for row in own)
+    ]
 
 
 def _versions(
