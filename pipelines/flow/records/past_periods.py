@@ -41,8 +41,8 @@ def names_past_period(row: SubmissionRow, expected: Period) -> tuple[str, str]:
     """What the sender and the bureau are told, Chinese and English."""
     about = f"{row.unit_code} {row.form}"
     return (
-        f"{about}：本表写的报告期是 {row.period}，该期已截止；文件到达时正在报送的是 {expected}。如报的是 {expected}，请改正标题和行内的年月后重新"
-        f"报送（本次不算 {expected} 的报送）；确系更正 {row.period} 的，请计入下期累计数",
-        f"{about}: the file names {row.period}, which was over; {expected} was being reported when it came. If it is about {expected}, "
-        f"correct year and month and send it again; a correction of {row.period} goes into the next cumulative figure",
+        f"{about}：本表写的报告期是 {row.period}，该期已截止；文件到达时正在报送的是 {expected}。如报的是 {expected}，"
+        f"请改正标题和行内的年月后重新报送（本次不算 {expected} 的报送）；确系更正 {row.period} 的，请计入下期累计数",
+        f"{about}: the file names {row.period}, which was over; {expected} was being reported when it came. If it is about "
+        f"{expected}, correct year and month and send it again; a correction of {row.period} goes into the next cumulative figure",
     )
