@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .catalogue import rules_of
-from .rule import Check, Given, Rule
+from .rule import Check, Given, Noted, Rule
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class FormSetup:
     `fields`: fields the form's layout has. `required`: fields that must be filled (B14). `conditional`: column of the check
     frame that says whether a cell is there that only some rows must fill → the fields of which one will do. `key`: columns of
     the check frame that are unique together, the submission first (B07). `lists`: value sets by the name a rule asks for.
-    `measure`: of the form's amounts. `period`: YYYY-MM, for rules with validity.
+    `measure`: of the form's amounts. `period`: YYYY-MM, for rules with validity. `amounts`: its amount fields. `noted`: the
+    kinds of cells it has, for checks that name each cell that could not be read.
     """
 
     form: str
@@ -25,6 +26,8 @@ class FormSetup:
     lists: Mapping[str, Sequence[str]]
     measure: str
     period: str
+    amounts: Sequence[str] = ()
+    noted: Collection[Noted] = ("amount", "date", "code")
     conditional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -68,7 +71,7 @@ def plan(setup: FormSetup) -> Plan:
             continue
         if not rule.checks:
             continue
-        own = [(rule, c) for check in rule.checks for c in _resolve(check, setup)]
+        own = [(rule, c) for check in rule.checks for c in _resolve(rule, check, setup)]
         if not own:
             absent[rule.id] = "本表没有所需的列或代码表 / the form has no such column or code list"
         checks.extend(own)
@@ -78,7 +81,7 @@ def plan(setup: FormSetup) -> Plan:
 def _required(check: Check, setup: FormSetup) -> Iterator[Check]:
     """The check for every field that must be filled in all rows, and for every column that says so of some rows."""
     for name in setup.required:
-        yield replace(check, id=f"{check.id}.{name}", kwargs={"column": name}, fields=(name,))
+        yield _of_field(check, name)
     for column, fields in setup.conditional.items():
         yield replace(
             check,
@@ -90,11 +93,16 @@ def _required(check: Check, setup: FormSetup) -> Iterator[Check]:
         )
 
 
-def _resolve(check: Check, setup: FormSetup) -> list[Check]:
+def _resolve(rule: Rule, check: Check, setup: FormSetup) -> list[Check]:
     if check.forms and setup.form not in check.forms:
         return []
-    if check.required:
+    if check.each == "required":
         return [*_required(check, setup)]
+    if check.each == "amount":
+        named = any(setup.form in other.forms for other in rule.checks)
+        return [] if named else [_of_field(check, name) for name in setup.amounts]
+    if check.noted and check.noted not in setup.noted:
+        return []
     if check.fields and not any(name in setup.fields for name in check.fields):
         return []
     kwargs: dict[str, Any] = {}
@@ -109,3 +117,14 @@ def _resolve(check: Check, setup: FormSetup) -> list[Check]:
     if check.looks_at == ("key",):
         return [replace(check, kwargs=kwargs, fields=tuple(setup.key[1:]), looks_at=tuple(setup.key[1:]))]
     return [replace(check, kwargs=kwargs)]
+
+
+def _of_field(check: Check, name: str) -> Check:
+    """A check that is repeated field by field, for one of them."""
+    kwargs = dict(check.kwargs)
+    if "column" in kwargs:
+        kwargs["column"] = name
+    else:
+        kwargs |= {"column_list": [name, *kwargs["column_list"][1:]], "coefficients": {name: 1}}
+    looks_at = (name,) if check.looks_at else ()
+    return replace(check, id=f"{check.id}.{name}", kwargs=kwargs, fields=(name,), looks_at=looks_at)

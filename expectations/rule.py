@@ -66,8 +66,9 @@ class Check:
     (columns are those of the check frame: amounts as integers of 1/10,000 of the form's measure, months as YYYYMM).
     `fields` are the fields of the form the messages name, first the one the finding stands at. A row counts as looked at
     where every column of `looks_at` has a value. `noted`: the finding names each cell that harmonize could not read,
-    instead of `fields`. `required`: repeated for every field the layout wants filled. `grouped`: a query about many rows of a
-    file is one finding that counts them. Texts left empty are the rule's.
+    instead of `fields`. `each`: repeated for every field the layout wants filled (`required`), or for every amount of a form that
+    no other check of the rule names (`amount`). `grouped`: a query about many rows of a file is one finding that counts
+    them. Texts left empty are the rule's.
     `example`: a failing and a passing row; RULES.md shows them, the sample frames hold them, tests judge them.
     """
 
@@ -81,7 +82,7 @@ class Check:
     message_zh: str = ""
     message_en: str = ""
     noted: Noted = ""
-    required: bool = False
+    each: Literal["", "required", "amount"] = ""
     grouped: bool = False
     example: Example | None = None
 
@@ -122,6 +123,16 @@ class Rule:
         """Valid in the reporting period (YYYY-MM)."""
         return (self.since is None or self.since <= period) and (self.until is None or period <= self.until)
 
+    def applies_to(self, form: str) -> bool:
+        return form in self.forms or self.forms == EVERY_FORM
 
-ALL_FORMS = ("project_month", "unit_month", "city_month", "dispatch_month")
+
+EVERY_FORM = ("*",)
+"""Forms of a rule that asks whatever form a programme has, also one that this catalogue has never heard of."""
 PROJECT = ("project_month",)
+
+
+def example_form(rule: Rule, check: Check, example: Example) -> str:
+    """The form an example's rows are of."""
+    named = (*check.forms, *(rule.forms if rule.forms != EVERY_FORM else PROJECT))
+    return example.form or named[0]

@@ -65,7 +65,7 @@ through the rule's `revision`."""
 def rules_of(form: str, period: str) -> tuple[Rule, ...]:
     """Rules judged per submission of the form, in force in the period (YYYY-MM). Period rules run when the month closes, rules of
     scope dispatch feed the to-do list and never a return."""
-    own = [r for r in RULES.values() if form in r.forms and r.in_force(period)]
+    own = [r for r in RULES.values() if r.applies_to(form) and r.in_force(period)]
     return tuple(r for r in own if r.scope not in ("period", "dispatch"))
 
 

@@ -1,6 +1,6 @@
 """C: amounts within a record (domain.md §2.7 C, domain_decisions §2). Integers of the check frame are 1/10,000 万元."""
 
-from ..rule import ALL_FORMS, PROJECT, Check, Example, Rule
+from ..rule import EVERY_FORM, PROJECT, Check, Example, Rule
 
 SCALE = 10_000
 OVERRUN = "因地质条件变化增加桩基工程，概算调整已经批复"
@@ -25,37 +25,23 @@ AMOUNTS = (
     "old_building",
     "new_fixed_assets",
 )
-_NEVER_NEGATIVE = {
-    "unit_month": ("ytd", "ytd_last_year"),
-    "city_month": ("ytd", "base"),
-    "dispatch_month": ("plan_total", "annual_plan", "planned_ytd", "actual_ytd"),
-}
-_SIGNED = ("unit_month", "city_month")
-"""Forms whose indicators say which sign they may have (`sign = "any"`: profits, balances)."""
 
 
-def _not_negative(field: str, forms: tuple[str, ...], unless_corrected: bool) -> Check:
+def _not_negative(field: str, unless_corrected: bool) -> Check:
     passes = {field: -1, "correction_code": "核查核减"} if unless_corrected else {field: 0}
-    signed = forms[0] in _SIGNED
-    columns = [field, "corrected" if unless_corrected else "any_sign" if signed else "submission"]
+    columns = [field, "corrected"] if unless_corrected else [field, "submission"]
     return Check(
-        f"C02.{field}" if forms == PROJECT else f"C02.{forms[0]}.{field}",
+        f"C02.{field}",
         "ExpectLinearEditToHold",
         {
             "column_list": columns,
             "coefficients": {field: 1},
             "relation": ">=",
-            **(
-                {"where": {"corrected": False}}
-                if unless_corrected
-                else {"where": {"any_sign": False}}
-                if signed
-                else {}
-            ),
+            **({"where": {"corrected": False}} if unless_corrected else {}),
         },
         fields=(field,),
         looks_at=(field,),
-        forms=forms,
+        forms=PROJECT,
         example=Example({field: -1}, passes),
     )
 
@@ -66,7 +52,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         level=1,
         severity="error",
         scope="row",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         formula="数值单元格是数,换算后至多 4 位小数,|值| < 10^13 / numeric, at most 4 decimals of the form's measure, below 10^13",
         message_zh="{place}为「{value}」,不是可读的数。请填数字。",
         message_en="{place} is {value!r}, not a readable number. Fill in a number.",
@@ -124,15 +110,27 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         level=1,
         severity="error",
         scope="row",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         formula="ytd, cum_total, month, 各构成 ≥ 0,有更正代码的可为负;plan_total ≥ 0;sign = any 的指标(利润等)不限 / not negative unless a "
         "correction code is given, or the indicator may have any sign",
         message_zh="{subject},不能为负。如系核减,请填更正代码、更正金额和依据文号。",
         message_en="{subject}: negative. If this is a reduction, give correction code, amount and document.",
         reason="累计数只增不减,核减须有依据 / cumulative figures fall only with a documented correction",
         checks=(
-            *(_not_negative(field, PROJECT, field != "plan_total") for field in AMOUNTS),
-            *(_not_negative(field, (form,), False) for form, fields in _NEVER_NEGATIVE.items() for field in fields),
+            *(_not_negative(field, field != "plan_total") for field in AMOUNTS),
+            Check(
+                "C02",
+                "ExpectLinearEditToHold",
+                {
+                    "column_list": ["amount", "any_sign"],
+                    "coefficients": {"amount": 1},
+                    "relation": ">=",
+                    "where": {"any_sign": False},
+                },
+                looks_at=("amount",),
+                each="amount",
+                example=Example({"ytd": -1}, {"ytd": 0}, at="ytd", form="unit_month"),
+            ),
         ),
     ),
     Rule(

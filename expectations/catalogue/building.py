@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..rule import ALL_FORMS, PROJECT, Check, Example, Need, Rule, Scope, Severity
+from ..rule import EVERY_FORM, PROJECT, Check, Example, Need, Rule, Scope, Severity
 from .amount_rules import SCALE
 
 DISPATCH = ("dispatch_month",)
@@ -336,6 +336,6 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "换算须留痕 / conversions are logged",
         (),
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
     ),
 )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ..rule import PROJECT, Check, Example, Rule
+from ..rule import EVERY_FORM, PROJECT, Check, Example, Rule
 from .building import DISPATCH
 
 UNIT = ("unit_month",)
@@ -179,7 +179,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         level=3,
         severity="information",
         scope="period",
-        forms=("project_month", "unit_month", "dispatch_month"),
+        forms=EVERY_FORM,
         needs="ledger",
         formula="到达时间 ≤ 县级截止时间 / received by the due hour",
         message_zh="{form_name}首次到达 {arrived},截止时间 {due}。",

@@ -1,6 +1,6 @@
 """B: identity and code lists (domain.md §2.7 B, domain_decisions §2: B04, B05 and B13 are queries)."""
 
-from ..rule import ALL_FORMS, PROJECT, Check, Example, Given, Rule
+from ..rule import EVERY_FORM, PROJECT, Check, Example, Given, Rule
 
 PROJECT_CODE = (
     r"\A(?:[0-9]{2}(?:0[1-9]|1[0-2])|19[0-9]{2}|20(?:[01][0-9]|20))-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{5}[0-9A-Z]\Z"
@@ -16,7 +16,7 @@ IDENTITY: tuple[Rule, ...] = (
         level=1,
         severity="error",
         scope="row",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         formula="报送单位在报告期内有效;行内代码 ∈ 本单位代码 ∪ accepted_codes(city_month:各单位和全市)/ the unit is valid at the "
         "period; codes in rows are the unit's or accepted ones",
         message_zh="{subject},不是本单位({unit_name} {unit_code})的代码、名称或认可代码。请改为本单位的;辖区交叉的请联系市局登记。",
@@ -31,7 +31,6 @@ IDENTITY: tuple[Rule, ...] = (
                     {"column": f"unit_{name}_accepted", "value_set": [True]},
                     fields=(f"reported_unit_{name}",),
                     looks_at=(f"reported_unit_{name}",),
-                    forms=("project_month", "unit_month", "dispatch_month"),
                     example=Example({f"reported_unit_{name}": fails}, {f"reported_unit_{name}": passes}),
                 )
                 for name, fails, passes in (("code", "330482", "330400"), ("name", "平湖市", "海宁"))
@@ -104,7 +103,7 @@ IDENTITY: tuple[Rule, ...] = (
         level=1,
         severity="query",
         scope="row",
-        forms=("project_month", "dispatch_month"),
+        forms=EVERY_FORM,
         formula="project_code:YYMM-RRRRRR-DD-TT-XXXXXC,或 2020 年 11 月前的 YYYY-RRRRRR-II-TT-NNNNNN / layout of GB/T 40058",
         message_zh="{project_code},不符合在线平台项目代码的格式(如 2105-330481-04-01-123456)。请核对赋码;老项目请在上报说明中写明。",
         message_en="{project_code}: not the layout of a project code (such as 2105-330481-04-01-123456). Check it, or explain.",
@@ -127,7 +126,7 @@ IDENTITY: tuple[Rule, ...] = (
         level=1,
         severity="error",
         scope="row",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         formula="(期, 单位, 主键) 唯一;项目表主键为 stat_project_no,一个项目代码可含多期 / the form's key is unique in a submission",
         message_zh="{key}在本表第 {same_rows} 行重复出现。请删去或合并重复的行。",
         message_en="{key} occurs again on row {same_rows}. Delete or merge the repeated rows.",
@@ -185,7 +184,7 @@ IDENTITY: tuple[Rule, ...] = (
         level=1,
         severity="error",
         scope="row",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         formula="各报表 forms/*.toml 列明的必填项(non_empty、required_cells)非空,也不是“—”“…”“无”“/”;代码类单元格完好 / cells the form wants "
         "are filled, and not by a missing mark; code cells are intact",
         message_zh="{place}为必填项,不能为空或填“—”“无”“/”。请补填。",
@@ -197,7 +196,7 @@ IDENTITY: tuple[Rule, ...] = (
                 "B14",
                 "ExpectColumnValuesToNotBeNull",
                 {"column": Given("required")},
-                required=True,
+                each="required",
                 example=Example({"project_name": None}, at="project_name"),
             ),
             Check(

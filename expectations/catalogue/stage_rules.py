@@ -1,6 +1,6 @@
 """E: dates and stages (domain.md §2.7 E, domain_decisions §2 E02). Months of the check frame are integers YYYYMM."""
 
-from ..rule import Check, Example, Rule
+from ..rule import EVERY_FORM, Check, Example, Rule
 
 EARLIEST = 198001
 
@@ -39,7 +39,7 @@ STAGE_RULES: tuple[Rule, ...] = (
         level=1,
         severity="error",
         scope="row",
-        forms=("project_month", "city_month", "dispatch_month"),
+        forms=EVERY_FORM,
         formula="日期可读为年月;1980-01 ≤ start_ym ≤ 报告期(拟、计划的除外)/ dates parse to a month; start between 1980-01 and the period",
         message_zh="{start_ym},应在 1980 年 1 月至报告期 {period} 之间。请改正;计划日期请写“拟…”。",
         message_en="{start_ym}: should lie between 1980-01 and the period {period}. Correct it; write 拟 before a planned date.",

@@ -1,6 +1,6 @@
 """A: file and structure. A01–A07 are found by the readers, A08 over the file's totals. `kinds` are the readers' variants."""
 
-from ..rule import ALL_FORMS, Rule
+from ..rule import EVERY_FORM, Rule
 
 STRUCTURE: tuple[Rule, ...] = (
     Rule(
@@ -8,7 +8,7 @@ STRUCTURE: tuple[Rule, ...] = (
         level=0,
         severity="error",
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         waiver="none",
         formula="文件能打开;按内容(zip/OLE2/文本)而不按扩展名判断类型 / the file opens; type by content, not by extension",
         message_zh="文件打不开:{kind}。请用 Excel 或 WPS 另存为 .xlsx 后重新报送。",
@@ -170,7 +170,7 @@ STRUCTURE: tuple[Rule, ...] = (
         level=0,
         severity="error",
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         waiver="none",
         formula="文本严格解码:utf-8-sig → utf-8 → gb18030;不得出现 U+FFFD / text decodes strictly; no U+FFFD",
         message_zh="文字编码无法识别:{kind}。请另存为 UTF-8 或 GB18030 编码后重新报送。",
@@ -204,7 +204,7 @@ STRUCTURE: tuple[Rule, ...] = (
         level=0,
         severity="error",
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         waiver="none",
         formula="每张报表恰有一个表,必填列齐全,规范化后表头不重复;其他工作表只列出 / one table a form, all required columns, no "
         "duplicate header; other sheets are listed, not refused",
@@ -274,7 +274,7 @@ STRUCTURE: tuple[Rule, ...] = (
         level=0,
         severity="error",
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         waiver="none",
         formula="计量单位可由标题、表头或随附说明确定,且互不矛盾 / the unit of amount is stated and consistent",
         message_zh="{at}计量单位有问题({kind})。请在标题注明“单位:万元”。",
@@ -304,6 +304,12 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{at}The number format shows a thousandth or ten-thousandth of what is stored ({value}; {count} cells). "
                 "Convert the figures themselves and use a plain number format.",
             ),
+            "percent_differs": (
+                "{at}增速读作 {value} %,与本行的本年数和上年数(增长 {expected} %)相差一百倍。请核对百分号和数字格式,"
+                "或在任一行的上报说明中写明“A04”和原因。",
+                "{at}The growth was read as {value} %; the row's own figures say {expected} %, a hundred times as much or as little. "
+                "Check percent sign and number format, or explain in 上报说明 of any row, naming A04.",
+            ),
             "measure_mismatch": (
                 "{at}计量单位应为「{expected}」,实为「{got}」。请改正。",
                 "{at}The unit of measure should be {expected} but is {got}.",
@@ -315,7 +321,7 @@ STRUCTURE: tuple[Rule, ...] = (
         level=0,
         severity="error",
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         waiver="none",
         formula="标题/随附说明/行内的报告期一致,且在报送日历中 / stated periods agree and stand in the calendar",
         message_zh="{at}报告期有问题({kind})。请核对标题中的年月。",
@@ -349,7 +355,7 @@ STRUCTURE: tuple[Rule, ...] = (
         level=0,
         severity="error",
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         waiver="none",
         formula="标题/行内单位 = 报送单位 / the unit named in title and rows is the sender",
         message_zh="{at}报送单位有问题({kind})。请核对标题中的单位。",
@@ -387,7 +393,7 @@ STRUCTURE: tuple[Rule, ...] = (
         level=0,
         severity="error",
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         waiver="none",
         formula="数据行 ≥ 1,或声明零报送 / at least one data row, or an explicit nil return",
         message_zh="报表没有数据行。没有工作量也须报送:请填报数据,或注明“零报送”。",
@@ -409,7 +415,7 @@ STRUCTURE: tuple[Rule, ...] = (
         level=1,
         severity="error",
         scope="file",
-        forms=("project_month", "dispatch_month"),
+        forms=EVERY_FORM,
         needs="totals",
         formula="合计行 = Σ 数据行,|差| ≤ max(1, 0.5·n);超过但 ≤ 合计的 0.1 % 为核实性;其中、小计行不加 / total row = sum of the data rows",
         message_zh="{place}合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}。请核对是否漏行或改错合计。",
@@ -417,12 +423,17 @@ STRUCTURE: tuple[Rule, ...] = (
         "Check for lost rows or a wrong total.",
         reason="合计行能发现丢失的行 / a total row shows lost rows",
         kinds={
+            "unread_total": (
+                "{at}合计行有 {count} 格读不出(如「{value}」),未与各行核对。请只填数字;公式请重新计算并保存。",
+                "{at}{count} cells of the total row cannot be read (such as {value!r}) and were not compared. Write figures alone; "
+                "recalculate and save formulas.",
+            ),
             "query": (
                 "{place}合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}(不超过 0.1 %)。"
                 "请核对,或在任一行的上报说明中写明“A08”和原因。",
                 "{place}: the total is {total}, its {rows} rows sum to {sum}, a difference of {difference} (within 0.1 %). "
                 "Check it, or explain in 上报说明 of any row, naming A08.",
-            )
+            ),
         },
     ),
 )

@@ -1,6 +1,6 @@
 """A09–A11: what a file shows as a whole; G: the detector of slipped units of amount (domain.md §2.7, domain_decisions §2)."""
 
-from ..rule import ALL_FORMS, PROJECT, Check, Example, Rule
+from ..rule import EVERY_FORM, PROJECT, Check, Example, Rule
 
 ROWS_CHANGE = 0.3
 """A09: a change of more than this share in the number of rows is a query."""
@@ -59,7 +59,7 @@ WHOLE_RULES: tuple[Rule, ...] = (
         level=2,
         severity="information",
         scope="period",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         needs="ledger",
         formula="内容与本单位更早的版本字节相同 / the same bytes as an earlier version",
         message_zh="{form_name}第 {version} 版与第 {same} 版内容完全相同。未作修改的重报不必再送。",
@@ -71,7 +71,7 @@ WHOLE_RULES: tuple[Rule, ...] = (
         level=1,
         severity="information",
         scope="file",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         formula="清洗改动的单元格(全角数字、去单位等)占比 ≤ 20 % / share of cells changed by the cleaner",
         message_zh="{cells} 个单元格中有 {changed} 个({share})经清洗才能读出。请用市局下发的模板。",
         message_en="{changed} of {cells} cells ({share}) had to be cleaned before they could be read. Use the bureau's template.",
@@ -82,7 +82,7 @@ WHOLE_RULES: tuple[Rule, ...] = (
         level=2,
         severity="error",
         scope="unit-history",
-        forms=ALL_FORMS,
+        forms=EVERY_FORM,
         needs="replaced",
         formula="新版本保留被替换版本半数以上的行(按主键)/ a new version keeps at least half of the rows of the version that it replaces, by key",
         message_zh="本表将替换的版本有 {before} 行,其中 {gone} 行不在本表(如 {example})。替换后这些数据即不再采用。漏报的请补齐后重报;"

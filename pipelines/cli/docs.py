@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from expectations.catalogue import RULES
-from expectations.rule import Check, Example, Rule
+from expectations.rule import Check, Example, Rule, example_form
 
 from ..model.fields import FIELDS
 from ..model.json_documents import DOCUMENTS
@@ -29,6 +29,7 @@ _TYPES = {
     "text": "text",
     "json": "text (JSON)",
     "month": "text YYYY-MM",
+    "period": "text: 2022-06, 2022-Q2, 2022-W26, 2022 or 2022-06-15",
     "amount": "decimal(20,4)",
     "quantity": "decimal(20,4)",
     "rate": "double, fraction",
@@ -128,7 +129,7 @@ def rule_catalogue() -> str:
 
 
 def _example(rule: Rule, check: Check, example: Example) -> tuple[str, ...]:
-    form = example.form or (*check.forms, *rule.forms)[0]
+    form = example_form(rule, check, example)
     before = (("previous", example.previous), ("final", example.final), ("year ago", example.year_ago))
     beside = [
         *(f"{field} sent as “{raw}”" for field, _, raw in example.notes),

@@ -40,6 +40,15 @@ class UnitOfAmount:
     cell_units: Mapping[str, Decimal] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
 
+    @classmethod
+    def plain(cls) -> UnitOfAmount:
+        """Numbers as they are: floor space, counts."""
+        return cls(Decimal(1))
+
+
+OWN_UNIT = UnitOfAmount(Decimal(1), others=frozenset(("㎡", "m2", "平方米", "亩", "吨标煤", "吨标准煤", "tce")))
+"""Of quantities of something else than money: each field has a unit of its own, and a cell may name it."""
+
 
 def cast_amounts(values: Sequence[Cell], unit: UnitOfAmount, name: str, notes: Notes) -> pa.Array:
     """decimal(20,4) in the form's measure; null with a note where a cell is no number."""

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.model.fields import FIELDS
+from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 from pipelines.model.tables import arrow_type
 from pipelines.model.visible_text import INVISIBLE, visible
 
-from .dates import Day, Readings, find_periods, parse_day
-from .english_periods import english_periods, is_english_period
+from .dates import Day, Readings, parse_day
 from .notes import Notes
 from .numbers import (
     BELOW_UNIT,
@@ -33,6 +33,7 @@ from .numbers import (
     parse_number,
     plain,
 )
+from .period_texts import period_text
 
 _VECTOR_FROM = 12
 _UNUSUAL = re.compile(f"{INVISIBLE.pattern}|[#＃]|[Ee]rr:")
@@ -118,12 +119,31 @@ def cast_months(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: boo
         if isinstance(day, Day):
             return day.month, day.notes, None
         if isinstance(day, Readings):
-            return None, (Detail("ambiguous_date", day.declared(plain(cell))),), None
-        if day == "not_a_date" and name == "reported_period" and isinstance(cell, str):
-            periods = english_periods(cell) if is_english_period(cell) else find_periods(cell)
-            if len(periods) == 1:
-                return str(periods[0]), (), None
+            return None, (Detail("ambiguous_date", day.with_readings(plain(cell))),), None
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)
+
+    return by_value(values, name, notes, pa.string(), read)
+
+
+def cast_periods(
+    values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool, texts_typed: bool, kind: PeriodKind
+) -> pa.Array:
+    """The reporting period written in the rows, as its kind is written; not_a_date where it is none of that kind."""
+
+    def read(cell: Cell) -> Read:
+        if kind == "year" and isinstance(cell, int | float):
+            cell = str(int(cell))
+        elif kind in ("month", "event"):
+            day = parse_day(cell, epoch_1904, texts_typed)
+            if isinstance(day, Missing):
+                return None, (), day
+            if isinstance(day, Day) and (kind == "month" or day.has_day):
+                return str(Period.of_day(day.value, kind)), day.notes, None
+        mark = missing_mark(plain(cell))
+        if mark is not None:
+            return None, (), mark
+        period = period_text(cell, kind) if isinstance(cell, str) else None
+        return (None, ("not_a_date",), None) if period is None else (period, (), None)
 
     return by_value(values, name, notes, pa.string(), read)
 
@@ -134,7 +154,7 @@ def cast_dates(values: Sequence[Cell], name: str, notes: Notes, epoch_1904: bool
     def read(cell: Cell) -> Read:
         day = parse_day(cell, epoch_1904, whole=True)
         if isinstance(day, Readings):
-            return None, (Detail("ambiguous_date", day.declared(plain(cell))),), None
+            return None, (Detail("ambiguous_date", day.with_readings(plain(cell))),), None
         if isinstance(day, Day):
             return (day.value, day.notes, None) if day.has_day else (None, ("not_a_date",), None)
         return (None, (), day) if isinstance(day, Missing) else (None, (day,), None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from pipelines.model.periods import Period
+from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 
@@ -68,7 +68,7 @@ class Readings:
     days: tuple[date, ...]
     whole: bool
 
-    def declared(self, text: str) -> str:
+    def with_readings(self, text: str) -> str:
         """The text with its readings, as a message shows it."""
         shown = dict.fromkeys(day.isoformat() if self.whole else day.isoformat()[:7] for day in self.days)
         return f"{text}({' / '.join(shown)})"
@@ -213,8 +213,50 @@ _PARTS_OF_YEAR = (
 )
 
 
-def find_periods(text: str) -> tuple[Period, ...]:
-    """Reporting periods a title names, in order of appearance, each once; dates with a day (报出日期) are none, nor is the same
+_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_OTHER_PERIODS: dict[PeriodKind, tuple[re.Pattern[str], ...]] = {
+    "quarter": (
+        re.compile(r"(?<!\d)(\d{4})年?(?:度)?第?([一二三四1-4])季度?"),
+        re.compile(r"(?<!\d)(\d{4})-?q([1-4])(?!\d)", re.IGNORECASE),
+    ),
+    "week": (
+        re.compile(r"(?<!\d)(\d{4})年?(?:度)?第?(\d{1,2})周"),
+        re.compile(r"(?<!\d)(\d{4})-?w(\d{2})(?!\d)", re.IGNORECASE),
+    ),
+    "event": (
+        re.compile(r"(?<!\d)(\d{4})年(\d{1,2})月(\d{1,2})日"),
+        re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)"),
+    ),
+    "year": (re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|\Z|[^\d./-])"),),
+}
+
+
+def find_periods(text: str, kind: PeriodKind = "month") -> tuple[Period, ...]:
+    """Reporting periods of the kind that a title names, in order of appearance, each once."""
+    if kind == "month":
+        return _find_months(text)
+    folded = chinese_numerals(fold(text))
+    found: list[tuple[int, Period]] = []
+    for pattern in _OTHER_PERIODS[kind]:
+        for match in pattern.finditer(folded):
+            with contextlib.suppress(ValueError):
+                found.append((match.start(), _period(kind, match)))
+    return tuple(dict.fromkeys(period for _, period in sorted(found)))
+
+
+def _period(kind: PeriodKind, match: re.Match[str]) -> Period:
+    year = int(match[1])
+    if kind == "quarter":
+        return Period(year, 3 * _QUARTERS[match[2]], kind=kind)
+    if kind == "week":
+        return Period.parse(f"{year:04d}-W{int(match[2]):02d}")
+    return (
+        Period(year, 12, kind=kind) if kind == "year" else Period.of_day(date(year, int(match[2]), int(match[3])), kind)
+    )
+
+
+def _find_months(text: str) -> tuple[Period, ...]:
+    """Months a title names, in order of appearance, each once; dates with a day (报出日期) are none, nor is the same
     month of the year before (2022年1-6月与2021年1-6月比较)."""
     folded = chinese_numerals(fold(text))
     folded = _DAY_OF_TEXT.sub("", folded)

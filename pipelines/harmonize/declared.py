@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
 from pipelines.model.forms import FormLayout
-from pipelines.model.periods import Period
+from pipelines.model.periods import SPELLINGS, PeriodKind
 from pipelines.model.programme import Programme
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import UnitRoster
 
-from .dates import Day, find_periods, parse_day
-from .english_periods import english_periods, is_english_period
+from .dates import find_periods
+from .english_periods import english_periods
 from .numbers import fold
+from .period_texts import period_text
 
 _UNIT_LABEL = re.compile(
     r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
@@ -79,11 +80,14 @@ def read_title(
             if not isinstance(cell, str) or not cell.strip():
                 continue
             text = _REPORT_DATE.sub("", fold(cell))
+            kind = layout.period_kind
             _amounts(title, text, number, layout)
             if label := _PERIOD_LABEL.search(text):
-                title.periods.extend(Declaration("title", str(p), number) for p in find_periods(label["period"])[:1])
+                title.periods.extend(
+                    Declaration("title", str(p), number) for p in find_periods(label["period"], kind)[:1]
+                )
             else:
-                months.extend(Declaration("title", str(period), number) for period in find_periods(text))
+                months.extend(Declaration("title", str(period), number) for period in find_periods(text, kind))
                 named = english_periods(_ENGLISH_DATE.sub("", cell)) if english else ()
                 into = title.periods if _ENGLISH_PERIOD_LABEL.match(cell) else months
                 into.extend(Declaration("title", str(period), number) for period in named)
@@ -182,9 +186,9 @@ def decide(rule: str, field: str, sources: Sequence[Declaration], sheet: str) ->
 
 
 def declared_periods(
-    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Declaration]
+    options: ReadOptions, meta: Mapping[str, str], title: Title, rows: Sequence[Declaration], kind: PeriodKind
 ) -> tuple[list[Declaration], list[Problem]]:
-    """All that is said about the period, in order of precedence; a declared text that is no period is a problem A05."""
+    """All that is said about the period of the form's kind, in order of precedence; a declared text that is no period is a problem A05."""
     found: list[Declaration] = []
     problems = []
     for source, text in (
@@ -194,26 +198,18 @@ def declared_periods(
     ):
         if not text:
             continue
-        period = period_text(text)
+        period = period_text(text, kind)
         if period is None:
             problems.append(
-                Problem("A05", value=text, params={"kind": "not_a_period", "value": text, "source": source})
+                Problem(
+                    "A05",
+                    value=text,
+                    params={"kind": "not_a_period", "value": text, "source": source, "spelling": SPELLINGS[kind]},
+                )
             )
         else:
             found.append(Declaration(source, period))
     return [*found, *title.periods, *rows], problems
-
-
-def period_text(text: str) -> str | None:
-    """YYYY-MM of any spelling of a month or of a span that starts in January; None where it is neither."""
-    try:
-        return str(Period.parse(text))
-    except ValueError:
-        day = parse_day(text)
-        if isinstance(day, Day):
-            return day.month
-        periods = english_periods(text) if is_english_period(text) else find_periods(text)
-        return str(periods[0]) if len(periods) == 1 else None
 
 
 def declared_units(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.model.forms import FormLayout
+from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.programme import Programme
 from pipelines.model.raw import ParsedFile, RawSheet
 from pipelines.model.submissions import (
@@ -20,6 +21,7 @@ from pipelines.model.submissions import (
 )
 from pipelines.model.tables import rows_schema
 
+from .control_totals import control_totals
 from .declared import Title, read_title
 from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
@@ -27,6 +29,7 @@ from .nearest import nearest_header
 from .pieces import combine
 from .rows import RowClasses, classify
 from .sender import Evidence, declared_in_rows, sender_of
+from .sent_rows import sent_rows
 from .several_units import by_unit
 from .table import Casting
 from .table_structure import (
@@ -77,7 +80,7 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
         _part(one, indexes, programme, options, [other.title for other in found if other is not one]) for one in found
     ]
     parts = combine(parts, programme) if len(files) > 1 else parts
-    parts = with_movements(parts, files, ignored)
+    parts = with_movements(parts, files, programme, ignored)
     parts = [one for part in parts for one in by_unit(part, programme.forms[part.form], programme)]
     if not parts:
         nil = _declared_nil(files[0], programme, options, declared) if len(files) == 1 else None
@@ -171,7 +174,7 @@ def _declared_nil(
         "",
         {},
         0,
-        rows_schema(declared).empty_table(),
+        rows_schema(programme.forms[declared].fields).empty_table(),
         NOTES_SCHEMA.empty_table(),
         RAW_SCHEMA.empty_table(),
         TOTALS_SCHEMA.empty_table(),
@@ -200,11 +203,18 @@ def _table_part(
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     problems = [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
     problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
-    title = _with_siblings(found.title, others)
+    title = _with_siblings(found.title, others, layout.period_kind)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)
     rows = casting.rows(units)
-    problems += [*unit_problems, *unstated(casting, units, layout, rows), *cells_differ(casting), *casting.problems]
+    totals, unread = control_totals(casting, units)
+    problems += [
+        *unit_problems,
+        *unread,
+        *unstated(casting, units, layout, rows),
+        *cells_differ(casting),
+        *casting.problems,
+    ]
     evidence = Evidence(sheet.label, title, parsed.meta, options, declared_in_rows(rows, programme))
     unit, period, sender = sender_of(layout, evidence, programme)
     problems += [
@@ -226,20 +236,22 @@ def _table_part(
         sheet.row_numbers[table.end],
         rows,
         casting.notes.table(),
-        casting.raw(),
-        casting.totals(units),
+        sent_rows(sheet, classes),
+        totals,
         nil,
         tuple(problems),
         headers=dict(table.headers),
     )
 
 
-def _with_siblings(own: Title, others: Sequence[Title]) -> Title:
+def _with_siblings(own: Title, others: Sequence[Title], kind: PeriodKind) -> Title:
     """A sheet that does not name unit or period itself takes them from the titles of the other forms that came with it."""
     title = replace(own)
     for name in ("units", "periods"):
         if not getattr(title, name):
             declared = [one for other in others for one in getattr(other, name)]
+            if name == "periods":
+                declared = [one for one in declared if Period.parse(one.value).kind == kind]
             if len({one.value for one in declared}) == 1:
                 setattr(title, name, declared[:1])
     return title

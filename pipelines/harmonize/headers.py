@@ -13,12 +13,15 @@ from pipelines.model.forms import FormLayout
 from pipelines.model.header_text import IGNORED, bracket_texts, header_key
 from pipelines.model.raw import Cell, RawSheet
 
+from .column_numbers import header_end
+
 SCAN_ROWS = 40
-"""A header is looked for in the first rows only: titles and notes take a page, not more."""
+"""A header is looked for in the first rows: titles and notes take a page, hardly ever more."""
+SCAN_FURTHER = 400
+"""Where the first rows hold none: pages of notes before the table."""
 MAX_LEVELS = 3
 _NUMERIC = re.compile(r"\s*[-+(]?[\d０-９.,，]+%?\)?\s*\Z")
-_STEMS = "甲乙丙丁戊己庚辛壬癸"
-_CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
+_UNIT_WORDS = frozenset(("%", "个", "项", "家", "人", "平方米", "m2", "—", "-", "/"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +82,13 @@ def alias_index(layout: FormLayout) -> AliasIndex:
 
 def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> DetectedTable | None:
     """The best table of a sheet over all forms, or None where no form fits. `declared`: the form the sender named."""
-    keys = [[] if _is_data(row) else row_keys(row) for row in sheet.rows[:SCAN_ROWS]]
+    return _find_in(sheet, indexes, declared, SCAN_ROWS) or (
+        _find_in(sheet, indexes, declared, SCAN_FURTHER) if len(sheet.rows) > SCAN_ROWS else None
+    )
+
+
+def _find_in(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None, rows: int) -> DetectedTable | None:
+    keys = [[] if _is_data(row) else row_keys(row) for row in sheet.rows[:rows]]
     best: DetectedTable | None = None
     for index in indexes:
         hits = [len(index.levels.intersection(row)) for row in keys]
@@ -117,16 +126,17 @@ def _best_block(
     """The header rows around the row with most hits that explain most columns with fewest rows."""
     last = anchor
     while last + 1 < len(keys) and last - anchor < MAX_LEVELS - 1 and any(keys[last + 1]):
-        if not any(key in index.levels for key in keys[last + 1]):
+        if not any(key in index.levels for key in keys[last + 1]) and not _is_row_of_units(keys[last + 1], index):
             break
         last += 1
     spans = {i: _spans(sheet, i) for i in range(max(0, anchor - MAX_LEVELS + 1), last + 1)}
-    best: tuple[tuple[int, int, int], int, int, _Match] | None = None
+    best: tuple[tuple[int, int, bool, int], int, int, _Match] | None = None
     for bottom in range(anchor, last + 1):
         for top in range(max(0, bottom - MAX_LEVELS + 1, anchor - MAX_LEVELS + 1), anchor + 1):
             block = range(top, bottom + 1)
             match = _match(index, tuple(tuple(sheet.rows[i]) for i in block), tuple(spans[i] for i in block))
-            rank = (len(match.columns), -len(match.unknown), top - bottom)
+            units_below = bottom > anchor and _is_row_of_units(keys[bottom], index)
+            rank = (len(match.columns), -len(match.unknown), units_below, top - bottom)
             if best is None or rank > best[0]:
                 best = (rank, top, bottom, match)
     if best is None:
@@ -153,7 +163,7 @@ def _best_block(
         layout,
         top,
         bottom,
-        _header_end(sheet, bottom),
+        header_end(sheet, bottom),
         match.columns,
         match.units,
         match.headers,
@@ -200,7 +210,7 @@ def _match(
             if not key:
                 continue
             text = str(rows[level][at])
-            if key in units:
+            if key in units or (level and key in _UNIT_WORDS):
                 texts.append(f"({key})")
                 continue
             texts.append(text)
@@ -229,6 +239,13 @@ def _match(
         found.columns[name], exactness[name], found.headers[name] = column, exact, header
         found.units[name] = tuple(part for text in texts for part in bracket_texts(text))
     return found
+
+
+def _is_row_of_units(keys: Sequence[str], index: AliasIndex) -> bool:
+    """Whether a row says the units of the columns above it and nothing else."""
+    filled = [key for key in keys if key]
+    units = index.layout.amount_units
+    return any(key in units for key in filled) and all(key in units or key in _UNIT_WORDS for key in filled)
 
 
 def _longest(index: AliasIndex, path: Sequence[str]) -> tuple[int, tuple[str, ...]]:
@@ -268,24 +285,3 @@ def _spans(sheet: RawSheet, row: int) -> tuple[tuple[int, int], ...]:
         for top, left, bottom, right in sheet.merged
         if top <= number <= bottom and right > left
     )
-
-
-def _header_end(sheet: RawSheet, bottom: int) -> int:
-    """Last row that still belongs to the header: rows of column numbers (甲 乙 1 2 …), indicator codes or units follow it."""
-    end = bottom
-    while end + 1 < len(sheet.rows) and end - bottom < 3 and _is_under_header(sheet.rows[end + 1]):
-        end += 1
-    return end
-
-
-def _is_under_header(row: Sequence[Cell]) -> bool:
-    cells = [str(cell).strip().strip("()（）").removesuffix(".0") for cell in row if cell not in (None, "")]
-    if len(cells) < 3 or len(cells) * 2 < len(row):
-        return False
-    numbers = [int(cell) for cell in cells if cell.isascii() and cell.isdigit() and len(cell) < 4]
-    stems = [cell for cell in cells if cell in _STEMS]
-    if len(numbers) + len(stems) == len(cells) and numbers == list(
-        range(numbers[0], numbers[0] + len(numbers)) if numbers else []
-    ):
-        return True
-    return all(_CODE_CELL.match(cell) or cell in ("—", "-", "…") or cell in _STEMS for cell in cells)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pipelines.model.header_text import header_key
 from pipelines.model.movements import COLUMNS, KINDS, Movement
+from pipelines.model.programme import Programme
 from pipelines.model.raw import Cell, ParsedFile, RawSheet
 from pipelines.model.submissions import FormPart
 
@@ -20,9 +21,11 @@ _FIELDS = dict(
 )
 
 
-def with_movements(parts: list[FormPart], files: Sequence[ParsedFile], ignored: list[str]) -> list[FormPart]:
-    """The lines of a 变动表 go with the project_month of the same file; the sheet is then no ignored one."""
-    at = [n for n, part in enumerate(parts) if part.form == "project_month"]
+def with_movements(
+    parts: list[FormPart], files: Sequence[ParsedFile], programme: Programme, ignored: list[str]
+) -> list[FormPart]:
+    """The lines of a 变动表 go with the form of the same file that has one; the sheet is then no ignored one."""
+    at = [n for n, part in enumerate(parts) if programme.forms[part.form].movements]
     if len(at) != 1:
         return parts
     lines: list[Movement] = []

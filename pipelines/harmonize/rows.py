@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -17,12 +18,24 @@ from pipelines.model.submissions import RowClass
 
 from .headers import AliasIndex, DetectedTable
 from .numbers import fold, missing_mark
+from .sum_rows import MIN_FIGURES, Sums, figure, is_total_label, starts_with_total
 
 NIL = re.compile(
     r"^(本月|本期|本表|当月)?(无发生额?|零报[送告]|无数据|无投资|无项目|无投资(额|发生)|无(在建)?项目|nilreturn|nil|noactivity)[。.!]?$"
 )
 """Marks of an explicit nil return, over text without spaces in lower case (A07)."""
 _SECTION = re.compile(r"^([一二三四五六七八九十]+、|\([一二三四五六七八九十]+\)|第[一二三四五六七八九十]+部分)")
+
+_PLACE = re.compile(r"[^\d]{1,12}(?:镇|街道|乡|园区|开发区|新区|港区|县|市|区)")
+_OFFICE = re.compile(
+    r".{1,24}(?:局|办公室|委员会|管委会|人民政府|调查队|统计站|统计所|发改委|经信委|中心|盖章\)?)(?:\([^()]*\))?"
+    r"|第?\d+页(?:[,/]?共\d+页)?|[〇○零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}[日号])?"
+)
+_DATE = re.compile(
+    r"(?:19|20)\d{2}(?:年\d{1,2}月(?:\d{1,2}[日号])?|[-./]\d{1,2}(?:[-./]\d{1,2})?|(?:0[1-9]|1[0-2])\d{2}).{0,9}"
+)
+MAX_UNNAMED = 200
+"""Rows without key and name that are compared with the sums of others; a table with more lacks its keys."""
 
 
 @dataclass(frozen=True)
@@ -44,82 +57,177 @@ def _patterns(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
 
 def classify(sheet: RawSheet, table: DetectedTable, index: AliasIndex, others: Sequence[AliasIndex] = ()) -> RowClasses:
     """Classes of all rows of the sheet, by the layout's patterns over the first texts of a row and its key cells; `others` are
-    the forms whose header further down would begin a second table."""
-    layout = table.layout
-    totals, subtotals, footers = _patterns(layout.totals), _patterns(layout.subtotals), _patterns(layout.footers)
-    key_cells = [table.columns[name] for name in _identity(layout) if name in table.columns]
-    matched = set(table.columns.values())
-    describing = [
-        table.columns[c.name]
-        for c in layout.columns
-        if c.non_empty and c.name in table.columns and FIELDS[c.field].type in ("text", "code", "month", "period")
-    ]
-    figures = [at for name, at in table.columns.items() if FIELDS[field_of(name)].type == "amount"]
-    numbered = 0 not in matched
-    classes: list[RowClass | None] = []
-    found = RowClasses(classes, [], [], [], False)
-    nil = False
-    for number, row in enumerate(sheet.rows):
-        if number > table.end and row and not numbered and _starts_with_number(row[0]):
-            classes.append("data")
-            found.data.append(number)
-            continue
+    the forms whose header further down would begin a second table. Rows without a key are looked at again when all data are
+    known: sums, signatures and section heads."""
+    return _Classifier(sheet, table, (index, *others)).classes()
+
+
+class _Classifier:
+    def __init__(self, sheet: RawSheet, table: DetectedTable, indexes: Sequence[AliasIndex]) -> None:
+        layout = table.layout
+        self._sheet, self._table, self._indexes = sheet, table, indexes
+        self._projects = layout.grain == "project"
+        self._totals, self._subtotals = _patterns(layout.totals), _patterns(layout.subtotals)
+        self._footers = _patterns(layout.footers)
+        self._keys = [table.columns[name] for name in _identity(layout) if name in table.columns]
+        self._matched = set(table.columns.values())
+        self._describing = [
+            table.columns[c.name]
+            for c in layout.columns
+            if c.non_empty and c.name in table.columns and FIELDS[c.field].type in ("text", "code", "month", "period")
+        ]
+        self._amounts = [at for name, at in table.columns.items() if FIELDS[field_of(name)].type == "amount"]
+        self._numbered = 0 not in self._matched
+        self._weak: list[int] = []
+        self._nil = False
+        self._found = RowClasses([], [], [], [], False)
+
+    def classes(self) -> RowClasses:
+        """All rows, then those without a key once more."""
+        found = self._found
+        for number, row in enumerate(self._sheet.rows):
+            row_class = self._first_look(number, row)
+            found.classes.append(row_class)
+            if row_class == "data":
+                found.data.append(number)
+        self._look_again()
+        return RowClasses(found.classes, found.data, found.totals, found.second_headers, self._nil and not found.data)
+
+    def _first_look(self, number: int, row: Sequence[Cell]) -> RowClass | None:
+        if number > self._table.end and row:
+            if self._projects and any(at < len(row) and _is_code(row[at]) for at in self._keys):
+                return "data"
+            if not self._projects and not self._numbered and _starts_with_number(row[0]):
+                return "data"
         filled = [at for at, cell in enumerate(row) if cell is not None and cell != ""]
         if not filled or all(_is_blank(row[at]) for at in filled):
-            classes.append(None)
-            continue
-        if number <= table.end:
-            classes.append("title" if number < table.top else "header")
-            nil = nil or (number < table.top and any(_is_nil(row[at]) for at in filled))
-            continue
-        label = row[next((at for at in filled if at in matched or isinstance(row[at], str)), filled[0])]
-        keyed = any(at < len(row) and not _is_missing(row[at]) for at in key_cells)
-        if isinstance(label, str) and not label[:1].isdigit():
-            texts = _texts(row, filled[:4])
-            keys = [header_key(text) for text in _texts(row, filled)] if len(filled) >= 3 else []
-            if len(keys) >= 3 and any(sum(key in i.levels for key in keys) >= 3 for i in (index, *others)):
-                if not _repeats(sheet, table, row):
-                    found.second_headers.append(number)
-                classes.append("header")
-                continue
-            if _is_described(row, describing):
-                classes.append("data")
-                found.data.append(number)
-                continue
-            total = next((t for t in texts if totals is not None and totals.search(t)), None)
-            if total is not None and (not keyed or filled[0] in key_cells):
-                classes.append("total")
-                found.totals.append(number)
-                continue
-            if (
-                subtotals is not None
-                and (not keyed or filled[0] in key_cells)
-                and any(subtotals.search(t) for t in texts)
-            ):
-                classes.append("total")
-                continue
-            spoken = sum(at < len(row) and _is_figure(row[at]) for at in figures) < 2
-            if spoken and len(filled) <= 4 and any(_is_nil(row[at]) for at in filled):
-                classes.append("footer")
-                nil = True
-                continue
-            if spoken and footers is not None and not keyed and any(footers.search(t) for t in texts):
-                classes.append("footer")
-                continue
-            if spoken and footers is not None and len(filled) <= 8 and footers.search(texts[0]):
-                classes.append("footer")
-                continue
-            if len(filled) == 1 and (not matched & set(filled) or _SECTION.match(texts[0])):
-                classes.append("title")
-                continue
-        classes.append("data")
-        found.data.append(number)
-    return RowClasses(classes, found.data, found.totals, found.second_headers, nil and not found.data)
+            return None
+        if number <= self._table.end:
+            self._nil = self._nil or (number < self._table.top and any(_is_nil(row[at]) for at in filled))
+            return "title" if number < self._table.top else "header"
+        label = row[next((at for at in filled if at in self._matched or isinstance(row[at], str)), filled[0])]
+        labelled = isinstance(label, str) and not label[:1].isdigit()
+        row_class = self._by_texts(number, row, filled) if labelled else None
+        if row_class is None:
+            row_class = "data"
+            self._weak.append(number)
+        return row_class
+
+    def _by_texts(self, number: int, row: Sequence[Cell], filled: Sequence[int]) -> RowClass | None:
+        """What the texts of a row say it is; None where they say nothing."""
+        keyed = self._is_keyed(row)
+        texts = _texts(row, filled[:4])
+        keys = [header_key(text) for text in _texts(row, filled)] if len(filled) >= 3 else []
+        if len(keys) >= 3 and any(sum(key in i.levels for key in keys) >= 3 for i in self._indexes):
+            if not _repeats(self._sheet, self._table, row):
+                self._found.second_headers.append(number)
+            return "header"
+        if not self._found.data and self._is_second_language(row):
+            return "header"
+        if _is_described(row, self._describing):
+            return "data"
+        unkeyed = not keyed or filled[0] in self._keys
+        if unkeyed and self._totals is not None and any(self._totals.search(text) for text in texts):
+            self._found.totals.append(number)
+            return "total"
+        if unkeyed and self._subtotals is not None and any(self._subtotals.search(text) for text in texts):
+            return "total"
+        return self._by_few_figures(row, filled, texts, keyed)
+
+    def _by_few_figures(
+        self, row: Sequence[Cell], filled: Sequence[int], texts: Sequence[str], keyed: bool
+    ) -> RowClass | None:
+        spoken = sum(at < len(row) and _is_figure(row[at]) for at in self._amounts) < 2
+        if spoken and len(filled) <= 4 and any(_is_nil(row[at]) for at in filled):
+            self._nil = True
+            return "footer"
+        if spoken and self._footers is not None and not keyed and any(self._footers.search(text) for text in texts):
+            return "footer"
+        if spoken and self._footers is not None and len(filled) <= 8 and self._footers.search(texts[0]):
+            return "footer"
+        if len(filled) == 1 and (not self._matched & set(filled) or _SECTION.match(texts[0])):
+            return "title"
+        return None
+
+    def _is_keyed(self, row: Sequence[Cell]) -> bool:
+        return any(at < len(row) and not _is_missing(row[at]) for at in self._keys)
+
+    def _is_second_language(self, row: Sequence[Cell]) -> bool:
+        """A row right under the header that has words where amounts stand: the header once more in another language."""
+        cells = [row[at] for at in self._amounts if at < len(row) and row[at] not in (None, "")]
+        words = [
+            cell for cell in cells if isinstance(cell, str) and cell.strip()[:1].isalpha() and not _is_missing(cell)
+        ]
+        return len(words) >= 2 and len(words) == len(cells) and 2 * len(words) >= len(self._amounts)
+
+    def _look_again(self) -> None:
+        """Rows that no text and no key explained: sums whatever they are called, signatures, section heads."""
+        weak = set(self._weak)
+        certain = [number for number in self._found.data if number not in weak]
+        sums = Sums(self._sheet.rows, certain, self._amounts)
+        last = certain[-1] if certain else len(self._sheet.rows)
+        for number in self._weak:
+            row = self._sheet.rows[number]
+            filled = [at for at, cell in enumerate(row) if cell is not None and not _is_blank(cell)]
+            row_class = self._as_sum(number, row, filled, sums, last) if self._projects else None
+            if row_class is None and not any(at < len(row) and figure(row[at]) is not None for at in self._amounts):
+                row_class = self._as_note(row, filled, number > last)
+            if row_class is None and len(filled) == 1 and number > last and _is_date(row[filled[0]]):
+                row_class = "footer"
+            if row_class is not None:
+                self._found.classes[number] = row_class
+                self._found.data.remove(number)
+
+    def _as_sum(
+        self, number: int, row: Sequence[Cell], filled: Sequence[int], sums: Sums, last: int
+    ) -> RowClass | None:
+        """A total or a subtotal. One that names itself a total and adds up to nothing is checked as one (A08), but for the
+        total of a part (许村镇合计) above the last row."""
+        labels = [text for at in filled if isinstance(text := row[at], str) and is_total_label(text)]
+        in_key = any(row[at] in labels for at in self._keys if at < len(row))
+        if self._is_keyed(row) and not in_key:
+            return None
+        kind = sums.kind_of(number, 1 if labels else MIN_FIGURES) if labels or len(self._weak) <= MAX_UNNAMED else ""
+        if kind == "total" or (labels and not kind and (number > last or starts_with_total(labels[0]))):
+            self._found.totals.append(number)
+            return "total"
+        return "total" if kind or labels else None
+
+    def _as_note(self, row: Sequence[Cell], filled: Sequence[int], behind: bool) -> RowClass | None:
+        """A signature, a date or a section head: cells without any figure where amounts stand."""
+        texts = [row[at] for at in filled]
+        if len(filled) <= 4 and all(_is_signature(text) for text in texts):
+            return "footer"
+        if not self._projects or self._is_keyed(row):
+            return None
+        if behind and len(filled) <= 4 and not any(at in self._describing for at in filled):
+            return "footer"
+        head = texts[0]
+        return "title" if len(filled) == 1 and isinstance(head, str) and _PLACE.fullmatch(fold(head)) else None
 
 
 def _starts_with_number(cell: Cell) -> bool:
     """A row that begins with a number or a code is data; only texts can be labels."""
     return cell.__class__ is float or (cell.__class__ is str and cell[:1].isdigit())
+
+
+def _is_code(cell: Cell) -> bool:
+    """A key that is one: a number, or a text that begins with a digit (but is no date), or of letters and several digits."""
+    if isinstance(cell, str):
+        if cell[:1].isdigit():
+            return not (_is_date(cell) and not cell.isdigit())
+        return cell.isascii() and sum(map(str.isdigit, cell)) >= 4
+    return cell.__class__ in (float, int, Decimal)
+
+
+def _is_date(cell: Cell) -> bool:
+    text = f"{cell:.0f}" if isinstance(cell, float) else str(cell)
+    return isinstance(cell, date) or _DATE.fullmatch(fold(text)) is not None
+
+
+def _is_signature(cell: Cell) -> bool:
+    """An office, a date, a stamp, a page number."""
+    return _is_date(cell) or (isinstance(cell, str) and _OFFICE.fullmatch(fold(cell)) is not None)
 
 
 def _is_described(row: Sequence[Cell], describing: Sequence[int]) -> bool:

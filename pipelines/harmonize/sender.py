@@ -81,7 +81,9 @@ def sender_of(
 
 
 def _period(layout: FormLayout, evidence: Evidence, programme: Programme) -> tuple[str | None, list[Problem]]:
-    declared, problems = declared_periods(evidence.options, evidence.meta, evidence.title, evidence.rows.periods)
+    declared, problems = declared_periods(
+        evidence.options, evidence.meta, evidence.title, evidence.rows.periods, layout.period_kind
+    )
     period, contradictions = decide("A05", "reported_period", declared, evidence.sheet)
     problems += contradictions
     if period is None and not problems:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from json.encoder import encode_basestring
 
 import numpy as np
 import pyarrow as pa
@@ -16,18 +14,19 @@ from pipelines.model.fields import FIELDS
 from pipelines.model.forms import Indicator
 from pipelines.model.programme import Programme
 from pipelines.model.raw import Cell, CellAddress, ParsedFile, RawSheet, column_letter
-from pipelines.model.submissions import RAW_SCHEMA, TOTALS_SCHEMA, Problem
+from pipelines.model.submissions import Problem
 from pipelines.model.tables import rows_schema
 
 from . import columns, listed
-from .amounts import UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
+from .amounts import OWN_UNIT, UnitOfAmount, cast_amount, cast_amounts, cell_units, decimal_array
 from .declared import amount_unit
+from .doubtful_rates import doubtful_rates
 from .headers import DetectedTable
+from .merged_cells import spread_merged
 from .notes import Notes
 from .numbers import fold, plain
 from .rows import RowClasses
 
-_REPEATED = frozenset(("text", "code", "month", "date"))
 CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_code")
 """Fields whose texts are entries of a code list of the programme."""
 
@@ -62,8 +61,9 @@ class Casting:
         names = {name: str(sheet.rows[table.bottom][at]) for name, at in table.columns.items()} if keyed else {}
         sentinels = {fold(text).casefold(): meaning for text, meaning in self.layout.sentinels.items()}
         self.notes = Notes(self.row_numbers, self.letters, names, sentinels=sentinels)
-        self.values = self._columns([sheet.rows[i] for i in classes.data])
         self.problems: list[Problem] = []
+        self._field_at = {at + sheet.first_column: name for name, at in table.columns.items()}
+        self.values = self._columns([sheet.rows[i] for i in classes.data])
 
     def _columns(self, rows: Sequence[Sequence[Cell]]) -> dict[str, Sequence[Cell]]:
         """Field → cells of the data rows. Rows shorter than the header are filled with empty cells."""
@@ -74,31 +74,21 @@ class Casting:
         found: dict[str, Sequence[Cell]] = {name: by_column[at] for name, at in self.table.columns.items()}
         if self.table.indicator:
             found["indicator"] = [self.table.indicator] * len(rows)
-        return self._with_merged(found) if self.sheet.merged else found
+        if self.sheet.merged:
+            spread_merged(found, self)
+        for number, column in self.sheet.no_value:  # a stored 0 that nobody calculated
+            self._forget(found, number, column)
+        return found
 
-    def _with_merged(self, values: dict[str, Sequence[Cell]]) -> dict[str, Sequence[Cell]]:
-        """Cells merged downwards say the same for all their rows (a town over its projects): texts, codes and months are
-        repeated and noted. An amount merged over rows belongs to none of them in particular and is not repeated."""
-        at_column = {at + self.sheet.first_column: name for name, at in self.table.columns.items()}
-        first = self.sheet.row_numbers[self.table.end] + 1
-        for top, left, bottom, _ in self.sheet.merged:
-            name = at_column.get(left)
-            if name is None or bottom == top or top < first or FIELDS[name].type not in _REPEATED:
-                continue
-            rows = range(bisect_left(self.row_numbers, top), bisect_right(self.row_numbers, bottom))
-            if not rows or self.row_numbers[rows[0]] != top:
-                continue
-            cells = list(values[name])
-            for row in rows[1:]:
-                if cells[row] is None or cells[row] == "":
-                    cells[row] = cells[rows[0]]
-                    self.notes.add(row, name, cells[row], "converted")
-            values[name] = cells
-        return values
+    def _forget(self, values: dict[str, Sequence[Cell]], number: int, column: int) -> None:
+        name = self._field_at.get(column)
+        row = bisect_left(self.row_numbers, number)
+        if name is not None and row < self.count and self.row_numbers[row] == number and values[name][row] is not None:
+            values[name] = [*values[name][:row], None, *values[name][row + 1 :]]
 
     def rows(self, units: Units) -> pa.Table:
-        """The canonical rows: `rows_schema(form)`."""
-        schema = rows_schema(self.layout.name)
+        """The canonical rows: the form's `rows_schema`."""
+        schema = rows_schema(self.layout.fields)
         made: dict[str, pa.Array] = {}
         if self.layout.grain == "indicator" and "indicator" in self.values:
             made.update(self._indicator_columns(units))
@@ -113,15 +103,15 @@ class Casting:
         return pa.Table.from_arrays(arrays, schema=schema)
 
     def _cast(self, name: str, values: Sequence[Cell], units: Units) -> pa.Array:
-        kind = FIELDS[name].type
+        kind, dates = FIELDS[name].type, (self.epoch_1904, self.texts_typed)
         if kind == "amount":
-            return cast_amounts(values, self._unit(name, units), name, self.notes)
+            return cast_amounts(values, self.unit_of(name, units), name, self.notes)
         if kind == "quantity":
-            return cast_amounts(
-                values, UnitOfAmount(Decimal(1), others=frozenset(("㎡", "m2", "平方米"))), name, self.notes
-            )
+            return cast_amounts(values, OWN_UNIT, name, self.notes)
         if kind == "month":
-            return columns.cast_months(values, name, self.notes, self.epoch_1904, self.texts_typed)
+            return columns.cast_months(values, name, self.notes, *dates)
+        if kind == "period":
+            return columns.cast_periods(values, name, self.notes, *dates, self.layout.period_kind)
         if kind == "date":
             return columns.cast_dates(values, name, self.notes, self.epoch_1904)
         if kind == "integer":
@@ -129,7 +119,10 @@ class Casting:
         if kind == "rate":
             percent = "%" in self.table.units.get(name, ())
             shown = (self._rows_of(self.sheet.percent, name), self._rows_of(self.sheet.percent_text, name))
-            return columns.cast_rates(values, name, self.notes, percent, self._levels(), *shown)
+            levels = self._levels()
+            rates = columns.cast_rates(values, name, self.notes, percent, levels, *shown)
+            self.problems += doubtful_rates(rates, levels, name, self.sheet, self.notes)
+            return rates
         if name == "lists":
             return columns.cast_lists(values, name, self.notes)
         if name == "scope":
@@ -140,7 +133,7 @@ class Casting:
             return columns.cast_codes(values, name, self.notes)
         return columns.cast_texts(values, name, self.notes)
 
-    def _unit(self, name: str, units: Units) -> UnitOfAmount:
+    def unit_of(self, name: str, units: Units) -> UnitOfAmount:
         factor = units.columns.get(name, units.factor)
         return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
 
@@ -235,66 +228,3 @@ class Casting:
         for number, column in self.sheet.no_value:
             if number in rows and column in fields:
                 self.notes.add(rows[number], fields[column], "=", "formula_without_value")
-
-    def totals(self, units: Units) -> pa.Table:
-        """Control totals (TOTALS_SCHEMA): the numeric cells of 合计 rows in the form's measure; what is no number is left out."""
-        found: list[tuple[int, str, str, str, int]] = []
-        scratch = Notes([0], {})
-        for i in self.classes.totals:
-            row, number = self.sheet.rows[i], self.sheet.row_numbers[i]
-            label = next((fold(cell) for cell in row if isinstance(cell, str) and fold(cell)), "")
-            for name, at in self.table.columns.items():
-                kind = FIELDS[name].type
-                if kind not in ("amount", "quantity") or at >= len(row):
-                    continue
-                unit = self._unit(name, units) if kind == "amount" else UnitOfAmount(Decimal(1))
-                value = cast_amount(row[at], unit, 0, name, scratch)
-                if value is not None:
-                    found.append((number, label, name, self.notes.address(number, name), value))
-        if not found:
-            return TOTALS_SCHEMA.empty_table()
-        rows_, labels, names, cells, values = zip(*found, strict=True)
-        amounts = decimal_array(np.array(values, np.int64), np.ones(len(values), np.bool_))
-        return pa.Table.from_arrays(
-            [pa.array(rows_, pa.int64()), pa.array(labels), pa.array(names), pa.array(cells), amounts],
-            schema=TOTALS_SCHEMA,
-        )
-
-    def raw(self) -> pa.Table:
-        """Every non-blank row once (RAW_SCHEMA); `cells` begins at column A. The keys of a JSON file are no row of it."""
-        numbers: list[int] = []
-        classes: list[str] = []
-        cells: list[str] = []
-        pad = [""] * (self.sheet.first_column - 1)
-        for number, row, row_class in zip(self.sheet.row_numbers, self.sheet.rows, self.classes.classes, strict=True):
-            if row_class is None or number == 0:
-                continue
-            numbers.append(number)
-            classes.append(row_class)
-            cells.append(_as_json((*pad, *row) if pad else row))
-        sheets = pa.array([self.sheet.label] * len(numbers), pa.string())
-        return pa.Table.from_arrays(
-            [sheets, pa.array(numbers, pa.int64()), pa.array(classes, pa.string()), pa.array(cells, pa.string())],
-            schema=RAW_SCHEMA,
-        )
-
-
-_FORMATS: dict[type, str] = {str: "%s", float: "%.15g", int: "%d", Decimal: "%s", type(None): ""}
-
-
-@lru_cache(maxsize=4_096)
-def _json_format(kinds: tuple[type, ...]) -> str | None:
-    """A %-format that writes a row of cells of these types as JSON texts; None where a type needs more than a format."""
-    if not set(kinds) <= _FORMATS.keys():
-        return None
-    return "[" + ",".join(f'"{_FORMATS[kind]}"' for kind in kinds) + "]"
-
-
-def _as_json(row: Sequence[Cell]) -> str:
-    """The cells of a row as a JSON list of texts. Rows without anything to escape go through one format operation."""
-    form = _json_format(tuple(map(type, row)))
-    if form is not None:
-        text = form % tuple(row if None not in row else (cell for cell in row if cell is not None))
-        if text.isprintable() and "\\" not in text and text.count('"') == 2 * len(row):
-            return text
-    return "[" + ",".join(encode_basestring(plain(cell)) for cell in row) + "]"

@@ -129,7 +129,7 @@ def foreign_rows(
 
 def header_months(sheet: RawSheet, table: DetectedTable, period: str | None) -> list[Problem]:
     """A05 where a header names another month than the one the file is for: the title was changed and the table was not."""
-    if period is None:
+    if period is None or table.layout.period_kind != "month":
         return []
     row = sheet.row_numbers[table.bottom] or None
     for name, header in table.headers.items():

@@ -19,7 +19,6 @@ from .levels import TOTAL_INVESTMENT, BureauFigures, UnitLevel, bureau_figures, 
 from .unit_totals import total_of_units
 
 NOT_SENT = UnitState("missing")
-DISPATCH_FORM = "dispatch_month"
 
 
 def compute(
@@ -158,10 +157,11 @@ def _why_no_figure(state: UnitState, level: UnitLevel | None, contradicting: boo
 
 
 def _counted(programme: Programme, state: UnitState, counted: DispatchIndicators | None) -> DispatchIndicators:
-    """A programme without dispatch_month has nothing to count; a unit that owes it and did not send it counts as 0."""
-    if DISPATCH_FORM not in programme.forms:
+    """A programme without a dispatch form has nothing to count; a unit that owes it and did not send it counts as 0."""
+    form = programme.form_name("dispatch")
+    if not form:
         return DispatchIndicators()
-    if DISPATCH_FORM in state.missing_forms:
+    if form in state.missing_forms:
         return NOTHING_SENT
     return counted or DispatchIndicators()
 

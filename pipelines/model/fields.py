@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 FieldType = Literal[
-    "code", "text", "amount", "quantity", "rate", "integer", "month", "date", "timestamp", "flag", "json"
+    "code", "text", "amount", "quantity", "rate", "integer", "month", "period", "date", "timestamp", "flag", "json"
 ]
 """code and text are strings (codes keep leading zeros); amount is decimal(20,4) in the unit of `unit`; quantity is
-decimal(20,4) of something else than money; rate is a fraction (0.241 = 24.1 %); month is text YYYY-MM; json is text."""
+decimal(20,4) of something else than money; rate is a fraction (0.241 = 24.1 %); month is text YYYY-MM; period is text as
+`periods.SPELLINGS` writes the form's kind; json is text."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,12 @@ _REGISTER: tuple[Field, ...] = (
     # provenance: who, what, where in the file
     Field("submission_id", "code", "报送标识", "submission the row belongs to"),
     Field("load_id", "code", "入库批次", "load that wrote the row"),
-    Field("period", "month", "报告期", "reporting period, amounts cumulative from January to this month"),
+    Field(
+        "period",
+        "period",
+        "报告期",
+        "reporting period; amounts of monthly forms are cumulative from January to this month",
+    ),
     Field("unit_code", "code", "报送单位代码", "unit that sent the file"),
     Field("form", "code", "报表", "form"),
     Field("sheet", "text", "工作表", "sheet of the workbook; empty for CSV and JSON"),
@@ -50,7 +56,7 @@ _REGISTER: tuple[Field, ...] = (
     Field("cells", "json", "原始单元格", "cells of the row as text, as sent"),
     Field("reported_unit_code", "code", "行政区划代码", "unit code written in the row"),
     Field("reported_unit_name", "text", "单位(地区)名称", "unit name written in the row"),
-    Field("reported_period", "month", "报告期(行)", "period written in the row"),
+    Field("reported_period", "period", "报告期(行)", "period written in the row"),
     # project identity
     Field("site_code", "code", "建设地址区划", "area code of the site, 9 or 12 digits"),
     Field("stat_project_no", "code", "基层表编码", "number of the project in the statistical system"),

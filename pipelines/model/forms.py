@@ -9,10 +9,20 @@ from dataclasses import field as dataclass_field
 from decimal import Decimal
 from typing import Literal
 
+from .history import NOTHING_BEHIND, HistoryNeeds
+from .periods import PeriodKind
+from .tables import FORM_FIELDS
 from .units import Unit, UnitKind
 from .value_marks import Meaning
 
 Domain = Literal["stat", "dispatch", "bureau"]
+"""Whose data: statistical returns, administrative data of the 经信局, or the bureau's own figures. The first two are never
+joined row by row outside the bureau (domain.md §0.1)."""
+Grain = Literal["project", "indicator", "unit", "issue", "person", "visit", "team", "assignment", "inspection"]
+"""What a row is about. `indicator` is a long form: one row a figure of the sender, each in the measure of its indicator."""
+Role = Literal["level", "base", "detail", "dispatch"]
+"""What the ranking takes from a form: `level` the ranked cumulative (its calendar is the month's calendar), `base` the bureau's
+comparable base and official growth, `detail` the projects behind the level, `dispatch` the counts of m, s, o and q."""
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
@@ -105,14 +115,16 @@ class FormLayout:
     rows are quarantined and the file accepted, up to `partial_max_share` of the data rows. `senders`: kinds of units that may
     send it (by default the bureau for a form of domain bureau, else those that are ranked). `covers`: whose rows a file
     may carry, the sender's own, or also those of the units below it (a city for its counties). `sentinels`: texts that may
-    stand in place of a figure, with their meaning.
+    stand in place of a figure, with their meaning. Forms of a period are validated and shown in the order of `order`; `amount`
+    is the form's cumulative amount (locked in templates, summed in reports); `identity` are the columns a template carries
+    over from the last period; `movements`: a sheet 变动表 comes with it.
     """
 
     name: str
     zh: str
     en: str
     domain: Domain
-    grain: Literal["project", "indicator"]
+    grain: Grain
     measure: str
     amount_units: dict[str, Decimal]
     columns: tuple[FormColumn, ...]
@@ -134,9 +146,22 @@ class FormLayout:
     authority: str = ""
     approval_no: str = ""
     valid_until: str = ""
+    period_kind: PeriodKind = "month"
+    order: int = 0
+    role: Role | None = None
+    history: HistoryNeeds = NOTHING_BEHIND
+    amount: str = ""
+    identity: tuple[str, ...] = ()
+    movements: bool = False
+
     senders: tuple[UnitKind, ...] = ()
     covers: Literal["own", "children"] = "own"
     sentinels: Mapping[str, Meaning] = dataclass_field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields of a row in canonical order: those of the registered table of this name, else the form's own columns."""
+        return FORM_FIELDS.get(self.name, tuple(c.field for c in self.columns))
 
     @property
     def sender_kinds(self) -> tuple[UnitKind, ...]:

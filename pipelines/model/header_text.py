@@ -12,7 +12,10 @@ from .visible_text import visible
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
 _BRACKET_TEXT = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]")
 _LEADING = re.compile(r"^(?:[*#※]|其中[:,]?|[一二三四五六七八九十]+、|\d{1,2}[.、](?!\d))+")
-_TRAILING = re.compile(r"[:;,。*]+$")
+_TRAILING = re.compile(r"[:;,。*%]+$")
+_UNIT_LINE = re.compile(r"\s*[\r\n]+\s*(?=[十百千万亿]*元\s*$)")
+_OTHER_LANGUAGE = re.compile(r"(?<=[\u4e00-\u9fff)）])\s*[/|\r\n\s]\s*[A-Za-z][A-Za-z0-9 .,:;'’&/%()\r\n-]*$")
+"""The same header once more in English, behind the Chinese one: 项目名称 Project name."""
 _YEAR_TO_DATE = re.compile(r"(?:\d{4}年)?0?1月?(?:-|—|–|~|至|到)(?:\d{1,2}|本)月")
 _ONE_MONTH = re.compile(r"^(?:\d{4}年)?\d{1,2}月(?=完成|投资)")
 _UNIT_TAIL = re.compile(r"(?<=.)(?:[/,、:_·-](?=元)|[/,、:_·-]?(?=[十百千万亿]))([十百千万亿]*元)$")
@@ -25,11 +28,18 @@ IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.",
 unknown column is a finding (A03)."""
 
 
+def _one_line(text: str) -> str:
+    """A header without white space; what stands on a second line as its unit is parted from it by a stroke, its English is left
+    out."""
+    text = _OTHER_LANGUAGE.sub("", unicodedata.normalize("NFKC", visible(text)))
+    return "".join(_UNIT_LINE.sub("/", text).split())
+
+
 @lru_cache(maxsize=16_384)
 def header_key(text: str) -> str:
     """Comparison form of a header: NFKC, no white space, no bracketed notes, no numbering, lower case; the months a header names
     are replaced by what they mean (`2022年1-6月完成投资` → `1-本月完成投资`)."""
-    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split()).casefold()
+    folded = _one_line(text).casefold()
     bare = _UNIT_TAIL.sub("", _BRACKETS.sub("", folded))
     bare = _LEADING.sub("", _TRAILING.sub("", bare or folded.strip("()[]")))
     return _ONE_MONTH.sub("本月", _YEAR_TO_DATE.sub("1-本月", bare))
@@ -38,9 +48,10 @@ def header_key(text: str) -> str:
 @lru_cache(maxsize=4_096)
 def bracket_texts(text: str) -> tuple[str, ...]:
     """What stands in the brackets of a header: units, percent signs, notes; a unit of amount behind it counts as if it did."""
-    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split())
+    folded = _one_line(text)
     tail = _UNIT_TAIL.search(_BRACKETS.sub("", folded))
-    return (*_BRACKET_TEXT.findall(folded), *([tail[1]] if tail else ()))
+    percent = ("%",) if folded.endswith("%") else ()
+    return (*_BRACKET_TEXT.findall(folded), *([tail[1]] if tail else ()), *percent)
 
 
 @lru_cache(maxsize=4_096)

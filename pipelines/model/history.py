@@ -10,15 +10,38 @@ from hashlib import sha256
 
 import pyarrow as pa
 
-SIBLINGS: Mapping[str, str] = {"project_month": "unit_month"}
-"""Detail is compared with the unit's total of the same period (F01), never the other way round: one direction, so that
-arrival order settles nothing and no two verdicts wait for each other."""
-RECENT: Mapping[str, int] = {"project_month": 6}
-"""How many accepted months before the period the rules look at beyond the last one (D06, D09)."""
-RECENT_COLUMNS = ("submission_id", "period", "stat_project_no", "month")
-"""What of those months they need: a country's rows of half a year would not fit otherwise."""
-YEAR_AGO = ("unit_month", "city_month")
-"""Forms compared with the same month of the year before (G in the first period of a year, F11)."""
+from .concordance import NO_SUCCESSIONS, Concordance
+
+
+@dataclass(frozen=True)
+class HistoryNeeds:
+    """What a form's rules look at beyond the unit's last accepted period (`forms/*.toml`).
+
+    `sibling`: the form of the same unit and period that detail is compared with (F01), never the other way round: one
+    direction, so that arrival order settles nothing and no two verdicts wait for each other. `recent`: how many accepted
+    periods before the period, and `recent_columns` what of their rows (D06, D09): a country's rows of half a year would not
+    fit otherwise. `year_ago`: the same period of the year before (G in the first period of a year, F11).
+    """
+
+    sibling: str = ""
+    recent: int = 0
+    recent_columns: tuple[str, ...] = ()
+    year_ago: bool = False
+
+
+NOTHING_BEHIND = HistoryNeeds()
+"""Of a form whose rules look at the last accepted period at most."""
+
+
+@dataclass(frozen=True)
+class HistoryPolicy:
+    """Where a programme's histories come from: what each form needs, by form, and which units continue others."""
+
+    needs: Mapping[str, HistoryNeeds] = dataclass_field(default_factory=dict)
+    concordance: Concordance = NO_SUCCESSIONS
+
+    def of(self, form: str) -> HistoryNeeds:
+        return self.needs.get(form, NOTHING_BEHIND)
 
 
 @dataclass(frozen=True)
@@ -26,9 +49,9 @@ class UnitHistory:
     """The submissions one (unit, form, period) is judged against. Ids are None where there is no accepted one.
 
     `previous`: the unit's last accepted month before the period, and `previous_period` which month that is;
-    `annual_final`: December of the year before; `sibling`: the accepted submission of the form in SIBLINGS, same unit
-    and period; `recent`: of the last accepted months before the period, newest first, for forms of RECENT; `year_ago`:
-    of the same month of the year before, for forms of YEAR_AGO; `replaces`: the version of the same month that this one would
+    `annual_final`: December of the year before; `sibling`: the accepted submission of the form's sibling, same unit
+    and period; `recent`: of the last accepted months before the period, newest first, as many as the form needs; `year_ago`:
+    of the same month of the year before, where the form needs it; `replaces`: the version of the same month that this one would
     take the place of. `rulings`: tokens, parted by spaces, of the waivers and of
     the decisions on explanations that hold for the unit, form and period; granting one makes another history, so the file
     is judged again.
@@ -59,7 +82,7 @@ class History:
     """History of a whole batch of one form: which submissions per unit, and their accepted rows, read once.
 
     `rows` has the columns of the form's fact table (several submissions together, told apart by `submission_id`);
-    `sibling_rows` those of the sibling form's, `recent_rows` RECENT_COLUMNS of the submissions in `recent`. None where nothing
+    `sibling_rows` those of the sibling form's, `recent_rows` the form's recent columns of the submissions in `recent`. None where nothing
     is known (no home: history rules do not apply).
     """
 

@@ -13,7 +13,7 @@ from typing import Literal
 from .calendar import ReportingCalendar
 from .concordance import NO_SUCCESSIONS, Concordance
 from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
-from .forms import FormLayout, Indicator
+from .forms import FormLayout, Indicator, Role
 from .measures import Measure, measure_of
 from .notifications import Audience, ChannelKind, Contact
 from .periods import Period
@@ -257,7 +257,21 @@ class Programme:
     def scored_forms(self) -> tuple[str, ...]:
         return tuple(f.name for f in self.forms.values() if f.scored and f.domain != "bureau")
 
+    @cached_property
+    def forms_in_order(self) -> tuple[str, ...]:
+        """Forms in the order in which those of one period are validated: what others are compared with comes first."""
+        return tuple(f.name for f in sorted(self.forms.values(), key=lambda f: (f.order, f.name)))
+
+    def form_of(self, role: Role) -> FormLayout | None:
+        """The form the ranking takes this role from; None where the programme has none."""
+        return next((f for f in self.forms.values() if f.role == role), None)
+
+    def form_name(self, role: Role) -> str:
+        """Its name; "" where the programme has none."""
+        layout = self.form_of(role)
+        return layout.name if layout is not None else ""
+
     @property
     def lead_form(self) -> str:
         """The form the ranking's level comes from; its calendar is the month's calendar."""
-        return "unit_month"
+        return self.form_name("level")

@@ -3,6 +3,7 @@ quarantined rows, findings, ranking history, and the pointer to current submissi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +20,7 @@ _ARROW: dict[FieldType, pa.DataType] = {
     "text": pa.string(),
     "json": pa.string(),
     "month": pa.string(),
+    "period": pa.string(),
     "amount": AMOUNT,
     "quantity": AMOUNT,
     "rate": pa.float64(),
@@ -132,7 +134,9 @@ FORM_FIELDS: dict[str, tuple[str, ...]] = {
         "explanation",
     ),
 }
-"""Fields a form may carry, in canonical order. A new column is code here and in `fields`; a layout is data."""
+"""Registered forms: their fields in canonical order, whatever a programme's layout leaves out, so that rules and readers find the
+same columns everywhere. A form of another name has the columns of its layout (`forms.FormLayout.fields`); a new column is code in
+`fields`."""
 
 
 @dataclass(frozen=True)
@@ -165,16 +169,16 @@ def arrow_schema(columns: tuple[str, ...]) -> pa.Schema:
     return pa.schema([pa.field(name, _ARROW[FIELDS[name].type]) for name in columns])
 
 
-def rows_schema(form: str) -> pa.Schema:
-    """What harmonize returns for a form: sheet, row_no, value_status, then the form's fields."""
-    return arrow_schema(("sheet", "row_no", "value_status", *FORM_FIELDS[form]))
+def rows_schema(fields: tuple[str, ...]) -> pa.Schema:
+    """What harmonize returns for a form with these fields: sheet, row_no, value_status, then the fields."""
+    return arrow_schema(("sheet", "row_no", "value_status", *fields))
 
 
-def fact_table(form: str) -> LakeTable:
-    """The lake table with the canonical rows of every version of a form."""
+def fact_table(form: str, fields: tuple[str, ...] = ()) -> LakeTable:
+    """The lake table with the canonical rows of every version of a form; `fields` of one that is not registered here."""
     return LakeTable(
         f"fact_{form}",
-        (*SYSTEM, *FORM_FIELDS[form]),
+        (*SYSTEM, *FORM_FIELDS.get(form, fields)),
         ("submission_id", "row_no"),
         f"{form} 各版本标准化数据",
         f"canonical rows of every version of {form}",
@@ -239,3 +243,29 @@ LAKE_TABLES: tuple[LakeTable, ...] = (
 )
 
 TABLES: dict[str, LakeTable] = {t.name: t for t in LAKE_TABLES}
+
+
+@dataclass(frozen=True)
+class TableRegister:
+    """The lake tables of a home by name: the registered ones, and the fact table of every further form of its programme."""
+
+    tables: Mapping[str, LakeTable]
+    forms: tuple[str, ...]
+
+    def fact(self, form: str) -> LakeTable:
+        return self.tables[f"fact_{form}"]
+
+    def __getitem__(self, name: str) -> LakeTable:
+        return self.tables[name]
+
+    @property
+    def further_forms(self) -> tuple[str, ...]:
+        """Forms that only the programme knows: their SQL tables follow the layout, not the migrations."""
+        return tuple(form for form in self.forms if form not in FORM_FIELDS)
+
+
+def table_register(fields: Mapping[str, tuple[str, ...]] | None = None) -> TableRegister:
+    """The register for these forms (name → fields)."""
+    further = {form: own for form, own in (fields or {}).items() if form not in FORM_FIELDS}
+    facts = {table.name: table for table in (fact_table(form, own) for form, own in further.items())}
+    return TableRegister({**TABLES, **facts}, (*FORM_FIELDS, *further))

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from ..model.calendar import Workdays
 from ..model.forms import FormLayout
-from ..model.periods import Period
-from .checks import LEAD_FORM, known_name
+from ..model.periods import SPELLINGS, Period
+from .checks import known_name, role_name
 from .csv_lines import Lines
 from .files import CalendarLine, DistancesTable
 
@@ -25,13 +25,24 @@ def check_calendar(
     workdays: Workdays,
     least: DistancesTable,
 ) -> None:
-    """Distances of the programme (domain_decisions §3 unless it says otherwise): county_due after open, city_audit_due after
+    """Distances of the programme (domain_decisions §3 unless it says otherwise): county_due after open (of months; a week opens
+    with its Monday), city_audit_due after
     county_due, freeze after that; then publish, not before the official release. Every scored form has a row wherever
     the lead form has one. `names`: all forms of the folder, also those that did not load."""
     first: dict[tuple[str, Period], int] = {}
     latest: dict[str, tuple[int, CalendarLine]] = {}
     for line, row in sorted(lines, key=lambda one: (one[1].form, one[1].period, one[0])):
         if not known_name(lines, line, "form", row.form, names):
+            continue
+        kind = forms[row.form].period_kind if row.form in forms else row.period.kind
+        if row.period.kind != kind:
+            lines.refuse(
+                line,
+                f"{row.form} 的报告期应写如 {SPELLINGS[kind]}",
+                f"a period of {row.form} is written like {SPELLINGS[kind]}",
+                (SPELLINGS[kind],),
+                row.period,
+            )
             continue
         other = first.setdefault((row.form, row.period), line)
         if other != line:
@@ -60,27 +71,29 @@ def check_calendar(
                 value=row.open,
             )
         latest[row.form] = (line, row)
-    if not lines.complete:
+    lead = role_name(forms, "level")
+    if not lines.complete or not lead:
         return
     for (form, period), line in first.items():
-        if form != LEAD_FORM:
+        if form != lead:
             continue
         for layout in forms.values():
-            if layout.scored and layout.domain != "bureau" and (layout.name, period) not in first:
+            if layout.scored and layout.sender_kinds != ("bureau",) and (layout.name, period) not in first:
                 lines.refuse(
                     line,
                     f"{period} 缺少 {layout.name} 的日历",
                     f"{period} has no row for {layout.name}, which is scored",
                     value=period,
                 )
-    if not any(form == LEAD_FORM for form, _ in first):
-        lines.refuse(1, f"日历中没有 {LEAD_FORM}", f"no row for {LEAD_FORM}", (LEAD_FORM,))
+    if not any(form == lead for form, _ in first):
+        lines.refuse(1, f"日历中没有 {lead}", f"no row for {lead}", (lead,))
 
 
 def _check_distances(
     lines: Lines[CalendarLine], line: int, row: CalendarLine, workdays: Workdays, least: DistancesTable
 ) -> None:
-    if row.open.date() <= row.period.first_day:
+    monthly = row.period.kind == "month"
+    if row.open.date() <= row.period.first_day and monthly:
         lines.refuse(line, "open 早于报告期", "open is before the period", value=row.open)
         return
     if row.open.date() - row.period.first_day > LATEST_OPENING:
@@ -91,7 +104,7 @@ def _check_distances(
             value=row.open,
         )
         return
-    steps = [("open", row.open, 0), ("county_due", row.county_due, least.open_to_due)]
+    steps = [("open", row.open, 0), ("county_due", row.county_due, least.open_to_due if monthly else 0)]
     if row.city_audit_due:
         steps.append(("city_audit_due", row.city_audit_due, least.due_to_audit))
     if row.freeze:

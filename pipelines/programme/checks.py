@@ -3,17 +3,16 @@ finds into the list of errors and goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 from ..errors import ConfigError
-from ..model.forms import FormLayout
+from ..model.forms import FormLayout, Role
 from ..model.measures import MEASURES
 from ..model.periods import Period
-from ..model.tables import FORM_FIELDS
 from .csv_lines import Lines, Row
 from .error_list import ErrorList
 from .files import ListRow, ProgrammeFile, SeasonalRow, TargetRow
@@ -22,9 +21,6 @@ from .toml_lines import line_of
 from .value_errors import MOST_LISTED, close_to
 
 Bound = TypeVar("Bound", Period, date)
-
-LEAD_FORM = "unit_month"
-BUREAU_FORM = "city_month"
 
 
 def check_lists(lines: Lines[ListRow]) -> None:
@@ -123,35 +119,77 @@ def check_targets(
 def check_forms(
     folder: Path, names: Collection[str], forms: Mapping[str, FormLayout], declared: frozenset[str], errors: ErrorList
 ) -> None:
-    """The form that the ranking's level comes from is compulsory and sent by the units; an indicator has one measure in all forms.
-    `declared`: measures of the programme's own."""
-    if LEAD_FORM not in names:
-        near = close_to(LEAD_FORM, names)
-        errors.add(
-            ConfigError(
-                folder / "forms",
-                None,
-                f"缺少报表 {LEAD_FORM}.toml{near[0]}",
-                f"the form {LEAD_FORM}.toml is missing{near[1]}",
-                tuple(FORM_FIELDS),
-            )
-        )
-    for name, layout in forms.items():
-        path = folder / "forms" / f"{name}.toml"
+    """Each role of the ranking is one form's; the level is compulsory, monthly and sent by the units; a sibling exists and comes
+    first; an indicator has one measure in all forms. `declared`: measures of the programme's own."""
+
+    def refuse(form: str, key: str, zh: str, en: str, allowed: tuple[str, ...] = (), value: object = None) -> None:
+        path = folder / "forms" / f"{form}.toml"
         text = path.read_text(encoding="utf-8-sig")
-        if (name == BUREAU_FORM) != (layout.domain == "bureau"):
-            expected = "bureau" if name == BUREAU_FORM else "stat"
-            errors.add(
-                ConfigError(
-                    path,
-                    line_of(text, ("domain",)),
-                    f"{name} 的 domain 不能是 {layout.domain}:{'由市局报送' if name == BUREAU_FORM else '由各单位报送'}",
-                    f"the domain of {name} cannot be {layout.domain}: it is sent by the {'bureau' if name == BUREAU_FORM else 'units'}",
-                    (expected,) if name in (BUREAU_FORM, LEAD_FORM) else ("stat", "dispatch"),
+        errors.add(ConfigError(path, line_of(text, (key,)), zh, en, allowed, value))
+
+    if set(names) == set(forms) and not role_name(forms, "level"):
+        zh, en = (
+            '没有一张报表写有 role = "level"，排名的累计数取自它',
+            'no form has role = "level", which the ranked figure comes from',
+        )
+        errors.add(ConfigError(folder / "forms", None, zh, en, tuple(names)))
+    holders: dict[Role, str] = {}
+    for name, layout in forms.items():
+        role = layout.role
+        if role is not None:
+            other = holders.setdefault(role, name)
+            if other != name:
+                refuse(
+                    name, "role", f"role = {role} 已用于 {other}", f"role = {role} is already that of {other}", (), role
+                )
+            if layout.period_kind != "month":
+                zh, en = "参与排名的报表须按月报送", "a form of the ranking is monthly"
+                refuse(name, "period_kind", zh, en, ("month",), layout.period_kind)
+            if (role == "base") != (layout.domain == "bureau"):
+                refuse(
+                    name,
+                    "domain",
+                    f"role = {role} 的报表 domain 不能是 {layout.domain}:{'由市局报送' if role == 'base' else '由各单位报送'}",
+                    f"the domain of {name} cannot be {layout.domain}: it is sent by the {'bureau' if role == 'base' else 'units'}",
+                    ("bureau",) if role == "base" else ("stat", "dispatch"),
                     layout.domain,
                 )
-            )
+        _check_sibling(layout, names, forms, refuse)
     _one_measure_each(folder, forms, declared, errors)
+
+
+def role_name(forms: Mapping[str, FormLayout], role: Role) -> str:
+    """The form of the role; "" where there is none."""
+    return next((layout.name for layout in forms.values() if layout.role == role), "")
+
+
+def _check_sibling(
+    layout: FormLayout, names: Collection[str], forms: Mapping[str, FormLayout], refuse: Callable[..., None]
+) -> None:
+    sibling = layout.history.sibling
+    if not sibling:
+        return
+    if sibling not in names or sibling == layout.name:
+        near = close_to(sibling, names)
+        refuse(
+            layout.name,
+            "history",
+            f"没有对照报表 {sibling}{near[0]}",
+            f"no such sibling: {sibling}{near[1]}",
+            tuple(names),
+            sibling,
+        )
+        return
+    other = forms.get(sibling)
+    if other is not None and (other.order >= layout.order or other.period_kind != layout.period_kind):
+        refuse(
+            layout.name,
+            "order",
+            f"对照报表 {sibling} 须与本表同为一种报告期，且 order 更小",
+            f"the sibling {sibling} must have the same period_kind and a smaller order",
+            (),
+            layout.order,
+        )
 
 
 def _one_measure_each(
@@ -160,7 +198,7 @@ def _one_measure_each(
     """Forms whose own measure is unknown have said so already and say nothing here."""
     first: dict[str, tuple[str, str]] = {}
     sound = [form for form in forms.values() if form.measure in known_measures(form, declared)]
-    for layout in sorted(sound, key=lambda form: form.name != LEAD_FORM):
+    for layout in sorted(sound, key=lambda form: form.role != "level"):
         for number, indicator in enumerate(layout.indicators):
             owner, measure = first.setdefault(indicator.code, (layout.name, indicator.measure))
             if indicator.measure == measure:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic import Strict as StrictType
 
-from ..model.periods import Period
+from ..model.periods import SPELLINGS, Period
 from .value_errors import BadValue
 
 _MOMENT = re.compile(r"\A(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})\Z", re.ASCII)
@@ -35,9 +35,22 @@ class Key:
 
 def _period(value: object) -> Period:
     try:
-        return Period.parse(str(value))
+        period = Period.parse(str(value))
+        if period.kind == "month":
+            return period
+        raise ValueError(value)
     except ValueError as error:
         raise BadValue(f"{value!r} 不是报告期，应写 YYYY-MM", f"{value!r} is not a period, write YYYY-MM") from error
+
+
+def _any_period(value: object) -> Period:
+    try:
+        return Period.parse(str(value))
+    except ValueError as error:
+        known = "、".join(SPELLINGS.values())
+        raise BadValue(
+            f"{value!r} 不是报告期，应写如 {known}", f"{value!r} is not a period; write like {known}"
+        ) from error
 
 
 def _moment(value: object) -> datetime:
@@ -98,6 +111,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Parts = Annotated[tuple[str, ...], PlainValidator(_parts)]
 Codes = Annotated[tuple[str, ...], PlainValidator(_codes)]
 Month = Annotated[Period, PlainValidator(_period)]
+AnyPeriod = Annotated[Period, PlainValidator(_any_period)]
 Moment = Annotated[datetime, PlainValidator(_moment)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Window = Annotated[str, BeforeValidator(_window)]

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ..model.units import UnitKind
 from .file_types import (
+    AnyPeriod,
     CellFlag,
     Code,
     Codes,
@@ -190,7 +191,15 @@ class CalendarLine(Strict):
     """calendar.csv; local times of the programme's zone, at the distances of `[distances]`."""
 
     form: Annotated[Text, Key("报表", "the form", "unit_month", refers="forms/*.toml")]
-    period: Annotated[Month, Key("报告期（以末月表示）", "the period, named by its last month", "2022-06")]
+    period: Annotated[
+        AnyPeriod,
+        Key(
+            "报告期，按报表的 period_kind 书写",
+            "the period, as the form's period_kind is written",
+            "2022-06",
+            "2022-06、2022-Q2、2022-W26、2022、2022-06-15",
+        ),
+    ]
     open: Annotated[Moment, Key("开放报送", "when sending opens", "2022-07-01 09:00", _LOCAL)]
     county_due: Annotated[Moment, Key("报送截止", "when files are due", "2022-07-11 18:00", _LOCAL)]
     city_audit_due: Annotated[

@@ -11,9 +11,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipelines.errors import ConfigError
+from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout
 from pipelines.model.header_text import IGNORED, header_key
 from pipelines.model.measures import IN_YUAN, MEASURES, YUAN
+from pipelines.model.tables import SYSTEM
 
 from .error_list import ErrorList
 from .toml_lines import line_of
@@ -24,10 +26,8 @@ MAX_HEADER = 80
 """Longer cells are never read as headers."""
 MAX_LEVELS = 3
 _NUMERIC = re.compile(r"[-+(]?[\d.,]+%?\)?\Z")
-_AMOUNT_OF = {("project", "dispatch"): "actual_ytd", ("indicator", "bureau"): "base"}
-"""The column whose amounts a form is about, by grain and domain; `ytd` for all others."""
 _RATE_OF = {("indicator", "stat"): "growth", ("indicator", "bureau"): "growth_official"}
-"""Or the growth, where no level is known."""
+"""What a form may rest on where no level is known."""
 _PROJECT_KEYS = ("project_code", "stat_project_no", "project_name")
 
 
@@ -47,18 +47,8 @@ class LayoutCheck:
         self.errors.add(ConfigError(self.path, line_of(self.text, place) or 1, zh, en, allowed, value))
 
     def check(self, registered: Mapping[str, tuple[str, ...]], measures: frozenset[str]) -> None:
-        """`registered`: form → the fields it may carry; `measures`: codes that the programme declares."""
+        """`registered`: form → the fields it may carry (any other form: all there are); `measures`: codes that the programme declares."""
         layout = self.layout
-        if layout.name not in registered:
-            near = close_to(layout.name, registered)
-            self.refuse(
-                ("name",),
-                f"没有这张报表：{layout.name}{near[0]}",
-                f"no such form: {layout.name}{near[1]}",
-                tuple(registered),
-                layout.name,
-            )
-            return
         if layout.name != self.path.stem:
             self.refuse(
                 ("name",),
@@ -67,7 +57,9 @@ class LayoutCheck:
                 (self.path.stem,),
                 layout.name,
             )
-        self._columns(registered[layout.name])
+        fields = registered.get(layout.name, tuple(name for name in FIELDS if name not in SYSTEM))
+        self._columns(fields)
+        self._own_fields(fields)
         self._grain()
         self._units(measures)
         self._indicators(measures)
@@ -163,12 +155,12 @@ class LayoutCheck:
             if layout.indicators:
                 self.refuse(
                     ("grain",),
-                    "项目型报表没有 [[indicators]],grain 应为 indicator?",
-                    "a form of grain project has no [[indicators]]: should grain be indicator?",
+                    f"grain = {layout.grain} 的报表没有 [[indicators]],grain 应为 indicator?",
+                    f"a form of grain {layout.grain} has no [[indicators]]: should grain be indicator?",
                     ("indicator",),
                     layout.grain,
                 )
-            if not fields & set(_PROJECT_KEYS):
+            if layout.grain == "project" and not fields & set(_PROJECT_KEYS):
                 self.refuse(
                     ("grain",),
                     f"项目型报表须有识别项目的列：{'、'.join(_PROJECT_KEYS)}",
@@ -176,15 +168,31 @@ class LayoutCheck:
                     _PROJECT_KEYS,
                     layout.grain,
                 )
-        amount = _AMOUNT_OF.get((layout.grain, layout.domain), "ytd")
+        numbers = tuple(
+            sorted(name for name in fields if name in FIELDS and FIELDS[name].type in ("amount", "quantity"))
+        )
         rate = _RATE_OF.get((layout.grain, layout.domain))
-        if amount not in fields and rate not in fields:
+        if layout.amount not in numbers and (layout.amount or (layout.role and rate not in fields)):
             self.refuse(
-                ("columns",),
-                f"报表没有金额列 {amount}，其数据无法汇总" + (f"，也没有增速列 {rate}" if rate else ""),
-                f"the form has no column {amount}: nothing could be added up" + (f", and no {rate}" if rate else ""),
-                (amount, rate) if rate else (amount,),
+                ("amount",),
+                f"amount 须写本表的金额列，不能是“{layout.amount}”：其数据无法汇总",
+                f"amount must name an amount column of the form, not {layout.amount!r}: nothing could be added up",
+                numbers,
+                layout.amount,
             )
+
+    def _own_fields(self, fields: tuple[str, ...]) -> None:
+        """Fields that other keys name."""
+        for name in (*self.layout.identity, *self.layout.history.recent_columns):
+            if name not in fields:
+                near = close_to(name, fields)
+                self.refuse(
+                    ("identity",) if name in self.layout.identity else ("history", "recent_columns"),
+                    f"报表没有这个字段：{name}{near[0]}",
+                    f"the form has no such field: {name}{near[1]}",
+                    fields,
+                    name,
+                )
 
     def _units(self, measures: frozenset[str]) -> None:
         layout = self.layout

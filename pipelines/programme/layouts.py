@@ -1,5 +1,6 @@
 """Loads `forms/*.toml`: one file one form, its keys those of `model.forms.FormLayout`. Whatever is unknown is an error that
-names file and line; a form may name only fields that `model.tables.FORM_FIELDS` gives it."""
+names file and line; a form that `model.tables.FORM_FIELDS` registers may name only the fields it has there, any other form all of
+`model.fields`."""
 
 from __future__ import annotations
 
@@ -11,13 +12,25 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pipelines.model.forms import FormColumn, FormLayout, Indicator, Mark, RequiredCells, RequiredRow
+from pipelines.model.forms import (
+    Domain,
+    FormColumn,
+    FormLayout,
+    Grain,
+    Indicator,
+    Mark,
+    RequiredCells,
+    RequiredRow,
+    Role,
+)
+from pipelines.model.history import HistoryNeeds
+from pipelines.model.periods import PeriodKind
 from pipelines.model.tables import FORM_FIELDS
 from pipelines.model.units import UnitKind
 from pipelines.model.value_marks import Meaning
 
 from .error_list import ErrorList
-from .file_types import Flag, Key, Strict, Text
+from .file_types import Flag, Key, Strict, Text, Whole
 from .layout_checks import LayoutCheck
 from .required_checks import check_required
 from .toml_lines import read_model
@@ -136,19 +149,40 @@ class IndicatorLine(Strict):
     ] = "sum"
 
 
+class HistoryTable(Strict):
+    """`history` of a form."""
+
+    sibling: Annotated[
+        str,
+        Key("同期对照的报表", "form of the same unit and period it is compared with", '"unit_month"', refers="forms"),
+    ] = ""
+    recent: Annotated[
+        Whole, Field(ge=0, le=24), Key("再往前看几期", "how many earlier accepted periods", "6", "期 / periods")
+    ] = 0
+    recent_columns: Annotated[
+        tuple[Text, ...], Key("那几期要用的字段", "fields of those periods", '["stat_project_no", "month"]')
+    ] = ()
+    year_ago: Annotated[Flag, Key("与上年同期比较", "compared with the same period of the year before", "true")] = False
+
+
 class LayoutFile(Strict):
     """forms/<name>.toml."""
 
-    name: Annotated[Text, Key("报表名，与文件名一致", "name of the form, that of its file", '"unit_month"')]
+    name: Annotated[
+        Text,
+        Field(pattern=r"^[a-z][a-z0-9_]{0,39}$"),
+        Key("报表名，与文件名一致", "name of the form, that of its file", '"unit_month"'),
+    ]
     zh: Annotated[Text, Key("中文名称", "name in Chinese", '"制造业投资汇总月报"')]
     en: Annotated[Text, Key("英文名称", "name in English", '"Monthly return by unit"')]
-    domain: Annotated[
-        Literal["stat", "dispatch", "bureau"],
-        Key("统计、调度或市局", "statistical, administrative, or the bureau's own", '"stat"'),
-    ]
+    domain: Annotated[Domain, Key("统计、调度或市局", "statistical, administrative, or the bureau's own", '"stat"')]
     grain: Annotated[
-        Literal["project", "indicator"],
-        Key("一行一个项目或一个指标", "one row a project or an indicator", '"indicator"'),
+        Grain,
+        Key(
+            "一行是什么：项目、指标、问题、走访……",
+            "what a row is: a project, an indicator, an issue, a visit and so on",
+            '"indicator"',
+        ),
     ]
     measure: Annotated[
         Text, Key("金额换算为", "what amounts are converted to", '"wan_yuan"', refers="known measures, [[measures]]")
@@ -205,6 +239,44 @@ class LayoutFile(Strict):
             "可以报送的单位种类，空 = 按 domain", "kinds of units that may send it; empty: by its domain", '["county"]'
         ),
     ] = ()
+    period_kind: Annotated[
+        PeriodKind,
+        Key(
+            "报告期：月、季、ISO 周、年，或某日的事",
+            "its periods: months, quarters, ISO weeks, years, or days of an event",
+            '"week"',
+        ),
+    ] = "month"
+    order: Annotated[
+        Whole,
+        Field(ge=0, le=10_000),
+        Key("审核和列示的先后，小的在先", "order of validation and lists, small first", "40"),
+    ] = 0
+    role: Annotated[
+        Role | None,
+        Key("排名从本表取什么", "what the ranking takes from the form: level, base, detail or dispatch", '"level"'),
+    ] = None
+    history: Annotated[
+        HistoryTable, Key("审核时回看什么", "what its rules look back at", '{ sibling = "unit_month" }')
+    ] = HistoryTable()
+    amount: Annotated[
+        str,
+        Key(
+            "累计金额列：模板锁定显示，报告汇总",
+            "its cumulative amount, locked in templates, summed in reports",
+            '"ytd"',
+        ),
+    ] = ""
+    identity: Annotated[
+        tuple[Text, ...],
+        Key(
+            "模板从上期带来的列",
+            "columns a template carries over from the last period",
+            '["indicator", "scope"]',
+            refers="columns field",
+        ),
+    ] = ()
+    movements: Annotated[Flag, Key("附有变动表", "a sheet of movements comes with it", "true")] = False
     covers: Annotated[
         Literal["own", "children"],
         Key("只报本单位，或含下级", "rows of the sender alone, or also of the units below it", '"own"'),
@@ -237,6 +309,7 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "columns": tuple(FormColumn(**column.model_dump()) for column in model.columns),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
+            "history": HistoryNeeds(**model.history.model_dump()),
             "required_cells": tuple(RequiredCells(**cells.model_dump()) for cells in model.required_cells),
             "required_rows": tuple(RequiredRow(**row.model_dump()) for row in model.required_rows),
             "sentinels": dict(model.sentinels),

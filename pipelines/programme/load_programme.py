@@ -225,7 +225,7 @@ def _rows(path: Path, model: type[Row], errors: ErrorList) -> Lines[Row]:
 
 
 def _indicators(forms: Mapping[str, FormLayout]) -> tuple[str, ...] | None:
-    lead = forms.get(checks.LEAD_FORM)
+    lead = forms.get(checks.role_name(forms, "level"))
     return tuple(indicator.code for indicator in lead.indicators) if lead else None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import ConfigError
 from ..model.forms import FormLayout
 from ..model.ranking import INDICATORS
-from .checks import BUREAU_FORM, LEAD_FORM
+from .checks import role_name
 from .error_list import ErrorList
 from .method_file import MethodFile
 from .toml_lines import line_of
@@ -34,11 +34,12 @@ class MethodCheck:
         method = self.method
         if len(set(method.signatures)) < len(method.signatures):
             self.refuse(("signatures",), "签署角色重复", "a signature is given twice", (), ", ".join(method.signatures))
-        if method.base_source == "bureau" and (BUREAU_FORM not in names or bureaus not in (1, None) or not has_city):
+        base, loaded = role_name(forms, "base"), set(names) == set(forms)
+        if method.base_source == "bureau" and ((not base and loaded) or bureaus not in (1, None) or not has_city):
             self.refuse(
                 ("base_source",),
-                f"基数由市局提供时，须有 {BUREAU_FORM} 报表、city_code 和一个 bureau 单位",
-                f"base_source = bureau needs the form {BUREAU_FORM}, a city_code and exactly one unit of kind bureau",
+                '基数由市局提供时，须有一张 role = "base" 的报表、city_code 和一个 bureau 单位',
+                'base_source = bureau needs a form with role = "base", a city_code and exactly one unit of kind bureau',
                 ("submission",),
                 method.base_source,
             )
@@ -47,7 +48,8 @@ class MethodCheck:
 
     def _check_forms(self, names: Collection[str], forms: Mapping[str, FormLayout]) -> None:
         method = self.method
-        ranked = [LEAD_FORM, *([BUREAU_FORM] if method.base_source == "bureau" else [])]
+        level = role_name(forms, "level")
+        ranked = [level, *([role_name(forms, "base")] if method.base_source == "bureau" else [])]
         for name in ranked:
             layout = forms.get(name)
             if layout is None:
@@ -79,7 +81,7 @@ class MethodCheck:
                     ("属地", "管理"),
                     method.unit_scope,
                 )
-        lead = forms.get(LEAD_FORM)
+        lead = forms.get(level)
         self._check_further(lead)
         if method.rank_by == "official_growth" and method.name != "growth_rank":
             self.refuse(
@@ -98,18 +100,18 @@ class MethodCheck:
         ):
             self.refuse(
                 ("base_source",),
-                f"基数由报送单位提供时，{LEAD_FORM} 须有 ytd_last_year 列",
-                f"base_source = submission needs the column ytd_last_year in {LEAD_FORM}",
+                f"基数由报送单位提供时，{level} 须有 ytd_last_year 列",
+                f"base_source = submission needs the column ytd_last_year in {level}",
                 ("bureau",),
                 method.base_source,
             )
         dispatch = method.name == "SAIMA-1" or "dispatch" in method.signatures
-        if dispatch and "dispatch_month" not in names:
+        if dispatch and set(names) == set(forms) and not role_name(forms, "dispatch"):
             place = ("name",) if method.name == "SAIMA-1" else ("signatures",)
             self.refuse(
                 place,
-                "没有调度报表 dispatch_month:SAIMA-1 的四项指标和调度签署无从谈起",
-                "no form dispatch_month: four indicators of SAIMA-1 and the signature dispatch rest on it",
+                '没有 role = "dispatch" 的调度报表:SAIMA-1 的四项指标和调度签署无从谈起',
+                'no form with role = "dispatch": four indicators of SAIMA-1 and the signature dispatch rest on it',
                 ("growth_rank",) if method.name == "SAIMA-1" else ("statistics",),
                 method.name if method.name == "SAIMA-1" else "dispatch",
             )
@@ -118,7 +120,7 @@ class MethodCheck:
         """What units are placed by is a column of the form that gives it."""
         growth = rank_by == "official_growth"
         of_bureau = growth and self.method.base_source == "bureau"
-        name, field = BUREAU_FORM if of_bureau else LEAD_FORM, "growth" if growth else "ytd"
+        name, field = role_name(forms, "base" if of_bureau else "level"), "growth" if growth else "ytd"
         field = "growth_official" if of_bureau else field
         layout = forms.get(name)
         if layout is not None and layout.column(field) is None:

@@ -31,37 +31,6 @@ _HEADER_HEIGHT = 32
 _LOCKED_WIDTH = 18
 _TITLE_SPAN = 20
 
-IDENTITY: Mapping[str, tuple[str, ...]] = {
-    "project_month": (
-        "reported_unit_code",
-        "reported_unit_name",
-        "site_code",
-        "stat_project_no",
-        "project_code",
-        "project_name",
-        "owner_name",
-        "uscc",
-        "industry_code",
-        "reg_type",
-        "holding",
-        "affiliation",
-        "nature",
-        "start_ym",
-    ),
-    "unit_month": ("reported_unit_code", "reported_unit_name", "indicator", "scope"),
-    "city_month": ("area_code", "area_name", "indicator", "scope"),
-    "dispatch_month": ("reported_unit_code", "reported_unit_name", "project_code", "project_name", "lists"),
-}
-"""Columns carried over from last month: who and what, no amounts, no plans."""
-
-CUMULATIVE: Mapping[str, str] = {
-    "project_month": "ytd",
-    "unit_month": "ytd",
-    "city_month": "ytd",
-    "dispatch_month": "actual_ytd",
-}
-"""The field whose accepted value of last month stands locked beside the row."""
-
 
 @dataclass(frozen=True)
 class LastMonth:
@@ -81,7 +50,7 @@ def template(
     sheet = book.sheet(layout.sheets[0] if layout.sheets else layout.name)
     codes = Choices(programme, layout)
     columns = list(layout.columns)
-    locked_at = len(columns) if last is not None else None
+    locked_at = len(columns) if last is not None and layout.amount else None
     at = _marks(book, sheet, layout, unit, period, programme, heading, len(columns))
     widths = _widths(layout, columns, last, wording)
     first = _headers(book, sheet, layout, columns, at, last, widths, wording)
@@ -90,12 +59,12 @@ def template(
     _open_cells(book, sheet, columns, first + rows, end)
     codes.validate(sheet, columns, first, end - 1)
     _footer(book, sheet, layout, end + 1, wording)
-    sheet.freeze_panes(first, min(6, len(columns)) if layout.grain == "project" else 0)
+    sheet.freeze_panes(first, min(6, len(columns)) if layout.grain != "indicator" else 0)
     named = [n for n, column in enumerate(columns) if column.field in WHO]
     on_paper(sheet, sum(widths), (at, first - 1), (named[0], named[-1]) if named else None, wording.english)
     if locked_at is not None:
         sheet.protect("", _ALLOWED)
-    if layout.name == "project_month":
+    if layout.movements:
         write_movements(book, unit.name, str(period))
     codes.write(book)
     book.meta(
@@ -209,7 +178,7 @@ def _headers(
             )
             sheet.set_column(inside, inside, widths[inside])
         column = end + 1
-    if last is not None:
+    if last is not None and layout.amount:
         form = book.format(**head, bg_color=_GREY)
         label = f"{wording.locked_column}({last.period}{wording.of(',已采用,只读', ', read-only')})"
         if grouped:
@@ -242,7 +211,7 @@ def _unit(layout: FormLayout, column: FormColumn) -> str:
     """The unit printed in the header: money of the form where every row is money, m² …; a long form says it row by row."""
     field = FIELDS[column.field]
     if field.type == "amount":
-        return layout.own_unit if layout.grain == "project" else ""
+        return layout.own_unit if layout.grain != "indicator" else ""
     return "%" if field.type == "rate" else field.unit
 
 
@@ -259,7 +228,7 @@ def _rows(
     if last is None:
         return 0
     locked = book.format(locked=True, bg_color=_GREY, border=1, num_format="#,##0.####", font_color="#59616B")
-    carried = set(IDENTITY[layout.name])
+    carried = set(layout.identity)
     for number, (values, cumulative) in enumerate(last.rows):
         for column, about in enumerate(columns):
             value = values.get(about.field, "") if about.field in carried else ""
@@ -268,6 +237,8 @@ def _rows(
                 sheet.write_string(first + number, column, text(value), form)
             else:
                 sheet.write_blank(first + number, column, None, form)
+        if not layout.amount:
+            continue
         if cumulative is not None:
             sheet.write_number(first + number, len(columns), float(cumulative), locked)
         else:

@@ -30,10 +30,19 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "integer": ("整数", "a whole number"),
     "rate": ("百分数,例如 24.1", "percent, such as 24.1"),
     "month": ("年月,例如 2022-06", "a month, such as 2022-06"),
+    "period": ("报告期,按本表的写法", "the period, as this form writes it"),
     "date": ("日期,例如 2022-06-30", "a date, such as 2022-06-30"),
     "code": ("代码或名称", "a code or name"),
     "text": ("文字", "text"),
 }
+
+
+def _other_period(period: Period) -> str:
+    if period.kind == "quarter":
+        return f"{period.year}年第{'一二三四'[period.month // 3 - 1]}季度"
+    if period.kind == "week":
+        return f"{period.year}年第{period.number}周"
+    return f"{period.year}年" if period.kind == "year" else f"{period.year}年{period.month}月{period.number}日"
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,9 @@ class Wording:
         return self.of(layout.zh, layout.en)
 
     def span(self, period: Period) -> str:
-        """From January to the period: 2022年1-6月, January–June 2022."""
+        """From January to the period: 2022年1-6月, January–June 2022; periods of other kinds stand for themselves."""
+        if period.kind != "month":
+            return str(period) if self.english else _other_period(period)
         if not self.english:
             return f"{period.year}年1-{period.month}月"
         until = MONTHS[period.month - 1]

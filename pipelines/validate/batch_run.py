@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from expectations.catalogue import RULES
 from expectations.edits import validated_rows
 from expectations.plan import FormSetup, plan
-from expectations.rule import Check, Rule
+from expectations.rule import Check, Noted, Rule
 
+from ..model.fields import FIELDS, FieldType
 from ..model.findings import Finding, RuleRun
 from ..model.periods import Period
 from ..model.programme import Programme
@@ -30,7 +31,7 @@ from .rows.gx_run import Outcome, run
 from .rows.required_cells import conditional
 from .rows.row_findings import RowFinding, RowFindings
 from .rows.rule_health import gx_pass, spent_on
-from .rows.validation_batch import Flags, Positions, ValidationBatch
+from .rows.validation_batch import DATES, NUMERIC, Flags, Positions, ValidationBatch
 from .verdicts import QUARANTINED_AMOUNT_LIMIT
 
 _CONDITIONS = ("coefficients", "blank_is_zero", "any_filled", "where", "given")
@@ -210,15 +211,21 @@ class BatchRun:
 def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
     """What the suite takes from layout and programme; `period` is YYYY-MM."""
     layout = programme.forms[form]
+    month = Period.parse(period).ends_in
     lists = {f"list:{name}": (*codes, *codes.values()) for name, codes in programme.codes.lists.items()}
-    units = [u.code for u in programme.roster.units if u.valid_at(Period.parse(period))]
+    units = [u.code for u in programme.roster.units if u.valid_at(month)]
+    fields = [c.field for c in layout.columns]
+    kinds = {FIELDS[name].type for name in fields}
+    noted: dict[Noted, frozenset[FieldType]] = {"amount": NUMERIC, "date": DATES, "code": frozenset({"code"})}
     return FormSetup(
         form=form,
-        fields=[c.field for c in layout.columns],
+        fields=fields,
         required=[c.field for c in layout.columns if c.non_empty],
         conditional=conditional(layout),
         key=["submission", *layout.key] if layout.key else [],
         lists={**lists, "industries": tuple(programme.codes.industries), "areas": [*units, programme.city_code or ""]},
         measure=layout.measure,
-        period=period,
+        period=str(month),
+        amounts=[name for name in fields if FIELDS[name].type in ("amount", "quantity")],
+        noted=[name for name, types in noted.items() if kinds & types],
     )

@@ -11,6 +11,7 @@ from expectations.catalogue import rules_of
 from ..errors import Terminal
 from ..model.findings import Finding, Verdict
 from ..model.history import History
+from ..model.periods import Period
 from ..model.programme import Programme
 from ..model.submissions import FormPart, Problem
 from .batch_run import BatchRun
@@ -41,7 +42,7 @@ def validate(form: str, parts: Sequence[Candidate], history: History, programme:
 def _validate_period(
     form: str, period: str, parts: Sequence[Candidate], history: History, programme: Programme
 ) -> dict[str, Verdict]:
-    rules = rules_of(form, period)
+    rules = rules_of(form, str(Period.parse(period).ends_in) if period else period)
     verdicts: dict[str, Verdict] = {}
     structural: dict[str, tuple[Finding, ...]] = {}
     sound: list[tuple[str, FormPart]] = []

@@ -12,9 +12,8 @@ from typing import Literal, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.findings import Finding, RuleRun
-from pipelines.model.history import UnitHistory
+from pipelines.model.history import HistoryPolicy, UnitHistory
 from pipelines.model.loading import (
     AuditEntry,
     Check,
@@ -30,7 +29,6 @@ from pipelines.model.loading import (
     SubmissionRow,
 )
 from pipelines.model.submissions import Receipt
-from pipelines.model.tables import fact_table
 
 from .audit import warehouse_checks as audit
 from .db import audit_log
@@ -63,11 +61,11 @@ class Warehouse:
         loader: Loader,
         editions: Editions,
         programme_version: str,
-        concordance: Concordance = NO_SUCCESSIONS,
+        policy: HistoryPolicy,
     ) -> None:
         self.database = database
         self.lake = lake
-        self.programme_version, self.concordance = programme_version, concordance
+        self.programme_version, self.policy = programme_version, policy
         self.rulings = Rulings(database)
         self.alerts = NotificationStore(database)
         self.decisions = DecisionStore(database)
@@ -164,7 +162,7 @@ class Warehouse:
     def histories(self, form: str, period: str, units: Sequence[str]) -> dict[str, UnitHistory]:
         """What each unit's submission is judged against, as the ledger stands; every unit has an entry."""
         with self.database.read() as connection:
-            return reads.histories(connection, form, period, units, self.concordance)
+            return reads.histories(connection, form, period, units, self.policy)
 
     def replaceable(self, form: str, period: str) -> dict[str, list[tuple[Order, str]]]:
         """unit → accepted versions of the form and month that a newer one takes the place of, oldest first, with their order."""
@@ -175,7 +173,7 @@ class Warehouse:
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
         """Versions, but for superseded ones, to judge again: other rules, programme or history than hold now."""
         with self.database.read() as connection:
-            return reads.stale(connection, rules_version, programme_version, period, self.concordance)
+            return reads.stale(connection, rules_version, programme_version, self.policy, period)
 
     def inputs_hash(self, period: str) -> str:
         """Identity of a month's inputs: its current submissions and their verdicts."""
@@ -193,9 +191,9 @@ class Warehouse:
         self, form: str, submission_ids: Sequence[str], columns: Sequence[str] | None = None, accepted_only: bool = True
     ) -> pa.Table:
         """Canonical rows of the given versions from the lake, by submission and row; columns of `fact_<form>`."""
-        wanted = list(columns) if columns is not None else list(fact_table(form).columns)
+        wanted = list(columns) if columns is not None else list(self.lake.register.fact(form).columns)
         needed = list(dict.fromkeys([*wanted, "submission_id", "row_no", *(["row_status"] if accepted_only else [])]))
-        rows = self.rows_of(fact_table(form).name, submission_ids, needed, form)
+        rows = self.rows_of(self.lake.register.fact(form).name, submission_ids, needed, form)
         if accepted_only:
             rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
         return rows.sort_by(BY_ROW).select(wanted)

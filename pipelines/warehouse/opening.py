@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
+from pipelines.model.forms import FormLayout
+from pipelines.model.history import HistoryPolicy
 from pipelines.model.loading import NotifyOfLoad
+from pipelines.model.tables import table_register
 
 from .db import audit_log
 from .db.database import EXCHANGE_LOCK, Database
 from .db.exchange import finish_exchange
 from .db.locking import file_lock, shared_lock
-from .db.schema import EDITION
+from .db.schema import EDITION, current_table
 from .editions.editions import Editions
 from .facade import Warehouse
 from .lake.lake import Lake
@@ -36,14 +40,18 @@ def open_warehouse(
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
     notify: NotifyOfLoad | None = None,
+    forms: Iterable[FormLayout] = (),
     concordance: Concordance = NO_SUCCESSIONS,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
+    `forms` are the programme's: what their rules look back at, and tables for those that no migration knows.
     `notify` writes the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
     lake rows are read or written. A rebuild that died while it put the new warehouse in place is finished first; a home that was
     copied or moved is relocated before anything is read or written.
     """
+    layouts = tuple(forms)
+    register = table_register({layout.name: layout.fields for layout in layouts})
     home = lock_file.parent
     finish_exchange(home)
     database = Database(sql_url, home)
@@ -53,15 +61,18 @@ def open_warehouse(
         else:
             with shared_lock(home / EXCHANGE_LOCK, lock_timeout):
                 database.open(lock_file.with_name(f"{lock_file.name}.schema"), programme_name)
+        further = [current_table(register.fact(form)) for form in register.further_forms]
+        database.add_tables(lock_file.with_name(f"{lock_file.name}.schema"), further)
         if recorded_location(catalog_url, lake_url) is not None:
             with file_lock(lock_file, lock_timeout, "relocate"):
                 _relocate(database, catalog_url, lake_url)
     except BaseException:
         database.close()
         raise
-    lake = Lake(catalog_url, lake_url)
+    lake = Lake(catalog_url, lake_url, register)
+    policy = HistoryPolicy({layout.name: layout.history for layout in layouts}, concordance)
     loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, notify)
-    return Warehouse(database, lake, loader, Editions(loader), programme_version, concordance)
+    return Warehouse(database, lake, loader, Editions(loader), programme_version, policy)
 
 
 def _relocate(database: Database, catalog_url: str, lake_url: str) -> None:

@@ -30,7 +30,7 @@ from pipelines.flow.runtime.context import load_programme
 from pipelines.model.history import RECENT_COLUMNS, History, UnitHistory
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart
-from pipelines.model.tables import AMOUNT, fact_table, rows_schema
+from pipelines.model.tables import AMOUNT, FORM_FIELDS, fact_table, rows_schema
 from pipelines.model.units import Unit, UnitRoster
 from pipelines.sample.published_facts import index_of
 from pipelines.sample.world import World
@@ -44,7 +44,9 @@ COMPARED = ("2022-05", "2021-12")
 """Months whose whole rows the rules read: the last accepted one and the annual final."""
 SECONDS, MEGABYTES = 60, 4096
 FIRST_CODE = 700_000
-_AMOUNTS = [f.name for f in rows_schema("project_month") if f.type == AMOUNT and not f.name.startswith("floor")]
+_AMOUNTS = [
+    f.name for f in rows_schema(FORM_FIELDS["project_month"]) if f.type == AMOUNT and not f.name.startswith("floor")
+]
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _region(project_code: pa.Array, unit: pa.Array) -> pa.Array:
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
-    schema = rows_schema("project_month")
+    schema = rows_schema(FORM_FIELDS["project_month"])
     return pa.table({f.name: _array([row.get(f.name) for row in rows], f) for f in schema}, schema=schema)
 
 
@@ -214,7 +216,7 @@ def unit_rows(country: Country, deals: list[Deal]) -> pa.Table:
     """unit_month of these units: the sum of their projects."""
     rows = country.rows_of(PERIOD, deals)
     added = rows.group_by("reported_unit_code").aggregate([("ytd", "sum")])
-    schema, size, ytd = rows_schema("unit_month"), len(deals), added["ytd_sum"].cast(AMOUNT)
+    schema, size, ytd = rows_schema(FORM_FIELDS["unit_month"]), len(deals), added["ytd_sum"].cast(AMOUNT)
     known = {
         "sheet": ["汇总月报"] * size,
         "row_no": [4] * size,
@@ -230,7 +232,7 @@ def unit_rows(country: Country, deals: list[Deal]) -> pa.Table:
 
 def city_rows(country: Country, totals: pa.Table) -> pa.Table:
     """city_month of the bureau: every unit's base."""
-    schema, size = rows_schema("city_month"), totals.num_rows
+    schema, size = rows_schema(FORM_FIELDS["city_month"]), totals.num_rows
     known = {
         "sheet": ["市局"] * size,
         "row_no": list(range(4, 4 + size)),

@@ -101,7 +101,7 @@ def test_every_expectation_fails_on_some_row_of_the_sample_and_passes_on_others(
         rows, counts = suite["sample"]["rows"], suite["sample"]["unexpected"]
         assert set(counts) == set(suite["checks"])
         silent = {check for check, count in counts.items() if not 0 < count < rows}
-        assert silent <= SHARED, f"{name}: {silent}"
+        assert {check for check in silent if not check.startswith("C02.")} <= SHARED, f"{name}: {silent}"
     assert looked_at, "nothing was looked at"
 
 
@@ -140,7 +140,8 @@ SHARED = {
     "G.plan",
     "G.size",
 }
-"""Checks that several forms share: their example stands in one of the forms' samples."""
+"""Checks that several forms share: their example stands in one of the forms' samples. So with C02, which asks every amount of
+every form and has its example at one of them."""
 
 
 @pytest.mark.parametrize("name", FORMS)

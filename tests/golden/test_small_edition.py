@@ -56,6 +56,7 @@ def programme() -> Programme:
         measure="wan_yuan",
         amount_units={"万元": D(1)},
         columns=(),
+        role="level",
         indicators=(Indicator("manufacturing_investment", (), "wan_yuan", "制造业投资", "Manufacturing investment"),),
     )
     return Programme(

@@ -234,6 +234,9 @@ CASES: dict[str, Case] = {
     "A04 display_scaled": case(
         lambda: formatted(lambda book, sheet: sheet.write_number(3, 11, 1000, book.add_format({"num_format": "0!.0,"})))
     ),
+    "A04 percent_differs": case(
+        lambda: text([*UNIT_HEADER, "增速(%)"], ["制造业投资", "万元", "管理", 153, 100, 0.53])
+    ),
     "A04 measure_mismatch": case(lambda: text(UNIT_HEADER, UNIT_ROW, ["项目个数", "万元", "管理", 12, 10])),
     "A05 unresolved": case(lambda: returned(title="海宁市制造业投资项目月报")),
     "A05 contradiction": case(returned, period="2022-05"),
@@ -321,7 +324,12 @@ def test_the_sender_reads_the_sentence_of_its_kind(name: str, checked: dict[str,
     assert told, [f.message_zh for f in findings(checked[name])]
     for f in told:
         assert "?" not in f.message_zh, f.message_zh
-    lesser = {"hidden_rows": "information", "cell_unit_differs": "query", "struck_rows": "query"}
+    lesser = {
+        "hidden_rows": "information",
+        "cell_unit_differs": "query",
+        "struck_rows": "query",
+        "percent_differs": "query",
+    }
     assert {f.severity for f in told} == {lesser.get(kind, "error")}
     if kind not in lesser:
         assert checked[name].word == (

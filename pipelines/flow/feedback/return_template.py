@@ -10,7 +10,7 @@ from ...model.fields import FIELDS
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.units import Unit
-from ...returns.template import CUMULATIVE, IDENTITY, LastMonth, template
+from ...returns.template import LastMonth, template
 from ..records.find_unit import unit_of
 from ..records.history_rows import history_rows
 from ..runtime.context import Context
@@ -51,17 +51,17 @@ def last_month(context: Context, form: str, unit: Unit, period: Period) -> LastM
         return None
     rows = history_rows(context, form, [history.previous])
     same_year = Period.parse(history.previous_period).year == period.year
-    names = _names(context.programme, form)
+    layout, names = context.programme.forms[form], _names(context.programme, form)
     kept: list[tuple[dict[str, str], Decimal | None]] = []
     for row in rows.to_pylist():
         if row.get("correction_code") in _LEFT or (not same_year and _finished(context.programme, row.get("status"))):
             continue
         values = {
             field: names.get(field, {}).get(str(row[field]), str(row[field]))
-            for field in IDENTITY[form]
+            for field in layout.identity
             if field in row and row[field] is not None
         }
-        kept.append((values, row[CUMULATIVE[form]] if same_year else None))
+        kept.append((values, row[layout.amount] if same_year and layout.amount else None))
     return LastMonth(history.previous_period, kept)
 
 

@@ -230,7 +230,7 @@ def _returning(
         parts.append(
             _returned_part(
                 context,
-                part or empty_part(row.form, row.unit_code, row.period),
+                part or empty_part(context.programme.forms[row.form], row.unit_code, row.period),
                 row.submission_id,
                 row.version,
                 "returned" if row.state == "returned" else row.word,

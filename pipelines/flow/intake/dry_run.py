@@ -12,14 +12,14 @@ from ...collect.entries import as_text
 from ...collect.folder_source import sidecar_of
 from ...errors import Terminal
 from ...model.findings import Finding, Verdict
-from ...model.history import SIBLINGS, History, UnitHistory
+from ...model.history import History, UnitHistory
 from ...model.json_documents import CheckDocument, CheckedSubmission, finding_document
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Problem, ReadFile, ReadOptions, Receipt
 from ...validate.engine import validate
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..records.apply_rulings import apply_rulings
-from ..records.read_submissions import READ_FIRST, is_unreadable
+from ..records.read_submissions import is_unreadable
 from ..runtime.context import Context
 from ..runtime.reader_pool import FileToRead, open_reader
 from .validate_batch import read_history
@@ -118,7 +118,8 @@ def _validate(context: Context, file: FileToRead, read: ReadFile, with_history: 
         return CheckedFile(file.name, file.sha256, word, (), verdict.findings, read)
     done: list[ValidatedSubmission] = []
     checked: list[CheckedPart] = []
-    for part in sorted(read.parts, key=lambda p: READ_FIRST.index(p.form)):
+    forms = context.programme.forms_in_order
+    for part in sorted(read.parts, key=lambda p: forms.index(p.form)):
         verdict = _validate_part(context, part, read.problems, done, with_history)
         checked.append(CheckedPart(part, verdict))
         done.append(_as_validated(part, verdict, file))
@@ -143,7 +144,7 @@ def _validate_part(
         same_file = {
             j.unit_code: j
             for j in done
-            if j.form == SIBLINGS.get(part.form)
+            if j.form == context.programme.forms[part.form].history.sibling
             and j.verdict.word in ACCEPTED
             and j.unit_code == part.unit_code
             and j.period == part.period

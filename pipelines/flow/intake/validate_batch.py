@@ -13,7 +13,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ...errors import Terminal
 from ...model.findings import RuleRun, Verdict
-from ...model.history import RECENT_COLUMNS, SIBLINGS, History, UnitHistory
+from ...model.history import History, UnitHistory
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED
 from ...validate.engine import validate
@@ -21,7 +21,7 @@ from ...validate.unreadable_verdicts import unreadable_verdict
 from ...warehouse.ledger.replaced_versions import replaced
 from ..records.apply_rulings import apply_rulings
 from ..records.history_rows import history_rows
-from ..records.read_submissions import READ_FIRST, Candidate, fact_rows
+from ..records.read_submissions import Candidate, fact_rows
 from ..runtime.context import Context
 
 NONE_UNSAVED: Mapping[str, ValidatedSubmission] = {}
@@ -43,9 +43,9 @@ def validate_all(
 def validate_period_files(
     context: Context, period: str, candidates: Sequence[Candidate], now: datetime
 ) -> list[ValidatedSubmission]:
-    """All candidates of one period, form by form in READ_FIRST order."""
+    """All candidates of one period, form by form in the order of the programme: detail after the total it is compared with."""
     validated: list[ValidatedSubmission] = []
-    for form in READ_FIRST:
+    for form in context.programme.forms_in_order:
         own = [c for c in candidates if c.part.form == form]
         validated.extend(_validate_form(context, form, period, own, validated, now))
     return validated
@@ -63,7 +63,7 @@ def _validate_form(
         return
     units = sorted({c.unit_code for c in candidates})
     recorded = context.warehouse.histories(form, period, units)
-    fresh = _fresh_siblings(SIBLINGS.get(form), before)
+    fresh = _fresh_siblings(context.programme.forms[form].history.sibling, before)
     histories = {
         unit: replace(history, sibling=fresh[unit].submission_id) if unit in fresh else history
         for unit, history in recorded.items()
@@ -97,7 +97,7 @@ def _one_version_each(candidates: Sequence[Candidate]) -> Iterator[list[Candidat
         rest = later
 
 
-def _fresh_siblings(form: str | None, before: Sequence[ValidatedSubmission]) -> dict[str, ValidatedSubmission]:
+def _fresh_siblings(form: str, before: Sequence[ValidatedSubmission]) -> dict[str, ValidatedSubmission]:
     """The newest accepted sibling of each unit among what this very run has judged already."""
     found: dict[str, ValidatedSubmission] = {}
     for validated in sorted(before, key=lambda j: j.receipt.order):
@@ -164,12 +164,13 @@ def read_history(
     earlier += [_accepted_rows(unsaved[i]) for i in wanted if i in unsaved]
     rows = pa.concat_tables(earlier, promote_options="default") if earlier else None
     siblings: list[pa.Table] = []
-    sibling_form = SIBLINGS.get(form)
+    needs = context.programme.forms[form].history
+    sibling_form = needs.sibling
     if sibling_form and stored:
         siblings.append(context.warehouse.facts(sibling_form, stored))
     siblings.extend(_accepted_rows(j) for j in fresh.values())
     together = pa.concat_tables(siblings, promote_options="default") if siblings else None
-    months = history_rows(context, form, recent, RECENT_COLUMNS) if recent else None
+    months = history_rows(context, form, recent, ("submission_id", "period", *needs.recent_columns)) if recent else None
     return History(histories, rows, together, months)
 
 

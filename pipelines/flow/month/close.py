@@ -60,9 +60,10 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
             f"报送日历中 {period} 没有 {programme.lead_form} / the calendar has no {programme.lead_form} for {period}"
         )
     if programme.method.base_source == "bureau" and not any(
-        s.accepted for s in submission_statuses(context, period, now, forms=("city_month",), bureau=True)
+        s.accepted for s in submission_statuses(context, period, now, forms=(programme.form_name("base"),), bureau=True)
     ):
-        return "缺少市统计局的 city_month(可比基数),请其报送 / city_month of the bureau is missing: tell the bureau"
+        base = programme.form_name("base")
+        return f"缺少市统计局的 {base}(可比基数),请其报送 / {base} of the bureau is missing: tell the bureau"
     frozen_at = row.freeze or row.city_audit_due or row.county_due
     if now >= frozen_at:
         return None
@@ -104,18 +105,18 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
 
 
 def _beside(context: Context, period: Period, now: datetime) -> Beside:
-    """The ledger as of the closing, unit_month as it stood at the due hour, and the same month of last year."""
-    warehouse = context.warehouse
+    """The ledger as of the closing, the lead form as it stood at the due hour, and the same month of last year."""
+    warehouse, programme = context.warehouse, context.programme
     versions = warehouse.submissions(str(period), as_of=now)
-    at_due = [v.submission_id for v in versions_at_due(context.programme, period, versions).values()]
+    at_due = [v.submission_id for v in versions_at_due(programme, period, versions).values()]
     last_year = str(period.same_month_last_year)
     return Beside(
         tuple(versions),
-        {"unit_month": warehouse.facts("unit_month", at_due)} if at_due else {},
+        {programme.lead_form: warehouse.facts(programme.lead_form, at_due)} if at_due else {},
         {
             form: as_now(context, form, warehouse.current_facts(form, last_year), period.same_month_last_year, period)
-            for form in ("unit_month", "project_month")
-            if form in context.programme.forms
+            for form in (programme.lead_form, programme.form_name("detail"))
+            if form
         },
     )
 

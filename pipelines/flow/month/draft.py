@@ -119,15 +119,16 @@ def compose(
     def rows(form: str, month: Period | None) -> Any:
         return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
 
-    unit_month, city_month, dispatch = (rows(f, period) for f in ("unit_month", "city_month", "dispatch_month"))
+    dispatch_form = programme.form_name("dispatch")
+    level, base, dispatch = (rows(f, period) for f in (programme.lead_form, programme.form_name("base"), dispatch_form))
     states = unit_states(found, programme.lead_form, open_by_unit)
-    earlier = rows("unit_month", previous)
+    earlier = rows(programme.lead_form, previous)
 
     def ranked(about: Programme) -> Ranking:
-        counted = dispatch if "dispatch_month" in about.forms else None
-        units, city = compute(period, about, unit_month, city_month, counted, states, earlier)
+        counted = dispatch if dispatch_form in about.forms else None
+        units, city = compute(period, about, level, base, counted, states, earlier)
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
-        return replace(made, parents=parent_figures(period, about, units, unit_month, city_month))
+        return replace(made, parents=parent_figures(period, about, units, level, base))
 
     ranking = ranked(programme)
     further = tuple((about, ranked(about)) for about in map(programme.about, programme.method.further))

@@ -28,8 +28,6 @@ from ..records.history_rows import history_rows
 from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
 
-AMOUNTS = {"project_month": "ytd", "unit_month": "ytd", "city_month": "ytd", "dispatch_month": "actual_ytd"}
-
 
 def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
     """The report as JSON. Refused where nothing has arrived for the period."""
@@ -190,10 +188,11 @@ class _Figures:
         self._bases: dict[str, Decimal] = {}
         self._expected: dict[str, Decimal] = {}
         for s in sent:
-            if s.form not in ("unit_month", "city_month") or s.latest is None:
+            role = self._programme.forms[s.form].role
+            if role not in ("level", "base") or s.latest is None:
                 continue
             for row in self._rows(s.form, _id(s)):
-                if s.form == "unit_month":
+                if role == "level":
                     if row["ytd"] is not None:
                         self._totals[s.unit.code] = row["ytd"]
                     if row["ytd_last_year"] is not None:
@@ -201,7 +200,7 @@ class _Figures:
                 elif row["base"] is not None:
                     self._bases[row["area_code"]] = row["base"]
             previous, then = s.latest.history.previous, s.latest.history.previous_period
-            if s.form == "unit_month" and previous and then and Period.parse(then).year == period.year:
+            if role == "level" and previous and then and Period.parse(then).year == period.year:
                 for row in self._ranked(history_rows(context, s.form, [previous])):
                     self._expected[s.unit.code] = expected_ytd(
                         row["ytd"], self._programme.seasonal, period.month, Period.parse(then).month
@@ -225,14 +224,14 @@ class _Figures:
         return impact(total, self._expected.get(unit, Decimal(0)), total, self._bases.get(unit))
 
     def of_rows(self, s: SubmissionStatus) -> dict[int, Impact]:
-        """Row → impact, for one version."""
+        """Row → impact, for one version; none for a form without an amount."""
         assert s.latest is not None
-        field, key = AMOUNTS[s.form], self._programme.forms[s.form].key
-        rows = self._warehouse.facts(s.form, [_id(s)], accepted_only=False).to_pylist()
+        field, key = self._programme.forms[s.form].amount, self._programme.forms[s.form].key
+        rows = self._warehouse.facts(s.form, [_id(s)], accepted_only=False).to_pylist() if field else []
         history = s.latest.history
         before: dict[tuple[Any, ...], Decimal | None] = {}
         month: int | None = None
-        if history.previous and history.previous_period:
+        if field and history.previous and history.previous_period:
             then = Period.parse(history.previous_period)
             month = then.month if then.year == self._period.year else None
             before = {

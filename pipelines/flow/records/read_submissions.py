@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from ...model.forms import FormLayout
 from ...model.loading import ReceiptOutcome
 from ...model.programme import Programme
 from ...model.submissions import (
@@ -26,10 +27,6 @@ from ...model.units import UnitRoster
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..runtime.context import Context
 from ..runtime.reader_pool import FileToRead, Reader
-
-READ_FIRST = ("unit_month", "city_month", "dispatch_month", "project_month")
-"""Order in which the forms of a period are judged: project_month looks at its unit's unit_month (F01)."""
-
 
 _PARTS = re.compile(r"[\s_—–·.()()+-]+")
 
@@ -119,20 +116,20 @@ def _declared(receipt: Receipt, programme: Programme) -> Iterator[FormPart]:
     form = receipt.manifest.get("form", programme.lead_form)
     period = receipt.manifest.get("period")
     if unit and period and form in programme.forms:
-        yield empty_part(form, unit.code, period)
+        yield empty_part(programme.forms[form], unit.code, period)
 
 
-def empty_part(form: str, unit_code: str, period: str) -> FormPart:
+def empty_part(layout: FormLayout, unit_code: str, period: str) -> FormPart:
     """A part without a single row."""
     return FormPart(
-        form,
+        layout.name,
         unit_code,
         period,
         None,
         "",
         {},
         0,
-        rows_schema(form).empty_table(),
+        rows_schema(layout.fields).empty_table(),
         NOTES_SCHEMA.empty_table(),
         RAW_SCHEMA.empty_table(),
         TOTALS_SCHEMA.empty_table(),

@@ -59,6 +59,7 @@ class Context:
             s.stage,
             self.programme.name,
             self.programme.version,
+            forms=self.programme.forms.values(),
             lease_seconds=s.lease_seconds,
             concordance=self.programme.concordance,
             notify=load_notifier(self.programme),

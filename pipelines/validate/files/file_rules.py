@@ -171,7 +171,7 @@ class FileRules:
         if difference <= allowed:
             return FileOutcome(rows)
         indicator = self._batch.programme.method.indicator
-        form = self._batch.programme.forms.get(self._batch.programme.lead_form)
+        form = self._batch.programme.form_of("level")
         known = next((i for i in form.indicators if i.code == indicator), None) if form else None
         zh = {
             "rows": rows,

@@ -84,8 +84,21 @@ class Closing:
 
     @property
     def measure(self) -> str:
-        lead = self.programme.forms.get(self.programme.lead_form)
+        lead = self.programme.form_of("level")
         return lead.measure if lead else ""
+
+    @property
+    def level(self) -> str:
+        """Name of the form with the ranked cumulative; `base` and `detail` likewise, "" where the programme has none."""
+        return self.programme.lead_form
+
+    @property
+    def base(self) -> str:
+        return self.programme.form_name("base")
+
+    @property
+    def detail(self) -> str:
+        return self.programme.form_name("detail")
 
     def rows(self, form: str) -> pa.Table | None:
         """Current rows of the form; None where there are none."""
@@ -105,14 +118,14 @@ class Closing:
     @cached_property
     def reported(self) -> tuple[Figure, ...]:
         """Rows of unit_month."""
-        return self._figures("unit_month", "unit_code", ("ytd_last_year",))
+        return self._figures(self.level, "unit_code", ("ytd_last_year",))
 
     @cached_property
     def official(self) -> tuple[Figure, ...]:
         """Rows of city_month; NotApplicable where there is none."""
-        if self.rows("city_month") is None:
+        if self.rows(self.base) is None:
             raise NotApplicable("没有市局的 city_month / there is no city_month of the bureau")
-        return self._figures("city_month", "area_code", ("base", "growth_official"))
+        return self._figures(self.base, "area_code", ("base", "growth_official"))
 
     def _figures(self, form: str, area: str, more: tuple[str, ...]) -> tuple[Figure, ...]:
         return self.figures_of(self.rows(form), area, more)

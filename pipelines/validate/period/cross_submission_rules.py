@@ -40,7 +40,7 @@ ROUNDING = Decimal(1)
 
 def same_code_in_two_units(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
     """B08: to both units and the bureau; the order of arrival decides nothing."""
-    rows = closing.rows("project_month")
+    rows = closing.rows(closing.detail)
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
     columns = ["project_code", "unit_code", "submission_id", "sheet", "row_no", "explanation"]
@@ -76,12 +76,12 @@ def _shared_code(rule: Rule, closing: Closing, code: str, group: list[dict[str, 
         made = finding(rule, texts, place, zh, en, answered=explained)
         yield PeriodFinding(str(row["unit_code"]), str(row["submission_id"]), made)
     made = finding(rule, texts, FindingLocation(field="project_code", value=code), zh, en)
-    yield PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made)
+    yield PeriodFinding(closing.bureau, closing.submission_of(closing.base, closing.bureau), made)
 
 
 def detail_equals_total(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
     """F01 across files: accepted projects against the unit_month that counts, whichever came last."""
-    rows = closing.rows("project_month")
+    rows = closing.rows(closing.detail)
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
     sums = rows.group_by("unit_code").aggregate([("ytd", "sum"), ("ytd", "count")])
@@ -146,8 +146,8 @@ def nested_across_files(rule: Rule, closing: Closing) -> tuple[int, list[PeriodF
     official = {(f.area, f.indicator, scope_key(f.scope)): f for f in closing.official}
     own = {(f.area, f.indicator, scope_key(f.scope)): f for f in closing.reported}
     for inner, outer, forms in (
-        (own, official, ("unit_month", "city_month")),
-        (official, own, ("city_month", "unit_month")),
+        (own, official, (closing.level, closing.base)),
+        (official, own, (closing.base, closing.level)),
     ):
         for (area, indicator, scope), figure in inner.items():
             if indicator not in NESTED or figure.ytd is None:

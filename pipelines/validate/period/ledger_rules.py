@@ -53,7 +53,7 @@ def late_arrivals(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding
     for (unit, form), versions in _versions(closing).items():
         row = calendar.row(form, closing.period)
         readable = next((v for v in versions if v.passes_a_rules), None)
-        if row is None or readable is None or form not in rule.forms:
+        if row is None or readable is None or not closing.programme.forms[form].scored:
             continue
         looked_at += 1
         if readable.arrived_at > row.county_due:
@@ -76,11 +76,11 @@ def versions_at_due(
     programme: Programme, period: Period, versions: Sequence[SubmissionRow]
 ) -> dict[str, SubmissionRow]:
     """unit → the accepted unit_month that stood at the due hour, where a later one counts now and no return asked for it."""
-    row = programme.calendar.row("unit_month", period)
+    row = programme.calendar.row(programme.lead_form, period)
     found: dict[str, SubmissionRow] = {}
     if row is None:
         return found
-    own = [v for v in versions if v.form == "unit_month"]
+    own = [v for v in versions if v.form == programme.lead_form]
     for unit in {v.unit_code for v in own}:
         mine = sorted((v for v in own if v.unit_code == unit), key=lambda v: (v.arrived_at, v.seen_at, v.name))
         then = [v for v in mine if v.arrived_at <= row.county_due and v.word in ACCEPTED]
@@ -94,11 +94,11 @@ def versions_at_due(
 def raised_after_due(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
     """F18: every figure of the current unit_month against the one that stood at the due hour."""
     versions = _versions(closing)
-    before = closing.figures_of(closing.beside.at_due.get("unit_month"))
+    before = closing.figures_of(closing.beside.at_due.get(closing.level))
     then = {(f.area, f.indicator, f.scope): f for f in before}
     looked_at, found = 0, []
     for figure in closing.reported:
-        version = next((v for v in versions.get((figure.area, "unit_month"), ()) if v.current), None)
+        version = next((v for v in versions.get((figure.area, closing.level), ()) if v.current), None)
         earlier = then.get((figure.area, figure.indicator, figure.scope))
         looked_at += 1
         if version is None or earlier is None or earlier.ytd is None or figure.ytd is None or figure.ytd <= earlier.ytd:

@@ -24,7 +24,7 @@ def _end(month: str) -> date:
 
 def overdue_stages(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
     """E12: a stage done, or still open at the end of the period, more than 30 days after the month it was planned for."""
-    rows = closing.rows("dispatch_month")
+    rows = closing.rows(closing.programme.form_name("dispatch"))
     if rows is None:
         raise NotApplicable(_NOTHING)
     grace = timedelta(days=OVERDUE_DAYS)
@@ -56,7 +56,7 @@ def overdue_stages(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindin
 
 def list_floors(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
     """F06: lists named in the row and those of lists.csv in force."""
-    rows = closing.rows("dispatch_month")
+    rows = closing.rows(closing.programme.form_name("dispatch"))
     if rows is None:
         raise NotApplicable(_NOTHING)
     day = _end(str(closing.period))

@@ -88,7 +88,7 @@ def odd_growth(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
                 area = {"area": closing.unit_name(effect.pair.unit), "unit": unit_of(closing.measure)}
                 names = {**_names(closing, effect), **area, "what": effect.pair.what}
                 made = finding(rule, rule.kinds["division"], place, names)
-                found.append(PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made))
+                found.append(PeriodFinding(closing.bureau, closing.submission_of(closing.base, closing.bureau), made))
     if not looked_at:
         raise NotApplicable("可与上年同期对照的单位或行业太少 / too few figures have one of last year")
     return looked_at, found
@@ -103,9 +103,9 @@ def _names(closing: Closing, effect: Effect) -> dict[str, str]:
 def _unit_pairs(closing: Closing) -> list[Pair]:
     method = closing.programme.method
     last_year = {
-        (f.area, f.indicator, f.scope): f.ytd for f in closing.figures_of(closing.beside.last_year.get("unit_month"))
+        (f.area, f.indicator, f.scope): f.ytd for f in closing.figures_of(closing.beside.last_year.get(closing.level))
     }
-    has_bureau = closing.rows("city_month") is not None
+    has_bureau = closing.rows(closing.base) is not None
     pairs = []
     for unit in closing.units:
         own = closing.of_unit(unit.code, method.indicator, method.unit_scope)
@@ -121,7 +121,7 @@ def _unit_pairs(closing: Closing) -> list[Pair]:
 def _division_pairs(closing: Closing) -> list[Pair]:
     """Divisions of the whole city, each with the unit that has most of it: single units' divisions rest on a handful of
     projects, whose start and end are no suspicion."""
-    now, then = _divisions(closing.rows("project_month")), _divisions(closing.beside.last_year.get("project_month"))
+    now, then = _divisions(closing.rows(closing.detail)), _divisions(closing.beside.last_year.get(closing.detail))
     pairs = []
     for division in sorted(now.keys() & then.keys()):
         total, before = sum(now[division].values(), Decimal(0)), sum(then[division].values(), Decimal(0))
@@ -165,7 +165,7 @@ def members_once(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
             texts = "、".join(closing.unit_name(u) for u in sorted(units)) or "—"
             names = {"member": name, "period": str(closing.period), "count": len(units), "units": texts}
             made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(value=name), names)
-            found.append(PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made))
+            found.append(PeriodFinding(closing.bureau, closing.submission_of(closing.base, closing.bureau), made))
     return len(owners), found
 
 
@@ -190,12 +190,12 @@ def targets_add_up(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindin
         "unit": unit_of(closing.measure),
     }
     made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(value=plain(added)), names)
-    return len(known), [PeriodFinding(closing.bureau, closing.submission_of("city_month", closing.bureau), made)]
+    return len(known), [PeriodFinding(closing.bureau, closing.submission_of(closing.base, closing.bureau), made)]
 
 
 def same_columns(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
     """F14: one column of values, in order, in two units' files; only value columns, never authors."""
-    rows = closing.rows("project_month")
+    rows = closing.rows(closing.detail)
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
     compared = rows.select(["unit_code", "row_no", *_VALUE_COLUMNS])
@@ -221,7 +221,7 @@ def same_columns(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
                 }
                 english = {"column": label(column, True)}
                 made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(field=column), names, english)
-                found.append(PeriodFinding(unit, closing.submission_of("project_month", unit), made))
+                found.append(PeriodFinding(unit, closing.submission_of(closing.detail, unit), made))
     if not looked_at:
         raise NotApplicable(f"没有至少 {SAME_COLUMN} 个值的列 / no column of {SAME_COLUMN} values")
     return looked_at, found

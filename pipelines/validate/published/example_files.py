@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from expectations.catalogue import RULES
 from expectations.examples import example_rows
-from expectations.rule import Check, Example, Rule
+from expectations.rule import Check, Example, Rule, example_form
 
 from ...model.forms import FormLayout
 from ...model.history import History, UnitHistory
@@ -73,21 +73,15 @@ def example_files(form: str, programme: Programme, more: Mapping[str, Sequence[E
         units.append(Unit(unit, f"例{number}", base.kind, (), (base.code, *base.accepted_codes), base.parent))
     wider = replace(programme, roster=UnitRoster((*programme.roster.units, *units)))
     parts = tuple(_part(form, programme.forms[form], file) for file in files)
-    return ExampleFiles(form, tuple(files), parts, _history(form, files), wider)
+    return ExampleFiles(form, tuple(files), parts, _history(programme.forms[form], files), wider)
 
 
 def _sender(form: str, programme: Programme) -> Unit:
-    if programme.forms[form].domain == "bureau":
+    if programme.forms[form].senders == ("bureau",):
         return programme.roster.bureaus()[0]
     own = programme.roster.get(str(example_rows(form, {})[0]["reported_unit_code"]))
     assert own is not None
     return own
-
-
-def form_of(rule: Rule, check: Check, example: Example) -> str:
-    """The form an example's rows are of."""
-    forms: tuple[str, ...] = (*check.forms, *rule.forms)
-    return example.form or forms[0]
 
 
 def _examples(form: str, more: Mapping[str, Sequence[Example]]) -> Iterator[tuple[Rule, Check, Example, bool]]:
@@ -95,7 +89,7 @@ def _examples(form: str, more: Mapping[str, Sequence[Example]]) -> Iterator[tupl
         for check in rule.checks:
             own = (check.example,) if check.example is not None else ()
             for example in (*own, *more.get(check.id, ())):
-                if form == form_of(rule, check, example):
+                if form == example_form(rule, check, example):
                     sides = (False,) if example.fails is None else (True, False)
                     yield from ((rule, check, example, fails) for fails in sides)
 
@@ -119,14 +113,14 @@ def _part(form: str, layout: FormLayout, file: ExampleFile) -> FormPart:
         SHEET,
         letters,
         FIRST_ROW - 1,
-        rows_table(placed, rows_schema(form)),
+        rows_table(placed, rows_schema(layout.fields)),
         pa.Table.from_pylist(notes, NOTES_SCHEMA),
         pa.Table.from_pylist([{k: r[k] for k in RAW_SCHEMA.names} for r in raw_rows], RAW_SCHEMA),
         TOTALS_SCHEMA.empty_table(),
     )
 
 
-def _history(form: str, files: Sequence[ExampleFile]) -> History:
+def _history(layout: FormLayout, files: Sequence[ExampleFile]) -> History:
     units: dict[str, UnitHistory] = {}
     rows: list[dict[str, Any]] = []
     recent: list[dict[str, Any]] = []
@@ -134,9 +128,9 @@ def _history(form: str, files: Sequence[ExampleFile]) -> History:
         example, unit = file.example, file.unit
         for tag, changes in (("previous", example.previous), ("final", example.final), ("ago", example.year_ago)):
             if changes is not None:
-                rows.append(_past(form, unit, tag, _PREVIOUS, changes))
+                rows.append(_past(layout.name, unit, tag, _PREVIOUS, changes))
         for period, changes in example.recent.items():
-            recent.append(_past(form, unit, period, period, changes))
+            recent.append(_past(layout.name, unit, period, period, changes))
         units[unit] = UnitHistory(
             previous=f"{unit}-previous" if example.previous is not None else None,
             previous_period=_PREVIOUS if example.previous is not None else None,
@@ -144,7 +138,7 @@ def _history(form: str, files: Sequence[ExampleFile]) -> History:
             year_ago=f"{unit}-ago" if example.year_ago is not None else None,
             recent=tuple(f"{unit}-{period}" for period in example.recent),
         )
-    schema = fact_table(form).schema
+    schema = fact_table(layout.name, layout.fields).schema
     return History(units, rows_table(rows, schema), None, rows_table(recent, schema))
 
 

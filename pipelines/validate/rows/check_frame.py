@@ -161,6 +161,8 @@ class CheckFrame:
     def _any_sign(self) -> pd.Series:
         """Rows whose indicator may be negative, or whose 上报说明 explains a reduction by its correction code: a long form has no
         column for it."""
+        if self.batch.layout.grain != "indicator":
+            return pd.Series(np.zeros(self.batch.size, dtype=bool))
         signed = pa.array(sorted(i.code for i in self.batch.layout.indicators if i.sign == "any"), pa.string())
         found = pc.is_in(self.batch.rows["indicator"], value_set=signed).to_numpy().astype(bool)
         texts = self.batch.rows["explanation"]

@@ -14,6 +14,7 @@ _TYPES: dict[FieldType, ColumnType] = {
     "text": "string",
     "json": "string",
     "month": "integer",
+    "period": "integer",
     "amount": "integer",
     "quantity": "integer",
     "integer": "integer",
@@ -49,7 +50,7 @@ def _written(field: Field) -> str:
         return f" ({SCALED})"
     if field.type == "quantity":
         return f" (1/10,000 of {field.unit})"
-    return " (YYYYMM)" if field.type == "month" else ""
+    return " (YYYYMM)" if field.type in ("month", "period") else ""
 
 
 def column_types(columns: Iterable[str]) -> dict[str, ColumnType]:

@@ -73,7 +73,7 @@ class RowFindings:
         taken = np.zeros(len(positions), dtype=bool)
         for field in check.fields:
             taken |= np.isin(positions, self._lost.get(field, ()))
-            if check.required and field in self._standing:
+            if check.each == "required" and field in self._standing:
                 taken |= np.isin(positions, self._standing[field])
             if field in self._check_frame.too_large:
                 taken |= self._check_frame.too_large[field][positions]
@@ -127,11 +127,11 @@ class RowFindings:
             check.fields[0] if check.fields else "",
         )
         note = self._batch.note_of.get((position, field))
-        if check.required and note is not None and note.code == "not_in_code_list":
+        if check.each and note is not None and note.code == "not_in_code_list":
             return self._about_note(failing_rows, rule, check, note)
         place = self._place(position, field, self._sent(failing_rows, field, position) if field else "")
         templates = (check.message_zh or rule.message_zh, check.message_en or rule.message_en)
-        if check.required and (kind := self._missing_kind(check, field)):
+        if check.each == "required" and (kind := self._missing_kind(check, field)):
             templates = rule.kinds[kind]
             for english in (False, True):
                 names[english].update(self._wanted(failing_rows, check, position, english))

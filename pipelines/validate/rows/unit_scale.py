@@ -26,8 +26,6 @@ from .row_view import RowView
 from .validation_batch import Flags, Positions
 
 Ratios = NDArray[np.float64]
-_PLANS = ("project_month", "dispatch_month")
-_YTD = {"project_month": "ytd", "dispatch_month": "actual_ytd", "unit_month": "ytd"}
 _LISTED = r"亿|548"
 
 
@@ -50,7 +48,8 @@ class UnitScaleErrors:
     def __init__(self, frame: RowView) -> None:
         self._frame = frame
         self._batch = frame.batch
-        self._field = _YTD.get(frame.batch.form, "ytd")
+        self._field = frame.batch.layout.amount
+        self._planned = frame.batch.layout.column("plan_total") is not None
         self.by_name: dict[str, Callable[[], pd.Series]] = {
             "slip_free": lambda: self._row(certain=True),
             "plan_slip_free": lambda: self._row(certain=False),
@@ -113,9 +112,9 @@ class UnitScaleErrors:
         """Other ratios by field, cumulative figures of the year divided by the seasonal one."""
         expected = self._seasonal[self._batch.submission]
         flows = {self._field: self._ratios(self._field, self._same_year) / expected}
-        if self._batch.form == "project_month":
+        if self._batch.layout.role == "detail":
             flows["cum_total"] = self._ratios("cum_total")
-        if self._batch.form == "unit_month":
+        if self._batch.layout.role == "level":
             ago = self._frame.history_index.match(
                 [self._batch.unit_history(n).year_ago for n in range(len(self._batch.parts))]
             )
@@ -132,9 +131,9 @@ class UnitScaleErrors:
         """The factor that the file's medians suggest; None where none does."""
         start, end = int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1])
         fields = dict(self._flows)
-        if self._batch.form in _PLANS:
+        if self._planned:
             fields = {"plan_total": self._plan, **fields}
-        least = FEWEST if self._batch.form in _PLANS else 1
+        least = FEWEST if self._planned else 1
         found: dict[float, dict[str, float]] = {}
         for field, ratios in fields.items():
             own = ratios[start:end]
@@ -153,7 +152,7 @@ class UnitScaleErrors:
     def compared(self, ordinal: int) -> int:
         """How many rows have a value to compare."""
         start, end = int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1])
-        ratios = [self._plan] if self._batch.form in _PLANS else list(self._flows.values())
+        ratios = [self._plan] if self._planned else list(self._flows.values())
         return int(max(np.count_nonzero(~np.isnan(r[start:end])) for r in ratios))
 
     @cached_property

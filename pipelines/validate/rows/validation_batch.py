@@ -46,7 +46,7 @@ UNREADABLE = frozenset(
 _RELEVANT = pa.array(sorted(UNREADABLE | {"not_in_code_list", "planned_date", "below_unit"}))
 _MARKS = pa.array(["not_applicable", "sentinel"])
 NUMERIC: frozenset[FieldType] = frozenset({"amount", "quantity", "rate", "integer"})
-DATES: frozenset[FieldType] = frozenset({"month", "date"})
+DATES: frozenset[FieldType] = frozenset({"month", "period", "date"})
 
 
 @dataclass(frozen=True)

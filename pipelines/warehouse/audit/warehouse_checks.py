@@ -15,12 +15,11 @@ import sqlalchemy as sa
 
 from pipelines.model.loading import Check
 from pipelines.model.submissions import ACCEPTED
-from pipelines.model.tables import FORM_FIELDS, TABLES, fact_table
 
 from ..db import audit_log
 from ..db.column_types import instant_text
 from ..db.database import Database
-from ..db.schema import CURRENT_FACTS, CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT
+from ..db.schema import CURRENT_SUBMISSION, EDITION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT, current_table
 from ..lake.current_facts import sql_values
 from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.snapshot_commit import read_committed_snapshots
@@ -47,7 +46,7 @@ def run_checks(
             *_lake_rows(connection, lake, committed_snapshots),
             _findings(connection, lake, committed_snapshots),
             _lake_pointers(connection, lake, committed_snapshots),
-            *(_current_facts(connection, lake, committed_snapshots, form) for form in FORM_FIELDS),
+            *(_current_facts(connection, lake, committed_snapshots, form) for form in lake.register.forms),
             _heads(lake, committed_snapshots),
             _tags(connection, lake),
             *check_records(connection),
@@ -138,8 +137,8 @@ def _lake_rows(connection: sa.Connection, lake: Lake, committed_snapshots: Commi
     """The lake has exactly the rows the verdicts count, for every version, and none of anything else."""
     rows = reads.submissions(connection)
     accepted: Counter[str] = Counter()
-    for form in FORM_FIELDS:
-        accepted.update(_counts(lake, committed_snapshots, fact_table(form).name, "accepted"))
+    for form in lake.register.forms:
+        accepted.update(_counts(lake, committed_snapshots, lake.register.fact(form).name, "accepted"))
     expected = {
         "lake-raw-rows": (_counts(lake, committed_snapshots, "raw_rows"), {r.submission_id: r.received for r in rows}),
         "lake-accepted-rows": (accepted, {r.submission_id: r.accepted for r in rows}),
@@ -184,10 +183,11 @@ def _lake_pointers(connection: sa.Connection, lake: Lake, committed_snapshots: C
 
 def _current_facts(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots, form: str) -> Check:
     """Current facts in SQL equal the accepted rows of the pointed-to submissions in the lake, value by value."""
-    table, names = CURRENT_FACTS[form], list(fact_table(form).columns)
+    facts = lake.register.fact(form)
+    table, names = current_table(facts), list(facts.columns)
     current = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.submission_id).where(_is(form))))
     periods = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.period).where(_is(form)).distinct()))
-    rows = lake.read(fact_table(form).name, committed_snapshots, None, periods, ("submission_id", current))
+    rows = lake.read(facts.name, committed_snapshots, None, periods, ("submission_id", current))
     rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
     in_lake = Counter(zip(*(sql_values(name, rows[name]) for name in names), strict=True))
     stored = connection.execute(sa.select(*(table.c[name] for name in names)))
@@ -220,7 +220,7 @@ def _heads(lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
 def _tags(connection: sa.Connection, lake: Lake) -> Check:
     """Every edition's rows are kept under its tag."""
     editions = connection.execute(sa.select(EDITION.c.edition_id, EDITION.c.snapshots)).all()
-    tags = {name: lake.tags(name) for name in TABLES} if editions else {}
+    tags = {name: lake.tags(name) for name in lake.register.tables} if editions else {}
     bad = [
         f"{edition}/{name}"
         for edition, snapshots in editions

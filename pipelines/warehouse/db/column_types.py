@@ -65,6 +65,7 @@ _SQL: dict[FieldType, Any] = {
     "text": sa.Text,
     "json": sa.Text,
     "month": sa.Text,
+    "period": sa.Text,
     "amount": sa.BigInteger,
     "quantity": sa.BigInteger,
     "rate": sa.Double,

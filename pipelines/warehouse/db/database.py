@@ -114,6 +114,30 @@ class Database:
                 "换一个 --home 或 --programme / use another --home or --programme",
             )
 
+    def add_tables(self, lock: Path, tables: Sequence[sa.Table]) -> None:
+        """Makes these tables, and columns that they lack: tables whose columns no migration knows, since a programme declares
+        them. What is there already is left as it is."""
+        if not tables or not (self._lacking(tables) and not self.read_only):
+            return
+        with file_lock(lock, BUSY_SECONDS, "migrate"), self.write() as connection:
+            for table, names in self._lacking(tables).items():
+                if len(names) == len(table.columns):
+                    table.create(connection)
+                    continue
+                quote = connection.dialect.identifier_preparer.quote
+                for name in names:
+                    kind = table.c[name].type.compile(connection.dialect)
+                    connection.exec_driver_sql(f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(name)} {kind}")
+
+    def _lacking(self, tables: Sequence[sa.Table]) -> dict[sa.Table, list[str]]:
+        """Table → columns that are not in the database."""
+        with self.read() as connection:
+            inspector = sa.inspect(connection)
+            known = set(inspector.get_table_names())
+            there = {t.name: {c["name"] for c in inspector.get_columns(t.name)} for t in tables if t.name in known}
+        lacking = {t: [c.name for c in t.columns if c.name not in there.get(t.name, set())] for t in tables}
+        return {table: names for table, names in lacking.items() if names}
+
     def revision(self) -> str | None:
         """The migration the database is at; None where there is none yet."""
         with self.read() as connection:

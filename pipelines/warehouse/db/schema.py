@@ -6,9 +6,11 @@ proves that both agree. A declarative register: the 300-line limit does not bind
 
 from __future__ import annotations
 
+from functools import cache
+
 import sqlalchemy as sa
 
-from pipelines.model.tables import FORM_FIELDS, fact_table
+from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
@@ -179,16 +181,26 @@ CURRENT_SUBMISSION = sa.Table(
     column("arrived_at", nullable=False),
 )
 
-CURRENT_FACTS: dict[str, sa.Table] = {
-    form: sa.Table(
-        f"current_{form}",
-        METADATA,
-        *(column(name, primary_key=name in ("submission_id", "row_no")) for name in fact_table(form).columns),
+
+def _current_table(facts: LakeTable, metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        facts.name.replace("fact_", "current_", 1),
+        metadata,
+        *(column(name, primary_key=name in facts.key) for name in facts.columns),
         sa.Index(None, "period", "unit_code"),
     )
-    for form in FORM_FIELDS
-}
-"""Accepted rows of current submissions, amounts and quantities scaled by 10⁴."""
+
+
+CURRENT_FACTS: dict[str, sa.Table] = {form: _current_table(fact_table(form), METADATA) for form in FORM_FIELDS}
+"""Accepted rows of current submissions of the registered forms, amounts and quantities scaled by 10⁴."""
+
+
+@cache
+def current_table(facts: LakeTable) -> sa.Table:
+    """The same for any form's fact table: a registered one's, or one that only a programme knows."""
+    form = facts.name.removeprefix("fact_")
+    return CURRENT_FACTS.get(form, _current_table(facts, sa.MetaData(naming_convention=METADATA.naming_convention)))
+
 
 SUBMISSION_RETURN = sa.Table(
     "submission_return",

@@ -11,20 +11,20 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipelines.model.fields import FIELDS
-from pipelines.model.tables import AMOUNT, AMOUNT_SCALE, fact_table
+from pipelines.model.tables import AMOUNT, AMOUNT_SCALE, LakeTable
 
 from ..db.column_types import instant_text
 from ..db.database import insert_rows
-from ..db.schema import CURRENT_FACTS
+from ..db.schema import current_table
 
 
-def rewrite(connection: sa.Connection, form: str, gone: Iterable[str], rows: pa.Table) -> None:
+def rewrite(connection: sa.Connection, facts: LakeTable, gone: Iterable[str], rows: pa.Table) -> None:
     """Takes out the rows of the submissions that count no more and puts in accepted rows of those that do."""
-    table = CURRENT_FACTS[form]
+    table = current_table(facts)
     ids = [{"gone": submission} for submission in sorted(set(gone))]
     if ids:
         connection.execute(table.delete().where(table.c.submission_id == sa.bindparam("gone")), ids)
-    names = fact_table(form).columns
+    names = facts.columns
     insert_rows(connection, table, names, list(zip(*(sql_values(name, rows[name]) for name in names), strict=True)))
 
 
@@ -37,7 +37,7 @@ def sql_values(name: str, column: pa.ChunkedArray) -> list[Any]:
         return [None if value is None else instant_text(value) for value in column.to_pylist()]
     if kind == "date":
         return [None if value is None else value.isoformat() for value in column.to_pylist()]
-    if kind in ("code", "text", "json", "month") and pc.any(pc.match_substring(column, "\x00")).as_py():
+    if kind in ("code", "text", "json", "month", "period") and pc.any(pc.match_substring(column, "\x00")).as_py():
         column = pc.replace_substring(column, "\x00", "\u2400")  # PostgreSQL text cannot hold NUL
     values: list[Any] = column.to_pylist()
     return values

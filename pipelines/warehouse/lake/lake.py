@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipelines.errors import Terminal
-from pipelines.model.tables import TABLES, LakeTable
+from pipelines.model.tables import LakeTable, TableRegister, table_register
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
@@ -56,12 +56,13 @@ class Slice:
 
 
 class Lake:
-    """The tables of `pipelines.model.tables.LAKE_TABLES`, partitioned by period, in an SqlCatalog of its own.
+    """The tables of a register, partitioned by period, in an SqlCatalog of its own.
 
     PyIceberg is imported at the first touch: opening the warehouse to read the ledger does not pay for it.
     """
 
-    def __init__(self, catalog_url: str, lake_url: str) -> None:
+    def __init__(self, catalog_url: str, lake_url: str, register: TableRegister | None = None) -> None:
+        self.register = register or table_register()
         self.catalog_url = catalog_url
         self.lake_url = lake_url
         self._tables: dict[str, Table] = {}
@@ -87,7 +88,7 @@ class Lake:
         where: tuple[str, Sequence[str]] | None = None,
     ) -> pa.Table:
         """Committed rows of a table: of the given periods, and with column where[0] among the values where[1]."""
-        schema = TABLES[name].schema
+        schema = self.register[name].schema
         wanted = list(columns) if columns is not None else list(schema.names)
         result_schema = pa.schema([schema.field(column) for column in wanted])
         if (
@@ -108,9 +109,10 @@ class Lake:
                 expression = And(expression, In(where[0], sorted(set(where[1]))))
             elif where[0] not in wanted:
                 extra = [where[0]]
+        there = _columns_of(table, committed_snapshots[name])
         scan = table.scan(
             row_filter=expression,
-            selected_fields=(*wanted, *extra),
+            selected_fields=tuple(name for name in (*wanted, *extra) if name in there),
             snapshot_id=committed_snapshots[name],
             case_sensitive=True,
         )
@@ -118,6 +120,9 @@ class Lake:
         if where is not None and len(where[1]) > PUSHED_DOWN:
             kept = pa.array(sorted(set(where[1])), rows.schema.field(where[0]).type)
             rows = rows.filter(pc.is_in(rows[where[0]], kept))
+        for column in wanted:
+            if column not in there:  # added to the form after the last load
+                rows = rows.append_column(column, pa.nulls(rows.num_rows, result_schema.field(column).type))
         return rows.select(wanted).cast(result_schema)
 
     def replace(
@@ -155,7 +160,7 @@ class Lake:
     def reset(self, committed_snapshots: CommittedSnapshots) -> list[str]:
         """Sets the head of every table back to its pin; returns the tables that were ahead of it."""
         changed = []
-        for name in TABLES:
+        for name in self.register.tables:
             if self.catalog.table_exists((NAMESPACE, name)):
                 table = self.catalog.load_table((NAMESPACE, name))
                 if self._set_head(table, committed_snapshots.get(name)):
@@ -179,7 +184,7 @@ class Lake:
     def heads(self) -> dict[str, int]:
         """Head snapshot of every table that has one."""
         found = {}
-        for name in TABLES:
+        for name in self.register.tables:
             if self.catalog.table_exists((NAMESPACE, name)):
                 head = self.catalog.load_table((NAMESPACE, name)).current_snapshot()
                 if head is not None:
@@ -206,7 +211,7 @@ class Lake:
         return table
 
     def _for_writing(self, name: str) -> Table:
-        definition = TABLES[name]
+        definition = self.register[name]
         if not self.catalog.table_exists((NAMESPACE, name)):
             return self._create(definition)
         table = self.catalog.load_table((NAMESPACE, name))
@@ -235,8 +240,16 @@ class Lake:
         return True
 
 
-def with_load_id(name: str, rows: pa.Table, load_id: str) -> pa.Table:
+def _columns_of(table: Table, snapshot: int) -> frozenset[str]:
+    """Columns the table had when the snapshot was written."""
+    written = table.snapshot_by_id(snapshot)
+    schemas = table.schemas()
+    known = schemas.get(written.schema_id) if written is not None and written.schema_id is not None else None
+    return frozenset((known or table.schema()).column_names)
+
+
+def with_load_id(table: LakeTable, rows: pa.Table, load_id: str) -> pa.Table:
     """Staged rows with the load that writes them, in the order of the lake table."""
-    schema = TABLES[name].schema
+    schema = table.schema
     column: Any = pa.repeat(pa.scalar(load_id, pa.string()), rows.num_rows)
     return rows.append_column("load_id", column).select(schema.names).cast(schema)

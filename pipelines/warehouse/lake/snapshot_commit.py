@@ -6,8 +6,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from pipelines.model.tables import TABLES
-
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
 from ..db.schema import COMMITTED_SNAPSHOT, CURRENT_SUBMISSION, VERDICT
@@ -34,7 +32,7 @@ def commit_lake(
     new_snapshots, written = dict(committed_snapshots), {}
     properties = {"load_id": load_id, "submissions": str(len(plan.kept))}
     dropped = set(plan.dropped)
-    for name in TABLES:
+    for name in lake.register.tables:
         if name == "ranking_history":
             continue
         rows = batch.rows(name) if name != "current_submissions" else pointer_rows
@@ -45,7 +43,7 @@ def commit_lake(
             if dropped and rows.num_rows:
                 mask = pc.is_in(rows["submission_id"], pa.array(sorted(dropped), pa.string()))
                 rows = rows.filter(pc.invert(mask))
-            rows = with_load_id(name, rows, load_id)
+            rows = with_load_id(lake.register[name], rows, load_id)
         snapshot = lake.replace(name, committed_snapshots, slices, rows, properties)
         if snapshot is not None:
             new_snapshots[name] = snapshot
@@ -58,7 +56,8 @@ def current_rows(
     lake: Lake, form: str, batch: StagedBatch, plan: Plan, committed_snapshots: CommittedSnapshots, load_id: str
 ) -> pa.Table:
     """Accepted rows of what became current: from the stage, or from the lake where the pointer fell back."""
-    name = f"fact_{form}"
+    table = lake.register.fact(form)
+    name = table.name
     now_current = {plan.pointers_after[k][0]: k for k in plan.rewritten if k[2] == form and k in plan.pointers_after}
     here = [i for i in now_current if i in plan.kept]
     elsewhere = [i for i in now_current if i not in plan.kept]
@@ -66,11 +65,11 @@ def current_rows(
     if here:
         rows = batch.rows(name)
         mask = pc.is_in(rows["submission_id"], pa.array(sorted(here), pa.string()))
-        parts.append(with_load_id(name, rows.filter(mask), load_id))
+        parts.append(with_load_id(table, rows.filter(mask), load_id))
     if elsewhere:
         periods = sorted({now_current[i][1] for i in elsewhere})
         parts.append(lake.read(name, committed_snapshots, None, periods, ("submission_id", elsewhere)))
-    rows = pa.concat_tables(parts) if parts else TABLES[name].schema.empty_table()
+    rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
     return rows.filter(pc.equal(rows["row_status"], "accepted"))
 
 
@@ -95,7 +94,7 @@ def known_verdicts(connection: sa.Connection, batch: StagedBatch) -> set[str]:
     return known
 
 
-def pointer_rows(connection: sa.Connection, plan: Plan, load_id: str) -> pa.Table | None:
+def pointer_rows(connection: sa.Connection, lake: Lake, plan: Plan, load_id: str) -> pa.Table | None:
     """The pointer table of the touched periods as it will stand; None where no pointer moves."""
     moved = set(plan.moved)
     if not moved:
@@ -112,5 +111,5 @@ def pointer_rows(connection: sa.Connection, plan: Plan, load_id: str) -> pa.Tabl
         submission = plan.pointers_after[key][0]
         event = plan.events[submission]
         rows.append((key[1], key[0], key[2], submission, load_id, plan.versions[submission], event.arrived_at))
-    schema = TABLES["current_submissions"].schema
+    schema = lake.register["current_submissions"].schema
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in sorted(rows)], schema=schema)

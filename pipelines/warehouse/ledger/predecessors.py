@@ -9,7 +9,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from pipelines.model.concordance import Concordance, joined
-from pipelines.model.history import RECENT, YEAR_AGO, UnitHistory
+from pipelines.model.history import HistoryNeeds, HistoryPolicy, UnitHistory
 from pipelines.model.periods import Period
 
 from ..db.schema import CURRENT_SUBMISSION
@@ -19,16 +19,17 @@ _REACH = 24
 
 
 def with_predecessors(
-    connection: sa.Connection, form: str, period: str, histories: Mapping[str, UnitHistory], concordance: Concordance
+    connection: sa.Connection, form: str, period: str, histories: Mapping[str, UnitHistory], policy: HistoryPolicy
 ) -> dict[str, UnitHistory]:
     """The histories, those of successors made of their predecessors' submissions; a month counts where all of them have one."""
+    concordance = policy.concordance
     heirs = [unit for unit in histories if unit in concordance.successors]
     if not heirs:
         return dict(histories)
     accepted = _accepted(connection, form, period, {a for unit in heirs for a in concordance.ancestors(unit)})
     done = dict(histories)
     for unit in heirs:
-        done[unit] = _history(unit, form, Period.parse(period), histories[unit], accepted, concordance)
+        done[unit] = _history(unit, policy.of(form), Period.parse(period), histories[unit], accepted, concordance)
     return done
 
 
@@ -45,7 +46,7 @@ def _accepted(connection: sa.Connection, form: str, period: str, units: Iterable
 
 def _history(
     unit: str,
-    form: str,
+    needs: HistoryNeeds,
     now: Period,
     own: UnitHistory,
     accepted: Mapping[Period, Mapping[str, str]],
@@ -66,6 +67,6 @@ def _history(
         previous=past[0][1] if past else None,
         previous_period=str(past[0][0]) if past else None,
         annual_final=of(Period(now.year - 1, 12)),
-        recent=tuple(name for _, name in past[: RECENT.get(form, 0)]),
-        year_ago=of(now.same_month_last_year) if form in YEAR_AGO else None,
+        recent=tuple(name for _, name in past[: needs.recent]),
+        year_ago=of(now.same_month_last_year) if needs.year_ago else None,
     )

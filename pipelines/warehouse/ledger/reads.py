@@ -11,9 +11,8 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.findings import RuleRun
-from pipelines.model.history import RECENT, SIBLINGS, YEAR_AGO, UnitHistory
+from pipelines.model.history import HistoryPolicy, UnitHistory
 from pipelines.model.loading import StaleVerdict, SubmissionRow
 
 from ..db.in_lists import chunks
@@ -87,10 +86,10 @@ def _as_of(
 
 
 def histories(
-    connection: sa.Connection, form: str, period: str, units: Sequence[str], concordance: Concordance = NO_SUCCESSIONS
+    connection: sa.Connection, form: str, period: str, units: Sequence[str], policy: HistoryPolicy
 ) -> dict[str, UnitHistory]:
     """What each unit's submission of this form and period is judged against, as the ledger stands; every unit has an entry."""
-    wanted = set(units)
+    wanted, needs = set(units), policy.of(form)
     table = CURRENT_SUBMISSION.c
     columns = (table.unit_code, table.period, table.submission_id)
     december = f"{int(period[:4]) - 1:04d}-12"
@@ -106,13 +105,13 @@ def histories(
     previous = {row.unit_code: row for row in connection.execute(before.where(table.form == form))}
     finals = sa.select(*columns).where(table.form == form, table.period == december)
     final = {row.unit_code: row.submission_id for row in connection.execute(finals)}
-    beside = sa.select(*columns).where(table.form == SIBLINGS.get(form, ""), table.period == period)
+    beside = sa.select(*columns).where(table.form == needs.sibling, table.period == period)
     sibling = {row.unit_code: row.submission_id for row in connection.execute(beside)}
     held = tokens(connection, form, period)
-    recent = _recent(connection, form, period)
+    recent = _recent(connection, form, period, needs.recent)
     last_year = f"{int(period[:4]) - 1:04d}{period[4:]}"
     ago = sa.select(*columns).where(table.form == form, table.period == last_year)
-    year_ago = {row.unit_code: row.submission_id for row in connection.execute(ago)} if form in YEAR_AGO else {}
+    year_ago = {row.unit_code: row.submission_id for row in connection.execute(ago)} if needs.year_ago else {}
     found = {
         unit: UnitHistory(
             previous=previous[unit].submission_id if unit in previous else None,
@@ -125,12 +124,11 @@ def histories(
         )
         for unit in wanted
     }
-    return with_predecessors(connection, form, period, found, concordance)
+    return with_predecessors(connection, form, period, found, policy)
 
 
-def _recent(connection: sa.Connection, form: str, period: str) -> dict[str, list[str]]:
+def _recent(connection: sa.Connection, form: str, period: str, most: int) -> dict[str, list[str]]:
     """unit → its last accepted months before the period, newest first, as many as the form's rules look at."""
-    most = RECENT.get(form, 0)
     if not most:
         return {}
     table = CURRENT_SUBMISSION.c
@@ -151,8 +149,8 @@ def stale(
     connection: sa.Connection,
     rules_version: str,
     programme_version: str,
+    policy: HistoryPolicy,
     period: str | None = None,
-    concordance: Concordance = NO_SUCCESSIONS,
 ) -> list[StaleVerdict]:
     """Versions, but for superseded ones, whose verdict was made under other rules, programme or history than hold now."""
     by_scope: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
@@ -163,7 +161,7 @@ def stale(
     for (month, form), rows in sorted(by_scope.items()):
         before = replaceable(rows, returned)
         rows = [row for row in rows if row.state != "superseded"]
-        now = histories(connection, form, month, [row.unit_code for row in rows], concordance)
+        now = histories(connection, form, month, [row.unit_code for row in rows], policy)
         for row in rows:
             would_be = replace(now[row.unit_code], replaces=replaced(before.get(row.unit_code, ()), order_of(row)))
             reasons: list[Literal["rules", "programme", "history"]] = []

@@ -77,7 +77,7 @@ def commit_sql(
             pairs = [
                 pointer for key in keys for pointer in (plan.pointers_before.get(key), plan.pointers_after.get(key))
             ]
-            current_facts.rewrite(connection, form, (pair[0] for pair in pairs if pair), rows)
+            current_facts.rewrite(connection, batch.register.fact(form), (pair[0] for pair in pairs if pair), rows)
     settle_receipts(connection, load_id, batch, plan)
     connection.execute(COMMITTED_SNAPSHOT.delete())
     if committed_snapshots:

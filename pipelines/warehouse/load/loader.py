@@ -17,7 +17,6 @@ import sqlalchemy as sa
 
 from pipelines.errors import Transient
 from pipelines.model.loading import LoadResult, NotifyOfLoad, RecoverResult
-from pipelines.model.tables import FORM_FIELDS
 
 from ..db.column_types import instant_text
 from ..db.database import Database
@@ -82,7 +81,7 @@ class Loader:
         while waiting:
             try:
                 waiting = [folder for folder in waiting if not self._remove_if_loaded(folder)]
-                return read_stages(waiting) if waiting else None
+                return read_stages(waiting, self.lake.register) if waiting else None
             except BrokenStage as broken:
                 shutil.rmtree(broken.folder)
                 waiting.remove(broken.folder)
@@ -142,11 +141,12 @@ class Loader:
         with self.database.read() as connection:
             plan = make_plan(connection, batch, freezes)
             committed_snapshots = read_committed_snapshots(connection)
-            pointers = pointer_rows(connection, plan, load_id)
+            pointers = pointer_rows(connection, self.lake, plan, load_id)
             verdicts = known_verdicts(connection, batch)
         new_snapshots, written = commit_lake(self.lake, load_id, batch, plan, committed_snapshots, pointers, verdicts)
         fault_point("load.lake_committed")
-        facts = {form: current_rows(self.lake, form, batch, plan, new_snapshots, load_id) for form in FORM_FIELDS}
+        forms = self.lake.register.forms
+        facts = {form: current_rows(self.lake, form, batch, plan, new_snapshots, load_id) for form in forms}
         with self.database.write() as connection:
             spoken = self.notify if notify else None
             result = commit_sql(connection, load_id, batch, plan, new_snapshots, facts, written, now, spoken)
@@ -173,7 +173,7 @@ class Loader:
         # by name: a home that was copied or moved has its stages with it, those of the old place are another's
         folders = sorted(self.stage_root / Path(row.folder).name for row in rows)
         try:
-            batch = read_stages(folders)
+            batch = read_stages(folders, self.lake.register)
         except BrokenStage:
             return None
         whole = bool(rows) and {key for key, _ in batch.stage_keys} == {row.stage_key for row in rows}

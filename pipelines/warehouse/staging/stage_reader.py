@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.model.findings import VerdictWord
-from pipelines.model.tables import TABLES
+from pipelines.model.tables import TableRegister
 
-from .stage_tables import RULE_RUNS, staged_schema
+from .stage_tables import RULE_RUNS, RULE_RUNS_SCHEMA, staged_schema
 from .stage_writer import MANIFEST, RECEIPTS, SUBMISSIONS
 from .timeline import Event
 
@@ -61,6 +61,7 @@ class StagedBatch:
     submissions: tuple[StagedSubmission, ...]
     outcomes: tuple[dict[str, Any], ...]
     tables: dict[str, pa.Table]
+    register: TableRegister
 
     @property
     def receipts(self) -> list[str]:
@@ -68,7 +69,7 @@ class StagedBatch:
         return sorted({s.event.receipt_id for s in self.submissions} | {o["receipt_id"] for o in self.outcomes})
 
     def rows(self, table: str) -> pa.Table:
-        return self.tables.get(table, staged_schema(table).empty_table())
+        return self.tables.get(table, _schema(table, self.register).empty_table())
 
 
 def stage_key(folder: Path) -> str:
@@ -77,7 +78,7 @@ def stage_key(folder: Path) -> str:
     return f"{manifest['stage_id']}:{manifest['nonce']}"
 
 
-def read_stages(folders: Sequence[Path]) -> StagedBatch:
+def read_stages(folders: Sequence[Path], register: TableRegister) -> StagedBatch:
     """Several stages as one batch; a submission or receipt staged twice counts as staged last. Raises BrokenStage."""
     keys: list[tuple[str, Path]] = []
     submissions: dict[str, tuple[int, StagedSubmission]] = {}
@@ -92,7 +93,7 @@ def read_stages(folders: Sequence[Path]) -> StagedBatch:
             submissions[one.submission_id] = (number, one)
         for outcome in json.loads(contents[RECEIPTS]):
             outcomes[outcome["receipt_id"]] = outcome
-        for name in (*TABLES, RULE_RUNS):
+        for name in (*register.tables, RULE_RUNS):
             content = contents.get(f"{name}.parquet")
             if content is not None:
                 parts.setdefault(name, []).append((number, pq.read_table(pa.BufferReader(content))))
@@ -100,12 +101,20 @@ def read_stages(folders: Sequence[Path]) -> StagedBatch:
         stage_keys=tuple(keys),
         submissions=tuple(one for _, one in submissions.values()),
         outcomes=tuple(outcomes.values()),
-        tables={name: _merged(name, tables, submissions) for name, tables in parts.items()},
+        tables={name: _merged(name, _schema(name, register), tables, submissions) for name, tables in parts.items()},
+        register=register,
     )
 
 
+def _schema(name: str, register: TableRegister) -> pa.Schema:
+    return RULE_RUNS_SCHEMA if name == RULE_RUNS else staged_schema(register[name])
+
+
 def _merged(
-    name: str, parts: list[tuple[int, pa.Table]], submissions: dict[str, tuple[int, StagedSubmission]]
+    name: str,
+    schema: pa.Schema,
+    parts: list[tuple[int, pa.Table]],
+    submissions: dict[str, tuple[int, StagedSubmission]],
 ) -> pa.Table:
     """The rows of a table; those of a submission staged again later are left out."""
     column = "verdict_id" if name == RULE_RUNS else "submission_id"
@@ -118,7 +127,7 @@ def _merged(
         ]
         if len(parts) > 1:
             table = table.filter(pc.is_in(table[column], pa.array(owners, pa.string())))
-        kept.append(table.cast(staged_schema(name)))
+        kept.append(table.cast(schema))
     return pa.concat_tables(kept)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.model.loading import ValidatedSubmission
-from pipelines.model.tables import TABLES, fact_table, rows_schema
+from pipelines.model.tables import SYSTEM, TABLES, LakeTable, arrow_schema
 
 from ..db.column_types import storable_text
 
@@ -36,18 +36,16 @@ def stage_tables(validated: Sequence[ValidatedSubmission]) -> dict[str, pa.Table
     raw = _raw_rows(validated)
     return {
         "raw_rows": raw,
-        **{f"fact_{form}": _facts(form, members) for form, members in by_form.items()},
+        **{f"fact_{form}": _facts(members) for form, members in by_form.items()},
         "quarantined_rows": _quarantined(validated, raw),
         "findings": _findings(validated),
         RULE_RUNS: _rule_runs(validated),
     }
 
 
-def staged_schema(table: str) -> pa.Schema:
+def staged_schema(table: LakeTable) -> pa.Schema:
     """Schema of a staged file: the lake table's without load_id."""
-    if table == RULE_RUNS:
-        return RULE_RUNS_SCHEMA
-    schema = TABLES[table].schema
+    schema = table.schema
     return schema.remove(schema.get_field_index("load_id"))
 
 
@@ -58,7 +56,7 @@ def _repeated(values: Iterable[Any], counts: Sequence[int], data_type: pa.DataTy
 
 
 def _raw_rows(validated: Sequence[ValidatedSubmission]) -> pa.Table:
-    schema = staged_schema("raw_rows")
+    schema = staged_schema(TABLES["raw_rows"])
     if not validated:
         return schema.empty_table()
     counts = [one.part.raw.num_rows for one in validated]
@@ -70,21 +68,21 @@ def _raw_rows(validated: Sequence[ValidatedSubmission]) -> pa.Table:
     return _ordered(columns, schema)
 
 
-def _facts(form: str, validated: Sequence[ValidatedSubmission]) -> pa.Table:
-    table = fact_table(form)
+def _facts(validated: Sequence[ValidatedSubmission]) -> pa.Table:
+    schema = validated[0].part.rows.schema
     counts = [one.part.rows.num_rows for one in validated]
-    rows = pa.concat_tables([one.part.rows.cast(rows_schema(form)) for one in validated]).combine_chunks()
+    rows = pa.concat_tables([one.part.rows.cast(schema) for one in validated]).combine_chunks()
     held = _held_back(validated, counts, rows["row_no"])
     columns: dict[str, Any] = {
         **{name: _repeated((getattr(one, name) for one in validated), counts, pa.string()) for name in _OWN[:3]},
         "row_status": pc.if_else(pa.array(held), "quarantined", "accepted"),
         **{name: rows[name] for name in rows.column_names},
     }
-    return _ordered(columns, staged_schema(table.name))
+    return _ordered(columns, arrow_schema((*_FACTS_BEFORE, *schema.names[3:])))
 
 
 def _quarantined(validated: Sequence[ValidatedSubmission], raw: pa.Table) -> pa.Table:
-    schema = staged_schema("quarantined_rows")
+    schema = staged_schema(TABLES["quarantined_rows"])
     if not any(one.verdict.quarantined for one in validated):
         return schema.empty_table()
     counts = [one.part.raw.num_rows for one in validated]
@@ -127,7 +125,7 @@ def _rules_by_row(one: ValidatedSubmission) -> dict[int | None, str]:
 
 
 def _findings(validated: Sequence[ValidatedSubmission]) -> pa.Table:
-    schema = staged_schema("findings")
+    schema = staged_schema(TABLES["findings"])
     counts = [len(one.verdict.findings) for one in validated]
     found = [finding for one in validated for finding in one.verdict.findings]
     columns: dict[str, Any] = {
@@ -172,4 +170,5 @@ def _ordered(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
     return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
+_FACTS_BEFORE = tuple(name for name in SYSTEM if name != "load_id")
 _OWN = ("submission_id", "period", "unit_code", "form")

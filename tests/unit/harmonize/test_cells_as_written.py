@@ -203,7 +203,7 @@ def test_a_fifth_decimal_is_too_precise(read_part, number):
 def test_a_date_of_several_readings_is_refused_with_them(cell, readings):
     found = parse_day(cell)
     assert isinstance(found, Readings)
-    assert found.said("X") == f"X({readings})"
+    assert found.with_readings("X") == f"X({readings})"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_date_of_one_reading_is_read(cell, month):
 def test_days_matter_where_days_are_asked():
     assert parse_day("06/06/2021", whole=True).value.isoformat() == "2021-06-06"
     assert parse_day("2021-06-07", whole=True).has_day
-    assert parse_day("07/06/2021", whole=True).said("X") == "X(2021-07-06 / 2021-06-07)"
+    assert parse_day("07/06/2021", whole=True).with_readings("X") == "X(2021-07-06 / 2021-06-07)"
 
 
 @pytest.mark.parametrize("cell", ["22-6-31", "12/31/99", 20220.0, "13/22"])

@@ -20,6 +20,7 @@ VALUES: dict[str, Any] = {
     "integer": 1.0,
     "rate": "24.1%",
     "month": "2022-06",
+    "period": "2022-06",
     "date": "2022-06-30",
     "text": "甲",
     "code": "330481",

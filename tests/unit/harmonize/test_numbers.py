@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.harmonize.amounts import UnitOfAmount, cast_amounts
 from pipelines.harmonize.notes import Notes
 from pipelines.harmonize.numbers import Missing, Number, code_text, exact, parse_number, plain
-from pipelines.harmonize.table import _as_json
+from pipelines.harmonize.sent_rows import _as_json
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA
-from pipelines.model.tables import rows_schema
+from pipelines.model.tables import FORM_FIELDS, rows_schema
 
 from .conftest import HEADER, csv_text, kinds, project, workbook
 
@@ -241,7 +241,7 @@ def test_dispatch_months_and_lists(read_part):
 
 def test_schemas_hold_even_for_empty_tables(read_part):
     for part in (read_part(projects()), read_part(projects(rows=[["零报送"]]))):
-        assert part.rows.schema == rows_schema("project_month")
+        assert part.rows.schema == rows_schema(FORM_FIELDS["project_month"])
         assert (part.notes.schema, part.raw.schema, part.totals.schema) == (NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA)
         part.rows.validate(full=True)
 

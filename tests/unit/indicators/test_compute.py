@@ -35,7 +35,8 @@ ACCEPTED = {"330402": UnitState("accepted"), "330411": UnitState("accepted")}
 
 
 def form(name: str) -> FormLayout:
-    return FormLayout(name, name, name, "stat", "indicator", "wan_yuan", {}, ())
+    role = {"unit_month": "level", "dispatch_month": "dispatch"}.get(name)
+    return FormLayout(name, name, name, "stat", "indicator", "wan_yuan", {}, (), role=role)
 
 
 def programme(method: Method = METHOD, forms=("unit_month", "dispatch_month"), units=None, **more) -> Programme:

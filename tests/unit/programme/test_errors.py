@@ -259,7 +259,35 @@ def test_a_misspelt_file_is_not_silently_ignored(folder: Path, loaded: Load) -> 
 
 def test_the_lead_form_is_compulsory(folder: Path, loaded: Load) -> None:
     (folder / "forms/unit_month.toml").unlink()
-    assert "unit_month.toml is missing" in refused(folder, loaded).en
+    assert 'no form has role = "level"' in refused(folder, loaded).en
+
+
+@pytest.mark.parametrize(
+    ("form", "old", "new", "said"),
+    [
+        ("dispatch_month", 'role = "dispatch"', 'role = "detail"', "role = detail is already that of"),
+        ("project_month", 'sibling = "unit_month"', 'sibling = "unit_week"', "no such sibling: unit_week"),
+        ("project_month", "order = 40", "order = 5", "must have the same period_kind and a smaller order"),
+        ("dispatch_month", "order = 30", 'order = 30\nperiod_kind = "week"', "a form of the ranking is monthly"),
+        ("dispatch_month", 'amount = "actual_ytd"', 'amount = "need_note"', "amount must name an amount column"),
+        (
+            "unit_month",
+            '"indicator", "scope"]\nhistory',
+            '"indicator", "uscc"]\nhistory',
+            "the form has no such field: uscc",
+        ),
+    ],
+)
+def test_what_a_form_says_of_itself_must_fit(
+    form: str, old: str, new: str, said: str, folder: Path, loaded: Load
+) -> None:
+    edit(folder / f"forms/{form}.toml", old, new)
+    assert said in refused(folder, loaded).en
+
+
+def test_a_period_of_another_kind_is_refused(folder: Path, loaded: Load) -> None:
+    edit(folder / "calendar.csv", "unit_month,2022-06", "unit_month,2022-W26")
+    assert "a period of unit_month is written like 2022-06" in refused(folder, loaded).en
 
 
 def test_the_lead_form_needs_a_calendar(folder: Path, loaded: Load) -> None:

@@ -100,7 +100,7 @@ def test_check_says_what_is_right_and_all_that_is_wrong(tmp_path: Path) -> None:
     assert done.exit_code == 1
     errors = json.loads(done.stdout)["errors"]
     assert [(Path(e["file"]).name, e["line"], e["value"]) for e in errors] == [
-        ("unit_month.toml", 9, "wan_yaun"),
+        ("unit_month.toml", 14, "wan_yaun"),
         ("contacts.csv", 2, "conty"),
     ]
     assert "wan_yuan" in errors[0]["allowed"] and "county" in errors[1]["allowed"]

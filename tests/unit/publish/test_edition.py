@@ -68,6 +68,7 @@ def programme(method: Method = METHOD, measure: str = "wan_yuan", **more) -> Pro
         measure=measure,
         amount_units={},
         columns=(),
+        role="level",
         indicators=(Indicator("investment", (), measure, "制造业投资", "Manufacturing investment"),),
     )
     values = {

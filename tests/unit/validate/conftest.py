@@ -17,7 +17,7 @@ from pipelines.model.movements import Movement
 from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Problem
-from pipelines.model.tables import fact_table, rows_schema
+from pipelines.model.tables import FORM_FIELDS, fact_table, rows_schema
 from pipelines.model.units import Unit, UnitRoster
 from pipelines.programme.folder import find
 from pipelines.programme.load_programme import load
@@ -94,7 +94,7 @@ class Make:
             "表",
             letters,
             3,
-            rows_table(rows, rows_schema(form)),
+            rows_table(rows, rows_schema(FORM_FIELDS[form])),
             pa.Table.from_pylist(noted, NOTES_SCHEMA),
             pa.Table.from_pylist(raw, RAW_SCHEMA),
             pa.Table.from_pylist(totals or [], TOTALS_SCHEMA),

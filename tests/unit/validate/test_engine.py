@@ -211,7 +211,7 @@ def test_a_refused_file_never_imports_great_expectations() -> None:
 import sys
 from pipelines.model.history import History
 from pipelines.model.submissions import FormPart, NOTES_SCHEMA, Problem, RAW_SCHEMA, TOTALS_SCHEMA
-from pipelines.model.tables import rows_schema
+from pipelines.model.tables import FORM_FIELDS, rows_schema
 from pipelines.programme.folder import find
 from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
@@ -219,7 +219,7 @@ from pipelines.reference.workdays import chinese_workdays
 from pipelines.validate.engine import judge
 from pipelines.validate.unreadable_verdicts import judge_unreadable
 programme = load(find("jiaxing"), chinese_workdays(), code_lists())
-part = FormPart("project_month", "330481", "2022-06", None, "表", {}, 0, rows_schema("project_month").empty_table(),
+part = FormPart("project_month", "330481", "2022-06", None, "表", {}, 0, rows_schema(FORM_FIELDS["project_month"]).empty_table(),
     NOTES_SCHEMA.empty_table(), RAW_SCHEMA.empty_table(), TOTALS_SCHEMA.empty_table(),
     problems=(Problem("A03", params={"kind": "missing_column", "field": "ytd", "zh": "本年完成投资"}),))
 verdict = judge("project_month", [("s", part, ())], History(), programme)["s"]

@@ -12,7 +12,7 @@ import pytest
 
 from expectations.catalogue import RULES
 from expectations.examples import CLEAN
-from expectations.rule import ALL_FORMS
+from expectations.rule import example_form
 from pipelines.model.findings import Finding, Verdict
 from pipelines.model.history import History
 from pipelines.validate.engine import validate
@@ -24,7 +24,7 @@ CHECKS = {check.id: (rule, check) for rule in RULES.values() for check in rule.c
 @pytest.fixture(scope="module")
 def judged(programme: Any) -> dict[str, tuple[ExampleFile, Verdict]]:
     found = {}
-    for form in ALL_FORMS:
+    for form in CLEAN:
         made = example_files(form, programme)
         candidates = [(file.name, part, ()) for file, part in zip(made.files, made.parts, strict=True)]
         verdicts = validate(form, candidates, made.history, made.programme)
@@ -95,7 +95,7 @@ def test_a_failing_message_names_every_cell_it_speaks_of(judged: dict[str, Any],
 
 
 def _form(file: ExampleFile) -> str:
-    return file.example.form or (*file.check.forms, *file.rule.forms)[0]
+    return example_form(file.rule, file.check, file.example)
 
 
 def _letter(programme: Any, form: str, field: str) -> str:

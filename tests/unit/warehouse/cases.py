@@ -14,7 +14,7 @@ from pipelines.model.history import UnitHistory
 from pipelines.model.loading import ReceiptOutcome, ValidatedSubmission
 from pipelines.model.notifications import MessageText, Notification
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart, Receipt, submission_id
-from pipelines.model.tables import rows_schema
+from pipelines.model.tables import FORM_FIELDS, rows_schema
 
 T0 = datetime(2022, 7, 8, 9, 0, tzinfo=UTC)
 
@@ -44,7 +44,7 @@ def part(form: str, unit: str, period: str, amounts: list[str], first_row: int =
     else:
         data = {"project_code": [f"2201-{unit}-{n}" for n in numbers], "project_name": [f"项目{n}" for n in numbers]}
     value = "actual_ytd" if form == "dispatch_month" else "ytd"
-    schema = rows_schema(form)
+    schema = rows_schema(FORM_FIELDS[form])
     columns = {
         "sheet": [form] * len(numbers),
         "row_no": numbers,

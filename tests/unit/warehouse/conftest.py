@@ -12,7 +12,10 @@ from types import ModuleType
 import pytest
 import sqlalchemy as sa
 
+from pipelines.model.forms import FormLayout
 from pipelines.model.loading import LoadResult, ReceiptOutcome, ValidatedSubmission
+from pipelines.programme.folder import find
+from pipelines.programme.layouts import load_layout
 from pipelines.warehouse.opening import Warehouse, open_warehouse, stage
 
 
@@ -34,8 +37,14 @@ def cases() -> ModuleType:
     return CASES
 
 
+@pytest.fixture(scope="session")
+def jiaxing_forms() -> Sequence[FormLayout]:
+    """What each form is compared with comes from the programme."""
+    return tuple(load_layout(file) for file in sorted((find("jiaxing") / "forms").glob("*.toml")))
+
+
 @pytest.fixture
-def open_home(tmp_path: Path) -> Iterator[Callable[..., Warehouse]]:
+def open_home(tmp_path: Path, jiaxing_forms: Sequence[FormLayout]) -> Iterator[Callable[..., Warehouse]]:
     """Opens (again) the warehouse of a home under tmp_path."""
     opened: list[Warehouse] = []
 
@@ -51,7 +60,7 @@ def open_home(tmp_path: Path) -> Iterator[Callable[..., Warehouse]]:
             home / "stage",
             programme,
             "p1",
-            **more,
+            **{"forms": jiaxing_forms, **more},
         )
         opened.append(warehouse)
         return warehouse

@@ -48,7 +48,8 @@ def test_correction_of_an_earlier_month_makes_the_later_verdict_stale(house, put
     now = house.histories("unit_month", "2022-03", ["330481"])["330481"]
     put(house, [cases.judged(cases.receipt("mar", 2, "mar"), period="2022-03", history=now)])
     assert house.stale("r1", "p1") == []
-    put(house, [cases.judged(cases.receipt("feb2", 3, "feb2"), period="2022-02")])
+    beside = UnitHistory(replaces=february.submission_id)
+    put(house, [cases.judged(cases.receipt("feb2", 3, "feb2"), period="2022-02", history=beside)])
     stale = house.stale("r1", "p1")
     assert [(s.period, s.form, s.unit_code, s.reasons) for s in stale] == [
         ("2022-03", "unit_month", "330481", ("history",))

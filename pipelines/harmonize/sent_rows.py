@@ -1,0 +1,56 @@
+"""Every row of a sheet as it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from json.encoder import encode_basestring
+
+import pyarrow as pa
+
+from pipelines.model.raw import Cell, RawSheet
+from pipelines.model.submissions import RAW_SCHEMA
+
+from .numbers import plain
+from .rows import RowClasses
+
+
+def sent_rows(sheet: RawSheet, classified: RowClasses) -> pa.Table:
+    """Every non-blank row once (RAW_SCHEMA); `cells` begins at column A. The keys of a JSON file are no row of it."""
+    numbers: list[int] = []
+    classes: list[str] = []
+    cells: list[str] = []
+    pad = [""] * (sheet.first_column - 1)
+    for number, row, row_class in zip(sheet.row_numbers, sheet.rows, classified.classes, strict=True):
+        if row_class is None or number == 0:
+            continue
+        numbers.append(number)
+        classes.append(row_class)
+        cells.append(_as_json((*pad, *row) if pad else row))
+    sheets = pa.array([sheet.label] * len(numbers), pa.string())
+    return pa.Table.from_arrays(
+        [sheets, pa.array(numbers, pa.int64()), pa.array(classes, pa.string()), pa.array(cells, pa.string())],
+        schema=RAW_SCHEMA,
+    )
+
+
+_FORMATS: dict[type, str] = {str: "%s", float: "%.15g", int: "%d", Decimal: "%s", type(None): ""}
+
+
+@lru_cache(maxsize=4_096)
+def _json_format(kinds: tuple[type, ...]) -> str | None:
+    """A %-format that writes a row of cells of these types as JSON texts; None where a type needs more than a format."""
+    if not set(kinds) <= _FORMATS.keys():
+        return None
+    return "[" + ",".join(f'"{_FORMATS[kind]}"' for kind in kinds) + "]"
+
+
+def _as_json(row: Sequence[Cell]) -> str:
+    """The cells of a row as a JSON list of texts. Rows without anything to escape go through one format operation."""
+    form = _json_format(tuple(map(type, row)))
+    if form is not None:
+        text = form % tuple(row if None not in row else (cell for cell in row if cell is not None))
+        if text.isprintable() and "\\" not in text and text.count('"') == 2 * len(row):
+            return text
+    return "[" + ",".join(encode_basestring(plain(cell)) for cell in row) + "]"
