@@ -179,7 +179,7 @@ MONTH_RULES: tuple[Rule, ...] = (
         level=2,
         severity="error",
         scope="unit-history",
-        forms=("project_month", "dispatch_month"),
+        forms=(*PROJECT, "dispatch_month"),
         needs="previous",
         formula="上次有而非全部投产、未退库移交(更正代码或变动表)的项目,本期须在(按收到的全部数据行)/ projects of the last accepted "
         "month are still present, "
@@ -191,11 +191,12 @@ MONTH_RULES: tuple[Rule, ...] = (
         reason="悄悄漏报 / silent drop",
         kinds={
             "library": (
-                "上次（{previous_period}）调度库的项目 {project_no}「{project_name}」本期没有报送。请补报该行；六个环节未全部完成的项目"
-                "退出调度库，须由市局、市经信局书面决定（豁免）后方可不报。",
-                "Project {project_no} ({project_name}) of the library in {previous_period} is missing. Report it; a project that has not "
-                "reached full capacity leaves the library by a decision of the city (waiver) alone.",
+                "上次({previous_period})在调度库的项目 {project_no}「{project_name}」本期没有报送。请补报该行;确已出库的,在变动表或"
+                "任一行的上报说明中写明 D07、依据文号和原因。未写明之前按冻结的计划继续计分。",
+                "Project {project_no} ({project_name}) of the library of {previous_period} is missing. Report it; where it left the library, "
+                "state D07, document and reason in 变动表 or in 上报说明 of a row. Until then it is scored against its frozen plan.",
             )
         },
+        revision=2,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -28,8 +29,8 @@ _STATUS_COLUMNS = (
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the application."""
     app.command(help="一个月的报送状态 / state of a month, unit by unit")(status)
-    app.command(help="最新的排名(初稿或已发布) / the newest ranking, draft or published")(rank)
-    app.command(help="核账:档案、账簿、数据湖互相印证 / prove the books")(audit)
+    app.command(help="最新的排名（初稿或已发布） / the newest ranking, draft or published")(rank)
+    app.command(help="核账：档案、账簿、数据湖互相印证 / prove the books")(audit)
     app.command(help="从档案重建数据仓库 / rebuild the warehouse from the archive")(rebuild)
 
 
@@ -85,10 +86,27 @@ def status(
 
 
 def rank(
-    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
+    period: PeriodArgument,
+    method: Annotated[
+        str | None, typer.Option("--method", help="换一种方法试算，不产生版次 / another method, never an edition")
+    ] = None,
+    what_if: Annotated[
+        Path | None, typer.Option("--what-if", help="试算文件(TOML):方法数值、锚点、单位数据 / TOML of other numbers")
+    ] = None,
+    groups: Annotated[str | None, typer.Option("--groups", help="分组位次:kind 或 size / rank inside groups")] = None,
+    explain: Annotated[
+        str | None, typer.Option("--explain", help="一个单位的得分构成 / how a unit's score is made")
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
 ) -> None:
     from ..flow.month.draft import as_it_stands, newest
 
+    if method or what_if or groups or explain:
+        _rank_what_if(period, method, what_if, groups, explain, home, programme, now, as_json)
+        return
     context = context_of(home, programme)
     edition = newest(context, period_of(period), moment(now, context))
     document = as_it_stands(context, edition)
@@ -112,6 +130,56 @@ def rank(
         ),
         right=(0, 2, 3, 4, 5),
     )
+
+
+def _rank_what_if(
+    period: str,
+    method: str | None,
+    file: Path | None,
+    groups: str | None,
+    explain: str | None,
+    home: Path | None,
+    programme: str | None,
+    now: str | None,
+    as_json: bool,
+) -> None:
+    from ..flow.month.what_if import rank_what_if
+
+    context = context_of(home, programme, must_exist=True)
+    document = rank_what_if(context, period_of(period), moment(now, context), method, file, groups, explain)
+    if as_json:
+        output.print_json(document.model_dump(mode="json"))
+        return
+    output.table(
+        f"{period} {document.method}(试算，不是版次 / what if, no edition)",
+        ("位次 rank", "版次中 in edition", "单位 unit", "得分 score", "增速 growth", "组 group", "组内位次 in group"),
+        (
+            (
+                unit.rank if unit.rank is not None else "—",
+                unit.rank_in_edition,
+                unit.name,
+                unit.score,
+                "—" if unit.growth is None else f"{unit.growth * 100:.1f}%",
+                unit.group,
+                unit.group_rank,
+            )
+            for unit in document.units
+        ),
+        right=(0, 1, 3, 4, 6),
+    )
+    if document.depends_on_others:
+        output.say(document.depends_on_others)
+    if document.explanation:
+        one = document.explanation
+        output.table(
+            f"{one.unit} {one.score}",
+            ("指标 indicator", "值 value", "得分 points", "权重 weight", "贡献 gives", "失分 lost"),
+            ((c.indicator, c.value, c.points, c.weight, c.gives, c.lost) for c in one.contributions),
+            right=(1, 2, 3, 4, 5),
+        )
+        for move in one.overtaking:
+            needed = move.needed if move.needed is not None else "—"
+            output.say(f"{move.indicator} {move.value} → {needed}:超过 / to overtake {one.above}")
 
 
 def _growth(unit: dict[str, Any]) -> str:
@@ -161,14 +229,14 @@ def rebuild(
         output.print_json(done.document())
         return
     output.say(
-        f"已从档案重建:{done.receipts} 个文件,{done.submissions} 份报表 / rebuilt from the archive; "
+        f"已从档案重建：{done.receipts} 个文件，{done.submissions} 份报表 / rebuilt from the archive; "
         f"旧仓库在 / the old warehouse is in {done.kept}"
     )
     carried = "、".join(f"{name} {count}" for name, count in done.carried_over.items())
-    output.say(f"从旧账簿带入(无法由文件推出)/ carried over, as files do not tell it: {carried}")
+    output.say(f"从旧账簿带入（无法由文件推出）/ carried over, as files do not tell it: {carried}")
     if done.waiting:
         output.say(f"{done.waiting} 个已收取的文件仍待处理 / {done.waiting} collected files still wait: saima process")
     if done.lost:
-        output.say(f"账簿已丢失,以下无从恢复 / the ledger was lost and with it: {', '.join(done.lost)}")
+        output.say(f"账簿已丢失，以下无从恢复 / the ledger was lost and with it: {', '.join(done.lost)}")
     for difference in done.differences:
         output.say(f"与旧账簿不同 / other than before: {difference}")

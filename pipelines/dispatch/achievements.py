@@ -74,18 +74,16 @@ def new_starts(panel: Panel, policy: DispatchPolicy) -> list[NewStarts]:
     start = panel.done[:, -1, STAGE["start"]]
     large = panel.here & (panel.plan_total >= int(policy.library.named_min_plan_wan_yuan * YUAN))
     year = large & (start // 12 == panel.now // 12) & (start <= panel.now)
-    units = np.array(panel.unit_codes, dtype=object)
-    found = []
-    for unit in sorted(set(units[year])) if len(units) else ():
-        own = year & (units == unit)
-        month = own & (start == panel.now)
-        found.append(
-            NewStarts(
-                unit,
-                int(month.sum()),
-                wan_yuan(panel.plan_total[month].sum()),
-                int(own.sum()),
-                wan_yuan(panel.plan_total[own].sum()),
-            )
-        )
-    return found
+    month = year & (start == panel.now)
+    totals: dict[str, list[int]] = {}
+    for n in positions(year):
+        own = totals.setdefault(panel.unit_codes[n], [0, 0, 0, 0])
+        own[2] += 1
+        own[3] += int(panel.plan_total[n])
+        if month[n]:
+            own[0] += 1
+            own[1] += int(panel.plan_total[n])
+    return [
+        NewStarts(unit, counts[0], wan_yuan(counts[1]), counts[2], wan_yuan(counts[3]))
+        for unit, counts in sorted(totals.items())
+    ]

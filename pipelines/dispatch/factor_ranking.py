@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from .arrays import NEVER, YUAN, Flags, Floats, Ints, positions
 from .panel import STAGE, Panel
 
 POINT = Decimal("0.01")
+MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,14 @@ class FactorPlace:
 
 @dataclass(frozen=True)
 class FactorProposal:
-    """`budget` None: none was set, so nothing is proposed; the ranking stands all the same."""
+    """`budget` None: none was set, so nothing is proposed; the ranking stands all the same. `ranked`: how many projects state a need;
+    `places` are the best of them and every one that is proposed anything."""
 
     factor: Factor
     budget: Decimal | None
     proposed: Decimal
     needed: Decimal
+    ranked: int
     places: tuple[FactorPlace, ...]
 
 
@@ -56,52 +59,73 @@ def factor_proposal(
     scope: Flags,
     budget: Decimal | None,
     barred: Collection[str] = (),
+    most: int = 1_000,
 ) -> FactorProposal:
     """The projects of the scope that state a need, best first: score, then smaller need, then code. The budget goes down the ranking,
-    whole needs only; a need that no longer fits is passed over and the next one tried. `barred`: snails get no factors."""
+    whole needs only; a need that no longer fits is passed over and the next one tried. `barred`: snails get no factors. `most`: places
+    that are shown though nothing is proposed for them."""
     need, known = panel.quantity(factor.field)
-    out = np.isin(np.array(panel.project_codes, dtype=object), list(barred)) if barred else np.zeros(len(panel), bool)
-    places = positions(scope & known & (need > 0) & ~out)
-    values = {criterion.key: _measure(panel, criterion.key) for criterion in policy.criteria}
-    scored = []
-    for n in places:
-        criteria = tuple(_score(criterion, values[criterion.key], n) for criterion in policy.criteria)
-        scored.append((_total(criteria), int(need[n]), panel.project_codes[n], panel.unit_codes[n], criteria))
-    scored.sort(key=lambda s: (-s[0], s[1], s[2]))
-    left = int(budget * YUAN) if budget is not None else 0
-    result = []
-    for rank, (score, wanted, code, unit, criteria) in enumerate(scored, 1):
+    out = np.array([code in barred for code in panel.project_codes], bool) if barred else np.zeros(len(panel), bool)
+    asking = np.array(positions(scope & known & (need > 0) & ~out), np.int64)
+    values = [_measure(panel, criterion.key) for criterion in policy.criteria]
+    measured = [(_millionths(value)[asking], there[asking]) for value, there in values]
+    points = [_points(c, own) for c, (own, _) in zip(policy.criteria, measured, strict=True)]
+    score = _scores(policy.criteria, points, [there for _, there in measured])
+    order = np.lexsort((asking, need[asking], -score))
+    left, taken, places = int(budget * YUAN) if budget is not None else 0, 0, []
+    for rank, at in enumerate(order.tolist(), 1):
+        n = int(asking[at])
+        wanted = int(need[n])
         given = wanted if wanted <= left else 0
-        left -= given
-        result.append(FactorPlace(rank, code, unit, score, Decimal(wanted) / YUAN, Decimal(given) / YUAN, criteria))
+        left, taken = left - given, taken + given
+        if not given and rank > most:
+            continue
+        criteria = tuple(
+            CriterionScore(
+                c.key,
+                Decimal(int(own[at])) / MILLION if there[at] else None,
+                Decimal(int(p[at])) / 100 if there[at] else None,
+                c.weight,
+            )
+            for c, (own, there), p in zip(policy.criteria, measured, points, strict=True)
+        )
+        places.append(
+            FactorPlace(
+                rank,
+                panel.project_codes[n],
+                panel.unit_codes[n],
+                (Decimal(int(score[at])) / 100).quantize(POINT),
+                Decimal(wanted) / YUAN,
+                Decimal(given) / YUAN,
+                criteria,
+            )
+        )
     return FactorProposal(
-        factor,
-        budget,
-        sum((place.proposed for place in result), Decimal(0)),
-        sum((place.need for place in result), Decimal(0)),
-        tuple(result),
+        factor, budget, Decimal(taken) / YUAN, Decimal(int(need[asking].sum())) / YUAN, len(asking), tuple(places)
     )
 
 
-def criterion_points(criterion: Criterion, value: Decimal) -> Decimal:
-    """Linear from `worst` (0) to `best` (100), clipped; rounded half-up to two places so that everybody recomputes the same."""
-    share = (value - criterion.worst) / (criterion.best - criterion.worst)
-    return (min(Decimal(1), max(Decimal(0), share)) * 100).quantize(POINT, rounding="ROUND_HALF_UP")
+def _millionths(values: Floats) -> Ints:
+    """Measured values to six places, as whole numbers: what is printed is what is scored."""
+    return np.rint(values * MILLION).astype(np.int64)
 
 
-def _score(criterion: Criterion, measured: tuple[Floats, Flags], n: int) -> CriterionScore:
-    values, known = measured
-    if not known[n]:
-        return CriterionScore(criterion.key, None, None, criterion.weight)
-    value = Decimal(repr(float(values[n]))).quantize(Decimal("0.000001"))
-    return CriterionScore(criterion.key, value, criterion_points(criterion, value), criterion.weight)
+def _points(criterion: Criterion, values: Ints) -> Ints:
+    """Hundredths of points: linear from `worst` (0) to `best` (10,000), clipped, rounded half-up in whole numbers."""
+    worst, best = int(criterion.worst * MILLION), int(criterion.best * MILLION)
+    way, span = (values - worst) * (1 if best > worst else -1), abs(best - worst)
+    inside = np.clip(way, 0, span)
+    result: Ints = (inside * 10_000 * 2 + span) // (2 * span)
+    return result
 
 
-def _total(criteria: tuple[CriterionScore, ...]) -> Decimal:
-    """Weighted mean over what is known; 0 where nothing is."""
-    weight = sum((c.weight for c in criteria if c.points is not None), Decimal(0))
-    points = sum((c.weight * c.points for c in criteria if c.points is not None), Decimal(0))
-    return (points / weight).quantize(POINT, rounding="ROUND_HALF_UP") if weight else Decimal(0)
+def _scores(criteria: Sequence[Criterion], points: Sequence[Ints], known: Sequence[Flags]) -> Ints:
+    """Hundredths: weighted mean over the criteria that are known, half-up; 0 where none is."""
+    weights = [int(c.weight * 100) for c in criteria]
+    total = sum((np.where(there, p * w, 0) for p, w, there in zip(points, weights, known, strict=True)), np.int64(0))
+    weight = sum((np.where(there, w, 0) for w, there in zip(weights, known, strict=True)), np.int64(0))
+    safe = np.where(weight > 0, weight, 1)
+    return np.where(weight > 0, (2 * total + safe) // (2 * safe), 0)
 
 
 def _measure(panel: Panel, key: str) -> tuple[Floats, Flags]:

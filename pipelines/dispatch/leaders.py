@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..model.dispatch_decisions import DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A leader of a project from a day on; `valid_to` inclusive."""
 
@@ -34,7 +34,7 @@ class Assignment:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LeaderLine:
     """A library project and its leader. `problem`: none (no leader), several (a second leader), silent (no action for the policy's
     days), '' in order. `last_action`: newest logged visit of the leader, `silent_days` since it (or since the assignment)."""
@@ -53,15 +53,27 @@ _FIELDS = ("leader_code", "leader_name", "leader_post", "leader_level", "team_co
 def assignments(rows: pa.Table | None, decisions: Iterable[DispatchDecision] = ()) -> list[Assignment]:
     """Assignments of the newest snapshots, then those decided by hand; a decided one ends what stood before it the day before."""
     found: list[Assignment] = []
-    for row in rows.to_pylist() if rows is not None else ():
-        texts = {name: str(row.get(name) or "") for name in _FIELDS}
-        found.append(_assignment(row["project_code"], texts, row.get("valid_from") or date.min, row.get("valid_to")))
+    if rows is not None:
+        columns = [_texts(rows, name) for name in ("project_code", *_FIELDS)]
+        begins, ends = (_column(rows, name) for name in ("valid_from", "valid_to"))
+        for values, first, last in zip(zip(*columns, strict=True), begins, ends, strict=True):
+            named = dict(zip(_FIELDS, values[1:], strict=True))
+            found.append(_assignment(values[0], named, first or date.min, last))
     for decision in decisions:
         if decision.kind == "leader_assigned":
             found = [_ended(one, decision) for one in found]
             texts = {name: decision.detail.get(name, "") for name in _FIELDS} | {"unit_code": decision.unit_code}
             found.append(_assignment(decision.subject, texts, decision.valid_from, decision.valid_to))
     return sorted(found, key=lambda a: (a.project_code, a.valid_from, a.leader_code))
+
+
+def _column(rows: pa.Table, name: str) -> list[Any]:
+    found: list[Any] = rows[name].to_pylist() if name in rows.column_names else [None] * rows.num_rows
+    return found
+
+
+def _texts(rows: pa.Table, name: str) -> list[str]:
+    return [value or "" for value in _column(rows, name)]
 
 
 def _assignment(project_code: str, texts: Mapping[str, str], begins: date, ends: date | None) -> Assignment:
@@ -72,8 +84,7 @@ def _ended(one: Assignment, decision: DispatchDecision) -> Assignment:
     """Only the leader that the decision says it replaces ends."""
     if one.project_code != decision.subject or decision.detail.get("replaces") != one.leader_code:
         return one
-    values: dict[str, Any] = {**one.__dict__, "valid_to": date.fromordinal(decision.valid_from.toordinal() - 1)}
-    return Assignment(**values)
+    return replace(one, valid_to=date.fromordinal(decision.valid_from.toordinal() - 1))
 
 
 def check_leader(known: Sequence[Assignment], decision: DispatchDecision) -> None:

@@ -32,21 +32,24 @@ class Library:
         return "decision" if project_code in self.by_decision else "rule"
 
 
-def dispatch_library(panel: Panel, decisions: Sequence[DispatchDecision], policy: DispatchPolicy, day: date) -> Library:
-    """Members on a day (the last of the month asked for): manufacturing projects of the policy's planned total in the return of the
+def dispatch_library(
+    panel: Panel, decisions: Sequence[DispatchDecision], policy: DispatchPolicy, day: date, place: int = -1
+) -> Library:
+    """Members on a day, the last of the month at `place`: manufacturing projects of the policy's planned total in the return of the
     month, with the entries and exits decided by hand."""
+    here = panel.present[:, place]
     entered, left = memberships(decisions, "library_entry", "library_exit", day)
-    members = panel.here & (panel.plan_total >= int(policy.library.min_plan_wan_yuan * YUAN)) & manufacturing(panel)
+    members = here & (panel.plan_total >= int(policy.library.min_plan_wan_yuan * YUAN)) & manufacturing(panel)
     if entered or left:
-        known = {code: place for place, code in enumerate(panel.project_codes)}
+        known = {code: n for n, code in enumerate(panel.project_codes)}
         for code in entered:
             if code in known:
-                members[known[code]] = panel.here[known[code]]
+                members[known[code]] = here[known[code]]
         for code in left:
             if code in known:
                 members[known[code]] = False
-    here = {panel.project_codes[place] for place in positions(panel.here)} if entered else set()
-    return Library(members, entered, left, frozenset(entered - here))
+    sent = {panel.project_codes[n] for n in positions(here)} if entered else set()
+    return Library(members, entered, left, frozenset(entered - sent))
 
 
 def manufacturing(panel: Panel) -> Flags:

@@ -99,8 +99,9 @@ def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
     wanted = [str(period) for period in reporting]
     places = {text: place for place, text in enumerate(wanted)}
     period_of = mapped(rows, "period", lambda text: places.get(text, -1), np.int64)
-    rows = rows.filter(pa.array(period_of >= 0))
-    period_of = period_of[period_of >= 0]
+    if (period_of < 0).any():
+        rows = rows.filter(pa.array(period_of >= 0))
+        period_of = period_of[period_of >= 0]
     key, names = codes(rows, "project_code")
     order = np.argsort(np.array(names, dtype=object)) if names else np.zeros(0, np.int64)
     rank = np.empty(len(names), np.int64)

@@ -31,7 +31,7 @@ def lights(panel: Panel, policy: DispatchPolicy, place: int = -1) -> Ints:
 def progress(panel: Panel, project: int, place: int = -1) -> Decimal | None:
     """p of one project, for a table."""
     planned = int(panel.planned[project, place])
-    if not measured(panel, place)[project]:
+    if planned <= 0 or not (panel.present[project, place] and panel.planned_known[project, place]):
         return None
     return Decimal(int(panel.actual[project, place])) / planned
 

@@ -48,10 +48,11 @@ def list_members(
     decisions: Sequence[DispatchDecision],
     policy: DispatchPolicy,
     day: date,
+    place: int = -1,
 ) -> dict[str, Flags]:
     """List code → [n] members on a day: tags of the return of the month, dated memberships of lists.csv, then decisions."""
     tags = _tags(panel)
-    place = {code: n for n, code in enumerate(panel.project_codes)}
+    known = {code: n for n, code in enumerate(panel.project_codes)}
     found = {}
     for rule in policy.lists:
         names = {rule.code, *rule.names}
@@ -59,14 +60,14 @@ def list_members(
         for name in names & tags.keys():
             members |= tags[name]
         for tag in dated:
-            if tag.list_code in names and tag.project_code in place and tag.valid_from <= day:
-                members[place[tag.project_code]] |= tag.valid_to is None or day <= tag.valid_to
+            if tag.list_code in names and tag.project_code in known and tag.valid_from <= day:
+                members[known[tag.project_code]] |= tag.valid_to is None or day <= tag.valid_to
         entered, left = memberships(decisions, "list_entry", "list_exit", day, rule.code)
-        for code in entered & place.keys():
-            members[place[code]] = True
-        for code in left & place.keys():
-            members[place[code]] = False
-        found[rule.code] = members & panel.here
+        for code in entered & known.keys():
+            members[known[code]] = True
+        for code in left & known.keys():
+            members[known[code]] = False
+        found[rule.code] = members & panel.present[:, place]
     return found
 
 

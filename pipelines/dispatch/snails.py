@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,7 +38,7 @@ BITS = {reason: 1 << place for place, reason in enumerate(REASONS)}
 _BY_PROGRESS = BITS["progress_red"] | BITS["no_increment"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SnailProject:
     """`since`: first month of the unbroken run; `months`: how many reporting months it lasts; `exempt` where an exemption holds."""
 
@@ -52,7 +52,7 @@ class SnailProject:
     exemption: Exemption | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WarnedProject:
     """Yellow or worse now: told first (提醒单); a snail next month if it stays so."""
 
@@ -152,12 +152,15 @@ def snail_projects(
     return sorted(found, key=lambda s: (s.unit_code, s.project_code))
 
 
-def warned_projects(panel: Panel, policy: DispatchPolicy, scope: Flags) -> list[WarnedProject]:
-    """Who is yellow or worse in the month asked for and no snail yet: the reminder slips of the month."""
-    held, _ = snail_history(panel, policy, scope)
+def warned_projects(
+    panel: Panel, policy: DispatchPolicy, scope: Flags, snails: Collection[SnailProject]
+) -> list[WarnedProject]:
+    """Who is yellow or worse in the month asked for and not among its `snails`: the reminder slips of the month."""
+    named = {snail.project_code for snail in snails}
+    held = np.array([code in named for code in panel.project_codes], bool)
     colour, late = lights(panel, policy), panel.overdue_days().max(axis=1, initial=0)
     months = start_overdue_months(panel)
-    places = positions(warned(panel, policy) & scope & (held == 0))
+    places = positions(warned(panel, policy) & scope & ~held)
     found = [
         WarnedProject(
             panel.project_codes[n],

@@ -28,13 +28,26 @@ def combine(parts: Sequence[FormPart], programme: Programme) -> list[FormPart]:
 
 
 def _one(parts: Sequence[FormPart], key: tuple[str, ...]) -> FormPart:
+    parts = _without_copies(parts)
     first = parts[0]
+    if len(parts) == 1:
+        return first
     repeated = _repeated(parts, key or ("indicator", "scope", "area_code"))
     if repeated:
         params = {"kind": "same_rows_twice", "sheets": ", ".join(part.sheet for part in parts), "value": repeated}
         twice = Problem("A03", value=repeated, params={**params, "form": first.form})
         return joined([replace(first, problems=(*first.problems, twice)), *parts[1:]])
     return joined(parts)
+
+
+def _without_copies(parts: Sequence[FormPart]) -> list[FormPart]:
+    """The parts, the same table sent twice counted once: all its rows are the same, at the same places."""
+    kept: list[FormPart] = []
+    for part in parts:
+        rows = part.rows.drop_columns(["sheet"])
+        if not any(rows.num_rows and rows.equals(other.rows.drop_columns(["sheet"])) for other in kept):
+            kept.append(part)
+    return kept
 
 
 def joined(parts: Sequence[FormPart], added_totals: bool = True) -> FormPart:
@@ -101,7 +114,7 @@ def _totals(tables: Sequence[pa.Table]) -> pa.Table:
     piece may carry the total of all)."""
     lines = [table.to_pylist() for table in tables]
     fields = [{line["field"] for line in piece} for piece in lines]
-    every = set.intersection(*fields)
+    every = set.intersection(*fields)  # asked, never walked: the order of a set is another in every process
     once = all(len(piece) == len({line["field"] for line in piece}) for piece in lines)
     if not every or not once:
         return pa.concat_tables(tables).combine_chunks()

@@ -51,7 +51,7 @@ class Casting:
         self.layout = table.layout
         self.classes = classes
         self.programme = programme
-        self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind != "csv"
+        self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind not in ("csv", "html")
         self.count = len(classes.data)
         self.row_numbers = [sheet.row_numbers[i] for i in classes.data]
         keyed = len(sheet.row_numbers) > 0 and sheet.row_numbers[0] == 0

@@ -6,6 +6,7 @@ domain_decisions §1, `dispatch_month` seed L28–L29. A declarative register: t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -175,6 +176,20 @@ _REGISTER: tuple[Field, ...] = (
 )
 
 FIELDS: dict[str, Field] = {f.name: f for f in _REGISTER}
+
+OWN_PREFIX = "x_"
+"""What the names of a programme's own columns begin with, so that none is ever taken for a registered one."""
+
+
+def declare(fields: Iterable[Field]) -> None:
+    """Adds the columns that a programme declares itself to the register of this process, so that every type derives from them as
+    from the others (DESIGN §2). ValueError for a name without OWN_PREFIX. The last declaration of a name holds: one home is
+    one programme."""
+    for field in fields:
+        if not field.name.startswith(OWN_PREFIX):
+            raise ValueError(f"{field.name}: own columns begin with {OWN_PREFIX}")
+        FIELDS[field.name] = field
+
 
 STAGES: tuple[str, ...] = ("admission", "land", "approval", "start", "completion", "capacity")
 """The six closed-loop stages 准入·供地·审批·开工·竣工·达产 (seed L29)."""

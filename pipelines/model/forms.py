@@ -9,6 +9,7 @@ from dataclasses import field as dataclass_field
 from decimal import Decimal
 from typing import Literal
 
+from .fields import Field
 from .history import NOTHING_BEHIND, HistoryNeeds
 from .periods import PeriodKind
 from .tables import FORM_FIELDS
@@ -157,11 +158,18 @@ class FormLayout:
     senders: tuple[UnitKind, ...] = ()
     covers: Literal["own", "children"] = "own"
     sentinels: Mapping[str, Meaning] = dataclass_field(default_factory=dict)
+    own: tuple[Field, ...] = ()
+    """Columns that the programme declares itself: they stay inside it."""
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Fields of a row in canonical order: those of the registered table of this name, else the form's own columns."""
-        return FORM_FIELDS.get(self.name, tuple(c.field for c in self.columns))
+        """Fields of a row in canonical order: those of the registered table of this name with the programme's own behind them, else
+        the form's columns."""
+        own = tuple(field.name for field in self.own)
+        if self.name in FORM_FIELDS:
+            return (*FORM_FIELDS[self.name], *own)
+        wide = ("indicator", "measure") if self.wide else ()
+        return tuple(dict.fromkeys((*wide, *(c.field for c in self.columns))))
 
     @property
     def sender_kinds(self) -> tuple[UnitKind, ...]:

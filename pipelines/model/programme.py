@@ -13,6 +13,7 @@ from typing import Literal
 from .calendar import ReportingCalendar
 from .concordance import NO_SUCCESSIONS, Concordance
 from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
+from .fields import Field
 from .forms import FormLayout, Indicator, Role
 from .measures import Measure, measure_of
 from .notifications import Audience, ChannelKind, Contact
@@ -131,6 +132,7 @@ class Method:
     late_cap: Decimal = Decimal(2)
     queries_factor: Decimal = Decimal(2)
     queries_cap: Decimal = Decimal(2)
+    queries_each: Decimal = Decimal(0)
     min_library_projects: int = 3
     unit_scope: str = ""
     rank_by: RankBy = "levels"
@@ -193,6 +195,8 @@ class Programme:
     language: Literal["zh", "en"] = "zh"
     encodings: tuple[str, ...] = ("gb18030",)
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    province_areas: int | None = None
+    """How many areas the city is ranked among in its province; None: not known."""
 
     whole_zh: str = ""
     whole_en: str = ""
@@ -239,10 +243,16 @@ class Programme:
         return None
 
     def contacts_for(self, unit_code: str, form: str, audience: Audience) -> tuple[Contact, ...]:
-        """Who of an audience is written to about a form of a unit; each address once per channel."""
+        """Who of an audience is written to about a form of a unit; each address once per channel. Where the unit above sends for it
+        and it has nobody of its own, the people of the one above."""
         index = self._contact_index
         found = [*index.get((audience, unit_code), ()), *index.get((audience, "*"), ())]
         own = [contact for contact in found if contact.form in ("*", form)]
+        layout = self.forms.get(form)
+        if not own and layout is not None and layout.covers == "children":
+            unit = self.roster.get(unit_code)
+            above = self.roster.get(unit.parent) if unit is not None and unit.parent else None
+            return self.contacts_for(above.code, form, audience) if above is not None else ()
         return tuple({(contact.channel, contact.address): contact for contact in own}.values())
 
     @cached_property
@@ -252,6 +262,11 @@ class Programme:
         for contact in self.contacts:
             index.setdefault((contact.audience, contact.unit_code), []).append(contact)
         return index
+
+    @property
+    def own_fields(self) -> tuple[Field, ...]:
+        """Columns that the programme's forms declare themselves; every process that reads its files declares them once."""
+        return tuple(field for form in self.forms.values() for field in form.own)
 
     @property
     def scored_forms(self) -> tuple[str, ...]:

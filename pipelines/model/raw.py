@@ -56,7 +56,7 @@ class RawSheet:
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """A file read as cells, or the problems (A01, A02) why it could not be. `kind`: xlsx, xlsb, xls, ods, csv, json, zip or
+    """A file read as cells, or the problems (A01, A02) why it could not be. `kind`: xlsx, xlsb, xls, ods, html, csv, json, zip or
     unknown.
 
     `meta` is what the file itself declares beside its rows (JSON `{"meta": {…}, "rows": […]}`; `manifest.json` of a package):

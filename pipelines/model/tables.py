@@ -163,10 +163,14 @@ def arrow_type(field_type: FieldType) -> pa.DataType:
     return _ARROW[field_type]
 
 
-@cache
 def arrow_schema(columns: tuple[str, ...]) -> pa.Schema:
     """Arrow schema of registered fields, all nullable (what is missing is a rule's business, not the type's)."""
-    return pa.schema([pa.field(name, _ARROW[FIELDS[name].type]) for name in columns])
+    return _schema(tuple((name, FIELDS[name].type) for name in columns))
+
+
+@cache
+def _schema(columns: tuple[tuple[str, FieldType], ...]) -> pa.Schema:
+    return pa.schema([pa.field(name, _ARROW[kind]) for name, kind in columns])
 
 
 def rows_schema(fields: tuple[str, ...]) -> pa.Schema:
@@ -175,10 +179,11 @@ def rows_schema(fields: tuple[str, ...]) -> pa.Schema:
 
 
 def fact_table(form: str, fields: tuple[str, ...] = ()) -> LakeTable:
-    """The lake table with the canonical rows of every version of a form; `fields` of one that is not registered here."""
+    """The lake table with the canonical rows of every version of a form; `fields` of one that is not registered here, or that has
+    columns of the programme's own."""
     return LakeTable(
         f"fact_{form}",
-        (*SYSTEM, *FORM_FIELDS.get(form, fields)),
+        (*SYSTEM, *(fields or FORM_FIELDS[form])),
         ("submission_id", "row_no"),
         f"{form} 各版本标准化数据",
         f"canonical rows of every version of {form}",
@@ -260,12 +265,13 @@ class TableRegister:
 
     @property
     def further_forms(self) -> tuple[str, ...]:
-        """Forms that only the programme knows: their SQL tables follow the layout, not the migrations."""
-        return tuple(form for form in self.forms if form not in FORM_FIELDS)
+        """Forms that only the programme knows, or has columns of its own in: their SQL tables follow the layout, not the
+        migrations."""
+        return tuple(form for form in self.forms if self.fact(form).columns != (*SYSTEM, *FORM_FIELDS.get(form, ())))
 
 
 def table_register(fields: Mapping[str, tuple[str, ...]] | None = None) -> TableRegister:
     """The register for these forms (name → fields)."""
-    further = {form: own for form, own in (fields or {}).items() if form not in FORM_FIELDS}
+    further = {form: own for form, own in (fields or {}).items() if own != FORM_FIELDS.get(form)}
     facts = {table.name: table for table in (fact_table(form, own) for form, own in further.items())}
-    return TableRegister({**TABLES, **facts}, (*FORM_FIELDS, *further))
+    return TableRegister({**TABLES, **facts}, tuple(dict.fromkeys((*FORM_FIELDS, *further))))

@@ -47,6 +47,7 @@ class Unit:
     official: bool = True
     ranked: bool | None = None
     names: tuple[DatedName, ...] = ()
+    en: str = ""
 
     def __post_init__(self) -> None:
         if self.ranked is None:
@@ -55,6 +56,11 @@ class Unit:
     def name_at(self, period: Period) -> str:
         """The name of the unit in a reporting period."""
         return next((dated.name for dated in self.names if dated.valid_at(period)), self.name)
+
+    @property
+    def name_en(self) -> str:
+        """The English name; the own name where the programme gives none."""
+        return self.en or self.name
 
     def valid_at(self, period: Period) -> bool:
         """Both ends inclusive."""

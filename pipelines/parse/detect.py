@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from typing import Literal
 
+from .file_types import seen_type
+from .html_table import is_markup_table
 from .mail import is_mail
 
-Container = Literal["zip", "ole2", "mail", "text", "empty", "other"]
+Container = Literal["zip", "ole2", "mail", "html", "text", "empty", "other"]
 
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "PDF"),
-    (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"GIF8", "GIF"),
-    (b"BM", "BMP"),
-    (b"Rar!", "RAR"),
-    (b"7z\xbc\xaf", "7z"),
-    (b"\x1f\x8b", "gzip"),
-    (b"{\\rtf", "RTF"),
-    (b"PAR1", "Parquet"),
-    (b"SQLite format 3", "SQLite"),
-    (b"PK\x05\x06", "ZIP"),
+_MARKUP = (
+    b"<!doctype",
+    b"<html",
+    b"<?xml",
+    b"<table",
+    b"<workbook",
+    b"<meta",
+    b"<head",
+    b"<mht",
+    b"<div",
+    b"mime-version:",
 )
-_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<workbook", b"<meta", b"<head", b"<mht", b"mime-version:")
-_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x84\x31\x95\x33")
 
 
 def detect(content: bytes) -> tuple[Container, str]:
@@ -37,13 +36,14 @@ def detect(content: bytes) -> tuple[Container, str]:
         return "zip", ""
     if content.startswith(OLE2):
         return "ole2", ""
-    for magic, seen in _MAGIC:
-        if content.startswith(magic):
-            return "other", seen
+    if seen := seen_type(content):
+        return "other", seen
     if is_mail(content):
         return "mail", ""
+    if is_markup_table(content):
+        return "html", ""
     head = content[:512]
-    for bom in _BOMS:
+    while bom := next((bom for bom in _BOMS if head.startswith(bom)), None):
         head = head.removeprefix(bom)
     head = head.lstrip().lower()
     if head.startswith(_MARKUP):
@@ -65,6 +65,8 @@ def ole2_streams(content: bytes) -> frozenset[str]:
         "_VBA_PROJECT_CUR",
         "_VBA_PROJECT",
         "VBA",
+        "__properties_version1.0",
+        "VisioDocument",
     ):
         for spelling in {name, name.upper()}:  # names of a compound file are compared without regard to case
             needle = spelling.encode("utf-16-le") + b"\x00\x00"

@@ -5,6 +5,7 @@ their number. A part that is missing refuses the whole package: half a return mu
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -12,38 +13,74 @@ from pathlib import PurePosixPath
 
 from pipelines.model.raw import ParsedFile
 from pipelines.model.submissions import Problem
+from pipelines.model.visible_text import visible
 
 MANIFEST = "manifest.json"
 MAX_MANIFEST = 65_536
 KEYS = ("unit", "period", "form", "amount_unit", "nil")
+_UNREAD_TEXT = {"utf16", "undecodable", "nul", "control", "replacement_character", "csv_quote", "line_too_long"}
 ReadMember = Callable[[bytes, str], ParsedFile]
 
 
 def read_package(files: Mapping[str, bytes], name: str, read: ReadMember) -> ParsedFile:
     """All files of a package through `read`. A damaged member, a package in a package or a missing part is a problem of the
-    whole; what is no table at all (a PDF, a letter) is only listed."""
+    whole; what is no table at all (a PDF, a letter, a note) is only listed. `NAME.manifest.json` speaks for the file NAME alone."""
     meta, parts, problems = _manifest(next((files[n] for n in files if _is_manifest(n)), None))
+    sidecars, sidecar_problems = _sidecars(files)
+    problems += sidecar_problems
     members: list[ParsedFile] = []
     others: list[str] = []
     for member, content in files.items():
-        if _is_manifest(member):
+        if _is_manifest(member) or member.casefold().endswith(f".{MANIFEST}"):
             continue
         parsed = read(content, member)
-        kinds = {problem.params.get("kind") for problem in parsed.problems}
         if parsed.kind == "package":
             problems.append(Problem("A01", sheet=member, params={"kind": "nested_package", "part": member}))
-        elif kinds == {"unknown_type"} and not _is_named(member, parts):
+        elif _is_companion(parsed, content) and member not in sidecars and not _is_named(member, parts):
             others.append(member)
         elif parsed.problems:
             problems += [replace(p, sheet=f"{member}/{p.sheet}".rstrip("/")) for p in parsed.problems]
         else:
             sheets = tuple(replace(sheet, member=member) for sheet in parsed.sheets)
-            members.append(replace(parsed, sheets=sheets))
+            members.append(replace(parsed, sheets=sheets, meta={**sidecars.get(member, {}), **parsed.meta}))
     problems += _missing(parts, [member.name for member in members], {p.sheet.split("/")[0] for p in problems})
     if not members and not problems:
         seen = ", ".join(others[:5])
         problems.append(Problem("A01", params={"kind": "no_table_inside", "seen": seen}))
     return ParsedFile(name, "zip", problems=tuple(problems), meta=meta, members=tuple(members), others=tuple(others))
+
+
+def _is_companion(parsed: ParsedFile, content: bytes) -> bool:
+    """What comes along with a return and is none: a photo, a scan, a letter, an empty note, a note in an encoding that is not
+    read. A text that has the lines and columns of a table is no note: half a return must not pass for a return."""
+    kinds = {problem.params.get("kind") for problem in parsed.problems}
+    if kinds and kinds <= {"unknown_type", "empty_file"}:
+        return True
+    if not kinds or not kinds <= _UNREAD_TEXT:
+        return False
+    for encoding in ("utf-16", "utf-8", "gb18030", "latin-1"):
+        with contextlib.suppress(UnicodeDecodeError):
+            lines = content.decode(encoding).splitlines()
+            return not any(sum(line.count(mark) >= 2 for line in lines) >= 2 for mark in ",;\t")
+    return False
+
+
+def _sidecars(files: Mapping[str, bytes]) -> tuple[dict[str, dict[str, str]], list[Problem]]:
+    """What NAME.manifest.json declares of the file NAME; one without its file means that the file is missing."""
+    found: dict[str, dict[str, str]] = {}
+    problems: list[Problem] = []
+    for name, content in files.items():
+        if not name.casefold().endswith(f".{MANIFEST}") or _is_manifest(name):
+            continue
+        member = name[: -len(MANIFEST) - 1]
+        declared, _, wrong = _manifest(content)
+        problems += [replace(problem, sheet=name) for problem in wrong]
+        if member in files:
+            found[member] = declared
+        else:
+            params = {"kind": "part_missing", "expected": "1", "got": "0", "part": member}
+            problems.append(Problem("A01", sheet=name, params=params))
+    return found, problems
 
 
 def _is_manifest(name: str) -> bool:
@@ -57,7 +94,7 @@ def _manifest(content: bytes | None) -> tuple[dict[str, str], tuple[str, ...] | 
     try:
         if len(content) > MAX_MANIFEST:
             raise ValueError("too large")
-        given = json.loads(content.decode("utf-8-sig"))
+        given = json.loads(visible(content.decode("utf-8")))
         if not isinstance(given, dict):
             raise ValueError("not an object")
         parts = given.get("parts", ())

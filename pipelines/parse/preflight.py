@@ -42,6 +42,12 @@ _CHUNK = 4 * 1024 * 1024
 _MAIN = re.compile(rb"""<(?:\w+:)?workbook[\s>]""")
 
 
+_OLE2_TYPES = {
+    "WordDocument": "Word",
+    "PowerPoint Document": "PowerPoint",
+    "__properties_version1.0": "Outlook (MSG)",
+    "VisioDocument": "Visio",
+}
 ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -62,6 +68,8 @@ def inspect(content: bytes) -> Scan:
         return Scan((a01("empty_file"),))
     if container == "other":
         return Scan((a01("unknown_type", seen=seen),))
+    if container == "html":
+        return Scan(kind="html")
     if container == "mail":
         return _mail(content)
     if container == "ole2":
@@ -97,7 +105,7 @@ def _ole2(content: bytes) -> Iterator[Problem]:
     elif streams & {"EncryptedPackage", "EncryptionInfo"}:
         yield a01("encrypted")
     elif not streams & {"Workbook", "Book"}:
-        seen = "Word" if "WordDocument" in streams else "PowerPoint" if "PowerPoint Document" in streams else "OLE2"
+        seen = next((name for stream, name in _OLE2_TYPES.items() if stream in streams), "OLE2")
         yield a01("unknown_type", seen=seen)
     elif streams & {"_VBA_PROJECT_CUR", "_VBA_PROJECT", "VBA"}:
         yield a01("macros", part="VBA")

@@ -13,7 +13,9 @@ from pipelines.model.raw import ParsedFile
 from pipelines.model.submissions import Problem
 
 from .cell_text import tidied
+from .default_password import opened
 from .detect import detect
+from .html_table import read_html
 from .package import read_package
 from .preflight import MAX_FILE, Scan, inspect
 from .spreadsheet import read_workbook
@@ -60,6 +62,7 @@ def _is_encrypted(content: bytes) -> bool:
 
 
 def _read(content: bytes, name: str, encodings: Sequence[str]) -> ParsedFile:
+    content = opened(content)
     scan = inspect(content)
     if scan.kind == "package" and not scan.problems:
         return read_package(scan.parts, name, partial(_read_member, encodings=encodings))
@@ -69,6 +72,7 @@ def _read(content: bytes, name: str, encodings: Sequence[str]) -> ParsedFile:
 def _read_member(content: bytes, name: str, encodings: Sequence[str]) -> ParsedFile:
     """A file of a package; a package in it is named, not opened."""
     try:
+        content = opened(content)
         scan = inspect(content)
         if scan.kind == "package":
             return ParsedFile(name, "package", problems=scan.problems)
@@ -83,6 +87,8 @@ def _read_file(content: bytes, name: str, scan: Scan, encodings: Sequence[str]) 
     if scan.problems:
         kind = scan.kind if scan.kind not in ("text", "package") else "unknown"
         return ParsedFile(name, kind, problems=scan.problems)
+    if scan.kind == "html":
+        return tidied(read_html(content, name, encodings))
     if scan.kind != "text":
         return tidied(read_workbook(content, name, scan))
     return tidied(read_text(content, name, encodings))

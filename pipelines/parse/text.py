@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -24,6 +25,7 @@ MAX_LINE = 8 * 1024 * 1024
 MAX_LINES = 1_048_576
 """Lines of a file, empty ones included: a sheet has no more."""
 MAX_DIGITS = 100
+_JSON_BEGIN = re.compile(r"""\s*(?:\[\s*(?:[{\[\]"\d-]|null|true|false)|\{\s*["}]|\{\s*\Z|\[\s*\Z)""")
 META_KEYS = ("unit", "period", "form", "amount_unit", "nil")
 
 
@@ -41,7 +43,7 @@ def read_text(content: bytes, name: str, encodings: Sequence[str] = ENCODINGS) -
     text, encoding, problem = decode(content, encodings)
     if problem is not None:
         return ParsedFile(name, "unknown", problems=(problem,))
-    if text.lstrip()[:1] in ("{", "["):
+    if _JSON_BEGIN.match(text):
         return _read_json(text, name, encoding)
     return _read_csv(text, name, encoding)
 
@@ -118,7 +120,11 @@ def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
 
     try:
         content = json.loads(
-            text, parse_float=_decimal, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object
+            _as_list(text),
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=_constant,
+            object_pairs_hook=_object,
         )
         meta, rows = _shape(content)
     except _BadJSON as error:
@@ -136,6 +142,14 @@ def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
     table: list[list[Cell]] = [[*keys], *([row.get(key) for key in keys] for row in rows)]
     sheets = (RawSheet("", table, range(len(table))),)
     return ParsedFile(name, "json", sheets, encoding, meta=meta)
+
+
+def _as_list(text: str) -> str:
+    """Objects on lines of their own (JSON Lines) as a list; any other text unchanged."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all(line.lstrip().startswith("{") and line.rstrip().endswith("}") for line in lines):
+        return f"[{','.join(lines)}]"
+    return text
 
 
 def _integer(text: str) -> int | Decimal:

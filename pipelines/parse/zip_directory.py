@@ -20,8 +20,9 @@ _FORBIDDEN = (
     ("macros", ("vbaproject.bin", "/macrosheets/", "/basic/", "/scripts/")),
     ("external_links", ("/externallinks/",)),
 )
+_DOCUMENTS = (("ofd.xml", "OFD"), ("index/document.iwa", "Apple Numbers"), ("meta-inf/container.xml", "EPUB"))
 _DRIVE = re.compile("[A-Za-z]:")
-Kind = Literal["xlsx", "xlsb", "xls", "ods", "package", "text"]
+Kind = Literal["xlsx", "xlsb", "xls", "ods", "package", "html", "text"]
 
 
 def a01(kind: str, **params: object) -> Problem:
@@ -59,6 +60,10 @@ def directory_problems(entries: list[zipfile.ZipInfo], kind: Kind) -> Iterator[P
         word = any(n.startswith("word/") for n in lower)
         seen = "DOCX" if word else "PPTX" if "ppt/presentation.xml" in lower else "ZIP"
         yield a01("unknown_type", seen=seen)
+        return
+    document = next((seen for mark, seen in _DOCUMENTS if mark in lower), None) if kind == "package" else None
+    if document is not None:
+        yield a01("unknown_type", seen=document)
         return
     for problem, marks in _FORBIDDEN if kind != "package" else ():
         part = next((n for n in names if any(mark in f"/{n.casefold()}" for mark in marks)), None)

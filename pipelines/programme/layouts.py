@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from pipelines.model.fields import OWN_PREFIX, declare
+from pipelines.model.fields import Field as DeclaredField
 from pipelines.model.forms import (
     Domain,
     FormColumn,
@@ -165,6 +167,28 @@ class HistoryTable(Strict):
     year_ago: Annotated[Flag, Key("与上年同期比较", "compared with the same period of the year before", "true")] = False
 
 
+class OwnColumnTable(Strict):
+    """An `[[own_columns]]` of a form: a column that no registered field stands for."""
+
+    name: Annotated[
+        str,
+        Field(pattern=rf"^{OWN_PREFIX}[a-z][a-z0-9_]{{0,40}}$"),
+        Key("字段名，以 x_ 开头", "name of the field, begins with x_", '"x_power_kwh"'),
+    ]
+    type: Annotated[
+        Literal["amount", "quantity", "integer", "rate", "text", "code", "month", "date"],
+        Key("类型：amount 为金额，quantity 为其他数量", "amount is money, quantity anything else", '"quantity"'),
+    ]
+    unit: Annotated[str, Key("计量单位", "unit of the stored value", '"kWh"')] = ""
+    zh: Annotated[Text, Key("中文含义", "meaning in Chinese", '"工业用电量"')]
+    en: Annotated[Text, Key("英文含义", "meaning in English", '"industrial power used"')]
+    aliases: Annotated[
+        tuple[Text, ...], Field(min_length=1), Key("表头的各种写法", "headers it may have", '["用电量"]')
+    ]
+    required: Annotated[Flag, Key("必须有此列（A03）", "the column must be there (A03)", "true")] = False
+    non_empty: Annotated[Flag, Key("每行必填（B14）", "must be filled in every row (B14)", "true")] = False
+
+
 class LayoutFile(Strict):
     """forms/<name>.toml."""
 
@@ -285,6 +309,10 @@ class LayoutFile(Strict):
         dict[Text, Meaning],
         Key("代替数字的文字及其含义", "texts in place of a figure and what they mean", '"扭亏" = "turned_profit"'),
     ] = Field(default_factory=dict)
+    own_columns: Annotated[
+        tuple[OwnColumnTable, ...],
+        Key("本方案自有的列，只在本方案内", "columns of the programme's own, which stay inside it", ""),
+    ] = ()
 
 
 def load_layout(path: Path, measures: frozenset[str] = frozenset()) -> FormLayout:
@@ -303,10 +331,16 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
     model, text = read_model(path, LayoutFile, errors)
     if model is None:
         return None
+    own = tuple(DeclaredField(c.name, c.type, c.zh, c.en, c.unit) for c in model.own_columns)
+    declare(own)
     layout = FormLayout(
         **{
-            **{name: getattr(model, name) for name in LayoutFile.model_fields},
-            "columns": tuple(FormColumn(**column.model_dump()) for column in model.columns),
+            **{name: getattr(model, name) for name in LayoutFile.model_fields if name != "own_columns"},
+            "own": own,
+            "columns": (
+                *(FormColumn(**column.model_dump()) for column in model.columns),
+                *(FormColumn(c.name, c.aliases, c.required, c.non_empty) for c in model.own_columns),
+            ),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
             "history": HistoryNeeds(**model.history.model_dump()),

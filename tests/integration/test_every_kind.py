@@ -222,7 +222,7 @@ CASES: dict[str, Case] = {
     "A03 unknown_column": case(lambda: returned([[*row, "好"] for row in ROWS], [*HEAD, "领导批示"])),
     "A03 two_tables": case(lambda: workbook(*((n, [[TITLE[0]], [TITLE[1]], HEAD, *ROWS]) for n in "一二"))),
     "A03 side_by_side": case(lambda: returned(BESIDE, [*HEAD, None, *HEAD])),
-    "A03 same_rows_twice": case(lambda: package({"稿.xlsx": returned(), "终稿.xlsx": returned()})),
+    "A03 same_rows_twice": case(lambda: package({"稿.xlsx": returned(), "终稿.xlsx": returned(ROWS[:2])})),
     "A03 declared_form_absent": case(returned, form="unit_month"),
     "A03 second_header": case(lambda: returned([*ROWS, OTHER, UNIT_ROW])),
     "A04 unresolved": case(lambda: returned(unit="")),

@@ -3,6 +3,7 @@ against all rows, signs and words as the layout says."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.harmonize.file import harmonize
+from pipelines.model.notifications import Contact
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import FormPart, ReadFile, ReadOptions
 from pipelines.parse.reader import parse
@@ -104,3 +106,10 @@ def test_a_missing_column_is_named_with_its_indicator(programme: Programme, tmp_
     (*_, part) = read("\n".join(lines), programme, tmp_path).parts
     missing = next(p for p in part.problems if p.params["kind"] == "missing_column")
     assert (missing.field, missing.params["zh"]) == ("ytd:profit", "利润总额|本年完成投资")
+
+
+def test_a_county_without_people_of_its_own_is_reached_through_its_city(programme: Programme) -> None:
+    contact = Contact(city_code(0), "*", "county", "统计科", "outbox", "city@example.invalid")
+    reached = replace(programme, contacts=(contact,))
+    assert reached.contacts_for("330101", "unit_month", "county") == (contact,)
+    assert reached.contacts_for("330201", "unit_month", "county") == ()

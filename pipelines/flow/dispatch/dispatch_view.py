@@ -185,9 +185,27 @@ class DispatchView:
         known = ("library", "all", *self.members)
         raise Refused(f"没有范围 {name}", f"no such scope: {name}", f"可用 / allowed: {', '.join(known)}")
 
+    def scope_before(self, name: str) -> Flags | None:
+        """The same a reporting month earlier; None where the panel has no month before."""
+        if len(self.panel.month_indices) < 2:
+            return None
+        index = self.panel.month_indices[-2]
+        day = Period(index // 12, index % 12 + 1).shift(1).first_day - timedelta(days=1)
+        if name == "library":
+            return dispatch_library(self.panel, self.decisions, self.policy, day, -2).members
+        if name == "all":
+            return self.panel.present[:, -2]
+        return list_members(self.panel, self.programme.lists, self.decisions, self.policy, day, -2)[name]
+
     @cached_property
     def snails(self) -> list[SnailProject]:
         return snail_projects(self.panel, self.policy, self.library.members, self.exempted, self.noticed)
+
+    @cached_property
+    def missing_units(self) -> list[str]:
+        """Ranking units of the month without an accepted dispatch return: their projects are in no count of it."""
+        sent = {row.unit_code for row in self._sent(FORM) if row.period == str(self.period)}
+        return [unit.code for unit in self.programme.roster.ranked_at(self.period) if unit.code not in sent]
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 Amount = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json")]
 Rate = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
-Figure = Amount | float
+Figure = Annotated[
+    Decimal | float,
+    PlainSerializer(lambda value: value if isinstance(value, float) else format(value, "f"), when_used="json"),
+]
 """An amount (decimal string) or, where the metric is a growth, a fraction."""
 
 
@@ -50,6 +53,7 @@ class LibraryDocument(Document):
     actual_ytd: Amount
     left_by_decision: list[str]
     entered_without_return: list[str]
+    missing_units: list[str]
     projects: list[LibraryProject]
 
 
@@ -378,6 +382,7 @@ class ListsDocument(Document):
     as_of: datetime
     lists: list[ListRow]
     distinct: DistinctTotal
+    missing_units: list[str]
 
 
 class UncoveredRow(Document):

@@ -33,6 +33,7 @@ def lists_document(view: DispatchView) -> ListsDocument:
         distinct=DistinctTotal(
             projects=table.distinct_projects, plan_total=table.distinct_plan_total, ytd=table.distinct_ytd
         ),
+        missing_units=view.missing_units,
     )
 
 

@@ -8,7 +8,7 @@ from ...model.dispatch_decisions import CAUSE_ZH
 from ...model.lifecycle import STAGE_ZH
 from ...model.printed_table import PrintedTable, percent, printed
 from .documents import FlagsDocument, LibraryDocument, ShowcaseDocument, SnailsDocument, StagesDocument
-from .table_words import ACHIEVEMENT_ZH, LIGHT_ZH, PLACE_ZH, STATE_ZH, Names, reasons_zh
+from .table_words import ACHIEVEMENT_ZH, LIGHT_ZH, PLACE_ZH, STATE_ZH, Names, missing_note, reasons_zh
 
 
 def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
@@ -45,6 +45,7 @@ def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
                 )
                 for p in d.projects
             ],
+            missing_note(d.missing_units, units),
         )
     ]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ...model.printed_table import PrintedTable, percent, printed
 from .documents import CampaignDocument, CoverageDocument, ListsDocument, TargetRow, TargetsDocument
-from .table_words import STATE_ZH, Names
+from .table_words import STATE_ZH, Names, missing_note
 
 
 def print_targets(d: TargetsDocument, units: Names) -> list[PrintedTable]:
@@ -109,6 +109,7 @@ def print_lists(d: ListsDocument, units: Names) -> list[PrintedTable]:
                 ),
                 total,
             ],
+            missing_note(d.missing_units, units),
         )
     ]
 

@@ -88,6 +88,7 @@ def library_document(view: DispatchView) -> LibraryDocument:
         actual_ytd=wan_yuan(panel.actual[members, -1].sum()),
         left_by_decision=sorted(view.library.left),
         entered_without_return=sorted(view.library.unknown),
+        missing_units=view.missing_units,
         projects=sorted(rows, key=lambda p: (p.unit, p.project_code)),
     )
 
@@ -95,7 +96,7 @@ def library_document(view: DispatchView) -> LibraryDocument:
 def stages_document(view: DispatchView, scope: str = "library") -> StagesDocument:
     """The board of a scope, and of each unit in it."""
     mask = view.scope(scope)
-    board = stage_board(view.panel, mask)
+    board = stage_board(view.panel, mask, view.scope_before(scope))
     units = np.array(view.panel.unit_codes, dtype=object)
     own = [
         UnitStages(unit=unit, weakest=b.weakest, stages=_stage_rows(b))
@@ -197,7 +198,7 @@ def snails_document(view: DispatchView) -> SnailsDocument:
                 overdue_days=one.overdue_days,
                 noticed_on=view.noticed.get(one.project_code),
             )
-            for one in warned_projects(view.panel, view.policy, view.library.members)
+            for one in warned_projects(view.panel, view.policy, view.library.members, view.snails)
         ],
     )
 

@@ -52,3 +52,9 @@ Names = Mapping[str, str]
 
 def reasons_zh(reasons: list[str]) -> str:
     return ";".join(_REASON_ZH.get(reason, reason) for reason in reasons)
+
+
+def missing_note(missing: list[str], units: Names) -> str:
+    """Which units are in no count of the table."""
+    names = "、".join(units.get(unit, unit) for unit in missing)
+    return f"未含无采用调度月报的单位：{names} / without units that have no accepted return" if missing else ""

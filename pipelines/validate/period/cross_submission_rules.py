@@ -17,6 +17,7 @@ from expectations.rule import Rule
 from ...model.formulas import growth
 from ...model.scopes import scope_key
 from ...model.submissions import PIECE_ROWS
+from ...model.value_marks import growth_word
 from ..explanations import adequate
 from ..files.file_rules import tolerance
 from ..finding_texts import FindingLocation, finding, percent, plain
@@ -179,10 +180,14 @@ def growth_outliers(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindi
     method = closing.programme.method
     city = closing.city_growth if closing.official else None
     looked_at, found = 0, []
+    ranked = closing.programme.indicator(method.indicator)
+    signed = ranked is not None and ranked.sign == "any"
     for unit in closing.units:
         own = closing.of_unit(unit.code, method.indicator, method.unit_scope)
         official = closing.of_area(unit.code, method.indicator, method.unit_scope)
         rate = growth(own.ytd, official.base) if own and official else None
+        if own and official and signed and growth_word(own.ytd, official.base) is not None:
+            continue  # a change of sign has a word, not a rate
         if own is None or official is None or rate is None:
             continue
         looked_at += 1

@@ -156,8 +156,9 @@ def test_the_arrays_say_what_the_rules_say(panel_of: Build, projects: list[dict[
     panel = panel_of(
         {month: [{**rows[month], "project_code": f"P{n}"} for n, rows in enumerate(projects)] for month in months}
     )
-    found = {s.project_code: s for s in snail_projects(panel, DEFAULT_POLICY, all_of(panel), {})}
-    told = {w.project_code for w in warned_projects(panel, DEFAULT_POLICY, all_of(panel))}
+    snails = snail_projects(panel, DEFAULT_POLICY, all_of(panel), {})
+    found = {s.project_code: s for s in snails}
+    told = {w.project_code for w in warned_projects(panel, DEFAULT_POLICY, all_of(panel), snails)}
     for n, rows in enumerate(projects):
         plain, code = Plain(rows), f"P{n}"
         held, since = plain.snail()
@@ -179,7 +180,7 @@ def slow(code: str, months: list[str], **facts: Any) -> dict[str, list[dict[str,
 def test_the_first_red_month_warns_and_the_second_makes_a_snail(panel_of: Build) -> None:
     one = panel_of(slow("P1", YEAR[3:4]))
     assert snail_projects(one, DEFAULT_POLICY, all_of(one), {}) == []
-    assert [w.light for w in warned_projects(one, DEFAULT_POLICY, all_of(one))] == ["red"]
+    assert [w.light for w in warned_projects(one, DEFAULT_POLICY, all_of(one), [])] == ["red"]
     two = panel_of(slow("P1", YEAR[3:5]))
     (snail,) = snail_projects(two, DEFAULT_POLICY, all_of(two), {})
     assert (snail.reasons, snail.since, snail.months, snail.progress) == (
@@ -188,7 +189,7 @@ def test_the_first_red_month_warns_and_the_second_makes_a_snail(panel_of: Build)
         1,
         Decimal("0.1"),
     )
-    assert warned_projects(two, DEFAULT_POLICY, all_of(two)) == []
+    assert warned_projects(two, DEFAULT_POLICY, all_of(two), [snail]) == []
 
 
 def test_a_start_overdue_is_yellow_from_the_first_month_and_a_snail_from_the_third(panel_of: Build) -> None:
@@ -197,7 +198,9 @@ def test_a_start_overdue_is_yellow_from_the_first_month_and_a_snail_from_the_thi
             {m: [{"project_code": "P1", "planned_ytd": 0, "actual_ytd": 0, "start_plan": "2022-03"}] for m in months}
         )
         snails = snail_projects(panel, DEFAULT_POLICY, all_of(panel), {})
-        return len(warned_projects(panel, DEFAULT_POLICY, all_of(panel))), [r for s in snails for r in s.reasons]
+        return len(warned_projects(panel, DEFAULT_POLICY, all_of(panel), snails)), [
+            r for s in snails for r in s.reasons
+        ]
 
     assert state(YEAR[2:4]) == (1, [])
     assert state(YEAR[2:5]) == (0, ["stage_overdue"])
@@ -232,7 +235,7 @@ def test_a_policy_that_wants_a_recorded_notice_waits_for_it(panel_of: Build) -> 
 def test_nobody_outside_the_scope_is_named(panel_of: Build) -> None:
     panel = panel_of(slow("P1", YEAR[3:5]))
     assert snail_projects(panel, DEFAULT_POLICY, ~all_of(panel), {}) == []
-    assert warned_projects(panel, DEFAULT_POLICY, ~all_of(panel)) == []
+    assert warned_projects(panel, DEFAULT_POLICY, ~all_of(panel), []) == []
 
 
 @pytest.mark.parametrize("reason", REASONS)

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.dispatch.campaign_progress import campaign_status
-from pipelines.dispatch.factor_ranking import criterion_points, factor_proposal
+from pipelines.dispatch.factor_ranking import factor_proposal
 from pipelines.dispatch.panel import Panel
 from pipelines.dispatch.target_pace import TargetFacts, TargetStatus, comparison_status, target_ids, target_status
 from pipelines.dispatch.unit_marks import UnitPlace, flag_units, snail_units
 from pipelines.model.dispatch_decisions import DispatchDecision
-from pipelines.model.dispatch_policy import CRITERIA, DEFAULT_POLICY, FACTORS, Campaign, Comparison, TargetName
+from pipelines.model.dispatch_policy import DEFAULT_POLICY, FACTORS, Campaign, Comparison, TargetName
 from pipelines.model.periods import Period
 from pipelines.model.programme import Target
 
@@ -255,11 +255,17 @@ def test_factor_proposals_keep_the_budget_and_do_not_look_at_others(
     ) <= next(x.rank for x in p.places if x.project_code == "P0")
 
 
-@pytest.mark.parametrize("criterion", CRITERIA, ids=lambda c: c.key)
-def test_anchors_are_fixed_and_clip(criterion: Any) -> None:
-    step = criterion.best - criterion.worst
-    points = [criterion_points(criterion, criterion.worst + step * Decimal(k) / 2) for k in (-1, 0, 1, 2, 3)]
-    assert points == [0, 0, 50, 100, 100]
+@pytest.mark.parametrize(("output", "points"), [(5_000, 0), (10_000, 0), (45_000, 50), (80_000, 100), (150_000, 100)])
+def test_anchors_are_fixed_and_clip(panel_of: Build, output: int, points: int) -> None:
+    (place,) = proposal(panel_of({"2022-06": [wants("P", 1, output)]}), 10).places
+    assert next(c.points for c in place.criteria if c.key == "output_per_mu") == points
+
+
+def test_a_long_ranking_shows_its_best_and_whoever_is_proposed_something(panel_of: Build) -> None:
+    panel = panel_of({"2022-06": [wants(f"P{n}", 50 if n < 8 else 1, 80_000 - n) for n in range(10)]})
+    p = factor_proposal(panel, DEFAULT_POLICY, FACTORS[0], np.ones(10, bool), Decimal(52), most=2)
+    assert p.ranked == 10 and p.needed == 402
+    assert {(x.project_code, x.proposed) for x in p.places if x.proposed} == {("P8", 1), ("P9", 1), ("P0", 50)}
 
 
 # units

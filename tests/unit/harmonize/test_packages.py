@@ -81,9 +81,67 @@ def test_one_part_of_two_outside_a_package_is_refused(read):
     assert file_kinds(read(part_file(ROWS[:12]), manifest={"part": "1", "parts": "2"})) == ["part_missing"]
 
 
-def test_the_same_table_twice_is_not_added_up(read):
+def test_the_same_table_twice_is_one(read):
     (part,) = read(package({"稿.xlsx": part_file(ROWS), "终稿.xlsx": part_file(ROWS)})).parts
+    assert (kinds(part), len(part.rows), part.pieces) == ([], len(ROWS), ())
+
+
+def test_two_versions_of_a_table_are_not_added_up(read):
+    changed = [*ROWS[:-1], [*ROWS[-1][:-1], "改"]]
+    (part,) = read(package({"稿.xlsx": part_file(ROWS), "终稿.xlsx": part_file(changed)})).parts
     assert kinds(part) == [("A03", "same_rows_twice")]
+
+
+UTF16_TABLE = "项目名称,计划总投资,备注\n甲,5,无\n乙,6,无\n".encode("utf-16")
+
+
+@pytest.mark.parametrize(
+    "companion",
+    [
+        b"",
+        b"  \n",
+        "请查收,谢谢。".encode("utf-16"),
+        "见附件".encode("utf-16-le"),
+        b"\xff\xd8\xff\xe0 scan",
+        b"%PDF-1.7",
+        "Grüße".encode("latin-1"),
+    ],
+)
+@pytest.mark.parametrize("name", ["说明.txt", "盖章.csv", "a/b.jpg"])
+def test_what_comes_along_with_a_return_is_passed_over(read, companion, name):
+    result = read(package({"项目月报.xlsx": part_file(ROWS), name: companion}))
+    (part,) = result.parts
+    assert (len(part.rows), kinds(part), list(result.problems)) == (len(ROWS), [], [])
+    assert name in result.ignored_sheets
+
+
+def test_a_table_in_an_encoding_that_is_not_read_is_no_companion(read):
+    assert file_kinds(read(package({"项目月报.xlsx": part_file(ROWS), "续表.csv": UTF16_TABLE}))) == ["utf16"]
+
+
+def test_each_sidecar_in_a_package_speaks_for_its_own_file(read):
+    head = "指标名称,统计口径,本年累计,上年同期\n制造业投资,管理,100,90\n"
+    files: dict[str, str] = {}
+    for unit in ("330481", "330482"):
+        files[f"{unit}.csv"] = head
+        files[f"{unit}.csv.manifest.json"] = (
+            f'\ufeff{{"unit": "{unit}", "period": "2022-06", "form": "unit_month", "amount_unit": "万元"}}'
+        )
+    result = read(package(files))
+    assert [(p.unit_code, p.period, kinds(p)) for p in result.parts] == [
+        ("330481", "2022-06", []),
+        ("330482", "2022-06", []),
+    ]
+
+
+def test_a_sidecar_without_its_file_says_that_it_is_missing(read):
+    content = package({"a.xlsx": part_file(ROWS), "b.xlsx.manifest.json": '{"unit": "330481"}'})
+    assert file_kinds(read(content)) == ["part_missing"]
+
+
+def test_a_broken_sidecar_is_named(read):
+    content = package({"a.xlsx": part_file(ROWS), "a.xlsx.manifest.json": "{"})
+    assert file_kinds(read(content)) == ["bad_manifest"]
 
 
 def test_files_of_several_units_are_parts_of_their_own(read):

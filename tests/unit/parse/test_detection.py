@@ -47,7 +47,33 @@ def test_a_csv_named_xlsx_is_read_as_csv(tmp_path):
     ("content", "seen"),
     [
         (b"%PDF-1.7\n...", "PDF"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "HTML/XML"),
+        (b"<html><p>1</p></html>", "HTML/XML"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0", "MP4"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "WebP"),
+        (b"II*\0\x08\0\0\0", "TIFF"),
+        (
+            b"BM"
+            + (54).to_bytes(4, "little")
+            + bytes(4)
+            + (54).to_bytes(4, "little")
+            + (40).to_bytes(4, "little")
+            + bytes(20),
+            "BMP",
+        ),
+        (b"Rar!\x1a\x07\x01\0", "RAR"),
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"\xfd7zXZ\0\0", "xz"),
+        (b"BZh91AY&SY\0\1", "bzip2"),
+        (b"x.csv".ljust(257, b"\0") + b"ustar\x0000", "tar"),
+        (b"\0\1\0\0Standard Jet DB\0", "Microsoft Access (MDB)"),
+        (b"\0\1\0\0Standard ACE DB\0", "Microsoft Access (ACCDB)"),
+        (b"L\0\0\0\x01\x14\x02\0\0", "快捷方式 / a shortcut (.lnk)"),
+        (
+            b"%TSD-Header-###%\x01",
+            "加密软件加密的文件,请先解密 / a file encrypted by DLP software (TSD), decrypt it first",
+        ),
+        (b"MZ\x90\0\3\0", "EXE"),
         ("\ufeff<?xml version='1.0'?><a/>".encode(), "HTML/XML"),
         (b"{\\rtf1 hello}", "RTF"),
         (b"\x89PNG\r\n\x1a\n0000", "PNG"),
@@ -76,3 +102,15 @@ def test_a_zip_without_any_table_is_refused(tmp_path):
 def test_a_workbook_behind_a_pdf_head_is_taken_for_the_pdf_it_claims_to_be(tmp_path):
     parsed = read(tmp_path, b"%PDF-1.4\n" + small_workbook())
     assert kind_of(parsed) == "unknown_type"
+
+
+@pytest.mark.parametrize("begin", ["[附件1]", "{表1}", "BM序号", "ORC", "MZ", "Rar!", "ID3", "%", "[附件]{"])
+def test_a_table_may_begin_with_the_letters_of_another_type(tmp_path, begin):
+    parsed = read(tmp_path, f"{begin}海宁市2022年1-6月报表\n项目名称,计划总投资\n甲,5\n".encode(), "报表.csv")
+    assert (parsed.kind, parsed.problems) == ("csv", ())
+    assert parsed.sheets[0].rows[0][0].startswith(begin)
+
+
+def test_json_lines_are_rows(tmp_path):
+    parsed = read(tmp_path, b'{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', "x.json")
+    assert [list(row) for row in parsed.sheets[0].rows] == [["a", "b"], [1, 2], [3, 4]]

@@ -108,6 +108,12 @@ def under_a_city(p: Any) -> Any:
     return replace(p, roster=UnitRoster((*below, Unit("330499", "某市", "city"))))
 
 
+def of_any_sign(p: Any) -> Any:
+    lead = p.forms["unit_month"]
+    indicators = tuple(replace(indicator, sign="any") for indicator in lead.indicators)
+    return replace(p, forms={**p.forms, "unit_month": replace(lead, indicators=indicators)})
+
+
 def not_additive(p: Any) -> Any:
     lead = p.forms["unit_month"]
     indicators = tuple(replace(indicator, total="none") for indicator in lead.indicators)
@@ -679,6 +685,8 @@ CASES: dict[str, tuple[str, Month, list[str], int | None]] = {
         [],
         9,
     ),
+    "F10 a loss is told in a word": ("F10", Month(units={"330481": {"ytd": -5000}}, programme=of_any_sign), [], 8),
+    "F10 a negative investment": ("F10", Month(units={"330481": {"ytd": -5000}}), ["330481"], 9),
     "F19 no parents": ("F19", Month(), [], None),
     "F19 no figure of its own": ("F19", Month(programme=under_a_city), [], None),
     "F19 a unit a county": ("F19", Month(more_units=(own(24002),), programme=under_a_city), [], 1),

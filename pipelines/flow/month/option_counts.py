@@ -1,0 +1,50 @@
+"""What the options of domain_decisions §4 count from the dispatch returns: snail projects and newly started projects ≥ 10 亿元 of each
+unit. Read only where the method switches an option on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from ...dispatch.arrays import YUAN, positions
+from ...dispatch.decision_history import exemptions, known_at, notices
+from ...dispatch.library import dispatch_library
+from ...dispatch.panel import STAGE, build_panel
+from ...dispatch.snails import snail_projects
+from ...model.periods import Period
+from ...model.ranking import UnitInputs
+from ..runtime.context import Context
+
+FORM = "dispatch_month"
+
+
+def with_option_counts(
+    context: Context, period: Period, closed_at: datetime, units: Sequence[UnitInputs]
+) -> list[UnitInputs]:
+    """The inputs with the counts as they were known when the month closed; exempted snails do not count."""
+    method, policy = context.programme.method, context.programme.dispatch
+    if not (method.snail_points or method.new_major_points) or FORM not in context.programme.forms:
+        return list(units)
+    months = [p for p in context.programme.calendar.periods(FORM) if p <= period][-12:]
+    warehouse = context.warehouse
+    rows = [warehouse.current_facts(FORM, str(month)) for month in months]
+    if not rows or not rows[-1].num_rows:
+        return list(units)
+    panel = build_panel(pa.concat_tables(rows), [m for m, r in zip(months, rows, strict=True) if r.num_rows])
+    decisions = known_at(warehouse.decisions.all(closed_at), closed_at)
+    day = period.shift(1).first_day - timedelta(days=1)
+    members = dispatch_library(panel, decisions, policy, day).members
+    slow = snail_projects(panel, policy, members, exemptions(decisions, day), notices(decisions))
+    snails = Counter(snail.unit_code for snail in slow if snail.exemption is None)
+    start = panel.done[:, -1, STAGE["start"]]
+    major = panel.plan_total >= int(policy.library.min_plan_wan_yuan * YUAN)
+    fresh = panel.here & major & (start // 12 == period.year) & (start <= panel.now)
+    started = Counter(panel.unit_codes[n] for n in positions(fresh))
+    return [
+        replace(unit, snail_projects=snails[unit.unit_code], new_major_projects=started[unit.unit_code])
+        for unit in units
+    ]

@@ -1,0 +1,277 @@
+"""The dispatch loop over the simulated Jiaxing, by its commands: tables as of an instant, decisions and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli.app import app
+from pipelines.errors import Refused
+
+from .conftest import Jiaxing
+
+pytestmark = pytest.mark.slow
+JUNE = "2022-06"
+AFTER = "2022-07-26T09:00"
+
+
+class Desk:
+    """The commands of one home, as somebody types them."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def ask(self, *words: str, at: str = AFTER, period: str = JUNE) -> dict[str, Any]:
+        done = self.run(*words[:1], period, *words[1:], at=at)
+        assert done.exit_code == 0, done.output
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def decide(self, *words: str, at: str = AFTER) -> dict[str, Any]:
+        done = self.run("decide", *words, at=at)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def run(self, *words: str, at: str, as_json: bool = True) -> Any:
+        tail = ["--home", str(self.home), "--now", at, *(["--json"] if as_json else [])]
+        return CliRunner().invoke(app, ["dispatch", *words, *tail])
+
+
+@pytest.fixture(scope="module")
+def desk(jiaxing: Jiaxing) -> Desk:
+    return Desk(jiaxing.context.settings.home)
+
+
+def first_snail(desk: Desk) -> dict[str, Any]:
+    snails = desk.ask("snails")["projects"]
+    assert len(snails) > 3
+    return next(s for s in snails if not s["exempt"])
+
+
+def test_the_library_and_the_lists_add_up(desk: Desk) -> None:
+    lists = {row["code"]: row for row in desk.ask("lists")["lists"]}
+    assert {code: (row["projects"], row["expected_count"]) for code, row in lists.items()} == {
+        "city_100m": (724, 724),
+        "province_1bn": (78, 78),
+        "newly_found_1bn": (5, 5),
+    }
+    library = desk.ask("library")
+    assert library["total"] == len(library["projects"]) >= 83
+    assert Decimal(library["plan_total"]) == sum(Decimal(p["plan_total"]) for p in library["projects"])
+    assert all(isinstance(p["plan_total"], str) and Decimal(p["plan_total"]) >= 100_000 for p in library["projects"])
+    assert Decimal(desk.ask("lists")["distinct"]["ytd"]) <= sum(Decimal(row["ytd"]) for row in lists.values())
+
+
+def test_the_board_counts_every_project_once_and_moves_balance(desk: Desk) -> None:
+    board = desk.ask("stages")
+    names = [s["stage"] for s in board["stages"]]
+    assert names == ["admission", "land", "approval", "start", "completion", "capacity"]
+    assert sum(s["in_stage"] for s in board["stages"]) + board["finished"] == board["projects"]
+    assert board["weakest"] in names and set(board["moves"][0]) == {"from", "to", "projects"}
+    before = {s["stage"]: s["in_stage"] for s in desk.ask("stages", period="2022-05")["stages"]}
+    for stage in board["stages"]:
+        gone = sum(m["projects"] for m in board["moves"] if m["from"] == stage["stage"])
+        came = sum(m["projects"] for m in board["moves"] if m["to"] == stage["stage"])
+        assert before[stage["stage"]] - gone + came == stage["in_stage"]
+    everything = desk.ask("stages", "--scope", "all")
+    assert everything["projects"] > board["projects"]
+    assert sum(u["stages"][0]["due"] for u in everything["units"]) == everything["stages"][0]["due"]
+
+
+def test_the_targets_of_the_article_in_june(desk: Desk) -> None:
+    found = {t["id"]: t for t in desk.ask("targets")["targets"]}
+    assert set(found) == {"T1", "T2", "T3", "T4"}
+    t1, t3 = found["T1"], found["T3"]
+    assert (t1["actual"], t1["value"], t1["state"]) == (0.241, 0.16, "on_track")
+    assert (t3["actual"], t3["gap"], t3["pace_required"], t3["expected"]) == ("5400000", "3600000", "600000", "5220000")
+    assert found["T2"]["state"] == "on_track" and found["T4"]["metric"] == "list_ytd"
+    assert {t["scope"] for t in desk.ask("targets")["units"]} >= {"330402", "330471"}
+
+
+def test_flags_and_snails_are_of_the_library_and_never_the_same(desk: Desk) -> None:
+    library = {p["project_code"] for p in desk.ask("library")["projects"]}
+    flags, snails = desk.ask("flags"), desk.ask("snails")
+    red, slow = ({p["project_code"] for p in d["projects"]} for d in (flags, snails))
+    assert red and slow and red | slow <= library and not red & slow
+    assert flags["edition"] == "2022-06-e1" and len(flags["units"]) <= 3
+    assert {u["unit"] for u in flags["units"]} <= {"330402", "330472", "330481", "330483"}
+    assert not {w["project_code"] for w in snails["warned"]} & slow
+    assert not any(p["may_be_named"] for p in snails["projects"]), "nobody is named without a permit"
+
+
+def test_an_exemption_is_known_from_when_it_was_recorded(desk: Desk) -> None:
+    code = first_snail(desk)["project_code"]
+    words = ("exempt", code, "--cause", "public_factor", "--as", "经信局", "--from", "2022-06-01")
+    whole = (*words, "--document", "嘉经信〔2022〕31号", "--until", "2022-08-31", "--reason", "供地未到位")
+    with pytest.raises(Refused, match="names the department"):
+        desk.decide(*whole, at="2022-07-26T10:00")
+    done = desk.decide(*whole, "--department", "市自然资源和规划局", at="2022-07-26T10:00")
+    assert done["decisions"][0]["document"] == "嘉经信〔2022〕31号"
+
+    def exempt(at: str) -> tuple[bool, str | None]:
+        snails = desk.ask("snails", "--as-of", at)["projects"]
+        return next((s["exempt"], s["department"]) for s in snails if s["project_code"] == code)
+
+    assert exempt("2022-07-26T09:59") == (False, None)
+    assert exempt("2022-07-26T10:00") == (True, "市自然资源和规划局")
+    queue = desk.ask("inspections", at="2022-07-26T11:00")["queue"]
+    assert code not in {q["project_code"] for q in queue}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            (
+                "exempt",
+                "{p}",
+                "--cause",
+                "force_majeure",
+                "--as",
+                "经信局",
+                "--until",
+                "2022-12-31",
+                "--reason",
+                "台风",
+            ),
+            "rests on a document",
+        ),
+        (
+            ("exempt", "{p}", "--cause", "force_majeure", "--as", "经信局", "--document", "文", "--reason", "台风"),
+            "a day on which it ends",
+        ),
+        (
+            (
+                "exempt",
+                "{p}",
+                "--cause",
+                "rain",
+                "--as",
+                "经信局",
+                "--document",
+                "文",
+                "--reason",
+                "雨",
+                "--until",
+                "2022-12-31",
+            ),
+            "no such cause",
+        ),
+        (
+            (
+                "exempt",
+                "{p}",
+                "--cause",
+                "force_majeure",
+                "--as",
+                "经信局",
+                "--document",
+                "文",
+                "--reason",
+                "雨",
+                "--until",
+                "2022-01-01",
+            ),
+            "before it begins",
+        ),
+        (("inspect", "9999-000000", "--as", "督查室", "--document", "文"), "no such project"),
+        (("inspect", "{p}", "--as", " ", "--document", "文"), "who decided it"),
+        (("inspect", "{p}", "--as", "督查室", "--document", "文", "--step", "jail"), "no such step"),
+        (("close", "DC202201-x", "--as", "督查室", "--document", "文"), "no such inspection"),
+        (("budget", "water", "10", "--as", "经信局", "--document", "文"), "no such factor"),
+        (("budget", "land", "many", "--as", "资规局", "--document", "文"), "not an amount"),
+        (("grant", "land", "{p}", "--period", JUNE, "--as", "资规局", "--document", "文"), "states no need"),
+        (("target", "T9", "1", "--as", "经信局", "--document", "文"), "no such target"),
+        (("list-enter", "{p}", "--list", "vip", "--as", "经信局", "--document", "文"), "no such list"),
+        (("library-exit", "{p}", "--as", "经信局", "--document", "文"), "a reason is needed"),
+        (("permit", "{p}", "--purpose", "snail", "--as", "经信局", "--document", "文"), "a day on which it ends"),
+    ],
+)
+def test_what_a_decision_lacks_is_said_with_the_remedy(desk: Desk, words: tuple[str, ...], said: str) -> None:
+    code = first_snail(desk)["project_code"]
+    before = desk.run("decisions", at=AFTER).stdout
+    with pytest.raises(Refused, match=said) as refused:
+        desk.decide(*(word.format(p=code) for word in words))
+    assert refused.value.exit_code == 1 and refused.value.remedy and not refused.value.zh.isascii()
+    assert desk.run("decisions", at=AFTER).stdout == before
+
+
+def test_an_inspection_goes_its_way_and_every_step_is_in_the_audit_log(desk: Desk, jiaxing: Jiaxing) -> None:
+    code = desk.ask("inspections")["queue"][0]["project_code"]
+    opened = desk.decide("inspect", code, "--as", "督查室", "--document", "督〔2022〕1号", at="2022-07-27T09:00")
+    number = opened["decisions"][0]["subject"]
+    assert number == f"DC202207-{code}"
+    with pytest.raises(Refused, match="already"):
+        desk.decide("inspect", code, "--as", "督查室", "--document", "督〔2022〕2号", at="2022-07-27T10:00")
+
+    def now(at: str) -> dict[str, Any]:
+        found = desk.ask("inspections", at=at)["inspections"]
+        return next(i for i in found if i["id"] == number)
+
+    assert (now("2022-07-28T09:00")["state"], now("2022-07-28T09:00")["due"]) == ("open", "2022-08-10")
+    assert now("2022-08-11T09:00")["overdue"] is True
+    desk.decide("escalate", number, "--as", "督查室", "--document", "督〔2022〕9号", at="2022-08-11T09:00")
+    assert (now("2022-08-11T10:00")["step"], now("2022-08-11T10:00")["due"]) == ("talk", "2022-08-18")
+    desk.decide("answer", number, "--as", "海宁市", at="2022-08-15T09:00")
+    desk.decide("rectify", number, "--as", "海宁市", at="2022-08-16T09:00")
+    desk.decide("close", number, "--as", "督查室", "--document", "督〔2022〕12号", at="2022-08-17T09:00")
+    assert now("2022-08-17T10:00")["state"] == "closed"
+    with pytest.raises(Refused, match="is closed"):
+        desk.decide("rectify", number, "--as", "海宁市", at="2022-08-18T09:00")
+    assert now("2022-07-28T09:00")["step"] == "inspection", "the same question as of then gives the same answer"
+    actions = [e.action for e in jiaxing.context.warehouse.audit_entries() if e.subject == number]
+    assert actions == [f"dispatch-inspection_{k}" for k in ("opened", "escalated", "answered", "rectified", "closed")]
+
+
+def test_tables_are_printed_written_and_defused(desk: Desk, tmp_path: Path) -> None:
+    shown = desk.run(
+        "lists", JUNE, "--csv", str(tmp_path / "l.csv"), "--html", str(tmp_path / "l.html"), at=AFTER, as_json=False
+    )
+    assert shown.exit_code == 0 and "724" in shown.stdout
+    text = (tmp_path / "l.csv").read_bytes().decode("utf-8-sig")
+    assert text.startswith("清单 list,项目数 projects") and "省重大制造业项目" in text
+    page = (tmp_path / "l.html").read_text(encoding="utf-8")
+    assert "模拟数据" in page and "<script" not in page and "default-src &#39;none&#39;" in page
+    for name in (
+        "library",
+        "stages",
+        "flags",
+        "snails",
+        "inspections",
+        "factors",
+        "leaders",
+        "teams",
+        "helpers",
+        "targets",
+        "coverage",
+        "campaign",
+        "showcase",
+    ):
+        done = desk.run(name, JUNE, at=AFTER, as_json=False)
+        assert done.exit_code == 0 and done.stdout.strip(), name
+
+
+def test_a_month_without_returns_says_so(desk: Desk) -> None:
+    for period in ("2022-12", "2019-03"):
+        done = desk.run("stages", period, at=AFTER)
+        assert isinstance(done.exception, Refused) and done.exception.remedy
+    early = desk.run("stages", JUNE, at="2022-06-15T09:00")
+    assert isinstance(early.exception, Refused), "what had not arrived then is not known"
+
+
+def test_a_copied_home_answers_alike(desk: Desk, tmp_path: Path) -> None:
+    """The books travel with the home; the tables are computed from them alone."""
+    assert (desk.home / "warehouse.db").exists()
+    copy = tmp_path / "copy"
+    shutil.copytree(desk.home, copy, ignore=shutil.ignore_patterns("editions", "incoming"))
+    at = "2022-07-28T09:00"
+    assert Desk(copy).ask("snails", at=at) == desk.ask("snails", at=at)
