@@ -19,12 +19,12 @@ from . import test_drift_rules, test_file_limits, test_grouped_queries, test_per
 
 P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
 EVERY = "*"
-ADDED = {"A12", "A13", "B15", "C19", "C20", "D14", "E14", "F16", "F17", "F18", "F19", "F20", "F21", "G"}
+ADDED = {"A12", "A13", "B15", "C19", "C20", "D14", "E14", "E15", "E16", "E17", "F16", "F17", "F18", "F19", "F20", "F21", "G"}
 """Rules that the documents do not number: decided since, in pipelines/DECISIONS.md."""
 READERS = {f"A0{n}" for n in range(1, 8)}
 DECIDED = f"""
 error file {EVERY}: A01 A02 A03 A04 A05 A06 A07
-error file {P} {D}: A08
+error file {EVERY}: A08
 query unit-history {P}: A09 B10 D01 D03 D05 D06 D08 D09 D10
 information period {EVERY}: A10
 error file {U} {C}: A13
@@ -41,11 +41,14 @@ query row {U}: F20
 query unit-history {P}: F21
 error row {P}: B02 B11 C03 C04 C05 C06 C07 C09 C11 C14 C15 C17 E05 E06 E07
 query row {P}: B03 B04 B06 B09 B12 B13 C08 C10 C12 C13 C16 C18 D04 D12 E08 E09 E11
-query row {P} {D}: B05
+query row {EVERY}: B05
 query period {P}: B08 F08 F09 F14
 error unit-history {P}: D02 D13 F01
 query period {P} {U}: D11
-error row {P} {C} {D}: E01
+error row {EVERY}: E01
+error row {D}: E15
+query row {D}: E17
+query unit-history {D}: E16
 error row {P} {D}: E02
 query row {D}: E03 E04
 error unit-history {P} {D}: E10
@@ -56,7 +59,7 @@ error period {U}: F04 F05
 query period {U}: F10 F13 F16 F18 F19
 error row {C}: F11
 query period {C}: F12
-information period {P} {U} {D}: F15
+information period {EVERY}: F15
 query unit-history {U}: F17
 error unit-history {P} {U} {D}: G
 """
