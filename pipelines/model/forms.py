@@ -25,6 +25,14 @@ Role = Literal["level", "base", "detail", "dispatch"]
 """What the ranking takes from a form: `level` the ranked cumulative (its calendar is the month's calendar), `base` the bureau's
 comparable base and official growth, `detail` the projects behind the level, `dispatch` the counts of m, s, o and q."""
 
+REGISTERED: Mapping[Role, str] = {
+    "level": "unit_month",
+    "base": "city_month",
+    "detail": "project_month",
+    "dispatch": "dispatch_month",
+}
+"""The registered form of each role; a form of that name has the role where its file says nothing of it."""
+
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
 LOCKED_COLUMN_EN = "Accepted last period"
@@ -163,13 +171,14 @@ class FormLayout:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Fields of a row in canonical order: those of the registered table of this name with the programme's own behind them, else
-        the form's columns."""
+        """Fields of a row in canonical order: those of the registered table of this name with the programme's own behind them; else those
+        of the registered form of the same role, so that the ranking's rules find their columns, and the form's columns."""
         own = tuple(field.name for field in self.own)
         if self.name in FORM_FIELDS:
             return (*FORM_FIELDS[self.name], *own)
+        like = FORM_FIELDS[REGISTERED[self.role]] if self.role is not None else ()
         wide = ("indicator", "measure") if self.wide else ()
-        return tuple(dict.fromkeys((*wide, *(c.field for c in self.columns))))
+        return tuple(dict.fromkeys((*like, *wide, *(c.field for c in self.columns))))
 
     @property
     def sender_kinds(self) -> tuple[UnitKind, ...]:

@@ -231,6 +231,11 @@ class Programme:
         form = self.forms.get(self.lead_form)
         return form.indicator(code) if form is not None else None
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of texts that stand below each other: both, or English alone."""
+        return ("en",) if self.language == "en" else ("zh", "en")
+
     def measure(self, code: str) -> Measure:
         """What a unit of measure is called here and how its amounts are shown."""
         return measure_of(code, self.measures)

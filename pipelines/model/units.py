@@ -26,8 +26,9 @@ class DatedName:
     valid_to: Period | None = None
 
     def valid_at(self, period: Period) -> bool:
-        return (self.valid_from is None or self.valid_from <= period) and (
-            self.valid_to is None or period <= self.valid_to
+        month = period.ends_in
+        return (self.valid_from is None or self.valid_from <= month) and (
+            self.valid_to is None or month <= self.valid_to
         )
 
 
@@ -64,8 +65,9 @@ class Unit:
 
     def valid_at(self, period: Period) -> bool:
         """Both ends inclusive."""
-        return (self.valid_from is None or self.valid_from <= period) and (
-            self.valid_to is None or period <= self.valid_to
+        month = period.ends_in
+        return (self.valid_from is None or self.valid_from <= month) and (
+            self.valid_to is None or month <= self.valid_to
         )
 
 

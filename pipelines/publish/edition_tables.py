@@ -10,7 +10,7 @@ from ..model.ranking import DISPATCH_INDICATORS, INDICATORS, REMARKS, RankedUnit
 from ..model.value_marks import MEANINGS, Meaning
 from .comparison import Comparison, comparable_method, compare_units
 from .edition_context import BilingualText, EditionContext
-from .edition_texts import city_name, whole_without_article
+from .edition_texts import change_header, city_name, whole_without_article
 from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
 
 
@@ -95,7 +95,7 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...
         (TableColumn("ytd", zh, en, f"{unit.zh} {unit.en}"), levels and edition.programme.method.rank_by == "levels"),
         (TableColumn("growth", "同比增长", "Growth", "%"), True),
         (TableColumn("growth_rank", "增速位次", "Rank by growth"), by_score),
-        (TableColumn("change", "较上月增减", "Change on last month", "百分点 points"), bool(edition.previous)),
+        (TableColumn("change", *change_header(edition.period), "百分点 points"), bool(edition.previous)),
         (TableColumn("gap", f"与{whole[0]}差", f"Gap to {whole[1]}", "百分点 points"), ranking.city_growth is not None),
         (TableColumn("target", "年度目标", "Annual target", f"{unit.zh} {unit.en}"), levels and _targets(ranking)),
         (TableColumn("completion", "序时完成率", "Schedule completion", "%"), levels and _targets(ranking)),

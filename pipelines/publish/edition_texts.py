@@ -41,10 +41,29 @@ def span(period: Period) -> BilingualText:
     return BilingualText(f"1—{period.month}月", f"January–{MONTHS[period.month - 1]}")
 
 
+_QUARTERS = {
+    3: ("一季度", "first quarter of "),
+    6: ("上半年", "first half of "),
+    9: ("前三季度", "first three quarters of "),
+    12: ("全年", "year "),
+}
+"""What is cumulative when a quarter ends."""
+
+
+def change_header(period: Period) -> tuple[str, str]:
+    """What the change of the rate is measured against."""
+    if period.kind == "quarter":
+        return "较上季增减", "Change on last quarter"
+    return "较上月增减", "Change on last month"
+
+
 def title(edition: EditionContext) -> BilingualText:
     """The title of the page; June is the half-year report (经济半年报)."""
     period, (zh, en), p = edition.period, edition.indicator_names, edition.programme
-    if period.month == 6:
+    if period.kind == "quarter":
+        zh_when, en_when = _QUARTERS[period.month]
+        when = BilingualText(f"{period.year}年{zh_when}", f"{en_when}{period.year}")
+    elif period.month == 6:
         when = BilingualText(f"{period.year}年上半年", f"first half of {period.year}")
     else:
         when = BilingualText(f"{period.year}年{span(period).zh}", f"{span(period).en} {period.year}")

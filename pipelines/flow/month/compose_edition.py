@@ -93,7 +93,9 @@ def compose(
     decided = overrulings(context, period, blocks, drafted_at)
     blocking = tuple(block for block in blocks if block.block_id not in decided)
     calendar_row = programme.calendar.row(programme.lead_form, period)
-    before = _compared(context, previous, compared_with)
+    # the year's first figure is compared with nothing: the one before it is a whole year's
+    within = previous if previous is not None and previous.year == period.year else None
+    before = _compared(context, within, compared_with)
     edition = EditionContext(
         edition_id,
         period,
