@@ -101,7 +101,7 @@ def _unit_inputs(
     by_growth = stated.alone and not contradicting and (stated.growth is not None or mark is not None)
     if word == "scored" and ytd is None and not by_growth:
         word = "unranked"
-        notes.append(_why_no_figure(state, level, contradicting))
+        notes.append(_why_no_figure(state, level, contradicting, stated.alone))
     if word == "scored" and state.quarantined:
         notes.append("部分采用")
     if word == "scored" and counted is NOTHING_SENT:
@@ -161,15 +161,17 @@ def _growth_mark(marks: Mapping[str, str], field: str) -> Meaning | None:
     return next((meaning for meaning in OF_GROWTH if meaning == found), None)
 
 
-def _why_no_figure(state: UnitState, level: UnitLevel | None, contradicting: bool) -> str:
+def _why_no_figure(state: UnitState, level: UnitLevel | None, contradicting: bool, by_stated_growth: bool) -> str:
     """The remark of a unit that reported, but no figure of the ranked indicator."""
     if contradicting:
         return "指标行矛盾"
     if level is None:
         return "排名行未采用" if state.lead_quarantined else "无排名指标"
-    mark = level.marks.get("ytd", "")
+    mark = level.marks.get("growth" if by_stated_growth else "ytd", "")
     if mark in ("suppressed", "not_available"):
         return {"suppressed": "不予公布", "not_available": "暂缺"}[mark]
+    if by_stated_growth:
+        return "无公布增速"
     return "只报增速" if level.growth is not None or level.marks.get("growth") else "无排名指标"
 
 

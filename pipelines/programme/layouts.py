@@ -15,7 +15,6 @@ from pydantic import AfterValidator, Field
 from pipelines.model.fields import OWN_PREFIX, declare
 from pipelines.model.fields import Field as DeclaredField
 from pipelines.model.forms import (
-    REGISTERED,
     Domain,
     FormColumn,
     FormLayout,
@@ -34,6 +33,7 @@ from pipelines.model.value_marks import Meaning
 
 from .error_list import ErrorList
 from .file_types import Flag, Key, Strict, Text, Whole
+from .form_defaults import with_defaults
 from .layout_checks import LayoutCheck
 from .required_checks import check_required
 from .toml_lines import read_model
@@ -316,9 +316,6 @@ class LayoutFile(Strict):
     ] = ()
 
 
-ROLES = {form: role for role, form in REGISTERED.items()}
-
-
 def load_layout(path: Path, measures: frozenset[str] = frozenset()) -> FormLayout:
     """The layout of one form by itself; ConfigError, or ConfigErrors, where anything in it is wrong."""
     errors = ErrorList()
@@ -348,12 +345,12 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
             "history": HistoryNeeds(**model.history.model_dump()),
-            "role": model.role if "role" in model.model_fields_set else ROLES.get(model.name),
             "required_cells": tuple(RequiredCells(**cells.model_dump()) for cells in model.required_cells),
             "required_rows": tuple(RequiredRow(**row.model_dump()) for row in model.required_rows),
             "sentinels": dict(model.sentinels),
         }
     )
+    layout = with_defaults(layout, model.model_fields_set, path)
     if "partial_max_share" in model.model_fields_set and not model.partial:
         LayoutCheck(path, text, layout, errors).refuse(
             ("partial_max_share",),
