@@ -19,24 +19,10 @@ from . import test_drift_rules, test_file_limits, test_grouped_queries, test_per
 
 P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
 EVERY = "*"
+ISSUES, LEADERS, HELPERS, VISITS = "issue_log", "leader_assignment", "helper_roster", "visit_log"
 ADDED = {
-    "A12",
-    "A13",
-    "B15",
-    "C19",
-    "C20",
-    "D14",
-    "E14",
-    "E15",
-    "E16",
-    "E17",
-    "F16",
-    "F17",
-    "F18",
-    "F19",
-    "F20",
-    "F21",
-    "G",
+    *["A12", "A13", "B15", "C19", "C20", "D14", "E14", "E15", "E16", "E17", "F16", "F17", "F18", "F19", "F20", "F21", "G"],
+    *(f"H{n:02d}" for n in range(1, 12)),
 }
 """Rules that the documents do not number: decided since, in pipelines/DECISIONS.md."""
 READERS = {f"A0{n}" for n in range(1, 8)}
@@ -58,8 +44,8 @@ error row {D}: E14
 query row {U}: F20
 query unit-history {P}: F21
 error row {P}: B02 B11 C03 C04 C05 C06 C07 C09 C11 C14 C15 C17 E05 E06 E07
-query row {P}: B03 B04 B06 B09 B12 B13 C08 C10 C12 C13 C16 C18 D04 D12 E08 E09 E11
-query row {EVERY}: B05
+query row {P}: B03 B04 B06 B09 B12 C08 C10 C12 C13 C16 C18 D04 D12 E08 E09 E11
+query row {EVERY}: B05 B13
 query period {P}: B08 F08 F09 F14
 error unit-history {P}: D02 D13 F01
 query period {P} {U}: D11
@@ -80,6 +66,15 @@ query period {C}: F12
 information period {EVERY}: F15
 query unit-history {U}: F17
 error unit-history {P} {U} {D}: G
+error row project_plan: H01
+error row {ISSUES}: H02
+query row {ISSUES}: H11
+error row {LEADERS} {HELPERS}: H03
+error row {LEADERS}: H04
+query row service_memo: H05
+error row {VISITS}: H06 H07
+query row {D}: H08 H09
+error row inspection_reply: H10
 """
 """Severity, scope, forms: rules. A10 needs the ledger and F15 the arrival, so they are asked when the month closes; a rule that
 reads an earlier or a sibling submission has the scope unit-history, one that looks at the row and the calendar alone is a row's."""
