@@ -21,7 +21,25 @@ P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
 EVERY = "*"
 ISSUES, LEADERS, HELPERS, VISITS = "issue_log", "leader_assignment", "helper_roster", "visit_log"
 ADDED = {
-    *["A12", "A13", "B15", "C19", "C20", "D14", "E14", "E15", "E16", "E17", "F16", "F17", "F18", "F19", "F20", "F21", "G"],
+    *[
+        "A12",
+        "A13",
+        "B15",
+        "C19",
+        "C20",
+        "D14",
+        "E14",
+        "E15",
+        "E16",
+        "E17",
+        "F16",
+        "F17",
+        "F18",
+        "F19",
+        "F20",
+        "F21",
+        "G",
+    ],
     *(f"H{n:02d}" for n in range(1, 12)),
 }
 """Rules that the documents do not number: decided since, in pipelines/DECISIONS.md."""
