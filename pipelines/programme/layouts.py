@@ -111,7 +111,7 @@ class RequiredCellsTable(Strict):
     ] = Field(default_factory=dict)
     unless_flagged: Annotated[
         tuple[Text, ...],
-        Key("不适用标记写明其一的行除外", "not rows whose 不适用标记 names one of these", '["供地", "land"]'),
+        Key("不适用标记写明其一的行除外", "not rows whose na_flag names one of these", '["供地", "land"]'),
     ] = ()
 
 

@@ -45,7 +45,7 @@ class DeductionsTable(Strict):
         NotNegative,
         Key(
             "每个新开工十亿元项目加，0 = 不用",
-            "bonus for each newly started 10 亿元 project; 0: not used",
+            "bonus for each newly started project of CNY 1 billion; 0: not used",
             '"0"',
             "分 / points",
         ),
