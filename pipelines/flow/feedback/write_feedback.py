@@ -181,15 +181,11 @@ def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
 def _not_history(
     context: Context, receipts: Sequence[LedgerReceipt], rows: Mapping[str, Sequence[SubmissionRow]]
 ) -> list[LedgerReceipt]:
-    """Without files that were only loaded as history: nobody waits for an answer to them. A file that came after its month was
-    closed as history is a county's (last year in its title), and is answered."""
+    """Without files that were only loaded as history: nobody waits for an answer to them."""
     periods = {row.period for own in rows.values() for row in own}
     closed = {period: history_closed_at(context.warehouse.closes(period)) for period in periods}
-    return [
-        known
-        for known in receipts
-        if not (own := rows.get(known.receipt.receipt_id, ())) or not all(came_as_history(row, closed) for row in own)
-    ]
+    history = {i for i, own in rows.items() if own and all(came_as_history(row, closed) for row in own)}
+    return [known for known in receipts if known.receipt.receipt_id not in history]
 
 
 def _versions(context: Context, receipts: Sequence[LedgerReceipt]) -> dict[str, list[SubmissionRow]]:
