@@ -3,7 +3,8 @@
 Releases the newest draft of a month. Each role is asked in the UI (browse → required actions) and only its assigned
 users may answer; the decision is copied to the warehouse with the content hash that was signed. After the embargo the
 edition is published; a hash other than the signed one is refused. A newer draft supersedes a waiting one, whose
-run then ends without publishing. Several months may wait at a time, therefore `max_active_runs` is not one.
+run then ends without publishing. After publication the dispatch step records reminder slips and lays down its tables.
+Several months may wait at a time, therefore `max_active_runs` is not one.
 """
 
 from __future__ import annotations
@@ -44,6 +45,12 @@ def release_edition():
 
         return publish(edition, params)
 
+    @task(task_display_name="发布后调度")
+    def dispatch(published, edition, params):
+        from pipelines.flow import dagapi
+
+        return dagapi.dispatch_step(edition["period"], params["now"]) if published else None
+
     drafted = edition()
     released = embargo(drafted)
     for role, zh in ROLES.items():
@@ -59,7 +66,9 @@ def release_edition():
         )
         asked >> [approved, returned]
         approved >> released
-    released >> publish(drafted)
+    published = publish(drafted)
+    released >> published
+    dispatch(published, drafted)
 
 
 release_edition()

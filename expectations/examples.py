@@ -1,6 +1,7 @@
 """The clean row of every form, which examples of the catalogue change: simulated, and trips no rule (a test asks them all)."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from .codes import USCC_ALPHABET
@@ -74,6 +75,88 @@ CLEAN: Mapping[str, Mapping[str, Any]] = {
         "capacity_actual": "2022-05",
         "issues_due": 2,
         "issues_closed": 2,
+    },
+    "project_plan": {
+        "reported_unit_code": "330481",
+        "project_code": "2101-330481-04-01-123456",
+        "project_name": "年产 5GW 组件项目",
+        "annual_plan": 12000,
+        **{f"plan_m{month:02d}": 1000 for month in range(1, 13)},
+    },
+    "issue_log": {
+        "reported_unit_code": "330481",
+        "issue_no": "W-001",
+        "project_code": "2101-330481-04-01-123456",
+        "issue_class": "land",
+        "issue_scale": "minor",
+        "issue_text": "临时用地",
+        "owner_kind": "unit",
+        "raised_on": date(2022, 6, 1),
+        "accepted_on": date(2022, 6, 2),
+        "handled_on": date(2022, 6, 3),
+        "closed_on": date(2022, 6, 8),
+        "assessed_on": date(2022, 6, 9),
+        "due_on": date(2022, 6, 15),
+        "assessment": "satisfied",
+    },
+    "service_memo": {
+        "reported_unit_code": "330481",
+        "team_code": "T-01",
+        "team_name": "组件项目服务专班",
+        "meeting_on": date(2022, 6, 27),
+        "meeting_note": "对接",
+        "site_on": date(2022, 6, 28),
+        "site_note": "破难",
+        "review_on": date(2022, 7, 1),
+        "review_note": "复盘",
+        "memo_no": "2022-26",
+        "memo_on": date(2022, 7, 1),
+        "memo_note": "备忘",
+    },
+    "leader_assignment": {
+        "reported_unit_code": "330481",
+        "project_code": "2101-330481-04-01-123456",
+        "leader_code": "L-01",
+        "leader_name": "某某",
+        "leader_level": "city",
+        "team_code": "T-01",
+        "valid_from": date(2022, 1, 1),
+    },
+    "helper_roster": {
+        "reported_unit_code": "330481",
+        "helper_code": "F-0001",
+        "helper_name": "某某",
+        "helper_level": "county",
+        "uscc": USCC,
+        "valid_from": date(2022, 6, 1),
+    },
+    "visit_log": {
+        "reported_unit_code": "330481",
+        "visit_no": "Z-0001",
+        "visited_on": date(2022, 6, 10),
+        "visitor_kind": "helper",
+        "helper_code": "F-0001",
+        "uscc": USCC,
+        "visit_kind": "visit",
+    },
+    "approval_list": {
+        "reported_unit_code": "330481",
+        "survey_round": 1,
+        "project_code": "2101-330481-04-01-123456",
+        "project_name": "年产 5GW 组件项目",
+        "uscc": USCC,
+        "industry_code": "3825",
+        "plan_total": 100000,
+        "approval_kind": "filing",
+        "newly_found": "no",
+    },
+    "inspection_reply": {
+        "reported_unit_code": "330481",
+        "inspection_id": "DC202206-2101-330481-04-01-123456",
+        "project_code": "2101-330481-04-01-123456",
+        "replied_on": date(2022, 7, 20),
+        "reply_status": "rectified",
+        "rectified_on": date(2022, 7, 19),
     },
 }
 """Form → field → value; amounts in 万元, months YYYY-MM."""

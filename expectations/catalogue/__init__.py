@@ -14,6 +14,7 @@ from .building import BUILDING_RULES
 from .cross_month_rules import MONTH_RULES
 from .cross_table_rules import TABLE_RULES
 from .cross_unit_rules import UNIT_RULES
+from .dispatch_form_rules import DISPATCH_FORM_RULES
 from .drift import DRIFT_RULES
 from .funds import FUND_RULES
 from .identity_rules import IDENTITY
@@ -38,6 +39,7 @@ RULES: dict[str, Rule] = {
             *BUILDING_RULES,
             *TABLE_RULES,
             *UNIT_RULES,
+            *DISPATCH_FORM_RULES,
         ),
         key=lambda rule: rule.id,
     )

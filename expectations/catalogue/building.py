@@ -8,6 +8,8 @@ from .amount_rules import SCALE
 DISPATCH = ("dispatch_month",)
 STAGES = ("admission", "land", "approval", "start", "completion", "capacity")
 """准入·供地·审批·开工·竣工·达产 (seed L29)."""
+FAR_ABOVE = 5000
+"""E17, 万元: how far investment done may lie above twice the plan."""
 OVERDUE_DAYS = 30
 """E12: a stage this many days after its planned month ended is overdue (domain.md §2.7)."""
 
@@ -31,6 +33,20 @@ def _before(earlier: str, later: str) -> Check:
         message_zh=f"{{{later}_actual}},早于{{{earlier}_actual.of}}。请核对;并联审批、拿地即开工的请在上报说明中写明。",
         message_en=f"{{{later}_actual}}, before {{{earlier}_actual.of}}. Check, or explain parallel approval.",
         example=Example({**_OPEN, first: "2021-03", second: "2021-02"}, {**_OPEN, first: "2021-03", second: "2021-03"}),
+    )
+
+
+def _not_in_future(field: str) -> Check:
+    return Check(
+        f"E15.{field.removesuffix('_actual')}",
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        {"column_A": "period", "column_B": field, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
+        fields=(field,),
+        looks_at=(field,),
+        message_zh=f"{{{field}}},晚于报告期 {{period}}。实际时间不能在将来,请改正;计划时间请填在计划栏。",
+        message_en=f"{{{field}}}, after the period {{period}}. An actual month cannot lie in the future: correct it; a planned one "
+        "belongs into the column of the plan.",
+        example=Example({**_OPEN, field: "2022-07"}, {**_OPEN, field: "2022-06"}),
     )
 
 
@@ -327,5 +343,90 @@ BUILDING_RULES: tuple[Rule, ...] = (
         (),
         scope="file",
         forms=EVERY_FORM,
+    ),
+    _rule(
+        "E14",
+        "error",
+        "issues_closed ≤ issues_due / no more issues are closed in time than were due",
+        "{issues_closed},大于{issues_due.of}。按期办结的问题不能多于到期的问题,请改正。",
+        "{issues_closed}, more than {issues_due.of}. No more issues can be closed in time than were due: correct it.",
+        "办结率不超过 100 % / a share is at most 1",
+        (
+            Check(
+                "E14.closed",
+                "ExpectColumnPairValuesAToBeGreaterThanB",
+                {
+                    "column_A": "issues_due",
+                    "column_B": "issues_closed",
+                    "or_equal": True,
+                    "ignore_row_if": "either_value_is_missing",
+                },
+                fields=("issues_closed", "issues_due"),
+                looks_at=("issues_closed", "issues_due"),
+                example=Example({"issues_closed": 3}, {"issues_closed": 2}),
+            ),
+        ),
+        forms=DISPATCH,
+    ),
+    _rule(
+        "E15",
+        "error",
+        "环节实际时间 ≤ 报告期 / actual months do not lie in the future",
+        "环节的实际时间晚于报告期。请改正。",
+        "An actual month lies after the reporting period. Correct it.",
+        "实际发生的不能在将来 / what happened cannot lie in the future",
+        tuple(_not_in_future(f"{stage}_actual") for stage in (*STAGES, "trial", "commission")),
+        forms=DISPATCH,
+    ),
+    _rule(
+        "E16",
+        "query",
+        "actual_ytd(t) ≥ actual_ytd(t−1) / investment done to date does not fall",
+        "{actual_ytd},低于上次({previous_period})的 {previous_actual_ytd} {unit}。请核对;属实的请在上报说明中写明原因。",
+        "{actual_ytd}, below the {previous_actual_ytd} of {previous_period}. Check it, or say why.",
+        "累计数不倒退 / cumulative figures do not fall",
+        (
+            Check(
+                "E16.falls",
+                "ExpectLinearEditToHold",
+                {
+                    "column_list": ["actual_ytd", "previous_actual_ytd"],
+                    "coefficients": {"actual_ytd": 1, "previous_actual_ytd": -1},
+                    "relation": ">=",
+                },
+                fields=("actual_ytd",),
+                looks_at=("actual_ytd", "previous_actual_ytd"),
+                example=Example({"actual_ytd": "15999.9999"}, {"actual_ytd": 16000}, previous={"actual_ytd": 16000}),
+            ),
+        ),
+        level=2,
+        scope="unit-history",
+        forms=DISPATCH,
+        needs="previous",
+    ),
+    _rule(
+        "E17",
+        "query",
+        f"actual_ytd ≤ 2 · planned_ytd + {FAR_ABOVE} 万元 / investment done is not far above the plan",
+        "{actual_ytd},远高于{planned_ytd.of}。请核对计划与实际;属实的请在上报说明中写明原因。",
+        "{actual_ytd}, far above {planned_ytd.of}. Check plan and actual, or say why.",
+        "超进度报送、压低计划 / reported ahead of progress, or planned low",
+        (
+            Check(
+                "E17.above",
+                "ExpectLinearEditToHold",
+                {
+                    "column_list": ["actual_ytd", "planned_ytd"],
+                    "coefficients": {"actual_ytd": 1, "planned_ytd": -2},
+                    "relation": "<=",
+                    "tolerance": FAR_ABOVE * SCALE,
+                },
+                fields=("actual_ytd", "planned_ytd"),
+                looks_at=("actual_ytd", "planned_ytd"),
+                example=Example({"actual_ytd": "35000.0001"}, {"actual_ytd": 35000}),
+            ),
+        ),
+        forms=DISPATCH,
+        measure="wan_yuan",
     ),
 )

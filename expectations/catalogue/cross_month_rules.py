@@ -143,7 +143,7 @@ MONTH_RULES: tuple[Rule, ...] = (
         level=2,
         severity="error",
         scope="unit-history",
-        forms=PROJECT,
+        forms=(*PROJECT, "dispatch_month"),
         needs="previous",
         formula="上次有而非全部投产、未退库移交(更正代码或变动表)的项目,本期须在(按收到的全部数据行)/ projects of the last accepted "
         "month are still present, "
@@ -153,5 +153,14 @@ MONTH_RULES: tuple[Rule, ...] = (
         message_en="Project {project_no} ({project_name}) of {previous_period} is missing. Report it; one that left the library is "
         "stated in the sheet 变动表 with its document, or reported once more with a correction code.",
         reason="悄悄漏报 / silent drop",
+        kinds={
+            "library": (
+                "上次({previous_period})在调度库的项目 {project_no}「{project_name}」本期没有报送。请补报该行;确已出库的,在变动表或"
+                "任一行的上报说明中写明 D07、依据文号和原因。未写明之前按冻结的计划继续计分。",
+                "Project {project_no} ({project_name}) of the library of {previous_period} is missing. Report it; where it left the library, "
+                "state D07, document and reason in 变动表 or in 上报说明 of a row. Until then it is scored against its frozen plan.",
+            )
+        },
+        revision=2,
     ),
 )

@@ -28,6 +28,12 @@ TABLE_RULES: tuple[Rule, ...] = (
                 "The {rows} failing rows hold {sum}, {share} of the unit's investment: more than 0.5 %, so the file is returned. "
                 "Correct these rows and send it again.",
             ),
+            "total": (
+                "{rows} 行项目本年完成投资合计 {sum} {unit},汇总月报「{indicator}」为 {total} {unit},相差 {difference}。本表与此前各期相衔接,"
+                "疑为汇总月报有误(如计量单位)。请核对并重报汇总月报;本表不退回。",
+                "{rows} projects sum to {sum}, the unit's total ({indicator}) is {total}: off by {difference}. These rows continue the months "
+                "before, the total seems wrong (its unit of amount?). Check and resend the total; this file is not returned.",
+            ),
             "closing": (
                 "关账时项目行合计 {sum} {unit},与汇总月报「{indicator}」{total} {unit} 相差 {difference},允许 "
                 "{tolerance}。请核对后重报其中一张,或作说明。",
@@ -35,6 +41,7 @@ TABLE_RULES: tuple[Rule, ...] = (
                 "allowed. Correct one of the forms, or explain.",
             ),
         },
+        revision=2,
     ),
     Rule(
         id="F02",

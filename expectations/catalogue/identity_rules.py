@@ -8,7 +8,27 @@ PROJECT_CODE = (
 """GB/T 40058: YYMM-RRRRRR-DD-TT-XXXXXC; before November 2020 YYYY-RRRRRR-II-TT-NNNNNN (domain.md §2.5; the check digit's
 algorithm is not public, so only layout and month are looked at)."""
 
-CODE_LISTS = ("nature", "status", "affiliation", "holding", "reg_type", "correction_code")
+CODE_LISTS = {
+    "nature": "project_month",
+    "status": "project_month",
+    "affiliation": "project_month",
+    "holding": "project_month",
+    "reg_type": "project_month",
+    "correction_code": "project_month",
+    "lead_level": "dispatch_month",
+    "issue_class": "issue_log",
+    "issue_scale": "issue_log",
+    "owner_kind": "issue_log",
+    "assessment": "issue_log",
+    "leader_level": "leader_assignment",
+    "helper_level": "helper_roster",
+    "visitor_kind": "visit_log",
+    "visit_kind": "visit_log",
+    "approval_kind": "approval_list",
+    "newly_found": "approval_list",
+    "reply_status": "inspection_reply",
+}
+"""Fields with a code list, and the form of their example."""
 
 IDENTITY: tuple[Rule, ...] = (
     Rule(
@@ -162,8 +182,8 @@ IDENTITY: tuple[Rule, ...] = (
         level=1,
         severity="query",
         scope="row",
-        forms=PROJECT,
-        formula="nature, status, affiliation, holding, reg_type, correction_code ∈ 代码表 / values stand in their code lists",
+        forms=EVERY_FORM,
+        formula="有代码表的字段(建设性质、建设状态、问题类别……)∈ 代码表 / fields with a code list hold its values",
         message_zh="{subject},不在代码表中。请按代码表填写(可填代码或名称)。",
         message_en="{subject}: not in the code list. Use a code or name of the list.",
         reason="代码表随制度变化,未溯源前为核实性 / lists change with the survey plan; a query until they are sourced",
@@ -174,9 +194,9 @@ IDENTITY: tuple[Rule, ...] = (
                 {"column": name, "value_set": Given(f"list:{name}")},
                 fields=(name,),
                 looks_at=(name,),
-                example=Example({name: "不在表中"}),
+                example=Example({name: "不在表中"}, form=form),
             )
-            for name in CODE_LISTS
+            for name, form in CODE_LISTS.items()
         ),
     ),
     Rule(

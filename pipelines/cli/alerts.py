@@ -225,7 +225,7 @@ def preview(
                 f"没有 {given}", f"no such value: {given}", f"允许的值 / allowed: {', '.join(filter(None, allowed))}"
             )
     context, _ = context_for(home, programme)
-    text = text_of(kind, rung, revising, context.programme.path / FOLDER)  # type: ignore[arg-type]
+    text = text_of(kind, rung, revising, context.programme.path / FOLDER, context.programme.languages)  # type: ignore[arg-type]
     if as_json:
         output.print_json({"kind": kind, "rung": rung or None, "subject": text.subject, "body": text.body})
     else:

@@ -153,11 +153,14 @@ def explain(
 ) -> None:
     from ..flow.feedback.decisions import explain as run
     from ..flow.intake.process import process
+    from ..flow.month.draft import refresh
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
-    given = run(context, submission, rule, row, reason, text, until, name, moment(now, context))
-    process(context, moment(now, context))
+    at = moment(now, context)
+    given = run(context, submission, rule, row, reason, text, until, name, at)
+    process(context, at)
+    refresh(context, {e.period for e in given}, at)
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
     else:
@@ -326,11 +329,14 @@ def _decide(
 ) -> None:
     from ..flow.feedback.decisions import decide
     from ..flow.intake.process import process
+    from ..flow.month.draft import refresh
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
-    done = decide(context, ids, state, name, moment(now, context), remark, until)
-    process(context, moment(now, context))
+    at = moment(now, context)
+    done = decide(context, ids, state, name, at, remark, until)
+    process(context, at)
+    refresh(context, {e.period for e in done}, at)
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -47,6 +48,7 @@ def register(app: typer.Typer) -> None:
     )
     for name, help_text in HELP.items():
         group.command(name, help=help_text)(_command(name))
+    group.command(help="简报：全市、领导（--leader）、专班备忘（--team）/ briefs as page and Word")(brief)
     dispatch_decisions.register(group)
     app.add_typer(group)
 
@@ -121,3 +123,33 @@ def show(
         output.print_json(json_of(document))
     else:
         output.tables(print_tables(document, unit_names(context)))
+
+
+def brief(
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="报告期，2022-06 或 2022-H1 / period")],
+    leader: Annotated[str | None, typer.Option("--leader", help="领导代码或姓名 / code or name of a leader")] = None,
+    team: Annotated[str | None, typer.Option("--team", help="专班代码或名称 / code or name of a team")] = None,
+    week: Week = None,
+    html: HtmlFile = None,
+    word: Annotated[Path | None, typer.Option("--word", help="写成 Word 文档 / write as a Word document")] = None,
+    as_of: AsOf = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.dispatch.documents import json_of
+    from ..flow.dispatch.documents_of import brief_of, brief_page, brief_word
+
+    context = context_of(home, programme)
+    instant = moment(as_of or now, context)
+    month = f"{period[:4]}-06" if period.endswith("-H1") else period
+    made = brief_of(context, period_of(month), instant, leader, team, week)
+    write(html, lambda: brief_page(context, made, instant))
+    write(word, lambda: brief_word(context, made, instant))
+    if as_json:
+        output.print_json(json_of(made.document))
+    else:
+        for text in (made.title, *made.paragraphs):
+            output.say(text)
+        output.tables(made.tables)

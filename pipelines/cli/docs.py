@@ -58,6 +58,10 @@ def data_dictionary() -> str:
 
 def json_schemas() -> dict[str, str]:
     """File name → JSON Schema (2020-12) of every document that leaves the program (DESIGN §8)."""
+    from ..programme.check_document import ProgrammeCheckDocument
+    from ..programme.key_reference import ReferenceDocument
+
+    documents = {**DOCUMENTS, "programme-check": ProgrammeCheckDocument, "programme-explain": ReferenceDocument}
     return {
         f"{name}.schema.json": json.dumps(
             {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(document).json_schema()},
@@ -65,7 +69,7 @@ def json_schemas() -> dict[str, str]:
             indent=1,
         )
         + "\n"
-        for name, document in DOCUMENTS.items()
+        for name, document in documents.items()
     }
 
 

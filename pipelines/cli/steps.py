@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command(help="收取新到文件,存档并登记 / archive and receipt what has arrived")(collect)
     app.command(help="审核待处理文件并入库 / judge and load what is pending")(process)
     app.command(help="关账:跨单位审核 / close a month: rules across units")(close)
+    app.command(help="核定一项,按现数发布 / publish a figure as it is, by a signed decision")(overrule)
     app.command("sign-off", help="签发一个角色 / one signature on the draft")(sign_off)
     app.command(help="发布已签发的版本 / publish the signed edition")(publish)
     app.command(help="一个月的全部步骤 / all steps of a month in one process")(month)
@@ -111,14 +112,73 @@ def close(
     from ..flow.month.close import close as run
 
     context = context_of(home, programme)
-    done = run(context, period_of(period), moment(now, context))
+    month, at = period_of(period), moment(now, context)
+    done = run(context, month, at)
+    gate, ungraded = _gate(context, month, at) if done.closed else (None, "")
     if as_json:
-        output.print_json(done.document())
+        blocking = [block for block in gate["blocks"] if not block["overruled"]] if gate else []
+        output.print_json({**done.document(), "blocking": blocking})
     else:
         output.say(f"{period}: {done.reason}")
         if done.missing:
             output.say(f"未报或未通过 / not in: {', '.join(done.missing)}")
+        if ungraded:
+            output.say(ungraded)
+        if gate:
+            _print_gate(period, gate)
     raise typer.Exit(0 if done.closed else 1)
+
+
+def _gate(context: Any, month: Any, at: Any) -> tuple[dict[str, Any] | None, str]:
+    """The publication gate of a closed month, or why the month cannot be ranked at all; neither for history."""
+    from ..errors import Refused
+    from ..flow.month.gate_documents import gate_document
+    from ..flow.records.submission_status import is_history
+
+    if is_history(context, month):
+        return None, ""
+    try:
+        return gate_document(context, month, at).model_dump(), ""
+    except Refused as no:
+        return None, str(no)
+
+
+def _print_gate(period: str, gate: dict[str, Any]) -> None:
+    """Each block with what to do about it."""
+    for block in gate["blocks"]:
+        lifted = "已核定 / overruled" if block["overruled"] else "待核定 / to settle"
+        output.say(f"  [{lifted}] {block['id']} {block['message_zh']} / {block['message_en']}")
+        if block["detail"]:
+            output.say(f"      {block['rule'] or ''} {block['detail']}")
+        if block["overruled"]:
+            continue
+        explain = f"saima explain {block['submission']} --rule {block['rule']} …;" if block["submission"] else ""
+        output.say(f"      → 更正后重报,或 {explain}saima overrule {period} {block['id']} --reason … --as NAME")
+
+
+def overrule(
+    period: PeriodArgument,
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="事项编号,见 saima close / ids, see saima close")],
+    reason: Annotated[str, typer.Option("--reason", help="理由,印在发布版上 / why; printed in the edition")],
+    name: Annotated[str, typer.Option("--as", help="核定人 / who decides")],
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.month.draft import composed_now, draft
+    from ..flow.month.gate_documents import gate_document
+    from ..flow.month.publication_gate import overrule as run
+
+    context = context_of(home, programme)
+    month, at = period_of(period), moment(now, context)
+    run(context, month, composed_now(context, month, at).blocks, ids, reason, name, at)
+    edition = draft(context, month, at).edition
+    gate = gate_document(context, month, at).model_dump()
+    if as_json:
+        output.print_json({**gate, "edition": edition.edition_id})
+        return
+    output.say(f"{len(ids)} 项已核定,初稿 {edition.edition_id};尚余 {gate['open']} 项 / decided, {gate['open']} left")
 
 
 def sign_off(

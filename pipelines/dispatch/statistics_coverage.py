@@ -62,7 +62,7 @@ def _approved(approvals: pa.Table, known: set[str], now: int, day: date) -> list
     started, (total, _) = days(approvals, "start_on"), yuan(approvals, "plan_total")
     entered = months(approvals, "stat_entry_ym") <= now
     places = positions((started <= min(day.toordinal(), int(NEVER))) & ~entered & (total >= MIN_PLAN_YUAN))
-    rows: Sequence[dict[str, object]] = approvals.take(pa.array(places)).to_pylist()
+    rows: Sequence[dict[str, object]] = approvals.take(pa.array(places, pa.int64())).to_pylist()
     found = []
     for n, row in zip(places, rows, strict=True):
         if row["project_code"] in known:

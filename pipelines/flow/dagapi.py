@@ -16,6 +16,7 @@ from ..model.json_documents import AuditDocument, DeliveryDocument, StatusDocume
 from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..settings import Settings
+from .dispatch.weekly_look import look_at_the_week, run_dispatch_step
 from .exchange import collect as receive
 from .exchange.reply_outbox import deliver_replies
 from .feedback.write_feedback import write_feedback
@@ -139,6 +140,25 @@ def publish(edition: str, content_hash: str, now: str | None = None) -> dict[str
     except Refused as refusal:
         return {"published": False, "reason": str(refusal), "path": None}
     return {"published": True, "reason": "", "path": done.published_path}
+
+
+def dispatch_step(period: str, now: str | None = None) -> dict[str, Any]:
+    """After publication: reminder slips and the tables of the dispatch loop. A programme without dispatch returns has none."""
+    context = _open()
+    try:
+        done = run_dispatch_step(context, Period.parse(period), _moment(now, context))
+    except Refused as refusal:
+        return {"period": period, "notices": 0, "files": [], "reason": str(refusal)}
+    return {"period": period, "notices": done.notices, "files": done.files, "reason": ""}
+
+
+def weekly_dispatch(now: str | None = None) -> dict[str, Any]:
+    """The week's look: `{week, period, matters {matter: {unit: n}}, messages}`; empty where no dispatch return is in yet."""
+    context = _open()
+    try:
+        return look_at_the_week(context, _moment(now, context)).model_dump(mode="json")
+    except Refused as refusal:
+        return {"week": None, "period": None, "matters": {}, "messages": 0, "reason": str(refusal)}
 
 
 def waiting(now: str | None = None) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -218,7 +219,7 @@ _PARTS_OF_YEAR = (
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _OTHER_PERIODS: dict[PeriodKind, tuple[re.Pattern[str], ...]] = {
     "quarter": (
-        re.compile(r"(?<!\d)(\d{4})年?(?:度)?第?([一二三四1-4])季度?"),
+        re.compile(r"(?<!\d)(\d{4})年?(?:度)?[前第]?([一二三四1-4])(?:个)?季度?"),
         re.compile(r"(?<!\d)(\d{4})-?q([1-4])(?!\d)", re.IGNORECASE),
     ),
     "week": (
@@ -243,7 +244,14 @@ def find_periods(text: str, kind: PeriodKind = "month") -> tuple[Period, ...]:
         for match in pattern.finditer(folded):
             with contextlib.suppress(ValueError):
                 found.append((match.start(), _period(kind, match)))
-    return tuple(dict.fromkeys(period for _, period in sorted(found)))
+    named = tuple(dict.fromkeys(period for _, period in sorted(found)))
+    return named or (as_quarters(_find_months(text)) if kind == "quarter" else ())
+
+
+def as_quarters(months: Iterable[Period]) -> tuple[Period, ...]:
+    """The quarters that these months close (1-6月 → the second); months inside a quarter close none."""
+    closing = (Period(month.year, month.month, kind="quarter") for month in months if month.month % 3 == 0)
+    return tuple(dict.fromkeys(closing))
 
 
 def _period(kind: PeriodKind, match: re.Match[str]) -> Period:

@@ -18,9 +18,8 @@ from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import UnitRoster
 
 from .dates import chinese_numerals, find_periods
-from .english_periods import english_periods
 from .numbers import fold
-from .period_texts import period_text
+from .period_texts import english_periods_of, period_text
 
 _UNIT_LABEL = re.compile(
     r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
@@ -101,7 +100,7 @@ def read_title(
             else:
                 into = bare if _ONLY_A_MONTH.match(chinese_numerals(text)) else months
                 into.extend(Declaration("title", str(period), number) for period in find_periods(text, kind))
-                named = english_periods(_ENGLISH_DATE.sub("", cell)) if english else ()
+                named = english_periods_of(_ENGLISH_DATE.sub("", cell), kind) if english else ()
                 into = title.periods if _ENGLISH_PERIOD_LABEL.match(cell) else months
                 into.extend(Declaration("title", str(period), number) for period in named)
             labelled = [label["unit"] for label in _UNIT_LABEL.finditer(text)]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from pipelines.model.periods import Period, PeriodKind
+from pipelines.model.periods import CUMULATIVE, Period, PeriodKind
 
-from .dates import Day, find_periods, parse_day
+from .dates import Day, as_quarters, find_periods, parse_day
 from .english_periods import english_periods, is_english_period
+
+
+def english_periods_of(text: str, kind: PeriodKind) -> tuple[Period, ...]:
+    """Periods of the kind that an English text names: its months, or the quarters that they close."""
+    months = english_periods(text)
+    return as_quarters(months) if kind == "quarter" else months if kind == "month" else ()
 
 
 def period_text(text: str, kind: PeriodKind = "month") -> str | None:
@@ -20,6 +26,6 @@ def period_text(text: str, kind: PeriodKind = "month") -> str | None:
     day = parse_day(text)
     if isinstance(day, Day) and (kind == "month" or (kind == "event" and day.has_day)):
         return str(Period.of_day(day.value, kind))
-    english = kind == "month" and is_english_period(text)
-    periods = english_periods(text) if english else find_periods(text, kind)
+    english = kind in CUMULATIVE and is_english_period(text)
+    periods = english_periods_of(text, kind) if english else find_periods(text, kind)
     return str(periods[0]) if len(periods) == 1 else None

@@ -27,9 +27,6 @@ from .notes import Notes
 from .numbers import fold, plain
 from .rows import RowClasses
 
-CODED = ("nature", "status", "affiliation", "holding", "reg_type", "correction_code")
-"""Fields whose texts are entries of a code list of the programme."""
-
 
 @dataclass(frozen=True)
 class Units:
@@ -127,7 +124,7 @@ class Casting:
             return columns.cast_lists(values, name, self.notes)
         if name == "scope":
             return listed.cast_scopes(values, name, self.notes)
-        if name in CODED and self.programme.codes.lists.get(name):
+        if kind == "code" and self.programme.codes.lists.get(name):
             return listed.cast_coded(values, name, self.notes, self.programme.codes.lists[name])
         if kind == "code":
             return columns.cast_codes(values, name, self.notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pyarrow as pa
@@ -14,8 +14,9 @@ from ..model.programme import Method, Programme
 from ..model.ranking import CityFigures, RowState, UnitInputs, UnitState
 from ..model.units import Unit
 from ..model.value_marks import OF_GROWTH, Meaning, growth_word
-from .dispatch import NOTHING_SENT, DispatchIndicators, dispatch_indicators
+from .dispatch import NOTHING_ACCEPTED, NOTHING_SENT, DispatchIndicators, dispatch_indicators
 from .levels import TOTAL_INVESTMENT, BureauFigures, UnitLevel, bureau_figures, unit_levels
+from .plan_baseline import PlanBaseline
 from .unit_totals import total_of_units
 
 NOT_SENT = UnitState("missing")
@@ -29,11 +30,13 @@ def compute(
     dispatch: pa.Table | None,
     states: Mapping[str, UnitState],
     previous_unit_month: pa.Table | None = None,
+    baseline: PlanBaseline | None = None,
 ) -> tuple[list[UnitInputs], CityFigures]:
     """Inputs of all ranking units valid in `period` (by code; sent or not) and the city's figures.
 
     The tables hold the accepted rows of the current submissions, with the columns of their fact tables (`unit_code`
     the sender); None = none. `previous_unit_month`: the same of the reporting period before, for the month's increment.
+    `baseline`: the frozen plans that the dispatch indicators are scored against (None: as reported).
     `states`: per ranking unit; a unit without one is missing. Base and official growth come from city_month where
     `base_source = bureau`, else from the unit's own return. Amounts in the method's measure, rates as fractions.
     """
@@ -42,7 +45,11 @@ def compute(
         levels, contradicting = unit_levels(unit_month, method) if unit_month is not None else ({}, frozenset())
         earlier = unit_levels(previous_unit_month, method)[0] if previous_unit_month is not None else {}
         bureau = bureau_figures(city_month, method.indicator, method.unit_scope) if city_month is not None else {}
-        counted = dispatch_indicators(dispatch, period, method.min_library_projects) if dispatch is not None else {}
+        counted = (
+            dispatch_indicators(dispatch, period, method.min_library_projects, baseline)[0]
+            if dispatch is not None
+            else {}
+        )
         targets = _annual_targets(programme, period.year)
         ranked = programme.indicator(method.indicator)
         signed = ranked is not None and ranked.sign == "any"
@@ -60,6 +67,7 @@ def compute(
                     state,
                     level,
                     code in contradicting,
+                    bureau.get(code),
                     _stated(method, level, bureau.get(code)),
                     signed,
                     targets.get(code),
@@ -67,9 +75,10 @@ def compute(
                     monthly_increment(level.ytd, before.ytd if before else None, first_of_year) if level else None,
                 )
             )
+        target = targets.get(programme.city_code or "")
         if method.base_source == "bureau":
-            return units, _city_from_bureau(programme, bureau, city_month, units)
-        return units, total_of_units(programme, units)
+            return units, _city_from_bureau(programme, bureau, city_month, units, target)
+        return units, replace(total_of_units(programme, units), annual_target=target)
 
 
 def _unit_inputs(
@@ -78,6 +87,7 @@ def _unit_inputs(
     state: UnitState,
     level: UnitLevel | None,
     contradicting: bool,
+    official: BureauFigures | None,
     stated: _Stated,
     signed: bool,
     target: Decimal | None,
@@ -91,11 +101,13 @@ def _unit_inputs(
     by_growth = stated.alone and not contradicting and (stated.growth is not None or mark is not None)
     if word == "scored" and ytd is None and not by_growth:
         word = "unranked"
-        notes.append(_why_no_figure(state, level, contradicting))
+        notes.append(_why_no_figure(state, level, contradicting, stated.alone))
     if word == "scored" and state.quarantined:
-        notes.append("部分行隔离")
+        notes.append("部分采用")
     if word == "scored" and counted is NOTHING_SENT:
         notes.append("调度未报")
+    if word == "scored" and counted is NOTHING_ACCEPTED:
+        notes.append("调度未通过")
     return UnitInputs(
         unit_code=unit.code,
         name=name,
@@ -109,10 +121,15 @@ def _unit_inputs(
         service=counted.service,
         workdays_late=state.workdays_late,
         unanswered_share=state.unanswered_share,
+        unanswered_queries=state.unanswered_queries,
+        data_rows=state.data_rows,
+        official_ytd=official.ytd if official else None,
         state=word,
         late=state.late,
         month=month if ytd is not None else None,
         remarks=tuple(notes),
+        name_en=unit.name_en,
+        sent_in_time=state.sent_in_time,
         growth_mark=mark if word == "scored" else None,
     )
 
@@ -144,15 +161,17 @@ def _growth_mark(marks: Mapping[str, str], field: str) -> Meaning | None:
     return next((meaning for meaning in OF_GROWTH if meaning == found), None)
 
 
-def _why_no_figure(state: UnitState, level: UnitLevel | None, contradicting: bool) -> str:
+def _why_no_figure(state: UnitState, level: UnitLevel | None, contradicting: bool, by_stated_growth: bool) -> str:
     """The remark of a unit that reported, but no figure of the ranked indicator."""
     if contradicting:
         return "指标行矛盾"
     if level is None:
         return "排名行未采用" if state.lead_quarantined else "无排名指标"
-    mark = level.marks.get("ytd", "")
+    mark = level.marks.get("growth" if by_stated_growth else "ytd", "")
     if mark in ("suppressed", "not_available"):
         return {"suppressed": "不予公布", "not_available": "暂缺"}[mark]
+    if by_stated_growth:
+        return "无公布增速"
     return "只报增速" if level.growth is not None or level.marks.get("growth") else "无排名指标"
 
 
@@ -162,7 +181,7 @@ def _counted(programme: Programme, state: UnitState, counted: DispatchIndicators
     if not form:
         return DispatchIndicators()
     if form in state.missing_forms:
-        return NOTHING_SENT
+        return NOTHING_ACCEPTED if form in state.rejected_forms else NOTHING_SENT
     return counted or DispatchIndicators()
 
 
@@ -172,7 +191,11 @@ def _annual_targets(programme: Programme, year: int) -> dict[str, Decimal]:
 
 
 def _city_from_bureau(
-    programme: Programme, bureau: Mapping[str, BureauFigures], city_month: pa.Table | None, units: Iterable[UnitInputs]
+    programme: Programme,
+    bureau: Mapping[str, BureauFigures],
+    city_month: pa.Table | None,
+    units: Iterable[UnitInputs],
+    target: Decimal | None,
 ) -> CityFigures:
     """The bureau's own row of the whole city; without it the sum of the bureau's bases, where every unit has one."""
     own = bureau.get(programme.city_code or "")
@@ -196,6 +219,7 @@ def _city_from_bureau(
         total_growth=total.growth_official if total else None,
         rank_level_province=own.rank_level_province if own else None,
         rank_growth_province=own.rank_growth_province if own else None,
+        annual_target=target,
         growth_mark=_city_mark(programme, own, base),
         whole=programme.whole,
         above=(programme.above_zh, programme.above_en),

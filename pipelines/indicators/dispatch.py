@@ -6,16 +6,18 @@ Months are text `YYYY-MM` and compare as text. Amounts in 万元 (decimal128(20,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from ..model.fields import STAGES
+from ..model.formulas import round_half_up
 from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
 from ..model.ranking import Ratio
+from .plan_baseline import LEAST_ADVANCE, ZERO, Deviations, PlanBaseline
 
 MAJOR_PLAN_TOTAL = Decimal(100_000)
 """≥ 10 亿元, in 万元: the major projects of the dispatch library (seed L24, L28)."""
@@ -24,7 +26,9 @@ LARGE_PLAN_TOTAL = Decimal(10_000)
 
 COLUMNS: tuple[str, ...] = (
     "unit_code",
+    "project_code",
     "plan_total",
+    "annual_plan",
     "planned_ytd",
     "actual_ytd",
     "issues_due",
@@ -32,7 +36,8 @@ COLUMNS: tuple[str, ...] = (
     "na_flag",
     *(f"{stage}_{kind}" for stage in STAGES for kind in ("plan", "actual")),
 )
-ZERO = Decimal(0)
+PLAN_PLACES = 4
+NO_BASELINE = PlanBaseline({}, {}, None)
 
 
 @dataclass
@@ -48,6 +53,10 @@ class _Count:
     stages_done: int = 0
     issues_due: int = 0
     issues_closed: int = 0
+    followed: Decimal = ZERO
+    """Planned to date of the major projects whose plan of last month is known, and what that plan becomes this month."""
+    expected: Decimal = ZERO
+    deviations: Deviations = field(default_factory=Deviations)
 
 
 @dataclass(frozen=True)
@@ -62,39 +71,70 @@ class DispatchIndicators:
 
 NOTHING_SENT = DispatchIndicators(*(Ratio(ZERO, Decimal(1)),) * 4)
 """A unit that did not send its dispatch return: that is not 'nothing to measure', so every indicator counts as 0."""
+NOTHING_ACCEPTED = DispatchIndicators(*(Ratio(ZERO, Decimal(1)),) * 4)
+"""The same for a unit whose dispatch return was rejected; told apart by identity, since the remark differs."""
 
 
-def dispatch_indicators(rows: pa.Table, period: Period, min_projects: int) -> dict[str, DispatchIndicators]:
-    """Per unit code, from accepted dispatch_month rows (one a project).
+def dispatch_indicators(
+    rows: pa.Table, period: Period, min_projects: int, baseline: PlanBaseline | None = None
+) -> tuple[dict[str, DispatchIndicators], dict[str, Deviations]]:
+    """Per unit code, from accepted dispatch_month rows (one a project); and where plans were other than frozen.
 
-    m = Σ actual_ytd / Σ planned_ytd over projects of at least 10 亿元, not applicable under `min_projects` of them.
+    m = Σ actual_ytd / Σ planned to date over projects of at least 10 亿元, not applicable under `min_projects` of them.
     s = started / planned to start from January to the period, over projects of at least 1 亿元.
     o = 1 − overdue/due over all six stages: due when planned up to the period and applicable, overdue when not
     reached by then.
-    q = Σ issues closed in time / Σ issues due.
+    q = Σ issues closed in time / Σ issues due, never more closed than due.
+    Plans, sizes and stages that do not apply are those of the `baseline`; a project that disappeared undocumented counts with its
+    plan and what was last reported done. Without a baseline the plans are taken as reported.
     """
-    now, january = str(period), f"{period.year:04d}-01"
+    frozen = baseline or NO_BASELINE
     counts: dict[str, _Count] = {}
     for row in _rows(rows):
-        count = counts.setdefault(row["unit_code"], _Count())
-        plan_total: Decimal = row["plan_total"] or ZERO
-        if plan_total >= MAJOR_PLAN_TOTAL:
-            count.major += 1
-            count.planned += row["planned_ytd"] or ZERO
-            count.actual += row["actual_ytd"] or ZERO
-        waived = stages_not_applicable(row["na_flag"])
-        start = row["start_plan"]
-        if plan_total >= LARGE_PLAN_TOTAL and "start" not in waived and start and january <= start <= now:
+        _count(row, counts.setdefault(row["unit_code"], _Count()), period, frozen)
+    for key in sorted(frozen.gone):
+        plan = frozen.plans.get(key)
+        if plan is not None and key[0] in counts:
+            count = counts[key[0]]
+            count.deviations.gone += 1
+            _count({**plan.last, "issues_due": 0, "issues_closed": 0}, count, period, frozen)
+    indicators = {unit: _finished(count, min_projects) for unit, count in counts.items()}
+    return indicators, {unit: count.deviations for unit, count in counts.items() if count.deviations}
+
+
+def _count(row: Mapping[str, Any], count: _Count, period: Period, frozen: PlanBaseline) -> None:
+    now, january = str(period), f"{period.year:04d}-01"
+    key = (row["unit_code"], row["project_code"])
+    plan = frozen.plans.get(key)
+    waived = stages_not_applicable(row["na_flag"])
+    if plan is not None:
+        count.deviations.waived += len(waived - plan.waived)
+        waived = plan.waived
+    size: Decimal = (plan.plan_total if plan and plan.plan_total is not None else row["plan_total"]) or ZERO
+    planned = frozen.planned(key, row["planned_ytd"])
+    changed = plan is not None and plan.annual_plan is not None and plan.annual_plan != row["annual_plan"]
+    count.deviations.amounts += changed or planned > (row["planned_ytd"] or ZERO)
+    if size >= MAJOR_PLAN_TOTAL:
+        count.major += 1
+        count.planned += planned
+        count.actual += row["actual_ytd"] or ZERO
+        expected = frozen.expected(key)
+        if expected is not None:
+            count.followed += planned
+            count.expected += expected
+    for stage in STAGES:
+        due = plan.stages[stage] if plan is not None and plan.stages[stage] else row[f"{stage}_plan"]
+        count.deviations.stages += plan is not None and due != row[f"{stage}_plan"]
+        if not due or due > now or stage in waived:
+            continue
+        done = _reached(row[f"{stage}_actual"], now)
+        count.stages_due += 1
+        count.stages_done += done
+        if stage == "start" and size >= LARGE_PLAN_TOTAL and due >= january:
             count.starts_planned += 1
-            count.started += _reached(row["start_actual"], now)
-        for stage in STAGES:
-            planned = row[f"{stage}_plan"]
-            if planned and planned <= now and stage not in waived:
-                count.stages_due += 1
-                count.stages_done += _reached(row[f"{stage}_actual"], now)
-        count.issues_due += row["issues_due"] or 0
-        count.issues_closed += row["issues_closed"] or 0
-    return {unit: _finished(count, min_projects) for unit, count in counts.items()}
+            count.started += done
+    count.issues_due += row["issues_due"] or 0
+    count.issues_closed += min(row["issues_closed"] or 0, row["issues_due"] or 0)
 
 
 def _reached(actual: str | None, now: str) -> bool:
@@ -102,8 +142,12 @@ def _reached(actual: str | None, now: str) -> bool:
 
 
 def _finished(count: _Count, min_projects: int) -> DispatchIndicators:
+    planned = count.planned
+    if count.followed < LEAST_ADVANCE * count.expected:
+        count.deviations.advanced = True
+        planned += round_half_up(count.expected - count.followed, PLAN_PLACES)
     return DispatchIndicators(
-        major_projects=Ratio(count.actual, count.planned) if count.major >= min_projects else None,
+        major_projects=Ratio(count.actual, planned) if count.major >= min_projects else None,
         new_starts=Ratio(Decimal(count.started), Decimal(count.starts_planned)),
         stage_punctuality=Ratio(Decimal(count.stages_done), Decimal(count.stages_due)),
         service=Ratio(Decimal(count.issues_closed), Decimal(count.issues_due)),

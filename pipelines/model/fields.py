@@ -6,6 +6,7 @@ domain_decisions §1, `dispatch_month` seed L28–L29. A declarative register: t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -150,6 +151,91 @@ _REGISTER: tuple[Field, ...] = (
     Field("issues_closed", "integer", "按期办结数", "of them closed in time with the enterprise's assessment"),
     Field("issue_note", "text", "问题", "open issues in words"),
     Field("need_note", "text", "要素需求", "needs of land, energy, funds in words"),
+    # the other forms of the dispatch loop (seed L8–L25)
+    Field("parent_code", "code", "上级项目代码", "code of the project this one is a phase of"),
+    Field("phase", "integer", "期次", "phase of the project, from 1"),
+    Field("signed_actual", "month", "签约实际", "month of signing"),
+    Field("start_on", "date", "开工日期", "day of the start of construction"),
+    Field("trial_on", "date", "生产调试日期", "day of trial production"),
+    Field("expected_output", "amount", "预计年产值", "expected output of a year", "万元"),
+    Field("expected_tax", "amount", "预计年税收", "expected taxes of a year", "万元"),
+    Field("automation_rate", "rate", "自动化率", "share of automated production"),
+    Field("capacity_value", "quantity", "设计产能", "designed capacity, in the unit of capacity_unit"),
+    Field("capacity_unit", "text", "产能单位", "unit of the designed capacity"),
+    Field("land_area", "quantity", "用地面积", "land of the whole project", "亩"),
+    Field("energy_use", "quantity", "预计年综合能耗", "expected energy consumption of a year", "吨标煤"),
+    Field("land_need", "quantity", "尚需土地", "land still needed", "亩"),
+    Field("energy_need", "quantity", "尚需能耗", "energy quota still needed", "吨标煤"),
+    Field("funds_need", "amount", "尚需资金", "funds still needed", "万元"),
+    Field("stat_entry_ym", "month", "入统时间", "month of entry into the statistical library, an administrative fact"),
+    Field("lead_level", "code", "工程层级", "province, city or county: 省市县长工程"),
+    Field("themes", "text", "工作主题", "tags of 两稳四抓, separated by ;"),
+    Field("updated_on", "date", "最近更新日期", "day of the last update"),
+    Field("plan_m01", "amount", "1 月计划投资", "investment planned in month 1, not cumulative", "万元"),
+    Field("plan_m02", "amount", "2 月计划投资", "investment planned in month 2, not cumulative", "万元"),
+    Field("plan_m03", "amount", "3 月计划投资", "investment planned in month 3, not cumulative", "万元"),
+    Field("plan_m04", "amount", "4 月计划投资", "investment planned in month 4, not cumulative", "万元"),
+    Field("plan_m05", "amount", "5 月计划投资", "investment planned in month 5, not cumulative", "万元"),
+    Field("plan_m06", "amount", "6 月计划投资", "investment planned in month 6, not cumulative", "万元"),
+    Field("plan_m07", "amount", "7 月计划投资", "investment planned in month 7, not cumulative", "万元"),
+    Field("plan_m08", "amount", "8 月计划投资", "investment planned in month 8, not cumulative", "万元"),
+    Field("plan_m09", "amount", "9 月计划投资", "investment planned in month 9, not cumulative", "万元"),
+    Field("plan_m10", "amount", "10 月计划投资", "investment planned in month 10, not cumulative", "万元"),
+    Field("plan_m11", "amount", "11 月计划投资", "investment planned in month 11, not cumulative", "万元"),
+    Field("plan_m12", "amount", "12 月计划投资", "investment planned in month 12, not cumulative", "万元"),
+    Field("issue_no", "code", "问题编号", "number of the issue"),
+    Field("issue_class", "code", "问题类别", "class of the issue"),
+    Field("issue_scale", "code", "问题大小", "major or minor"),
+    Field("issue_text", "text", "问题内容", "what the issue is"),
+    Field("issue_owner", "text", "责任单位", "who has to solve it"),
+    Field("owner_kind", "code", "责任层级", "unit, or a department of the city whose issues no unit answers for"),
+    Field("raised_on", "date", "提出日期", "day it was raised"),
+    Field("accepted_on", "date", "受理日期", "day it was accepted"),
+    Field("handled_on", "date", "办理日期", "day work on it began"),
+    Field("closed_on", "date", "办结日期", "day it was closed"),
+    Field("assessed_on", "date", "评价日期", "day the enterprise assessed it"),
+    Field("due_on", "date", "应办结日期", "day it has to be closed by"),
+    Field("assessment", "code", "企业评价", "assessment of the enterprise"),
+    Field("helper_code", "code", "服务员编号", "helper of enterprises"),
+    Field("team_code", "code", "专班编号", "service team"),
+    Field("team_name", "text", "专班名称", "name of the service team"),
+    Field("team_head", "text", "专班负责人", "head of the service team"),
+    Field("meeting_on", "date", "对接会商日期", "day of the meeting"),
+    Field("meeting_note", "text", "对接会商", "what was discussed"),
+    Field("site_on", "date", "现场破难日期", "day on site"),
+    Field("site_note", "text", "现场破难", "what was solved on site"),
+    Field("review_on", "date", "工作复盘日期", "day of the review"),
+    Field("review_note", "text", "工作复盘", "what the review found"),
+    Field("memo_no", "code", "备忘编号", "number of the memo"),
+    Field("memo_on", "date", "备忘日期", "day of the memo"),
+    Field("memo_note", "text", "形成备忘", "decisions of the memo, with owners and dates"),
+    Field("issues_raised", "integer", "新提问题数", "issues raised in the week"),
+    Field("issues_solved", "integer", "解决问题数", "issues solved in the week"),
+    Field("leader_code", "code", "领导编号", "leader"),
+    Field("leader_name", "text", "联挂领导", "name of the leader"),
+    Field("leader_post", "text", "领导职务", "post of the leader"),
+    Field("leader_level", "code", "领导层级", "level of the leader"),
+    Field("valid_from", "date", "起始日期", "first day"),
+    Field("valid_to", "date", "终止日期", "last day; empty: open"),
+    Field("helper_name", "text", "服务员姓名", "name of the helper"),
+    Field("helper_level", "code", "服务员层级", "city, county or township"),
+    Field("helper_post", "text", "服务员职务", "post of the helper"),
+    Field("helper_department", "text", "派出单位", "department that sends the helper"),
+    Field("visit_no", "code", "走访编号", "number of the visit"),
+    Field("visited_on", "date", "走访日期", "day of the visit"),
+    Field("visitor_kind", "code", "走访人类别", "helper, leader or team"),
+    Field("visit_kind", "code", "走访方式", "contact, visit or meeting"),
+    Field("visit_note", "text", "走访情况", "what the visit was about"),
+    Field("survey_round", "integer", "排摸轮次", "number of the survey round"),
+    Field("approval_kind", "code", "审批类型", "filing, verification or approval"),
+    Field("survey_source", "text", "排摸来源", "where the round found it"),
+    Field("newly_found", "code", "是否新排摸", "yes where the round found it first"),
+    Field("inspection_id", "code", "督查编号", "inspection the reply is to"),
+    Field("replied_on", "date", "回复日期", "day of the reply"),
+    Field("reply_status", "code", "整改状态", "state of the rectification"),
+    Field("measure_note", "text", "整改措施", "what was done"),
+    Field("rectified_on", "date", "整改完成日期", "day the rectification was finished"),
+    Field("next_due_on", "date", "下次期限", "next deadline"),
     # findings
     Field("verdict_id", "code", "审核结论标识", "verdict the finding belongs to"),
     Field("rule", "code", "审核关系编号", "rule"),
@@ -175,6 +261,20 @@ _REGISTER: tuple[Field, ...] = (
 )
 
 FIELDS: dict[str, Field] = {f.name: f for f in _REGISTER}
+
+OWN_PREFIX = "x_"
+"""What the names of a programme's own columns begin with, so that none is ever taken for a registered one."""
+
+
+def declare(fields: Iterable[Field]) -> None:
+    """Adds the columns that a programme declares itself to the register of this process, so that every type derives from them as
+    from the others (DESIGN §2). ValueError for a name without OWN_PREFIX. The last declaration of a name holds: one home is
+    one programme."""
+    for field in fields:
+        if not field.name.startswith(OWN_PREFIX):
+            raise ValueError(f"{field.name}: own columns begin with {OWN_PREFIX}")
+        FIELDS[field.name] = field
+
 
 STAGES: tuple[str, ...] = ("admission", "land", "approval", "start", "completion", "capacity")
 """The six closed-loop stages 准入·供地·审批·开工·竣工·达产 (seed L29)."""

@@ -9,6 +9,7 @@ from dataclasses import field as dataclass_field
 from decimal import Decimal
 from typing import Literal
 
+from .fields import Field
 from .history import NOTHING_BEHIND, HistoryNeeds
 from .periods import PeriodKind
 from .tables import FORM_FIELDS
@@ -23,6 +24,14 @@ Grain = Literal["project", "indicator", "unit", "issue", "person", "visit", "tea
 Role = Literal["level", "base", "detail", "dispatch"]
 """What the ranking takes from a form: `level` the ranked cumulative (its calendar is the month's calendar), `base` the bureau's
 comparable base and official growth, `detail` the projects behind the level, `dispatch` the counts of m, s, o and q."""
+
+REGISTERED: Mapping[Role, str] = {
+    "level": "unit_month",
+    "base": "city_month",
+    "detail": "project_month",
+    "dispatch": "dispatch_month",
+}
+"""The registered form of each role; a form of that name has the role where its file says nothing of it."""
 
 LOCKED_COLUMN = "上期累计"
 REMARKS_COLUMN = "审核意见"
@@ -157,11 +166,19 @@ class FormLayout:
     senders: tuple[UnitKind, ...] = ()
     covers: Literal["own", "children"] = "own"
     sentinels: Mapping[str, Meaning] = dataclass_field(default_factory=dict)
+    own: tuple[Field, ...] = ()
+    """Columns that the programme declares itself: they stay inside it."""
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Fields of a row in canonical order: those of the registered table of this name, else the form's own columns."""
-        return FORM_FIELDS.get(self.name, tuple(c.field for c in self.columns))
+        """Fields of a row in canonical order: those of the registered table of this name with the programme's own behind them; else those
+        of the registered form of the same role, so that the ranking's rules find their columns, and the form's columns."""
+        own = tuple(field.name for field in self.own)
+        if self.name in FORM_FIELDS:
+            return (*FORM_FIELDS[self.name], *own)
+        like = FORM_FIELDS[REGISTERED[self.role]] if self.role is not None else ()
+        wide = ("indicator", "measure") if self.wide else ()
+        return tuple(dict.fromkeys((*like, *wide, *(c.field for c in self.columns))))
 
     @property
     def sender_kinds(self) -> tuple[UnitKind, ...]:

@@ -47,6 +47,9 @@ def sample_facts(kind: Kind, rung: str = "", revising: bool = False) -> dict[str
                 "after": datetime(2022, 7, 12, 10, 0, tzinfo=UTC),
             }
         ],
+        "week": "2022-W26",
+        "matters": [{"what_zh": "服务专班备忘未交", "what_en": "weekly memos missing", "count": 2}],
+        "command": "saima dispatch teams 2022-06",
         "problem": "dead_source",
         "what_zh": "来源 inbox 连续 3 次无法读取",
         "what_en": "source inbox could not be read three times in a row",

@@ -99,6 +99,12 @@ FACTS: Mapping[Kind, Mapping[str, str]] = {
         "period": "报告期 / period",
         "changes": "变动清单 / what moved: entries of name_zh, name_en, before, after",
     },
+    "dispatch": {
+        **_ALWAYS,
+        "week": "ISO 周 / ISO week",
+        "matters": "事项清单 / what waits: entries of what_zh, what_en, count",
+        "command": "查看命令 / command that shows it",
+    },
     "engineer": {
         **_ALWAYS,
         "problem": "问题代号 / code of the problem, e.g. dead_source",
@@ -130,6 +136,8 @@ CHANGE: Mapping[str, str] = {
     "after": "新时间,可无 / now, or None",
 }
 """Facts of an entry of `changes`."""
+MATTER: Mapping[str, str] = {"what_zh": "事项 / what waits", "what_en": "英文 / in English", "count": "件数 / how many"}
+"""Facts of an entry of `matters`."""
 
 _LISTS: Mapping[str, Mapping[str, str]] = {
     "late": ENTRY,
@@ -137,6 +145,7 @@ _LISTS: Mapping[str, Mapping[str, str]] = {
     "revising": ENTRY,
     "recovered": ENTRY,
     "changes": CHANGE,
+    "matters": MATTER,
 }
 
 

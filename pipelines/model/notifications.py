@@ -13,10 +13,20 @@ from hashlib import sha256
 from typing import Any, Literal, Protocol, runtime_checkable
 
 Kind = Literal[
-    "receipt", "reminder", "escalation", "public_mark", "recovery", "return", "digest", "deadline_change", "engineer"
+    "receipt",
+    "reminder",
+    "escalation",
+    "public_mark",
+    "recovery",
+    "return",
+    "digest",
+    "deadline_change",
+    "engineer",
+    "dispatch",
 ]
 """`reminder` T-3 … T to the county; `escalation` T+1 to leader and city bureau; `public_mark` T+2 (迟报); `recovery` when the file
-of a late unit is in; `engineer` for a broken house, never for a late county."""
+of a late unit is in; `dispatch` the week's look at memos, silence, cadence, inspections;
+`engineer` for a broken house, never for a late county."""
 ChannelKind = Literal["file", "console", "smtp", "webhook", "dingtalk", "wecom", "feishu"]
 PHONE = "phone"
 """The channel of contacts who are called, not written to (`Programme.phones`, the call list); no channel opens for it."""

@@ -5,12 +5,14 @@ Amounts of monthly forms are year-to-date cumulative, so a period is named by it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 PeriodKind = Literal["month", "quarter", "week", "year", "event"]
 """`event`: the day on which something that follows no calendar took place, such as a survey round or a reply."""
+CUMULATIVE: tuple[PeriodKind, ...] = ("month", "quarter")
+"""Kinds whose amounts run from January to the end of the period, so that they can be ranked."""
 SPELLINGS: dict[PeriodKind, str] = {
     "month": "2022-06",
     "quarter": "2022-Q2",
@@ -94,7 +96,7 @@ class Period:
 
     @property
     def same_month_last_year(self) -> Period:
-        return Period(self.year - 1, self.month)
+        return replace(self, year=self.year - 1)
 
     def __str__(self) -> str:
         if self.kind == "month":

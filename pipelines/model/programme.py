@@ -13,6 +13,7 @@ from typing import Literal
 from .calendar import ReportingCalendar
 from .concordance import NO_SUCCESSIONS, Concordance
 from .dispatch_policy import DEFAULT_POLICY, DispatchPolicy
+from .fields import Field
 from .forms import FormLayout, Indicator, Role
 from .measures import Measure, measure_of
 from .notifications import Audience, ChannelKind, Contact
@@ -131,6 +132,7 @@ class Method:
     late_cap: Decimal = Decimal(2)
     queries_factor: Decimal = Decimal(2)
     queries_cap: Decimal = Decimal(2)
+    queries_each: Decimal = Decimal(0)
     min_library_projects: int = 3
     unit_scope: str = ""
     rank_by: RankBy = "levels"
@@ -193,6 +195,8 @@ class Programme:
     language: Literal["zh", "en"] = "zh"
     encodings: tuple[str, ...] = ("gb18030",)
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    province_areas: int | None = None
+    """How many areas the city is ranked among in its province; None: not known."""
 
     whole_zh: str = ""
     whole_en: str = ""
@@ -227,6 +231,11 @@ class Programme:
         form = self.forms.get(self.lead_form)
         return form.indicator(code) if form is not None else None
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of texts that stand below each other: both, or English alone."""
+        return ("en",) if self.language == "en" else ("zh", "en")
+
     def measure(self, code: str) -> Measure:
         """What a unit of measure is called here and how its amounts are shown."""
         return measure_of(code, self.measures)
@@ -258,6 +267,11 @@ class Programme:
         for contact in self.contacts:
             index.setdefault((contact.audience, contact.unit_code), []).append(contact)
         return index
+
+    @property
+    def own_fields(self) -> tuple[Field, ...]:
+        """Columns that the programme's forms declare themselves; every process that reads its files declares them once."""
+        return tuple(field for form in self.forms.values() for field in form.own)
 
     @property
     def scored_forms(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from .formulas import growth
 from .programme import ScoredIndicator
 from .value_marks import Meaning
 
@@ -35,8 +36,9 @@ REMARKS: dict[str, str] = {
     "未报": "no accepted return",
     "审核未通过": "return rejected",
     "迟报": "late",
+    "逾期未更正": "sent in time, not corrected in time",
     "并列": "tied",
-    "部分行隔离": "some rows held back",
+    "部分采用": "accepted in part",
     "无排名指标": "no figure for the ranked indicator",
     "无公布增速": "no stated growth",
     "只报增速": "growth alone reported, no level",
@@ -45,6 +47,7 @@ REMARKS: dict[str, str] = {
     "暂缺": "not available",
     "指标行矛盾": "contradicting rows of the ranked indicator",
     "调度未报": "no dispatch return; its indicators count as 0",
+    "调度未通过": "dispatch return rejected; its indicators count as 0",
     "无可比基数": "no comparable base",
     "基数过小": "base too small for a growth rate",
     "本期完成为零": "no investment so far; growth and pull score 40",
@@ -67,8 +70,13 @@ class UnitState:
     late: bool = False
     unanswered_share: Decimal = Decimal(0)
     quarantined: bool = False
+    unanswered_queries: int = 0
+    data_rows: int = 0
     lead_quarantined: bool = False
     missing_forms: tuple[str, ...] = ()
+    rejected_forms: tuple[str, ...] = ()
+    sent_in_time: bool = False
+    """Late only because what came in time was rejected and not corrected in time."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,8 @@ class Ratio:
 @dataclass(frozen=True)
 class UnitInputs:
     """All that a method may look at of one unit. Amounts in the method's measure, year to date; None = not known or not
-    applicable. `growth_official` is the published rate, a fraction; `month` the increment of the month."""
+    applicable. `growth_official` is the published rate, a fraction; `month` the increment of the month; `official_ytd` the
+    bureau's own total. `unanswered_queries` of the unit's `data_rows` rows make up `unanswered_share`."""
 
     unit_code: str
     name: str
@@ -104,11 +113,24 @@ class UnitInputs:
     late: bool = False
     month: Decimal | None = None
     remarks: tuple[str, ...] = ()
+    official_ytd: Decimal | None = None
+    unanswered_queries: int = 0
+    data_rows: int = 0
+    name_en: str = ""
+    sent_in_time: bool = False
     growth_mark: Meaning | None = None
     """What stands in place of a growth rate: the base is negative, or the sign has changed."""
     snail_projects: int = 0
     new_major_projects: int = 0
     """Counted from dispatch where the method's options use them."""
+
+    @property
+    def printed_growth(self) -> Decimal | None:
+        """The growth column of the table: the official rate where there is one, else C/B* − 1; None for a unit without a figure, or
+        with a word in its place."""
+        if self.state != "scored" or self.growth_mark is not None:
+            return None
+        return self.growth_official if self.growth_official is not None else growth(self.ytd, self.base)
 
     def counted(self, indicator: str) -> Ratio | None:
         """The ratio behind one of DISPATCH_INDICATORS."""
@@ -131,6 +153,7 @@ class CityFigures:
     """Official growth of total fixed-asset investment, for comparison."""
     rank_level_province: int | None = None
     rank_growth_province: int | None = None
+    annual_target: Decimal | None = None
     growth_mark: Meaning | None = None
     covered: tuple[int, int] | None = None
     """(units in the total, units that should be) where the total is not of all; None where it is, or is the bureau's own."""
@@ -160,8 +183,8 @@ NOT_APPLICABLE = IndicatorScore(None, None, Decimal(0))
 
 @dataclass(frozen=True)
 class RankedUnit:
-    """One line of the table. Rates are fractions, `pull_pp` percentage points; `growth` = C/B* − 1, `growth_rank` its
-    place."""
+    """One line of the table. Rates are fractions, `pull_pp` percentage points; `growth` = C/B* − 1; `growth_rank` is
+    the place of the printed growth column."""
 
     inputs: UnitInputs
     rank: int | None
@@ -183,6 +206,10 @@ class RankedUnit:
     @property
     def name(self) -> str:
         return self.inputs.name
+
+    @property
+    def name_en(self) -> str:
+        return self.inputs.name_en or self.inputs.name
 
 
 @dataclass(frozen=True)

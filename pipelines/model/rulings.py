@@ -28,6 +28,11 @@ REASONS: tuple[str, ...] = (
 
 _AFTER_REASON = re.compile(r"^[】\]::;;,,。.\s]+")
 
+CLOSING = "closing"
+"""`Cell.form` of an explanation of a query that the rules across units raised when the month closed."""
+PUBLICATION = "publication"
+"""`Cell.form` of a signed decision to publish what the publication gate had stopped; `Cell.value` names the block."""
+
 ExplanationState = Literal["given", "accepted", "returned"]
 """given = counts as an answer until the bureau decides; accepted = 采纳; returned = 退回, the query is open again."""
 

@@ -33,6 +33,7 @@ _ARROW: dict[FieldType, pa.DataType] = {
 SYSTEM = ("submission_id", "load_id", "period", "unit_code", "sheet", "row_no", "row_status", "value_status")
 """Columns every fact table begins with; written by the house, never read from a file."""
 
+_CARRIED = ("reported_unit_code", "reported_unit_name", "reported_period")
 FORM_FIELDS: dict[str, tuple[str, ...]] = {
     "project_month": (
         "reported_unit_code",
@@ -130,7 +131,165 @@ FORM_FIELDS: dict[str, tuple[str, ...]] = {
         "issues_closed",
         "issue_note",
         "need_note",
+        "parent_code",
+        "phase",
+        "owner_name",
+        "uscc",
+        "site_code",
+        "industry_code",
+        "nature",
+        "signed_actual",
+        "start_on",
+        "trial_on",
+        "expected_output",
+        "expected_tax",
+        "automation_rate",
+        "capacity_value",
+        "capacity_unit",
+        "land_area",
+        "energy_use",
+        "land_need",
+        "energy_need",
+        "funds_need",
+        "stat_entry_ym",
+        "lead_level",
+        "themes",
+        "updated_on",
         "na_flag",
+        "explanation",
+    ),
+    "project_plan": (
+        *_CARRIED,
+        "project_code",
+        "project_name",
+        "annual_plan",
+        "plan_m01",
+        "plan_m02",
+        "plan_m03",
+        "plan_m04",
+        "plan_m05",
+        "plan_m06",
+        "plan_m07",
+        "plan_m08",
+        "plan_m09",
+        "plan_m10",
+        "plan_m11",
+        "plan_m12",
+        "doc_no",
+        "explanation",
+    ),
+    "issue_log": (
+        *_CARRIED,
+        "issue_no",
+        "project_code",
+        "project_name",
+        "owner_name",
+        "uscc",
+        "issue_class",
+        "issue_scale",
+        "issue_text",
+        "issue_owner",
+        "owner_kind",
+        "raised_on",
+        "accepted_on",
+        "handled_on",
+        "closed_on",
+        "assessed_on",
+        "due_on",
+        "assessment",
+        "helper_code",
+        "team_code",
+        "explanation",
+    ),
+    "service_memo": (
+        *_CARRIED,
+        "team_code",
+        "team_name",
+        "meeting_on",
+        "meeting_note",
+        "site_on",
+        "site_note",
+        "review_on",
+        "review_note",
+        "memo_no",
+        "memo_on",
+        "memo_note",
+        "issues_raised",
+        "issues_solved",
+        "explanation",
+    ),
+    "leader_assignment": (
+        *_CARRIED,
+        "project_code",
+        "project_name",
+        "leader_code",
+        "leader_name",
+        "leader_post",
+        "leader_level",
+        "team_code",
+        "team_name",
+        "team_head",
+        "valid_from",
+        "valid_to",
+        "explanation",
+    ),
+    "helper_roster": (
+        *_CARRIED,
+        "helper_code",
+        "helper_name",
+        "helper_level",
+        "helper_post",
+        "helper_department",
+        "uscc",
+        "owner_name",
+        "valid_from",
+        "valid_to",
+        "explanation",
+    ),
+    "visit_log": (
+        *_CARRIED,
+        "visit_no",
+        "visited_on",
+        "visitor_kind",
+        "helper_code",
+        "leader_code",
+        "team_code",
+        "uscc",
+        "owner_name",
+        "project_code",
+        "visit_kind",
+        "issue_no",
+        "visit_note",
+        "explanation",
+    ),
+    "approval_list": (
+        *_CARRIED,
+        "survey_round",
+        "project_code",
+        "project_name",
+        "owner_name",
+        "uscc",
+        "industry_code",
+        "site_code",
+        "plan_total",
+        "approval_kind",
+        "approved_on",
+        "start_on",
+        "survey_source",
+        "newly_found",
+        "explanation",
+    ),
+    "inspection_reply": (
+        *_CARRIED,
+        "inspection_id",
+        "project_code",
+        "project_name",
+        "replied_on",
+        "reply_status",
+        "measure_note",
+        "rectified_on",
+        "next_due_on",
+        "doc_no",
         "explanation",
     ),
 }
@@ -163,10 +322,14 @@ def arrow_type(field_type: FieldType) -> pa.DataType:
     return _ARROW[field_type]
 
 
-@cache
 def arrow_schema(columns: tuple[str, ...]) -> pa.Schema:
     """Arrow schema of registered fields, all nullable (what is missing is a rule's business, not the type's)."""
-    return pa.schema([pa.field(name, _ARROW[FIELDS[name].type]) for name in columns])
+    return _schema(tuple((name, FIELDS[name].type) for name in columns))
+
+
+@cache
+def _schema(columns: tuple[tuple[str, FieldType], ...]) -> pa.Schema:
+    return pa.schema([pa.field(name, _ARROW[kind]) for name, kind in columns])
 
 
 def rows_schema(fields: tuple[str, ...]) -> pa.Schema:
@@ -175,10 +338,11 @@ def rows_schema(fields: tuple[str, ...]) -> pa.Schema:
 
 
 def fact_table(form: str, fields: tuple[str, ...] = ()) -> LakeTable:
-    """The lake table with the canonical rows of every version of a form; `fields` of one that is not registered here."""
+    """The lake table with the canonical rows of every version of a form; `fields` of one that is not registered here, or that has
+    columns of the programme's own."""
     return LakeTable(
         f"fact_{form}",
-        (*SYSTEM, *FORM_FIELDS.get(form, fields)),
+        (*SYSTEM, *(fields or FORM_FIELDS[form])),
         ("submission_id", "row_no"),
         f"{form} 各版本标准化数据",
         f"canonical rows of every version of {form}",
@@ -260,12 +424,13 @@ class TableRegister:
 
     @property
     def further_forms(self) -> tuple[str, ...]:
-        """Forms that only the programme knows: their SQL tables follow the layout, not the migrations."""
-        return tuple(form for form in self.forms if form not in FORM_FIELDS)
+        """Forms that only the programme knows, or has columns of its own in: their SQL tables follow the layout, not the
+        migrations."""
+        return tuple(form for form in self.forms if self.fact(form).columns != (*SYSTEM, *FORM_FIELDS.get(form, ())))
 
 
 def table_register(fields: Mapping[str, tuple[str, ...]] | None = None) -> TableRegister:
     """The register for these forms (name → fields)."""
-    further = {form: own for form, own in (fields or {}).items() if form not in FORM_FIELDS}
+    further = {form: own for form, own in (fields or {}).items() if own != FORM_FIELDS.get(form)}
     facts = {table.name: table for table in (fact_table(form, own) for form, own in further.items())}
-    return TableRegister({**TABLES, **facts}, (*FORM_FIELDS, *further))
+    return TableRegister({**TABLES, **facts}, tuple(dict.fromkeys((*FORM_FIELDS, *further))))

@@ -26,8 +26,9 @@ class DatedName:
     valid_to: Period | None = None
 
     def valid_at(self, period: Period) -> bool:
-        return (self.valid_from is None or self.valid_from <= period) and (
-            self.valid_to is None or period <= self.valid_to
+        month = period.ends_in
+        return (self.valid_from is None or self.valid_from <= month) and (
+            self.valid_to is None or month <= self.valid_to
         )
 
 
@@ -47,6 +48,7 @@ class Unit:
     official: bool = True
     ranked: bool | None = None
     names: tuple[DatedName, ...] = ()
+    en: str = ""
 
     def __post_init__(self) -> None:
         if self.ranked is None:
@@ -56,10 +58,16 @@ class Unit:
         """The name of the unit in a reporting period."""
         return next((dated.name for dated in self.names if dated.valid_at(period)), self.name)
 
+    @property
+    def name_en(self) -> str:
+        """The English name; the own name where the programme gives none."""
+        return self.en or self.name
+
     def valid_at(self, period: Period) -> bool:
         """Both ends inclusive."""
-        return (self.valid_from is None or self.valid_from <= period) and (
-            self.valid_to is None or period <= self.valid_to
+        month = period.ends_in
+        return (self.valid_from is None or self.valid_from <= month) and (
+            self.valid_to is None or month <= self.valid_to
         )
 
 

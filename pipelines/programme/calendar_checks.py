@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ..model.calendar import Workdays
 from ..model.forms import FormLayout
-from ..model.periods import SPELLINGS, Period
+from ..model.periods import CUMULATIVE, SPELLINGS, Period
 from .checks import known_name, role_name
 from .csv_lines import Lines
 from .files import CalendarLine, DistancesTable
@@ -92,8 +92,8 @@ def check_calendar(
 def _check_distances(
     lines: Lines[CalendarLine], line: int, row: CalendarLine, workdays: Workdays, least: DistancesTable
 ) -> None:
-    monthly = row.period.kind == "month"
-    if row.open.date() <= row.period.first_day and monthly:
+    cumulative = row.period.kind in CUMULATIVE
+    if row.open.date() <= row.period.first_day and cumulative:
         lines.refuse(line, "open 早于报告期", "open is before the period", value=row.open)
         return
     if row.open.date() - row.period.first_day > LATEST_OPENING:
@@ -104,7 +104,7 @@ def _check_distances(
             value=row.open,
         )
         return
-    steps = [("open", row.open, 0), ("county_due", row.county_due, least.open_to_due if monthly else 0)]
+    steps = [("open", row.open, 0), ("county_due", row.county_due, least.open_to_due if cumulative else 0)]
     if row.city_audit_due:
         steps.append(("city_audit_due", row.city_audit_due, least.due_to_audit))
     if row.freeze:

@@ -10,7 +10,7 @@ from ..errors import ConfigError
 from ..model.programme import Programme
 
 
-class ErrorDocument(BaseModel):
+class ConfigErrorDocument(BaseModel):
     """One error of a folder; `line` from 1, null where the whole file is meant; `value` as it stands there."""
 
     model_config = ConfigDict(frozen=True)
@@ -23,14 +23,14 @@ class ErrorDocument(BaseModel):
     message_en: str
 
 
-class CheckDocument(BaseModel):
+class ProgrammeCheckDocument(BaseModel):
     """The result for a folder: its errors, or what it holds."""
 
     model_config = ConfigDict(frozen=True)
 
     ok: bool
     folder: str
-    errors: tuple[ErrorDocument, ...]
+    errors: tuple[ConfigErrorDocument, ...]
     programme: str | None = None
     version: str | None = None
     time_zone: str | None = None
@@ -40,10 +40,10 @@ class CheckDocument(BaseModel):
     last_period: str | None = None
 
 
-def check_document(folder: str, programme: Programme | None, errors: Sequence[ConfigError]) -> CheckDocument:
+def check_document(folder: str, programme: Programme | None, errors: Sequence[ConfigError]) -> ProgrammeCheckDocument:
     """The document of a folder that loaded, or of the errors that kept it from loading."""
     found = tuple(
-        ErrorDocument(
+        ConfigErrorDocument(
             file=error.file,
             line=error.line,
             value=error.value,
@@ -54,9 +54,9 @@ def check_document(folder: str, programme: Programme | None, errors: Sequence[Co
         for error in errors
     )
     if programme is None:
-        return CheckDocument(ok=False, folder=folder, errors=found)
+        return ProgrammeCheckDocument(ok=False, folder=folder, errors=found)
     periods = programme.calendar.periods(programme.lead_form)
-    return CheckDocument(
+    return ProgrammeCheckDocument(
         ok=not found,
         folder=str(programme.path),
         errors=found,

@@ -12,7 +12,7 @@ from typing import TypeVar
 from ..errors import ConfigError
 from ..model.forms import FormLayout, Role
 from ..model.measures import MEASURES
-from ..model.periods import Period
+from ..model.periods import CUMULATIVE, Period
 from .csv_lines import Lines, Row
 from .error_list import ErrorList
 from .files import ListRow, ProgrammeFile, SeasonalRow, TargetRow
@@ -119,8 +119,8 @@ def check_targets(
 def check_forms(
     folder: Path, names: Collection[str], forms: Mapping[str, FormLayout], declared: frozenset[str], errors: ErrorList
 ) -> None:
-    """Each role of the ranking is one form's; the level is compulsory, monthly and sent by the units; a sibling exists and comes
-    first; an indicator has one measure in all forms. `declared`: measures of the programme's own."""
+    """Each role of the ranking is one form's; the level is compulsory and sent by the units, all of them monthly or all quarterly; a
+    sibling exists and comes first; an indicator has one measure in all forms. `declared`: measures of the programme's own."""
 
     def refuse(form: str, key: str, zh: str, en: str, allowed: tuple[str, ...] = (), value: object = None) -> None:
         path = folder / "forms" / f"{form}.toml"
@@ -134,6 +134,7 @@ def check_forms(
         )
         errors.add(ConfigError(folder / "forms", None, zh, en, tuple(names)))
     holders: dict[Role, str] = {}
+    level = next((layout for layout in forms.values() if layout.role == "level"), None)
     for name, layout in forms.items():
         role = layout.role
         if role is not None:
@@ -142,9 +143,13 @@ def check_forms(
                 refuse(
                     name, "role", f"role = {role} 已用于 {other}", f"role = {role} is already that of {other}", (), role
                 )
-            if layout.period_kind != "month":
-                zh, en = "参与排名的报表须按月报送", "a form of the ranking is monthly"
-                refuse(name, "period_kind", zh, en, ("month",), layout.period_kind)
+            if layout.period_kind not in CUMULATIVE:
+                zh, en = "参与排名的报表须按月或按季报送", "a form of the ranking is monthly or quarterly"
+                refuse(name, "period_kind", zh, en, CUMULATIVE, layout.period_kind)
+            elif level is not None and layout.period_kind != level.period_kind:
+                zh = f"参与排名的报表须与 {level.name} 同一种报告期"
+                en = f"a form of the ranking has the periods of {level.name}"
+                refuse(name, "period_kind", zh, en, (level.period_kind,), layout.period_kind)
             if (role == "base") != (layout.domain == "bureau"):
                 refuse(
                     name,

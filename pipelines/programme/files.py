@@ -78,6 +78,15 @@ class ProgrammeFile(Strict):
     ] = None
     city_zh: Annotated[Text, Key("全域中文名称", "name of the whole area in Chinese", '"嘉兴市"')]
     city_en: Annotated[Text, Key("全域英文名称", "name of the whole area in English", '"Jiaxing"')]
+    province_areas: Annotated[
+        int | None,
+        Key(
+            "全省排位的地区个数;位次超出 1…n 时不得签发",
+            "areas ranked in the province; a place outside 1 to n keeps a month from being signed",
+            "11",
+        ),
+        Field(ge=1),
+    ] = None
     time_zone: Annotated[
         Zone,
         Key(
@@ -159,6 +168,13 @@ class UnitRow(Strict):
     ranked: Annotated[
         CellFlag | None, Key("是否参评，空 = 按 kind", "takes a place in the ranking; empty: by its kind", "true")
     ] = None
+
+
+class EnglishRow(Strict):
+    """units_en.csv: what a unit is called in English."""
+
+    code: Annotated[Code, Key("单位代码", "the unit", "330402", refers="units.csv code")]
+    en: Annotated[Text, Key("英文名称", "its name in English", "Nanhu District")]
 
 
 class NameRow(Strict):

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipelines.errors import ConfigError
-from pipelines.model.fields import FIELDS
+from pipelines.model.fields import FIELDS, OWN_PREFIX
 from pipelines.model.forms import FormLayout
 from pipelines.model.header_text import IGNORED, header_key
 from pipelines.model.measures import IN_YUAN, MEASURES, YUAN
@@ -57,7 +57,8 @@ class LayoutCheck:
                 (self.path.stem,),
                 layout.name,
             )
-        fields = registered.get(layout.name, tuple(name for name in FIELDS if name not in SYSTEM))
+        known = tuple(name for name in FIELDS if name not in SYSTEM and not name.startswith(OWN_PREFIX))
+        fields = (*registered.get(layout.name, known), *(field.name for field in layout.own))
         self._columns(fields)
         self._own_fields(fields)
         self._grain()

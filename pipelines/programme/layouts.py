@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from pipelines.model.fields import OWN_PREFIX, declare
+from pipelines.model.fields import Field as DeclaredField
 from pipelines.model.forms import (
     Domain,
     FormColumn,
@@ -31,6 +33,7 @@ from pipelines.model.value_marks import Meaning
 
 from .error_list import ErrorList
 from .file_types import Flag, Key, Strict, Text, Whole
+from .form_defaults import with_defaults
 from .layout_checks import LayoutCheck
 from .required_checks import check_required
 from .toml_lines import read_model
@@ -108,7 +111,7 @@ class RequiredCellsTable(Strict):
     ] = Field(default_factory=dict)
     unless_flagged: Annotated[
         tuple[Text, ...],
-        Key("不适用标记写明其一的行除外", "not rows whose 不适用标记 names one of these", '["供地", "land"]'),
+        Key("不适用标记写明其一的行除外", "not rows whose na_flag names one of these", '["供地", "land"]'),
     ] = ()
 
 
@@ -163,6 +166,28 @@ class HistoryTable(Strict):
         tuple[Text, ...], Key("那几期要用的字段", "fields of those periods", '["stat_project_no", "month"]')
     ] = ()
     year_ago: Annotated[Flag, Key("与上年同期比较", "compared with the same period of the year before", "true")] = False
+
+
+class OwnColumnTable(Strict):
+    """An `[[own_columns]]` of a form: a column that no registered field stands for."""
+
+    name: Annotated[
+        str,
+        Field(pattern=rf"^{OWN_PREFIX}[a-z][a-z0-9_]{{0,40}}$"),
+        Key("字段名，以 x_ 开头", "name of the field, begins with x_", '"x_power_kwh"'),
+    ]
+    type: Annotated[
+        Literal["amount", "quantity", "integer", "rate", "text", "code", "month", "date"],
+        Key("类型：amount 为金额，quantity 为其他数量", "amount is money, quantity anything else", '"quantity"'),
+    ]
+    unit: Annotated[str, Key("计量单位", "unit of the stored value", '"kWh"')] = ""
+    zh: Annotated[Text, Key("中文含义", "meaning in Chinese", '"工业用电量"')]
+    en: Annotated[Text, Key("英文含义", "meaning in English", '"industrial power used"')]
+    aliases: Annotated[
+        tuple[Text, ...], Field(min_length=1), Key("表头的各种写法", "headers it may have", '["用电量"]')
+    ]
+    required: Annotated[Flag, Key("必须有此列（A03）", "the column must be there (A03)", "true")] = False
+    non_empty: Annotated[Flag, Key("每行必填（B14）", "must be filled in every row (B14)", "true")] = False
 
 
 class LayoutFile(Strict):
@@ -285,6 +310,10 @@ class LayoutFile(Strict):
         dict[Text, Meaning],
         Key("代替数字的文字及其含义", "texts in place of a figure and what they mean", '"扭亏" = "turned_profit"'),
     ] = Field(default_factory=dict)
+    own_columns: Annotated[
+        tuple[OwnColumnTable, ...],
+        Key("本方案自有的列，只在本方案内", "columns of the programme's own, which stay inside it", ""),
+    ] = ()
 
 
 def load_layout(path: Path, measures: frozenset[str] = frozenset()) -> FormLayout:
@@ -303,10 +332,16 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
     model, text = read_model(path, LayoutFile, errors)
     if model is None:
         return None
+    own = tuple(DeclaredField(c.name, c.type, c.zh, c.en, c.unit) for c in model.own_columns)
+    declare(own)
     layout = FormLayout(
         **{
-            **{name: getattr(model, name) for name in LayoutFile.model_fields},
-            "columns": tuple(FormColumn(**column.model_dump()) for column in model.columns),
+            **{name: getattr(model, name) for name in LayoutFile.model_fields if name != "own_columns"},
+            "own": own,
+            "columns": (
+                *(FormColumn(**column.model_dump()) for column in model.columns),
+                *(FormColumn(c.name, c.aliases, c.required, c.non_empty) for c in model.own_columns),
+            ),
             "indicators": tuple(Indicator(**indicator.model_dump()) for indicator in model.indicators),
             "amount_units": dict(model.amount_units),
             "history": HistoryNeeds(**model.history.model_dump()),
@@ -315,6 +350,7 @@ def read_layout(path: Path, errors: ErrorList, measures: frozenset[str] = frozen
             "sentinels": dict(model.sentinels),
         }
     )
+    layout = with_defaults(layout, model.model_fields_set, path)
     if "partial_max_share" in model.model_fields_set and not model.partial:
         LayoutCheck(path, text, layout, errors).refuse(
             ("partial_max_share",),

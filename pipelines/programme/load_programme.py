@@ -29,6 +29,7 @@ from .dispatch_policy_file import load_policy
 from .error_list import ErrorList
 from .files import (
     CalendarLine,
+    EnglishRow,
     ListRow,
     MeasureTable,
     MemberRow,
@@ -54,9 +55,11 @@ from .workdays import with_workdays
 
 REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", SOURCES)
 NAMES = "unit_names.csv"
+ENGLISH = "units_en.csv"
 OPTIONAL = (
     "unit_members.csv",
     NAMES,
+    ENGLISH,
     "seasonal.csv",
     "targets.csv",
     "lists.csv",
@@ -69,7 +72,7 @@ OPTIONAL = (
     "README.md",
 )
 FORMS = "forms"
-UNVERSIONED = (CONTACTS, CHANNELS, WORKDAYS, DISPATCH_POLICY, "README.md")
+UNVERSIONED = (CONTACTS, ENGLISH, CHANNELS, WORKDAYS, DISPATCH_POLICY, "README.md")
 """Who is told, and what the dispatch loop makes of a return, decides no verdict: a new mailbox must not make every verdict stale
 (DESIGN §4)."""
 
@@ -120,10 +123,12 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     dated_names = _rows(path / NAMES, NameRow, errors)
     channels, alerting = load_channels(path / CHANNELS, errors)
     contact_rows = _rows(path / CONTACTS, ContactRow, errors)
-    roster = UnitRoster(_units(units, dated_names))
+    english = _rows(path / ENGLISH, EnglishRow, errors)
+    roster = UnitRoster(_units(units, dated_names, english))
     concordance = read_concordance(path / CONCORDANCE, roster, errors)
     if units.complete:
         unit_checks.check_names(dated_names, units)
+        unit_checks.check_english(english, unit_codes)
         unit_checks.check_members(members, unit_codes)
         scopes = unit_codes | ({city_code} if city_code else set()) if main else None
         checks.check_targets(targets, scopes, _indicators(forms), frozenset(row.list_code for _, row in lists))
@@ -142,6 +147,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         city_code=main.city_code,
         city_zh=main.city_zh,
         city_en=main.city_en,
+        province_areas=main.province_areas,
         simulated=main.simulated,
         roster=roster,
         members=tuple(_member(row) for _, row in members),
@@ -229,12 +235,13 @@ def _indicators(forms: Mapping[str, FormLayout]) -> tuple[str, ...] | None:
     return tuple(indicator.code for indicator in lead.indicators) if lead else None
 
 
-def _units(units: Lines[UnitRow], names: Lines[NameRow]) -> tuple[Unit, ...]:
-    """The units with their names of other months."""
+def _units(units: Lines[UnitRow], names: Lines[NameRow], english: Lines[EnglishRow]) -> tuple[Unit, ...]:
+    """The units with their names of other months and in English."""
+    en = {row.code: row.en for _, row in english}
     dated: dict[str, list[DatedName]] = {}
     for _, row in names:
         dated.setdefault(row.code, []).append(DatedName(row.name, row.valid_from, row.valid_to))
-    return tuple(Unit(**dict(row), names=tuple(dated.get(row.code, ()))) for _, row in units)
+    return tuple(Unit(**dict(row), names=tuple(dated.get(row.code, ())), en=en.get(row.code, "")) for _, row in units)
 
 
 def _measure(table: MeasureTable) -> Measure:

@@ -33,6 +33,9 @@ class DeductionsTable(Strict):
     queries_factor: Annotated[
         NotNegative, Key("未答核实项份额乘以", "share of unanswered queries times", '"2"', "分 / points")
     ] = Decimal(2)
+    queries_each: Annotated[
+        NotNegative, Key("每条未答核实项至少扣", "at least so much for each unanswered query", '"0.2"', "分 / points")
+    ] = Decimal(0)
     queries_cap: Annotated[NotNegative, Key("未答核实项最多扣", "most for queries", '"2"', "分 / points")] = Decimal(2)
     snail_points: Annotated[
         NotNegative, Key("每个蜗牛项目扣，0 = 不用", "for each snail project; 0: not used", '"0"', "分 / points")
@@ -42,7 +45,7 @@ class DeductionsTable(Strict):
         NotNegative,
         Key(
             "每个新开工十亿元项目加，0 = 不用",
-            "bonus for each newly started 10 亿元 project; 0: not used",
+            "bonus for each newly started project of CNY 1 billion; 0: not used",
             '"0"',
             "分 / points",
         ),

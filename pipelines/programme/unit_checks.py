@@ -6,7 +6,7 @@ from ..model.periods import Period
 from ..model.units import RANKED_KINDS, name_key
 from .checks import check_validity, known_name
 from .csv_lines import Lines
-from .files import MemberRow, NameRow, UnitRow
+from .files import EnglishRow, MemberRow, NameRow, UnitRow
 from .value_errors import MOST_LISTED, close_to
 
 
@@ -50,6 +50,12 @@ def check_units(lines: Lines[UnitRow], city_code: str | None) -> None:
 
 def _is_ranked(row: UnitRow) -> bool:
     return row.kind in RANKED_KINDS if row.ranked is None else row.ranked
+
+
+def check_english(lines: Lines[EnglishRow], units: set[str]) -> None:
+    """Units exist."""
+    for line, row in lines:
+        known_name(lines, line, "code", row.code, units)
 
 
 def check_names(lines: Lines[NameRow], units: Lines[UnitRow]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.formulas import rate_text
-from .edition_texts import BilingualText
+from .edition_context import BilingualText
 
 LEVELS = {
     "ytd": ("本年累计", "year to date"),

@@ -9,13 +9,14 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from ..model.formulas import growth
+from ..model.formulas import arithmetic, growth, schedule_completion
 from ..model.programme import ScoredIndicator
-from ..model.ranking import CityFigures, IndicatorScore, ParentFigures, RankedUnit, Ranking
+from ..model.ranking import DISPATCH_INDICATORS, IndicatorScore, ParentFigures, RankedUnit, Ranking, Ratio
+from .comparison import Comparison, comparable_method, compare_units
 from .differences import changes
 from .edition_context import EditionContext
-from .edition_texts import printed_findings
 from .figures import fixed, plain
+from .readers_notes import told
 
 LEVEL_INDICATORS = ("growth", "excess_pull", "schedule_completion")
 """Their points together with the printed growth would give away a unit's level."""
@@ -37,6 +38,7 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
     """The ranking as JSON: growth rates are numbers (fractions), amounts, scores, values, points and weights decimal
     strings in the form's measure, what is absent is null. `units` holds ranking units only; the whole city is `city`.
     Where an edition of the month is published already, `corrects` names it and `changes` lists every changed cell."""
+    against = compare_units(ranking, edition)
     document: dict[str, Any] = {
         "period": ranking.period,
         "edition": edition.edition_id,
@@ -52,9 +54,15 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
         "scope": edition.programme.method.unit_scope or None,
         "measure": edition.measure,
         "parameters": _parameters(ranking, edition),
-        "city": _city(ranking.city),
-        "units": [_unit(unit) for unit in ranking.units],
-        "findings": [{"rule": f.rule, "zh": f.message_zh, "en": f.message_en} for f in printed_findings(edition)],
+        "city": _city(ranking),
+        "compared_with": _compared_with(ranking, edition),
+        "units": [_unit(unit, against[unit.unit_code]) for unit in ranking.units],
+        "notes": [{"zh": text.zh, "en": text.en} for text in told(ranking, edition)],
+        "blocking": [{"zh": text.zh, "en": text.en} for text in edition.blocking],
+        "decisions": [
+            {"about": d.about.zh, "reason": d.reason, "by": d.by, "at": d.at.isoformat()}
+            for d in edition.told.decisions
+        ],
         "drafted_at": edition.drafted_at.isoformat(),
         "published_at": edition.published_at.isoformat() if edition.published_at else None,
         "signatures": [
@@ -89,7 +97,7 @@ def without_levels(ranking: Ranking) -> Ranking:
     return replace(
         ranking,
         units=tuple(_without_levels(unit) for unit in ranking.units),
-        city=replace(ranking.city, ytd=None, base=None),
+        city=replace(ranking.city, ytd=None, base=None, annual_target=None),
         parents=tuple(parents),
         median_base=None,
         min_base=Decimal(0),
@@ -106,6 +114,7 @@ def _without_levels(unit: RankedUnit) -> RankedUnit:
         unit.inputs,
         base=None,
         ytd=None,
+        official_ytd=None,
         month=None,
         annual_target=None,
         major_projects=None,
@@ -135,6 +144,11 @@ def document_hash(document: Mapping[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def _counted(ratio: Ratio | None) -> dict[str, str | None] | None:
+    """Numerator and denominator as counted; null where the indicator is not applicable to the unit."""
+    return None if ratio is None else {"numerator": plain(ratio.numerator), "denominator": plain(ratio.denominator)}
+
+
 def _rate(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
@@ -154,6 +168,7 @@ def _parameters(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
         "late_cap": plain(method.late_cap),
         "queries_factor": plain(method.queries_factor),
         "queries_cap": plain(method.queries_cap),
+        "queries_each": plain(method.queries_each),
         "anchors": [_anchor(anchor) for anchor in ranking.anchors],
     }
 
@@ -167,6 +182,19 @@ def _anchor(anchor: ScoredIndicator) -> dict[str, str | None]:
         "lo": plain(anchor.lo),
         "mid": plain(anchor.mid),
         "hi": plain(anchor.hi),
+    }
+
+
+def _compared_with(ranking: Ranking, edition: EditionContext) -> dict[str, Any] | None:
+    """The edition of the month before; places are compared only under the same method and basis."""
+    if not edition.previous:
+        return None
+    method, basis = edition.previous_method or (ranking.method, ranking.basis)
+    return {
+        "edition": edition.previous_edition,
+        "method": method,
+        "basis": basis,
+        "same_method": comparable_method(ranking, edition),
     }
 
 
@@ -195,12 +223,15 @@ def _further_document(ranking: Ranking, edition: EditionContext) -> dict[str, An
         "measure": edition.measure,
         "rank_by": method.rank_by,
         "min_base": plain(ranking.min_base) if method.show_levels else None,
-        "city": _city(ranking.city),
-        "units": [_unit(unit) for unit in ranking.units],
+        "city": _city(ranking),
+        "units": [_unit(unit, Comparison()) for unit in ranking.units],
     }
 
 
-def _city(city: CityFigures) -> dict[str, Any]:
+def _city(ranking: Ranking) -> dict[str, Any]:
+    city = ranking.city
+    with arithmetic():
+        done = schedule_completion(city.ytd, city.annual_target, ranking.seasonal_share or Decimal(0))
     marks = {"growth_mark": city.growth_mark} if city.growth_mark else {}
     covered = {"coverage": dict(zip(("units", "of"), city.covered, strict=True))} if city.covered else {}
     return {
@@ -213,17 +244,20 @@ def _city(city: CityFigures) -> dict[str, Any]:
         "base": plain(city.base),
         "growth": _rate(growth(city.ytd, city.base)),
         "growth_official": _rate(city.growth_official),
+        "annual_target": plain(city.annual_target),
+        "schedule_completion": _rate(done),
         "total_investment_growth": _rate(city.total_growth),
         "rank_level_province": city.rank_level_province,
         "rank_growth_province": city.rank_growth_province,
     }
 
 
-def _unit(unit: RankedUnit) -> dict[str, Any]:
+def _unit(unit: RankedUnit, against: Comparison) -> dict[str, Any]:
     inputs = unit.inputs
     return {
         "unit": unit.unit_code,
         "name": unit.name,
+        "name_en": unit.name_en,
         "state": inputs.state,
         "rank": unit.rank,
         "score": fixed(unit.score, 2),
@@ -235,6 +269,8 @@ def _unit(unit: RankedUnit) -> dict[str, Any]:
         "growth_official": _rate(inputs.growth_official),
         **({"growth_mark": inputs.growth_mark} if inputs.growth_mark else {}),
         "growth_rank": unit.growth_rank,
+        "growth_change_pp": plain(against.growth_change_pp),
+        "movement": against.movement,
         "shrunk_growth": _rate(unit.shrunk_growth),
         "pull_pp": _rate(unit.pull_pp),
         "contribution": _rate(unit.contribution),
@@ -244,6 +280,12 @@ def _unit(unit: RankedUnit) -> dict[str, Any]:
             for key, i in unit.indicators.items()
         },
         "deductions": {key: plain(value) for key, value in unit.deductions.items()},
+        "counts": {key: _counted(inputs.counted(key)) for key in DISPATCH_INDICATORS},
         "workdays_late": inputs.workdays_late,
+        "unanswered": {
+            "queries": inputs.unanswered_queries,
+            "rows": inputs.data_rows,
+            "share": fixed(inputs.unanswered_share, 8),
+        },
         "remarks": list(unit.remarks),
     }

@@ -21,8 +21,8 @@ from . import edition_tables as tables
 from .csv_table import parents_csv, ranking_csv
 from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
-from .edition_context import EditionContext
-from .edition_texts import ROLES, BilingualText, headline, notes, title
+from .edition_context import BilingualText, EditionContext
+from .edition_texts import ROLES, headline, notes, title
 from .manifest import NAME, Manifest, make_manifest
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -54,11 +54,11 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
         edition = replace(edition, further=tuple((p, without_levels(further)) for p, further in edition.further))
     files = {
         "index.html": _page(shown, edition, approved).encode(),
-        "ranking.csv": ranking_csv(shown),
+        "ranking.csv": ranking_csv(shown, edition),
         "ranking.json": to_json({**rank_document(shown, edition), "content_hash": approved}),
         "notes.txt": _notes_text(shown, edition).encode(),
         **({"parents.csv": parents_csv(shown)} if shown.parents else {}),
-        **{further_name(p.method): ranking_csv(further) for p, further in edition.further},
+        **{further_name(p.method): ranking_csv(further, edition.about(p)) for p, further in edition.further},
     }
     manifest = make_manifest(ranking, edition, approved, files)
     out.mkdir(parents=True, exist_ok=True)

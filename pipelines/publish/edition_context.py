@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from ..model.calendar import local_text
-from ..model.findings import Finding
 from ..model.periods import Period
 from ..model.programme import Programme
 from ..model.ranking import Ranking
@@ -49,11 +48,88 @@ class PreviousPlace:
 
 
 @dataclass(frozen=True)
+class BilingualText:
+    """A sentence for readers, Chinese and English."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """A comparable base that the bureau restated: of which area, why, approved when."""
+
+    name: str
+    name_en: str
+    reason: str
+    approved_on: date | None
+
+
+@dataclass(frozen=True)
+class MonthCorrection:
+    """Corrections of closed months in a unit's cumulative figure, by reason: projects and their sum in the form's measure."""
+
+    name: str
+    name_en: str
+    reason: str
+    projects: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class PartialReturn:
+    """A return of which `held` of `rows` data rows were not accepted."""
+
+    name: str
+    name_en: str
+    form: str
+    form_en: str
+    held: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class PlanDeviation:
+    """How many plans of a unit differ from those frozen: dates of `stages`, planned `amounts` by project, stages `waived` later,
+    projects `gone` without an exit decision; `advanced`: planned investment is scored as last month's plan lets expect."""
+
+    name: str
+    name_en: str
+    stages: int
+    amounts: int
+    waived: int
+    gone: int
+    advanced: bool = False
+
+
+@dataclass(frozen=True)
+class Overruling:
+    """A signed decision to publish what the publication gate had stopped."""
+
+    about: BilingualText
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the readers are told beside the ranking; everything here is under the signed hash."""
+
+    restatements: tuple[Restatement, ...] = ()
+    corrections: tuple[MonthCorrection, ...] = ()
+    partial: tuple[PartialReturn, ...] = ()
+    plans: tuple[PlanDeviation, ...] = ()
+    decisions: tuple[Overruling, ...] = ()
+
+
+@dataclass(frozen=True)
 class EditionContext:
     """Everything of an edition that is not the ranking. Instants are aware; they are the only times the edition knows.
 
-    `findings`: (unit code, finding) of the month's close; those the public may read are printed (see `notes`).
-    `number`: 1 for the first edition of the period. `previous`: by unit code; empty where there is no earlier edition.
+    `told`: printed for readers (see `readers_notes`). `blocking`: what keeps a draft from being signed, printed on drafts alone.
+    `number`: 1 for the first edition of the period. `previous`: by unit code, from `previous_edition`, ranked by
+    `previous_method` (method, basis; None: as this one); empty where there is no earlier edition.
     `corrects`: id and document of the edition of the same period that is published already.
     """
 
@@ -68,15 +144,18 @@ class EditionContext:
     signatures: tuple[PrintedSignature, ...] = ()
     freeze: datetime | None = None
     inputs: tuple[InputUsed, ...] = ()
-    findings: tuple[tuple[str, Finding], ...] = ()
+    told: Told = Told()
+    blocking: tuple[BilingualText, ...] = ()
     previous: Mapping[str, PreviousPlace] = field(default_factory=dict)
+    previous_edition: str | None = None
+    previous_method: tuple[str, str] | None = None
     corrects: tuple[str, Mapping[str, object]] | None = None
     further: tuple[tuple[Programme, Ranking], ...] = ()
     """Rankings of further indicators, each with the programme as if it ranked that one alone."""
 
     def about(self, programme: Programme) -> EditionContext:
         """The context of one of the further rankings: what was found, printed and ranked before is about the lead indicator."""
-        return replace(self, programme=programme, findings=(), previous={}, corrects=None, further=())
+        return replace(self, programme=programme, told=Told(), previous={}, corrects=None, further=())
 
     @property
     def demonstration(self) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..model.formulas import arithmetic, round_half_up, schedule_completion
-from ..model.ranking import INDICATORS, REMARKS, RankedUnit, Ranking
+from ..model.ranking import DISPATCH_INDICATORS, INDICATORS, REMARKS, RankedUnit, Ranking
 from ..model.value_marks import MEANINGS, Meaning
-from .edition_context import EditionContext
-from .edition_texts import BilingualText, city_name, printed_growth, whole_without_article
+from .comparison import Comparison, comparable_method, compare_units
+from .edition_context import BilingualText, EditionContext
+from .edition_texts import change_header, city_name, whole_without_article
 from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
 
 
@@ -34,8 +35,10 @@ class TableCell:
 
 @dataclass(frozen=True)
 class ScoredCell:
-    """Value, points and weight of one indicator as they entered the score; all ABSENT when not applicable."""
+    """Value, points and weight of one indicator as they entered the score; all ABSENT when not applicable. `counted`: numerator and
+    denominator of what was counted, where levels may be printed."""
 
+    counted: str
     value: str
     points: str
     weight: str
@@ -54,6 +57,8 @@ class CalculationRow:
     late: str
     queries: str
     score: str
+    workdays_late: str
+    unanswered: str
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,17 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...
         (TableColumn("ytd", zh, en, f"{unit.zh} {unit.en}"), levels and edition.programme.method.rank_by == "levels"),
         (TableColumn("growth", "同比增长", "Growth", "%"), True),
         (TableColumn("growth_rank", "增速位次", "Rank by growth"), by_score),
-        (TableColumn("change", "较上月增减", "Change on last month", "百分点 points"), bool(edition.previous)),
+        (TableColumn("change", *change_header(edition.period), "百分点 points"), bool(edition.previous)),
         (TableColumn("gap", f"与{whole[0]}差", f"Gap to {whole[1]}", "百分点 points"), ranking.city_growth is not None),
         (TableColumn("target", "年度目标", "Annual target", f"{unit.zh} {unit.en}"), levels and _targets(ranking)),
         (TableColumn("completion", "序时完成率", "Schedule completion", "%"), levels and _targets(ranking)),
         (TableColumn("major", "重大项目完成率", "Major projects", "%"), levels and by_score),
         (TableColumn("score", "得分", "Score"), by_score),
         (TableColumn("rank", "位次", "Rank"), True),
-        (TableColumn("moved", "位次变化", "Movement", numeric=False), bool(edition.previous)),
+        (
+            TableColumn("moved", "位次变化", "Movement", numeric=False),
+            bool(edition.previous) and comparable_method(ranking, edition),
+        ),
         (TableColumn("remarks", "备注", "Remarks", numeric=False), True),
     ]
     return tuple(column for column, shown in chosen if shown)
@@ -106,7 +114,7 @@ def columns(ranking: Ranking, edition: EditionContext) -> tuple[TableColumn, ...
 def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
     """The first row of the table: the whole city."""
     city, unit, name = ranking.city, edition.display, city_name(ranking)
-    target = edition.programme.unit_target(city.code, edition.period.year) if city.code else None
+    target = city.annual_target
     with arithmetic():
         done = schedule_completion(city.ytd, target, ranking.seasonal_share or Decimal(0))
     return {
@@ -121,7 +129,11 @@ def city_row(ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
 
 def unit_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, TableCell]]:
     """One row a unit, keyed by column."""
-    return [_unit_row(number, unit, ranking, edition) for number, unit in enumerate(ranking.units, 1)]
+    against = compare_units(ranking, edition)
+    return [
+        _unit_row(number, unit, ranking, edition, against[unit.unit_code])
+        for number, unit in enumerate(ranking.units, 1)
+    ]
 
 
 def calculation(ranking: Ranking) -> list[CalculationRow]:
@@ -139,6 +151,8 @@ def calculation(ranking: Ranking) -> list[CalculationRow]:
             late=plain(u.deductions["late"]) or "0",
             queries=plain(u.deductions["unanswered_queries"]) or "0",
             score=fixed(u.score, 2) or ABSENT,
+            workdays_late=str(u.inputs.workdays_late),
+            unanswered=f"{u.inputs.unanswered_queries}/{u.inputs.data_rows}",
         )
         for u in ranking.units
     ]
@@ -160,7 +174,7 @@ def anchor_rows(ranking: Ranking) -> list[tuple[BilingualText, tuple[str, ...]]]
 
 def growth_bars(ranking: Ranking) -> list[Bar]:
     """The growth column as bars on one scale that holds zero; empty for more units than a figure can show."""
-    rates = [(unit, rate) for unit in ranking.units if (rate := printed_growth(unit)) is not None]
+    rates = [(unit, rate) for unit in ranking.units if (rate := unit.inputs.printed_growth) is not None]
     if not 2 <= len(rates) <= FIGURE_LIMIT:
         return []
     low = min(Decimal(0), *(rate for _, rate in rates))
@@ -180,24 +194,25 @@ def growth_bars(ranking: Ranking) -> list[Bar]:
     ]
 
 
-def _unit_row(number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext) -> dict[str, TableCell]:
-    shown, rate = edition.display, printed_growth(unit)
-    before = edition.previous.get(unit.unit_code)
+def _unit_row(
+    number: int, unit: RankedUnit, ranking: Ranking, edition: EditionContext, against: Comparison
+) -> dict[str, TableCell]:
+    shown, rate = edition.display, unit.inputs.printed_growth
     major = unit.indicators.get("major_projects")
     return {
         "no": TableCell(str(number)),
-        "name": TableCell(unit.name),
+        "name": TableCell(unit.name, unit.inputs.name_en),
         "ytd": TableCell(amount(unit.inputs.ytd, shown)),
         "growth": _growth(rate, unit.inputs.growth_mark),
         "growth_rank": TableCell(_place(unit.growth_rank)),
-        "change": TableCell(signed(points_between(rate, before.growth if before else None))),
+        "change": TableCell(signed(against.growth_change_pp)),
         "gap": TableCell(signed(points_between(rate, ranking.city_growth))),
         "target": TableCell(amount(unit.inputs.annual_target, shown)),
         "completion": TableCell(percent(unit.schedule_completion)),
         "major": TableCell(percent(major.value if major else None)),
         "score": TableCell(fixed(unit.score, 2) or ABSENT),
         "rank": TableCell(_place(unit.rank)),
-        "moved": _movement(unit.rank, before.rank if before else None),
+        "moved": _movement(against.movement),
         "remarks": TableCell("、".join(unit.remarks), "; ".join(REMARKS.get(text, text) for text in unit.remarks)),
     }
 
@@ -251,19 +266,21 @@ def _place(rank: int | None) -> str:
     return ABSENT if rank is None else str(rank)
 
 
-def _movement(rank: int | None, before: int | None) -> TableCell:
+def _movement(gained: int | None) -> TableCell:
     """In words as well as by sign: colour and arrows alone say nothing to many readers."""
-    if rank is None or before is None:
+    if gained is None:
         return TableCell(ABSENT)
-    if rank == before:
+    if not gained:
         return TableCell("持平", "same")
-    steps = abs(before - rank)
-    return TableCell(f"↑升{steps}", f"up {steps}") if rank < before else TableCell(f"↓降{steps}", f"down {steps}")
+    steps = abs(gained)
+    return TableCell(f"↑升{steps}", f"up {steps}") if gained > 0 else TableCell(f"↓降{steps}", f"down {steps}")
 
 
 def _scored_cell(unit: RankedUnit, key: str) -> ScoredCell:
     i = unit.indicators[key]
-    return ScoredCell(plain(i.value) or ABSENT, plain(i.points) or ABSENT, plain(i.weight) or "0")
+    ratio = unit.inputs.counted(key) if key in DISPATCH_INDICATORS and unit.inputs.state == "scored" else None
+    counted = f"{plain(ratio.numerator)}/{plain(ratio.denominator)}" if ratio else ""
+    return ScoredCell(counted, plain(i.value) or ABSENT, plain(i.points) or ABSENT, plain(i.weight) or "0")
 
 
 def _targets(ranking: Ranking) -> bool:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from ..model.findings import Finding
 from ..model.formulas import round_half_up
 from ..model.periods import Period
-from ..model.ranking import RankedUnit, Ranking
+from ..model.ranking import Ranking
 from ..model.value_marks import MEANINGS
-from .edition_context import EditionContext
+from .edition_context import BilingualText, EditionContext
 from .figures import Display, amount, grew_en, grew_zh, percent, plain
+from .readers_notes import scopes, told
 
-PRINTED_RULES = ("F02", "F12")
-"""Findings of the month's close that are printed: differences of published totals. All others stay inside (DESIGN §4)."""
 NAMES_SHOWN = 10
 TOP = 3
 ROLES = {
@@ -37,14 +34,6 @@ MONTHS = (
 )
 
 
-@dataclass(frozen=True)
-class BilingualText:
-    """A sentence or title, Chinese and English."""
-
-    zh: str
-    en: str
-
-
 def span(period: Period) -> BilingualText:
     """1—6月, January–June: all amounts are cumulative from January (domain.md §0.3)."""
     if period.month == 1:
@@ -52,10 +41,29 @@ def span(period: Period) -> BilingualText:
     return BilingualText(f"1—{period.month}月", f"January–{MONTHS[period.month - 1]}")
 
 
+_QUARTERS = {
+    3: ("一季度", "first quarter of "),
+    6: ("上半年", "first half of "),
+    9: ("前三季度", "first three quarters of "),
+    12: ("全年", "year "),
+}
+"""What is cumulative when a quarter ends."""
+
+
+def change_header(period: Period) -> tuple[str, str]:
+    """What the change of the rate is measured against."""
+    if period.kind == "quarter":
+        return "较上季增减", "Change on last quarter"
+    return "较上月增减", "Change on last month"
+
+
 def title(edition: EditionContext) -> BilingualText:
     """The title of the page; June is the half-year report (经济半年报)."""
     period, (zh, en), p = edition.period, edition.indicator_names, edition.programme
-    if period.month == 6:
+    if period.kind == "quarter":
+        zh_when, en_when = _QUARTERS[period.month]
+        when = BilingualText(f"{period.year}年{zh_when}", f"{en_when}{period.year}")
+    elif period.month == 6:
         when = BilingualText(f"{period.year}年上半年", f"first half of {period.year}")
     else:
         when = BilingualText(f"{period.year}年{span(period).zh}", f"{span(period).en} {period.year}")
@@ -81,13 +89,6 @@ def whole_without_article(ranking: Ranking) -> tuple[str, str]:
     return zh, en.removeprefix("the ")
 
 
-def printed_findings(edition: EditionContext) -> tuple[Finding, ...]:
-    """Findings of the close that the edition prints. Where levels are not public none is: their text carries amounts."""
-    if not edition.programme.method.show_levels:
-        return ()
-    return tuple(finding for _, finding in edition.findings if finding.rule in PRINTED_RULES)
-
-
 def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]:
     """Scope, basis, rounding, symbols, method, state, freeze, signers, residuals: what a reader needs to use the table."""
     p, unit = edition.programme, edition.display
@@ -97,6 +98,7 @@ def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...
             "数据为自年初累计,初步数,以后期核定为准。", "Figures are cumulative from January and preliminary."
         ),
         *([BilingualText(f"统计口径:{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
+        *scopes(edition),
         _basis(ranking, edition),
         BilingualText(
             f"金额单位{unit.zh}(计算表用{unit.raw});增速、完成率为百分数。部分数据因四舍五入,总计与分项合计可能不等。",
@@ -107,6 +109,7 @@ def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...
             "符号:“—”表示不适用或无数据,不表示零;“0”为实际零值;“-”为负号。",
             "Symbols: “—” not applicable or no data, never zero; “0” a real zero; “-” minus.",
         ),
+        *told(ranking, edition),
         *_method(ranking, edition),
         _freeze(edition),
         BilingualText(
@@ -116,7 +119,6 @@ def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...
             + (f" Published {edition.local(edition.published_at)}." if edition.published_at else ""),
         ),
         BilingualText(f"审核规则版本:{edition.rules_version}。", f"Rules version: {edition.rules_version}."),
-        *(BilingualText(f"{f.rule} {f.message_zh}", f"{f.rule} {f.message_en}") for f in printed_findings(edition)),
     ]
     return tuple(found)
 
@@ -163,14 +165,15 @@ def _leaders(ranking: Ranking, further: EditionContext | None = None) -> Bilingu
     if not top:
         return None
     by_score = ranking.basis == "score"
-    rates = {u.unit_code: percent(printed_growth(u) if u.growth is None else u.growth) for u in top}
+    rates = {u.unit_code: percent(u.inputs.printed_growth) for u in top}
     named = [f"{u.name}({f'{u.score}分' if by_score else f'{rates[u.unit_code]}%'})" for u in top]
-    named_en = [f"{u.name} ({u.score if by_score else f'{rates[u.unit_code]} %'})" for u in top]
+    named_en = [f"{u.name_en} ({u.score if by_score else f'{rates[u.unit_code]} %'})" for u in top]
     of_zh, of_en = (further.indicator_names[0], f" of {_lower(further.indicator_names[1])}") if further else ("", "")
     zh = f"{of_zh}{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
     en = f"Leading by {'score' if by_score else 'growth'}{of_en}: {', '.join(named_en)}"
     if ranking.city_growth is not None:
-        faster = sum(rate is not None and rate > ranking.city_growth for rate in map(printed_growth, ranking.units))
+        printed = [u.inputs.printed_growth for u in ranking.units]
+        faster = sum(rate is not None and rate > ranking.city_growth for rate in printed)
         zh += f";{faster}个地区增速快于{ranking.city.whole_name[0]}"
         en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than {ranking.city.whole_name[1]}"
     return BilingualText(zh + "。", en + ".")
@@ -180,31 +183,27 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def printed_growth(unit: RankedUnit) -> Decimal | None:
-    """The growth column: the official rate where the bureau gives one, else C/B* − 1; none for a unit without a figure, or with a
-    word in its place."""
-    if unit.inputs.state != "scored" or unit.inputs.growth_mark is not None:
-        return None
-    official = unit.inputs.growth_official
-    return official if official is not None else unit.growth
-
-
 def _participation(ranking: Ranking) -> BilingualText:
     zh = [f"应报{len(ranking.units)}个单位,参加排名{ranking.ranked_count}个"]
-    en = [f"{len(ranking.units)} units report, {ranking.ranked_count} are ranked"]
+    en = [
+        f"{len(ranking.units)} unit{'' if len(ranking.units) == 1 else 's'} report, {ranking.ranked_count} are ranked"
+    ]
+    scored = [u for u in ranking.units if u.inputs.state == "scored"]
     for label, label_en, chosen in (
-        ("迟报", "late", [u.name for u in ranking.units if u.inputs.late and u.inputs.state == "scored"]),
-        ("未报", "missing", [u.name for u in ranking.units if u.inputs.state == "missing"]),
-        ("审核未通过", "rejected", [u.name for u in ranking.units if u.inputs.state == "rejected"]),
+        ("迟报", "late", [u for u in scored if u.inputs.late and not u.inputs.sent_in_time]),
+        ("逾期未更正", "not corrected in time", [u for u in scored if u.inputs.late and u.inputs.sent_in_time]),
+        ("未报", "missing", [u for u in ranking.units if u.inputs.state == "missing"]),
+        ("审核未通过", "rejected", [u for u in ranking.units if u.inputs.state == "rejected"]),
         (
             "已报而无可排名数据",
             "reported without a figure to rank",
-            [u.name for u in ranking.units if u.inputs.state == "unranked"],
+            [u for u in ranking.units if u.inputs.state == "unranked"],
         ),
     ):
         if chosen:
-            names = f"({'、'.join(chosen)})" if len(chosen) <= NAMES_SHOWN else ""
-            names_en = f" ({', '.join(chosen)})" if len(chosen) <= NAMES_SHOWN else ""
+            few = len(chosen) <= NAMES_SHOWN
+            names = f"({'、'.join(u.name for u in chosen)})" if few else ""
+            names_en = f" ({', '.join(u.name_en for u in chosen)})" if few else ""
             zh.append(f"{label}{len(chosen)}个{names}")
             en.append(f"{len(chosen)} {label_en}{names_en}")
     return BilingualText(";".join(zh) + "。", "; ".join(en) + ".")

@@ -1,7 +1,8 @@
 """growth_rank: rank by growth among units whose base is large enough; ties equal (domain_decisions §4).
 
-rank = 1 + the number of eligible units with strictly higher growth. Growth is compared as an exact fraction C/B*, never
-rounded. Also what SAIMA-1 falls back on before `score_from_month`.
+rank = 1 + the number of eligible units with strictly higher growth. Growth is the rate of the printed column: the official one
+where the bureau gives it, else the exact fraction C/B* − 1. growth_rank compares it unrounded; SAIMA-1 (before
+`score_from_month`, and for its column 增速位次) as printed, so that equal figures of the table share a place.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from ..model.ranking import DEDUCTIONS, NOT_APPLICABLE, CityFigures, IndicatorSc
 from .efficacy import VALUE_PLACES, competition_ranks
 
 VERSION = "1"
+PRINTED_PLACES = 1
+"""Decimals of the growth column, in percent (domain.md §4.4)."""
 NO_DEDUCTIONS = dict.fromkeys(DEDUCTIONS, Decimal(0))
 
 
@@ -25,7 +28,9 @@ def rank(
 ) -> Ranking:
     """The ranking of `period` over all ranking units valid in it, sent or not. Amounts in the method's measure."""
     with arithmetic():
-        return by_growth(units, city, method, seasonal_share, period, VERSION, method.min_base, ("growth",), None)
+        return by_growth(
+            units, city, method, seasonal_share, period, VERSION, method.min_base, ("growth",), None, as_printed=False
+        )
 
 
 def by_growth(
@@ -38,9 +43,14 @@ def by_growth(
     min_base: Decimal,
     indicators: tuple[str, ...],
     median_base: Decimal | None,
+    *,
+    as_printed: bool,
 ) -> Ranking:
     """The ranking by growth alone among units with base ≥ `min_base` and > 0; `indicators`: keys each unit shows."""
-    places = {code: (place, tied) for code, place, tied in growth_places(units, min_base, method.rank_by)}
+    places = {
+        code: (place, tied)
+        for code, place, tied in growth_places(units, min_base, method.rank_by, as_printed=as_printed)
+    }
     share = seasonal_share if seasonal_share is not None else Decimal(period.month) / 12
     lines = []
     for unit in units:
@@ -85,10 +95,11 @@ def by_growth(
 
 
 def growth_places(
-    units: Iterable[UnitInputs], min_base: Decimal, rank_by: RankBy = "levels"
+    units: Iterable[UnitInputs], min_base: Decimal, rank_by: RankBy = "levels", *, as_printed: bool
 ) -> list[tuple[str, int, bool]]:
-    """(unit code, place by growth, tied) of the scored units that have a rate: with base ≥ `min_base`, exact comparison of C/B*; or,
-    where the stated growth ranks, by it alone, whatever is known of levels. A word in place of a rate has no place."""
+    """(unit code, place by growth, tied) of the scored units that have a rate: with base ≥ `min_base`, by the printed rate; or, where
+    the stated growth ranks, by it alone, whatever is known of levels. A word in place of a rate has no place. `as_printed`:
+    compared with the decimals of the table, else exactly."""
     rates: list[tuple[Fraction, str]] = []
     for unit in units:
         if unit.state != "scored" or unit.growth_mark is not None:
@@ -97,13 +108,23 @@ def growth_places(
             if unit.growth_official is not None:
                 rates.append((-Fraction(unit.growth_official), unit.unit_code))
         elif unit.ytd is not None and unit.base and unit.base > 0 and unit.base >= min_base:
-            rates.append((-Fraction(unit.ytd) / Fraction(unit.base), unit.unit_code))
+            computed = Fraction(unit.ytd) / Fraction(unit.base) - 1
+            rates.append((-_rate(unit, computed, as_printed), unit.unit_code))
     return [(code, place, tied) for (_, code), place, tied in competition_ranks(rates, key=lambda pair: pair[0])]
+
+
+def _rate(unit: UnitInputs, computed: Fraction, as_printed: bool) -> Fraction:
+    """The rate that places the unit: its printed one, rounded like the table where that is what readers compare."""
+    printed = unit.printed_growth
+    if as_printed and printed is not None:
+        return Fraction(round_half_up(printed * 100, PRINTED_PLACES))
+    return computed if unit.growth_official is None else Fraction(unit.growth_official)
 
 
 def remarks(unit: UnitInputs, tied: bool, *more: str) -> tuple[str, ...]:
     """Remarks of a line: the state of the return first, then what indicators noted, then 并列 and the method's own."""
-    state = {"missing": ("未报",), "rejected": ("审核未通过",)}.get(unit.state, ("迟报",) if unit.late else ())
+    late = (("逾期未更正",) if unit.sent_in_time else ("迟报",)) if unit.late else ()
+    state = {"missing": ("未报",), "rejected": ("审核未通过",)}.get(unit.state, late)
     found = (*state, *unit.remarks, *(("并列",) if tied else ()), *(text for text in more if text))
     return tuple(dict.fromkeys(found))
 

@@ -56,11 +56,13 @@ def rank(
         median_base = median(bases) if bases else Decimal(0)
         if period.month < method.score_from_month:
             least = max(method.min_base, SMALL_BASE_SHARE * median_base)
-            return by_growth(units, city, method, seasonal_share, period, VERSION, least, INDICATORS, median_base)
+            return by_growth(
+                units, city, method, seasonal_share, period, VERSION, least, INDICATORS, median_base, as_printed=True
+            )
         share = seasonal_share if seasonal_share is not None else Decimal(period.month) / 12
         scorer = _Scorer(city, method, share, median_base, len(units))
         scorer.give_points(units)
-        places = {code: place for code, place, _ in growth_places(units, scorer.min_base)}
+        places = {code: place for code, place, _ in growth_places(units, scorer.min_base, as_printed=True)}
         lines = [replace(scorer.line(unit), growth_rank=places.get(unit.unit_code)) for unit in units]
         placed = competition_ranks([line for line in lines if line.score is not None], key=_order)
         ranks = {line.unit_code: (place, tied) for line, place, tied in placed}
@@ -191,9 +193,10 @@ class _Scorer:
 
     def _deductions(self, unit: UnitInputs) -> dict[str, Decimal]:
         m = self.method
+        by_share = round_half_up(m.queries_factor * unit.unanswered_share, 6)
         found = {
             "late": min(m.late_cap, m.late_per_workday * unit.workdays_late),
-            "unanswered_queries": min(m.queries_cap, round_half_up(m.queries_factor * unit.unanswered_share, 6)),
+            "unanswered_queries": min(m.queries_cap, max(by_share, m.queries_each * unit.unanswered_queries)),
         }
         if m.snail_points:
             found["snails"] = min(m.snail_cap, m.snail_points * unit.snail_projects)

@@ -189,6 +189,8 @@ class BatchRun:
         added = pc.sum(ytd).as_py() or Decimal(0)
         amount = pc.sum(pc.abs(ytd.take(pa.array([p - start for p in held])))).as_py() or Decimal(0)
         total = self._file_rules.unit_total(ordinal)
+        if total is not None and self._file_rules.total_slipped(ordinal, added, total):
+            total = None
         if total is not None and self._file_rules.unreadable_ytd(ordinal):
             amount += abs(total - added)
         whole = total if total is not None else added

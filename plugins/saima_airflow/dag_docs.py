@@ -17,6 +17,7 @@ ORDER = (
     "monthly_ranking",
     "release_edition",
     "watch_deadlines",
+    "weekly_dispatch",
     "audit_warehouse",
 )
 HEAD = """# The DAGs

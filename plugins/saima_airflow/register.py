@@ -50,6 +50,7 @@ RUN_LIMITS: dict[str, timedelta] = {
     "monthly_ranking": timedelta(hours=1),
     "watch_deadlines": timedelta(minutes=30),
     "audit_warehouse": timedelta(hours=5),
+    "weekly_dispatch": timedelta(minutes=30),
 }
 """How long a run may take, from the moment it is queued, before engineers are told (it goes on); the environment may say
 otherwise (SAIMA_RUN_LIMIT_<DAG>). A release waits for people and dates, therefore it has none."""

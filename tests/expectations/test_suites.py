@@ -18,7 +18,20 @@ from expectations.catalogue import RULES_VERSION
 from pipelines.cli import docs
 
 PACKAGE = Path(expectations.__file__).parent
-FORMS = ("city_month", "dispatch_month", "project_month", "unit_month")
+FORMS = (
+    "approval_list",
+    "city_month",
+    "dispatch_month",
+    "helper_roster",
+    "inspection_reply",
+    "issue_log",
+    "leader_assignment",
+    "project_month",
+    "project_plan",
+    "service_memo",
+    "unit_month",
+    "visit_log",
+)
 
 USER = """
 import sys
@@ -101,7 +114,9 @@ def test_every_expectation_fails_on_some_row_of_the_sample_and_passes_on_others(
         rows, counts = suite["sample"]["rows"], suite["sample"]["unexpected"]
         assert set(counts) == set(suite["checks"])
         silent = {check for check, count in counts.items() if not 0 < count < rows}
-        assert {check for check in silent if not check.startswith("C02.")} <= SHARED, f"{name}: {silent}"
+        assert {check for check in silent if not check.startswith(("C02.", "B13.", "B14."))} <= SHARED, (
+            f"{name}: {silent}"
+        )
     assert looked_at, "nothing was looked at"
 
 

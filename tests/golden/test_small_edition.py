@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
 from pipelines.model.calendar import ReportingCalendar, Workdays
-from pipelines.model.findings import Finding
 from pipelines.model.forms import FormLayout, Indicator
 from pipelines.model.periods import Period
 from pipelines.model.programme import CodeLists, Method, Programme, ScoredIndicator
 from pipelines.model.ranking import CityFigures, Ratio, UnitInputs
 from pipelines.model.units import UnitRoster
 from pipelines.publish import EditionContext, InputUsed, PreviousPlace, PrintedSignature, render
+from pipelines.publish.edition_context import PartialReturn, Restatement, Told
 from pipelines.ranking import rank
 
 D = Decimal
@@ -103,14 +103,12 @@ def edition() -> EditionContext:
             InputUsed("s2", "b" * 64, "990002", "unit_month", 1),
             InputUsed("s1", "a" * 64, "990001", "unit_month", 2),
         ),
-        findings=(
-            (
-                "990000",
-                Finding("F02", 3, "query", "分地区之和与全市相差12万元", "units and city differ by 120,000 yuan"),
-            ),
-            ("990001", Finding("B08", 3, "query", "项目代码重复:某项目", "project code twice: a project")),
+        told=Told(
+            restatements=(Restatement("东县", "East County", "剔除重复项目", date(2022, 5, 3)),),
+            partial=(PartialReturn("西区", "West District", "项目月报", "Project return", 1, 8),),
         ),
         previous={"990001": PreviousPlace(2, D("0.10")), "990002": PreviousPlace(1, D("0.305"))},
+        previous_edition="small-2022-05-1",
     )
 
 
@@ -133,6 +131,8 @@ def small_ranking():
             workdays_late=1,
             late=True,
             unanswered_share=D("0.125"),
+            unanswered_queries=1,
+            data_rows=8,
         ),
         UnitInputs("990003", "南市", D(60000), None, D(100000), D("0.02"), state="missing"),
     ]

@@ -275,3 +275,59 @@ def test_a_copied_home_answers_alike(desk: Desk, tmp_path: Path) -> None:
     shutil.copytree(desk.home, copy, ignore=shutil.ignore_patterns("editions", "incoming"))
     at = "2022-07-28T09:00"
     assert Desk(copy).ask("snails", at=at) == desk.ask("snails", at=at)
+
+
+def test_the_brief_carries_the_headline_and_opens_in_word(desk: Desk, tmp_path: Path) -> None:
+    from docx import Document as WordDocument
+
+    word, page = tmp_path / "b.docx", tmp_path / "b.html"
+    done = desk.run("brief", "2022-H1", "--word", str(word), "--html", str(page), at=AFTER)
+    assert done.exit_code == 0, done.output
+    text = json.loads(done.stdout)["headline"]["text"]
+    assert text.startswith("上半年，全市制造业完成投资540亿元，同比增长24.1%，总量居全省第一")
+    opened = WordDocument(str(word))
+    assert any(text in paragraph.text for paragraph in opened.paragraphs)
+    assert [table.rows[0].cells[0].text for table in opened.tables][:2] == ["投资（亿元）", "编号"]
+    assert 'class="portrait"' in page.read_text(encoding="utf-8") and text in page.read_text(encoding="utf-8")
+    again = tmp_path / "c.docx"
+    desk.run("brief", "2022-06", "--word", str(again), at=AFTER)
+    assert again.read_bytes() == word.read_bytes(), "the same content gives the same bytes"
+    for words in (("--leader", "无此人"), ("--team", "无此班")):
+        assert isinstance(desk.run("brief", JUNE, *words, at=AFTER).exception, Refused)
+
+
+def test_the_step_after_publication_records_slips_once_and_lays_the_tables_down(desk: Desk, jiaxing: Jiaxing) -> None:
+    from datetime import UTC, datetime
+
+    from pipelines.flow.dispatch.weekly_look import run_dispatch_step
+    from pipelines.model.periods import Period
+
+    at = datetime(2022, 9, 1, 1, tzinfo=UTC)
+    warned = desk.ask("snails", at="2022-09-01T09:00")["warned"]
+    first = run_dispatch_step(jiaxing.context, Period(2022, 6), at)
+    assert first.notices == len(warned) > 0
+    assert run_dispatch_step(jiaxing.context, Period(2022, 6), at).notices == 0
+    folder = Path(first.folder)
+    assert {"library.html", "snails.csv", "targets.html"} <= set(first.files) == {f.name for f in folder.iterdir()}
+    told = desk.ask("snails", at="2022-09-01T10:00")["warned"]
+    assert {w["noticed_on"] for w in told} == {"2022-09-01"}
+    published = jiaxing.context.settings.editions / JUNE
+    assert not any("dispatch" in str(f.relative_to(published)) for f in published.rglob("*")), (
+        "nothing internal is published"
+    )
+
+
+def test_monday_morning_tells_who_has_to_know_and_only_once(jiaxing: Jiaxing) -> None:
+    from datetime import UTC, datetime
+
+    from pipelines.flow.dispatch.weekly_look import MATTERS, look_at_the_week
+
+    at = datetime(2022, 9, 5, 1, tzinfo=UTC)
+    found = look_at_the_week(jiaxing.context, at)
+    assert (found.week, found.period, set(found.matters)) == ("2022-W35", JUNE, set(MATTERS))
+    assert sum(found.matters["queue"].values()) > 0
+    again = look_at_the_week(jiaxing.context, at)
+    assert again.messages == 0 and again.matters == found.matters
+    texts = [row.notice.text for row in jiaxing.context.warehouse.alerts.rows() if row.notice.kind == "dispatch"]
+    assert len(texts) == found.messages
+    assert not any("万元" in text.body for text in texts), "counts alone, no amounts"

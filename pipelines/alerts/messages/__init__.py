@@ -6,7 +6,7 @@ broken template of a programme keep a notice back: the house's own text goes out
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,19 +26,28 @@ BETWEEN = "\n\n———\n\n"
 log = logging.getLogger(__name__)
 
 
-def render(kind: Kind, facts: Mapping[str, Any], overrides: Path | None = None) -> MessageText:
-    """The text of a notice, Chinese first, English below. `overrides`: a programme's `messages/` folder, absent or not.
+def render(
+    kind: Kind, facts: Mapping[str, Any], overrides: Path | None = None, languages: Sequence[str] = LANGUAGES
+) -> MessageText:
+    """The text of a notice in these languages, one below the other: Chinese and English unless the programme is in English.
+    `overrides`: a programme's `messages/` folder, absent or not.
 
     Terminal where a fact of the kind is missing or is something that no message may carry (an amount)."""
     allowed = permitted(kind, facts)
-    parts = [_part(f"{kind}.{language}.j2", allowed, overrides) for language in LANGUAGES]
+    parts = [_part(f"{kind}.{language}.j2", allowed, overrides) for language in languages]
     subjects, bodies = zip(*parts, strict=True)
     return MessageText(" / ".join(subjects), BETWEEN.join(bodies))
 
 
-def preview(kind: Kind, rung: str = "", revising: bool = False, overrides: Path | None = None) -> MessageText:
+def preview(
+    kind: Kind,
+    rung: str = "",
+    revising: bool = False,
+    overrides: Path | None = None,
+    languages: Sequence[str] = LANGUAGES,
+) -> MessageText:
     """The text of a kind with made-up facts; of a reminder at `rung`; `revising`: of a file that is to be corrected."""
-    return render(kind, sample_facts(kind, rung, revising), overrides)
+    return render(kind, sample_facts(kind, rung, revising), overrides, languages)
 
 
 def _part(name: str, facts: Mapping[str, Any], overrides: Path | None) -> tuple[str, str]:

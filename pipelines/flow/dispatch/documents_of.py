@@ -10,6 +10,7 @@ from ...model.calendar import local_text
 from ...model.periods import Period
 from ...publish.table_page import PageFrame, table_page, tables_csv
 from ..runtime.context import Context
+from .briefs import Brief, city_brief, leader_brief, team_memo
 from .dispatch_view import DispatchView
 from .documents import DecisionRow, DecisionsDocument, Document
 from .list_tables import coverage_document, lists_document
@@ -83,6 +84,33 @@ def frame_of(context: Context, title: str, as_of: datetime, portrait: bool = Fal
     programme = context.programme
     made = f"截至 {local_text(as_of, programme.time_zone)}"
     return PageFrame(title, programme.zh, made, programme.simulated, portrait=portrait, **more)  # type: ignore[arg-type]
+
+
+def brief_of(
+    context: Context,
+    period: Period,
+    as_of: datetime,
+    leader: str | None = None,
+    team: str | None = None,
+    week: str | None = None,
+) -> Brief:
+    """The brief of a leader, the memo of a team, or the city's brief."""
+    view = DispatchView(context, period, as_of)
+    if leader:
+        return leader_brief(view, leader)
+    return team_memo(view, team, week) if team else city_brief(view)
+
+
+def brief_page(context: Context, brief: Brief, as_of: datetime) -> bytes:
+    """A4 portrait page."""
+    return table_page(frame_of(context, brief.title, as_of, True, paragraphs=brief.paragraphs), brief.tables)
+
+
+def brief_word(context: Context, brief: Brief, as_of: datetime) -> bytes:
+    """Word document, A4 portrait."""
+    from ...publish.word_document import word_document
+
+    return word_document(frame_of(context, brief.title, as_of, True, paragraphs=brief.paragraphs), brief.tables)
 
 
 def as_page(context: Context, document: Document, as_of: datetime) -> bytes:

@@ -11,6 +11,7 @@ from .documents import (
     FactorsDocument,
     HelpersDocument,
     InspectionsDocument,
+    IssueRow,
     LeadersDocument,
     TeamsDocument,
 )
@@ -184,12 +185,12 @@ def print_teams(d: TeamsDocument, units: Names) -> list[PrintedTable]:
             (("分类", "class"), ("在办", "open", True), ("超期", "overdue", True), ("办结", "closed", True)),
             [(c.zh, c.open, c.overdue, c.closed) for c in d.issue_counts],
         ),
-        print_issues(d, units),
+        print_issues(d.issues, {c.issue_class: c.zh for c in d.issue_counts}, units),
     ]
 
 
-def print_issues(d: TeamsDocument, units: Names) -> PrintedTable:
-    classes = {c.issue_class: c.zh for c in d.issue_counts}
+def print_issues(issues: list[IssueRow], classes: Names, units: Names) -> PrintedTable:
+    """Open issues; `classes`: code → Chinese name."""
     return printed(
         "在办问题",
         "open issues",
@@ -214,7 +215,7 @@ def print_issues(d: TeamsDocument, units: Names) -> PrintedTable:
                 i.due,
                 i.overdue,
             )
-            for i in d.issues
+            for i in issues
         ],
     )
 

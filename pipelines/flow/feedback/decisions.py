@@ -16,6 +16,7 @@ from ...model.rulings import REASONS, Explanation, RuledCell, Waiver
 from ...model.submissions import FormPart, ReadFile
 from ...validate.explanations import adequate
 from ..records.apply_rulings import Places
+from ..records.closing_queries import cell_of, closing_findings
 from ..records.finding_documents import finding_of, submission
 from ..records.read_submissions import read_receipts
 from ..runtime.context import Context
@@ -55,24 +56,40 @@ def explain(
     name: str,
     now: datetime,
 ) -> list[Explanation]:
-    """One explanation for the queries of a rule in a version: of the given rows, or of all (`rows` None)."""
+    """One explanation for the queries of a rule in a version, or that the month's closing put to its sender: of the given rows,
+    or of all (`rows` None)."""
     if reason not in REASONS:
         raise Terminal(f"没有这个原因:{reason}", f"no such reason: {reason}", "、".join(REASONS))
     if not adequate(text):
         raise Refused(
             "说明过于简单,请写明情况(至少十个字)", "the explanation says too little (at least ten characters)"
         )
-    version, part, findings = _open(context, submission_id)
-    places = Places.of(part, context.programme.forms[version.form], version.unit_code)
-    chosen = [f for f in findings if f.rule == rule and f.severity == "query" and (rows is None or f.row in rows)]
-    if not chosen:
+    version = submission(context, submission_id)
+    cells = _asked_at_closing(context, version, rule, rows)
+    if not cells or RULES[rule].scope != "period":
+        _, part, findings = _open(context, submission_id)
+        places = Places.of(part, context.programme.forms[version.form], version.unit_code)
+        asked = [f for f in findings if f.rule == rule and f.severity == "query" and (rows is None or f.row in rows)]
+        cells += [places.cell(f) for f in asked]
+    if not cells:
         raise Refused(f"这份报送没有规则 {rule} 的核实性问题", f"this submission has no query of rule {rule} there")
     last = _until(until, version.period)
-    given = [
-        Explanation(places.cell(f), version.period, last, reason, text, "desk", submission_id, name, now)
-        for f in chosen
-    ]
+    given = [Explanation(c, version.period, last, reason, text, "desk", submission_id, name, now) for c in cells]
     return context.warehouse.rulings.put_explanations(given)
+
+
+def _asked_at_closing(
+    context: Context, version: SubmissionRow, rule: str, rows: Sequence[int] | None
+) -> list[RuledCell]:
+    """The queries of a rule that the last closing of the month put to the sender of this version."""
+    closes = context.warehouse.closes(version.period)
+    if not closes:
+        return []
+    return [
+        cell_of(unit, f)
+        for unit, f in closing_findings(context, closes[-1])
+        if unit == version.unit_code and f.rule == rule and f.severity == "query" and (rows is None or f.row in rows)
+    ]
 
 
 def decide(

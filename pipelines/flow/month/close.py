@@ -16,6 +16,7 @@ from ..intake.validate_batch import stop_on_broken
 from ..records.history_rows import as_now
 from ..records.submission_status import SubmissionStatus, is_history, submission_statuses
 from ..runtime.context import Context
+from .unit_states import freeze_moment
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
     ):
         base = programme.form_name("base")
         return f"缺少市统计局的 {base}(可比基数),请其报送 / {base} of the bureau is missing: tell the bureau"
-    frozen_at = row.freeze or row.city_audit_due or row.county_due
+    frozen_at = freeze_moment(context, period) or row.county_due
     if now >= frozen_at:
         return None
     if now < row.county_due:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from expectations.catalogue import RULES_VERSION
-
 from ...errors import Refused
-from ...indicators.compute import compute
-from ...indicators.unit_totals import parent_figures
 from ...model.formulas import printed_rate, rate_text
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
-from ...model.programme import Programme
-from ...model.ranking import Ranking, UnitState
 from ...publish.document import rank_document
 from ...publish.edition import render
-from ...publish.edition_context import EditionContext, InputUsed, PreviousPlace
-from ...ranking import rank
-from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
+from .compose_edition import Composed, compose
 
 TOP = 3
 
@@ -41,30 +32,61 @@ class Drafted:
 
 
 def draft(context: Context, period: Period, now: datetime) -> Drafted:
-    """Make the draft of the newest closing, unless an edition of the same inputs exists. Refused for an open month."""
+    """Make the draft of the newest closing, unless one of the same content exists or an edition of the same inputs is published.
+    Another content with the same inputs comes from what people decided since: an explanation, a decision of the gate.
+    Refused for an open month."""
     closing = newest_closing(context, period)
     warehouse = context.warehouse
-    for edition in reversed(warehouse.editions(str(period))):
-        if edition.inputs_hash == closing.inputs_hash and edition.state != "superseded":
-            return Drafted(edition, False)
-    number = warehouse.next_edition_id(str(period))
-    ranking, edition_context = compose(context, period, closing, number, now)
+    standing = next(
+        (
+            e
+            for e in reversed(warehouse.editions(str(period)))
+            if e.inputs_hash == closing.inputs_hash and e.state != "superseded"
+        ),
+        None,
+    )
+    if standing is not None and standing.state == "published":
+        return Drafted(standing, False)
+    number = standing.edition_id if standing else warehouse.next_edition_id(str(period))
+    composed = compose(context, period, closing, number, now)
+    if standing is not None:
+        if rank_document(composed.ranking, composed.edition)["content_hash"] == standing.content_hash:
+            return Drafted(standing, False)
+        number = warehouse.next_edition_id(str(period))
+        composed = compose(context, period, closing, number, now)
     folder = context.settings.editions / str(period) / number / "draft"
-    render(ranking, edition_context, folder)
-    document = rank_document(ranking, edition_context)
+    render(composed.ranking, composed.edition, folder)
+    document = rank_document(composed.ranking, composed.edition)
     saved = warehouse.save_draft(
         DraftEdition(
             number,
             str(period),
             closing.inputs_hash,
             str(document["content_hash"]),
-            ranking.method,
+            composed.ranking.method,
             document,
             str(folder / "index.html"),
             now,
         )
     )
     return Drafted(saved, True)
+
+
+def refresh(context: Context, periods: Iterable[str], now: datetime) -> None:
+    """Draft again the months whose waiting draft no longer says what people have decided since."""
+    for name in sorted(set(periods)):
+        period = Period.parse(name)
+        edition, closes = context.warehouse.edition(name), context.warehouse.closes(name)
+        if edition is not None and edition.state == "draft" and closes[-1].inputs_hash == edition.inputs_hash:
+            draft(context, period, now)
+
+
+def composed_now(context: Context, period: Period, now: datetime) -> Composed:
+    """The newest closing's edition as it would be drafted now: what the gate says of it is up to date."""
+    closing = newest_closing(context, period)
+    standing = context.warehouse.edition(str(period))
+    number = standing.edition_id if standing else context.warehouse.next_edition_id(str(period))
+    return compose(context, period, closing, number, now)
 
 
 def newest(context: Context, period: Period, now: datetime) -> Edition:
@@ -101,112 +123,6 @@ def newest_closing(context: Context, period: Period) -> MonthClose:
     if closes[-1].reason == HISTORY:
         raise Refused(f"{period} 是历史数据,不排名", f"{period} was loaded as history and is not ranked")
     return closes[-1]
-
-
-def compose(
-    context: Context, period: Period, closing: MonthClose, edition_id: str, drafted_at: datetime
-) -> tuple[Ranking, EditionContext]:
-    """The ranking and the edition's context, both decided by the closing alone: composing again gives the same."""
-    programme, warehouse, name = context.programme, context.warehouse, str(period)
-    found = submission_statuses(context, period, closing.closed_at)
-    findings = tuple(warehouse.period_findings(name, closing.inputs_hash))
-    open_by_unit: dict[str, int] = {}
-    for unit, finding in findings:
-        if finding.severity == "query" and not finding.answered:
-            open_by_unit[unit] = open_by_unit.get(unit, 0) + 1
-    previous = programme.calendar.previous(programme.lead_form, period)
-
-    def rows(form: str, month: Period | None) -> Any:
-        return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
-
-    dispatch_form = programme.form_name("dispatch")
-    level, base, dispatch = (rows(f, period) for f in (programme.lead_form, programme.form_name("base"), dispatch_form))
-    states = unit_states(found, programme.lead_form, open_by_unit)
-    earlier = rows(programme.lead_form, previous)
-
-    def ranked(about: Programme) -> Ranking:
-        counted = dispatch if dispatch_form in about.forms else None
-        units, city = compute(period, about, level, base, counted, states, earlier)
-        made = rank(units, city, about.method, about.seasonal.get(period.month), period)
-        return replace(made, parents=parent_figures(period, about, units, level, base))
-
-    ranking = ranked(programme)
-    further = tuple((about, ranked(about)) for about in map(programme.about, programme.method.further))
-    calendar_row = programme.calendar.row(programme.lead_form, period)
-    bureau = submission_statuses(context, period, closing.closed_at, bureau=True)
-    inputs = tuple(
-        InputUsed(s.current.submission_id, s.current.sha256, s.unit.code, s.form, s.current.version)
-        for s in (*found, *bureau)
-        if s.current
-    )
-    above = {group.code for group in ranking.parents}
-    parents = tuple(
-        InputUsed(row.submission_id, row.sha256, unit, form, row.version)
-        for (unit, form), row in sorted(warehouse.current(name, programme.lead_form).items() if above else ())
-        if unit in above
-    )
-    return ranking, EditionContext(
-        edition_id,
-        period,
-        programme,
-        RULES_VERSION,
-        drafted_at,
-        number=int(edition_id.rsplit("-e", 1)[1]),
-        freeze=calendar_row.freeze if calendar_row else None,
-        inputs=(*inputs, *parents),
-        findings=findings,
-        previous=_previous_places(context, previous),
-        corrects=_published_before(context, name, edition_id),
-        further=further,
-    )
-
-
-def _published_before(context: Context, period: str, edition_id: str) -> tuple[str, Mapping[str, object]] | None:
-    """The newest edition of the period that was published before this one."""
-    number = int(edition_id.rsplit("-e", 1)[1])
-    out = [e for e in context.warehouse.editions(period) if e.published_at and e.number < number]
-    return (out[-1].edition_id, out[-1].document) if out else None
-
-
-def unit_states(
-    found: list[SubmissionStatus], lead_form: str, open_period_queries: Mapping[str, int]
-) -> dict[str, UnitState]:
-    """Per ranking unit: lateness is the worst of its scored forms; the state is that of the form the level comes from."""
-    by_unit: dict[str, list[SubmissionStatus]] = {}
-    for status in found:
-        by_unit.setdefault(status.unit.code, []).append(status)
-    return {code: _unit_state(own, lead_form, open_period_queries.get(code, 0)) for code, own in by_unit.items()}
-
-
-def _unit_state(own: list[SubmissionStatus], lead_form: str, open_period_queries: int) -> UnitState:
-    lead = next((s for s in own if s.form == lead_form), None)
-    sent = lead is not None and lead.latest is not None
-    state = "accepted" if lead is not None and lead.accepted else "rejected" if sent else "missing"
-    current = [s.current for s in own if s.current]
-    data_rows = sum(row.accepted + row.quarantined for row in current)
-    unanswered = sum(row.open_queries for row in current) + open_period_queries
-    share = min(Decimal(1), Decimal(unanswered) / Decimal(data_rows)) if data_rows else Decimal(0)
-    return UnitState(
-        state,  # type: ignore[arg-type]
-        workdays_late=max((s.workdays_late for s in own), default=0),
-        late=any(s.late for s in own),
-        unanswered_share=share,
-        quarantined=any(row.quarantined for row in current),
-        lead_quarantined=bool(lead and lead.current and lead.current.quarantined),
-        missing_forms=tuple(s.form for s in own if not s.accepted),
-    )
-
-
-def _previous_places(context: Context, previous: Period | None) -> dict[str, PreviousPlace]:
-    edition = context.warehouse.edition(str(previous)) if previous else None
-    units: Any = edition.document["units"] if edition else []
-    return {unit["unit"]: PreviousPlace(unit["rank"], _printed_growth(unit)) for unit in units}
-
-
-def _printed_growth(unit: Mapping[str, Any]) -> Decimal | None:
-    """The rate the table prints: the official one where there is one."""
-    rate = unit["growth"] if unit["growth_official"] is None else unit["growth_official"]
-    return None if rate is None else Decimal(str(rate))
 
 
 def top_of(document: Mapping[str, object]) -> list[tuple[int, str, str]]:

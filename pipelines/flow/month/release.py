@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ...errors import Refused, Terminal
 from ...model.calendar import local_text
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
+from ...model.units import name_key
 from ...publish import edition_context as publishing
 from ...publish.document import rank_document
 from ...publish.edition import render
 from ..runtime.context import Context
-from .draft import compose
+from .compose_edition import compose
+from .publication_gate import refuse_blocked
 
 
 def embargo(context: Context, period: Period) -> datetime | None:
@@ -78,8 +81,25 @@ def record(
             f"{edition_id} is not the content to be signed ({edition.state})",
             "签发最新的初稿 / sign the newest draft",
         )
+    if approved:
+        refuse_blocked(edition)
+        _refuse_second_role(context, edition, role, name, demonstration)
     decision = "approved" if approved else "refused"
     return context.warehouse.sign(edition_id, role, name, content_hash, decision, at, demonstration)  # type: ignore[arg-type]
+
+
+def _refuse_second_role(context: Context, edition: Edition, role: str, name: str, demonstration: bool) -> None:
+    """Two roles are two people; a demonstration signs all and is printed as one."""
+    if demonstration:
+        return
+    key = name_key(name)
+    other = next((s for s in _approved(context, edition) if s.role != role and name_key(s.name) == key), None)
+    if other is not None:
+        raise Refused(
+            f"{name} 已以 {other.role} 签发 {edition.edition_id},两个角色须由两人签发",
+            f"{name} has signed {edition.edition_id} as {other.role}: two roles are signed by two people",
+            f"请另一人签发 / somebody else signs: saima sign-off {edition.period} --role {role} --as NAME",
+        )
 
 
 def publish(context: Context, period: Period, now: datetime) -> Edition:
@@ -98,6 +118,7 @@ def publish_edition(context: Context, edition_id: str, content_hash: str, now: d
     if edition.state == "superseded":
         raise Refused(f"{edition_id} 已被新初稿取代", f"{edition_id} is superseded by a newer draft")
     _refuse_unsigned(context, edition)
+    refuse_blocked(edition)
     period = Period.parse(edition.period)
     held = under_embargo(context, period, now)
     if held:
@@ -123,19 +144,22 @@ def _refuse_unsigned(context: Context, edition: Edition) -> None:
 
 def _render_and_mark(context: Context, edition: Edition, period: Period, now: datetime) -> Edition:
     closing = next(c for c in context.warehouse.closes(edition.period) if c.inputs_hash == edition.inputs_hash)
-    ranking, composed = compose(context, period, closing, edition.edition_id, edition.created_at)
+    compared: Any = edition.document.get("compared_with")
+    composed = compose(
+        context, period, closing, edition.edition_id, edition.created_at, compared["edition"] if compared else ""
+    )
     signatures = tuple(
         publishing.PrintedSignature(s.role, s.name, s.at, s.demonstration) for s in _approved(context, edition)
     )
-    final = replace(composed, state="published", published_at=now, signatures=signatures)
-    if rank_document(ranking, final)["content_hash"] != edition.content_hash:
+    final = replace(composed.edition, state="published", published_at=now, signatures=signatures)
+    if rank_document(composed.ranking, final)["content_hash"] != edition.content_hash:
         raise Refused(
             f"{edition.edition_id} 的输入在签发后改变,不能发布",
             f"the inputs of {edition.edition_id} changed after it was signed",
             f"saima close {edition.period},重新签发 / close and sign again",
         )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
-    manifest = render(ranking, final, folder)
+    manifest = render(composed.ranking, final, folder)
     return context.warehouse.mark_published(
         edition.edition_id, edition.content_hash, now, str(folder / "index.html"), manifest.sha256
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ...errors import Refused
 from ...model.json_documents import AlertsRunDocument, MonthDocument
 from ...model.periods import Period
 from ..exchange.collect import Collected, collect
@@ -21,6 +22,7 @@ from ..runtime.context import Context
 from ..runtime.stopwatch import Stopwatch
 from .close import close, close_as_history
 from .draft import draft
+from .publication_gate import refuse_blocked
 from .release import publish, sign, under_embargo
 
 
@@ -97,6 +99,11 @@ def _close_and_draft(context: Context, period: Period, now: datetime, run: Month
     run.edition, run.state, run.path = drafted.edition.edition_id, drafted.edition.state, drafted.edition.path
     run.top = drafted.top
     if sign_off_as and run.state == "draft":
+        try:
+            refuse_blocked(drafted.edition)
+        except Refused as blocked:
+            run.reason = str(blocked)
+            return
         with run.watch("publish"):
             for role in context.programme.method.signatures:
                 sign(context, period, role, sign_off_as, now, demonstration=True)

@@ -22,7 +22,8 @@ from ...ranking.explain_points import Explanation, explain_points
 from ...ranking.peer_groups import group_ranks, size_classes
 from ...ranking.point_methods import DEPENDS_ON_OTHERS, METHODS
 from ..runtime.context import Context
-from .draft import compose, newest_closing
+from .compose_edition import compose
+from .draft import newest_closing
 
 Text = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json")]
 Rate = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
@@ -149,7 +150,7 @@ def rank_what_if(
             f"没有排名方法 {method_name}", f"no such method: {method_name}", f"可用 / allowed: {', '.join(METHODS)}"
         )
     changes = _read(file) if file is not None else WhatIfFile()
-    composed, _ = compose(context, period, newest_closing(context, period), f"{period}-e0", now)
+    composed = compose(context, period, newest_closing(context, period), f"{period}-e0", now).ranking
     method = _changed_method(replace(own, name=method_name or own.name), changes, file)  # type: ignore[arg-type]
     inputs = _changed_inputs([unit.inputs for unit in composed.units], changes, file)
     ranking = rank(inputs, composed.city, method, context.programme.seasonal.get(period.month), period)

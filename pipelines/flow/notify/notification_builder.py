@@ -26,6 +26,7 @@ PRIORITY: Mapping[Kind, int] = {
     "receipt": 5,
     "digest": 6,
     "deadline_change": 2,
+    "dispatch": 4,
 }
 """Lower goes first among what is due to one recipient."""
 
@@ -98,7 +99,7 @@ class NotificationBuilder:
             channel=contact.channel,
             address=contact.address,
             audience=contact.audience,
-            text=render(kind, given, self._overrides),
+            text=render(kind, given, self._overrides, self.programme.languages),
             created_at=at,
             not_before=not_before,
             unit_code=about.unit_code,
@@ -243,6 +244,20 @@ class NotificationBuilder:
         """The day's digest of one recipient."""
         key = "|".join(("digest", day.isoformat(), contact.channel, contact.address))
         return self.notice("digest", contact, key, {"day": day, **facts}, now, not_before)
+
+    def dispatch(
+        self,
+        contact: Contact,
+        about: About,
+        week: str,
+        matters: Sequence[Mapping[str, Any]],
+        command: str,
+        now: datetime,
+    ) -> Notification:
+        """What waits in the dispatch loop, once a week to each recipient and unit; quiet hours defer it."""
+        key = "|".join(("dispatch", week, about.unit_code, contact.audience, contact.channel, contact.address))
+        facts = {"week": week, "matters": list(matters), "command": command}
+        return self.notice("dispatch", contact, key, facts, now, self.out_at(now, about), about)
 
     def engineer(
         self, problem: str, name: str, zh: str, en: str, detail: str, remedy: str, since: datetime | None, now: datetime

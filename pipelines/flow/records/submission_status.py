@@ -51,14 +51,27 @@ class SubmissionStatus:
         return bool(self.lateness and self.lateness.late)
 
     @property
+    def sent_in_time(self) -> bool:
+        """A readable file came by the due hour: what is late since is its correction."""
+        due = self.lateness.due if self.lateness else None
+        return due is not None and any(v.passes_a_rules and v.arrived_at <= due for v in self.versions)
+
+    @property
     def workdays_late(self) -> int:
         return self.lateness.workdays_late if self.lateness and self.lateness.late else 0
 
 
 def submission_statuses(
-    context: Context, period: Period, now: datetime, forms: Sequence[str] | None = None, bureau: bool = False
+    context: Context,
+    period: Period,
+    now: datetime,
+    forms: Sequence[str] | None = None,
+    bureau: bool = False,
+    lateness_until: datetime | None = None,
 ) -> list[SubmissionStatus]:
-    """All ranking units × scored forms of the period (or the bureau's forms), by unit code and form, as of `now`."""
+    """All ranking units × scored forms of the period (or the bureau's forms), by unit code and form, as of `now`. Lateness is
+    counted up to `now`, or up to `lateness_until` where that comes first."""
+    until = min(now, lateness_until) if lateness_until else now
     programme = context.programme
     rows = context.warehouse.submissions(str(period), as_of=now)
     history = is_history(context, period)
@@ -82,7 +95,7 @@ def submission_statuses(
             lateness = None
             last = last_return(versions, returns)
             if calendar_row is not None and not history:
-                lateness = _lateness(programme.calendar, calendar_row, versions, last, now)
+                lateness = _lateness(programme.calendar, calendar_row, versions, last, until)
             current = next((v for v in versions if v.current), None)
             result.append(
                 SubmissionStatus(

@@ -19,6 +19,7 @@ from types import TracebackType
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from ...errors import Transient
+from ...model.fields import declare
 from ...model.programme import Programme
 from ...model.submissions import Problem, ReadFile, ReadOptions
 from ...settings import Settings
@@ -65,6 +66,7 @@ def _start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    declare(programme.own_fields)
     _programme, _cpu_seconds = programme, cpu_seconds
     _be_quiet()
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cached_property
+from itertools import permutations
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
@@ -14,6 +16,7 @@ from expectations.rule import Severity
 
 from ...model.concordance import is_split
 from ...model.movements import LEFT
+from ...model.periods import Period
 from ...model.scopes import same_scope
 from ..explanations import names_rule
 from ..finding_texts import FindingLocation, finding, plain, unit_of
@@ -25,6 +28,10 @@ from .required_rows import missing_rows
 
 _QUERY_SHARE = Decimal("0.001")
 """A08: a difference of at most this share of the total is a query (domain_decisions §2)."""
+FAR = 3
+"""F01: figures this many times above or below what last month lets expect do not continue it."""
+NEAR = Decimal("0.02")
+"""F01: a total that differs from its detail by a factor between units of amount does so within 2 %."""
 _FINISHED = "全部投产"
 _LEFT = frozenset({"退库", "辖区移交"})
 
@@ -102,7 +109,7 @@ class FileRules:
         part, rule = self._batch.parts[ordinal], RULES["D07"]
         found = []
         for at in self._lookback.gone(ordinal).tolist():
-            if rows["status"][at].as_py() in self._finished or rows["correction_code"][at].as_py() in _LEFT:
+            if self._may_leave(rows, at):
                 continue
             key = " ".join(str(rows[name][at].as_py()) for name in self._batch.layout.key)
             if any(line.kind in LEFT for line in self._batch.moved.get((ordinal, key), ())):
@@ -113,8 +120,19 @@ class FileRules:
                 "previous_period": history.previous_period or "",
             }
             place = FindingLocation(part.sheet, field=self._batch.layout.key[0], value=key)
-            found.append(finding(rule, (rule.message_zh, rule.message_en), place, names))
+            if part.form == "dispatch_month":
+                decided = any(names_rule(text, "D07") for text in part.rows["explanation"].to_pylist())
+                asked = finding(rule, rule.kinds["library"], place, names, severity="query", answered=decided)
+                found.append(asked)
+            else:
+                found.append(finding(rule, (rule.message_zh, rule.message_en), place, names))
         return FileOutcome(self._lookback.earlier_count(ordinal), tuple(found))
+
+    def _may_leave(self, rows: pa.Table, at: int) -> bool:
+        """A finished project, or one whose last row says that it left; in the dispatch library, one that had reached capacity."""
+        if "status" not in rows.schema.names:
+            return rows["capacity_actual"][at].as_py() is not None
+        return rows["status"][at].as_py() in self._finished or rows["correction_code"][at].as_py() in _LEFT
 
     @cached_property
     def _finished(self) -> frozenset[str]:
@@ -165,7 +183,40 @@ class FileRules:
         }
         place = FindingLocation(part.sheet, field="ytd", value=plain(added))
         en = {"indicator": known.en if known else indicator}
+        if self.total_slipped(ordinal, added, total):
+            return FileOutcome(rows, (finding(rule, rule.kinds["total"], place, zh, en, severity="query"),))
         return FileOutcome(rows, (finding(rule, (rule.message_zh, rule.message_en), place, zh, en),))
+
+    def total_slipped(self, ordinal: int, added: Decimal, total: Decimal) -> bool:
+        """Whether the difference lies with the unit's total: the projects continue last month's figures and the total does not, or
+        the two differ by a factor between units of amount and nothing speaks against the projects."""
+        if added <= 0 or total <= 0:
+            return False
+        expected = self._expected(ordinal)
+        if expected is not None and not expected / FAR <= added <= expected * FAR:
+            return False
+        units = [Decimal(v) for v in self._batch.layout.amount_units.values()]
+        ratio = total / added
+        factor = any(abs(ratio * b / a - 1) <= NEAR for a, b in permutations(units, 2) if a != b)
+        return factor or (expected is not None and not expected / FAR <= total <= expected * FAR)
+
+    def _expected(self, ordinal: int) -> Decimal | None:
+        """Last month's sum of the unit's projects carried forward by the seasonal shares; None across years and without history."""
+        history, rows = self._batch.unit_history(ordinal), self._batch.history.rows
+        if history.previous is None or history.previous_period is None or rows is None:
+            return None
+        if not self._lookback.same_year(ordinal):
+            return None
+        own = rows.filter(pc.equal(rows["submission_id"], history.previous))
+        before = pc.sum(own["ytd"]).as_py()
+        shares = self._batch.programme.seasonal
+        now, then = (
+            shares.get(self._batch.period(ordinal).month),
+            shares.get(Period.parse(history.previous_period).month),
+        )
+        if not before or before <= 0:
+            return None
+        return Decimal(before) * (now / then if now and then else 1)
 
     def unreadable_ytd(self, ordinal: int) -> bool:
         """Some cumulative figure of the submission could not be read, or is missing where the form wants it: the sum is not known."""

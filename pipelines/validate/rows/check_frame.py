@@ -14,7 +14,8 @@ from expectations.catalogue.cross_table_rules import NESTED
 
 from ...model.fields import CORRECTION_CODES, FIELDS
 from ...model.units import Unit
-from .exact_decimals import absent, integers, months, scaled
+from .dispatch_columns import DispatchColumns
+from .exact_decimals import absent, days, integers, months, scaled
 from .history_columns import PastColumns
 from .history_index import HistoryIndex
 from .required_cells import RequiredColumns
@@ -23,8 +24,6 @@ from .unit_scale import UnitScaleErrors
 from .validation_batch import DATES, NUMERIC, UNREADABLE, Flags, Positions, ValidationBatch
 
 _NOTHING = pa.array(["", "—", "－", "-", "/", "无", "暂无"])
-_LISTED = frozenset({"nature", "status", "affiliation", "holding", "reg_type", "correction_code", "industry_code"})
-"""Fields whose unlisted text goes back into the frame, so that the rule on the list says so and not the one on blanks."""
 REDUCING = frozenset(CORRECTION_CODES) - {"补报"}
 """Correction codes that explain a lower cumulative figure."""
 
@@ -61,6 +60,7 @@ class CheckFrame:
             **self.own.by_name,
             **self.unit_scale_errors.by_name,
             **RequiredColumns(self).by_name,
+            **DispatchColumns(self).by_name,
         }
 
     def build(self, columns: Sequence[str]) -> pd.DataFrame:
@@ -87,6 +87,8 @@ class CheckFrame:
             return integers(pc.fill_null(column, 0).to_numpy(), absent(column))
         if kind == "month":
             return months(column)
+        if kind == "date":
+            return days(column)
         if pa.types.is_string(column.type):
             return self._text(name, column)
         return pd.Series(column.to_pandas())
@@ -99,7 +101,8 @@ class CheckFrame:
     def _text(self, name: str, column: pa.ChunkedArray) -> pd.Series:
         emptied = pc.if_else(pc.is_in(column, value_set=_NOTHING), pa.scalar(None, pa.string()), column)
         texts = pd.Series(emptied.to_pandas(), dtype="str")
-        if name in _LISTED:
+        if name == "industry_code" or name in self.batch.programme.codes.lists:
+            # unlisted text goes back into the frame, so that the rule on the list says so and not the one on blanks
             unlisted = [n for n in self.batch.notes if n.field == name and n.code == "not_in_code_list"]
             texts.iloc[[n.position for n in unlisted]] = [n.raw for n in unlisted]
         return texts

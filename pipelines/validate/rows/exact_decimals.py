@@ -52,3 +52,9 @@ def months(column: pa.ChunkedArray) -> pd.Series:
     """`2022-06` → 202206."""
     numbers = pc.cast(pc.replace_substring(column, "-", ""), pa.int64())
     return integers(pc.fill_null(numbers, 0).to_numpy(), absent(column))
+
+
+def days(column: pa.ChunkedArray) -> pd.Series:
+    """2022-06-15 → 20220615."""
+    numbers = pc.cast(pc.strftime(column, "%Y%m%d"), pa.int64())
+    return integers(pc.fill_null(numbers, 0).to_numpy(), absent(column))

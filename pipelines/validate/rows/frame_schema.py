@@ -15,6 +15,7 @@ _TYPES: dict[FieldType, ColumnType] = {
     "json": "string",
     "month": "integer",
     "period": "integer",
+    "date": "integer",
     "amount": "integer",
     "quantity": "integer",
     "integer": "integer",
@@ -50,6 +51,8 @@ def _written(field: Field) -> str:
         return f" ({SCALED})"
     if field.type == "quantity":
         return f" (1/10,000 of {field.unit})"
+    if field.type == "date":
+        return " (YYYYMMDD)"
     return " (YYYYMM)" if field.type in ("month", "period") else ""
 
 

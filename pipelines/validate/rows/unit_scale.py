@@ -70,7 +70,7 @@ class UnitScaleErrors:
     def _ratios(self, field: str, comparable: Flags | None = None, at: Positions | None = None) -> Ratios:
         """Now over then, by row; NaN where either is absent or not positive."""
         ratios = np.full(self._batch.size, np.nan)
-        rows = self._batch.history.rows
+        rows = self._batch.history.rows if field else None  # a form of growth rates alone has no amount
         at = self._frame.at_previous if at is None else at
         if rows is None or not (at >= 0).any():
             return ratios
@@ -119,8 +119,8 @@ class UnitScaleErrors:
                 [self._batch.unit_history(n).year_ago for n in range(len(self._batch.parts))]
             )
             last_year = self._ratios(self._field, ~self._same_year & self._first_period, ago)
-            own = np.where(np.isnan(flows["ytd"]), last_year, flows["ytd"])
-            flows["ytd"] = np.where(self._frame.column("amount_row").to_numpy(dtype=bool), own, np.nan)
+            own = np.where(np.isnan(flows[self._field]), last_year, flows[self._field])
+            flows[self._field] = np.where(self._frame.column("amount_row").to_numpy(dtype=bool), own, np.nan)
         return flows
 
     @property

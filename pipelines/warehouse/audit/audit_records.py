@@ -4,7 +4,7 @@ identity and against the chain of hashes."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from ..db import audit_log
 from ..db.schema import EDITION, EDITION_UNIT, RECEIPT, RESEND, SUBMISSION, SUBMISSION_RETURN
 from ..editions.edition_rows import ranked_units, unit_row
 from ..editions.editions import edition_of, signatures_of
-from ..ledger import ledger
+from ..ledger import decision_store, ledger
 from ..ledger import month_closings as months
 
 Looked = tuple[str, int, list[str]]
@@ -29,6 +29,7 @@ def record_checks(connection: sa.Connection) -> Iterator[Looked]:
     yield _receipts(connection, logged_entries["receive"])
     yield _returns(connection, [*logged_entries["return"], *logged_entries["withdraw"]])
     yield _closings(connection, logged_entries["close"])
+    yield _decisions(connection, logged_entries)
     editions = [edition_of(row) for row in connection.execute(sa.select(EDITION))]
     yield "editions", len(editions), [p for e in editions for p in _edition(connection, e, logged_entries)]
 
@@ -53,6 +54,23 @@ def _returns(connection: sa.Connection, logged_entries: Sequence[AuditEntry]) ->
     recorded = {(r.submission_id, r.returned_by) for r in connection.execute(sa.select(SUBMISSION_RETURN))}
     logged = {(entry.subject, entry.actor) for entry in logged_entries}
     return "returns", len(recorded), [submission for submission, _ in sorted(recorded ^ logged)]
+
+
+def _decisions(connection: sa.Connection, logged_entries: Mapping[str, Sequence[AuditEntry]]) -> Looked:
+    """Every decision of the dispatch loop has the content that its identity says and its entry in the log; what a rebuild carried over
+    is counted in the entry of the rebuild."""
+    recorded = decision_store.decisions(connection)
+    rebuilds = logged_entries.get("rebuild", ())
+    carried = int(str(rebuilds[-1].detail.get("dispatch_decisions", 0))) if rebuilds else 0
+    logged = {
+        str(entry.detail["decision"])
+        for action, entries in logged_entries.items()
+        if action.startswith("dispatch-")
+        for entry in entries
+    }
+    bad = [f"{one.decision_id}: {stored}" for stored, one in recorded if one.decision_id != stored]
+    fresh = {stored for stored, one in recorded if one.ordinal > carried}
+    return "dispatch-decisions", len(recorded), bad + sorted(fresh ^ logged)
 
 
 def _closings(connection: sa.Connection, logged_entries: Sequence[AuditEntry]) -> Looked:

@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0060"
+HEAD = "0070"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -197,9 +197,12 @@ CURRENT_FACTS: dict[str, sa.Table] = {form: _current_table(fact_table(form), MET
 
 @cache
 def current_table(facts: LakeTable) -> sa.Table:
-    """The same for any form's fact table: a registered one's, or one that only a programme knows."""
+    """The same for any form's fact table: a registered one's, or one that only a programme knows or has own columns in."""
     form = facts.name.removeprefix("fact_")
-    return CURRENT_FACTS.get(form, _current_table(facts, sa.MetaData(naming_convention=METADATA.naming_convention)))
+    known = CURRENT_FACTS.get(form)
+    if known is not None and {c.name for c in known.columns} == set(facts.columns):
+        return known
+    return _current_table(facts, sa.MetaData(naming_convention=METADATA.naming_convention))
 
 
 SUBMISSION_RETURN = sa.Table(

@@ -168,9 +168,9 @@ class Lake:
         return changed
 
     def tag(self, tag: str, committed_snapshots: CommittedSnapshots) -> None:
-        """Names the pinned snapshot of every table; a tag that is there stays as it is."""
+        """Names the pinned snapshot of every table; a tag that is there, set by another process perhaps, stays as it is."""
         for name, snapshot in committed_snapshots.items():
-            table = self._table(name, snapshot)
+            table = self.catalog.load_table((NAMESPACE, name))
             if tag not in table.metadata.refs:
                 table.manage_snapshots().create_tag(snapshot, tag).commit()
 

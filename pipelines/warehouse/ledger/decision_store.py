@@ -34,7 +34,7 @@ class DecisionStore:
             known = _read(connection)
             ids = {one.decision_id for one in known}
             fresh: dict[str, DispatchDecision] = {}
-            for one in decide(known):
+            for one in map(_storable, decide(known)):
                 if one.decision_id not in ids:
                     fresh.setdefault(one.decision_id, replace(one, ordinal=len(known) + len(fresh) + 1))
             if fresh:
@@ -75,7 +75,24 @@ def _read(connection: sa.Connection, as_of: datetime | None = None) -> list[Disp
     ]
 
 
+def decisions(connection: sa.Connection) -> list[tuple[str, DispatchDecision]]:
+    """(recorded identity, decision) in the order of the books."""
+    ids = connection.scalars(sa.select(DISPATCH_DECISION.c.decision_id).order_by(DISPATCH_DECISION.c.ordinal))
+    return list(zip(ids, _read(connection), strict=True))
+
+
+def _storable(one: DispatchDecision) -> DispatchDecision:
+    """As every database can hold it, so that the identity is that of what is read back."""
+    return replace(
+        one,
+        subject=storable_text(one.subject),
+        decided_by=storable_text(one.decided_by),
+        unit_code=storable_text(one.unit_code),
+        document=storable_text(one.document),
+        reason=storable_text(one.reason),
+        detail={key: storable_text(value) for key, value in one.detail.items()},
+    )
+
+
 def _stored(one: DispatchDecision) -> dict[str, Any]:
-    values = {**asdict(one), "detail": {key: storable_text(value) for key, value in one.detail.items()}}
-    texts = {name: storable_text(value) if isinstance(value, str) else value for name, value in values.items()}
-    return {"decision_id": one.decision_id, **texts}
+    return {"decision_id": one.decision_id, **asdict(one), "detail": dict(one.detail)}

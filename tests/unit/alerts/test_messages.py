@@ -149,3 +149,11 @@ def test_moments_are_shown_in_the_programmes_zone() -> None:
     facts = {**sample_facts("return"), "deadline": datetime.fromisoformat("2022-07-14T18:00:00-04:00")}
     assert "2022-07-15 06:00" in render("return", facts).body
     assert "2022-07-14 18:00" in render("return", {**facts, "time_zone": "America/New_York"}).body
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_programme_in_english_writes_english_alone(kind: Any) -> None:
+    text = preview(kind, "T-1", languages=("en",))
+    both = preview(kind, "T-1")
+    assert text.body and text.body in both.body and len(text.body) < len(both.body)
+    assert "———" not in text.body and " / " not in text.subject

@@ -290,6 +290,13 @@ def test_what_started_and_is_in_no_statistics_is_listed_once(panel_of: Build) ->
     assert found == [("新", "approval", "2022-05", 1, True), ("A", "dispatch", "2022-03", 3, False)]
 
 
+def test_a_round_in_which_nothing_has_started_lists_nothing(panel_of: Build) -> None:
+    panel = panel_of({"2022-06": [{"project_code": "A"}]})
+    rows = {"project_code": ["新"], "unit_code": ["330402"], "plan_total": [Decimal("900.0000")], "start_on": [None]}
+    approvals = pa.table({**rows, "start_on": pa.array([None], pa.date32())})
+    assert uncovered(panel, approvals, JUNE_30) == []
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.permutations(range(6)))
 def test_the_order_of_the_rows_changes_nothing(rows_of: Any, order: list[int]) -> None:

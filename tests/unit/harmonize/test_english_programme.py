@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.harmonize.english_periods import english_periods, is_english_period
 from pipelines.harmonize.file import harmonize
-from pipelines.model.periods import Period
+from pipelines.harmonize.period_texts import period_text
+from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import ReadFile, ReadOptions
 from pipelines.parse.reader import parse
@@ -206,3 +207,23 @@ def test_total_rows_with_spaces_are_totals(tmp_path: Path, permits: Programme) -
     file = read(tmp_path, permits, text)
     assert part_of(file) == ("44005", "2026-06", [])
     assert len(file.parts[0].rows) == 1 and len(file.parts[0].totals) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "period"),
+    [
+        ("Q2 2024", "quarter", "2024-Q2"),
+        ("second quarter of 2024", "quarter", "2024-Q2"),
+        ("January–June 2024", "quarter", "2024-Q2"),
+        ("June 2024", "quarter", "2024-Q2"),
+        ("May 2024", "quarter", None),
+        ("2024年上半年", "quarter", "2024-Q2"),
+        ("2024年1-9月", "quarter", "2024-Q3"),
+        ("2024年前三季度", "quarter", "2024-Q3"),
+        ("2024年第四季度", "quarter", "2024-Q4"),
+        ("Q2 2024", "month", "2024-06"),
+        ("Q2 2024", "week", None),
+    ],
+)
+def test_a_text_names_a_period_of_the_forms_kind(text: str, kind: PeriodKind, period: str | None) -> None:
+    assert period_text(text, kind) == period

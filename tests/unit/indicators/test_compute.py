@@ -165,7 +165,7 @@ def test_without_a_city_row_the_bases_of_all_units_add_up():
         (UnitState("missing"), "missing", ()),
         (UnitState("rejected"), "rejected", ()),
         (UnitState("accepted", workdays_late=2, late=True, unanswered_share=D("0.1")), "scored", ()),
-        (UnitState("accepted", quarantined=True), "scored", ("部分行隔离",)),
+        (UnitState("accepted", quarantined=True), "scored", ("部分采用",)),
     ],
 )
 def test_states(state, word, remarks):

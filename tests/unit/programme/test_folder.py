@@ -90,3 +90,20 @@ def test_files_saved_by_excel_and_notepad_load(folder: Path, loaded: Callable[[P
         content = (folder / name).read_bytes().replace(b"\n", b"\r\n")
         (folder / name).write_bytes(bom + content)
     assert len(loaded(folder).roster.units) == 10
+
+
+def test_registered_forms_may_leave_out_what_their_name_tells(
+    folder: Path, jiaxing: Programme, loaded: Callable[[Path], Programme]
+) -> None:
+    """Folders made before forms could say it go on as they were."""
+    known = ("order", "role", "amount", "identity", "history", "movements")
+    stripped = 0
+    for file in sorted((folder / "forms").glob("*.toml")):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(tuple(f"{key} = " for key in known))]
+        stripped += len(lines) - len(kept)
+        file.write_text("".join(kept), encoding="utf-8")
+    assert stripped > 15
+    forms = loaded(folder).forms
+    told = {name: [getattr(form, key) for key in known] for name, form in forms.items()}
+    assert told == {name: [getattr(form, key) for key in known] for name, form in jiaxing.forms.items()}

@@ -30,9 +30,7 @@ def test_every_key_is_explained_in_both_languages_with_an_example(name: str) -> 
     tables = {key.key.removesuffix("[]") for key in file.keys if key.type in ("table", "tables")}
     for key in file.keys:
         assert any("\u4e00" <= character <= "\u9fff" for character in key.meaning_zh), key.key
-        assert (
-            key.meaning_en.isascii() or "调休" in key.meaning_en or "κ" in key.meaning_en or "管理" in key.meaning_en
-        ), key
+        assert sum(map(str.isascii, key.meaning_en)) > 0.7 * len(key.meaning_en) > 0, key.key
         assert key.example or key.key in tables, f"{key.key} has no example"
 
 

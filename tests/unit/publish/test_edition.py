@@ -8,7 +8,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -18,7 +18,6 @@ import pytest
 
 from pipelines.errors import Terminal
 from pipelines.model.calendar import ReportingCalendar, Workdays
-from pipelines.model.findings import Finding
 from pipelines.model.forms import FormLayout, Indicator
 from pipelines.model.periods import Period
 from pipelines.model.programme import CodeLists, Method, Programme, ScoredIndicator
@@ -32,6 +31,15 @@ from pipelines.publish import (
     content_hash,
     rank_document,
     render,
+)
+from pipelines.publish.edition_context import (
+    BilingualText,
+    MonthCorrection,
+    Overruling,
+    PartialReturn,
+    PlanDeviation,
+    Restatement,
+    Told,
 )
 from pipelines.ranking import rank
 
@@ -186,7 +194,9 @@ def test_content_security_policy_allows_this_style_sheet_and_nothing_else(tmp_pa
 
 
 def test_table_begins_with_the_whole_city_and_carries_the_figures(tmp_path):
-    render(ranked(), edition(previous={"990001": PreviousPlace(2, D("0.2"))}), tmp_path)
+    render(
+        ranked(), edition(previous={"990001": PreviousPlace(2, D("0.2")), "990002": PreviousPlace(1, None)}), tmp_path
+    )
     rows = Page(page(tmp_path)).rows
     head, city, first, second, missing = rows[:5]
     assert len({len(head), len(city), len(first)}) == 1
@@ -332,15 +342,18 @@ def test_notes_say_scope_freeze_version_method_and_signers(tmp_path):
         freeze=datetime(2022, 7, 18, 4, tzinfo=UTC),
         signatures=(PrintedSignature("statistics", "王", NOW),),
         number=2,
-        findings=(
-            (
-                "990000",
-                Finding("F12", 3, "query", "官方增速与总量之比相差0.10个百分点", "rate and levels differ by 0.10"),
+        told=Told(
+            restatements=(Restatement("东县", "East County", "剔除重复项目", date(2022, 5, 3)),),
+            corrections=(MonthCorrection("西区", "West District", "核查核减", 2, D(-20000)),),
+            partial=(PartialReturn("西区", "West District", "项目月报", "Project return", 1, 10),),
+            plans=(PlanDeviation("西区", "West District", 154, 1, 0, 1),),
+            decisions=(
+                Overruling(BilingualText("东县没有可比基数。", "East: no base."), "新设单位,无上年数", "李", NOW),
             ),
-            ("990001", Finding("B08", 3, "query", "保密项目", "secret project")),
         ),
     )
-    render(ranked(), context, tmp_path)
+    west = replace(UNITS[1], growth_official=D("-0.0508"), official_ytd=D(427900))
+    render(ranked([UNITS[0], west, UNITS[2]]), context, tmp_path)
     for text in (page(tmp_path), (tmp_path / "notes.txt").read_text(encoding="utf-8")):
         for words in (
             "统计口径:管理",
@@ -352,10 +365,21 @@ def test_notes_say_scope_freeze_version_method_and_signers(tmp_path):
             "2022-07-18 12:00 Asia/Shanghai",
             "第2版",
             "王",
-            "F12 官方增速与总量之比相差0.10个百分点",
+            "西区:市统计局核定的增速为-5.08%,按累计与可比基数直接计算为-5.98%,表中列前者。",
+            "西区:表中为本地区上报的42.78亿元,市统计局核定的总量为42.79亿元。",
+            "东县的可比基数已调整:剔除重复项目,2022-05-03批准。",
+            "西区本期累计含对已公布月份的更正(核查核减):2个项目,合计-2.00亿元。",
+            "西区的项目月报部分采用:10行中有1行未通过审核,未计入。",
+            "1 of 10 rows failed validation",
+            "西区:154个环节的计划时间、1个项目的计划投资、1个已不在库中的项目在年初计划冻结后有改动,均按冻结的计划计分。",
+            "154 stage dates, the planned investment of 1 project, 1 project no longer in the library changed",
+            "东县没有可比基数。 经李于2022-07-20 10:00 Asia/Shanghai核定,按现数发布,理由:新设单位,无上年数。",
         ):
             assert words in text
-        assert "保密项目" not in text
+        assert "F12" not in text and "工作表" not in text
+    document = json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))
+    assert document["decisions"][0]["by"] == "李" and any("-5.08" in note["zh"] for note in document["notes"])
+    assert content_hash(ranked(), edition()) != content_hash(ranked(), replace(edition(), told=context.told))
 
 
 def test_a_private_ranking_is_never_published_but_may_be_drafted(tmp_path):
@@ -373,11 +397,12 @@ def test_without_levels_nothing_a_level_could_be_recomputed_from_is_printed(tmp_
         programme=programme(method),
         state="published",
         published_at=NOW,
-        findings=(("990000", Finding("F02", 3, "query", "相差 512400 万元", "512400")),),
+        told=Told(corrections=(MonthCorrection("东县", "East County", "核查核减", 1, D(512400)),)),
     )
     manifest = render(ranking, context, tmp_path)
     everything = "".join(p.read_text(encoding="utf-8") for p in sorted(tmp_path.iterdir()))
     first = next(u for u in ranking.units if u.unit_code == "990001")
+    assert "核查核减" in everything
     assert first.pull_pp is not None and first.schedule_completion is not None
     for secret in (
         "512400",
@@ -417,3 +442,78 @@ def test_a_country_ranked_by_growth_makes_one_readable_page(tmp_path):
 def test_before_april_the_page_says_that_growth_alone_ranks(tmp_path):
     render(ranked(month=3), edition(period=Period(2022, 3)), tmp_path)
     assert "本期按增速排名" in page(tmp_path) and "1—3月" in page(tmp_path) and "表2" not in page(tmp_path)
+
+
+def before(*places: tuple[str, int | None, str | None], method: str = "SAIMA-1", basis: str = "score"):
+    """An edition compared with one of the month before."""
+    return edition(
+        previous={code: PreviousPlace(rank, None if rate is None else D(rate)) for code, rank, rate in places},
+        previous_edition="x-2022-05-1",
+        previous_method=(method, basis),
+    )
+
+
+def test_a_neighbour_that_was_missing_moves_nobody(tmp_path):
+    """South was third and is missing now; East and West keep their order, so neither moved."""
+    units = [UNITS[0], UNITS[1], replace(UNITS[2], ytd=None)]
+    context = before(("990003", 1, "0.3"), ("990001", 2, "0.2"), ("990002", 3, "-0.01"))
+    document = rank_document(ranked(units), context)
+    assert [(u["unit"], u["movement"], u["growth_change_pp"]) for u in document["units"]] == [
+        ("990001", 0, "2"),
+        ("990002", 0, "-5"),
+        ("990003", None, None),
+    ]
+    render(ranked(units), context, tmp_path)
+    assert "升" not in page(tmp_path) and "持平" in page(tmp_path)
+
+
+@pytest.mark.parametrize(("method", "basis"), [("SAIMA-1", "growth"), ("growth_rank", "growth")])
+def test_places_of_another_method_are_not_compared_and_the_break_is_told(tmp_path, method, basis):
+    context = before(("990001", 2, "0.2"), ("990002", 1, "0.1"), method=method, basis=basis)
+    document = rank_document(ranked(), context)
+    assert document["compared_with"] == {
+        "edition": "x-2022-05-1",
+        "method": method,
+        "basis": basis,
+        "same_method": False,
+    }
+    assert {u["movement"] for u in document["units"]} == {None}
+    assert [u["growth_change_pp"] for u in document["units"]] == ["2", "-16", None], "growth is compared all the same"
+    render(ranked(), context, tmp_path)
+    assert "位次变化</th>" not in page(tmp_path) and "排名方法有变:上期按增速" in page(tmp_path)
+    assert "Break of method" in (tmp_path / "notes.txt").read_text(encoding="utf-8")
+
+
+def test_movement_change_target_completion_and_what_was_counted_stand_in_json_and_csv(tmp_path):
+    city = replace(CITY, annual_target=D(9000000))
+    west = replace(UNITS[1], unanswered_queries=3, data_rows=12, unanswered_share=D("0.25"))
+    ranking = rank([UNITS[0], west, UNITS[2]], city, METHOD, D("0.58"), Period(2022, 6))
+    context = before(("990001", 2, "0.2"), ("990002", 1, "0.1"))
+    render(ranking, context, tmp_path)
+    document = json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))
+    assert document["city"]["annual_target"] == "9000000"
+    assert document["city"]["schedule_completion"] == pytest.approx(5400000 / (9000000 * 0.58))
+    second = document["units"][1]
+    assert second["unanswered"] == {"queries": 3, "rows": 12, "share": "0.25000000"}
+    assert second["counts"]["service"] == {"numerator": "0.97", "denominator": "1"}
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "ranking.csv").read_bytes().decode("utf-8-sig"), newline="")))
+    assert len({len(row) for row in rows}) == 1 and [row["state"] for row in rows] == [
+        "scored",
+        "scored",
+        "missing",
+        "city",
+    ]
+    first, last = rows[0], rows[-1]
+    assert (first["movement"], first["growth_change_pp"]) == ("1", "2") and first["rank"] == "1"
+    assert (rows[1]["unanswered_queries"], rows[1]["data_rows"]) == ("3", "12")
+    assert (first["service_numerator"], first["service_denominator"]) == ("0.97", "1")
+    assert (last["unit_code"], last["rank"], last["annual_target"]) == ("990000", "", "9000000")
+    assert "3/12" in page(tmp_path) and "0.97/1" in page(tmp_path)
+    assert content_hash(ranking, context) != content_hash(ranking, before(("990001", 1, "0.2"), ("990002", 2, "0.1")))
+
+
+def test_a_draft_shows_what_keeps_it_from_being_signed(tmp_path):
+    stopped = edition(blocking=(BilingualText("东县没有可比基数。", "East County has no comparable base."),))
+    render(ranked(), stopped, tmp_path)
+    assert "不得签发" in page(tmp_path) and "东县没有可比基数。" in page(tmp_path)
+    assert rank_document(ranked(), stopped)["blocking"][0]["zh"] == "东县没有可比基数。"

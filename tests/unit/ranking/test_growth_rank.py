@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pipelines.model.periods import Period
 from pipelines.model.programme import Method
 from pipelines.model.ranking import CityFigures, UnitInputs
-from pipelines.ranking.growth_rank import rank
+from pipelines.ranking.growth_rank import growth_places, rank
 
 D = Decimal
 PERMITS = Path(__file__).parents[4] / "shared" / "realdata" / "building_permits"
@@ -114,3 +114,28 @@ def test_real_permits_equal_the_truth(tmp_path, period):
     ranked = {u.unit_code: u for u in ranking.units if u.rank is not None}
     assert {code: u.rank for code, u in ranked.items()} == truth["rank"]
     assert {code: float(u.growth) for code, u in ranked.items()} == pytest.approx(truth["growth"], abs=1e-12)
+
+
+def test_places_follow_the_printed_column():
+    """The official rate is printed: it places, not C/B*; SAIMA-1 compares as printed, equal figures tie."""
+    units = [
+        unit("a", 1_000, 1_200, growth_official=D("0.140")),
+        unit("b", 1_000, 1_100, growth_official=D("0.159")),
+        unit("c", 1_000, 1_116),
+        unit("d", 1_000, 1_115, growth_official=D("0.1164")),
+    ]
+    assert growth_places(units, D(0), as_printed=True) == [
+        ("b", 1, False),
+        ("a", 2, False),
+        ("c", 3, True),
+        ("d", 3, True),
+    ]
+    assert [code for code, _, _ in growth_places(units, D(0), as_printed=False)] == ["b", "a", "d", "c"]
+    ranking = rank(units, COUNTRY, replace(METHOD, min_base=D(0)), None, MAY)
+    assert [(u.unit_code, u.rank) for u in ranking.units] == [("b", 1), ("a", 2), ("d", 3), ("c", 4)]
+
+
+def test_late_and_not_corrected_in_time_are_two_words():
+    units = [unit("a", 100, 110, late=True), unit("b", 100, 105, late=True, sent_in_time=True)]
+    ranking = rank(units, COUNTRY, replace(METHOD, min_base=D(0)), None, MAY)
+    assert [u.remarks for u in ranking.units] == [("迟报",), ("逾期未更正",)]

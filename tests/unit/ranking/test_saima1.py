@@ -395,3 +395,15 @@ def test_a_better_indicator_never_lowers_the_score(units, low, extra, key):
     better = [replace(units[0], **{key: Ratio(low + extra, D(1))}), *units[1:]]
     before, after = line(run(units), "330400").score, line(run(better), "330400").score
     assert before <= after
+
+
+def test_a_single_unanswered_query_costs_what_the_programme_says():
+    """One of 500 rows: its share alone would be 0.004 points; `queries_each` makes it 0.2, up to the cap."""
+    method = replace(METHOD, queries_each=D("0.2"))
+    units = [
+        replace(UNITS[1], unanswered_share=D("0.002"), unanswered_queries=1, data_rows=500),
+        replace(UNITS[2], unanswered_share=D("0.1"), unanswered_queries=50, data_rows=500),
+    ]
+    ranking = saima1(units, CITY, method, SHARE, JUNE)
+    assert line(ranking, units[0].unit_code).deductions["unanswered_queries"] == D("0.2")
+    assert line(ranking, units[1].unit_code).deductions["unanswered_queries"] == method.queries_cap

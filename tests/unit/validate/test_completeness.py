@@ -18,13 +18,14 @@ from pipelines.validate.engine import validate
 from . import test_drift_rules, test_file_limits, test_period_limits, test_required_cells
 
 P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
-EVERY = f"{P} {U} {C} {D}"
-ADDED = {"A12", "A13", "F16", "F17", "F18", "F19", "G"}
+EVERY = "*"
+ISSUES, LEADERS, HELPERS, VISITS = "issue_log", "leader_assignment", "helper_roster", "visit_log"
+ADDED = {"A12", "A13", "F16", "F17", "F18", "F19", "G", *(f"H{n:02d}" for n in range(1, 12))}
 """Rules that the documents do not number: decided since, in pipelines/DECISIONS.md."""
 READERS = {f"A0{n}" for n in range(1, 8)}
 DECIDED = f"""
 error file {EVERY}: A01 A02 A03 A04 A05 A06 A07
-error file {P} {D}: A08
+error file {EVERY}: A08
 query unit-history {P}: A09 B10 D01 D03 D05 D06 D08 D09 D10
 information period {EVERY}: A10
 error file {U} {C}: A13
@@ -32,12 +33,12 @@ error unit-history {EVERY}: A12
 information file {EVERY}: A11 E13
 error row {EVERY}: B01 B07 B14 C01 C02
 error row {P}: B02 B11 C03 C04 C05 C06 C07 C09 C11 C14 C15 C17 E05 E06 E07
-query row {P}: B03 B04 B06 B09 B12 B13 C08 C10 C12 C13 C16 C18 D04 D12 E08 E09 E11
-query row {P} {D}: B05
+query row {P}: B03 B04 B06 B09 B12 C08 C10 C12 C13 C16 C18 D04 D12 E08 E09 E11
+query row {EVERY}: B05 B13
 query period {P}: B08 F08 F09 F14
 error unit-history {P}: D02 D07 D13 F01
 query period {P} {U}: D11
-error row {P} {C} {D}: E01
+error row {EVERY}: E01
 error row {P} {D}: E02
 query row {D}: E03 E04
 error unit-history {P} {D}: E10
@@ -48,9 +49,18 @@ error period {U}: F04 F05
 query period {U}: F10 F13 F16 F18 F19
 error row {C}: F11
 query period {C}: F12
-information period {P} {U} {D}: F15
+information period {EVERY}: F15
 query unit-history {U}: F17
 error unit-history {P} {U} {D}: G
+error row project_plan: H01
+error row {ISSUES}: H02
+query row {ISSUES}: H11
+error row {LEADERS} {HELPERS}: H03
+error row {LEADERS}: H04
+query row service_memo: H05
+error row {VISITS}: H06 H07
+query row {D}: H08 H09
+error row inspection_reply: H10
 """
 """Severity, scope, forms: rules. A10 needs the ledger and F15 the arrival, so they are asked when the month closes; a rule that
 reads an earlier or a sibling submission has the scope unit-history, one that looks at the row and the calendar alone is a row's."""

@@ -80,6 +80,14 @@ def scenarios(s: Any) -> dict[str, Any]:
         "present with an error": s([{}, {"industry_code": "0001"}], previous=[{}, {}]),
         "no history": s([{}]),
         **{f"detail {t}": s([{}, {}], sibling=[{"ytd": t}]) for t in DETAIL},
+        "slipped total": s([{}, {}], sibling=[{"ytd": "2.4"}]),
+        "slipped total with history": s([{}, {}], previous=[{"ytd": 10000}, {"ytd": 10000}], sibling=[{"ytd": "2.4"}]),
+        "odd total": s([{}, {}], previous=[{"ytd": 10000}, {"ytd": 10000}], sibling=[{"ytd": 777}]),
+        "slipped detail": s([{}, {}], previous=[{"ytd": "1.0"}, {"ytd": "1.0"}], sibling=[{"ytd": "2.4"}]),
+        "either": s([{}, {}], previous=[{"ytd": 10000}, {"ytd": 10000}], sibling=[{"ytd": 30000}]),
+        "new year, odd total": s(
+            [{}, {}], period="2022-02", previous=[{"ytd": 50000}], previous_period="2021-12", sibling=[{"ytd": 777}]
+        ),
         "detail of other indicators": s(
             [{}], sibling=[{"indicator": "total_investment", "ytd": 1}, {"scope": "属地", "ytd": 1}]
         ),
@@ -177,6 +185,25 @@ def test_f01_detail_equals_the_units_total(stated: str, verdicts: dict[str, Verd
     assert len(findings(verdict, "F01")) == DETAIL[stated]
     assert verdict.word == ("rejected" if DETAIL[stated] else "accepted")
     assert run_of(verdict, "F01").rows == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [
+        ("slipped total", "query"),
+        ("slipped total with history", "query"),
+        ("odd total", "query"),
+        ("slipped detail", "error"),
+        ("either", "error"),
+        ("new year, odd total", "error"),
+    ],
+)
+def test_f01_does_not_return_the_detail_where_the_total_slipped(
+    name: str, severity: str, verdicts: dict[str, Verdict]
+) -> None:
+    found = findings(verdicts[name], "F01")
+    assert [f.severity for f in found] == [severity]
+    assert ("本表不退回" in found[0].message_zh) == (severity == "query")
 
 
 def test_f01_needs_the_ranked_indicator_in_the_ranked_scope(verdicts: dict[str, Verdict]) -> None:

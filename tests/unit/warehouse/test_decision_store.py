@@ -77,3 +77,20 @@ def test_the_books_refuse_to_forget(warehouse: Warehouse, statement: str) -> Non
     with pytest.raises(sa.exc.IntegrityError, match="evidence"), warehouse.database.write() as connection:
         connection.execute(sa.text(statement))
     assert len(warehouse.decisions.all()) == 1
+
+
+def decision_check(warehouse: Warehouse) -> tuple[int, list[str]]:
+    from pipelines.warehouse.audit.audit_records import record_checks
+
+    with warehouse.database.read() as connection:
+        return next((looked, bad) for name, looked, bad in record_checks(connection) if name == "dispatch-decisions")
+
+
+def test_the_audit_holds_every_decision_against_its_identity_and_the_log(warehouse: Warehouse) -> None:
+    odd = DispatchDecision("notice", "P\x00\ud800", "督查室", datetime(2022, 7, 1, tzinfo=UTC), date(2022, 7, 1))
+    warehouse.decisions.record(lambda known: [exemption(8), odd])
+    assert decision_check(warehouse) == (2, [])
+    forged = exemption(9, "P3")
+    warehouse.decisions.carry_over([DispatchDecision(**{**forged.__dict__, "ordinal": 3})])
+    looked, bad = decision_check(warehouse)
+    assert (looked, bad) == (3, [forged.decision_id])

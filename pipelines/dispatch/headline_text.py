@@ -1,0 +1,66 @@
+"""The headline of a period in the bureau's style (L5): 上半年，全市制造业完成投资540亿元，同比增长24.1%，总量居全省第一."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..model.periods import Period
+from ..model.printed_table import percent, yi_yuan
+
+_SPANS = {3: "一季度", 6: "上半年", 9: "前三季度", 12: "全年"}
+_DIGITS = "零一二三四五六七八九十"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Figures of the whole city: level 万元, rates fractions, places among the province's cities (of level and of growth, two things)."""
+
+    subject: str
+    ytd_wan_yuan: Decimal | None
+    growth: Decimal | None
+    rank_level_province: int | None = None
+    rank_growth_province: int | None = None
+    total_growth: Decimal | None = None
+
+
+def span_name(period: Period) -> str:
+    """How people call January to the month."""
+    return _SPANS.get(period.month, f"1—{period.month}月")
+
+
+def ordinal(place: int) -> str:
+    """第一 … 第十一, as newspapers write places."""
+    if place <= 10:
+        return f"第{_DIGITS[place]}"
+    tens, ones = divmod(place, 10)
+    return f"第{'' if tens == 1 else _DIGITS[tens]}十{_DIGITS[ones] if ones else ''}"
+
+
+def growth_words(rate: Decimal) -> str:
+    """同比增长24.1%, 同比下降3.2%, 与上年同期持平."""
+    shown = percent(abs(rate))
+    if shown == "0.0%":
+        return "与上年同期持平"
+    return f"同比{'增长' if rate > 0 else '下降'}{shown}"
+
+
+def headline_text(period: Period, headline: Headline) -> str:
+    """The paragraph; what is not known is left out, never guessed."""
+    parts = []
+    if headline.ytd_wan_yuan is not None:
+        parts.append(f"全市{headline.subject}完成投资{yi_yuan(headline.ytd_wan_yuan)}亿元")
+    if headline.growth is not None:
+        words = growth_words(headline.growth)
+        parts.append(words if parts else f"全市{headline.subject}投资{words}")
+    if headline.rank_level_province is not None:
+        parts.append(f"总量居全省{ordinal(headline.rank_level_province)}")
+    if headline.rank_growth_province is not None:
+        parts.append(f"增速居全省{ordinal(headline.rank_growth_province)}")
+    if headline.total_growth is not None and headline.growth is not None:
+        gap = (headline.growth - headline.total_growth) * 100
+        points = f"{abs(gap).quantize(Decimal('0.1'), rounding='ROUND_HALF_UP')}个百分点"
+        parts.append(f"{'高于' if gap >= 0 else '低于'}固定资产投资增速{points}")
+    if not parts:
+        return ""
+    return f"{span_name(period)}，{'，'.join(parts)}。"

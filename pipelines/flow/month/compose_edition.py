@@ -1,0 +1,146 @@
+"""An edition as a value: the ranking of a closed month and everything its page says beside it, from the closing and what people
+decided by the moment of drafting. Composing again gives the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from expectations.catalogue import RULES_VERSION
+
+from ...indicators.compute import compute
+from ...indicators.dispatch import dispatch_indicators
+from ...indicators.unit_totals import parent_figures
+from ...model.loading import Edition, MonthClose
+from ...model.periods import Period
+from ...model.programme import Programme
+from ...model.publication import Block
+from ...model.ranking import Ranking
+from ...publish.edition_context import BilingualText, EditionContext, InputUsed, PreviousPlace
+from ...ranking import rank
+from ..records.frozen_plans import plan_baseline
+from ..records.submission_status import submission_statuses
+from ..runtime.context import Context
+from .publication_gate import find_blocks, overrulings
+from .readers_facts import told
+from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states
+
+
+class Composed:
+    """The ranking, the edition's context, and all blocks of the gate with those that a decision has lifted."""
+
+    def __init__(
+        self, ranking: Ranking, edition: EditionContext, blocks: tuple[Block, ...], blocking: tuple[Block, ...]
+    ) -> None:
+        self.ranking, self.edition, self.blocks, self.blocking = ranking, edition, blocks, blocking
+
+
+def compose(
+    context: Context,
+    period: Period,
+    closing: MonthClose,
+    edition_id: str,
+    drafted_at: datetime,
+    compared_with: str | None = None,
+) -> Composed:
+    """The edition of a closing. `compared_with`: the edition of the month before that it was compared with when it was drafted;
+    None: the newest one; '': none."""
+    programme, warehouse, name = context.programme, context.warehouse, str(period)
+    found = submission_statuses(context, period, closing.closed_at, lateness_until=lateness_limit(context, period))
+    bureau = submission_statuses(context, period, closing.closed_at, bureau=True)
+    previous = programme.calendar.previous(programme.lead_form, period)
+
+    def rows(form: str, month: Period | None) -> Any:
+        return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
+
+    dispatch_form, base_form = programme.form_name("dispatch"), programme.form_name("base")
+    level, base, dispatch = (rows(f, period) for f in (programme.lead_form, base_form, dispatch_form))
+    earlier = rows(programme.lead_form, previous)
+    scored = programme.method.name == "SAIMA-1" and period.month >= programme.method.score_from_month
+    baseline = plan_baseline(context, period, dispatch) if scored else None
+    states = unit_states(
+        found, programme.lead_form, unanswered_before(context, period, scoring_moment(context, period, closing))
+    )
+
+    def ranked(about: Programme) -> Ranking:
+        counted = dispatch if dispatch_form in about.forms else None
+        units, city = compute(period, about, level, base, counted, states, earlier, baseline)
+        made = rank(units, city, about.method, about.seasonal.get(period.month), period)
+        return replace(made, parents=parent_figures(period, about, units, level, base))
+
+    ranking = ranked(programme)
+    further = tuple((about, ranked(about)) for about in map(programme.about, programme.method.further))
+    deviations = (
+        dispatch_indicators(dispatch, period, programme.method.min_library_projects, baseline)[1]
+        if dispatch is not None and baseline is not None
+        else {}
+    )
+    inputs = tuple(
+        InputUsed(s.current.submission_id, s.current.sha256, s.unit.code, s.form, s.current.version)
+        for s in (*found, *bureau)
+        if s.current
+    )
+    above = {group.code for group in ranking.parents}
+    parents = tuple(
+        InputUsed(row.submission_id, row.sha256, unit, form, row.version)
+        for (unit, form), row in sorted(warehouse.current(name, programme.lead_form).items() if above else ())
+        if unit in above
+    )
+    blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
+    decided = overrulings(context, period, blocks, drafted_at)
+    blocking = tuple(block for block in blocks if block.block_id not in decided)
+    calendar_row = programme.calendar.row(programme.lead_form, period)
+    # the year's first figure is compared with nothing: the one before it is a whole year's
+    within = previous if previous is not None and previous.year == period.year else None
+    before = _compared(context, within, compared_with)
+    edition = EditionContext(
+        edition_id,
+        period,
+        programme,
+        RULES_VERSION,
+        drafted_at,
+        number=int(edition_id.rsplit("-e", 1)[1]),
+        freeze=calendar_row.freeze if calendar_row else None,
+        inputs=(*inputs, *parents),
+        told=told(context, period, found, base, tuple(decided.values()), deviations),
+        blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
+        previous=_previous_places(before),
+        previous_edition=before.edition_id if before else None,
+        previous_method=(before.method, str(before.document["basis"])) if before else None,
+        corrects=_published_before(context, name, edition_id),
+        further=further,
+    )
+    return Composed(ranking, edition, blocks, blocking)
+
+
+def _compared(context: Context, previous: Period | None, edition_id: str | None) -> Edition | None:
+    """The edition of the month before: the newest that is published, since that is what readers saw, else the newest draft."""
+    if edition_id is not None:
+        return context.warehouse.edition_by_id(edition_id) if edition_id else None
+    if previous is None:
+        return None
+    editions = context.warehouse.editions(str(previous))
+    return next((e for e in reversed(editions) if e.published_at), editions[-1] if editions else None)
+
+
+def _published_before(context: Context, period: str, edition_id: str) -> tuple[str, Mapping[str, object]] | None:
+    """The newest edition of the period that was published before this one."""
+    number = int(edition_id.rsplit("-e", 1)[1])
+    out = [e for e in context.warehouse.editions(period) if e.published_at and e.number < number]
+    return (out[-1].edition_id, out[-1].document) if out else None
+
+
+def _previous_places(edition: Edition | None) -> dict[str, PreviousPlace]:
+    units: Any = edition.document["units"] if edition else []
+    return {unit["unit"]: PreviousPlace(unit["rank"], _printed_growth(unit)) for unit in units}
+
+
+def _printed_growth(unit: Mapping[str, Any]) -> Decimal | None:
+    """The rate that the table of that month printed; None where it printed —."""
+    if unit["state"] != "scored":
+        return None
+    rate = unit["growth"] if unit["growth_official"] is None else unit["growth_official"]
+    return None if rate is None else Decimal(str(rate))

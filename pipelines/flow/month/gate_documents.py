@@ -1,0 +1,63 @@
+"""What `saima close`, `saima gate` and `saima overrule` say: the blocks of a month's edition, lifted ones among them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from ...model.periods import Period
+from ..runtime.context import Context
+from .compose_edition import Composed
+from .draft import composed_now
+
+
+class BlockDocument(BaseModel):
+    """One block as JSON. `overruled`: a signed decision lifts it; `submission`: what `saima explain` takes, null where nothing can
+    be explained."""
+
+    id: str
+    kind: str
+    unit: str
+    rule: str | None
+    message_zh: str
+    message_en: str
+    detail: str | None
+    submission: str | None
+    overruled: bool
+
+
+class GateDocument(BaseModel):
+    """The publication gate of a month: `open` counts what still keeps the draft from being signed."""
+
+    period: str
+    open: int
+    blocks: list[BlockDocument]
+
+
+def gate_document(context: Context, period: Period, now: datetime) -> GateDocument:
+    """As the edition would be drafted now."""
+    return gate_of(str(period), composed_now(context, period, now))
+
+
+def gate_of(period: str, composed: Composed) -> GateDocument:
+    """The gate of a composed edition."""
+    left = {block.block_id for block in composed.blocking}
+    return GateDocument(
+        period=period,
+        open=len(left),
+        blocks=[
+            BlockDocument(
+                id=b.block_id,
+                kind=b.kind,
+                unit=b.unit_code,
+                rule=b.rule or None,
+                message_zh=b.zh,
+                message_en=b.en,
+                detail=b.detail or None,
+                submission=b.submission_id or None,
+                overruled=b.block_id not in left,
+            )
+            for b in composed.blocks
+        ],
+    )

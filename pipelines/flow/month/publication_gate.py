@@ -1,0 +1,257 @@
+"""The publication gate: what would mislead readers keeps a draft from being signed until it is corrected, answered, or overruled by a
+signed decision that is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...errors import Refused, Terminal
+from ...model.loading import Edition, MonthClose
+from ...model.periods import Period
+from ...model.publication import Block
+from ...model.ranking import Ranking
+from ...model.rulings import PUBLICATION, Explanation, RuledCell
+from ...model.scopes import scope_key
+from ...model.units import Unit
+from ...publish.edition_context import BilingualText, Overruling
+from ..records.closing_queries import closing_findings, holds
+from ..records.submission_status import SubmissionStatus
+from ..runtime.context import Context
+
+GATED = {
+    "F01": ("的汇总数与其项目合计不符。", ": its total differs from the sum of its projects."),
+    "F02": ("各单位之和与全市总量不符。", ": the units do not sum to the whole."),
+    "F12": ("核定的增速或总量与上报的总量不符。", ": official growth or total disagree with the levels sent."),
+    "F17": ("的累计数低于上次上报的累计数。", ": its cumulative figure is below the one sent before."),
+    "G": ("的数与此前相差悬殊,疑似计量单位有误。", ": its figures look like another unit of amount than before."),
+}
+"""Rules whose open query about a ranked unit stops the edition, and what may be printed of them."""
+_IN_FILES = ("F17", "G")
+_WITHHELD = {"不予公布", "暂缺"}
+"""Remarks of a unit whose figure is left out on purpose."""
+
+
+def find_blocks(
+    context: Context,
+    period: Period,
+    closing: MonthClose,
+    ranking: Ranking,
+    found: Sequence[SubmissionStatus],
+    as_of: datetime,
+) -> tuple[Block, ...]:
+    """Every reason not to sign this ranking, those that were overruled among them. `found`: units and bureau."""
+    return (
+        *_figures(context, ranking),
+        *_bases(context, period, ranking),
+        *_province(context, ranking),
+        *_closing(context, closing, ranking, found, as_of),
+        *_files(context, ranking, found),
+        *_details(context, ranking, found),
+    )
+
+
+def overrulings(context: Context, period: Period, blocks: Sequence[Block], as_of: datetime) -> dict[str, Overruling]:
+    """block id → the decision by which it was overruled."""
+    by_id = {block.block_id: block for block in blocks}
+    return {
+        e.cell.value: Overruling(
+            BilingualText(by_id[e.cell.value].zh, by_id[e.cell.value].en), e.text, e.given_by, e.given_at
+        )
+        for e in context.warehouse.rulings.explanations(str(period))
+        if e.cell.form == PUBLICATION and e.cell.value in by_id and e.period == str(period) and holds(e, as_of)
+    }
+
+
+def overrule(
+    context: Context,
+    period: Period,
+    blocks: Sequence[Block],
+    wanted: Sequence[str],
+    reason: str,
+    name: str,
+    now: datetime,
+) -> list[Explanation]:
+    """A signed decision to publish the figures as they are, for the named blocks; printed in the edition."""
+    if len(reason.strip()) < 10:
+        raise Terminal(
+            "核定须写明理由(至少十个字)", "a decision needs its reason (at least ten characters)", "--reason …"
+        )
+    if not name.strip():
+        raise Terminal("核定人姓名为空", "who decides has no name", "--as 姓名 / --as NAME")
+    by_id = {block.block_id: block for block in blocks}
+    unknown = [i for i in wanted if i not in by_id]
+    if unknown:
+        raise Refused(
+            f"没有这些待核定事项:{'、'.join(unknown)}",
+            f"nothing of that id keeps the month from being signed: {', '.join(unknown)}",
+            f"saima close {period}",
+        )
+    month = str(period)
+    return context.warehouse.rulings.put_explanations(
+        [
+            Explanation(
+                RuledCell(by_id[i].unit_code, PUBLICATION, by_id[i].rule or by_id[i].kind, "", "", i),
+                month,
+                month,
+                "其他",
+                reason.strip(),
+                "desk",
+                "",
+                name.strip(),
+                now,
+                "accepted",
+                name.strip(),
+                now,
+            )
+            for i in wanted
+        ]
+    )
+
+
+def refuse_blocked(edition: Edition) -> None:
+    """Refused where the drafted edition carries blocks that nobody lifted."""
+    document = edition.document
+    blocking = document.get("blocking")
+    if isinstance(blocking, list) and blocking:
+        zh = ";".join(str(b["zh"]).rstrip("。") for b in blocking)
+        en = "; ".join(str(b["en"]).rstrip(".") for b in blocking)
+        raise Refused(
+            f"{edition.edition_id} 有 {len(blocking)} 项未核定,不能签发:{zh}",
+            f"{edition.edition_id} cannot be signed, {len(blocking)} to settle: {en}",
+            f"更正、说明(saima explain)或核定(saima overrule {edition.period}),编号见 saima close {edition.period} / correct, "
+            "explain or overrule",
+        )
+
+
+def _figures(context: Context, ranking: Ranking) -> Iterator[Block]:
+    """A return that was accepted and carries no ranked figure, or no base to rank it by."""
+    for unit in ranking.units:
+        inputs = unit.inputs
+        if inputs.state == "unranked" and not _WITHHELD & set(inputs.remarks):
+            yield Block(
+                "figure_missing",
+                unit.unit_code,
+                f"{unit.name}已报送,但没有排名指标的数。",
+                f"{unit.name_en} has reported, but without the ranked figure.",
+            )
+        method = context.programme.method
+        by_levels = method.base_source == "bureau" and method.rank_by == "levels"
+        if inputs.state == "scored" and inputs.base is None and by_levels:
+            yield Block(
+                "base_missing", unit.unit_code, f"{unit.name}没有可比基数。", f"{unit.name_en} has no comparable base."
+            )
+
+
+def _bases(context: Context, period: Period, ranking: Ranking) -> Iterator[Block]:
+    """Σ bases against the city's base, where every unit has one."""
+    method, city = context.programme.method, ranking.city
+    if method.base_source != "bureau" or city.base is None:
+        return
+    counties = {u.code for u in context.programme.roster.ranked_at(period) if u.kind == "county"}
+    territorial = scope_key(method.unit_scope) == "territorial"
+    bases = [u.inputs.base for u in ranking.units if not territorial or u.unit_code in counties]
+    known = [base for base in bases if base is not None]
+    if not known or len(known) < len(bases):
+        return
+    difference = sum(known, Decimal(0)) - city.base
+    if abs(difference) > max(Decimal(1), Decimal(len(known)) / 2):
+        yield Block(
+            "bases_differ",
+            city.code or "",
+            f"各单位可比基数之和与{city.zh}可比基数不符。",
+            f"The units' comparable bases do not sum to the base of {city.en}.",
+            detail=f"Σ − {city.base:f} = {difference:f}",
+        )
+
+
+def _province(context: Context, ranking: Ranking) -> Iterator[Block]:
+    city, most = ranking.city, context.programme.province_areas
+    for place, zh, en in ((city.rank_level_province, "总量", "level"), (city.rank_growth_province, "增速", "growth")):
+        if place is not None and (place < 1 or (most is not None and place > most)):
+            limit = f"1—{most}" if most else "≥ 1"
+            yield Block(
+                "province_rank",
+                city.code or "",
+                f"{city.zh}{zh}的全省位次为{place},应为{limit}。",
+                f"{city.en}: place {place} in the province by {en}, must be {limit}.",
+            )
+
+
+def _scored(ranking: Ranking) -> dict[str, str]:
+    """Units that are in the table with a figure: code → name."""
+    return {u.unit_code: u.name for u in ranking.units if u.inputs.state == "scored"}
+
+
+def _closing(
+    context: Context, closing: MonthClose, ranking: Ranking, found: Sequence[SubmissionStatus], as_of: datetime
+) -> Iterator[Block]:
+    """Open queries of the rules across units, about a ranked unit or asked of the bureau."""
+    ranked = _scored(ranking)
+    for code, finding in closing_findings(context, closing, as_of):
+        known = context.programme.roster.get(code)
+        of_bureau = known is None or known.kind == "bureau"
+        if finding.rule not in GATED or finding.severity != "query" or finding.answered:
+            continue
+        if not of_bureau and code not in ranked:
+            continue
+        forms = (context.programme.form_name("base"),) if of_bureau else (context.programme.lead_form,)
+        yield _open_query(ranking, known, finding.rule, finding.message_zh, code, _submission(found, code, forms))
+
+
+def _files(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
+    """Open queries of single files of ranked units: a fall of the cumulative figure, a slipped unit of amount."""
+    ranked = _scored(ranking)
+    asked = {
+        s.current.submission_id: s
+        for s in found
+        if s.current is not None and s.current.open_queries and s.unit.code in ranked
+    }
+    if not asked:
+        return
+    rows = context.warehouse.findings(list(asked))
+    rows = rows.filter(pc.is_in(rows["rule"], value_set=pa.array(_IN_FILES)))
+    for row in rows.to_pylist():
+        if row["severity"] == "query" and not row["answered"]:
+            s = asked[row["submission_id"]]
+            yield _open_query(ranking, s.unit, row["rule"], row["message_zh"], s.unit.code, row["submission_id"])
+
+
+def _details(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
+    """A ranked unit whose projects were rejected because they do not sum to its total: which of the two is wrong is open."""
+    ranked, detail = _scored(ranking), context.programme.form_name("detail")
+    refused = {
+        s.latest.submission_id: s
+        for s in found
+        if s.form == detail and s.current is None and s.latest is not None and s.latest.errors and s.unit.code in ranked
+    }
+    if not refused:
+        return
+    rows = context.warehouse.findings(list(refused))
+    for row in rows.filter(pc.equal(rows["rule"], "F01")).to_pylist():
+        if row["severity"] == "error":
+            s = refused[row["submission_id"]]
+            yield Block(
+                "detail_rejected",
+                s.unit.code,
+                f"{s.unit.name}{GATED['F01'][0]}",
+                f"{s.unit.name_en}{GATED['F01'][1]}",
+                "F01",
+                row["message_zh"],
+                row["submission_id"],
+            )
+
+
+def _open_query(ranking: Ranking, unit: Unit | None, rule: str, detail: str, code: str, submission_id: str) -> Block:
+    zh, en = GATED[rule]
+    if unit is None or unit.kind == "bureau":
+        return Block("open_query", code, zh, f"{ranking.city.en}{en}", rule, detail, submission_id)
+    return Block("open_query", code, f"{unit.name}{zh}", f"{unit.name_en}{en}", rule, detail, submission_id)
+
+
+def _submission(found: Sequence[SubmissionStatus], code: str, forms: Sequence[str]) -> str:
+    return next((s.current.submission_id for s in found if s.current and s.unit.code == code and s.form in forms), "")
