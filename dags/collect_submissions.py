@@ -1,9 +1,10 @@
 """收集报送:每半小时从各来源取回新到文件,分批解析、审核,一次入库。
 
 Collects what has arrived: lists the sources, archives and receipts new files, reads and judges them in batches of up to
-100 in parallel (one mapped task a batch, never one a county), then loads all batches at once as the only writer.
-A bad file is a verdict, not a failure; a lost batch fails the run after the others are loaded, and its files come
-back with the next run. Also re-judges what a changed programme or rule has made stale. Safe to run at any time.
+100 in parallel (one mapped task a batch, never one a county), then loads all batches at once as the only writer, and
+writes and delivers what goes back to the senders. A bad file is a verdict, not a failure; a lost batch fails the run after
+the others are loaded, and its files come back with the next run: after three lost attempts one by one, after six as
+unreadable. Also validates again what a changed history has made stale. Safe to run at any time.
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ def collect_submissions():
 
         return dagapi.load(list(stage_dirs or []), params["now"])
 
+    @task(task_display_name="回执与通知", trigger_rule=TriggerRule.ALL_DONE)
+    def feedback():
+        from pipelines.flow import dagapi
+
+        return dagapi.feedback()
+
     @task(
         task_display_name="有批次失败则报警", trigger_rule=TriggerRule.ONE_FAILED, retries=0, on_failure_callback=None
     )
@@ -50,7 +57,9 @@ def collect_submissions():
 
     batches = collect()
     staged = process_batch.expand(batch=batches)
-    [batches, staged, load(staged)] >> report_failure()
+    loaded, told = load(staged), feedback()
+    loaded >> told
+    [batches, staged, loaded, told] >> report_failure()
 
 
 collect_submissions()

@@ -116,3 +116,8 @@ def _usable(home: Path) -> Path:
 def connections() -> dict[str, str]:
     """Credentials of sources: SAIMA_CONN_<NAME>, or Airflow's AIRFLOW_CONN_<NAME>. Never logged, never stored."""
     return {k: v for k, v in os.environ.items() if k.startswith(("SAIMA_CONN_", "AIRFLOW_CONN_"))}
+
+
+def stage_lines_wanted() -> bool:
+    """Whether commands print the line that ends each stage on stderr (SAIMA_LOG); tasks of Airflow always log it."""
+    return bool(os.environ.get("SAIMA_LOG"))

@@ -192,8 +192,8 @@ UNIT_RULES: tuple[Rule, ...] = (
         forms=UNIT,
         needs="previous",
         formula="单位 ytd(t) ≥ ytd(t−1)(sign = any 的指标除外)/ a unit's cumulative figure does not fall, but for indicators of any sign",
-        message_zh="{indicator}{ytd.of},低于上次({previous_period})的 {previous_ytd} {unit}。请在上报说明中写明原因。",
-        message_en="{indicator}, {ytd}: below the {previous_ytd} of {previous_period}. Explain why.",
+        message_zh="「{indicator.value}」:{ytd.of}低于上次({previous_period})的 {previous_ytd} {unit}。请在上报说明中写明原因。",
+        message_en="{indicator.value}: {ytd.of}, below the {previous_ytd} of {previous_period}. Explain why.",
         reason="累计数不倒退 / cumulative figures do not fall",
         checks=(
             Check(

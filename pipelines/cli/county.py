@@ -152,14 +152,12 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import explain as run
-    from ..flow.intake.process import process
     from ..flow.month.draft import refresh
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
     at = moment(now, context)
     given = run(context, submission, rule, row, reason, text, until, name, at)
-    process(context, at)
     refresh(context, {e.period for e in given}, at)
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
@@ -181,13 +179,10 @@ def waive(
     as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import waive as run
-    from ..flow.intake.process import process
     from ..flow.records.finding_documents import waiver_document
 
     context = _home(home, programme)
     done = run(context, submission, rule, row, field, reason, until, name, moment(now, context))
-    if done.granted:
-        process(context, moment(now, context))
     if as_json:
         output.print_json(waiver_document(done))
     elif done.granted:
@@ -328,14 +323,12 @@ def _decide(
     as_json: bool,
 ) -> None:
     from ..flow.feedback.decisions import decide
-    from ..flow.intake.process import process
     from ..flow.month.draft import refresh
     from ..flow.records.finding_documents import explanation_document
 
     context = _home(home, programme)
     at = moment(now, context)
     done = decide(context, ids, state, name, at, remark, until)
-    process(context, at)
     refresh(context, {e.period for e in done}, at)
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import dispatch_decisions, output
+from . import dispatch_decisions, dispatch_items, output
 from .late import CsvFile, HtmlFile, write
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, moment, period_of
 
@@ -48,6 +48,7 @@ def register(app: typer.Typer) -> None:
     )
     for name, help_text in HELP.items():
         group.command(name, help=help_text)(_command(name))
+    dispatch_items.register(group)
     group.command(help="简报：全市、领导（--leader）、专班备忘（--team）/ briefs as page and Word")(brief)
     dispatch_decisions.register(group)
     app.add_typer(group)

@@ -62,6 +62,7 @@ def process(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
+    from ..flow.feedback.write_feedback import write_due_feedback
     from ..flow.intake.process import process as run
     from ..flow.notify.send import deliver
 
@@ -75,6 +76,7 @@ def process(
             lambda count, total: bar.update(task, completed=count, total=total),
         )
     at = moment(now, context)
+    feedback = write_due_feedback(context)
     deliver(context, at, clock_of(now, at))
     if as_json:
         output.print_json(
@@ -87,11 +89,11 @@ def process(
                 "changed": [list(key) for key in sorted(done.changed)],
                 "health": done.health.document(),
                 "judged_again": [change.document() for change in done.revalidated_versions],
-                "unanswered": list(done.unanswered),
+                "unanswered": list(feedback.failures),
             }
         )
         return
-    for failure in done.unanswered:
+    for failure in feedback.failures:
         output.note(f"回执待送,下次再送 / answers wait for the next visit: {failure}")
     output.say(
         f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.revalidated)} / "

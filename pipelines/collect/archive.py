@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import uuid
 from collections.abc import Iterable
@@ -88,8 +89,11 @@ class Archive:
         done: list[tuple[Entry, str, int, Path | None]] = []
         fresh: dict[str, Path] = {}
         incoming = self.root / INCOMING / uuid.uuid4().hex
+        held = None
         try:
             incoming.mkdir(parents=True)
+            held = os.open(incoming, os.O_RDONLY | os.O_CLOEXEC)
+            fcntl.flock(held, fcntl.LOCK_EX)
             for number, entry in enumerate(entries):
                 temporary = incoming / str(number)
                 try:
@@ -116,9 +120,29 @@ class Archive:
             ) from cause
         finally:
             _remove(incoming)
+            if held is not None:
+                os.close(held)
         return StoreResult(
             tuple(Stored(entry, digest, size, new is not None) for entry, digest, size, new in done), tuple(failed)
         )
+
+    def remove_half_stored(self) -> int:
+        """Removes what killed processes left below `incoming/`; a folder in use is held by its process and stays."""
+        removed = 0
+        for folder in (self.root / INCOMING).glob("*"):
+            try:
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except OSError:
+                continue
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(folder)
+                removed += 1
+            except OSError:
+                continue
+            finally:
+                os.close(descriptor)
+        return removed
 
     def _copy(self, entry: Entry, target: Path) -> tuple[str, int]:
         """Copies and hashes in one pass. Errors of the entry are SaimaErrors; OSErrors are the archive's own."""

@@ -67,10 +67,14 @@ class BucketClient:
         return self._files
 
     def listing(self, on_error: OnError | None) -> list[Entry]:
-        try:
-            infos = self._store.get_file_info(pafs.FileSelector(self.root, recursive=True))
-        except (OSError, pa.ArrowException) as cause:
-            raise self._down(cause) from cause
+        infos = self._listed(self.root, recursive=False)
+        for folder in [info for info in infos if info.type == pafs.FileType.Directory]:
+            try:
+                infos += self._listed(folder.path, recursive=True)
+            except Transient as error:  # a folder that the key may not list costs itself, not the bucket
+                if on_error is None:
+                    raise
+                on_error(error)
         if len(infos) > MAX_ENTRIES:
             raise Terminal(f"来源 {self.source.name} 文件过多", f"source {self.source.name} holds too many files")
         return [
@@ -85,6 +89,12 @@ class BucketClient:
             for info in infos
             if info.type == pafs.FileType.File
         ]
+
+    def _listed(self, folder: str, recursive: bool) -> list[pafs.FileInfo]:
+        try:
+            return list(self._store.get_file_info(pafs.FileSelector(folder, recursive=recursive)))
+        except (OSError, pa.ArrowException) as cause:
+            raise self._down(cause) from cause
 
     def _open(self, path: str) -> BinaryIO:
         try:

@@ -46,12 +46,12 @@ class Entry:
     def open(self) -> BinaryIO:
         """The bytes, from the beginning. OSError (local) or SaimaError (fetched) where they cannot be had."""
         if self.path is not None:
-            return _open_file(self.path)
+            return open_regular(self.path)
         assert self.opener is not None
         return self.opener()
 
 
-def _open_file(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BinaryIO:
     """A regular file, not what somebody put in its place since it was listed: a link is not followed, a pipe not waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -13,7 +13,18 @@ from typing import Self
 from pipelines.errors import Terminal, Transient
 from pipelines.model.programme import Source
 
-from .entries import OUT, SIDECAR, SIDECAR_MAX_BYTES, Entry, OnError, as_text, is_ignored, read_manifest, utc_of
+from .entries import (
+    OUT,
+    SIDECAR,
+    SIDECAR_MAX_BYTES,
+    Entry,
+    OnError,
+    as_text,
+    is_ignored,
+    open_regular,
+    read_manifest,
+    utc_of,
+)
 from .source_client import plain_path
 
 GROWING_SECONDS = 60.0
@@ -136,12 +147,13 @@ def _entry(source: str, root: Path, resolved_root: Path, path: Path) -> Entry | 
 
 
 def sidecar_of(path: Path) -> tuple[dict[str, str], str]:
-    """What the sidecar beside a file declares, or why it cannot be read; ({}, "") where there is none."""
+    """What the sidecar beside a file declares, or why it cannot be read; ({}, "") where there is none. A link is not followed (it
+    may lead out of the folder), a pipe not waited for."""
     if path.name.casefold().endswith(SIDECAR):
         return {}, ""
     sidecar = path.with_name(path.name + SIDECAR)
     try:
-        with sidecar.open("rb") as file:
+        with open_regular(sidecar) as file:
             return read_manifest(file.read(SIDECAR_MAX_BYTES + 1), sidecar.name)
     except FileNotFoundError:
         return {}, ""

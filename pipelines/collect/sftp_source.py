@@ -127,14 +127,14 @@ class SftpClient:
         return self._sftp
 
     def listing(self, on_error: OnError | None) -> list[Entry]:
-        return self._run(self._walk())
+        return self._run(self._walk(on_error))
 
-    async def _walk(self) -> list[Entry]:
+    async def _walk(self, on_error: OnError | None) -> list[Entry]:
         found: list[Entry] = []
         folders: list[tuple[bytes, bytes, int]] = [(self.folder, b"", 0)]
         while folders:
             folder, prefix, depth = folders.pop()
-            async for item in self._client.scandir(folder):
+            for item in await self._items(folder, depth, on_error):
                 raw = item.filename if isinstance(item.filename, bytes) else item.filename.encode()
                 if raw in (b".", b"..") or (raw == OUT.encode() and not prefix):
                     continue
@@ -148,6 +148,22 @@ class SftpClient:
                         f"来源 {self.source.name} 文件过多", f"source {self.source.name} holds too many files"
                     )
         return found
+
+    async def _items(self, folder: bytes, depth: int, on_error: OnError | None) -> list[asyncssh.SFTPName]:
+        """What lies in a folder; a folder below the first that the server does not show costs itself, not the source."""
+        try:
+            return [item async for item in self._client.scandir(folder)]
+        except asyncssh.SFTPError as cause:
+            if depth == 0 or on_error is None:
+                raise
+            name = _as_text(folder)
+            on_error(
+                Transient(
+                    f"来源 {self.source.name} 的文件夹无法读取:{name}({cause.reason})",
+                    f"a folder of source {self.source.name} cannot be read: {name} ({cause.reason})",
+                )
+            )
+            return []
 
     def _entry(self, path: bytes, name: bytes, attrs: asyncssh.SFTPAttrs) -> Entry:
         size = attrs.size or 0

@@ -37,6 +37,8 @@ class Panel:
     done: Ints
     applies: Flags
     stat_entry: Ints
+    says_entry: Flags
+    """[n, t]: the unit's return of that month states an entry into statistics of any project; one that states none does not say."""
     plan_total: Ints
     row: Ints
     latest: pa.Table
@@ -128,6 +130,7 @@ def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
     total, _ = yuan(rows, "plan_total")
     plan = np.stack([months(rows, f"{stage}_plan") for stage in STAGES], axis=1)
     done = np.stack([months(rows, f"{stage}_actual") for stage in STAGES], axis=1)
+    entry = months(rows, "stat_entry_ym")
     waived = mapped(rows, "na_flag", _waived_bits, np.int64)
     applies = np.stack([(waived >> place & 1) == 0 for place in range(len(STAGES))], axis=1)
     return Panel(
@@ -141,13 +144,23 @@ def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
         placed(plan, int(NEVER)),
         placed(done, int(NEVER)),
         placed(applies, True),
-        placed(months(rows, "stat_entry_ym"), int(NEVER)),
+        placed(entry, int(NEVER)),
+        placed(_said(entry, unit, period_of, len(units), width), False),
         total[row],
         row,
         rows,
         days(rows, "start_on")[row],
         days(rows, "trial_on")[row],
     )
+
+
+def _said(entry: Ints, unit: Ints, period_of: Ints, units: int, width: int) -> Flags:
+    """By row: its unit's return of its month states the entry of any project."""
+    said = np.zeros((units, width), bool)
+    known = entry < NEVER
+    said[unit[known], period_of[known]] = True
+    result: Flags = said[unit, period_of]
+    return result
 
 
 def _waived_bits(text: str) -> int:

@@ -87,10 +87,10 @@ def increments(panel: Panel, place: int = -1) -> Ints:
 
 def unregistered_months(panel: Panel, place: int = -1) -> Ints:
     """[n]: months since construction started without entry into the statistical library (an administrative fact of the dispatch
-    return); 0 where it is entered, not started, or the form does not say."""
-    if "stat_entry_ym" not in panel.latest.column_names:
-        return np.zeros(len(panel), np.int64)
+    return); 0 where it is entered, not started, or the unit's return does not say."""
     month = panel.month_indices[place]
     start = panel.done[:, place, STAGE["start"]]
-    waiting = panel.present[:, place] & (start <= month) & (panel.stat_entry[:, place] > month)
+    waiting = (
+        panel.present[:, place] & panel.says_entry[:, place] & (start <= month) & (panel.stat_entry[:, place] > month)
+    )
     return np.where(waiting, month - start, 0)

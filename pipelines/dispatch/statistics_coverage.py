@@ -37,8 +37,9 @@ def uncovered(panel: Panel, approvals: pa.Table | None, day: date) -> list[Uncov
     entered is covered, whatever list it stands on."""
     start = panel.done[:, -1, STAGE["start"]]
     entered = panel.stat_entry[:, -1] <= panel.now
-    states_entry = "stat_entry_ym" in panel.latest.column_names
-    waiting = panel.here & (start <= panel.now) & ~entered & (panel.plan_total >= MIN_PLAN_YUAN)
+    waiting = (
+        panel.here & panel.says_entry[:, -1] & (start <= panel.now) & ~entered & (panel.plan_total >= MIN_PLAN_YUAN)
+    )
     found = [
         UncoveredProject(
             panel.project_codes[n],
@@ -50,7 +51,7 @@ def uncovered(panel: Panel, approvals: pa.Table | None, day: date) -> list[Uncov
             None,
             False,
         )
-        for n in (positions(waiting) if states_entry else ())
+        for n in positions(waiting)
     ]
     known = {panel.project_codes[n] for n in positions(panel.here)}
     if approvals is not None and approvals.num_rows:

@@ -18,10 +18,9 @@ from ..model.periods import Period
 from ..settings import Settings
 from .dispatch.weekly_look import look_at_the_week, run_dispatch_step
 from .exchange import collect as receive
-from .exchange.reply_outbox import deliver_replies
-from .feedback.write_feedback import write_feedback
+from .feedback.write_feedback import write_due_feedback
 from .intake import process as processing
-from .intake.validate_batch import validate_all
+from .intake.batches import in_batches, stage_receipts
 from .month import close as closing
 from .month import draft as drafting
 from .month import release
@@ -29,7 +28,6 @@ from .notify import send as delivering
 from .notify import watch as alerting
 from .records import submission_status
 from .runtime.context import Context, open_context
-from .runtime.stopwatch import Stopwatch
 from .upkeep import audit as auditing
 
 
@@ -48,38 +46,40 @@ def moment_of(now: str | None) -> datetime:
 
 
 def collect(now: str | None = None) -> list[list[str]]:
-    """Look at the sources; receipt ids of everything pending, in batches (Settings.batch_files)."""
+    """Look at the sources; receipt ids of everything pending, in batches (`batches.in_batches`)."""
     context = _open()
     moment = _moment(now, context)
     context.warehouse.recover(moment)
     collected = receive.collect(context, moment)
     alerting.report_sources(context, collected.down, collected.looked, moment)
-    pending = [r.receipt_id for r in context.warehouse.pending_receipts()]
-    size = context.settings.batch_files
-    return [pending[n : n + size] for n in range(0, len(pending), size)]
+    return in_batches(context)
 
 
 def process_batch(receipt_ids: list[str], now: str | None = None) -> str:
-    """Read, judge and stage one batch; the path of its stage. A repeated task stages the same again."""
+    """Read, validate and stage one batch; the path of its stage. A repeated task stages the same again."""
     context = _open()
-    wanted = set(receipt_ids)
-    receipts = [r for r in context.warehouse.pending_receipts() if r.receipt_id in wanted]
-    candidates, outcomes = processing.read_all(context, receipts, Stopwatch())
-    validated = [j for group in validate_all(context, candidates, _moment(now, context)) for j in group]
-    return str(processing.stage_batch(context, validated, outcomes))
+    return str(stage_receipts(context, receipt_ids, _moment(now, context)))
 
 
 def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
-    """Load all staged batches at once, then judge again what a changed history made stale."""
+    """Load what was staged, and nothing that was not: a lost batch waits for the next run. Then validate again what a changed
+    history made stale. `{load_id, revalidated, waiting}`."""
     context = _open()
     moment = _moment(now, context)
     folders = [Path(folder) for folder in stage_dirs]
-    waiting = {r.receipt_id for r in context.warehouse.pending_receipts()}
     loaded = processing.load_staged(context, folders, moment) if folders else None
-    done = processing.process(context, moment)
-    write_feedback(context, waiting - done.receipt_ids)
-    deliver_replies(context)
-    return {"load_id": loaded.load_id if loaded else None, "rejudged": len(done.revalidated)}
+    done = processing.revalidate_changed(context, moment)
+    return {
+        "load_id": loaded.load_id if loaded else None,
+        "revalidated": len(done.revalidated),
+        "waiting": len(context.warehouse.follow_ups.attempts()),
+    }
+
+
+def feedback() -> dict[str, Any]:
+    """Write and deliver what loads left to be said: `{receipts, workbooks, failures}`."""
+    done = write_due_feedback(_open())
+    return {"receipts": done.receipts, "workbooks": done.workbooks, "failures": list(done.failures)}
 
 
 def closable(now: str | None = None) -> list[str]:
@@ -163,15 +163,7 @@ def weekly_dispatch(now: str | None = None) -> dict[str, Any]:
 
 def waiting(now: str | None = None) -> list[str]:
     """Closed periods whose newest closing has no draft or edition: their `month_closed` is emitted again."""
-    context = _open()
-    found = []
-    for period in sorted({c.period for c in context.warehouse.closes()}):
-        newest = context.warehouse.closes(period)[-1]
-        if newest.reason != HISTORY and not any(
-            e.inputs_hash == newest.inputs_hash for e in context.warehouse.editions(period)
-        ):
-            found.append(period)
-    return found
+    return _open().warehouse.follow_ups.closed_without_edition(but_for=HISTORY)
 
 
 def watch_deadlines(now: str | None = None) -> WatchDocument:

@@ -133,6 +133,49 @@ def freeze_plans(
     return PlanBaseline(plans, _schedule(project_plan, period), _shares(months, period, seasonal), frozenset(gone))
 
 
+@dataclass(frozen=True)
+class PlanChange:
+    """One cell of a return that differs from the frozen plan; values as text, '' for none."""
+
+    unit_code: str
+    project_code: str
+    project_name: str
+    field: str
+    frozen: str
+    now: str
+
+
+def plan_changes(rows: pa.Table, baseline: PlanBaseline) -> list[PlanChange]:
+    """Every plan of these rows that is other than frozen, by unit and project: stages, planned total, annual plan, plan to date below
+    the highest one, stages marked as not applicable since. Not scored, but logged and shown."""
+    found: list[PlanChange] = []
+    for row in rows.select([*COLUMNS, "project_name"]).to_pylist():
+        key = (row["unit_code"], row["project_code"])
+        plan = baseline.plans.get(key)
+        if plan is None:
+            continue
+        pairs: list[tuple[str, object, object]] = [(f"{s}_plan", plan.stages[s], row[f"{s}_plan"]) for s in STAGES]
+        pairs.append(("plan_total", plan.plan_total, row["plan_total"]))
+        if plan.annual_plan is not None:
+            pairs.append(("annual_plan", plan.annual_plan, row["annual_plan"]))
+        planned = baseline.planned(key, row["planned_ytd"])
+        if planned > (row["planned_ytd"] or ZERO):
+            pairs.append(("planned_ytd", planned, row["planned_ytd"]))
+        waived = stages_not_applicable(row["na_flag"]) - plan.waived
+        if waived:
+            pairs.append(("na_flag", "", ";".join(sorted(waived))))
+        found += [
+            PlanChange(*key, row["project_name"] or "", name, _text(frozen), _text(now))
+            for name, frozen, now in pairs
+            if frozen != now
+        ]
+    return sorted(found, key=lambda c: (c.unit_code, c.project_code, c.field))
+
+
+def _text(value: object) -> str:
+    return "" if value is None else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
 def _shares(
     months: Sequence[Period], period: Period, seasonal: Mapping[int, Decimal]
 ) -> tuple[Decimal, Decimal] | None:

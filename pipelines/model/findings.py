@@ -19,6 +19,16 @@ VERDICT_LABELS: Mapping[str, tuple[str, str]] = {
     "returned": ("市统计局退回", "returned by the bureau"),
 }
 """A verdict in words for people, Chinese and English."""
+PARTLY_ACCEPTED = ("部分采用", "accepted in part")
+"""How a verdict reads where rows are held back: accepted never stands over what must be corrected."""
+
+
+def verdict_label(word: str, held: int = 0) -> tuple[str, str]:
+    """The verdict in words, Chinese and English; `held` rows were not accepted."""
+    if held and word in ("accepted", "accepted_with_queries"):
+        zh, en = PARTLY_ACCEPTED
+        return (zh, en) if word == "accepted" else (f"{zh},待核实", f"{en}, with queries")
+    return VERDICT_LABELS.get(word, (word, word))
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class LoadResult:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load's transaction is about to make true, for whoever words the receipts. `before`: submission → its verdict before
+    """What a load made true and nobody was notified of yet, for whoever writes the notifications. `before`: submission → its verdict before
     this load; `closings`: period → reason of its last closing; `told`: what the outbox holds on the ladder of these units."""
 
     at: datetime
@@ -178,7 +178,11 @@ class LoadNotifications:
 
 
 NotifyOfLoad = Callable[[Loaded], LoadNotifications]
-"""Runs inside the load's SQL transaction, so that no verdict is without its receipt; it does no I/O."""
+"""Writes what a load says; called after it, with what its transaction left to be said. It does no I/O."""
+
+LoadPurpose = Literal["collection", "history", "rebuild"]
+"""Why files are loaded. Of a collection the senders are answered and the contacts notified; nobody waits for an answer to a month
+that is loaded as history, nor for a second one when a warehouse is rebuilt."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,13 @@ from markupsafe import Markup
 from .csv_table import safe_text
 
 TEMPLATES = Path(__file__).parent / "templates"
+TIMELINESS: Mapping[str, str] = {
+    "in_time": "按时",
+    "late": "迟报",
+    "not_corrected_in_time": "逾期未更正",
+    "missing": "未报",
+    "none_due": "",
+}
 WORDS: Mapping[str, tuple[str, str]] = {
     "missing": ("未报", "missing"),
     "accepted": ("通过", "accepted"),
@@ -38,7 +45,10 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "submission",
         "version",
         "arrived_at",
+        "versions",
+        "timeliness",
         "workdays_late",
+        "root_cause_zh",
         "errors",
         "queries",
         "open_queries",
@@ -170,6 +180,7 @@ def _page(document: Mapping[str, Any], zh: str, en: str) -> str:
         zh=zh,
         en=en,
         words=WORDS,
+        timeliness=TIMELINESS,
         found=[r for r in document["rules"] if r["findings"]],
         open_queries=[q for q in document["queries"] if not q["answered"]],
         broken_off=sum(1 for r in document["rules"] if not r["evaluated"]),

@@ -16,14 +16,16 @@ SHOWN = 200
 def receipt_text(returning: Returning) -> str:
     """The receipt as text: Chinese first, or English alone where that is the programme's language."""
     w = Wording(returning.english)
-    lines = [f"{returning.programme} {w.both('报送回执', 'receipt')}"]
+    cause = w.root_cause(returning)
+    lines = [_line(f"{w.verdict(returning.word, returning.held)}{w.of(':', ': ') + cause if cause else ''}")]
+    lines.append(f"{returning.programme} {w.both('报送回执', 'receipt')}")
     if returning.simulated:
         lines.append(w.both("模拟数据", "simulated data"))
     lines += [
         f"{w.both('文件', 'file')}: {_line(returning.name)}",
         f"SHA-256: {returning.sha256}",
         f"{w.both('到达', 'arrived')}: {local(returning.moment, returning.time_zone)}",
-        f"{w.both('审核结论', 'verdict')}: {w.verdict(returning.word)}",
+        f"{w.both('审核结论', 'verdict')}: {w.verdict(returning.word, returning.held)}",
         *(_line(remark) for remark in returning.remarks),
         "",
     ]
@@ -45,7 +47,8 @@ def _part_lines(part: ReturnedPart, time_zone: str, w: Wording) -> list[str]:
         "accepted, quarantined, not data"
     )
     return [
-        f"{w.form_name(part.layout)}({part.part.form}) {part.unit_name} {part.part.period or '?'}{version}: {w.verdict(part.word)}",
+        f"{w.form_name(part.layout)}({part.part.form}) {part.unit_name} {part.part.period or '?'}{version}: "
+        f"{w.verdict(part.word, part.quarantined)}",
         rows,
         f"  {w.both(counts, counts_en)}",
         w.of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,6 +65,17 @@ class Returning:
     english: bool = False
 
     @property
+    def held(self) -> int:
+        """Rows of the file that were not accepted."""
+        return sum(part.quarantined for part in self.parts)
+
+    @property
+    def root_cause(self) -> tuple[Finding | None, int]:
+        """(the finding that most of the others follow from, how many others ask for something)."""
+        asked = [f for f in self.all_findings if f.severity != "information" and not f.answered]
+        return (root_cause(asked), len(asked) - 1) if asked else (None, 0)
+
+    @property
     def all_findings(self) -> tuple[Finding, ...]:
         return (*self.findings, *(f for p in self.parts for f in p.findings))
 
@@ -76,6 +87,21 @@ def by_row(part: ReturnedPart) -> dict[int, list[Finding]]:
         if finding.row is not None:
             rows[finding.row].append(finding)
     return {row: worst_first(found) for row, found in rows.items()}
+
+
+def root_cause(asked: Sequence[Finding]) -> Finding | None:
+    """Of errors before queries: what could not be read (level 0), then a slipped unit of amount (G), whose consequences fill a list,
+    then what is about the whole file, then the rule that found most."""
+    if not asked:
+        return None
+    worst = "error" if any(f.severity == "error" for f in asked) else "query"
+    group = [f for f in asked if f.severity == worst]
+    count = Counter(f.rule for f in group)
+
+    def order(f: Finding) -> tuple[bool, bool, bool, int]:
+        return (not (f.level == 0 and f.rule.startswith("A")), f.rule != "G", f.row is not None, -count[f.rule])
+
+    return min(group, key=order)
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:

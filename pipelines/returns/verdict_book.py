@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ..model.findings import VERDICT_LABELS, Finding
+from ..model.findings import Finding, verdict_label
 from ..model.rulings import REASONS
 from .book import Book, height, text, width, write
 from .canonical import SheetData, canonical_rows
@@ -52,7 +52,7 @@ _LIST_EN = (
 def verdict_book(returning: Returning) -> bytes:
     """The workbook of a judged file."""
     w = Wording(returning.english)
-    label = VERDICT_LABELS.get(returning.word, ("", ""))
+    label = verdict_label(returning.word, returning.held)
     book = Book(returning.moment, w.of("审核结果", "Verdict"), w.of(*label))
     data = w.of("数据", "Data")
     front(book, returning)

@@ -36,7 +36,8 @@ def front(book: Book, returning: Returning) -> None:
 def _front_rows(returning: Returning, w: Wording) -> list[tuple[str, str]]:
     """What the first sheet says: what the file is, how it was judged, what to do."""
     rows: list[tuple[str, str]] = [
-        (w.of("审核结论 verdict", "verdict"), w.verdict(returning.word)),
+        (w.of("审核结论 verdict", "verdict"), w.verdict(returning.word, returning.held)),
+        *([(w.of("主要原因 root cause", "root cause"), cause)] if (cause := w.root_cause(returning)) else []),
         (w.of("文件 file", "file"), returning.name),
         ("SHA-256", returning.sha256),
     ]
@@ -55,7 +56,10 @@ def _front_rows(returning: Returning, w: Wording) -> list[tuple[str, str]]:
             f"received {part.received} = accepted {part.accepted} + quarantined {part.quarantined} + not data {part.not_data}",
         )
         rows += [
-            (w.form_name(part.layout), f"{part.unit_name} {part.part.period or '?'}:{w.verdict(part.word)}"),
+            (
+                w.form_name(part.layout),
+                f"{part.unit_name} {part.part.period or '?'}:{w.verdict(part.word, part.quarantined)}",
+            ),
             (w.of("  问题 findings", "  findings"), counts),
             (w.of("  行 rows", "  rows"), split),
             (w.of("  报送截止 due", "  due"), local(part.due, returning.time_zone)),

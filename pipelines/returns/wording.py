@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..model.fields import FIELDS
-from ..model.findings import VERDICT_LABELS, Finding
+from ..model.findings import Finding, verdict_label
 from ..model.forms import LOCKED_COLUMN, LOCKED_COLUMN_EN, REMARKS_COLUMN, REMARKS_COLUMN_EN, FormColumn, FormLayout
 from ..model.periods import Period
+from .verdict import SEVERITIES, Returning
 
 MONTHS = (
     "January",
@@ -59,8 +60,17 @@ class Wording:
         """Chinese and English side by side, or English alone."""
         return en if self.english else f"{zh} / {en}"
 
-    def verdict(self, word: str) -> str:
-        return self.both(*VERDICT_LABELS.get(word, (word, word)))
+    def verdict(self, word: str, held: int = 0) -> str:
+        return self.both(*verdict_label(word, held))
+
+    def root_cause(self, returning: Returning) -> str:
+        """What the rest follows from, in one line; '' for a file without findings that ask for anything."""
+        cause, others = returning.root_cause
+        if cause is None:
+            return ""
+        severity = self.of(*SEVERITIES[cause.severity])
+        more = self.of(f"(另有 {others} 条)", f" ({others} more)") if others else ""
+        return f"[{severity} {cause.rule}] {self.message(cause)}{more}"
 
     def form_name(self, layout: FormLayout) -> str:
         return self.of(layout.zh, layout.en)

@@ -38,12 +38,13 @@ from .editions.editions import Editions
 from .lake.lake import Lake
 from .lake.snapshot_commit import read_committed_snapshots
 from .lake.verdict_history import VerdictHistory
-from .ledger import ledger, reads
+from .ledger import ledger, reads, stale_verdicts
 from .ledger import month_closings as months
 from .ledger.decision_store import DecisionStore
 from .ledger.load_plan import Freezes
 from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
+from .load.follow_up_store import FollowUpStore
 from .load.loader import Loader
 from .notifications.notification_store import NotificationStore
 
@@ -70,6 +71,7 @@ class Warehouse:
         self.alerts = NotificationStore(database)
         self.decisions = DecisionStore(database)
         self.verdict_history = VerdictHistory(database, lake)
+        self.follow_ups = FollowUpStore(database, policy)
         self._loader = loader
         self._editions = editions
 
@@ -123,13 +125,14 @@ class Warehouse:
 
     # loading
 
-    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, notify: bool = False) -> LoadResult:
-        """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`. `notify`: receipts go out.
+    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, follow_up: bool = False) -> LoadResult:
+        """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`. `follow_up`: senders are to
+        be answered and contacts notified (`follow_ups`).
 
         `freezes`: (form, period) → instant from which versions only open a revision; absent or None: no limit. Waits for the
         lock, then raises Transient naming its holder. Receipts in `reopened` are pending again: process them in the same run.
         """
-        return self._loader.load(stage_dirs, now, freezes, notify)
+        return self._loader.load(stage_dirs, now, freezes, follow_up)
 
     def recover(self, now: datetime) -> RecoverResult:
         """Finishes planned loads whose stages are there, gives up the others, sets lake heads back to the last commit."""
@@ -168,7 +171,7 @@ class Warehouse:
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
         """Versions, but for superseded ones, to judge again: other rules, programme or history than hold now."""
         with self.database.read() as connection:
-            return reads.stale(connection, rules_version, programme_version, self.policy, period)
+            return stale_verdicts.stale(connection, rules_version, programme_version, self.policy, period)
 
     def inputs_hash(self, period: str) -> str:
         """Identity of a month's inputs: its current submissions and their verdicts."""

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from pipelines.model.concordance import NO_SUCCESSIONS, Concordance
 from pipelines.model.forms import FormLayout
 from pipelines.model.history import HistoryPolicy
-from pipelines.model.loading import NotifyOfLoad
 from pipelines.model.tables import table_register
 
 from .db import audit_log
@@ -39,14 +38,13 @@ def open_warehouse(
     *,
     lease_seconds: int = 900,
     lock_timeout: float = 300.0,
-    notify: NotifyOfLoad | None = None,
     forms: Iterable[FormLayout] = (),
     concordance: Concordance = NO_SUCCESSIONS,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
     `forms` are the programme's: what their rules look back at, and tables for those that no migration knows.
-    `notify` writes the receipts of a load. Cheap when nothing changes: no migration runs, PyIceberg is not imported before
+    Cheap when nothing changes: no migration runs, PyIceberg is not imported before
     lake rows are read or written. A rebuild that died while it put the new warehouse in place is finished first; a home that was
     copied or moved is relocated before anything is read or written.
     """
@@ -71,7 +69,7 @@ def open_warehouse(
         raise
     lake = Lake(catalog_url, lake_url, register)
     policy = HistoryPolicy({layout.name: layout.history for layout in layouts}, concordance)
-    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout, notify)
+    loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout)
     return Warehouse(database, lake, loader, Editions(loader), programme_version, policy)
 
 

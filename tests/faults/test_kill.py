@@ -10,8 +10,8 @@ from pipelines.warehouse.staging.stage_writer import half_written, stage, staged
 
 LOAD_POINTS = [p for p in POINTS if p.startswith(("stage.", "load."))]
 DRAFT_POINTS = [p for p in POINTS if p.startswith("draft.")]
-ALERT_POINTS = [p for p in POINTS if p.startswith(("alerts.", "rebuild.", "relocate."))]
-"""Tried in test_kill_sender.py and test_kill_rebuild.py."""
+ALERT_POINTS = [p for p in POINTS if p.startswith(("alerts.", "rebuild.", "relocate.", "follow_up.", "batch."))]
+"""Tried in test_kill_sender.py, test_kill_rebuild.py and test_kill_follow_ups.py."""
 AFTER = {"load.sql_committed", "load.stage_removed"}
 """Points from which on the load has happened."""
 

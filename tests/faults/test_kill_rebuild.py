@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2022, 3, 5, 4, tzinfo=UTC)
 CSV = """2022年2月制造业投资完成情况(单位:万元)
 指标名称,统计口径,本年累计,上年同期
-制造业投资,属地,{amount},1100
+制造业投资,管理,{amount},1100
 """
 REBUILD_POINTS = [p for p in POINTS if p.startswith("rebuild.")]
 RELOCATE_POINTS = [p for p in POINTS if p.startswith("relocate.")]

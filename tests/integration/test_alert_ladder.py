@@ -76,7 +76,7 @@ class House:
         folder = stage(
             self.context.settings.stage, f"{judged[0].unit_code}-{moment}".replace(":", ""), judged, outcomes
         )
-        warehouse.load([folder], now, freezes(self.context), notify=True)
+        warehouse.load([folder], now, freezes(self.context), follow_up=True)
 
     def look(self, moment: str) -> list[dict]:
         """Plan and send; the messages that came out."""

@@ -17,6 +17,7 @@ import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
 from pipelines.flow.records.submission_status import status_document
 from pipelines.flow.runtime.context import Context, open_context
@@ -101,6 +102,7 @@ def received(tmp_path_factory: pytest.TempPathFactory) -> tuple[Context, Path]:
     context = open_context(Settings(home=home), "jiaxing")
     collect(context, NOW, folder)
     process(context, NOW)
+    write_due_feedback(context)
     return context, folder
 
 

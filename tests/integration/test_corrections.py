@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
 from pipelines.flow.month.close import closable, close
 from pipelines.flow.month.draft import draft
@@ -59,6 +60,7 @@ def test_a_corrected_earlier_month_judges_the_later_ones_again_and_lists_what_ch
                 shutil.copy2(file, folder / file.name)
         collect(context, NOW, folder)
     process(context, NOW)
+    write_due_feedback(context)
     warehouse = context.warehouse
     before = warehouse.current("2022-03", "project_month")[("330424", "project_month")]
     assert before.queries == 0
@@ -72,6 +74,7 @@ def test_a_corrected_earlier_month_judges_the_later_ones_again_and_lists_what_ch
     later = NOW + timedelta(minutes=5)
     collect(context, later, tmp_path / "corrected")
     done = process(context, later)
+    write_due_feedback(context)
 
     february = warehouse.current("2022-02", "project_month")[("330424", "project_month")]
     after = warehouse.current("2022-03", "project_month")[("330424", "project_month")]
@@ -127,6 +130,7 @@ def test_corrections_around_the_closing_of_a_month(sample: Path, tmp_path: Path)
     before_freeze = row.freeze - timedelta(hours=1)
     collect(context, row.freeze, corrected_copy(sample, tmp_path / "second", before_freeze, 1))
     process(context, row.freeze)
+    write_due_feedback(context)
     key = ("330424", "unit_month")
     counting = warehouse.current("2022-02", "unit_month")[key]
     assert (counting.version, counting.arrived_at) == (2, before_freeze)
@@ -148,6 +152,7 @@ def test_corrections_around_the_closing_of_a_month(sample: Path, tmp_path: Path)
     folder = corrected_copy(sample, tmp_path / "third", late, 2)
     collect(context, late, folder)
     process(context, late)
+    write_due_feedback(context)
     latest = next(r for r in warehouse.submissions("2022-02") if (r.unit_code, r.form) == key and r.latest)
     assert (latest.version, latest.revision, latest.current) == (3, True, False)
     assert warehouse.current("2022-02", "unit_month")[key].version == 2

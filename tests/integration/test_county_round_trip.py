@@ -21,7 +21,7 @@ from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.decisions import decide, explain, waive
 from pipelines.flow.feedback.return_submission import return_submission, withdraw
 from pipelines.flow.feedback.return_template import make_template
-from pipelines.flow.feedback.write_feedback import write_feedback
+from pipelines.flow.feedback.write_feedback import write_due_feedback, write_feedback
 from pipelines.flow.intake.dry_run import check
 from pipelines.flow.intake.process import process
 from pipelines.flow.month.quality_report import write_report
@@ -59,6 +59,7 @@ class County:
         os.utime(target, (at.timestamp(), at.timestamp()))
         assert not collect(self.context, at).failures
         process(self.context, at)
+        write_due_feedback(self.context)
         return self.newest()
 
     def newest(self) -> SubmissionRow:
@@ -78,6 +79,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     os.utime(inbox / may.name, (at.timestamp(), at.timestamp()))
     collect(context, at)
     process(context, at)
+    write_due_feedback(context)
     run_alerts(context, at)  # May's receipts are sent in May: the audit finds messages that were passed by
     june = next((sample / "2022-06").glob("海宁*.xlsx"))
     checked = next(iter(check(context, [june], None, None, True)))
@@ -273,9 +275,11 @@ def test_the_bureau_accepts_and_returns_explanations(county: County, second: Sub
     assert [(e.state, e.reason, e.given_by) for e in given] == [("given", "设备集中到货", UNIT)]
     decide(county.context, [given[0].explanation_id], "returned", "市局甲", now, "请附调整概算文件", None)
     process(county.context, now)
+    write_due_feedback(county.context)
     assert county.newest().open_queries == 1
     decide(county.context, [given[0].explanation_id], "accepted", "市局甲", now, "", None)
     process(county.context, now)
+    write_due_feedback(county.context)
     assert county.newest().open_queries == 0
     assert county.newest().current
 
@@ -326,6 +330,7 @@ def test_two_signatures_lift_an_error(county: County) -> None:
             sign("市局甲")
         assert sign("市局乙").granted
     process(context, now)
+    write_due_feedback(context)
     after = county.newest()
     assert (after.errors, after.quarantined, after.current) == (0, 0, True)
     kept = context.warehouse.findings([after.submission_id]).to_pylist()
@@ -366,6 +371,7 @@ def test_desk_explanations_answer_many_rows(county: County) -> None:
         context, version.submission_id, rule, None, "其他", "概算调整文件已于六月底上报待批", "2022-09", "县局丙", now
     )
     process(context, now)
+    write_due_feedback(context)
     assert len({e.cell for e in given}) == len({(f["row_no"], f["field"]) for f in asked})
     after = [f for f in context.warehouse.findings([version.submission_id]).to_pylist() if f["rule"] == rule]
     assert after and all(f["answered"] for f in after if f["severity"] == "query")

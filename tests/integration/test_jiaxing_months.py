@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
 from pipelines.flow.month.close import closable
 from pipelines.flow.notify.status_documents import late_document
@@ -142,6 +143,7 @@ def test_the_older_file_seen_late_does_not_take_over(jiaxing: Jiaxing) -> None:
     collected = collect(context, now, jiaxing.sample / "2022-06" / "late")
     assert len(collected.receipts) == 1
     process(context, now)
+    write_due_feedback(context)
     assert {r.submission_id for r in context.warehouse.submissions("2022-06") if r.current} == before
     assert "2022-06" not in closable(context, now)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
 from pipelines.flow.records.submission_status import status_document
 from pipelines.flow.runtime.context import Context, open_context
@@ -48,6 +49,7 @@ def send(context: Context, name: str, text: str, hour: int) -> None:
 def run(context: Context, hour: int) -> None:
     collect(context, MORNING + timedelta(hours=hour))
     process(context, MORNING + timedelta(hours=hour))
+    write_due_feedback(context)
 
 
 def versions(context: Context) -> list[tuple[int, str, bool]]:

@@ -28,6 +28,7 @@ import pytest
 from pipelines.collect.open_source import open_source_client, scan
 from pipelines.errors import SaimaError, Terminal, Transient
 from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
 from pipelines.flow.records.submission_status import status_document
 from pipelines.flow.runtime.context import Context, open_context
@@ -154,6 +155,7 @@ def test_sftp_from_the_server_to_the_ledger_and_back(sftp, home, conn):
     second = collect(context, NOW)
     assert (second.receipts, second.known) == ((), 1)
     process(context, NOW)
+    write_due_feedback(context)
     units = status_document(context, Period.parse("2022-06"), NOW)["units"]
     assert next(u["state"] for u in units if u["unit"] == "330481" and u["form"] == "unit_month").startswith("accepted")
     answer = sftp.root / "in" / "out" / "2022-06" / "海宁市.csv.receipt.json"
@@ -308,6 +310,7 @@ def test_an_http_endpoint_to_the_archive_and_back(http, home, conn):
     assert context.archive.path(receipt.sha256).read_bytes() == GOOD
     assert Files.seen == [("/api/files.json", "Bearer t0ken"), ("/api/files/1", "Bearer t0ken")]
     process(context, NOW)
+    write_due_feedback(context)
     stored = {unquote(path): data for path, data in Files.stored.items()}
     assert json.loads(stored["/api/out/海宁/六月.csv.receipt.json"])["sha256"] == receipt.sha256
 
@@ -320,10 +323,11 @@ def test_answers_wait_for_a_place_that_is_down_and_void_ones_go(http, home, conn
     context = with_sources(home, Source("portal", "http", http, {"insecure": "yes"}))
     Files.refuse_uploads = True
     assert collect(context, NOW).failures == ()
-    done = process(context, NOW)
+    process(context, NOW)
+    done = write_due_feedback(context)
     assert Files.stored == {}
-    assert len(done.unanswered) == 1
-    assert "portal" in done.unanswered[0]
+    assert len(done.failures) == 1
+    assert "portal" in done.failures[0]
     Files.refuse_uploads = False
     assert collect(context, NOW).failures == ()
     endings = {unquote(path).removeprefix("/api/out/六月.csv") for path in Files.stored}
@@ -331,7 +335,8 @@ def test_answers_wait_for_a_place_that_is_down_and_void_ones_go(http, home, conn
     assert not any(p.is_file() for p in (home.settings.home / "undelivered").rglob("*"))
     Files.content, Files.listing = GOOD, [listed("六月.csv", modified="2022-07-09T10:00:00+08:00")]
     collect(context, NOW)
-    assert process(context, NOW).unanswered == ()
+    process(context, NOW)
+    assert write_due_feedback(context).failures == ()
     endings = {unquote(path).removeprefix("/api/out/六月.csv") for path in Files.stored}
     assert endings == {".receipt.txt", ".receipt.json"}
 
@@ -416,6 +421,7 @@ def test_a_bucket_to_the_archive_and_back(s3, home, conn):
     assert (receipt.name, receipt.manifest) == ("六月/海宁.csv", {"period": "2022-06"})
     assert context.archive.path(receipt.sha256).read_bytes() == GOOD
     process(context, NOW)
+    write_due_feedback(context)
     answer = store.open_input_stream("counties/in/out/六月/海宁.csv.receipt.json").read()
     assert json.loads(answer)["sha256"] == receipt.sha256
     with open_source_client(source, home.settings.home, os.environ) as place:
@@ -468,6 +474,7 @@ def test_mails_are_one_receipt_each_with_all_their_attachments(home):
     (receipt,) = collect(context, NOW).receipts
     assert (receipt.name, receipt.arrived_at) == ("1.eml", ARRIVED)
     process(context, NOW)
+    write_due_feedback(context)
     units = status_document(context, Period.parse("2022-06"), NOW)["units"]
     rows = {u["form"]: u for u in units if u["unit"] == "330481"}
     assert rows["unit_month"]["state"].startswith("accepted")
@@ -588,8 +595,9 @@ def test_a_drop_folder_elsewhere_has_its_answers_beside_it_and_the_inbox_in_the_
     (county / "out").symlink_to(tmp_path / "home", target_is_directory=True)
     context = with_sources(home, Source("inbox", "folder", "inbox", {}), Source("drop", "folder", str(county), {}))
     assert len(collect(context, NOW).receipts) == 2
-    done = process(context, NOW)
-    assert len(done.unanswered) >= 1, "a link leads out of the folder: nothing is written through it"
+    process(context, NOW)
+    done = write_due_feedback(context)
+    assert len(done.failures) >= 1, "a link leads out of the folder: nothing is written through it"
     assert (home.settings.out / "inbox" / "6月.csv.receipt.json").exists()
     (county / "out").unlink()
     assert collect(context, NOW).failures == ()
@@ -606,6 +614,7 @@ def test_a_sidecar_that_cannot_be_read_refuses_the_file_in_words(home):
     set_time(file)
     (receipt,) = collect(home, NOW).receipts
     process(home, NOW)
+    write_due_feedback(home)
     text = (home.settings.out / "6月.csv.receipt.txt").read_text(encoding="utf-8")
     assert "manifest.json 读不出" in text
     assert receipt.sha256[:8] in text

@@ -14,6 +14,7 @@ import pytest
 
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.return_template import last_month
+from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
 from pipelines.flow.records.history_rows import as_now, history_rows
 from pipelines.flow.runtime.context import Context, open_context
@@ -88,6 +89,7 @@ def merged(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
             shutil.copy2(file, march / file.name)
     collect(context, NOW, march)
     process(context, NOW)
+    write_due_feedback(context)
     april = place / "april"
     april.mkdir()
     projects = [row for name in ENCODINGS for row in table(sample / "2022-04", name, "项目", "基层表编码")]
@@ -104,6 +106,7 @@ def merged(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     put(april, "汇总.csv", "新海市2022年1-4月制造业投资汇总月报", totals)
     collect(context, NOW, april)
     process(context, NOW)
+    write_due_feedback(context)
     yield context, forgotten["基层表编码"]
     context.warehouse.close()
 

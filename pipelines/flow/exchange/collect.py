@@ -18,6 +18,7 @@ from ...model.programme import Source
 from ...model.submissions import AHEAD, Receipt
 from ...settings import connections
 from ..runtime.context import Context
+from ..runtime.stage_log import logged_stage
 from .reply_outbox import deliver
 
 logger = logging.getLogger(__name__)
@@ -43,11 +44,15 @@ def folder_source(directory: Path) -> Source:
     return Source(f"folder:{directory.resolve()}", "folder", str(directory.resolve()), {})
 
 
+@logged_stage(
+    "collect", lambda done: {"files": len(done.receipts), "known": done.known, "not_fetched": len(done.failures)}
+)
 def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Collected:
     """Look at every source of the programme (or at `from_dir` alone); a source that is down stops no other."""
     sources = (folder_source(from_dir),) if from_dir else context.programme.sources
     if not journal_path(context.settings.raw).exists():  # a home older than the journal
         note_receipts(context.settings.raw, [known.receipt for known in context.warehouse.receipts()])
+    context.archive.remove_half_stored()
     receipts: list[Receipt] = []
     failures: list[str] = []
     down: list[tuple[str, str]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -13,7 +13,7 @@ from ...model.findings import Finding
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import REASONS, Explanation, RuledCell, Waiver
-from ...model.submissions import FormPart, ReadFile
+from ...model.submissions import FormPart
 from ...validate.explanations import adequate
 from ..records.apply_rulings import Places
 from ..records.closing_queries import cell_of, closing_findings
@@ -21,28 +21,7 @@ from ..records.finding_documents import finding_of, submission
 from ..records.read_submissions import read_receipts
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
-
-
-def record_explanations(
-    context: Context,
-    read: Mapping[str, ReadFile],
-    rows: Mapping[str, Sequence[SubmissionRow]],
-    found: Mapping[str, tuple[Finding, ...]],
-) -> int:
-    """What the files say in 上报说明 to their queries becomes rows that the bureau decides on; how many are new."""
-    given: list[Explanation] = []
-    for receipt_id, file in read.items():
-        for row in rows.get(receipt_id, ()):
-            part = next((p for p in file.parts if p.form == row.form), None)
-            if part is None:
-                continue
-            places = Places.of(part, context.programme.forms[row.form], row.unit_code)
-            given.extend(
-                places.explanation(finding, row.period, row.submission_id, row.unit_code, row.arrived_at)
-                for finding in found.get(row.submission_id, ())
-                if finding.severity == "query" and adequate(places.text(finding))
-            )
-    return len(context.warehouse.rulings.put_explanations(given)) if given else 0
+from .take_effect import let_take_effect
 
 
 def explain(
@@ -75,7 +54,9 @@ def explain(
         raise Refused(f"这份报送没有规则 {rule} 的核实性问题", f"this submission has no query of rule {rule} there")
     last = _until(until, version.period)
     given = [Explanation(c, version.period, last, reason, text, "desk", submission_id, name, now) for c in cells]
-    return context.warehouse.rulings.put_explanations(given)
+    recorded = context.warehouse.rulings.put_explanations(given)
+    let_take_effect(context, now)
+    return recorded
 
 
 def _asked_at_closing(
@@ -104,9 +85,10 @@ def decide(
     """采纳 or 退回; a return says why."""
     if state == "returned" and not remark.strip():
         raise Terminal("退回说明须写明原因", "a return needs its reason", "--remark …")
-    return context.warehouse.rulings.decide(
-        ids, state, name, now, remark, str(Period.parse(until)) if until is not None else None
-    )
+    last = str(Period.parse(until)) if until is not None else None
+    decided = context.warehouse.rulings.decide(ids, state, name, now, remark, last)
+    let_take_effect(context, now)
+    return decided
 
 
 def waive(
@@ -142,8 +124,8 @@ def waive(
         ):
             cells[places.cell(finding)] = finding
     if not cells:
-        signed = [w for w in context.warehouse.rulings.waivers(version.period) if w.submission_id == submission_id]
-        if any(w.cell.rule == rule and w.granted for w in signed):
+        given = [w for w in context.warehouse.rulings.waivers(version.period) if w.submission_id == submission_id]
+        if any(w.cell.rule == rule and w.granted for w in given):
             raise Refused("该错误已豁免", "this error is waived already")
         raise Refused(f"该处没有规则 {rule} 的错误", f"there is no error of rule {rule} at that place")
     if len(cells) > 1:
@@ -152,9 +134,12 @@ def waive(
             f"该行有多处:{fields}", f"several cells of the row fail: {fields}", "用 --field 指定一处 / name one"
         )
     cell = next(iter(cells))
-    return context.warehouse.rulings.put_waiver(
+    signed = context.warehouse.rulings.put_waiver(
         Waiver(cell, version.period, last, reason.strip(), submission_id, name, now)
     )
+    if signed.granted:
+        let_take_effect(context, now)
+    return signed
 
 
 def _until(until: str | None, period: str) -> str:

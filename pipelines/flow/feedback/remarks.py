@@ -13,8 +13,8 @@ from ..runtime.context import Context
 def remarks(
     context: Context, rows: Sequence[SubmissionRow], returns: Mapping[str, Return], every: Sequence[SubmissionRow]
 ) -> tuple[str, ...]:
-    """Sentences for the versions of one file; `every`: the ledger's versions, to see what came before. The same again whenever
-    the answer is written again: nothing in them depends on what was seen after the file."""
+    """Sentences for the versions of one file; `every`: versions of the same months and forms, to see what came before. The same again
+    whenever the answer is written again: nothing in them depends on what was seen after the file."""
     return tuple(text for row in rows for text in _of(context, row, returns.get(row.submission_id), every))
 
 

@@ -10,10 +10,10 @@ from ...errors import Refused, Terminal
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Return
-from ..intake.process import process
 from ..notify.notification_builder import NotificationBuilder
 from ..records.finding_documents import submission
 from ..runtime.context import Context
+from .take_effect import let_take_effect
 
 
 def return_submission(
@@ -46,7 +46,7 @@ def return_submission(
         else ()
     )
     context.warehouse.rulings.add_return(done, notified)
-    process(context, now)
+    let_take_effect(context, now)
     return submission(context, submission_id), done
 
 
@@ -67,7 +67,7 @@ def withdraw(
         )
     done = Return(submission_id, reason.strip(), row.county_due if row else None, name, now, withdrawn=True)
     context.warehouse.rulings.add_return(done)
-    process(context, now)
+    let_take_effect(context, now)
     return submission(context, submission_id), done
 
 

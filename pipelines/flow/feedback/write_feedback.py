@@ -20,14 +20,16 @@ from ...model.submissions import FormPart, ReadFile
 from ...returns.receipt import receipt_json, receipt_text
 from ...returns.verdict import ReturnedPart, Returning
 from ...returns.verdict_book import verdict_book
-from ..exchange.reply_outbox import lies_elsewhere, spool, wait_for
+from ...warehouse.db.faults import fault_point
+from ..exchange.reply_outbox import deliver_replies, lies_elsewhere, spool, wait_for
 from ..intake.dry_run import CheckedFile
+from ..notify.load_notifications import notify_of_loads
 from ..records.finding_documents import finding_of
 from ..records.read_submissions import empty_part, read_receipts
 from ..records.submission_status import is_history
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
-from .decisions import record_explanations
+from ..runtime.stage_log import logged_stage
 from .remarks import remarks
 from .return_template import EPOCH
 
@@ -43,35 +45,58 @@ ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
 @dataclass(frozen=True)
 class FeedbackWritten:
-    """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk, a folder in its place) is
-    reported and stops no other: the verdict stands in the ledger."""
+    """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk) stops no other and stays
+    due. `failures`: texts for people, of answers not delivered too; `failed`: receipts whose answer is still to be written."""
 
     receipts: int = 0
     workbooks: int = 0
     failures: tuple[str, ...] = ()
+    failed: frozenset[str] = frozenset()
+
+
+@logged_stage(
+    "feedback", lambda done: {"files": done.receipts, "workbooks": done.workbooks, "undelivered": len(done.failures)}
+)
+def write_due_feedback(context: Context) -> FeedbackWritten:
+    """Whatever loads left to be said: notifications into the outbox, answers into `out/` and on to the places they are for; struck
+    off batch by batch, so that a process that is killed leaves the rest to the next."""
+    notify_of_loads(context)
+    store = context.warehouse.follow_ups
+    due = store.feedback_due()
+    ids = list(due)
+    parts = []
+    for start in range(0, len(ids), context.settings.batch_files):
+        batch = ids[start : start + context.settings.batch_files]
+        written = write_feedback(context, batch)
+        fault_point("follow_up.feedback_written")
+        store.feedback_written({i: due[i] for i in batch if i not in written.failed})
+        parts.append(written)
+    return FeedbackWritten(
+        sum(p.receipts for p in parts),
+        sum(p.workbooks for p in parts),
+        (*(failure for p in parts for failure in p.failures), *deliver_replies(context)),
+        frozenset(i for p in parts for i in p.failed),
+    )
 
 
 def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWritten:
     """Write what goes back for these receipts. Of several files that came under one name the newest has the word."""
-    wanted = set(receipt_ids)
-    if not wanted:
-        return FeedbackWritten()
-    newest = _newest(context, wanted)
-    every = context.warehouse.submissions()
-    rows = _versions(context, {r.receipt.receipt_id for r in newest}, every)
+    newest = [r for r in context.warehouse.follow_ups.newest_of_names(receipt_ids) if r.state != "received"]
+    rows = _versions(context, newest)
     newest = _not_history(context, newest, rows)
     found = _findings(context, [row for own in rows.values() for row in own])
     books = [r for r in newest if any(found.get(row.submission_id) for row in rows.get(r.receipt.receipt_id, ()))]
     read = _read_again(context, books, len(newest))
-    returns = context.warehouse.rulings.returns()
-    record_explanations(context, read, rows, found)
-    failures = []
+    scopes = sorted({(row.period, row.form) for own in rows.values() for row in own})
+    beside = [row for period, form in scopes for row in context.warehouse.submissions(period, form=form)]
+    returns = context.warehouse.rulings.returns_of(row.submission_id for own in rows.values() for row in own)
+    failures: dict[str, str] = {}
     spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
     for known in newest:
         receipt = known.receipt
         own = rows.get(receipt.receipt_id, [])
         returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
-        returning = replace(returning, remarks=remarks(context, own, returns, every))
+        returning = replace(returning, remarks=remarks(context, own, returns, beside))
         try:
             _write(
                 out_path(context, receipt.source, receipt.name),
@@ -82,8 +107,8 @@ def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWrit
             )
         except OSError as error:
             logger.exception("the answer to %s could not be written", receipt.receipt_id)
-            failures.append(f"{receipt.name}: {error}")
-    return FeedbackWritten(len(newest), len(books), tuple(failures))
+            failures[receipt.receipt_id] = f"{receipt.name}: {error}"
+    return FeedbackWritten(len(newest), len(books), tuple(failures.values()), frozenset(failures))
 
 
 def _write(target: Path, returning: Returning, with_book: bool, waiting: Path | None, name: str) -> None:
@@ -153,14 +178,6 @@ def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
     out.write_bytes(verdict_book(returning))
 
 
-def _newest(context: Context, wanted: set[str]) -> list[LedgerReceipt]:
-    """The wanted receipts that are the newest under their name."""
-    last: dict[tuple[str, str], LedgerReceipt] = {}
-    for known in context.warehouse.receipts():
-        last[(known.receipt.source, known.receipt.name)] = known
-    return [known for known in last.values() if known.receipt.receipt_id in wanted and known.state != "received"]
-
-
 def _not_history(
     context: Context, receipts: Sequence[LedgerReceipt], rows: Mapping[str, Sequence[SubmissionRow]]
 ) -> list[LedgerReceipt]:
@@ -171,19 +188,18 @@ def _not_history(
     return [r for r in receipts if not (own := own_periods.get(r.receipt.receipt_id, set())) or own - history]
 
 
-def _versions(
-    context: Context, receipt_ids: set[str], every: Sequence[SubmissionRow]
-) -> dict[str, list[SubmissionRow]]:
+def _versions(context: Context, receipts: Sequence[LedgerReceipt]) -> dict[str, list[SubmissionRow]]:
     """The versions of each receipt; a re-send has those of the file it repeats."""
+    store = context.warehouse.follow_ups
     rows: dict[str, list[SubmissionRow]] = defaultdict(list)
+    for row in store.versions_of_receipts(r.receipt.receipt_id for r in receipts):
+        rows[row.receipt_id].append(row)
+    resent = [r.receipt for r in receipts if r.state == "resent" and r.receipt.receipt_id not in rows]
     by_bytes: dict[str, dict[str, SubmissionRow]] = defaultdict(dict)
-    for row in every:
+    for row in store.versions_of_bytes(r.sha256 for r in resent) if resent else ():
         by_bytes[row.sha256][row.form + row.unit_code + row.period] = row
-        if row.receipt_id in receipt_ids:
-            rows[row.receipt_id].append(row)
-    for known in context.warehouse.receipts_by_id(sorted(receipt_ids - rows.keys())).values():
-        if known.state == "resent":
-            rows[known.receipt.receipt_id] = list(by_bytes[known.receipt.sha256].values())
+    for receipt in resent:
+        rows[receipt.receipt_id] = list(by_bytes[receipt.sha256].values())
     return rows
 
 

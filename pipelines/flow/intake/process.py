@@ -1,8 +1,11 @@
-"""Process: pending receipts → read → judged → staged → loaded; then whatever a changed history made stale, again."""
+"""Process: pending receipts → read → validated → staged → loaded; then whatever a changed history made stale, again. What the senders
+hear of it is written by a later step (feedback.write_feedback), which does what loads have left to be done."""
 
 from __future__ import annotations
 
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -11,15 +14,15 @@ from pathlib import Path
 
 from expectations.catalogue import RULES_VERSION
 
-from ...model.loading import LoadResult, ReceiptOutcome, ValidatedSubmission
+from ...model.loading import LoadPurpose, LoadResult, ReceiptOutcome, StaleVerdict, ValidatedSubmission
 from ...model.submissions import Receipt
 from ...validate.rows.rule_health import Health, recording
 from ...warehouse.staging.stage_writer import stage
-from ..exchange.reply_outbox import deliver_replies
-from ..feedback.write_feedback import write_feedback
+from ..records.apply_rulings import explanations_in
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
+from ..runtime.stage_log import log_stage, logged_stage
 from ..runtime.stopwatch import Stopwatch
 from .revalidation import Change, changes_since
 from .validate_batch import validate_all
@@ -31,7 +34,7 @@ MAX_ROUNDS = 24
 
 @dataclass
 class Processed:
-    """What one run did, by receipt and by submission. `answer`: receipts go back to the senders and to their contacts."""
+    """What one run did, by receipt and by submission."""
 
     receipts: int = 0
     submissions: set[str] = dataclass_field(default_factory=set)
@@ -43,9 +46,7 @@ class Processed:
     health: Health = dataclass_field(default_factory=Health)
     revalidated_versions: tuple[Change, ...] = ()
     """Versions that another history, or `revalidate`, gave other findings or another verdict."""
-    unanswered: tuple[str, ...] = ()
-    """Answers that could not be written or delivered now; they wait, the verdicts stand."""
-    answer: bool = True
+    purpose: LoadPurpose = "collection"
 
 
 def process(
@@ -54,26 +55,37 @@ def process(
     revalidate: bool = False,
     progress: Progress | None = None,
     watch: Stopwatch | None = None,
-    answer: bool = True,
+    purpose: LoadPurpose = "collection",
 ) -> Processed:
-    """Everything pending. With `revalidate`, also every verdict of older rules or an older programme, and every file
-    that could not be read or assigned then. `answer`: receipts and workbooks go back to the senders (not for history)."""
+    """Everything pending, in batches (Settings.batch_files). With `revalidate`, also every verdict of older rules or an older
+    programme, and every file that could not be read or assigned then."""
     watch = watch or Stopwatch()
-    done = Processed(answer=answer)
+    done = Processed(purpose=purpose)
     warehouse = context.warehouse
     with watch("recover"):
         warehouse.recover(now)
     pending = warehouse.pending_receipts()
     if revalidate:
         pending += [r.receipt for r in warehouse.receipts(("unreadable", "unassigned"))]
+    size = context.settings.batch_files
     with recording() as done.health:
-        _run(context, pending, now, done, watch, progress)
+        for start in range(0, len(pending), size):
+            _run(context, pending[start : start + size], now, done, watch, _further(progress, start, len(pending)))
         _revalidate_stale(context, now, done, watch, revalidate)
-    if answer:
-        with watch("hand back"):
-            failures = write_feedback(context, done.receipt_ids).failures
-            done.unanswered = (*failures, *deliver_replies(context))
     return done
+
+
+def revalidate_changed(context: Context, now: datetime, watch: Stopwatch | None = None) -> Processed:
+    """Verdicts that a load or a ruling made stale, and nothing else: what is pending waits for `process` or the next run."""
+    done = Processed()
+    with recording() as done.health:
+        _revalidate_stale(context, now, done, watch or Stopwatch(), False)
+    return done
+
+
+def _further(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Progress of a batch as that of the whole run."""
+    return (lambda count, _: progress(before + count, total)) if progress else None
 
 
 def _run(
@@ -147,7 +159,7 @@ def _load(
     with watch("stage"):
         folder = stage_batch(context, validated, outcomes)
     with watch("load"):
-        result = load_staged(context, [folder], now, done.answer)
+        result = load_staged(context, [folder], now, done.purpose)
     done.submissions.update(result.submissions)
     done.periods.update(j.period for j in validated)
     done.changed.update(result.changed)
@@ -159,12 +171,40 @@ def stage_batch(context: Context, validated: Sequence[ValidatedSubmission], outc
     """Stage under a name that the content decides, so that a repeated task overwrites its own stage and no other."""
     text = "\n".join(sorted([*(j.verdict_id for j in validated), *(o.receipt_id for o in outcomes)]))
     stage_id = "b" + hashlib.sha256(text.encode()).hexdigest()[:16]
-    return stage(context.settings.stage, stage_id, validated, outcomes)
+    layouts = context.programme.forms
+    explanations = [e for one in validated for e in explanations_in(one, layouts[one.form])]
+    started = time.perf_counter()
+    folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
+    found = Counter(f.severity for one in validated for f in one.verdict.findings)
+    log_stage(
+        "stage",
+        time.perf_counter() - started,
+        files=len(outcomes),
+        submissions=len(validated),
+        rows=sum(one.verdict.received for one in validated),
+        errors=found["error"],
+        queries=found["query"],
+        information=found["information"],
+        unread=sum(o.state != "processed" for o in outcomes),
+    )
+    return folder
 
 
-def load_staged(context: Context, folders: Sequence[Path], now: datetime, notify: bool = True) -> LoadResult:
-    """One load of staged batches: lock, plan, lake, ledger (DESIGN §5). `announce`: contacts are told of their verdicts."""
-    return context.warehouse.load(folders, now, freezes(context), notify)
+@logged_stage(
+    "load",
+    lambda done: {
+        "load_id": done.load_id,
+        "submissions": len(done.submissions),
+        "resent": len(done.resent),
+        "changed": len(done.changed),
+        "rows": sum(done.rows.values()),
+    },
+)
+def load_staged(
+    context: Context, folders: Sequence[Path], now: datetime, purpose: LoadPurpose = "collection"
+) -> LoadResult:
+    """One load of staged batches: lock, plan, lake, ledger (DESIGN §5)."""
+    return context.warehouse.load(folders, now, freezes(context), follow_up=purpose == "collection")
 
 
 def freezes(context: Context) -> Mapping[tuple[str, str], datetime | None]:
@@ -172,14 +212,16 @@ def freezes(context: Context) -> Mapping[tuple[str, str], datetime | None]:
     return {(row.form, str(row.period)): row.freeze for row in context.programme.calendar.rows}
 
 
-def _revalidate_stale(context: Context, now: datetime, done: Processed, watch: Stopwatch, all_reasons: bool) -> None:
-    """Verdicts whose history is another now (a corrected t−1 re-validates t), oldest period first."""
+def _revalidate_stale(context: Context, now: datetime, done: Processed, watch: Stopwatch, everything: bool) -> None:
+    """Verdicts whose history is another now (a corrected t−1 re-validates t), oldest period first: those that may rest on what
+    changed since this was looked at last, or with `everything` all there are, of older rules and programmes too."""
+    store = context.warehouse.follow_ups
     seen: set[tuple[str, frozenset[str]]] = set()
     before: dict[str, str] = {}
+    due: dict[tuple[str, str, str], str] = {}
     for _ in range(MAX_ROUNDS):
-        stale = context.warehouse.stale(RULES_VERSION, context.programme.version)
-        if not all_reasons:
-            stale = [s for s in stale if s.reasons == ("history",)]
+        due = store.revalidation_due()
+        stale = _stale(context, due, everything)
         period = min((s.period for s in stale), default="")
         ids = frozenset(s.submission_id for s in stale if s.period == period)
         if not stale or (period, ids) in seen:
@@ -191,5 +233,14 @@ def _revalidate_stale(context: Context, now: datetime, done: Processed, watch: S
         receipts = [r.receipt for r in context.warehouse.receipts_by_id(wanted).values()]
         _run(context, receipts, now, done, watch, only=ids)
         done.revalidated.update(ids)
+    store.revalidated(due)
     if before:
         done.revalidated_versions = tuple(changes_since(context, before, before))
+
+
+def _stale(context: Context, due: Mapping[tuple[str, str, str], str], everything: bool) -> list[StaleVerdict]:
+    warehouse, version = context.warehouse, context.programme.version
+    if everything:
+        return warehouse.stale(RULES_VERSION, version)
+    found = warehouse.follow_ups.stale_after(due, RULES_VERSION, version) if due else []
+    return [s for s in found if s.reasons == ("history",)]

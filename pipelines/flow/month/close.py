@@ -16,6 +16,7 @@ from ..intake.validate_batch import stop_on_broken
 from ..records.history_rows import as_now
 from ..records.submission_status import SubmissionStatus, is_history, submission_statuses
 from ..runtime.context import Context
+from ..runtime.stage_log import logged_stage
 from .unit_states import freeze_moment
 
 
@@ -37,15 +38,13 @@ class Closed:
 
 def closable(context: Context, now: datetime) -> list[str]:
     """Open periods that can be closed at `now` and whose inputs are not closed yet (close_month DAG, hourly)."""
-    found = []
-    for period in context.programme.calendar.periods(context.programme.lead_form):
-        if not context.warehouse.submissions(str(period)) or is_history(context, period):
-            continue
-        if _closed_with(context, period, context.warehouse.inputs_hash(str(period))):
-            continue
-        if obstacle(context, period, now) is None:
-            found.append(str(period))
-    return found
+    known = set(context.programme.calendar.periods(context.programme.lead_form))
+    changed = [Period.parse(name) for name in context.warehouse.follow_ups.periods_to_close()]
+    return [
+        str(period)
+        for period in changed
+        if period in known and not is_history(context, period) and obstacle(context, period, now) is None
+    ]
 
 
 def obstacle(context: Context, period: Period, now: datetime) -> str | None:
@@ -78,6 +77,10 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
     return None
 
 
+@logged_stage(
+    "close",
+    lambda done: {"period": done.period, "closed": done.closed, "emitted": done.emitted, "missing": len(done.missing)},
+)
 def close(context: Context, period: Period, now: datetime) -> Closed:
     """Run the period rules and record the closing; the same inputs close once, whoever asks how often."""
     name = str(period)

@@ -13,7 +13,9 @@ from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
 from ...publish.document import rank_document
 from ...publish.edition import render
+from ..records.published_editions import free_edition_id, unknown_to_ledger
 from ..runtime.context import Context
+from ..runtime.stage_log import logged_stage
 from .compose_edition import Composed, compose
 
 TOP = 3
@@ -31,28 +33,32 @@ class Drafted:
         return top_of(self.edition.document)
 
 
+@logged_stage(
+    "draft", lambda done: {"period": done.edition.period, "edition": done.edition.edition_id, "changed": done.changed}
+)
 def draft(context: Context, period: Period, now: datetime) -> Drafted:
     """Make the draft of the newest closing, unless one of the same content exists or an edition of the same inputs is published.
     Another content with the same inputs comes from what people decided since: an explanation, a decision of the gate.
     Refused for an open month."""
     closing = newest_closing(context, period)
     warehouse = context.warehouse
+    taken = unknown_to_ledger(context, str(period))
     standing = next(
         (
             e
             for e in reversed(warehouse.editions(str(period)))
-            if e.inputs_hash == closing.inputs_hash and e.state != "superseded"
+            if e.inputs_hash == closing.inputs_hash and e.state != "superseded" and e.edition_id not in taken
         ),
         None,
     )
     if standing is not None and standing.state == "published":
         return Drafted(standing, False)
-    number = standing.edition_id if standing else warehouse.next_edition_id(str(period))
+    number = standing.edition_id if standing else free_edition_id(context, period)
     composed = compose(context, period, closing, number, now)
     if standing is not None:
         if rank_document(composed.ranking, composed.edition)["content_hash"] == standing.content_hash:
             return Drafted(standing, False)
-        number = warehouse.next_edition_id(str(period))
+        number = free_edition_id(context, period)
         composed = compose(context, period, closing, number, now)
     folder = context.settings.editions / str(period) / number / "draft"
     render(composed.ranking, composed.edition, folder)
@@ -141,7 +147,9 @@ def _figures(unit: Mapping[str, Any]) -> str:
 def summary_md(edition: Edition) -> str:
     """What a signer reads before deciding: the table in Markdown. Names are escaped, they come from the programme."""
     units: Any = edition.document["units"]
-    lines = ["| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
+    blocking: Any = edition.document.get("blocking", [])
+    lines = [f"- 待核定,不得签发 / to settle first: {b['zh']} {b['en']}".replace("|", "\\|") for b in blocking]
+    lines += [*([""] if lines else []), "| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
         rate = printed_rate(unit["growth"], unit["growth_official"])
         growth = "—" if rate is None else rate_text(rate)

@@ -11,22 +11,21 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-
 from expectations.catalogue import RULES, RULES_VERSION
 
 from ...errors import Refused
-from ...indicators.impact import Impact, expected_ytd, impact
+from ...indicators.impact import Impact
 from ...model.findings import Finding, RuleRun
 from ...model.periods import Period
-from ...model.scopes import same_scope
 from ...publish.report import render_report
 from ...publish.validation_report import ReportedSubmission, validation_report
+from ...returns.verdict import root_cause
 from ..intake.revalidation import changes_of_period
+from ..records.closing_queries import closing_findings
 from ..records.finding_documents import explanation_document, finding_of, waiver_document
-from ..records.history_rows import history_rows
 from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
+from .query_figures import QueryFigures
 
 
 def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
@@ -37,9 +36,13 @@ def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
         raise Refused(f"{period} 尚无报送", f"nothing has arrived for {period}")
     findings = _findings(context, sent)
     across = _across(context, period)
-    figures = _Figures(context, period, sent)
+    figures = QueryFigures(context, period, sent)
     queries = [q for s in sent for q in _queries(context, s, findings[_id(s)], figures)]
-    queries += [_query(unit, "", "", f, figures.of_unit(unit), context) for unit, f in across if f.severity == "query"]
+    queries += [
+        _query(unit, *_addressee(context, sent, unit), f, figures.of_unit(unit), context)
+        for unit, f in across
+        if f.severity == "query"
+    ]
     queries.sort(key=lambda q: (q["answered"], -Decimal(q["impact"]["share"] or 0), -Decimal(q["impact"]["amount"])))
     rulings = context.warehouse.rulings
     every = [f for own in findings.values() for f in own] + [f for _, f in across]
@@ -108,9 +111,16 @@ def _findings(context: Context, sent: Sequence[SubmissionStatus]) -> dict[str, t
 
 
 def _across(context: Context, period: Period) -> list[tuple[str, Finding]]:
-    """Findings of the period rules as of the last closing."""
+    """Findings of the period rules as of the last closing, with what was explained since."""
     closes = context.warehouse.closes(str(period))
-    return context.warehouse.period_findings(str(period), closes[-1].inputs_hash) if closes else []
+    return closing_findings(context, closes[-1]) if closes else []
+
+
+def _addressee(context: Context, sent: Sequence[SubmissionStatus], unit: str) -> tuple[str, str]:
+    """(form, submission) under which a query raised at closing is explained: the unit's level, the bureau's base."""
+    wanted = (context.programme.lead_form, context.programme.form_name("base"))
+    own = [s for s in sent if s.unit.code == unit and s.form in wanted]
+    return (own[0].form, _id(own[0])) if own else ("", "")
 
 
 def _runs(context: Context, period: Period, sent: Sequence[SubmissionStatus]) -> Mapping[str, Sequence[RuleRun]]:
@@ -122,6 +132,7 @@ def _runs(context: Context, period: Period, sent: Sequence[SubmissionStatus]) ->
 
 def _unit(s: SubmissionStatus, findings: Sequence[Finding]) -> dict[str, Any]:
     row = s.latest
+    cause = root_cause([f for f in findings if f.severity != "information" and not f.answered])
     return {
         "unit": s.unit.code,
         "name": s.unit.name,
@@ -130,7 +141,12 @@ def _unit(s: SubmissionStatus, findings: Sequence[Finding]) -> dict[str, Any]:
         "submission": row.submission_id if row else None,
         "version": row.version if row else None,
         "arrived_at": row.arrived_at.isoformat() if row else None,
+        "versions": len(s.versions),
+        "first": _first(s),
+        "timeliness": _timeliness(s),
         "workdays_late": s.workdays_late if s.late else None,
+        "root_cause_zh": cause.message_zh if cause else None,
+        "root_cause_en": cause.message_en if cause else None,
         "rows": None
         if row is None
         else {
@@ -145,6 +161,30 @@ def _unit(s: SubmissionStatus, findings: Sequence[Finding]) -> dict[str, Any]:
         },
         "open_queries": sum(f.severity == "query" and not f.answered for f in findings),
     }
+
+
+def _first(s: SubmissionStatus) -> dict[str, Any] | None:
+    """How the first version fared: a return that needed four is not one that was right at once."""
+    if not s.versions:
+        return None
+    first = s.versions[0]
+    return {
+        "arrived_at": first.arrived_at.isoformat(),
+        "verdict": first.word,
+        "errors": first.errors,
+        "queries": first.queries,
+    }
+
+
+def _timeliness(s: SubmissionStatus) -> str:
+    """in_time, late, not_corrected_in_time, missing, or none_due."""
+    if s.lateness is None:
+        return "none_due"
+    if not s.versions:
+        return "missing"
+    if s.late:
+        return "not_corrected_in_time" if s.sent_in_time else "late"
+    return "in_time"
 
 
 def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -178,80 +218,8 @@ def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> 
     return rows
 
 
-class _Figures:
-    """The figures a query is weighed against: the unit's total and base, each row's value now and last month."""
-
-    def __init__(self, context: Context, period: Period, sent: Sequence[SubmissionStatus]) -> None:
-        self._context, self._programme, self._period = context, context.programme, period
-        self._warehouse = context.warehouse
-        self._totals: dict[str, Decimal] = {}
-        self._bases: dict[str, Decimal] = {}
-        self._expected: dict[str, Decimal] = {}
-        for s in sent:
-            role = self._programme.forms[s.form].role
-            if role not in ("level", "base") or s.latest is None:
-                continue
-            for row in self._rows(s.form, _id(s)):
-                if role == "level":
-                    if row["ytd"] is not None:
-                        self._totals[s.unit.code] = row["ytd"]
-                    if row["ytd_last_year"] is not None:
-                        self._bases.setdefault(s.unit.code, row["ytd_last_year"])
-                elif row["base"] is not None:
-                    self._bases[row["area_code"]] = row["base"]
-            previous, then = s.latest.history.previous, s.latest.history.previous_period
-            if role == "level" and previous and then and Period.parse(then).year == period.year:
-                for row in self._ranked(history_rows(context, s.form, [previous])):
-                    self._expected[s.unit.code] = expected_ytd(
-                        row["ytd"], self._programme.seasonal, period.month, Period.parse(then).month
-                    )
-
-    def _rows(self, form: str, submission: str) -> list[dict[str, Any]]:
-        return self._ranked(self._warehouse.facts(form, [submission], accepted_only=False))
-
-    def _ranked(self, rows: pa.Table) -> list[dict[str, Any]]:
-        """Rows of the indicator and count that the ranking uses."""
-        method = self._programme.method
-        return [
-            r
-            for r in rows.to_pylist()
-            if r["indicator"] == method.indicator and same_scope(r["scope"], method.unit_scope)
-        ]
-
-    def of_unit(self, unit: str) -> Impact:
-        """The unit as a whole: a query about its total."""
-        total = self._totals.get(unit)
-        return impact(total, self._expected.get(unit, Decimal(0)), total, self._bases.get(unit))
-
-    def of_rows(self, s: SubmissionStatus) -> dict[int, Impact]:
-        """Row → impact, for one version; none for a form without an amount."""
-        assert s.latest is not None
-        field, key = self._programme.forms[s.form].amount, self._programme.forms[s.form].key
-        rows = self._warehouse.facts(s.form, [_id(s)], accepted_only=False).to_pylist() if field else []
-        history = s.latest.history
-        before: dict[tuple[Any, ...], Decimal | None] = {}
-        month: int | None = None
-        if field and history.previous and history.previous_period:
-            then = Period.parse(history.previous_period)
-            month = then.month if then.year == self._period.year else None
-            before = {
-                tuple(r[k] for k in key): r[field]
-                for r in history_rows(self._context, s.form, [history.previous]).to_pylist()
-            }
-        unit = s.unit.code
-        return {
-            r["row_no"]: impact(
-                r[field],
-                expected_ytd(before.get(tuple(r[k] for k in key)), self._programme.seasonal, self._period.month, month),
-                self._totals.get(unit),
-                self._bases.get(unit),
-            )
-            for r in rows
-        }
-
-
 def _queries(
-    context: Context, s: SubmissionStatus, findings: Sequence[Finding], figures: _Figures
+    context: Context, s: SubmissionStatus, findings: Sequence[Finding], figures: QueryFigures
 ) -> list[dict[str, Any]]:
     asked = [f for f in findings if f.severity == "query"]
     if not asked:

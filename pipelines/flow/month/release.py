@@ -14,7 +14,9 @@ from ...model.units import name_key
 from ...publish import edition_context as publishing
 from ...publish.document import rank_document
 from ...publish.edition import render
+from ..records.published_editions import refuse_overwriting
 from ..runtime.context import Context
+from ..runtime.stage_log import logged_stage
 from .compose_edition import compose
 from .publication_gate import refuse_blocked
 
@@ -108,6 +110,7 @@ def publish(context: Context, period: Period, now: datetime) -> Edition:
     return publish_edition(context, edition.edition_id, edition.content_hash, now)
 
 
+@logged_stage("publish", lambda done: {"period": done.period, "edition": done.edition_id})
 def publish_edition(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
     """Publish exactly the signed content. Refused: unsigned, refused, superseded, another hash, under embargo."""
     edition = context.warehouse.edition_by_id(edition_id)
@@ -143,6 +146,7 @@ def _refuse_unsigned(context: Context, edition: Edition) -> None:
 
 
 def _render_and_mark(context: Context, edition: Edition, period: Period, now: datetime) -> Edition:
+    refuse_overwriting(context, edition)
     closing = next(c for c in context.warehouse.closes(edition.period) if c.inputs_hash == edition.inputs_hash)
     compared: Any = edition.document.get("compared_with")
     composed = compose(

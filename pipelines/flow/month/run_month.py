@@ -12,8 +12,10 @@ from typing import Any
 
 from ...errors import Refused
 from ...model.json_documents import AlertsRunDocument, MonthDocument
+from ...model.loading import LoadPurpose
 from ...model.periods import Period
 from ..exchange.collect import Collected, collect
+from ..feedback.write_feedback import FeedbackWritten, write_due_feedback
 from ..intake.process import Processed, process
 from ..notify.send import Clock, run_alerts
 from ..notify.watch import report_sources
@@ -37,6 +39,7 @@ class MonthRun:
     path: str | None = None
     collected: Collected | None = None
     processed: Processed = dataclass_field(default_factory=Processed)
+    feedback: FeedbackWritten = dataclass_field(default_factory=FeedbackWritten)
     units: dict[str, int] = dataclass_field(default_factory=dict)
     rows: dict[str, int] = dataclass_field(default_factory=dict)
     top: list[tuple[int, str, str]] = dataclass_field(default_factory=list)
@@ -75,11 +78,14 @@ def run_month(
     run = MonthRun(str(period))
     with run.watch("collect"):
         run.collected = collect(context, now, from_dir)
-    run.processed = process(context, now, progress=progress, watch=run.watch, answer=not history)
+    purpose: LoadPurpose = "history" if history else "collection"
+    run.processed = process(context, now, progress=progress, watch=run.watch, purpose=purpose)
     if history:
         close_as_history(context, period, now)
         run.state = "history"
-    else:
+    with run.watch("feedback"):
+        run.feedback = write_due_feedback(context)
+    if not history:
         _close_and_draft(context, period, now, run, sign_off_as)
         with run.watch("alert"):
             report_sources(context, run.collected.down, run.collected.looked, now)

@@ -1,4 +1,5 @@
-"""What a load says to people, from inside its transaction: receipts to the senders, recovery to whoever was told of lateness."""
+"""What a load says to people: receipts to the senders, recovery to whoever was notified of lateness. The load leaves rows of what there
+is to say; they are worked off by whoever comes next, right after the load or before anything is sent."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from ...model.notifications import Contact, Notification, OutboxRow
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.submissions import ACCEPTED
+from ..runtime.context import Context
 from .notification_builder import NotificationBuilder
 
 ARRIVED = "文件已到 / the file is in"
@@ -44,6 +46,16 @@ def load_notifier(programme: Programme) -> NotifyOfLoad | None:
         return LoadNotifications(tuple(notices), withdrawn)
 
     return notify
+
+
+def notify_of_loads(context: Context) -> int:
+    """Puts what loads left to be said into the outbox; the number of new notifications."""
+    store = context.warehouse.follow_ups
+    fresh = 0
+    notify = load_notifier(context.programme) if store.any_to_notify() else None
+    while due := store.loads_to_notify():
+        fresh += store.notified(due[0], notify(due[0].loaded) if notify else LoadNotifications())
+    return fresh
 
 
 def _may_speak(programme: Programme, row: SubmissionRow, closings: Mapping[str, str]) -> bool:

@@ -27,6 +27,7 @@ from ...warehouse.db.faults import fault_point
 from ...warehouse.db.locking import host
 from ..runtime.context import Context
 from .engineer_pages import take_over
+from .load_notifications import notify_of_loads
 from .notification_builder import NotificationBuilder
 from .watch import SILENCE, WATCH, watch_deadlines
 
@@ -99,10 +100,8 @@ def deliver(
     jitter: Callable[[], float] = random.random,
 ) -> Delivered:
     """Sends what is due. `patience`: seconds it may wait for a channel's rate; what remains is the next run's.
-
     `clock` stands at `now` unless given (the edges give a RunningClock), `channels` are the programme's unless given, `jitter`
-    gives [0, 1) for the spread of the retries.
-    """
+    gives [0, 1) for the spread of the retries."""
     programme, book = context.programme, context.warehouse.alerts
     done = Delivered()
     if not programme.channels and channels is None:
@@ -110,6 +109,7 @@ def deliver(
     clock = clock or Clock(now)
     ways = open_channels(programme.channels, connections(), context.settings.home) if channels is None else channels
     take_over(context, clock.now())
+    notify_of_loads(context)
     sender = f"{host()}:{os.getpid()}:{uuid4().hex[:8]}"
     run = _Run(context, clock, ways, sender, clock.now() + timedelta(seconds=patience), jitter, done)
     try:

@@ -18,6 +18,7 @@ from ...model.programme import Programme
 from ...warehouse.notifications.notification_store import Decided
 from ..runtime.context import Context
 from .digest import DIGEST, digests
+from .load_notifications import notify_of_loads
 from .notification_builder import OVERTAKEN, About, NotificationBuilder
 from .reminder_cases import cases
 
@@ -58,6 +59,7 @@ def watch_deadlines(context: Context, now: datetime, scheduled: bool = True) -> 
     if programme.alerting.alerts_from is None or not programme.channels:
         return Watched(0, (), 0, 0)
     builder = NotificationBuilder(programme)
+    notify_of_loads(context)
     seen, changed = _deadlines(context, builder, now)
     book.decide(Decided(notices=changed, deadlines=seen), now)
     owed = cases(context, now)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ...model.findings import Finding, Verdict
 from ...model.forms import FormLayout
 from ...model.history import UnitHistory
+from ...model.loading import ValidatedSubmission
 from ...model.rulings import Explanation, RuledCell, Waiver, split_reason
 from ...model.submissions import FormPart
 from ...validate.explanations import adequate, names_rule
@@ -62,6 +63,21 @@ class Places:
         """The explanation a file gives for a finding."""
         reason, text = split_reason(self.text(finding))
         return Explanation(self.cell(finding), period, period, reason, text, "file", submission_id, by, at)
+
+
+def explanations_in(validated: ValidatedSubmission, layout: FormLayout) -> list[Explanation]:
+    """What a file says in 上报说明 to its own queries; the bureau decides on it."""
+    queries = [f for f in validated.verdict.findings if f.severity == "query"]
+    if not queries:
+        return []
+    places = Places.of(validated.part, layout, validated.unit_code)
+    return [
+        places.explanation(
+            f, validated.period, validated.submission_id, validated.unit_code, validated.receipt.arrived_at
+        )
+        for f in queries
+        if adequate(places.text(f))
+    ]
 
 
 def apply_rulings(context: Context, part: FormPart, verdict: Verdict, history: UnitHistory) -> Verdict:

@@ -32,9 +32,9 @@ def finding_of(row: Mapping[str, Any]) -> Finding:
 
 def submission(context: Context, submission_id: str) -> SubmissionRow:
     """A version by its identity; Refused where there is none."""
-    for row in context.warehouse.submissions():
-        if row.submission_id == submission_id:
-            return row
+    row = context.warehouse.follow_ups.version(submission_id)
+    if row is not None:
+        return row
     raise Refused(
         f"没有这份报送:{submission_id}",
         f"no such submission: {submission_id}",

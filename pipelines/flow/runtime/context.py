@@ -18,7 +18,6 @@ from ...reference.workdays import chinese_workdays
 from ...settings import Settings
 from ...warehouse.db.exchange import finish_exchange
 from ...warehouse.opening import Warehouse, open_warehouse
-from ..notify.load_notifications import load_notifier
 
 HOME_FILE = "home.json"
 DEFAULT_PROGRAMME = "jiaxing"
@@ -62,7 +61,6 @@ class Context:
             forms=self.programme.forms.values(),
             lease_seconds=s.lease_seconds,
             concordance=self.programme.concordance,
-            notify=load_notifier(self.programme),
         )
 
     @cached_property

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import errno
+import hashlib
 import os
 import resource
 import signal
@@ -18,7 +20,7 @@ from types import TracebackType
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from ...errors import Transient
+from ...errors import SaimaError, Terminal, Transient
 from ...model.fields import declare
 from ...model.programme import Programme
 from ...model.submissions import Problem, ReadFile, ReadOptions
@@ -101,6 +103,7 @@ def _read_one(file: FileToRead) -> ReadFile:
     assert _programme is not None
     used = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + _cpu_seconds + 1, resource.RLIM_INFINITY))
+    _refuse_damaged(file)
     try:
         return harmonize(parse(file.path, file.name, _programme.encodings), file.sha256, _programme, file.options)
     except MemoryError:
@@ -109,6 +112,13 @@ def _read_one(file: FileToRead) -> ReadFile:
         raise  # the archive's own trouble, never the sender's
     except Exception as error:
         return _failed(file, "reader_failed", reason=type(error).__name__)
+
+
+def _refuse_damaged(file: FileToRead) -> None:
+    """Bytes that are not those that arrived are no figures; looked at whenever they are read, not in the audit alone."""
+    with file.path.open("rb") as content:
+        if hashlib.file_digest(content, "sha256").hexdigest() != file.sha256:
+            raise OSError(errno.EBADMSG, "校验和不符 / checksum differs", str(file.path))
 
 
 def _failed(file: FileToRead, kind: str, **params: str) -> ReadFile:
@@ -228,8 +238,14 @@ def _tasks(files: Sequence[FileToRead], workers: int) -> Iterator[list[FileToRea
         yield task
 
 
-def _system_is_broken(cause: OSError) -> Transient:
+def _system_is_broken(cause: OSError) -> SaimaError:
     """Checked behind time-outs and dead children, which are OSErrors too."""
+    if cause.errno == errno.EBADMSG:
+        return Terminal(
+            f"存档的文件已损坏,校验和不符:{cause.filename}",
+            f"a stored file is damaged, its bytes do not have its checksum: {cause.filename}",
+            "从备份恢复该文件;全部损坏的文件见 / restore it from a backup; all damaged ones: saima audit",
+        )
     return Transient(
         f"存档的文件读不出:{cause.filename or ''}({cause.strerror})",
         f"a stored file cannot be read: {cause.filename or ''} ({cause.strerror})",

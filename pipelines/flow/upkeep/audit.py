@@ -10,22 +10,33 @@ from expectations.catalogue import RULES_VERSION
 
 from ...model.json_documents import AuditDocument
 from ...model.loading import Check, SubmissionRow
+from ...warehouse.audit.warehouse_checks import looked_at
 from ..intake.validate_batch import validate_batch
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
-from .audit_editions import check_edition_files
+from ..runtime.stage_log import logged_stage
+from .audit_editions import check_edition_files, check_receipt_journal
 from .audit_submissions import differences
 
 Progress = Callable[[int, int], None]
 
 
+@logged_stage(
+    "audit",
+    lambda done: {
+        "ok": done["ok"],
+        "checks": len(done["checks"]),
+        "failed_checks": sum(bool(c["failed"]) for c in done["checks"]),
+    },
+)
 def audit(context: Context, now: datetime, progress: Progress | None = None) -> AuditDocument:
     """`{ok, checks [{id, looked_at, failed, detail}]}` (DESIGN §8)."""
     checks = [
         *context.warehouse.checks(context.archive.verify, now),
-        check_edition_files(context),
-        replay(context, now, progress),
+        *looked_at("edition-files", lambda: check_edition_files(context)),
+        *looked_at("receipt-journal", lambda: check_receipt_journal(context)),
+        *looked_at("verdicts_replayed", lambda: replay(context, now, progress)),
     ]
     return {
         "ok": not any(c.failed for c in checks),
@@ -36,27 +47,48 @@ def audit(context: Context, now: datetime, progress: Progress | None = None) -> 
 def replay(context: Context, now: datetime, progress: Progress | None = None) -> Check:
     """Every verdict of today's rules and programme, computed again from the archived bytes and the recorded history."""
     rows = context.warehouse.submissions()
+    periods = {r.receipt_id: r.period for r in rows}
     same = [r for r in rows if r.rules_version == RULES_VERSION and r.programme_version == context.programme.version]
-    differences: list[str] = []
-    candidates = {c.submission_id: c for c in _candidates(context, same, progress)}
-    for (form, _), group in groupby(sorted(same, key=lambda r: (r.form, r.period)), key=lambda r: (r.form, r.period)):
-        differences.extend(_compare(context, form, list(group), candidates, now))
+    found: list[str] = []
+    receipts = sorted({r.receipt_id for r in same}, key=lambda i: (periods[i], i))
+    size = context.settings.batch_files
+    for start in range(0, len(receipts), size):
+        wanted = set(receipts[start : start + size])
+        found.extend(_replay_batch(context, [r for r in same if r.receipt_id in wanted], now))
+        if progress:
+            progress(min(start + size, len(receipts)), len(receipts))
     older = len(rows) - len(same)
-    detail = "; ".join(differences[:10])
+    detail = "; ".join(found[:10])
     if older:
         detail += f" ({older} 份由较早的规则或方案审核,未重放 / judged under older rules or programme, not replayed)"
-    return Check("verdicts_replayed", len(same), len(differences), detail.strip())
+    return Check("verdicts_replayed", len(same), len(found), detail.strip())
 
 
-def _candidates(context: Context, rows: Sequence[SubmissionRow], progress: Progress | None) -> Iterator[Candidate]:
+def _replay_batch(context: Context, rows: Sequence[SubmissionRow], now: datetime) -> Iterator[str]:
+    """The verdicts of some files; what a load that goes on has replaced meanwhile is no difference."""
+    candidates = {c.submission_id: c for c in _candidates(context, rows)}
+    bad: dict[str, str] = {}
+    for (form, _), group in groupby(sorted(rows, key=_scope), key=_scope):
+        bad |= {what.split(" ")[0].rstrip(":"): what for what in _compare(context, form, list(group), candidates, now)}
+    before = {r.submission_id: r.verdict_id for r in rows}
+    for submission, what in bad.items():
+        row = context.warehouse.follow_ups.version(submission)
+        if row is not None and row.verdict_id == before[submission]:
+            yield what
+
+
+def _scope(row: SubmissionRow) -> tuple[str, str]:
+    return row.form, row.period
+
+
+def _candidates(context: Context, rows: Sequence[SubmissionRow]) -> Iterator[Candidate]:
+    """What the archived files hold; none of a file whose bytes are missing or damaged (the check of the archive names it)."""
     known = context.warehouse.receipts_by_id(sorted({r.receipt_id for r in rows}))
-    receipts = [r.receipt for r in known.values()]
+    receipts = [r.receipt for r in known.values() if context.archive.verify(r.receipt.sha256)]
     if not receipts:
         return
     with open_reader(context.programme, context.settings, len(receipts)) as reader:
-        for count, item in enumerate(read_receipts(context, receipts, reader), 1):
-            if progress:
-                progress(count, len(receipts))
+        for item in read_receipts(context, receipts, reader):
             yield from sort_out([item], context.programme)[0]
 
 

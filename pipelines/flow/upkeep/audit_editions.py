@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from ...collect.receipt_journal import read_journal
 from ...model.loading import Check, Edition
 from ...publish.document import document_hash
 from ...publish.manifest import NAME
+from ..records.published_editions import every_unknown
 from ..runtime.context import Context
 
 
@@ -17,7 +19,21 @@ def check_edition_files(context: Context) -> Check:
     """Every edition's recorded ranking hashes to what was signed; every published folder is whole and untouched."""
     editions = context.warehouse.editions()
     bad = [f"{edition.edition_id}: {what}" for edition in editions for what in _wrong(context, edition)]
-    return Check("edition-files", len(editions), len(bad), "; ".join(bad[:10]))
+    unknown = [
+        f"{name}: 已发布而账簿不知道,账簿恢复自较旧的备份? / published, unknown to the ledger: restored from an older backup?"
+        for name in every_unknown(context)
+    ]
+    bad += unknown
+    return Check("edition-files", len(editions) + len(unknown), len(bad), "; ".join(bad[:10]))
+
+
+def check_receipt_journal(context: Context) -> Check:
+    """Every receipt noted beside the archive is in the ledger; one that is not shows a ledger older than its archive."""
+    noted = {receipt.receipt_id: receipt.name for receipt in read_journal(context.settings.raw)}
+    known = context.warehouse.receipts_by_id(sorted(noted))
+    bad = [f"{name} ({i})" for i, name in noted.items() if i not in known]
+    more = "; 重新收取,或 saima rebuild / collect again, or saima rebuild" if bad else ""
+    return Check("receipt-journal", len(noted), len(bad), ", ".join(bad[:5]) + more)
 
 
 def _wrong(context: Context, edition: Edition) -> Iterator[str]:

@@ -44,16 +44,19 @@ class Books:
     audit_head: str = ""
 
     @classmethod
-    def of(cls, warehouse: Warehouse) -> Books:
+    def of(cls, warehouse: Warehouse, settings: Settings) -> Books:
+        """Of a ledger; what it lacks of the receipts noted beside the archive waits to be processed (it was restored from a backup
+        that is older than the archive)."""
         editions = sorted(warehouse.editions(), key=lambda e: (e.period, e.number))
         entries = warehouse.audit_entries(limit=1)
         submissions = tuple(warehouse.submissions())
         known = {row.receipt_id for row in submissions}
         receipts = sorted(warehouse.receipts(), key=lambda r: (r.receipt.seen_at, r.receipt.receipt_id))
+        noted = {r.receipt.receipt_id for r in receipts}
         waiting = [r for r in receipts if r.state == "received" and r.receipt.receipt_id not in known]
         return cls(
             tuple(r.receipt for r in receipts if r not in waiting),
-            tuple(r.receipt for r in waiting),
+            (*(r.receipt for r in waiting), *(r for r in read_journal(settings.raw) if r.receipt_id not in noted)),
             tuple(
                 Closing(c, tuple(warehouse.period_findings(c.period, c.inputs_hash)))
                 for c in sorted(warehouse.closes(), key=lambda c: c.closed_at)

@@ -72,7 +72,7 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None, f
     ):
         finish_exchange(home)
         lost = ledger_is_lost(settings)
-        books = Books.of_journal(settings) if lost else Books.of(context.warehouse)
+        books = Books.of_journal(settings) if lost else Books.of(context.warehouse, settings)
         if not lost:
             _refuse_false_books(context.warehouse, force)
             context.warehouse.close()
@@ -168,13 +168,13 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
         while rulings and (moment is None or rulings[0][0] < moment):
             at, ruling = rulings.pop(0)
             fresh.warehouse.rulings.carry_over(ruling)
-            process(fresh, at, answer=False)
+            process(fresh, at, purpose="rebuild")
 
     for seen_at, group in groupby(books.receipts, key=lambda r: r.seen_at):
         up_to(seen_at)
         batch = list(group)
         fresh.warehouse.add_receipts(batch, seen_at)
-        process(fresh, seen_at, answer=False)
+        process(fresh, seen_at, purpose="rebuild")
         done += len(batch)
         if progress:
             progress(done, len(books.receipts))

@@ -81,7 +81,7 @@ def versions_at_due(
     if row is None:
         return found
     own = [v for v in versions if v.form == programme.lead_form]
-    for unit in {v.unit_code for v in own}:
+    for unit in sorted({v.unit_code for v in own}):
         mine = sorted((v for v in own if v.unit_code == unit), key=lambda v: (v.arrived_at, v.seen_at, v.name))
         then = [v for v in mine if v.arrived_at <= row.county_due and v.word in ACCEPTED]
         now = next((v for v in mine if v.current), None)

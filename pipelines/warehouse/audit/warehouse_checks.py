@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from pipelines.errors import SaimaError
 from pipelines.model.loading import Check
 from pipelines.model.submissions import ACCEPTED
 
@@ -38,26 +41,40 @@ def run_checks(
 ) -> list[Check]:
     """All checks; `archive_verify` tells whether the object of a SHA-256 is intact (None leaves the archive out)."""
     with database.read() as connection:
-        committed_snapshots = read_committed_snapshots(connection)
-        checks = [
-            _conservation(connection),
-            _pointers(connection),
-            _states(connection),
-            *_lake_rows(connection, lake, committed_snapshots),
-            _findings(connection, lake, committed_snapshots),
-            _lake_pointers(connection, lake, committed_snapshots),
-            *(_current_facts(connection, lake, committed_snapshots, form) for form in lake.register.forms),
-            _heads(lake, committed_snapshots),
-            _tags(connection, lake),
-            *check_records(connection),
-            audit_log.verify(connection),
-            _loads(connection, now),
-            _stages(connection, stage_root),
-            *(_check(name, looked_at, failures) for name, looked_at, failures in outbox_checks(connection)),
+        committed = read_committed_snapshots(connection)
+        looks: list[tuple[str, Callable[[], Check | list[Check]]]] = [
+            ("conservation", lambda: _conservation(connection)),
+            ("current-pointer", lambda: _pointers(connection)),
+            ("timeline", lambda: _states(connection)),
+            ("lake-rows", lambda: _lake_rows(connection, lake, committed)),
+            ("lake-findings", lambda: _findings(connection, lake, committed)),
+            ("lake-current-submissions", lambda: _lake_pointers(connection, lake, committed)),
+            *(
+                (f"current-facts-{form}", partial(_current_facts, connection, lake, committed, form))
+                for form in lake.register.forms
+            ),
+            ("lake-heads", lambda: _heads(database, lake, committed)),
+            ("edition-tags", lambda: _tags(connection, lake)),
+            ("records", lambda: check_records(connection)),
+            ("audit-chain", lambda: audit_log.verify(connection)),
+            ("loads", lambda: _loads(connection, now)),
+            ("stages", lambda: _stages(connection, stage_root)),
+            ("outbox", lambda: [_check(*looked) for looked in outbox_checks(connection)]),
         ]
         if archive_verify is not None:
-            checks.append(_archive(connection, archive_verify))
-    return checks
+            looks.append(("archive", lambda: _archive(connection, archive_verify)))
+        return [check for name, look in looks for check in looked_at(name, look)]
+
+
+def looked_at(name: str, look: Callable[[], Check | list[Check]]) -> list[Check]:
+    """A check, or that it could not be made: what is missing (a file of the lake, the catalog, a table) fails the check that needs
+    it and stops no other."""
+    try:
+        done = look()
+    except (SaimaError, OSError, ValueError, KeyError, pa.ArrowException, sa.exc.SQLAlchemyError) as cause:
+        text = str(cause).splitlines()[0][:300] if str(cause) else ""
+        return [Check(name, 0, 1, f"无法检查 / could not be checked: {type(cause).__name__}: {text}")]
+    return done if isinstance(done, list) else [done]
 
 
 def check_records(connection: sa.Connection) -> list[Check]:
@@ -209,12 +226,15 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _heads(lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
-    """No table is ahead of its last committed load (a writer that died left it so; the next load sets it back)."""
-    heads = lake.heads() if committed_snapshots else {}
-    return _check(
-        "lake-heads", len(heads), (name for name, head in heads.items() if committed_snapshots.get(name, head) != head)
-    )
+def _heads(database: Database, lake: Lake, committed: CommittedSnapshots) -> Check:
+    """No table is ahead of its last committed load, but for a load that is going on or was committed meanwhile (a writer that died
+    left it so; the next load sets it back)."""
+    heads = lake.heads() if committed else {}
+    with database.read() as connection:
+        since = read_committed_snapshots(connection)
+        running = connection.scalar(sa.select(LOAD.c.load_id).where(LOAD.c.state == "planned")) is not None
+    known = {name: (committed.get(name, head), since.get(name, head)) for name, head in heads.items()}
+    return _check("lake-heads", len(heads), (n for n, head in heads.items() if head not in known[n] and not running))
 
 
 def _tags(connection: sa.Connection, lake: Lake) -> Check:
@@ -237,18 +257,19 @@ def _loads(connection: sa.Connection, now: datetime) -> Check:
 
 
 def _stages(connection: sa.Connection, stage_root: Path) -> Check:
-    """No stage that is broken, half written, or belongs to a finished load."""
+    """No stage that is broken. What a killed process left half written or did not clear away goes with the next load."""
     query = sa.select(LOAD_STAGE.c.stage_key, LOAD.c.state).join(LOAD, LOAD.c.load_id == LOAD_STAGE.c.load_id)
     states = {row.stage_key: row.state for row in connection.execute(query)}
-    folders, bad = staged(stage_root), [folder.name for folder in half_written(stage_root)]
-    looked_at = len(folders) + len(bad)
+    folders, bad, left = staged(stage_root), [], len(half_written(stage_root))
     for folder in folders:
         try:
-            if states.get(stage_key(folder)) == "committed":
-                bad.append(folder.name)
+            left += states.get(stage_key(folder)) == "committed"
         except BrokenStage:
-            bad.append(folder.name)
-    return _check("stages", looked_at, bad, f"{len(folders)} 批待入库 / waiting")
+            if folder.exists():  # else the load that goes on has just cleared it away
+                bad.append(folder.name)
+    said = f"{len(folders)} 批待入库 / waiting"
+    said += f"; {left} 待清理 / to be cleared away by the next load" if left else ""
+    return _check("stages", len(folders) + left, bad, said)
 
 
 def _archive(connection: sa.Connection, verify: Callable[[str], bool]) -> Check:

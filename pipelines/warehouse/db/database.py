@@ -51,13 +51,15 @@ class Database:
                 sa.event.listen(self.engine, "connect", _configure_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         self._writer = self.engine.execution_options(saima_write=True)
+        # several statements of one read see one state, as they do on SQLite: an audit runs beside a load
+        self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._locks = locks if self.sqlite and not self.read_only else None
         self._file: tuple[int, int] | None = None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view of the database."""
-        with self._reported(), self._in_place(), self.engine.connect() as connection, connection.begin():
+        with self._reported(), self._in_place(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager

@@ -45,6 +45,21 @@ def shared_lock(path: Path, timeout: float) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[bool]:
+    """Whether the folder could be held alone: not where the process that writes it is alive and holds it. Never waits."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        except BlockingIOError:
+            held = False
+        yield held
+    finally:
+        os.close(descriptor)
+
+
 def _acquire(descriptor: int, path: Path, timeout: float, how: int) -> None:
     give_up = time.monotonic() + timeout
     while True:

@@ -45,6 +45,8 @@ RECEIPT = sa.Table(
     sa.Column("findings", JsonText, nullable=False),
     sa.Column("submissions", JsonText),
     sa.Column("load_id", sa.Text),
+    sa.Column("attempts", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Index(None, "source", "name"),
 )
 
 LOAD = sa.Table(
@@ -94,6 +96,7 @@ SUBMISSION = sa.Table(
     column("verdict_id", nullable=False),
     column("load_id", nullable=False),
     sa.UniqueConstraint("period", "form", "unit_code", "version"),
+    sa.Index(None, "unit_code", "period"),
 )
 
 RESEND = sa.Table(
@@ -179,7 +182,41 @@ CURRENT_SUBMISSION = sa.Table(
     column("version", nullable=False),
     column("verdict_id", nullable=False),
     column("arrived_at", nullable=False),
+    sa.Index(None, "form", "unit_code", "period"),
 )
+
+FEEDBACK_DUE = sa.Table(
+    "feedback_due",
+    METADATA,
+    sa.Column("receipt_id", sa.Text, primary_key=True),
+    sa.Column("mark", sa.Text, nullable=False),
+)
+"""Receipts whose answer is to be written (again). `mark`: who asked last; only what was asked for then is struck off."""
+
+NOTIFICATION_DUE = sa.Table(
+    "notification_due",
+    METADATA,
+    column("submission_id", primary_key=True),
+    sa.Column("mark", sa.Text, nullable=False),
+    sa.Column("status_before", sa.Text),
+    sa.Column("loaded_at", UtcInstant, nullable=False),
+)
+"""Versions of loads that contacts have not been notified of, with the status they had before (null: a new version)."""
+
+REVALIDATION_DUE = sa.Table(
+    "revalidation_due",
+    METADATA,
+    column("unit_code", primary_key=True),
+    column("period", primary_key=True),
+    column("form", primary_key=True),
+    sa.Column("mark", sa.Text, nullable=False),
+)
+"""Where something changed that verdicts of this unit, of this month or later ones, may rest on."""
+
+PERIOD_INPUTS = sa.Table(
+    "period_inputs", METADATA, column("period", primary_key=True), sa.Column("inputs_hash", sa.Text, nullable=False)
+)
+"""Identity of each month's inputs as it stands: what is to be closed again is seen without reading the months."""
 
 
 def _current_table(facts: LakeTable, metadata: sa.MetaData) -> sa.Table:

@@ -36,18 +36,21 @@ class Editions:
             return _edition_id(period, _last_number(connection, period) + 1)
 
     def save_draft(self, draft: DraftEdition) -> Edition:
-        """Saves a draft and supersedes drafts of the period that wait; the newest edition again where nothing changed."""
+        """Saves a draft and supersedes drafts of the period that wait; the newest edition again where nothing changed. A number
+        may be left out: editions that were published and that this ledger does not know have it."""
         with file_lock(self.loader.lock, self.loader.lock_timeout, "draft"):
             self.loader.settle(draft.created_at)
             newest = self.newest(draft.period, superseded=True)
-            if newest and (newest.inputs_hash, newest.content_hash) == (draft.inputs_hash, draft.content_hash):
+            following = (newest.number if newest else 0) + 1
+            number = int(draft.edition_id.rpartition("-e")[2])
+            same = newest and (newest.inputs_hash, newest.content_hash) == (draft.inputs_hash, draft.content_hash)
+            if newest and same and number <= following:
                 self._tag(newest.edition_id)
                 return newest
-            number = (newest.number if newest else 0) + 1
-            if draft.edition_id != _edition_id(draft.period, number):
+            if number < following or draft.edition_id != _edition_id(draft.period, number):
                 raise Transient(
-                    f"版次号 {draft.edition_id} 已被占用,应为 {_edition_id(draft.period, number)}",
-                    f"the edition id {draft.edition_id} is taken; it should be {_edition_id(draft.period, number)}",
+                    f"版次号 {draft.edition_id} 已被占用,应为 {_edition_id(draft.period, following)}",
+                    f"the edition id {draft.edition_id} is taken; it should be {_edition_id(draft.period, following)}",
                     "重新生成草稿 / make the draft again",
                 )
             with self.database.read() as connection:

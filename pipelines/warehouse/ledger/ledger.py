@@ -100,8 +100,16 @@ def receipts(
     else:
         for part in chunks(ids):
             rows.extend(connection.execute(query.where(RECEIPT.c.receipt_id.in_(part))))
-    found = [_ledger_receipt(row) for row in rows]
-    return sorted(found, key=lambda r: (r.receipt.order, r.receipt.receipt_id))
+    return _sorted(rows)
+
+
+def in_order(connection: sa.Connection, query: sa.Select[Any]) -> list[LedgerReceipt]:
+    """The receipts of a query over the table, in order of arrival."""
+    return _sorted(connection.execute(query))
+
+
+def _sorted(rows: Iterable[sa.Row[Any]]) -> list[LedgerReceipt]:
+    return sorted(map(_ledger_receipt, rows), key=lambda r: (r.receipt.order, r.receipt.receipt_id))
 
 
 def _ledger_receipt(row: sa.Row[Any]) -> LedgerReceipt:

@@ -75,7 +75,7 @@ def make_plan(connection: sa.Connection, batch: StagedBatch, freezes: Freezes) -
     keys = set(staged) | {known.key for known in plan.withdrawn.values()}
     ledger = known_events(connection, keys)
     plan.pointers_before = pointers(connection, keys)
-    returned = returned_at(connection).keys()
+    returned = {i for period in {key[1] for key in keys} for i in returned_at(connection, period)}
     for key in sorted(keys):
         _decide_key(plan, key, staged.get(key, []), ledger.get(key, []), freezes.get((key[2], key[1])), returned)
     return plan

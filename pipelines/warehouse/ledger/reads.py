@@ -7,20 +7,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from pipelines.model.findings import RuleRun
 from pipelines.model.history import HistoryPolicy, UnitHistory
-from pipelines.model.loading import StaleVerdict, SubmissionRow
+from pipelines.model.loading import SubmissionRow
 
 from ..db.in_lists import chunks
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide
 from .predecessors import with_predecessors
-from .replaced_versions import order_of, replaceable, replaced
+from .replaced_versions import order_of
 from .rulings import returned_at, tokens
 
 
@@ -37,7 +37,7 @@ def submissions(
     for row in rows:
         by_key[(row.unit_code, row.period, row.form)].append(row)
     repeats: dict[Key, list[Event]] = defaultdict(list)
-    returned = returned_at(connection)
+    returned = returned_at(connection, period)
     if as_of is not None:
         returned = {i: moment for i, moment in returned.items() if moment <= as_of}
         for key, event in _repeats(connection, period, form):
@@ -138,37 +138,29 @@ def _recent(connection: sa.Connection, form: str, period: str, most: int) -> dic
     return found
 
 
-def stale(
-    connection: sa.Connection,
-    rules_version: str,
-    programme_version: str,
-    policy: HistoryPolicy,
-    period: str | None = None,
-) -> list[StaleVerdict]:
-    """Versions, but for superseded ones, whose verdict was made under other rules, programme or history than hold now."""
-    by_scope: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
-    for row in submissions(connection, period):
-        by_scope[(row.period, row.form)].append(row)
-    found = []
-    returned = returned_at(connection)
-    for (month, form), rows in sorted(by_scope.items()):
-        before = replaceable(rows, returned)
-        rows = [row for row in rows if row.state != "superseded"]
-        now = histories(connection, form, month, [row.unit_code for row in rows], policy)
-        for row in rows:
-            would_be = replace(now[row.unit_code], replaces=replaced(before.get(row.unit_code, ()), order_of(row)))
-            reasons: list[Literal["rules", "programme", "history"]] = []
-            if row.rules_version != rules_version:
-                reasons.append("rules")
-            if row.programme_version != programme_version:
-                reasons.append("programme")
-            if row.history != would_be or (row.submission_id in returned and row.state != "returned"):
-                reasons.append("history")
-            if reasons:
-                found.append(
-                    StaleVerdict(row.submission_id, row.receipt_id, row.unit_code, row.period, row.form, tuple(reasons))
-                )
-    return found
+def submissions_of_receipts(connection: sa.Connection, receipt_ids: Collection[str]) -> list[SubmissionRow]:
+    """Versions that came with these receipts; `latest` is not decided."""
+    return [
+        _row(r)
+        for ids in chunks(receipt_ids)
+        for r in connection.execute(_query(None, None).where(SUBMISSION.c.receipt_id.in_(ids)))
+    ]
+
+
+def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) -> list[SubmissionRow]:
+    """Versions whose files have these SHA-256, in order of arrival; `latest` is not decided."""
+    found = [
+        _row(r)
+        for part in chunks(digests)
+        for r in connection.execute(_query(None, None).where(RECEIPT.c.sha256.in_(part)))
+    ]
+    return sorted(found, key=order_of)
+
+
+def submission(connection: sa.Connection, submission_id: str) -> SubmissionRow | None:
+    """One version by its identity; `latest` is not decided."""
+    row = connection.execute(_query(None, None).where(SUBMISSION.c.submission_id == submission_id)).first()
+    return None if row is None else _row(row)
 
 
 def inputs_hash(connection: sa.Connection, period: str) -> str:

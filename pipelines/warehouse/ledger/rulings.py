@@ -18,8 +18,9 @@ from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.in_lists import chunks
-from ..db.schema import EXPLANATION, SUBMISSION_RETURN, WAIVER
+from ..db.schema import EXPLANATION, SUBMISSION, SUBMISSION_RETURN, WAIVER
 from ..notifications import outbox
+from . import follow_ups
 
 SENT_BACK = ":returned"
 """Ending of the token of an explanation that the bureau returned: the same words answer nothing any more."""
@@ -42,6 +43,7 @@ class Rulings:
                 )
             connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
             outbox.put(connection, notices)
+            follow_ups.ask_for_revalidation_of(connection, [one.submission_id])
             detail = {"reason": one.reason, "deadline": one.deadline.isoformat() if one.deadline else None}
             action = "withdraw" if one.withdrawn else "return"
             audit_log.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
@@ -53,6 +55,15 @@ class Rulings:
             query = query.where(SUBMISSION_RETURN.c.returned_at <= as_of)
         with self._database.read() as connection:
             return {r.submission_id: Return(**r._mapping) for r in connection.execute(query)}
+
+    def returns_of(self, submission_ids: Iterable[str]) -> dict[str, Return]:
+        """The same of these versions."""
+        found: dict[str, Return] = {}
+        with self._database.read() as connection:
+            for ids in chunks(submission_ids):
+                query = sa.select(SUBMISSION_RETURN).where(SUBMISSION_RETURN.c.submission_id.in_(ids))
+                found |= {r.submission_id: Return(**r._mapping) for r in connection.execute(query)}
+        return found
 
     def put_waiver(self, one: Waiver) -> Waiver:
         """Records a proposed waiver, or the second signature under one proposed before; Refused for the same name twice."""
@@ -74,6 +85,7 @@ class Rulings:
             granted = replace(known, second_by=one.first_by, second_at=one.first_at)
             change = WAIVER.update().where(WAIVER.c.waiver_id == one.waiver_id)
             connection.execute(change.values(second_by=one.first_by, second_at=one.first_at))
+            _ask_for_revalidation(connection, [granted])
             audit_log.append(connection, one.first_at, one.first_by, "waiver-grant", one.waiver_id, _about(granted))
             return granted
 
@@ -87,21 +99,8 @@ class Rulings:
 
     def put_explanations(self, given: Sequence[Explanation]) -> list[Explanation]:
         """Records explanations that are not there yet and returns them; those decided on stay as they are."""
-        offered = {e.explanation_id: e for e in given}
         with self._database.write() as connection:
-            known: set[str] = set()
-            for ids in chunks(offered):
-                query = sa.select(EXPLANATION.c.explanation_id).where(EXPLANATION.c.explanation_id.in_(ids))
-                known.update(connection.scalars(query))
-            fresh = [e for i, e in sorted(offered.items()) if i not in known]
-            if fresh:
-                rows = [{"explanation_id": e.explanation_id, **_columns(e)} for e in fresh]
-                connection.execute(EXPLANATION.insert(), rows)
-                last = max(fresh, key=lambda e: e.given_at)
-                detail: dict[str, object] = {"explanations": len(fresh)}
-                subject = ",".join(sorted({e.submission_id for e in fresh}))
-                audit_log.append(connection, last.given_at, last.given_by, "explain", subject, detail)
-        return fresh
+            return insert_explanations(connection, given)
 
     def decide(
         self,
@@ -127,7 +126,9 @@ class Rulings:
                 connection.execute(EXPLANATION.update().where(EXPLANATION.c.explanation_id.in_(ids)).values(**change))
             detail = {"state": state, "remark": remark, "until": until, "explanations": wanted}
             audit_log.append(connection, at, name, f"explanation-{state}", ",".join(wanted)[:200], detail)
-            return list(_explanations(connection, wanted).values())
+            decided = list(_explanations(connection, wanted).values())
+            _ask_for_revalidation(connection, decided)
+            return decided
 
     def explanations(self, period: str | None = None) -> list[Explanation]:
         """Explanations, of those that hold for a period where one is named, by unit, form and rule."""
@@ -159,7 +160,10 @@ class Rulings:
         with self._database.write() as connection:
             if isinstance(one, Return):
                 connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
-            elif isinstance(one, Waiver):
+                follow_ups.ask_for_revalidation_of(connection, [one.submission_id])
+                return
+            _ask_for_revalidation(connection, [one])
+            if isinstance(one, Waiver):
                 connection.execute(WAIVER.delete().where(WAIVER.c.waiver_id == one.waiver_id))
                 connection.execute(WAIVER.insert().values(waiver_id=one.waiver_id, **_columns(one)))
             else:
@@ -168,9 +172,35 @@ class Rulings:
                 connection.execute(EXPLANATION.insert().values(explanation_id=one.explanation_id, **_columns(one)))
 
 
-def returned_at(connection: sa.Connection) -> dict[str, datetime]:
-    """submission → when the bureau sent it back."""
+def insert_explanations(connection: sa.Connection, given: Sequence[Explanation]) -> list[Explanation]:
+    """`Rulings.put_explanations` inside the caller's transaction."""
+    offered = {e.explanation_id: e for e in given}
+    known: set[str] = set()
+    for ids in chunks(offered):
+        query = sa.select(EXPLANATION.c.explanation_id).where(EXPLANATION.c.explanation_id.in_(ids))
+        known.update(connection.scalars(query))
+    fresh = [e for i, e in sorted(offered.items()) if i not in known]
+    if fresh:
+        connection.execute(EXPLANATION.insert(), [{"explanation_id": e.explanation_id, **_columns(e)} for e in fresh])
+        last = max(fresh, key=lambda e: e.given_at)
+        detail: dict[str, object] = {"explanations": len(fresh)}
+        subject = ",".join(sorted({e.submission_id for e in fresh}))
+        audit_log.append(connection, last.given_at, last.given_by, "explain", subject, detail)
+        _ask_for_revalidation(connection, [e for e in fresh if e.origin == "desk"])
+    return fresh
+
+
+def _ask_for_revalidation(connection: sa.Connection, ruled: Sequence[Waiver | Explanation]) -> None:
+    """A ruling is part of the histories of its unit from its period on."""
+    follow_ups.ask_for_revalidation(connection, [(r.cell.unit_code, r.period, r.cell.form) for r in ruled])
+
+
+def returned_at(connection: sa.Connection, period: str | None = None) -> dict[str, datetime]:
+    """submission → when the bureau sent it back, of the versions of a period where one is named."""
     query = sa.select(SUBMISSION_RETURN.c.submission_id, SUBMISSION_RETURN.c.returned_at)
+    if period is not None:
+        query = query.join(SUBMISSION, SUBMISSION.c.submission_id == SUBMISSION_RETURN.c.submission_id)
+        query = query.where(SUBMISSION.c.period == period)
     return {row.submission_id: row.returned_at for row in connection.execute(query)}
 
 

@@ -23,7 +23,7 @@ def settle_receipts(connection: sa.Connection, load_id: str, batch: StagedBatch,
     ]
     if outcomes:
         values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in (*fields, "load_id")}
-        connection.execute(statement.values(values), outcomes)
+        connection.execute(statement.values({**values, "attempts": 0}), outcomes)
     touched = {o["receipt_id"] for o in batch.outcomes}
     touched |= {plan.events[i].receipt_id for i in (*plan.kept, *plan.repeats)}
     touched |= {known.event.receipt_id for known in plan.withdrawn.values()}

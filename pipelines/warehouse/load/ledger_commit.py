@@ -10,7 +10,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pipelines.model.history import UnitHistory
-from pipelines.model.loading import LoadResult, NotifyOfLoad
+from pipelines.model.loading import LoadResult
 
 from ..db import audit_log
 from ..db.database import insert_rows
@@ -26,11 +26,14 @@ from ..db.schema import (
     VERDICT,
 )
 from ..lake import current_facts
+from ..ledger import follow_ups
 from ..ledger.load_plan import Plan
+from ..ledger.reads import inputs_hash
+from ..ledger.rulings import insert_explanations
 from ..ledger.settle import settle_receipts
 from ..staging.stage_reader import StagedBatch
 from ..staging.stage_tables import RULE_RUNS
-from .load_events import notify_of_load, verdicts_before
+from .load_events import verdicts_before
 from .load_files import commit_load
 
 _VERDICT_FIELDS = (
@@ -61,11 +64,11 @@ def commit_sql(
     facts: Mapping[str, pa.Table],
     written: Mapping[str, int],
     now: datetime,
-    notify: NotifyOfLoad | None = None,
+    follow_up: bool = False,
 ) -> LoadResult:
-    """Verdicts, versions, states, pointer, current facts, receipts, pins, the load itself, what it says to people, and its audit
-    entry."""
-    before = verdicts_before(connection, plan.kept) if notify else {}
+    """Verdicts, versions, states, pointer, current facts, receipts, pins, the load itself, what must follow it, and its audit
+    entry. `follow_up`: senders are to be answered, what their files explain is recorded, contacts are to be notified."""
+    before = verdicts_before(connection, plan.kept) if follow_up else {}
     commit_load(connection, load_id, now)
     _write_verdicts(connection, load_id, batch, plan)
     _delete(connection, CURRENT_SUBMISSION, plan.moved)
@@ -106,10 +109,24 @@ def commit_sql(
         "receipts": len(batch.outcomes),
         "rows": dict(written),
     }
-    if notify:
-        detail["notices"] = notify_of_load(connection, notify, plan.kept, before, now)
     audit_log.append(connection, now, "saima", "load", load_id, detail)
+    _ask_for_follow_ups(connection, plan)
+    if follow_up:
+        kept, dropped = plan.kept.values(), plan.dropped.values()
+        asked = {one.event.receipt_id for one in (*kept, *dropped)} | {str(o["receipt_id"]) for o in batch.outcomes}
+        follow_ups.ask_for_feedback(connection, asked)
+        follow_ups.ask_for_notifications(connection, {i: before.get(i) for i in plan.kept}, now)
+        insert_explanations(connection, [e for e in batch.explanations if e.submission_id in plan.kept])
     return result
+
+
+def _ask_for_follow_ups(connection: sa.Connection, plan: Plan) -> None:
+    """What this load changed or brought may have made other verdicts stale, or been stale when it came."""
+    changed = {one.key for one in plan.kept.values()} | set(plan.moved)
+    changed |= {known.key for known in (plan.withdrawn | plan.demoted).values()}
+    follow_ups.ask_for_revalidation(connection, changed)
+    periods = {period for _, period, _ in changed}
+    follow_ups.note_period_inputs(connection, {period: inputs_hash(connection, period) for period in periods})
 
 
 def _write_verdicts(connection: sa.Connection, load_id: str, batch: StagedBatch, plan: Plan) -> None:

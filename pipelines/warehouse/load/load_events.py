@@ -1,22 +1,34 @@
-"""Receipts and recoveries of a load, written in its own transaction: no verdict without its receipt, no receipt without it."""
+"""Loads that contacts have not been notified of: what happened, and what was said about it, each in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from pipelines.model.findings import VerdictWord
-from pipelines.model.loading import Loaded, NotifyOfLoad
+from pipelines.model.loading import Loaded, LoadNotifications
 
+from ..db import audit_log
+from ..db.faults import fault_point
 from ..db.in_lists import chunks
-from ..db.schema import SUBMISSION, VERDICT
+from ..db.schema import NOTIFICATION_DUE, SUBMISSION, VERDICT
+from ..ledger import follow_ups, reads
 from ..ledger import month_closings as months
-from ..ledger import reads
 from ..notifications import outbox
 
 LADDER = ("reminder", "escalation", "public_mark")
+
+
+@dataclass(frozen=True)
+class DueLoad:
+    """What a load made true and nobody was notified of; `marks`: its rows, to be struck off."""
+
+    loaded: Loaded
+    marks: Mapping[str, str]
 
 
 def verdicts_before(connection: sa.Connection, submission_ids: Collection[str]) -> dict[str, VerdictWord]:
@@ -29,23 +41,32 @@ def verdicts_before(connection: sa.Connection, submission_ids: Collection[str]) 
     return found
 
 
-def notify_of_load(
-    connection: sa.Connection,
-    notify: NotifyOfLoad,
-    kept: Collection[str],
-    before: dict[str, VerdictWord],
-    now: datetime,
-) -> int:
-    """Asks what to say about the versions of this load and puts it into the outbox; the number of new notices."""
-    periods = _periods(connection, kept)
-    versions = [row for period in periods for row in reads.submissions(connection, period) if row.submission_id in kept]
-    if not versions:
-        return 0
-    closings = {c.period: c.reason for period in periods for c in months.closes(connection, period)}
-    notified = outbox.rows(connection, periods=periods, kinds=LADDER)
-    notifications = notify(Loaded(now, tuple(versions), before, closings, tuple(notified)))
+def loads_to_notify(connection: sa.Connection) -> list[DueLoad]:
+    """Loads whose contacts are still to be notified, oldest first, as the ledger stands now."""
+    by_moment: dict[datetime, dict[str, sa.Row[tuple[object, ...]]]] = defaultdict(dict)
+    for row in connection.execute(sa.select(NOTIFICATION_DUE)):
+        by_moment[row.loaded_at][row.submission_id] = row
+    found = []
+    for moment, due in sorted(by_moment.items()):
+        periods = _periods(connection, due)
+        versions = [r for period in periods for r in reads.submissions(connection, period) if r.submission_id in due]
+        closings = {c.period: c.reason for period in periods for c in months.closes(connection, period)}
+        notified = outbox.rows(connection, periods=periods, kinds=LADDER) if versions else []
+        before = {i: row.status_before for i, row in due.items() if row.status_before is not None}
+        loaded = Loaded(moment, tuple(versions), before, closings, tuple(notified))
+        found.append(DueLoad(loaded, {i: row.mark for i, row in due.items()}))
+    return found
+
+
+def put_load_notifications(connection: sa.Connection, due: DueLoad, notifications: LoadNotifications) -> int:
+    """Puts what is said about a load into the outbox and strikes the load off; the number of new notifications."""
     fresh = outbox.put(connection, notifications.notices)
-    outbox.close(connection, notifications.withdrawn, now)
+    closed = outbox.close(connection, notifications.withdrawn, due.loaded.at)
+    follow_ups.strike_off_notifications(connection, due.marks)
+    if fresh or closed:
+        detail = {"notifications": len(fresh), "withdrawn": closed, "submissions": sorted(due.marks)}
+        audit_log.append(connection, due.loaded.at, "saima", "notify", "outbox", detail)
+    fault_point("follow_up.notify_open")
     return len(fresh)
 
 

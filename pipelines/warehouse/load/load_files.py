@@ -22,7 +22,7 @@ def plan_load(
     lease: timedelta,
     freezes: Freezes,
     receipts: Sequence[str],
-    notify: bool = False,
+    follow_up: bool = False,
 ) -> str:
     """Inserts a planned load with the next number and returns its id. Call under the loader's lock."""
     ordinal = (connection.scalar(sa.select(sa.func.max(LOAD.c.ordinal))) or 0) + 1
@@ -38,7 +38,7 @@ def plan_load(
             lease_until=now + lease,
             freezes=[[f, p, at and instant_text(at)] for (f, p), at in sorted(freezes.items())],
             receipts=list(receipts),
-            announce=notify,
+            announce=follow_up,
         )
     )
     return load_id

@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pipelines.errors import Transient
-from pipelines.model.loading import LoadResult, NotifyOfLoad, RecoverResult
+from pipelines.model.loading import LoadResult, RecoverResult
 
 from ..db.column_types import instant_text
 from ..db.database import Database
@@ -29,7 +29,7 @@ from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, po
 from ..ledger.ledger import receipts as ledger_receipts
 from ..ledger.load_plan import Freezes, make_plan
 from ..staging.stage_reader import BrokenStage, StagedBatch, read_stages, stage_key
-from ..staging.stage_writer import staged
+from ..staging.stage_writer import remove_half_written, staged
 from .ledger_commit import commit_sql
 from .load_files import plan_load, planned_freezes
 
@@ -39,14 +39,7 @@ class Loader:
     already proves that its loader is dead."""
 
     def __init__(
-        self,
-        database: Database,
-        lake: Lake,
-        lock: Path,
-        stage_root: Path,
-        lease_seconds: int,
-        lock_timeout: float,
-        notify: NotifyOfLoad | None = None,
+        self, database: Database, lake: Lake, lock: Path, stage_root: Path, lease_seconds: int, lock_timeout: float
     ) -> None:
         self.database = database
         self.lake = lake
@@ -54,18 +47,17 @@ class Loader:
         self.stage_root = stage_root
         self.lease = timedelta(seconds=lease_seconds)
         self.lock_timeout = lock_timeout
-        self.notify = notify
 
-    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, notify: bool = False) -> LoadResult:
-        """Loads the given stages as one load; stages already loaded are only removed. `notify`: receipts go out; whoever has
-        to finish this load after a crash keeps to it."""
+    def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, follow_up: bool = False) -> LoadResult:
+        """Loads the given stages as one load; stages already loaded are only removed. `follow_up`: see `ledger_commit`; whoever has to
+        finish this load after a crash keeps to it."""
         with file_lock(self.lock, self.lock_timeout, "load"):
             recovered, results = self.settle(now)
             reopened = list(recovered.reopened)
             batch = self._read(list(dict.fromkeys(stage_dirs)))
             if batch is not None:
-                planned = self._plan_load(batch, now, freezes, notify)
-                results.append(self._finish(planned, batch, now, freezes, notify))
+                planned = self._plan_load(batch, now, freezes, follow_up)
+                results.append(self._finish(planned, batch, now, freezes, follow_up))
             return replace(
                 _merged(results), reopened=self._pending([*reopened, *(i for r in results for i in r.reopened)])
             )
@@ -114,6 +106,7 @@ class Loader:
         for folder in staged(self.stage_root):
             with contextlib.suppress(BrokenStage):
                 self._remove_if_loaded(folder)
+        remove_half_written(self.stage_root)
         return (
             RecoverResult(
                 tuple(r.load_id for r in forward if r.load_id), tuple(abandoned), tuple(reopened), tuple(sorted(reset))
@@ -126,9 +119,9 @@ class Loader:
             committed_snapshots = read_committed_snapshots(connection)
         return self.lake.reset(committed_snapshots)
 
-    def _plan_load(self, batch: StagedBatch, now: datetime, freezes: Freezes, notify: bool) -> str:
+    def _plan_load(self, batch: StagedBatch, now: datetime, freezes: Freezes, follow_up: bool) -> str:
         with self.database.write() as connection:
-            load_id = plan_load(connection, now, self.lease, freezes, batch.receipts, notify)
+            load_id = plan_load(connection, now, self.lease, freezes, batch.receipts, follow_up)
             connection.execute(
                 LOAD_STAGE.insert(),
                 [{"stage_key": k, "load_id": load_id, "folder": folder.name} for k, folder in batch.stage_keys],
@@ -136,7 +129,7 @@ class Loader:
         fault_point("load.planned")
         return load_id
 
-    def _finish(self, load_id: str, batch: StagedBatch, now: datetime, freezes: Freezes, notify: bool) -> LoadResult:
+    def _finish(self, load_id: str, batch: StagedBatch, now: datetime, freezes: Freezes, follow_up: bool) -> LoadResult:
         """From planned to committed; run again after a crash it does the same again."""
         with self.database.read() as connection:
             plan = make_plan(connection, batch, freezes)
@@ -148,8 +141,7 @@ class Loader:
         forms = self.lake.register.forms
         facts = {form: current_rows(self.lake, form, batch, plan, new_snapshots, load_id) for form in forms}
         with self.database.write() as connection:
-            spoken = self.notify if notify else None
-            result = commit_sql(connection, load_id, batch, plan, new_snapshots, facts, written, now, spoken)
+            result = commit_sql(connection, load_id, batch, plan, new_snapshots, facts, written, now, follow_up)
             fault_point("load.sql_open")
         fault_point("load.sql_committed")
         for _, folder in batch.stage_keys:

@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.model.findings import VerdictWord
+from pipelines.model.rulings import Explanation, RuledCell
 from pipelines.model.tables import TableRegister
 
 from .stage_tables import RULE_RUNS, RULE_RUNS_SCHEMA, staged_schema
-from .stage_writer import MANIFEST, RECEIPTS, SUBMISSIONS
+from .stage_writer import EXPLANATIONS, MANIFEST, RECEIPTS, SUBMISSIONS
 from .timeline import Event
 
 Key = tuple[str, str, str]
@@ -62,6 +63,7 @@ class StagedBatch:
     outcomes: tuple[dict[str, Any], ...]
     tables: dict[str, pa.Table]
     register: TableRegister
+    explanations: tuple[Explanation, ...] = ()
 
     @property
     def receipts(self) -> list[str]:
@@ -84,6 +86,7 @@ def read_stages(folders: Sequence[Path], register: TableRegister) -> StagedBatch
     submissions: dict[str, tuple[int, StagedSubmission]] = {}
     outcomes: dict[str, dict[str, Any]] = {}
     parts: dict[str, list[tuple[int, pa.Table]]] = {}
+    explanations: list[Explanation] = []
     for number, folder in enumerate(folders):
         manifest = _manifest(folder)
         keys.append((f"{manifest['stage_id']}:{manifest['nonce']}", folder))
@@ -93,6 +96,7 @@ def read_stages(folders: Sequence[Path], register: TableRegister) -> StagedBatch
             submissions[one.submission_id] = (number, one)
         for outcome in json.loads(contents[RECEIPTS]):
             outcomes[outcome["receipt_id"]] = outcome
+        explanations.extend(_explanation(fields) for fields in json.loads(contents.get(EXPLANATIONS, b"[]")))
         for name in (*register.tables, RULE_RUNS):
             content = contents.get(f"{name}.parquet")
             if content is not None:
@@ -103,11 +107,17 @@ def read_stages(folders: Sequence[Path], register: TableRegister) -> StagedBatch
         outcomes=tuple(outcomes.values()),
         tables={name: _merged(name, _schema(name, register), tables, submissions) for name, tables in parts.items()},
         register=register,
+        explanations=tuple(explanations),
     )
 
 
 def _schema(name: str, register: TableRegister) -> pa.Schema:
     return RULE_RUNS_SCHEMA if name == RULE_RUNS else staged_schema(register[name])
+
+
+def _explanation(fields: dict[str, Any]) -> Explanation:
+    cell = RuledCell(**fields.pop("cell"))
+    return Explanation(cell, **{**fields, "given_at": datetime.fromisoformat(fields["given_at"])})
 
 
 def _merged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -16,27 +17,35 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.errors import Terminal
+from pipelines.errors import Terminal, Transient
 from pipelines.model.loading import ReceiptOutcome, ValidatedSubmission
+from pipelines.model.rulings import Explanation
 
 from ..db.column_types import instant_text, storable_text
 from ..db.faults import fault_point
+from ..db.locking import folder_lock
 from .stage_tables import stage_tables
 
 MANIFEST = "stage.json"
 SUBMISSIONS = "submissions.json"
 RECEIPTS = "receipts.json"
+EXPLANATIONS = "explanations.json"
 _WRITING = ".writing-"
 
 
 def stage(
-    stage_root: Path, stage_id: str, validated: Sequence[ValidatedSubmission], outcomes: Sequence[ReceiptOutcome]
+    stage_root: Path,
+    stage_id: str,
+    validated: Sequence[ValidatedSubmission],
+    outcomes: Sequence[ReceiptOutcome],
+    explanations: Sequence[Explanation] = (),
 ) -> Path:
     """Writes `stage_root/<stage_id>/` and returns it; a stage of that name is replaced.
 
     One Parquet file a lake table (without load_id, which the loader knows), the rule runs, `submissions.json` and
     `receipts.json`. What an outcome says of its receipt is in `ReceiptOutcome`; validated submissions without an outcome (one
-    form validated again) leave their receipt as it is.
+    form validated again) leave their receipt as it is. `explanations`: what the files say to
+    their own queries.
     """
     if not stage_id or "/" in stage_id or stage_id.startswith("."):
         raise Terminal(f"批次名无效:{stage_id!r}", f"not a stage id: {stage_id!r}")
@@ -45,16 +54,33 @@ def stage(
         _refuse_imbalance(one)
     folder = stage_root / f"{_WRITING}{stage_id}-{secrets.token_hex(4)}"
     folder.mkdir(parents=True)
+    with folder_lock(folder) as held:
+        if not held:  # a recovery takes the new folder for a dead one's
+            raise Transient(
+                f"批次 {stage_id} 未能写入", f"the stage {stage_id} could not be written", "重试 / try again"
+            )
+        return _write(folder, stage_root / stage_id, validated, outcomes, explanations)
+
+
+def _write(
+    folder: Path,
+    target: Path,
+    validated: Sequence[ValidatedSubmission],
+    outcomes: Sequence[ReceiptOutcome],
+    explanations: Sequence[Explanation],
+) -> Path:
+    stage_root, stage_id = target.parent, target.name
     sums: dict[str, str] = {}
     for name, table in stage_tables(validated).items():
         if table.num_rows:
             sums[f"{name}.parquet"] = _write_parquet(folder / f"{name}.parquet", table)
     sums[SUBMISSIONS] = _write_json(folder / SUBMISSIONS, [_submission(one) for one in validated])
     sums[RECEIPTS] = _write_json(folder / RECEIPTS, [_outcome(one) for one in outcomes])
+    if explanations:
+        sums[EXPLANATIONS] = _write_json(folder / EXPLANATIONS, [_explanation(one) for one in explanations])
     _write_json(folder / MANIFEST, {"stage_id": stage_id, "nonce": secrets.token_hex(8), "sha256": sums})
     _sync_folder(folder)
     fault_point("stage.written")
-    target = stage_root / stage_id
     if target.exists():
         replaced = stage_root / f"{_WRITING}{stage_id}-replaced-{secrets.token_hex(4)}"
         target.rename(replaced)
@@ -75,6 +101,17 @@ def staged(stage_root: Path) -> list[Path]:
 def half_written(stage_root: Path) -> list[Path]:
     """What killed workers left behind: never read, safe to delete when no worker runs."""
     return sorted(stage_root.glob(f"{_WRITING}*")) if stage_root.is_dir() else []
+
+
+def remove_half_written(stage_root: Path) -> list[Path]:
+    """Removes what killed workers left behind; a folder that is being written is held by its writer and stays."""
+    removed = []
+    for folder in half_written(stage_root):
+        with contextlib.suppress(FileNotFoundError), folder_lock(folder) as held:
+            if held:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed.append(folder)
+    return removed
 
 
 def _refuse_doubles(validated: Sequence[ValidatedSubmission]) -> None:
@@ -145,6 +182,10 @@ def _outcome(outcome: ReceiptOutcome) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in outcome.findings],
         "submissions": outcome.submissions if outcome.state == "processed" else (),
     }
+
+
+def _explanation(one: Explanation) -> dict[str, Any]:
+    return {**asdict(one), "given_at": instant_text(one.given_at)}
 
 
 def _write_parquet(path: Path, table: pa.Table) -> str:

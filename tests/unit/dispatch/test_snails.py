@@ -154,7 +154,13 @@ def histories(draw: Any) -> list[dict[str, dict[str, Any]]]:
 def test_the_arrays_say_what_the_rules_say(panel_of: Build, projects: list[dict[str, dict[str, Any]]]) -> None:
     months = sorted(projects[0])
     panel = panel_of(
-        {month: [{**rows[month], "project_code": f"P{n}"} for n, rows in enumerate(projects)] for month in months}
+        {
+            month: [
+                *({**rows[month], "project_code": f"P{n}"} for n, rows in enumerate(projects)),
+                {"project_code": "入统"},
+            ]
+            for month in months
+        }
     )
     snails = snail_projects(panel, DEFAULT_POLICY, all_of(panel), {})
     found = {s.project_code: s for s in snails}
@@ -230,6 +236,23 @@ def test_a_policy_that_wants_a_recorded_notice_waits_for_it(panel_of: Build) -> 
     assert snail_projects(panel, policy, all_of(panel), {}, {}) == []
     assert len(snail_projects(panel, policy, all_of(panel), {}, {"P1": date(2022, 4, 30)})) == 1
     assert snail_projects(panel, policy, all_of(panel), {}, {"P1": date(2022, 5, 1)}) == []
+
+
+def test_a_return_that_states_no_entry_at_all_accuses_nobody(panel_of: Build) -> None:
+    def reasons(entry: str | None) -> list[str]:
+        started = {"planned_ytd": 10, "actual_ytd": 10, "start_actual": "2022-01", "stat_entry_ym": None}
+        months = {
+            m: [
+                {**started, "project_code": "P1", "actual_ytd": 10 + n, "planned_ytd": 10 + n},
+                {"project_code": "P2", "stat_entry_ym": entry},
+            ]
+            for n, m in enumerate(YEAR[1:4])
+        }
+        panel = panel_of(months)
+        return [r for s in snail_projects(panel, DEFAULT_POLICY, all_of(panel), {}) for r in s.reasons]
+
+    assert reasons(None) == []
+    assert reasons("2021-05") == ["not_in_statistics"]
 
 
 def test_nobody_outside_the_scope_is_named(panel_of: Build) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.indicators.dispatch import dispatch_indicators
-from pipelines.indicators.plan_baseline import Deviations, FirstReturns, freeze_plans
+from pipelines.indicators.plan_baseline import Deviations, FirstReturns, freeze_plans, plan_changes
 from pipelines.model.periods import Period
 from pipelines.model.tables import arrow_schema, fact_table
 
@@ -124,3 +124,16 @@ def test_the_monthly_plan_of_the_year_is_used_where_there_is_one():
     plan = pa.table({n: ["330424"] if n == "unit_code" else ["p0"] if n == "project_code" else [D(200)] for n in names})
     found, _ = score([{**row, "planned_ytd": D(1)} for row in THREE_JUNE], project_plan=plan)
     assert found.major_projects.denominator == D(1200) + D(600) * 2
+
+
+def test_every_change_is_listed_for_those_who_froze_the_plan():
+    changed = {"completion_plan": "2023-12", "annual_plan": D(500), "planned_ytd": D(440), "na_flag": "供地"}
+    baseline = freeze_plans([month("2022-05", *THREE_MAY), month("2022-06", *THREE_JUNE)], JUNE, SEASON)
+    found = plan_changes(rows({**THREE_JUNE[0], **changed}), baseline)
+    assert [(c.project_code, c.field, c.frozen, c.now) for c in found] == [
+        ("p0", "annual_plan", "1000", "500"),
+        ("p0", "completion_plan", "2022-05", "2023-12"),
+        ("p0", "na_flag", "", "land"),
+        ("p0", "planned_ytd", "600", "440"),
+    ]
+    assert plan_changes(rows(*THREE_JUNE), baseline) == []

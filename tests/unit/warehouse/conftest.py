@@ -86,12 +86,12 @@ def put(tmp_path: Path) -> Callable[..., LoadResult]:
         outcomes: Sequence[ReceiptOutcome] | None = None,
         freezes: dict | None = None,
         hours: float = 100,
-        announce: bool = False,
+        follow_up: bool = False,
     ) -> LoadResult:
         warehouse.add_receipts([one.receipt for one in judged], CASES.at(hours))
         given = [CASES.outcome(one) for one in judged] if outcomes is None else outcomes
         folder = stage(tmp_path / "home" / "stage", f"batch{next(counter)}", judged, given)
-        return warehouse.load([folder], CASES.at(hours), freezes or {}, announce)
+        return warehouse.load([folder], CASES.at(hours), freezes or {}, follow_up)
 
     return put_it
 

@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from pipelines.errors import Refused, Terminal, Transient
+from pipelines.model.history import UnitHistory
 from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 from pipelines.warehouse.db.database import MIGRATIONS
 from pipelines.warehouse.db.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
@@ -43,7 +44,15 @@ def test_a_month_of_corrections(database_house, put, cases, books):
     put(database_house, [cases.judged(second, form="project_month", amounts=("922337203685477.5807", "7"), held=(6,))])
     put(
         database_house,
-        [cases.judged(second, form="project_month", word="accepted_with_queries", rules_version="r2")],
+        [
+            cases.judged(
+                second,
+                form="project_month",
+                word="accepted_with_queries",
+                rules_version="r2",
+                history=UnitHistory(replaces=cases.judged(first, form="project_month").submission_id),
+            )
+        ],
         [],
     )
     rows = database_house.submissions("2022-06")

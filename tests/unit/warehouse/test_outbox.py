@@ -177,27 +177,33 @@ def test_two_senders_at_once_send_everything_once(database_house, cases):
     assert sorted(first + second, key=int) == [str(n) for n in range(40)]
 
 
-def test_receipts_are_in_the_transaction_of_their_load(open_home, url, put, cases):
-    """The voice of a load fails: neither verdict nor receipt. Then it speaks: both."""
-    speak = {"fails": True}
-
-    def announce(loaded):
-        if speak["fails"]:
-            raise RuntimeError("no words")
-        return LoadNotifications(tuple(cases.notice(f"receipt|{v.submission_id}|{v.word}") for v in loaded.versions))
-
-    house = open_home(sql_url=url, catalog_url=url if url.startswith("postgresql") else "", notify=announce)
+def test_what_a_load_has_to_say_is_a_row_of_its_transaction(database_house, put, cases):
+    """Whoever comes next says it, once; what was asked for again meanwhile is not struck off with the old."""
+    store = database_house.follow_ups
     one = cases.judged(cases.receipt("a", 1))
-    with pytest.raises(RuntimeError):
-        put(house, [one], notify=True)
-    assert house.submissions() == []
-    assert house.alerts.rows() == []
-    speak["fails"] = False
-    house.recover(cases.at(200))
-    assert [v.submission_id for v in house.submissions()] == [one.submission_id]
-    assert [r.notice.key for r in house.alerts.rows()] == [f"receipt|{one.submission_id}|accepted"]
-    put(house, [cases.judged(cases.receipt("b", 2), "330482")])
-    assert len(house.alerts.rows()) == 1, "a load that does not announce says nothing"
+    put(database_house, [one], follow_up=True)
+    assert database_house.alerts.rows() == [] and store.any_to_notify()
+    assert list(store.feedback_due()) == [one.receipt.receipt_id]
+    (due,) = store.loads_to_notify()
+    assert [v.submission_id for v in due.loaded.versions] == [one.submission_id]
+    assert due.loaded.before == {} and due.loaded.at == cases.at(100)
+    again = cases.judged(one.receipt, word="accepted_with_queries", rules_version="r2")
+    put(database_house, [again], hours=101, follow_up=True)
+    said = LoadNotifications((cases.notice(f"receipt|{one.submission_id}"),))
+    assert store.notified(due, said) == 1
+    (due,) = store.loads_to_notify()
+    assert due.loaded.before == {}, "nobody was notified of the first status: the version is still new"
+    assert (store.notified(due, said), store.loads_to_notify(), len(database_house.alerts.rows())) == (0, [], 1)
+    answered = store.feedback_due()
+    store.ask_for_feedback([one.receipt.receipt_id])
+    store.feedback_written(answered)
+    assert list(store.feedback_due()) == [one.receipt.receipt_id]
+    store.feedback_written(store.feedback_due())
+    assert store.feedback_due() == {} and store.open_items() == {"feedback_due": 0, "notification_due": 0}
+    put(database_house, [cases.judged(cases.receipt("b", 2), "330482")])
+    assert not store.any_to_notify() and store.feedback_due() == {}, (
+        "history and rebuilding: nobody waits for an answer"
+    )
 
 
 def test_a_rebuilt_warehouse_takes_the_record_over(open_home, cases):

@@ -1,0 +1,116 @@
+"""The to-do list of the 经信局 for a month: overdue stages (E12), projects below the floor of their list (F06), projects without one
+leader and team (F07), and plans that were changed after they were frozen. Administrative data; never findings on a return."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from expectations.catalogue import RULES
+
+from ...errors import Refused
+from ...indicators.plan_baseline import plan_changes
+from ...model.periods import Period
+from ...validate.period.validate_period import dispatch_items
+from ..records.frozen_plans import plan_baseline
+from ..runtime.context import Context
+
+
+class ToDoItem(BaseModel):
+    """One thing to do. `row` of the return of `submission`; null where the item is about no row."""
+
+    rule: str
+    unit: str
+    name: str
+    submission: str | None
+    row: int | None
+    field: str
+    value: str
+    message_zh: str
+    message_en: str
+
+
+class RuleState(BaseModel):
+    """How one of the rules fared: rows looked at and items found, or why it could not be asked."""
+
+    rule: str
+    formula: str
+    status: str
+    rows: int
+    items: int
+    reason: str
+
+
+class PlanChangeItem(BaseModel):
+    """A plan that is other than frozen: logged and shown, never scored. Amounts as decimal text, months YYYY-MM."""
+
+    unit: str
+    name: str
+    project_code: str
+    project_name: str
+    field: str
+    frozen: str
+    now: str
+
+
+class ToDoDocument(BaseModel):
+    """`saima dispatch items PERIOD --json`."""
+
+    period: str
+    items: list[ToDoItem]
+    rules: list[RuleState]
+    plan_changes: list[PlanChangeItem]
+
+
+def to_do_document(context: Context, period: Period) -> ToDoDocument:
+    """The list over the dispatch returns that count; Refused where there are none."""
+    programme, form = context.programme, context.programme.form_name("dispatch")
+    rows = context.warehouse.current_facts(form, str(period)) if form else None
+    if rows is None or not rows.num_rows:
+        raise Refused(f"{period} 没有调度月报", f"there is no dispatch return for {period}", f"saima status {period}")
+    found, runs = dispatch_items(str(period), programme, {form: rows})
+    baseline = plan_baseline(context, period, rows)
+    return ToDoDocument(
+        period=str(period),
+        items=[
+            ToDoItem(
+                rule=item.finding.rule,
+                unit=item.unit_code,
+                name=_name(context, item.unit_code),
+                submission=item.submission_id,
+                row=item.finding.row,
+                field=item.finding.field,
+                value=item.finding.value,
+                message_zh=item.finding.message_zh,
+                message_en=item.finding.message_en,
+            )
+            for item in found
+        ],
+        rules=[
+            RuleState(
+                rule=run.rule,
+                formula=RULES[run.rule].formula,
+                status=run.status,
+                rows=run.rows,
+                items=run.failed,
+                reason=run.reason,
+            )
+            for run in runs
+        ],
+        plan_changes=[
+            PlanChangeItem(
+                unit=change.unit_code,
+                name=_name(context, change.unit_code),
+                project_code=change.project_code,
+                project_name=change.project_name,
+                field=change.field,
+                frozen=change.frozen,
+                now=change.now,
+            )
+            for change in (plan_changes(rows, baseline) if baseline else ())
+        ],
+    )
+
+
+def _name(context: Context, code: str) -> str:
+    unit = context.programme.roster.get(code)
+    return unit.name if unit else code

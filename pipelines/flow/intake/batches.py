@@ -1,0 +1,52 @@
+"""Pending receipts in batches, each read, validated and staged by a process of its own. A batch that is lost (its process was killed,
+by memory or by hand) waits for the next run; a file that is lost again and again ends as unreadable instead of losing others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from ...model.submissions import Problem, ReadFile, Receipt
+from ...warehouse.db.faults import fault_point
+from ..records.read_submissions import sort_out
+from ..runtime.context import Context
+from ..runtime.stopwatch import Stopwatch
+from .process import read_all, stage_batch
+from .validate_batch import validate_all
+
+ALONE_AFTER = 3
+"""Lost attempts after which a file is tried in a batch of its own: one of a hundred is guilty, the others go through."""
+GIVEN_UP_AFTER = 6
+"""Lost attempts after which a file that lost its process alone is not read any more (A01)."""
+
+
+def in_batches(context: Context) -> list[list[str]]:
+    """Receipt ids of everything pending: by Settings.batch_files, those that were lost too often one by one."""
+    attempts = context.warehouse.follow_ups.attempts()
+    pending = [r.receipt_id for r in context.warehouse.pending_receipts()]
+    alone = [i for i in pending if attempts.get(i, 0) >= ALONE_AFTER]
+    together = [i for i in pending if attempts.get(i, 0) < ALONE_AFTER]
+    size = context.settings.batch_files
+    return [together[n : n + size] for n in range(0, len(together), size)] + [[i] for i in alone]
+
+
+def stage_receipts(context: Context, receipt_ids: Iterable[str], now: datetime) -> Path:
+    """Reads, validates and stages those of the receipts that are pending; the folder of the stage. The attempt is counted before
+    anything is read, and forgotten when a load holds the files."""
+    wanted = set(receipt_ids)
+    receipts = [r.receipt for r in context.warehouse.receipts_by_id(sorted(wanted)).values() if r.state == "received"]
+    receipts.sort(key=lambda r: (r.order, r.receipt_id))
+    attempts = context.warehouse.follow_ups.begin_attempt(r.receipt_id for r in receipts)
+    given_up = [r for r in receipts if attempts[r.receipt_id] > GIVEN_UP_AFTER]
+    fault_point("batch.begun")
+    candidates, outcomes = read_all(context, [r for r in receipts if r not in given_up], Stopwatch())
+    more, lost = sort_out([(r, _given_up(r, attempts[r.receipt_id])) for r in given_up], context.programme)
+    validated = [v for group in validate_all(context, [*candidates, *more], now) for v in group]
+    return stage_batch(context, validated, [*outcomes, *lost])
+
+
+def _given_up(receipt: Receipt, attempts: int) -> ReadFile:
+    reason = f"处理中断 {attempts - 1} 次 / its process died {attempts - 1} times"
+    problem = Problem("A01", params={"kind": "reader_failed", "reason": reason})
+    return ReadFile(receipt.sha256, receipt.name, "unknown", None, (), (problem,))

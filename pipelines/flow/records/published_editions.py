@@ -1,0 +1,69 @@
+"""Editions as they were published, on the disk: they stand there whatever the ledger says of them. A ledger restored from an older
+backup does not know the newest ones; nothing is ever published over them, and the next draft takes a number after theirs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...errors import Refused
+from ...model.loading import Edition
+from ...model.periods import Period
+from ...publish.manifest import NAME
+from ...settings import Settings
+from ..runtime.context import Context
+
+PUBLISHED = "published"
+
+
+def published_folder(settings: Settings, period: str, edition_id: str) -> Path:
+    """Where an edition lies once it is published."""
+    return settings.editions / period / edition_id / PUBLISHED
+
+
+def published_on_disk(settings: Settings, period: str) -> dict[str, str]:
+    """edition → content hash of the folders that hold a whole published edition; '' where its manifest cannot be read."""
+    found = {}
+    for manifest in sorted((settings.editions / period).glob(f"*/{PUBLISHED}/{NAME}")):
+        try:
+            found[manifest.parents[1].name] = str(json.loads(manifest.read_bytes())["content_hash"])
+        except (OSError, ValueError, KeyError, TypeError):
+            found[manifest.parents[1].name] = ""
+    return found
+
+
+def unknown_to_ledger(context: Context, period: str) -> list[str]:
+    """Editions of a period that are published with other content than the ledger has under their name, or none."""
+    known = {e.edition_id: e.content_hash for e in context.warehouse.editions(period)}
+    return [name for name, content in published_on_disk(context.settings, period).items() if known.get(name) != content]
+
+
+def every_unknown(context: Context) -> Iterator[str]:
+    """The same over all periods."""
+    root = context.settings.editions
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        if folder.is_dir():
+            yield from unknown_to_ledger(context, folder.name)
+
+
+def free_edition_id(context: Context, period: Period) -> str:
+    """Identity of the next draft: after every edition of the ledger and every one that was published."""
+    following = context.warehouse.next_edition_id(str(period))
+    numbers = [
+        int(name.rpartition("-e")[2]) for name in published_on_disk(context.settings, str(period)) if "-e" in name
+    ]
+    number = max([int(following.rpartition("-e")[2]), *(n + 1 for n in numbers)])
+    return f"{period}-e{number}"
+
+
+def refuse_overwriting(context: Context, edition: Edition) -> None:
+    """Refused where other content was published under the name of this edition."""
+    content = published_on_disk(context.settings, edition.period).get(edition.edition_id, edition.content_hash)
+    if content != edition.content_hash:
+        raise Refused(
+            f"{edition.edition_id} 已以其他内容发布,账簿不知道(账簿恢复自较旧的备份?),不覆盖",
+            f"{edition.edition_id} was published with other content, which the ledger does not know (restored from an older "
+            "backup?); it is not overwritten",
+            f"恢复较新的账簿,或 saima rank {edition.period} 另出新版 / restore the newer ledger, or draw up the next edition",
+        )

@@ -1,0 +1,178 @@
+"""What is due after loads and rulings, as flow sees it: answers, notifications, verdicts to look at, files to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from pipelines.model.history import HistoryPolicy
+from pipelines.model.loading import LedgerReceipt, LoadNotifications, StaleVerdict, SubmissionRow
+
+from ..db.database import Database
+from ..db.faults import fault_point
+from ..db.in_lists import chunks
+from ..db.schema import EDITION, FEEDBACK_DUE, MONTH_CLOSE, NOTIFICATION_DUE, PERIOD_INPUTS, RECEIPT
+from ..ledger import follow_ups, ledger, reads, stale_verdicts
+from ..staging.stage_reader import Key
+from .load_events import DueLoad, loads_to_notify, put_load_notifications
+
+
+class FollowUpStore:
+    """Reads what is due and strikes off what is done; nothing here grows with the age of the home."""
+
+    def __init__(self, database: Database, policy: HistoryPolicy) -> None:
+        self._database = database
+        self._policy = policy
+
+    # answers
+
+    def ask_for_feedback(self, receipt_ids: Iterable[str]) -> None:
+        """Answers to these receipts are to be written again."""
+        with self._database.write() as connection:
+            follow_ups.ask_for_feedback(connection, receipt_ids)
+
+    def feedback_due(self) -> dict[str, str]:
+        """Receipts to answer → mark."""
+        with self._database.read() as connection:
+            return follow_ups.feedback_due(connection)
+
+    def feedback_written(self, done: Mapping[str, str]) -> None:
+        """Strikes off answers that are written, as `feedback_due` gave them."""
+        if done:
+            with self._database.write() as connection:
+                follow_ups.strike_off_feedback(connection, done)
+            fault_point("follow_up.feedback_struck_off")
+
+    def newest_of_names(self, receipt_ids: Iterable[str]) -> list[LedgerReceipt]:
+        """Those of the receipts that are the newest under their source and name."""
+        with self._database.read() as connection:
+            asked = ledger.receipts(connection, ids=list(receipt_ids))
+            last: dict[tuple[str, str], str] = {}
+            by_source: dict[str, set[str]] = {}
+            for known in asked:
+                by_source.setdefault(known.receipt.source, set()).add(known.receipt.name)
+            for source, names in by_source.items():
+                for part in chunks(names):
+                    query = sa.select(RECEIPT).where(RECEIPT.c.source == source, RECEIPT.c.name.in_(part))
+                    for known in ledger.in_order(connection, query):
+                        last[(source, known.receipt.name)] = known.receipt.receipt_id
+        newest = set(last.values())
+        return [known for known in asked if known.receipt.receipt_id in newest]
+
+    def versions_of_receipts(self, receipt_ids: Iterable[str]) -> list[SubmissionRow]:
+        """Versions that came with these receipts."""
+        with self._database.read() as connection:
+            return reads.submissions_of_receipts(connection, set(receipt_ids))
+
+    def versions_of_bytes(self, digests: Iterable[str]) -> list[SubmissionRow]:
+        """Versions whose files hold the same bytes, in order of arrival."""
+        with self._database.read() as connection:
+            return reads.submissions_of_bytes(connection, set(digests))
+
+    def version(self, submission_id: str) -> SubmissionRow | None:
+        """One version; `latest` is not decided."""
+        with self._database.read() as connection:
+            return reads.submission(connection, submission_id)
+
+    # notifications
+
+    def loads_to_notify(self) -> list[DueLoad]:
+        """Loads whose contacts are to be notified, oldest first."""
+        with self._database.read() as connection:
+            return loads_to_notify(connection)
+
+    def any_to_notify(self) -> bool:
+        """Whether there is such a load."""
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(NOTIFICATION_DUE.c.submission_id).limit(1)) is not None
+
+    def notified(self, due: DueLoad, notifications: LoadNotifications) -> int:
+        """Puts what is said about a load into the outbox and strikes the load off, in one transaction."""
+        with self._database.write() as connection:
+            fresh = put_load_notifications(connection, due, notifications)
+        fault_point("follow_up.notified")
+        return fresh
+
+    # verdicts
+
+    def revalidation_due(self) -> dict[Key, str]:
+        """(unit, period, form) where something changed → mark."""
+        with self._database.read() as connection:
+            return follow_ups.revalidation_due(connection)
+
+    def stale_after(self, changed: Iterable[Key], rules_version: str, programme_version: str) -> list[StaleVerdict]:
+        """Verdicts that the changes made stale; reads the months of their units alone."""
+        with self._database.read() as connection:
+            only = follow_ups.dependent_keys(connection, changed, self._policy.concordance)
+            return stale_verdicts.stale(connection, rules_version, programme_version, self._policy, only=only)
+
+    def revalidated(self, done: Mapping[Key, str]) -> None:
+        """Strikes off what was looked at."""
+        if done:
+            with self._database.write() as connection:
+                follow_ups.strike_off_revalidation(connection, done)
+
+    # files to try again
+
+    def begin_attempt(self, receipt_ids: Iterable[str]) -> dict[str, int]:
+        """Counts one more attempt to read and validate these receipts; receipt → attempts. A load that holds them sets it to 0."""
+        found: dict[str, int] = {}
+        with self._database.write() as connection:
+            for ids in chunks(receipt_ids):
+                which = RECEIPT.c.receipt_id.in_(ids)
+                connection.execute(RECEIPT.update().where(which).values(attempts=RECEIPT.c.attempts + 1))
+                query = sa.select(RECEIPT.c.receipt_id, RECEIPT.c.attempts)
+                found |= {r.receipt_id: int(r.attempts) for r in connection.execute(query.where(which))}
+        return found
+
+    def attempts(self) -> dict[str, int]:
+        """Pending receipt → attempts that ended without a load."""
+        query = sa.select(RECEIPT.c.receipt_id, RECEIPT.c.attempts).where(RECEIPT.c.state == "received")
+        with self._database.read() as connection:
+            return {r.receipt_id: int(r.attempts) for r in connection.execute(query)}
+
+    # months
+
+    def periods_to_close(self) -> list[str]:
+        """Periods whose inputs are not those of any closing, oldest first; one row a month is read."""
+        closed = sa.and_(
+            MONTH_CLOSE.c.period == PERIOD_INPUTS.c.period, MONTH_CLOSE.c.inputs_hash == PERIOD_INPUTS.c.inputs_hash
+        )
+        query = sa.select(PERIOD_INPUTS.c.period).where(~sa.exists().where(closed)).order_by(PERIOD_INPUTS.c.period)
+        with self._database.read() as connection:
+            return list(connection.scalars(query))
+
+    def closed_without_edition(self, but_for: str) -> list[str]:
+        """Periods whose newest closing has no draft or edition; closings of the reason `but_for` are none."""
+        newest = sa.select(MONTH_CLOSE.c.period, sa.func.max(MONTH_CLOSE.c.ordinal).label("ordinal"))
+        last = newest.group_by(MONTH_CLOSE.c.period).subquery()
+        drawn_up = sa.and_(EDITION.c.period == MONTH_CLOSE.c.period, EDITION.c.inputs_hash == MONTH_CLOSE.c.inputs_hash)
+        query = (
+            sa.select(MONTH_CLOSE.c.period)
+            .join(last, (last.c.period == MONTH_CLOSE.c.period) & (last.c.ordinal == MONTH_CLOSE.c.ordinal))
+            .where(MONTH_CLOSE.c.reason != but_for, ~sa.exists().where(drawn_up))
+            .order_by(MONTH_CLOSE.c.period)
+        )
+        with self._database.read() as connection:
+            return list(connection.scalars(query))
+
+    def waiting_drafts(self) -> list[tuple[str, str, datetime]]:
+        """(edition, period, made at) of the drafts that nobody superseded or published."""
+        query = sa.select(EDITION.c.edition_id, EDITION.c.period, EDITION.c.created_at).where(
+            EDITION.c.state == "draft"
+        )
+        with self._database.read() as connection:
+            return [
+                (r.edition_id, r.period, r.created_at) for r in connection.execute(query.order_by(EDITION.c.period))
+            ]
+
+    def open_items(self) -> dict[str, int]:
+        """How much is due, by kind: what a killed process left for the next."""
+        with self._database.read() as connection:
+            counted = {
+                t.name: connection.scalar(sa.select(sa.func.count()).select_from(t))
+                for t in (FEEDBACK_DUE, NOTIFICATION_DUE)
+            }
+        return {name: count or 0 for name, count in counted.items()}
