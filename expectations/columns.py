@@ -51,6 +51,16 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "late_start": _flag("本年 10 月及以后开工", "started in October of the year or later"),
     "new_this_year": _flag("本年开工且上年末无累计", "started this year and not in last year's final"),
     "amount_row": _flag("金额指标行", "the row's indicator is an amount, not a count"),
+    "site_in_unit": _flag("建设地址在本单位辖区", "the site lies in the sender's area; absent where it is not given"),
+    "first_row": _flag("本年未报送过的项目(首期除外)", "not reported before this year; never in the first period"),
+    "overrun_documented": _flag("超概有依据文号和说明", "document and explanation of an overrun are given"),
+    "growth_fits": _flag(
+        "增速与本表总量相符", "growth as stated fits the form's own levels; absent where one is missing"
+    ),
+    "own_growth": CheckColumn("string", "按本表总量计算的增速", "growth of the form's own levels, as text"),
+    "flags_allowed": _flag(
+        "不适用标记只写可免的环节", "na_flag names only stages that a project may lack; absent where empty"
+    ),
     "land_settled": _flag("已开工项目的供地有着落", "a started project has land or is marked as needing none"),
     "production_allowed": _flag("该状态下没有投产时间", "no commissioning in a state without one; absent elsewhere"),
     "production_stated": _flag("全部投产且时间已过", "a fully commissioned project has a past month; absent elsewhere"),

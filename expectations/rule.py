@@ -67,7 +67,8 @@ class Check:
     `fields` are the fields of the form the messages name, first the one the finding stands at. A row counts as looked at
     where every column of `looks_at` has a value. `noted`: the finding names each cell that harmonize could not read,
     instead of `fields`. `each`: repeated for every field the layout wants filled (`required`), or for every amount of a form that
-    no other check of the rule names (`amount`). Texts left empty are the rule's.
+    no other check of the rule names (`amount`). `grouped`: a query about many rows of a file is one finding that counts
+    them. Texts left empty are the rule's.
     `example`: a failing and a passing row; RULES.md shows them, the sample frames hold them, tests judge them.
     """
 
@@ -82,6 +83,7 @@ class Check:
     message_en: str = ""
     noted: Noted = ""
     each: Literal["", "required", "amount"] = ""
+    grouped: bool = False
     example: Example | None = None
 
 

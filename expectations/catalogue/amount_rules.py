@@ -3,6 +3,8 @@
 from ..rule import EVERY_FORM, PROJECT, Check, Example, Rule
 
 SCALE = 10_000
+OVERRUN = "因地质条件变化增加桩基工程，概算调整已经批复"
+"""An adequate explanation of an overrun, in examples."""
 CEILING = 10**13
 """Amounts of this many 万元 and more are refused as unreadable: a thousand times the country's product of a year. Below it,
 every linear edit of the catalogue fits into 64-bit integers."""
@@ -315,7 +317,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=PROJECT,
-        formula="cum_total ≤ 1.3 · plan_total / at most 1.3 times the plan",
+        formula="cum_total ≤ 1.3 · plan_total;有依据文号和上报说明的超概为核实性 / at most 1.3 times the plan; a query where document and explanation "
+        "are given",
         message_zh="{cum_total},超过{plan_total.of}的 1.3 倍。请核对小数点和计量单位,或先调整计划总投资。",
         message_en="{cum_total}, more than 1.3 times {plan_total.of}. Check decimal point and unit, or adjust the plan first.",
         reason="明显有误 / obviously wrong",
@@ -324,13 +327,63 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 "C09.plan",
                 "ExpectLinearEditToHold",
                 {
-                    "column_list": ["cum_total", "plan_total"],
+                    "column_list": ["cum_total", "plan_total", "overrun_documented"],
                     "coefficients": {"cum_total": -10, "plan_total": 13},
                     "relation": ">=",
+                    "where": {"overrun_documented": False},
                 },
                 fields=("cum_total", "plan_total"),
                 looks_at=("cum_total", "plan_total"),
+                message_zh="{cum_total},超过{plan_total.of}的 1.3 倍。请核对小数点和计量单位;确已超概的请填依据文号并写上报说明,或先调整计划总投资。",
+                message_en="{cum_total}, more than 1.3 times {plan_total.of}. Check decimal point and unit; an overrun needs the number of "
+                "its document and an explanation, or adjust the plan first.",
                 example=Example({"cum_total": "130000.0001"}, {"cum_total": 130000}),
+            ),
+            Check(
+                "C09.documented",
+                "ExpectLinearEditToHold",
+                {
+                    "column_list": ["cum_total", "plan_total", "overrun_documented"],
+                    "coefficients": {"cum_total": -10, "plan_total": 13},
+                    "relation": ">=",
+                    "where": {"overrun_documented": True},
+                },
+                fields=("cum_total", "plan_total", "doc_no"),
+                looks_at=("cum_total", "plan_total"),
+                severity="query",
+                message_zh="{cum_total},超过{plan_total.of}的 1.3 倍,{doc_no}。已作说明,请市局核对批复文件。",
+                message_en="{cum_total}, more than 1.3 times {plan_total.of}; {doc_no}. It is explained: the bureau checks the document.",
+                example=Example(
+                    {"cum_total": "130000.0001", "doc_no": "海发改〔2022〕3 号", "explanation": OVERRUN},
+                    {"cum_total": 130000, "doc_no": "海发改〔2022〕3 号", "explanation": OVERRUN},
+                ),
+            ),
+        ),
+    ),
+    Rule(
+        id="C20",
+        level=1,
+        severity="error",
+        scope="row",
+        forms=PROJECT,
+        formula="本年以前未报送过的项目:month + 更正金额 ≤ ytd(首期由 D01 审)/ of a project not reported before this year, month + correction ≤ ytd",
+        message_zh="{month},大于{ytd.of}。本月数是本年累计的一部分,请核对;如系更正,请填更正代码和更正金额。",
+        message_en="{month}, more than {ytd.of}. The month is part of the year's figure: check both; a correction needs code and amount.",
+        reason="本月是本年的一部分 / the month is part of the year",
+        checks=(
+            Check(
+                "C20.month",
+                "ExpectLinearEditToHold",
+                {
+                    "column_list": ["ytd", "month", "correction_wan_yuan", "first_row"],
+                    "coefficients": {"ytd": 1, "month": -1, "correction_wan_yuan": -1},
+                    "relation": ">=",
+                    "blank_is_zero": ["correction_wan_yuan"],
+                    "where": {"first_row": True},
+                },
+                fields=("month", "ytd", "correction_wan_yuan"),
+                looks_at=("ytd", "month"),
+                example=Example({"month": "12000.0001"}, {"month": 12000}),
             ),
         ),
     ),

@@ -107,6 +107,42 @@ MONTH_RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        id="D14",
+        level=2,
+        severity="error",
+        scope="unit-history",
+        forms=PROJECT,
+        needs="earlier",
+        formula="cum_total(t) ≥ cum_total(t−1),跨年亦然;有核减类更正代码的降低为核实性 / the total since the start does not fall, over years too; with a "
+        "reducing correction code a query",
+        message_zh="{cum_total}，低于上次（{previous_period}）的 {previous_cum_total} {unit}。自开始建设累计不应减少，请核对；如系核减，请填更正代码、更正金额和依据文号。",
+        message_en="{cum_total}, below the {previous_cum_total} of {previous_period}. The total since the start does not fall: check it; a "
+        "reduction needs correction code, amount and document.",
+        reason="累计数不倒退 / cumulative figures do not fall",
+        checks=tuple(
+            Check(
+                check,
+                "ExpectLinearEditToHold",
+                {
+                    "column_list": ["cum_total", "previous_cum_total", "reduced"],
+                    "coefficients": {"cum_total": 1, "previous_cum_total": -1},
+                    "relation": ">=",
+                    "where": {"reduced": reduced},
+                },
+                fields=("cum_total",),
+                looks_at=("cum_total", "previous_cum_total"),
+                severity="query" if reduced else None,
+                example=Example(
+                    {"cum_total": "29999.9999", **code}, {"cum_total": 30000, **code}, previous={"cum_total": 30000}
+                ),
+            )
+            for check, reduced, code in (
+                ("D14.falls", False, {}),
+                ("D14.corrected", True, {"correction_code": "核查核减"}),
+            )
+        ),
+    ),
+    Rule(
         id="D03",
         level=2,
         severity="query",

@@ -7,6 +7,8 @@ from .building import DISPATCH
 
 UNIT = ("unit_month",)
 CITY = ("city_month",)
+OWN_GROWTH = 0.0006
+"""F20: half a unit of one decimal of a percentage, and a little for the binary fraction."""
 HB_CENTRE, HB_SIZE, HB_LIMIT = 0.05, 0.5, 8.0
 """D11, Hidiroglou–Berthelot (1986): A, U and C. A = 0.05 keeps limits apart where most ratios agree and U = 0.5 lets big units
 weigh more, both the authors' choice and that of Statistics Canada's Banff; C is 4–40 in practice: with nine units the quartiles
@@ -192,8 +194,8 @@ UNIT_RULES: tuple[Rule, ...] = (
         forms=UNIT,
         needs="previous",
         formula="单位 ytd(t) ≥ ytd(t−1)(sign = any 的指标除外)/ a unit's cumulative figure does not fall, but for indicators of any sign",
-        message_zh="「{indicator.value}」:{ytd.of}低于上次({previous_period})的 {previous_ytd} {unit}。请在上报说明中写明原因。",
-        message_en="{indicator.value}: {ytd.of}, below the {previous_ytd} of {previous_period}. Explain why.",
+        message_zh="「{indicator_name}」{ytd},低于上次({previous_period})的 {previous_ytd} {unit}。请在上报说明中写明原因。",
+        message_en="{indicator_name}: {ytd}, below the {previous_ytd} of {previous_period}. Explain why.",
         reason="累计数不倒退 / cumulative figures do not fall",
         checks=(
             Check(
@@ -210,6 +212,43 @@ UNIT_RULES: tuple[Rule, ...] = (
                 example=Example({"ytd": "11999.9999"}, {"ytd": 12000}, previous={}),
             ),
         ),
+    ),
+    Rule(
+        id="F20",
+        level=1,
+        severity="query",
+        scope="row",
+        forms=UNIT,
+        formula=f"|本表增速 − (ytd/上年同期 − 1)| ≤ {OWN_GROWTH * 100:g} 个百分点(上年同期 > 0)/ growth as stated = growth of the form's own levels",
+        message_zh="「{indicator_name}」{growth},按本表本年累计和上年同期计算为 {own_growth}。请核对三个数(增速按百分数填写,如 24.1);"
+        "口径不可比的请在上报说明中写明。",
+        message_en="{indicator_name}: {growth}, but the form's own levels give {own_growth}. Check the three figures (growth in percent, "
+        "like 24.1), or explain why they do not compare.",
+        reason="增速与本表的总量一致 / a rate agrees with its levels",
+        checks=(
+            Check(
+                "F20.growth",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "growth_fits", "value_set": [True]},
+                fields=("growth", "ytd", "ytd_last_year"),
+                looks_at=("growth_fits", "own_growth"),
+                example=Example({"growth": 0.0024}, {"growth": 0.2005}),
+            ),
+        ),
+    ),
+    Rule(
+        id="F21",
+        level=2,
+        severity="query",
+        scope="unit-history",
+        forms=PROJECT,
+        needs="sibling",
+        formula="汇总月报「项目个数」= 项目月报的数据行数 / the number of projects in unit_month = rows of project_month",
+        message_zh="项目月报有 {rows} 行,汇总月报「{indicator}」为 {total} 个,相差 {difference}。请核对是否漏报、多报项目或个数有误;"
+        "情况属实的请在任一行的上报说明中写明“F21”和原因。",
+        message_en="{rows} rows, but {total} projects ({indicator}) in unit_month, off by {difference}. Check for missing or surplus rows, or "
+        "explain in 上报说明 of any row, naming F21.",
+        reason="个数与明细一致 / the count agrees with the detail",
     ),
     Rule(
         id="F18",

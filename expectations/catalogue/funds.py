@@ -12,6 +12,11 @@ _MATURE = [
     {"coefficients": {"ytd": 1}, "relation": ">=", "constant": 5000 * SCALE},
 ]
 """C12, C13: at least 70 % of the plan is done and the year's figure is at least 5000 万元 (domain_decisions §2)."""
+_EARLY = [
+    {"coefficients": {"cum_total": -10, "plan_total": 7}, "relation": ">=", "constant": 1},
+    {"coefficients": {"ytd": 1}, "relation": ">=", "constant": 5000 * SCALE},
+]
+"""C19: the projects that C13 does not ask about for their early state."""
 
 
 def _edit(
@@ -140,6 +145,30 @@ FUND_RULES: tuple[Rule, ...] = (
                 also=("cum_total", "plan_total"),
                 kwargs={"given": _MATURE},
                 example=Example({"cum_total": 70000, "other": "7200.0001"}, {"cum_total": 70000, "other": 7200}),
+            ),
+        ),
+    ),
+    Rule(
+        id="C19",
+        level=1,
+        severity="query",
+        scope="row",
+        forms=PROJECT,
+        measure="wan_yuan",
+        formula="cum_total < 70 % plan_total 且 ytd ≥ 5000 时,land_fee/ytd ≤ 60 % / share of land in projects that are not mature",
+        message_zh="{land_fee}，超过{ytd.of}的 60 %。请核对土地款是否按合同和付款凭证计入本年，或在上报说明中写明。",
+        message_en="{land_fee}: more than 60 % of {ytd.of}. Check that the land was paid for this year, or explain.",
+        reason="早期项目以土地款充投资 / early projects that consist of land",
+        checks=(
+            _edit(
+                "C19.land",
+                {"ytd": 3, "land_fee": -5},
+                ("land_fee", "ytd"),
+                also=("cum_total", "plan_total"),
+                kwargs={"given": _EARLY},
+                example=Example(
+                    {"equip": 0, "other": 7300, "land_fee": "7200.0001"}, {"equip": 0, "other": 7300, "land_fee": 7200}
+                ),
             ),
         ),
     ),

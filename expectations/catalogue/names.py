@@ -11,6 +11,13 @@ NOT_MANUFACTURING = (
 """Names of works that are no manufacturing (房地产 K70, 道路 E48, 光伏发电 D44 …), unless the name says that something is made."""
 SIMILAR = 0.9
 """B09: names at least this similar (Ratcliff–Obershelp) are the same project (domain.md §2.7)."""
+SITES_FEWEST = 3
+"""B06: fewer sites elsewhere are asked one by one; more, and most of the file, are an error of the file."""
+TOTAL_NAME = (
+    r"\A\s*(?:[^项目厂线]{0,10}?(?:合\s*计|总\s*计|共\s*计|小\s*计|汇\s*总|累\s*计)(?:数|额)?|其中|全县|全市|全区|全省|"
+    r"(?i:grand\s+total|sub-?total|total|sum))\s*(?:[:：(（].*)?\Z"
+)
+"""Names that are words of a total and no project's."""
 _NO_LIBRARY = "方案没有项目库审批记录 / the programme has no records of the project library"
 
 NAME_RULES: tuple[Rule, ...] = (
@@ -54,10 +61,52 @@ NAME_RULES: tuple[Rule, ...] = (
                 {"column": "code_region_fits", "value_set": [True]},
                 fields=("project_code", "site_code"),
                 looks_at=("code_region_fits",),
+                grouped=True,
                 example=Example(
-                    {"project_code": "2101-330482-04-01-123456"},
-                    {"site_code": "330482101", "project_code": "2101-330482-04-01-123456"},
+                    {"project_code": "2101-330482-04-01-123456"}, {"project_code": "2101-330400-04-01-123456"}
                 ),
+            ),
+            Check(
+                "B06.site",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "site_in_unit", "value_set": [True]},
+                fields=("site_code",),
+                looks_at=("site_in_unit",),
+                grouped=True,
+                message_zh="{site_code}，不在本单位（{unit_name} {unit_code}）辖区。项目按建设地址统计，请核对；确由本单位统计的请在上报说明中写明依据。",
+                message_en="{site_code}: not in the area of the sender ({unit_name} {unit_code}). Projects are counted where they stand: check it, "
+                "or explain why the unit counts it.",
+                example=Example({"site_code": "330482101"}, {"site_code": "330400101"}),
+            ),
+        ),
+        kinds={
+            "most": (
+                "{rows} 行中有 {elsewhere} 行的建设地址不在本单位（{unit_name} {unit_code}）辖区（如{cells}）。请核对是否误报了别县的表；"
+                "建设地址区划填错的请改正后重新报送。",
+                "{elsewhere} of {rows} rows stand outside the area of the sender ({unit_name} {unit_code}), such as {cells}. Perhaps "
+                "another county's table was sent; correct the area codes and send the file again.",
+            )
+        },
+    ),
+    Rule(
+        id="B15",
+        level=1,
+        severity="error",
+        scope="row",
+        forms=("project_month", "dispatch_month"),
+        formula="项目名称不是合计、小计等汇总行的名称 / the name is not that of a total",
+        message_zh="{project_name}，是汇总行的名称，不是项目。汇总行请清空编码、代码等项目栏后放在表尾，或删去；确是项目的请填全称。",
+        message_en="{project_name}: the name of a total, not of a project. Empty the columns of codes and put the row at the end, or "
+        "delete it; write the full name if it is a project.",
+        reason="汇总行当作项目会重复计数 / a total counted as a project counts everything twice",
+        checks=(
+            Check(
+                "B15.total",
+                "ExpectColumnValuesToNotMatchRegex",
+                {"column": "project_name", "regex": TOTAL_NAME},
+                fields=("project_name",),
+                looks_at=("project_name",),
+                example=Example({"project_name": "海宁市合计"}, {"project_name": "年产 3 万台数据汇总设备项目"}),
             ),
         ),
     ),

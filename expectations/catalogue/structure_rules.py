@@ -217,6 +217,10 @@ STRUCTURE: tuple[Rule, ...] = (
                 "No form of this programme was found (sheets: {sheets}; it begins with {begins!r}). "
                 "Use the template and keep its header.",
             ),
+            "hidden_table": (
+                "可见的工作表({sheets})里没有本方案的报表;隐藏的工作表没有读:{hidden}。请取消隐藏后重新报送。",
+                "No form of this programme stands on the visible sheets ({sheets}); hidden sheets were not read: {hidden}. Unhide them.",
+            ),
             "half_a_header": (
                 "第 {row} 行像是「{zh}」的表头(认出:{known}),但缺少:{missing}。请使用模板,不要改表头。",
                 "Line {row} looks like the header of {form} (known: {known}) but lacks {missing_en}. Use the template.",
@@ -246,6 +250,14 @@ STRUCTURE: tuple[Rule, ...] = (
             "unknown_column": (
                 "{at}列「{header}」不属于本报表。请删除该列,或改为模板的列名。",
                 "The column {header} does not belong to the form. Delete it or use the template's name.",
+            ),
+            "own_column": (
+                "{at}列「{header}」不属于本报表,按自用说明略过,不影响审核。",
+                "{at}The column {header} does not belong to the form; it was passed over as a note of your own.",
+            ),
+            "sheet_a_month": (
+                "工作簿按月分表({sheets}),分不清报的是哪个月。请只保留要报的那一张后重新报送。",
+                "The workbook has a sheet a month ({sheets}); nothing says which one is meant. Keep the one to be reported.",
             ),
             "two_tables": (
                 "同一张报表出现在多个工作表({sheets})。请合并为一个。",
@@ -335,6 +347,10 @@ STRUCTURE: tuple[Rule, ...] = (
             "contradiction": (
                 "报告期互相矛盾:{first_source}为 {first},{second_source}为 {second}。请核对是否报错了月份。",
                 "The periods contradict each other: {first_source} says {first}, {second_source} says {second}.",
+            ),
+            "year_differs": (
+                "报告期的年份不一致:{first_source}为 {first},{second_source}为 {second}。请核对年份(是否沿用了上年的表)。",
+                "The years of the period differ: {first_source} says {first}, {second_source} says {second}. Check the year.",
             ),
             "not_a_period": (
                 "「{value}」不是报告期。请写成 2022-06。",

@@ -32,10 +32,12 @@ class Stored:
     new: bool
 
     def receipt(self, seen_at: datetime) -> Receipt:
-        """The receipt of this entry, seen at the given instant (aware UTC)."""
+        """The receipt of this entry, seen at the given instant (aware UTC). Nothing arrives after it was seen: a source whose clock
+        is ahead makes nobody late."""
         entry = self.entry
         declared = {UNREADABLE_MANIFEST: entry.manifest_problem} if entry.manifest_problem else dict(entry.manifest)
-        return Receipt(self.sha256, entry.source, entry.name, entry.arrived_at, seen_at, self.size, declared)
+        arrived_at = min(entry.arrived_at, seen_at)
+        return Receipt(self.sha256, entry.source, entry.name, arrived_at, seen_at, self.size, declared)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """A folder of mails (.eml, one file a mail, as a mail server or a rule of the mail client drops them).
 
 A mail is one receipt: its bytes are archived whole and its attachments are read as the parts of one submission, so that a
-return split over two attachments is never taken for two versions. It arrived when its Date says, unless that is absent, or
-later than the file itself."""
+return split over two attachments is never taken for two versions. It arrived when the receiving server says (the first Received
+header); the Date header is the sender's own word and may lie. Without one it arrived when the file did."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .entries import Entry, OnError
 from .folder_source import FolderClient
 
 HEAD_BYTES = 262_144
-_DATE = re.compile(rb"^Date:[ \t]*((?:[^\r\n]|\r?\n[ \t])+)", re.IGNORECASE | re.MULTILINE)
+_RECEIVED = re.compile(rb"^Received:[ \t]*((?:[^\r\n]|\r?\n[ \t])+)", re.IGNORECASE | re.MULTILINE)
 
 
 class MailClient(FolderClient):
@@ -42,23 +42,24 @@ def _belongs(entry: Entry) -> bool:
 
 
 def _dated(entry: Entry) -> Entry:
-    sent = sent_at(entry.path) if entry.path is not None else None
-    return replace(entry, arrived_at=sent) if sent is not None and sent <= entry.arrived_at else entry
+    received = received_at(entry.path) if entry.path is not None else None
+    return replace(entry, arrived_at=received) if received is not None and received <= entry.arrived_at else entry
 
 
-def sent_at(path: Path) -> datetime | None:
-    """The Date header in UTC; None where there is none that can be read, or one without a time zone."""
+def received_at(path: Path) -> datetime | None:
+    """The moment in the first Received header (the last server's) in UTC; None where there is none that can be read, or one without
+    a time zone."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError:
         return None
     head = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0]
-    match = _DATE.search(head)
+    match = _RECEIVED.search(head)
     if match is None:
         return None
     try:
-        moment = parsedate_to_datetime(" ".join(match[1].decode("ascii", "replace").split()))
+        moment = parsedate_to_datetime(" ".join(match[1].rpartition(b";")[2].decode("ascii", "replace").split()))
     except (ValueError, IndexError, TypeError):
         return None
     return moment.astimezone(UTC) if moment.tzinfo is not None else None

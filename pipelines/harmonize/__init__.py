@@ -6,10 +6,11 @@ A01 (parse) empty_file encrypted unknown_type corrupt macros external_links enti
     too_many_lines cell_too_long; (harmonize) csv_uneven formulas_only empty_file part_missing bad_sidecar;
     (pool) reader_died too_slow too_much_memory
 A02 undecodable utf16 control nul replacement_character
-A03 no_table half_a_header hidden_rows struck_rows missing_column duplicate_header ambiguous_header unknown_column two_tables second_header
+A03 no_table hidden_table half_a_header hidden_rows struck_rows missing_column duplicate_header ambiguous_header unknown_column own_column
+    two_tables sheet_a_month second_header
     side_by_side same_rows_twice declared_form_absent
 A04 unresolved not_allowed contradiction measure_mismatch display_scaled cell_unit_differs percent_differs
-A05 unresolved contradiction not_a_period not_in_calendar rows_differ
+A05 unresolved contradiction year_differs not_a_period not_in_calendar rows_differ
 A06 unresolved contradiction unknown_unit rows_differ not_the_bureau not_a_sender
 A07 no_rows formulas_only
 

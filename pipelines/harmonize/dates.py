@@ -198,7 +198,9 @@ def chinese_numerals(text: str) -> str:
     return _CHINESE_YEAR.sub(lambda match: f"{match[1].translate(_CHINESE)}年", text)
 
 
-_DAY_OF_TEXT = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日|\d{4}([-./])\d{1,2}\1\d{1,2}")
+_DAY_OF_TEXT = re.compile(
+    r"\d{4}年\d{1,2}月(?:(?:\d{1,2}|[一二三四五六七八九十廿卅]{1,3})[日号]|[上中下]旬)|\d{4}([-./])\d{1,2}\1\d{1,2}"
+)
 _PERIODS: tuple[re.Pattern[str], ...] = (
     re.compile(r"(?<!\d)(\d{4})年?(?:度)?[(]?(?:0?1|一)月?(?:-|—|–|~|至|到)+(\d{1,2})月"),
     re.compile(r"(?<!\d)(\d{4})[-.](?:0?1)(?:-|—|–|~|至|到)+(?:\d{4}[-.])?(\d{1,2})(?!\d)"),

@@ -17,7 +17,7 @@ from pipelines.model.raw import Cell
 from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import UnitRoster
 
-from .dates import find_periods
+from .dates import chinese_numerals, find_periods
 from .numbers import fold
 from .period_texts import english_periods_of, period_text
 
@@ -43,7 +43,14 @@ _ENGLISH_MONEY = re.compile(rf"{_SCALE}?(?:of)?{_CURRENCY}{_SCALE}?\Z", re.IGNOR
 _ENGLISH_AMOUNT_LABEL = re.compile(
     r"(?:units?(?:ofmeasure|ofamount)?:|(?:amounts|values|figures)(?:are)?in)(?=(?P<text>[^:;)]+))", re.IGNORECASE
 )
-_REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表)(?:日期|时间):?\S*")
+_REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表|印发|编制|发布)(?:日期|时间):?\S*")
+_ISSUED = re.compile(
+    r"(?:印发|填报|报送|上报|制表|编制|打印|发布)于?:?\d{4}年\d{1,2}月(?:\d{1,2}日)?"
+    r"|\d{4}(?:年\d{1,2}月(?:\d{1,2}日)?|[-./]\d{1,2}(?:[-./]\d{1,2})?)(?:印发|填报|报送|上报|制表|编制|打印|发布)"
+)
+"""When a table was made, in words around the date: 2022年7月制表."""
+_ONLY_A_MONTH = re.compile(r"(?:\d{4}年\d{1,2}月|\d{4}[-./]\d{1,2}|20\d{4})\Z")
+"""A cell that holds a month and nothing else is the office's date where the title names the period."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +81,25 @@ def read_title(
     title = Title()
     mentioned: list[Declaration] = []
     months: list[Declaration] = []
+    bare: list[Declaration] = []
+    issued: list[Declaration] = []
     for number, row in rows:
         for cell in row:
             if not isinstance(cell, str) or not cell.strip():
                 continue
-            text = _REPORT_DATE.sub("", fold(cell))
             kind = layout.period_kind
+            whole = _REPORT_DATE.sub("", fold(cell))
+            text = _ISSUED.sub("", whole)
+            if text != whole:
+                issued.extend(Declaration("title", str(period), number) for period in find_periods(whole, kind))
             _amounts(title, text, number, layout)
             if label := _PERIOD_LABEL.search(text):
                 title.periods.extend(
                     Declaration("title", str(p), number) for p in find_periods(label["period"], kind)[:1]
                 )
             else:
-                months.extend(Declaration("title", str(period), number) for period in find_periods(text, kind))
+                into = bare if _ONLY_A_MONTH.match(chinese_numerals(text)) else months
+                into.extend(Declaration("title", str(period), number) for period in find_periods(text, kind))
                 named = english_periods_of(_ENGLISH_DATE.sub("", cell), kind) if english else ()
                 into = title.periods if _ENGLISH_PERIOD_LABEL.match(cell) else months
                 into.extend(Declaration("title", str(period), number) for period in named)
@@ -102,7 +115,7 @@ def read_title(
                 title.unknown_unit = title.unknown_unit or (foreign or "")[:60]
     lowest = roster.lowest(declared.value for declared in mentioned)
     title.units = title.units or [declared for declared in mentioned if declared.value in lowest]
-    title.periods = title.periods or months
+    title.periods = title.periods or months or bare or issued
     return title
 
 
@@ -124,7 +137,7 @@ def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
         elif is_money(declared):
             title.foreign_units.append(Declaration("title", declared, row))
     if not title.amount_units:
-        for inside in re.findall(r"\(([^()]*)\)", text):
+        for inside in re.findall(r"\(([^()]+)\)", text):
             known = amount_unit(inside, layout, whole=True)
             if known is not None:
                 title.amount_units.append(Declaration("title", known, row))
@@ -174,7 +187,7 @@ def decide(rule: str, field: str, sources: Sequence[Declaration], sheet: str) ->
             continue
         seen.add(other.source)
         params = {
-            "kind": "contradiction",
+            "kind": "year_differs" if rule == "A05" and first.value[4:] == other.value[4:] else "contradiction",
             "first": first.value,
             "first_source": first.source,
             "second": other.value,

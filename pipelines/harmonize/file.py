@@ -26,11 +26,13 @@ from .declared import Title, read_title
 from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
 from .nearest import nearest_header
+from .period_texts import period_text
 from .pieces import combine
 from .rows import RowClasses, classify
 from .sender import Evidence, declared_in_rows, sender_of
 from .sent_rows import sent_rows
 from .several_units import by_unit
+from .sheet_choice import choose_sheet
 from .table import Casting
 from .table_structure import (
     foreign_rows,
@@ -56,6 +58,8 @@ class _Found:
     title: Title
     sheets: list[str]
     """All sheets of the file that hold a table of this form; more than one is a problem."""
+    unclear: Problem | None = None
+    """That the sheets are of different months and nothing says which is meant."""
 
 
 def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: ReadOptions) -> ReadFile:
@@ -74,7 +78,8 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
     files = parsed.members or (parsed,)
     for file in files:
         declared = options.manifest.get("form") or file.meta.get("form")
-        found += _tables(file, indexes, declared, programme, ignored)
+        wanted = options.period or options.manifest.get("period") or file.meta.get("period")
+        found += _tables(file, indexes, declared, programme, period_text(wanted) if wanted else None, ignored)
     declared = options.manifest.get("form") or parsed.meta.get("form")
     parts = [
         _part(one, indexes, programme, options, [other.title for other in found if other is not one]) for one in found
@@ -95,25 +100,42 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
 
 
 def _tables(
-    file: ParsedFile, indexes: Sequence[AliasIndex], declared: str | None, programme: Programme, ignored: list[str]
+    file: ParsedFile,
+    indexes: Sequence[AliasIndex],
+    declared: str | None,
+    programme: Programme,
+    wanted: str | None,
+    ignored: list[str],
 ) -> list[_Found]:
-    """The best table of each form in a file; sheets without a table go to `ignored`."""
-    found: dict[str, _Found] = {}
+    """The table of each form in a file: of several sheets that of the period `wanted`, else the best; sheets without a table, and
+    those of other months, go to `ignored`."""
+    candidates: dict[str, list[_Found]] = {}
     for sheet in file.sheets:
         table = find_table(sheet, indexes, declared) if sheet.rows and not sheet.hidden else None
         if table is None:
             ignored += [sheet.label] if sheet.label else []
             continue
         form = table.layout.name
-        sheets = found[form].sheets if form in found else []
-        sheets.append(sheet.label)
-        if form in found and found[form].table.score >= table.score:
-            continue
         rows = [(sheet.row_numbers[i], sheet.rows[i]) for i in range(table.top)]
         title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
-        found[form] = _Found(file, sheet, table, index, title, sheets)
-    return list(found.values())
+        candidates.setdefault(form, []).append(_Found(file, sheet, table, index, title, [sheet.label]))
+    return [_chosen(found, wanted, ignored) for found in candidates.values()]
+
+
+def _chosen(found: list[_Found], wanted: str | None, ignored: list[str]) -> _Found:
+    """One of the sheets that hold a form."""
+    if len(found) == 1:
+        return found[0]
+    labels = [one.sheet.label for one in found]
+    choice = choose_sheet([one.title for one in found], [one.sheet.name for one in found], wanted)
+    if choice.chosen is None:
+        best = max(found, key=lambda one: one.table.score)
+        return replace(best, sheets=labels)
+    chosen = found[choice.chosen]
+    ignored += [label for label in labels if label != chosen.sheet.label]
+    params = {"kind": "sheet_a_month", "sheets": "、".join(labels)}
+    return replace(chosen, unclear=Problem("A03", chosen.sheet.label, params=params) if choice.unclear else None)
 
 
 def _declared_by_package(parsed: ParsedFile, options: ReadOptions) -> tuple[ReadOptions, list[Problem]]:
@@ -150,7 +172,7 @@ def _no_table(files: Sequence[ParsedFile], indexes: Sequence[AliasIndex]) -> Pro
         return Problem("A01", params={"kind": "formulas_only"})
     if not any(sheet.rows for sheet in visible):
         return Problem("A01", params={"kind": "empty_file"})
-    return nearest_header(visible, indexes)
+    return nearest_header(visible, indexes, [sheet.label for file in files for sheet in file.sheets if sheet.hidden])
 
 
 def _declared_nil(
@@ -201,7 +223,8 @@ def _table_part(
 ) -> FormPart:
     """The rows of a long table, or of one indicator of a wide one."""
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
-    problems = [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
+    problems = [found.unclear] if found.unclear else []
+    problems += [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
     problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
     title = _with_siblings(found.title, others, layout.period_kind)
     units, unit_problems = units_of(sheet, table, parsed, title, options)

@@ -14,8 +14,9 @@ from .headers import SCAN_ROWS, AliasIndex, row_keys
 _SHOWN = 60
 
 
-def nearest_header(sheets: Sequence[RawSheet], indexes: Sequence[AliasIndex]) -> Problem:
-    """A03: the row with most headers of a form (at least two), and what is missing of that form; else how the file begins."""
+def nearest_header(sheets: Sequence[RawSheet], indexes: Sequence[AliasIndex], hidden: Sequence[str] = ()) -> Problem:
+    """A03: the row with most headers of a form (at least two), and what is missing of that form; else the sheets that are hidden, or
+    how the file begins."""
     best: tuple[tuple[int, int], RawSheet, int, AliasIndex] | None = None
     for sheet in sheets:
         for number, cells in enumerate(sheet.rows[:SCAN_ROWS]):
@@ -28,6 +29,8 @@ def nearest_header(sheets: Sequence[RawSheet], indexes: Sequence[AliasIndex]) ->
                 if best is None or fit > best[0]:
                     best = (fit, sheet, number, index)
     names = "、".join(sheet.label for sheet in sheets if sheet.label)
+    if best is None and hidden:
+        return Problem("A03", params={"kind": "hidden_table", "sheets": names or "—", "hidden": "、".join(hidden)})
     if best is None:
         return Problem("A03", params={"kind": "no_table", "sheets": names or "—", "begins": _beginning(sheets)})
     _, sheet, at_row, index = best

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
@@ -9,17 +10,26 @@ import pyarrow.compute as pc
 
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import field_of
-from pipelines.model.header_text import months_named
+from pipelines.model.header_text import header_key, months_named
 from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.model.raw import RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
 from .headers import DetectedTable
+from .numbers import fold
 from .rows import RowClasses
+from .sum_rows import figure
 
 SIDE_BY_SIDE = 3
 """From so many repeated headers on it is a second table beside the first, not a column given twice."""
+
+_NOTE = re.compile(
+    r"备注|备忘|核对|核实|核查|批注|附注|标注|标记|校验|检查|审核|审查|自用|内部|联系|电话|手机|经办|填表|责任人|跟踪|对接|情况说明|说明"
+    r"|remark|note|comment|memo|check|contact"
+)
+_YEAR = re.compile(r"(?<!\d)(20\d{2})(?:年|-|\.|/)")
+_LAST_YEAR = ("last_year", "base")
 
 
 def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
@@ -40,12 +50,18 @@ def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, 
         )
         return [*problems, problem("side_by_side", first, table.duplicate[0][2], table.duplicate[0][1], cells=both)]
     for at, header, name in table.duplicate:
+        if FIELDS[name].type == "text" and _is_own_note(sheet, classes, at, header):
+            problems.append(problem("own_column", at, "", header, severity="information"))
+            continue
         both = ", ".join(cell_address(row or 0, a + sheet.first_column) for a in (table.columns[name], at))
         problems.append(problem("duplicate_header", at, name, header, cells=both))
     problems += [
         problem("ambiguous_header", at, "", header, fields=", ".join(names)) for at, header, names in table.ambiguous
     ]
-    problems += [problem("unknown_column", at, "", header) for at, header in table.unknown]
+    for at, header in table.unknown:
+        own = _is_own_note(sheet, classes, at, header)
+        more = {"severity": "information"} if own else {}
+        problems.append(problem("own_column" if own else "unknown_column", at, "", header, **more))
     problems += [problem("unknown_column", at) for at in _headless(sheet, table, classes)]
     if len(sheets) > 1:
         problems.append(problem("two_tables", sheets=", ".join(sheets)))
@@ -63,6 +79,16 @@ def _named(table: DetectedTable, column_name: str) -> str:
     indicator = table.layout.indicator(column.indicator) if column is not None else None
     zh = FIELDS[field_of(column_name)].zh
     return f"{indicator.zh}|{zh}" if indicator is not None else zh
+
+
+def _is_own_note(sheet: RawSheet, classes: RowClasses, at: int, header: str) -> bool:
+    """A column a clerk keeps for notes of the own, or one in which nothing stands: no figure is lost with it. Figures under such a
+    header make it a column that somebody may have renamed."""
+    cells = [row[at] for i in classes.data if at < len(row := sheet.rows[i]) and row[at] not in (None, "")]
+    if not cells:
+        return True
+    texts = all(isinstance(cell, str) and figure(cell) is None for cell in cells)
+    return texts and _NOTE.search(header_key(header)) is not None
 
 
 def _headless(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[int]:
@@ -128,13 +154,17 @@ def foreign_rows(
 
 
 def header_months(sheet: RawSheet, table: DetectedTable, period: str | None) -> list[Problem]:
-    """A05 where a header names another month than the one the file is for: the title was changed and the table was not."""
-    if period is None or table.layout.period_kind != "month":
+    """A05 where a header names another month or another year than the one the file is for: the title was changed and the table was
+    not."""
+    if period is None:
         return []
     row = sheet.row_numbers[table.bottom] or None
     for name, header in table.headers.items():
         months = months_named(header)
-        if months and Period.parse(period).month not in months:
+        years = {int(year) for year in _YEAR.findall(fold(header))}
+        last = any(word in name for word in _LAST_YEAR)
+        other_year = years and not last and Period.parse(period).year not in years
+        if other_year or (months and Period.parse(period).month not in months):
             cell = cell_address(row, table.columns[name] + sheet.first_column) if row else ""
             params = {
                 "kind": "contradiction",

@@ -96,7 +96,7 @@ class RequiredRow:
     indicator: str
     scope: str = ""
     areas: Literal["", "ranking", "city"] = ""
-    severity: Literal["error", "query"] = "error"
+    severity: Literal["error", "query", "information"] = "error"
 
 
 @dataclass(frozen=True)

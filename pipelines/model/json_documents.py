@@ -142,7 +142,8 @@ class ShortFinding(TypedDict):
 
 @with_config(extra="forbid")
 class UnassignedFile(TypedDict):
-    """A file without a unit, a period or a readable table."""
+    """A file without a unit, a period or a readable table; state `other_period`: one that came while this period was being reported
+    but names a period that was over (a wrong year in its title), with what its receipt says."""
 
     sha256: str
     name: str

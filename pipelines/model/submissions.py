@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
@@ -63,6 +63,8 @@ TOTALS_SCHEMA = pa.schema(
 )
 
 
+AHEAD = datetime.max.replace(tzinfo=UTC)
+"""Stands for the arrival of entries whose source's clock was ahead of ours."""
 UNREADABLE_MANIFEST = "!"
 """Key of a receipt's manifest that says why the sidecar could not be read; what it declared is unknown."""
 

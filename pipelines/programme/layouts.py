@@ -124,9 +124,9 @@ class RequiredRowTable(Strict):
         Literal["", "ranking", "city"],
         Key("每个排名单位或全市各一行", "one for every ranking unit, or one of the whole", '"ranking"'),
     ] = ""
-    severity: Annotated[Literal["error", "query"], Key("缺行的严重程度", "severity of its absence", '"error"')] = (
-        "error"
-    )
+    severity: Annotated[
+        Literal["error", "query", "information"], Key("缺行的严重程度", "severity of its absence", '"error"')
+    ] = "error"
 
 
 class IndicatorLine(Strict):

@@ -31,7 +31,7 @@ _GROUPS = {
     }
 }
 _LEAVES = {"ytd": ("合计",), "month": ("本月",), "funds_total": ("小计", "合计")}
-_CODED = frozenset(("nature", "status", "affiliation", "holding", "reg_type"))
+_CODED = frozenset(("nature", "status", "affiliation", "holding", "reg_type", "lead_level"))
 _FULL_WIDTH = str.maketrans("0123456789.,", "０１２３４５６７８９．,")
 
 

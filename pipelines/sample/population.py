@@ -120,6 +120,7 @@ def _library(f: UnitFacts) -> Iterator[Project]:
             project.start_plan = project.start
         elif k < f.library_in_stat:
             project.start = project.start_plan = s.between(12, 15)
+            project.special = "晶科二期" if f.unit_code == "330481" and k == carried else ""
         elif k < f.library_in_stat + f.library_started_unlisted:
             project.start = project.start_plan = s.between(16, JUNE_2022)
             project.enter = JUNE_2022 + 1

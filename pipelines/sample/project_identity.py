@@ -120,6 +120,9 @@ def _identify(
     if p.special == "晶科":
         site, industry, nature = "330481108", "3825", "新建"
         owner, name = "海宁晶科能源有限公司", "晶科高效电池组件生产线项目"
+    elif p.special == "晶科二期":
+        site, industry, nature = "330481108", "3825", "新建"
+        owner, name = "海宁晶科能源有限公司", "晶科高效电池组件生产线二期项目"
     elif p.special == "赞昇":
         industry, nature = "2652", "改建和技术改造"
         owner, name = "浙江赞昇新材料有限公司", "年产2000吨氢化丁腈橡胶(HNBR)改造项目"

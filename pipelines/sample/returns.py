@@ -100,8 +100,9 @@ def _funds(identity: Identity, ytd: int) -> Row:
     }
 
 
-def dispatch_row(p: Project, identity: Identity, record: Dispatch, month: int, unit_code: str) -> Row:
-    """One project of the library in the dispatch return of a month: plans as they are, actual months up to the period."""
+def dispatch_row(p: Project, identity: Identity, record: Dispatch, month: int, unit_code: str, parent: str = "") -> Row:
+    """One project of the library in the dispatch return of a month: plans as they are, actual months up to the period. `parent`:
+    code of the project it is a later phase of."""
     due = [issue for issue in record.issues if issue[0] <= month]
     waiting = [topic for _, closed, topic in due if not closed]
     row: Row = {
@@ -121,7 +122,32 @@ def dispatch_row(p: Project, identity: Identity, record: Dispatch, month: int, u
     row["issue_note"] = "、".join(dict.fromkeys(waiting)) or None
     row["need_note"] = f"{waiting[-1]}需协调" if waiting else None
     row["na_flag"] = identity.na_flag or None
+    row |= {field: getattr(identity, field) for field in _IDENTITY}
+    row["stat_entry_ym"] = month_of(p.enter) if p.enter is not None and p.enter <= month else None
+    row |= {field: value for field, value in _KNOWN.get(p.special, {}).items() if not _is_later(value, month)}
+    row["parent_code"] = parent or None
     return row
+
+
+_IDENTITY = ("owner_name", "uscc", "site_code", "industry_code", "nature")
+_KNOWN: dict[str, Row] = {
+    "晶科": {
+        "phase": 1,
+        "expected_output": 5_000_000,
+        "automation_rate": "99%",
+        "lead_level": "province",
+        "start_on": "2021-10-07",
+        "trial_on": "2022-01-15",
+    },
+    "晶科二期": {"phase": 2, "automation_rate": "99%", "lead_level": "province"},
+    "赞昇": {"capacity_value": 2000, "capacity_unit": "吨/年"},
+}
+"""What the seed article says of the projects it names (L8–L11, L17); a hundred days lie between start and trial production."""
+
+
+def _is_later(value: Value, month: int) -> bool:
+    """A day that a return of the month cannot know yet."""
+    return isinstance(value, str) and value[:2] == "20" and value[:7] > month_of(month)
 
 
 def _stages(record: Dispatch, month: int) -> Iterator[tuple[str, str | None]]:

@@ -78,6 +78,10 @@ def _record(p: Project, identity: Identity) -> Dispatch:
         plan["capacity"] = plan["completion"] + s.between(4, 9)
     if p.special == "晶科":
         actual["trial"] = 12
+    if p.special == "晶科二期":  # 当年供地、当年建设、当年投产 (seed L11)
+        for stage in ("land", "approval"):
+            plan[stage] = actual[stage] = max(plan[stage], DECEMBER_2021 + 1)
+        actual["commission"] = JUNE_2022 + 5
     na = ("land",) if identity.na_flag else ()
     return Dispatch(plan, {stage: month for stage, month in actual.items() if month < _NEVER - 100}, na)
 

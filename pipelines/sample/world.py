@@ -44,8 +44,17 @@ class World:
         if form == "unit_month":
             return unit_rows(self.units, unit_code, month)
         if form == "dispatch_month" and month > DECEMBER_2021:
+            known = {q.special: unit.identities[q.number].project_code for q in unit.projects if q.special}
+            parent = known.get("晶科", "")
             return [
-                dispatch_row(p, unit.identities[p.number], unit.records[p.number], month, unit_code)
+                dispatch_row(
+                    p,
+                    unit.identities[p.number],
+                    unit.records[p.number],
+                    month,
+                    unit_code,
+                    parent if p.special == "晶科二期" else "",
+                )
                 for p in unit.projects
                 if p.lists
             ]

@@ -26,6 +26,7 @@ from .files.file_rules import FileRules
 from .files.outcome import FileOutcome
 from .finding_texts import FindingLocation, finding, percent, plain, unit_of
 from .rows.check_frame import CheckFrame
+from .rows.grouped_queries import grouped
 from .rows.gx_run import Outcome, run
 from .rows.required_cells import conditional
 from .rows.row_findings import RowFinding, RowFindings
@@ -109,7 +110,7 @@ class BatchRun:
         rows = sorted(self._by_submission.get(ordinal, ()), key=lambda f: f.position)
         held = sorted({f.position for f in rows if f.finding.severity == "error"})
         file_outcomes = self._ask_file_rules(ordinal)
-        found = [*structural, *(f for o in file_outcomes.values() for f in o.findings), *(f.finding for f in rows)]
+        found = [*structural, *(f for o in file_outcomes.values() for f in o.findings), *grouped(rows)]
         share = self._quarantined_too_much(ordinal, held, file_outcomes)
         if share is not None:
             outcome = file_outcomes["F01"]

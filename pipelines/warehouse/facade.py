@@ -147,6 +147,11 @@ class Warehouse:
         with self.database.read() as connection:
             return reads.submissions(connection, period, form, as_of)
 
+    def arrived_between(self, first: datetime, last: datetime) -> list[SubmissionRow]:
+        """Versions of any period whose file arrived from `first` to `last`."""
+        with self.database.read() as connection:
+            return reads.arrived_between(connection, first, last)
+
     def current(self, period: str, form: str | None = None) -> dict[UnitForm, SubmissionRow]:
         """The version that counts, by unit and form."""
         return {(r.unit_code, r.form): r for r in self.submissions(period, form=form) if r.current}

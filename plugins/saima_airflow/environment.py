@@ -64,9 +64,14 @@ def configure_environment(home: Path, **more: str) -> Path:
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home / 'airflow.db'}",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_in_url(airflow_home / 'airflow.db')}",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(airflow_home / "logs"),
             **more,
         }
     )
     return airflow_home
+
+
+def _in_url(path: Path) -> str:
+    """A path as a database URL keeps it: a folder named `a%20b` is not `a b`."""
+    return str(path).replace("%", "%25")

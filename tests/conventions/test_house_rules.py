@@ -20,6 +20,7 @@ REGISTERS: dict[str, str] = {
     "pipelines/warehouse/migrations/versions/v0001_first_schema.py": "every table of the first schema",
     "pipelines/warehouse/db/schema.py": "every SQL table",
     "expectations/catalogue/amount_rules.py": "the rules C01–C18",
+    "expectations/catalogue/funds.py": "the rules of structure and funds, C10–C19",
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/cli/county.py": "the commands about one county's files",

@@ -60,6 +60,15 @@ def patched(part: str, old: str, new: str) -> bytes:
     return repacked(lambda name, data: data.replace(old.encode(), new.encode(), 1) if part in name else data)
 
 
+def hidden_sheet() -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    book.add_worksheet("说明").write(0, 0, "见隐藏表")
+    book.add_worksheet("项目月报").hide()
+    book.close()
+    return out.getvalue()
+
+
 def encrypted() -> bytes:
     out = io.BytesIO()
     OOXMLFile(io.BytesIO(returned())).encrypt("secret", out)
@@ -205,6 +214,7 @@ CASES: dict[str, Case] = {
     "A02 nul": case(lambda: text() + b"a,\0\n"),
     "A02 replacement_character": case(lambda: text() + "\ufffd,1\n".encode()),
     "A03 no_table": case(lambda: workbook(("Sheet1", [["今天天气很好"], ["名称", "数量"], ["a", 1]]))),
+    "A03 hidden_table": case(lambda: hidden_sheet()),
     "A03 half_a_header": case(
         lambda: returned([["甲", 500, "3825", "新建"]], ["项目名称", "计划总投资", "行业代码", "建设性质"])
     ),
@@ -220,6 +230,12 @@ CASES: dict[str, Case] = {
     "A03 duplicate_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "自年初累计完成投资"])),
     "A03 ambiguous_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "投资数"])),
     "A03 unknown_column": case(lambda: returned([[*row, "好"] for row in ROWS], [*HEAD, "领导批示"])),
+    "A03 own_column": case(lambda: returned([[*row, "好"] for row in ROWS], [*HEAD, "核对备注"])),
+    "A03 sheet_a_month": case(
+        lambda: workbook(
+            *((f"{n}月", [[TITLE[0].replace("1-6月", f"1-{n}月")], [TITLE[1]], HEAD, *ROWS]) for n in (5, 6))
+        )
+    ),
     "A03 two_tables": case(lambda: workbook(*((n, [[TITLE[0]], [TITLE[1]], HEAD, *ROWS]) for n in "一二"))),
     "A03 side_by_side": case(lambda: returned(BESIDE, [*HEAD, None, *HEAD])),
     "A03 same_rows_twice": case(lambda: package({"稿.xlsx": returned(), "终稿.xlsx": returned(ROWS[:2])})),
@@ -240,6 +256,7 @@ CASES: dict[str, Case] = {
     "A04 measure_mismatch": case(lambda: text(UNIT_HEADER, UNIT_ROW, ["项目个数", "万元", "管理", 12, 10])),
     "A05 unresolved": case(lambda: returned(title="海宁市制造业投资项目月报")),
     "A05 contradiction": case(returned, period="2022-05"),
+    "A05 year_differs": case(returned, period="2021-06"),
     "A05 not_a_period": case(returned, period="六月"),
     "A05 not_in_calendar": case(lambda: returned(title="海宁市2022年1月制造业投资项目月报")),
     "A05 rows_differ": case(
@@ -326,6 +343,7 @@ def test_the_sender_reads_the_sentence_of_its_kind(name: str, checked: dict[str,
         assert "?" not in f.message_zh, f.message_zh
     lesser = {
         "hidden_rows": "information",
+        "own_column": "information",
         "cell_unit_differs": "query",
         "struck_rows": "query",
         "percent_differs": "query",

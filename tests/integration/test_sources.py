@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -443,9 +443,12 @@ def test_a_bucket_that_is_not_there_is_reported(s3, home, conn):
 
 
 def mail(*attachments: tuple[str, bytes], date: str = "Fri, 08 Jul 2022 10:00:00 +0800") -> bytes:
+    """A mail that the last server received at `date`, whatever its sender says in Date."""
     message = EmailMessage()
+    message["Received"] = f"from relay.example.cn by mx.saima.example.cn with ESMTPS id 4; {date}"
+    message["Received"] = "from haining by relay.example.cn; Mon, 04 Jul 2022 10:00:00 +0800"
     message["From"], message["To"], message["Subject"] = "haining@example.cn", "saima@example.cn", "海宁市6月报表"
-    message["Date"] = date
+    message["Date"] = "Fri, 01 Jul 2022 10:00:00 +0800"
     message.set_content("请查收。单位:平湖市")
     for name, data in attachments:
         message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
@@ -485,10 +488,28 @@ def test_mails_are_one_receipt_each_with_all_their_attachments(home):
 def test_a_date_that_cannot_be_true_gives_way_to_the_files_own(home, date):
     folder = home.settings.home / "mail"
     folder.mkdir()
-    (folder / "1.eml").write_bytes(mail(("a.csv", GOOD), date="x").replace(b"Date: x", f"Date: {date}".encode()))
+    (folder / "1.eml").write_bytes(mail(("a.csv", GOOD), date="x").replace(b"id 4; x", f"id 4; {date}".encode()))
     set_time(folder / "1.eml", NOW)
     (receipt,) = collect(with_sources(home, Source("mail", "mail", "mail", {})), NOW).receipts
     assert receipt.arrived_at == NOW
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=8), timedelta(days=117)])
+def test_a_clock_that_is_ahead_makes_nobody_late(home, ahead):
+    """The same entry is not received again when our own clock reaches its time, nor as a version newer than its correction."""
+    inbox = home.settings.home / "inbox"
+    inbox.mkdir()
+    (inbox / "a.csv").write_bytes(GOOD)
+    set_time(inbox / "a.csv", NOW + ahead)
+    context = with_sources(home, Source("inbox", "folder", "inbox", {"settle": "none"}))
+    (receipt,) = collect(context, NOW).receipts
+    assert receipt.arrived_at == receipt.seen_at == NOW
+    for moment in (NOW + timedelta(minutes=30), NOW + ahead, NOW + 2 * ahead):
+        assert collect(context, moment).receipts == ()
+    (inbox / "a.csv").write_bytes(GOOD.replace(b"1", b"2", 1))
+    set_time(inbox / "a.csv", NOW + 3 * ahead)
+    (corrected,) = collect(context, NOW + 2 * ahead).receipts
+    assert corrected.arrived_at == NOW + 2 * ahead
 
 
 def test_a_source_that_is_down_is_reported_and_blocks_no_other(home, conn):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ...collect.archive import Stored
 from ...collect.entries import Entry
 from ...collect.open_source import open_source_client, scan
 from ...collect.receipt_journal import journal_path, note_receipts
 from ...errors import SaimaError, Terminal
 from ...model.programme import Source
-from ...model.submissions import Receipt
+from ...model.submissions import AHEAD, Receipt
 from ...settings import connections
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
@@ -79,17 +80,26 @@ def _collect_one(context: Context, source: Source, now: datetime, failures: list
     def is_known(entry: Entry) -> bool:
         """Of a local file the bytes decide, not name, time and size (DESIGN §4); a remote one is not fetched twice for it."""
         hashes = known.get((entry.name, entry.arrived_at, entry.size))
-        return hashes is not None and (entry.path is None or _sha256(entry.path) in hashes)
+        if entry.path is None:
+            return hashes is not None
+        ahead = known.get((entry.name, AHEAD, entry.size), frozenset())
+        return bool(hashes or ahead) and _sha256(entry.path) in (hashes or frozenset()) | ahead
 
     with open_source_client(source, context.settings.home, connections()) as place:
         fresh, passed = scan(place, source, is_known, lambda error: failures.append(str(error)))
         stored = context.archive.store_many(fresh)
         failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
-        offered = [s.receipt(now) for s in stored.stored]
+        offered = [s.receipt(now) for s in stored.stored if not _is_ahead(s, known)]
+        passed += len(stored.stored) - len(offered)
         note_receipts(context.settings.raw, offered)
         received = context.warehouse.add_receipts(offered, now)
         failures.extend(deliver(context, source, place))
         return received, passed
+
+
+def _is_ahead(stored: Stored, known: Mapping[tuple[str, datetime, int], frozenset[str]]) -> bool:
+    """A remote file, fetched again because its listing names another time than the one it was received with."""
+    return stored.sha256 in known.get((stored.entry.name, AHEAD, stored.size), ())
 
 
 def _sha256(path: Path) -> str:

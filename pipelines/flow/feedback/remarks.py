@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...model.loading import SubmissionRow
+from ...model.periods import Period
 from ...model.rulings import Return
 from ...returns.verdict import local
+from ..records.past_periods import expected_instead, names_past_period
 from ..runtime.context import Context
 
 
@@ -28,6 +30,9 @@ def _of(
         yield (
             f"{row.form} 由 {sent_back.returned_by} {zh}:{sent_back.reason};请于 {until} 前重新报送 / {en}, due {until}"
         )
+    expected = expected_instead(context.programme.calendar, row.form, Period.parse(row.period), row.arrived_at)
+    if expected is not None:
+        yield " / ".join(names_past_period(row, expected))
     if row.revision:
         yield _too_late(context, row)
     newer = [

@@ -25,8 +25,8 @@ from ..exchange.reply_outbox import deliver_replies, lies_elsewhere, spool, wait
 from ..intake.dry_run import CheckedFile
 from ..notify.load_notifications import notify_of_loads
 from ..records.finding_documents import finding_of
+from ..records.past_periods import came_as_history, history_closed_at
 from ..records.read_submissions import empty_part, read_receipts
-from ..records.submission_status import is_history
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import logged_stage
@@ -181,11 +181,11 @@ def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
 def _not_history(
     context: Context, receipts: Sequence[LedgerReceipt], rows: Mapping[str, Sequence[SubmissionRow]]
 ) -> list[LedgerReceipt]:
-    """Without files of months that were only loaded as history: nobody waits for an answer to them."""
+    """Without files that were only loaded as history: nobody waits for an answer to them."""
     periods = {row.period for own in rows.values() for row in own}
-    history = {period for period in periods if is_history(context, Period.parse(period))}
-    own_periods = {i: {row.period for row in own} for i, own in rows.items()}
-    return [r for r in receipts if not (own := own_periods.get(r.receipt.receipt_id, set())) or own - history]
+    closed = {period: history_closed_at(context.warehouse.closes(period)) for period in periods}
+    history = {i for i, own in rows.items() if own and all(came_as_history(row, closed) for row in own)}
+    return [known for known in receipts if known.receipt.receipt_id not in history]
 
 
 def _versions(context: Context, receipts: Sequence[LedgerReceipt]) -> dict[str, list[SubmissionRow]]:

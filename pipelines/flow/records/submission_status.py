@@ -18,6 +18,7 @@ from ...model.rulings import Return
 from ...model.submissions import ACCEPTED
 from ...model.units import Unit
 from ..runtime.context import Context
+from .past_periods import came_as_history, expected_instead, history_closed_at, names_past_period
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,34 @@ def status_document(context: Context, period: Period, now: datetime) -> StatusDo
         "period": str(period),
         "units": [_status(s) for s in submission_statuses(context, period, now)],
         "bureau": [_status(s) for s in submission_statuses(context, period, now, bureau=True)],
-        "unassigned": [_unassigned(r) for r in unassigned],
+        "unassigned": [*(_unassigned(r) for r in unassigned), *_other_periods(context, period, now)],
     }
+
+
+def _other_periods(context: Context, period: Period, now: datetime) -> list[UnassignedFile]:
+    """What came while this period was being reported, for periods that were over; the versions of its window alone are read."""
+    calendar = context.programme.calendar
+    opened = [row.open for row in calendar.rows if row.period == period]
+    rows = context.warehouse.arrived_between(min(opened), now) if opened else []
+    closed = {p: history_closed_at(context.warehouse.closes(p)) for p in {row.period for row in rows}}
+    found: dict[str, UnassignedFile] = {}
+    for row in rows:
+        expected = expected_instead(calendar, row.form, Period.parse(row.period), row.arrived_at)
+        if expected != period or came_as_history(row, closed):
+            continue
+        zh, en = names_past_period(row, expected)
+        document = found.setdefault(
+            row.receipt_id,
+            {
+                "sha256": row.sha256,
+                "name": row.name,
+                "arrived_at": row.arrived_at.isoformat(),
+                "state": "other_period",
+                "findings": [],
+            },
+        )
+        document["findings"].append({"rule": "A05", "message_zh": zh, "message_en": en})
+    return list(found.values())
 
 
 def refuse_unknown(context: Context, period: Period) -> None:

@@ -1,4 +1,4 @@
-"""Rules over a submission as a whole that count rows and cells: A09, A11, A12, D08, D10, E13, and G over the file."""
+"""Rules over a submission as a whole that count rows and cells: A09, A11, A12, B06, D08, D10, E13, and G over the file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
 from expectations.catalogue.drift import CARRIED_SHARE, STALE_SHARE
+from expectations.catalogue.names import SITES_FEWEST
 from expectations.catalogue.whole import CLEANED_SHARE, ROWS_CHANGE
 
 from ...model.concordance import is_split
@@ -41,6 +42,7 @@ class FileCounts:
         self._frame = frame
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
             "A09": self._rows_lost,
+            "B06": self._elsewhere,
             "A11": self._cleaned,
             "A12": lambda ordinal: rows_replaced(batch, ordinal),
             "D08": self._stale,
@@ -107,6 +109,31 @@ class FileCounts:
         place = FindingLocation(self._batch.parts[ordinal].sheet, field=field)
         made = finding(rule, templates, place, shared, en, severity=severity, answered=answered)
         return FileOutcome(looked_at, (made,))
+
+    def _elsewhere(self, ordinal: int) -> FileOutcome:
+        """B06 over the file: most sites lie in another county, so the table is perhaps another's."""
+        part, here = self._batch.parts[ordinal], self._slice(ordinal)
+        if "site_code" not in part.columns or not part.rows.num_rows:
+            return FileOutcome(0, reason="没有建设地址区划 / no area code of the sites")
+        fits = self._frame.column("site_in_unit").iloc[here]
+        outside = np.flatnonzero((~fits).fillna(False).to_numpy(dtype=bool))
+        rows = part.rows.num_rows
+        if len(outside) < SITES_FEWEST or 2 * len(outside) <= rows:
+            return FileOutcome(int(fits.notna().sum()) or rows)
+        unit = self._batch.programme.roster.get(part.unit_code or "")
+        numbers = part.rows["row_no"].take(pa.array(outside[:_SHOWN])).to_pylist()
+        cells = [part.cell_of(number, "site_code") for number in numbers]
+        names: dict[str, object] = {
+            "rows": rows,
+            "elsewhere": len(outside),
+            "unit_name": unit.name if unit else "",
+            "unit_code": part.unit_code or "",
+        }
+        zh, en = {"cells": "、".join(cells)}, {"cells": ", ".join(cells)}
+        rule = RULES["B06"]
+        place = FindingLocation(part.sheet, field="site_code")
+        made = finding(rule, rule.kinds["most"], place, {**names, **zh}, en, severity="error")
+        return FileOutcome(rows, (made,))
 
     def _cleaned(self, ordinal: int) -> FileOutcome:
         part = self._batch.parts[ordinal]

@@ -33,6 +33,8 @@ FAR = 3
 NEAR = Decimal("0.02")
 """F01: a total that differs from its detail by a factor between units of amount does so within 2 %."""
 _FINISHED = "全部投产"
+COUNT = "project_count"
+"""F21: the indicator of unit_month that counts the rows of project_month."""
 _LEFT = frozenset({"退库", "辖区移交"})
 
 
@@ -53,6 +55,7 @@ class FileRules:
             "B01": self._unit,
             "D07": self._dropped,
             "F01": self._detail,
+            "F21": self._count,
             **FileCounts(batch, frame).by_rule,
         }
 
@@ -146,11 +149,15 @@ class FileRules:
 
     @cached_property
     def _totals_of_siblings(self) -> dict[str, Decimal]:
+        return self._figures_of_siblings(self._batch.programme.method.indicator)
+
+    def _figures_of_siblings(self, indicator: str) -> dict[str, Decimal]:
+        """unit_month → its figure of the indicator in the ranked scope."""
         rows, method = self._batch.history.sibling_rows, self._batch.programme.method
         found: dict[str, Decimal] = {}
         if rows is None or "indicator" not in rows.schema.names:
             return found
-        chosen = rows.filter(pc.equal(rows["indicator"], method.indicator))
+        chosen = rows.filter(pc.equal(rows["indicator"], indicator))
         for row in chosen.select(["submission_id", "scope", "ytd"]).to_pylist():
             if row["ytd"] is not None and same_scope(row["scope"], method.unit_scope):
                 found.setdefault(row["submission_id"], row["ytd"])
@@ -186,6 +193,36 @@ class FileRules:
         if self.total_slipped(ordinal, added, total):
             return FileOutcome(rows, (finding(rule, rule.kinds["total"], place, zh, en, severity="query"),))
         return FileOutcome(rows, (finding(rule, (rule.message_zh, rule.message_en), place, zh, en),))
+
+    def _count(self, ordinal: int) -> FileOutcome:
+        """F21: rows against the number of projects in the sibling unit_month."""
+        part, rule = self._batch.parts[ordinal], RULES["F21"]
+        sibling = self._batch.unit_history(ordinal).sibling
+        total = self._counts_of_siblings.get(sibling) if sibling else None
+        if total is None:
+            return FileOutcome(
+                0, reason="没有同期汇总月报的项目个数 / no number of projects of the same period in unit_month"
+            )
+        rows = part.rows.num_rows
+        if total == rows:
+            return FileOutcome(rows)
+        form = self._batch.programme.forms.get(self._batch.programme.lead_form)
+        known = next((i for i in form.indicators if i.code == COUNT), None) if form else None
+        names = {
+            "rows": rows,
+            "total": plain(total),
+            "difference": plain(abs(total - rows)),
+            "indicator": known.zh if known else COUNT,
+        }
+        answered = any(names_rule(text, "F21") for text in part.rows["explanation"].to_pylist())
+        place = FindingLocation(part.sheet, value=str(rows))
+        en = {"indicator": known.en if known else COUNT}
+        made = finding(rule, (rule.message_zh, rule.message_en), place, names, en, answered=answered)
+        return FileOutcome(rows, (made,))
+
+    @cached_property
+    def _counts_of_siblings(self) -> dict[str, Decimal]:
+        return self._figures_of_siblings(COUNT)
 
     def total_slipped(self, ordinal: int, added: Decimal, total: Decimal) -> bool:
         """Whether the difference lies with the unit's total: the projects continue last month's figures and the total does not, or

@@ -14,6 +14,7 @@ from expectations.catalogue.cross_table_rules import NESTED
 
 from ...model.fields import CORRECTION_CODES, FIELDS
 from ...model.units import Unit
+from ..explanations import adequate
 from .dispatch_columns import DispatchColumns
 from .exact_decimals import absent, days, integers, months, scaled
 from .history_columns import PastColumns
@@ -161,10 +162,17 @@ class CheckFrame:
         return integers(np.where(one, together, build + install), ~one & no_build & no_install)
 
     def _any_sign(self) -> pd.Series:
+        """Rows whose indicator may be negative, or whose 上报说明 explains a reduction by its correction code: a long form has no
+        column for it."""
         if self.batch.layout.grain != "indicator":
             return pd.Series(np.zeros(self.batch.size, dtype=bool))
         signed = pa.array(sorted(i.code for i in self.batch.layout.indicators if i.sign == "any"), pa.string())
-        return pd.Series(pc.is_in(self.batch.rows["indicator"], value_set=signed).to_numpy().astype(bool))
+        found = pc.is_in(self.batch.rows["indicator"], value_set=signed).to_numpy().astype(bool)
+        texts = self.batch.rows["explanation"]
+        named = pc.fill_null(pc.match_substring_regex(texts, "|".join(sorted(REDUCING))), False)
+        for position in np.flatnonzero(named.to_numpy().astype(bool)).tolist():
+            found[position] |= adequate(texts[position].as_py())
+        return pd.Series(found)
 
     def _has_code(self, codes: frozenset[str]) -> pd.Series:
         values = pa.array(sorted(codes))

@@ -11,11 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...model.fields import FIELDS
 from ...model.forms import FormLayout, RequiredCells
 from .column_arrays import flags
 from .row_view import RowView
 from .validation_batch import Flags
 
+_PLAN, _PLAN_ZH = "_plan", "计划"
 _WORDS = re.compile(r"[\s;,、/|\uFF1B\uFF0C]+")
 
 
@@ -26,6 +28,12 @@ def conditional(layout: FormLayout) -> dict[str, tuple[str, ...]]:
         for fields in _groups(cells):
             found[f"filled_{fields[0]}"] = fields
     return found
+
+
+def required_stages(layout: FormLayout) -> dict[str, str]:
+    """Stages whose planned month no flag excuses: name in the flag column, English → Chinese."""
+    fields = [name for cells in layout.required_cells if not cells.unless_flagged for name in cells.fields]
+    return {name.removesuffix(_PLAN): FIELDS[name].zh.removesuffix(_PLAN_ZH) for name in fields if name.endswith(_PLAN)}
 
 
 def _groups(cells: RequiredCells) -> list[tuple[str, ...]]:
@@ -43,6 +51,13 @@ class RequiredColumns:
             for cells in frame.batch.layout.required_cells
             for fields in _groups(cells)
         }
+        self.by_name["flags_allowed"] = self._flags_allowed
+
+    def _flags_allowed(self) -> pd.Series:
+        """Whether 不适用标记 names none of the stages that every project passes; absent where it is empty."""
+        given = self._frame.column("na_flag").notna().to_numpy(dtype=bool)
+        names = frozenset(word for pair in required_stages(self._batch.layout).items() for word in pair)
+        return flags(~self._flagged(names), given)
 
     def _filled(self, cells: RequiredCells, fields: tuple[str, ...]) -> pd.Series:
         filled = np.zeros(self._batch.size, dtype=bool)

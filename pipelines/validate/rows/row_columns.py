@@ -9,6 +9,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.catalogue.amount_rules import SCALE
+from expectations.catalogue.cross_unit_rules import OWN_GROWTH
 from expectations.catalogue.identity_rules import PROJECT_CODE
 from expectations.catalogue.names import SIMILAR
 
+from ..explanations import adequate
+from ..finding_texts import percent
 from .column_arrays import flags, month_index
 from .exact_decimals import absent, integers, months
 from .row_view import RowView
@@ -49,6 +53,11 @@ class OwnColumns:
             "new_this_year": self._new_this_year,
             "monthly": self._monthly,
             "code_region_fits": self._code_region_fits,
+            "site_in_unit": self._site_in_unit,
+            "overrun_documented": self._overrun_documented,
+            "first_row": self._first_row,
+            "growth_fits": lambda: self._growth()[0],
+            "own_growth": lambda: self._growth()[1],
             "stands_alone": self._stands_alone,
             "round_figures": self._round_figures,
             "land_settled": self._land_settled,
@@ -116,6 +125,46 @@ class OwnColumns:
         submission, texts = self._batch.submission[rest].tolist(), region.iloc[rest].tolist()
         fits[rest] = [text in accepted[n] for n, text in zip(submission, texts, strict=True)]
         return flags(fits, asked)
+
+    def _site_in_unit(self) -> pd.Series:
+        """Whether the county of the site is the sender's, its parent, or one that it may use; zones name others' townships too."""
+        encoded = pc.utf8_slice_codeunits(self._batch.rows["site_code"], 0, 6).combine_chunks().dictionary_encode()
+        texts = encoded.dictionary.to_pylist()
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        table = np.zeros((len(self._batch.parts), len(texts) + 1), dtype=bool)
+        for ordinal in range(len(self._batch.parts)):
+            accepted = self._accepted(ordinal)
+            table[ordinal, : len(texts)] = [text in accepted for text in texts]
+        return flags(table[self._batch.submission, codes], codes >= 0)
+
+    def _overrun_documented(self) -> pd.Series:
+        """A document is named and the explanation is adequate."""
+        documented = self._frame.column("doc_no").notna().to_numpy(dtype=bool, copy=True)
+        texts = self._batch.rows["explanation"]
+        for position in np.flatnonzero(documented).tolist():
+            documented[position] = adequate(texts[position].as_py())
+        return pd.Series(documented)
+
+    def _first_row(self) -> pd.Series:
+        """A project that no accepted month of the year holds; in the first period D01 asks the same."""
+        index, count = self._frame.history_index, len(self._batch.parts)
+        same_year = self._batch.spread([index.same_year(n) for n in range(count)], "bool").astype(bool)
+        known = (self._frame.at_previous >= 0) & same_year
+        first = self._frame.column("first_period").to_numpy(dtype=bool)
+        return pd.Series(~known & ~first)
+
+    def _growth(self) -> tuple[pd.Series, pd.Series]:
+        """(the stated growth fits the levels of its row, growth of the levels as text)."""
+        stated = np.asarray(self._batch.rows["growth"].to_pandas(), dtype=np.float64)
+        now, then = self._frame.column("ytd"), self._frame.column("ytd_last_year")
+        asked = ~np.isnan(stated) & (then > 0).fillna(False).to_numpy(dtype=bool) & now.notna().to_numpy(dtype=bool)
+        own = np.zeros(self._batch.size)
+        own[asked] = now[asked].to_numpy(dtype=np.float64) / then[asked].to_numpy(dtype=np.float64) - 1
+        fits = np.abs(stated - own) <= OWN_GROWTH
+        texts = pd.Series([None] * self._batch.size, dtype="str")
+        for position in np.flatnonzero(asked & ~fits).tolist():
+            texts.iloc[position] = percent(Decimal(repr(float(own[position]))))
+        return flags(fits, asked), texts.where(texts.notna(), "") if self._batch.size else texts
 
     def _accepted(self, ordinal: int) -> set[str]:
         programme = self._batch.programme

@@ -23,6 +23,7 @@ from ..explanations import adequate
 from ..finding_texts import CellAddress, FindingLocation, finding, label, percent, place_text, plain, unit_of, unscaled
 from .check_frame import CheckFrame
 from .failing_rows import FailingRows
+from .required_cells import required_stages
 from .validation_batch import DATES, NUMERIC, UNREADABLE, Note, Positions, ValidationBatch
 
 _ADDRESS = re.compile(r"[A-Z]{1,3}[0-9]+")
@@ -43,6 +44,7 @@ class RowFinding:
 
     position: int
     finding: Finding
+    check: Check
 
 
 class RowFindings:
@@ -97,21 +99,24 @@ class RowFindings:
         kinds = _KINDS[check.noted]
         for (position, field), note in self._batch.note_of.items():
             if position in failing and note.code in UNREADABLE and FIELDS[field].type in kinds:
-                yield self._about_note(failing_rows, rule, note)
+                yield self._about_note(failing_rows, rule, check, note)
         if check.noted == "amount":
             for field, over in self._check_frame.too_large.items():
                 for position in np.flatnonzero(over).tolist():
                     value = plain(failing_rows.value(field, position))
                     yield self._about_note(
-                        failing_rows, rule, Note(position, field, self._cell(field, position), value, "too_large")
+                        failing_rows,
+                        rule,
+                        check,
+                        Note(position, field, self._cell(field, position), value, "too_large"),
                     )
 
-    def _about_note(self, failing_rows: FailingRows, rule: Rule, note: Note) -> RowFinding:
+    def _about_note(self, failing_rows: FailingRows, rule: Rule, check: Check, note: Note) -> RowFinding:
         cell = note.cell if _ADDRESS.fullmatch(note.cell) else self._cell(note.field, note.position)
         place = replace(self._place(note.position, note.field, note.raw), cell=cell)
         templates = rule.kinds.get(note.code, (rule.message_zh, rule.message_en))
         unit = {"unit": self._unit(failing_rows, note.position, note.field, False)}
-        return RowFinding(note.position, finding(rule, templates, place, unit))
+        return RowFinding(note.position, finding(rule, templates, place, unit), check)
 
     def _finding(
         self, failing_rows: FailingRows, rule: Rule, check: Check, position: int, same_rows: str
@@ -123,7 +128,7 @@ class RowFindings:
         )
         note = self._batch.note_of.get((position, field))
         if check.each and note is not None and note.code == "not_in_code_list":
-            return self._about_note(failing_rows, rule, note)
+            return self._about_note(failing_rows, rule, check, note)
         place = self._place(position, field, self._sent(failing_rows, field, position) if field else "")
         templates = (check.message_zh or rule.message_zh, check.message_en or rule.message_en)
         if check.each == "required" and (kind := self._missing_kind(check, field)):
@@ -132,7 +137,8 @@ class RowFindings:
                 names[english].update(self._wanted(failing_rows, check, position, english))
         severity = check.severity or rule.severity
         answered = severity == "query" and adequate(failing_rows.value("explanation", position))
-        return RowFinding(position, finding(rule, templates, place, names[False], names[True], severity, answered))
+        made = finding(rule, templates, place, names[False], names[True], severity, answered)
+        return RowFinding(position, made, check)
 
     def _missing_kind(self, check: Check, field: str) -> str:
         """Which text of B14 tells what to do about the empty cell; "" for texts and codes."""
@@ -185,6 +191,10 @@ class RowFindings:
             "previous_period": batch.unit_history(ordinal).previous_period or "",
             "unit_code": part.unit_code,
             "unit_name": unit.name if unit else "",
+            "indicator_name": self._indicator(failing_rows, position, english),
+            "required_stages": ("; " if english else "、").join(
+                en if english else zh for en, zh in required_stages(batch.layout).items()
+            ),
         }
         for column in (*columns_of(check), *check.looks_at):
             if column not in FIELDS and column in self._frame:
@@ -197,6 +207,11 @@ class RowFindings:
             ).of
         return names
 
+    def _indicator(self, failing_rows: FailingRows, position: int, english: bool) -> str:
+        code = failing_rows.value("indicator", position)
+        known = next((i for i in self._batch.layout.indicators if i.code == code), None)
+        return (known.en if english else known.zh) if known else str(code or "")
+
     def _earlier(self, failing_rows: FailingRows, column: str, position: int) -> dict[str, str]:
         """Figures, months and texts of earlier rows by the name of their column in the check frame."""
         prefix, _, field = column.partition("_")
@@ -207,7 +222,9 @@ class RowFindings:
                 return {column: _month_text(failing_rows.integer(column, position))}
             text = self._frame[column].iloc[position]
             return {column: "" if pd.isna(text) else str(text)}
-        return {column: str(self._frame[column].iloc[position])} if column == "slip_factor" else {}
+        if column in ("slip_factor", "own_growth"):
+            return {column: str(self._frame[column].iloc[position])}
+        return {}
 
     def _sums(self, failing_rows: FailingRows, coefficients: Mapping[str, int], position: int) -> dict[str, str]:
         first, *others = coefficients

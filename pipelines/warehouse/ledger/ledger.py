@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipelines.model.findings import Finding
 from pipelines.model.loading import LedgerReceipt, ReceiptState
-from pipelines.model.submissions import Receipt
+from pipelines.model.submissions import AHEAD, Receipt
 
 from ..db.in_lists import chunks
 from ..db.schema import CURRENT_SUBMISSION, RECEIPT, RESEND, SUBMISSION, VERDICT
@@ -37,13 +37,16 @@ class KnownEvent:
 
 
 def known_entries(connection: sa.Connection, source: str) -> dict[tuple[str, datetime, int], frozenset[str]]:
-    """(name, arrived_at, size) → checksums received under it."""
+    """(name, arrived_at, size) → checksums received under it; under AHEAD in place of the time those whose source's clock was ahead
+    (arrived when seen): their listing goes on naming another time."""
     found: dict[tuple[str, datetime, int], set[str]] = defaultdict(set)
-    query = sa.select(RECEIPT.c.name, RECEIPT.c.arrived_at, RECEIPT.c.size, RECEIPT.c.sha256).where(
-        RECEIPT.c.source == source
-    )
-    for name, arrived_at, size, digest in connection.execute(query):
+    columns = (RECEIPT.c.name, RECEIPT.c.arrived_at, RECEIPT.c.seen_at, RECEIPT.c.size, RECEIPT.c.sha256)
+    for name, arrived_at, seen_at, size, digest in connection.execute(
+        sa.select(*columns).where(RECEIPT.c.source == source)
+    ):
         found[(name, arrived_at, size)].add(digest)
+        if arrived_at == seen_at:
+            found[(name, AHEAD, size)].add(digest)
     return {entry: frozenset(digests) for entry, digests in found.items()}
 
 

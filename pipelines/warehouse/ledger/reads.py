@@ -52,6 +52,13 @@ def submissions(
     return found
 
 
+def arrived_between(connection: sa.Connection, first: datetime, last: datetime) -> list[SubmissionRow]:
+    """Versions of any period whose file arrived from `first` to `last`, in order of arrival; `latest` is not decided."""
+    arrived = RECEIPT.c.arrived_at
+    query = _query(None, None).where(arrived >= first, arrived <= last)
+    return sorted((_row(r) for r in connection.execute(query)), key=_order)
+
+
 def _order(row: SubmissionRow) -> tuple[datetime, datetime, str, str]:
     return (row.arrived_at, row.seen_at, row.name, row.receipt_id)
 

@@ -115,7 +115,7 @@ class Make:
         months: list[dict[str, Any]] = []
         for number, (name, s) in enumerate(scenarios.items()):
             unit = f"9{number:05d}"
-            units.append(Unit(unit, f"第{number}县", "county"))
+            units.append(Unit(unit, f"第{number}县", "county", (), ("330481",)))
             mine = {"unit_code": unit, "reported_unit_code": unit}
             for submission, past in (
                 (f"{unit}-prev", s.previous),

@@ -45,6 +45,12 @@ def converted(*fields: str) -> list[dict[str, Any]]:
     return [{"row_no": 4, "field": f, "code": "converted", "raw": f"原{n}"} for n, f in enumerate(fields)]
 
 
+def counted(projects: int) -> list[dict[str, Any]]:
+    """A unit_month that has a total and a number of projects."""
+    count = {"indicator": "project_count", "measure": "count", "ytd": projects, "ytd_last_year": None}
+    return [{"ytd": 24000}, count]
+
+
 def total(field: str, value: Any) -> dict[str, Any]:
     return {
         "row_no": 9,
@@ -295,6 +301,25 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
         (),
     ),
     "F01 blank": ("F01", {"rows": [{"ytd": None}], "sibling": [{"ytd": 6}]}, "", 1, ()),
+    "F21 alike": ("F21", {"rows": many(2), "sibling": counted(2)}, "", 2, ()),
+    "F21 one more": (
+        "F21",
+        {"rows": many(2), "sibling": counted(3)},
+        "query",
+        2,
+        ("2 行", "「制造业项目个数」为 3 个", "相差 1"),
+    ),
+    "F21 no count": ("F21", {"rows": many(2), "sibling": [{}]}, "", None, ("没有同期汇总月报的项目个数",)),
+    "B06 most elsewhere": (
+        "B06",
+        {"rows": many(5, site_code="330483100")[:3] + many(5)[3:]},
+        "error",
+        5,
+        ("5 行中有 3 行", "第", "别县的表"),
+    ),
+    "B06 half of them": ("B06", {"rows": many(6, site_code="330483100")[:3] + many(6)[3:]}, "", 6, ()),
+    "B06 two": ("B06", {"rows": many(2, site_code="330483100")}, "", 2, ()),
+    "B06 no site": ("B06", {"rows": many(3, site_code=None)}, "", 3, ()),
     "G no history": ("G", {"rows": [{"plan_total": None}]}, "", None, ("没有可对照",)),
     "G alike": ("G", {"rows": many(3), "previous": many(3)}, "", 3, ()),
     "G two rows": ("G", {"rows": many(2, ytd=130000), "previous": many(2)}, "", 2, ()),

@@ -90,7 +90,7 @@ CASES: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str
     ),
     "the ranked row in the other scope": (U, [{"scope": "属地"}], [], "A13", "error", "indicator", ("「管理」",)),
     "the ranked row as another spells it": (U, [{"scope": "小口径"}], [], "A13", "", "", ()),
-    "one unit of the city": (C, [{}], [], "A13", "query", "indicator", ("8 个地区没有", "平湖市")),
+    "one unit of the city": (C, [{}], [], "A13", "information", "indicator", ("8 个地区没有", "平湖市")),
     "the city has no row": (
         C,
         [
@@ -99,7 +99,7 @@ CASES: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str
         ],
         [],
         "A13",
-        "query",
+        "information",
         "indicator",
         ("1 个地区没有(嘉兴市)",),
     ),

@@ -7,8 +7,8 @@ from hashlib import sha256
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0070"
-down_revision = "0060"
+revision = "0080"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
