@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from expectations.catalogue.amount_rules import AMOUNTS
+from expectations.catalogue.amount_rules import AMOUNTS, OVERRUN
 from expectations.examples import USCC
 from expectations.rule import Example
 
@@ -17,6 +17,7 @@ NO_PARTS: dict[str, Any] = dict.fromkeys(BUILDING)
 SOURCES = ("funds_carried", "funds_budget", "funds_loans", "funds_bonds", "funds_foreign", "funds_other")
 MATURE = {"cum_total": 70000}
 CODE = {"correction_code": "核查核减"}
+DOCUMENTED = {"doc_no": "海发改〔2022〕3 号", "explanation": OVERRUN}
 DONE = {"status": "2", "prod_ym": "2022-02"}
 NEW = {"start_ym": "2022-01"}
 SHORT = {"start_ym": "2022-01", "prod_ym": "2022-03"}
@@ -164,15 +165,6 @@ BOUNDARIES: dict[str, list[Example]] = {
         for f, at in ((U, "ytd"), (C, "base"), (D, "actual_ytd"))
     ],
     **{f"C02.{f}": [Example({f: "-0.0001"}, {f: 0}), passes({f: 5})] for f in AMOUNTS},
-    **{
-        f"C02.{form}.{f}": [Example({f: "-0.0001"}, {f: 0}), passes({f: 5})]
-        for form, fields in (
-            (U, ("ytd", "ytd_last_year")),
-            (C, ("ytd", "base")),
-            (D, ("plan_total", "annual_plan", "planned_ytd", "actual_ytd")),
-        )
-        for f in fields
-    },
     "C04.parts": [
         Example({"ytd": "12002.0001"}, NO_PARTS),
         Example({"ytd": "11997.9999"}, {"ytd": 11998}),
@@ -198,7 +190,15 @@ BOUNDARIES: dict[str, list[Example]] = {
         Example({"land_fee": 501, "old_building": None}, {"land_fee": None, "old_building": None, "other": -1}),
     ],
     "C08.plan": [passes({})],
-    "C09.plan": [Example({**ODD, "cum_total": "130000.0004"}, {**ODD, "cum_total": "130000.0003"})],
+    "C09.plan": [
+        Example({**ODD, "cum_total": "130000.0004"}, {**ODD, "cum_total": "130000.0003"}),
+        passes({"cum_total": 140000, **DOCUMENTED}),
+    ],
+    "C09.documented": [
+        Example({**ODD, "cum_total": "130000.0004", **DOCUMENTED}, {**ODD, "cum_total": "130000.0003", **DOCUMENTED}),
+        passes(DOCUMENTED),
+        passes({"cum_total": 140000}),
+    ],
     "C10.year": [
         Example({"ytd": "100000.0001"}, {"ytd": 100001, "nature": "7"}),
         Example({"plan_total": 5000, "ytd": 5001}, {"plan_total": "4999.9999", "ytd": 5001}),
@@ -239,6 +239,15 @@ BOUNDARIES: dict[str, list[Example]] = {
             {"build": 5000, "install": 1000, "plan_total": "9999.9999"},
         )
     ],
+    "C19.land": [
+        Example({"ytd": "12000.0003", "land_fee": "7200.0002"}, {"ytd": "12000.0003", "land_fee": "7200.0001"}),
+        Example({"ytd": 5000, "land_fee": 6000}, {"ytd": "4999.9999", "land_fee": 6000}),
+        Example({**ODD, "cum_total": "70000.0002", "land_fee": 9000}, {**MATURE, "land_fee": 9000}),
+    ],
+    "C20.month": [
+        passes({"month": 13000, "correction_wan_yuan": -1000, **CODE}),
+        passes({"month": 13000}, previous={}),
+    ],
     "D01.chain": [
         Example({"ytd": "12001.0001"}, {"ytd": 12001}, previous={"ytd": 10000}),
         Example({"ytd": "11998.9999"}, {"ytd": 11999}, previous={"ytd": 10000}),
@@ -264,6 +273,8 @@ BOUNDARIES: dict[str, list[Example]] = {
         passes({"ytd": 13000, **CODE}, previous={}),
         passes({"ytd": 11999}, previous={}),
     ],
+    "D14.falls": [passes({"cum_total": 30001}, previous={}), passes({"cum_total": 29999, **CODE}, previous={})],
+    "D14.corrected": [passes({"cum_total": 30001, **CODE}, previous={}), passes({"cum_total": 29999}, previous={})],
     "D03.opening": [
         Example({"cum_total": "30001.0001"}, {"cum_total": 30001}, final={"cum_total": 18000}),
         Example({"cum_total": "29998.9999"}, {"cum_total": 29999}, final={"cum_total": 18000}),
@@ -335,6 +346,9 @@ BOUNDARIES: dict[str, list[Example]] = {
         passes({**SHORT, "prod_ym": "2022-06"}),
     ],
     "E10.status": [passes({"status": "2", "prod_ym": "2022-06"}, previous={"status": "1"})],
+    "E14.closed": [passes({"issues_closed": 1}, form=D)],
+    **{f"E15.{s}": [passes({**NO_STAGES, f"{s}_actual": "2021-02"}, form=D)] for s in ("admission", "approval")},
+    "E16.falls": [passes({"actual_ytd": 16001}, previous={}, form=D)],
     "F03.nested": [
         passes({"ytd": 5}, beside=({"indicator": "total_investment", "ytd": 12000},), form=U),
         Example({"ytd": 5}, {"ytd": 4}, beside=({"indicator": "industrial_investment", "ytd": 4},), form=C),
@@ -343,6 +357,7 @@ BOUNDARIES: dict[str, list[Example]] = {
     "F17.falls": [
         passes({"ytd": 13000}, previous={}),
         passes({"ytd": 1, "measure": "count"}, previous={"measure": "count"}),
+        passes({"ytd": 11999, "explanation": f"核查核减：{OVERRUN}"}, previous={}),
     ],
     "G.row": [Example({"plan_total": 10, "actual_ytd": "2.06"}, {}, previous={"actual_ytd": 16000}, form=D)],
     "G.plan": [Example({"plan_total": 1000000}, {}, previous={}, form=D)],

@@ -42,21 +42,28 @@ class FormTable:
     def own(self, check: Check) -> list[tuple[int, bool]]:
         """(position, must it fail) of the check's examples, and of the form's clean row."""
         first = self.made.batch().start[:-1].tolist()
-        required = check.fields[0] if check.id.startswith("B14.") and check.id != "B14.damaged" else None
-        found = [(p, f.fails) for p, f in zip(first, self.made.files, strict=True) if _about(f, check, required)]
+        found = [(p, f.fails) for p, f in zip(first, self.made.files, strict=True) if _about(f, check)]
         return [*found, (next(p for p, f in zip(first, self.made.files, strict=True) if _clean(f)), False)]
 
 
-def _about(file: object, check: Check, required: str | None) -> bool:
-    if required is not None:
-        return file.check.id == "B14" and file.example.at == required  # type: ignore[attr-defined]
-    return bool(file.check.id == check.id)  # type: ignore[attr-defined]
+def _about(file: object, check: Check) -> bool:
+    """Whether the file's example is one of this check, or of the check that is repeated for this field (`Check.each`)."""
+    asked = file.check  # type: ignore[attr-defined]
+    if asked.each:
+        return check.id == f"{asked.id}.{file.example.at}"  # type: ignore[attr-defined]
+    return bool(asked.id == check.id)
 
 
 def _clean(file: object) -> bool:
     example = file.example  # type: ignore[attr-defined]
     alone = example.previous is None and example.final is None and example.year_ago is None and not example.recent
-    return not file.fails and not example.passes and not example.beside and alone and example.period == "2022-06"  # type: ignore[attr-defined]
+    return (
+        not file.fails
+        and not example.passes
+        and not example.beside
+        and alone
+        and example.period in ("2022-06", "2022-W26")
+    )  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
@@ -71,9 +78,11 @@ def formulas() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def tables(jiaxing: Programme) -> dict[str, FormTable]:
+    parts = (beside("boundaries").BOUNDARIES, beside("shared_boundaries").SHARED_BOUNDARIES)
+    more = {check: [e for part in parts for e in part.get(check, ())] for check in {c for part in parts for c in part}}
     found = {}
     for form in jiaxing.forms:
-        made = example_files(form, jiaxing, beside("boundaries").BOUNDARIES)
+        made = example_files(form, jiaxing, more)
         asked = plan(form_setup(form, jiaxing, "2022-06"))
         found[form] = FormTable(made, asked.checks, CheckFrame(made.batch()).build(asked.columns))
     return found

@@ -13,6 +13,7 @@ import pytest
 from expectations.catalogue import RULES
 from pipelines.model.findings import Finding
 from pipelines.model.history import History
+from pipelines.model.submissions import Problem
 from pipelines.validate.engine import validate
 
 from . import test_drift_rules, test_file_limits, test_grouped_queries, test_period_limits, test_required_cells
@@ -146,10 +147,12 @@ def test_only_the_rules_decided_have_a_second_severity() -> None:
     assert by_check == {"C06", "C09", "D02", "D14", "D05", "E02", "E10", "F11", "G"}
 
 
-FILES = ("A08 a thousandth", "A12 confirmed", "B06 most elsewhere", "G ytd alone", "held back")
+FILES = ("A08 a thousandth", "A12 confirmed", "B06 most elsewhere", "F01 a total in 亿", "G ytd alone", "held back")
 MONTHS = ("D11 divisions", "F01 beyond it", "F03 more", "F12 total, more")
 NOTED = {P: ("C01", "ytd"), U: ("B14", "indicator"), D: ("E01", "start_actual")}
 """What a reader could not read: in an amount, a code and a date."""
+UNREAD = {"kind": "unread_total", "severity": "query", "value": "约18003", "count": "1"}
+"""What harmonize says of a total it could not read (tests/unit/harmonize/test_figures_in_doubt.py)."""
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +163,8 @@ def told(make: Any, scenario: Any, programme: Any) -> list[Finding]:
     files = {name: scenario(**tables[name][1]) for name in FILES if name in tables}
     files["held back"] = scenario([*nine, {**test_file_limits.SMALL, "ytd": 12000, "stat_project_no": "S"}])
     found = [f for verdict in make.judge_all(files).values() for f in verdict.findings]
+    unread = make.part(P, {}, problems=(Problem("A08", "表", "X9", 9, "ytd", "约18003", UNREAD),))
+    found += validate(P, [("s", unread, ())], History(), programme)["s"].findings
     for name in MONTHS:
         findings, _ = test_period_limits.judged(make, programme, test_period_limits.CASES[name][1])
         found += [f.finding for f in findings]

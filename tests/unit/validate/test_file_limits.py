@@ -284,6 +284,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
         2,
         ("24000", "5.0001", "允许 5。"),
     ),
+    "F01 a total in 亿": ("F01", {"rows": many(2), "sibling": [{"ytd": "2.4"}]}, "query", 2, ("2.4", "本表不退回")),
     "F01 half a unit a row": ("F01", {"rows": many(12), "sibling": [{"ytd": 144006}]}, "", 12, ()),
     "F01 more than that": (
         "F01",

@@ -18,6 +18,8 @@ from pipelines.validate.engine import validate
 
 USCC = "91350100M000100Y43"
 P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
+PLAN, ISSUES, MEMO, LEADERS = "project_plan", "issue_log", "service_memo", "leader_assignment"
+HELPERS, VISITS, REPLY = "helper_roster", "visit_log", "inspection_reply"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Case:
     notes: tuple[dict[str, Any], ...] = ()
     more: tuple[dict[str, Any], ...] = ()
     says: tuple[str, ...] = ()
+    period: str = "2022-06"
 
 
 def note(name: str, code: str, raw: str) -> dict[str, Any]:
@@ -186,9 +189,17 @@ CASES = {
         "B06",
         "project_code",
         {"project_code": "2101-330482-04-01-123456"},
-        {"site_code": "330482101", "project_code": "2101-330482-04-01-123456"},
+        {"site_code": "330481101", "project_code": "2101-330481-04-01-123456"},
         severity="query",
         says=("330482",),
+    ),
+    "B06 site of another unit": Case(
+        "B06",
+        "site_code",
+        {"site_code": "330482101", "project_code": "2101-330482-04-01-123456"},
+        {"site_code": "330481002"},
+        severity="query",
+        says=("330482101", "海宁市 330481"),
     ),
     "B06 parent and old code": Case(
         "B06",
@@ -387,23 +398,148 @@ CASES = {
     "F03 city": Case(
         "F03", "ytd", {"ytd": 5}, {"ytd": 4}, form=C, more=({"indicator": "industrial_investment", "ytd": 4},)
     ),
+    "B15 sum": Case(
+        "B15",
+        "project_name",
+        {"project_name": "合 计(共 12 个)"},
+        {"project_name": "合计科技年产 2 万套统计设备项目"},
+        says=("合 计",),
+    ),
+    "B15 dispatch": Case("B15", "project_name", {"project_name": "其中"}, {"project_name": "其中堂药业扩建"}, form=D),
+    "C19": Case(
+        "C19",
+        "land_fee",
+        {"ytd": 5000, "equip": 0, "other": 3001, "land_fee": "3000.0001"},
+        {"ytd": 5000, "equip": 0, "other": 3001, "land_fee": 3000},
+        severity="query",
+    ),
+    "C19 small": Case(
+        "C19",
+        "land_fee",
+        {"equip": 0, "other": 7300, "land_fee": 7201},
+        {"ytd": "4999.9999", "equip": 0, "other": 4000, "land_fee": 4000},
+        severity="query",
+    ),
+    "C19 mature": Case(
+        "C19",
+        "land_fee",
+        {"cum_total": "69999.9999", "equip": 0, "other": 7300, "land_fee": 7201},
+        {"cum_total": 70000, "equip": 0, "other": 7300, "land_fee": 7201},
+        severity="query",
+    ),
+    "C20": Case("C20", "month", {"month": "12000.0001"}, {"month": 12000}, says=("12000.0001",)),
+    "E14": Case("E14", "issues_closed", {"issues_due": 0, "issues_closed": 1}, {"issues_due": 3}, form=D),
+    "E14 none given": Case(
+        "E14", "issues_closed", {"issues_closed": 3}, {"issues_due": None, "issues_closed": 3}, form=D
+    ),
+    "E15 next month": Case(
+        "E15", "capacity_actual", {"capacity_actual": "2022-07"}, {"capacity_actual": "2022-06"}, form=D
+    ),
+    "E15 start": Case("E15", "start_actual", {"start_actual": "2023-01"}, {"start_actual": None}, form=D),
+    "E17": Case(
+        "E17",
+        "actual_ytd",
+        {"planned_ytd": 0, "actual_ytd": "5000.0001"},
+        {"planned_ytd": 0, "actual_ytd": 5000},
+        form=D,
+        severity="query",
+    ),
+    "F20 a hundredth": Case("F20", "growth", {"growth": 0.002}, {"growth": 0.20055}, form=U, severity="query"),
+    "F20 beyond rounding": Case(
+        "F20", "growth", {"growth": 0.2007}, {"growth": 0.2007, "ytd_last_year": 0}, form=U, severity="query"
+    ),
+    "H01": Case("H01", "annual_plan", {"plan_m12": "1000.5"}, {"plan_m12": 1500, "annual_plan": 12500}, form=PLAN),
+    "H02": Case(
+        "H02",
+        "closed_on",
+        {"closed_on": date(2022, 6, 2)},
+        {"closed_on": date(2022, 6, 3), "assessed_on": date(2022, 6, 3)},
+        form=ISSUES,
+    ),
+    "H02 assessed": Case(
+        "H02", "assessed_on", {"assessed_on": date(2022, 6, 7)}, {"assessed_on": date(2022, 6, 8)}, form=ISSUES
+    ),
+    "H03 leader": Case(
+        "H03", "valid_to", {"valid_to": date(2021, 12, 31)}, {"valid_to": date(2022, 1, 1)}, form=LEADERS
+    ),
+    "H03 helper": Case("H03", "valid_to", {"valid_to": date(2022, 5, 31)}, {"valid_to": None}, form=HELPERS),
+    "H04": Case(
+        "H04",
+        "project_code",
+        {"valid_to": date(2022, 4, 1)},
+        {"valid_to": date(2022, 3, 31)},
+        form=LEADERS,
+        more=({"leader_code": "L-02", "valid_from": date(2022, 4, 1)},),
+    ),
+    "H05 before the week": Case(
+        "H05",
+        "memo_on",
+        {"site_on": date(2022, 6, 26)},
+        {"site_on": date(2022, 7, 3)},
+        form=MEMO,
+        severity="query",
+        period="2022-W26",
+    ),
+    "H05 late memo": Case(
+        "H05",
+        "memo_on",
+        {"memo_on": date(2022, 7, 5)},
+        {"memo_on": date(2022, 7, 4)},
+        form=MEMO,
+        severity="query",
+        period="2022-W26",
+    ),
+    "H06": Case("H06", "visited_on", {"visited_on": date(2022, 7, 1)}, {"visited_on": date(2022, 6, 1)}, form=VISITS),
+    "H07": Case("H07", "visitor_kind", {"visitor_kind": "leader"}, {"visitor_kind": "helper"}, form=VISITS),
+    "H08 start": Case(
+        "H08", "start_on", {"start_on": date(2021, 2, 28)}, {"start_on": date(2021, 3, 1)}, form=D, severity="query"
+    ),
+    "H08 trial": Case(
+        "H08", "trial_on", {"trial_on": date(2022, 1, 1)}, {"trial_on": date(2021, 12, 31)}, form=D, severity="query"
+    ),
+    "H09": Case(
+        "H09", "phase", {"phase": 3}, {"phase": 2, "parent_code": "2001-330481-04-01-123456"}, form=D, severity="query"
+    ),
+    "H10": Case(
+        "H10", "reply_status", {"rectified_on": None}, {"rectified_on": None, "reply_status": "rectifying"}, form=REPLY
+    ),
+    "H11": Case(
+        "H11",
+        "closed_on",
+        {"assessment": None},
+        {"assessment": None, "assessed_on": None, "closed_on": None},
+        form=ISSUES,
+        severity="query",
+    ),
 }
 
 
 @pytest.fixture(scope="module")
 def verdicts(make: Any, programme: Any) -> dict[str, Verdict]:
     found: dict[str, Verdict] = {}
-    for form in (P, U, C, D):
+    for form in dict.fromkeys(case.form for case in CASES.values()):
         parts = []
         for name, case in CASES.items():
             if case.form != form:
                 continue
             unit = "330400" if form == C else "330481"
-            parts.append((f"{name}: bad", make.part(form, case.bad, *case.more, notes=list(case.notes), unit=unit), ()))
+            parts.append(
+                (
+                    f"{name}: bad",
+                    make.part(form, case.bad, *case.more, notes=list(case.notes), unit=unit, period=case.period),
+                    (),
+                )
+            )
             parts.append(
                 (
                     f"{name}: good",
-                    make.part(form, case.good, *([] if case.rule in ("B07", "B09") else case.more), unit=unit),
+                    make.part(
+                        form,
+                        case.good,
+                        *([] if case.rule in ("B07", "B09") else case.more),
+                        unit=unit,
+                        period=case.period,
+                    ),
                     (),
                 )
             )
