@@ -47,7 +47,7 @@ class Truth:
     key: str
     months: Mapping[str, Mapping[str, Any]]
     files: Mapping[str, list[Mapping[str, Any]]]
-    injected: list[Mapping[str, Any]]
+    planted: list[Mapping[str, Any]]
     published: Mapping[str, object] = field(default_factory=lambda: dict(PUBLISHED))
     simulated: bool = True
 

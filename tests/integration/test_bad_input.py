@@ -141,9 +141,7 @@ def test_what_has_no_sender_is_shown_as_unassigned(received: tuple[Context, Path
     assert unassigned[name]["state"] == "unassigned" and unassigned[name]["findings"]
 
 
-@pytest.mark.parametrize(
-    ("unit", "rule"), [("330402", "A07"), ("330482", "A03"), ("330483", "A06"), ("330421", "A04"), ("330411", "C01")]
-)
+@pytest.mark.parametrize(("unit", "rule"), [("330402", "A07"), ("330482", "A03"), ("330421", "A04"), ("330411", "C01")])
 def test_the_sender_reads_which_rule_returned_the_file(received: tuple[Context, Path], unit: str, rule: str) -> None:
     context, _ = received
     by_unit, _ = shown(context)
@@ -153,6 +151,12 @@ def test_the_sender_reads_which_rule_returned_the_file(received: tuple[Context, 
     found = context.warehouse.findings([r.submission_id for r in rows]).to_pylist()
     assert rule in {f["rule"] for f in found if f["severity"] == "error"}
     assert all(f["message_zh"] and f["message_en"] for f in found)
+
+
+def test_a_title_against_rows_that_all_name_another_unit_belongs_to_nobody(received: tuple[Context, Path]) -> None:
+    by_unit, unassigned = shown(received[0])
+    assert "A06" in {f["rule"] for f in unassigned["neighbour.csv"]["findings"]}
+    assert [r["state"] for r in by_unit["330483"] if r["form"] == "unit_month"] == ["missing"]
 
 
 def test_a_january_return_is_refused(received: tuple[Context, Path]) -> None:
@@ -185,7 +189,7 @@ def test_a_name_that_climbs_is_only_text(tmp_path: Path) -> None:
     context = open_context(Settings(home=tmp_path / "home"), "jiaxing")
     collected = collect(context, NOW, folder)
     assert [r.name for r in collected.receipts] == [f"sub/{odd.name}"]
-    stored = [p for p in (tmp_path / "home" / "raw").rglob("*") if p.is_file()]
-    assert [p.name for p in stored] == [collected.receipts[0].sha256]
+    stored = {p.name for p in (tmp_path / "home" / "raw").rglob("*") if p.is_file()}
+    assert stored == {collected.receipts[0].sha256, "receipts.jsonl"}
     context.warehouse.close()
     shutil.rmtree(folder)

@@ -167,7 +167,7 @@ def test_a_second_run_changes_nothing_and_a_damaged_month_is_made_again(jiaxing,
 def test_arrivals(made, jiaxing):
     out, truth = made
     for period in PERIODS:
-        late = {p["unit"] for p in truth.injected if p["kind"] == "late" and p["period"] == period}
+        late = {p["unit"] for p in truth.planted if p["kind"] == "late" and p["period"] == period}
         for file in truth.files[period]:
             arrived = datetime.fromisoformat(file["arrived_at"])
             assert (out / period / file["name"]).stat().st_mtime == arrived.timestamp()
