@@ -32,7 +32,7 @@ TABLE_RULES: tuple[Rule, ...] = (
                 "{rows} 行项目本年完成投资合计 {sum} {unit},汇总月报「{indicator}」为 {total} {unit},相差 {difference}。本表与此前各期相衔接,"
                 "疑为汇总月报有误(如计量单位)。请核对并重报汇总月报;本表不退回。",
                 "{rows} projects sum to {sum}, the unit's total ({indicator}) is {total}: off by {difference}. These rows continue the months "
-                "before, the total seems wrong (its unit of amount?). Check and resend the total; this file is not returned.",
+                "before, the total seems wrong (perhaps its unit of amount). Check and resend the total; this file is not returned.",
             ),
             "closing": (
                 "关账时项目行合计 {sum} {unit},与汇总月报「{indicator}」{total} {unit} 相差 {difference},允许 "
