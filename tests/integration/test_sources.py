@@ -581,6 +581,7 @@ def test_a_connection_in_the_environment_is_json_or_a_url_and_never_shown(monkey
 def test_the_archive_streams_what_a_place_opens(home):
     from pipelines.collect.entries import Entry
 
+    assert home.warehouse.pending_receipts() == [], "the ledger is there before the archive, as in every run"
     entry = Entry("x", "a.csv", None, ARRIVED, 3, opener=lambda: io.BytesIO(b"abc"))
     (stored,) = home.archive.store_many([entry]).stored
     assert home.archive.path(stored.sha256).read_bytes() == b"abc"

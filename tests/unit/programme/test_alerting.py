@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import ConfigError
+from pipelines.errors import ConfigError, ConfigErrors
 from pipelines.model.periods import Period
 from pipelines.model.programme import AlertSettings, Programme
 
@@ -244,7 +244,9 @@ def test_a_unit_that_nobody_could_remind_is_named(folder: Path, loaded: Load) ->
     )
     error = refused(folder, loaded)
     assert Path(error.file) == path
-    assert "no county contact of 330483 for dispatch_month" in error.en
+    assert isinstance(error, ConfigErrors)
+    unreached = [f"no county contact of 330483 for {form}: nobody" for form in ("approval_list", "dispatch_month")]
+    assert [any(line in each.en for each in error.errors) for line in unreached] == [True, True]
 
 
 def test_a_contact_given_twice_would_be_told_twice(folder: Path, loaded: Load) -> None:

@@ -75,7 +75,7 @@ def test_explain_shows_what_a_folder_says() -> None:
     assert keys["units.csv kind"]["allowed"] == ["county", "zone", "city", "province", "bureau"]
     assert keys["units.csv kind"]["here"] == ["county", "zone", "bureau"]
     assert keys["method.toml kappa"]["default"] == "0.10"
-    assert keys["forms/*.toml amount_units"]["here"][0] == "元 = 0.0001"
+    assert keys["forms/*.toml amount_units"]["here"][:3] == ["万元 = 1", "亿元 = 10000", "元 = 0.0001"]
 
 
 def test_explain_of_one_file_is_a_table_and_of_an_unknown_one_an_error() -> None:

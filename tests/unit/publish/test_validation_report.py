@@ -44,6 +44,11 @@ DOCUMENT = {
             "version": None,
             "arrived_at": None,
             "workdays_late": None,
+            "versions": 0,
+            "first": None,
+            "timeliness": "missing",
+            "root_cause_zh": "报表 <未> 收到。",
+            "root_cause_en": "No form <was> received.",
             "rows": None,
             "errors": 0,
             "queries": 0,
@@ -94,6 +99,7 @@ def test_the_page_runs_nothing_and_the_tables_neither(tmp_path: Path) -> None:
     assert "<script>" not in page and "&lt;script&gt;" in page and "default-src &#39;none&#39;" in page
     assert "http://" not in page and "https://" not in page
     assert "模拟数据" in page and "内部资料" in page and "未报" in page
+    assert "<br>报表 &lt;未&gt; 收到。</td>" in page
     assert "'=cmd|x" in (tmp_path / "queries.csv").read_text(encoding="utf-8-sig")
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == DOCUMENT
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
