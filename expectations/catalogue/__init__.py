@@ -23,27 +23,24 @@ from .stage_rules import STAGE_RULES
 from .structure_rules import STRUCTURE
 from .whole import WHOLE_RULES
 
-RULES: dict[str, Rule] = {
-    rule.id: rule
-    for rule in sorted(
-        (
-            *STRUCTURE,
-            *WHOLE_RULES,
-            *IDENTITY,
-            *NAME_RULES,
-            *AMOUNT_RULES,
-            *FUND_RULES,
-            *MONTH_RULES,
-            *DRIFT_RULES,
-            *STAGE_RULES,
-            *BUILDING_RULES,
-            *TABLE_RULES,
-            *UNIT_RULES,
-            *DISPATCH_FORM_RULES,
-        ),
-        key=lambda rule: rule.id,
-    )
-}
+_DECLARED: tuple[Rule, ...] = (
+    *STRUCTURE,
+    *WHOLE_RULES,
+    *IDENTITY,
+    *NAME_RULES,
+    *AMOUNT_RULES,
+    *FUND_RULES,
+    *MONTH_RULES,
+    *DRIFT_RULES,
+    *STAGE_RULES,
+    *BUILDING_RULES,
+    *TABLE_RULES,
+    *UNIT_RULES,
+    *DISPATCH_FORM_RULES,
+)
+RULES: dict[str, Rule] = {rule.id: rule for rule in sorted(_DECLARED, key=lambda rule: rule.id)}
+if len(RULES) != len(_DECLARED):  # the later of two would take the place of the other without a word
+    raise ValueError(f"rule ids declared twice: {sorted(r.id for r in _DECLARED if RULES[r.id] is not r)}")
 
 
 def _version(rules: dict[str, Rule]) -> str:

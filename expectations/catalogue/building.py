@@ -322,13 +322,13 @@ BUILDING_RULES: tuple[Rule, ...] = (
         ),
     ),
     _rule(
-        "E14",
+        "E18",
         "error",
         "不适用标记只能写明可以没有的环节(forms/*.toml 的 unless_flagged)/ 不适用标记 names only stages that a project may lack",
         "{na_flag}，但这些环节中有每个项目都要经过的（{required_stages}），不能标为不适用。请删去并填写计划年月。",
         "{na_flag}, but every project passes {required_stages}: it cannot be flagged as not applicable. Take it out and give the planned month.",
         "标为不适用不等于没有逾期 / a flag does not undo a delay",
-        (_flag("E14.flag", "flags_allowed", ("na_flag",), example=Example({"na_flag": "竣工"}, {"na_flag": "供地"})),),
+        (_flag("E18.flag", "flags_allowed", ("na_flag",), example=Example({"na_flag": "竣工"}, {"na_flag": "供地"})),),
         forms=DISPATCH,
     ),
     _rule(

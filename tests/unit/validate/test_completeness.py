@@ -33,6 +33,7 @@ ADDED = {
         "E15",
         "E16",
         "E17",
+        "E18",
         "F16",
         "F17",
         "F18",
@@ -59,7 +60,7 @@ error row {P}: C20
 query row {P}: C19
 error unit-history {P}: D14
 error unit-history {P} {D}: D07
-error row {D}: E14
+error row {D}: E14 E18
 query row {U}: F20
 query unit-history {P}: F21
 error row {P}: B02 B11 C03 C04 C05 C06 C07 C09 C11 C14 C15 C17 E05 E06 E07
