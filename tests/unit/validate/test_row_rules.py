@@ -428,6 +428,7 @@ CASES = {
         severity="query",
     ),
     "C20": Case("C20", "month", {"month": "12000.0001"}, {"month": 12000}, says=("12000.0001",)),
+    "E18": Case("E18", "na_flag", {"na_flag": "竣工"}, {"na_flag": "供地"}, form=D),
     "E14": Case("E14", "issues_closed", {"issues_due": 0, "issues_closed": 1}, {"issues_due": 3}, form=D),
     "E14 none given": Case(
         "E14", "issues_closed", {"issues_closed": 3}, {"issues_due": None, "issues_closed": 3}, form=D
