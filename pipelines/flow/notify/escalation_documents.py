@@ -13,7 +13,7 @@ from ...model.json_documents import CallListDocument, CallToMake, EscalationDocu
 from ...model.notifications import NotificationState
 from ...model.periods import Period
 from ..runtime.context import Context
-from .reminder_cases import cases, first_opening
+from .reminder_cases import cases, first_opening, is_reminded
 from .status_documents import call_document, calls_of, record, sent_document, state_at
 
 
@@ -23,7 +23,7 @@ def escalation_document(context: Context, period: Period, now: datetime, unit: s
     The first ladder of every form is there once, `not_in` naming the units that stood on the rung at its instant as the ledger
     tells it (None: it lies ahead). Openings of a unit of its own (rejected, returned) follow with its code.
     """
-    rows = [r for r in context.programme.calendar.rows if r.period == period and r.form in context.programme.forms]
+    rows = [r for r in context.programme.calendar.rows if r.period == period and is_reminded(context.programme, r.form)]
     if not rows:
         raise Refused(f"{period} 不在报送日历中", f"{period} is not in the calendar")
     seen = context.warehouse.alerts.deadlines()
@@ -93,7 +93,7 @@ def calls_document(context: Context, period: Period, now: datetime) -> CallListD
     last, logged}]}`.
     """
     programme = context.programme
-    rows = [r for r in programme.calendar.rows if r.period == period and r.form in programme.forms]
+    rows = [r for r in programme.calendar.rows if r.period == period and is_reminded(programme, r.form)]
     sent_already = record(context, str(period), now)
     logged = calls_of(context, str(period), now)
     found: list[CallToMake] = []

@@ -29,7 +29,7 @@ def cases(context: Context, now: datetime, rows: Sequence[CalendarRow] | None = 
     found: list[Case] = []
     for period, own in sorted(by_period.items()):
         for bureau in (False, True):
-            forms = [f for f in own if f in context.programme.forms and _of_bureau(context.programme, f) == bureau]
+            forms = [f for f in own if is_reminded(context.programme, f) and _of_bureau(context.programme, f) == bureau]
             if forms:
                 found += [
                     case_of(own[s.form], s, seen, now)
@@ -37,6 +37,12 @@ def cases(context: Context, now: datetime, rows: Sequence[CalendarRow] | None = 
                     if s.lateness is not None
                 ]
     return found
+
+
+def is_reminded(programme: Programme, form: str) -> bool:
+    """Forms whose lateness counts, and the bureau's own: others (weekly memos, rosters, plans) are told by the weekly look."""
+    layout = programme.forms.get(form)
+    return layout is not None and (layout.scored or layout.domain == "bureau")
 
 
 def _of_bureau(programme: Programme, form: str) -> bool:

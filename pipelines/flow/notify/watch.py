@@ -20,7 +20,7 @@ from ..runtime.context import Context
 from .digest import DIGEST, digests
 from .load_notifications import notify_of_loads
 from .notification_builder import OVERTAKEN, About, NotificationBuilder
-from .reminder_cases import cases
+from .reminder_cases import cases, is_reminded
 
 WATCH = "watch_deadlines"
 SILENCE = timedelta(hours=1)
@@ -131,7 +131,7 @@ def _deadlines(
     for row in programme.calendar.rows:
         first = programme.alerting.alerts_from
         if (
-            row.form not in programme.forms
+            not is_reminded(programme, row.form)
             or first is None
             or row.period < first
             or now >= folded(programme.calendar, row)
