@@ -171,7 +171,10 @@ def run(files: int, rows: int, workers: int, rounds: int) -> dict[str, float]:
         with open_reader(programme, Settings(home=root / "pool", workers=workers), files) as reader:
             list(
                 reader.read(
-                    [FileToRead("warm", p, hashlib.sha256().hexdigest(), "x", ReadOptions()) for p in paths[:8]]
+                    [
+                        FileToRead("warm", p, hashlib.sha256(p.read_bytes()).hexdigest(), "x", ReadOptions())
+                        for p in paths[:8]
+                    ]
                 )
             )
         for number in range(rounds):

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections import Counter
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -242,7 +243,9 @@ def test_mutated_submissions(tmp_path, capsys):
                 rnd = random.Random(SEED + number)
                 path = tmp_path / str(number % batch)
                 path.write_bytes(broken(made(rnd), rnd))
-                files.append(FileToRead(str(number), path, "0" * 64, f"{number}.dat", ReadOptions()))
+                files.append(
+                    FileToRead(str(number), path, sha256(path.read_bytes()).hexdigest(), f"{number}.dat", ReadOptions())
+                )
             for file, read in reader.read(files):
                 try:
                     tally[check(read)] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter, defaultdict
+from hashlib import sha256
 from pathlib import Path
 
 import psutil
@@ -60,12 +61,14 @@ def test_no_real_file_takes_ten_seconds_or_a_gigabyte(tmp_path):
     context = open_context(Settings(home=tmp_path, workers=1, file_memory_mb=1000, file_seconds=10), "jiaxing")
     slowest, largest, died = 0.0, 0, []
     with open_reader(context.programme, context.settings, 1) as reader:
-        warm = FileToRead("warm", files()[0], "0" * 64, "warm", ReadOptions())
+        warm = FileToRead("warm", files()[0], sha256(files()[0].read_bytes()).hexdigest(), "warm", ReadOptions())
         list(reader.read([warm]))
         before = children_peak()
         for path in files():
             start = time.monotonic()
-            ((_, read),) = reader.read([FileToRead("one", path, "0" * 64, path.name, ReadOptions())])
+            ((_, read),) = reader.read(
+                [FileToRead("one", path, sha256(path.read_bytes()).hexdigest(), path.name, ReadOptions())]
+            )
             kinds = {problem.params.get("kind") for problem in read.problems}
             if kinds & {"reader_died", "too_slow"}:
                 died.append(path.name)
