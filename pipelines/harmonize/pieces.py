@@ -106,7 +106,7 @@ def _repeated(parts: Sequence[FormPart], key: Sequence[str]) -> str:
         names = [name for name in key if name in part.rows.column_names]
         columns = [part.rows[name].to_pylist() for name in names]
         # each once, in the order of the rows: which one is named must not depend on the hash of texts
-        seen.update(dict.fromkeys(r for r in zip(*columns, strict=True) if any(value is not None for value in r)))
+        seen.update(list(dict.fromkeys(r for r in zip(*columns, strict=True) if any(value is not None for value in r))))
     return next((" ".join(str(v) for v in row if v is not None) for row, count in seen.items() if count > 1), "")
 
 

@@ -16,7 +16,20 @@ FORMS = Path(__file__).resolve().parents[3] / "pipelines/programmes/jiaxing/form
 
 
 def test_the_forms_of_jiaxing(jiaxing):
-    assert set(jiaxing.forms) == {"project_month", "unit_month", "city_month", "dispatch_month"}
+    assert set(jiaxing.forms) == {
+        "project_month",
+        "unit_month",
+        "city_month",
+        "dispatch_month",
+        "project_plan",
+        "issue_log",
+        "service_memo",
+        "helper_roster",
+        "visit_log",
+        "leader_assignment",
+        "approval_list",
+        "inspection_reply",
+    }
     layout = jiaxing.forms["project_month"]
     assert (layout.measure, layout.amount_units["亿元"], layout.partial) == ("wan_yuan", Decimal(10000), True)
     assert layout.partial_max_share == Decimal("0.10")
