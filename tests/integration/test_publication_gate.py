@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
@@ -41,6 +42,12 @@ def send_all(bureau: Bureau, **city) -> None:
 
 def said(bureau: Bureau) -> list[tuple[str, str, str]]:
     return [(b.kind, b.unit_code, b.rule) for b in composed_now(bureau.context, MONTH, AFTER).blocking]
+
+
+@pytest.fixture(autouse=True)
+def _no_log_of_airflow() -> None:
+    """Airflow, where another test of the process has imported it, sends log lines to stdout."""
+    structlog.reset_defaults()
 
 
 def command(bureau: Bureau, *words: str) -> tuple[int, str]:

@@ -121,7 +121,9 @@ def test_history_rules_follow_the_merged_unit(merged: tuple[Context, str]) -> No
     assert [f["value"] for f in findings if f["rule"] == "D07"] == [forgotten], (
         "the only project of either that is missing"
     )
-    assert {f["rule"] for f in findings if f["severity"] == "error"} == {"D07"}
+    assert {f["rule"] for f in findings if f["severity"] == "error"} == {"D07", "F01"}, (
+        "its amount is missing from the sum too"
+    )
     runs = {r.rule: r for r in context.warehouse.rule_runs([project.submission_id])[project.submission_id]}
     before = context.warehouse.facts("project_month", sorted(old.values())).num_rows
     assert runs["D07"].rows == before > 400 and runs["D01"].rows > 400 and runs["D02"].failed == 0

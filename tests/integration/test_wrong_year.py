@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
 from pipelines.flow.month.close import close_as_history
 from pipelines.flow.records.submission_status import status_document
@@ -44,7 +45,9 @@ def send(context: Context, name: str, year: int, ytd: int, moment: datetime, ans
     path.write_text("\n".join(lines), encoding="utf-8")
     os.utime(path, (moment.timestamp(), moment.timestamp()))
     collect(context, moment)
-    process(context, moment, answer=answer)
+    process(context, moment, purpose="collection" if answer else "history")
+    if answer:
+        write_due_feedback(context)
 
 
 def receipt(context: Context, name: str) -> Path:

@@ -14,7 +14,7 @@ _TYPES: dict[FieldType, ColumnType] = {
     "text": "string",
     "json": "string",
     "month": "integer",
-    "period": "integer",
+    "period": "string",
     "date": "integer",
     "amount": "integer",
     "quantity": "integer",
@@ -53,7 +53,7 @@ def _written(field: Field) -> str:
         return f" (1/10,000 of {field.unit})"
     if field.type == "date":
         return " (YYYYMMDD)"
-    return " (YYYYMM)" if field.type in ("month", "period") else ""
+    return " (YYYYMM)" if field.type == "month" else ""
 
 
 def column_types(columns: Iterable[str]) -> dict[str, ColumnType]:
