@@ -42,6 +42,7 @@ from .table_structure import (
     scaled_cells,
     struck_rows,
     uneven,
+    unverified_zeros,
 )
 from .unit_of_amount import cells_differ, units_of, unstated
 from .wide_tables import by_indicator, put_together
@@ -225,7 +226,8 @@ def _table_part(
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     problems = [found.unclear] if found.unclear else []
     problems += [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
-    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
+    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *unverified_zeros(sheet, table, classes)]
+    problems += scaled_cells(sheet, table, classes)
     title = _with_siblings(found.title, others, layout.period_kind)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)

@@ -96,7 +96,7 @@ def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWrit
         receipt = known.receipt
         own = rows.get(receipt.receipt_id, [])
         returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
-        returning = replace(returning, remarks=remarks(context, own, returns, beside))
+        returning = replace(returning, remarks=remarks(context, receipt, own, returns, beside))
         try:
             _write(
                 out_path(context, receipt.source, receipt.name),
