@@ -21,6 +21,7 @@ from pipelines.flow.intake.process import freezes
 from pipelines.flow.notify.escalation_documents import calls_document, escalation_document, outbox_document
 from pipelines.flow.notify.holds import hold, log_call
 from pipelines.flow.notify.reminder_cases import cases as owed_cases
+from pipelines.flow.notify.load_notifications import notify_of_loads
 from pipelines.flow.notify.send import Clock, deliver, problems, run_alerts
 from pipelines.flow.notify.status_documents import late_document
 from pipelines.flow.notify.watch import report_sources, watch_deadlines
@@ -77,6 +78,7 @@ class House:
             self.context.settings.stage, f"{judged[0].unit_code}-{moment}".replace(":", ""), judged, outcomes
         )
         warehouse.load([folder], now, freezes(self.context), follow_up=True)
+        notify_of_loads(self.context)
 
     def look(self, moment: str) -> list[dict]:
         """Plan and send; the messages that came out."""
