@@ -20,8 +20,8 @@ from pipelines.flow.feedback.return_submission import return_submission
 from pipelines.flow.intake.process import freezes
 from pipelines.flow.notify.escalation_documents import calls_document, escalation_document, outbox_document
 from pipelines.flow.notify.holds import hold, log_call
-from pipelines.flow.notify.reminder_cases import cases as owed_cases
 from pipelines.flow.notify.load_notifications import notify_of_loads
+from pipelines.flow.notify.reminder_cases import cases as owed_cases
 from pipelines.flow.notify.send import Clock, deliver, problems, run_alerts
 from pipelines.flow.notify.status_documents import late_document
 from pipelines.flow.notify.watch import report_sources, watch_deadlines
