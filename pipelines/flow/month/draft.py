@@ -124,10 +124,10 @@ def newest_closing(context: Context, period: Period) -> MonthClose:
     closes = context.warehouse.closes(str(period))
     if not closes:
         raise Refused(
-            f"{period} 尚未关账,没有排名", f"{period} is not closed, there is no ranking", f"saima close {period}"
+            f"{period} 尚未关账，没有排名", f"{period} is not closed, there is no ranking", f"saima close {period}"
         )
     if closes[-1].reason == HISTORY:
-        raise Refused(f"{period} 是历史数据,不排名", f"{period} was loaded as history and is not ranked")
+        raise Refused(f"{period} 是历史数据，不排名", f"{period} was loaded as history and is not ranked")
     return closes[-1]
 
 
@@ -141,7 +141,7 @@ def top_of(document: Mapping[str, object]) -> list[tuple[int, str, str]]:
 def _figures(unit: Mapping[str, Any]) -> str:
     rate = printed_rate(unit["growth"], unit["growth_official"])
     growth = "—" if rate is None else rate_text(rate, signed=True)
-    return f"{unit['score']} 分,{growth}" if unit["score"] is not None else growth
+    return f"{unit['score']} 分，{growth}" if unit["score"] is not None else growth
 
 
 def blocking_texts(edition: Edition) -> list[str]:
