@@ -80,7 +80,9 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
     for file in files:
         declared = options.manifest.get("form") or file.meta.get("form")
         wanted = options.period or options.manifest.get("period") or file.meta.get("period")
-        found += _tables(file, indexes, declared, programme, period_text(wanted) if wanted else None, ignored)
+        found += _tables(
+            file, indexes, declared, programme, period_text(wanted) if wanted else None, options.in_hand, ignored
+        )
     declared = options.manifest.get("form") or parsed.meta.get("form")
     parts = [
         _part(one, indexes, programme, options, [other.title for other in found if other is not one]) for one in found
@@ -106,6 +108,7 @@ def _tables(
     declared: str | None,
     programme: Programme,
     wanted: str | None,
+    in_hand: str | None,
     ignored: list[str],
 ) -> list[_Found]:
     """The table of each form in a file: of several sheets that of the period `wanted`, else the best; sheets without a table, and
@@ -121,15 +124,15 @@ def _tables(
         title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
         candidates.setdefault(form, []).append(_Found(file, sheet, table, index, title, [sheet.label]))
-    return [_chosen(found, wanted, ignored) for found in candidates.values()]
+    return [_chosen(found, wanted, in_hand, ignored) for found in candidates.values()]
 
 
-def _chosen(found: list[_Found], wanted: str | None, ignored: list[str]) -> _Found:
+def _chosen(found: list[_Found], wanted: str | None, in_hand: str | None, ignored: list[str]) -> _Found:
     """One of the sheets that hold a form."""
     if len(found) == 1:
         return found[0]
     labels = [one.sheet.label for one in found]
-    choice = choose_sheet([one.title for one in found], [one.sheet.name for one in found], wanted)
+    choice = choose_sheet([one.title for one in found], [one.sheet.name for one in found], wanted, in_hand)
     if choice.chosen is None:
         best = max(found, key=lambda one: one.table.score)
         return replace(best, sheets=labels)

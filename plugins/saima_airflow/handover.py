@@ -49,7 +49,7 @@ def emit_drafted(event: Any, period: str, draft: Mapping[str, Any]) -> list[str]
 
 
 def _blocked(draft: Mapping[str, Any]) -> str:
-    return f"{draft['edition']} 待核定,不得签发 / cannot be signed yet: " + "; ".join(draft["blocked"])
+    return f"{draft['edition']} 待核定，不得签发 / cannot be signed yet: " + "; ".join(draft["blocked"])
 
 
 def unannounced_drafts(ti: Any, params: Mapping[str, Any]) -> list[str]:

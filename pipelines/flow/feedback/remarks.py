@@ -43,8 +43,8 @@ def _came_back(receipt: Receipt, row: SubmissionRow, every: Sequence[SubmissionR
     if replaced_by:
         newest = max(replaced_by, key=lambda other: other.arrived_at)
         yield (
-            f"{row.form} {row.period}:本文件与第{row.version}次报送完全相同,其后已有第{newest.version}次报送,仍以后者为准;"
-            "如要改回本文件,请换一个文件名重新发送 / "
+            f"{row.form} {row.period}：本文件与第{row.version}次报送完全相同，其后已有第{newest.version}次报送，仍以后者为准；"
+            "如要改回本文件，请换一个文件名重新发送 / "
             f"the same bytes as version {row.version}, which version {newest.version} came after: that one stands. To go back to this "
             "file, send it under another name"
         )
@@ -75,7 +75,7 @@ def _of(
     if newer:
         when = local(max(other.arrived_at for other in newer), zone)
         yield (
-            f"{row.form} {row.period}:{when} 到达的文件更新,本文件只留存,不替代它;如应以本文件为准,请换一个文件名重新发送 / "
+            f"{row.form} {row.period}：{when} 到达的文件更新，本文件只留存，不替代它；如应以本文件为准，请换一个文件名重新发送 / "
             f"a file that arrived {when} is newer: this one is kept and does not replace it; if it should, send it under "
             "another name"
         )

@@ -153,7 +153,7 @@ def blocking_texts(edition: Edition) -> list[str]:
 def summary_md(edition: Edition) -> str:
     """What a signer reads before deciding: the table in Markdown. Names are escaped, they come from the programme."""
     units: Any = edition.document["units"]
-    lines = [f"- 待核定,不得签发 / to settle first: {text}".replace("|", "\\|") for text in blocking_texts(edition)]
+    lines = [f"- 待核定，不得签发 / to settle first: {text}".replace("|", "\\|") for text in blocking_texts(edition)]
     lines += [*([""] if lines else []), "| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
         rate = printed_rate(unit["growth"], unit["growth_official"])

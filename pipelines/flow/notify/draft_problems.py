@@ -34,17 +34,17 @@ def _problem(context: Context, draft: WaitingDraft, period: Period, now: datetim
     since, name = draft.created_at.isoformat(), draft.edition_id
     if draft.blocked:
         zh, en = (
-            f"初稿 {name} 有待核定事项,不能签发",
+            f"初稿 {name} 有待核定事项，不能签发",
             f"draft {name} cannot be signed: something is to be settled first",
         )
         return {"problem": "draft_blocked", "zh": zh, "en": en, "since": since} if waited else None
     missing = _missing_roles(context, draft)
     if missing:
-        zh, en = f"初稿 {name} 待签发:{'、'.join(missing)}", f"draft {name} waits for signatures: {', '.join(missing)}"
+        zh, en = f"初稿 {name} 待签发：{'、'.join(missing)}", f"draft {name} waits for signatures: {', '.join(missing)}"
         return {"problem": "draft_unsigned", "zh": zh, "en": en, "since": since} if waited else None
     if publish is None or now < max(publish, draft.created_at) + UNPUBLISHED:
         return None
-    zh, en = f"{name} 已签发,过了发布时点仍未发布", f"{name} is signed and past its moment, but not published"
+    zh, en = f"{name} 已签发，过了发布时点仍未发布", f"{name} is signed and past its moment, but not published"
     return {"problem": "draft_unpublished", "zh": zh, "en": en, "since": publish.isoformat()}
 
 

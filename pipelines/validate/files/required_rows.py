@@ -13,7 +13,7 @@ from ...model.concordance import is_split
 from ...model.findings import Finding
 from ...model.forms import RequiredRow
 from ...model.programme import Programme
-from ...model.scopes import same_scope
+from ...model.scopes import same_scope, scope_key
 from ..explanations import names_rule
 from ..finding_texts import FindingLocation, finding
 from ..rows.validation_batch import ValidationBatch
@@ -55,7 +55,7 @@ def _rows_before(batch: ValidationBatch, ordinal: int) -> dict[tuple[str, str], 
     if batch.layout.role != "level" or history.previous is None or earlier is None or is_split(history.previous):
         return None
     own = earlier.filter(pc.equal(earlier["submission_id"], history.previous)).select(["indicator", "scope"])
-    return {(row["indicator"], row["scope"] or ""): None for row in own.to_pylist() if row["indicator"]}
+    return {(row["indicator"], scope_key(row["scope"])): None for row in own.to_pylist() if row["indicator"]}
 
 
 def _left_out(
@@ -63,12 +63,17 @@ def _left_out(
 ) -> Iterator[Finding]:
     """One query about what was reported last time and is not in this file: a row deleted silences the rules that compare it."""
     rule, part = RULES["A13"], batch.parts[ordinal]
-    there = {(row["indicator"], row.get("scope") or "") for row in rows}
-    gone = [one for one in before if one not in there]
+    there = {(row["indicator"], scope_key(row.get("scope"))) for row in rows}
+    asked = required_rows(batch.form, batch.programme)
+    gone = [
+        (code, scope)
+        for code, scope in before
+        if (code, scope) not in there and not any(r.indicator == code and same_scope(scope, r.scope) for r in asked)
+    ]
     if not gone:
         return
     known = {indicator.code: indicator for indicator in batch.layout.indicators}
-    scopes = {"managed": ("(管理)", " (managed)"), "territorial": ("(属地)", " (territorial)")}
+    scopes = {"managed": ("（管理）", " (managed)"), "territorial": ("（属地）", " (territorial)")}
     texts = [
         ((known[code].zh, known[code].en) if code in known else (code, code), scopes.get(scope, ("", "")))
         for code, scope in gone[:_SHOWN]
