@@ -122,7 +122,7 @@ def _warnings(edition: EditionContext) -> list[BilingualText]:
     """What nobody who opens one file alone may miss."""
     found = []
     if edition.state == "draft":
-        found.append(BilingualText("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release."))
+        found.append(BilingualText("草稿：未经签发，不得对外提供。", "DRAFT: not signed, not for release."))
     if edition.programme.simulated:
         found.append(BilingualText("模拟数据。", "SIMULATED DATA."))
     if edition.demonstration:

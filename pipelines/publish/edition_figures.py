@@ -50,15 +50,15 @@ _FIRST: tuple[FigureColumn, ...] = (
     FigureColumn("state", "状态", "State"),
     FigureColumn("score", "得分", "Score", "points"),
     FigureColumn("growth_rank", "增速位次", "Rank by growth", "integer"),
-    FigureColumn("movement", "位次变化(升为正)", "Movement of the rank (up is positive)", "integer"),
+    FigureColumn("movement", "位次变化（升为正）", "Movement of the rank (up is positive)", "integer"),
     FigureColumn("growth_change_pp", "增速较上期增减", "Change of growth on the period before", "percentage_points"),
     FigureColumn("ytd", "本年累计", "Year to date", "amount"),
     FigureColumn("base", "可比基数", "Comparable base", "amount"),
     FigureColumn("month", "本月", "Month", "amount"),
     FigureColumn("annual_target", "年度目标", "Annual target", "amount"),
-    FigureColumn("growth", "增速(按总量计算)", "Growth computed from the levels", "rate"),
-    FigureColumn("growth_official", "增速(核定)", "Official growth", "rate"),
-    FigureColumn("shrunk_growth", "增速(收缩)", "Growth, shrunk", "rate"),
+    FigureColumn("growth", "增速（按总量计算）", "Growth computed from the levels", "rate"),
+    FigureColumn("growth_official", "增速（核定）", "Official growth", "rate"),
+    FigureColumn("shrunk_growth", "增速（收缩）", "Growth, shrunk", "rate"),
     FigureColumn("pull_pp", "拉动", "Pull on the growth of the whole", "percentage_points"),
     FigureColumn("contribution", "增量贡献率", "Contribution to the growth of the whole", "rate"),
     FigureColumn("schedule_completion", "序时完成率", "Schedule completion", "rate"),
@@ -78,8 +78,8 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
 )
 _COUNTED = (("numerator", "分子", "numerator"), ("denominator", "分母", "denominator"))
 _NAMES = {
-    "growth": BilingualText("可比增速(收缩)", "Growth, shrunk"),
-    "excess_pull": BilingualText("超额拉动(百分点)", "Excess pull (points)"),
+    "growth": BilingualText("可比增速（收缩）", "Growth, shrunk"),
+    "excess_pull": BilingualText("超额拉动（百分点）", "Excess pull (points)"),
     "schedule_completion": BilingualText("序时完成率", "Schedule completion"),
     "major_projects": BilingualText("重大项目完成率", "Major projects"),
     "new_starts": BilingualText("新开工率", "New starts"),
@@ -112,11 +112,11 @@ def _columns(ranking: Ranking, keys: list[str], marked: bool) -> Iterator[Figure
         value: FigureKind = "percentage_points" if key == "excess_pull" else "rate"
         kinds: tuple[FigureKind, FigureKind, FigureKind] = (value, "points", "percent")
         for (part, zh, en), kind in zip(_PARTS, kinds, strict=True):
-            yield FigureColumn(f"{key}_{part}", f"{name.zh}:{zh}", f"{name.en}: {en}", kind)
+            yield FigureColumn(f"{key}_{part}", f"{name.zh}：{zh}", f"{name.en}: {en}", kind)
     for key in DISPATCH_INDICATORS:
         name = indicator_name(ranking, key)
         for part, zh, en in _COUNTED:
-            yield FigureColumn(f"{key}_{part}", f"{name.zh}:{zh}", f"{name.en}: {en}", "quantity")
+            yield FigureColumn(f"{key}_{part}", f"{name.zh}：{zh}", f"{name.en}: {en}", "quantity")
     for key in DEDUCTIONS:
         yield FigureColumn(f"deduction_{key}", *_DEDUCTED[key], "points")
     yield from _UNDER_DEDUCTIONS

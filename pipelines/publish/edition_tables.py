@@ -217,7 +217,7 @@ def _coverage(covered: tuple[int, int] | None) -> TableCell:
     """What a total covers where that is not all."""
     if covered is None:
         return TableCell("")
-    return TableCell(f"仅{covered[0]}个单位合计(应报{covered[1]}个)", f"{covered[0]} of {covered[1]} units")
+    return TableCell(f"仅{covered[0]}个单位合计（应报{covered[1]}个）", f"{covered[0]} of {covered[1]} units")
 
 
 def parent_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, TableCell]]:

@@ -68,7 +68,7 @@ class EditionWorkbook:
         """A sheet with one table, marked as such. Its header cells are Chinese, English and the key that other files use."""
         sheet = self._sheet(name, heading)
         sheet.write_string(
-            1, 0, _text("本表一行一个地区,缺数的单元格见“说明”中的符号 / one row an area; symbols: see Notes")
+            1, 0, _text("本表一行一个地区，缺数的单元格见“说明”中的符号 / one row an area; symbols: see Notes")
         )
         head, heads = 2, _distinct([f"{c.zh}\n{c.en}\n{c.key}" if english else c.zh for c in table.columns])
         for row, (values, record) in enumerate(zip(table.rows, table.records(), strict=True), head + 1):

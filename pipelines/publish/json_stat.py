@@ -82,7 +82,7 @@ def json_stat(found: tuple[Observation, ...], edition: EditionContext, updated: 
         label=f"{heading.zh} / {heading.en}",
         source=edition.programme.zh,
         updated=updated.isoformat(),
-        note=["状态:OBS_STATUS:CONF_STATUS / status: OBS_STATUS:CONF_STATUS (SDMX)"],
+        note=["状态：OBS_STATUS:CONF_STATUS / status: OBS_STATUS:CONF_STATUS (SDMX)"],
         extension={"edition": edition.edition_id, "status": JsonStatStatus(label=statuses).model_dump()},
         id=list(dimensions),
         size=size,

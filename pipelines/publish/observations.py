@@ -17,7 +17,7 @@ from .edition_figures import Figure, FigureColumn, FigureTable, figure_table, pa
 WHOLE = "_T"
 """SDMX's code for a total, where the whole has no code of its own."""
 OBS_STATUS = {
-    "A": ("正常(正式数)", "Normal (final)"),
+    "A": ("正常（正式数）", "Normal (final)"),
     "P": ("初步数", "Provisional"),
     "L": ("未报", "Missing: exists, not collected"),
     "O": ("暂缺", "Missing value"),

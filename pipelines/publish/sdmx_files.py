@@ -37,7 +37,7 @@ _UNITS = {
 }
 UNIT_NAMES = {
     "NUMBER": "个 / number",
-    "FRACTION": "比率(1 = 100%)/ fraction (1 = 100 %)",
+    "FRACTION": "比率（1 = 100%）/ fraction (1 = 100 %)",
     "POINTS": "分 / points",
     "PERCENTAGE_POINTS": "百分点 / percentage points",
     "PERCENT": "% / percent",

@@ -2,7 +2,7 @@
 
 Checks the SHA-256 of every file against manifest.json and recomputes from ranking.json what is printed: growth, completion, pull,
 contribution, values, points, scores, deductions, places with their ties. A figure whose inputs are not published is counted as such.
-Ends with 0 where everything agrees, else 1. 核对本版全部文件的校验和,并仅凭 ranking.json 重算所列数字。
+Ends with 0 where everything agrees, else 1. 核对本版全部文件的校验和，并仅凭 ranking.json 重算所列数字。
 """
 
 from __future__ import annotations
