@@ -118,7 +118,7 @@ def test_close_says_what_blocks_and_a_printed_decision_lifts_it(bureau: Bureau) 
         "2022-02",
         blocking[0]["id"],
         "--reason",
-        "全省位次含开发区,共十六个",
+        "全省位次含开发区，共十六个",
         "--as",
         "王五",
         "--json",
@@ -154,7 +154,7 @@ def test_a_draft_that_waits_is_found_by_looking_at_the_state(bureau: Bureau, mon
     assert (waiting(0), wrong(-1), wrong(1)) == ([], [], ["draft_blocked"]), "its moment of publication has passed"
     assert dagapi.draft("2022-02", AFTER.isoformat())["blocked"]
     block = composed_now(bureau.context, MONTH, AFTER).blocking[0].block_id
-    command(bureau, "overrule", "2022-02", block, "--reason", "全省位次含开发区,共十六个", "--as", "王五")
+    command(bureau, "overrule", "2022-02", block, "--reason", "全省位次含开发区，共十六个", "--as", "王五")
     assert (waiting(0), wrong(1)) == ([("2022-02", None)], ["draft_unsigned"])
     draft_now = dagapi.draft("2022-02", AFTER.isoformat())
     assert draft_now["blocked"] == []

@@ -52,7 +52,7 @@ CASES: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str
         "B14",
         "error",
         "build_install",
-        ("本年完成投资」为 12000 万元,但", "全部为空", "「设备工器具购置」"),
+        ("本年完成投资」为 12000 万元，但", "全部为空", "「设备工器具购置」"),
     ),
     "no parts, nothing done": (P, [{**NO_PARTS, "ytd": 0, "month": 0}], [], "B14", "", "", ()),
     "one part": (P, [{**NO_PARTS, "equip": 12000, "plan_total": 90000}], [], "B14", "", "", ()),
@@ -102,7 +102,7 @@ CASES: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str
         "A13",
         "information",
         "indicator",
-        ("1 个地区没有(嘉兴市)",),
+        ("1 个地区没有（嘉兴市）",),
     ),
 }
 
