@@ -13,7 +13,7 @@ from . import reminders as chasing
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, local, moment, period_of
 
 alerts = typer.Typer(
-    no_args_is_help=True, help="催报:提醒、回执、汇总的计划与发送 / the alert ladder: plan, send, and the record of it"
+    no_args_is_help=True, help="催报：提醒、回执、汇总的计划与发送 / the alert ladder: plan, send, and the record of it"
 )
 Name = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
 
@@ -42,11 +42,11 @@ def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_
     watched, sent = done["watch"], done["deliver"]
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(watched["notices"].items())) or "无 / none"
     output.say(
-        f"欠报 {watched['open']} 份;新通知 / new: {kinds};撤回 {watched['withdrawn']},略过 {watched['passed']} / "
+        f"欠报 {watched['open']} 份；新通知 / new: {kinds}；撤回 {watched['withdrawn']}，略过 {watched['passed']} / "
         f"{watched['open']} forms owed, {watched['withdrawn']} withdrawn, {watched['passed']} passed over"
     )
     output.say(
-        f"送达 {sent['delivered']},待重试 {sent['to_retry']},死信 {sent['dead']},等待 {sent['waiting']} / "
+        f"送达 {sent['delivered']}，待重试 {sent['to_retry']}，死信 {sent['dead']}，等待 {sent['waiting']} / "
         f"delivered {sent['delivered']}, to retry {sent['to_retry']}, dead {sent['dead']}, waiting {sent['waiting']}"
     )
     for channel, why in sent["channels_left"].items():
@@ -56,7 +56,9 @@ def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_
 def outbox(
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", help=f"状态,可多次 / state, may be repeated: {', '.join(get_args(NotificationState))}"),
+        typer.Option(
+            "--state", help=f"状态，可多次 / state, may be repeated: {', '.join(get_args(NotificationState))}"
+        ),
     ] = None,
     home: Home = None,
     programme: ProgrammeName = None,
@@ -182,7 +184,7 @@ def retry(
     dead = [row.notice.message_id for row in book.rows(states=("dead",))]
     if bool(messages) == every:
         raise Terminal(
-            "请写出死信标识,或用 --all", "name dead letters, or say --all", "saima alerts outbox --state dead"
+            "请写出死信标识，或用 --all", "name dead letters, or say --all", "saima alerts outbox --state dead"
         )
     chosen = dead if every else [_of(dead, text) for text in messages or ()]
     if chosen:
@@ -197,7 +199,7 @@ def _of(dead: list[str], text: str) -> str:
     found = [one for one in dead if text and one.startswith(text)]
     if len(found) != 1:
         raise Refused(
-            f"{text}:没有或不止一条这样的死信",
+            f"{text}：没有或不止一条这样的死信",
             f"{text}: none or several such dead letters",
             "saima alerts outbox --state dead",
         )

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command("return", help="市统计局退回一份报送 / the bureau sends a file back")(return_)
     app.command(help="本单位撤回截止时间前的报送 / the county takes its own file back before the due hour")(withdraw)
     app.command(help="为核实性问题补记说明 / record an explanation of queries")(explain)
-    app.command(help="豁免一处错误(须两人签字)/ lift one error, two signatures")(waive)
+    app.command(help="豁免一处错误（须两人签字）/ lift one error, two signatures")(waive)
     app.command(help="豁免清单 / waivers")(waivers)
     app.command(help="一个月的审核报告 / validation report of a month")(report)
     app.add_typer(explanation, name="explanation", help="说明的采纳与退回 / accept or return explanations")
@@ -96,7 +96,7 @@ def return_(
         return
     until_text = local_text(done.deadline, context.programme.time_zone) or "—"
     output.say(
-        f"{row.unit_code} {row.period} {row.form} 第{row.version}次已退回,期限 {until_text} / returned: {done.reason}"
+        f"{row.unit_code} {row.period} {row.form} 第{row.version}次已退回，期限 {until_text} / returned: {done.reason}"
     )
 
 
@@ -132,7 +132,7 @@ def withdraw(
         return
     until = local_text(done.deadline, context.programme.time_zone) or "—"
     output.say(
-        f"{row.unit_code} {row.period} {row.form} 第{row.version}次已撤回,须于 {until} 前重新报送 / withdrawn: {done.reason}"
+        f"{row.unit_code} {row.period} {row.form} 第{row.version}次已撤回，须于 {until} 前重新报送 / withdrawn: {done.reason}"
     )
 
 
@@ -143,7 +143,7 @@ def explain(
     text: Annotated[str, typer.Option("--text", help="情况说明 / what happened")],
     name: Name,
     row: Annotated[
-        list[int] | None, typer.Option("--row", help="行号,可多次 / row, may be repeated (default: all)")
+        list[int] | None, typer.Option("--row", help="行号，可多次 / row, may be repeated (default: all)")
     ] = None,
     until: Until = None,
     home: Home = None,
@@ -189,7 +189,7 @@ def waive(
         output.say(f"{done.waiver_id} 已生效({done.first_by}、{done.second_by})/ granted, the file was judged again")
     else:
         output.say(
-            f"{done.waiver_id} 已由 {done.first_by} 提出,尚需另一人用同一命令签字 / one more signature is needed"
+            f"{done.waiver_id} 已由 {done.first_by} 提出，尚需另一人用同一命令签字 / one more signature is needed"
         )
 
 
@@ -298,7 +298,7 @@ def accept(
     _decide(ids, "accepted", name, remark, until, home, programme, now, as_json)
 
 
-@explanation.command("return", help="退回:问题重新待答 / return: the query is open again")
+@explanation.command("return", help="退回：问题重新待答 / return: the query is open again")
 def return_explanation(
     ids: Ids,
     name: Name,
@@ -333,7 +333,7 @@ def _decide(
     if as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:
-        output.say(f"{len(done)} 条说明:{state} / {len(done)} explanations {state}")
+        output.say(f"{len(done)} 条说明：{state} / {len(done)} explanations {state}")
 
 
 def report(
@@ -359,5 +359,5 @@ def report(
         return
     still_open = sum(not q["answered"] for q in document["queries"])
     output.say(
-        f"{period}: 核实性问题 {len(document['queries'])} 条,未说明 {still_open};报告 / report: {folder / 'index.html'}"
+        f"{period}：核实性问题 {len(document['queries'])} 条，未说明 {still_open}；报告 / report: {folder / 'index.html'}"
     )

@@ -10,12 +10,12 @@ import typer
 from . import output
 from .options import AsJson, Home, Now, ProgrammeName, context_of, moment
 
-db = typer.Typer(help="数据库:升级、降级、账户 / the database: schema and accounts", no_args_is_help=True)
+db = typer.Typer(help="数据库：升级、降级、账户 / the database: schema and accounts", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the application."""
-    app.add_typer(db, name="db", help="数据库:升级、降级、账户 / the database: schema and accounts")
+    app.add_typer(db, name="db", help="数据库：升级、降级、账户 / the database: schema and accounts")
 
 
 @db.command(help="升到本程序所需的表结构与视图 / bring schema and views to this version")
@@ -27,18 +27,18 @@ def upgrade(home: Home = None, programme: ProgrammeName = None, as_json: AsJson 
         output.print_json(asdict(done))
         return
     output.say(
-        f"{done.database}:表结构 {done.revision},视图 {done.views} 个 / schema {done.revision}, {done.views} views"
+        f"{done.database}：表结构 {done.revision}，视图 {done.views} 个 / schema {done.revision}, {done.views} views"
     )
 
 
-@db.command(help="退回较早的表结构,以便装回旧版程序 / undo migrations, to install an older version")
+@db.command(help="退回较早的表结构，以便装回旧版程序 / undo migrations, to install an older version")
 def downgrade(
     revision: Annotated[
-        str, typer.Argument(metavar="REVISION", help="退到哪一版,如 0080 / the revision to go down to")
+        str, typer.Argument(metavar="REVISION", help="退到哪一版，如 0080 / the revision to go down to")
     ],
     yes: Annotated[
         bool,
-        typer.Option("--yes", help="确认:旧结构容不下的内容会丢失 / what the older schema has no place for is lost"),
+        typer.Option("--yes", help="确认：旧结构容不下的内容会丢失 / what the older schema has no place for is lost"),
     ] = False,
     home: Home = None,
     programme: ProgrammeName = None,
@@ -60,7 +60,7 @@ def downgrade(
         output.print_json(asdict(done))
         return
     output.say(
-        f"{done.database}:表结构 {done.revision}(本版程序下次打开会再升级)/ this version upgrades it again when it opens it"
+        f"{done.database}：表结构 {done.revision}（本版程序下次打开会再升级）/ this version upgrades it again when it opens it"
     )
 
 
@@ -79,5 +79,5 @@ def roles(home: Home = None, programme: ProgrammeName = None, now: Now = None, a
         ((r.name, "是 yes" if r.made else "", r.meaning_zh, r.meaning_en) for r in done.roles),
     )
     output.say(
-        "账户没有密码:ALTER ROLE … PASSWORD …,或在 pg_hba.conf 指定认证方式 / no password is set: do that, or name another proof"
+        "账户没有密码：ALTER ROLE … PASSWORD …,或在 pg_hba.conf 指定认证方式 / no password is set: do that, or name another proof"
     )

@@ -15,7 +15,7 @@ AsOf = Annotated[
     str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known at this moment, e.g. 2022-07-25T09:00")
 ]
 Scope = Annotated[
-    str | None, typer.Option("--scope", help="范围:library、all 或清单代码 / library (default), all or a list code")
+    str | None, typer.Option("--scope", help="范围：library、all 或清单代码 / library (default), all or a list code")
 ]
 Week = Annotated[
     str | None, typer.Option("--week", help="ISO 周 / ISO week, e.g. 2022-W26 (default: the month's last)")

@@ -91,9 +91,10 @@ def rank(
         str | None, typer.Option("--method", help="换一种方法试算，不产生版次 / another method, never an edition")
     ] = None,
     what_if: Annotated[
-        Path | None, typer.Option("--what-if", help="试算文件(TOML):方法数值、锚点、单位数据 / TOML of other numbers")
+        Path | None,
+        typer.Option("--what-if", help="试算文件（TOML）：方法数值、锚点、单位数据 / TOML of other numbers"),
     ] = None,
-    groups: Annotated[str | None, typer.Option("--groups", help="分组位次:kind 或 size / rank inside groups")] = None,
+    groups: Annotated[str | None, typer.Option("--groups", help="分组位次：kind 或 size / rank inside groups")] = None,
     explain: Annotated[
         str | None, typer.Option("--explain", help="一个单位的得分构成 / how a unit's score is made")
     ] = None,
@@ -179,7 +180,7 @@ def _rank_what_if(
         )
         for move in one.overtaking:
             needed = move.needed if move.needed is not None else "—"
-            output.say(f"{move.indicator} {move.value} → {needed}:超过 / to overtake {one.above}")
+            output.say(f"{move.indicator} {move.value} → {needed}：超过 / to overtake {one.above}")
 
 
 def _growth(unit: dict[str, Any]) -> str:

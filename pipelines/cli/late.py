@@ -29,12 +29,12 @@ _COLUMNS = (
     "结果 result",
 )
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="写成 CSV / write as CSV")]
-HtmlFile = Annotated[Path | None, typer.Option("--html", help="写成一页网页,可打印 / write as one page to print")]
+HtmlFile = Annotated[Path | None, typer.Option("--html", help="写成一页网页，可打印 / write as one page to print")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(help="谁还没有报,催报记录 / who is not in, and the record of chasing")(late)
+    app.command(help="谁还没有报，催报记录 / who is not in, and the record of chasing")(late)
 
 
 def late(
@@ -90,7 +90,7 @@ def _lines(entry: LateForm, context: Context) -> list[tuple[object, ...]]:
         (
             sent["rung"] or sent["kind"],
             sent["role"] or sent["audience"],
-            sent["channel"] + ("(汇总 digest)" if sent["in_digest"] else ""),
+            sent["channel"] + ("（汇总 digest）" if sent["in_digest"] else ""),
             local(sent["sent_at"], context),
             sent["state"] if sent["state"] == "delivered" else f"{sent['state']} {sent['result']}".strip(),
         )

@@ -29,7 +29,7 @@ def _moment_of(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise Terminal(f"不是时间:{text}", f"not a moment: {text}", "写成 / write it like 2022-07-18T12:05") from error
+        raise Terminal(f"不是时间：{text}", f"not a moment: {text}", "写成 / write it like 2022-07-18T12:05") from error
 
 
 def _checked(text: str | None) -> str | None:
@@ -85,7 +85,7 @@ def period_of(text: str) -> Period:
         return Period.parse(text)
     except ValueError as error:
         raise Terminal(
-            f"不是报告期:{text}",
+            f"不是报告期：{text}",
             f"not a reporting period: {text}",
-            "写成 YYYY-MM,例如 2022-06 / write YYYY-MM, e.g. 2022-06",
+            "写成 YYYY-MM，例如 2022-06 / write YYYY-MM, e.g. 2022-06",
         ) from error

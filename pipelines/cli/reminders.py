@@ -13,8 +13,8 @@ from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment
 
 UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help="单位代码或名称 / unit: code or name")]
 PeriodOption = Annotated[str, typer.Option("--period", help="报告期 / period, YYYY-MM")]
-FormOption = Annotated[str, typer.Option("--form", help="报表,* 为全部 / form, * for every one")]
-StepOption = Annotated[str, typer.Option("--rung", help="阶段,缺省为现在所处 / stage (default: where it stands now)")]
+FormOption = Annotated[str, typer.Option("--form", help="报表，* 为全部 / form, * for every one")]
+StepOption = Annotated[str, typer.Option("--rung", help="阶段，缺省为现在所处 / stage (default: where it stands now)")]
 Name = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
 
 
@@ -22,7 +22,7 @@ def register(alerts: typer.Typer) -> None:
     """Add the commands to the group."""
     alerts.command(help="电话催报单 / the call list of a month")(calls)
     alerts.command("log-call", help="登记一次通话 / log a telephone call")(log_call)
-    alerts.command(help="知悉一个阶段,不再就它催报 / acknowledge a stage: nothing more is said on it")(ack)
+    alerts.command(help="知悉一个阶段，不再就它催报 / acknowledge a stage: nothing more is said on it")(ack)
     alerts.command(help="暂缓一个阶段 / snooze a stage, with a reason and an expiry")(snooze)
 
 
@@ -87,7 +87,7 @@ def log_call(
     name: Name,
     form: FormOption = "*",
     spoke_to: Annotated[str, typer.Option("--spoke-to", help="接听人岗位 / role of who answered")] = "",
-    at: Annotated[str | None, typer.Option("--at", help="通话时间,缺省为现在 / when it was, default now")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="通话时间，缺省为现在 / when it was, default now")] = None,
     home: Home = None,
     programme: ProgrammeName = None,
     now: Now = None,

@@ -13,16 +13,18 @@ from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of,
 
 FromDir = Annotated[
     Path | None,
-    typer.Option("--from", help="从这个目录收取,而不是方案的来源 / take files from this folder instead of the sources"),
+    typer.Option(
+        "--from", help="从这个目录收取，而不是方案的来源 / take files from this folder instead of the sources"
+    ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the application."""
-    app.command(help="收取新到文件,存档并登记 / archive and receipt what has arrived")(collect)
+    app.command(help="收取新到文件，存档并登记 / archive and receipt what has arrived")(collect)
     app.command(help="审核待处理文件并入库 / judge and load what is pending")(process)
-    app.command(help="关账:跨单位审核 / close a month: rules across units")(close)
-    app.command(help="核定一项,按现数发布 / publish a figure as it is, by a signed decision")(overrule)
+    app.command(help="关账：跨单位审核 / close a month: rules across units")(close)
+    app.command(help="核定一项，按现数发布 / publish a figure as it is, by a signed decision")(overrule)
     app.command("sign-off", help="签发一个角色 / one signature on the draft")(sign_off)
     app.command(help="发布已签发的版本 / publish the signed edition")(publish)
     app.command(help="一个月的全部步骤 / all steps of a month in one process")(month)
@@ -44,7 +46,7 @@ def collect(
         output.print_json({"received": receipts, "known": done.known, "failures": list(done.failures)})
     else:
         output.say(
-            f"新收到 {len(done.receipts)} 个文件,{done.known} 个此前已登记 / {len(done.receipts)} new files, {done.known} known"
+            f"新收到 {len(done.receipts)} 个文件，{done.known} 个此前已登记 / {len(done.receipts)} new files, {done.known} known"
         )
     for failure in done.failures:
         output.note(f"未能收取 / not fetched: {failure}")
@@ -94,16 +96,16 @@ def process(
         )
         return
     for failure in feedback.failures:
-        output.note(f"回执待送,下次再送 / answers wait for the next visit: {failure}")
+        output.note(f"回执待送，下次再送 / answers wait for the next visit: {failure}")
     output.say(
-        f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.revalidated)} / "
+        f"处理 {done.receipts} 个文件，{len(done.submissions)} 份报表，重复报送 {done.resent}，重审 {len(done.revalidated)} / "
         f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.revalidated)} re-judged"
     )
     for change in done.revalidated_versions:
         one = change.after
         output.say(
-            f"  {one.unit_code} {one.period} {one.form} 第{one.version}次重审:{change.before.word} → {one.word},"
-            f"新增 {len(change.appeared)} 条,消除 {len(change.disappeared)} 条 / "
+            f"  {one.unit_code} {one.period} {one.form} 第{one.version}次重审：{change.before.word} → {one.word}，"
+            f"新增 {len(change.appeared)} 条，消除 {len(change.disappeared)} 条 / "
             f"judged again: {len(change.appeared)} findings appeared, {len(change.disappeared)} went"
         )
 
@@ -160,8 +162,8 @@ def _print_gate(period: str, gate: dict[str, Any]) -> None:
 
 def overrule(
     period: PeriodArgument,
-    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="事项编号,见 saima close / ids, see saima close")],
-    reason: Annotated[str, typer.Option("--reason", help="理由,印在发布版上 / why; printed in the edition")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="事项编号，见 saima close / ids, see saima close")],
+    reason: Annotated[str, typer.Option("--reason", help="理由，印在发布版上 / why; printed in the edition")],
     name: Annotated[str, typer.Option("--as", help="核定人 / who decides")],
     home: Home = None,
     programme: ProgrammeName = None,
@@ -180,13 +182,13 @@ def overrule(
     if as_json:
         output.print_json({**gate, "edition": edition.edition_id})
         return
-    output.say(f"{len(ids)} 项已核定,初稿 {edition.edition_id};尚余 {gate['open']} 项 / decided, {gate['open']} left")
+    output.say(f"{len(ids)} 项已核定，初稿 {edition.edition_id}；尚余 {gate['open']} 项 / decided, {gate['open']} left")
 
 
 def sign_off(
     period: PeriodArgument,
     name: Annotated[str, typer.Option("--as", help="签发人 / who signs")],
-    role: Annotated[str, typer.Option("--role", help="statistics(统计局)或 dispatch(经信局)")],
+    role: Annotated[str, typer.Option("--role", help="statistics（统计局）或 dispatch（经信局）")],
     home: Home = None,
     programme: ProgrammeName = None,
     now: Now = None,
@@ -209,7 +211,7 @@ def sign_off(
         )
         return
     output.say(
-        f"{edition.edition_id} 已由 {name}({role})签发 / signed; 尚缺 / outstanding: {', '.join(left) or '无 / none'}"
+        f"{edition.edition_id} 已由 {name}（{role}）签发 / signed; 尚缺 / outstanding: {', '.join(left) or '无 / none'}"
     )
 
 
@@ -233,7 +235,7 @@ def month(
         bool,
         typer.Option(
             "--history",
-            help="作为历史数据入库:不计迟报、不提醒、不排名 / load as history: no lateness, alerts, ranking",
+            help="作为历史数据入库：不计迟报、不提醒、不排名 / load as history: no lateness, alerts, ranking",
         ),
     ] = False,
     sign_off_as: Annotated[
@@ -274,8 +276,8 @@ def print_month(document: MonthDocument, top: list[tuple[int, str, str]]) -> Non
     units, rows = document["units"], document["rows"]
     output.say(
         f"{document['period']}: {document['state']} {document['edition'] or ''} {document['reason']}\n"
-        f"  单位 units: 应报 expected {units['expected']},收到 received {units['received']},迟报 late {units['late']},"
-        f"退回 rejected {units['rejected']},未报 missing {units['missing']}\n"
+        f"  单位 units: 应报 expected {units['expected']}，收到 received {units['received']}，迟报 late {units['late']}，"
+        f"退回 rejected {units['rejected']}，未报 missing {units['missing']}\n"
         f"  数据行 rows: 收到 received {rows['received']} = 采用 accepted {rows['accepted']} + 隔离 quarantined "
         f"{rows['quarantined']} + 非数据 not data {rows['not_data']}"
     )

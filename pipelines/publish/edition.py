@@ -27,12 +27,12 @@ from .manifest import NAME, Manifest, make_manifest
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIMULATED = BilingualText(
-    "模拟数据:本页全部数字为演示用模拟数据,不是统计数据。", "SIMULATED DATA: every figure here is simulated."
+    "模拟数据：本页全部数字为演示用模拟数据，不是统计数据。", "SIMULATED DATA: every figure here is simulated."
 )
 DEMONSTRATION = BilingualText(
-    "演示签字:签发人为演示账号,不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver."
+    "演示签字：签发人为演示账号，不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver."
 )
-DRAFT = BilingualText("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
+DRAFT = BilingualText("草稿：未经签发，不得对外提供。", "DRAFT: not signed, not for release.")
 
 
 def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
@@ -44,7 +44,7 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
     method = edition.programme.method
     if edition.state == "published" and not method.public_ranking:
         raise Terminal(
-            f"方案 {edition.programme.name} 不公开排名(public_ranking = false)",
+            f"方案 {edition.programme.name} 不公开排名（public_ranking = false）",
             f"programme {edition.programme.name} keeps its ranking internal (public_ranking = false)",
             "在 method.toml 中依据文件修改后再发布 / change method.toml on a documented basis before publishing",
         )

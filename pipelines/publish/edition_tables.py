@@ -73,8 +73,8 @@ class Bar:
 
 
 _NAMES = {
-    "growth": BilingualText("可比增速(收缩)", "Growth, shrunk"),
-    "excess_pull": BilingualText("超额拉动(百分点)", "Excess pull (points)"),
+    "growth": BilingualText("可比增速（收缩）", "Growth, shrunk"),
+    "excess_pull": BilingualText("超额拉动（百分点）", "Excess pull (points)"),
     "schedule_completion": BilingualText("序时完成率", "Schedule completion"),
     "major_projects": BilingualText("重大项目完成率", "Major projects"),
     "new_starts": BilingualText("新开工率", "New starts"),
@@ -226,7 +226,7 @@ def _coverage(covered: tuple[int, int] | None) -> TableCell:
     """What a total covers where that is not all."""
     if covered is None:
         return TableCell("")
-    return TableCell(f"仅{covered[0]}个单位合计(应报{covered[1]}个)", f"{covered[0]} of {covered[1]} units")
+    return TableCell(f"仅{covered[0]}个单位合计（应报{covered[1]}个）", f"{covered[0]} of {covered[1]} units")
 
 
 def parent_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, TableCell]]:

@@ -57,7 +57,7 @@ def make_roles(context: Context, now: datetime) -> RolesDocument:
     database = context.warehouse.database
     if database.sqlite:
         raise Terminal(
-            "SQLite 没有账户;文件权限即访问权限",
+            "SQLite 没有账户；文件权限即访问权限",
             "SQLite has no accounts: the rights of the file are the rights of access",
             "用 SAIMA_DATABASE_URL 指向 PostgreSQL / name a PostgreSQL in SAIMA_DATABASE_URL",
         )

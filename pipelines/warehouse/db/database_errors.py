@@ -79,14 +79,16 @@ def _told(cause: sa.exc.DBAPIError, url: sa.URL, read_only: bool) -> SaimaError 
         for text, kind, zh, en in _SQLITE:
             if text in said:
                 remedy = "检查写权限 / check the right to write" if read_only else f"{zh} / {en}"
-                return kind(f"数据库不可用:{where}({said})", f"the database is not available: {where} ({said})", remedy)
+                return kind(
+                    f"数据库不可用：{where}（{said}）", f"the database is not available: {where} ({said})", remedy
+                )
     if isinstance(cause, sa.exc.OperationalError):
         remedy = (
             "检查写权限 / check the right to write"
             if read_only
-            else "检查磁盘空间,或稍后再试 / check free space, or try again"
+            else "检查磁盘空间，或稍后再试 / check free space, or try again"
             if url.get_backend_name() == "sqlite"
             else "检查 PostgreSQL 是否在运行、网络与 SAIMA_DATABASE_URL / check that PostgreSQL runs and can be reached"
         )
-        return Transient(f"数据库不可用:{where}({said})", f"the database is not available: {where} ({said})", remedy)
+        return Transient(f"数据库不可用：{where}（{said}）", f"the database is not available: {where} ({said})", remedy)
     return None

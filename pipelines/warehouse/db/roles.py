@@ -14,11 +14,11 @@ from .schemas import READER, TABLES, VIEWS
 
 OWNER, INGEST, PUBLISH, DISPATCH = "saima_owner", "saima_ingest", "saima_publish", "saima_dispatch"
 ROLES: Mapping[str, tuple[str, str]] = {
-    OWNER: ("拥有全部对象,执行迁移", "owns every object, runs migrations"),
+    OWNER: ("拥有全部对象，执行迁移", "owns every object, runs migrations"),
     INGEST: ("收取、审核、入库、关账、催报", "collects, validates, loads, closes, reminds"),
     PUBLISH: ("起草、签发、发布、交付", "drafts, signs, publishes, delivers"),
-    DISPATCH: ("调度决定与催报,不见统计数据", "decisions and reminders; sees no statistical data"),
-    READER: ("统计局只读:仅视图", "the bureau, read-only: views alone"),
+    DISPATCH: ("调度决定与催报，不见统计数据", "decisions and reminders; sees no statistical data"),
+    READER: ("统计局只读：仅视图", "the bureau, read-only: views alone"),
 }
 READER_SETTINGS: Mapping[str, str] = {
     "default_transaction_read_only": "on",

@@ -53,15 +53,15 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 
 MEANINGS: Mapping[str, tuple[str, str]] = {
     "ledger": (
-        "账簿:收件、报送、审核结论、核定、审计日志",
+        "账簿：收件、报送、审核结论、核定、审计日志",
         "the ledger: receipts, submissions, verdicts, rulings, audit log",
     ),
     "stat": ("统计调查数据", "data of the statistical surveys"),
-    "dispatch": ("调度数据(行政记录)", "data of the dispatch loop (administrative)"),
+    "dispatch": ("调度数据（行政记录）", "data of the dispatch loop (administrative)"),
     "publish": ("版次、签发与交付", "editions, signatures and deliveries of tables"),
-    "ops": ("催报:通知、提醒、电话、时限", "reminders: notifications, calls, deadlines"),
+    "ops": ("催报：通知、提醒、电话、时限", "reminders: notifications, calls, deadlines"),
     "bureau": (
-        "统计局只读视图:实际单位,只含现行数据",
+        "统计局只读视图：实际单位，只含现行数据",
         "read-only views for the bureau: real units, current rows alone",
     ),
 }

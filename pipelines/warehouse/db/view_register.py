@@ -26,7 +26,7 @@ _KINDS: dict[FieldType, Kind] = {
 }
 _LEFT_OUT = ("load_id", "row_status")
 _MEASURE = "measure"
-"""Unit of amounts of the ranking: the measure of the form (Jiaxing 万元)."""
+"""Unit of amounts of the ranking: the measure of the form （Jiaxing 万元）."""
 
 
 def views(register: TableRegister) -> list[View]:
@@ -46,7 +46,7 @@ def _form(form: str, facts: LakeTable) -> View:
     ]
     return View(
         form,
-        f"{form} 现行数据:每单位每期只有现行版本的采用行",
+        f"{form} 现行数据：每单位每期只有现行版本的采用行",
         f"current rows of {form}: accepted rows of the version that counts, one version a unit and period",
         tuple(columns),
         f'"current_{form}" AS rows JOIN current_submission AS pointer ON pointer.submission_id = rows.submission_id',
@@ -94,7 +94,7 @@ _AMOUNTS = (("ytd", "本年累计", "cumulative from January"), ("base", "可比
 LEDGER_VIEWS: Sequence[View] = (
     View(
         "submissions",
-        "报送版本:每个版本一行,含审核结论与行数",
+        "报送版本：每个版本一行，含审核结论与行数",
         "every version of every return with its verdict and counts",
         (
             *_of("s", "submission_id", "unit_code", "period", "form"),
@@ -131,7 +131,7 @@ LEDGER_VIEWS: Sequence[View] = (
     ),
     View(
         "findings",
-        "现行结论的审核发现:每版本每规则一行(逐行明细在数据湖 findings 与交付目录)",
+        "现行结论的审核发现：每版本每规则一行（逐行明细在数据湖 findings 与交付目录）",
         "findings of the verdicts that hold, counted by version and rule (row by row: lake table findings, and deliveries)",
         (
             *_of("s", "submission_id", "unit_code", "period", "form"),
@@ -167,7 +167,7 @@ LEDGER_VIEWS: Sequence[View] = (
     ),
     View(
         "rankings",
-        "排名:每版次每单位一行",
+        "排名：每版次每单位一行",
         "rankings: one row an edition and unit",
         (
             *_EDITION,
@@ -183,7 +183,7 @@ LEDGER_VIEWS: Sequence[View] = (
     ),
     View(
         "indicators",
-        "指标:每版次每单位每指标一行",
+        "指标：每版次每单位每指标一行",
         "indicators behind the ranking: one row an edition, unit and indicator",
         (
             *_EDITION,
@@ -210,7 +210,7 @@ LEDGER_VIEWS: Sequence[View] = (
     ),
     View(
         "late_record",
-        "迟报记录:每单位每期每报表首次到达与时限",
+        "迟报记录：每单位每期每报表首次到达与时限",
         "when each return first arrived, against the deadline that held (the last one announced)",
         (
             *_of("a", "unit_code", "period", "form"),
@@ -242,7 +242,7 @@ LEDGER_VIEWS: Sequence[View] = (
     ),
     View(
         "revisions",
-        "修订:首次发布值与最新值",
+        "修订：首次发布值与最新值",
         "revisions: the value first published against the latest one",
         (
             *_of("u", "unit_code"),
@@ -334,7 +334,7 @@ $$"""
 FUNCTIONS: Sequence[ViewFunction] = (
     ViewFunction(
         "submissions_as_of",
-        "某期在某时刻的报送版本:到达与退回均截至该时刻,状态与现行版本按当时判定",
+        "某期在某时刻的报送版本：到达与退回均截至该时刻，状态与现行版本按当时判定",
         "versions of a period as of an instant: what had arrived and was sent back by then; state and current as they stood",
         _AS_OF,
     ),
