@@ -169,7 +169,7 @@ def retry(
     options: HomeOptions,
     messages: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID…]", help="死信标识(可只写开头)/ ids of dead letters, or how they begin"),
+        typer.Argument(metavar="[ID…]", help="死信标识（可只写开头）/ ids of dead letters, or how they begin"),
     ] = None,
     name: Annotated[str, typer.Option("--as", help="经办人 / who does it")] = "engineer",
     every: Annotated[bool, typer.Option("--all", help="全部死信 / all dead letters")] = False,

@@ -158,7 +158,7 @@ def waive(
     if options.as_json:
         output.print_json(waiver_document(done))
     elif done.granted:
-        output.say(f"{done.waiver_id} 已生效({done.first_by}、{done.second_by})/ granted, the file was judged again")
+        output.say(f"{done.waiver_id} 已生效（{done.first_by}、{done.second_by}）/ granted, the file was judged again")
     else:
         output.say(
             f"{done.waiver_id} 已由 {done.first_by} 提出，尚需另一人用同一命令签字 / one more signature is needed"
