@@ -33,6 +33,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(explanation, name="explanation", help="说明的采纳与退回 / accept or return explanations")
 
 
+CELL_COLUMNS = ("编号 id", "单位 unit", "报表 form", "规则 rule", "行 row")
+
+
 @home_options("now")
 def template(
     options: HomeOptions,
@@ -178,17 +181,7 @@ def waivers(
         return
     output.table(
         "豁免 / waivers",
-        (
-            "编号 id",
-            "单位 unit",
-            "报表 form",
-            "规则 rule",
-            "行 row",
-            "值 value",
-            "有效 until",
-            "签字 signed",
-            "理由 reason",
-        ),
+        (*CELL_COLUMNS, "值 value", "有效 until", "签字 signed", "理由 reason"),
         (
             (
                 w.waiver_id,
@@ -222,17 +215,7 @@ def list_explanations(
         return
     output.table(
         f"{period} 说明 / explanations",
-        (
-            "编号 id",
-            "单位 unit",
-            "报表 form",
-            "规则 rule",
-            "行 row",
-            "原因 reason",
-            "说明 text",
-            "状态 state",
-            "核定 by",
-        ),
+        (*CELL_COLUMNS, "原因 reason", "说明 text", "状态 state", "核定 by"),
         (
             (
                 e.explanation_id,
