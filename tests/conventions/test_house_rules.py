@@ -28,7 +28,6 @@ REGISTERS: dict[str, str] = {
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/model/json_documents.py": "every JSON document",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
-    "pipelines/cli/dispatch_decisions.py": "every decision that is recorded",
 }
 """Files that are one concept and longer: file → the concept."""
 
