@@ -12,7 +12,7 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-from . import alerts, county, dispatch_tables, late, prepare, programme_folder, steps
+from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, steps
 from . import inquiries as ask
 from .output import ReaderGone, any_text_prints, note
 
@@ -33,6 +33,7 @@ late.register(app)
 alerts.register(app)
 dispatch_tables.register(app)
 programme_folder.register(app)
+database.register(app)
 
 
 def main() -> None:
@@ -63,7 +64,7 @@ def _exit_code(run: Callable[[], int | None]) -> int:
         _drop_stdout()
         place = f" {error.filename}" if error.filename else ""
         note(
-            f"错误 / error: 系统拒绝了读写{place}({error.strerror or error})/ the system refused to read or write{place}: "
+            f"错误 / error: 系统拒绝了读写{place}（{error.strerror or error}）/ the system refused to read or write{place}: "
             f"{error.strerror or error} — 检查路径、权限和磁盘空间 / check path, rights and free space"
         )
     except Exception:

@@ -288,17 +288,3 @@ class Check:
     looked_at: int
     failed: int
     detail: str = ""
-
-
-@dataclass(frozen=True)
-class WaitingDraft:
-    """A draft that is neither signed nor returned yet. `blocked`: the publication gate holds it, nobody can sign. `release_run`: the
-    run of `release_edition` that asked for its signatures, and when it began; None where none ever did."""
-
-    edition_id: str
-    period: str
-    content_hash: str
-    created_at: datetime
-    blocked: bool
-    release_run: str | None
-    begun_at: datetime | None

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ...model.json_documents import Problem
-from ...model.loading import WaitingDraft
 from ...model.periods import Period
+from ...model.publication import WaitingDraft
 from ..runtime.context import Context
 
 UNSIGNED = timedelta(days=1)

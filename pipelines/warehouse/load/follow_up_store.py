@@ -8,7 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from pipelines.model.history import HistoryPolicy
-from pipelines.model.loading import LedgerReceipt, LoadNotifications, StaleVerdict, SubmissionRow, WaitingDraft
+from pipelines.model.loading import LedgerReceipt, LoadNotifications, StaleVerdict, SubmissionRow
+from pipelines.model.publication import WaitingDraft
 
 from ..db.database import Database
 from ..db.faults import fault_point
