@@ -1,4 +1,5 @@
-"""Drafts that wait for signatures, and what keeps them from being signed: the publication gate's blocks, each bound to the very figures it is about."""
+"""Drafts that wait for signatures, and what keeps them from being signed: the blocks of the publication gate, each bound to the
+very figures it is about."""
 
 from __future__ import annotations
 

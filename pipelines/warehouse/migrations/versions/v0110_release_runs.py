@@ -28,3 +28,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("edition_id", "content_hash", name=op.f("pk_release_run")),
         schema="publish" if on_server else None,
     )
+
+
+def downgrade() -> None:
+    """Which run asked is forgotten: drafts that wait are announced once more."""
+    op.drop_table("release_run", schema="publish" if op.get_bind().dialect.name != "sqlite" else None)
