@@ -43,10 +43,10 @@ def _came_back(receipt: Receipt, row: SubmissionRow, every: Sequence[SubmissionR
     if replaced_by:
         newest = max(replaced_by, key=lambda other: other.arrived_at)
         yield (
-            f"{row.form} {row.period}：本文件与第{row.version}次报送完全相同，其后已有第{newest.version}次报送，仍以后者为准；"
+            f"{row.form} {row.period}：本文件与第{row.version}次报送完全相同，其后已有第{newest.version}次报送，本文件不替代它；"
             "如要改回本文件，请换一个文件名重新发送 / "
-            f"the same bytes as version {row.version}, which version {newest.version} came after: that one stands. To go back to this "
-            "file, send it under another name"
+            f"the same bytes as version {row.version}, after which version {newest.version} came: this file does not replace it. To go "
+            "back to it, send it under another name"
         )
 
 

@@ -110,7 +110,7 @@ def _file_to_read(context: Context, number: int, path: Path, unit_code: str | No
         manifest = {UNREADABLE_MANIFEST: unusable}
     folder = None if unit_code else unit_of_folders(_folders(path), context.programme.roster)
     options = ReadOptions(unit_code, period, manifest, folder=folder)
-    return FileToRead(str(number), path, digest, as_text(str(path)), options)
+    return FileToRead(str(number), path.absolute(), digest, as_text(str(path)), options)
 
 
 def _folders(path: Path) -> tuple[str, ...]:
