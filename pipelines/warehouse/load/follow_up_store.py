@@ -71,6 +71,25 @@ class FollowUpStore:
         with self._database.read() as connection:
             return reads.submissions_of_bytes(connection, set(digests))
 
+    def versions_of_unit(self, unit_code: str, first: str) -> list[SubmissionRow]:
+        """Versions of a unit from the period `first` on, the newest period first."""
+        with self._database.read() as connection:
+            return reads.submissions_of_unit(connection, unit_code, first)
+
+    def receipts_below(self, source: str, folder: str) -> list[LedgerReceipt]:
+        """Receipts of a source whose names begin with `folder`, in order of arrival."""
+        below = RECEIPT.c.name.startswith(folder, autoescape=True)
+        with self._database.read() as connection:
+            return ledger.in_order(connection, sa.select(RECEIPT).where(RECEIPT.c.source == source, below))
+
+    def sources(self) -> dict[str, tuple[int, datetime | None]]:
+        """Source → (files received, when the last one arrived)."""
+        query = sa.select(RECEIPT.c.source, sa.func.count(), sa.func.max(RECEIPT.c.arrived_at)).group_by(
+            RECEIPT.c.source
+        )
+        with self._database.read() as connection:
+            return {source: (count, last) for source, count, last in connection.execute(query)}
+
     def version(self, submission_id: str) -> SubmissionRow | None:
         """One version; `latest` is not decided."""
         with self._database.read() as connection:
