@@ -10,6 +10,7 @@ import typer
 from ..model.json_documents import MonthDocument
 from . import output
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
+from .site import rebuild_site
 
 FromDir = Annotated[
     Path | None,
@@ -219,7 +220,9 @@ def publish(
     from ..flow.month.release import publish as run
 
     context = context_of(home, programme)
-    edition = run(context, period_of(period), moment(now, context))
+    at = moment(now, context)
+    edition = run(context, period_of(period), at)
+    rebuild_site(context, at)
     if as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
@@ -262,6 +265,8 @@ def month(
             clock_of(now, at),
         )
     document = run.document()
+    if run.state == "published":
+        rebuild_site(context, at)
     if as_json:
         output.print_json(document)
     else:
