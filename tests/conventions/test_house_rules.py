@@ -19,6 +19,7 @@ MAX_LINES = 300
 REGISTERS: dict[str, str] = {
     "pipelines/warehouse/migrations/versions/v0001_first_schema.py": "every table of the first schema",
     "pipelines/warehouse/db/schema.py": "every SQL table",
+    "pipelines/warehouse/db/view_register.py": "every view that people query",
     "expectations/catalogue/amount_rules.py": "the rules C01–C18",
     "expectations/catalogue/funds.py": "the rules of structure and funds, C10–C19",
     "expectations/catalogue/building.py": "the words rules are written in",
