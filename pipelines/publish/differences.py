@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.formulas import rate_text
+from ..model.rank_document import ChangedCell
 from .edition_context import BilingualText
 
 LEVELS = {
@@ -27,13 +28,13 @@ PUBLIC = {
 }
 
 
-def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], levels: bool) -> list[dict[str, Any]]:
+def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], levels: bool) -> list[ChangedCell]:
     """`[{unit, name, field, before, after}]` by unit and field of the table; null where a unit was not there. `before` is the document
     of the earlier edition, `after` the units of this one. Levels are left out where they are not public."""
     fields = {**PUBLIC, **(LEVELS if levels else {})}
     old = {unit["unit"]: unit for unit in before["units"]}
     new = {unit["unit"]: unit for unit in after}
-    found: list[dict[str, Any]] = []
+    found: list[ChangedCell] = []
     for code in sorted(old.keys() | new.keys()):
         was, now = old.get(code, {}), new.get(code, {})
         found.extend(
