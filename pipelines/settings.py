@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     catalog_url: str = ""
     lake_url: str = ""
     batch_files: int = Field(default=100, ge=1)
+    site_url: str = ""
     workers: int = Field(default=2, ge=1)
     file_seconds: float = Field(default=60.0, gt=0)
     file_memory_mb: int = Field(default=2048, ge=256)
@@ -88,6 +89,11 @@ class Settings(BaseSettings):
         return self.home / "editions"
 
     @property
+    def site(self) -> Path:
+        """The public site, made of published editions."""
+        return self.home / "site"
+
+    @property
     def lock_file(self) -> Path:
         return self.home / "lake_writer.lock"
 
@@ -103,13 +109,13 @@ def _usable(home: Path) -> Path:
     if unusable:
         shown = " ".join(map(repr, unusable))
         raise Terminal(
-            f"状态目录的路径含有不能使用的字符 {shown}:{home}",
+            f"状态目录的路径含有不能使用的字符 {shown}：{home}",
             f"the path of the home holds characters that cannot be used ({shown}): {home}",
-            "换一个目录:--home 或 SAIMA_HOME / use another folder: --home or SAIMA_HOME",
+            "换一个目录：--home 或 SAIMA_HOME / use another folder: --home or SAIMA_HOME",
         )
     if home.exists() and not home.is_dir():
         raise Terminal(
-            f"状态目录不是文件夹:{home}",
+            f"状态目录不是文件夹：{home}",
             f"the home is not a folder: {home}",
             "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME",
         )

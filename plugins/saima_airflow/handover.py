@@ -16,7 +16,7 @@ def period_of(dag_run: Any, params: Mapping[str, Any]) -> str:
     """
     period = dag_run.partition_key or params.get("period")
     if not period:
-        raise AirflowFailException("没有报告期:请填写参数 period / no period: give the param `period`, e.g. 2022-06")
+        raise AirflowFailException("没有报告期：请填写参数 period / no period: give the param `period`, e.g. 2022-06")
     return str(period)
 
 
@@ -85,6 +85,13 @@ def publish(edition: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, 
     if not outcome["published"]:
         raise AirflowFailException(f"未发布 / not published: {outcome['reason']}")
     return dict(outcome)
+
+
+def rebuild_site(published: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The public site with the edition just published; a failure is this task's alone and is repaired by `saima site build`."""
+    from pipelines.flow import dagapi
+
+    return dagapi.build_site(params["now"]) if published else None
 
 
 def audit(now: str | None) -> dict[str, Any]:

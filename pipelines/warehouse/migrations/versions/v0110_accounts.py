@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0090"
-down_revision = "0080"
+revision = "0110"
+down_revision = "0100"
 branch_labels = None
 depends_on = None
 
@@ -26,4 +26,14 @@ def upgrade() -> None:
         sa.Column("created_at", sa.String(32), nullable=False),
         sa.Column("signed_in_at", sa.String(32), nullable=True),
         sa.PrimaryKeyConstraint("username", name=op.f("pk_account")),
+        schema=_schema(),
     )
+
+
+def downgrade() -> None:
+    """The table goes, and with it everybody's account."""
+    op.drop_table("account", schema=_schema())
+
+
+def _schema() -> str | None:
+    return "ops" if op.get_bind().dialect.name == "postgresql" else None
