@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..model.json_documents import LateForm, SentNotification
 from . import output
 from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment, period_of
 
 if TYPE_CHECKING:
     from ..flow.runtime.context import Context
+    from ..model.json_documents import LateForm, SentNotification
 
 
 _COLUMNS = (

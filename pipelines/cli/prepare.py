@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..model.json_documents import CheckDocument, FindingDocument
 from . import output
 from .options import AsJson, Home, ProgrammeName, settings_of
+
+if TYPE_CHECKING:
+    from ..model.json_documents import CheckDocument, FindingDocument
 
 _WORDS = {
     "accepted": "通过 / accepted",

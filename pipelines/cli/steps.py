@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..model.json_documents import MonthDocument
 from . import output
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
+
+if TYPE_CHECKING:
+    from ..model.json_documents import MonthDocument
 
 FromDir = Annotated[
     Path | None,
@@ -62,11 +64,12 @@ def process(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    from ..flow.feedback.write_feedback import write_due_feedback
+    from ..flow.feedback.write_feedback import FeedbackWriter, added_up, write_due_feedback
     from ..flow.intake.process import process as run
     from ..flow.notify.send import deliver
 
     context = context_of(home, programme)
+    writer = FeedbackWriter(context)
     with output.progress(as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
         done = run(
@@ -74,9 +77,10 @@ def process(
             moment(now, context),
             revalidate,
             lambda count, total: bar.update(task, completed=count, total=total),
+            loaded=writer.loaded,
         )
     at = moment(now, context)
-    feedback = write_due_feedback(context)
+    feedback = added_up([writer.finish(), write_due_feedback(context)])
     deliver(context, at, clock_of(now, at))
     if as_json:
         output.print_json(

@@ -71,6 +71,18 @@ class FollowUpStore:
         with self._database.read() as connection:
             return reads.submissions_of_bytes(connection, set(digests))
 
+    def versions_beside(self, versions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
+        """All versions of the units, months and forms of the given ones."""
+        units: dict[tuple[str, str], set[str]] = {}
+        for row in versions:
+            units.setdefault((row.period, row.form), set()).add(row.unit_code)
+        with self._database.read() as connection:
+            return [
+                row
+                for (period, form), codes in sorted(units.items())
+                for row in reads.submissions_of_units(connection, period, form, codes)
+            ]
+
     def version(self, submission_id: str) -> SubmissionRow | None:
         """One version; `latest` is not decided."""
         with self._database.read() as connection:
