@@ -34,7 +34,7 @@ class Database:
         self.url = sa.engine.make_url(url)
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
             raise Terminal(
-                f"不支持的数据库:{self.url.get_backend_name()}",
+                f"不支持的数据库：{self.url.get_backend_name()}",
                 f"unknown database: {self.url.get_backend_name()}",
                 "sqlite:///… 或 / or postgresql+psycopg://…",
             )
@@ -96,7 +96,7 @@ class Database:
         if self.revision() != HEAD:
             if self.read_only:
                 raise Terminal(
-                    f"数据库由另一版本生成,而此处只可读取:{self.url.database}",
+                    f"数据库由另一版本生成，而此处只可读取：{self.url.database}",
                     f"the database was made by another version and may only be read: {self.url.database}",
                     "由可写的用户先运行一次 saima status / let a user who may write run saima status once",
                 )
@@ -111,7 +111,7 @@ class Database:
             bound = self.programme()
         if bound != programme:
             raise Terminal(
-                f"此目录属于项目 {bound},不能用于 {programme}",
+                f"此目录属于项目 {bound}，不能用于 {programme}",
                 f"this home belongs to the programme {bound}, not {programme}",
                 "换一个 --home 或 --programme / use another --home or --programme",
             )
@@ -167,7 +167,7 @@ class Database:
                 command.upgrade(config, revision)
             except CommandError as cause:
                 raise Terminal(
-                    f"数据库由更新的版本生成:{self.url.database}({cause})",
+                    f"数据库由更新的版本生成：{self.url.database}（{cause}）",
                     f"the database was made by a newer version: {self.url.database} ({cause})",
                     "更新程序后再用 / update the program first",
                 ) from cause
@@ -183,11 +183,11 @@ class Database:
         except sa.exc.OperationalError as cause:
             where = self.url.render_as_string(hide_password=True)
             raise Transient(
-                f"数据库不可用:{where}({cause.orig})",
+                f"数据库不可用：{where}（{cause.orig}）",
                 f"the database is not available: {where} ({cause.orig})",
                 "检查写权限 / check the right to write"
                 if self.read_only
-                else "检查磁盘空间,或稍后再试 / check free space, or try again",
+                else "检查磁盘空间，或稍后再试 / check free space, or try again",
             ) from cause
 
 
