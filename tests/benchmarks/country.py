@@ -30,6 +30,8 @@ def measure(plan: Plan, place: Path, environment: dict[str, str]) -> dict[str, A
     write_month(plan, HISTORY, place / HISTORY)
     files, rows = write_month(plan, MONTH, place / MONTH)
     home = place / "home"
+    # compiled modules are kept, as in any installation, wherever the benchmark itself may not write them
+    environment = {**environment, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place / "pyc")}
     saima = [sys.executable, "-m", "pipelines.cli.app"]
     common = ["--home", str(home), "--json"]
     history = _month(
