@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     catalog_url: str = ""
     lake_url: str = ""
-    batch_files: int = Field(default=100, ge=1)
+    batch_files: int = Field(default=300, ge=1)
     site_url: str = ""
     workers: int = Field(default=2, ge=1)
     file_seconds: float = Field(default=60.0, gt=0)

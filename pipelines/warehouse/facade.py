@@ -233,6 +233,11 @@ class Warehouse:
         periods = sorted({scopes[i][0] for i in ids})
         return self.lake.read(table, committed_snapshots, columns, periods, ("submission_id", ids))
 
+    def periods_of(self, submission_ids: Sequence[str]) -> list[str]:
+        """Periods of the given versions, in order."""
+        with self.database.read() as connection:
+            return sorted({period for period, _, _ in reads.scopes_of(connection, submission_ids).values()})
+
     # months
 
     def close_month(

@@ -74,7 +74,7 @@ class FollowUpStore:
     def versions_of_unit(self, unit_code: str, first: str) -> list[SubmissionRow]:
         """Versions of a unit from the period `first` on, the newest period first."""
         with self._database.read() as connection:
-            return reads.submissions_of_unit(connection, unit_code, first)
+            return reads.unit_history(connection, unit_code, first)
 
     def receipts_below(self, source: str, folder: str) -> list[LedgerReceipt]:
         """Receipts of a source whose names begin with `folder`, in order of arrival."""
@@ -89,6 +89,18 @@ class FollowUpStore:
         )
         with self._database.read() as connection:
             return {source: (count, last) for source, count, last in connection.execute(query)}
+
+    def versions_beside(self, versions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
+        """All versions of the units, months and forms of the given ones."""
+        units: dict[tuple[str, str], set[str]] = {}
+        for row in versions:
+            units.setdefault((row.period, row.form), set()).add(row.unit_code)
+        with self._database.read() as connection:
+            return [
+                row
+                for (period, form), codes in sorted(units.items())
+                for row in reads.submissions_of_units(connection, period, form, codes)
+            ]
 
     def version(self, submission_id: str) -> SubmissionRow | None:
         """One version; `latest` is not decided."""
