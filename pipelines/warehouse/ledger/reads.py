@@ -164,19 +164,10 @@ def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) ->
     return sorted(found, key=order_of)
 
 
-def unit_history(connection: sa.Connection, unit_code: str, first: str) -> list[SubmissionRow]:
-    """Versions of a unit for the periods from `first` on, newest period first, then by arrival; `latest` as it stands."""
-    query = _query(None, None).where(SUBMISSION.c.unit_code == unit_code, SUBMISSION.c.period >= first)
-    rows = sorted((_row(r) for r in connection.execute(query)), key=_order)
-    newest = {(row.period, row.form): row.submission_id for row in rows}
-    marked = [replace(row, latest=newest[(row.period, row.form)] == row.submission_id) for row in rows]
-    return sorted(marked, key=lambda row: (row.period, row.arrived_at), reverse=True)
-
-
 def submissions_of_units(
-    connection: sa.Connection, period: str, form: str, units: Collection[str]
+    connection: sa.Connection, period: str | None, form: str | None, units: Collection[str]
 ) -> list[SubmissionRow]:
-    """Versions of these units; `latest` is not decided."""
+    """Versions of these units, of every period and form where none is given; `latest` is not decided."""
     query = _query(period, form)
     return [
         _row(r) for part in chunks(units) for r in connection.execute(query.where(SUBMISSION.c.unit_code.in_(part)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from ..db.faults import fault_point
 from ..db.in_lists import chunks
 from ..db.schema import EDITION, FEEDBACK_DUE, MONTH_CLOSE, NOTIFICATION_DUE, PERIOD_INPUTS, RECEIPT
 from ..ledger import follow_ups, ledger, reads, stale_verdicts
+from ..ledger.replaced_versions import order_of
 from ..staging.stage_reader import Key
 from .load_events import DueLoad, loads_to_notify, put_load_notifications
 
@@ -72,9 +74,13 @@ class FollowUpStore:
             return reads.submissions_of_bytes(connection, set(digests))
 
     def versions_of_unit(self, unit_code: str, first: str) -> list[SubmissionRow]:
-        """Versions of a unit from the period `first` on, the newest period first."""
+        """Versions of a unit from the period `first` on, the newest period first; `latest` as it stands."""
         with self._database.read() as connection:
-            return reads.unit_history(connection, unit_code, first)
+            rows = [r for r in reads.submissions_of_units(connection, None, None, [unit_code]) if r.period >= first]
+        rows.sort(key=order_of)
+        newest = {(row.period, row.form): row.submission_id for row in rows}
+        marked = [replace(row, latest=newest[(row.period, row.form)] == row.submission_id) for row in rows]
+        return sorted(marked, key=lambda row: (row.period, row.arrived_at), reverse=True)
 
     def receipts_below(self, source: str, folder: str) -> list[LedgerReceipt]:
         """Receipts of a source whose names begin with `folder`, in order of arrival."""
