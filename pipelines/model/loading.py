@@ -189,6 +189,7 @@ that is loaded as history, nor for a second one when a warehouse is rebuilt."""
 class RecoverResult:
     """What the reconciler did. `reopened`: receipts to judge again; `reset_tables`: set back to the last commit."""
 
+    rolled_forward: tuple[str, ...] = ()
     abandoned: tuple[str, ...] = ()
     reopened: tuple[str, ...] = ()
     reset_tables: tuple[str, ...] = ()
