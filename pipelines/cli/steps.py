@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..model.json_documents import MonthDocument
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
+from .site import rebuild_site
+
+if TYPE_CHECKING:
+    from ..model.json_documents import MonthDocument
 
 FromDir = Annotated[
     Path | None,
@@ -58,11 +61,12 @@ def process(
         ),
     ] = False,
 ) -> None:
-    from ..flow.feedback.write_feedback import write_due_feedback
+    from ..flow.feedback.write_feedback import FeedbackWriter, added_up, write_due_feedback
     from ..flow.intake.process import process as run
     from ..flow.notify.send import deliver
 
     context = options.context()
+    writer = FeedbackWriter(context)
     with output.progress(options.as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
         done = run(
@@ -70,9 +74,10 @@ def process(
             options.moment(context),
             revalidate,
             lambda count, total: bar.update(task, completed=count, total=total),
+            loaded=writer.loaded,
         )
     at = options.moment(context)
-    feedback = write_due_feedback(context)
+    feedback = added_up([writer.finish(), write_due_feedback(context)])
     deliver(context, at, clock_of(options.now, at))
     if options.as_json:
         output.print_json(
@@ -211,7 +216,9 @@ def publish(
     from ..flow.month.release import publish as run
 
     context = context_of(home, programme)
-    edition = run(context, period_of(period), moment(now, context))
+    at = moment(now, context)
+    edition = run(context, period_of(period), at)
+    rebuild_site(context, at)
     if as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
@@ -252,6 +259,8 @@ def month(
             clock_of(options.now, at),
         )
     document = run.document()
+    if run.state == "published":
+        rebuild_site(context, at)
     if options.as_json:
         output.print_json(document)
     else:

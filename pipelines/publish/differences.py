@@ -63,10 +63,14 @@ def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
         *(
             BilingualText(
                 f"{name}："
-                + "；".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
+                + "；".join(
+                    f"{names[c['field']][0]} {shown_value(c['before'])} → {shown_value(c['after'])}" for c in cells
+                )
                 + "。",
                 f"{name}: "
-                + "; ".join(f"{names[c['field']][1]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
+                + "; ".join(
+                    f"{names[c['field']][1]} {shown_value(c['before'])} → {shown_value(c['after'])}" for c in cells
+                )
                 + ".",
             )
             for name, cells in by_unit.items()
@@ -74,7 +78,7 @@ def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
     ]
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """A value as the note prints it: rates in percent, the rest as in the document."""
     if value is None or value in ([], {}):
         return "—"
