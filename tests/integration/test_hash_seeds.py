@@ -98,4 +98,4 @@ def test_the_run_had_something_to_say(told: list[dict[str, bytes]]) -> None:
     answers = [text.decode() for name, text in told[0].items() if name.endswith(".receipt.json")]
     words = [json.loads(text)["verdict"] for text in answers]
     assert (words.count("rejected"), words.count("unassigned")) == (1, 2)
-    assert sum(text.count('"rule"') for text in answers) > 10
+    assert sum(text.count('"rule"') for text in answers) >= 10
