@@ -103,7 +103,7 @@ def spoil(row: dict[str, object], r: random.Random) -> None:
 
 def table_of(rows: list[dict[str, object]], schema: pa.Schema) -> pa.Table:
     given = {name: [row[name] for row in rows] for name in rows[0] if name in schema.names}
-    constant = {"status": "11", "nature": "01", "owner_name": "某某有限公司", "start_ym": "2021-03"}
+    constant = {"status": "1", "nature": "1", "owner_name": "某某有限公司", "start_ym": "2021-03"}
     columns = []
     for field in schema:
         values = given.get(field.name)
