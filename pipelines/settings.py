@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     file_memory_mb: int = Field(default=2048, ge=256)
     file_max_bytes: int = Field(default=200 * 1024 * 1024, ge=1)
     lease_seconds: int = Field(default=900, ge=1)
+    web_secret: str = ""
+    web_metrics_token: str = ""
+    web_upload_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
 
     @field_validator("home")
     @classmethod

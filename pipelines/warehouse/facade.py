@@ -40,6 +40,7 @@ from .lake.snapshot_commit import read_committed_snapshots
 from .lake.verdict_history import VerdictHistory
 from .ledger import ledger, reads, stale_verdicts
 from .ledger import month_closings as months
+from .ledger.account_store import AccountStore
 from .ledger.decision_store import DecisionStore
 from .ledger.load_plan import Freezes
 from .ledger.replaced_versions import Order, replaceable
@@ -70,6 +71,7 @@ class Warehouse:
         self.rulings = Rulings(database)
         self.alerts = NotificationStore(database)
         self.decisions = DecisionStore(database)
+        self.accounts = AccountStore(database)
         self.verdict_history = VerdictHistory(database, lake)
         self.follow_ups = FollowUpStore(database, policy)
         self._loader = loader

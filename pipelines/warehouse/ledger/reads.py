@@ -165,9 +165,9 @@ def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) ->
 
 
 def submissions_of_units(
-    connection: sa.Connection, period: str, form: str, units: Collection[str]
+    connection: sa.Connection, period: str | None, form: str | None, units: Collection[str]
 ) -> list[SubmissionRow]:
-    """Versions of these units; `latest` is not decided."""
+    """Versions of these units, of every period and form where none is given; `latest` is not decided."""
     query = _query(period, form)
     return [
         _row(r) for part in chunks(units) for r in connection.execute(query.where(SUBMISSION.c.unit_code.in_(part)))
