@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -52,6 +53,7 @@ def register(group: typer.Typer) -> None:
     decide.command(help="联挂领导 / assign a leader to a project")(leader)
     decide.command(help="对外公开许可 / permit to name a project outside: showcase, snail")(permit)
     decide.command(help="年度计划调整（1 月 31 日后只登记） / a change of a frozen plan, logged")(plan)
+    decide.command("from-file", help="从登记表登记决定(CSV) / record the decisions of a table")(from_file)
     group.add_typer(decide)
     group.command("decisions", help="决定登记簿 / the book of decisions")(decisions)
 
@@ -324,3 +326,26 @@ def decisions(
         output.print_json(json_of(document))
     else:
         output.tables(print_tables(document, unit_names(context)))
+
+
+def from_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV,一行一项决定 / CSV, a line a decision")],
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.dispatch.decision_file import record_file
+    from ..flow.dispatch.documents import json_of
+    from ..flow.dispatch.documents_of import decisions_document
+
+    context = context_of(home, programme, must_exist=True)
+    at = moment(now, context)
+    ids = {one.decision_id for one in record_file(context, file, at)}
+    if as_json:
+        known = decisions_document(context, at)
+        output.print_json(
+            json_of(known.model_copy(update={"decisions": [row for row in known.decisions if row.decision_id in ids]}))
+        )
+    else:
+        output.say(f"新登记 {len(ids)} 项决定 / {len(ids)} decisions recorded")

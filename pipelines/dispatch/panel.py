@@ -15,6 +15,8 @@ from ..model.periods import Period
 from .arrays import NEVER, Flags, Ints, codes, days, mapped, month_end, month_index, months, yuan
 
 STAGE = {name: place for place, name in enumerate(STAGES)}
+MOST_CARRIED = 3
+"""Reporting months for which a unit that sends nothing keeps its projects where its newest return left them."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,17 @@ class Panel:
     Amounts are whole yuan; `planned_known` tells an absent plan from a plan of zero. `plan`/`done` [n, t, 6] are month indices of
     the stages as the return of that month wrote them, NEVER where absent. `row` [n]: the project's row in `latest`, the return
     of its last month up to the one asked for; `here` [n]: it is in the return of the month asked for.
+
+    `known` [n, t]: it is in the return of the month, or its unit sent none and it stood in the unit's newest return (of the last
+    MOST_CARRIED months): a silent unit's projects do not leave a library or list. Their stages and investment to date are those of
+    that return, they have no plan to date, and so no light.
     """
 
     project_codes: list[str]
     unit_codes: list[str]
     month_indices: tuple[int, ...]
     present: Flags
+    known: Flags
     planned: Ints
     planned_known: Flags
     actual: Ints
@@ -133,25 +140,57 @@ def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
     entry = months(rows, "stat_entry_ym")
     waived = mapped(rows, "na_flag", _waived_bits, np.int64)
     applies = np.stack([(waived >> place & 1) == 0 for place in range(len(STAGES))], axis=1)
+    present = row_at >= 0
+    unit_of = unit[row] if count else unit
+    own = {
+        "actual": placed(actual, 0),
+        "plan": placed(plan, int(NEVER)),
+        "done": placed(done, int(NEVER)),
+        "applies": placed(applies, True),
+        "stat_entry": placed(entry, int(NEVER)),
+    }
+    indices = tuple(month_index(text) for text in wanted)
+    known = _carry_forward(present, _sent(unit, period_of, len(units), width)[unit_of], indices, own)
     return Panel(
-        [names[place] for place in order],
-        [units[place] for place in unit[row]] if count else [],
-        tuple(month_index(text) for text in wanted),
-        row_at >= 0,
-        placed(planned, 0),
-        placed(planned_known, False),
-        placed(actual, 0),
-        placed(plan, int(NEVER)),
-        placed(done, int(NEVER)),
-        placed(applies, True),
-        placed(entry, int(NEVER)),
-        placed(_said(entry, unit, period_of, len(units), width), False),
-        total[row],
-        row,
-        rows,
-        days(rows, "start_on")[row],
-        days(rows, "trial_on")[row],
+        project_codes=[names[place] for place in order],
+        unit_codes=[units[place] for place in unit_of],
+        month_indices=indices,
+        present=present,
+        known=known,
+        planned=placed(planned, 0),
+        planned_known=placed(planned_known, False),
+        says_entry=placed(_said(entry, unit, period_of, len(units), width), False),
+        plan_total=total[row],
+        row=row,
+        latest=rows,
+        start_day=days(rows, "start_on")[row],
+        trial_day=days(rows, "trial_on")[row],
+        **own,
     )
+
+
+def _sent(unit: Ints, period_of: Ints, units: int, width: int) -> Flags:
+    """[units, t]: the unit's return of the month is there."""
+    sent = np.zeros((units, width), bool)
+    sent[unit, period_of] = True
+    return sent
+
+
+def _carry_forward(present: Flags, sent: Flags, month_indices: Sequence[int], own: dict[str, np.ndarray]) -> Flags:
+    """[n, t] known. Where a project's unit sent nothing (`sent` [n, t]), what `own` says of it is that of the month before; investment
+    to date begins anew in January."""
+    known = present.copy()
+    age = np.where(present[:, 0], 0, MOST_CARRIED)
+    for place in range(1, present.shape[1]):
+        carried = ~present[:, place] & ~sent[:, place] & (age < MOST_CARRIED)
+        age = np.where(present[:, place], 0, np.where(carried, age + 1, MOST_CARRIED))
+        if not carried.any():
+            continue
+        known[:, place] |= carried
+        for name, values in own.items():
+            if name != "actual" or month_indices[place] // 12 == month_indices[place - 1] // 12:
+                values[carried, place] = values[carried, place - 1]
+    return known
 
 
 def _said(entry: Ints, unit: Ints, period_of: Ints, units: int, width: int) -> Flags:

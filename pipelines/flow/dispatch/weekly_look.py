@@ -101,12 +101,12 @@ def _messages(context: Context, view: DispatchView, found: _Found, now: datetime
     builder, notices = NotificationBuilder(programme), []
     for unit in programme.roster.ranked_at(view.period):
         own = _told(found, TOLD["county"], unit.code)
-        contacts = programme.contacts_for(unit.code, "dispatch_month", "county") if own else ()
-        about = About(unit.code, str(view.period), "dispatch_month")
+        contacts = programme.contacts_for(unit.code, view.form, "county") if own else ()
+        about = About(unit.code, str(view.period), view.form)
         notices += [_message(builder, contact, about, found.week, own, view.period, now) for contact in contacts]
     for audience in ("leader", "bureau"):
         whole = _told(found, TOLD[audience], None)
-        about = About("", str(view.period), "dispatch_month")
+        about = About("", str(view.period), view.form)
         for contact in builder.audience(audience) if whole else ():
             notices.append(_message(builder, contact, about, found.week, whole, view.period, now))
     return notices
