@@ -31,7 +31,7 @@ def _number(zh: str, en: str) -> CheckColumn:
 
 
 CHECK_COLUMNS: Mapping[str, CheckColumn] = {
-    "period": _number("报送的报告期(YYYYMM)", "period of the submission (YYYYMM)"),
+    "period": _number("报送的报告期（YYYYMM）", "period of the submission (YYYYMM)"),
     "submission": _number("报送序号", "ordinal of the submission the row belongs to"),
     "damaged_codes": _number("损坏的代码单元格数", "code cells of the row that could not be read"),
     "unreadable_amounts": _number("读不出的数值单元格数", "numeric cells of the row that could not be read"),
@@ -53,7 +53,7 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "new_this_year": _flag("本年开工且上年末无累计", "started this year and not in last year's final"),
     "amount_row": _flag("金额指标行", "the row's indicator is an amount, not a count"),
     "site_in_unit": _flag("建设地址在本单位辖区", "the site lies in the sender's area; absent where it is not given"),
-    "first_row": _flag("本年未报送过的项目(首期除外)", "not reported before this year; never in the first period"),
+    "first_row": _flag("本年未报送过的项目（首期除外）", "not reported before this year; never in the first period"),
     "overrun_documented": _flag("超概有依据文号和说明", "document and explanation of an overrun are given"),
     "growth_fits": _flag(
         "增速与本表总量相符", "growth as stated fits the form's own levels; absent where one is missing"
@@ -97,11 +97,11 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "rectified_dated": _flag("已整改的填有完成日期", "what is rectified has its day"),
     "closed_is_assessed": _flag("办结的问题有企业评价", "a closed issue is assessed"),
     "construction": _number("建筑安装合计", f"building and installation together, {SCALED}"),
-    "chain_ytd": _number("上期累计(相邻报告期)", f"cumulative figure of the reporting period just before, {SCALED}"),
+    "chain_ytd": _number("上期累计（相邻报告期）", f"cumulative figure of the reporting period just before, {SCALED}"),
     "opening_cum_total": _number("上年末累计", f"total since the start in last year's final, {SCALED}"),
     "wider_ytd": _number("包含它的指标的累计", f"cumulative figure of the containing indicator, {SCALED}"),
     "recent_month": _number("近 6 期单月最大值", f"largest month of the last six, {SCALED}"),
-    "monthly": _number("本月数(首期取半)", f"the month's figure, half of it in the first period, {SCALED}"),
+    "monthly": _number("本月数（首期取半）", f"the month's figure, half of it in the first period, {SCALED}"),
     "round_figures": _number("1000 万元整数倍的个数", "figures that are non-zero multiples of 1000 万元"),
     "idle_months": _number("连续无投资的报告期数", "reporting months in a row without investment"),
     "started_ym": _number("实际开工年月", "month of the start, YYYYMM; absent where only planned"),

@@ -11,7 +11,7 @@ def mistyped(frame: pd.DataFrame, types: Mapping[str, ColumnType]) -> dict[str, 
     """Column → what is wrong, for columns of the frame whose type is not the one given. Absent values are of every type, but an
     integer column with absent values is Int64, never float64, and one of objects is no integer column whatever it holds."""
     return {
-        name: f"应为 {wanted},实为 {frame[name].dtype} / should be {wanted}, is {frame[name].dtype}"
+        name: f"应为 {wanted}，实为 {frame[name].dtype} / should be {wanted}, is {frame[name].dtype}"
         for name, wanted in types.items()
         if name in frame and not _is(frame[name], wanted)
     }

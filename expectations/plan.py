@@ -67,7 +67,7 @@ def plan(setup: FormSetup) -> Plan:
             absent[rule.id] = rule.unavailable
             continue
         if rule.measure and rule.measure != setup.measure:
-            absent[rule.id] = f"阈值按 {rule.measure} 设定,本表为 {setup.measure} / thresholds are in {rule.measure}"
+            absent[rule.id] = f"阈值按 {rule.measure} 设定，本表为 {setup.measure} / thresholds are in {rule.measure}"
             continue
         if not rule.checks:
             continue

@@ -54,7 +54,7 @@ def load(name: str, lists: Mapping[str, Sequence[str]] | None = None) -> gx.Expe
     missing = sorted(set(known["checks"]) - {item["meta"].get("id") for item in expectations})
     if missing or len(expectations) < known["expectations"]:
         raise SuiteRefused(
-            f"{name}.json 有 {len(expectations)} 条,清单为 {known['expectations']} 条,缺 / holds {len(expectations)} expectations "
+            f"{name}.json 有 {len(expectations)} 条，清单为 {known['expectations']} 条，缺 / holds {len(expectations)} expectations "
             f"where the manifest has {known['expectations']}; missing: {', '.join(missing) or '?'}. 请重新安装 / install it again"
         )
     if sha256(content).hexdigest() != known["sha256"]:
@@ -66,7 +66,7 @@ def load(name: str, lists: Mapping[str, Sequence[str]] | None = None) -> gx.Expe
 def _known(name: str) -> dict[str, Any]:
     suites: dict[str, dict[str, Any]] = manifest()["suites"]
     if name not in suites:
-        raise SuiteRefused(f"没有规则套 {name!r},可用 / there is no suite {name!r}, but {', '.join(suites)}")
+        raise SuiteRefused(f"没有规则套 {name!r}，可用 / there is no suite {name!r}, but {', '.join(suites)}")
     return suites[name]
 
 
@@ -78,7 +78,7 @@ def _replace(name: str, expectations: Sequence[dict[str, Any]], lists: Mapping[s
     for known_as, values in lists.items():
         if known_as not in places or not values:
             raise SuiteRefused(
-                f"{name} 没有可替换的代码表 {known_as!r}(不能为空),可用 / {name} has no list {known_as!r} to replace (by at least "
+                f"{name} 没有可替换的代码表 {known_as!r}（不能为空），可用 / {name} has no list {known_as!r} to replace (by at least "
                 f"one value), but {', '.join(sorted(places)) or '—'}"
             )
         for kwargs, argument in places[known_as]:

@@ -100,13 +100,13 @@ def _usable(home: Path) -> Path:
     if unusable:
         shown = " ".join(map(repr, unusable))
         raise Terminal(
-            f"状态目录的路径含有不能使用的字符 {shown}:{home}",
+            f"状态目录的路径含有不能使用的字符 {shown}：{home}",
             f"the path of the home holds characters that cannot be used ({shown}): {home}",
-            "换一个目录:--home 或 SAIMA_HOME / use another folder: --home or SAIMA_HOME",
+            "换一个目录：--home 或 SAIMA_HOME / use another folder: --home or SAIMA_HOME",
         )
     if home.exists() and not home.is_dir():
         raise Terminal(
-            f"状态目录不是文件夹:{home}",
+            f"状态目录不是文件夹：{home}",
             f"the home is not a folder: {home}",
             "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME",
         )

@@ -53,8 +53,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=EVERY_FORM,
-        formula="数值单元格是数,换算后至多 4 位小数,|值| < 10^13 / numeric, at most 4 decimals of the form's measure, below 10^13",
-        message_zh="{place}为「{value}」,不是可读的数。请填数字。",
+        formula="数值单元格是数，换算后至多 4 位小数，|值| < 10^13 / numeric, at most 4 decimals of the form's measure, below 10^13",
+        message_zh="{place}为「{value}」，不是可读的数。请填数字。",
         message_en="{place} is {value!r}, not a readable number. Fill in a number.",
         reason="读不出的数不能当作 0 / what cannot be read must not count as zero",
         checks=(
@@ -68,31 +68,31 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         ),
         kinds={
             "not_a_number": (
-                "{place}为「{value}」,不是数。请只填数字,文字写入上报说明。",
+                "{place}为「{value}」，不是数。请只填数字，文字写入上报说明。",
                 "{place} is {value!r}, not a number. Fill in digits only.",
             ),
             "digits_lost": (
-                "{place}为「{value}」,是科学计数或超过表格能保存的位数,末位已丢失。请填写完整的数。",
+                "{place}为「{value}」，是科学计数或超过表格能保存的位数，末位已丢失。请填写完整的数。",
                 "{place} is {value!r}: a scientific number, or more digits than a spreadsheet keeps. Write it in full.",
             ),
             "two_values": (
-                "{place}为「{value}」,一格里有两行。请只填一个数。",
+                "{place}为「{value}」，一格里有两行。请只填一个数。",
                 "{place} is {value!r}: two lines in one cell. Fill in one number.",
             ),
             "letter_for_digit": (
-                "{place}为「{value}」,其中有像数字的字母(O、l、I 等)。请改为数字。",
+                "{place}为「{value}」，其中有像数字的字母（O、l、I 等）。请改为数字。",
                 "{place} is {value!r}: it holds letters that look like digits (O, l, I …). Write digits.",
             ),
             "merged_amount": (
-                "{place}为「{value}」,与相邻单元格合并,分不清各占多少。请取消合并,逐格填写。",
+                "{place}为「{value}」，与相邻单元格合并，分不清各占多少。请取消合并，逐格填写。",
                 "{place} is {value!r}, merged with the cells beside it: nobody can tell whose it is. Unmerge and fill in each.",
             ),
             "too_precise": (
-                "{place}为「{value}」,换算后超过 4 位小数或超出范围。请核对计量单位和小数点。",
+                "{place}为「{value}」，换算后超过 4 位小数或超出范围。请核对计量单位和小数点。",
                 "{place} is {value!r}: more than 4 decimals after conversion, or out of range. Check unit and decimal point.",
             ),
             "formula_without_value": (
-                "{place}是没有结果的公式。请打开文件重新计算并保存,或粘贴为数值。",
+                "{place}是没有结果的公式。请打开文件重新计算并保存，或粘贴为数值。",
                 "{place} is a formula without a stored result. Recalculate and save, or paste it as a value.",
             ),
             "error_value": (
@@ -100,7 +100,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 "{place} is the error {value}. Correct the formula.",
             ),
             "too_large": (
-                "{place}为 {value} {unit},大到不可能。请核对计量单位。",
+                "{place}为 {value} {unit}，大到不可能。请核对计量单位。",
                 "{place} is {value} {unit}, impossibly large. Check the unit.",
             ),
         },
@@ -111,11 +111,11 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=EVERY_FORM,
-        formula="ytd, cum_total, month, 各构成 ≥ 0,有更正代码的可为负;plan_total ≥ 0;sign = any 的指标(利润等)不限 / not negative unless a "
+        formula="ytd, cum_total, month, 各构成 ≥ 0，有更正代码的可为负；plan_total ≥ 0;sign = any 的指标（利润等）不限 / not negative unless a "
         "correction code is given, or the indicator may have any sign",
-        message_zh="{subject},不能为负。如系核减,请填更正代码、更正金额和依据文号。",
+        message_zh="{subject}，不能为负。如系核减，请填更正代码、更正金额和依据文号。",
         message_en="{subject}: negative. If this is a reduction, give correction code, amount and document.",
-        reason="累计数只增不减,核减须有依据 / cumulative figures fall only with a documented correction",
+        reason="累计数只增不减，核减须有依据 / cumulative figures fall only with a documented correction",
         checks=(
             *(_not_negative(field, field != "plan_total") for field in AMOUNTS),
             Check(
@@ -141,7 +141,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         measure="wan_yuan",
         formula="plan_total ≥ 500 万元 / planned total of at least 5 million yuan",
-        message_zh="{plan_total},低于 500 万元的统计起点。请核对计量单位;确在起点以下的项目不应入库。",
+        message_zh="{plan_total}，低于 500 万元的统计起点。请核对计量单位；确在起点以下的项目不应入库。",
         message_en="{plan_total}: below the threshold of 500 万元. Check the unit; projects below it are not in the survey.",
         reason="500 万元及以上项目才入库 / the survey covers projects of 5 million yuan and more",
         checks=(
@@ -162,8 +162,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         measure="wan_yuan",
-        formula="ytd = 建安(build + install,或合并一项)+ equip + other,|差| ≤ 2 万元 / parts sum to the cumulative figure, ± 2",
-        message_zh="{ytd},但构成(建筑、安装、设备、其他)合计为 {total} {unit},相差 {difference},允许 2。请核对各构成。",
+        formula="ytd = 建安（build + install，或合并一项）+ equip + other,|差| ≤ 2 万元 / parts sum to the cumulative figure, ± 2",
+        message_zh="{ytd}，但构成（建筑、安装、设备、其他）合计为 {total} {unit}，相差 {difference}，允许 2。请核对各构成。",
         message_en="{ytd}, but its parts (building, installation, equipment, other) sum to {total}, off by {difference} (2 allowed). "
         "Check the parts.",
         reason="平衡关系 / balance edit",
@@ -192,7 +192,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         formula="cum_total ≥ ytd / investment since the start is at least this year's",
-        message_zh="{cum_total},小于{ytd.of}。自开始建设累计应不小于本年累计,请核对。",
+        message_zh="{cum_total}，小于{ytd.of}。自开始建设累计应不小于本年累计，请核对。",
         message_en="{cum_total}, less than {ytd.of}. The figure since the start must be at least this year's: check both.",
         reason="本年完成是累计的一部分 / this year's investment is part of the total",
         checks=(
@@ -219,7 +219,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         formula="equip ≥ old_equip 且 equip ≥ renew_equip(强制性);equip ≥ old_equip + renew_equip(核实性)/ at least each of its "
         "parts (error), at least their sum (query)",
-        message_zh="{equip},小于其中项。请核对。",
+        message_zh="{equip}，小于其中项。请核对。",
         message_en="{equip}, less than its part. Check both.",
         reason="其中项不大于总项 / a part does not exceed the whole",
         checks=(
@@ -235,7 +235,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                     },
                     fields=("equip", part),
                     looks_at=("equip", part),
-                    message_zh=f"{{equip}},小于其中项{{{part}.of}}。请核对。",
+                    message_zh=f"{{equip}}，小于其中项{{{part}.of}}。请核对。",
                     message_en=f"{{equip}}, less than its part {{{part}.of}}. Check both.",
                     example=Example({part: 5501}, {part: most}),
                 )
@@ -252,7 +252,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 fields=("equip", "old_equip", "renew_equip"),
                 looks_at=("equip", "old_equip", "renew_equip"),
                 severity="query",
-                message_zh="{equip},小于旧设备与更新设备之和 {total} {unit}。两项重叠的请在上报说明中写明,否则请核对。",
+                message_zh="{equip}，小于旧设备与更新设备之和 {total} {unit}。两项重叠的请在上报说明中写明，否则请核对。",
                 message_en="{equip}, less than used and renewal equipment together ({total}). Explain an overlap, or check.",
                 example=Example({"old_equip": 5400}, {"old_equip": 5300}),
             ),
@@ -265,7 +265,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         formula="other ≥ old_building + land_fee / other expenses include old buildings and land",
-        message_zh="{other},小于旧建筑物购置费与建设用地费之和 {total} {unit}。请核对。",
+        message_zh="{other}，小于旧建筑物购置费与建设用地费之和 {total} {unit}。请核对。",
         message_en="{other}, less than old buildings and land together ({total}). Check them.",
         reason="其中项不大于总项 / parts do not exceed the whole",
         checks=(
@@ -292,7 +292,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         formula="cum_total ≤ plan_total / investment done does not exceed the plan",
-        message_zh="{cum_total},超过{plan_total.of}。请核对;确已超概的请在上报说明中写明调整概算的文件。",
+        message_zh="{cum_total}，超过{plan_total.of}。请核对；确已超概的请在上报说明中写明调整概算的文件。",
         message_en="{cum_total}, more than {plan_total.of}. Check them, or name the document that adjusts the plan.",
         reason="超计划须有调概文件 / exceeding the plan needs an adjustment document",
         checks=(
@@ -317,9 +317,9 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=PROJECT,
-        formula="cum_total ≤ 1.3 · plan_total;有依据文号和上报说明的超概为核实性 / at most 1.3 times the plan; a query where document and explanation "
+        formula="cum_total ≤ 1.3 · plan_total；有依据文号和上报说明的超概为核实性 / at most 1.3 times the plan; a query where document and explanation "
         "are given",
-        message_zh="{cum_total},超过{plan_total.of}的 1.3 倍。请核对小数点和计量单位,或先调整计划总投资。",
+        message_zh="{cum_total}，超过{plan_total.of}的 1.3 倍。请核对小数点和计量单位，或先调整计划总投资。",
         message_en="{cum_total}, more than 1.3 times {plan_total.of}. Check decimal point and unit, or adjust the plan first.",
         reason="明显有误 / obviously wrong",
         checks=(
@@ -334,7 +334,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 },
                 fields=("cum_total", "plan_total"),
                 looks_at=("cum_total", "plan_total"),
-                message_zh="{cum_total},超过{plan_total.of}的 1.3 倍。请核对小数点和计量单位;确已超概的请填依据文号并写上报说明,或先调整计划总投资。",
+                message_zh="{cum_total}，超过{plan_total.of}的 1.3 倍。请核对小数点和计量单位；确已超概的请填依据文号并写上报说明，或先调整计划总投资。",
                 message_en="{cum_total}, more than 1.3 times {plan_total.of}. Check decimal point and unit; an overrun needs the number of "
                 "its document and an explanation, or adjust the plan first.",
                 example=Example({"cum_total": "130000.0001"}, {"cum_total": 130000}),
@@ -351,7 +351,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 fields=("cum_total", "plan_total", "doc_no"),
                 looks_at=("cum_total", "plan_total"),
                 severity="query",
-                message_zh="{cum_total},超过{plan_total.of}的 1.3 倍,{doc_no}。已作说明,请市局核对批复文件。",
+                message_zh="{cum_total}，超过{plan_total.of}的 1.3 倍，{doc_no}。已作说明，请市局核对批复文件。",
                 message_en="{cum_total}, more than 1.3 times {plan_total.of}; {doc_no}. It is explained: the bureau checks the document.",
                 example=Example(
                     {"cum_total": "130000.0001", "doc_no": "海发改〔2022〕3 号", "explanation": OVERRUN},
@@ -366,8 +366,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=PROJECT,
-        formula="本年以前未报送过的项目:month + 更正金额 ≤ ytd(首期由 D01 审)/ of a project not reported before this year, month + correction ≤ ytd",
-        message_zh="{month},大于{ytd.of}。本月数是本年累计的一部分,请核对;如系更正,请填更正代码和更正金额。",
+        formula="本年以前未报送过的项目：month + 更正金额 ≤ ytd（首期由 D01 审）/ of a project not reported before this year, month + correction ≤ ytd",
+        message_zh="{month}，大于{ytd.of}。本月数是本年累计的一部分，请核对；如系更正，请填更正代码和更正金额。",
         message_en="{month}, more than {ytd.of}. The month is part of the year's figure: check both; a correction needs code and amount.",
         reason="本月是本年的一部分 / the month is part of the year",
         checks=(

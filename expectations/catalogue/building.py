@@ -30,7 +30,7 @@ def _before(earlier: str, later: str) -> Check:
         },
         fields=(f"{later}_actual", f"{earlier}_actual"),
         looks_at=(f"{later}_actual", f"{earlier}_actual"),
-        message_zh=f"{{{later}_actual}},早于{{{earlier}_actual.of}}。请核对;并联审批、拿地即开工的请在上报说明中写明。",
+        message_zh=f"{{{later}_actual}}，早于{{{earlier}_actual.of}}。请核对；并联审批、拿地即开工的请在上报说明中写明。",
         message_en=f"{{{later}_actual}}, before {{{earlier}_actual.of}}. Check, or explain parallel approval.",
         example=Example({**_OPEN, first: "2021-03", second: "2021-02"}, {**_OPEN, first: "2021-03", second: "2021-03"}),
     )
@@ -43,7 +43,7 @@ def _not_in_future(field: str) -> Check:
         {"column_A": "period", "column_B": field, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
         fields=(field,),
         looks_at=(field,),
-        message_zh=f"{{{field}}},晚于报告期 {{period}}。实际时间不能在将来,请改正;计划时间请填在计划栏。",
+        message_zh=f"{{{field}}}，晚于报告期 {{period}}。实际时间不能在将来，请改正；计划时间请填在计划栏。",
         message_en=f"{{{field}}}, after the period {{period}}. An actual month cannot lie in the future: correct it; a planned one "
         "belongs into the column of the plan.",
         example=Example({**_OPEN, field: "2022-07"}, {**_OPEN, field: "2022-06"}),
@@ -99,10 +99,10 @@ BUILDING_RULES: tuple[Rule, ...] = (
     _rule(
         "E03",
         "query",
-        "准入 ≤ 供地 ≤ 审批 ≤ 开工(实际) / actual stages in their order",
+        "准入 ≤ 供地 ≤ 审批 ≤ 开工（实际） / actual stages in their order",
         "建设环节的先后次序有疑问。请核对日期。",
         "The order of the stages is in doubt. Check the dates.",
-        "环节常有并联,故为核实性 / stages often run in parallel",
+        "环节常有并联，故为核实性 / stages often run in parallel",
         (
             _before("admission", "land"),
             _before("land", "approval"),
@@ -116,8 +116,8 @@ BUILDING_RULES: tuple[Rule, ...] = (
     _rule(
         "E04",
         "query",
-        "已开工须有供地时间,或标明不适用(技改、租赁厂房) / a started project has land, unless marked as not applicable",
-        "{start_actual},但{land_actual}。请补填供地时间;技改、租赁厂房的请在不适用标记中填“供地”。",
+        "已开工须有供地时间，或标明不适用（技改、租赁厂房） / a started project has land, unless marked as not applicable",
+        "{start_actual}，但{land_actual}。请补填供地时间；技改、租赁厂房的请在不适用标记中填“供地”。",
         "{start_actual}, but {land_actual}. Fill it in, or mark 供地 as not applicable (renovation, leased plant).",
         "未供地不能开工 / no start without land",
         (
@@ -134,7 +134,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "E05",
         "error",
         "status ∈ {筹建, 停缓建, 单纯购置} ⇒ prod_ym 为空 / no commissioning in these states",
-        "{status},但{prod_ym}。这种状态的项目不应有投产时间,请核对。",
+        "{status}，但{prod_ym}。这种状态的项目不应有投产时间，请核对。",
         "{status}, but {prod_ym}. A project in this state has no commissioning: check them.",
         "状态与投产时间矛盾 / state and commissioning contradict each other",
         (
@@ -150,7 +150,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "E06",
         "error",
         "status = 全部投产 ⇔ prod_ym 已填且 ≤ t / fully commissioned exactly where the month is given and past",
-        "{status},但{prod_ym}。全部投产的项目须填不晚于报告期的投产时间。",
+        "{status}，但{prod_ym}。全部投产的项目须填不晚于报告期的投产时间。",
         "{status}, but {prod_ym}. A fully commissioned project has a month not after the period.",
         "状态与投产时间一致 / state and commissioning agree",
         (
@@ -164,7 +164,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
                 "E06.state",
                 "production_reflected",
                 ("prod_ym", "status"),
-                "{prod_ym},已不晚于报告期,但{status.of}不是全部投产。请核对状态或投产时间。",
+                "{prod_ym}，已不晚于报告期，但{status.of}不是全部投产。请核对状态或投产时间。",
                 "{prod_ym}: not after the period, but {status.of} is not full commissioning. Check state or month.",
                 example=Example({"prod_ym": "2022-06"}, {"prod_ym": "2022-07"}),
             ),
@@ -173,8 +173,8 @@ BUILDING_RULES: tuple[Rule, ...] = (
     _rule(
         "E07",
         "error",
-        "ytd > 0 且非单纯购置 ⇒ start_ym 已填(有依据文号的筹建除外) / investment needs a start, but for approved preparation",
-        "{ytd},但{start_ym}。有投资的项目须填实际开工时间;经批准计前期费用的筹建项目请填依据文号。",
+        "ytd > 0 且非单纯购置 ⇒ start_ym 已填（有依据文号的筹建除外） / investment needs a start, but for approved preparation",
+        "{ytd}，但{start_ym}。有投资的项目须填实际开工时间；经批准计前期费用的筹建项目请填依据文号。",
         "{ytd}, but {start_ym}. A project with investment has an actual start; approved preparation gives its document.",
         "未开工不计投资 / no investment before the start",
         (
@@ -190,7 +190,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "E08",
         "query",
         "全部投产 3 个月以后 month = 0 / no investment later than three months after full commissioning",
-        "{month},但{prod_ym.of}已过 3 个月。请核对;尾款请在上报说明中写明。",
+        "{month}，但{prod_ym.of}已过 3 个月。请核对；尾款请在上报说明中写明。",
         "{month}, though {prod_ym.of} is more than three months ago. Check, or explain final payments.",
         "投产后的尾巴 / a tail after commissioning",
         (
@@ -213,8 +213,8 @@ BUILDING_RULES: tuple[Rule, ...] = (
     _rule(
         "E09",
         "query",
-        "plan_total ≥ 1 亿元的建设期 ≥ 3 个月;建设期 ≤ 60 个月 / building time is plausible",
-        "{start_ym},{prod_ym},建设期过短(计划总投资 1 亿元及以上的不足 3 个月)。请核对,或在上报说明中写明。",
+        "plan_total ≥ 1 亿元的建设期 ≥ 3 个月；建设期 ≤ 60 个月 / building time is plausible",
+        "{start_ym}，{prod_ym}，建设期过短（计划总投资 1 亿元及以上的不足 3 个月）。请核对，或在上报说明中写明。",
         "{start_ym}; {prod_ym}: less than three months for 100 million yuan and more. Check, or explain.",
         "建设期的合理性 / plausible building time",
         (
@@ -240,7 +240,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
                 {"column": "months_under_way", "max_value": 60},
                 fields=("start_ym", "prod_ym", "status"),
                 looks_at=("months_under_way",),
-                message_zh="{start_ym},{prod_ym},建设期超过 60 个月。请核对开工时间和建设状态,或在上报说明中写明。",
+                message_zh="{start_ym}，{prod_ym}，建设期超过 60 个月。请核对开工时间和建设状态，或在上报说明中写明。",
                 message_en="{start_ym}; {prod_ym}: more than 60 months under construction. Check start and state, or explain.",
                 example=Example({"start_ym": "2017-05"}, {"start_ym": "2017-06"}),
             ),
@@ -250,9 +250,9 @@ BUILDING_RULES: tuple[Rule, ...] = (
     _rule(
         "E10",
         "error",
-        "建设状态、已完成的环节不倒退(有更正代码的除外;调度表为核实性) / state and stages do not go back without a "
+        "建设状态、已完成的环节不倒退（有更正代码的除外；调度表为核实性） / state and stages do not go back without a "
         "correction; a query in the dispatch form",
-        "{status},上次({previous_period})为「{bound_status}」。状态不应倒退;更正的请填更正代码和依据文号。",
+        "{status}，上次（{previous_period}）为「{bound_status}」。状态不应倒退；更正的请填更正代码和依据文号。",
         "{status}, but {bound_status} in {previous_period}. States do not go back: give a correction code and document.",
         "环节不可逆 / stages are not reversible",
         (
@@ -279,7 +279,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
                     looks_at=(f"{stage}_kept", f"previous_{stage}_actual"),
                     forms=DISPATCH,
                     severity="query",
-                    message_zh=f"{{{stage}_actual}},上次({{previous_period}})已填 {{previous_{stage}_actual}}。完成的环节不应撤回,请核对或在上报说明中写明。",
+                    message_zh=f"{{{stage}_actual}}，上次（{{previous_period}}）已填 {{previous_{stage}_actual}}。完成的环节不应撤回，请核对或在上报说明中写明。",
                     message_en=f"{{{stage}_actual}}, but {{previous_{stage}_actual}} in {{previous_period}}. A stage done is not undone: "
                     "check, or explain.",
                     example=Example(
@@ -300,7 +300,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "E11",
         "query",
         "project_code 的年月 ≤ start_ym / the code's month is not after the start",
-        "{project_code},赋码晚于{start_ym.of}。代码应在首次审批前取得,请核对。",
+        "{project_code}，赋码晚于{start_ym.of}。代码应在首次审批前取得，请核对。",
         "{project_code}: assigned after {start_ym.of}. A code is assigned before the first approval: check both.",
         "先赋码后审批 / codes come before approvals",
         (
@@ -324,7 +324,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
     _rule(
         "E18",
         "error",
-        "不适用标记只能写明可以没有的环节(forms/*.toml 的 unless_flagged)/ 不适用标记 names only stages that a project may lack",
+        "不适用标记只能写明可以没有的环节（forms/*.toml 的 unless_flagged）/ 不适用标记 names only stages that a project may lack",
         "{na_flag}，但这些环节中有每个项目都要经过的（{required_stages}），不能标为不适用。请删去并填写计划年月。",
         "{na_flag}, but every project passes {required_stages}: it cannot be flagged as not applicable. Take it out and give the planned month.",
         "标为不适用不等于没有逾期 / a flag does not undo a delay",
@@ -334,10 +334,10 @@ BUILDING_RULES: tuple[Rule, ...] = (
     _rule(
         "E12",
         "information",
-        f"环节实际时间晚于计划 {OVERDUE_DAYS} 天以上,或到期未完成 / a stage later than planned by more than 30 days",
-        "{unit_name}项目「{project_name}」的{stage}计划 {plan},{actual}。列入逾期清单。",
+        f"环节实际时间晚于计划 {OVERDUE_DAYS} 天以上，或到期未完成 / a stage later than planned by more than 30 days",
+        "{unit_name}项目「{project_name}」的{stage}计划 {plan}，{actual}。列入逾期清单。",
         "{unit_name}, {project_name}: {stage} planned {plan}, {actual}. On the overdue list.",
-        "经信局的逾期清单,不是审核发现 / the overdue list of the 经信局, never a finding on a return",
+        "经信局的逾期清单，不是审核发现 / the overdue list of the 经信局, never a finding on a return",
         (),
         scope="dispatch",
         forms=DISPATCH,
@@ -347,7 +347,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "E13",
         "information",
         "两位数年份、Excel 序号、文字年月等已换算的日期列示 / conversions of dates are logged",
-        "{count} 个日期单元格经换算读出(如{cells})。请核对是否读对。",
+        "{count} 个日期单元格经换算读出（如{cells}）。请核对是否读对。",
         "{count} date cells were converted ({cells}). Check that they were read rightly.",
         "换算须留痕 / conversions are logged",
         (),
@@ -358,7 +358,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "E14",
         "error",
         "issues_closed ≤ issues_due / no more issues are closed in time than were due",
-        "{issues_closed},大于{issues_due.of}。按期办结的问题不能多于到期的问题,请改正。",
+        "{issues_closed}，大于{issues_due.of}。按期办结的问题不能多于到期的问题，请改正。",
         "{issues_closed}, more than {issues_due.of}. No more issues can be closed in time than were due: correct it.",
         "办结率不超过 100 % / a share is at most 1",
         (
@@ -392,7 +392,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "E16",
         "query",
         "actual_ytd(t) ≥ actual_ytd(t−1) / investment done to date does not fall",
-        "{actual_ytd},低于上次({previous_period})的 {previous_actual_ytd} {unit}。请核对;属实的请在上报说明中写明原因。",
+        "{actual_ytd}，低于上次（{previous_period}）的 {previous_actual_ytd} {unit}。请核对；属实的请在上报说明中写明原因。",
         "{actual_ytd}, below the {previous_actual_ytd} of {previous_period}. Check it, or say why.",
         "累计数不倒退 / cumulative figures do not fall",
         (
@@ -418,7 +418,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "E17",
         "query",
         f"actual_ytd ≤ 2 · planned_ytd + {FAR_ABOVE} 万元 / investment done is not far above the plan",
-        "{actual_ytd},远高于{planned_ytd.of}。请核对计划与实际;属实的请在上报说明中写明原因。",
+        "{actual_ytd}，远高于{planned_ytd.of}。请核对计划与实际；属实的请在上报说明中写明原因。",
         "{actual_ytd}, far above {planned_ytd.of}. Check plan and actual, or say why.",
         "超进度报送、压低计划 / reported ahead of progress, or planned low",
         (

@@ -14,9 +14,9 @@ MONTH_RULES: tuple[Rule, ...] = (
         measure="wan_yuan",
         formula="ytd(t) = ytd(t−1) + month(t) + 更正金额,|差| ≤ 1;首期 month + 更正金额 ≤ ytd / "
         "chain of cumulative figures; in the first period month + correction ≤ ytd",
-        message_zh="{ytd},但上期({previous_period})累计 {chain_ytd} {unit} 加{month.of}(及更正金额)应为 {total} "
-        "{unit},相差 {difference}。"
-        "请核对;如系更正上期,请填更正代码和更正金额。",
+        message_zh="{ytd}，但上期（{previous_period}）累计 {chain_ytd} {unit} 加{month.of}（及更正金额）应为 {total} "
+        "{unit}，相差 {difference}。"
+        "请核对；如系更正上期，请填更正代码和更正金额。",
         message_en="{ytd}, but last period's cumulative figure ({previous_period}) {chain_ytd} plus {month.of} (and "
         "the correction) make {total}, "
         "off by {difference}. Check them; a correction of last period needs code and amount.",
@@ -48,8 +48,8 @@ MONTH_RULES: tuple[Rule, ...] = (
                 },
                 fields=("month", "ytd", "correction_wan_yuan"),
                 looks_at=("ytd", "month", "first_period"),
-                message_zh="{month}(及更正金额),大于{ytd.of}。本年首期的本月数加更正金额应不大于累计数,请核对;"
-                "如系更正上年,请填更正代码和更正金额。",
+                message_zh="{month}（及更正金额），大于{ytd.of}。本年首期的本月数加更正金额应不大于累计数，请核对；"
+                "如系更正上年，请填更正代码和更正金额。",
                 message_en="{month} (and the correction), more than {ytd.of}. In the first period of a year they cannot exceed the "
                 "cumulative figure. Check them; a correction of last year needs code and amount.",
                 example=Example({"month": "12000.0001"}, {"month": 12000}, period="2022-02"),
@@ -63,9 +63,9 @@ MONTH_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=PROJECT,
         needs="previous",
-        formula="ytd(t) ≥ ytd(t−1);有核减类更正代码的降低为核实性 / not below the last accepted month; with a "
+        formula="ytd(t) ≥ ytd(t−1)；有核减类更正代码的降低为核实性 / not below the last accepted month; with a "
         "reducing correction code a query",
-        message_zh="{ytd},低于上次({previous_period})的 {previous_ytd} {unit}。请核对;如系核减,请填更正代码、更正金额和依据文号。",
+        message_zh="{ytd}，低于上次（{previous_period}）的 {previous_ytd} {unit}。请核对；如系核减，请填更正代码、更正金额和依据文号。",
         message_en="{ytd}, below the {previous_ytd} of {previous_period}. Check it; a reduction needs correction code, amount and "
         "document.",
         reason="累计数不倒退 / cumulative figures do not fall",
@@ -95,7 +95,7 @@ MONTH_RULES: tuple[Rule, ...] = (
                 fields=("ytd", "correction_code"),
                 looks_at=("ytd", "previous_ytd"),
                 severity="query",
-                message_zh="{ytd},低于上次({previous_period})的 {previous_ytd} {unit},更正代码「{correction_code.value}」。"
+                message_zh="{ytd}，低于上次（{previous_period}）的 {previous_ytd} {unit}，更正代码「{correction_code.value}」。"
                 "请在上报说明中写明原因。",
                 message_en="{ytd}, below the {previous_ytd} of {previous_period}, correction code {correction_code.value}. Explain why.",
                 example=Example(
@@ -113,7 +113,7 @@ MONTH_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=PROJECT,
         needs="earlier",
-        formula="cum_total(t) ≥ cum_total(t−1),跨年亦然;有核减类更正代码的降低为核实性 / the total since the start does not fall, over years too; with a "
+        formula="cum_total(t) ≥ cum_total(t−1)，跨年亦然；有核减类更正代码的降低为核实性 / the total since the start does not fall, over years too; with a "
         "reducing correction code a query",
         message_zh="{cum_total}，低于上次（{previous_period}）的 {previous_cum_total} {unit}。自开始建设累计不应减少，请核对；如系核减，请填更正代码、更正金额和依据文号。",
         message_en="{cum_total}, below the {previous_cum_total} of {previous_period}. The total since the start does not fall: check it; a "
@@ -150,10 +150,10 @@ MONTH_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         needs="annual_final",
         measure="wan_yuan",
-        formula="结转项目:cum_total(t) = cum_total(上年 12 月或年报定案)+ ytd(t),|差| ≤ 1 / "
+        formula="结转项目：cum_total(t) = cum_total（上年 12 月或年报定案）+ ytd(t),|差| ≤ 1 / "
         "carried-over projects continue from the annual final",
-        message_zh="{cum_total},但上年末累计 {opening_cum_total} {unit} 加{ytd.of}应为 {total} {unit},相差 {difference}。"
-        "请核对;年报定案有调整的请在上报说明中写明。",
+        message_zh="{cum_total}，但上年末累计 {opening_cum_total} {unit} 加{ytd.of}应为 {total} {unit}，相差 {difference}。"
+        "请核对；年报定案有调整的请在上报说明中写明。",
         message_en="{cum_total}, but last year's final {opening_cum_total} plus {ytd.of} make {total}, off by "
         "{difference}. Check, or explain "
         "a change of the annual final.",
@@ -181,17 +181,17 @@ MONTH_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=(*PROJECT, "dispatch_month"),
         needs="previous",
-        formula="上次有而非全部投产、未退库移交(更正代码或变动表)的项目,本期须在(按收到的全部数据行)/ projects of the last accepted "
+        formula="上次有而非全部投产、未退库移交（更正代码或变动表）的项目，本期须在（按收到的全部数据行）/ projects of the last accepted "
         "month are still present, "
         "over all rows received",
-        message_zh="上次({previous_period})的项目 {project_no}「{project_name}」本期没有报送。请补报该行;退库、"
-        "移交的请在变动表写明并填依据文号,或以更正代码再报一期。",
+        message_zh="上次（{previous_period}）的项目 {project_no}「{project_name}」本期没有报送。请补报该行；退库、"
+        "移交的请在变动表写明并填依据文号，或以更正代码再报一期。",
         message_en="Project {project_no} ({project_name}) of {previous_period} is missing. Report it; one that left the library is "
         "stated in the sheet 变动表 with its document, or reported once more with a correction code.",
         reason="悄悄漏报 / silent drop",
         kinds={
             "library": (
-                "上次({previous_period})在调度库的项目 {project_no}「{project_name}」本期没有报送。请补报该行;确已出库的,在变动表或"
+                "上次（{previous_period}）在调度库的项目 {project_no}「{project_name}」本期没有报送。请补报该行；确已出库的，在变动表或"
                 "任一行的上报说明中写明 D07、依据文号和原因。未写明之前按冻结的计划继续计分。",
                 "Project {project_no} ({project_name}) of the library of {previous_period} is missing. Report it; where it left the library, "
                 "state D07, document and reason in 变动表 or in 上报说明 of a row. Until then it is scored against its frozen plan.",

@@ -47,9 +47,9 @@ FUND_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         measure="wan_yuan",
-        formula="plan_total ≥ 5000 时 ytd ≤ plan_total 且 month ≤ 0.5 · plan_total(单纯购置除外;本月部分首期不问) / the year's figure within "
+        formula="plan_total ≥ 5000 时 ytd ≤ plan_total 且 month ≤ 0.5 · plan_total（单纯购置除外；本月部分首期不问） / the year's figure within "
         "the plan, the month's within half of it",
-        message_zh="{ytd},超过{plan_total.of}。疑超进度报送;情况属实的请在上报说明中写明并附支付凭证。",
+        message_zh="{ytd}，超过{plan_total.of}。疑超进度报送；情况属实的请在上报说明中写明并附支付凭证。",
         message_en="{ytd}, more than {plan_total.of}. Perhaps reported ahead of progress: check, or explain with proof of payment.",
         reason="超进度报送 / reporting ahead of progress",
         checks=(
@@ -67,7 +67,7 @@ FUND_RULES: tuple[Rule, ...] = (
                 ("month", "plan_total"),
                 {"purchase": False, "first_period": False},
                 kwargs={"given": _LARGE},
-                message_zh="{month},超过{plan_total.of}的一半。疑超进度报送;情况属实的请在上报说明中写明并附支付凭证。",
+                message_zh="{month}，超过{plan_total.of}的一半。疑超进度报送；情况属实的请在上报说明中写明并附支付凭证。",
                 message_en="{month}, more than half of {plan_total.of}. Perhaps reported ahead of progress: check, or explain.",
                 example=Example({"month": 50001}, {"month": 50000}),
             ),
@@ -80,7 +80,7 @@ FUND_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         formula="建设性质 = 单纯购置 ⇒ 建筑工程 = 0 且安装工程 = 0 / pure purchases have no building and no installation",
-        message_zh="{nature},但有建筑或安装工程({build},{install},{build_install})。请核对建设性质或构成。",
+        message_zh="{nature}，但有建筑或安装工程（{build}，{install}，{build_install}）。请核对建设性质或构成。",
         message_en="{nature}: a pure purchase, yet with building or installation ({build}; {install}; {build_install}). Check nature "
         "or parts.",
         reason="单纯购置的定义 / definition of a pure purchase",
@@ -102,7 +102,7 @@ FUND_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         measure="wan_yuan",
         formula="cum_total ≥ 70 % plan_total 且 ytd ≥ 5000 时,equip/ytd ∈ [2 %, 95 %] / share of equipment in mature projects",
-        message_zh="{equip},占{ytd.of}的比重过低(不足 2 %)。请核对设备投资是否漏报,或在上报说明中写明。",
+        message_zh="{equip}，占{ytd.of}的比重过低（不足 2 %）。请核对设备投资是否漏报，或在上报说明中写明。",
         message_en="{equip}: less than 2 % of {ytd.of}. Check for missing equipment, or explain.",
         reason="制造业项目的投资结构 / structure of investment",
         checks=(
@@ -120,7 +120,7 @@ FUND_RULES: tuple[Rule, ...] = (
                 ("equip", "ytd"),
                 also=("cum_total", "plan_total"),
                 kwargs={"given": _MATURE},
-                message_zh="{equip},占{ytd.of}的比重过高(超过 95 %)。请核对建筑安装投资是否漏报,或在上报说明中写明。",
+                message_zh="{equip}，占{ytd.of}的比重过高（超过 95 %）。请核对建筑安装投资是否漏报，或在上报说明中写明。",
                 message_en="{equip}: more than 95 % of {ytd.of}. Check for missing building works, or explain.",
                 example=Example({"cum_total": 70000, "equip": "11400.0001"}, {"cum_total": 70000, "equip": 11400}),
             ),
@@ -134,7 +134,7 @@ FUND_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         measure="wan_yuan",
         formula="cum_total ≥ 70 % plan_total 且 ytd ≥ 5000 时,other/ytd ≤ 60 % / share of other expenses in mature projects",
-        message_zh="{other},超过{ytd.of}的 60 %。请核对是否把土地款等计入,或在上报说明中写明。",
+        message_zh="{other}，超过{ytd.of}的 60 %。请核对是否把土地款等计入，或在上报说明中写明。",
         message_en="{other}: more than 60 % of {ytd.of}. Check for land fees, or explain.",
         reason="以土地款充投资 / land fees counted as investment",
         checks=(
@@ -179,7 +179,7 @@ FUND_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         formula="new_fixed_assets ≤ cum_total / new fixed assets do not exceed the investment since the start",
-        message_zh="{new_fixed_assets},大于{cum_total.of}。新增固定资产应不大于自开始建设累计,请核对。",
+        message_zh="{new_fixed_assets}，大于{cum_total.of}。新增固定资产应不大于自开始建设累计，请核对。",
         message_en="{new_fixed_assets}, more than {cum_total.of}. Check both.",
         reason="新增固定资产由完成投资形成 / assets arise from investment done",
         checks=(
@@ -205,8 +205,8 @@ FUND_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         measure="wan_yuan",
-        formula="funds_total = Σ 各来源(含上年末结余资金),|差| ≤ 1 / funds are the sum of their sources, ± 1",
-        message_zh="{funds_total},但各来源({key})合计为 {total} {unit},相差 {difference}。请核对。",
+        formula="funds_total = Σ 各来源（含上年末结余资金），|差| ≤ 1 / funds are the sum of their sources, ± 1",
+        message_zh="{funds_total}，但各来源（{key}）合计为 {total} {unit}，相差 {difference}。请核对。",
         message_en="{funds_total}, but its sources ({key}) sum to {total}, off by {difference}. Check them.",
         reason="平衡关系 / balance edit",
         checks=(
@@ -234,7 +234,7 @@ FUND_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         formula="funds_total + payables ≥ 0.5 · ytd / funds and payables cover half of the investment",
-        message_zh="{funds_total}与{payables.of}之和不足{ytd.of}的一半。请核对到位资金,或在上报说明中写明资金来源。",
+        message_zh="{funds_total}与{payables.of}之和不足{ytd.of}的一半。请核对到位资金，或在上报说明中写明资金来源。",
         message_en="{funds_total}, with {payables.of}: less than half of {ytd.of}. Check the funds, or explain.",
         reason="没有资金的投资不可信 / investment without funds is not plausible",
         checks=(
@@ -256,7 +256,7 @@ FUND_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         formula="floor_done ≤ floor_under / floor space completed within that under construction",
-        message_zh="{floor_done},大于{floor_under.of}。竣工面积应不大于施工面积,请核对。",
+        message_zh="{floor_done}，大于{floor_under.of}。竣工面积应不大于施工面积，请核对。",
         message_en="{floor_done}, more than {floor_under.of}. Check both.",
         reason="竣工面积是施工面积的一部分 / what is completed was under construction",
         checks=(
@@ -282,8 +282,8 @@ FUND_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         measure="wan_yuan",
-        formula="plan_total ≥ 1 亿元时,ytd 和各构成中非零且为 1000 万元整数倍的少于 3 个 / fewer than three round figures",
-        message_zh="{ytd}等多个数为 1000 万元的整数倍({key})。疑为估报;据实记账的请在上报说明中写明。",
+        formula="plan_total ≥ 1 亿元时，ytd 和各构成中非零且为 1000 万元整数倍的少于 3 个 / fewer than three round figures",
+        message_zh="{ytd}等多个数为 1000 万元的整数倍（{key}）。疑为估报；据实记账的请在上报说明中写明。",
         message_en="{ytd}: three or more figures are multiples of 1000 万元 ({key}). Perhaps estimated: explain if booked so.",
         reason="估报而非记账 / estimated instead of booked",
         checks=(

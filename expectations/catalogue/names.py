@@ -27,8 +27,8 @@ NAME_RULES: tuple[Rule, ...] = (
         severity="query",
         scope="row",
         forms=PROJECT,
-        formula="项目名称不含非制造业工程的关键词(房地产、道路、光伏发电等) / the name names no works outside manufacturing",
-        message_zh="{project_name},与{industry_code.of}所属的制造业不符。请核对行业代码;名称如此而确属制造业的请在上报说明中写明。",
+        formula="项目名称不含非制造业工程的关键词（房地产、道路、光伏发电等） / the name names no works outside manufacturing",
+        message_zh="{project_name}，与{industry_code.of}所属的制造业不符。请核对行业代码；名称如此而确属制造业的请在上报说明中写明。",
         message_en="{project_name}: does not fit manufacturing, {industry_code.of}. Check the industry, or explain.",
         reason="行业代码应与建设内容相符 / the code has to fit what is built",
         checks=(
@@ -48,9 +48,9 @@ NAME_RULES: tuple[Rule, ...] = (
         severity="query",
         scope="row",
         forms=PROJECT,
-        formula="项目代码的地区段 = 建设地址区划的县,或本单位认可的代码 / region of project_code = county of site_code or an "
+        formula="项目代码的地区段 = 建设地址区划的县，或本单位认可的代码 / region of project_code = county of site_code or an "
         "accepted code of the sender",
-        message_zh="{project_code}的地区段与{site_code.of}、本单位({unit_name} {unit_code})都不符。请核对建设地址;跨区赋码的请在上报说明中写明。",
+        message_zh="{project_code}的地区段与{site_code.of}、本单位（{unit_name} {unit_code}）都不符。请核对建设地址；跨区赋码的请在上报说明中写明。",
         message_en="{project_code}: its region fits neither {site_code.of} nor the sender ({unit_name} {unit_code}). Check the site, "
         "or explain.",
         reason="项目在地原则 / projects are counted where they stand",
@@ -116,9 +116,9 @@ NAME_RULES: tuple[Rule, ...] = (
         severity="query",
         scope="row",
         forms=PROJECT,
-        formula="同一 uscc 的两行不得名称相似度 ≥ 0.9(期次不同除外),也不得 plan_total 与 start_ym 都相同 / no two rows of one enterprise "
+        formula="同一 uscc 的两行不得名称相似度 ≥ 0.9（期次不同除外），也不得 plan_total 与 start_ym 都相同 / no two rows of one enterprise "
         "with similar names, or with equal plan and start",
-        message_zh="{project_name}与第 {same_rows} 行({uscc.of})疑为同一项目({plan_total},{start_ym})。请核对是否重复或拆分;"
+        message_zh="{project_name}与第 {same_rows} 行（{uscc.of}）疑为同一项目（{plan_total}，{start_ym}）。请核对是否重复或拆分；"
         "确为不同项目的请在上报说明中写明。",
         message_en="{project_name}: looks like row {same_rows} of the same enterprise ({uscc}; {plan_total}; {start_ym}). Check for a "
         "repeated or split project, or explain.",
@@ -145,9 +145,9 @@ NAME_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=PROJECT,
         needs="earlier",
-        formula="project_name(t) = project_name(t−1),有更正代码或变动表更名的除外 / the name is unchanged unless corrected or stated in the 变动表",
-        message_zh="{project_name},上次({previous_period})为「{bound_project_name}」。项目名称不得随意变更;"
-        "更名的请在变动表写明,或填更正代码,或在上报说明中写明。",
+        formula="project_name(t) = project_name(t−1)，有更正代码或变动表更名的除外 / the name is unchanged unless corrected or stated in the 变动表",
+        message_zh="{project_name}，上次（{previous_period}）为「{bound_project_name}」。项目名称不得随意变更；"
+        "更名的请在变动表写明，或填更正代码，或在上报说明中写明。",
         message_en="{project_name}, but in {previous_period} it was {bound_project_name}. Names do not change at will: give a correction "
         "code, or explain.",
         reason="名称不得随意变更 / names must not be changed at will",
@@ -173,10 +173,10 @@ NAME_RULES: tuple[Rule, ...] = (
         scope="row",
         forms=PROJECT,
         unavailable=_NO_LIBRARY,
-        formula="项目已入库(审批通过,入库期 ≤ t) / the project's entry in the library is approved",
-        message_zh="{subject},不在项目库中。先入库,后有数。",
+        formula="项目已入库（审批通过，入库期 ≤ t） / the project's entry in the library is approved",
+        message_zh="{subject}，不在项目库中。先入库，后有数。",
         message_en="{subject}: not in the project library. Entry comes before figures.",
-        reason="先入库,后有数 / entry before figures",
+        reason="先入库，后有数 / entry before figures",
     ),
     Rule(
         id="B12",
@@ -186,7 +186,7 @@ NAME_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         unavailable=_NO_LIBRARY,
         formula="建设单位的 uscc、名称 = 审批记录 / owner's code and name equal the approval record",
-        message_zh="{subject},与审批记录不一致。请核对建设单位。",
+        message_zh="{subject}，与审批记录不一致。请核对建设单位。",
         message_en="{subject}: differs from the approval record. Check the owner.",
         reason="主体不一致是不予入库的常见原因 / a frequent ground of refusal",
     ),

@@ -22,7 +22,7 @@ def _order(earlier: str, later: str, form: str, severity: str, hint_zh: str, hin
         looks_at=(later, earlier),
         forms=(form,),
         severity="query" if severity == "query" else None,
-        message_zh=f"{{{later}}},早于{{{earlier}.of}}。{hint_zh}",
+        message_zh=f"{{{later}}}，早于{{{earlier}.of}}。{hint_zh}",
         message_en=f"{{{later}}}, before {{{earlier}.of}}. {hint_en}",
         example=Example(
             {**_OPEN[form], earlier: "2021-03", later: "2021-02"}, {**_OPEN[form], earlier: "2021-03", later: "2021-03"}
@@ -31,7 +31,7 @@ def _order(earlier: str, later: str, form: str, severity: str, hint_zh: str, hin
 
 
 _CORRECT = ("请核对两个日期。", "Check both dates.")
-_EXPLAIN = ("请核对;情况属实的请在上报说明中写明。", "Check, or explain.")
+_EXPLAIN = ("请核对；情况属实的请在上报说明中写明。", "Check, or explain.")
 
 STAGE_RULES: tuple[Rule, ...] = (
     Rule(
@@ -40,8 +40,8 @@ STAGE_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=EVERY_FORM,
-        formula="日期可读为年月;1980-01 ≤ start_ym ≤ 报告期(拟、计划的除外)/ dates parse to a month; start between 1980-01 and the period",
-        message_zh="{start_ym},应在 1980 年 1 月至报告期 {period} 之间。请改正;计划日期请写“拟…”。",
+        formula="日期可读为年月；1980-01 ≤ start_ym ≤ 报告期（拟、计划的除外）/ dates parse to a month; start between 1980-01 and the period",
+        message_zh="{start_ym}，应在 1980 年 1 月至报告期 {period} 之间。请改正；计划日期请写“拟…”。",
         message_en="{start_ym}: should lie between 1980-01 and the period {period}. Correct it; write 拟 before a planned date.",
         reason="开工不能在将来 / a start cannot lie in the future",
         checks=(
@@ -80,15 +80,15 @@ STAGE_RULES: tuple[Rule, ...] = (
         ),
         kinds={
             "not_a_date": (
-                "{place}为「{value}」,读不出年月。请写成 2022-06。",
+                "{place}为「{value}」，读不出年月。请写成 2022-06。",
                 "{place} is {value!r}: no month can be read. Write it like 2022-06.",
             ),
             "digits_lost": (
-                "{place}为「{value}」,读不出年月。请写成 2022-06。",
+                "{place}为「{value}」，读不出年月。请写成 2022-06。",
                 "{place} is {value!r}: no month can be read. Write it like 2022-06.",
             ),
             "ambiguous_date": (
-                "{place}为「{value}」,有几种读法。请写成 2022-06。",
+                "{place}为「{value}」，有几种读法。请写成 2022-06。",
                 "{place} is {value}: it can be read in several ways. Write it like 2022-06.",
             ),
             "formula_without_value": (
@@ -104,11 +104,11 @@ STAGE_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=("project_month", "dispatch_month"),
-        formula="开工 ≤ 投产 ≤ 达产,开工 ≤ 竣工(强制性);开工 ≤ 生产调试 ≤ 竣工 ≤ 投产,竣工 ≤ 达产(核实性)/ start ≤ commissioning ≤ full "
+        formula="开工 ≤ 投产 ≤ 达产，开工 ≤ 竣工（强制性）；开工 ≤ 生产调试 ≤ 竣工 ≤ 投产，竣工 ≤ 达产（核实性）/ start ≤ commissioning ≤ full "
         "capacity and start ≤ completion (errors); orders of trial and completion are queries",
         message_zh="建设环节的先后次序有误。请核对日期。",
         message_en="The stages are out of order. Check the dates.",
-        reason="环节次序;试生产可先于竣工验收 / order of stages; trial production may precede acceptance",
+        reason="环节次序；试生产可先于竣工验收 / order of stages; trial production may precede acceptance",
         checks=(
             _order("start_ym", "prod_ym", "project_month", "error", *_CORRECT),
             _order("start_actual", "commission_actual", "dispatch_month", "error", *_CORRECT),

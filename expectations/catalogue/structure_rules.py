@@ -10,13 +10,13 @@ STRUCTURE: tuple[Rule, ...] = (
         scope="file",
         forms=EVERY_FORM,
         waiver="none",
-        formula="文件能打开;按内容(zip/OLE2/文本)而不按扩展名判断类型 / the file opens; type by content, not by extension",
-        message_zh="文件打不开:{kind}。请用 Excel 或 WPS 另存为 .xlsx 后重新报送。",
+        formula="文件能打开；按内容（zip/OLE2/文本）而不按扩展名判断类型 / the file opens; type by content, not by extension",
+        message_zh="文件打不开：{kind}。请用 Excel 或 WPS 另存为 .xlsx 后重新报送。",
         message_en="The file cannot be opened: {kind}. Save it as .xlsx from Excel or WPS and send it again.",
         reason="改了扩展名的网页、加密或损坏的文件读不出数 / renamed web pages, encrypted or damaged files hold no readable figures",
         kinds={
             "empty_file": (
-                "文件是空的(0 字节或只有空白)。请重新导出后报送。",
+                "文件是空的（0 字节或只有空白）。请重新导出后报送。",
                 "The file is empty. Export it again and send it.",
             ),
             "encrypted": (
@@ -24,63 +24,63 @@ STRUCTURE: tuple[Rule, ...] = (
                 "The file is encrypted. Remove the password and send it again.",
             ),
             "unknown_type": (
-                "文件内容不是表格(看来是 {seen})。请报送 .xlsx、.xls、.csv 或 .json。",
+                "文件内容不是表格（看来是 {seen}）。请报送 .xlsx、.xls、.csv 或 .json。",
                 "The content is not a table (it looks like {seen}). Send .xlsx, .xls, .csv or .json.",
             ),
             "corrupt": (
-                "文件已损坏,打不开({reason})。请重新导出后报送。",
+                "文件已损坏，打不开（{reason}）。请重新导出后报送。",
                 "The file is damaged ({reason}). Export it again and send it.",
             ),
             "macros": (
-                "工作簿含有宏({part})。请另存为不含宏的 .xlsx 后重新报送。",
+                "工作簿含有宏（{part}）。请另存为不含宏的 .xlsx 后重新报送。",
                 "The workbook contains macros ({part}). Save it as .xlsx without macros.",
             ),
             "external_links": (
-                "工作簿引用了其他文件({part})。请把公式粘贴为数值、断开链接后重新报送。",
+                "工作簿引用了其他文件（{part}）。请把公式粘贴为数值、断开链接后重新报送。",
                 "The workbook links to other files ({part}). Paste values, break the links and send it again.",
             ),
             "entity": (
-                "文件内含不允许的 DOCTYPE/ENTITY 声明({part})。请用 Excel 或 WPS 重新另存。",
+                "文件内含不允许的 DOCTYPE/ENTITY 声明（{part}）。请用 Excel 或 WPS 重新另存。",
                 "The file declares a DOCTYPE or ENTITY ({part}), which is refused. Save it again from Excel or WPS.",
             ),
             "too_many_parts": (
-                "文件内部件过多({count},上限 {limit})。请另存为新的工作簿。",
+                "文件内部件过多（{count}，上限 {limit}）。请另存为新的工作簿。",
                 "The file has too many parts ({count}, limit {limit}). Save it as a new workbook.",
             ),
             "too_large": (
-                "文件解开后过大({bytes} 字节,上限 {limit})。请删去多余的工作表和图片。",
+                "文件解开后过大（{bytes} 字节，上限 {limit}）。请删去多余的工作表和图片。",
                 "The file is too large unpacked ({bytes} bytes, limit {limit}). Remove unneeded sheets and pictures.",
             ),
             "ratio": (
-                "文件压缩比异常({ratio},上限 {limit}),拒绝读取。请另存为新的工作簿。",
+                "文件压缩比异常（{ratio}，上限 {limit}），拒绝读取。请另存为新的工作簿。",
                 "The compression ratio is suspicious ({ratio}, limit {limit}). Save it as a new workbook.",
             ),
             "duplicate_part": (
-                "文件内部有重名部件({part}),内容不可信。请另存为新的工作簿。",
+                "文件内部有重名部件（{part}），内容不可信。请另存为新的工作簿。",
                 "The file holds a part twice ({part}) and cannot be trusted. Save it as a new workbook.",
             ),
             "unsafe_part_name": (
-                "文件内部件名称不安全({part})。请另存为新的工作簿。",
+                "文件内部件名称不安全（{part}）。请另存为新的工作簿。",
                 "A part of the file has an unsafe name ({part}). Save it as a new workbook.",
             ),
             "nested_package": (
-                "压缩包里还有压缩包({part})。请只打包一层。",
+                "压缩包里还有压缩包（{part}）。请只打包一层。",
                 "The package holds another package ({part}). Pack the files one level deep.",
             ),
             "no_table_inside": (
-                "压缩包里没有表格文件({seen})。请放入 .xlsx、.xls、.csv 等表格。",
+                "压缩包里没有表格文件（{seen}）。请放入 .xlsx、.xls、.csv 等表格。",
                 "The package holds no table ({seen}). Put in .xlsx, .xls, .csv or other tables.",
             ),
             "part_missing": (
-                "分报的文件不齐(应为 {expected} 份,实为 {got} 份:{part})。请把全部文件打成一个 zip 后重新报送。",
+                "分报的文件不齐（应为 {expected} 份，实为 {got} 份：{part}）。请把全部文件打成一个 zip 后重新报送。",
                 "Parts are missing ({got} of {expected}: {part}). Send all parts in one zip.",
             ),
             "bad_manifest": (
-                "压缩包内的 manifest.json 有误({reason})。请更正后重新报送。",
+                "压缩包内的 manifest.json 有误（{reason}）。请更正后重新报送。",
                 "manifest.json in the package is wrong ({reason}). Correct it and send the package again.",
             ),
             "bad_sidecar": (
-                "随文件附来的 manifest.json 读不出({reason}),不知道申报了什么。请更正后与文件一并重新报送。",
+                "随文件附来的 manifest.json 读不出（{reason}），不知道申报了什么。请更正后与文件一并重新报送。",
                 "The manifest beside the file cannot be read ({reason}). Correct it and send both again.",
             ),
             "far_cell": (
@@ -92,7 +92,7 @@ STRUCTURE: tuple[Rule, ...] = (
                 "There are too many cells. Delete rows and columns beyond the table and send it again.",
             ),
             "formulas_only": (
-                "单元格只有公式,没有计算结果。请在 Excel 或 WPS 中打开、重新计算并保存后报送,或粘贴为数值。",
+                "单元格只有公式，没有计算结果。请在 Excel 或 WPS 中打开、重新计算并保存后报送，或粘贴为数值。",
                 "The cells hold formulas without results. Open the file in Excel or WPS, calculate and save it, or paste values.",
             ),
             "no_sheet": (
@@ -100,11 +100,11 @@ STRUCTURE: tuple[Rule, ...] = (
                 "The workbook has no visible sheet. Unhide it.",
             ),
             "reader_failed": (
-                "文件读取失败({reason})。请另存为 .xlsx 后重新报送。",
+                "文件读取失败（{reason}）。请另存为 .xlsx 后重新报送。",
                 "Reading failed ({reason}). Save it as .xlsx and send it again.",
             ),
             "reader_died": (
-                "文件使读取程序中止,只影响本文件。请另存为新的 .xlsx 后重新报送。",
+                "文件使读取程序中止，只影响本文件。请另存为新的 .xlsx 后重新报送。",
                 "The file made the reader abort; only this file is affected. Save it as a new .xlsx and send it again.",
             ),
             "too_slow": (
@@ -120,7 +120,7 @@ STRUCTURE: tuple[Rule, ...] = (
                 "A quotation mark opened on line {row} is never closed. Export the CSV again.",
             ),
             "csv_uneven": (
-                "这些行的列数与表头不同(应为 {expected} 列,实为 {got} 列):第 {rows} 行。请检查多余的逗号后重新导出。",
+                "这些行的列数与表头不同（应为 {expected} 列，实为 {got} 列）：第 {rows} 行。请检查多余的逗号后重新导出。",
                 "Lines {rows} have {got} columns where the header has {expected}. Check for stray commas and export again.",
             ),
             "csv_too_wide": (
@@ -132,7 +132,7 @@ STRUCTURE: tuple[Rule, ...] = (
                 "There are more than {limit} lines. Delete empty ones and export again.",
             ),
             "cell_too_long": (
-                "{at}有一个单元格的文字过长(上限 {limit} 字节)。请删去后重新报送。",
+                "{at}有一个单元格的文字过长（上限 {limit} 字节）。请删去后重新报送。",
                 "{at}A cell holds an endless text (limit {limit} bytes). Remove it and send the file again.",
             ),
             "line_too_long": (
@@ -140,7 +140,7 @@ STRUCTURE: tuple[Rule, ...] = (
                 "Line {row} is too long. Export the file again.",
             ),
             "json_syntax": (
-                "JSON 第 {row} 行有语法错误({reason})。请重新导出。",
+                "JSON 第 {row} 行有语法错误（{reason}）。请重新导出。",
                 "JSON syntax error on line {row} ({reason}). Export it again.",
             ),
             "json_duplicate_key": (
@@ -148,7 +148,7 @@ STRUCTURE: tuple[Rule, ...] = (
                 "The JSON has the key {key!r} twice. Export it again.",
             ),
             "json_nan": (
-                "JSON 中有 NaN 或 Infinity,不是数。请留空后重新导出。",
+                "JSON 中有 NaN 或 Infinity，不是数。请留空后重新导出。",
                 "The JSON contains NaN or Infinity. Leave such values out and export again.",
             ),
             "json_number": (
@@ -160,7 +160,7 @@ STRUCTURE: tuple[Rule, ...] = (
                 "The JSON is nested too deeply; a list of objects is expected.",
             ),
             "json_shape": (
-                'JSON 的结构不对({reason})。请写成一组对象,或 {{"meta": …, "rows": […]}}。',
+                'JSON 的结构不对（{reason}）。请写成一组对象，或 {{"meta": …, "rows": […]}}。',
                 'The JSON has another shape ({reason}); it must be a list of objects or {{"meta": …, "rows": […]}}.',
             ),
         },
@@ -172,13 +172,13 @@ STRUCTURE: tuple[Rule, ...] = (
         scope="file",
         forms=EVERY_FORM,
         waiver="none",
-        formula="文本严格解码:utf-8-sig → utf-8 → gb18030;不得出现 U+FFFD / text decodes strictly; no U+FFFD",
-        message_zh="文字编码无法识别:{kind}。请另存为 UTF-8 或 GB18030 编码后重新报送。",
+        formula="文本严格解码：utf-8-sig → utf-8 → gb18030；不得出现 U+FFFD / text decodes strictly; no U+FFFD",
+        message_zh="文字编码无法识别：{kind}。请另存为 UTF-8 或 GB18030 编码后重新报送。",
         message_en="The text encoding cannot be read: {kind}. Save it as UTF-8 or GB18030 and send it again.",
         reason="乱码会改变名称和代码 / mojibake changes names and codes",
         kinds={
             "undecodable": (
-                "文字既不是 UTF-8 也不是 GB18030(字节 {offset} 处,可能是 {likely})。请另存为 UTF-8 后重新报送。",
+                "文字既不是 UTF-8 也不是 GB18030（字节 {offset} 处，可能是 {likely}）。请另存为 UTF-8 后重新报送。",
                 "The text is neither UTF-8 nor GB18030 (at byte {offset}; perhaps {likely}). Save it as UTF-8.",
             ),
             "utf16": (
@@ -186,15 +186,15 @@ STRUCTURE: tuple[Rule, ...] = (
                 "The file is encoded as {likely}. Save it as UTF-8 or GB18030 and send it again.",
             ),
             "control": (
-                "第 {row} 行有控制字符({code}),不是文字。请用表格软件重新导出。",
+                "第 {row} 行有控制字符（{code}），不是文字。请用表格软件重新导出。",
                 "Line {row} holds the control character {code}. Export the file again from a spreadsheet program.",
             ),
             "nul": (
-                "文件在字节 {offset} 处含有空字符,不是文本。请重新导出。",
+                "文件在字节 {offset} 处含有空字符，不是文本。请重新导出。",
                 "There is a NUL character at byte {offset}: this is not text. Export it again.",
             ),
             "replacement_character": (
-                "第 {row} 行有乱码字符(U+FFFD),原字已丢失。请从原系统重新导出。",
+                "第 {row} 行有乱码字符（U+FFFD），原字已丢失。请从原系统重新导出。",
                 "Line {row} contains U+FFFD: the original character is lost. Export again from the source system.",
             ),
         },
@@ -206,31 +206,31 @@ STRUCTURE: tuple[Rule, ...] = (
         scope="file",
         forms=EVERY_FORM,
         waiver="none",
-        formula="每张报表恰有一个表,必填列齐全,规范化后表头不重复;其他工作表只列出 / one table a form, all required columns, no "
+        formula="每张报表恰有一个表，必填列齐全，规范化后表头不重复；其他工作表只列出 / one table a form, all required columns, no "
         "duplicate header; other sheets are listed, not refused",
-        message_zh="{at}表头不符合本报表({kind})。请用市局下发的模板。",
+        message_zh="{at}表头不符合本报表（{kind}）。请用市局下发的模板。",
         message_en="{at}The header does not fit the form ({kind}). Use the bureau's template.",
         reason="列错位会把数记到别的指标上 / shifted columns put figures under another item",
         kinds={
             "no_table": (
-                "没有找到本方案的任何报表(工作表:{sheets};开头是「{begins}」)。请使用模板,不要改表头。",
+                "没有找到本方案的任何报表（工作表：{sheets}；开头是「{begins}」）。请使用模板，不要改表头。",
                 "No form of this programme was found (sheets: {sheets}; it begins with {begins!r}). "
                 "Use the template and keep its header.",
             ),
             "hidden_table": (
-                "可见的工作表({sheets})里没有本方案的报表;隐藏的工作表没有读:{hidden}。请取消隐藏后重新报送。",
+                "可见的工作表（{sheets}）里没有本方案的报表；隐藏的工作表没有读：{hidden}。请取消隐藏后重新报送。",
                 "No form of this programme stands on the visible sheets ({sheets}); hidden sheets were not read: {hidden}. Unhide them.",
             ),
             "half_a_header": (
-                "第 {row} 行像是「{zh}」的表头(认出:{known}),但缺少:{missing}。请使用模板,不要改表头。",
+                "第 {row} 行像是「{zh}」的表头（认出：{known}），但缺少：{missing}。请使用模板，不要改表头。",
                 "Line {row} looks like the header of {form} (known: {known}) but lacks {missing_en}. Use the template.",
             ),
             "hidden_rows": (
-                "{count} 行被隐藏或筛掉(第 {rows} 行),仍作为数据计入。不应上报的请删除。",
+                "{count} 行被隐藏或筛掉（第 {rows} 行），仍作为数据计入。不应上报的请删除。",
                 "{count} rows are hidden or filtered out ({rows}) and still counted as data. Delete what is not to be reported.",
             ),
             "struck_rows": (
-                "{count} 行被划了删除线(第 {rows} 行),仍作为数据计入。不应上报的请删除;应上报的请去掉删除线,"
+                "{count} 行被划了删除线（第 {rows} 行），仍作为数据计入。不应上报的请删除；应上报的请去掉删除线，"
                 "或在任一行的上报说明中写明“A03”和原因。",
                 "{count} rows are struck through ({rows}) and still counted as data. Delete what is not to be reported, lift the "
                 "strike, or explain in 上报说明 of any row, naming A03.",
@@ -240,27 +240,27 @@ STRUCTURE: tuple[Rule, ...] = (
                 "The required column {zh} ({field}) is missing. Add it and send the file again.",
             ),
             "duplicate_header": (
-                "{at}表头「{header}」出现多次({cells})。请只保留一列。",
+                "{at}表头「{header}」出现多次（{cells}）。请只保留一列。",
                 "The header {header} occurs more than once ({cells}). Keep one column.",
             ),
             "ambiguous_header": (
-                "{at}表头「{header}」可以指不同的列({fields})。请写全称。",
+                "{at}表头「{header}」可以指不同的列（{fields}）。请写全称。",
                 "The header {header} may mean several columns ({fields}). Write it in full.",
             ),
             "unknown_column": (
-                "{at}列「{header}」不属于本报表。请删除该列,或改为模板的列名。",
+                "{at}列「{header}」不属于本报表。请删除该列，或改为模板的列名。",
                 "The column {header} does not belong to the form. Delete it or use the template's name.",
             ),
             "own_column": (
-                "{at}列「{header}」不属于本报表,按自用说明略过,不影响审核。",
+                "{at}列「{header}」不属于本报表，按自用说明略过，不影响审核。",
                 "{at}The column {header} does not belong to the form; it was passed over as a note of your own.",
             ),
             "sheet_a_month": (
-                "工作簿按月分表({sheets}),分不清报的是哪个月。请只保留要报的那一张后重新报送。",
+                "工作簿按月分表（{sheets}），分不清报的是哪个月。请只保留要报的那一张后重新报送。",
                 "The workbook has a sheet a month ({sheets}); nothing says which one is meant. Keep the one to be reported.",
             ),
             "two_tables": (
-                "同一张报表出现在多个工作表({sheets})。请合并为一个。",
+                "同一张报表出现在多个工作表（{sheets}）。请合并为一个。",
                 "The same form stands on several sheets ({sheets}). Put it on one.",
             ),
             "side_by_side": (
@@ -268,11 +268,11 @@ STRUCTURE: tuple[Rule, ...] = (
                 "A second table stands beside the first ({cells}). Put its rows below the first table.",
             ),
             "same_rows_twice": (
-                "压缩包里几个文件有相同的行({value};{sheets})。请只放各分报一份。",
+                "压缩包里几个文件有相同的行（{value}；{sheets}）。请只放各分报一份。",
                 "Files of the package hold the same row ({value}; {sheets}). Put in each part once.",
             ),
             "declared_form_absent": (
-                "随附说明写的报表是 {form},文件里却是 {found}。请核对是否附错文件。",
+                "随附说明写的报表是 {form}，文件里却是 {found}。请核对是否附错文件。",
                 "The form declared is {form}, but the file holds {found}. Check whether it is the right file.",
             ),
             "second_header": (
@@ -288,42 +288,42 @@ STRUCTURE: tuple[Rule, ...] = (
         scope="file",
         forms=EVERY_FORM,
         waiver="none",
-        formula="计量单位可由标题、表头或随附说明确定,且互不矛盾 / the unit of amount is stated and consistent",
-        message_zh="{at}计量单位有问题({kind})。请在标题注明“单位:万元”。",
+        formula="计量单位可由标题、表头或随附说明确定，且互不矛盾 / the unit of amount is stated and consistent",
+        message_zh="{at}计量单位有问题（{kind}）。请在标题注明“单位：万元”。",
         message_en="{at}The unit of amount is in doubt ({kind}). State it in the title.",
         reason="万元与亿元相差一万倍 / 万元 and 亿元 differ by a factor of ten thousand",
         kinds={
             "unresolved": (
-                "没有写明计量单位。请在标题或表头注明(可用:{allowed})。",
+                "没有写明计量单位。请在标题或表头注明（可用：{allowed}）。",
                 "The unit of amount is not stated. State it in the title or header (allowed: {allowed}).",
             ),
             "not_allowed": (
-                "{at}计量单位「{unit}」不可用(可用:{allowed})。请换算后重新报送。",
+                "{at}计量单位「{unit}」不可用（可用：{allowed}）。请换算后重新报送。",
                 "{at}The unit of amount {unit} is not allowed (allowed: {allowed}). Convert the figures.",
             ),
             "contradiction": (
-                "计量单位互相矛盾:{first_source}写「{first}」,{second_source}写「{second}」。请核对后统一。",
+                "计量单位互相矛盾：{first_source}写「{first}」，{second_source}写「{second}」。请核对后统一。",
                 "The units of amount contradict each other: {first_source} says {first}, {second_source} says {second}.",
             ),
             "cell_unit_differs": (
-                "{at}所带的计量单位与标题或表头不同(「{value}」,共 {count} 格),已按单元格所写换算。请核对;无误则在任一行的上报说明中写明“A04”和原因。",
+                "{at}所带的计量单位与标题或表头不同（「{value}」，共 {count} 格），已按单元格所写换算。请核对；无误则在任一行的上报说明中写明“A04”和原因。",
                 "{at}Cells carry another unit of amount than title or header ({value}; {count} cells) and were read as they say. "
                 "Check them, or explain in 上报说明 of any row, naming A04.",
             ),
             "display_scaled": (
-                "{at}数字格式只显示所存数的千分之一或万分之一(存的是 {value}),看到的与报来的不同,共 {count} 格。"
-                "请把数值本身换算成标题所写的单位,并改用普通数字格式。",
+                "{at}数字格式只显示所存数的千分之一或万分之一（存的是 {value}），看到的与报来的不同，共 {count} 格。"
+                "请把数值本身换算成标题所写的单位，并改用普通数字格式。",
                 "{at}The number format shows a thousandth or ten-thousandth of what is stored ({value}; {count} cells). "
                 "Convert the figures themselves and use a plain number format.",
             ),
             "percent_differs": (
-                "{at}增速读作 {value} %,与本行的本年数和上年数(增长 {expected} %)相差一百倍。请核对百分号和数字格式,"
+                "{at}增速读作 {value} %，与本行的本年数和上年数（增长 {expected} %）相差一百倍。请核对百分号和数字格式，"
                 "或在任一行的上报说明中写明“A04”和原因。",
                 "{at}The growth was read as {value} %; the row's own figures say {expected} %, a hundred times as much or as little. "
                 "Check percent sign and number format, or explain in 上报说明 of any row, naming A04.",
             ),
             "measure_mismatch": (
-                "{at}计量单位应为「{expected}」,实为「{got}」。请改正。",
+                "{at}计量单位应为「{expected}」，实为「{got}」。请改正。",
                 "{at}The unit of measure should be {expected} but is {got}.",
             ),
         },
@@ -335,21 +335,21 @@ STRUCTURE: tuple[Rule, ...] = (
         scope="file",
         forms=EVERY_FORM,
         waiver="none",
-        formula="标题/随附说明/行内的报告期一致,且在报送日历中 / stated periods agree and stand in the calendar",
-        message_zh="{at}报告期有问题({kind})。请核对标题中的年月。",
+        formula="标题/随附说明/行内的报告期一致，且在报送日历中 / stated periods agree and stand in the calendar",
+        message_zh="{at}报告期有问题（{kind}）。请核对标题中的年月。",
         message_en="{at}The reporting period is in doubt ({kind}). Check year and month in the title.",
         reason="报错月份会覆盖别的月份 / a wrong month would replace another month's figures",
         kinds={
             "unresolved": (
-                "看不出是哪个月的报表。请在标题写明,如“2022年1—6月”。",
+                "看不出是哪个月的报表。请在标题写明，如“2022年1—6月”。",
                 "The period is not stated. Write it in the title, for example 2022年1—6月.",
             ),
             "contradiction": (
-                "报告期互相矛盾:{first_source}为 {first},{second_source}为 {second}。请核对是否报错了月份。",
+                "报告期互相矛盾：{first_source}为 {first}，{second_source}为 {second}。请核对是否报错了月份。",
                 "The periods contradict each other: {first_source} says {first}, {second_source} says {second}.",
             ),
             "year_differs": (
-                "报告期的年份不一致:{first_source}为 {first},{second_source}为 {second}。请核对年份(是否沿用了上年的表)。",
+                "报告期的年份不一致：{first_source}为 {first}，{second_source}为 {second}。请核对年份（是否沿用了上年的表）。",
                 "The years of the period differ: {first_source} says {first}, {second_source} says {second}. Check the year.",
             ),
             "not_a_period": (
@@ -357,11 +357,11 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{value!r} is not a period. Write it like 2022-06.",
             ),
             "not_in_calendar": (
-                "{period} 不在报送日历中(如 1 月免报)。请核对月份。",
+                "{period} 不在报送日历中（如 1 月免报）。请核对月份。",
                 "{period} is not in the reporting calendar (January, for one, is not reported). Check the month.",
             ),
             "rows_differ": (
-                "各行的报告期不一致({values})。一张报表只报一个月。",
+                "各行的报告期不一致（{values}）。一张报表只报一个月。",
                 "The rows name different periods ({values}). A return is about one month.",
             ),
         },
@@ -374,7 +374,7 @@ STRUCTURE: tuple[Rule, ...] = (
         forms=EVERY_FORM,
         waiver="none",
         formula="标题/行内单位 = 报送单位 / the unit named in title and rows is the sender",
-        message_zh="{at}报送单位有问题({kind})。请核对标题中的单位。",
+        message_zh="{at}报送单位有问题（{kind}）。请核对标题中的单位。",
         message_en="{at}The reporting unit is in doubt ({kind}). Check the unit in the title.",
         reason="误报邻县的表会冲掉本县的数 / a neighbour's sheet would replace the unit's own figures",
         kinds={
@@ -387,19 +387,19 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{value!r} is not a unit of this programme. Check name or code.",
             ),
             "contradiction": (
-                "单位互相矛盾:{first_source}为 {first},{second_source}为 {second}。请核对是否误报了别县的表。",
+                "单位互相矛盾：{first_source}为 {first}，{second_source}为 {second}。请核对是否误报了别县的表。",
                 "The units contradict each other: {first_source} says {first}, {second_source} says {second}.",
             ),
             "rows_differ": (
-                "行内单位与报送单位不一致({values})。请只报本单位的数据。",
+                "行内单位与报送单位不一致（{values}）。请只报本单位的数据。",
                 "Rows name other units ({values}). Send your own rows only.",
             ),
             "not_a_sender": (
-                "本报表不由「{name}」报送(可报送的单位类别:{kinds})。请核对报表,或由应报单位报送。",
+                "本报表不由「{name}」报送（可报送的单位类别：{kinds}）。请核对报表，或由应报单位报送。",
                 "This form is not sent by {value} (senders: {kinds}). Check the form, or let its sender send it.",
             ),
             "not_the_bureau": (
-                "本报表只由市局报送,报送单位却是「{value}」。请改用本单位的报表。",
+                "本报表只由市局报送，报送单位却是「{value}」。请改用本单位的报表。",
                 "Only the bureau sends this form, and the sender is {value}. Use your own unit's form.",
             ),
         },
@@ -411,17 +411,17 @@ STRUCTURE: tuple[Rule, ...] = (
         scope="file",
         forms=EVERY_FORM,
         waiver="none",
-        formula="数据行 ≥ 1,或声明零报送 / at least one data row, or an explicit nil return",
-        message_zh="报表没有数据行。没有工作量也须报送:请填报数据,或注明“零报送”。",
+        formula="数据行 ≥ 1，或声明零报送 / at least one data row, or an explicit nil return",
+        message_zh="报表没有数据行。没有工作量也须报送：请填报数据，或注明“零报送”。",
         message_en="The form has no data row. Fill it in, or state 零报送 (nil return).",
         reason="空表与未报无法区分 / an empty form cannot be told from a missing one",
         kinds={
             "no_rows": (
-                "报表没有数据行。没有工作量也须报送:请填报数据,或注明“零报送”。",
+                "报表没有数据行。没有工作量也须报送：请填报数据，或注明“零报送”。",
                 "The form has no data row. Fill it in, or state 零报送 (nil return).",
             ),
             "formulas_only": (
-                "报表没有数据行:单元格只有公式,没有计算结果。请重新计算并保存后报送,或粘贴为数值。",
+                "报表没有数据行：单元格只有公式，没有计算结果。请重新计算并保存后报送，或粘贴为数值。",
                 "The form has no data row: its cells hold formulas without results. Calculate and save it, or paste values.",
             ),
         },
@@ -433,20 +433,20 @@ STRUCTURE: tuple[Rule, ...] = (
         scope="file",
         forms=EVERY_FORM,
         needs="totals",
-        formula="合计行 = Σ 数据行,|差| ≤ max(1, 0.5·n);超过但 ≤ 合计的 0.1 % 为核实性;其中、小计行不加 / total row = sum of the data rows",
-        message_zh="{place}合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}。请核对是否漏行或改错合计。",
+        formula="合计行 = Σ 数据行，|差| ≤ max(1, 0.5·n)；超过但 ≤ 合计的 0.1 % 为核实性；其中、小计行不加 / total row = sum of the data rows",
+        message_zh="{place}合计为 {total} {unit}，{rows} 行数据之和为 {sum} {unit}，相差 {difference}。请核对是否漏行或改错合计。",
         message_en="{place}: the total is {total}, its {rows} rows sum to {sum}, a difference of {difference}. "
         "Check for lost rows or a wrong total.",
         reason="合计行能发现丢失的行 / a total row shows lost rows",
         kinds={
             "unread_total": (
-                "{at}合计行有 {count} 格读不出(如「{value}」),未与各行核对。请只填数字;公式请重新计算并保存。",
+                "{at}合计行有 {count} 格读不出（如「{value}」），未与各行核对。请只填数字；公式请重新计算并保存。",
                 "{at}{count} cells of the total row cannot be read (such as {value!r}) and were not compared. Write figures alone; "
                 "recalculate and save formulas.",
             ),
             "query": (
-                "{place}合计为 {total} {unit},{rows} 行数据之和为 {sum} {unit},相差 {difference}(不超过 0.1 %)。"
-                "请核对,或在任一行的上报说明中写明“A08”和原因。",
+                "{place}合计为 {total} {unit}，{rows} 行数据之和为 {sum} {unit}，相差 {difference}（不超过 0.1 %）。"
+                "请核对，或在任一行的上报说明中写明“A08”和原因。",
                 "{place}: the total is {total}, its {rows} rows sum to {sum}, a difference of {difference} (within 0.1 %). "
                 "Check it, or explain in 上报说明 of any row, naming A08.",
             ),

@@ -31,8 +31,8 @@ def _row(check: str, column: str, severity: str, example: Example) -> Check:
         example=example,
         forms=("project_month", "dispatch_month"),
         severity="query" if severity == "query" else "error",
-        message_zh="{plan_total},约为上次({previous_period})的 {previous_plan_total} {unit} 的 {slip_factor} 倍。"
-        "请核对是否用错了计量单位(如是,应除以 {slip_factor});系统不作更正。",
+        message_zh="{plan_total}，约为上次（{previous_period}）的 {previous_plan_total} {unit} 的 {slip_factor} 倍。"
+        "请核对是否用错了计量单位（如是，应除以 {slip_factor}）；系统不作更正。",
         message_en="{plan_total}, about {slip_factor} times the {previous_plan_total} of {previous_period}. Perhaps the unit of amount is wrong; if so "
         "divide by {slip_factor}; nothing is corrected for you.",
     )
@@ -46,9 +46,9 @@ WHOLE_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=PROJECT,
         needs="earlier",
-        formula="|n_t − n_{t−1}|/n_{t−1} ≤ 30 %,n_{t−1} 为上次未全部投产、未退库的行,n_t 不含上次已全部投产、退库的项目 / rows change by at "
+        formula="|n_t − n_{t−1}|/n_{t−1} ≤ 30 %,n_{t−1} 为上次未全部投产、未退库的行，n_t 不含上次已全部投产、退库的项目 / rows change by at "
         "most 30 %, finished projects aside",
-        message_zh="本期 {rows} 行,上次({previous_period})未投产的为 {before} 行,变动 {share}。请核对是否漏报或重复;"
+        message_zh="本期 {rows} 行，上次（{previous_period}）未投产的为 {before} 行，变动 {share}。请核对是否漏报或重复；"
         "情况属实的请在任一行的上报说明中写明“A09”和原因。",
         message_en="{rows} rows, but {before} unfinished ones in {previous_period}: changed by {share}. Check for lost or repeated rows, "
         "or explain in 上报说明 of any row, naming A09.",
@@ -72,8 +72,8 @@ WHOLE_RULES: tuple[Rule, ...] = (
         severity="information",
         scope="file",
         forms=EVERY_FORM,
-        formula="清洗改动的单元格(全角数字、去单位等)占比 ≤ 20 % / share of cells changed by the cleaner",
-        message_zh="{cells} 个单元格中有 {changed} 个({share})经清洗才能读出。请用市局下发的模板。",
+        formula="清洗改动的单元格（全角数字、去单位等）占比 ≤ 20 % / share of cells changed by the cleaner",
+        message_zh="{cells} 个单元格中有 {changed} 个（{share}）经清洗才能读出。请用市局下发的模板。",
         message_en="{changed} of {cells} cells ({share}) had to be cleaned before they could be read. Use the bureau's template.",
         reason="模板被改动 / the template was changed",
     ),
@@ -84,15 +84,15 @@ WHOLE_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=EVERY_FORM,
         needs="replaced",
-        formula="新版本保留被替换版本半数以上的行(按主键)/ a new version keeps at least half of the rows of the version that it replaces, by key",
-        message_zh="本表将替换的版本有 {before} 行,其中 {gone} 行不在本表(如 {example})。替换后这些数据即不再采用。漏报的请补齐后重报;"
-        "确需去掉的,请在任一行的上报说明中写明“A12”和原因。",
+        formula="新版本保留被替换版本半数以上的行（按主键）/ a new version keeps at least half of the rows of the version that it replaces, by key",
+        message_zh="本表将替换的版本有 {before} 行，其中 {gone} 行不在本表（如 {example}）。替换后这些数据即不再采用。漏报的请补齐后重报；"
+        "确需去掉的，请在任一行的上报说明中写明“A12”和原因。",
         message_en="{gone} of the {before} rows of the version that this file would replace are not in it (such as {example}). Send the whole "
         "table; if the rows really go, confirm it in 上报说明 of any row, naming A12.",
         reason="半张表会冲掉整张表 / part of a table would replace the whole of it",
         kinds={
             "confirmed": (
-                "本表替换的版本有 {before} 行,其中 {gone} 行不在本表(如 {example});报送人已确认。",
+                "本表替换的版本有 {before} 行，其中 {gone} 行不在本表（如 {example}）；报送人已确认。",
                 "{gone} of the {before} rows of the version replaced are not in this one (such as {example}); confirmed by the sender.",
             )
         },
@@ -103,14 +103,14 @@ WHOLE_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="file",
         forms=("unit_month", "city_month"),
-        formula="报表 forms/*.toml 列明的必报行(required_rows)齐全;排名指标的行总是必报 / the rows that the form says must be there are; the row of the "
+        formula="报表 forms/*.toml 列明的必报行（required_rows）齐全；排名指标的行总是必报 / the rows that the form says must be there are; the row of the "
         "ranked indicator always is",
-        message_zh="缺少必报行:指标「{indicator}」{scope}。请补报该行后重新报送;没有发生的填 0。",
+        message_zh="缺少必报行：指标「{indicator}」{scope}。请补报该行后重新报送；没有发生的填 0。",
         message_en="The row of {indicator}{scope} is missing. Add it and send the file again; 0 where nothing happened.",
         reason="删去一行不等于没有发生 / a row left out does not mean that nothing happened",
         kinds={
             "areas": (
-                "缺少必报行:指标「{indicator}」{scope},{count} 个地区没有({areas})。请补报后重新报送。",
+                "缺少必报行：指标「{indicator}」{scope}，{count} 个地区没有（{areas}）。请补报后重新报送。",
                 "Rows of {indicator}{scope} are missing for {count} areas ({areas}). Add them and send the file again.",
             )
         },
@@ -122,9 +122,9 @@ WHOLE_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=("project_month", "dispatch_month", "unit_month"),
         needs="earlier",
-        formula="计量单位错位:共同项目 plan_total(t)/plan_total(t−1) 的中位数 ≈ k,且 ytd 比(除以 s_t/s_{t−1})或 cum_total 比 ≈ k 为强制性,"
-        "单一信号为核实性;k 为本表允许的计量单位之比 / slipped unit of amount: two signals, one of them plan_total, are an error; one a query",
-        message_zh="与上次({previous_period})相比,{signals}。疑计量单位用错({factor} 倍)。请核对;如是,全表金额应除以 {factor}(系统不作更正)。",
+        formula="计量单位错位：共同项目 plan_total(t)/plan_total(t−1) 的中位数 ≈ k，且 ytd 比（除以 s_t/s_{t−1}）或 cum_total 比 ≈ k 为强制性，"
+        "单一信号为核实性；k 为本表允许的计量单位之比 / slipped unit of amount: two signals, one of them plan_total, are an error; one a query",
+        message_zh="与上次（{previous_period}）相比，{signals}。疑计量单位用错（{factor} 倍）。请核对；如是，全表金额应除以 {factor}（系统不作更正）。",
         message_en="Compared with {previous_period}: {signals}. Probably a wrong unit of amount (factor {factor}). If so divide all amounts "
         "by {factor}; nothing is corrected for you.",
         reason="万元、元、亿元混用 / units of amount mixed up",
@@ -140,14 +140,14 @@ WHOLE_RULES: tuple[Rule, ...] = (
                 grouped=True,
                 forms=("project_month", "dispatch_month"),
                 severity="query",
-                message_zh="{plan_total},大小与万元不符:可能填成了元(或该项目在亿元以上清单而填成了亿元)。请核对计量单位。",
+                message_zh="{plan_total}，大小与万元不符：可能填成了元（或该项目在亿元以上清单而填成了亿元）。请核对计量单位。",
                 message_en="{plan_total}: not the size of a figure in 万元; perhaps 元, or 亿元 for a project listed above 1 亿. Check the unit.",
                 example=Example({"plan_total": 30000001}, {"plan_total": 30000000}),
             ),
         ),
         kinds={
             "query": (
-                "与上次({previous_period})相比,{signals}。请核对计量单位是否用错({factor} 倍);情况属实的请在任一行的上报说明中写明“G”和原因。",
+                "与上次（{previous_period}）相比，{signals}。请核对计量单位是否用错（{factor} 倍）；情况属实的请在任一行的上报说明中写明“G”和原因。",
                 "Compared with {previous_period}: {signals}. Check the unit of amount (factor {factor}), or explain in 上报说明 "
                 "of any row, naming G.",
             )

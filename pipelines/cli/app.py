@@ -12,13 +12,13 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-from . import alerts, county, dispatch_tables, late, prepare, programme_folder, steps
+from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, steps
 from . import inquiries as ask
 from .output import ReaderGone, any_text_prints, note
 
 app = typer.Typer(
     name="saima",
-    help="赛马:县(市、区)制造业投资月报的接收、审核、入库、晾晒 / from county submissions to the public ranking",
+    help="赛马：县（市、区）制造业投资月报的接收、审核、入库、晾晒 / from county submissions to the public ranking",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -33,6 +33,7 @@ late.register(app)
 alerts.register(app)
 dispatch_tables.register(app)
 programme_folder.register(app)
+database.register(app)
 
 
 def main() -> None:
@@ -56,18 +57,18 @@ def _exit_code(run: Callable[[], int | None]) -> int:
         note(f"错误 / error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        note("已中断;再次运行会接着做 / interrupted; run it again to go on")
+        note("已中断；再次运行会接着做 / interrupted; run it again to go on")
     except ReaderGone:
         _drop_stdout()
     except OSError as error:
         _drop_stdout()
         place = f" {error.filename}" if error.filename else ""
         note(
-            f"错误 / error: 系统拒绝了读写{place}({error.strerror or error})/ the system refused to read or write{place}: "
+            f"错误 / error: 系统拒绝了读写{place}（{error.strerror or error}）/ the system refused to read or write{place}: "
             f"{error.strerror or error} — 检查路径、权限和磁盘空间 / check path, rights and free space"
         )
     except Exception:
-        note(f"内部错误,详情见 / internal error, details in {_keep(traceback.format_exc())}")
+        note(f"内部错误，详情见 / internal error, details in {_keep(traceback.format_exc())}")
     return 2
 
 

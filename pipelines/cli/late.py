@@ -9,7 +9,8 @@ import typer
 
 from ..model.json_documents import LateForm, SentNotification
 from . import output
-from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment, period_of
+from .home_options import HomeOptions, home_options
+from .options import local, period_of
 
 if TYPE_CHECKING:
     from ..flow.runtime.context import Context
@@ -29,34 +30,32 @@ _COLUMNS = (
     "结果 result",
 )
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="写成 CSV / write as CSV")]
-HtmlFile = Annotated[Path | None, typer.Option("--html", help="写成一页网页,可打印 / write as one page to print")]
+HtmlFile = Annotated[Path | None, typer.Option("--html", help="写成一页网页，可打印 / write as one page to print")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(help="谁还没有报,催报记录 / who is not in, and the record of chasing")(late)
+    app.command(help="谁还没有报，催报记录 / who is not in, and the record of chasing")(late)
 
 
+@home_options()
 def late(
+    options: HomeOptions,
     period: Annotated[
         str | None, typer.Argument(metavar="[PERIOD]", help="报告期 / period; default the latest due")
     ] = None,
     csv: CsvFile = None,
     html: HtmlFile = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..alerts.pages import late_csv, late_page
     from ..flow.notify.status_documents import late_document
 
-    context = context_of(home, programme)
-    document = late_document(context, period_of(period) if period else None, moment(now, context))
+    context = options.context()
+    document = late_document(context, period_of(period) if period else None, options.moment(context))
     p = context.programme
     write(csv, lambda: late_csv(document))
     write(html, lambda: late_page(document, p.zh, p.simulated, p.time_zone))
-    if as_json:
+    if options.as_json:
         output.print_json(document)
         return
     output.table(
@@ -90,7 +89,7 @@ def _lines(entry: LateForm, context: Context) -> list[tuple[object, ...]]:
         (
             sent["rung"] or sent["kind"],
             sent["role"] or sent["audience"],
-            sent["channel"] + ("(汇总 digest)" if sent["in_digest"] else ""),
+            sent["channel"] + ("（汇总 digest）" if sent["in_digest"] else ""),
             local(sent["sent_at"], context),
             sent["state"] if sent["state"] == "delivered" else f"{sent['state']} {sent['result']}".strip(),
         )

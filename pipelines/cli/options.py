@@ -29,7 +29,7 @@ def _moment_of(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise Terminal(f"不是时间:{text}", f"not a moment: {text}", "写成 / write it like 2022-07-18T12:05") from error
+        raise Terminal(f"不是时间：{text}", f"not a moment: {text}", "写成 / write it like 2022-07-18T12:05") from error
 
 
 def _checked(text: str | None) -> str | None:
@@ -44,7 +44,7 @@ Now = Annotated[
     typer.Option(
         "--now",
         callback=_checked,
-        help="以此刻为准(方案时区,除非写明时区)/ act as of this moment, in the programme's zone unless it names one, e.g. 2022-07-18T12:05",
+        help="以此刻为准（方案时区，除非写明时区）/ act as of this moment, in the zone of the programme, e.g. 2022-07-18T12:05",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="只在标准输出打印 JSON / print JSON alone on stdout")]
@@ -85,7 +85,7 @@ def period_of(text: str) -> Period:
         return Period.parse(text)
     except ValueError as error:
         raise Terminal(
-            f"不是报告期:{text}",
+            f"不是报告期：{text}",
             f"not a reporting period: {text}",
-            "写成 YYYY-MM,例如 2022-06 / write YYYY-MM, e.g. 2022-06",
+            "写成 YYYY-MM，例如 2022-06 / write YYYY-MM, e.g. 2022-06",
         ) from error

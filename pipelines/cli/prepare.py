@@ -9,11 +9,12 @@ import typer
 
 from ..model.json_documents import CheckDocument, FindingDocument
 from . import output
-from .options import AsJson, Home, ProgrammeName, settings_of
+from .home_options import HomeOptions, home_options
+from .options import AsJson, ProgrammeName
 
 _WORDS = {
     "accepted": "通过 / accepted",
-    "accepted_with_queries": "通过,有核实项 / accepted with queries",
+    "accepted_with_queries": "通过，有核实项 / accepted with queries",
     "rejected": "退回更正 / rejected",
     "unreadable": "无法读取 / unreadable",
 }
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file to the application."""
     app.command(help="复制一个方案目录供修改 / copy a programme folder to edit")(init)
     app.command(help="生成模拟报送文件 / write simulated submissions that reproduce the published totals")(sample)
-    app.command(help="审核文件,不写入任何东西 / the verdict of files, writing nothing")(check)
+    app.command(help="审核文件，不写入任何东西 / the verdict of files, writing nothing")(check)
     app.command(help="审核关系目录 / the catalogue of rules")(rules)
 
 
@@ -52,7 +53,8 @@ def sample(
     out: Annotated[Path, typer.Option("--out", help="输出目录 / folder to write to")],
     programme: ProgrammeName = None,
     periods: Annotated[
-        list[str] | None, typer.Option("--period", help="只生成这些报告期,可重复 / only these periods, may be repeated")
+        list[str] | None,
+        typer.Option("--period", help="只生成这些报告期，可重复 / only these periods, may be repeated"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -72,13 +74,12 @@ def sample(
     )
 
 
+@home_options("now")
 def check(
+    options: HomeOptions,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="要审核的文件 / files to check")],
     unit: Annotated[str | None, typer.Option("--unit", help="报送单位代码或名称 / unit that sends it")] = None,
     period: Annotated[str | None, typer.Option("--period", help="报告期 / period, YYYY-MM")] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    as_json: AsJson = False,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="显示识别出的列和每条规则 / show matched columns and rules")
     ] = False,
@@ -88,14 +89,11 @@ def check(
     ] = None,
 ) -> None:
     from ..flow.intake.dry_run import check as check_files
-    from ..flow.runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
     from .options import period_of
 
-    settings = settings_of(home)
-    with_history = (settings.home / HOME_FILE).exists() and programme in (None, recorded_programme(settings.home))
     if period:
         period_of(period)
-    context = open_context(settings) if with_history else Context(settings, load_programme(programme or "jiaxing"))
+    context, with_history = options.home_if_any()
     documents: list[CheckDocument] = []
     passed, broken = True, False
     for checked in check_files(context, files, unit, period, with_history):
@@ -103,9 +101,9 @@ def check(
         if workbook is not None and not checked.broken:
             _write_workbook(context, checked, workbook, len(files))
         documents.append(checked.document())
-        if not as_json:
+        if not options.as_json:
             _print_checked(documents[-1], verbose)
-    if as_json:
+    if options.as_json:
         output.print_json(documents if len(files) > 1 else documents[0])
     raise typer.Exit(2 if broken else 0 if passed else 1)
 
@@ -130,23 +128,23 @@ def _print_checked(document: CheckDocument, verbose: bool) -> None:
     for part in document["submissions"]:
         rows = part["rows"]
         output.say(
-            f"  {part['form']} 单位/unit {part['unit'] or '?'} 报告期/period {part['period'] or '?'}: "
-            f"{_WORDS[part['verdict']]};收到/received {rows['received']} 行,采用/accepted {rows['accepted']},"
-            f"隔离/quarantined {rows['quarantined']},非数据/not data {rows['not_data']}"
+            f"  {part['form']} 单位/unit {part['unit'] or '?'} 报告期/period {part['period'] or '?'}： "
+            f"{_WORDS[part['verdict']]}；收到/received {rows['received']} 行，采用/accepted {rows['accepted']}，"
+            f"隔离/quarantined {rows['quarantined']}，非数据/not data {rows['not_data']}"
         )
         _print_findings(part["findings"])
         for rule in part["rules"]["broken"]:
             output.say(
-                f"  {rule['id']}: 规则无法执行,结论不完整,请报告工程师 / broken, tell the engineers: {rule['reason']}"
+                f"  {rule['id']}：规则无法执行，结论不完整，请报告工程师 / broken, tell the engineers: {rule['reason']}"
             )
         if verbose:
             output.say("  识别的列 / matched columns:")
             for field, column in part["columns"].items():
                 output.say(f"    {column}「{part['headers'].get(field, field)}」→ {field}")
             for ran in part["rules"]["evaluated"]:
-                output.say(f"  {ran['id']}: {ran['rows']} 行已审 / rows evaluated, {ran['failed']} 未通过 / failed")
+                output.say(f"  {ran['id']}：{ran['rows']} 行已审 / rows evaluated, {ran['failed']} 未通过 / failed")
             for rule in part["rules"]["not_applicable"]:
-                output.say(f"  {rule['id']}: 不适用 / not applicable: {rule['reason']}")
+                output.say(f"  {rule['id']}：不适用 / not applicable: {rule['reason']}")
 
 
 def _print_findings(findings: list[FindingDocument]) -> None:
@@ -157,7 +155,7 @@ def _print_findings(findings: list[FindingDocument]) -> None:
         output.say(f"  [{_SEVERITY[finding['severity']]} {finding['rule']}] {place}: {finding['message_zh']}")
         output.say(f"      {finding['message_en']}")
     if len(findings) > _SHOWN:
-        output.say(f"  … 还有 {len(findings) - _SHOWN} 条,用 --json 查看全部 / more; see all with --json")
+        output.say(f"  … 还有 {len(findings) - _SHOWN} 条，用 --json 查看全部 / more; see all with --json")
 
 
 def rules(as_json: AsJson = False) -> None:

@@ -9,76 +9,72 @@ import typer
 
 from ..model.json_documents import MonthDocument
 from . import output
+from .home_options import HomeOptions, home_options
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
 
 FromDir = Annotated[
     Path | None,
-    typer.Option("--from", help="从这个目录收取,而不是方案的来源 / take files from this folder instead of the sources"),
+    typer.Option(
+        "--from", help="从这个目录收取，而不是方案的来源 / take files from this folder instead of the sources"
+    ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the application."""
-    app.command(help="收取新到文件,存档并登记 / archive and receipt what has arrived")(collect)
+    app.command(help="收取新到文件，存档并登记 / archive and receipt what has arrived")(collect)
     app.command(help="审核待处理文件并入库 / judge and load what is pending")(process)
-    app.command(help="关账:跨单位审核 / close a month: rules across units")(close)
-    app.command(help="核定一项,按现数发布 / publish a figure as it is, by a signed decision")(overrule)
+    app.command(help="关账：跨单位审核 / close a month: rules across units")(close)
+    app.command(help="核定一项，按现数发布 / publish a figure as it is, by a signed decision")(overrule)
     app.command("sign-off", help="签发一个角色 / one signature on the draft")(sign_off)
     app.command(help="发布已签发的版本 / publish the signed edition")(publish)
     app.command(help="一个月的全部步骤 / all steps of a month in one process")(month)
 
 
-def collect(
-    from_dir: FromDir = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
+@home_options()
+def collect(options: HomeOptions, from_dir: FromDir = None) -> None:
     from ..flow.exchange.collect import collect as run
 
-    context = context_of(home, programme)
-    done = run(context, moment(now, context), from_dir)
-    if as_json:
+    context = options.context()
+    done = run(context, options.moment(context), from_dir)
+    if options.as_json:
         receipts = [{"sha256": r.sha256, "name": r.name, "arrived_at": r.arrived_at.isoformat()} for r in done.receipts]
         output.print_json({"received": receipts, "known": done.known, "failures": list(done.failures)})
     else:
         output.say(
-            f"新收到 {len(done.receipts)} 个文件,{done.known} 个此前已登记 / {len(done.receipts)} new files, {done.known} known"
+            f"新收到 {len(done.receipts)} 个文件，{done.known} 个此前已登记 / {len(done.receipts)} new files, {done.known} known"
         )
     for failure in done.failures:
         output.note(f"未能收取 / not fetched: {failure}")
 
 
+@home_options()
 def process(
+    options: HomeOptions,
     revalidate: Annotated[
         bool,
         typer.Option(
             "--revalidate", help="规则或方案改变后重审全部 / judge again what older rules or programmes judged"
         ),
     ] = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.write_feedback import write_due_feedback
     from ..flow.intake.process import process as run
     from ..flow.notify.send import deliver
 
-    context = context_of(home, programme)
-    with output.progress(as_json) as bar:
+    context = options.context()
+    with output.progress(options.as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
         done = run(
             context,
-            moment(now, context),
+            options.moment(context),
             revalidate,
             lambda count, total: bar.update(task, completed=count, total=total),
         )
-    at = moment(now, context)
+    at = options.moment(context)
     feedback = write_due_feedback(context)
-    deliver(context, at, clock_of(now, at))
-    if as_json:
+    deliver(context, at, clock_of(options.now, at))
+    if options.as_json:
         output.print_json(
             {
                 "receipts": done.receipts,
@@ -94,16 +90,16 @@ def process(
         )
         return
     for failure in feedback.failures:
-        output.note(f"回执待送,下次再送 / answers wait for the next visit: {failure}")
+        output.note(f"回执待送，下次再送 / answers wait for the next visit: {failure}")
     output.say(
-        f"处理 {done.receipts} 个文件,{len(done.submissions)} 份报表,重复报送 {done.resent},重审 {len(done.revalidated)} / "
+        f"处理 {done.receipts} 个文件，{len(done.submissions)} 份报表，重复报送 {done.resent}，重审 {len(done.revalidated)} / "
         f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.revalidated)} re-judged"
     )
     for change in done.revalidated_versions:
         one = change.after
         output.say(
-            f"  {one.unit_code} {one.period} {one.form} 第{one.version}次重审:{change.before.word} → {one.word},"
-            f"新增 {len(change.appeared)} 条,消除 {len(change.disappeared)} 条 / "
+            f"  {one.unit_code} {one.period} {one.form} 第{one.version}次重审：{change.before.word} → {one.word}，"
+            f"新增 {len(change.appeared)} 条，消除 {len(change.disappeared)} 条 / "
             f"judged again: {len(change.appeared)} findings appeared, {len(change.disappeared)} went"
         )
 
@@ -158,46 +154,42 @@ def _print_gate(period: str, gate: dict[str, Any]) -> None:
         output.say(f"      → 更正后重报,或 {explain}saima overrule {period} {block['id']} --reason … --as NAME")
 
 
+@home_options()
 def overrule(
+    options: HomeOptions,
     period: PeriodArgument,
-    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="事项编号,见 saima close / ids, see saima close")],
-    reason: Annotated[str, typer.Option("--reason", help="理由,印在发布版上 / why; printed in the edition")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="事项编号，见 saima close / ids, see saima close")],
+    reason: Annotated[str, typer.Option("--reason", help="理由，印在发布版上 / why; printed in the edition")],
     name: Annotated[str, typer.Option("--as", help="核定人 / who decides")],
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.month.draft import composed_now, draft
     from ..flow.month.gate_documents import gate_document
     from ..flow.month.publication_gate import overrule as run
 
-    context = context_of(home, programme)
-    month, at = period_of(period), moment(now, context)
+    context = options.context()
+    month, at = period_of(period), options.moment(context)
     run(context, month, composed_now(context, month, at).blocks, ids, reason, name, at)
     edition = draft(context, month, at).edition
     gate = gate_document(context, month, at).model_dump()
-    if as_json:
+    if options.as_json:
         output.print_json({**gate, "edition": edition.edition_id})
         return
-    output.say(f"{len(ids)} 项已核定,初稿 {edition.edition_id};尚余 {gate['open']} 项 / decided, {gate['open']} left")
+    output.say(f"{len(ids)} 项已核定，初稿 {edition.edition_id}；尚余 {gate['open']} 项 / decided, {gate['open']} left")
 
 
+@home_options()
 def sign_off(
+    options: HomeOptions,
     period: PeriodArgument,
     name: Annotated[str, typer.Option("--as", help="签发人 / who signs")],
-    role: Annotated[str, typer.Option("--role", help="statistics(统计局)或 dispatch(经信局)")],
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
+    role: Annotated[str, typer.Option("--role", help="statistics（统计局）或 dispatch（经信局）")],
 ) -> None:
     from ..flow.month.release import outstanding, sign
 
-    context = context_of(home, programme)
-    edition = sign(context, period_of(period), role, name, moment(now, context))
+    context = options.context()
+    edition = sign(context, period_of(period), role, name, options.moment(context))
     left = outstanding(context, edition)
-    if as_json:
+    if options.as_json:
         output.print_json(
             {
                 "edition": edition.edition_id,
@@ -209,7 +201,7 @@ def sign_off(
         )
         return
     output.say(
-        f"{edition.edition_id} 已由 {name}({role})签发 / signed; 尚缺 / outstanding: {', '.join(left) or '无 / none'}"
+        f"{edition.edition_id} 已由 {name}（{role}）签发 / signed; 尚缺 / outstanding: {', '.join(left) or '无 / none'}"
     )
 
 
@@ -226,30 +218,28 @@ def publish(
     output.say(f"{edition.edition_id} 已发布 / published: {edition.published_path}")
 
 
+@home_options()
 def month(
+    options: HomeOptions,
     period: PeriodArgument,
     from_dir: FromDir = None,
     history: Annotated[
         bool,
         typer.Option(
             "--history",
-            help="作为历史数据入库:不计迟报、不提醒、不排名 / load as history: no lateness, alerts, ranking",
+            help="作为历史数据入库：不计迟报、不提醒、不排名 / load as history: no lateness, alerts, ranking",
         ),
     ] = False,
     sign_off_as: Annotated[
         str | None,
         typer.Option("--sign-off-as", help="以此名演示签发全部角色 / sign every role under this name (demonstration)"),
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.month.run_month import run_month
 
-    context = context_of(home, programme)
-    at = moment(now, context)
-    with output.progress(as_json) as bar:
+    context = options.context()
+    at = options.moment(context)
+    with output.progress(options.as_json) as bar:
         task = bar.add_task(f"{period} 读取 / reading", total=None)
         run = run_month(
             context,
@@ -259,10 +249,10 @@ def month(
             history,
             sign_off_as,
             lambda count, total: bar.update(task, completed=count, total=total),
-            clock_of(now, at),
+            clock_of(options.now, at),
         )
     document = run.document()
-    if as_json:
+    if options.as_json:
         output.print_json(document)
     else:
         print_month(document, run.top)
@@ -274,8 +264,8 @@ def print_month(document: MonthDocument, top: list[tuple[int, str, str]]) -> Non
     units, rows = document["units"], document["rows"]
     output.say(
         f"{document['period']}: {document['state']} {document['edition'] or ''} {document['reason']}\n"
-        f"  单位 units: 应报 expected {units['expected']},收到 received {units['received']},迟报 late {units['late']},"
-        f"退回 rejected {units['rejected']},未报 missing {units['missing']}\n"
+        f"  单位 units: 应报 expected {units['expected']}，收到 received {units['received']}，迟报 late {units['late']}，"
+        f"退回 rejected {units['rejected']}，未报 missing {units['missing']}\n"
         f"  数据行 rows: 收到 received {rows['received']} = 采用 accepted {rows['accepted']} + 隔离 quarantined "
         f"{rows['quarantined']} + 非数据 not data {rows['not_data']}"
     )

@@ -114,7 +114,7 @@ class Archive:
                 _flush_file_system(self.root)
         except OSError as cause:
             raise Transient(
-                f"原始档案无法写入:{self.root}({cause.strerror})",
+                f"原始档案无法写入：{self.root}（{cause.strerror}）",
                 f"the raw archive cannot be written: {self.root} ({cause.strerror})",
                 "检查磁盘空间和权限 / check free space and permissions",
             ) from cause
@@ -163,7 +163,7 @@ class Archive:
                 size += len(chunk)
                 if size > self.max_bytes:
                     raise Terminal(
-                        f"文件超过 {self.max_bytes} 字节:{entry.name}",
+                        f"文件超过 {self.max_bytes} 字节：{entry.name}",
                         f"the file is larger than {self.max_bytes} bytes: {entry.name}",
                         "拆分后重报 / split it and send it again",
                     )
@@ -183,7 +183,7 @@ class Archive:
 
 def _unreadable(entry: Entry, why: str) -> Transient:
     return Transient(
-        f"文件无法读取:{entry.name}({why})",
+        f"文件无法读取：{entry.name}（{why}）",
         f"the file cannot be read: {entry.name} ({why})",
         "下次收取时重试 / tried again at the next collection",
     )

@@ -106,7 +106,7 @@ class BucketClient:
     def _down(self, cause: BaseException) -> Transient:
         text = str(cause).splitlines()[0][:200] if str(cause) else type(cause).__name__
         return Transient(
-            f"来源 {self.source.name} 现在无法访问:{text}",
+            f"来源 {self.source.name} 现在无法访问：{text}",
             f"source {self.source.name} cannot be reached now: {text}",
             "下次收取时重试 / tried again at the next collection",
         )

@@ -87,11 +87,11 @@ def as_text(name: str) -> str:
 def read_manifest(content: bytes, name: str) -> tuple[dict[str, str], str]:
     """What a sidecar declares, or why it cannot be read."""
     if len(content) > SIDECAR_MAX_BYTES:
-        return {}, f"{name}: 超过 {SIDECAR_MAX_BYTES} 字节 / larger than {SIDECAR_MAX_BYTES} bytes"
+        return {}, f"{name}：超过 {SIDECAR_MAX_BYTES} 字节 / larger than {SIDECAR_MAX_BYTES} bytes"
     try:
         data = json.loads(visible(content.decode("utf-8")))
     except (ValueError, RecursionError):
-        return {}, f"{name}: 不是 JSON / not JSON"
+        return {}, f"{name}：不是 JSON / not JSON"
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
-        return {}, f"{name}: 应为文本键值 / must be an object of texts"
+        return {}, f"{name}：应为文本键值 / must be an object of texts"
     return {str(key): value for key, value in data.items()}, ""

@@ -55,7 +55,7 @@ class FolderClient:
             self.root.mkdir(parents=True, exist_ok=True)  # the home's own; a mount that is not there is never made up
         if not self.root.is_dir():
             raise Transient(
-                f"来源 {source.name} 的文件夹不存在:{self.root}",
+                f"来源 {source.name} 的文件夹不存在：{self.root}",
                 f"the folder of source {source.name} is not there: {self.root}",
                 "检查 sources.toml 或挂载 / check sources.toml or the mount",
             )
@@ -75,7 +75,7 @@ class FolderClient:
             temporary.replace(target)
         except OSError as cause:
             raise Transient(
-                f"无法写入 {target}({cause.strerror})", f"cannot write {target} ({cause.strerror})"
+                f"无法写入 {target}（{cause.strerror}）", f"cannot write {target} ({cause.strerror})"
             ) from cause
         return str(target)
 
@@ -86,7 +86,7 @@ class FolderClient:
             target.unlink(missing_ok=True)
         except OSError as cause:
             raise Transient(
-                f"无法删除 {target}({cause.strerror})", f"cannot remove {target} ({cause.strerror})"
+                f"无法删除 {target}（{cause.strerror}）", f"cannot remove {target} ({cause.strerror})"
             ) from cause
 
     def _inside(self, target: Path) -> None:
@@ -104,7 +104,8 @@ def _walk(source: str, root: Path, resolved_root: Path, on_error: OnError | None
                 items = sorted(listing, key=lambda item: item.name)
         except OSError as cause:
             error = Transient(
-                f"文件夹无法读取:{folder}({cause.strerror})", f"the folder cannot be read: {folder} ({cause.strerror})"
+                f"文件夹无法读取：{folder}（{cause.strerror}）",
+                f"the folder cannot be read: {folder} ({cause.strerror})",
             )
             if on_error is None:
                 raise error from cause

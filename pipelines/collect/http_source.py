@@ -75,7 +75,7 @@ class HttpClient:
         if parts.scheme not in schemes or _origin(url) not in self._allowed or parts.username or parts.password:
             shown = f"{parts.scheme}://{parts.hostname or ''}"[:100]
             raise Terminal(
-                f"来源 {self.source.name} 给出不允许的地址:{shown}",
+                f"来源 {self.source.name} 给出不允许的地址：{shown}",
                 f"source {self.source.name} gives an address that is not allowed: {shown}",
                 f"允许 / allowed: {', '.join(schemes)} · {', '.join(sorted(f'{h}:{p}' for h, p in self._allowed))}",
             )
@@ -95,7 +95,7 @@ class HttpClient:
                     if size > limit:
                         raise too_large(name, limit)
                     if time.monotonic() > until:
-                        raise self._down(f"{name}: 超过 {self.seconds:g} 秒 / took more than {self.seconds:g} s")
+                        raise self._down(f"{name}：超过 {self.seconds:g} 秒 / took more than {self.seconds:g} s")
                     into.write(chunk)
         except httpx.HTTPError as cause:
             raise self._down(f"{type(cause).__name__}: {cause}"[:200]) from cause
@@ -104,13 +104,13 @@ class HttpClient:
         status = response.status_code
         if status in (401, 403):
             raise Terminal(
-                f"来源 {self.source.name} 拒绝访问({status})",
+                f"来源 {self.source.name} 拒绝访问（{status}）",
                 f"source {self.source.name} refuses access ({status})",
                 "检查凭据 / check the credentials",
             )
         if response.is_redirect:
             raise Terminal(
-                f"来源 {self.source.name} 转到别的地址,不跟随",
+                f"来源 {self.source.name} 转到别的地址，不跟随",
                 f"source {self.source.name} redirects, which is not followed",
             )
         if not response.is_success:
@@ -118,7 +118,7 @@ class HttpClient:
 
     def _down(self, why: str) -> Transient:
         return Transient(
-            f"来源 {self.source.name} 现在无法访问:{why}",
+            f"来源 {self.source.name} 现在无法访问：{why}",
             f"source {self.source.name} cannot be reached now: {why}",
             "下次收取时重试 / tried again at the next collection",
         )

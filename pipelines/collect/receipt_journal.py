@@ -42,7 +42,7 @@ def note_receipts(root: Path, receipts: Sequence[Receipt]) -> None:
             os.close(descriptor)
     except OSError as cause:
         raise Transient(
-            f"原始档案无法写入:{root}({cause.strerror})",
+            f"原始档案无法写入：{root}（{cause.strerror}）",
             f"the raw archive cannot be written: {root} ({cause.strerror})",
             "检查磁盘空间和权限 / check free space and permissions",
         ) from cause

@@ -86,7 +86,7 @@ class SftpClient:
         known = self.connection.extra.get("known_hosts")
         if not known:
             raise Terminal(
-                f"来源 {self.source.name} 没有声明服务器公钥,无法确认对方身份",
+                f"来源 {self.source.name} 没有声明服务器公钥，无法确认对方身份",
                 f"source {self.source.name} declares no host key: the server cannot be told from an impostor",
                 'options.host_key = "ssh-ed25519 AAAA…"',
             )
@@ -110,13 +110,13 @@ class SftpClient:
             raise
         except (asyncssh.HostKeyNotVerifiable, asyncssh.PermissionDenied, asyncssh.KeyImportError) as cause:
             raise Terminal(
-                f"来源 {name} 拒绝连接:{type(cause).__name__}",
+                f"来源 {name} 拒绝连接：{type(cause).__name__}",
                 f"source {name} refuses the connection: {type(cause).__name__}",
                 "检查凭据和服务器公钥 / check the credentials and the host key",
             ) from cause
         except (OSError, asyncssh.Error, TimeoutError, ValueError) as cause:
             raise Transient(
-                f"来源 {name} 现在无法访问:{type(cause).__name__}: {cause}"[:300],
+                f"来源 {name} 现在无法访问：{type(cause).__name__}：{cause}"[:300],
                 f"source {name} cannot be reached now: {type(cause).__name__}: {cause}"[:300],
                 "下次收取时重试 / tried again at the next collection",
             ) from cause
@@ -159,7 +159,7 @@ class SftpClient:
             name = _as_text(folder)
             on_error(
                 Transient(
-                    f"来源 {self.source.name} 的文件夹无法读取:{name}({cause.reason})",
+                    f"来源 {self.source.name} 的文件夹无法读取：{name}（{cause.reason}）",
                     f"a folder of source {self.source.name} cannot be read: {name} ({cause.reason})",
                 )
             )

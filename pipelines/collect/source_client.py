@@ -41,7 +41,7 @@ class SourceClient(Protocol):
 
 def too_large(name: str, limit: int) -> SaimaError:
     return Terminal(
-        f"文件超过 {limit} 字节:{name}",
+        f"文件超过 {limit} 字节：{name}",
         f"the file is larger than {limit} bytes: {name}",
         "拆分后重报 / split it and send it again",
     )
@@ -67,5 +67,5 @@ def plain_path(name: str) -> str:
 def plain_name(name: str) -> str:
     """A name for `out/`; Terminal where it would lead anywhere else."""
     if not name or name in (".", "..") or any(char in name for char in "/\\\0") or len(name.encode()) > 250:
-        raise Terminal(f"不能作为文件名:{name[:100]!r}", f"not a file name: {name[:100]!r}")
+        raise Terminal(f"不能作为文件名：{name[:100]!r}", f"not a file name: {name[:100]!r}")
     return name

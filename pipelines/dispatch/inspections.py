@@ -183,7 +183,7 @@ def _check_opening(found: Mapping[str, Inspection], decision: DispatchDecision) 
     if open_ones or decision.subject in found:
         known = (open_ones or [found[decision.subject]])[0]
         raise Refused(
-            f"项目 {project} 已有督查单 {known.id}({known.state})",
+            f"项目 {project} 已有督查单 {known.id}（{known.state}）",
             f"project {project} has the inspection {known.id} already ({known.state})",
             "答复、升级或销号 / answer, escalate or close it",
         )

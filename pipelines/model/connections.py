@@ -50,7 +50,7 @@ def connection_of(source: str, environment: Mapping[str, str]) -> Connection:
             return replace(found, variable=variable)
         except (ValueError, TypeError, AttributeError):
             raise Terminal(
-                f"环境变量 {variable} 无法理解(应为 JSON 或 URL)",
+                f"环境变量 {variable} 无法理解（应为 JSON 或 URL）",
                 f"the environment variable {variable} cannot be understood",
                 "JSON {login, password, host, port, extra} 或 URL / JSON or a URL",
             ) from None

@@ -12,7 +12,7 @@ VerdictWord = Literal["accepted", "accepted_with_queries", "rejected", "unreadab
 
 VERDICT_LABELS: Mapping[str, tuple[str, str]] = {
     "accepted": ("通过", "accepted"),
-    "accepted_with_queries": ("通过,有待核实事项", "accepted with queries"),
+    "accepted_with_queries": ("通过，有待核实事项", "accepted with queries"),
     "rejected": ("退回更正", "rejected"),
     "unreadable": ("无法读取", "unreadable"),
     "unassigned": ("无法确认报送单位或报告期", "unit or period unknown"),
@@ -27,7 +27,7 @@ def verdict_label(word: str, held: int = 0) -> tuple[str, str]:
     """The verdict in words, Chinese and English; `held` rows were not accepted."""
     if held and word in ("accepted", "accepted_with_queries"):
         zh, en = PARTLY_ACCEPTED
-        return (zh, en) if word == "accepted" else (f"{zh},待核实", f"{en}, with queries")
+        return (zh, en) if word == "accepted" else (f"{zh}，待核实", f"{en}, with queries")
     return VERDICT_LABELS.get(word, (word, word))
 
 

@@ -39,7 +39,7 @@ _ALWAYS = {
     "programme_en": "方案英文名 / its English name",
     "simulated": "数据是否为模拟 / are the data simulated",
     "time_zone": "时间所用的时区 / time zone that moments are shown in",
-    "link": "网页链接,可为空 / link, may be empty",
+    "link": "网页链接，可为空 / link, may be empty",
 }
 _UNIT = {
     **_ALWAYS,
@@ -52,7 +52,7 @@ _UNIT = {
 _DUE = {
     **_UNIT,
     "due": "本阶梯所依据的截止时间 / the deadline this ladder counts from",
-    "revising": "已报但须更正(退改)/ sent, but to be corrected",
+    "revising": "已报但须更正（退改）/ sent, but to be corrected",
     "provisional": "日历为推算 / the calendar is computed, not announced",
 }
 
@@ -66,7 +66,7 @@ FACTS: Mapping[Kind, Mapping[str, str]] = {
         "errors": "强制性错误数 / number of errors",
         "queries": "核实性问题数 / number of queries",
         "due": "报送截止 / county_due",
-        "corrections_until": "更正截止,可无 / city_audit_due or None",
+        "corrections_until": "更正截止，可无 / city_audit_due or None",
     },
     "reminder": {**_DUE, "rung": "阶梯 / T-3, T-1, T-4h or T"},
     "escalation": {**_DUE, "workdays_late": "迟报工作日数 / working days late"},
@@ -90,7 +90,7 @@ FACTS: Mapping[Kind, Mapping[str, str]] = {
         "revising": "退改清单 / entries that are being corrected",
         "recovered": "已补报清单 / entries that came in since the last digest",
         "remarks_zh": "其他提示 / other remarks in Chinese, one a line",
-        "remarks_en": "其他提示(英文)/ the same in English",
+        "remarks_en": "其他提示（英文）/ the same in English",
     },
     "deadline_change": {
         **_ALWAYS,
@@ -109,9 +109,9 @@ FACTS: Mapping[Kind, Mapping[str, str]] = {
         **_ALWAYS,
         "problem": "问题代号 / code of the problem, e.g. dead_source",
         "what_zh": "什么坏了 / what is broken, in Chinese",
-        "what_en": "什么坏了(英文)/ in English",
+        "what_en": "什么坏了（英文）/ in English",
         "detail": "细节 / detail, without secrets",
-        "since": "何时起,可无 / since when, or None",
+        "since": "何时起，可无 / since when, or None",
         "remedy": "怎么办 / what to do",
     },
 }
@@ -132,8 +132,8 @@ ENTRY: Mapping[str, str] = {
 CHANGE: Mapping[str, str] = {
     "name_zh": "时点名称 / what the moment is",
     "name_en": "英文 / in English",
-    "before": "原时间,可无 / before, or None",
-    "after": "新时间,可无 / now, or None",
+    "before": "原时间，可无 / before, or None",
+    "after": "新时间，可无 / now, or None",
 }
 """Facts of an entry of `changes`."""
 MATTER: Mapping[str, str] = {"what_zh": "事项 / what waits", "what_en": "英文 / in English", "count": "件数 / how many"}
@@ -160,7 +160,7 @@ def permitted(kind: Kind, facts: Mapping[str, Any]) -> dict[str, Any]:
     Terminal where a fact is missing or could be an amount: that is a mistake of the house, found before anything is sent."""
     missing = sorted(set(FACTS[kind]) - set(facts))
     if missing:
-        raise Terminal(f"通知 {kind} 缺少:{'、'.join(missing)}", f"message {kind} lacks: {', '.join(missing)}")
+        raise Terminal(f"通知 {kind} 缺少：{'、'.join(missing)}", f"message {kind} lacks: {', '.join(missing)}")
     return {name: _permitted(kind, name, facts[name]) for name in FACTS[kind]}
 
 

@@ -32,7 +32,7 @@ class Block:
 
 def said_zh(blocks: Iterable[Block]) -> str:
     """The blocks in one line."""
-    return ";".join(f"{block.block_id} {block.zh.rstrip('。')}" for block in blocks)
+    return "；".join(f"{block.block_id} {block.zh.rstrip('。')}" for block in blocks)
 
 
 def said_en(blocks: Iterable[Block]) -> str:

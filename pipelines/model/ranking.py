@@ -29,6 +29,9 @@ DEDUCTIONS: tuple[str, ...] = ("late", "unanswered_queries")
 OPTIONAL_DEDUCTIONS: tuple[str, ...] = ("snails", "new_major_bonus")
 """Options of domain_decisions §4, there only where the method switches them on; the bonus is negative: it is added."""
 
+SUPPRESSED = "不予公布"
+"""The remark of a unit whose figures are kept back on purpose."""
+
 RowState = Literal["scored", "missing", "rejected", "unranked"]
 """Missing and rejected units have no rank (domain_decisions §4); unranked ones have reported, but no figure that could be placed."""
 
@@ -43,7 +46,7 @@ REMARKS: dict[str, str] = {
     "无公布增速": "no stated growth",
     "只报增速": "growth alone reported, no level",
     "排名行未采用": "the row of the ranked indicator was held back",
-    "不予公布": "suppressed",
+    SUPPRESSED: "suppressed",
     "暂缺": "not available",
     "指标行矛盾": "contradicting rows of the ranked indicator",
     "调度未报": "no dispatch return; its indicators count as 0",

@@ -26,7 +26,7 @@ REASONS: tuple[str, ...] = (
 )
 """Reasons an explanation begins with; the text behind says what happened."""
 
-_AFTER_REASON = re.compile(r"^[】\]::;;,,。.\s]+")
+_AFTER_REASON = re.compile(r"^[】\]:;,\uff1a\uff1b\uff0c。.\s]+")
 
 CLOSING = "closing"
 """`Cell.form` of an explanation of a query that the rules across units raised when the month closed."""

@@ -154,7 +154,7 @@ def check_forms(
                 refuse(
                     name,
                     "domain",
-                    f"role = {role} 的报表 domain 不能是 {layout.domain}:{'由市局报送' if role == 'base' else '由各单位报送'}",
+                    f"role = {role} 的报表 domain 不能是 {layout.domain}：{'由市局报送' if role == 'base' else '由各单位报送'}",
                     f"the domain of {name} cannot be {layout.domain}: it is sent by the {'bureau' if role == 'base' else 'units'}",
                     ("bureau",) if role == "base" else ("stat", "dispatch"),
                     layout.domain,

@@ -81,7 +81,7 @@ def load_contacts(
             near = close_to(row.unit_code, units)
             lines.refuse(
                 line,
-                f"未知的 unit_code:{row.unit_code}{near[0]}",
+                f"未知的 unit_code：{row.unit_code}{near[0]}",
                 f"unknown unit_code: {row.unit_code}{near[1]}",
                 tuple(sorted(units)[:MOST_LISTED]),
                 row.unit_code,
@@ -90,7 +90,7 @@ def load_contacts(
             near = close_to(row.form, forms)
             lines.refuse(
                 line,
-                f"未知的 form:{row.form}{near[0]}",
+                f"未知的 form：{row.form}{near[0]}",
                 f"unknown form: {row.form}{near[1]}",
                 ("*", *sorted(forms)),
                 row.form,

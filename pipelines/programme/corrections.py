@@ -80,7 +80,7 @@ class Corrections:
                 self._refuse(
                     number,
                     "wrong",
-                    f"不是行政区划代码（6、9 或 12 位数字）:{one.wrong}",
+                    f"不是行政区划代码（6、9 或 12 位数字）：{one.wrong}",
                     f"not an area code: {one.wrong}",
                 )
 

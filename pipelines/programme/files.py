@@ -81,7 +81,7 @@ class ProgrammeFile(Strict):
     province_areas: Annotated[
         int | None,
         Key(
-            "全省排位的地区个数;位次超出 1…n 时不得签发",
+            "全省排位的地区个数；位次超出 1…n 时不得签发",
             "areas ranked in the province; a place outside 1 to n keeps a month from being signed",
             "11",
         ),

@@ -110,7 +110,7 @@ class MethodCheck:
             place = ("name",) if method.name == "SAIMA-1" else ("signatures",)
             self.refuse(
                 place,
-                '没有 role = "dispatch" 的调度报表:SAIMA-1 的四项指标和调度签署无从谈起',
+                '没有 role = "dispatch" 的调度报表：SAIMA-1 的四项指标和调度签署无从谈起',
                 'no form with role = "dispatch": four indicators of SAIMA-1 and the signature dispatch rest on it',
                 ("growth_rank",) if method.name == "SAIMA-1" else ("statistics",),
                 method.name if method.name == "SAIMA-1" else "dispatch",

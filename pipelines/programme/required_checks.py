@@ -38,11 +38,11 @@ def _check_cells(layout: FormLayout, refuse: Refuse, number: int, cells: Require
         for name in names:
             if name not in known:
                 near = close_to(name, known)
-                refuse((*at, key), f"字段不在列中:{name}{near[0]}", f"not a column: {name}{near[1]}", known, name)
+                refuse((*at, key), f"字段不在列中：{name}{near[0]}", f"not a column: {name}{near[1]}", known, name)
             elif name in always and key != "where":
                 refuse(
                     (*at, key),
-                    f"{name} 已是 non_empty = true,条件无效",
+                    f"{name} 已是 non_empty = true，条件无效",
                     f"{name} has non_empty = true already: the condition changes nothing",
                     (),
                     name,
@@ -51,19 +51,19 @@ def _check_cells(layout: FormLayout, refuse: Refuse, number: int, cells: Require
     if cells.positive and cells.positive not in amounts:
         refuse(
             (*at, "positive"),
-            f"不是本表的金额列:{cells.positive}",
+            f"不是本表的金额列：{cells.positive}",
             f"not an amount of the form: {cells.positive}",
             amounts,
             cells.positive,
         )
     if cells.unless_flagged and "na_flag" not in known:
-        refuse((*at, "unless_flagged"), "需要不适用标记列(na_flag)", "unless_flagged needs the column na_flag")
+        refuse((*at, "unless_flagged"), "需要不适用标记列（na_flag）", "unless_flagged needs the column na_flag")
     codes = tuple(indicator.code for indicator in layout.indicators)
     for value in cells.where.get("indicator", ()):
         if value not in codes:
             near = close_to(value, codes)
             refuse(
-                (*at, "where"), f"没有这个指标:{value}{near[0]}", f"no such indicator: {value}{near[1]}", codes, value
+                (*at, "where"), f"没有这个指标：{value}{near[0]}", f"no such indicator: {value}{near[1]}", codes, value
             )
 
 
@@ -75,12 +75,12 @@ def _check_row(layout: FormLayout, refuse: Refuse, number: int, row: RequiredRow
         near = close_to(row.indicator, codes)
         refuse(
             (*at, "indicator"),
-            f"没有这个指标:{row.indicator}{near[0]}",
+            f"没有这个指标：{row.indicator}{near[0]}",
             f"no such indicator: {row.indicator}{near[1]}",
             codes,
             row.indicator,
         )
     if row.scope and "scope" not in known:
-        refuse((*at, "scope"), "本表没有口径列(scope)", "the form has no column scope")
+        refuse((*at, "scope"), "本表没有口径列（scope）", "the form has no column scope")
     if row.areas and "area_code" not in known:
-        refuse((*at, "areas"), "本表没有地区代码列(area_code)", "the form has no column area_code")
+        refuse((*at, "areas"), "本表没有地区代码列（area_code）", "the form has no column area_code")

@@ -101,7 +101,7 @@ def _fault(error: ErrorDetails, model: type[BaseModel], meant: str | None) -> Va
     cause = context.get("error")
     value = str(given) if isinstance(given, str | int | float | bool) else None
     if isinstance(cause, BadValue):
-        return ValueFault(where, f"{name}:{cause.zh}", f"{name}: {cause.en}", cause.allowed, value)
+        return ValueFault(where, f"{name}：{cause.zh}", f"{name}: {cause.en}", cause.allowed, value)
     if kind == "missing":
         return ValueFault(where, f"缺少必填项：{name}", f"{name} is missing", (), None)
     if kind == "extra_forbidden":

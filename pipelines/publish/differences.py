@@ -53,7 +53,7 @@ def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
         by_unit.setdefault(change["name"], []).append(change)
     number = len(by_unit)
     head = BilingualText(
-        f"本版更正已发布的 {document['corrects']}:{number}个地区的数据有变化,逐项列于下。",
+        f"本版更正已发布的 {document['corrects']}：{number}个地区的数据有变化，逐项列于下。",
         f"This edition corrects {document['corrects']}, published before: {number} units changed, cell by cell below.",
     )
     names = {**PUBLIC, **LEVELS}
@@ -61,8 +61,8 @@ def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
         head,
         *(
             BilingualText(
-                f"{name}:"
-                + ";".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
+                f"{name}："
+                + "；".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
                 + "。",
                 f"{name}: "
                 + "; ".join(f"{names[c['field']][1]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)

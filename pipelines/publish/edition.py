@@ -1,4 +1,4 @@
-"""Renders an edition folder: index.html, ranking.csv, ranking.json, notes.txt and manifest.json. The same content gives the
+"""Renders an edition folder: the page, the notes, the files of `data_files` and manifest.json. The same content gives the
 same bytes: no clock is read but the instants of the context."""
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..errors import Terminal
-from ..model.programme import Method
 from ..model.ranking import Ranking
 from . import edition_tables as tables
-from .csv_table import parents_csv, ranking_csv
+from .data_files import data_files, file_names
 from .differences import change_notes
 from .document import content_hash, rank_document, to_json, without_levels
 from .edition_context import BilingualText, EditionContext
@@ -27,12 +26,12 @@ from .manifest import NAME, Manifest, make_manifest
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIMULATED = BilingualText(
-    "模拟数据:本页全部数字为演示用模拟数据,不是统计数据。", "SIMULATED DATA: every figure here is simulated."
+    "模拟数据：本页全部数字为演示用模拟数据，不是统计数据。", "SIMULATED DATA: every figure here is simulated."
 )
 DEMONSTRATION = BilingualText(
-    "演示签字:签发人为演示账号,不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver."
+    "演示签字：签发人为演示账号，不是真实签发。", "DEMONSTRATION SIGNATURE: signed by a demo approver."
 )
-DRAFT = BilingualText("草稿:未经签发,不得对外提供。", "DRAFT: not signed, not for release.")
+DRAFT = BilingualText("草稿：未经签发，不得对外提供。", "DRAFT: not signed, not for release.")
 
 
 def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
@@ -44,7 +43,7 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
     method = edition.programme.method
     if edition.state == "published" and not method.public_ranking:
         raise Terminal(
-            f"方案 {edition.programme.name} 不公开排名(public_ranking = false)",
+            f"方案 {edition.programme.name} 不公开排名（public_ranking = false）",
             f"programme {edition.programme.name} keeps its ranking internal (public_ranking = false)",
             "在 method.toml 中依据文件修改后再发布 / change method.toml on a documented basis before publishing",
         )
@@ -52,13 +51,11 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
     shown = ranking if method.show_levels else without_levels(ranking)
     if not method.show_levels:
         edition = replace(edition, further=tuple((p, without_levels(further)) for p, further in edition.further))
+    document = to_json({**rank_document(shown, edition), "content_hash": approved})
     files = {
+        **data_files(shown, edition, document),
         "index.html": _page(shown, edition, approved).encode(),
-        "ranking.csv": ranking_csv(shown, edition),
-        "ranking.json": to_json({**rank_document(shown, edition), "content_hash": approved}),
         "notes.txt": _notes_text(shown, edition).encode(),
-        **({"parents.csv": parents_csv(shown)} if shown.parents else {}),
-        **{further_name(p.method): ranking_csv(further, edition.about(p)) for p, further in edition.further},
     }
     manifest = make_manifest(ranking, edition, approved, files)
     out.mkdir(parents=True, exist_ok=True)
@@ -89,10 +86,7 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
             levels=edition.programme.method.show_levels,
             measure=edition.display,
             more_tables=_more_tables(ranking, edition),
-            more_files=[
-                *(["parents.csv"] if ranking.parents else []),
-                *(further_name(p.method) for p, _ in edition.further),
-            ],
+            downloads=file_names(ranking, edition),
             notes=[*change_notes(rank_document(ranking, edition)), *notes(ranking, edition)],
             signatures=[(ROLES.get(s.role, (s.role, s.role)), s, edition.local(s.at)) for s in edition.signatures],
             required=[ROLES.get(role, (role, role)) for role in edition.programme.method.signatures],
@@ -110,12 +104,6 @@ class MoreTable:
     title: BilingualText
     columns: tuple[tables.TableColumn, ...]
     rows: tuple[Mapping[str, tables.TableCell], ...]
-
-
-def further_name(method: Method) -> str:
-    """File of a further indicator's ranking; one indicator may be ranked in two scopes."""
-    scope = {"属地": "_territorial", "管理": "_managed"}.get(method.unit_scope, "")
-    return f"ranking_{method.indicator}{scope}.csv"
 
 
 def _more_tables(ranking: Ranking, edition: EditionContext) -> list[MoreTable]:

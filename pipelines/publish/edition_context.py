@@ -150,6 +150,11 @@ class EditionContext:
     previous_edition: str | None = None
     previous_method: tuple[str, str] | None = None
     corrects: tuple[str, Mapping[str, object]] | None = None
+    revision: int = 0
+    """How many editions of the period were published before this one: r0, r1 …"""
+    final: bool = False
+    """正式: the figures are settled; else 初步, provisional."""
+    code_version: str = ""
     further: tuple[tuple[Programme, Ranking], ...] = ()
     """Rankings of further indicators, each with the programme as if it ranked that one alone."""
 

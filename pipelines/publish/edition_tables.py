@@ -10,6 +10,7 @@ from ..model.ranking import DISPATCH_INDICATORS, INDICATORS, REMARKS, RankedUnit
 from ..model.value_marks import MEANINGS, Meaning
 from .comparison import Comparison, comparable_method, compare_units
 from .edition_context import BilingualText, EditionContext
+from .edition_figures import indicator_name
 from .edition_texts import change_header, city_name, whole_without_article
 from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
 
@@ -72,15 +73,6 @@ class Bar:
     negative: bool
 
 
-_NAMES = {
-    "growth": BilingualText("可比增速(收缩)", "Growth, shrunk"),
-    "excess_pull": BilingualText("超额拉动(百分点)", "Excess pull (points)"),
-    "schedule_completion": BilingualText("序时完成率", "Schedule completion"),
-    "major_projects": BilingualText("重大项目完成率", "Major projects"),
-    "new_starts": BilingualText("新开工率", "New starts"),
-    "stage_punctuality": BilingualText("六环节准点率", "Stage punctuality"),
-    "service": BilingualText("问题按期办结率", "Issues closed in time"),
-}
 FIGURE_LIMIT = 40
 """More bars than this are not readable."""
 
@@ -160,8 +152,7 @@ def calculation(ranking: Ranking) -> list[CalculationRow]:
 
 def indicator_names(ranking: Ranking) -> list[BilingualText]:
     """Names of the seven indicators as the programme calls them."""
-    own = {anchor.key: BilingualText(anchor.zh, anchor.en) for anchor in ranking.anchors}
-    return [own.get(key, _NAMES[key]) for key in INDICATORS]
+    return [indicator_name(ranking, key) for key in INDICATORS]
 
 
 def anchor_rows(ranking: Ranking) -> list[tuple[BilingualText, tuple[str, ...]]]:
@@ -226,7 +217,7 @@ def _coverage(covered: tuple[int, int] | None) -> TableCell:
     """What a total covers where that is not all."""
     if covered is None:
         return TableCell("")
-    return TableCell(f"仅{covered[0]}个单位合计(应报{covered[1]}个)", f"{covered[0]} of {covered[1]} units")
+    return TableCell(f"仅{covered[0]}个单位合计（应报{covered[1]}个）", f"{covered[0]} of {covered[1]} units")
 
 
 def parent_rows(ranking: Ranking, edition: EditionContext) -> list[dict[str, TableCell]]:

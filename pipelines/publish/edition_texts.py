@@ -15,8 +15,8 @@ from .readers_notes import scopes, told
 NAMES_SHOWN = 10
 TOP = 3
 ROLES = {
-    "statistics": ("市统计局(总量、增速)", "Bureau of statistics (levels, growth)"),
-    "dispatch": ("市经信局(调度指标)", "Bureau of economy and information (dispatch indicators)"),
+    "statistics": ("市统计局（总量、增速）", "Bureau of statistics (levels, growth)"),
+    "dispatch": ("市经信局（调度指标）", "Bureau of economy and information (dispatch indicators)"),
 }
 MONTHS = (
     "January",
@@ -95,30 +95,30 @@ def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...
     scope = p.method.unit_scope
     found = [
         BilingualText(
-            "数据为自年初累计,初步数,以后期核定为准。", "Figures are cumulative from January and preliminary."
+            "数据为自年初累计，初步数，以后期核定为准。", "Figures are cumulative from January and preliminary."
         ),
-        *([BilingualText(f"统计口径:{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
+        *([BilingualText(f"统计口径：{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
         *scopes(edition),
         _basis(ranking, edition),
         BilingualText(
-            f"金额单位{unit.zh}(计算表用{unit.raw});增速、完成率为百分数。部分数据因四舍五入,总计与分项合计可能不等。",
+            f"金额单位{unit.zh}（计算表用{unit.raw}）；增速、完成率为百分数。部分数据因四舍五入，总计与分项合计可能不等。",
             f"Amounts in {unit.en} (calculation table: {unit.raw}); rates in percent. Totals may differ from sums by "
             "rounding.",
         ),
         BilingualText(
-            "符号:“—”表示不适用或无数据,不表示零;“0”为实际零值;“-”为负号。",
+            "符号：“—”表示不适用或无数据，不表示零；“0”为实际零值；“-”为负号。",
             "Symbols: “—” not applicable or no data, never zero; “0” a real zero; “-” minus.",
         ),
         *told(ranking, edition),
         *_method(ranking, edition),
         _freeze(edition),
         BilingualText(
-            f"版次:{edition.edition_id},第{edition.number}版,起草于{edition.local(edition.drafted_at)}。"
+            f"版次：{edition.edition_id}，第{edition.number}版，起草于{edition.local(edition.drafted_at)}。"
             + (f"发布于{edition.local(edition.published_at)}。" if edition.published_at else ""),
             f"Edition {edition.edition_id}, no. {edition.number}, drafted {edition.local(edition.drafted_at)}."
             + (f" Published {edition.local(edition.published_at)}." if edition.published_at else ""),
         ),
-        BilingualText(f"审核规则版本:{edition.rules_version}。", f"Rules version: {edition.rules_version}."),
+        BilingualText(f"审核规则版本：{edition.rules_version}。", f"Rules version: {edition.rules_version}."),
     ]
     return tuple(found)
 
@@ -130,14 +130,14 @@ def _city(ranking: Ranking, edition: EditionContext) -> BilingualText | None:
         return None
     (zh, en), when, unit = edition.indicator_names, span(edition.period), edition.display
     (whole_zh, whole_en), (above_zh, above_en) = city.whole_name, city.above
-    zh_parts = [f"{when.zh},{whole_zh}{zh}"]
+    zh_parts = [f"{when.zh}，{whole_zh}{zh}"]
     en_parts = [f"{when.en}: {en[:1].lower() + en[1:]} in {whole_en}"]
     if city.ytd is not None:
         zh_parts[0] += f"{amount(city.ytd, unit)}{unit.zh}"
         en_parts[0] += f" was {_amount_en(city.ytd, unit)}"
     if city.covered is not None:
         covered, of = city.covered
-        zh_parts[0] += f"(仅为已报的{covered}个单位合计,应报{of}个)"
+        zh_parts[0] += f"（仅为已报的{covered}个单位合计，应报{of}个）"
         en_parts[0] += f" ({covered} of {of} units)"
     if mark is not None:
         zh_parts.append(MEANINGS[mark][0])
@@ -156,7 +156,7 @@ def _city(ranking: Ranking, edition: EditionContext) -> BilingualText | None:
     if city.total_growth is not None:
         zh_parts.append(f"全部固定资产投资{grew_zh(city.total_growth)}")
         en_parts.append(f"total fixed-asset investment {grew_en(city.total_growth)}")
-    return BilingualText(",".join(zh_parts) + "。", ", ".join(en_parts) + ".")
+    return BilingualText("，".join(zh_parts) + "。", ", ".join(en_parts) + ".")
 
 
 def _leaders(ranking: Ranking, further: EditionContext | None = None) -> BilingualText | None:
@@ -166,7 +166,7 @@ def _leaders(ranking: Ranking, further: EditionContext | None = None) -> Bilingu
         return None
     by_score = ranking.basis == "score"
     rates = {u.unit_code: percent(u.inputs.printed_growth) for u in top}
-    named = [f"{u.name}({f'{u.score}分' if by_score else f'{rates[u.unit_code]}%'})" for u in top]
+    named = [f"{u.name}（{f'{u.score}分' if by_score else f'{rates[u.unit_code]}%'}）" for u in top]
     named_en = [f"{u.name_en} ({u.score if by_score else f'{rates[u.unit_code]} %'})" for u in top]
     of_zh, of_en = (further.indicator_names[0], f" of {_lower(further.indicator_names[1])}") if further else ("", "")
     zh = f"{of_zh}{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
@@ -174,7 +174,7 @@ def _leaders(ranking: Ranking, further: EditionContext | None = None) -> Bilingu
     if ranking.city_growth is not None:
         printed = [u.inputs.printed_growth for u in ranking.units]
         faster = sum(rate is not None and rate > ranking.city_growth for rate in printed)
-        zh += f";{faster}个地区增速快于{ranking.city.whole_name[0]}"
+        zh += f"；{faster}个地区增速快于{ranking.city.whole_name[0]}"
         en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than {ranking.city.whole_name[1]}"
     return BilingualText(zh + "。", en + ".")
 
@@ -184,7 +184,7 @@ def _lower(text: str) -> str:
 
 
 def _participation(ranking: Ranking) -> BilingualText:
-    zh = [f"应报{len(ranking.units)}个单位,参加排名{ranking.ranked_count}个"]
+    zh = [f"应报{len(ranking.units)}个单位，参加排名{ranking.ranked_count}个"]
     en = [
         f"{len(ranking.units)} unit{'' if len(ranking.units) == 1 else 's'} report, {ranking.ranked_count} are ranked"
     ]
@@ -206,23 +206,23 @@ def _participation(ranking: Ranking) -> BilingualText:
             names_en = f" ({', '.join(u.name_en for u in chosen)})" if few else ""
             zh.append(f"{label}{len(chosen)}个{names}")
             en.append(f"{len(chosen)} {label_en}{names_en}")
-    return BilingualText(";".join(zh) + "。", "; ".join(en) + ".")
+    return BilingualText("；".join(zh) + "。", "; ".join(en) + ".")
 
 
 def _basis(ranking: Ranking, edition: EditionContext) -> BilingualText:
     if edition.programme.method.rank_by == "official_growth":
         return BilingualText(
-            "按所公布的增速排名;不据总量计算增速,也不加总。",
+            "按所公布的增速排名；不据总量计算增速，也不加总。",
             "Ranked by the growth that is stated; none is computed from levels, and nothing is added up.",
         )
     if edition.programme.method.base_source == "bureau":
         return BilingualText(
-            "增速按可比口径计算:可比基数与官方增速由市统计局核定,官方增速与总量直接相比的结果可能不同。",
+            "增速按可比口径计算：可比基数与官方增速由市统计局核定，官方增速与总量直接相比的结果可能不同。",
             "Growth is on the comparable basis: base and official growth are the bureau's; official growth may differ from "
             "the ratio of levels.",
         )
     return BilingualText(
-        f"增速以报送单位所报上年同期数为基数;{ranking.city.whole_name[0]}为有基数的已报单位之和。",
+        f"增速以报送单位所报上年同期数为基数；{ranking.city.whole_name[0]}为有基数的已报单位之和。",
         "Growth is on the unit's own figure of the same period of last year; the total covers reporting units that have "
         "one.",
     )
@@ -232,12 +232,12 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[BilingualText]:
     m, unit = edition.programme.method, edition.display
     name = f"{ranking.method} v{ranking.method_version}"
     programme = f"{edition.programme.name} {edition.programme.version[:12]}"
-    found = [BilingualText(f"排名方法:{name};方案:{programme}。", f"Method {name}; programme {programme}.")]
+    found = [BilingualText(f"排名方法：{name}；方案：{programme}。", f"Method {name}; programme {programme}.")]
     if ranking.basis == "growth":
         least = plain(ranking.min_base / unit.divisor) if m.show_levels else None
         found.append(
             BilingualText(
-                "本期按增速排名" + (f",基数不低于{least}{unit.zh}的单位参加" if least else "") + ";增速相等者并列。",
+                "本期按增速排名" + (f"，基数不低于{least}{unit.zh}的单位参加" if least else "") + "；增速相等者并列。",
                 "Ranked by growth"
                 + (f" among units with a base of at least {least} {unit.en}" if least else "")
                 + "; equal growth shares a rank.",
@@ -247,15 +247,15 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[BilingualText]:
     return [
         *found,
         BilingualText(
-            "得分 = Σ权重×功效分÷100 − 扣分;功效分在下限为40、中值80、上限100,其间线性,两端截断;得分先四舍五入到两位小数再排名;"
-            "同分依次比序时完成率、官方增速、增量、重大项目完成率,仍相同者并列。",
+            "得分 = Σ权重×功效分÷100 − 扣分；功效分在下限为40、中值80、上限100，其间线性，两端截断；得分先四舍五入到两位小数再排名；"
+            "同分依次比序时完成率、官方增速、增量、重大项目完成率，仍相同者并列。",
             "Score = Σ weight × points / 100 − deductions; points are 40 at lo, 80 at mid, 100 at hi, linear between and "
             "clipped; the score is rounded to two places before ranking; ties go by schedule completion, official growth, "
             "gain, major projects, then share the rank.",
         ),
         BilingualText(
-            f"迟报每个工作日扣{plain(m.late_per_workday)}分(最多{plain(m.late_cap)}分);未说明的核实性问题按占比×{plain(m.queries_factor)}分"
-            f"(最多{plain(m.queries_cap)}分)。不适用的指标,其权重按比例分摊到其他指标。",
+            f"迟报每个工作日扣{plain(m.late_per_workday)}分（最多{plain(m.late_cap)}分）；未说明的核实性问题按占比×{plain(m.queries_factor)}分"
+            f"（最多{plain(m.queries_cap)}分）。不适用的指标，其权重按比例分摊到其他指标。",
             f"Lateness costs {plain(m.late_per_workday)} a working day (at most {plain(m.late_cap)}); unanswered queries "
             f"their share × {plain(m.queries_factor)} (at most {plain(m.queries_cap)}). The weight of what is not "
             "applicable is spread over the others.",
@@ -267,7 +267,7 @@ def _freeze(edition: EditionContext) -> BilingualText:
     if edition.freeze is None:
         return BilingualText("本方案不设数据冻结时点。", "This programme declares no data freeze.")
     at = edition.local(edition.freeze)
-    return BilingualText(f"数据冻结时点:{at}。", f"Data freeze: {at}.")
+    return BilingualText(f"数据冻结时点：{at}。", f"Data freeze: {at}.")
 
 
 def _scope_en(scope: str) -> str:

@@ -45,19 +45,19 @@ def scopes(edition: EditionContext) -> tuple[BilingualText, ...]:
     """Which figures each column is about."""
     method = edition.programme.method
     zh, en = edition.indicator_names
-    scope = f"({method.unit_scope}口径)" if method.unit_scope else ""
+    scope = f"（{method.unit_scope}口径）" if method.unit_scope else ""
     scope_en = f" ({_SCOPE_EN.get(method.unit_scope, method.unit_scope)})" if method.unit_scope else ""
     texts = [
         BilingualText(
-            f"{zh}、同比增长、超额拉动、序时完成率:统计数据{scope},各地区的{zh}自年初累计。",
+            f"{zh}、同比增长、超额拉动、序时完成率：统计数据{scope}，各地区的{zh}自年初累计。",
             f"{en}, growth, excess pull and schedule completion: statistical data{scope_en}, cumulative from January.",
         )
     ]
     if edition.programme.form_name("dispatch"):
         texts.append(
             BilingualText(
-                "重大项目完成率(计划总投资10亿元及以上)、新开工率(1亿元及以上)、六环节准点率、问题按期办结率:投资调度服务库的行政数据,"
-                "与统计数据口径不同,不可相加。",
+                "重大项目完成率（计划总投资10亿元及以上）、新开工率（1亿元及以上）、六环节准点率、问题按期办结率：投资调度服务库的行政数据，"
+                "与统计数据口径不同，不可相加。",
                 "Major projects (planned total of CNY 1 billion and more), new starts (CNY 100 million and more), stage punctuality "
                 "and issues closed: administrative data of the dispatch library, of another scope than the statistics.",
             )
@@ -74,7 +74,7 @@ def _break_of_method(ranking: Ranking, edition: EditionContext) -> Iterator[Bili
     method, basis = edition.previous_method
     (was, was_en), (now, now_en) = BASES[basis], BASES[ranking.basis]
     yield BilingualText(
-        f"排名方法有变:上期按{was}({method})排名,本期按{now}({ranking.method})排名,位次不可比,不列位次变化。",
+        f"排名方法有变：上期按{was}（{method}）排名，本期按{now}（{ranking.method}）排名，位次不可比，不列位次变化。",
         f"Break of method: the month before was ranked by {was_en} ({method}), this one by {now_en} ({ranking.method}); places "
         "cannot be compared and no movement is shown.",
     )
@@ -87,7 +87,8 @@ def _rates(ranking: Ranking) -> Iterator[BilingualText]:
             continue
         if abs(official - computed) > RATE_TOLERANCE:
             yield BilingualText(
-                f"{unit.name}:市统计局核定的增速为{percent(official, 2)}%,按累计与可比基数直接计算为{percent(computed, 2)}%,表中列前者。",
+                f"{unit.name}：市统计局核定的增速为{percent(official, 2)}%，"
+                f"按累计与可比基数直接计算为{percent(computed, 2)}%，表中列前者。",
                 f"{unit.name_en}: the official rate is {percent(official, 2)} %, the levels give {percent(computed, 2)} %; the table "
                 "shows the former.",
             )
@@ -99,7 +100,7 @@ def _rates(ranking: Ranking) -> Iterator[BilingualText]:
         and abs(city.growth_official - computed) > RATE_TOLERANCE
     ):
         yield BilingualText(
-            f"{city.zh}:核定的增速为{percent(city.growth_official, 2)}%,按累计与可比基数直接计算为{percent(computed, 2)}%。",
+            f"{city.zh}：核定的增速为{percent(city.growth_official, 2)}%，按累计与可比基数直接计算为{percent(computed, 2)}%。",
             f"{city.en}: the official rate is {percent(city.growth_official, 2)} %, the ratio of levels gives {percent(computed, 2)} %.",
         )
 
@@ -112,7 +113,7 @@ def _totals(ranking: Ranking, edition: EditionContext) -> Iterator[BilingualText
         own, official = unit.inputs.ytd, unit.inputs.official_ytd
         if unit.inputs.state == "scored" and own is not None and official is not None and abs(own - official) > 1:
             yield BilingualText(
-                f"{unit.name}:表中为本地区上报的{amount(own, shown)}{shown.zh},市统计局核定的总量为{amount(official, shown)}{shown.zh}。",
+                f"{unit.name}：表中为本地区上报的{amount(own, shown)}{shown.zh}，市统计局核定的总量为{amount(official, shown)}{shown.zh}。",
                 f"{unit.name_en}: the table shows the unit's own {amount(own, shown)} {shown.en}; the bureau's total is "
                 f"{amount(official, shown)} {shown.en}.",
             )
@@ -136,10 +137,10 @@ def _residual(ranking: Ranking, edition: EditionContext) -> Iterator[BilingualTe
 
 def _restatements(edition: EditionContext) -> Iterator[BilingualText]:
     for one in edition.told.restatements:
-        on = f",{one.approved_on.isoformat()}批准" if one.approved_on else ""
+        on = f"，{one.approved_on.isoformat()}批准" if one.approved_on else ""
         on_en = f", approved on {one.approved_on.isoformat()}" if one.approved_on else ""
         yield BilingualText(
-            f"{one.name}的可比基数已调整:{one.reason}{on}。",
+            f"{one.name}的可比基数已调整：{one.reason}{on}。",
             f"The comparable base of {one.name_en} was restated: {one.reason}{on_en}.",
         )
 
@@ -147,11 +148,11 @@ def _restatements(edition: EditionContext) -> Iterator[BilingualText]:
 def _corrections(edition: EditionContext) -> Iterator[BilingualText]:
     shown = edition.display
     for one in edition.told.corrections:
-        much = f",合计{amount(one.amount, shown)}{shown.zh}" if edition.programme.method.show_levels else ""
+        much = f"，合计{amount(one.amount, shown)}{shown.zh}" if edition.programme.method.show_levels else ""
         much_en = f", {amount(one.amount, shown)} {shown.en} in all" if edition.programme.method.show_levels else ""
         projects = "project" if one.projects == 1 else "projects"
         yield BilingualText(
-            f"{one.name}本期累计含对已公布月份的更正({one.reason}):{one.projects}个项目{much}。",
+            f"{one.name}本期累计含对已公布月份的更正（{one.reason}）：{one.projects}个项目{much}。",
             f"The figure of {one.name_en} contains corrections of published months ({one.reason}): {one.projects} {projects}{much_en}.",
         )
 
@@ -160,7 +161,7 @@ def _partial(edition: EditionContext) -> Iterator[BilingualText]:
     for one in edition.told.partial:
         rows = "row" if one.rows == 1 else "rows"
         yield BilingualText(
-            f"{one.name}的{one.form}部分采用:{one.rows}行中有{one.held}行未通过审核,未计入。",
+            f"{one.name}的{one.form}部分采用：{one.rows}行中有{one.held}行未通过审核，未计入。",
             f"{one.name_en}: {one.form_en} accepted in part: {one.held} of {one.rows} {rows} failed validation and are left out.",
         )
 
@@ -189,12 +190,12 @@ def _plans(edition: EditionContext) -> Iterator[BilingualText]:
         en = ", ".join(text for _, text, n in parts if n)
         if zh:
             yield BilingualText(
-                f"{one.name}:{zh}在年初计划冻结后有改动,均按冻结的计划计分。",
+                f"{one.name}：{zh}在年初计划冻结后有改动，均按冻结的计划计分。",
                 f"{one.name_en}: {en} changed after the plans were frozen; all are scored against the frozen plan.",
             )
         if one.advanced:
             yield BilingualText(
-                f"{one.name}:重大项目的序时计划合计低于按冻结的年度计划推进的九成,按推进值计分。",
+                f"{one.name}：重大项目的序时计划合计低于按冻结的年度计划推进的九成，按推进值计分。",
                 f"{one.name_en}: the plan to date of its major projects is below nine tenths of what the frozen annual plans let "
                 "expect, and is scored as expected.",
             )
@@ -203,6 +204,6 @@ def _plans(edition: EditionContext) -> Iterator[BilingualText]:
 def _decisions(edition: EditionContext) -> Iterator[BilingualText]:
     for one in edition.told.decisions:
         yield BilingualText(
-            f"{one.about.zh} 经{one.by}于{edition.local(one.at)}核定,按现数发布,理由:{one.reason}。",
+            f"{one.about.zh} 经{one.by}于{edition.local(one.at)}核定，按现数发布，理由：{one.reason}。",
             f"{one.about.en} Decided by {one.by} on {edition.local(one.at)} to publish the figures as they are: {one.reason}.",
         )

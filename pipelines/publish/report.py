@@ -30,7 +30,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "missing": ("未报", "missing"),
     "accepted": ("通过", "accepted"),
     "rejected": ("退回更正", "rejected"),
-    "accepted_with_queries": ("通过,待核实", "with queries"),
+    "accepted_with_queries": ("通过，待核实", "with queries"),
     "unreadable": ("无法读取", "unreadable"),
     "returned": ("市局退回", "returned"),
     "superseded": ("已被替换", "superseded"),

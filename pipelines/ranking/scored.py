@@ -93,7 +93,7 @@ class _Scorer:
         rate = city.growth_official if city.growth_official is not None else growth(city.ytd, city.base)
         if not city.base or rate is None:
             raise Refused(
-                f"{city.zh}缺少可比基数或增速,不能评分",
+                f"{city.zh}缺少可比基数或增速，不能评分",
                 f"{city.en}: comparable base or growth of the whole city is missing, nothing can be scored",
                 "请市统计局在 city_month 中补报全市一行 / the bureau adds the city's own row to city_month",
             )

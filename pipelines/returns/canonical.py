@@ -46,7 +46,7 @@ def canonical_rows(part: ReturnedPart) -> SheetData:
     ]
     fields = [c.field for c in shown]
     unit = layout.own_unit
-    title = [f"填报单位:{part.unit_name}", f"报告期:{part.part.period or ''}", f"单位:{unit}"]
+    title = [f"填报单位：{part.unit_name}", f"报告期：{part.part.period or ''}", f"单位：{unit}"]
     names = [(c.aliases[0] if c.aliases else FIELDS[c.field].zh).replace("|", "") for c in shown]
     rows: list[tuple[int, str, Sequence[str]]] = [(1, "title", title), (ABOVE, "header", names)]
     for row in table.select(["row_no", *fields]).to_pylist():

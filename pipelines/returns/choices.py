@@ -68,7 +68,7 @@ class Choices:
                         "error_type": "warning",
                         "error_title": self._wording.both("应为数值", "a number is expected"),
                         "error_message": self._wording.both(
-                            "请填数值,不带单位和逗号。", "Write a number without unit or commas."
+                            "请填数值，不带单位和逗号。", "Write a number without unit or commas."
                         ),
                     },
                 )

@@ -19,7 +19,9 @@ def write_movements(book: Book, unit_name: str, period: str, lines: Sequence[Mov
     cell = book.format(border=1, border_color="#C9CED6", num_format="@")
     sheet.write_string(0, 0, text(f"{unit_name} {period} 项目{SHEET}"), title)
     sheet.write_string(
-        1, 0, "退库:项目不再报送;移交:转到另一单位(填对方单位);更名、改码:填变动前后的名称或编码。没有变动不用填。"
+        1,
+        0,
+        "退库：项目不再报送；移交：转到另一单位（填对方单位）；更名、改码：填变动前后的名称或编码。没有变动不用填。",
     )
     last = 2 + len(lines) + _ROWS
     for at, name in enumerate(COLUMNS):

@@ -52,7 +52,7 @@ def _part_lines(part: ReturnedPart, time_zone: str, w: Wording) -> list[str]:
         rows,
         f"  {w.both(counts, counts_en)}",
         w.of(
-            f"  报送截止 / due: {due};更正截止 / corrections until: {until}",
+            f"  报送截止 / due: {due}；更正截止 / corrections until: {until}",
             f"  due: {due}" + (f"; corrections until: {until}" if part.audit_due else ""),
         ),
         *_finding_lines(part.findings, w),
@@ -72,7 +72,7 @@ def _finding_lines(findings: tuple[Finding, ...], w: Wording) -> list[str]:
     if len(findings) > SHOWN:
         more = len(findings) - SHOWN
         lines.append(
-            w.of(f"  … 另有 {more} 条,见回传的工作簿 / more in the workbook", f"  … {more} more in the workbook")
+            w.of(f"  … 另有 {more} 条，见回传的工作簿 / more in the workbook", f"  … {more} more in the workbook")
         )
     return lines
 

@@ -23,7 +23,7 @@ from .wording import Wording
 
 VERSION = "1"
 SPARE_ROWS = 60
-_SIGNERS = ("单位负责人:", "统计负责人:", "填表人:", "审核人:", "联系电话:", "报出日期:    年  月  日", "盖章:")
+_SIGNERS = ("单位负责人：", "统计负责人：", "填表人：", "审核人：", "联系电话：", "报出日期：    年  月  日", "盖章：")
 _SIGNERS_EN = ("Head of unit:", "Statistician in charge:", "Prepared by:", "Telephone:", "Date of issue:", "Stamp:")
 _GREY = "#E7E9ED"
 _REQUIRED = "#FDF2DC"
@@ -118,15 +118,15 @@ def _marks(
     ]
     if not approved:
         marks.append(
-            w.of("【模拟】未经批准,仅供演示,不得用于统计调查", "[SIMULATED] not approved, for demonstration alone")
+            w.of("【模拟】未经批准，仅供演示，不得用于统计调查", "[SIMULATED] not approved, for demonstration alone")
         )
     for column, mark in enumerate(marks):
         sheet.write_string(1, column * 2, text(mark), small)
     head = book.format(bold=True)
     label = programme.roster.label(unit)
-    sheet.write_string(2, 0, w.of(f"填报单位:{label}", f"Reporting unit: {label}"), head)
-    sheet.write_string(2, 2, w.of(f"报告期:{period}", f"Period: {w.span(period)}"), head)
-    sheet.write_string(2, 4, w.of(f"单位:{layout.own_unit}", f"Unit of measure: {layout.own_unit}"), head)
+    sheet.write_string(2, 0, w.of(f"填报单位：{label}", f"Reporting unit: {label}"), head)
+    sheet.write_string(2, 2, w.of(f"报告期：{period}", f"Period: {w.span(period)}"), head)
+    sheet.write_string(2, 4, w.of(f"单位：{layout.own_unit}", f"Unit of measure: {layout.own_unit}"), head)
     return 3
 
 

@@ -171,9 +171,9 @@ def _with_declared(
     """What only the sidecar said is written above the table, since the workbook travels without it: behind the title, or in a
     row of its own, which moves the table down by one."""
     said = {
-        "unit": w.of(f"填报单位:{part.unit_name}", f"Reporting unit: {part.unit_name}"),
-        "period": w.of(f"报告期:{part.part.period}", f"Period: {part.part.period}"),
-        "amount_unit": w.of("单位:", "Unit of measure: ") + str(part.declared.get("amount_unit")),
+        "unit": w.of(f"填报单位：{part.unit_name}", f"Reporting unit: {part.unit_name}"),
+        "period": w.of(f"报告期：{part.part.period}", f"Period: {part.part.period}"),
+        "amount_unit": w.of("单位：", "Unit of measure: ") + str(part.declared.get("amount_unit")),
     }
     labels = [label for key, label in said.items() if part.declared.get(key)]
     if not labels:

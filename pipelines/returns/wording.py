@@ -26,13 +26,13 @@ MONTHS = (
     "December",
 )
 _KINDS: Mapping[str, tuple[str, str]] = {
-    "amount": ("数值,最多四位小数", "a number, at most four decimals"),
+    "amount": ("数值，最多四位小数", "a number, at most four decimals"),
     "quantity": ("数值", "a number"),
     "integer": ("整数", "a whole number"),
-    "rate": ("百分数,例如 24.1", "percent, such as 24.1"),
-    "month": ("年月,例如 2022-06", "a month, such as 2022-06"),
-    "period": ("报告期,按本表的写法", "the period, as this form writes it"),
-    "date": ("日期,例如 2022-06-30", "a date, such as 2022-06-30"),
+    "rate": ("百分数，例如 24.1", "percent, such as 24.1"),
+    "month": ("年月，例如 2022-06", "a month, such as 2022-06"),
+    "period": ("报告期，按本表的写法", "the period, as this form writes it"),
+    "date": ("日期，例如 2022-06-30", "a date, such as 2022-06-30"),
     "code": ("代码或名称", "a code or name"),
     "text": ("文字", "text"),
 }
@@ -69,7 +69,7 @@ class Wording:
         if cause is None:
             return ""
         severity = self.of(*SEVERITIES[cause.severity])
-        more = self.of(f"(另有 {others} 条)", f" ({others} more)") if others else ""
+        more = self.of(f"（另有 {others} 条）", f" ({others} more)") if others else ""
         return f"[{severity} {cause.rule}] {self.message(cause)}{more}"
 
     def form_name(self, layout: FormLayout) -> str:
@@ -120,7 +120,7 @@ class Wording:
             must = "required" if column.required else "where there is one"
             return f"{field.en} ({must}; {en}{f'; unit: {unit}' if unit else ''})"
         must = "必填列" if column.required else "有则填"
-        return f"{field.zh}({must};{zh}{f';单位:{unit}' if unit else ''})\n{field.en}"
+        return f"{field.zh}（{must}；{zh}{f'；单位：{unit}' if unit else ''}）\n{field.en}"
 
     def to_do(self, finding: Finding) -> str:
         """What the sender has to do about a finding, by its severity, in both languages or in English alone."""
@@ -138,8 +138,8 @@ def _to_do(finding: Finding, explanation: str) -> tuple[str, str]:
     if finding.severity == "error":
         return "须更正后重新报送", "correct it and send the file again"
     if finding.severity == "query" and finding.answered:
-        return "已说明,待市统计局核定", "explained; the bureau decides"
+        return "已说明，待市统计局核定", "explained; the bureau decides"
     if finding.severity == "query":
-        zh = "核实:有误则更正;无误则在该行“上报说明”写明原因(至少十个字)"
+        zh = "核实：有误则更正；无误则在该行“上报说明”写明原因（至少十个字）"
         return zh, f"check it: correct it, or say why in {explanation}"
     return "供参考", "for information"

@@ -158,14 +158,14 @@ class BatchRun:
         history = self._batch.unit_history(ordinal)
         history_index = self._check_frame.history_index
         if not self._batch.parts[ordinal].rows.num_rows:
-            return "零报送,没有数据行 / nil return without data rows"
+            return "零报送，没有数据行 / nil return without data rows"
         if rule.needs in ("previous", "chain", "earlier"):
             if history.previous is None:
                 return "本单位没有更早的已接受数据 / no earlier accepted month of the unit"
             if rule.needs != "earlier" and not history_index.same_year(ordinal):
                 return "本年首次报送 / first accepted month of the year"
             if rule.needs == "chain" and not history_index.consecutive(ordinal):
-                return f"上次接受的是 {history.previous_period},中间有缺期 / last accepted {history.previous_period}, a month is missing"
+                return f"上次接受的是 {history.previous_period}，中间有缺期 / last accepted {history.previous_period}, a month is missing"
         if rule.needs == "replaced" and history.replaces is None:
             return "没有被替换的版本 / no version of the month is replaced"
         if rule.needs == "annual_final" and history.annual_final is None:

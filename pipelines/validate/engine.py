@@ -89,7 +89,7 @@ def _complete(form: str, rules: Sequence[str], verdicts: Mapping[str, Verdict]) 
         if silent:
             names = ", ".join(sorted(silent))
             raise Terminal(
-                f"{form} {submission}:规则 {names} 没有结果",
+                f"{form} {submission}：规则 {names} 没有结果",
                 f"{form} {submission}: no word of rules {names}",
                 "请报告工程师 / tell the engineers",
             )

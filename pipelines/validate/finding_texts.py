@@ -142,7 +142,7 @@ def finding(
         texts.append(_TEMPLATE.vformat(template, (), own))
     message_zh, message_en = texts
     if place.sheet:
-        message_zh = f"工作表「{place.sheet}」,{message_zh}"
+        message_zh = f"工作表「{place.sheet}」，{message_zh}"
         message_en = f"Sheet {place.sheet}: {message_en}"
     message_en = message_en[:1].upper() + message_en[1:]
     return Finding(

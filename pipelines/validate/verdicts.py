@@ -77,7 +77,7 @@ def refused(part: FormPart, findings: Sequence[Finding], rules: Sequence[Rule]) 
     runs = tuple(
         RuleRun(r.id, "evaluated", data + not_data, sum(f.rule == r.id for f in findings))
         if r.id in failed or (r.level == 0 and r.scope == "file")
-        else RuleRun(r.id, "not_applicable", reason="结构审核未通过,未审 / not asked: the structure was refused")
+        else RuleRun(r.id, "not_applicable", reason="结构审核未通过，未审 / not asked: the structure was refused")
         for r in rules
     )
     return Verdict("rejected", data + not_data, 0, data, not_data, tuple(findings), runs, _data_rows(part))
@@ -100,7 +100,7 @@ def verdict(
     data, not_data = count_rows(part)
     if data != part.rows.num_rows:
         raise Terminal(
-            f"数据行数不一致:原始 {data},标准化 {part.rows.num_rows}",
+            f"数据行数不一致：原始 {data}，标准化 {part.rows.num_rows}",
             f"{data} raw data rows but {part.rows.num_rows} canonical ones",
             "请报告工程师 / tell the engineers",
         )

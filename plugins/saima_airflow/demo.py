@@ -96,7 +96,7 @@ class Demonstration:
             event = self.run_dag(dag_id, period, nows[dag_id])
             yield event
             if not event.ok:
-                raise DemonstrationFailed(f"{dag_id} {period}: {dict(event.tasks)}; 日志 / log: {self.log_file}")
+                raise DemonstrationFailed(f"{dag_id} {period}：{dict(event.tasks)}；日志 / log: {self.log_file}")
 
     def run_dag(self, dag_id: str, period: str, now: str, approve: bool = True) -> DagEvent:
         """One DAG to its end; sign-off requests are approved, or returned."""

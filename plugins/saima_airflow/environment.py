@@ -44,7 +44,7 @@ def run_limit(dag_id: str, usual: timedelta | None) -> timedelta | None:
     if not text:
         return usual
     if not text.isdecimal() or int(text) == 0:
-        raise ValueError(f"{variable} = {text!r}: 应为正整数秒数 / must be a whole number of seconds above 0")
+        raise ValueError(f"{variable} = {text!r}：应为正整数秒数 / must be a whole number of seconds above 0")
     return timedelta(seconds=int(text))
 
 

@@ -16,7 +16,7 @@ def period_of(dag_run: Any, params: Mapping[str, Any]) -> str:
     """
     period = dag_run.partition_key or params.get("period")
     if not period:
-        raise AirflowFailException("没有报告期:请填写参数 period / no period: give the param `period`, e.g. 2022-06")
+        raise AirflowFailException("没有报告期：请填写参数 period / no period: give the param `period`, e.g. 2022-06")
     return str(period)
 
 

@@ -45,10 +45,10 @@ def task_failed(context: Mapping[str, Any]) -> None:
         "task_failed",
         instance.dag_id,
         f"{instance.task_id} {type(error).__name__ if error else 'killed'}",
-        f"任务失败:{_reason(error)}",
+        f"任务失败：{_reason(error)}",
         f"task failed: {_reason(error)}",
         f"{instance.dag_id}.{instance.task_id} · {instance.run_id} · {getattr(instance, 'log_url', '')}",
-        "查看任务日志,排除故障后在界面上清除该任务重跑;各步骤可重复执行 / "
+        "查看任务日志，排除故障后在界面上清除该任务重跑；各步骤可重复执行 / "
         "read the log, repair, then clear the task: every step may run again",
     )
 
@@ -65,10 +65,10 @@ def run_failed(context: Mapping[str, Any]) -> None:
         "run_failed",
         dag_id,
         reason,
-        f"流程运行失败:{reason}",
+        f"流程运行失败：{reason}",
         f"run failed: {reason}",
         f"{dag_id} · {run_id} · {_run_url(dag_id, run_id)}",
-        "查看是哪个任务没有结束,排除故障后触发一次新的运行 / see which task did not end, repair, trigger a new run",
+        "查看是哪个任务没有结束，排除故障后触发一次新的运行 / see which task did not end, repair, trigger a new run",
     )
 
 
@@ -87,7 +87,7 @@ def _tell_overdue(run: Mapping[str, Any]) -> None:
         "run_overdue",
         dag_id,
         "",
-        f"运行超时,仍未结束:{run['state']}",
+        f"运行超时，仍未结束：{run['state']}",
         f"run takes too long: {run['state']}",
         f"{dag_id} · {run_id} · {_run_url(dag_id, run_id)}",
         "查看正在执行的任务和占用 lake_writer 的进程 / see the running task and who holds the pool lake_writer",
@@ -105,10 +105,10 @@ def dag_does_not_parse(filename: str, stacktrace: str) -> None:
         "dag_broken",
         file,
         error,
-        f"流程文件无法解析:{error}",
+        f"流程文件无法解析：{error}",
         f"a DAG file does not parse: {error}",
         file,
-        "查看界面首页的导入错误;修复前该流程不再运行 / see the import errors on the home page; until then the DAG does not run",
+        "查看界面首页的导入错误；修复前该流程不再运行 / see the import errors on the home page; until then the DAG does not run",
         outbox_is_broken=True,
         patience=0.0,
     )

@@ -81,14 +81,14 @@ def params() -> dict[str, Param]:
             type=["null", "string"],
             pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
             title="报告期",
-            description="YYYY-MM;空=由事件或日历决定 / empty: the partition or the calendar decides",
+            description="YYYY-MM；空=由事件或日历决定 / empty: the partition or the calendar decides",
         ),
         "now": Param(
             None,
             type=["null", "string"],
             pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$",
             title="以此刻为准",
-            description="ISO 8601;空=当前时间 / act as of this moment; empty: the clock",
+            description="ISO 8601；空=当前时间 / act as of this moment; empty: the clock",
         ),
     }
 

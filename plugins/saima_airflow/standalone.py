@@ -54,7 +54,7 @@ def main() -> int:
         **_secrets(airflow_home / "secrets.json"),
     )
     log_file = airflow_home / "standalone.log"
-    _say(f"启动 Airflow,日志 / starting Airflow, log: {log_file}")
+    _say(f"启动 Airflow，日志 / starting Airflow, log: {log_file}")
     with log_file.open("w", encoding="utf-8") as log:
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             from saima_airflow.airflow_database import prepare_database, unpause_all
@@ -81,7 +81,7 @@ def _watch(process: subprocess.Popen[bytes], port: int, airflow_home: Path) -> i
     deadline, ready = time.monotonic() + START_SECONDS, False
     while not asked_to_stop:
         if process.poll() is not None or (not ready and time.monotonic() > deadline):
-            _say(f"Airflow 未能启动,见 / did not start, see {airflow_home / 'standalone.log'}")
+            _say(f"Airflow 未能启动，见 / did not start, see {airflow_home / 'standalone.log'}")
             return 2
         if not ready and _healthy(port):
             ready = True

@@ -58,7 +58,7 @@ def _simulate(context: Context, out: Path) -> None:
             context.programme, out, _periods(context), lambda done, total: bar.update(task, completed=done, total=total)
         )
     count = sum(len(files) for files in truth.files.values())
-    output.say(f"1/3 模拟报送文件 {count} 个(全部为模拟数据) / {count} simulated files: {out}")
+    output.say(f"1/3 模拟报送文件 {count} 个（全部为模拟数据） / {count} simulated files: {out}")
 
 
 def _load_history(context: Context, simulated: Path) -> None:

@@ -114,7 +114,12 @@ def test_wiring_only(file: Path) -> None:
     imports = [node for node in body if isinstance(node, ast.ImportFrom)]
     rest = [node for node in body if not isinstance(node, ast.ImportFrom)]
     assert all(node.level == 0 for node in imports), "absolute imports only"
-    assert {(node.module or "").split(".")[0] for node in imports} <= {"__future__", "airflow", "saima_airflow"}
+    assert {(node.module or "").split(".")[0] for node in imports} <= {
+        "__future__",
+        "airflow",
+        "saima_airflow",
+        "typing",
+    }
     assert any(node.module == "airflow.sdk" for node in imports), "a file without the word is silently skipped"
     assert [type(node) for node in rest] == [ast.FunctionDef, ast.Expr]
     factory = rest[0]

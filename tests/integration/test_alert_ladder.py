@@ -20,6 +20,7 @@ from pipelines.flow.feedback.return_submission import return_submission
 from pipelines.flow.intake.process import freezes
 from pipelines.flow.notify.escalation_documents import calls_document, escalation_document, outbox_document
 from pipelines.flow.notify.holds import hold, log_call
+from pipelines.flow.notify.load_notifications import notify_of_loads
 from pipelines.flow.notify.reminder_cases import cases as owed_cases
 from pipelines.flow.notify.send import Clock, deliver, problems, run_alerts
 from pipelines.flow.notify.status_documents import late_document
@@ -77,6 +78,7 @@ class House:
             self.context.settings.stage, f"{judged[0].unit_code}-{moment}".replace(":", ""), judged, outcomes
         )
         warehouse.load([folder], now, freezes(self.context), follow_up=True)
+        notify_of_loads(self.context)
 
     def look(self, moment: str) -> list[dict]:
         """Plan and send; the messages that came out."""
@@ -258,7 +260,7 @@ def test_the_record_of_chasing_as_of_any_moment(house: House) -> None:
     assert {n["rung"] for n in earlier["notices"] if n["state"] == "delivered"} == {"T-1", "T-4h"}
     assert earlier["calls"] == []
     page = late_page(document, "嘉兴", True, "Asia/Shanghai").decode()
-    assert "&lt;b&gt;午后" in page and "<b>午后" not in page and "<script" not in page
+    assert "&lt;b&gt；午后" in page and "<b>午后" not in page and "<script" not in page
     lines = late_csv(document).decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + sum(len(u["notices"]) for u in (*document["units"], *document["bureau"]))
     calls = calls_document(house.context, JUNE, at("2022-07-12T11:00"))

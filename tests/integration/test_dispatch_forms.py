@@ -98,4 +98,4 @@ def test_a_template_of_the_form_names_its_period(form: str, context: Context) ->
         io.BytesIO(make_template(context, form, "海宁市", Period.parse(period), with_history=False))
     )
     texts = [str(c.value) for r in book[layout.sheets[0]].iter_rows() for c in r if c.value is not None]
-    assert f"报告期:{period}" in texts and any(layout.zh in text for text in texts)
+    assert f"报告期：{period}" in texts and any(layout.zh in text for text in texts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -181,6 +183,19 @@ def test_the_published_edition_names_what_it_rests_on(jiaxing: Jiaxing) -> None:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == listed["sha256"]
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "模拟数据" in page and "演示签字" in page
+
+
+def test_every_published_month_verifies_itself(jiaxing: Jiaxing) -> None:
+    recomputed = []
+    for period in MONTHS:
+        edition = jiaxing.context.warehouse.edition(period)
+        assert edition is not None and edition.state == "published"
+        script = Path(edition.published_path).with_name("verify.py")
+        command = [sys.executable, "-I", str(script)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+        assert done.returncode == 0, done.stdout
+        recomputed.append(int(done.stdout.partition(" files, ")[2].partition(" ")[0]))
+    assert min(recomputed) > 40 and max(recomputed) > 200, recomputed
 
 
 def test_the_books_agree(jiaxing: Jiaxing) -> None:

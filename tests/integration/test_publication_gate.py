@@ -105,7 +105,7 @@ def test_close_says_what_blocks_and_a_printed_decision_lifts_it(bureau: Bureau) 
     blocking = json.loads(out)["blocking"]
     assert code == 0 and [b["kind"] for b in blocking] == ["province_rank"]
     code, text = command(bureau, "close", "2022-02")
-    assert code == 0 and "全省位次为15,应为1—11" in text and f"saima overrule 2022-02 {blocking[0]['id']}" in text
+    assert code == 0 and "全省位次为15，应为1—11" in text and f"saima overrule 2022-02 {blocking[0]['id']}" in text
     before = draft(bureau.context, MONTH, AFTER).edition
     code, out = command(
         bureau,
@@ -124,7 +124,7 @@ def test_close_says_what_blocks_and_a_printed_decision_lifts_it(bureau: Bureau) 
     for role, name in (("statistics", "张三"), ("dispatch", "李四")):
         sign(bureau.context, MONTH, role, name, AFTER)
     page = Path(publish(bureau.context, MONTH, AFTER).published_path).read_text(encoding="utf-8")
-    assert "经王五于2022-03-25" in page and "全省位次含开发区,共十六个" in page
+    assert "经王五于2022-03-25" in page and "全省位次含开发区，共十六个" in page
     with pytest.raises(Refused, match="没有这些待核定事项"):
         command(bureau, "overrule", "2022-02", "b0", "--reason", "理由理由理由理由理由", "--as", "王五")
     with pytest.raises(Terminal, match="须写明理由"):

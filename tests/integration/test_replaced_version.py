@@ -70,7 +70,7 @@ def test_most_rows_gone_is_an_error_until_confirmed(home: Context) -> None:
     run(home, 1)
     assert versions(home) == [(1, "accepted", True), (2, "rejected", False)]
     ((_, severity, message),) = told(home, 2)
-    assert severity == "error" and "4 行,其中 3 行不在本表" in message and "330400 manufacturing_investment" in message
+    assert severity == "error" and "4 行，其中 3 行不在本表" in message and "330400 manufacturing_investment" in message
     send(home, "3.csv", city("330481", "330482"), 2)
     send(home, "4.csv", city("330483", note="A12:其余单位由省局直接核定、不再列入本表"), 3)
     run(home, 3)

@@ -67,7 +67,9 @@ class FileChannel:
                 lines = [self._line(notice, now) for notice in notices if notice.message_id not in known]
                 content = (b"\n" if torn else b"") + b"".join(lines)
                 if lines and file.write(content) != len(content):
-                    return [DeliveryResult(False, "磁盘已满? / a line was cut short, is the disk full?")] * len(notices)
+                    return [DeliveryResult(False, "磁盘已满？ / a line was cut short, is the disk full?")] * len(
+                        notices
+                    )
                 os.fsync(file.fileno())
         except OSError as error:
             return [DeliveryResult(False, f"无法写入文件 / cannot write the file: {error.strerror}")] * len(notices)

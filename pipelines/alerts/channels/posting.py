@@ -147,7 +147,7 @@ class Poster:
         status = response.status_code
         if 200 <= status < 300:
             return (
-                DeliveryResult(False, f"HTTP {status} 带网页,不是接收方 / with a web page: not the receiver")
+                DeliveryResult(False, f"HTTP {status} 带网页，不是接收方 / with a web page: not the receiver")
                 if body is None
                 else None
             )
@@ -182,9 +182,9 @@ def tls_context(spec: ChannelSpec, home: Path) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(home / name))
     except (OSError, ssl.SSLError) as error:
         raise Terminal(
-            f"通道 {spec.name} 的根证书无法读取:{name}",
+            f"通道 {spec.name} 的根证书无法读取：{name}",
             f"the ca_file of channel {spec.name} cannot be read: {name}",
-            "PEM 文件,相对 SAIMA_HOME / a PEM file, relative to SAIMA_HOME",
+            "PEM 文件，相对 SAIMA_HOME / a PEM file, relative to SAIMA_HOME",
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ...model.notifications import Notification
 
-CUT = "\n……(过长,余下从略,见链接 / too long, the rest is left out, see the link)"
+CUT = "\n……(过长，余下从略，见链接 / too long, the rest is left out, see the link)"
 
 
 def content_of(

@@ -89,7 +89,7 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
         criteria = [c.key for c in block.projects[0].criteria] if block.projects else []
         tables.append(
             printed(
-                f"{d.period} {block.zh}建议（{block.unit_of_measure}）：额度 {block.budget or '未定'},"
+                f"{d.period} {block.zh}建议（{block.unit_of_measure}）：额度 {block.budget or '未定'}，"
                 f"需求 {block.needed}，建议 {block.proposed}",
                 f"{block.factor} proposal, {block.department}",
                 (
@@ -222,15 +222,15 @@ def print_issues(issues: list[IssueRow], classes: Names, units: Names) -> Printe
 
 def print_helpers(d: HelpersDocument, units: Names) -> list[PrintedTable]:
     levels = (("市", "city", True), ("县", "county", True), ("镇", "township", True))
-    difference = "" if not d.difference else f",与公布数相差 {d.difference:+d}"
+    difference = "" if not d.difference else f"，与公布数相差 {d.difference:+d}"
     return [
         printed(
             f"{d.period} 助企服务员 {d.total} 人（市 {d.by_level.city}、县 {d.by_level.county}、镇 {d.by_level.township}）{difference}",
             "enterprise helpers",
             (("单位", "unit"), *levels),
             [(units.get(u.unit, u.unit), u.by_level.city, u.by_level.county, u.by_level.township) for u in d.units],
-            f"本月走访 {d.visits} 次、联系 {d.contacts} 次;"
-            f"问题 {d.cases} 件，办结 {d.closed} 件({percent(d.closing_rate)}),超期 {d.overdue} 件",
+            f"本月走访 {d.visits} 次、联系 {d.contacts} 次；"
+            f"问题 {d.cases} 件，办结 {d.closed} 件（{percent(d.closing_rate)}），超期 {d.overdue} 件",
         ),
         printed(
             "超出频次的服务员",

@@ -125,7 +125,7 @@ def print_flags(d: FlagsDocument, units: Names) -> list[PrintedTable]:
 
 def _print_units(zh: str, en: str, d: FlagsDocument, units: Names) -> PrintedTable:
     return printed(
-        f"{zh}(依据 {d.edition})" if d.edition else f"{zh}(本月尚无排名)",
+        f"{zh}（依据 {d.edition}）" if d.edition else f"{zh}（本月尚无排名）",
         f"{en} of {d.edition or 'no edition yet'}",
         (("单位", "unit"), ("理由", "reasons")),
         [(units.get(u.unit, u.unit), reasons_zh(u.reasons)) for u in d.units],

@@ -157,7 +157,7 @@ def print_campaign(d: CampaignDocument, _: Names) -> list[PrintedTable]:
                 c.en,
                 (("清单", "list"), ("项目数", "projects", True), ("本年完成（万元）", "ytd", True)),
                 [(row.name, row.projects, row.ytd) for row in c.lists],
-                ";".join(f"{t.id} {STATE_ZH[t.state]}" for t in c.targets),
+                "；".join(f"{t.id} {STATE_ZH[t.state]}" for t in c.targets),
             )
         )
         if c.weeks and c.lists:

@@ -51,7 +51,7 @@ Names = Mapping[str, str]
 
 
 def reasons_zh(reasons: list[str]) -> str:
-    return ";".join(_REASON_ZH.get(reason, reason) for reason in reasons)
+    return "；".join(_REASON_ZH.get(reason, reason) for reason in reasons)
 
 
 def missing_note(missing: list[str], units: Names) -> str:

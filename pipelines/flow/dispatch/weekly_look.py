@@ -153,10 +153,8 @@ def run_dispatch_step(context: Context, period: Period, now: datetime) -> Dispat
 
 
 def _slip(project: str, unit: str, period: Period, day: date, now: datetime) -> DispatchDecision:
-    reason = "进度或环节滞后,请在三个工作日内说明 / behind: explain within three working days"
-    return DispatchDecision(
-        "notice", project, "saima", now, day, None, unit, "", reason.replace(",请", "，请"), {"period": str(period)}
-    )
+    reason = "进度或环节滞后，请在三个工作日内说明 / behind: explain within three working days"
+    return DispatchDecision("notice", project, "saima", now, day, None, unit, "", reason, {"period": str(period)})
 
 
 def _lay_down(context: Context, view: DispatchView, folder: Path) -> list[str]:

@@ -40,7 +40,7 @@ class Collected:
 def folder_source(directory: Path) -> Source:
     """`--from DIR` as a source of its own, named by its place so that a second look finds the same entries."""
     if not directory.is_dir():
-        raise Terminal(f"没有这个目录:{directory}", f"no such folder: {directory}", "检查 --from / check --from")
+        raise Terminal(f"没有这个目录：{directory}", f"no such folder: {directory}", "检查 --from / check --from")
     return Source(f"folder:{directory.resolve()}", "folder", str(directory.resolve()), {})
 
 

@@ -38,10 +38,10 @@ def explain(
     """One explanation for the queries of a rule in a version, or that the month's closing put to its sender: of the given rows,
     or of all (`rows` None)."""
     if reason not in REASONS:
-        raise Terminal(f"没有这个原因:{reason}", f"no such reason: {reason}", "、".join(REASONS))
+        raise Terminal(f"没有这个原因：{reason}", f"no such reason: {reason}", "、".join(REASONS))
     if not adequate(text):
         raise Refused(
-            "说明过于简单,请写明情况(至少十个字)", "the explanation says too little (at least ten characters)"
+            "说明过于简单，请写明情况（至少十个字）", "the explanation says too little (at least ten characters)"
         )
     version = submission(context, submission_id)
     cells = _asked_at_closing(context, version, rule, rows)
@@ -131,7 +131,7 @@ def waive(
     if len(cells) > 1:
         fields = ", ".join(sorted(cell.field for cell in cells))
         raise Terminal(
-            f"该行有多处:{fields}", f"several cells of the row fail: {fields}", "用 --field 指定一处 / name one"
+            f"该行有多处：{fields}", f"several cells of the row fail: {fields}", "用 --field 指定一处 / name one"
         )
     cell = next(iter(cells))
     signed = context.warehouse.rulings.put_waiver(
@@ -149,7 +149,7 @@ def _until(until: str | None, period: str) -> str:
     try:
         last = str(Period.parse(until))
     except ValueError as error:
-        raise Terminal(f"不是报告期:{until}", f"not a period: {until}", "YYYY-MM") from error
+        raise Terminal(f"不是报告期：{until}", f"not a period: {until}", "YYYY-MM") from error
     if last < period:
         raise Terminal(f"有效期 {last} 早于报告期 {period}", f"the expiry {last} is before the period {period}")
     return last
@@ -163,5 +163,5 @@ def _open(context: Context, submission_id: str) -> tuple[SubmissionRow, FormPart
         files = [file for _, file in read_receipts(context, [receipt], reader)]
     part = next((p for file in files for p in file.parts if p.form == version.form), None)
     if part is None:
-        raise Refused("该文件无法读取,不能说明或豁免", "the file cannot be read: nothing to explain or waive")
+        raise Refused("该文件无法读取，不能说明或豁免", "the file cannot be read: nothing to explain or waive")
     return version, part, tuple(finding_of(f) for f in context.warehouse.findings([submission_id]).to_pylist())

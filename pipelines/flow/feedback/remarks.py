@@ -28,7 +28,7 @@ def _of(
         until = local(sent_back.deadline, zone)
         zh, en = ("撤回", "withdrawn") if sent_back.withdrawn else ("退回", "returned")
         yield (
-            f"{row.form} 由 {sent_back.returned_by} {zh}:{sent_back.reason};请于 {until} 前重新报送 / {en}, due {until}"
+            f"{row.form} 由 {sent_back.returned_by} {zh}：{sent_back.reason}；请于 {until} 前重新报送 / {en}, due {until}"
         )
     expected = expected_instead(context.programme.calendar, row.form, Period.parse(row.period), row.arrived_at)
     if expected is not None:
@@ -45,7 +45,7 @@ def _of(
     if newer:
         when = local(max(other.arrived_at for other in newer), zone)
         yield (
-            f"{row.form} {row.period}:{when} 到达的文件更新,本文件只留存,不替代它;如应以本文件为准,请重新发送 / "
+            f"{row.form} {row.period}：{when} 到达的文件更新，本文件只留存，不替代它；如应以本文件为准，请重新发送 / "
             f"a file that arrived {when} is newer: this one is kept and does not replace it; send it again if it should"
         )
 
@@ -53,9 +53,9 @@ def _of(
 def _too_late(context: Context, row: SubmissionRow) -> str:
     """Domain decision §3: statistical forms lock with the month, dispatch data revise as usual."""
     if context.programme.forms[row.form].domain == "dispatch":
-        return f"{row.form} {row.period} 已冻结:本次报送留存,按修订处理 / the month is frozen: this version is kept as a revision"
+        return f"{row.form} {row.period} 已冻结：本次报送留存，按修订处理 / the month is frozen: this version is kept as a revision"
     return (
-        f"{row.form} {row.period} 已冻结:本次报送留存,不改变本期结果;更正请计入下期累计数并填写更正代码,传输差错请联系市统计局 / "
+        f"{row.form} {row.period} 已冻结：本次报送留存，不改变本期结果；更正请计入下期累计数并填写更正代码，传输差错请联系市统计局 / "
         "the month is frozen: this version is kept and changes nothing; put the correction into the next month's cumulative figure "
         "with a correction code"
     )

@@ -28,14 +28,14 @@ def return_submission(
     freeze = row.freeze if row else None
     if freeze is not None and now >= freeze:
         raise Refused(
-            f"{version.period} 已于 {freeze.isoformat()} 冻结,不能退回",
+            f"{version.period} 已于 {freeze.isoformat()} 冻结，不能退回",
             f"{version.period} froze at {freeze.isoformat()}",
             "在下一报告期用更正代码调整 / correct it in the next period with a correction code",
         )
     until = deadline or (row.city_audit_due if row else None)
     if until is not None and (until <= now or (freeze is not None and until > freeze)):
         raise Terminal(
-            "退回期限须晚于现在,且不晚于冻结时间",
+            "退回期限须晚于现在，且不晚于冻结时间",
             "the deadline must lie between now and the freeze",
             f"冻结 / freeze: {freeze.isoformat() if freeze else '—'}",
         )
@@ -61,9 +61,9 @@ def withdraw(
     row = context.programme.calendar.row(version.form, Period.parse(version.period))
     if row is not None and now >= row.county_due:
         raise Refused(
-            f"{version.period} {version.form} 的报送截止时间({row.county_due.isoformat()})已过,不能撤回",
+            f"{version.period} {version.form} 的报送截止时间（{row.county_due.isoformat()}）已过，不能撤回",
             f"the due hour of {version.period} {version.form} has passed ({row.county_due.isoformat()})",
-            "请市统计局退回,或报送更正件 / ask the bureau to return it, or send a corrected file",
+            "请市统计局退回，或报送更正件 / ask the bureau to return it, or send a corrected file",
         )
     done = Return(submission_id, reason.strip(), row.county_due if row else None, name, now, withdrawn=True)
     context.warehouse.rulings.add_return(done)
@@ -77,7 +77,7 @@ def _newest(context: Context, submission_id: str) -> SubmissionRow:
     newest = next(r for r in siblings if r.unit_code == version.unit_code and r.latest)
     if newest.submission_id != submission_id:
         raise Refused(
-            f"只能退回或撤回最新的一份:{newest.submission_id}",
+            f"只能退回或撤回最新的一份：{newest.submission_id}",
             f"only the newest version can be returned or withdrawn: {newest.submission_id}",
         )
     return version

@@ -27,7 +27,7 @@ def make_template(context: Context, form: str, unit: str, period: Period, with_h
     programme = context.programme
     layout = programme.forms.get(form)
     if layout is None:
-        raise Terminal(f"没有这张报表:{form}", f"no such form: {form}", f"可用 / known: {', '.join(programme.forms)}")
+        raise Terminal(f"没有这张报表：{form}", f"no such form: {form}", f"可用 / known: {', '.join(programme.forms)}")
     found = unit_of(programme, unit)
     known = programme.calendar.periods(form)
     if known and period not in known:

@@ -85,7 +85,7 @@ def _unit_code(context: Context, unit: str | None) -> str | None:
     found = context.programme.roster.find(unit)
     if found is None:
         known = "、".join(f"{u.code} {u.name}" for u in context.programme.roster.units[:30])
-        raise Terminal(f"没有这个单位:{unit}", f"no such unit: {unit}", f"可用 / known: {known}")
+        raise Terminal(f"没有这个单位：{unit}", f"no such unit: {unit}", f"可用 / known: {known}")
     return found.code
 
 
@@ -93,7 +93,7 @@ def _file_to_read(number: int, path: Path, unit_code: str | None, period: str | 
     try:
         if not path.is_file() and path.exists():  # a pipe would be waited for without end
             raise Terminal(
-                f"不是文件:{path}",
+                f"不是文件：{path}",
                 f"not a file: {path}",
                 "给出文件而不是文件夹或管道 / name files, not folders or pipes",
             )
@@ -101,7 +101,7 @@ def _file_to_read(number: int, path: Path, unit_code: str | None, period: str | 
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise Terminal(
-            f"打不开文件 {path}:{error.strerror}",
+            f"打不开文件 {path}：{error.strerror}",
             f"cannot open {path}: {error.strerror}",
             "检查路径和权限 / check path and rights",
         ) from error

@@ -207,7 +207,7 @@ def stop_on_broken(runs: Iterable[RuleRun]) -> None:
     if broken:
         names = "; ".join(f"{rule}: {reason}" for rule, reason in sorted(broken))
         raise Terminal(
-            f"审核规则无法执行,未入库:{names}",
+            f"审核规则无法执行，未入库：{names}",
             f"rules could not run, nothing was loaded: {names}",
-            "这是程序或规则目录的故障,请报告工程师 / a fault of the house, tell the engineers",
+            "这是程序或规则目录的故障，请报告工程师 / a fault of the house, tell the engineers",
         )

@@ -63,17 +63,17 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
         s.accepted for s in submission_statuses(context, period, now, forms=(programme.form_name("base"),), bureau=True)
     ):
         base = programme.form_name("base")
-        return f"缺少市统计局的 {base}(可比基数),请其报送 / {base} of the bureau is missing: tell the bureau"
+        return f"缺少市统计局的 {base}（可比基数），请其报送 / {base} of the bureau is missing: tell the bureau"
     frozen_at = freeze_moment(context, period) or row.county_due
     if now >= frozen_at:
         return None
     if now < row.county_due:
         due = local_text(row.county_due, programme.calendar.time_zone)
-        return f"报送截止时间({due})未到 / the due hour has not passed"
+        return f"报送截止时间（{due}）未到 / the due hour has not passed"
     waiting = [s for s in submission_statuses(context, period, now) if not s.accepted]
     if waiting:
         frozen = local_text(frozen_at, programme.calendar.time_zone)
-        return f"尚有 {len(waiting)} 份未通过,{frozen} 冻结 / {len(waiting)} forms not accepted before the freeze"
+        return f"尚有 {len(waiting)} 份未通过，{frozen} 冻结 / {len(waiting)} forms not accepted before the freeze"
     return None
 
 
@@ -92,7 +92,7 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
     warehouse = context.warehouse
     inputs = warehouse.inputs_hash(name)
     if _closed_with(context, period, inputs):
-        return Closed(name, True, "已关账,输入未变 / closed before with the same inputs", inputs, False, missing)
+        return Closed(name, True, "已关账，输入未变 / closed before with the same inputs", inputs, False, missing)
     current: dict[str, pa.Table] = {form: warehouse.current_facts(form, name) for form in context.programme.forms}
     findings, runs = validate_period(name, context.programme, current, _beside(context, period, now))
     stop_on_broken(runs)

@@ -124,10 +124,10 @@ def newest_closing(context: Context, period: Period) -> MonthClose:
     closes = context.warehouse.closes(str(period))
     if not closes:
         raise Refused(
-            f"{period} 尚未关账,没有排名", f"{period} is not closed, there is no ranking", f"saima close {period}"
+            f"{period} 尚未关账，没有排名", f"{period} is not closed, there is no ranking", f"saima close {period}"
         )
     if closes[-1].reason == HISTORY:
-        raise Refused(f"{period} 是历史数据,不排名", f"{period} was loaded as history and is not ranked")
+        raise Refused(f"{period} 是历史数据，不排名", f"{period} was loaded as history and is not ranked")
     return closes[-1]
 
 
@@ -141,14 +141,14 @@ def top_of(document: Mapping[str, object]) -> list[tuple[int, str, str]]:
 def _figures(unit: Mapping[str, Any]) -> str:
     rate = printed_rate(unit["growth"], unit["growth_official"])
     growth = "—" if rate is None else rate_text(rate, signed=True)
-    return f"{unit['score']} 分,{growth}" if unit["score"] is not None else growth
+    return f"{unit['score']} 分，{growth}" if unit["score"] is not None else growth
 
 
 def summary_md(edition: Edition) -> str:
     """What a signer reads before deciding: the table in Markdown. Names are escaped, they come from the programme."""
     units: Any = edition.document["units"]
     blocking: Any = edition.document.get("blocking", [])
-    lines = [f"- 待核定,不得签发 / to settle first: {b['zh']} {b['en']}".replace("|", "\\|") for b in blocking]
+    lines = [f"- 待核定，不得签发 / to settle first: {b['zh']} {b['en']}".replace("|", "\\|") for b in blocking]
     lines += [*([""] if lines else []), "| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
         rate = printed_rate(unit["growth"], unit["growth_official"])

@@ -28,7 +28,7 @@ GATED = {
     "F02": ("各单位之和与全市总量不符。", ": the units do not sum to the whole."),
     "F12": ("核定的增速或总量与上报的总量不符。", ": official growth or total disagree with the levels sent."),
     "F17": ("的累计数低于上次上报的累计数。", ": its cumulative figure is below the one sent before."),
-    "G": ("的数与此前相差悬殊,疑似计量单位有误。", ": its figures look like another unit of amount than before."),
+    "G": ("的数与此前相差悬殊，疑似计量单位有误。", ": its figures look like another unit of amount than before."),
 }
 """Rules whose open query about a ranked unit stops the edition, and what may be printed of them."""
 _IN_FILES = ("F17", "G")
@@ -79,7 +79,7 @@ def overrule(
     """A signed decision to publish the figures as they are, for the named blocks; printed in the edition."""
     if len(reason.strip()) < 10:
         raise Terminal(
-            "核定须写明理由(至少十个字)", "a decision needs its reason (at least ten characters)", "--reason …"
+            "核定须写明理由（至少十个字）", "a decision needs its reason (at least ten characters)", "--reason …"
         )
     if not name.strip():
         raise Terminal("核定人姓名为空", "who decides has no name", "--as 姓名 / --as NAME")
@@ -87,7 +87,7 @@ def overrule(
     unknown = [i for i in wanted if i not in by_id]
     if unknown:
         raise Refused(
-            f"没有这些待核定事项:{'、'.join(unknown)}",
+            f"没有这些待核定事项：{'、'.join(unknown)}",
             f"nothing of that id keeps the month from being signed: {', '.join(unknown)}",
             f"saima close {period}",
         )
@@ -118,12 +118,12 @@ def refuse_blocked(edition: Edition) -> None:
     document = edition.document
     blocking = document.get("blocking")
     if isinstance(blocking, list) and blocking:
-        zh = ";".join(str(b["zh"]).rstrip("。") for b in blocking)
+        zh = "；".join(str(b["zh"]).rstrip("。") for b in blocking)
         en = "; ".join(str(b["en"]).rstrip(".") for b in blocking)
         raise Refused(
-            f"{edition.edition_id} 有 {len(blocking)} 项未核定,不能签发:{zh}",
+            f"{edition.edition_id} 有 {len(blocking)} 项未核定，不能签发：{zh}",
             f"{edition.edition_id} cannot be signed, {len(blocking)} to settle: {en}",
-            f"更正、说明(saima explain)或核定(saima overrule {edition.period}),编号见 saima close {edition.period} / correct, "
+            f"更正、说明（saima explain）或核定（saima overrule {edition.period}），编号见 saima close {edition.period} / correct, "
             "explain or overrule",
         )
 
@@ -136,7 +136,7 @@ def _figures(context: Context, ranking: Ranking) -> Iterator[Block]:
             yield Block(
                 "figure_missing",
                 unit.unit_code,
-                f"{unit.name}已报送,但没有排名指标的数。",
+                f"{unit.name}已报送，但没有排名指标的数。",
                 f"{unit.name_en} has reported, but without the ranked figure.",
             )
         method = context.programme.method
@@ -177,7 +177,7 @@ def _province(context: Context, ranking: Ranking) -> Iterator[Block]:
             yield Block(
                 "province_rank",
                 city.code or "",
-                f"{city.zh}{zh}的全省位次为{place},应为{limit}。",
+                f"{city.zh}{zh}的全省位次为{place}，应为{limit}。",
                 f"{city.en}: place {place} in the province by {en}, must be {limit}.",
             )
 

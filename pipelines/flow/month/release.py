@@ -79,7 +79,7 @@ def record(
     edition = context.warehouse.edition_by_id(edition_id)
     if edition.state != "draft" or edition.content_hash != content_hash:
         raise Refused(
-            f"{edition_id} 不是待签的内容({edition.state})",
+            f"{edition_id} 不是待签的内容（{edition.state}）",
             f"{edition_id} is not the content to be signed ({edition.state})",
             "签发最新的初稿 / sign the newest draft",
         )
@@ -98,7 +98,7 @@ def _refuse_second_role(context: Context, edition: Edition, role: str, name: str
     other = next((s for s in _approved(context, edition) if s.role != role and name_key(s.name) == key), None)
     if other is not None:
         raise Refused(
-            f"{name} 已以 {other.role} 签发 {edition.edition_id},两个角色须由两人签发",
+            f"{name} 已以 {other.role} 签发 {edition.edition_id}，两个角色须由两人签发",
             f"{name} has signed {edition.edition_id} as {other.role}: two roles are signed by two people",
             f"请另一人签发 / somebody else signs: saima sign-off {edition.period} --role {role} --as NAME",
         )
@@ -133,13 +133,13 @@ def _refuse_unsigned(context: Context, edition: Edition) -> None:
     refused = [s for s in context.warehouse.signatures(edition.edition_id) if s.decision == "refused"]
     if refused:
         raise Refused(
-            f"{edition.edition_id} 已被 {refused[0].name}({refused[0].role})退回",
+            f"{edition.edition_id} 已被 {refused[0].name}（{refused[0].role}）退回",
             f"{edition.edition_id} was returned by {refused[0].name} ({refused[0].role})",
         )
     missing = outstanding(context, edition)
     if missing:
         raise Refused(
-            f"{edition.edition_id} 尚缺签发:{', '.join(missing)}",
+            f"{edition.edition_id} 尚缺签发：{', '.join(missing)}",
             f"{edition.edition_id} lacks signatures: {', '.join(missing)}",
             f"saima sign-off {edition.period} --as NAME --role {missing[0]}",
         )
@@ -158,9 +158,9 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
     final = replace(composed.edition, state="published", published_at=now, signatures=signatures)
     if rank_document(composed.ranking, final)["content_hash"] != edition.content_hash:
         raise Refused(
-            f"{edition.edition_id} 的输入在签发后改变,不能发布",
+            f"{edition.edition_id} 的输入在签发后改变，不能发布",
             f"the inputs of {edition.edition_id} changed after it was signed",
-            f"saima close {edition.period},重新签发 / close and sign again",
+            f"saima close {edition.period}，重新签发 / close and sign again",
         )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
     manifest = render(composed.ranking, final, folder)

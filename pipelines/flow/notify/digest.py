@@ -153,7 +153,7 @@ def _remarks(
         if more > 0:
             found.append(
                 (
-                    f"{zh}共 {len(facts[name])} 份,另有 {more} 份未列出,见 saima late",
+                    f"{zh}共 {len(facts[name])} 份，另有 {more} 份未列出，见 saima late",
                     f"{len(facts[name])} {en}, {more} of them not listed: see saima late",
                 )
             )
@@ -165,14 +165,14 @@ def _remarks(
     if unassigned:
         found.append(
             (
-                f"未能归属或读取的文件 {unassigned} 个,见 saima status",
+                f"未能归属或读取的文件 {unassigned} 个，见 saima status",
                 f"{unassigned} files without a unit: see saima status",
             )
         )
     if year is not None:
         found.append(
             (
-                f"{year} 年节假日安排尚未录入,该年日历为推算",
+                f"{year} 年节假日安排尚未录入，该年日历为推算",
                 f"the holidays of {year} are not entered: its calendar is computed",
             )
         )

@@ -232,7 +232,7 @@ def _dead(context: Context, notice: Notification, answer: DeliveryResult, at: da
     return builder.engineer(
         "dead_letter",
         f"{notice.channel} {builder.day(at)}",
-        f"通道 {notice.channel} 有通知多次未能送达,已成死信",
+        f"通道 {notice.channel} 有通知多次未能送达，已成死信",
         f"messages over channel {notice.channel} are dead letters",
         answer.detail,
         "saima alerts outbox --state dead;修复后 / then: saima alerts retry ID",

@@ -199,10 +199,10 @@ def _silence(
     return builder.engineer(
         "scheduler_silent",
         last.isoformat(),
-        f"催报调度停止了 {(now - last) // timedelta(minutes=1)} 分钟,其间有通知到期",
+        f"催报调度停止了 {(now - last) // timedelta(minutes=1)} 分钟，其间有通知到期",
         f"the ladder was not looked at for {(now - last) // timedelta(minutes=1)} minutes while something was due",
         f"{last.isoformat()} → {now.isoformat()}",
-        "检查调度器与 watch_deadlines;错过的阶段只补发最近一级 / check the scheduler and watch_deadlines",
+        "检查调度器与 watch_deadlines；错过的阶段只补发最近一级 / check the scheduler and watch_deadlines",
         last,
         now,
     )
@@ -229,7 +229,7 @@ def _calendar(programme: Programme, builder: NotificationBuilder, now: datetime)
     return builder.engineer(
         "calendar_provisional",
         str(year),
-        f"{year} 年节假日安排尚未录入,该年日历按周末和法定节日推算",
+        f"{year} 年节假日安排尚未录入，该年日历按周末和法定节日推算",
         f"the holidays of {year} are not entered; its calendar is computed from weekends and statutory holidays",
         f"workdays.csv / chinesecalendar ≤ {programme.calendar.workdays.known_until}",
         "国务院办公厅公布后更新 chinesecalendar 或方案的 workdays.csv / update chinesecalendar or the programme's workdays.csv",
@@ -248,7 +248,7 @@ def stopped_by(hold: Hold, waiting: Sequence[OutboxRow]) -> tuple[Mapping[str, s
     ]
     if hold.kind == "snooze" and hold.until is not None:
         return {}, {r.notice.message_id: hold.until for r in hit}
-    why = f"已知悉:{hold.held_by} / acknowledged by {hold.held_by}"
+    why = f"已知悉：{hold.held_by} / acknowledged by {hold.held_by}"
     return {r.notice.message_id: why for r in hit}, {}
 
 

@@ -125,7 +125,7 @@ def _lifted(findings: tuple[Finding, ...], places: Places, waivers: list[Waiver]
             finding = replace(
                 finding,
                 severity="information",
-                message_zh=f"{finding.message_zh}【已豁免:{waiver.reason};{by} 签字;有效至 {waiver.until}】",
+                message_zh=f"{finding.message_zh}【已豁免：{waiver.reason}；{by} 签字；有效至 {waiver.until}】",
                 message_en=f"{finding.message_en} [Waived: {waiver.reason}; signed by {by}; until {waiver.until}]",
             )
         done.append(finding)

@@ -12,5 +12,5 @@ def unit_of(programme: Programme, text: str) -> Unit:
     found = programme.roster.find(text)
     if found is None:
         known = "、".join(f"{u.code} {u.name}" for u in programme.roster.units[:30])
-        raise Terminal(f"没有这个单位:{text}", f"no such unit: {text}", f"可用 / known: {known}")
+        raise Terminal(f"没有这个单位：{text}", f"no such unit: {text}", f"可用 / known: {known}")
     return found

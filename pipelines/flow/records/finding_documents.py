@@ -36,7 +36,7 @@ def submission(context: Context, submission_id: str) -> SubmissionRow:
     if row is not None:
         return row
     raise Refused(
-        f"没有这份报送:{submission_id}",
+        f"没有这份报送：{submission_id}",
         f"no such submission: {submission_id}",
         "编号见 / see: saima status PERIOD --json, saima report PERIOD",
     )

@@ -62,8 +62,8 @@ def refuse_overwriting(context: Context, edition: Edition) -> None:
     content = published_on_disk(context.settings, edition.period).get(edition.edition_id, edition.content_hash)
     if content != edition.content_hash:
         raise Refused(
-            f"{edition.edition_id} 已以其他内容发布,账簿不知道(账簿恢复自较旧的备份?),不覆盖",
+            f"{edition.edition_id} 已以其他内容发布，账簿不知道（账簿恢复自较旧的备份？），不覆盖",
             f"{edition.edition_id} was published with other content, which the ledger does not know (restored from an older "
             "backup?); it is not overwritten",
-            f"恢复较新的账簿,或 saima rank {edition.period} 另出新版 / restore the newer ledger, or draw up the next edition",
+            f"恢复较新的账簿，或 saima rank {edition.period} 另出新版 / restore the newer ledger, or draw up the next edition",
         )

@@ -46,9 +46,9 @@ class Context:
         finish_exchange(s.home)
         if ledger_is_lost(s):
             raise Terminal(
-                f"{s.home} 的账簿数据库 warehouse.db 不在,而原始档案或数据湖还在",
+                f"{s.home} 的账簿数据库 warehouse.db 不在，而原始档案或数据湖还在",
                 f"the ledger warehouse.db of {s.home} is gone, its archive or lake is not",
-                "从备份恢复 warehouse.db;没有备份时从档案重建 / restore it from a backup; without one: saima rebuild",
+                "从备份恢复 warehouse.db；没有备份时从档案重建 / restore it from a backup; without one: saima rebuild",
             )
         return open_warehouse(
             s.sql_url,
@@ -84,7 +84,7 @@ def open_context(settings: Settings, programme: str | None = None, must_exist: b
     recorded = recorded_programme(settings.home)
     if recorded is None and must_exist:
         raise Terminal(
-            f"{settings.home} 不是状态目录,没有账簿",
+            f"{settings.home} 不是状态目录，没有账簿",
             f"{settings.home} is not a home, it holds no books",
             "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME",
         )
@@ -98,9 +98,9 @@ def open_context(settings: Settings, programme: str | None = None, must_exist: b
         own = load_programme(recorded).name if programme else loaded.name
         if own != loaded.name:
             raise Terminal(
-                f"{settings.home} 属于方案 {own},不能用于 {loaded.name}",
+                f"{settings.home} 属于方案 {own}，不能用于 {loaded.name}",
                 f"{settings.home} belongs to programme {own}, not {loaded.name}",
-                "换一个 --home,或去掉 --programme / use another --home or leave --programme out",
+                "换一个 --home，或去掉 --programme / use another --home or leave --programme out",
             )
     return Context(settings, loaded)
 
@@ -119,5 +119,5 @@ def recorded_programme(home: Path) -> str | None:
         return str(json.loads(file.read_text(encoding="utf-8"))["path"])
     except (ValueError, KeyError) as error:
         raise Terminal(
-            f"{file} 已损坏", f"{file} is damaged", "从备份恢复,或换一个 --home / restore it or use another --home"
+            f"{file} 已损坏", f"{file} is damaged", "从备份恢复，或换一个 --home / restore it or use another --home"
         ) from error

@@ -169,7 +169,9 @@ class Reader:
         except (FutureTimeout, ProcessExpired, BrokenProcessPool) as error:
             self._pool.stop()
             raise Transient(
-                "读取进程无法启动", "the reader processes could not start", "检查内存,再试 / check memory and try again"
+                "读取进程无法启动",
+                "the reader processes could not start",
+                "检查内存，再试 / check memory and try again",
             ) from error
 
     def __enter__(self) -> Reader:
@@ -242,12 +244,12 @@ def _system_is_broken(cause: OSError) -> SaimaError:
     """Checked behind time-outs and dead children, which are OSErrors too."""
     if cause.errno == errno.EBADMSG:
         return Terminal(
-            f"存档的文件已损坏,校验和不符:{cause.filename}",
+            f"存档的文件已损坏，校验和不符：{cause.filename}",
             f"a stored file is damaged, its bytes do not have its checksum: {cause.filename}",
-            "从备份恢复该文件;全部损坏的文件见 / restore it from a backup; all damaged ones: saima audit",
+            "从备份恢复该文件；全部损坏的文件见 / restore it from a backup; all damaged ones: saima audit",
         )
     return Transient(
-        f"存档的文件读不出:{cause.filename or ''}({cause.strerror})",
+        f"存档的文件读不出：{cause.filename or ''}（{cause.strerror}）",
         f"a stored file cannot be read: {cause.filename or ''} ({cause.strerror})",
-        "检查存储和权限,再试 / check storage and permissions and try again",
+        "检查存储和权限，再试 / check storage and permissions and try again",
     )

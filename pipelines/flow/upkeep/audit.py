@@ -60,7 +60,7 @@ def replay(context: Context, now: datetime, progress: Progress | None = None) ->
     older = len(rows) - len(same)
     detail = "; ".join(found[:10])
     if older:
-        detail += f" ({older} 份由较早的规则或方案审核,未重放 / judged under older rules or programme, not replayed)"
+        detail += f" ({older} 份由较早的规则或方案审核，未重放 / judged under older rules or programme, not replayed)"
     return Check("verdicts_replayed", len(same), len(found), detail.strip())
 
 
@@ -96,7 +96,7 @@ def _compare(
     context: Context, form: str, rows: Sequence[SubmissionRow], candidates: dict[str, Candidate], now: datetime
 ) -> Iterator[str]:
     lost = [r for r in rows if r.submission_id not in candidates]
-    yield from (f"{r.submission_id}: 档案中读不出 / no longer found in the archive" for r in lost)
+    yield from (f"{r.submission_id}：档案中读不出 / no longer found in the archive" for r in lost)
     found = [r for r in rows if r.submission_id in candidates]
     for group in _same_history(found):
         histories = {r.unit_code: r.history for r in group}

@@ -20,7 +20,7 @@ def check_edition_files(context: Context) -> Check:
     editions = context.warehouse.editions()
     bad = [f"{edition.edition_id}: {what}" for edition in editions for what in _wrong(context, edition)]
     unknown = [
-        f"{name}: 已发布而账簿不知道,账簿恢复自较旧的备份? / published, unknown to the ledger: restored from an older backup?"
+        f"{name}：已发布而账簿不知道，账簿恢复自较旧的备份？ / published, unknown to the ledger: restored from an older backup?"
         for name in every_unknown(context)
     ]
     bad += unknown
@@ -32,7 +32,7 @@ def check_receipt_journal(context: Context) -> Check:
     noted = {receipt.receipt_id: receipt.name for receipt in read_journal(context.settings.raw)}
     known = context.warehouse.receipts_by_id(sorted(noted))
     bad = [f"{name} ({i})" for i, name in noted.items() if i not in known]
-    more = "; 重新收取,或 saima rebuild / collect again, or saima rebuild" if bad else ""
+    more = "; 重新收取，或 saima rebuild / collect again, or saima rebuild" if bad else ""
     return Check("receipt-journal", len(noted), len(bad), ", ".join(bad[:5]) + more)
 
 

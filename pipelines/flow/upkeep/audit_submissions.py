@@ -23,11 +23,11 @@ def differences(
     for row in rows:
         one = replayed[row.submission_id].verdict
         if (one.word, *(getattr(one, c) for c in _COUNTS)) != (row.word, *(getattr(row, c) for c in _COUNTS)):
-            yield f"{_named(row)}: 结论不同 / another verdict"
+            yield f"{_named(row)}：结论不同 / another verdict"
     by_id = {row.submission_id: row for row in rows}
     for table, made in _tables(form, again).items():
         for submission in _unequal(made, _stored(context, table, form, list(by_id))):
-            yield f"{_named(by_id[submission])}: {table} 的行不同 / other rows"
+            yield f"{_named(by_id[submission])}：{table} 的行不同 / other rows"
 
 
 def _named(row: SubmissionRow) -> str:

@@ -75,7 +75,7 @@ class Books:
         receipts = read_journal(settings.raw)
         if not receipts:
             raise Terminal(
-                f"账簿数据库和 {journal_path(settings.raw)} 都不在,无法重建",
+                f"账簿数据库和 {journal_path(settings.raw)} 都不在，无法重建",
                 f"neither the ledger nor {journal_path(settings.raw)} is there: nothing to rebuild from",
                 "从备份恢复 warehouse.db / restore warehouse.db from a backup",
             )

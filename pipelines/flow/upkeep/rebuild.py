@@ -153,9 +153,9 @@ def _refuse_false_books(warehouse: Warehouse, force: bool) -> None:
     bad = [f"{check.id}: {check.detail}" for check in warehouse.record_checks() if check.failed]
     if bad and not force:
         raise Terminal(
-            f"现有账簿与审计记录不符,未重建:{'; '.join(bad[:SHOWN])}",
+            f"现有账簿与审计记录不符，未重建：{'; '.join(bad[:SHOWN])}",
             f"the ledger does not agree with its audit log, nothing was rebuilt: {'; '.join(bad[:SHOWN])}",
-            "先查明原因(saima audit);仍要重建 / find out why (saima audit); to rebuild all the same: --force",
+            "先查明原因（saima audit）；仍要重建 / find out why (saima audit); to rebuild all the same: --force",
         )
 
 
@@ -224,9 +224,9 @@ def _differences(before: Sequence[SubmissionRow], after: Sequence[SubmissionRow]
 def _refuse_differences(differences: Sequence[str]) -> None:
     shown = "; ".join(differences[:SHOWN])
     raise Terminal(
-        f"重建结果与账簿不一致({len(differences)} 处),旧仓库未动:{shown}",
+        f"重建结果与账簿不一致（{len(differences)} 处），旧仓库未动：{shown}",
         f"the rebuilt warehouse differs from the ledger in {len(differences)} places, the old one stays: {shown}",
-        "规则或方案改过时先运行 saima process --revalidate;仍要换上新的 / after a change of rules or programme run that first; "
+        "规则或方案改过时先运行 saima process --revalidate；仍要换上新的 / after a change of rules or programme run that first; "
         "to take the new one all the same: --force",
     )
 

@@ -77,7 +77,7 @@ class FileCounts:
             return _NO_PAST
         if is_split(history.previous):
             return FileOutcome(
-                0, reason="区划调整:原单位的项目已分到几个单位 / the old unit's projects went to several units"
+                0, reason="区划调整：原单位的项目已分到几个单位 / the old unit's projects went to several units"
             )
         earlier = self._frame.history_index.rows_of(history.previous)
         before = int(np.count_nonzero(~self._left_before[earlier]))

@@ -107,7 +107,7 @@ class FileRules:
             return FileOutcome(0, reason="本单位没有更早的已接受数据 / no earlier accepted month of the unit")
         if is_split(history.previous):
             return FileOutcome(
-                0, reason="区划调整:原单位的项目已分到几个单位 / the old unit's projects went to several units"
+                0, reason="区划调整：原单位的项目已分到几个单位 / the old unit's projects went to several units"
             )
         part, rule = self._batch.parts[ordinal], RULES["D07"]
         found = []

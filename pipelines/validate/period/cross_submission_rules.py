@@ -136,7 +136,7 @@ def units_sum_to_city(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFin
                 found.append(closing.about(rule, city, "ytd", names, to=closing.bureau))
     if not looked_at:
         who = "、".join(closing.unit_name(code) for code in sorted(missing)[:20])
-        raise NotApplicable(f"缺单位或全市数:{who} / units or city figures are missing: {who}")
+        raise NotApplicable(f"缺单位或全市数：{who} / units or city figures are missing: {who}")
     return looked_at, found
 
 

@@ -23,7 +23,7 @@ _TYPES: dict[FieldType, ColumnType] = {
 }
 _EARLIER = {
     "previous": ("上次的", "last accepted month's "),
-    "bound": ("上次的(未更正的)", "last accepted month's, where not corrected: "),
+    "bound": ("上次的（未更正的）", "last accepted month's, where not corrected: "),
 }
 
 

@@ -90,9 +90,9 @@ def _outcome(item: Any, size: int) -> Outcome:
     if index is None or failed is None:
         return _broken("结果没有列出行 / the result lists no rows")
     if len(index) != failed:
-        return _broken(f"列出 {len(index)} 行,计数 {failed} / lists {len(index)} rows, counts {failed}")
+        return _broken(f"列出 {len(index)} 行，计数 {failed} / lists {len(index)} rows, counts {failed}")
     if seen != size:
-        return _broken(f"应看 {size} 行,只看了 {seen} 行 / looked at {seen} of {size} rows")
+        return _broken(f"应看 {size} 行，只看了 {seen} 行 / looked at {seen} of {size} rows")
     return Outcome(np.sort(np.asarray(index, dtype=np.int64)))
 
 

@@ -165,7 +165,7 @@ class RowFindings:
         condition = ""
         if cells.positive:
             text = str(self._cell_text(failing_rows, cells.positive, position, english))
-            condition = f"{text}, but " if english else f"{text},但"
+            condition = f"{text}, but " if english else f"{text}，但"
         return {
             "labels": labels,
             "condition": condition,

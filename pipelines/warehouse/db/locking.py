@@ -69,9 +69,9 @@ def _acquire(descriptor: int, path: Path, timeout: float, how: int) -> None:
             if time.monotonic() >= give_up:
                 holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "?"
                 raise Transient(
-                    f"{path.name} 被占用:{holder}",
+                    f"{path.name} 被占用：{holder}",
                     f"{path.name} is held by {holder}",
-                    f"等待 {timeout:g} 秒后放弃,稍后重试 / gave up after {timeout:g} s; try again later",
+                    f"等待 {timeout:g} 秒后放弃，稍后重试 / gave up after {timeout:g} s; try again later",
                 ) from None
             time.sleep(_PAUSE)
         else:

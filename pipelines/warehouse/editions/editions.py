@@ -49,7 +49,7 @@ class Editions:
                 return newest
             if number < following or draft.edition_id != _edition_id(draft.period, number):
                 raise Transient(
-                    f"版次号 {draft.edition_id} 已被占用,应为 {_edition_id(draft.period, following)}",
+                    f"版次号 {draft.edition_id} 已被占用，应为 {_edition_id(draft.period, following)}",
                     f"the edition id {draft.edition_id} is taken; it should be {_edition_id(draft.period, following)}",
                     "重新生成草稿 / make the draft again",
                 )
@@ -130,12 +130,12 @@ class Editions:
                 if replace(given[0], at=at, demonstration=demonstration) == signature:
                     return given[0]
                 raise Refused(
-                    f"{edition_id} 的 {role} 已由 {given[0].name} 签署({given[0].decision})",
+                    f"{edition_id} 的 {role} 已由 {given[0].name} 签署（{given[0].decision}）",
                     f"{role} of {edition_id} was signed by {given[0].name} ({given[0].decision})",
                 )
             if edition.state != "draft":
                 raise Refused(
-                    f"{edition_id} 不是待签草稿({edition.state})",
+                    f"{edition_id} 不是待签草稿（{edition.state}）",
                     f"{edition_id} is not a waiting draft: {edition.state}",
                 )
             connection.execute(
@@ -222,7 +222,7 @@ def _existing(connection: sa.Connection, edition_id: str) -> Edition:
 def _same_content(edition: Edition, content_hash: str) -> None:
     if edition.content_hash != content_hash:
         raise Refused(
-            f"{edition.edition_id} 的内容与所签内容不同({content_hash[:12]} ≠ {edition.content_hash[:12]})",
+            f"{edition.edition_id} 的内容与所签内容不同（{content_hash[:12]} ≠ {edition.content_hash[:12]}）",
             f"the content of {edition.edition_id} is not what is named: {content_hash[:12]} ≠ {edition.content_hash[:12]}",
             "重新查看后签署 / look at it again and sign that",
         )

@@ -204,7 +204,7 @@ class Lake:
             self._tables[name] = table
         if table.snapshot_by_id(snapshot) is None:
             raise Terminal(
-                f"数据湖表 {name} 缺少快照 {snapshot},可能恢复自旧备份",
+                f"数据湖表 {name} 缺少快照 {snapshot}，可能恢复自旧备份",
                 f"the lake table {name} lacks snapshot {snapshot}; was it restored from an older backup?",
                 "saima rebuild",
             )

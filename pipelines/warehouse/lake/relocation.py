@@ -66,7 +66,7 @@ def relocate_lake(catalog_url: str, lake_url: str, recorded: str, final_url: str
     assert database is not None
     if not os.access(database, os.W_OK) or not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise Terminal(
-            f"状态目录由 {recorded} 复制或移来,数据湖中的路径须先改写,而此处只可读取",
+            f"状态目录由 {recorded} 复制或移来，数据湖中的路径须先改写，而此处只可读取",
             f"this home was copied or moved: its lake names files below {recorded}, and may only be read here",
             "由可写的用户先运行一次 saima status / let a user who may write run saima status once",
         )

@@ -78,7 +78,7 @@ class Rulings:
                 raise Refused(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
             if known.first_by == one.first_by:
                 raise Refused(
-                    f"豁免须由两人签字,{one.first_by} 已签",
+                    f"豁免须由两人签字，{one.first_by} 已签",
                     f"two people have to sign, {one.first_by} has signed already",
                     "请另一人用同一命令签字 / let somebody else run the same command",
                 )
@@ -118,7 +118,7 @@ class Rulings:
             found = _explanations(connection, wanted)
             missing = [i for i in wanted if i not in found]
             if missing:
-                raise Refused(f"没有这些说明:{', '.join(missing)}", f"no such explanations: {', '.join(missing)}")
+                raise Refused(f"没有这些说明：{', '.join(missing)}", f"no such explanations: {', '.join(missing)}")
             change: dict[str, Any] = {"state": state, "decided_by": name, "decided_at": at, "remark": remark}
             if until is not None:
                 change["until"] = until

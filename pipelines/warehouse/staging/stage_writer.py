@@ -48,7 +48,7 @@ def stage(
     their own queries.
     """
     if not stage_id or "/" in stage_id or stage_id.startswith("."):
-        raise Terminal(f"批次名无效:{stage_id!r}", f"not a stage id: {stage_id!r}")
+        raise Terminal(f"批次名无效：{stage_id!r}", f"not a stage id: {stage_id!r}")
     _refuse_doubles(validated)
     for one in validated:
         _refuse_imbalance(one)
@@ -118,7 +118,7 @@ def _refuse_doubles(validated: Sequence[ValidatedSubmission]) -> None:
     counted = Counter(one.submission_id for one in validated)
     doubles = sorted(submission for submission, count in counted.items() if count > 1)
     if doubles:
-        raise Terminal(f"同一批中重复:{', '.join(doubles)}", f"twice in one stage: {', '.join(doubles)}")
+        raise Terminal(f"同一批中重复：{', '.join(doubles)}", f"twice in one stage: {', '.join(doubles)}")
 
 
 def _refuse_imbalance(validated: ValidatedSubmission) -> None:
@@ -126,7 +126,7 @@ def _refuse_imbalance(validated: ValidatedSubmission) -> None:
     if verdict.received != verdict.accepted + verdict.quarantined + verdict.not_data:
         counts = f"{verdict.received} ≠ {verdict.accepted} + {verdict.quarantined} + {verdict.not_data}"
         raise Terminal(
-            f"{validated.submission_id} 行数不平:{counts}",
+            f"{validated.submission_id} 行数不平：{counts}",
             f"the rows of {validated.submission_id} do not add up: {counts}",
         )
     rules = [run.rule for run in verdict.rule_runs]

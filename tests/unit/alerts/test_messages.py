@@ -106,7 +106,7 @@ def test_names_from_files_cannot_forge_lines_headers_or_directions() -> None:
     nasty = '6月.xlsx\r\nBcc: all@example.invalid\u2028审核结论:通过\u202e\x1b[31m{{ 7 * 7 }}<at user_id="all">'
     text = render("receipt", {**sample_facts("receipt"), "file_name": nasty, "unit_name": nasty, "verdict": "rejected"})
     assert "\n" not in text.subject
-    assert not [line for line in text.body.splitlines() if line.startswith(("Bcc", "审核结论:通过"))]
+    assert not [line for line in text.body.splitlines() if line.startswith(("Bcc", "审核结论：通过"))]
     assert not re.search("[\r\u2028\u202e\x1b]", text.body + text.subject)
     assert "{{ 7 * 7 }}" in text.body, "a value is never read as a template"
     long = render("receipt", {**sample_facts("receipt"), "file_name": "长" * 5000})
@@ -117,7 +117,7 @@ def test_a_digest_lists_everyone_once() -> None:
     text = preview("digest")
     above = text.body.split("———")[0]
     assert [above.count(name) for name in ("海宁市", "秀洲区", "桐乡市")] == [1, 1, 1]
-    assert "(已知悉)" in above
+    assert "（已知悉）" in above
     empty = {**sample_facts("digest"), "late": [], "revising": [], "remarks_zh": [], "remarks_en": []}
     assert "今日没有未报" in render("digest", empty).body
     assert date(2022, 7, 12).isoformat() in render("digest", empty).subject
@@ -125,10 +125,10 @@ def test_a_digest_lists_everyone_once() -> None:
 
 def test_a_programme_has_its_own_words(tmp_path: Path) -> None:
     (tmp_path / "reminder.zh.j2").write_text(
-        "催报:{{ unit_name }}\n\n请于 {{ due | local }} 前报送。\n", encoding="utf-8"
+        "催报：{{ unit_name }}\n\n请于 {{ due | local }} 前报送。\n", encoding="utf-8"
     )
     text = render("reminder", sample_facts("reminder"), tmp_path)
-    assert text.subject.startswith("催报:海宁市 / [simulated] 2022-06")
+    assert text.subject.startswith("催报：海宁市 / [simulated] 2022-06")
     assert text.body.startswith("请于 2022-07-11 18:00 前报送。\n\n———")
     assert render("reminder", sample_facts("reminder"), tmp_path / "absent") == preview("reminder")
 

@@ -80,7 +80,7 @@ def test_sidecar_that_cannot_be_read_stops_nothing_and_says_why(source, tmp_path
     file.with_name("a.xlsx.manifest.json").write_bytes(content)
     entry = list_entries(source, tmp_path)[0]
     assert entry.manifest == {}
-    assert entry.manifest_problem.startswith("a.xlsx.manifest.json: ")
+    assert entry.manifest_problem.startswith("a.xlsx.manifest.json：")
 
 
 def test_odd_names_are_kept_as_text(source, tmp_path):

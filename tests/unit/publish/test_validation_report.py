@@ -105,7 +105,7 @@ def test_the_page_runs_nothing_and_the_tables_neither(tmp_path: Path) -> None:
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     render_report(DOCUMENT, [], "嘉兴", "Jiaxing", tmp_path)
     assert before == {p.name: p.read_bytes() for p in tmp_path.iterdir()} and len(before) == 10
-    assert "新增" in page and "历史或核定" in page and "通过 → 通过,待核实" in page
+    assert "新增" in page and "历史或核定" in page and "通过 → 通过，待核实" in page
     assert "appeared" in (tmp_path / "changes.csv").read_text(encoding="utf-8-sig")
 
 

@@ -162,7 +162,7 @@ def test_only_what_a_workbook_can_hold_exactly_becomes_a_number(text: str, value
 
 
 def test_reasons_are_split_from_the_text() -> None:
-    assert split_reason("设备集中到货:进口设备到厂") == ("设备集中到货", "进口设备到厂")
+    assert split_reason("设备集中到货：进口设备到厂") == ("设备集中到货", "进口设备到厂")
     assert split_reason("【其他】 见附件") == ("其他", "见附件")
     assert split_reason("进口设备到厂") == ("", "进口设备到厂")
 

@@ -304,7 +304,7 @@ def test_a_file_without_cell_addresses_names_the_row(make: Any, programme: Any) 
     part = replace(make.part(P, {"month": None}, {"cum_total": 100001}, notes=[note]), columns={}, sheet="")
     found = {f.rule: f for f in validate(P, [("s", part, ())], History(), programme)["s"].findings}
     assert (found["C01"].cell, found["C01"].row) == ("", 4)
-    assert found["C01"].message_zh == "第 4 行「本月完成投资」为「待核」,不是数。请只填数字,文字写入上报说明。"
+    assert found["C01"].message_zh == "第 4 行「本月完成投资」为「待核」，不是数。请只填数字，文字写入上报说明。"
     assert found["C08"].message_zh.startswith("第 5 行「自开始建设累计完成投资」为 100001 万元")
 
 

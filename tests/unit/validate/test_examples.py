@@ -107,6 +107,8 @@ def _letter(programme: Any, form: str, field: str) -> str:
 def test_the_clean_rows_trip_nothing(judged: dict[str, Any], programme: Any, make: Any) -> None:
     assert set(CLEAN) == set(programme.forms)
     for form in CLEAN:
-        part = make.part(form, *make.complete(form), unit="330400" if form == "city_month" else "330481")
+        unit = "330400" if form == "city_month" else "330481"
+        period = "2022-W26" if programme.forms[form].period_kind == "week" else "2022-06"
+        part = make.part(form, *make.complete(form), unit=unit, period=period)
         verdict = validate(form, [("s", part, ())], History(), programme)["s"]
         assert verdict.findings == ()

@@ -96,7 +96,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
         {"rows": many(2, ytd=11988), "totals": [total("ytd", 24000)]},
         "query",
         1,
-        ("相差 24(",),
+        ("相差 24（",),
     ),
     "A08 more than a thousandth": (
         "A08",

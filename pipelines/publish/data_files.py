@@ -1,0 +1,135 @@
+"""The files of an edition for programs and spreadsheets, the same figures in each: JSON, CSV, workbook, Parquet, JSON-stat, SDMX-CSV
+with its structure, the metadata of catalogues, and the script that verifies all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..model.programme import Method
+from ..model.ranking import Ranking
+from .csv_table import figures_csv
+from .dataset_metadata import data_package, dataset_document
+from .differences import changes
+from .document import rank_document
+from .edition_context import BilingualText, EditionContext
+from .edition_figures import FigureTable, figure_table, parent_table
+from .edition_texts import ROLES, headline, notes, title
+from .edition_workbook import SHORTHAND, EditionWorkbook, changes_table, printed_table
+from .json_stat import json_stat
+from .observations import observations
+from .parquet_file import figures_parquet
+from .sdmx_files import sdmx_csv, sdmx_structure
+
+RANKING = "ranking.csv"
+PARENTS = "parents.csv"
+VERIFIER = "verify.py"
+_FIXED = (
+    "ranking.json",
+    "ranking.xlsx",
+    "ranking.parquet",
+    "ranking.jsonstat.json",
+    "ranking.sdmx.csv",
+    "structure.sdmx.json",
+    "datapackage.json",
+    "dataset.jsonld",
+    "notes.txt",
+    VERIFIER,
+)
+
+
+def further_name(method: Method) -> str:
+    """File of a further indicator's ranking; one indicator may be ranked in two scopes."""
+    scope = {"属地": "_territorial", "管理": "_managed"}.get(method.unit_scope, "")
+    return f"ranking_{method.indicator}{scope}.csv"
+
+
+def file_names(ranking: Ranking, edition: EditionContext) -> list[str]:
+    """What a reader may download of an edition, in the order of the page."""
+    return [*csv_tables(ranking, edition), *_FIXED]
+
+
+def csv_tables(ranking: Ranking, edition: EditionContext) -> dict[str, FigureTable]:
+    """File name → table, the lead ranking first."""
+    return {
+        RANKING: figure_table(ranking, edition),
+        **({PARENTS: parent_table(ranking)} if ranking.parents else {}),
+        **{further_name(p.method): figure_table(further, edition.about(p)) for p, further in edition.further},
+    }
+
+
+def data_files(ranking: Ranking, edition: EditionContext, document: bytes) -> dict[str, bytes]:
+    """File name → bytes, of a ranking as it may be shown (levels left out where they are not public). `document`: ranking.json."""
+    tables, found = csv_tables(ranking, edition), observations(ranking, edition)
+    at = edition.published_at or edition.drafted_at
+    files = {
+        "ranking.json": document,
+        **{name: figures_csv(table) for name, table in tables.items()},
+        "ranking.xlsx": workbook(ranking, edition, tables),
+        "ranking.parquet": figures_parquet(tables[RANKING], edition),
+        "ranking.jsonstat.json": json_stat(found, edition, at),
+        "ranking.sdmx.csv": sdmx_csv(found, edition),
+        "structure.sdmx.json": sdmx_structure(found, edition, at),
+        VERIFIER: (Path(__file__).parent / "verify_edition.py").read_bytes(),
+    }
+    about = " ".join(text.zh for text in (*_warnings(edition), *headline(ranking, edition)))
+    return {
+        **files,
+        "datapackage.json": data_package(files, tables, edition, about),
+        "dataset.jsonld": dataset_document(files, tables[RANKING].columns, edition, about),
+    }
+
+
+def workbook(ranking: Ranking, edition: EditionContext, tables: Mapping[str, FigureTable]) -> bytes:
+    """ranking.xlsx: cover, notes, the ranking as printed, all its figures, further tables, what a correction changed."""
+    heading = title(edition)
+    book = EditionWorkbook(heading, edition)
+    status = (
+        BilingualText("正式数", "final figures") if edition.final else BilingualText("初步数", "provisional figures")
+    )
+    contents = [("排名 Ranking", "各地区排名 / ranking of the units"), ("数值 Figures", "全部数值 / every figure")]
+    contents += [(_sheet(name), name) for name in tables if name != RANKING]
+    contents += [("更正 Changes", "更正的单元格 / cells that were corrected")] if edition.corrects else []
+    cover = [[heading.zh], [heading.en], *([text.zh + " " + text.en] for text in _warnings(edition))]
+    cover += [[f"{status.zh} {status.en};{edition.edition_id},r{edition.revision}"]]
+    if edition.published_at:
+        cover += [[f"发布 / published: {edition.local(edition.published_at)}"]]
+    for signature in edition.signatures:
+        zh, en = ROLES.get(signature.role, (signature.role, signature.role))
+        cover += [[f"签发 / signed: {zh} / {en}: {signature.name}, {edition.local(signature.at)}"]]
+    cover += [["说明 Notes: 说明与符号 / notes and symbols"], *([f"{name}: {what}"] for name, what in contents)]
+    book.page("封面 Cover", edition.programme.zh, cover)
+    texts = (*SHORTHAND, *headline(ranking, edition), *notes(ranking, edition))
+    book.page("说明 Notes", "说明 / Notes", [[text.zh, text.en] for text in texts], width=90)
+    unit = edition.display.raw
+    lead = tables[RANKING]
+    measured = f"金额单位 / amounts in {unit}; 增速、完成率为小数 / rates as fractions"
+    book.table(
+        "排名 Ranking", f"{heading.zh} / {heading.en} ({measured})", printed_table(lead, ranking.basis == "score")
+    )
+    book.table("数值 Figures", f"全部数值 / every figure ({measured})", lead)
+    for name, table in tables.items():
+        if name != RANKING:
+            book.table(_sheet(name), name, table)
+    if edition.corrects:
+        published, before = edition.corrects
+        found = changes(before, rank_document(ranking, edition)["units"], edition.programme.method.show_levels)
+        book.table("更正 Changes", f"本版更正 / corrects {published}", changes_table(found))
+    return book.content()
+
+
+def _warnings(edition: EditionContext) -> list[BilingualText]:
+    """What nobody who opens one file alone may miss."""
+    found = []
+    if edition.state == "draft":
+        found.append(BilingualText("草稿：未经签发，不得对外提供。", "DRAFT: not signed, not for release."))
+    if edition.programme.simulated:
+        found.append(BilingualText("模拟数据。", "SIMULATED DATA."))
+    if edition.demonstration:
+        found.append(BilingualText("演示签字。", "DEMONSTRATION SIGNATURE."))
+    return found
+
+
+def _sheet(name: str) -> str:
+    """Name of a sheet, at most 31 characters: `parents`, `ranking_total_investment` …"""
+    return "".join(c if c not in "[]:*?/\\'" else " " for c in name.removesuffix(".csv"))[:31]

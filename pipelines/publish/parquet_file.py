@@ -1,0 +1,50 @@
+"""ranking.parquet: the units' table with types. Amounts are decimals, rates floats of the printed decimals, codes text."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .edition_context import EditionContext
+from .edition_figures import Figure, FigureColumn, FigureKind, FigureTable
+
+_TYPES: dict[FigureKind, Any] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "amount": pa.decimal128(20, 4),
+    "quantity": pa.float64(),
+    "rate": pa.float64(),
+    "points": pa.decimal128(12, 6),
+    "percentage_points": pa.float64(),
+    "percent": pa.float64(),
+}
+
+
+def figures_parquet(table: FigureTable, edition: EditionContext) -> bytes:
+    """The file; what a column is called, and which edition it is, stand in the metadata."""
+    arrays = [
+        pa.array([_value(row[place], column) for row in table.rows], _TYPES[column.kind])
+        for place, column in enumerate(table.columns)
+    ]
+    fields = [pa.field(c.key, _TYPES[c.kind], metadata={"zh": c.zh, "en": c.en, "kind": c.kind}) for c in table.columns]
+    about = {
+        "edition": edition.edition_id,
+        "period": str(edition.period),
+        "programme": edition.programme.name,
+        "measure": edition.measure,
+    }
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=about)), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _value(value: Figure, column: FigureColumn) -> Any:
+    if value is None or column.kind in ("text", "integer"):
+        return value
+    if column.kind in ("amount", "points"):
+        return Decimal(str(value))
+    return float(value)
