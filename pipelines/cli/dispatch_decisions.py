@@ -291,21 +291,19 @@ def decisions(
         output.tables(print_tables(document, unit_names(context)))
 
 
+@home_options()
 def from_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV,一行一项决定 / CSV, a line a decision")],
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
+    options: HomeOptions,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV，一行一项决定 / CSV, a line a decision")],
 ) -> None:
     from ..flow.dispatch.decision_file import record_file
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import decisions_document
 
-    context = context_of(home, programme, must_exist=True)
-    at = moment(now, context)
+    context = options.context(must_exist=True)
+    at = options.moment(context)
     ids = {one.decision_id for one in record_file(context, file, at)}
-    if as_json:
+    if options.as_json:
         known = decisions_document(context, at)
         output.print_json(
             json_of(known.model_copy(update={"decisions": [row for row in known.decisions if row.decision_id in ids]}))

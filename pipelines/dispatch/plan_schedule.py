@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -44,7 +43,6 @@ def annual_plans(panel: Panel, plans: pa.Table | None) -> dict[str, Decimal]:
 
 def _rows_of(panel: Panel, plans: pa.Table) -> tuple[Ints, Flags]:
     """([n] row of the project's plan, [n] whether it has one)."""
-    codes: Sequence[str] = panel.project_codes
-    found = pc.index_in(pa.array(codes, pa.string()), value_set=plans["project_code"].combine_chunks())
+    found = pc.index_in(pa.array(panel.project_codes, pa.string()), value_set=plans["project_code"].combine_chunks())
     at = np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int64)
     return at, at >= 0
