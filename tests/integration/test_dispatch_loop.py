@@ -309,6 +309,14 @@ def test_the_step_after_publication_records_slips_once_and_lays_the_tables_down(
     assert run_dispatch_step(jiaxing.context, Period(2022, 6), at).notices == 0
     folder = Path(first.folder)
     assert {"library.html", "snails.csv", "targets.html"} <= set(first.files) == {f.name for f in folder.iterdir()}
+    page = Path(first.showcase or "") / "index.html"
+    assert page.parent == jiaxing.context.settings.editions / JUNE / "showcase"
+    shown = json.loads((page.parent / "showcase.json").read_text(encoding="utf-8"))
+    inside = desk.ask("showcase", at="2022-09-01T09:00")
+    assert not shown["projects"] and shown["unnamed"] == len(inside["achievements"]) + len(inside["red_flags"])
+    named = {a["name"] for a in inside["achievements"]} | {f["name"] for f in inside["red_flags"]}
+    assert not any(name in page.read_text(encoding="utf-8") for name in named), "nobody is named without a permit"
+    assert "内部资料" not in page.read_text(encoding="utf-8") and "万元" not in page.read_text(encoding="utf-8")
     told = desk.ask("snails", at="2022-09-01T10:00")["warned"]
     assert {w["noticed_on"] for w in told} == {"2022-09-01"}
     published = jiaxing.context.settings.editions / JUNE

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,84 @@ def test_every_case_of_the_truth_file_is_what_the_commands_say(loop: Loop) -> No
         if (problem := _problem(loop, case))
     ]
     assert not problems, f"{len(problems)} of {len(cases)}:\n" + "\n".join(problems)
+
+
+CONTRACT: dict[str, dict[str, tuple[str, ...]]] = {
+    "targets": {
+        "targets": ("id", "metric", "scope", "operator", "value", "actual", "gap", "pace_required", "expected", "state")
+    },
+    "lists": {"lists": ("code", "name", "projects", "plan_total", "ytd", "expected_count")},
+    "flags": {"projects": ("project_code", "unit", "reasons", "since", "exempt"), "units": ("unit", "reasons")},
+    "snails": {"projects": ("project_code", "unit", "reasons", "since", "exempt"), "units": ("unit", "reasons")},
+    "stages": {
+        "stages": ("stage", "due", "overdue", "in_stage", "median_dwell_days"),
+        "moves": ("from", "to", "projects"),
+    },
+    "helpers": {},
+    "inspections": {"inspections": ("id", "project_code", "step", "state", "due", "opened_at")},
+}
+"""Fields of the rows of each document as issue 10 writes them."""
+SHAPES_OF_FIELDS: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("plan_total", "ytd"), lambda v: isinstance(v, str) and Decimal(v) >= 0),
+    **dict.fromkeys(("projects", "in_stage"), lambda v: isinstance(v, int)),
+    **dict.fromkeys(
+        ("id", "metric", "scope", "operator", "state", "code", "name", "unit"), lambda v: isinstance(v, str)
+    ),
+    **dict.fromkeys(("project_code", "step", "stage", "from", "to"), lambda v: isinstance(v, str) and bool(v)),
+    "expected_count": lambda v: v is None or isinstance(v, int),
+    "reasons": lambda v: isinstance(v, list) and bool(v) and all(isinstance(reason, str) for reason in v),
+    "since": lambda v: bool(re.fullmatch(r"20\d\d-\d\d", v)),
+    "exempt": lambda v: isinstance(v, bool),
+    "opened_at": lambda v: bool(date.fromisoformat(v)),
+    "median_dwell_days": lambda v: v is None or v >= 0,
+}
+
+
+def test_the_contract_for_machines_holds_field_by_field(loop: Loop) -> None:
+    looked_at = 0
+    for command, blocks in CONTRACT.items():
+        for period, as_of in (("2022-06", "2022-07-29T18:00"), ("2022-09", "2022-10-28T18:00")):
+            document = loop.ask((command,), period, as_of)
+            assert document["period"] == period
+            for block, fields in blocks.items():
+                assert isinstance(document[block], list) and (document[block] or block == "units"), (command, block)
+                for row in document[block]:
+                    assert set(fields) <= set(row), (command, block, set(fields) - set(row))
+                    wrong = [f for f in fields if f in SHAPES_OF_FIELDS and not SHAPES_OF_FIELDS[f](row[f])]
+                    assert not wrong, (command, block, {name: row[name] for name in wrong})
+                    looked_at += len(fields)
+    assert looked_at > 500
+    lists = {row["code"]: row["expected_count"] for row in loop.ask(("lists",), "2022-06", "2022-07-29T18:00")["lists"]}
+    assert lists == {"city_100m": 724, "province_1bn": 78, "newly_found_1bn": 5}
+    targets = {row["id"]: row for row in loop.ask(("targets",), "2022-06", "2022-07-29T18:00")["targets"]}
+    assert set(targets) == {"T1", "T2", "T3", "T4"}
+    for name in ("value", "actual", "gap", "expected"):
+        assert all(isinstance(targets[t][name], float) for t in ("T1", "T2")), "rates are fractions"
+        assert all(isinstance(targets[t][name], str) and Decimal(targets[t][name]) for t in ("T3", "T4")), (
+            "amounts are strings"
+        )
+    assert Decimal(targets["T3"]["pace_required"]) == 600_000 and targets["T1"]["pace_required"] is None
+    stages = loop.ask(("stages",), "2022-06", "2022-07-29T18:00")
+    assert stages["weakest"] in {row["stage"] for row in stages["stages"]}
+    helpers = loop.ask(("helpers",), "2022-06", "2022-07-29T18:00")
+    assert {name: helpers[name] for name in ("total", "by_level")} == {
+        "total": 1674,
+        "by_level": {"city": 174, "county": 600, "township": 900},
+    }
+    assert all(
+        isinstance(helpers[name], int) and helpers[name] > 0 for name in ("visits", "cases", "closed", "overdue")
+    )
+
+
+def test_the_showcase_names_outside_who_is_permitted_alone(loop: Loop) -> None:
+    done = CliRunner().invoke(
+        app,
+        ["dispatch", "showcase-public", "2022-07", "--as-of", "2022-08-30T18:00", "--home", str(loop.home), "--json"],
+    )
+    assert done.exit_code == 0, done.output
+    shown = json.loads(done.stdout)
+    assert {p["name"] for p in shown["projects"]} == {"晶科高效电池组件生产线二期项目"} and shown["unnamed"] > 10
+    assert sum(sum(u["kinds"].values()) for u in shown["units"]) == len(shown["projects"]) + shown["unnamed"]
 
 
 def test_files_of_the_loop_end_as_arranged(loop: Loop) -> None:

@@ -17,6 +17,7 @@ from .documents import Document
 from .documents_of import BUILDERS, as_csv, as_page
 from .people_tables import helpers_document, inspections_document, leaders_document, teams_document
 from .project_tables import snails_document
+from .public_showcase import publish_showcase
 from .record_decision import newest_view
 
 MATTERS: dict[str, tuple[str, str]] = {
@@ -46,12 +47,14 @@ class WeeklyDocument(Document):
 
 
 class DispatchStepDocument(Document):
-    """The step after publication: reminder slips recorded for the warned projects, tables laid down (internal)."""
+    """The step after publication: reminder slips recorded for the warned projects, tables laid down (internal); `showcase`: folder of
+    the public showcase beside the published edition, None where nothing is published."""
 
     period: str
     notices: int
     files: list[str]
     folder: str
+    showcase: str | None
 
 
 @dataclass(frozen=True)
@@ -147,8 +150,13 @@ def run_dispatch_step(context: Context, period: Period, now: datetime) -> Dispat
 
     recorded = context.warehouse.decisions.record(slips)
     folder = context.settings.home / "dispatch" / str(period)
+    showcase = publish_showcase(view)
     return DispatchStepDocument(
-        period=str(period), notices=len(recorded), files=_lay_down(context, view, folder), folder=str(folder)
+        period=str(period),
+        notices=len(recorded),
+        files=_lay_down(context, view, folder),
+        folder=str(folder),
+        showcase=str(showcase) if showcase else None,
     )
 
 
