@@ -336,6 +336,17 @@ class LoopTruth:
             {"code": "project_push"},
             {"day": 30, "state": "running"},
         )
+        yield LoopCase(
+            "the 985 campaign", ("campaign",), JUNE, "campaigns", {"code": "985"}, {"state": "running", "days": 365}
+        )
+        yield LoopCase(
+            "slogans of a campaign",
+            ("campaign",),
+            JUNE,
+            "campaigns",
+            {"code": "hundred_days"},
+            {"tags": ["两个先行", "稳进提质"], "zh": "十大百日攻坚行动"},
+        )
 
     def _teams(self) -> Iterator[LoopCase]:
         states = {"missing": "missing", "incomplete": "incomplete", "late": "late"}

@@ -19,7 +19,9 @@ from .people_tables import helpers_document, inspections_document, leaders_docum
 from .project_tables import snails_document
 from .public_showcase import publish_showcase
 from .record_decision import newest_view
+from .sql_rows import rows_as_csv, table_rows
 
+DATA = "data"
 MATTERS: dict[str, tuple[str, str]] = {
     "memo": ("服务专班备忘未交、迟交或不全", "weekly memos missing, late or incomplete"),
     "issue": ("超期问题", "issues overdue"),
@@ -166,10 +168,16 @@ def _slip(project: str, unit: str, period: Period, day: date, now: datetime) -> 
 
 
 def _lay_down(context: Context, view: DispatchView, folder: Path) -> list[str]:
+    """Pages and CSV to print, every table as rows in SQL and in `data/` of the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, build in BUILDERS.items():
-        document = build(view)
+    documents = {name: build(view) for name, build in BUILDERS.items()}
+    rows = table_rows(documents)
+    context.warehouse.dispatch_rows.replace(str(view.period), view.as_of, rows)
+    (folder / DATA).mkdir(exist_ok=True)
+    for name, content in rows_as_csv(rows).items():
+        (folder / DATA / name).write_bytes(content)
+    for name, document in documents.items():
         for suffix, content in (("html", as_page(context, document, view.as_of)), ("csv", as_csv(context, document))):
             (folder / f"{name}.{suffix}").write_bytes(content)
             written.append(f"{name}.{suffix}")
