@@ -70,6 +70,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "closed_at": ("关账或了结时刻", "when it was closed"),
     "closed_reason": ("了结原因", "why it was closed"),
     "committed_at": ("入库完成时刻", "when the load was committed"),
+    "content": ("一行内容（JSON）", "one row as JSON"),
     "content_hash": ("内容哈希", "SHA-256 of the content that is signed"),
     "county_due": ("县级上报时限", "when the county's return is due"),
     "created_at": ("生成时刻", "when it was made"),
