@@ -24,7 +24,7 @@ from .loop_people import (
 )
 from .loop_survey import survey_rows
 from .population import Project
-from .published_facts import BUREAU, DECEMBER_2021, FIRST_YEAR, MONTHS, NEW_FOUND
+from .published_facts import DECEMBER_2021, FIRST_YEAR, MONTHS, NEW_FOUND
 from .returns import Row
 from .stream import Stream
 from .unit_world import UnitWorld
@@ -294,8 +294,3 @@ def last_day(month: int) -> date:
     """Last day of a month index."""
     year, number = FIRST_YEAR + month // 12, month % 12 + 1
     return date(year, number, monthrange(year, number)[1])
-
-
-def roster_units(units: dict[str, UnitWorld]) -> tuple[str, ...]:
-    """Who sends a roster: every unit, and the bureau for the departments of the city."""
-    return (*units, BUREAU)

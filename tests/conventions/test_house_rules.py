@@ -28,6 +28,7 @@ REGISTERS: dict[str, str] = {
     "pipelines/model/tables.py": "every table and the fields of every form",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/model/json_documents.py": "every JSON document",
+    "pipelines/sample/loop_truth.py": "every case of the dispatch loop's truth file",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
 }
 """Files that are one concept and longer: file → the concept."""

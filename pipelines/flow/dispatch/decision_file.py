@@ -42,7 +42,7 @@ def read_decisions(context: Context, path: Path, now: datetime) -> list[Decision
     missing = sorted({"kind", "subject", "decided_by"} - set(reader.fieldnames or ()))
     if unknown or missing:
         raise Terminal(
-            f"{path.name} 第 1 行:不认识的列 {', '.join(unknown) or '—'},缺少的列 {', '.join(missing) or '—'}",
+            f"{path.name} 第 1 行：不认识的列 {', '.join(unknown) or '—'}，缺少的列 {', '.join(missing) or '—'}",
             f"{path.name} line 1: unknown columns {', '.join(unknown) or '—'}, missing {', '.join(missing) or '—'}",
             f"可用 / allowed: {', '.join(sorted(allowed))}",
         )
@@ -62,7 +62,7 @@ def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDec
             recorded.append(decide(context, line.request, line.at))
         except Refused as refused:
             raise Refused(
-                f"{path.name} 第 {line.number} 行:{refused.zh}",
+                f"{path.name} 第 {line.number} 行：{refused.zh}",
                 f"{path.name} line {line.number}: {refused.en}",
                 refused.remedy,
             ) from refused
@@ -95,7 +95,7 @@ def _line(context: Context, name: str, number: int, row: Mapping[str, str | None
         detail = dict(part.split("=", 1) for part in texts.get("detail", "").split(";") if part.strip())
     except ValueError as error:
         raise Terminal(
-            f"{name} 第 {number} 行:日期写成 2022-08-31,detail 写成 键=值;键=值",
+            f"{name} 第 {number} 行：日期写成 2022-08-31，detail 写成 键=值;键=值",
             f"{name} line {number}: days are written 2022-08-31, detail key=value;key=value ({error})",
             "改正后再登记 / mend the line and record it again",
         ) from error
