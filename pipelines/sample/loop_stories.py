@@ -34,11 +34,12 @@ def library_figures(p: Project, record: Dispatch, month: int) -> dict[str, Value
     output = p.plan * s.between(12, 30) // 10
     land, energy = s.between(80, 400), output * s.between(4, 30) // 100
     started = p.start is not None and p.start <= month
-    waits = s.chance(45)
+    waits, share = s.chance(45), s.between(3, 12)
     open_land = "land" not in record.na and record.actual.get("land", 99) > month
     need_land = land if open_land else land // 5 if waits and not started else 0
-    need_funds = p.plan * s.between(3, 12) // 100 if waits else 0
-    need_energy = energy // s.between(2, 5) if s.chance(40) or not started else 0
+    need_funds = p.plan * share // 100 if waits else 0
+    lacks, part = s.chance(40), s.between(2, 5)
+    need_energy = energy // part if lacks or not started else 0
     signed = record.actual.get("admission", record.plan["admission"]) - s.between(1, 4)
     first, second = s.choose(THEMES[:2]), s.choose(THEMES[2:])
     day = s.between(22, 28)
