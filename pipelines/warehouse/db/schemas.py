@@ -48,7 +48,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "dispatch_decision",
         "dispatch_table_row",
     ),
-    "publish": ("edition", "edition_unit", "sign_off", "data_delivery"),
+    "publish": ("edition", "edition_unit", "sign_off", "release_run", "data_delivery"),
     "ops": ("outbox", "delivery", "alert_hold", "call_log", "deadline", "heartbeat", "account"),
 }
 
