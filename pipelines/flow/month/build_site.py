@@ -17,6 +17,7 @@ from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .release import under_embargo
+from .rule_failure_rates import rule_failures
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,11 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
     with _alone(context.settings.home / "site.lock"):
         editions = shown_editions(context, now)
         source = SiteSource(
-            context.programme, editions, context.settings.site_url, context.settings.home / "cache" / "charts"
+            context.programme,
+            editions,
+            context.settings.site_url,
+            context.settings.home / "cache" / "charts",
+            rules={edition.edition_id: rule_failures(context, edition) for edition in editions},
         )
         files, written = write_tree(build_tree(source), folder)
     return SiteBuilt(folder, len(editions), files, written)
