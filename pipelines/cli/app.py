@@ -12,7 +12,7 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, site, steps
+from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, site, steps, users, web
 from . import inquiries as ask
 from .output import ReaderGone, any_text_prints, note
 
@@ -33,6 +33,8 @@ late.register(app)
 alerts.register(app)
 dispatch_tables.register(app)
 programme_folder.register(app)
+web.register(app)
+users.register(app)
 database.register(app)
 site.register(app)
 
