@@ -8,6 +8,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def year() -> Any:
     return module
 
 
+@contextmanager
 def served(folder: Path, programme: Any) -> Iterator[str]:
     editions = number_revisions(read_published(f) for f in sorted((folder / "editions").glob("*/*/published")))
     write_tree(build_tree(SiteSource(programme, editions)), folder / "site")
@@ -65,7 +67,8 @@ def served(folder: Path, programme: Any) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def site(year: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("browsed")
-    yield from served(home, year.publish_year(home, corrected=6))
+    with served(home, year.publish_year(home, corrected=6)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -202,18 +205,17 @@ def test_hundreds_of_units_are_paged_found_and_grouped(
     home = tmp_path_factory.mktemp("many")
     names = tuple(f"{n}号县" for n in range(250))
     programme = year.publish_year(home, (3,), names)
-    for site in served(home, programme):
-        with Watched(browser, 1440, "light") as watched:
-            page = watched.page
-            page.goto(site + "/2022-03/")
-            assert page.locator("#ranking tbody:not(.whole) tr").count() == 100
-            assert page.inner_text(".pager .page") == "1 / 3"
-            page.click(".pager [data-step='1']")
-            assert page.inner_text(".pager .page") == "2 / 3"
-            page.fill(".controls input", "249号")
-            assert page.locator("#ranking tbody:not(.whole) tr").count() == 1
-            assert page.is_hidden(".pager") and "1 个地区" in page.inner_text(".count")
-            assert watched.troubles == []
+    with served(home, programme) as site, Watched(browser, 1440, "light") as watched:
+        page = watched.page
+        page.goto(site + "/2022-03/")
+        assert page.locator("#ranking tbody:not(.whole) tr").count() == 100
+        assert page.inner_text(".pager .page") == "1 / 3"
+        page.click(".pager [data-step='1']")
+        assert page.inner_text(".pager .page") == "2 / 3"
+        page.fill(".controls input", "249号")
+        assert page.locator("#ranking tbody:not(.whole) tr").count() == 1
+        assert page.is_hidden(".pager") and "1 个地区" in page.inner_text(".count")
+        assert watched.troubles == []
 
 
 def test_print_is_landscape_with_repeated_heads(browser: Browser, site: str) -> None:
