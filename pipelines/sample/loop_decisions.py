@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .loop_rows import LoopRows, last_day
-from .loop_stories import library_figures
+from .loop_stories import ENTERED_LATE, library_figures
 from .population import Project
 from .published_facts import JUNE_2022, month_of
 
@@ -128,7 +128,7 @@ def asking(rows: LoopRows, factor: str, month: int) -> list[tuple[Project, int]]
             on_course = all(
                 not record.overdue(at) and record.done[at] * 10 >= record.planned[at] * 7 for at in (month - 1, month)
             )
-            if isinstance(need, int) and need and on_course and p.key not in EXEMPT.values():
+            if isinstance(need, int) and need and on_course and p.key not in (*EXEMPT.values(), *ENTERED_LATE):
                 found.append((p, need))
     return sorted(found, key=lambda pair: (pair[1], pair[0].key))
 
