@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pipelines.cli.app import app
+from pipelines.errors import Refused
 from pipelines.flow.month.build_site import build_site, rebuild_after_publication
 from pipelines.flow.month.run_month import run_month
 from pipelines.flow.runtime.context import Context, open_context
@@ -97,6 +101,13 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     assert "Z99" in (site / "quality" / "index.html").read_text(encoding="utf-8"), "what was recorded stays"
     assert build_site(context, second).written == 0
 
+    said = CliRunner().invoke(
+        app, ["site", "build", "--json", "--home", str(context.settings.home), "--now", second.isoformat()]
+    )
+    assert said.exit_code == 0, said.output
+    document = json.loads(said.stdout)
+    assert (document["folder"], document["editions"], document["written"]) == (str(site), 2, 0)
+
     changed = Path(run.path or "").parent / "notes.txt"
     kept = changed.read_bytes()
     changed.write_text("x", encoding="utf-8")
@@ -109,3 +120,19 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     shutil.copytree(changed.parent, context.settings.editions / "2023-06" / "2023-06-e9" / "published")
     assert build_site(context, second).editions == 2, "what the ledger does not know is not published"
     context.warehouse.close()
+
+
+def test_there_is_nothing_to_preview_before_a_site_was_built(context: Context) -> None:
+    _ = context.warehouse
+    asked = CliRunner().invoke(app, ["serve", "--home", str(context.settings.home), "--port", "0"])
+    assert isinstance(asked.exception, Refused) and "saima site build" in asked.exception.remedy
+    context.warehouse.close()
+
+
+def test_an_internal_ranking_has_no_site(context: Context) -> None:
+    kept = replace(context.programme, method=replace(context.programme.method, public_ranking=False))
+    internal = Context(context.settings, kept)
+    with pytest.raises(Refused, match="internal"):
+        build_site(internal, datetime(2023, 7, 20, tzinfo=UTC))
+    assert rebuild_after_publication(internal, datetime(2023, 7, 20, tzinfo=UTC)) == ""
+    assert not context.settings.site.exists()
