@@ -18,6 +18,7 @@ from .forms import FormLayout, Indicator, Role
 from .measures import Measure, measure_of
 from .notifications import Audience, ChannelKind, Contact
 from .periods import Period
+from .publication import DISCLOSURE, DisclosureRule
 from .units import UnitMember, UnitRoster
 
 
@@ -146,6 +147,7 @@ class Method:
     snail_cap: Decimal = Decimal(3)
     new_major_points: Decimal = Decimal(0)
     new_major_cap: Decimal = Decimal("1.5")
+    disclosure: DisclosureRule = DISCLOSURE
     groups: Literal["", "kind", "size"] = ""
     """Peer groups with a rank inside: counties and zones, or size classes by base. `snail_points`, `new_major_points`: options of
     domain_decisions §4, 0 = off."""

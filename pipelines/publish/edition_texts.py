@@ -15,6 +15,9 @@ from .readers_notes import scopes, told
 NAMES_SHOWN = 10
 TOP = 3
 ROLES = {
+    "author": ("编制", "Author"),
+    "reviewer": ("审核", "Reviewer"),
+    "approver": ("签发", "Approver"),
     "statistics": ("市统计局（总量、增速）", "Bureau of statistics (levels, growth)"),
     "dispatch": ("市经信局（调度指标）", "Bureau of economy and information (dispatch indicators)"),
 }
@@ -94,7 +97,9 @@ def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...
     p, unit = edition.programme, edition.display
     scope = p.method.unit_scope
     found = [
-        BilingualText(
+        BilingualText("数据为自年初累计，正式数。", "Figures are cumulative from January and final.")
+        if edition.final
+        else BilingualText(
             "数据为自年初累计，初步数，以后期核定为准。", "Figures are cumulative from January and preliminary."
         ),
         *([BilingualText(f"统计口径：{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
