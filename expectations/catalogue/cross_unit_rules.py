@@ -219,7 +219,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         severity="query",
         scope="row",
         forms=UNIT,
-        formula=f"|本表增速 − (ytd/上年同期 − 1)| ≤ {OWN_GROWTH * 100:g} 个百分点(上年同期 > 0)/ growth as stated = growth of the form's own levels",
+        formula=f"|本表增速 − (ytd/上年同期 − 1)| ≤ {OWN_GROWTH * 100:g} 个百分点（上年同期 > 0）/ growth as stated = growth of the form's own levels",
         message_zh="「{indicator_name}」{growth}，按本表本年累计和上年同期计算为 {own_growth}。请核对三个数（增速按百分数填写，如 24.1）；"
         "口径不可比的请在上报说明中写明。",
         message_en="{indicator_name}: {growth}, but the form's own levels give {own_growth}. Check the three figures (growth in percent, "

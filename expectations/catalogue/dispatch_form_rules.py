@@ -79,7 +79,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "提出 ≤ 受理 ≤ 办理 ≤ 办结 ≤ 评价 / an issue is raised, accepted, handled, closed and assessed in this order",
         "问题办理的先后次序有误。请核对日期。",
         "The steps of the issue are out of order. Check the dates.",
-        "闭环的五个环节(L14)/ the closed loop of an issue (L14)",
+        "闭环的五个环节（L14）/ the closed loop of an issue (L14)",
         *(_order("H02", a, b, "issue_log") for n, a in enumerate(_ISSUE_STEPS) for b in _ISSUE_STEPS[n + 1 :]),
     ),
     _rule(
@@ -150,7 +150,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "走访人类别与编号相符 / who visited is named",
         "{visitor_kind}，但没有填对应的服务员、领导或专班编号。请补填。",
         "{visitor_kind}, but its helper, leader or team is not named. Name it.",
-        "联系走访的频次按人考核(L18)/ cadence is counted person by person (L18)",
+        "联系走访的频次按人考核（L18）/ cadence is counted person by person (L18)",
         _flag("H07", "visitor_named", ("visitor_kind",), "visit_log", Example({"helper_code": None})),
     ),
     _rule(
@@ -160,7 +160,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "开工、生产调试日期与年月一致 / days and months agree",
         "{start_on}、{trial_on}与开工、生产调试的年月不一致。请核对。",
         "{start_on}, {trial_on}: not in the months given. Check them.",
-        "“百日”按日计(L10)/ the hundred days are counted in days (L10)",
+        "“百日”按日计（L10）/ the hundred days are counted in days (L10)",
         _flag(
             "H08",
             "stage_days_agree",
@@ -176,7 +176,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "二期及以后须填上级项目代码 / a later phase names its parent",
         "{phase}，但没有填上级项目代码。请补填一期（或总项目）的代码。",
         "{phase}, but no parent project is named. Give the code of the first phase.",
-        "分期项目不重复计列(L8、L10)/ phases of one project (L8, L10)",
+        "分期项目不重复计列（L8、L10）/ phases of one project (L8, L10)",
         _flag("H09", "phase_has_parent", ("phase",), "dispatch_month", Example({"phase": 2}, {"phase": 1})),
     ),
     _rule(
@@ -196,7 +196,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "办结的问题须有企业评价 / a closed issue is assessed by the enterprise",
         "{closed_on}已办结，但没有企业评价。未评价的问题不计入按期办结。请补填评价和日期。",
         "{closed_on}: closed, but not assessed by the enterprise, and so not counted as closed. Add assessment and day.",
-        "以企业评价销号(L14,决定 §4)/ closed with the enterprise's assessment (L14, decisions §4)",
+        "以企业评价销号（L14，决定 §4）/ closed with the enterprise's assessment (L14, decisions §4)",
         _flag("H11", "closed_is_assessed", ("closed_on",), "issue_log", Example({"assessment": None})),
     ),
 )

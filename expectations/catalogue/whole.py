@@ -84,7 +84,7 @@ WHOLE_RULES: tuple[Rule, ...] = (
         scope="unit-history",
         forms=EVERY_FORM,
         needs="replaced",
-        formula="新版本保留被替换版本半数以上的行(按主键)/ a new version keeps at least half of the rows of the version that it replaces, by key",
+        formula="新版本保留被替换版本半数以上的行（按主键）/ a new version keeps at least half of the rows of the version that it replaces, by key",
         message_zh="本表将替换的版本有 {before} 行，其中 {gone} 行不在本表（如 {example}）。替换后这些数据即不再采用。漏报的请补齐后重报；"
         "确需去掉的，请在任一行的上报说明中写明“A12”和原因。",
         message_en="{gone} of the {before} rows of the version that this file would replace are not in it (such as {example}). Send the whole "

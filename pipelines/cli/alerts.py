@@ -10,6 +10,7 @@ from ..errors import Refused, Terminal
 from ..model.notifications import Kind, NotificationState
 from . import output
 from . import reminders as chasing
+from .home_options import HomeOptions, home_options
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, local, moment, period_of
 
 alerts = typer.Typer(
@@ -53,27 +54,25 @@ def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_
         output.note(f"通道 {channel} 暂停到下次 / left until the next run: {why}")
 
 
+@home_options()
 def outbox(
+    options: HomeOptions,
     state: Annotated[
         list[str] | None,
         typer.Option(
             "--state", help=f"状态，可多次 / state, may be repeated: {', '.join(get_args(NotificationState))}"
         ),
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.notify.escalation_documents import outbox_document
 
-    context = context_of(home, programme)
+    context = options.context()
     allowed = get_args(NotificationState)
     for one in state or ():
         if one not in allowed:
             raise Terminal(f"没有状态 {one}", f"no such state: {one}", f"允许的值 / allowed: {', '.join(allowed)}")
-    document = outbox_document(context, moment(now, context), state or None)  # type: ignore[arg-type]
-    if as_json:
+    document = outbox_document(context, options.moment(context), state or None)  # type: ignore[arg-type]
+    if options.as_json:
         output.print_json(document)
         return
     output.table(
@@ -111,21 +110,19 @@ def outbox(
     )
 
 
+@home_options()
 def ladder(
+    options: HomeOptions,
     period: PeriodArgument,
     unit: Annotated[str | None, typer.Option("--unit", help="只看一个单位 / one unit alone")] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.notify.escalation_documents import escalation_document
     from ..flow.records.find_unit import unit_of
 
-    context = context_of(home, programme)
+    context = options.context()
     code = unit_of(context.programme, unit).code if unit else None
-    document = escalation_document(context, period_of(period), moment(now, context), code)
-    if as_json:
+    document = escalation_document(context, period_of(period), options.moment(context), code)
+    if options.as_json:
         output.print_json(document)
         return
     why = {"quiet": "免打扰时段 quiet hours", "day_off": "非工作日 day off"}
@@ -167,19 +164,17 @@ def _not_in(units: list[str] | None) -> str:
     return " ".join(units) or "—" if len(units) <= 4 else f"{len(units)} 家 units"
 
 
+@home_options()
 def retry(
+    options: HomeOptions,
     messages: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID…]", help="死信标识(可只写开头)/ ids of dead letters, or how they begin"),
+        typer.Argument(metavar="[ID…]", help="死信标识（可只写开头）/ ids of dead letters, or how they begin"),
     ] = None,
     name: Annotated[str, typer.Option("--as", help="经办人 / who does it")] = "engineer",
     every: Annotated[bool, typer.Option("--all", help="全部死信 / all dead letters")] = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
-    context = context_of(home, programme)
+    context = options.context()
     book = context.warehouse.alerts
     dead = [row.notice.message_id for row in book.rows(states=("dead",))]
     if bool(messages) == every:
@@ -188,8 +183,8 @@ def retry(
         )
     chosen = dead if every else [_of(dead, text) for text in messages or ()]
     if chosen:
-        book.revive(chosen, moment(now, context), name)
-    if as_json:
+        book.revive(chosen, options.moment(context), name)
+    if options.as_json:
         output.print_json({"messages": chosen})
     else:
         output.say(f"{len(chosen)} 条重新排队 / queued again; 发送 / send them: saima alerts run")
@@ -206,29 +201,27 @@ def _of(dead: list[str], text: str) -> str:
     return found[0]
 
 
+@home_options("now")
 def preview(
+    options: HomeOptions,
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"类别 / kind: {', '.join(get_args(Kind))}")],
     rung: Annotated[str, typer.Option("--rung", help="阶段 / rung of a reminder: T-3, T-1, T-4h, T")] = "",
     revising: Annotated[
         bool, typer.Option("--revising", help="退改的文本 / the text for a file to be corrected")
     ] = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..alerts.lateness import ESCALATION_STEPS
     from ..alerts.messages import FOLDER
     from ..alerts.messages import preview as text_of
-    from .county import context_for
 
     for given, allowed in ((kind, get_args(Kind)), (rung, ("", *ESCALATION_STEPS))):
         if given not in allowed:
             raise Terminal(
                 f"没有 {given}", f"no such value: {given}", f"允许的值 / allowed: {', '.join(filter(None, allowed))}"
             )
-    context, _ = context_for(home, programme)
+    context, _ = options.home_if_any()
     text = text_of(kind, rung, revising, context.programme.path / FOLDER, context.programme.languages)  # type: ignore[arg-type]
-    if as_json:
+    if options.as_json:
         output.print_json({"kind": kind, "rung": rung or None, "subject": text.subject, "body": text.body})
     else:
         output.say(f"{text.subject}\n\n{text.body}")

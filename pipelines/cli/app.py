@@ -63,7 +63,7 @@ def _exit_code(run: Callable[[], int | None]) -> int:
         _drop_stdout()
         place = f" {error.filename}" if error.filename else ""
         note(
-            f"错误 / error: 系统拒绝了读写{place}({error.strerror or error})/ the system refused to read or write{place}: "
+            f"错误 / error: 系统拒绝了读写{place}（{error.strerror or error}）/ the system refused to read or write{place}: "
             f"{error.strerror or error} — 检查路径、权限和磁盘空间 / check path, rights and free space"
         )
     except Exception:

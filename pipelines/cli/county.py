@@ -11,7 +11,8 @@ from ..model.calendar import local_text
 from ..model.loading import SubmissionRow
 from ..model.rulings import Return
 from . import output
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, moment, period_of, settings_of
+from .home_options import HomeOptions, home_options
+from .options import PeriodArgument, clock_of, moment, period_of
 
 Submission = Annotated[str, typer.Argument(metavar="SUBMISSION", help="报送标识 / submission id, s…")]
 Name = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
@@ -32,66 +33,51 @@ def register(app: typer.Typer) -> None:
     app.add_typer(explanation, name="explanation", help="说明的采纳与退回 / accept or return explanations")
 
 
-def context_for(home: Path | None, programme: str | None) -> tuple[Any, bool]:
-    """(context, whether it is a home with a warehouse): commands that need no home still read history where there is one."""
-    from ..flow.runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
-
-    settings = settings_of(home)
-    known = (settings.home / HOME_FILE).exists() and programme in (None, recorded_programme(settings.home))
-    return (open_context(settings) if known else Context(settings, load_programme(programme or "jiaxing"))), known
+CELL_COLUMNS = ("编号 id", "单位 unit", "报表 form", "规则 rule", "行 row")
 
 
+@home_options("now")
 def template(
+    options: HomeOptions,
     form: Annotated[str, typer.Argument(metavar="FORM", help="报表 / form, e.g. project_month")],
     unit: Annotated[str, typer.Option("--unit", help="单位代码或名称 / unit")],
     period: Annotated[str, typer.Option("--period", help="报告期 / period, YYYY-MM")],
     out: Annotated[
         Path | None, typer.Option("--out", help="写到 / file to write (default: FORM_UNIT_PERIOD.xlsx)")
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.return_template import make_template
     from ..flow.records.find_unit import unit_of
 
-    context, known = context_for(home, programme)
+    context, known = options.home_if_any()
     content = make_template(context, form, unit, period_of(period), known)
     target = out or Path(f"{form}_{unit_of(context.programme, unit).code}_{period}.xlsx")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
-    if as_json:
+    if options.as_json:
         output.print_json({"path": str(target.resolve()), "form": form, "unit": unit, "period": period})
     else:
         output.say(f"模板已写到 / template written to {target}")
 
 
-def _home(home: Path | None, programme: str | None) -> Any:
-    from ..flow.runtime.context import open_context
-
-    return open_context(settings_of(home), programme)
-
-
+@home_options()
 def return_(
+    options: HomeOptions,
     submission: Submission,
     reason: Reason,
     name: Name,
     deadline: Annotated[
         str | None, typer.Option("--deadline", help="更正期限 / new one due by, 2022-07-15T18:00")
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.return_submission import return_submission
     from ..flow.notify.send import deliver
 
-    context = _home(home, programme)
-    until, at = (moment(deadline, context) if deadline else None), moment(now, context)
+    context = options.context()
+    until, at = (moment(deadline, context) if deadline else None), options.moment(context)
     row, done = return_submission(context, submission, reason, until, name, at)
-    deliver(context, at, clock_of(now, at))
-    if as_json:
+    deliver(context, at, clock_of(options.now, at))
+    if options.as_json:
         output.print_json(_sent_back(row, done))
         return
     until_text = local_text(done.deadline, context.programme.time_zone) or "—"
@@ -114,20 +100,13 @@ def _sent_back(row: SubmissionRow, done: Return) -> dict[str, Any]:
     }
 
 
-def withdraw(
-    submission: Submission,
-    reason: Reason,
-    name: Name,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
+@home_options()
+def withdraw(options: HomeOptions, submission: Submission, reason: Reason, name: Name) -> None:
     from ..flow.feedback.return_submission import withdraw as run
 
-    context = _home(home, programme)
-    row, done = run(context, submission, reason, name, moment(now, context))
-    if as_json:
+    context = options.context()
+    row, done = run(context, submission, reason, name, options.moment(context))
+    if options.as_json:
         output.print_json(_sent_back(row, done))
         return
     until = local_text(done.deadline, context.programme.time_zone) or "—"
@@ -136,7 +115,9 @@ def withdraw(
     )
 
 
+@home_options()
 def explain(
+    options: HomeOptions,
     submission: Submission,
     rule: Annotated[str, typer.Option("--rule", help="规则 / rule, e.g. C12")],
     reason: Annotated[str, typer.Option("--reason", help="原因类别 / reason of the list")],
@@ -146,26 +127,24 @@ def explain(
         list[int] | None, typer.Option("--row", help="行号，可多次 / row, may be repeated (default: all)")
     ] = None,
     until: Until = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import explain as run
     from ..flow.month.draft import refresh
     from ..flow.records.finding_documents import explanation_document
 
-    context = _home(home, programme)
-    at = moment(now, context)
+    context = options.context()
+    at = options.moment(context)
     given = run(context, submission, rule, row, reason, text, until, name, at)
     refresh(context, {e.period for e in given}, at)
-    if as_json:
+    if options.as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
     else:
         output.say(f"已记录 {len(given)} 条说明 / {len(given)} explanations recorded")
 
 
+@home_options()
 def waive(
+    options: HomeOptions,
     submission: Submission,
     rule: Annotated[str, typer.Option("--rule", help="规则 / rule, e.g. C09")],
     reason: Reason,
@@ -173,51 +152,36 @@ def waive(
     row: Annotated[int | None, typer.Option("--row", help="行号 / row (default: about the whole file)")] = None,
     field: Annotated[str | None, typer.Option("--field", help="字段 / field, where a row fails twice")] = None,
     until: Until = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.decisions import waive as run
     from ..flow.records.finding_documents import waiver_document
 
-    context = _home(home, programme)
-    done = run(context, submission, rule, row, field, reason, until, name, moment(now, context))
-    if as_json:
+    context = options.context()
+    done = run(context, submission, rule, row, field, reason, until, name, options.moment(context))
+    if options.as_json:
         output.print_json(waiver_document(done))
     elif done.granted:
-        output.say(f"{done.waiver_id} 已生效({done.first_by}、{done.second_by})/ granted, the file was judged again")
+        output.say(f"{done.waiver_id} 已生效（{done.first_by}、{done.second_by}）/ granted, the file was judged again")
     else:
         output.say(
             f"{done.waiver_id} 已由 {done.first_by} 提出，尚需另一人用同一命令签字 / one more signature is needed"
         )
 
 
+@home_options("now")
 def waivers(
+    options: HomeOptions,
     period: Annotated[str | None, typer.Argument(metavar="[PERIOD]", help="报告期 / period")] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.records.finding_documents import waiver_document
 
-    found = _home(home, programme).warehouse.rulings.waivers(str(period_of(period)) if period else None)
-    if as_json:
+    found = options.context().warehouse.rulings.waivers(str(period_of(period)) if period else None)
+    if options.as_json:
         output.print_json({"waivers": [waiver_document(w) for w in found]})
         return
     output.table(
         "豁免 / waivers",
-        (
-            "编号 id",
-            "单位 unit",
-            "报表 form",
-            "规则 rule",
-            "行 row",
-            "值 value",
-            "有效 until",
-            "签字 signed",
-            "理由 reason",
-        ),
+        (*CELL_COLUMNS, "值 value", "有效 until", "签字 signed", "理由 reason"),
         (
             (
                 w.waiver_id,
@@ -236,33 +200,22 @@ def waivers(
 
 
 @explanation.command("list", help="一个月的说明 / explanations of a month")
+@home_options("now")
 def list_explanations(
+    options: HomeOptions,
     period: PeriodArgument,
     state: Annotated[str | None, typer.Option("--state", help="given, accepted, returned")] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.records.finding_documents import explanation_document
 
-    found = _home(home, programme).warehouse.rulings.explanations(str(period_of(period)))
+    found = options.context().warehouse.rulings.explanations(str(period_of(period)))
     shown = [e for e in found if state in (None, e.state)]
-    if as_json:
+    if options.as_json:
         output.print_json({"explanations": [explanation_document(e) for e in shown]})
         return
     output.table(
         f"{period} 说明 / explanations",
-        (
-            "编号 id",
-            "单位 unit",
-            "报表 form",
-            "规则 rule",
-            "行 row",
-            "原因 reason",
-            "说明 text",
-            "状态 state",
-            "核定 by",
-        ),
+        (*CELL_COLUMNS, "原因 reason", "说明 text", "状态 state", "核定 by"),
         (
             (
                 e.explanation_id,
@@ -285,76 +238,49 @@ Remark = Annotated[str, typer.Option("--remark", help="批注 / remark")]
 
 
 @explanation.command(help="采纳 / accept")
-def accept(
-    ids: Ids,
-    name: Name,
-    remark: Remark = "",
-    until: Until = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
-    _decide(ids, "accepted", name, remark, until, home, programme, now, as_json)
+@home_options()
+def accept(options: HomeOptions, ids: Ids, name: Name, remark: Remark = "", until: Until = None) -> None:
+    _decide(ids, "accepted", name, remark, until, options)
 
 
 @explanation.command("return", help="退回：问题重新待答 / return: the query is open again")
-def return_explanation(
-    ids: Ids,
-    name: Name,
-    remark: Remark,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
-    _decide(ids, "returned", name, remark, None, home, programme, now, as_json)
+@home_options()
+def return_explanation(options: HomeOptions, ids: Ids, name: Name, remark: Remark) -> None:
+    _decide(ids, "returned", name, remark, None, options)
 
 
-def _decide(
-    ids: list[str],
-    state: Any,
-    name: str,
-    remark: str,
-    until: str | None,
-    home: Path | None,
-    programme: str | None,
-    now: str | None,
-    as_json: bool,
-) -> None:
+def _decide(ids: list[str], state: Any, name: str, remark: str, until: str | None, options: HomeOptions) -> None:
     from ..flow.feedback.decisions import decide
     from ..flow.month.draft import refresh
     from ..flow.records.finding_documents import explanation_document
 
-    context = _home(home, programme)
-    at = moment(now, context)
+    context = options.context()
+    at = options.moment(context)
     done = decide(context, ids, state, name, at, remark, until)
     refresh(context, {e.period for e in done}, at)
-    if as_json:
+    if options.as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:
         output.say(f"{len(done)} 条说明：{state} / {len(done)} explanations {state}")
 
 
+@home_options()
 def report(
+    options: HomeOptions,
     period: PeriodArgument,
     out: Annotated[
         Path | None, typer.Option("--out", help="写到 / folder (default: reports/PERIOD of the home)")
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.month.quality_report import report as run
     from ..flow.month.quality_report import write_report
 
-    context, month = _home(home, programme), period_of(period)
-    if as_json and out is None:
-        output.print_json(run(context, month, moment(now, context)))
+    context, month = options.context(), period_of(period)
+    if options.as_json and out is None:
+        output.print_json(run(context, month, options.moment(context)))
         return
-    document, folder = write_report(context, month, moment(now, context), out)
-    if as_json:
+    document, folder = write_report(context, month, options.moment(context), out)
+    if options.as_json:
         output.print_json({"path": str((folder / "index.html").resolve())})
         return
     still_open = sum(not q["answered"] for q in document["queries"])

@@ -10,7 +10,8 @@ import typer
 from ..errors import Terminal
 from ..model.dispatch_decisions import DecisionKind
 from . import output
-from .options import AsJson, Home, Now, ProgrammeName, context_of, moment, period_of
+from .home_options import HomeOptions, home_options
+from .options import period_of
 
 Project = Annotated[str, typer.Argument(metavar="PROJECT", help="项目代码 / project code")]
 Subject = Annotated[
@@ -74,18 +75,17 @@ def _record(
     begins: str | None,
     ends: str | None,
     detail: dict[str, str],
-    place: tuple[Any, str | None, str | None, bool],
+    options: HomeOptions,
 ) -> None:
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import decisions_document
     from ..flow.dispatch.record_decision import DecisionRequest, decide
 
-    home, programme, now, as_json = place
-    context = context_of(home, programme, must_exist=True)
-    at = moment(now, context)
+    context = options.context(must_exist=True)
+    at = options.moment(context)
     request = DecisionRequest(kind, subject, name, document, reason, _day(begins), _day(ends), detail)
     done = decide(context, request, at)
-    if as_json:
+    if options.as_json:
         one = decisions_document(context, at, done.subject)
         mine = [row for row in one.decisions if row.decision_id == done.decision_id]
         output.print_json(json_of(one.model_copy(update={"decisions": mine})))
@@ -96,54 +96,48 @@ def _record(
 def _plain(kind: DecisionKind) -> Any:
     """The command of a decision of _PLAIN."""
 
+    @home_options()
     def command(
+        options: HomeOptions,
         subject: Subject,
         name: Name,
         document: DocumentNumber = "",
         reason: Reason = "",
         begins: From = None,
-        home: Home = None,
-        programme: ProgrammeName = None,
-        now: Now = None,
-        as_json: AsJson = False,
     ) -> None:
-        _record(kind, subject, name, document, reason, begins, None, {}, (home, programme, now, as_json))
+        _record(kind, subject, name, document, reason, begins, None, {}, options)
 
     return command
 
 
+@home_options()
 def list_enter(
+    options: HomeOptions,
     project: Project,
     list_code: ListCode,
     name: Name,
     document: DocumentNumber = "",
     begins: From = None,
     ends: Until = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
-    place = (home, programme, now, as_json)
-    _record("list_entry", project, name, document, "", begins, ends, {"list": list_code}, place)
+    _record("list_entry", project, name, document, "", begins, ends, {"list": list_code}, options)
 
 
+@home_options()
 def list_exit(
+    options: HomeOptions,
     project: Project,
     list_code: ListCode,
     name: Name,
     document: DocumentNumber = "",
     begins: From = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
-    place = (home, programme, now, as_json)
-    _record("list_exit", project, name, document, "", begins, None, {"list": list_code}, place)
+    _record("list_exit", project, name, document, "", begins, None, {"list": list_code}, options)
 
 
+@home_options()
 def exempt(
+    options: HomeOptions,
     project: Project,
     name: Name,
     cause: Annotated[str, typer.Option("--cause", help="原因 / cause")],
@@ -152,51 +146,44 @@ def exempt(
     department: Annotated[str, typer.Option("--department", help="责任部门 / department that owes the factor")] = "",
     reason: Reason = "",
     begins: From = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     detail = {"cause": cause, "department": department}
-    _record("exemption", project, name, document, reason, begins, ends, detail, (home, programme, now, as_json))
+    _record("exemption", project, name, document, reason, begins, ends, detail, options)
 
 
+@home_options()
 def inspect(
+    options: HomeOptions,
     project: Project,
     name: Name,
     document: DocumentNumber = "",
     step: Annotated[str, typer.Option("--step", help="级别 / step: slip, inspection, talk, exposure")] = "",
     reason: Reason = "",
     begins: From = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     detail = {"step": step} if step else {}
-    _record("inspection_opened", project, name, document, reason, begins, None, detail, (home, programme, now, as_json))
+    _record("inspection_opened", project, name, document, reason, begins, None, detail, options)
 
 
+@home_options()
 def budget(
+    options: HomeOptions,
     factor: FactorKey,
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="额度 / amount in the factor's unit")],
     name: Name,
     document: DocumentNumber = "",
     begins: From = None,
     ends: Until = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
-    place = (home, programme, now, as_json)
-    _record("factor_budget", factor, name, document, "", begins, ends, {"amount": amount}, place)
+    _record("factor_budget", factor, name, document, "", begins, ends, {"amount": amount}, options)
 
 
 PeriodOption = Annotated[str, typer.Option("--period", help="建议所属月份 / month of the proposal, YYYY-MM")]
 
 
+@home_options()
 def grant(
+    options: HomeOptions,
     factor: FactorKey,
     project: Project,
     period: PeriodOption,
@@ -204,47 +191,34 @@ def grant(
     document: DocumentNumber = "",
     amount: Annotated[str, typer.Option("--amount", help="数量，缺省为需求 / amount, default the need")] = "",
     reason: Reason = "",
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     detail = {"factor": factor, "period": str(period_of(period)), "amount": amount}
-    place = (home, programme, now, as_json)
-    _record("factor_accepted", project, name, document, reason, None, None, detail, place)
+    _record("factor_accepted", project, name, document, reason, None, None, detail, options)
 
 
+@home_options()
 def refuse(
-    factor: FactorKey,
-    project: Project,
-    period: PeriodOption,
-    name: Name,
-    reason: Reason = "",
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
+    options: HomeOptions, factor: FactorKey, project: Project, period: PeriodOption, name: Name, reason: Reason = ""
 ) -> None:
     detail = {"factor": factor, "period": str(period_of(period))}
-    _record("factor_refused", project, name, "", reason, None, None, detail, (home, programme, now, as_json))
+    _record("factor_refused", project, name, "", reason, None, None, detail, options)
 
 
+@home_options()
 def target(
+    options: HomeOptions,
     target_id: Annotated[str, typer.Argument(metavar="TARGET", help="目标编号 / id, such as T3")],
     value: Annotated[str, typer.Argument(metavar="VALUE", help="目标值 / value: 万元 or a fraction")],
     name: Name,
     document: DocumentNumber = "",
     begins: From = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
-    place = (home, programme, now, as_json)
-    _record("target_version", target_id, name, document, "", begins, None, {"value": value}, place)
+    _record("target_version", target_id, name, document, "", begins, None, {"value": value}, options)
 
 
+@home_options()
 def leader(
+    options: HomeOptions,
     project: Project,
     leader_code: Annotated[str, typer.Option("--leader", help="领导代码 / code of the leader")],
     name: Name,
@@ -255,10 +229,6 @@ def leader(
     replaces: Annotated[str, typer.Option("--replaces", help="接替的领导代码 / code of the leader replaced")] = "",
     begins: From = None,
     ends: Until = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     detail = {
         "leader_code": leader_code,
@@ -267,10 +237,12 @@ def leader(
         "leader_level": level,
         "replaces": replaces,
     }
-    _record("leader_assigned", project, name, document, "", begins, ends, detail, (home, programme, now, as_json))
+    _record("leader_assigned", project, name, document, "", begins, ends, detail, options)
 
 
+@home_options()
 def permit(
+    options: HomeOptions,
     project: Project,
     name: Name,
     purpose: Annotated[str, typer.Option("--purpose", help="showcase 或 snail / showcase or snail")],
@@ -279,48 +251,39 @@ def permit(
     notified_on: Annotated[str, typer.Option("--notified-on", help="告知日期 / day on which it was told")] = "",
     reply: Annotated[str, typer.Option("--reply", help="陈述申辩 / what it replied")] = "",
     begins: From = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     detail = {"purpose": purpose, "notified_on": notified_on, "reply": reply}
-    _record("publication_permit", project, name, document, "", begins, ends, detail, (home, programme, now, as_json))
+    _record("publication_permit", project, name, document, "", begins, ends, detail, options)
 
 
+@home_options()
 def plan(
+    options: HomeOptions,
     project: Project,
     value: Annotated[str, typer.Argument(metavar="VALUE", help="年度计划（万元） / annual plan, 万元")],
     name: Name,
     document: DocumentNumber = "",
     reason: Reason = "",
     begins: From = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
-    place = (home, programme, now, as_json)
-    _record("plan_change", project, name, document, reason, begins, None, {"value": value}, place)
+    _record("plan_change", project, name, document, reason, begins, None, {"value": value}, options)
 
 
+@home_options()
 def decisions(
+    options: HomeOptions,
     subject: Annotated[
         str | None, typer.Argument(metavar="[SUBJECT]", help="项目、督查单、要素 / project, id, factor")
     ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known then")] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import decisions_document, unit_names
     from ..flow.dispatch.print_tables import print_tables
 
-    context = context_of(home, programme)
-    document = decisions_document(context, moment(as_of or now, context), subject)
-    if as_json:
+    context = options.context()
+    document = decisions_document(context, options.moment(context, as_of), subject)
+    if options.as_json:
         output.print_json(json_of(document))
     else:
         output.tables(print_tables(document, unit_names(context)))

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from . import dispatch_decisions, dispatch_items, output
+from .home_options import HomeOptions, home_options
 from .late import CsvFile, HtmlFile, write
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, moment, period_of
+from .options import PeriodArgument, period_of
 
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known at this moment, e.g. 2022-07-25T09:00")
@@ -57,56 +58,44 @@ def register(app: typer.Typer) -> None:
 def _command(name: str) -> Any:
     """The command of a document; stages takes a scope and teams a week beside what all take."""
 
+    @home_options()
     def plain(
-        period: PeriodArgument,
-        csv: CsvFile = None,
-        html: HtmlFile = None,
-        as_of: AsOf = None,
-        home: Home = None,
-        programme: ProgrammeName = None,
-        now: Now = None,
-        as_json: AsJson = False,
+        options: HomeOptions, period: PeriodArgument, csv: CsvFile = None, html: HtmlFile = None, as_of: AsOf = None
     ) -> None:
-        show(name, period, csv, html, as_of or now, home, programme, as_json)
+        show(options, name, period, csv, html, as_of)
 
+    @home_options()
     def scoped(
+        options: HomeOptions,
         period: PeriodArgument,
         scope: Scope = None,
         csv: CsvFile = None,
         html: HtmlFile = None,
         as_of: AsOf = None,
-        home: Home = None,
-        programme: ProgrammeName = None,
-        now: Now = None,
-        as_json: AsJson = False,
     ) -> None:
-        show(name, period, csv, html, as_of or now, home, programme, as_json, scope=scope)
+        show(options, name, period, csv, html, as_of, scope=scope)
 
+    @home_options()
     def weekly(
+        options: HomeOptions,
         period: PeriodArgument,
         week: Week = None,
         csv: CsvFile = None,
         html: HtmlFile = None,
         as_of: AsOf = None,
-        home: Home = None,
-        programme: ProgrammeName = None,
-        now: Now = None,
-        as_json: AsJson = False,
     ) -> None:
-        show(name, period, csv, html, as_of or now, home, programme, as_json, week=week)
+        show(options, name, period, csv, html, as_of, week=week)
 
     return {"stages": scoped, "teams": weekly}.get(name, plain)
 
 
 def show(
+    options: HomeOptions,
     name: str,
     period: str,
     csv: Any,
     html: Any,
-    at: str | None,
-    home: Any,
-    programme: str | None,
-    as_json: bool,
+    as_of: str | None,
     scope: str | None = None,
     week: str | None = None,
 ) -> None:
@@ -115,18 +104,20 @@ def show(
     from ..flow.dispatch.documents_of import as_csv, as_page, dispatch_document, unit_names
     from ..flow.dispatch.print_tables import print_tables
 
-    context = context_of(home, programme)
-    instant = moment(at, context)
+    context = options.context()
+    instant = options.moment(context, as_of)
     document = dispatch_document(context, name, period_of(period), instant, scope, week)
     write(csv, lambda: as_csv(context, document))
     write(html, lambda: as_page(context, document, instant))
-    if as_json:
+    if options.as_json:
         output.print_json(json_of(document))
     else:
         output.tables(print_tables(document, unit_names(context)))
 
 
+@home_options()
 def brief(
+    options: HomeOptions,
     period: Annotated[str, typer.Argument(metavar="PERIOD", help="报告期，2022-06 或 2022-H1 / period")],
     leader: Annotated[str | None, typer.Option("--leader", help="领导代码或姓名 / code or name of a leader")] = None,
     team: Annotated[str | None, typer.Option("--team", help="专班代码或名称 / code or name of a team")] = None,
@@ -134,21 +125,17 @@ def brief(
     html: HtmlFile = None,
     word: Annotated[Path | None, typer.Option("--word", help="写成 Word 文档 / write as a Word document")] = None,
     as_of: AsOf = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import brief_of, brief_page, brief_word
 
-    context = context_of(home, programme)
-    instant = moment(as_of or now, context)
+    context = options.context()
+    instant = options.moment(context, as_of)
     month = f"{period[:4]}-06" if period.endswith("-H1") else period
     made = brief_of(context, period_of(month), instant, leader, team, week)
     write(html, lambda: brief_page(context, made, instant))
     write(word, lambda: brief_word(context, made, instant))
-    if as_json:
+    if options.as_json:
         output.print_json(json_of(made.document))
     else:
         for text in (made.title, *made.paragraphs):

@@ -9,6 +9,7 @@ import typer
 
 from ..model.formulas import printed_rate, rate_text
 from . import output
+from .home_options import HomeOptions, home_options
 from .late import provisional
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, local, moment, period_of
 
@@ -85,7 +86,9 @@ def status(
         )
 
 
+@home_options()
 def rank(
+    options: HomeOptions,
     period: PeriodArgument,
     method: Annotated[
         str | None, typer.Option("--method", help="换一种方法试算，不产生版次 / another method, never an edition")
@@ -98,20 +101,16 @@ def rank(
     explain: Annotated[
         str | None, typer.Option("--explain", help="一个单位的得分构成 / how a unit's score is made")
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.month.draft import as_it_stands, newest
 
     if method or what_if or groups or explain:
-        _rank_what_if(period, method, what_if, groups, explain, home, programme, now, as_json)
+        _rank_what_if(period, method, what_if, groups, explain, options)
         return
-    context = context_of(home, programme)
-    edition = newest(context, period_of(period), moment(now, context))
+    context = options.context()
+    edition = newest(context, period_of(period), options.moment(context))
     document = as_it_stands(context, edition)
-    if as_json:
+    if options.as_json:
         output.print_json(document)
         return
     output.table(
@@ -134,21 +133,13 @@ def rank(
 
 
 def _rank_what_if(
-    period: str,
-    method: str | None,
-    file: Path | None,
-    groups: str | None,
-    explain: str | None,
-    home: Path | None,
-    programme: str | None,
-    now: str | None,
-    as_json: bool,
+    period: str, method: str | None, file: Path | None, groups: str | None, explain: str | None, options: HomeOptions
 ) -> None:
     from ..flow.month.what_if import rank_what_if
 
-    context = context_of(home, programme, must_exist=True)
-    document = rank_what_if(context, period_of(period), moment(now, context), method, file, groups, explain)
-    if as_json:
+    context = options.context(must_exist=True)
+    document = rank_what_if(context, period_of(period), options.moment(context), method, file, groups, explain)
+    if options.as_json:
         output.print_json(document.model_dump(mode="json"))
         return
     output.table(
@@ -209,24 +200,22 @@ def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, a
     raise typer.Exit(0 if document["ok"] else 1)
 
 
+@home_options()
 def rebuild(
+    options: HomeOptions,
     force: Annotated[
         bool, typer.Option("--force", help="即使与旧账簿不一致也换上新的 / take the new one even where it differs")
     ] = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.upkeep.rebuild import rebuild as run
 
-    context = context_of(home, programme, must_exist=True)
-    with output.progress(as_json) as bar:
+    context = options.context(must_exist=True)
+    with output.progress(options.as_json) as bar:
         task = bar.add_task("重建 / rebuilding", total=None)
         done = run(
-            context, moment(now, context), lambda count, total: bar.update(task, completed=count, total=total), force
+            context, options.moment(context), lambda count, total: bar.update(task, completed=count, total=total), force
         )
-    if as_json:
+    if options.as_json:
         output.print_json(done.document())
         return
     output.say(

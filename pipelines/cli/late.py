@@ -9,7 +9,8 @@ import typer
 
 from ..model.json_documents import LateForm, SentNotification
 from . import output
-from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment, period_of
+from .home_options import HomeOptions, home_options
+from .options import local, period_of
 
 if TYPE_CHECKING:
     from ..flow.runtime.context import Context
@@ -37,26 +38,24 @@ def register(app: typer.Typer) -> None:
     app.command(help="谁还没有报，催报记录 / who is not in, and the record of chasing")(late)
 
 
+@home_options()
 def late(
+    options: HomeOptions,
     period: Annotated[
         str | None, typer.Argument(metavar="[PERIOD]", help="报告期 / period; default the latest due")
     ] = None,
     csv: CsvFile = None,
     html: HtmlFile = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..alerts.pages import late_csv, late_page
     from ..flow.notify.status_documents import late_document
 
-    context = context_of(home, programme)
-    document = late_document(context, period_of(period) if period else None, moment(now, context))
+    context = options.context()
+    document = late_document(context, period_of(period) if period else None, options.moment(context))
     p = context.programme
     write(csv, lambda: late_csv(document))
     write(html, lambda: late_page(document, p.zh, p.simulated, p.time_zone))
-    if as_json:
+    if options.as_json:
         output.print_json(document)
         return
     output.table(

@@ -44,7 +44,7 @@ Now = Annotated[
     typer.Option(
         "--now",
         callback=_checked,
-        help="以此刻为准(方案时区,除非写明时区)/ act as of this moment, in the programme's zone unless it names one, e.g. 2022-07-18T12:05",
+        help="以此刻为准（方案时区，除非写明时区）/ act as of this moment, in the zone of the programme, e.g. 2022-07-18T12:05",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="只在标准输出打印 JSON / print JSON alone on stdout")]

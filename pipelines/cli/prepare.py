@@ -9,7 +9,8 @@ import typer
 
 from ..model.json_documents import CheckDocument, FindingDocument
 from . import output
-from .options import AsJson, Home, ProgrammeName, settings_of
+from .home_options import HomeOptions, home_options
+from .options import AsJson, ProgrammeName
 
 _WORDS = {
     "accepted": "通过 / accepted",
@@ -73,13 +74,12 @@ def sample(
     )
 
 
+@home_options("now")
 def check(
+    options: HomeOptions,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="要审核的文件 / files to check")],
     unit: Annotated[str | None, typer.Option("--unit", help="报送单位代码或名称 / unit that sends it")] = None,
     period: Annotated[str | None, typer.Option("--period", help="报告期 / period, YYYY-MM")] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    as_json: AsJson = False,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="显示识别出的列和每条规则 / show matched columns and rules")
     ] = False,
@@ -89,14 +89,11 @@ def check(
     ] = None,
 ) -> None:
     from ..flow.intake.dry_run import check as check_files
-    from ..flow.runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
     from .options import period_of
 
-    settings = settings_of(home)
-    with_history = (settings.home / HOME_FILE).exists() and programme in (None, recorded_programme(settings.home))
     if period:
         period_of(period)
-    context = open_context(settings) if with_history else Context(settings, load_programme(programme or "jiaxing"))
+    context, with_history = options.home_if_any()
     documents: list[CheckDocument] = []
     passed, broken = True, False
     for checked in check_files(context, files, unit, period, with_history):
@@ -104,9 +101,9 @@ def check(
         if workbook is not None and not checked.broken:
             _write_workbook(context, checked, workbook, len(files))
         documents.append(checked.document())
-        if not as_json:
+        if not options.as_json:
             _print_checked(documents[-1], verbose)
-    if as_json:
+    if options.as_json:
         output.print_json(documents if len(files) > 1 else documents[0])
     raise typer.Exit(2 if broken else 0 if passed else 1)
 

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from . import output
+from .home_options import HomeOptions, home_options
 from .late import CsvFile, HtmlFile, write
-from .options import AsJson, Home, Now, ProgrammeName, context_of, local, moment, period_of
+from .options import local, moment, period_of
 
 UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help="单位代码或名称 / unit: code or name")]
 PeriodOption = Annotated[str, typer.Option("--period", help="报告期 / period, YYYY-MM")]
@@ -26,30 +27,28 @@ def register(alerts: typer.Typer) -> None:
     alerts.command(help="暂缓一个阶段 / snooze a stage, with a reason and an expiry")(snooze)
 
 
+@home_options()
 def calls(
+    options: HomeOptions,
     period: Annotated[
         str | None, typer.Argument(metavar="[PERIOD]", help="报告期 / period; default the latest due")
     ] = None,
     csv: CsvFile = None,
     html: HtmlFile = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..alerts.pages import calls_csv, calls_page
     from ..flow.notify.escalation_documents import calls_document
     from ..flow.notify.holds import period_or_latest
 
-    context = context_of(home, programme)
+    context = options.context()
     document = calls_document(
         context,
-        period_or_latest(context, period_of(period) if period else None, moment(now, context)),
-        moment(now, context),
+        period_or_latest(context, period_of(period) if period else None, options.moment(context)),
+        options.moment(context),
     )
     write(csv, lambda: calls_csv(document))
     write(html, lambda: calls_page(document, context.programme.time_zone))
-    if as_json:
+    if options.as_json:
         output.print_json(document)
         return
     output.table(
@@ -80,7 +79,9 @@ def calls(
     )
 
 
+@home_options()
 def log_call(
+    options: HomeOptions,
     unit: UnitArgument,
     period: PeriodOption,
     answer: Annotated[str, typer.Option("--answer", help="答复 / what was answered")],
@@ -88,43 +89,39 @@ def log_call(
     form: FormOption = "*",
     spoke_to: Annotated[str, typer.Option("--spoke-to", help="接听人岗位 / role of who answered")] = "",
     at: Annotated[str | None, typer.Option("--at", help="通话时间，缺省为现在 / when it was, default now")] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.notify.holds import log_call as run
     from ..flow.notify.status_documents import call_document
 
-    context = context_of(home, programme)
-    called_at: datetime = moment(at, context) if at else moment(now, context)
-    call = run(context, unit, period_of(period), form, called_at, name, spoke_to, answer, moment(now, context))
-    if as_json:
+    context = options.context()
+    called_at: datetime = moment(at, context) if at else options.moment(context)
+    call = run(context, unit, period_of(period), form, called_at, name, spoke_to, answer, options.moment(context))
+    if options.as_json:
         output.print_json({"unit": call.unit_code, "period": call.period, **call_document(call)})
     else:
         output.say(f"已登记 {call.unit_code} {call.period} {call.form} 的通话 / the call is logged")
 
 
+@home_options()
 def ack(
+    options: HomeOptions,
     unit: UnitArgument,
     period: PeriodOption,
     name: Name,
     form: FormOption = "*",
     rung: StepOption = "",
     reason: Annotated[str, typer.Option("--reason", help="说明 / note")] = "",
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.notify.holds import hold
 
-    context = context_of(home, programme)
-    done = hold(context, "ack", unit, period_of(period), form, rung, reason, None, name, moment(now, context))
-    _held(done, as_json, "已知悉 / acknowledged")
+    context = options.context()
+    done = hold(context, "ack", unit, period_of(period), form, rung, reason, None, name, options.moment(context))
+    _held(done, options.as_json, "已知悉 / acknowledged")
 
 
+@home_options()
 def snooze(
+    options: HomeOptions,
     unit: UnitArgument,
     period: PeriodOption,
     reason: Annotated[str, typer.Option("--reason", help="原因 / why")],
@@ -132,17 +129,13 @@ def snooze(
     name: Name,
     form: FormOption = "*",
     rung: StepOption = "",
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.notify.holds import hold
 
-    context = context_of(home, programme)
+    context = options.context()
     ends = moment(until, context)
-    done = hold(context, "snooze", unit, period_of(period), form, rung, reason, ends, name, moment(now, context))
-    _held(done, as_json, f"暂缓至 / snoozed until {until}")
+    done = hold(context, "snooze", unit, period_of(period), form, rung, reason, ends, name, options.moment(context))
+    _held(done, options.as_json, f"暂缓至 / snoozed until {until}")
 
 
 def _held(done: list[Any], as_json: bool, text: str) -> None:

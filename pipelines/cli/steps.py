@@ -9,6 +9,7 @@ import typer
 
 from ..model.json_documents import MonthDocument
 from . import output
+from .home_options import HomeOptions, home_options
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
 
 FromDir = Annotated[
@@ -30,18 +31,13 @@ def register(app: typer.Typer) -> None:
     app.command(help="一个月的全部步骤 / all steps of a month in one process")(month)
 
 
-def collect(
-    from_dir: FromDir = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
+@home_options()
+def collect(options: HomeOptions, from_dir: FromDir = None) -> None:
     from ..flow.exchange.collect import collect as run
 
-    context = context_of(home, programme)
-    done = run(context, moment(now, context), from_dir)
-    if as_json:
+    context = options.context()
+    done = run(context, options.moment(context), from_dir)
+    if options.as_json:
         receipts = [{"sha256": r.sha256, "name": r.name, "arrived_at": r.arrived_at.isoformat()} for r in done.receipts]
         output.print_json({"received": receipts, "known": done.known, "failures": list(done.failures)})
     else:
@@ -52,35 +48,33 @@ def collect(
         output.note(f"未能收取 / not fetched: {failure}")
 
 
+@home_options()
 def process(
+    options: HomeOptions,
     revalidate: Annotated[
         bool,
         typer.Option(
             "--revalidate", help="规则或方案改变后重审全部 / judge again what older rules or programmes judged"
         ),
     ] = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.feedback.write_feedback import write_due_feedback
     from ..flow.intake.process import process as run
     from ..flow.notify.send import deliver
 
-    context = context_of(home, programme)
-    with output.progress(as_json) as bar:
+    context = options.context()
+    with output.progress(options.as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
         done = run(
             context,
-            moment(now, context),
+            options.moment(context),
             revalidate,
             lambda count, total: bar.update(task, completed=count, total=total),
         )
-    at = moment(now, context)
+    at = options.moment(context)
     feedback = write_due_feedback(context)
-    deliver(context, at, clock_of(now, at))
-    if as_json:
+    deliver(context, at, clock_of(options.now, at))
+    if options.as_json:
         output.print_json(
             {
                 "receipts": done.receipts,
@@ -160,46 +154,42 @@ def _print_gate(period: str, gate: dict[str, Any]) -> None:
         output.say(f"      → 更正后重报,或 {explain}saima overrule {period} {block['id']} --reason … --as NAME")
 
 
+@home_options()
 def overrule(
+    options: HomeOptions,
     period: PeriodArgument,
     ids: Annotated[list[str], typer.Argument(metavar="ID…", help="事项编号，见 saima close / ids, see saima close")],
     reason: Annotated[str, typer.Option("--reason", help="理由，印在发布版上 / why; printed in the edition")],
     name: Annotated[str, typer.Option("--as", help="核定人 / who decides")],
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.month.draft import composed_now, draft
     from ..flow.month.gate_documents import gate_document
     from ..flow.month.publication_gate import overrule as run
 
-    context = context_of(home, programme)
-    month, at = period_of(period), moment(now, context)
+    context = options.context()
+    month, at = period_of(period), options.moment(context)
     run(context, month, composed_now(context, month, at).blocks, ids, reason, name, at)
     edition = draft(context, month, at).edition
     gate = gate_document(context, month, at).model_dump()
-    if as_json:
+    if options.as_json:
         output.print_json({**gate, "edition": edition.edition_id})
         return
     output.say(f"{len(ids)} 项已核定，初稿 {edition.edition_id}；尚余 {gate['open']} 项 / decided, {gate['open']} left")
 
 
+@home_options()
 def sign_off(
+    options: HomeOptions,
     period: PeriodArgument,
     name: Annotated[str, typer.Option("--as", help="签发人 / who signs")],
     role: Annotated[str, typer.Option("--role", help="statistics（统计局）或 dispatch（经信局）")],
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.month.release import outstanding, sign
 
-    context = context_of(home, programme)
-    edition = sign(context, period_of(period), role, name, moment(now, context))
+    context = options.context()
+    edition = sign(context, period_of(period), role, name, options.moment(context))
     left = outstanding(context, edition)
-    if as_json:
+    if options.as_json:
         output.print_json(
             {
                 "edition": edition.edition_id,
@@ -228,7 +218,9 @@ def publish(
     output.say(f"{edition.edition_id} 已发布 / published: {edition.published_path}")
 
 
+@home_options()
 def month(
+    options: HomeOptions,
     period: PeriodArgument,
     from_dir: FromDir = None,
     history: Annotated[
@@ -242,16 +234,12 @@ def month(
         str | None,
         typer.Option("--sign-off-as", help="以此名演示签发全部角色 / sign every role under this name (demonstration)"),
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.month.run_month import run_month
 
-    context = context_of(home, programme)
-    at = moment(now, context)
-    with output.progress(as_json) as bar:
+    context = options.context()
+    at = options.moment(context)
+    with output.progress(options.as_json) as bar:
         task = bar.add_task(f"{period} 读取 / reading", total=None)
         run = run_month(
             context,
@@ -261,10 +249,10 @@ def month(
             history,
             sign_off_as,
             lambda count, total: bar.update(task, completed=count, total=total),
-            clock_of(now, at),
+            clock_of(options.now, at),
         )
     document = run.document()
-    if as_json:
+    if options.as_json:
         output.print_json(document)
     else:
         print_month(document, run.top)

@@ -23,13 +23,11 @@ REGISTERS: dict[str, str] = {
     "expectations/catalogue/funds.py": "the rules of structure and funds, C10–C19",
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
-    "pipelines/cli/county.py": "the commands about one county's files",
     "pipelines/programme/layouts.py": "every key of a form's file with its meaning",
     "pipelines/model/tables.py": "every table and the fields of every form",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/model/json_documents.py": "every JSON document",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
-    "pipelines/cli/dispatch_decisions.py": "every decision that is recorded",
 }
 """Files that are one concept and longer: file → the concept."""
 
