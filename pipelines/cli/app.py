@@ -12,7 +12,7 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-from . import alerts, county, dispatch_tables, late, prepare, programme_folder, steps
+from . import alerts, county, dispatch_tables, late, prepare, programme_folder, publication, steps
 from . import inquiries as ask
 from .output import ReaderGone, any_text_prints, note
 
@@ -33,6 +33,7 @@ late.register(app)
 alerts.register(app)
 dispatch_tables.register(app)
 programme_folder.register(app)
+publication.register(app)
 
 
 def main() -> None:

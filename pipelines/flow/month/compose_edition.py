@@ -27,7 +27,8 @@ from ..records.frozen_plans import plan_baseline
 from ..records.submission_status import submission_statuses
 from ..runtime.code_version import code_version
 from ..runtime.context import Context
-from .publication_gate import correction_block, finalised, find_blocks, overrulings
+from .correction_decisions import correction_block, finalised
+from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
 from .unit_contributors import printed_totals, unit_contributors
 from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states

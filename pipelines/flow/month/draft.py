@@ -18,7 +18,7 @@ from ..records.published_editions import free_edition_id, unknown_to_ledger
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import Composed, compose
-from .publication_gate import finalised
+from .correction_decisions import finalised
 
 TOP = 3
 

@@ -3,10 +3,9 @@ signed decision that is printed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from ...errors import Refused, Terminal
 from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
-from ...model.publication import CORRECTION, FINAL, Block
+from ...model.publication import CORRECTION, Block, DecisionKind
 from ...model.ranking import Ranking
 from ...model.rulings import PUBLICATION, Explanation, RuledCell
 from ...model.scopes import scope_key
@@ -33,7 +32,6 @@ GATED = {
 }
 """Rules whose open query about a ranked unit stops the edition, and what may be printed of them."""
 _IN_FILES = ("F17", "G")
-CELLS_SHOWN = 10
 _WITHHELD = {"不予公布", "暂缺"}
 """Remarks of a unit whose figure is left out on purpose."""
 
@@ -66,44 +64,15 @@ def overrulings(context: Context, period: Period, blocks: Sequence[Block], as_of
             e.text,
             e.given_by,
             e.given_at,
-            "correction" if by_id[e.cell.value].kind == CORRECTION else "figure",
+            _kind(by_id[e.cell.value]),
         )
         for e in context.warehouse.rulings.explanations(str(period))
         if e.cell.form == PUBLICATION and e.cell.value in by_id and e.period == str(period) and holds(e, as_of)
     }
 
 
-def finalised(context: Context, period: Period, as_of: datetime) -> Overruling | None:
-    """The decision that settled the period's figures by a moment; None where there is none yet."""
-    given = [
-        e
-        for e in context.warehouse.rulings.explanations(str(period))
-        if e.cell.form == PUBLICATION and e.cell.rule == FINAL and e.period == str(period) and holds(e, as_of)
-    ]
-    about = BilingualText(f"{period} 的数据定案。", f"The figures of {period} are settled.")
-    return Overruling(about, given[-1].text, given[-1].given_by, given[-1].given_at, FINAL) if given else None
-
-
-def finalise(context: Context, period: Period, reason: str, name: str, now: datetime) -> None:
-    """Record that the period's figures are final (年报定案 and the like): the next edition says so."""
-    _refuse_wordless(reason, name)
-    cell = RuledCell("", PUBLICATION, FINAL, "", "", f"{FINAL}:{period}")
-    context.warehouse.rulings.put_explanations([_decision(cell, period, reason, name, now)])
-
-
-def correction_block(corrects: str, changed: Sequence[Mapping[str, object]]) -> Block:
-    """An edition that corrects a published one is not signed before somebody has said why; bound to the very cells it changes."""
-    cells = "；".join(f"{c['name']} {c['field']} {c['before']} → {c['after']}" for c in changed)
-    digest = sha256(cells.encode()).hexdigest()[:12]
-    more = "…" if len(changed) > CELLS_SHOWN else ""
-    shown = "；".join(cells.split("；")[:CELLS_SHOWN]) if cells else "—"
-    return Block(
-        CORRECTION,
-        "",
-        f"本版更正已发布的 {corrects}，须写明更正原因。",
-        f"This edition corrects {corrects}, published before: the reason must be given.",
-        detail=f"{len(changed)} 处 / cells [{digest}]: {shown}{more}",
-    )
+def _kind(block: Block) -> DecisionKind:
+    return "correction" if block.kind == CORRECTION else "figure"
 
 
 def overrule(
@@ -116,7 +85,7 @@ def overrule(
     now: datetime,
 ) -> list[Explanation]:
     """A signed decision to publish the figures as they are, for the named blocks; printed in the edition."""
-    _refuse_wordless(reason, name)
+    refuse_wordless(reason, name)
     by_id = {block.block_id: block for block in blocks}
     unknown = [i for i in wanted if i not in by_id]
     if unknown:
@@ -127,7 +96,7 @@ def overrule(
         )
     return context.warehouse.rulings.put_explanations(
         [
-            _decision(
+            gate_decision(
                 RuledCell(by_id[i].unit_code, PUBLICATION, by_id[i].rule or by_id[i].kind, "", "", i),
                 period,
                 reason,
@@ -139,12 +108,14 @@ def overrule(
     )
 
 
-def _decision(cell: RuledCell, period: Period, reason: str, name: str, now: datetime) -> Explanation:
+def gate_decision(cell: RuledCell, period: Period, reason: str, name: str, now: datetime) -> Explanation:
+    """A decision as the ledger keeps it: accepted by whoever took it."""
     month, text, by = str(period), reason.strip(), name.strip()
     return Explanation(cell, month, month, "其他", text, "desk", "", by, now, "accepted", by, now)
 
 
-def _refuse_wordless(reason: str, name: str) -> None:
+def refuse_wordless(reason: str, name: str) -> None:
+    """Terminal without a reason of ten characters or a name."""
     if len(reason.strip()) < 10:
         raise Terminal(
             "核定须写明理由（至少十个字）", "a decision needs its reason (at least ten characters)", "--reason …"
