@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     catalog_url: str = ""
     lake_url: str = ""
     batch_files: int = Field(default=100, ge=1)
+    site_url: str = ""
     workers: int = Field(default=2, ge=1)
     file_seconds: float = Field(default=60.0, gt=0)
     file_memory_mb: int = Field(default=2048, ge=256)
@@ -83,6 +84,11 @@ class Settings(BaseSettings):
     @property
     def editions(self) -> Path:
         return self.home / "editions"
+
+    @property
+    def site(self) -> Path:
+        """The public site, made of published editions."""
+        return self.home / "site"
 
     @property
     def lock_file(self) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -11,10 +11,14 @@ from pydantic import TypeAdapter
 from expectations.catalogue import RULES
 from expectations.rule import Check, Example, Rule, example_form
 
+from ..model.document_register import DOCUMENTS
 from ..model.fields import FIELDS
-from ..model.json_documents import DOCUMENTS
-from ..model.tables import LAKE_TABLES
+from ..model.tables import LAKE_TABLES, table_register
 from ..settings import REPOSITORY
+from ..warehouse.db import column_meanings
+from ..warehouse.db.schema import METADATA
+from ..warehouse.db.schemas import TABLES
+from ..warehouse.db.view_register import FUNCTIONS, views
 
 DICTIONARY = REPOSITORY / "pipelines" / "DATA_DICTIONARY.md"
 EXPECTATIONS = REPOSITORY / "expectations"
@@ -53,7 +57,34 @@ def data_dictionary() -> str:
         rows = ((f"`{f.name}`", _TYPES[f.type], f.unit or "", f.zh, f.en) for f in table.fields)
         parts.append(_table(("column", "type", "unit", "中文", "meaning"), rows))
     parts.append(f"\n{len(LAKE_TABLES)} tables, {len(FIELDS)} registered columns.\n")
+    parts += [*_views(), *_sql_tables()]
     return "\n".join(parts)
+
+
+def _views() -> Iterator[str]:
+    """What statisticians query: views in real units, with current rows alone."""
+    yield (
+        "# Views (统计局视图)\n\nPostgreSQL: schema `bureau`, read by `bureau_ro` (`saima db roles`). SQLite: the same with the prefix "
+        "`bureau_` (amounts are doubles there). Real units, current rows alone; `bureau.dictionary` explains every column.\n"
+    )
+    for view in views(table_register()):
+        yield f"## bureau.{view.name}\n\n{view.zh} — {view.en}.\n"
+        rows = ((f"`{c.name}`", c.kind, c.unit, c.zh, c.en) for c in view.columns)
+        yield _table(("column", "kind", "unit", "中文", "meaning"), rows)
+    yield "## Functions `(period, instant)` (PostgreSQL)\n"
+    yield _table(("function", "中文", "meaning"), ((f"`bureau.{f.name}`", f.zh, f.en) for f in FUNCTIONS))
+
+
+def _sql_tables() -> Iterator[str]:
+    """The tables behind the views; people read the views."""
+    yield "# SQL tables\n\nAmounts and quantities are integers ×10⁴, instants ISO 8601 text in UTC. For people: the views above.\n"
+    of = {table: schema for schema, tables in TABLES.items() for table in tables}
+    for name in sorted(of, key=lambda n: (list(TABLES).index(of[n]), n)):
+        if name in column_meanings.TABLES:
+            zh, en = column_meanings.TABLES[name]
+            yield f"## {of[name]}.{name}\n\n{zh} — {en}.\n"
+            meant = ((f"`{c.name}`", *column_meanings.meaning_of(c.name)) for c in METADATA.tables[name].columns)
+            yield _table(("column", "中文", "meaning"), meant)
 
 
 def json_schemas() -> dict[str, str]:

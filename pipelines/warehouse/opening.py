@@ -17,6 +17,7 @@ from .db.database import EXCHANGE_LOCK, Database
 from .db.exchange import finish_exchange
 from .db.locking import file_lock, shared_lock
 from .db.schema import EDITION, current_table
+from .db.view_register import FUNCTIONS, views
 from .editions.editions import Editions
 from .facade import Warehouse
 from .lake.lake import Lake
@@ -61,6 +62,7 @@ def open_warehouse(
                 database.open(lock_file.with_name(f"{lock_file.name}.schema"), programme_name)
         further = [current_table(register.fact(form)) for form in register.further_forms]
         database.add_tables(lock_file.with_name(f"{lock_file.name}.schema"), further)
+        database.keep_views(lock_file.with_name(f"{lock_file.name}.schema"), views(register), FUNCTIONS)
         if recorded_location(catalog_url, lake_url) is not None:
             with file_lock(lock_file, lock_timeout, "relocate"):
                 _relocate(database, catalog_url, lake_url)

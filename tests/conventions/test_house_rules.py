@@ -19,14 +19,18 @@ MAX_LINES = 300
 REGISTERS: dict[str, str] = {
     "pipelines/warehouse/migrations/versions/v0001_first_schema.py": "every table of the first schema",
     "pipelines/warehouse/db/schema.py": "every SQL table",
+    "pipelines/warehouse/db/view_register.py": "every view that people query",
     "expectations/catalogue/amount_rules.py": "the rules C01–C18",
     "expectations/catalogue/funds.py": "the rules of structure and funds, C10–C19",
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/programme/layouts.py": "every key of a form's file with its meaning",
+    "pipelines/publish/document.py": "one document, each part built in one place",
     "pipelines/model/tables.py": "every table and the fields of every form",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/model/json_documents.py": "every JSON document",
+    "pipelines/publish/site/chart_specs.py": "every chart of an edition",
+    "pipelines/publish/site/site_figures.py": "every figure of an edition's page",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
 }
 """Files that are one concept and longer: file → the concept."""

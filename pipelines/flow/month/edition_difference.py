@@ -11,22 +11,13 @@ from pydantic import BaseModel
 from ...errors import Refused
 from ...model.loading import Edition
 from ...model.periods import Period
+from ...model.rank_document import ChangedCell
 from ...publish.differences import changes
 from ..runtime.context import Context
 from .prerelease import OpinionDocument, opinions
 from .release import outstanding
 
 _NOT_RANKED = ("missing", "rejected", "unranked")
-
-
-class ChangedCell(BaseModel):
-    """A cell of the table that differs; null where the unit was not there."""
-
-    unit: str
-    name: str
-    field: str
-    before: Any
-    after: Any
 
 
 class OpenUnit(BaseModel):
@@ -79,7 +70,7 @@ def edition_difference(context: Context, edition: Edition, against: str | None) 
         edition=edition.edition_id,
         state=edition.state,
         against=other.edition_id if other else None,
-        cells=[ChangedCell(**cell) for cell in cells],
+        cells=cells,
         missing=[unit for unit in units if unit.state in _NOT_RANKED],
         late=[unit for unit in units if {"迟报", "逾期未更正"} & set(unit.remarks)],
         under_query=[unit for unit in units if unit.queries],

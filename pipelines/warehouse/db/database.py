@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from pipelines.errors import Terminal, Transient
+from pipelines.errors import Terminal
 
+from .database_errors import reported
 from .locking import file_lock, shared_lock
 from .schema import HEAD, HOME
+from .schemas import FURTHER_FORMS
+from .server_connection import server_options
+from .views import View, ViewFunction, drop_views, refresh_views, view_names, views_are_current
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 BUSY_SECONDS = 60
@@ -41,7 +45,9 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if self.sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if self.sqlite else {}
+        options: dict[str, Any] = (
+            {"connect_args": {"timeout": BUSY_SECONDS}} if self.sqlite else server_options(self.url)
+        )
         self.read_only = self.sqlite and _may_only_read(self.url.database)
         if self.read_only:
             options = {"creator": partial(_connect_to_read, str(self.url.database))}
@@ -122,6 +128,8 @@ class Database:
         if not tables or not (self._lacking(tables) and not self.read_only):
             return
         with file_lock(lock, BUSY_SECONDS, "migrate"), self.write() as connection:
+            if not self.sqlite:
+                connection.exec_driver_sql(f"SET LOCAL search_path TO {FURTHER_FORMS}, ledger, public")
             for table, names in self._lacking(tables).items():
                 if len(names) == len(table.columns):
                     table.create(connection)
@@ -154,7 +162,14 @@ class Database:
             return connection.scalar(sa.select(HOME.c.programme))
 
     def upgrade(self, revision: str = "head") -> None:
-        """Runs the migrations in one transaction."""
+        """Runs the migrations in one transaction; views go first and come back when the warehouse is opened."""
+        self._migrate("upgrade", revision)
+
+    def downgrade(self, revision: str) -> None:
+        """Undoes migrations down to the one named (`base`: all). What an older schema has no place for is lost."""
+        self._migrate("downgrade", revision)
+
+    def _migrate(self, direction: Literal["upgrade", "downgrade"], revision: str) -> None:
         from alembic import command
         from alembic.config import Config
         from alembic.util.exc import CommandError
@@ -163,32 +178,40 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.write() as connection:
             config.attributes["connection"] = connection
+            drop_views(connection)
             try:
-                command.upgrade(config, revision)
+                (command.upgrade if direction == "upgrade" else command.downgrade)(config, revision)
             except CommandError as cause:
                 raise Terminal(
-                    f"数据库由更新的版本生成：{self.url.database}（{cause}）",
-                    f"the database was made by a newer version: {self.url.database} ({cause})",
+                    f"数据库由更新的版本生成，或没有这一版本：{self.url.database}（{cause}）",
+                    f"the database was made by a newer version, or there is no such one: {self.url.database} ({cause})",
                     "更新程序后再用 / update the program first",
                 ) from cause
+
+    def keep_views(self, lock: Path, views: Sequence[View], functions: Sequence[ViewFunction]) -> None:
+        """Makes the views anew where the database has others than these. Left alone where this account may not change them."""
+        if self.read_only or self._has(views, functions):
+            return
+        with file_lock(lock, BUSY_SECONDS, "migrate"):
+            if not self._has(views, functions):
+                with self.write() as connection:
+                    refresh_views(connection, views, functions)
+
+    def _has(self, views: Sequence[View], functions: Sequence[ViewFunction]) -> bool:
+        with self.read() as connection:
+            return views_are_current(connection, views, functions)
+
+    def count_views(self) -> int:
+        """Views of the bureau that are there."""
+        with self.read() as connection:
+            return len(view_names(connection))
 
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
 
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            yield
-        except sa.exc.OperationalError as cause:
-            where = self.url.render_as_string(hide_password=True)
-            raise Transient(
-                f"数据库不可用：{where}（{cause.orig}）",
-                f"the database is not available: {where} ({cause.orig})",
-                "检查写权限 / check the right to write"
-                if self.read_only
-                else "检查磁盘空间，或稍后再试 / check free space, or try again",
-            ) from cause
+    def _reported(self) -> AbstractContextManager[None]:
+        return reported(self.url, self.read_only)
 
 
 def insert_rows(

@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0080"
+HEAD = "0100"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -378,6 +378,21 @@ SIGN_OFF = sa.Table(
     sa.Column("at", UtcInstant, nullable=False),
     sa.Column("demonstration", sa.Boolean, nullable=False),
 )
+
+DATA_DELIVERY = sa.Table(
+    "data_delivery",
+    METADATA,
+    sa.Column("delivery_id", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, nullable=False, index=True),
+    sa.Column("as_of", UtcInstant),
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("delivered_by", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("row_counts", JsonText, nullable=False),
+    sa.Column("files", JsonText, nullable=False),
+    sa.Column("delivered_at", UtcInstant, nullable=False),
+)
+"""Receipts of tables delivered to the bureau, append-only; `content_hash` is the SHA-256 of the delivery's manifest."""
 
 OUTBOX = sa.Table(
     "outbox",

@@ -38,6 +38,12 @@ def cases() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def case_module() -> ModuleType:
+    """`cases` for fixtures that outlive a test."""
+    return CASES
+
+
+@pytest.fixture(scope="session")
 def jiaxing_forms() -> Sequence[FormLayout]:
     """What each form is compared with comes from the programme."""
     return tuple(load_layout(file) for file in sorted((find("jiaxing") / "forms").glob("*.toml")))
@@ -118,8 +124,13 @@ def postgres_server(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path) -> str:
+    return new_database(request, tmp_path / "home")
+
+
+def new_database(request, home: Path) -> str:
+    """URL of an empty database of the kind that the test's parameter names."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'home' / 'warehouse.db'}"
+        return f"sqlite:///{home / 'warehouse.db'}"
     admin = sa.engine.make_url(request.getfixturevalue("postgres_server")).set(drivername="postgresql+psycopg")
     name = f"saima_{uuid.uuid4().hex[:12]}"
     engine = sa.create_engine(admin, isolation_level="AUTOCOMMIT")
@@ -127,6 +138,17 @@ def url(request, tmp_path) -> str:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     engine.dispose()
     return admin.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_house(request, tmp_path_factory, jiaxing_forms) -> Iterator[Warehouse]:
+    """A warehouse on each database that the tests of a module fill once and only read."""
+    home = tmp_path_factory.mktemp("shared") / "home"
+    url = new_database(request, home)
+    catalog = url if url.startswith("postgresql") else f"sqlite:///{home / 'catalog.db'}?timeout=60"
+    lock, lake = home / "lake_writer.lock", f"file://{home / 'lake'}"
+    with open_warehouse(url, catalog, lake, lock, home / "stage", "jiaxing", "p1", forms=jiaxing_forms) as warehouse:
+        yield warehouse
 
 
 @pytest.fixture

@@ -449,3 +449,34 @@ def upgrade() -> None:
                 f"CREATE TRIGGER audit_log_no_{what.lower()} BEFORE {what} ON audit_log "
                 "BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END"
             )
+
+
+def downgrade() -> None:
+    """Nothing is left: the archive and the lake still hold what the warehouse was made of."""
+    for table in (
+        "current_submission",
+        "verdict",
+        "submission",
+        "sign_off",
+        "resend",
+        "load_stage",
+        "edition_unit",
+        "rule_run",
+        "receipt",
+        "period_finding",
+        "month_close",
+        "load",
+        "lake_pin",
+        "home",
+        "history_snapshot",
+        "finding_summary",
+        "edition",
+        "current_unit_month",
+        "current_project_month",
+        "current_dispatch_month",
+        "current_city_month",
+        "audit_log",
+    ):
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_log_append_only()")

@@ -15,3 +15,9 @@ def upgrade() -> None:
     """Snapshots taken before have neither; they stay as they are, and their verdicts are judged again under the new rules."""
     op.add_column("history_snapshot", sa.Column("recent", sa.Text(), nullable=True))
     op.add_column("history_snapshot", sa.Column("year_ago", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    """Histories forget the months that more rules look at."""
+    op.drop_column("history_snapshot", "year_ago")
+    op.drop_column("history_snapshot", "recent")

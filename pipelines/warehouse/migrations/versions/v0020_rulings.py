@@ -51,3 +51,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("explanation_id", name=op.f("pk_explanation")),
     )
     op.create_index(op.f("ix_explanation_form_period"), "explanation", ["form", "period"], unique=False)
+
+
+def downgrade() -> None:
+    """Returns, waivers and explanations are lost; the audit log still names them."""
+    for table in ("explanation", "waiver", "submission_return"):
+        op.drop_table(table)
+    op.drop_column("history_snapshot", "rulings")

@@ -123,3 +123,12 @@ def _triggers() -> None:
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is evidence and is kept'); END"
             )
+
+
+def downgrade() -> None:
+    """The record of what was sent is lost: keep a backup."""
+    for table in ("delivery", "alert_hold", "call_log", "deadline", "heartbeat", "outbox"):
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION evidence_is_kept()")
+    op.drop_column("load", "announce")

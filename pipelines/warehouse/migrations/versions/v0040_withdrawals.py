@@ -14,3 +14,8 @@ depends_on = None
 def upgrade() -> None:
     """Everything recorded before was a return of the bureau."""
     op.add_column("submission_return", sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def downgrade() -> None:
+    """Withdrawals become returns."""
+    op.drop_column("submission_return", "withdrawn")

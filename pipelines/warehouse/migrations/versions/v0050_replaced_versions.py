@@ -14,3 +14,8 @@ depends_on = None
 def upgrade() -> None:
     """Verdicts made before were not compared with any."""
     op.add_column("history_snapshot", sa.Column("replaces", sa.Text()))
+
+
+def downgrade() -> None:
+    """Verdicts no longer name the version they replace."""
+    op.drop_column("history_snapshot", "replaces")

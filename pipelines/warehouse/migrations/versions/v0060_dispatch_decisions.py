@@ -37,3 +37,8 @@ def upgrade() -> None:
             f"CREATE TRIGGER dispatch_decision_no_{verb.lower()} BEFORE {verb} ON dispatch_decision "
             "BEGIN SELECT RAISE(ABORT, 'dispatch_decision is evidence and is kept'); END"
         )
+
+
+def downgrade() -> None:
+    """The decisions are lost; the audit log still names them."""
+    op.drop_table("dispatch_decision")

@@ -181,3 +181,11 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint("submission_id", "row_no", name=op.f(f"pk_{table}")),
         )
         op.create_index(op.f(f"ix_{table}_period_unit_code"), table, ["period", "unit_code"], unique=False)
+
+
+def downgrade() -> None:
+    """The rows stay in the lake and the archive."""
+    for table in TABLES:
+        op.drop_table(table)
+    for name in ADDED:
+        op.drop_column("current_dispatch_month", name)

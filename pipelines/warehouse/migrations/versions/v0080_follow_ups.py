@@ -65,3 +65,13 @@ def _fill_period_inputs(connection: sa.Connection) -> None:
         text = "\n".join(f"{submission} {verdict}" for submission, verdict in sorted(pairs))
         values = {"period": period, "inputs_hash": sha256(text.encode()).hexdigest()}
         connection.execute(sa.text("INSERT INTO period_inputs VALUES (:period, :inputs_hash)"), values)
+
+
+def downgrade() -> None:
+    """What is due is forgotten: run `saima process` before."""
+    op.drop_index(op.f("ix_current_submission_form_unit_code_period"), "current_submission")
+    op.drop_index(op.f("ix_submission_unit_code_period"), "submission")
+    op.drop_index(op.f("ix_receipt_source_name"), "receipt")
+    op.drop_column("receipt", "attempts")
+    for table in ("period_inputs", "revalidation_due", "notification_due", "feedback_due"):
+        op.drop_table(table)

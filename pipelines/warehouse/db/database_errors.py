@@ -1,0 +1,94 @@
+"""What went wrong with a database, told with its cause and what to do: never an internal error, never "check the disk" for a server
+that is down."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from pipelines.errors import SaimaError, Terminal, Transient
+
+_STATES: dict[str, tuple[type[SaimaError], str, str]] = {
+    "25006": (
+        Terminal,
+        "数据库只读",
+        "the database is read-only: connect to the primary, or end default_transaction_read_only",
+    ),
+    "28P01": (Terminal, "密码不对", "the password is wrong: check SAIMA_DATABASE_URL"),
+    "28000": (Terminal, "账户不能登录", "the account may not log in: check SAIMA_DATABASE_URL and pg_hba.conf"),
+    "3D000": (Terminal, "没有这个数据库", "there is no such database: create it, or check SAIMA_DATABASE_URL"),
+    "42501": (Terminal, "账户无权", "the account has no right to this: see saima db roles"),
+    "42P01": (Terminal, "缺少表", "a table is missing: saima db upgrade as the owner"),
+    "53100": (
+        Transient,
+        "数据库服务器的磁盘已满",
+        "the disk of the database server is full: free space there, then run again",
+    ),
+    "53200": (Transient, "数据库服务器内存不足", "the database server is out of memory"),
+    "53300": (Transient, "连接数已满", "too many connections: try again later"),
+    "55P03": (Transient, "等待锁超时", "waited too long for a lock: another command is writing, try again later"),
+    "57014": (Transient, "语句超时", "a statement took longer than the limit: try again later"),
+    "57P01": (Transient, "数据库服务器正在停机", "the database server is shutting down: start it, then run again"),
+    "57P03": (Transient, "数据库服务器正在启动", "the database server is starting up: try again in a moment"),
+    "40001": (Transient, "与另一写入冲突", "another writer came first: run again"),
+    "40P01": (Transient, "死锁", "a deadlock was broken: run again"),
+}
+_SQLITE: tuple[tuple[str, type[SaimaError], str, str], ...] = (
+    ("database is locked", Transient, "数据库被占用", "another process holds the database: try again later"),
+    ("disk is full", Transient, "磁盘已满", "the disk is full: free space, then run again"),
+    ("disk I/O error", Transient, "磁盘读写出错", "the disk fails or is full: check free space and the disk"),
+    ("readonly database", Transient, "数据库只读", "check the right to write"),
+    ("unable to open", Transient, "无法打开数据库文件", "check the path, the right to write and free space"),
+    (
+        "malformed",
+        Terminal,
+        "数据库文件已损坏",
+        "the file is damaged: restore a backup (saima restore), or saima rebuild",
+    ),
+    (
+        "not a database",
+        Terminal,
+        "不是数据库文件",
+        "the file is damaged: restore a backup (saima restore), or saima rebuild",
+    ),
+)
+
+
+@contextmanager
+def reported(url: sa.URL, read_only: bool = False) -> Iterator[None]:
+    """Errors of the database inside the block as ours, naming the cause; programming errors stay what they are."""
+    try:
+        yield
+    except sa.exc.DBAPIError as cause:
+        told = _told(cause, url, read_only)
+        if told is None:
+            raise
+        raise told from cause
+
+
+def _told(cause: sa.exc.DBAPIError, url: sa.URL, read_only: bool) -> SaimaError | None:
+    where, said = url.render_as_string(hide_password=True), str(cause.orig).strip()
+    state = getattr(cause.orig, "sqlstate", None)
+    if state in _STATES:
+        kind, zh, en = _STATES[state]
+        return kind(f"{zh}:{where}({said})", f"the database {where}: {said}", f"{zh} / {en}")
+    if isinstance(cause.orig, sqlite3.DatabaseError):
+        for text, kind, zh, en in _SQLITE:
+            if text in said:
+                remedy = "检查写权限 / check the right to write" if read_only else f"{zh} / {en}"
+                return kind(
+                    f"数据库不可用：{where}（{said}）", f"the database is not available: {where} ({said})", remedy
+                )
+    if isinstance(cause, sa.exc.OperationalError):
+        remedy = (
+            "检查写权限 / check the right to write"
+            if read_only
+            else "检查磁盘空间，或稍后再试 / check free space, or try again"
+            if url.get_backend_name() == "sqlite"
+            else "检查 PostgreSQL 是否在运行、网络与 SAIMA_DATABASE_URL / check that PostgreSQL runs and can be reached"
+        )
+        return Transient(f"数据库不可用：{where}（{said}）", f"the database is not available: {where} ({said})", remedy)
+    return None

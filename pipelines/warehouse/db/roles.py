@@ -1,0 +1,139 @@
+"""Accounts of PostgreSQL and their rights: each does its own work and nothing else.
+
+Statistical micro-data (schema stat) is read by ingest, which writes it, and through the views by bureau_ro; publishing works on the
+lake and on totals, dispatch never sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from .schemas import READER, TABLES, VIEWS
+
+OWNER, INGEST, PUBLISH, DISPATCH = "saima_owner", "saima_ingest", "saima_publish", "saima_dispatch"
+ROLES: Mapping[str, tuple[str, str]] = {
+    OWNER: ("拥有全部对象，执行迁移", "owns every object, runs migrations"),
+    INGEST: ("收取、审核、入库、关账、催报", "collects, validates, loads, closes, reminds"),
+    PUBLISH: ("起草、签发、发布、交付", "drafts, signs, publishes, delivers"),
+    DISPATCH: ("调度决定与催报，不见统计数据", "decisions and reminders; sees no statistical data"),
+    READER: ("统计局只读：仅视图", "the bureau, read-only: views alone"),
+}
+READER_SETTINGS: Mapping[str, str] = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "300s",
+    "search_path": VIEWS,
+}
+_ALL = "SELECT, INSERT, UPDATE, DELETE"
+_BY_SCHEMA: Mapping[str, Mapping[str, str]] = {
+    INGEST: {"ledger": _ALL, "stat": _ALL, "dispatch": _ALL, "ops": _ALL, "publish": "SELECT"},
+    PUBLISH: {"ledger": "SELECT", "publish": "SELECT, INSERT, UPDATE", "dispatch": "SELECT", "ops": "SELECT"},
+    DISPATCH: {"ledger": "SELECT", "dispatch": "SELECT", "ops": "SELECT, INSERT, UPDATE", "publish": "SELECT"},
+}
+_BY_TABLE: Mapping[str, Mapping[str, str]] = {
+    INGEST: {},
+    PUBLISH: {
+        "ledger.load": _ALL,
+        "ledger.load_stage": _ALL,
+        "ledger.lake_pin": _ALL,
+        "ledger.audit_log": "INSERT",
+        "stat.month_close": "SELECT",
+        "stat.period_finding": "SELECT",
+        "ops.outbox": "INSERT",
+    },
+    DISPATCH: {"ledger.audit_log": "INSERT", "dispatch.dispatch_decision": "INSERT"},
+}
+_REVOKED: Mapping[str, Mapping[str, str]] = {
+    INGEST: {
+        "ledger.audit_log": "UPDATE, DELETE, TRUNCATE",
+        "dispatch.dispatch_decision": "INSERT, UPDATE, DELETE",
+        "ops.outbox": "DELETE",
+        "ops.delivery": "UPDATE, DELETE",
+        "ops.alert_hold": "UPDATE, DELETE",
+        "ops.call_log": "UPDATE, DELETE",
+    },
+    PUBLISH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL},
+    DISPATCH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL},
+}
+"""Waivers and explanations quote values of returns."""
+CATALOG = ("iceberg_tables", "iceberg_namespace_properties")
+"""Tables of an Iceberg catalog that shares the database."""
+
+
+def create_roles(connection: sa.Connection) -> list[str]:
+    """Makes the roles that are missing and sets the rights of all, again where they are there; the roles made now.
+
+    Roles may log in and have no password: an administrator sets it, or pg_hba.conf names another proof. The caller must be the owner
+    of the tables and may create roles.
+    """
+    known = set(connection.execute(sa.text("SELECT rolname FROM pg_roles")).scalars())
+    made = [name for name in ROLES if name not in known]
+    for statement in [*_made(made), *_owned(connection), *_granted(connection)]:
+        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+    return made
+
+
+def _made(names: list[str]) -> list[str]:
+    made = [f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE" for name in names]
+    said = [f"COMMENT ON ROLE {name} IS '{' / '.join(ROLES[name])}'" for name in names]
+    settings = [f"ALTER ROLE {READER} SET {name} = '{value}'" for name, value in READER_SETTINGS.items()]
+    return [*made, *said, f"GRANT {OWNER} TO CURRENT_USER", *settings]
+
+
+def _owned(connection: sa.Connection) -> list[str]:
+    """Schemas, tables, views and functions belong to the owner, whoever made them."""
+    database = connection.dialect.identifier_preparer.quote(
+        str(connection.scalar(sa.text("SELECT current_database()")))
+    )
+    statements = [
+        f"GRANT CREATE, CONNECT ON DATABASE {database} TO {OWNER}",
+        f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}",
+    ]
+    schemas = (*TABLES, VIEWS)
+    statements += [f"ALTER SCHEMA {schema} OWNER TO {OWNER}" for schema in schemas]
+    query = sa.text(
+        "SELECT n.nspname, c.relname, c.relkind FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+        "WHERE c.relkind IN ('r', 'v') AND (n.nspname = ANY(:schemas) OR c.relname = 'alembic_version' AND n.nspname = 'public')"
+    )
+    for schema, name, kind in connection.execute(query, {"schemas": list(schemas)}):
+        statements.append(f'ALTER {"VIEW" if kind == "v" else "TABLE"} {schema}."{name}" OWNER TO {OWNER}')
+    functions = sa.text(
+        "SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace "
+        "WHERE n.nspname = :schema OR (n.nspname = 'public' AND p.proname IN ('audit_log_append_only', 'evidence_is_kept'))"
+    )
+    found = connection.execute(functions, {"schema": VIEWS}).scalars()
+    return [*statements, *(f"ALTER FUNCTION {name} OWNER TO {OWNER}" for name in found)]
+
+
+def _granted(connection: sa.Connection) -> list[str]:
+    database = connection.dialect.identifier_preparer.quote(
+        str(connection.scalar(sa.text("SELECT current_database()")))
+    )
+    workers = ", ".join((INGEST, PUBLISH, DISPATCH))
+    statements = [
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {database} TO {workers}, {READER}",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        f"GRANT USAGE ON SCHEMA {', '.join(TABLES)}, public TO {workers}",
+        f"GRANT SELECT ON public.alembic_version TO {workers}",
+        f"GRANT USAGE ON SCHEMA {VIEWS} TO {READER}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {VIEWS} TO {READER}",
+    ]
+    for role, rights in _BY_SCHEMA.items():
+        statements += [f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}" for schema in TABLES]
+        for schema, right in rights.items():
+            statements.append(f"GRANT {right} ON ALL TABLES IN SCHEMA {schema} TO {role}")
+            statements.append(
+                f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA {schema} GRANT {right} ON TABLES TO {role}"
+            )
+        statements += [f"REVOKE {right} ON {table} FROM {role}" for table, right in _REVOKED[role].items()]
+        statements += [f"GRANT {right} ON {table} TO {role}" for table, right in _BY_TABLE[role].items()]
+    there = sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(:names)")
+    for table in connection.execute(there, {"names": list(CATALOG)}).scalars():
+        statements += [
+            f"GRANT {_ALL} ON public.{table} TO {OWNER}, {INGEST}, {PUBLISH}",
+            f"GRANT SELECT ON public.{table} TO {DISPATCH}",
+        ]
+    return statements

@@ -1,0 +1,189 @@
+"""What a statistician queries: current rows in real units, explained in the database, on both databases; and as of an instant."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.model.loading import DraftEdition
+from pipelines.model.rulings import Return
+from pipelines.model.tables import table_register
+from pipelines.warehouse.db.view_register import FUNCTIONS, views
+from pipelines.warehouse.opening import stage
+
+FIRST = {"unit": "330481", "name": "海宁市", "rank": 2, "score": "80.5", "ytd": "100.0001", "base": "90", "growth": 0.1}
+SCORED = {
+    "growth": {"value": "0.100000", "points": "88.5", "weight": "40"},
+    "service": {"value": None, "points": None, "weight": "0"},
+}
+
+
+def view(connection: sa.Connection, name: str) -> str:
+    return f"bureau_{name}" if connection.dialect.name == "sqlite" else f"bureau.{name}"
+
+
+def rows(house, name: str, rest: str = "") -> list[dict]:
+    with house.database.read() as connection:
+        found = connection.execute(sa.text(f"SELECT * FROM {view(connection, name)} {rest}"))
+        return [dict(row) for row in found.mappings()]
+
+
+@pytest.fixture(scope="module")
+def month(shared_house, case_module, tmp_path_factory):
+    house, cases, stages = shared_house, case_module, tmp_path_factory.mktemp("stages")
+    second = {"amounts": ("922337203685477.5807", "3"), "word": "accepted_with_queries"}
+    third = {"form": "project_month", "amounts": ("7", "8"), "held": (5,)}
+    for one in (
+        cases.judged(cases.receipt("a", 1), amounts=("100.0001", "-2")),
+        cases.judged(cases.receipt("b", 2, "b"), **second),
+        cases.judged(cases.receipt("c", 3, "c"), "330482", **third),
+    ):
+        house.add_receipts([one.receipt], cases.at(100))
+        folder = stage(stages, one.submission_id[:8], [one], [cases.outcome(one)])
+        house.load([folder], cases.at(100), {})
+    for number, (ytd, hash_) in enumerate((("100.0001", "c1"), ("101", "c2")), 1):
+        unit = {**FIRST, "ytd": ytd, "rank": 3 - number, "indicators": SCORED}
+        document = {"period": "2022-06", "units": [unit]}
+        name, made = f"2022-06-e{number}", cases.at(90 + number)
+        house.save_draft(DraftEdition(name, "2022-06", f"in{number}", hash_, "SAIMA-1", document, "out/x", made))
+        house.sign(name, "statistics", "王", hash_, "approved", cases.at(91 + number))
+        house.mark_published(name, hash_, cases.at(100 + number), "out/y", f"m{number}")
+    return house
+
+
+def number(value: object) -> Decimal:
+    return Decimal(str(value))
+
+
+def test_current_rows_alone_in_real_units(month):
+    found = rows(month, "unit_month", "ORDER BY row_no")
+    assert [r["version"] for r in found] == [2, 2]
+    if month.database.sqlite:
+        assert [r["ytd"] for r in found] == pytest.approx([922337203685477.5807, 3.0])
+    else:
+        assert [r["ytd"] for r in found] == [Decimal("922337203685477.5807"), Decimal("3.0000")]
+    held = rows(month, "project_month")
+    assert [(r["unit_code"], number(r["ytd"])) for r in held] == [("330482", Decimal(8))], (
+        "a quarantined row is not shown"
+    )
+    assert {"load_id", "row_status"}.isdisjoint(held[0])
+
+
+def test_versions_findings_rankings_indicators_revisions(month):
+    versions = rows(month, "submissions", "WHERE form = 'unit_month' ORDER BY version")
+    assert [(v["version"], bool(v["current"]), v["state"], v["file_name"]) for v in versions] == [
+        (1, False, "superseded", "海宁.xlsx"),
+        (2, True, "accepted_with_queries", "b"),
+    ]
+    found = rows(month, "findings", "WHERE unit_code = '330481' ORDER BY rule")
+    assert [(f["rule"], f["found"], f["answered"], bool(f["current"])) for f in found] == [
+        ("F16", 1, 0, True),
+        ("F17", 1, 1, True),
+    ]
+    ranked = rows(month, "rankings", "ORDER BY number")
+    assert [(r["edition_id"], bool(r["latest"]), number(r["ytd"]), r["rank"]) for r in ranked] == [
+        ("2022-06-e1", False, Decimal("100.0001"), 2),
+        ("2022-06-e2", True, Decimal(101), 1),
+    ]
+    scored = rows(month, "indicators", "WHERE latest ORDER BY indicator")
+    assert [(s["indicator"], s["value"], s["points"], s["weight"]) for s in scored] == [
+        ("growth", "0.100000", "88.5", "40"),
+        ("service", None, None, "0"),
+    ]
+    (revised,) = rows(month, "revisions")
+    assert (revised["first_edition"], revised["latest_edition"]) == ("2022-06-e1", "2022-06-e2")
+    assert number(revised["ytd_revision"]).quantize(Decimal("0.0001")) == Decimal("0.9999")
+    (late,) = rows(month, "late_record", "WHERE form = 'unit_month'")
+    assert (late["versions"], late["county_due"], late["late"]) == (2, None, None)
+    assert [s["name"] for s in rows(month, "signatures")] == ["王", "王"]
+
+
+def test_every_view_answers_and_every_column_is_explained(month):
+    defined = views(month.lake.register)
+    said = rows(month, "dictionary")
+    assert len(defined) > 20
+    for one in defined:
+        columns = {c.name for c in one.columns}
+        assert {r["view"]: None for r in said if r["view"] == one.name}, one.name
+        assert {r["column"] for r in said if r["view"] == one.name} == columns
+        shown = rows(month, one.name, "LIMIT 1")
+        assert not shown or set(shown[0]) == columns
+    assert all(r["meaning_zh"] and r["meaning_en"] for r in said)
+    amounts = [r for r in said if r["view"] == "project_month" and r["column"] == "ytd"]
+    assert [(r["kind"], r["unit"]) for r in amounts] == [("amount", "万元")]
+    if month.database.sqlite:
+        return
+    with month.database.read() as connection:
+        query = """SELECT n.nspname || '.' || c.relname || coalesce('.' || a.attname, '') FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+            WHERE n.nspname IN ('ledger', 'stat', 'dispatch', 'publish', 'ops', 'bureau') AND c.relkind IN ('r', 'v')
+            AND c.relname <> 'dictionary'
+            AND (obj_description(c.oid) IS NULL OR col_description(c.oid, a.attnum) IS NULL)"""
+        assert connection.execute(sa.text(query)).scalars().all() == []
+        counted = connection.scalar(
+            sa.text("SELECT count(*) FROM pg_description WHERE objsubid > 0 AND objoid > 16000")
+        )
+        assert counted > 1000
+
+
+def test_as_of_in_the_database_is_as_of_in_the_program(month, cases):
+    if month.database.sqlite:
+        pytest.skip("SQLite has no functions: saima deliver --as-of")
+    second = next(s for s in month.submissions("2022-06") if s.version == 2)
+    month.rulings.add_return(Return(second.submission_id, "缺文号", None, "甲", cases.at(50)))
+    compared = 0
+    for hours in (0, 1, 1.5, 2, 3, 49, 50, 51):
+        at = cases.at(hours)
+        with month.database.read() as connection:
+            query = sa.text("SELECT submission_id, state, current FROM bureau.submissions_as_of('2022-06', :at)")
+            told = {tuple(row) for row in connection.execute(query, {"at": at})}
+        expected = {(s.submission_id, s.state, s.current) for s in month.submissions("2022-06", as_of=at)}
+        assert told == expected, hours
+        compared += len(told)
+    assert compared > 10
+    for at, edition in ((cases.at(100), []), (cases.at(101), ["2022-06-e1"]), (cases.at(200), ["2022-06-e2"])):
+        with month.database.read() as connection:
+            query = sa.text("SELECT edition_id FROM bureau.rankings_as_of('2022-06', :at)")
+            assert connection.execute(query, {"at": at}).scalars().all() == edition
+    with month.database.read() as connection:
+        query = sa.text("SELECT count(*) FROM bureau.findings_as_of('2022-06', :at)")
+        assert connection.scalar(query, {"at": cases.at(1.5)}) == 0
+        assert connection.scalar(query, {"at": cases.at(3)}) == 3
+
+
+def test_views_of_another_version_are_made_anew(database_house, open_home, url):
+    sqlite = database_house.database.sqlite
+    with database_house.database.write() as connection:
+        connection.execute(sa.text(f"DROP VIEW {view(connection, 'deliveries')}"))
+        if not sqlite:
+            connection.execute(sa.text("COMMENT ON SCHEMA bureau IS 'older'"))
+    open_home(sql_url=url, catalog_url="" if sqlite else url)
+    assert rows(database_house, "deliveries") == []
+
+
+def test_down_and_up_again_keeps_the_rows(database_house, put, cases, books):
+    house = database_house
+    put(house, [cases.judged(cases.receipt("a", 1), amounts=("100.0001", "-2"))])
+    house.database.downgrade("0080")
+    with house.database.read() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM submission")) == 1
+        assert not sa.inspect(connection).has_table("data_delivery")
+    house.database.upgrade()
+    house.database.keep_views(house._loader.lock, views(house.lake.register), FUNCTIONS)
+    assert books(house) == []
+    assert len(rows(house, "submissions")) == 1
+    house.database.downgrade("base")
+    with house.database.read() as connection:
+        there = set(sa.inspect(connection).get_table_names())
+        assert there - {"alembic_version", "iceberg_tables", "iceberg_namespace_properties"} == set()
+    house.database.upgrade()
+    assert house.submissions() == []
+
+
+def test_names_of_views_do_not_collide():
+    defined = views(table_register())
+    names = [one.name for one in defined]
+    assert len(set(names)) == len(names) > 20
+    assert all(len({c.name for c in one.columns}) == len(one.columns) for one in defined)
