@@ -1,7 +1,8 @@
-"""Commands about editions as a bureau reviews and releases them: diff, access, finalise."""
+"""Commands about editions as a bureau reviews and releases them: diff, access, finalise, bulletin, calendar."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,8 @@ def register(app: typer.Typer) -> None:
     app.command(help="审阅：与上一版的不同，缺报、迟报、待核 / review: what differs, is missing, late, queried")(diff)
     app.command(help="发布前接触记录 / who has seen drafts of the month before publication")(access)
     app.command(help="定案：下一版为正式数 / settle the month: the next edition's figures are final")(finalise)
+    app.command(help="通报（Word）和可引用的一段文字 / the bulletin as Word, and a paragraph to quote")(bulletin)
+    app.command(help="今后十二个月的发布日程 / releases of the next twelve months; --announce publishes them")(calendar)
 
 
 @home_options()
@@ -107,6 +110,62 @@ def finalise(
         output.print_json({"period": period, "edition": edition.edition_id, "figures": edition.document["figures"]})
         return
     output.say(f"{period} 已定案，待签发的正式版 / settled, to be signed: {edition.edition_id}")
+
+
+@home_options()
+def bulletin(
+    options: HomeOptions,
+    period: PeriodArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="写到这个文件（默认 bulletins/ 下）/ write it here", dir_okay=False)
+    ] = None,
+    name: Viewer = None,
+) -> None:
+    from ..flow.month.draft import newest
+    from ..flow.month.prerelease import record_access
+    from ..flow.month.write_bulletin import write_bulletin
+
+    context = options.context()
+    at = options.moment(context)
+    edition = newest(context, period_of(period), at)
+    record_access(context, edition, "bulletin", at, name)
+    found = write_bulletin(context, edition, out, at)
+    if options.as_json:
+        output.print_json(found.model_dump(mode="json"))
+        return
+    output.say(f"{found.paragraph_zh}\n\n{found.paragraph_en}\n\n{found.path}")
+
+
+@home_options()
+def calendar(
+    options: HomeOptions,
+    announce: Annotated[
+        bool,
+        typer.Option("--announce", help="公布：网站随之给出 JSON 和 .ics / announce it: the site then carries both"),
+    ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", help="已公布的时间变动的原因 / why announced hours are moved")
+    ] = "",
+) -> None:
+    from ..flow.month.announce_releases import announce as run
+    from ..flow.month.announce_releases import release_calendar
+
+    context = options.context()
+    at = options.moment(context)
+    found = run(context, at, reason) if announce else release_calendar(context, at)
+    document = found.model_dump(mode="json")
+    if options.as_json:
+        output.print_json(document)
+        return
+    output.table(
+        f"{found.programme} 发布日程 / release calendar（{found.time_zone}）",
+        ("时间 at", "报告期 period", "状态 state", "版次 edition"),
+        ((local(r["at"], context), r["period"], r["state"], r["edition"]) for r in document["releases"]),
+    )
+    for change in document["changes"]:
+        after = local(change["after"], context) or "取消 / withdrawn"
+        output.say(f"变动 / moved: {change['period']} {local(change['before'], context)} → {after}：{change['reason']}")
+    output.say(f"方案日历列至 / hours are named until: {found.complete_until or '—'}")
 
 
 def _cell(value: Any) -> object:

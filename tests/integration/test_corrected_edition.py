@@ -10,6 +10,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -173,6 +174,11 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     assert (site / "2023-06" / "r1" / "index.html").is_file()
     assert (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes() == before
     assert build_site(context, second).written == 0
+    feed = ElementTree.parse(site / "feed.atom").getroot()
+    atom = {"a": "http://www.w3.org/2005/Atom"}
+    links = [link.get("href") for link in feed.findall("a:entry/a:link", atom)]
+    assert links == ["2023-06/r1/", "2023-06/r0/"] and not (site / "calendar" / "calendar.ics").exists()
+    assert "更正 r1" in (feed.findtext("a:entry/a:title", "", atom))
 
     changed = Path(run.path or "").parent / "notes.txt"
     kept = changed.read_bytes()

@@ -12,10 +12,13 @@ from pathlib import Path
 
 from ...errors import Refused, SaimaError
 from ...model.periods import Period
+from ...publish.atom_feed import atom_feed
+from ...publish.edition_context import BilingualText
 from ...publish.site import PublishedEdition, SiteSource, build_tree, number_revisions, read_published, write_tree
 from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
+from .announce_releases import calendar_files
 from .release import under_embargo
 
 
@@ -42,10 +45,21 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
     with _alone(context.settings.home / "site.lock"):
         editions = shown_editions(context, now)
         source = SiteSource(
-            context.programme, editions, context.settings.site_url, context.settings.home / "cache" / "charts"
+            context.programme,
+            editions,
+            context.settings.site_url,
+            context.settings.home / "cache" / "charts",
+            more_files=_more_files(context, editions),
         )
         files, written = write_tree(build_tree(source), folder)
     return SiteBuilt(folder, len(editions), files, written)
+
+
+def _more_files(context: Context, editions: tuple[PublishedEdition, ...]) -> dict[str, bytes]:
+    """The feed of the editions, and the calendar once it was announced."""
+    p = context.programme
+    feed = atom_feed(editions, p.name, BilingualText(p.zh, p.en), context.settings.site_url)
+    return {"feed.atom": feed, **{f"calendar/{name}": text for name, text in calendar_files(context).items()}}
 
 
 def rebuild_after_publication(context: Context, now: datetime) -> str:

@@ -31,6 +31,8 @@ class SiteSource:
     site_url: str = ""
     chart_cache: Path | None = None
     tiles: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    more_files: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of the site that are no pages: the feed, the calendar for diaries and programs."""
 
 
 def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
@@ -51,6 +53,7 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
             yield f"{edition.address}/files/{name}", content
     yield "index.html", _home(renderer, pages, source.editions, newest, shared)
     yield from _units(renderer, pages, newest)
+    yield from source.more_files.items()
 
 
 def _home(
