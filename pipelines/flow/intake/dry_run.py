@@ -21,7 +21,8 @@ from ...validate.unreadable_verdicts import unreadable_verdict
 from ..records.apply_rulings import apply_rulings
 from ..records.read_submissions import is_unreadable
 from ..runtime.context import Context
-from ..runtime.reader_pool import FileToRead, open_reader
+from ..runtime.reader_child import FileToRead
+from ..runtime.reader_pool import open_reader
 from .validate_batch import read_history
 
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")

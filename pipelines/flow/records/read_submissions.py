@@ -26,7 +26,8 @@ from ...model.tables import rows_schema
 from ...model.units import UnitRoster
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..runtime.context import Context
-from ..runtime.reader_pool import FileToRead, Reader
+from ..runtime.reader_child import FileToRead
+from ..runtime.reader_pool import Reader, Reading
 
 _PARTS = re.compile(r"[\s_—–·.()()+-]+")
 
@@ -46,12 +47,24 @@ class Candidate:
 
 def read_receipts(context: Context, receipts: Iterable[Receipt], reader: Reader) -> Iterator[tuple[Receipt, ReadFile]]:
     """Each receipt's stored bytes through the child readers, in order."""
+    wanted = list(receipts)
+    return finish_reading(wanted, start_reading(context, wanted, reader), reader)
+
+
+def start_reading(context: Context, receipts: Iterable[Receipt], reader: Reader) -> Reading:
+    """Hand the receipts' stored bytes to the child readers and go on."""
+    return reader.start(
+        [
+            FileToRead(r.receipt_id, context.archive.path(r.sha256), r.sha256, r.name, options_of(r, context.programme))
+            for r in {r.receipt_id: r for r in receipts}.values()
+        ]
+    )
+
+
+def finish_reading(receipts: Iterable[Receipt], begun: Reading, reader: Reader) -> Iterator[tuple[Receipt, ReadFile]]:
+    """What was begun, in order."""
     by_key = {r.receipt_id: r for r in receipts}
-    files = [
-        FileToRead(r.receipt_id, context.archive.path(r.sha256), r.sha256, r.name, options_of(r, context.programme))
-        for r in by_key.values()
-    ]
-    for file, read in reader.read(files):
+    for file, read in reader.finish(begun):
         yield by_key[file.key], read
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...collect.receipt_journal import journal_path, read_journal
 from ...errors import Terminal
+from ...model.accounts import Account
 from ...model.dispatch_decisions import DispatchDecision
 from ...model.findings import Finding
 from ...model.loading import Edition, MonthClose, Signature, SubmissionRow
@@ -41,6 +42,7 @@ class Books:
     rulings: tuple[tuple[datetime, Ruling], ...] = ()
     alerts: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
     decisions: tuple[DispatchDecision, ...] = ()
+    accounts: tuple[Account, ...] = ()
     audit_head: str = ""
 
     @classmethod
@@ -66,6 +68,7 @@ class Books:
             tuple(_rulings(warehouse)),
             warehouse.alerts.contents(),
             tuple(warehouse.decisions.all()),
+            tuple(warehouse.accounts.all()),
             entries[-1].hash if entries else "",
         )
 

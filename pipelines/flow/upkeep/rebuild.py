@@ -111,6 +111,7 @@ def _build_beside(
         if books.alerts is not None:
             fresh.warehouse.alerts.carry_over(books.alerts)
         fresh.warehouse.decisions.carry_over(books.decisions)
+        fresh.warehouse.accounts.carry_over(books.accounts)
         for edition, signatures in books.editions:
             _carry_over(fresh.warehouse, edition, signatures)
         fresh.warehouse.add_receipts(books.waiting, now)
@@ -137,12 +138,22 @@ def _carried_over(books: Books) -> dict[str, int]:
         "rulings": len(books.rulings),
         "notifications": len(books.alerts["outbox"]) if books.alerts else 0,
         "dispatch_decisions": len(books.decisions),
+        "accounts": len(books.accounts),
     }
 
 
 def _lost(lost: bool) -> tuple[str, ...]:
     return (
-        ("closings", "editions", "signatures", "rulings", "notifications", "dispatch decisions", "audit log")
+        (
+            "closings",
+            "editions",
+            "signatures",
+            "rulings",
+            "notifications",
+            "dispatch decisions",
+            "accounts",
+            "audit log",
+        )
         if lost
         else ()
     )

@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0100"
+HEAD = "0110"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -510,6 +510,25 @@ DISPATCH_DECISION = sa.Table(
 HEARTBEAT = sa.Table(
     "heartbeat", METADATA, sa.Column("name", sa.Text, primary_key=True), sa.Column("at", UtcInstant, nullable=False)
 )
+
+ACCOUNT = sa.Table(
+    "account",
+    METADATA,
+    sa.Column("username", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("unit_code", sa.Text),
+    sa.Column("domain", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("must_change", sa.Boolean, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("failures", sa.BigInteger, nullable=False),
+    sa.Column("barred_until", UtcInstant),
+    sa.Column("locked", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcInstant, nullable=False),
+    sa.Column("signed_in_at", UtcInstant),
+)
+"""People who may sign in to the pages; every change of one is an entry of the audit log."""
 
 AUDIT_LOG = sa.Table(
     "audit_log",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from ..db.faults import fault_point
 from ..db.in_lists import chunks
 from ..db.schema import EDITION, FEEDBACK_DUE, MONTH_CLOSE, NOTIFICATION_DUE, PERIOD_INPUTS, RECEIPT
 from ..ledger import follow_ups, ledger, reads, stale_verdicts
+from ..ledger.replaced_versions import order_of
 from ..staging.stage_reader import Key
 from .load_events import DueLoad, loads_to_notify, put_load_notifications
 
@@ -70,6 +72,41 @@ class FollowUpStore:
         """Versions whose files hold the same bytes, in order of arrival."""
         with self._database.read() as connection:
             return reads.submissions_of_bytes(connection, set(digests))
+
+    def versions_of_unit(self, unit_code: str, first: str) -> list[SubmissionRow]:
+        """Versions of a unit from the period `first` on, the newest period first; `latest` as it stands."""
+        with self._database.read() as connection:
+            rows = [r for r in reads.submissions_of_units(connection, None, None, [unit_code]) if r.period >= first]
+        rows.sort(key=order_of)
+        newest = {(row.period, row.form): row.submission_id for row in rows}
+        marked = [replace(row, latest=newest[(row.period, row.form)] == row.submission_id) for row in rows]
+        return sorted(marked, key=lambda row: (row.period, row.arrived_at), reverse=True)
+
+    def receipts_below(self, source: str, folder: str) -> list[LedgerReceipt]:
+        """Receipts of a source whose names begin with `folder`, in order of arrival."""
+        below = RECEIPT.c.name.startswith(folder, autoescape=True)
+        with self._database.read() as connection:
+            return ledger.in_order(connection, sa.select(RECEIPT).where(RECEIPT.c.source == source, below))
+
+    def sources(self) -> dict[str, tuple[int, datetime | None]]:
+        """Source → (files received, when the last one arrived)."""
+        query = sa.select(RECEIPT.c.source, sa.func.count(), sa.func.max(RECEIPT.c.arrived_at)).group_by(
+            RECEIPT.c.source
+        )
+        with self._database.read() as connection:
+            return {source: (count, last) for source, count, last in connection.execute(query)}
+
+    def versions_beside(self, versions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
+        """All versions of the units, months and forms of the given ones."""
+        units: dict[tuple[str, str], set[str]] = {}
+        for row in versions:
+            units.setdefault((row.period, row.form), set()).add(row.unit_code)
+        with self._database.read() as connection:
+            return [
+                row
+                for (period, form), codes in sorted(units.items())
+                for row in reads.submissions_of_units(connection, period, form, codes)
+            ]
 
     def version(self, submission_id: str) -> SubmissionRow | None:
         """One version; `latest` is not decided."""
