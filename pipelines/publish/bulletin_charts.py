@@ -21,6 +21,8 @@ _PAPER = {
     "grid": "#e6e9ee",
 }
 _OTHER = "#59626e"
+FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, sans-serif"
+"""The first that the machine has: a picture without one of them shows no Chinese."""
 MOST = 40
 """More bars than this are not readable on a page."""
 
@@ -49,6 +51,9 @@ def bulletin_charts(document: Mapping[str, Any], whole: str) -> list[BulletinCha
 def _png(spec: Mapping[str, Any]) -> bytes:
     import vl_convert  # starts a script engine: a bulletin without charts does not pay for it
 
-    text = re.sub(r"var\(--([a-z0-9]+)\)", lambda m: _PAPER.get(m[1], _OTHER), json.dumps(spec, ensure_ascii=False))
+    own = dict(spec)
+    own["config"] = {**own.get("config", {}), "font": FONTS}
+    own["background"] = "white"
+    text = re.sub(r"var\(--([a-z0-9]+)\)", lambda m: _PAPER.get(m[1], _OTHER), json.dumps(own, ensure_ascii=False))
     picture: bytes = vl_convert.vegalite_to_png(text, vl_version=VEGA_LITE, scale=2)
     return picture

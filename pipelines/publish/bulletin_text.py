@@ -11,7 +11,7 @@ from typing import Any
 from ..model.formulas import printed_rate, round_half_up
 from ..model.periods import Period
 from .edition_context import BilingualText
-from .edition_texts import NAMES_SHOWN, TOP, span
+from .edition_texts import NAMES_SHOWN, TOP, amount_en, span
 from .figures import Display, amount, grew_en, grew_zh, percent
 
 Unit = Mapping[str, Any]
@@ -74,8 +74,7 @@ def _overall(city: Unit, period: Period, names: BulletinNames) -> BilingualText 
     en = f"{when.en}: {names.indicator.en[:1].lower()}{names.indicator.en[1:]} in {names.whole.en}"
     parts, parts_en = [], []
     if level is not None:
-        shown = amount(Decimal(level), unit)
-        zh, en = f"{zh}{shown}{unit.zh}", f"{en} was {shown} {unit.en}"
+        zh, en = f"{zh}{amount(Decimal(level), unit)}{unit.zh}", f"{en} was {amount_en(Decimal(level), unit)}"
     if rate is not None and not city.get("growth_mark"):
         grown = Decimal(str(rate))
         if level is None:
@@ -182,7 +181,11 @@ def _moved(units: Sequence[Unit]) -> BilingualText | None:
 
 def _changed(units: Sequence[Unit], period: Period) -> BilingualText | None:
     """Whose growth picked up most, and whose slackened most, in percentage points."""
-    known = [(unit, Decimal(str(unit["growth_change_pp"]))) for unit in units if unit["growth_change_pp"] is not None]
+    known = [
+        (unit, round_half_up(Decimal(str(unit["growth_change_pp"])), 1))
+        for unit in units
+        if unit["growth_change_pp"] is not None
+    ]
     if not known:
         return None
     since, since_en = ("上季", "last quarter") if period.kind == "quarter" else ("上月", "last month")

@@ -113,7 +113,7 @@ def test_close_says_what_blocks_and_a_printed_decision_lifts_it(bureau: Bureau) 
         "2022-02",
         blocking[0]["id"],
         "--reason",
-        "全省位次含开发区,共十六个",
+        "全省位次含开发区，共十六个",
         "--as",
         "王五",
         "--json",

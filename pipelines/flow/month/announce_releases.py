@@ -17,6 +17,7 @@ from ...publish.release_calendar import (
     moved_changes,
     within_a_year,
 )
+from ..records.submission_status import is_history
 from ..runtime.context import Context
 from .release import embargo
 
@@ -92,7 +93,7 @@ def _calendar(context: Context, now: datetime, before: ReleaseCalendar | None, r
             edition=published.get(period),
         )
         for period, at in sorted(hours.items(), key=lambda pair: (pair[1], pair[0]))
-        if within_a_year(at, now)
+        if within_a_year(at, now) and (at > now or period in published or not is_history(context, Period.parse(period)))
     ]
     ahead = [one.period for one in releases if one.at > now]
     return ReleaseCalendar(

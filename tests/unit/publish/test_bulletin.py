@@ -63,7 +63,9 @@ def test_every_sentence_is_recomputed_from_the_document() -> None:
     assert text.moves[0].zh == "与上期相比，东县升1位，居第1位；西区降1位，居第2位。"
     up, down = D(first["growth_change_pp"]), D(second["growth_change_pp"])
     assert (up, down) == (a - D("10.0"), b - D("30.5"))
-    assert text.moves[1].zh == f"东县增速比上月提高{up}个百分点，提高最多，西区回落{abs(down)}个百分点，回落最多。"
+    assert (
+        text.moves[1].zh == f"东县增速比上月提高{up:.1f}个百分点，提高最多，西区回落{abs(down):.1f}个百分点，回落最多。"
+    )
     assert [t.zh for t in text.returns] == [
         "应报4个单位，参加排名2个。",
         "未报1个：南市。",
@@ -77,9 +79,11 @@ def test_english_says_the_same_figures() -> None:
     doc = document()
     text = bulletin_text(doc, JUNE, NAMES)
     for both in (*text.overall, *text.places, *text.moves):
-        zh = sorted(re.findall(r"\d+\.\d+", both.zh))
-        en = sorted(re.findall(r"\d+\.\d+", both.en))
-        assert set(en) >= set(zh) and zh, both
+        zh, en = (set(re.findall(r"\d+\.\d+", said)) for said in (both.zh, both.en))
+        if both in text.overall:
+            assert "亿元" in both.zh and f"CNY {D(zh.intersection({'27.00'}).pop()) / 10:.3f} billion" in both.en
+            zh.remove("27.00")
+        assert en >= zh, both
 
 
 @pytest.mark.parametrize(
