@@ -28,6 +28,7 @@ from ..records.submission_status import submission_statuses
 from ..runtime.code_version import code_version
 from ..runtime.context import Context
 from .correction_decisions import correction_block, finalised
+from .option_counts import with_option_counts
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
 from .unit_contributors import printed_totals, unit_contributors
@@ -81,6 +82,8 @@ def compose(
             totals = printed_totals(units, city, parents, about.roster)
             method = about.method
             kept_back = withheld_units(units, unit_contributors(detail), totals, method.disclosure, method.show_levels)
+        if scored:
+            units = with_option_counts(context, about.method, period, closing.closed_at, units)
         units = [withhold(unit) if unit.unit_code in kept_back else unit for unit in units]
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
         return replace(made, parents=parents), kept_back

@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0110"
+HEAD = "0120"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -366,6 +366,16 @@ EDITION_UNIT = sa.Table(
     column("deductions", nullable=False),
     column("remarks", nullable=False),
 )
+
+RELEASE_RUN = sa.Table(
+    "release_run",
+    METADATA,
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("edition.edition_id"), primary_key=True),
+    sa.Column("content_hash", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcInstant, nullable=False),
+)
+"""Which run of `release_edition` asks for the signatures of a content: a draft without one waits for nobody."""
 
 SIGN_OFF = sa.Table(
     "sign_off",

@@ -47,7 +47,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "current_inspection_reply",
         "dispatch_decision",
     ),
-    "publish": ("edition", "edition_unit", "sign_off", "data_delivery"),
+    "publish": ("edition", "edition_unit", "sign_off", "release_run", "data_delivery"),
     "ops": ("outbox", "delivery", "alert_hold", "call_log", "deadline", "heartbeat", "account"),
 }
 
