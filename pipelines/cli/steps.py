@@ -199,25 +199,16 @@ def sign_off(
 
     context = options.context()
     month, at = period_of(period), options.moment(context)
-    if send_back is not None:
-        edition = refuse(context, month, role, name, send_back, at)
-        if options.as_json:
-            output.print_json({"edition": edition.edition_id, "role": role, "name": name, "opinion": send_back.strip()})
-        else:
-            output.say(f"{edition.edition_id} 已由 {name}（{role}）退回 / sent back: {send_back.strip()}")
-        return
-    edition = sign(context, month, role, name, at)
+    edition = (
+        sign(context, month, role, name, at) if send_back is None else refuse(context, month, role, name, send_back, at)
+    )
+    said = {"edition": edition.edition_id, "role": role, "name": name, "content_hash": edition.content_hash}
     left = outstanding(context, edition)
     if options.as_json:
-        output.print_json(
-            {
-                "edition": edition.edition_id,
-                "role": role,
-                "name": name,
-                "content_hash": edition.content_hash,
-                "outstanding": left,
-            }
-        )
+        output.print_json({**said, "outstanding": left, **({"opinion": send_back.strip()} if send_back else {})})
+        return
+    if send_back:
+        output.say(f"{edition.edition_id} 已由 {name}（{role}）退回 / sent back: {send_back.strip()}")
         return
     output.say(
         f"{edition.edition_id} 已由 {name}（{role}）签发 / signed; 尚缺 / outstanding: {', '.join(left) or '无 / none'}"
