@@ -31,7 +31,7 @@ from .correction_decisions import correction_block, finalised
 from .option_counts import with_option_counts
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
-from .unit_contributors import printed_totals, unit_contributors
+from .unit_contributors import detail_columns, printed_totals, unit_contributors
 from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states
 
 
@@ -63,9 +63,9 @@ def compose(
         return warehouse.current_facts(form, str(month)) if month and form in programme.forms else None
 
     dispatch_form, base_form = programme.form_name("dispatch"), programme.form_name("base")
-    level, base, dispatch, detail = (
-        rows(f, period) for f in (programme.lead_form, base_form, dispatch_form, programme.form_name("detail"))
-    )
+    level, base, dispatch = (rows(f, period) for f in (programme.lead_form, base_form, dispatch_form))
+    detail_form = programme.form_name("detail")
+    detail = warehouse.current_facts(detail_form, name, detail_columns(detail_form)) if detail_form else None
     earlier = rows(programme.lead_form, previous)
     scored = programme.method.name == "SAIMA-1" and period.month >= programme.method.score_from_month
     baseline = plan_baseline(context, period, dispatch) if scored else None

@@ -66,7 +66,7 @@ def _restatements(context: Context, city_month: pa.Table | None) -> tuple[Restat
 def _corrections(context: Context, rows: pa.Table | None, withheld: frozenset[str]) -> tuple[MonthCorrection, ...]:
     """Rows of project_month with a correction code, by unit and code. The sum of so few projects that it would say what one did is
     not told."""
-    if rows is None or not rows.num_rows:
+    if rows is None or not rows.num_rows or "correction_code" not in rows.column_names:
         return ()
     least = context.programme.method.disclosure.min_contributors
     columns = ["unit_code", "correction_code", "correction_wan_yuan"]

@@ -9,11 +9,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...model.ranking import CityFigures, ParentFigures, UnitInputs
+from ...model.tables import FORM_FIELDS
 from ...model.units import UnitRoster
 from ...publish.disclosure_control import Contributors
 
+_READ = ("unit_code", "uscc", "project_code", "stat_project_no", "ytd", "correction_code", "correction_wan_yuan")
 _WHO = ("uscc", "project_code", "stat_project_no")
 """An enterprise by its code; a row without one, or a form without the column, counts as a contributor of its own."""
+
+
+def detail_columns(form: str) -> list[str] | None:
+    """The columns of a detail form that an edition looks at, of a registered form; None: all, of a form that no code knows."""
+    known = FORM_FIELDS.get(form)
+    return None if known is None else ["unit_code", *(name for name in _READ if name in known)]
 
 
 def unit_contributors(detail: pa.Table | None) -> dict[str, Contributors]:
