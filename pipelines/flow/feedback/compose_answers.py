@@ -59,7 +59,7 @@ def compose_answers(context: Context, receipt_ids: Iterable[str], fresh: Fresh) 
     for known in newest:
         own = rows.get(known.receipt.receipt_id, [])
         returning = _returning(context, known, own, found, read.get(known.receipt.receipt_id, {}))
-        returning = replace(returning, remarks=remarks(context, own, returns, beside))
+        returning = replace(returning, remarks=remarks(context, known.receipt, own, returns, beside))
         answers.append(Answer(known, returning, known.receipt.receipt_id in read))
     return answers
 

@@ -26,7 +26,7 @@ from .site_page import PageFrame, SiteRenderer, data_block
 
 FIGURES = ("growth", "ranks", "season", "gauges", "pull", "stages", "tiles")
 """The figures of a page in their order."""
-STATES = {"published": BilingualText("初步数", "preliminary")}
+STATES = {"provisional": BilingualText("初步数", "preliminary"), "final": BilingualText("正式数", "final")}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class EditionPages:
             "edition": edition,
             "told": tell(edition, self.before(edition), shown, self.renderer.whole, indicator),
             "published": self.local(edition.published_at),
-            "state": STATES["published"],
+            "state": STATES[edition.manifest.get("figures", "provisional")],
             "columns": row_columns(edition, shown, indicator),
             "groups": row_groups(edition, past, shown, self.programme.roster),
             "figures": [made[key] for key in FIGURES if key in made],
@@ -61,8 +61,9 @@ class EditionPages:
             "city": self.city(edition, shown),
         }
 
-    def page(self, edition: PublishedEdition, path: str, values: Mapping[str, Any]) -> bytes:
-        """The page of one revision under `path`: its permanent address, or the period's, which shows the newest."""
+    def page(self, edition: PublishedEdition, path: str, values: Mapping[str, Any], card: str) -> bytes:
+        """The page of one revision under `path`: its permanent address, or the period's, which shows the newest. `card`: site path of
+        its picture, '' for none."""
         newer = [e for e in self.editions if e.period == edition.period and e.revision > edition.revision]
         earlier = [e for e in self.editions if e.period < edition.period]
         corrects = edition.document.get("corrects")
@@ -70,7 +71,7 @@ class EditionPages:
         return self.renderer.page(
             "edition.html.j2",
             frame,
-            card=f"{edition.address}/card.png",
+            card=card,
             data=dataset(edition, self.programme, self.renderer.site_url),
             newer=newer[-1] if newer else None,
             earlier=earlier[-1] if earlier else None,

@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0110"
+HEAD = "0130"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -367,6 +367,16 @@ EDITION_UNIT = sa.Table(
     column("remarks", nullable=False),
 )
 
+RELEASE_RUN = sa.Table(
+    "release_run",
+    METADATA,
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("edition.edition_id"), primary_key=True),
+    sa.Column("content_hash", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcInstant, nullable=False),
+)
+"""Which run of `release_edition` asks for the signatures of a content: a draft without one waits for nobody."""
+
 SIGN_OFF = sa.Table(
     "sign_off",
     METADATA,
@@ -506,6 +516,17 @@ DISPATCH_DECISION = sa.Table(
     sa.Index(None, "kind", "subject"),
 )
 """What people decided in the dispatch loop, append-only; history by validity dates, knowledge by `recorded_at`."""
+
+DISPATCH_TABLE_ROW = sa.Table(
+    "dispatch_table_row",
+    METADATA,
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("table_name", sa.Text, primary_key=True),
+    sa.Column("row_no", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("as_of", UtcInstant, nullable=False),
+    sa.Column("content", JsonText, nullable=False),
+)
+"""Rows of the dispatch tables of a month as they stood after its publication. Derived: written again as a whole, never evidence."""
 
 HEARTBEAT = sa.Table(
     "heartbeat", METADATA, sa.Column("name", sa.Text, primary_key=True), sa.Column("at", UtcInstant, nullable=False)

@@ -10,11 +10,21 @@ import sqlalchemy as sa
 
 from pipelines.model.history import HistoryPolicy
 from pipelines.model.loading import LedgerReceipt, LoadNotifications, StaleVerdict, SubmissionRow
+from pipelines.model.publication import WaitingDraft
 
 from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
-from ..db.schema import EDITION, FEEDBACK_DUE, MONTH_CLOSE, NOTIFICATION_DUE, PERIOD_INPUTS, RECEIPT
+from ..db.schema import (
+    EDITION,
+    FEEDBACK_DUE,
+    MONTH_CLOSE,
+    NOTIFICATION_DUE,
+    PERIOD_INPUTS,
+    RECEIPT,
+    RELEASE_RUN,
+    SIGN_OFF,
+)
 from ..ledger import follow_ups, ledger, reads, stale_verdicts
 from ..ledger.replaced_versions import order_of
 from ..staging.stage_reader import Key
@@ -195,15 +205,50 @@ class FollowUpStore:
         with self._database.read() as connection:
             return list(connection.scalars(query))
 
-    def waiting_drafts(self) -> list[tuple[str, str, datetime]]:
-        """(edition, period, made at) of the drafts that nobody superseded or published."""
-        query = sa.select(EDITION.c.edition_id, EDITION.c.period, EDITION.c.created_at).where(
-            EDITION.c.state == "draft"
+    def waiting_drafts(self) -> list[WaitingDraft]:
+        """The drafts that nobody superseded, published or returned, oldest month first."""
+        same = (SIGN_OFF.c.edition_id == EDITION.c.edition_id) & (SIGN_OFF.c.content_hash == EDITION.c.content_hash)
+        begun = (RELEASE_RUN.c.edition_id == EDITION.c.edition_id) & (
+            RELEASE_RUN.c.content_hash == EDITION.c.content_hash
+        )
+        columns = (EDITION.c.edition_id, EDITION.c.period, EDITION.c.content_hash, EDITION.c.created_at)
+        query = (
+            sa.select(*columns, EDITION.c.document, RELEASE_RUN.c.run_id, RELEASE_RUN.c.begun_at)
+            .outerjoin(RELEASE_RUN, begun)
+            .where(EDITION.c.state == "draft", ~sa.exists().where(same, SIGN_OFF.c.decision == "refused"))
+            .order_by(EDITION.c.period, EDITION.c.number)
         )
         with self._database.read() as connection:
             return [
-                (r.edition_id, r.period, r.created_at) for r in connection.execute(query.order_by(EDITION.c.period))
+                WaitingDraft(
+                    r.edition_id,
+                    r.period,
+                    r.content_hash,
+                    r.created_at,
+                    bool(r.document.get("blocking")),
+                    r.run_id,
+                    r.begun_at,
+                )
+                for r in connection.execute(query)
             ]
+
+    def release_run(self, edition_id: str, content_hash: str) -> str | None:
+        """The run that asks for the signatures of this content."""
+        table = RELEASE_RUN.c
+        query = sa.select(table.run_id).where(table.edition_id == edition_id, table.content_hash == content_hash)
+        with self._database.read() as connection:
+            return connection.scalar(query)
+
+    def begin_release(self, edition_id: str, content_hash: str, run_id: str, now: datetime) -> None:
+        """This run asks for the signatures of this content from now on."""
+        which = (RELEASE_RUN.c.edition_id == edition_id) & (RELEASE_RUN.c.content_hash == content_hash)
+        with self._database.write() as connection:
+            connection.execute(RELEASE_RUN.delete().where(which))
+            connection.execute(
+                RELEASE_RUN.insert().values(
+                    edition_id=edition_id, content_hash=content_hash, run_id=run_id, begun_at=now
+                )
+            )
 
     def open_items(self) -> dict[str, int]:
         """How much is due, by kind: what a killed process left for the next."""
