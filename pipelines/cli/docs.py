@@ -89,10 +89,22 @@ def _sql_tables() -> Iterator[str]:
 
 def json_schemas() -> dict[str, str]:
     """File name → JSON Schema (2020-12) of every document that leaves the program (DESIGN §8)."""
+    from ..flow.month.edition_difference import EditionDifference
+    from ..flow.month.prerelease import AccessListDocument
+    from ..flow.month.write_bulletin import BulletinDocument
     from ..programme.check_document import ProgrammeCheckDocument
     from ..programme.key_reference import ReferenceDocument
+    from ..publish.release_calendar import ReleaseCalendar
 
-    documents = {**DOCUMENTS, "programme-check": ProgrammeCheckDocument, "programme-explain": ReferenceDocument}
+    documents = {
+        **DOCUMENTS,
+        "programme-check": ProgrammeCheckDocument,
+        "programme-explain": ReferenceDocument,
+        "diff": EditionDifference,
+        "access": AccessListDocument,
+        "bulletin": BulletinDocument,
+        "calendar": ReleaseCalendar,
+    }
     return {
         f"{name}.schema.json": json.dumps(
             {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(document).json_schema()},
