@@ -12,7 +12,7 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, steps
+from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, steps, upkeep
 from . import inquiries as ask
 from .output import ReaderGone, any_text_prints, note
 
@@ -34,6 +34,7 @@ alerts.register(app)
 dispatch_tables.register(app)
 programme_folder.register(app)
 database.register(app)
+upkeep.register(app)
 
 
 def main() -> None:

@@ -180,13 +180,36 @@ def _growth(unit: dict[str, Any]) -> str:
     return "—" if rate is None else rate_text(rate)
 
 
-def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+def audit(
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export", help="把审计日志的锚点追加到此文件，另处保存 / append an anchor, to be kept elsewhere"
+        ),
+    ] = None,
+    anchors: Annotated[
+        list[Path] | None, typer.Option("--anchors", help="用先前导出的锚点核对 / check anchors exported before")
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
     from ..flow.upkeep.audit import audit as run
+    from ..flow.upkeep.audit_anchors import export_anchor
 
     context = context_of(home, programme, must_exist=True)
     with output.progress(as_json) as bar:
         task = bar.add_task("核账 / auditing", total=None)
-        document = run(context, moment(now, context), lambda done, total: bar.update(task, completed=done, total=total))
+        document = run(
+            context,
+            moment(now, context),
+            lambda done, total: bar.update(task, completed=done, total=total),
+            anchors or (),
+        )
+    if export is not None and document["ok"]:
+        anchor = export_anchor(context, export, moment(now, context))
+        output.note(f"锚点 / anchor: #{anchor.seq} {anchor.hash[:16]} → {export}")
     if as_json:
         output.print_json(document)
     else:

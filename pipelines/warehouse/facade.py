@@ -34,6 +34,7 @@ from .audit import warehouse_checks as audit
 from .db import audit_log
 from .db.column_types import BY_ROW
 from .db.database import Database
+from .deliveries import Deliveries
 from .editions.editions import Editions
 from .lake.lake import Lake
 from .lake.snapshot_commit import read_committed_snapshots
@@ -45,6 +46,7 @@ from .ledger.load_plan import Freezes
 from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
 from .load.follow_up_store import FollowUpStore
+from .load.lake_upkeep import LakeUpkeep
 from .load.loader import Loader
 from .notifications.notification_store import NotificationStore
 
@@ -72,6 +74,8 @@ class Warehouse:
         self.decisions = DecisionStore(database)
         self.verdict_history = VerdictHistory(database, lake)
         self.follow_ups = FollowUpStore(database, policy)
+        self.deliveries = Deliveries(database)
+        self.lake_upkeep = LakeUpkeep(loader)
         self._loader = loader
         self._editions = editions
 

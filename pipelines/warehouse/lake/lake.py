@@ -21,6 +21,8 @@ import sqlalchemy as sa
 from pipelines.errors import Terminal
 from pipelines.model.tables import LakeTable, TableRegister, table_register
 
+from ..db.server_connection import catalog_url_of
+
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
     from pyiceberg.expressions import BooleanExpression
@@ -61,10 +63,17 @@ class Lake:
     PyIceberg is imported at the first touch: opening the warehouse to read the ledger does not pay for it.
     """
 
-    def __init__(self, catalog_url: str, lake_url: str, register: TableRegister | None = None) -> None:
+    def __init__(
+        self,
+        catalog_url: str,
+        lake_url: str,
+        register: TableRegister | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
         self.register = register or table_register()
         self.catalog_url = catalog_url
         self.lake_url = lake_url
+        self._properties = dict(properties or {})
         self._tables: dict[str, Table] = {}
 
     @cached_property
@@ -75,7 +84,8 @@ class Lake:
         url = sa.engine.make_url(self.catalog_url)
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        catalog = SqlCatalog(NAMESPACE, uri=self.catalog_url, warehouse=self.lake_url, pool_pre_ping="true")
+        reached = {"uri": catalog_url_of(self.catalog_url), "warehouse": self.lake_url, "pool_pre_ping": "true"}
+        catalog = SqlCatalog(NAMESPACE, **reached, **self._properties)
         catalog.create_namespace_if_not_exists(NAMESPACE)
         return catalog
 

@@ -11,7 +11,7 @@ from pipelines.model.findings import Finding
 from pipelines.model.loading import DraftEdition
 from pipelines.model.notifications import DeliveryResult, Ending
 from pipelines.model.tables import FORM_FIELDS
-from pipelines.warehouse.audit.warehouse_checks import NOTHING
+from pipelines.warehouse.audit.check_outcome import NOTHING
 from pipelines.warehouse.db.schema import COMMITTED_SNAPSHOT
 from pipelines.warehouse.lake.lake import Slice
 from pipelines.warehouse.lake.snapshot_commit import read_committed_snapshots
