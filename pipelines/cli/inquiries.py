@@ -219,6 +219,12 @@ def audit(
             ((c["id"], c["looked_at"], c["failed"], c["detail"]) for c in document["checks"]),
             right=(1, 2),
         )
+        output.table(
+            "不变量 / invariants",
+            ("编号 id", "内容", "meaning", "查看 looked at", "差异 failed"),
+            ((i["id"], i["meaning_zh"], i["meaning_en"], i["looked_at"], i["failed"]) for i in document["invariants"]),
+            right=(3, 4),
+        )
         output.say("账目相符 / the books agree" if document["ok"] else "账目不符 / the books do not agree")
     raise typer.Exit(0 if document["ok"] else 1)
 

@@ -3,7 +3,7 @@ delegations; what they mean in full is said in the modules they name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -94,10 +94,10 @@ class Warehouse:
 
     # receipts
 
-    def known_entries(self, source: str) -> dict[tuple[str, datetime, int], frozenset[str]]:
-        """(name, arrived_at, size) → checksums a source's entries were received with; a listing may skip what is there."""
+    def known_entries(self, source: str, names: Collection[str]) -> dict[tuple[str, datetime, int], frozenset[str]]:
+        """(name, arrived_at, size) → checksums a source's entries of these names were received with; a listing may skip what is there."""
         with self.database.read() as connection:
-            return ledger.known_entries(connection, source)
+            return ledger.known_entries(connection, source, names)
 
     def add_receipts(self, receipts: Sequence[Receipt], at: datetime) -> list[Receipt]:
         """Records receipts in one transaction and returns the new ones; nothing (no audit entry either) where none is new."""
@@ -115,11 +115,11 @@ class Warehouse:
         return [known.receipt for known in self.receipts(("received",))]
 
     def receipts(
-        self, states: Sequence[ReceiptState] | None = None, as_of: datetime | None = None
+        self, states: Sequence[ReceiptState] | None = None, as_of: datetime | None = None, since: datetime | None = None
     ) -> list[LedgerReceipt]:
-        """Receipts in order of arrival; `as_of` leaves out what arrived later."""
+        """Receipts in order of arrival; `as_of` leaves out what arrived later, `since` what arrived before."""
         with self.database.read() as connection:
-            return ledger.receipts(connection, states, as_of)
+            return ledger.receipts(connection, states, as_of, since=since)
 
     def receipts_by_id(self, receipt_ids: Sequence[str]) -> dict[str, LedgerReceipt]:
         """receipt_id → receipt, for re-validation from the archive."""

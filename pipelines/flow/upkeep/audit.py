@@ -18,7 +18,9 @@ from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import logged_stage
 from .audit_anchors import check_anchors
+from .audit_closings import check_expected_units
 from .audit_editions import check_edition_files, check_receipt_journal
+from .audit_invariants import invariants
 from .audit_rankings import check_rankings
 from .audit_submissions import differences
 
@@ -36,11 +38,12 @@ Progress = Callable[[int, int], None]
 def audit(
     context: Context, now: datetime, progress: Progress | None = None, anchors: Sequence[Path] = ()
 ) -> AuditDocument:
-    """`{ok, checks [{id, looked_at, failed, detail}]}` (DESIGN §8). `anchors`: files of `saima audit --export`."""
+    """`{ok, checks [{id, looked_at, failed, detail}], invariants […]}` (DESIGN §8). `anchors`: files of `saima audit --export`."""
     checks = [
         *context.warehouse.checks(context.archive.verify, now),
         *looked_at("edition-files", lambda: check_edition_files(context)),
         *looked_at("receipt-journal", lambda: check_receipt_journal(context)),
+        *looked_at("expected-units", lambda: check_expected_units(context)),
         *looked_at("anchors", lambda: check_anchors(context, anchors)),
         *looked_at("rankings-recomputed", lambda: check_rankings(context)),
         *looked_at("verdicts_replayed", lambda: replay(context, now, progress)),
@@ -48,6 +51,7 @@ def audit(
     return {
         "ok": not any(c.failed for c in checks),
         "checks": [{"id": c.id, "looked_at": c.looked_at, "failed": c.failed, "detail": c.detail} for c in checks],
+        "invariants": invariants(checks),
     }
 
 

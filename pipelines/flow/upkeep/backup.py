@@ -87,13 +87,13 @@ def back_up(context: Context, to: Path, now: datetime) -> BackupDocument:
 
 
 def _copy_home(context: Context, partial: Path, to: Path, now: datetime) -> BackupDocument:
-    home = context.settings.home
+    home, warehouse = context.settings.home, context.warehouse  # opened before the lock: opening may need it
     partial.mkdir(mode=0o700, parents=True)
     with (
         file_lock(context.settings.lock_file, LOCK_SECONDS, "backup"),
         file_lock(home / REBUILD_LOCK, BUSY_SECONDS, "backup"),  # no writer of the ledger either
     ):
-        head = context.warehouse.audit_entries(limit=1)
+        head = warehouse.audit_entries(limit=1)
         digests = {name: _copy_database(home / name, partial / name) for name in DATABASES if (home / name).exists()}
         for name in LOCKED:
             _copy(home / name, partial / name)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipelines.errors import SaimaError
@@ -19,8 +20,8 @@ from pipelines.model.submissions import ACCEPTED
 
 from ..db import audit_log
 from ..db.database import Database
-from ..db.schema import CURRENT_SUBMISSION, LOAD, LOAD_STAGE, RECEIPT, SUBMISSION, VERDICT
-from ..lake.lake import Lake
+from ..db.schema import CURRENT_SUBMISSION, LOAD, LOAD_STAGE, RECEIPT, RULE_RUN, SUBMISSION, VERDICT
+from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.snapshot_commit import read_committed_snapshots
 from ..ledger import reads
 from ..notifications.audit_notifications import outbox_checks
@@ -50,6 +51,8 @@ def run_checks(
         committed = read_committed_snapshots(connection)
         looks: list[tuple[str, Callable[[], Check | list[Check]]]] = [
             ("conservation", lambda: _conservation(connection)),
+            ("rules-evaluated", lambda: _rules_evaluated(connection)),
+            ("rejections-explained", lambda: _rejections_explained(connection, lake, committed)),
             ("current-pointer", lambda: _pointers(connection)),
             ("timeline", lambda: _states(connection)),
             ("lake-rows", lambda: check_lake_rows(connection, lake, committed)),
@@ -111,6 +114,37 @@ def _conservation(connection: sa.Connection) -> Check:
         if row.received != row.accepted + row.quarantined + row.not_data or (row.word == "rejected" and row.accepted)
     ]
     return check_of("conservation", len(rows), bad)
+
+
+def _rules_evaluated(connection: sa.Connection) -> Check:
+    """Every verdict on rows that were read rests on rules that were evaluated; nothing passes because nothing was asked."""
+    evaluated = (
+        sa.select(RULE_RUN.c.verdict_id, sa.func.count().label("number"))
+        .where(RULE_RUN.c.status == "evaluated")
+        .group_by(RULE_RUN.c.verdict_id)
+        .subquery()
+    )
+    query = (
+        sa.select(SUBMISSION.c.submission_id, evaluated.c.number)
+        .join(VERDICT, VERDICT.c.verdict_id == SUBMISSION.c.verdict_id)
+        .outerjoin(evaluated, evaluated.c.verdict_id == VERDICT.c.verdict_id)
+        .where(VERDICT.c.word.in_(ACCEPTED))
+    )
+    rows = connection.execute(query).all()
+    return check_of("rules-evaluated", len(rows), (r.submission_id for r in rows if not r.number))
+
+
+def _rejections_explained(connection: sa.Connection, lake: Lake, committed: CommittedSnapshots) -> Check:
+    """Every verdict that rejects or holds back rows has an error that names its rule and says what is wrong, in both languages."""
+    texts = ("rule", "message_zh", "message_en")
+    found = lake.read("findings", committed, ["verdict_id", "severity", *texts])
+    errors = found.filter(pc.equal(found["severity"], "error"))
+    said = reduce(pc.and_, (pc.not_equal(errors[name], "") for name in texts))
+    explained = set(errors.filter(said)["verdict_id"].to_pylist())
+    silent = set(errors.filter(pc.invert(said))["verdict_id"].to_pylist())
+    query = sa.select(VERDICT.c.verdict_id).where((VERDICT.c.word == "rejected") | (VERDICT.c.quarantined > 0))
+    held = set(connection.scalars(query))
+    return check_of("rejections-explained", len(held), sorted((held - explained) | silent))
 
 
 def _pointers(connection: sa.Connection) -> Check:

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from pipelines.errors import Terminal
 
 from ..db import audit_log
-from ..db.locking import file_lock
 from ..db.schema import COMMITTED_SNAPSHOT, EDITION
 from ..lake.lake import NAMESPACE, CommittedSnapshots, Slice
 from ..lake.snapshot_commit import read_committed_snapshots
@@ -57,7 +56,7 @@ class LakeUpkeep:
 
     def compact(self, now: datetime, dry_run: bool, from_files: int = 2) -> LakeUpkeepDocument:
         """Rewrites the periods of each table that lie in `from_files` files or more as one file each; the rows stay the same."""
-        with file_lock(self._loader.lock, self._loader.lock_timeout, "compact"):
+        with self._loader.writing("compact"):
             committed = self._settled(now)
             crowded = {name: found for name in committed if (found := self._crowded(name, committed, from_files))}
             if crowded and not dry_run:
@@ -68,7 +67,7 @@ class LakeUpkeep:
     def expire(self, now: datetime, days: int, dry_run: bool) -> LakeUpkeepDocument:
         """Forgets snapshots older than `days`, but for those that readers see, heads, and what an edition was made from."""
         done = []
-        with file_lock(self._loader.lock, self._loader.lock_timeout, "expire"):
+        with self._loader.writing("expire"):
             committed = self._settled(now)
             kept = self._kept(committed)
             limit = int((now - timedelta(days=days)).timestamp() * 1000)
@@ -92,7 +91,7 @@ class LakeUpkeep:
         """Removes files below the tables' folders that no snapshot names and that are older than `hours` (a load may be writing the
         younger ones)."""
         done = []
-        with file_lock(self._loader.lock, self._loader.lock_timeout, "orphans"):
+        with self._loader.writing("orphans"):
             self._settled(now)
             for table in self._tables():
                 orphans = list(self._orphans(table, now - timedelta(hours=hours)))
