@@ -3,7 +3,8 @@
 Releases the newest draft of a month. Each role is asked in the UI (browse → required actions) and only its assigned
 users may answer; the decision is copied to the warehouse with the content hash that was signed. After the embargo the
 edition is published; a hash other than the signed one is refused. A newer draft supersedes a waiting one, whose
-run then ends without publishing. After publication the dispatch step records reminder slips and lays down its tables.
+run then ends without publishing. After publication the public site is built again (its failure undoes nothing) and the dispatch
+step records reminder slips and lays down its tables.
 Several months may wait at a time, therefore `max_active_runs` is not one.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import PartitionedAssetTimetable, dag, task
+from saima_airflow.handover import rebuild_site
 from saima_airflow.register import EDITION_DRAFTED, LAKE_WRITER, Tag, dag_arguments
 from saima_airflow.signoff import ROLES, SignoffOperator
 
@@ -70,6 +72,7 @@ def release_edition() -> None:
         approved >> released
     published = publish(drafted)
     released >> published
+    task(task_id="site", task_display_name="更新网站")(rebuild_site)(published)
     dispatch(published, drafted)
 
 

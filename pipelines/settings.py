@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     s3_endpoint: str = ""
     s3_region: str = ""
     batch_files: int = Field(default=100, ge=1)
+    site_url: str = ""
     workers: int = Field(default=2, ge=1)
     file_seconds: float = Field(default=60.0, gt=0)
     file_memory_mb: int = Field(default=2048, ge=256)
@@ -91,6 +92,11 @@ class Settings(BaseSettings):
     @property
     def editions(self) -> Path:
         return self.home / "editions"
+
+    @property
+    def site(self) -> Path:
+        """The public site, made of published editions."""
+        return self.home / "site"
 
     @property
     def lock_file(self) -> Path:

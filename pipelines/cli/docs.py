@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 from expectations.catalogue import RULES
 from expectations.rule import Check, Example, Rule, example_form
 
+from ..model.document_register import DOCUMENTS
 from ..model.fields import FIELDS
-from ..model.json_documents import DOCUMENTS
 from ..model.tables import LAKE_TABLES, table_register
 from ..settings import REPOSITORY
 from ..warehouse.db import column_meanings

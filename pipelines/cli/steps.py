@@ -11,6 +11,7 @@ from ..model.json_documents import MonthDocument
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
+from .site import rebuild_site
 
 FromDir = Annotated[
     Path | None,
@@ -211,7 +212,9 @@ def publish(
     from ..flow.month.release import publish as run
 
     context = context_of(home, programme)
-    edition = run(context, period_of(period), moment(now, context))
+    at = moment(now, context)
+    edition = run(context, period_of(period), at)
+    rebuild_site(context, at)
     if as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
@@ -252,6 +255,8 @@ def month(
             clock_of(options.now, at),
         )
     document = run.document()
+    if run.state == "published":
+        rebuild_site(context, at)
     if options.as_json:
         output.print_json(document)
     else:

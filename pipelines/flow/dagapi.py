@@ -21,6 +21,7 @@ from .exchange import collect as receive
 from .feedback.write_feedback import write_due_feedback
 from .intake import process as processing
 from .intake.batches import in_batches, stage_receipts
+from .month import build_site as site
 from .month import close as closing
 from .month import draft as drafting
 from .month import release
@@ -140,6 +141,16 @@ def publish(edition: str, content_hash: str, now: str | None = None) -> dict[str
     except Refused as refusal:
         return {"published": False, "reason": str(refusal), "path": None}
     return {"published": True, "reason": "", "path": done.published_path}
+
+
+def build_site(now: str | None = None) -> dict[str, Any]:
+    """After publication: the public site again, `{editions, files, written, reason}`; an internal ranking has none. Whatever goes wrong
+    fails the task that called it and nothing else."""
+    context = _open()
+    if not context.programme.method.public_ranking:
+        return {"editions": 0, "files": 0, "written": 0, "reason": "不公开 / internal"}
+    done = site.build_site(context, _moment(now, context))
+    return {"editions": done.editions, "files": done.files, "written": done.written, "reason": ""}
 
 
 def dispatch_step(period: str, now: str | None = None) -> dict[str, Any]:

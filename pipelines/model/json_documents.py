@@ -1,4 +1,4 @@
-"""Every JSON document that leaves the program, one class a document (DESIGN §8); their JSON Schemas are generated into `schemas/`.
+"""Every JSON document that leaves the program, one class a document (DESIGN §8); registered in document_register.py.
 
 Instants are ISO 8601 with offset, periods YYYY-MM, amounts decimal strings in the form's measure, rates fractions, what is absent null.
 """
@@ -504,25 +504,6 @@ class ReceiptDocument(TypedDict):
     rules_version: str
     submissions: list[ReceiptPart]
     findings: list[FindingDocument]
-
-
-DOCUMENTS: dict[str, Any] = {
-    "check": CheckDocument,
-    "status": StatusDocument,
-    "late": LateDocument,
-    "month": MonthDocument,
-    "audit": AuditDocument,
-    "receipt": ReceiptDocument,
-    "explanation": ExplanationDocument,
-    "waiver": WaiverDocument,
-    "alerts-run": AlertsRunDocument,
-    "alerts-ladder": EscalationDocument,
-    "alerts-calls": CallListDocument,
-    "alerts-outbox": OutboxDocument,
-    "alerts-check": Problem,
-    "change": ChangeDocument,
-}
-"""Command or file → its document; `saima docs` writes `schemas/<name>.schema.json`."""
 
 
 def finding_document(rule_finding: Finding) -> FindingDocument:

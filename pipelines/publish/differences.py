@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.formulas import rate_text
+from ..model.rank_document import ChangedCell
 from .edition_context import BilingualText
 
 LEVELS = {
@@ -27,13 +28,13 @@ PUBLIC = {
 }
 
 
-def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], levels: bool) -> list[dict[str, Any]]:
+def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], levels: bool) -> list[ChangedCell]:
     """`[{unit, name, field, before, after}]` by unit and field of the table; null where a unit was not there. `before` is the document
     of the earlier edition, `after` the units of this one. Levels are left out where they are not public."""
     fields = {**PUBLIC, **(LEVELS if levels else {})}
     old = {unit["unit"]: unit for unit in before["units"]}
     new = {unit["unit"]: unit for unit in after}
-    found: list[dict[str, Any]] = []
+    found: list[ChangedCell] = []
     for code in sorted(old.keys() | new.keys()):
         was, now = old.get(code, {}), new.get(code, {})
         found.extend(
@@ -62,10 +63,14 @@ def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
         *(
             BilingualText(
                 f"{name}："
-                + "；".join(f"{names[c['field']][0]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
+                + "；".join(
+                    f"{names[c['field']][0]} {shown_value(c['before'])} → {shown_value(c['after'])}" for c in cells
+                )
                 + "。",
                 f"{name}: "
-                + "; ".join(f"{names[c['field']][1]} {_shown(c['before'])} → {_shown(c['after'])}" for c in cells)
+                + "; ".join(
+                    f"{names[c['field']][1]} {shown_value(c['before'])} → {shown_value(c['after'])}" for c in cells
+                )
                 + ".",
             )
             for name, cells in by_unit.items()
@@ -73,7 +78,7 @@ def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
     ]
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """A value as the note prints it: rates in percent, the rest as in the document."""
     if value is None or value in ([], {}):
         return "—"

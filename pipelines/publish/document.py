@@ -11,6 +11,17 @@ from typing import Any
 
 from ..model.formulas import arithmetic, growth, schedule_completion
 from ..model.programme import ScoredIndicator
+from ..model.rank_document import (
+    AnchorDocument,
+    CityDocument,
+    ComparedEdition,
+    CountedDocument,
+    FurtherDocument,
+    ParametersDocument,
+    ParentDocument,
+    RankDocument,
+    RankedUnitDocument,
+)
 from ..model.ranking import DISPATCH_INDICATORS, IndicatorScore, ParentFigures, RankedUnit, Ranking, Ratio
 from .comparison import Comparison, comparable_method, compare_units
 from .differences import changes
@@ -34,12 +45,12 @@ UNSIGNED = (
 """Fields of the document that are about the act of signing and releasing, not about what is signed."""
 
 
-def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
+def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
     """The ranking as JSON: growth rates are numbers (fractions), amounts, scores, values, points and weights decimal
     strings in the form's measure, what is absent is null. `units` holds ranking units only; the whole city is `city`.
     Where an edition of the month is published already, `corrects` names it and `changes` lists every changed cell."""
     against = compare_units(ranking, edition)
-    document: dict[str, Any] = {
+    document: RankDocument = {
         "period": ranking.period,
         "edition": edition.edition_id,
         "edition_number": edition.number,
@@ -69,21 +80,24 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
             {"role": s.role, "name": s.name, "at": s.at.isoformat(), "demonstration": s.demonstration}
             for s in edition.signatures
         ],
+        "content_hash": "",
     }
     if edition.corrects:
         published, before = edition.corrects
         levels = edition.programme.method.show_levels
-        document |= {"corrects": published, "changes": changes(before, document["units"], levels)}
+        document["corrects"] = published
+        document["changes"] = changes(before, document["units"], levels)
     if ranking.parents:
         document["parents"] = [_parent_document(group) for group in ranking.parents]
     if edition.further:
         document["further"] = [_further_document(further, edition.about(p)) for p, further in edition.further]
-    return {**document, "content_hash": document_hash(document)}
+    document["content_hash"] = document_hash(document)
+    return document
 
 
 def content_hash(ranking: Ranking, edition: EditionContext) -> str:
     """SHA-256 of the decision-relevant content: the same before and after signing, another when any figure changes."""
-    return str(rank_document(ranking, edition)["content_hash"])
+    return rank_document(ranking, edition)["content_hash"]
 
 
 def without_levels(ranking: Ranking) -> Ranking:
@@ -104,7 +118,7 @@ def without_levels(ranking: Ranking) -> Ranking:
     )
 
 
-def to_json(document: dict[str, Any]) -> bytes:
+def to_json(document: Mapping[str, Any]) -> bytes:
     """Deterministic UTF-8 JSON for people and machines."""
     return (json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
@@ -144,7 +158,7 @@ def document_hash(document: Mapping[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _counted(ratio: Ratio | None) -> dict[str, str | None] | None:
+def _counted(ratio: Ratio | None) -> CountedDocument | None:
     """Numerator and denominator as counted; null where the indicator is not applicable to the unit."""
     return None if ratio is None else {"numerator": plain(ratio.numerator), "denominator": plain(ratio.denominator)}
 
@@ -153,7 +167,7 @@ def _rate(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _parameters(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
+def _parameters(ranking: Ranking, edition: EditionContext) -> ParametersDocument:
     method = edition.programme.method
     return {
         "n": len(ranking.units),
@@ -173,7 +187,7 @@ def _parameters(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
     }
 
 
-def _anchor(anchor: ScoredIndicator) -> dict[str, str | None]:
+def _anchor(anchor: ScoredIndicator) -> AnchorDocument:
     return {
         "key": anchor.key,
         "zh": anchor.zh,
@@ -185,7 +199,7 @@ def _anchor(anchor: ScoredIndicator) -> dict[str, str | None]:
     }
 
 
-def _compared_with(ranking: Ranking, edition: EditionContext) -> dict[str, Any] | None:
+def _compared_with(ranking: Ranking, edition: EditionContext) -> ComparedEdition | None:
     """The edition of the month before; places are compared only under the same method and basis."""
     if not edition.previous:
         return None
@@ -198,23 +212,25 @@ def _compared_with(ranking: Ranking, edition: EditionContext) -> dict[str, Any] 
     }
 
 
-def _parent_document(group: ParentFigures) -> dict[str, Any]:
-    return {
+def _parent_document(group: ParentFigures) -> ParentDocument:
+    document: ParentDocument = {
         "unit": group.code,
         "name": group.name,
         "ytd": plain(group.ytd),
         "base": plain(group.base),
         "own": group.own,
         "growth": _rate(group.growth),
-        **({"growth_mark": group.growth_mark} if group.growth_mark else {}),
         "summed_ytd": plain(group.summed_ytd),
         "summed_base": plain(group.summed_base),
         "coverage": {"units": group.covered[0], "of": group.covered[1]},
         "residual": plain(group.residual),
     }
+    if group.growth_mark:
+        document["growth_mark"] = group.growth_mark
+    return document
 
 
-def _further_document(ranking: Ranking, edition: EditionContext) -> dict[str, Any]:
+def _further_document(ranking: Ranking, edition: EditionContext) -> FurtherDocument:
     """The ranking of one of the further indicators: city and units as those of the lead one, measure and scope its own."""
     method = edition.programme.method
     return {
@@ -228,15 +244,11 @@ def _further_document(ranking: Ranking, edition: EditionContext) -> dict[str, An
     }
 
 
-def _city(ranking: Ranking) -> dict[str, Any]:
+def _city(ranking: Ranking) -> CityDocument:
     city = ranking.city
     with arithmetic():
         done = schedule_completion(city.ytd, city.annual_target, ranking.seasonal_share or Decimal(0))
-    marks = {"growth_mark": city.growth_mark} if city.growth_mark else {}
-    covered = {"coverage": dict(zip(("units", "of"), city.covered, strict=True))} if city.covered else {}
-    return {
-        **marks,
-        **covered,
+    document: CityDocument = {
         "unit": city.code,
         "name": city.zh,
         "name_en": city.en,
@@ -250,11 +262,16 @@ def _city(ranking: Ranking) -> dict[str, Any]:
         "rank_level_province": city.rank_level_province,
         "rank_growth_province": city.rank_growth_province,
     }
+    if city.growth_mark:
+        document["growth_mark"] = city.growth_mark
+    if city.covered:
+        document["coverage"] = {"units": city.covered[0], "of": city.covered[1]}
+    return document
 
 
-def _unit(unit: RankedUnit, against: Comparison) -> dict[str, Any]:
+def _unit(unit: RankedUnit, against: Comparison) -> RankedUnitDocument:
     inputs = unit.inputs
-    return {
+    document: RankedUnitDocument = {
         "unit": unit.unit_code,
         "name": unit.name,
         "name_en": unit.name_en,
@@ -267,7 +284,6 @@ def _unit(unit: RankedUnit, against: Comparison) -> dict[str, Any]:
         "annual_target": plain(inputs.annual_target),
         "growth": _rate(unit.growth),
         "growth_official": _rate(inputs.growth_official),
-        **({"growth_mark": inputs.growth_mark} if inputs.growth_mark else {}),
         "growth_rank": unit.growth_rank,
         "growth_change_pp": plain(against.growth_change_pp),
         "movement": against.movement,
@@ -289,3 +305,6 @@ def _unit(unit: RankedUnit, against: Comparison) -> dict[str, Any]:
         },
         "remarks": list(unit.remarks),
     }
+    if inputs.growth_mark:
+        document["growth_mark"] = inputs.growth_mark
+    return document

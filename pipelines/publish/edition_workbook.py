@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from ..model.rank_document import ChangedCell
 from ..model.ranking import SUPPRESSED
 from .edition_context import BilingualText, EditionContext
 from .edition_figures import Figure, FigureColumn, FigureTable
@@ -152,7 +153,7 @@ def printed_table(table: FigureTable, by_score: bool) -> FigureTable:
     )
 
 
-def changes_table(changes: Sequence[dict[str, Any]]) -> FigureTable:
+def changes_table(changes: Sequence[ChangedCell]) -> FigureTable:
     """What a correction changed, cell by cell, as texts: a cell may hold words."""
     columns = (
         FigureColumn("unit", "地区代码", "Unit code"),
@@ -161,7 +162,8 @@ def changes_table(changes: Sequence[dict[str, Any]]) -> FigureTable:
         FigureColumn("before", "更正前", "Before"),
         FigureColumn("after", "更正后", "After"),
     )
-    return FigureTable(columns, tuple(tuple(_shown(one[column.key]) for column in columns) for one in changes))
+    rows = ((one["unit"], one["name"], one["field"], one["before"], one["after"]) for one in changes)
+    return FigureTable(columns, tuple(tuple(_shown(cell) for cell in row) for row in rows))
 
 
 def _shown(value: object) -> str:

@@ -87,6 +87,13 @@ def publish(edition: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, 
     return dict(outcome)
 
 
+def rebuild_site(published: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The public site with the edition just published; a failure is this task's alone and is repaired by `saima site build`."""
+    from pipelines.flow import dagapi
+
+    return dagapi.build_site(params["now"]) if published else None
+
+
 def audit(now: str | None) -> dict[str, Any]:
     """The outcome of an audit, or a failure that names the checks that found a difference."""
     from pipelines.flow import dagapi

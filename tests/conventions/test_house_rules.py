@@ -25,9 +25,12 @@ REGISTERS: dict[str, str] = {
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/programme/layouts.py": "every key of a form's file with its meaning",
+    "pipelines/publish/document.py": "one document, each part built in one place",
     "pipelines/model/tables.py": "every table and the fields of every form",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/model/json_documents.py": "every JSON document",
+    "pipelines/publish/site/chart_specs.py": "every chart of an edition",
+    "pipelines/publish/site/site_figures.py": "every figure of an edition's page",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",
 }
 """Files that are one concept and longer: file → the concept."""

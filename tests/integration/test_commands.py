@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines.model.json_documents import DOCUMENTS
+from pipelines.model.document_register import DOCUMENTS
 from pipelines.model.ranking import INDICATORS
 from pipelines.settings import REPOSITORY
 
@@ -66,6 +66,11 @@ def test_every_question_about_a_month_answers_as_its_schema_says(jiaxing: Jiaxin
         period = () if command == "outbox" else ("2022-06",)
         document = answer(jiaxing, "alerts", command, *period, "--now", "2022-07-12T10:00")
         TypeAdapter(DOCUMENTS[name]).validate_python(document, strict=True)
+
+
+def test_the_report_of_a_month_answers_as_its_schema_says(jiaxing: Jiaxing) -> None:
+    document = answer(jiaxing, "report", "2022-06")
+    assert [q["order"] for q in document["queries"]] == list(range(1, len(document["queries"]) + 1)) != []
 
 
 def test_rank(jiaxing: Jiaxing) -> None:

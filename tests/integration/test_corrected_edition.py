@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from pipelines.flow.month.build_site import build_site, rebuild_after_publication
 from pipelines.flow.month.run_month import run_month
 from pipelines.flow.runtime.context import Context, open_context
 from pipelines.model.periods import Period
@@ -66,4 +67,39 @@ def test_the_second_edition_says_what_changed(context: Context, tmp_path: Path) 
         assert "2023-06-e1" in text and "1500000 → 4500000" in text, name
     assert Path(first.path or "").read_bytes() == page, "the published edition stays readable as it was"
     assert [e.state for e in context.warehouse.editions("2023-06")] == ["published", "published"]
+    context.warehouse.close()
+
+
+def test_the_site_follows_each_publication_and_never_undoes_one(context: Context, tmp_path: Path) -> None:
+    inbox, site = tmp_path / "sent", context.settings.site
+    for county in ("01001", "01003"):
+        send(inbox, county, COUNTIES[county][0], 5)
+    first = datetime(2023, 7, 20, tzinfo=UTC)
+    assert run_month(context, MONTH, first, inbox, sign_off_as="demo").state == "published"
+    send(inbox, "01003", "4500000", 21)
+    second = datetime(2023, 7, 25, tzinfo=UTC)
+    run = run_month(context, MONTH, second, inbox, sign_off_as="demo")
+    assert run.state == "published"
+
+    assert build_site(context, first - timedelta(minutes=1)).editions == 0
+    assert "尚未发布" in (site / "index.html").read_text(encoding="utf-8")
+    assert build_site(context, first).editions == 1
+    assert not (site / "2023-06" / "r1").exists()
+    before = (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes()
+    assert rebuild_after_publication(context, second) == ""
+    assert (site / "2023-06" / "r1" / "index.html").is_file()
+    assert (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes() == before
+    assert build_site(context, second).written == 0
+
+    changed = Path(run.path or "").parent / "notes.txt"
+    kept = changed.read_bytes()
+    changed.write_text("x", encoding="utf-8")
+    told = rebuild_after_publication(context, second)
+    assert "notes.txt" in told and "saima site build" in told
+    edition = context.warehouse.edition(str(MONTH))
+    assert edition is not None and edition.state == "published"
+    changed.write_bytes(kept)
+    (context.settings.editions / "2023-06" / "2023-06-e9").mkdir()
+    shutil.copytree(changed.parent, context.settings.editions / "2023-06" / "2023-06-e9" / "published")
+    assert build_site(context, second).editions == 2, "what the ledger does not know is not published"
     context.warehouse.close()

@@ -17,6 +17,15 @@ from ...errors import Refused
 from ...indicators.impact import Impact
 from ...model.findings import Finding, RuleRun
 from ...model.periods import Period
+from ...model.report_document import (
+    FirstVersion,
+    QueryInReport,
+    ReportDocument,
+    ReportedForm,
+    ReturnInReport,
+    RuleInReport,
+)
+from ...model.rulings import Return
 from ...publish.report import render_report
 from ...publish.validation_report import ReportedSubmission, validation_report
 from ...returns.verdict import root_cause
@@ -28,7 +37,7 @@ from ..runtime.context import Context
 from .query_figures import QueryFigures
 
 
-def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
+def report(context: Context, period: Period, now: datetime) -> ReportDocument:
     """The report as JSON. Refused where nothing has arrived for the period."""
     found = [*submission_statuses(context, period, now), *submission_statuses(context, period, now, bureau=True)]
     sent = [s for s in found if s.latest is not None]
@@ -44,6 +53,8 @@ def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
         if f.severity == "query"
     ]
     queries.sort(key=lambda q: (q["answered"], -Decimal(q["impact"]["share"] or 0), -Decimal(q["impact"]["amount"])))
+    for order, query in enumerate(queries, 1):
+        query["order"] = order
     rulings = context.warehouse.rulings
     every = [f for own in findings.values() for f in own] + [f for _, f in across]
     return {
@@ -55,7 +66,7 @@ def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
         "simulated": context.programme.simulated,
         "units": [_unit(s, findings.get(_id(s), ())) for s in found],
         "rules": _by_rule(every, _runs(context, period, sent)),
-        "queries": [{"order": n, **q} for n, q in enumerate(queries, 1)],
+        "queries": queries,
         "changes": [change.document() for change in changes_of_period(context, period)],
         "explanations": [explanation_document(e) for e in rulings.explanations(str(period))],
         "waivers": [waiver_document(w) for w in rulings.waivers(str(period))],
@@ -67,7 +78,7 @@ def report(context: Context, period: Period, now: datetime) -> dict[str, Any]:
     }
 
 
-def write_report(context: Context, period: Period, now: datetime, out: Path | None) -> tuple[dict[str, Any], Path]:
+def write_report(context: Context, period: Period, now: datetime, out: Path | None) -> tuple[ReportDocument, Path]:
     """The report as a folder: page, JSON, tables, and the ESS validation report."""
     document = report(context, period, now)
     folder = out or context.settings.home / "reports" / str(period)
@@ -130,7 +141,7 @@ def _runs(context: Context, period: Period, sent: Sequence[SubmissionStatus]) ->
     return {**context.warehouse.rule_runs([_id(s) for s in sent]), **closing}
 
 
-def _unit(s: SubmissionStatus, findings: Sequence[Finding]) -> dict[str, Any]:
+def _unit(s: SubmissionStatus, findings: Sequence[Finding]) -> ReportedForm:
     row = s.latest
     cause = root_cause([f for f in findings if f.severity != "information" and not f.answered])
     return {
@@ -155,15 +166,14 @@ def _unit(s: SubmissionStatus, findings: Sequence[Finding]) -> dict[str, Any]:
             "quarantined": row.quarantined,
             "not_data": row.not_data,
         },
-        **{
-            f"{name}": sum(f.severity == severity for f in findings)
-            for name, severity in (("errors", "error"), ("queries", "query"), ("information", "information"))
-        },
+        "errors": sum(f.severity == "error" for f in findings),
+        "queries": sum(f.severity == "query" for f in findings),
+        "information": sum(f.severity == "information" for f in findings),
         "open_queries": sum(f.severity == "query" and not f.answered for f in findings),
     }
 
 
-def _first(s: SubmissionStatus) -> dict[str, Any] | None:
+def _first(s: SubmissionStatus) -> FirstVersion | None:
     """How the first version fared: a return that needed four is not one that was right at once."""
     if not s.versions:
         return None
@@ -187,7 +197,7 @@ def _timeliness(s: SubmissionStatus) -> str:
     return "in_time"
 
 
-def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> list[RuleInReport]:
     """Every rule of the catalogue: what it looked at and what it found; rules that nothing applied to say so."""
     looked: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for own in runs.values():
@@ -196,7 +206,7 @@ def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> 
             tally[0] += run.rows
             tally[1] += run.status == "evaluated"
             tally[2] += run.status == "not_applicable"
-    rows = []
+    rows: list[RuleInReport] = []
     for rule in RULES.values():
         own_findings = [f for f in findings if f.rule == rule.id]
         seen = looked.get(rule.id, [0, 0, 0])
@@ -220,7 +230,7 @@ def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> 
 
 def _queries(
     context: Context, s: SubmissionStatus, findings: Sequence[Finding], figures: QueryFigures
-) -> list[dict[str, Any]]:
+) -> list[QueryInReport]:
     asked = [f for f in findings if f.severity == "query"]
     if not asked:
         return []
@@ -232,9 +242,10 @@ def _queries(
     ]
 
 
-def _query(unit: str, form: str, submission: str, f: Finding, weight: Impact, context: Context) -> dict[str, Any]:
+def _query(unit: str, form: str, submission: str, f: Finding, weight: Impact, context: Context) -> QueryInReport:
     known = context.programme.roster.get(unit)
     return {
+        "order": 0,
         "unit": unit,
         "name": known.name if known else unit,
         "form": form,
@@ -256,7 +267,7 @@ def _query(unit: str, form: str, submission: str, f: Finding, weight: Impact, co
     }
 
 
-def _return(one: Any) -> dict[str, Any]:
+def _return(one: Return) -> ReturnInReport:
     return {
         "submission": one.submission_id,
         "reason": one.reason,

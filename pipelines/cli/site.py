@@ -1,0 +1,66 @@
+"""Commands of the public site: site build, serve."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from . import output
+from .options import AsJson, Home, Now, ProgrammeName, context_of, moment
+
+LOCAL = "127.0.0.1"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the application."""
+    site = typer.Typer(
+        no_args_is_help=True, help="公开网站：由已发布的版本生成 / the public site, made of published editions"
+    )
+    site.command("build", help="重新生成网站 / build the site again from every published edition")(build)
+    app.add_typer(site, name="site")
+    app.command(help="在本机预览网站 / preview the site on this machine")(serve)
+
+
+def build(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+    from ..flow.month.build_site import build_site
+
+    context = context_of(home, programme, must_exist=True)
+    done = build_site(context, moment(now, context))
+    if as_json:
+        output.print_json(
+            {"folder": str(done.folder), "editions": done.editions, "files": done.files, "written": done.written}
+        )
+        return
+    output.say(
+        f"{done.editions} 个版本，{done.files} 个文件，更新 {done.written} 个 / {done.editions} editions, {done.files} files, "
+        f"{done.written} written\n  {done.folder / 'index.html'}"
+    )
+
+
+def rebuild_site(context: Any, at: datetime) -> None:
+    """The public site with what was just published; a failure is told and undoes nothing."""
+    from ..flow.month.build_site import rebuild_after_publication
+
+    failure = rebuild_after_publication(context, at)
+    if failure:
+        output.note(failure)
+
+
+def serve(
+    home: Home = None,
+    programme: ProgrammeName = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口，0 为任一空闲 / port, 0 any free")] = 8622,
+    host: Annotated[str, typer.Option("--host", help="监听地址 / address to listen on")] = LOCAL,
+) -> None:
+    from ..errors import Refused
+    from ..publish.preview_server import preview_server
+
+    context = context_of(home, programme, must_exist=True)
+    folder = context.settings.site
+    if not (folder / "index.html").is_file():
+        raise Refused(f"{folder} 还没有网站", f"there is no site at {folder} yet", "saima site build")
+    with preview_server(folder, host, port) as server:
+        output.say(f"http://{host}:{server.server_address[1]}/ — Ctrl-C 结束 / stops it")
+        server.serve_forever()

@@ -1,0 +1,93 @@
+"""The public site of a home, rebuilt after each publication from the published editions on its disk; a failure never undoes a
+publication, is told, and is repaired by `saima site build`."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ...errors import Refused, SaimaError
+from ...model.periods import Period
+from ...publish.site import PublishedEdition, SiteSource, build_tree, number_revisions, read_published, write_tree
+from ..records.published_editions import PUBLISHED
+from ..runtime.context import Context
+from ..runtime.stage_log import logged_stage
+from .release import under_embargo
+
+
+@dataclass(frozen=True)
+class SiteBuilt:
+    """What a build did: the folder, how many editions it shows, files in all and files that changed."""
+
+    folder: Path
+    editions: int
+    files: int
+    written: int
+
+
+@logged_stage("site", lambda done: {"editions": done.editions, "files": done.files, "written": done.written})
+def build_site(context: Context, now: datetime) -> SiteBuilt:
+    """Build the site of every edition that is published and past its embargo. Refused where a published file is not what its manifest
+    says, or the programme keeps its ranking internal. Two builds at once wait for each other."""
+    if not context.programme.method.public_ranking:
+        raise Refused(
+            f"方案 {context.programme.name} 不公开排名，没有网站",
+            f"programme {context.programme.name} keeps its ranking internal: it has no site",
+        )
+    folder = context.settings.site
+    with _alone(context.settings.home / "site.lock"):
+        editions = shown_editions(context, now)
+        source = SiteSource(
+            context.programme, editions, context.settings.site_url, context.settings.home / "cache" / "charts"
+        )
+        files, written = write_tree(build_tree(source), folder)
+    return SiteBuilt(folder, len(editions), files, written)
+
+
+def rebuild_after_publication(context: Context, now: datetime) -> str:
+    """Build the site; what went wrong and how to repair it, '' where nothing did. What is published stays published whatever happens
+    here."""
+    if not context.programme.method.public_ranking:
+        return ""
+    try:
+        build_site(context, now)
+    except SaimaError as error:
+        return f"网站未更新：{error}；修复后运行 saima site build / the site was not updated; saima site build"
+    except Exception as error:
+        return (
+            f"网站未更新（{type(error).__name__}：{error}），版本已发布；修复后运行 saima site build / the edition is published, the "
+            "site was not updated: saima site build"
+        )
+    return ""
+
+
+def shown_editions(context: Context, now: datetime) -> tuple[PublishedEdition, ...]:
+    """The editions of the home that readers may see at this moment, each proved against its manifest and the ledger."""
+    known = {e.edition_id: e.manifest_hash for e in context.warehouse.editions() if e.state == "published"}
+    found = []
+    for folder in sorted(context.settings.editions.glob(f"*/*/{PUBLISHED}")):
+        edition_id = folder.parent.name
+        if edition_id not in known:
+            continue  # a crash between writing and recording: not published yet, or unknown to a restored ledger (`saima audit`)
+        edition = read_published(folder)
+        if edition.manifest_sha256 != known[edition_id]:
+            raise Refused(
+                f"{edition_id} 的清单与账簿记录的不同：{folder}",
+                f"the manifest of {edition_id} is not the one the ledger recorded: {folder}",
+                "从备份恢复这个目录 / restore the folder from a backup",
+            )
+        if edition.published_at <= now and under_embargo(context, Period.parse(str(edition.period)), now) is None:
+            found.append(edition)
+    return number_revisions(found)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,333 @@
+"""The public site: what readers find, that nothing published changes, and that nothing hostile or secret comes through."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from hashlib import sha256
+from html.parser import HTMLParser
+from http.client import HTTPConnection
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pipelines.errors import Refused
+from pipelines.publish.preview_server import preview_server
+from pipelines.publish.site import SiteSource, build_tree, number_revisions, read_published, write_tree
+from pipelines.publish.site.chart_svg import Chart, ChartDrawer
+from pipelines.publish.site.edition_page import score_rows
+from pipelines.publish.site.lead_story import tell
+from pipelines.publish.site.sparkline import sparkline
+
+PAYLOAD = "<script>alert(1)</script>"
+HOSTILE = (
+    PAYLOAD,
+    '"><img src=x onerror=alert(1)>',
+    "'</script><svg/onload=alert(1)>",
+    '=HYPERLINK("http://x")',
+    "</title>甲",
+    "{{7*7}}乙",
+    "javascript:alert(1)",
+    "\u202e丙",
+    "丁\x08\x1b[31m",
+)
+
+
+def published_year() -> ModuleType:
+    path = Path(__file__).with_name("published_year.py")
+    spec = importlib.util.spec_from_file_location("published_year", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+YEAR = published_year()
+
+
+def tree_of(home: Path, programme) -> dict[str, bytes]:
+    editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
+    return dict(build_tree(SiteSource(programme, editions, chart_cache=home / "charts")))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("year")
+
+
+@pytest.fixture(scope="module")
+def tree(home: Path) -> dict[str, bytes]:
+    return tree_of(home, YEAR.publish_year(home, corrected=6))
+
+
+class Page(HTMLParser):
+    """Elements, attributes and text of a page."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.scripts: list[str] = []
+        self.feed(content.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.elements and self.elements[-1][0] == "script":
+            self.scripts.append(data)
+        self.text += data
+
+
+def pages_of(tree: dict[str, bytes]) -> dict[str, Page]:
+    found = {path: Page(content) for path, content in tree.items() if path.endswith(".html") and "/files/" not in path}
+    assert len(found) > 10
+    return found
+
+
+def test_every_kind_of_page_has_its_permanent_address(tree):
+    assert {"index.html", "2022-06/index.html", "2022-06/r0/index.html", "2022-06/r1/index.html"} <= set(tree)
+    assert {f"units/{YEAR.code_of(n)}/index.html" for n in range(9)} <= set(tree)
+    assert {"2022-06/r1/files/ranking.json", "2022-06/r1/files/manifest.json"} <= set(tree)
+
+
+def test_the_period_shows_the_newest_revision_and_the_old_one_says_so(tree):
+    pages = pages_of(tree)
+    assert "r1 · 2022-06-e2" in pages["2022-06/index.html"].text
+    assert "本版已被更正" in pages["2022-06/r0/index.html"].text
+    assert "本版已被更正" not in pages["2022-06/r1/index.html"].text
+    assert "更正了什么" in pages["2022-06/r1/index.html"].text and "83.29" in pages["2022-06/r1/index.html"].text
+
+
+def test_first_screen_tells_who_leads_who_moved_and_why(home):
+    editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
+    by_id = {edition.edition_id: edition for edition in editions}
+    june, may = by_id["2022-06-e2"], by_id["2022-05-e1"]
+    display = YEAR.programme().measure("wan_yuan")
+    from pipelines.publish.edition_context import BilingualText
+    from pipelines.publish.figures import display as display_of
+
+    story = tell(
+        june, may, display_of(display), BilingualText("全市", "the whole city"), BilingualText("投资", "Investment")
+    )
+    first = next(unit for unit in june.units if unit["rank"] == 1)
+    assert first["name"] in story.lead.zh and f"得{first['score']}分" in story.lead.zh
+    risen = max(june.units, key=lambda unit: unit["movement"] or 0)
+    texts = " ".join(point.zh for point in story.points)
+    assert f"{risen['name']}升{risen['movement']}位，居第{risen['rank']}位，" in texts
+    assert "领先最多的是" in texts
+    assert len(story.key_figures) == 4
+
+
+def test_scores_of_the_page_add_up(home):
+    june = read_published(home / "editions" / "2022-06" / "2022-06-e2" / "published")
+    rows = score_rows(june)
+    assert len(rows) == 9
+    for row in rows:
+        total = sum(float(cell["brought"]) for cell in row["cells"]) - float(row["deducted"])
+        assert total == pytest.approx(float(row["score"]), abs=0.04), row["name"]
+
+
+def test_pages_hold_no_outside_address_inline_style_or_handler(tree):
+    looked_at = 0
+    for path, page in pages_of(tree).items():
+        for tag, attributes in page.elements:
+            looked_at += 1
+            assert "style" not in attributes and tag != "style", path
+            assert not [name for name in attributes if name.startswith("on")], path
+            for name in ("href", "src"):
+                address = attributes.get(name) or ""
+                assert not re.match(r"(?i)[a-z][a-z0-9+.-]*:|//", address), f"{path}: {address}"
+            if tag == "script" and "src" not in attributes:
+                assert attributes["type"] in ("application/json", "application/ld+json")
+        policy = next(a["content"] for t, a in page.elements if t == "meta" and a.get("http-equiv"))
+        assert "unsafe" not in policy and "default-src 'none'" in policy
+    assert looked_at > 1000
+
+
+def test_every_link_leads_to_a_file_of_the_site(tree):
+    looked_at = 0
+    for path, page in pages_of(tree).items():
+        for tag, attributes in page.elements:
+            address = attributes.get("href") or attributes.get("src") or ""
+            if not address or address.startswith("#") or tag not in ("a", "link", "script"):
+                continue
+            looked_at += 1
+            target = (Path("/") / path).parent / address.partition("#")[0]
+            assert target.resolve().relative_to("/").as_posix() in tree, f"{path}: {address}"
+    assert looked_at > 100
+
+
+def test_pages_of_nine_units_are_light(tree):
+    heavy = {path: len(content) for path, content in tree.items() if path.endswith(".html") and len(content) > 300_000}
+    assert heavy == {}
+    scripts = [content for path, content in tree.items() if path.startswith("assets/race.")]
+    assert len(scripts) == 1 and len(scripts[0]) < 8192
+
+
+def test_charts_have_names_and_their_figures_beside_them(tree):
+    page = pages_of(tree)["2022-06/r1/index.html"]
+    drawings = [
+        attributes for tag, attributes in page.elements if tag == "svg" and "chart" in (attributes.get("class") or "")
+    ]
+    assert len(drawings) >= 6
+    assert all(drawing["role"] == "img" and drawing["aria-labelledby"] for drawing in drawings)
+    named = {attributes.get("id") for _, attributes in page.elements}
+    assert all(set(drawing["aria-labelledby"].split()) <= named for drawing in drawings)
+    assert sum(tag == "details" for tag, _ in page.elements) == len(drawings)
+
+
+def test_two_builds_are_byte_identical(home, tree, tmp_path):
+    again = shutil.copytree(home / "editions", tmp_path / "editions").parent
+    assert tree_of(again, YEAR.programme()) == tree
+
+
+def test_a_later_month_changes_no_page_that_was_published_before(home, tree, tmp_path):
+    shutil.copytree(home / "charts", tmp_path / "charts")
+    for month in ("02", "03", "04", "05"):
+        shutil.copytree(home / "editions" / f"2022-{month}", tmp_path / "editions" / f"2022-{month}")
+    earlier = tree_of(tmp_path, YEAR.programme())
+    kept = [path for path in earlier if re.match(r"2022-\d\d/r0/", path)]
+    assert len(kept) > 8
+    assert [path for path in kept if earlier[path] != tree[path]] == []
+
+
+def test_writing_touches_only_what_changed_and_takes_away_what_is_gone(tmp_path):
+    assert write_tree(iter([("a/x.html", b"1"), ("b.html", b"2")]), tmp_path) == (2, 2)
+    stamp = (tmp_path / "a/x.html").stat().st_mtime_ns
+    assert write_tree(iter([("a/x.html", b"1"), ("c.html", b"3")]), tmp_path) == (2, 1)
+    assert (tmp_path / "a/x.html").stat().st_mtime_ns == stamp
+    assert not (tmp_path / "b.html").exists()
+    assert write_tree(iter([("c.html", b"3")]), tmp_path) == (1, 0)
+    assert not (tmp_path / "a").exists()
+
+
+def test_hostile_names_are_text_on_every_page(tmp_path):
+    tree = tree_of(tmp_path, YEAR.publish_year(tmp_path, (4, 5), HOSTILE))
+    for path, page in pages_of(tree).items():
+        tags = {tag for tag, _ in page.elements}
+        assert not tags & {"img", "iframe", "object", "embed", "base", "form"}, path
+        assert not [a for _, attributes in page.elements for a in attributes if a.startswith("on")], path
+        assert all(
+            "src" in attributes or "json" in (attributes["type"] or "")
+            for tag, attributes in page.elements
+            if tag == "script"
+        ), path
+    text = pages_of(tree)["2022-05/r0/index.html"].text
+    assert PAYLOAD in text and "{{7*7}}乙" in text
+    race = Page(tree["2022-05/r0/index.html"]).scripts
+    assert any(
+        json.loads(script).get("units", [{}])[0].get("name") in HOSTILE for script in race if script.startswith("{")
+    )
+
+
+def test_without_levels_no_level_reaches_a_page(tmp_path):
+    programme = YEAR.publish_year(tmp_path, (4, 5, 6), show_levels=False)
+    tree = tree_of(tmp_path, programme)
+    page = tree["2022-06/r0/index.html"].decode()
+    assert "图1" in page and "race-data" not in page and "序时完成率</span>" not in page
+    amounts = {
+        amount for place in range(9) for u in (YEAR._unit(place, "", 6, 1),) for amount in (u.ytd, u.annual_target)
+    }
+    secret = re.compile(rf"(?<![\d.])({'|'.join(map(str, amounts))})(?!\d)")
+    assert len(amounts) == 18
+    for path, content in tree.items():
+        found = secret.search(content.decode(errors="replace"))
+        assert found is None, f"{path}: {found}"
+        assert not re.search(r"<t[dh][^>]* class=\"c-(ytd|pull|completion)", content.decode(errors="replace")), path
+
+
+def test_a_changed_file_of_an_edition_is_never_shown(tmp_path):
+    YEAR.publish_year(tmp_path, (4,))
+    folder = tmp_path / "editions" / "2022-04" / "2022-04-e1" / "published"
+    content = (folder / "ranking.json").read_text(encoding="utf-8")
+    (folder / "ranking.json").write_text(content.replace("东县", "东省"), encoding="utf-8")
+    with pytest.raises(Refused, match=r"ranking\.json"):
+        read_published(folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    changed = (folder / "ranking.json").read_bytes().replace(b'"state": "published"', b'"state": "draft"')
+    (folder / "ranking.json").write_bytes(changed)
+    manifest["files"]["ranking.json"]["sha256"] = sha256(changed).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(Refused, match=r"ranking\.json"):
+        read_published(folder)
+    (folder / "notes.txt").unlink()
+    with pytest.raises(Refused, match="not whole"):
+        read_published(folder)
+
+
+def test_nothing_published_is_a_page_that_says_so():
+    tree = dict(build_tree(SiteSource(YEAR.programme(), ())))
+    assert "尚未发布任何一期" in tree["index.html"].decode()
+
+
+def test_a_chart_is_the_same_however_many_were_drawn_before():
+    spec = {
+        "data": {"values": [{"a": "x", "b": 1}]},
+        "mark": {"type": "bar", "cornerRadiusEnd": 3},
+        "encoding": {"x": {"field": "b", "type": "quantitative"}, "y": {"field": "a"}},
+    }
+    drawer = ChartDrawer()
+    first, second = (drawer.draw(Chart("one", "题 <b>", "说明", spec)) for _ in range(2))
+    assert first == second and "&lt;b&gt;" in first and "<script" not in first
+
+
+def test_a_line_needs_two_values():
+    assert sparkline([None, 1.0], "x") == ""
+    assert 'aria-label="&lt;b&gt;"' in sparkline([1.0, None, 2.0], "<b>")
+
+
+@pytest.fixture(scope="module")
+def address(tree, tmp_path_factory) -> Iterator[tuple[str, int]]:
+    folder = tmp_path_factory.mktemp("served") / "site"
+    write_tree(iter(tree.items()), folder)
+    (folder.parent / "secret.txt").write_text("secret")
+    (folder / "link.txt").symlink_to(folder.parent / "secret.txt")
+    with preview_server(folder, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield "127.0.0.1", server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def asked(address, path: str, method: str = "GET"):
+    connection = HTTPConnection(*address, timeout=10)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+def test_preview_sends_strict_headers(address):
+    status, headers, body = asked(address, "/2022-06/")
+    assert status == 200 and "text/html" in headers["Content-Type"] and body
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert asked(address, "/2022-06/r1/files/ranking.csv")[1]["Content-Disposition"] == "attachment"
+    assert asked(address, "/2022-06")[1]["Location"] == "/2022-06/"
+    status, _, body = asked(address, "/", "HEAD")
+    assert (status, body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/units/..%2f..%2f..%2fsecret.txt",
+        "//etc/passwd",
+        "/..%5csecret.txt",
+        "/link.txt",
+        "/2022-06/r1/files/../../../../secret.txt",
+        "/%00",
+    ],
+)
+def test_preview_leads_nowhere_else(address, path):
+    status, _, body = asked(address, path)
+    assert status == 404 and b"secret" not in body
