@@ -12,11 +12,7 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-<<<<<<< HEAD
-from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, steps, upkeep
-=======
-from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, site, steps
->>>>>>> main
+from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, site, steps, upkeep
 from . import inquiries as ask
 from .output import ReaderGone, any_text_prints, note
 
@@ -38,11 +34,8 @@ alerts.register(app)
 dispatch_tables.register(app)
 programme_folder.register(app)
 database.register(app)
-<<<<<<< HEAD
 upkeep.register(app)
-=======
 site.register(app)
->>>>>>> main
 
 
 def main() -> None:
