@@ -89,10 +89,31 @@ def _sql_tables() -> Iterator[str]:
 
 def json_schemas() -> dict[str, str]:
     """File name → JSON Schema (2020-12) of every document that leaves the program (DESIGN §8)."""
+    from ..flow.upkeep.audit_anchors import AnchorDocument
+    from ..flow.upkeep.backup import BackupDocument, RestoreDocument
+    from ..flow.upkeep.database_upkeep import DatabaseDocument, RolesDocument
+    from ..flow.upkeep.deliver import DeliverDocument, DeliveryManifest
+    from ..flow.upkeep.lake_location import LakeLocationDocument
+    from ..flow.upkeep.retention import RetentionDocument
     from ..programme.check_document import ProgrammeCheckDocument
     from ..programme.key_reference import ReferenceDocument
+    from ..warehouse.load.lake_upkeep import LakeUpkeepDocument
 
-    documents = {**DOCUMENTS, "programme-check": ProgrammeCheckDocument, "programme-explain": ReferenceDocument}
+    documents = {
+        **DOCUMENTS,
+        "programme-check": ProgrammeCheckDocument,
+        "programme-explain": ReferenceDocument,
+        "audit-anchor": AnchorDocument,
+        "backup": BackupDocument,
+        "restore": RestoreDocument,
+        "db": DatabaseDocument,
+        "db-roles": RolesDocument,
+        "deliver": DeliverDocument,
+        "delivery-manifest": DeliveryManifest,
+        "lake-locate": LakeLocationDocument,
+        "lake-upkeep": LakeUpkeepDocument,
+        "lake-retention": RetentionDocument,
+    }
     return {
         f"{name}.schema.json": json.dumps(
             {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(document).json_schema()},
