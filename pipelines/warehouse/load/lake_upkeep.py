@@ -184,7 +184,7 @@ def _named(table: Table) -> set[str]:
         named.add(snapshot.manifest_list)
         for manifest in snapshot.manifests(table.io):
             named.add(manifest.manifest_path)
-            for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=False):
+            for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
                 named.add(entry.data_file.file_path)
     named.update(str(s.statistics_path) for s in table.metadata.statistics)
     return named
