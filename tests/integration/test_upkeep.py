@@ -154,7 +154,7 @@ def test_the_queries_that_locate_prints_give_the_right_count(context):
     assert facts.rows == 3, "every version"
     got = duckdb.sql(facts.queries["duckdb_parquet"]).fetchall()
     assert len(got) == 2
-    total = duckdb.sql(f"SELECT sum(ytd) FROM ({facts.queries['duckdb_parquet']})").fetchone()
+    (total,) = duckdb.sql(f"SELECT sum(ytd) FROM ({facts.queries['duckdb_parquet']})").fetchall()
     assert total == (sum(value for _, value in FIGURES),)
     with context.warehouse.database.read() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM bureau_unit_month")) == 2
