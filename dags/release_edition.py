@@ -26,10 +26,10 @@ from saima_airflow.signoff import ROLES, SignoffOperator
 )
 def release_edition() -> None:
     @task(task_display_name="待签发的版本", pool=LAKE_WRITER)
-    def edition(params: Any, dag_run: Any) -> Any:
+    def edition(params: Any, dag_run: Any, ti: Any) -> Any:
         from saima_airflow.handover import newest_draft
 
-        return newest_draft(dag_run, params)
+        return newest_draft(dag_run, ti, params)
 
     @task
     def record(edition: Any, role: Any, ti: Any) -> Any:

@@ -1,10 +1,12 @@
-"""盯办时限:每十分钟推算应发的提醒并发送到期通知;已封账但没有初稿的报告期,重新发出 month_closed。
+"""盯办时限:每十分钟推算应发的提醒并发送到期通知;已封账而无初稿的报告期、待签而无人受理的初稿,重新发出事件。
 
 Watches what should have happened. Looks at the deadlines (which rungs of the ladder are due, what the bureau's digest says; quiet
 hours and days off defer inside that decision, not in the schedule), then empties the outbox, which also carries what earlier
 tasks and broken DAGs have put there: it is emptied even where the look failed. Neither touches the lake, so neither waits for its
 writer. A closed month without a draft (its event was lost, or the ranking DAG was paused) gets its `month_closed` partition
-again. The ranking makes no second draft from the same inputs, so that is harmless.
+again; a draft that can be signed and that no run of `release_edition` asks the signers about (also one whose block was overruled) gets
+its `edition_drafted`. The ranking makes no second draft from the same inputs, and of two runs for one draft the second skips, so
+both are harmless.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, TriggerRule, dag, task
-from saima_airflow.register import MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments, deadline
+from saima_airflow.register import EDITION_DRAFTED, MONTH_CLOSED, TIME_ZONE, Tag, dag_arguments, deadline
 
 
 @dag(
@@ -45,6 +47,18 @@ def watch_deadlines() -> None:
 
         return emit(outlet_events[MONTH_CLOSED], waiting, {"reason": "no draft"})
 
+    @task(task_display_name="待签而无人受理")
+    def unsigned(ti: Any, params: Any) -> Any:
+        from saima_airflow.handover import unannounced_drafts
+
+        return unannounced_drafts(ti, params)
+
+    @task(task_display_name="重新通知有初稿", outlets=[EDITION_DRAFTED])
+    def announce_drafts(unsigned: Any, outlet_events: Any) -> Any:
+        from saima_airflow.handover import emit
+
+        return emit(outlet_events[EDITION_DRAFTED], unsigned, {"reason": "no run asks for signatures"})
+
     @task(
         task_display_name="有一步失败则报警", trigger_rule=TriggerRule.ONE_FAILED, retries=0, on_failure_callback=None
     )
@@ -57,6 +71,7 @@ def watch_deadlines() -> None:
     looked >> sent
     [looked, sent] >> report_failure()
     announce(waiting())
+    announce_drafts(unsigned())
 
 
 watch_deadlines()

@@ -24,13 +24,16 @@ class Settings(BaseSettings):
     lake_url: str = ""
     s3_endpoint: str = ""
     s3_region: str = ""
-    batch_files: int = Field(default=100, ge=1)
+    batch_files: int = Field(default=300, ge=1)
     site_url: str = ""
     workers: int = Field(default=2, ge=1)
     file_seconds: float = Field(default=60.0, gt=0)
     file_memory_mb: int = Field(default=2048, ge=256)
     file_max_bytes: int = Field(default=200 * 1024 * 1024, ge=1)
     lease_seconds: int = Field(default=900, ge=1)
+    web_secret: str = ""
+    web_metrics_token: str = ""
+    web_upload_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
 
     @field_validator("home")
     @classmethod

@@ -235,6 +235,13 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{count} rows are struck through ({rows}) and still counted as data. Delete what is not to be reported, lift the "
                 "strike, or explain in 上报说明 of any row, naming A03.",
             ),
+            "stored_zeros": (
+                "{count} 个金额单元格是公式，存的结果为 0，系统无法复算（如 {cells}），而本表没有一个公式有非零结果：可能由不会计算公式的软件保存。"
+                "请用表格软件打开、重新计算并保存；确为 0 的请填数字 0，或在任一行的上报说明中写明“A03”和原因。",
+                "{count} amounts are formulas with a stored result of 0 that cannot be verified ({cells}), and no formula of the sheet has any "
+                "other result: perhaps nobody calculated them. Recalculate and save; type 0 where it is 0, or explain in 上报说明 of any "
+                "row, naming A03.",
+            ),
             "missing_column": (
                 "{at}缺少必填列「{zh}」。请补上该列后重新报送。",
                 "The required column {zh} ({field}) is missing. Add it and send the file again.",

@@ -103,8 +103,8 @@ WHOLE_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="file",
         forms=("unit_month", "city_month"),
-        formula="报表 forms/*.toml 列明的必报行（required_rows）齐全；排名指标的行总是必报 / the rows that the form says must be there are; the row of the "
-        "ranked indicator always is",
+        formula="报表 forms/*.toml 列明的必报行（required_rows）齐全；排名指标的行总是必报；上次报送的行本次没有的，询问 / the rows that the form says must be "
+        "there are; the row of the ranked indicator always is; a row that the unit reported last time and now leaves out is asked for",
         message_zh="缺少必报行：指标「{indicator}」{scope}。请补报该行后重新报送；没有发生的填 0。",
         message_en="The row of {indicator}{scope} is missing. Add it and send the file again; 0 where nothing happened.",
         reason="删去一行不等于没有发生 / a row left out does not mean that nothing happened",
@@ -112,7 +112,12 @@ WHOLE_RULES: tuple[Rule, ...] = (
             "areas": (
                 "缺少必报行：指标「{indicator}」{scope}，{count} 个地区没有（{areas}）。请补报后重新报送。",
                 "Rows of {indicator}{scope} are missing for {count} areas ({areas}). Add them and send the file again.",
-            )
+            ),
+            "left_out": (
+                "上次（{previous_period}）报送的 {count} 行本表没有：{indicators}。漏报的请补报；不再报送的请在任一行的上报说明中写明“A13”和原因。",
+                "{count} rows reported for {previous_period} are not in this file: {indicators}. Add them, or explain in 上报说明 of any row, "
+                "naming A13.",
+            ),
         },
     ),
     Rule(

@@ -12,7 +12,20 @@ from collections.abc import Callable
 import typer
 
 from ..errors import SaimaError
-from . import alerts, county, database, dispatch_tables, late, prepare, programme_folder, site, steps, upkeep
+from . import (
+    alerts,
+    county,
+    database,
+    dispatch_tables,
+    late,
+    prepare,
+    programme_folder,
+    site,
+    steps,
+    upkeep,
+    users,
+    web,
+)
 from . import inquiries as ask
 from .output import ReaderGone, any_text_prints, note
 
@@ -33,6 +46,8 @@ late.register(app)
 alerts.register(app)
 dispatch_tables.register(app)
 programme_folder.register(app)
+web.register(app)
+users.register(app)
 database.register(app)
 upkeep.register(app)
 site.register(app)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..model.calendar import local_text
-from ..model.loading import SubmissionRow
-from ..model.rulings import Return
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import PeriodArgument, clock_of, moment, period_of
+
+if TYPE_CHECKING:
+    from ..model.loading import SubmissionRow
+    from ..model.rulings import Return
 
 Submission = Annotated[str, typer.Argument(metavar="SUBMISSION", help="报送标识 / submission id, s…")]
 Name = Annotated[str, typer.Option("--as", help="经办人 / who does it")]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..model.json_documents import LateForm, SentNotification
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import local, period_of
 
 if TYPE_CHECKING:
     from ..flow.runtime.context import Context
+    from ..model.json_documents import LateForm, SentNotification
 
 
 _COLUMNS = (

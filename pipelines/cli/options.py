@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import Terminal
 from ..model.calendar import local_text, utc
 from ..model.periods import Period
-from ..settings import Settings
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 Home = Annotated[
     Path | None,
@@ -52,6 +54,9 @@ PeriodArgument = Annotated[str, typer.Argument(metavar="PERIOD", help="报告期
 
 
 def settings_of(home: Path | None) -> Settings:
+    """Imported late: `--help` needs none of it."""
+    from ..settings import Settings
+
     return Settings.load(home)
 
 

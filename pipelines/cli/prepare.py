@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..model.json_documents import CheckDocument, FindingDocument
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import AsJson, ProgrammeName
+
+if TYPE_CHECKING:
+    from ..model.json_documents import CheckDocument, FindingDocument
 
 _WORDS = {
     "accepted": "通过 / accepted",

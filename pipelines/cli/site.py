@@ -29,9 +29,7 @@ def build(home: Home = None, programme: ProgrammeName = None, now: Now = None, a
     context = context_of(home, programme, must_exist=True)
     done = build_site(context, moment(now, context))
     if as_json:
-        output.print_json(
-            {"folder": str(done.folder), "editions": done.editions, "files": done.files, "written": done.written}
-        )
+        output.print_json(done.model_dump(mode="json"))
         return
     output.say(
         f"{done.editions} 个版本，{done.files} 个文件，更新 {done.written} 个 / {done.editions} editions, {done.files} files, "

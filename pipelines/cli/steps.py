@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..model.json_documents import MonthDocument
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
 from .site import rebuild_site
+
+if TYPE_CHECKING:
+    from ..model.json_documents import MonthDocument
 
 FromDir = Annotated[
     Path | None,
@@ -59,11 +61,12 @@ def process(
         ),
     ] = False,
 ) -> None:
-    from ..flow.feedback.write_feedback import write_due_feedback
+    from ..flow.feedback.write_feedback import FeedbackWriter, added_up, write_due_feedback
     from ..flow.intake.process import process as run
     from ..flow.notify.send import deliver
 
     context = options.context()
+    writer = FeedbackWriter(context)
     with output.progress(options.as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
         done = run(
@@ -71,9 +74,10 @@ def process(
             options.moment(context),
             revalidate,
             lambda count, total: bar.update(task, completed=count, total=total),
+            loaded=writer.loaded,
         )
     at = options.moment(context)
-    feedback = write_due_feedback(context)
+    feedback = added_up([writer.finish(), write_due_feedback(context)])
     deliver(context, at, clock_of(options.now, at))
     if options.as_json:
         output.print_json(

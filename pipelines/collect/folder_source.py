@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,6 +64,11 @@ class FolderClient:
 
     def attach(self, entries: Sequence[Entry], beside: Mapping[str, Entry]) -> list[Entry]:
         return list(entries)
+
+    def entries(self, names: Sequence[str]) -> list[Entry]:
+        """The entries of these names alone, for whoever has just put whole files there; what is no file inside is left out."""
+        found = (_entry(self.source.name, self.root, self.root.resolve(), self.root / name) for name in names)
+        return [replace(entry, may_grow=False) for entry in found if entry is not None]
 
     def put(self, name: str, data: bytes) -> str:
         """Written under a temporary name and renamed, so that nobody takes half a file."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ from .notify import watch as alerting
 from .records import submission_status
 from .runtime.context import Context, open_context
 from .upkeep import audit as auditing
+
+RELEASE_AGAIN = timedelta(hours=1)
+"""A release that began less than this ago is left alone, however it ended."""
 
 
 def _open() -> Context:
@@ -109,6 +112,7 @@ def draft(period: str, now: str | None = None) -> dict[str, Any]:
         "changed": drafted.changed,
         "state": edition.state,
         "signatures_needed": release.outstanding(context, edition),
+        "blocked": drafting.blocking_texts(edition),
         "publish_at": publish_at.isoformat() if publish_at else None,
         "summary_md": drafting.summary_md(edition),
     }
@@ -175,6 +179,29 @@ def weekly_dispatch(now: str | None = None) -> dict[str, Any]:
 def waiting() -> list[str]:
     """Closed periods whose newest closing has no draft or edition: their `month_closed` is emitted again."""
     return _open().warehouse.follow_ups.closed_without_edition(but_for=HISTORY)
+
+
+def unsigned(now: str | None = None) -> list[dict[str, Any]]:
+    """Drafts that could be signed: `[{edition, period, release_run}]`; `release_run` null where no run ever asked for signatures.
+    Without those whose run began within the hour: one that fails is not tried again every ten minutes."""
+    context = _open()
+    moment = _moment(now, context)
+    return [
+        {"edition": d.edition_id, "period": d.period, "release_run": d.release_run}
+        for d in context.warehouse.follow_ups.waiting_drafts()
+        if not d.blocked and (d.begun_at is None or moment - d.begun_at >= RELEASE_AGAIN)
+    ]
+
+
+def release_run(edition: str, content_hash: str) -> str | None:
+    """The run of `release_edition` that asked for the signatures of this content."""
+    return _open().warehouse.follow_ups.release_run(edition, content_hash)
+
+
+def begin_release(edition: str, content_hash: str, run_id: str, now: str | None = None) -> None:
+    """This run asks for the signatures of this content."""
+    context = _open()
+    context.warehouse.follow_ups.begin_release(edition, content_hash, run_id, _moment(now, context))
 
 
 def watch_deadlines(now: str | None = None) -> WatchDocument:

@@ -42,6 +42,7 @@ from .table_structure import (
     scaled_cells,
     struck_rows,
     uneven,
+    unverified_zeros,
 )
 from .unit_of_amount import cells_differ, units_of, unstated
 from .wide_tables import by_indicator, put_together
@@ -79,7 +80,9 @@ def harmonize(parsed: ParsedFile, sha256: str, programme: Programme, options: Re
     for file in files:
         declared = options.manifest.get("form") or file.meta.get("form")
         wanted = options.period or options.manifest.get("period") or file.meta.get("period")
-        found += _tables(file, indexes, declared, programme, period_text(wanted) if wanted else None, ignored)
+        found += _tables(
+            file, indexes, declared, programme, period_text(wanted) if wanted else None, options.in_hand, ignored
+        )
     declared = options.manifest.get("form") or parsed.meta.get("form")
     parts = [
         _part(one, indexes, programme, options, [other.title for other in found if other is not one]) for one in found
@@ -105,6 +108,7 @@ def _tables(
     declared: str | None,
     programme: Programme,
     wanted: str | None,
+    in_hand: str | None,
     ignored: list[str],
 ) -> list[_Found]:
     """The table of each form in a file: of several sheets that of the period `wanted`, else the best; sheets without a table, and
@@ -120,15 +124,15 @@ def _tables(
         title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
         candidates.setdefault(form, []).append(_Found(file, sheet, table, index, title, [sheet.label]))
-    return [_chosen(found, wanted, ignored) for found in candidates.values()]
+    return [_chosen(found, wanted, in_hand, ignored) for found in candidates.values()]
 
 
-def _chosen(found: list[_Found], wanted: str | None, ignored: list[str]) -> _Found:
+def _chosen(found: list[_Found], wanted: str | None, in_hand: str | None, ignored: list[str]) -> _Found:
     """One of the sheets that hold a form."""
     if len(found) == 1:
         return found[0]
     labels = [one.sheet.label for one in found]
-    choice = choose_sheet([one.title for one in found], [one.sheet.name for one in found], wanted)
+    choice = choose_sheet([one.title for one in found], [one.sheet.name for one in found], wanted, in_hand)
     if choice.chosen is None:
         best = max(found, key=lambda one: one.table.score)
         return replace(best, sheets=labels)
@@ -225,7 +229,8 @@ def _table_part(
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     problems = [found.unclear] if found.unclear else []
     problems += [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
-    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *scaled_cells(sheet, table, classes)]
+    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *unverified_zeros(sheet, table, classes)]
+    problems += scaled_cells(sheet, table, classes)
     title = _with_siblings(found.title, others, layout.period_kind)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)

@@ -15,7 +15,7 @@ from pipelines.model.units import name_key
 
 from .columns import Read, by_value
 from .notes import Notes
-from .numbers import fold, is_error_value, missing_mark, plain
+from .numbers import fold, is_error_value, missing_mark, plain, without_zero_fraction
 
 _LEADING_CODE = re.compile(r"\s*([0-9]{1,4})[\s.、:：\-]*(.*)\Z", re.DOTALL)
 _ENTRY = re.compile(r"(?:其中[::]?|[一二三四五六七八九十]+、|\([一二三四五六七八九十\d]+\)|\d{1,2}[.、](?!\d)|[*#])+")
@@ -38,8 +38,7 @@ def cast_coded(values: Sequence[Cell], name: str, notes: Notes, codes: Mapping[s
         mark = missing_mark(text)
         if mark is not None:
             return None, (), mark
-        key = name_key(text)
-        code = by_text.get(key)
+        code = by_text.get(name_key(text)) or by_text.get(name_key(without_zero_fraction(text)))
         if code is None and (both := _LEADING_CODE.match(unicodedata.normalize("NFKC", text))):
             candidate = by_text.get(both[1])
             code = candidate if candidate and by_text.get(name_key(both[2])) == candidate else None

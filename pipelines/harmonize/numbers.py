@@ -189,6 +189,12 @@ def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
     return plain(cell), None
 
 
+def without_zero_fraction(text: str) -> str:
+    """The code 1 as programs write it that know numbers alone: 1.0 in a CSV or JSON is 1; any other text stays as it is."""
+    whole = _WHOLE_FLOAT.match(text.strip())
+    return whole[1] if whole else text
+
+
 def plain(cell: Cell) -> str:
     """A cell as the text its sender reads: numbers without a trailing .0, dates in ISO form, nothing for an empty cell."""
     if cell is None:

@@ -215,7 +215,7 @@ def _is_code(cell: Cell) -> bool:
     """A key that is one: a number, or a text that begins with a digit (but is no date), or of letters and several digits."""
     if isinstance(cell, str):
         if cell[:1].isdigit():
-            return not (_is_date(cell) and not cell.isdigit())
+            return cell.isdigit() or not _is_date(cell)
         return cell.isascii() and sum(map(str.isdigit, cell)) >= 4
     return cell.__class__ in (float, int, Decimal)
 

@@ -22,9 +22,10 @@ class SheetChoice:
     unclear: bool = False
 
 
-def choose_sheet(titles: Sequence[Title], names: Sequence[str], wanted: str | None) -> SheetChoice:
-    """By the period that options or manifest ask for (YYYY-MM); where they ask for none, sheets of different months are unclear,
-    and the latest stands for them: a closed month must not be told off in its place."""
+def choose_sheet(titles: Sequence[Title], names: Sequence[str], wanted: str | None, in_hand: str | None) -> SheetChoice:
+    """By the period that options or manifest ask for (YYYY-MM); where they ask for none, of sheets of different months that of the
+    period in hand when the file came. Where there is none they are unclear, and the latest stands for them: a closed month must not
+    be told off in its place."""
     periods = [_periods(title, name) for title, name in zip(titles, names, strict=True)]
     if wanted is not None:
         month = f"-{wanted[-2:]}"
@@ -34,6 +35,8 @@ def choose_sheet(titles: Sequence[Title], names: Sequence[str], wanted: str | No
                 return SheetChoice(matching[0])
     firsts = [said[0] for said in periods if said]
     if len(firsts) == len(periods) and len(set(firsts)) == len(firsts):
+        if in_hand in firsts:
+            return SheetChoice(firsts.index(in_hand))
         return SheetChoice(firsts.index(max(firsts)), unclear=True)
     return SheetChoice(None)
 

@@ -204,6 +204,25 @@ def struck_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
     return [Problem("A03", sheet.label, row=struck[0], params=params)]
 
 
+def unverified_zeros(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
+    """Amounts that are formulas with a stored 0, where no formula of the sheet has any other result: perhaps nobody calculated them."""
+    if not sheet.unverified:
+        return []
+    amounts = {at + sheet.first_column: name for name, at in table.columns.items() if FIELDS[name].type == "amount"}
+    found = [
+        (sheet.row_numbers[i], column)
+        for i in classes.data
+        for column in sorted(amounts)
+        if (sheet.row_numbers[i], column) in sheet.unverified
+    ]
+    if not found:
+        return []
+    shown = ", ".join(cell_address(*place) for place in found[:10]) + (" …" if len(found) > 10 else "")
+    params = {"kind": "stored_zeros", "severity": "query", "cells": shown, "count": str(len(found))}
+    row, column = found[0]
+    return [Problem("A03", sheet.label, cell_address(row, column), row, amounts[column], "0", params)]
+
+
 def scaled_cells(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
     """A04 where amounts have a number format that shows a thousandth or ten-thousandth of what is stored: the sender sees 万元,
     the cell holds 元."""

@@ -422,10 +422,11 @@ class ChangeDocument(TypedDict):
 
 @with_config(extra="forbid")
 class StageTime(TypedDict):
-    """Seconds spent in one stage."""
+    """Seconds spent in one stage, and the CPU seconds of this process and of its reader processes."""
 
     name: str
     seconds: float
+    cpu_seconds: float
 
 
 @with_config(extra="forbid")

@@ -1,9 +1,11 @@
-"""What keeps a draft edition from being signed: the publication gate's blocks, each bound to the very figures it is about."""
+"""Drafts that wait for signatures, and what keeps them from being signed: the blocks of the publication gate, each bound to the
+very figures it is about."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
@@ -38,3 +40,17 @@ def said_zh(blocks: Iterable[Block]) -> str:
 def said_en(blocks: Iterable[Block]) -> str:
     """The blocks in one line."""
     return "; ".join(f"{block.block_id} {block.en.rstrip('.')}" for block in blocks)
+
+
+@dataclass(frozen=True)
+class WaitingDraft:
+    """A draft that is neither signed nor returned yet. `blocked`: the publication gate holds it, nobody can sign. `release_run`: the
+    run of `release_edition` that asked for its signatures, and when it began; None where none ever did."""
+
+    edition_id: str
+    period: str
+    content_hash: str
+    created_at: datetime
+    blocked: bool
+    release_run: str | None
+    begun_at: datetime | None

@@ -116,13 +116,15 @@ class Problem:
 @dataclass(frozen=True)
 class ReadOptions:
     """What the caller knows of a file; `None` = not known. Precedence: options > account > folder > manifest > title > rows.
-    `account`: the unit whose account the source is (sources.toml), `folder`: the unit whose folder of the source it lay in."""
+    `account`: the unit whose account the source is (sources.toml), `folder`: the unit whose folder of the source it lay in.
+    `in_hand`: the period that was being reported when the file came; it chooses among sheets and says nothing of the file itself."""
 
     unit_code: str | None = None
     period: str | None = None
     manifest: dict[str, str] = dataclass_field(default_factory=dict)
     account: str | None = None
     folder: str | None = None
+    in_hand: str | None = None
 
 
 PIECE_ROWS = 10_000_000

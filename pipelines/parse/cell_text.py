@@ -13,6 +13,7 @@ from pipelines.model.visible_text import INVISIBLE
 _FORMULA_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*\Z')
 _APOSTROPHE = re.compile(r"""\s*['＇‘’](?=[0-9A-Za-z+(.-])([^'＇‘’"]*)\Z""")
 _FIRST = frozenset("='＇‘’ \t")
+_LINE_BEGINS = tuple(f"\n{mark}" for mark in sorted(_FIRST))
 
 
 def tidied(parsed: ParsedFile) -> ParsedFile:
@@ -23,6 +24,8 @@ def tidied(parsed: ParsedFile) -> ParsedFile:
 
 
 def _tidied_rows(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
+    if _nothing_to_tidy(rows):
+        return rows
     changed: dict[int, list[Cell]] = {}
     for number, row in enumerate(rows):
         for at, cell in enumerate(row):
@@ -36,6 +39,13 @@ def _tidied_rows(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
             if text != cell:
                 changed.setdefault(number, list(row))[at] = text
     return [changed.get(number, row) for number, row in enumerate(rows)] if changed else rows
+
+
+def _nothing_to_tidy(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Looked at as one text, each cell on a line of its own: most sheets need no second look. A cell of several lines may say no
+    where it need not."""
+    joined = "\n".join(["", *(cell for row in rows for cell in row if cell.__class__ is str)])
+    return not any(mark in joined for mark in _LINE_BEGINS) and INVISIBLE.search(joined) is None
 
 
 def tidied_text(text: str) -> str:

@@ -13,9 +13,9 @@ from .number_formats import StyleMeanings
 @dataclass(frozen=True)
 class SheetFacts:
     """Of one sheet, addresses from 1. `no_value`: formula, nothing cached; `zeros`: formulas (text, "" where the format does not
-    tell it) whose cached result is 0 or "". `percent`, `percent_text`, `scaled`: number_formats; `struck`: cells whose font is
-    struck through. `last_row`/`last_column`: extent of its cells (0 = not measured). `merged` is None where the reader tells it
-    itself."""
+    tell it) whose cached result is 0 or ""; `calculated`: some formula has another result. `percent`, `percent_text`, `scaled`:
+    number_formats; `struck`: cells whose font is struck through. `last_row`/`last_column`: extent of its cells (0 = not measured).
+    `merged` is None where the reader tells it itself."""
 
     no_value: frozenset[CellAddress] = frozenset()
     errors: Mapping[CellAddress, str] = field(default_factory=dict)
@@ -25,6 +25,7 @@ class SheetFacts:
     struck: frozenset[CellAddress] = frozenset()
     zeros: Mapping[CellAddress, str] = field(default_factory=dict)
     scaled: frozenset[CellAddress] = frozenset()
+    calculated: bool = False
     merged: tuple[MergedRange, ...] | None = None
     last_row: int = 0
     last_column: int = 0

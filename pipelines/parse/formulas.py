@@ -1,6 +1,7 @@
 """Stored results that nobody calculated: programs that write formulas without calculating them store 0 or an empty text, and the
 figure is gone. Simple formulas with such a result are calculated here; where one of a sheet has another result, or the workbook
-asks its reader to calculate, none of the sheet's zero results is believed."""
+asks its reader to calculate, none of the sheet's zero results is believed. Those that cannot be calculated here are asked about where no
+formula of the sheet has any other result."""
 
 from __future__ import annotations
 
@@ -34,21 +35,29 @@ class _Unknown(Exception):
     """A formula that is not of the simple kind."""
 
 
-def not_calculated(
+@dataclass(frozen=True)
+class StoredZeros:
+    """Formulas whose stored result is 0 or empty: `wrong` are no results, `unverified` cannot be calculated here."""
+
+    wrong: frozenset[CellAddress] = frozenset()
+    unverified: frozenset[CellAddress] = frozenset()
+
+
+def stored_zeros(
     zeros: Mapping[CellAddress, str], rows: Sequence[Sequence[Cell]], first_row: int, first_column: int, asked: bool
-) -> frozenset[CellAddress]:
-    """Those of `zeros` (address → formula, result stored as 0 or empty) that are no results. `asked`: the workbook asks its
-    reader to calculate."""
+) -> StoredZeros:
+    """What `zeros` (address → formula) are worth. `asked`: the workbook asks its reader to calculate."""
     if not zeros or asked:
-        return frozenset(zeros)
+        return StoredZeros(frozenset(zeros))
     sheet = _Sheet(zeros, rows, first_row, first_column)
+    unverified = set(list(zeros)[MAX_CALCULATED:])
     for address in list(zeros)[:MAX_CALCULATED]:
         try:
             if abs(sheet.value(address, 0)) > _ENOUGH:
-                return frozenset(zeros)
+                return StoredZeros(frozenset(zeros))
         except (_Unknown, ZeroDivisionError, OverflowError):
-            continue
-    return frozenset()
+            unverified.add(address)
+    return StoredZeros(frozenset(), frozenset(unverified))
 
 
 @dataclass

@@ -40,6 +40,7 @@ class _Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     styled: dict[str, set[CellAddress]] = field(default_factory=lambda: {name: set() for name in _MEANINGS})
     zeros: dict[CellAddress, str] = field(default_factory=dict)
+    calculated: bool = False
     defaults: list[bytes] = field(default_factory=list)
     merged: list[MergedRange] = field(default_factory=list)
 
@@ -53,6 +54,7 @@ class _Sheet:
             frozenset(self.styled["struck"]),
             self.zeros,
             frozenset(self.styled["scaled"]),
+            self.calculated,
             merged=tuple(self.merged),
             last_row=self.last_row,
             last_column=self.last_column,
@@ -149,6 +151,8 @@ def _cell(sheet: _Sheet, attributes: dict[bytes, bytes], repeat: int, styles: di
         sheet.no_value.update(places)
     elif b"table:formula" in attributes and attributes.get(b"office:value") in (b"0", b"-0", b"0.0"):
         sheet.zeros.update(dict.fromkeys(places, attributes[b"table:formula"].decode("utf-8", "replace")))
+    elif b"table:formula" in attributes:
+        sheet.calculated = True
 
 
 def _attributes(text: bytes) -> dict[bytes, bytes]:

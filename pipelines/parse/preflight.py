@@ -39,6 +39,9 @@ _NEVER_READ = ("customxml/", "docprops/", "xl/customproperty", "xl/printersettin
 _TEXTS = ("sharedstrings.xml", "content.xml")
 _UNIQUE_COUNT = re.compile(rb"""\suniqueCount\s*=\s*["']([0-9]{1,20})["']""")
 _CHUNK = 4 * 1024 * 1024
+_FAR = rb"""["'](?:[A-Z]{3}[0-9]+|[L-Z][A-Z][0-9]+|K[O-Z][0-9]+|[A-Z]{0,2}(?:[2-9][0-9]{5}|[0-9]{7}))["']"""
+_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)")
+_EMPTY_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)")
 _MAIN = re.compile(rb"""<(?:\w+:)?workbook[\s>]""")
 
 
@@ -186,6 +189,9 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
         if not filled:
             continue
         far = far_cell(data)
+        if far and (bare := without_empty_cells(data)) is not data:
+            kept[name] = data = bare
+            far = far_cell(data)
         if far:
             params = {"kind": "far_cell", "cell": far, "part": name}
             return Scan((Problem("A01", cell=far, params=params),), kind=kind)
@@ -213,6 +219,14 @@ def _ods_problems(parts: dict[str, bytes]) -> Iterator[Problem]:
         yield a01("encrypted")
     elif has_external_links(parts.get("content.xml", b"")):
         yield a01("external_links", part="content.xml")
+
+
+def without_empty_cells(sheet: bytes) -> bytes:
+    """The XML of a sheet without those far cells and rows that hold nothing but a format: readers pass them over wherever they lie.
+    The very same bytes where there are none."""
+    bare, cells = _EMPTY_CELL.subn(b"", sheet)
+    bare, rows = _EMPTY_ROW.subn(b"", bare)
+    return bare if cells or rows else sheet
 
 
 def far_cell(sheet: bytes) -> str:

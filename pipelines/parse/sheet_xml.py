@@ -42,6 +42,7 @@ class _Seen:
         self.no_value: set[CellAddress] = set()
         self.errors: dict[CellAddress, str] = {}
         self.zeros: dict[CellAddress, str] = {}
+        self.calculated = False
 
     def look(self, address: CellAddress, attributes: bytes, body: bytes) -> None:
         """An error cell, a formula without value, or one whose stored result is 0 or empty."""
@@ -53,6 +54,8 @@ class _Seen:
         elif value is None or not value[1] or (_ZERO.fullmatch(value[1]) and (kind is None or kind[1] == b"n")):
             formula = _FORMULA_TEXT.search(body)
             self.zeros[address] = unescape(formula[1].decode("utf-8", "replace")) if formula else ""
+        else:
+            self.calculated = True
 
 
 def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFacts:  # noqa: B008  # frozen
@@ -81,6 +84,7 @@ def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFa
         _styled_cells(data, styles.struck),
         seen.zeros,
         _styled_cells(data, styles.scaled),
+        seen.calculated,
     )
 
 
@@ -128,6 +132,7 @@ def _by_position(data: bytes, styles: StyleMeanings) -> SheetFacts:
         styled.of("struck"),
         seen.zeros,
         styled.of("scaled"),
+        seen.calculated,
     )
 
 

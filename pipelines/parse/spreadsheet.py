@@ -16,7 +16,7 @@ from . import opendocument
 from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_sheet, xlsb_styles
 from .excel95 import as_single_bytes, chinese, chinese_rows
 from .facts import SheetFacts
-from .formulas import not_calculated
+from .formulas import stored_zeros
 from .number_formats import StyleMeanings
 from .preflight import MAX_COLUMN, MAX_ROW, Scan
 from .sheet_xml import sheet_facts
@@ -64,6 +64,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
             (top + 1, left + 1, bottom + 1, right + 1)
             for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
         )
+        zeros = stored_zeros(facts.zeros, rows, first_row, first_column, asked)
         sheets.append(
             RawSheet(
                 title,
@@ -72,12 +73,13 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
                 first_column,
                 merged,
                 hidden_rows=facts.hidden_rows,
-                no_value=facts.no_value | not_calculated(facts.zeros, rows, first_row, first_column, asked),
+                no_value=facts.no_value | zeros.wrong,
                 errors=facts.errors,
                 percent=facts.percent,
                 percent_text=facts.percent_text,
                 scaled=facts.scaled,
                 struck=facts.struck,
+                unverified=frozenset() if facts.calculated else zeros.unverified,
             )
         )
     if not any(not sheet.hidden for sheet in sheets):

@@ -7,11 +7,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import xlsxwriter
 
 from ..model.fields import FIELDS
+from .fast_sheet import FastSheet
 
 OPTIONS: Final = {
     "in_memory": True,
@@ -46,7 +48,7 @@ class Book:
         return self._formats[key]
 
     def sheet(self, name: str) -> Any:
-        return self.book.add_worksheet(sheet_name(name))
+        return self.book.add_worksheet(sheet_name(name), FastSheet)
 
     def meta(self, entries: Mapping[str, str]) -> None:
         """The hidden sheet `_meta`: what the workbook is about, for programs."""
@@ -63,7 +65,7 @@ class Book:
 
 def text(value: str) -> str:
     """Text a cell can hold: without control characters, at most 32,000 characters."""
-    clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
+    clean = value if value.isprintable() else _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
     return clean if len(clean) <= MAX_CELL else clean[: MAX_CELL - 1] + "…"
 
 
@@ -94,8 +96,17 @@ def write(sheet: Any, row: int, column: int, value: str, field: str, form: Any =
 
 def width(texts: Sequence[str], least: int = 8, most: int = 40) -> int:
     """Column width for texts: a Chinese character takes two."""
-    widest = max((sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in t) for t in texts), default=0)
+    widest = max(map(_columns, texts), default=0)
     return max(least, min(most, widest + 2))
+
+
+def _columns(value: str) -> int:
+    return len(value) if value.isascii() else sum(map(_character, value))
+
+
+@lru_cache(maxsize=8_192)
+def _character(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def height(cells: Sequence[tuple[str, int]], most: int = 20) -> float:

@@ -7,10 +7,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ..model.fields import FIELDS
 from ..model.findings import Finding, verdict_label
 from ..model.rulings import REASONS
-from .book import Book, height, text, width, write
+from .book import NUMERIC_TYPES, Book, height, text, width
+from .book import number as figure_of
 from .canonical import SheetData, canonical_rows
+from .fast_sheet import Cell
 from .movements import write_movements
 from .paper import ONE_PAGE, WHO, on_paper
 from .verdict import SEVERITIES, ReturnedPart, Returning, by_row, position, worst_first
@@ -84,15 +87,26 @@ def _data(book: Book, part: ReturnedPart, name: str, w: Wording) -> None:
     bold = book.format(bold=True, text_wrap=True, border=1, align="center", valign="vcenter")
     wrap = book.format(text_wrap=True, valign="top", font_color="#9C1C1C")
     write_in = book.format(text_wrap=True, valign="top", bg_color="#FFFBE6")
+    numeric = {at for at, field in data.fields.items() if field in FIELDS and FIELDS[field].type in NUMERIC_TYPES}
+    marked: dict[int, dict[int, str]] = {}
+    for (at, column), findings in data.marks.items():
+        marked.setdefault(at, {})[column] = findings[0].severity
     for number, row_class, cells in data.rows:
         at = number - 1
-        typed = row_class in ("data", "total")
+        typed = numeric if row_class in ("data", "total") else ()
+        marks, plain = marked.get(at, {}), bold if row_class == "header" else None
+        written: list[Cell] = []
         for column, cell in enumerate(cells):
             if column == remark_at:
                 continue
-            mark = data.marks.get((at, column))
-            form = book.format(bg_color=FILLS[mark[0].severity]) if mark else bold if row_class == "header" else None
-            write(sheet, at, column, cell, data.fields.get(column, "") if typed else "", form)
+            form = book.format(bg_color=FILLS[marks[column]]) if column in marks else plain
+            if cell == "":
+                if form is not None:
+                    sheet.write_blank(at, column, None, form)
+                continue
+            figure = figure_of(cell) if column in typed else None
+            written.append((column, text(cell) if figure is None else figure, form))
+        sheet.put_row(at, written)
         about = found.get(number - data.shift, []) if row_class == "data" else []
         if about:
             said = _remark(about, w)

@@ -41,6 +41,7 @@ from .lake.snapshot_commit import read_committed_snapshots
 from .lake.verdict_history import VerdictHistory
 from .ledger import ledger, reads, stale_verdicts
 from .ledger import month_closings as months
+from .ledger.account_store import AccountStore
 from .ledger.decision_store import DecisionStore
 from .ledger.load_plan import Freezes
 from .ledger.replaced_versions import Order, replaceable
@@ -72,6 +73,7 @@ class Warehouse:
         self.rulings = Rulings(database)
         self.alerts = NotificationStore(database)
         self.decisions = DecisionStore(database)
+        self.accounts = AccountStore(database)
         self.verdict_history = VerdictHistory(database, lake)
         self.follow_ups = FollowUpStore(database, policy)
         self.deliveries = Deliveries(database)
@@ -234,6 +236,11 @@ class Warehouse:
         ids = [i for i, scope in scopes.items() if form is None or scope[1] == form]
         periods = sorted({scopes[i][0] for i in ids})
         return self.lake.read(table, committed_snapshots, columns, periods, ("submission_id", ids))
+
+    def periods_of(self, submission_ids: Sequence[str]) -> list[str]:
+        """Periods of the given versions, in order."""
+        with self.database.read() as connection:
+            return sorted({period for period, _, _ in reads.scopes_of(connection, submission_ids).values()})
 
     # months
 

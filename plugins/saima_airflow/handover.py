@@ -41,13 +41,35 @@ def emit_closed(event: Any, closed: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def emit_drafted(event: Any, period: str, draft: Mapping[str, Any]) -> list[str]:
-    """`edition_drafted` once per changed draft; `draft` as `dagapi.draft` returns it."""
+    """`edition_drafted` once per changed draft that can be signed; `draft` as `dagapi.draft` returns it."""
+    if draft["changed"] and draft.get("blocked"):
+        raise AirflowSkipException(_blocked(draft))
     extra = {"edition": draft["edition"], "content_hash": draft["content_hash"]}
     return emit(event, [period] if draft["changed"] else [], extra)
 
 
-def newest_draft(dag_run: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The newest draft of the run's period, made where there is none; a skip where it is published already.
+def _blocked(draft: Mapping[str, Any]) -> str:
+    return f"{draft['edition']} 待核定，不得签发 / cannot be signed yet: " + "; ".join(draft["blocked"])
+
+
+def unannounced_drafts(ti: Any, params: Mapping[str, Any]) -> list[str]:
+    """Periods whose draft waits for signatures that no run asks for: its `edition_drafted` was lost, the run ended or was cleaned
+    away, or what blocked the draft was lifted since."""
+    from pipelines.flow import dagapi
+
+    return [draft["period"] for draft in dagapi.unsigned(params["now"]) if not _asks_still(ti, draft["release_run"])]
+
+
+def _asks_still(ti: Any, run_id: str | None) -> bool:
+    """Whether this run of `release_edition` has not ended."""
+    if run_id is None:
+        return False
+    return bool(ti.get_dr_count(dag_id="release_edition", run_ids=[run_id], states=["queued", "running"]))
+
+
+def newest_draft(dag_run: Any, ti: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The newest draft of the run's period, made where there is none; a skip where it is published already, where the publication
+    gate holds it, and where another run asks for its signatures.
 
     Always the newest: a run that an older draft started never asks for a signature under superseded content.
     """
@@ -57,6 +79,12 @@ def newest_draft(dag_run: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     draft = dagapi.draft(period, params["now"])
     if draft["state"] == "published":
         raise AirflowSkipException(f"{draft['edition']} 已发布 / is published already")
+    if draft["blocked"]:
+        raise AirflowSkipException(_blocked(draft))
+    asking = dagapi.release_run(draft["edition"], draft["content_hash"])
+    if asking != dag_run.run_id and _asks_still(ti, asking):
+        raise AirflowSkipException(f"{draft['edition']} 已由 {asking} 请求签发 / {asking} asks for its signatures")
+    dagapi.begin_release(draft["edition"], draft["content_hash"], dag_run.run_id, params["now"])
     return {**draft, "period": period}
 
 

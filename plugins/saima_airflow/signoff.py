@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLBranchOperator
-from airflow.sdk.exceptions import TaskAwaitingInput
+from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
 from saima_airflow.environment import DEMONSTRATION_SIGNER, signers
 from saima_airflow.handover import superseded
 
@@ -77,12 +77,15 @@ class SignoffOperator(HITLBranchOperator):
 
 
 def record(edition: Mapping[str, Any], role: str, ti: Any) -> dict[str, Any] | None:
-    """Copy a decision into the warehouse (Airflow's own record dies with its metadata database); None without one."""
+    """Copy a decision into the warehouse (Airflow's own record dies with its metadata database); None without one. A decision on a
+    draft that was superseded meanwhile is nobody's: a skip."""
     from pipelines.flow import dagapi
 
     decision = ti.xcom_pull(task_ids=f"sign_off_{role}", key=DECISION)
     if decision is None:
         return None
+    if superseded(edition):
+        raise AirflowSkipException(f"{edition['edition']} 已被新稿取代 / superseded by a newer draft")
     return dagapi.sign(
         edition["edition"],
         role,

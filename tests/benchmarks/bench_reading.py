@@ -25,7 +25,8 @@ from python_calamine import CalamineWorkbook
 from pipelines.collect.archive import Archive
 from pipelines.collect.entries import Entry
 from pipelines.flow.runtime.context import load_programme
-from pipelines.flow.runtime.reader_pool import FileToRead, open_reader
+from pipelines.flow.runtime.reader_child import FileToRead
+from pipelines.flow.runtime.reader_pool import open_reader
 from pipelines.harmonize.file import harmonize
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import ReadOptions

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from pipelines.flow.runtime.context import load_programme
-from pipelines.flow.runtime.reader_pool import FileToRead, open_reader
+from pipelines.flow.runtime.reader_child import FileToRead
+from pipelines.flow.runtime.reader_pool import open_reader
 from pipelines.model.submissions import ReadFile, ReadOptions
 from pipelines.settings import Settings
 

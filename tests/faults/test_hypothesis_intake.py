@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.flow.runtime.context import load_programme
-from pipelines.flow.runtime.reader_pool import FileToRead, Reader, open_reader
+from pipelines.flow.runtime.reader_child import FileToRead
+from pipelines.flow.runtime.reader_pool import Reader, open_reader
 from pipelines.model.submissions import ReadOptions
 from pipelines.settings import Settings
 

@@ -89,6 +89,12 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     assert rebuild_after_publication(context, second) == ""
     assert (site / "2023-06" / "r1" / "index.html").is_file()
     assert (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes() == before
+    failures = context.settings.editions / "2023-06" / "2023-06-e2" / "rule_failures.json"
+    recorded = json.loads(failures.read_bytes())
+    assert recorded["edition"] == "2023-06-e2" and any(rule["rows"] for rule in recorded["rules"])
+    failures.write_text(json.dumps({**recorded, "rules": [{"rule": "Z99", "rows": 10, "failed": 5}]}), encoding="utf-8")
+    build_site(context, second)
+    assert "Z99" in (site / "quality" / "index.html").read_text(encoding="utf-8"), "what was recorded stays"
     assert build_site(context, second).written == 0
 
     changed = Path(run.path or "").parent / "notes.txt"

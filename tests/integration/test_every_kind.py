@@ -60,6 +60,22 @@ def patched(part: str, old: str, new: str) -> bytes:
     return repacked(lambda name, data: data.replace(old.encode(), new.encode(), 1) if part in name else data)
 
 
+def looked_up() -> bytes:
+    """An amount that is a formula no reader calculates, with a stored 0."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet("项目月报")
+    for number, row in enumerate([[TITLE[0]], [TITLE[1]], list(HEADER), *ROWS]):
+        sheet.write_row(number, 0, row)
+    sheet.write_formula(3, HEADER.index("其他费用"), "=VLOOKUP(B4,A1:Q3,2,0)", None, 0)
+    book.close()
+    source, bare = zipfile.ZipFile(out), io.BytesIO()
+    with zipfile.ZipFile(bare, "w") as archive:
+        for name in source.namelist():
+            archive.writestr(name, source.read(name).replace(b' fullCalcOnLoad="1"', b""))
+    return bare.getvalue()
+
+
 def hidden_sheet() -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out)
@@ -226,6 +242,7 @@ CASES: dict[str, Case] = {
             ]
         )
     ),
+    "A03 stored_zeros": case(looked_up),
     "A03 missing_column": case(lambda: returned(head=["序号" if name == "计划总投资" else name for name in HEAD])),
     "A03 duplicate_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "自年初累计完成投资"])),
     "A03 ambiguous_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "投资数"])),
@@ -346,6 +363,7 @@ def test_the_sender_reads_the_sentence_of_its_kind(name: str, checked: dict[str,
         "own_column": "information",
         "cell_unit_differs": "query",
         "struck_rows": "query",
+        "stored_zeros": "query",
         "percent_differs": "query",
     }
     assert {f.severity for f in told} == {lesser.get(kind, "error")}
@@ -370,6 +388,20 @@ def test_what_the_readers_say_they_emit_is_what_the_catalogue_has_texts_for() ->
         else:
             said.add(f"{rule} {word}")
     assert said == {f"{rule} {kind}" for rule in READERS for kind in RULES[rule].kinds}
+
+
+def test_check_hears_the_folder_that_names_the_sender(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a drop folder; `--unit` speaks louder, and folders above a path from the root say nothing."""
+    monkeypatch.chdir(tmp_path)
+    file = Path("桐乡市") / "六月" / "表.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(text())
+    found = list(check(context, [file, tmp_path / file], None, None, with_history=False))
+    assert [[f.rule for f in findings(one) if f.rule == "A06"] for one in found] == [["A06"], []]
+    (told,) = check(context, [file], "330481", None, with_history=False)
+    assert told.passed
 
 
 def test_a_file_without_fault_passes_each_of_them(context: Context, tmp_path: Path) -> None:

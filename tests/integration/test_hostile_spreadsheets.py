@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.flow.runtime.context import load_programme
-from pipelines.flow.runtime.reader_pool import FileToRead, open_reader
+from pipelines.flow.runtime.reader_child import FileToRead
+from pipelines.flow.runtime.reader_pool import open_reader
 from pipelines.model.submissions import ReadOptions
 from pipelines.settings import REPOSITORY, Settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,11 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.errors import Refused, Terminal
+from pipelines.flow import dagapi
 from pipelines.flow.month.draft import as_it_stands, composed_now, draft
 from pipelines.flow.month.release import publish, sign
 from pipelines.flow.month.run_month import run_month
+from pipelines.flow.notify.send import problems
 from pipelines.model.periods import Period
 
 from .bureau_programme import BASES, NAMES, YTD, Bureau
@@ -64,7 +66,10 @@ def test_a_sound_month_is_signed_by_two_people_and_published(bureau: Bureau) -> 
     with pytest.raises(Refused, match="须由两人签发"):
         sign(bureau.context, MONTH, "dispatch", " 张 三", AFTER)
     sign(bureau.context, MONTH, "dispatch", "李四", AFTER)
+    overdue = problems(bureau.context, AFTER + timedelta(hours=2))
+    assert "draft_unpublished" in [problem["problem"] for problem in overdue]
     assert publish(bureau.context, MONTH, AFTER).state == "published"
+    assert not [p for p in problems(bureau.context, AFTER + timedelta(hours=2)) if "draft" in p["problem"]]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,7 @@ def test_close_says_what_blocks_and_a_printed_decision_lifts_it(bureau: Bureau) 
         "2022-02",
         blocking[0]["id"],
         "--reason",
-        "全省位次含开发区,共十六个",
+        "全省位次含开发区，共十六个",
         "--as",
         "王五",
         "--json",
@@ -129,6 +134,47 @@ def test_close_says_what_blocks_and_a_printed_decision_lifts_it(bureau: Bureau) 
         command(bureau, "overrule", "2022-02", "b0", "--reason", "理由理由理由理由理由", "--as", "王五")
     with pytest.raises(Terminal, match="须写明理由"):
         command(bureau, "overrule", "2022-02", "b0", "--reason", "太短", "--as", "王五")
+
+
+def test_a_draft_that_waits_is_found_by_looking_at_the_state(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocked: nobody is asked. Overruled by a command, no event: it is found. Asked about: left alone. Returned: done with."""
+    monkeypatch.setenv("SAIMA_HOME", str(bureau.context.settings.home))
+
+    def waiting(hours: float) -> list[tuple[str, str | None]]:
+        found = dagapi.unsigned((AFTER + timedelta(hours=hours)).isoformat())
+        return [(draft["period"], draft["release_run"]) for draft in found]
+
+    def wrong(hours: float) -> list[str]:
+        return [
+            p["problem"] for p in problems(bureau.context, AFTER + timedelta(hours=hours)) if "draft" in p["problem"]
+        ]
+
+    send_all(bureau, places="15,3")
+    run_month(bureau.context, MONTH, AFTER, bureau.inbox)
+    assert (waiting(0), wrong(-1), wrong(1)) == ([], [], ["draft_blocked"]), "its moment of publication has passed"
+    assert dagapi.draft("2022-02", AFTER.isoformat())["blocked"]
+    block = composed_now(bureau.context, MONTH, AFTER).blocking[0].block_id
+    command(bureau, "overrule", "2022-02", block, "--reason", "全省位次含开发区，共十六个", "--as", "王五")
+    assert (waiting(0), wrong(1)) == ([("2022-02", None)], ["draft_unsigned"])
+    draft_now = dagapi.draft("2022-02", AFTER.isoformat())
+    assert draft_now["blocked"] == []
+    dagapi.begin_release(draft_now["edition"], draft_now["content_hash"], "run 1", AFTER.isoformat())
+    assert (waiting(0.5), waiting(1)) == ([], [("2022-02", "run 1")]), "whether run 1 still asks is Airflow's to say"
+    named = (
+        draft_now["edition"],
+        "statistics",
+        "张三",
+        draft_now["content_hash"],
+        "approved",
+        AFTER.isoformat(),
+        False,
+    )
+    dagapi.sign(*named)
+    assert (waiting(2), wrong(2)) == ([("2022-02", "run 1")], ["draft_unsigned"]), "one of two"
+    dagapi.sign(
+        draft_now["edition"], "dispatch", "李四", draft_now["content_hash"], "returned", AFTER.isoformat(), False
+    )
+    assert (waiting(9), wrong(48)) == ([], [])
 
 
 def test_a_query_raised_at_closing_is_explained_costs_nothing_in_its_edition_and_is_settled_for_the_next(

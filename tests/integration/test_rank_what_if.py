@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,23 @@ def test_a_file_changes_numbers_anchors_and_inputs(jiaxing: Jiaxing, tmp_path: P
     assert found["330424"]["indicators"]["new_starts"]["value"] == 1.0
     assert found["330402"]["indicators"]["service"] == {"value": None, "points": None, "weight": "0"}
     assert found["330402"]["indicators"]["growth"]["value"] == pytest.approx(found["330402"]["growth"], abs=1e-8)
+
+
+def test_the_options_of_snails_and_new_majors_are_counted_from_the_dispatch_returns(
+    jiaxing: Jiaxing, tmp_path: Path
+) -> None:
+    file = tmp_path / "t.toml"
+    file.write_text('[method]\nsnail_points = "0.3"\nnew_major_points = "0.5"\n', encoding="utf-8")
+    deductions = {u["unit"]: u["deductions"] for u in trial(jiaxing, "--what-if", str(file))["units"]}
+    home = str(jiaxing.context.settings.home)
+    listed = json.loads(CliRunner().invoke(app, ["dispatch", "snails", "2022-06", "--home", home, "--json"]).stdout)
+    slow = Counter(p["unit"] for p in listed["projects"] if not p["exempt"])
+    assert sum(slow.values()) >= 20
+    method = jiaxing.context.programme.method
+    expected = {unit: min(method.snail_cap, Decimal("0.3") * slow[unit]) for unit in deductions}
+    assert {unit: Decimal(d["snails"]) for unit, d in deductions.items()} == expected
+    assert any(Decimal(d["new_major_bonus"]) < 0 for d in deductions.values())
+    assert "snails" not in trial(jiaxing, "--method", "SAIMA-1")["units"][0]["deductions"]
 
 
 @pytest.mark.parametrize(

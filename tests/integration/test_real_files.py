@@ -13,7 +13,8 @@ import pytest
 
 from pipelines.flow.intake.dry_run import check
 from pipelines.flow.runtime.context import open_context
-from pipelines.flow.runtime.reader_pool import FileToRead, open_reader
+from pipelines.flow.runtime.reader_child import FileToRead
+from pipelines.flow.runtime.reader_pool import open_reader
 from pipelines.model.submissions import ReadOptions
 from pipelines.settings import Settings
 

@@ -88,6 +88,27 @@ def test_versions_that_came_together_are_compared_with_each_other(home: Context)
     assert replay(home, MORNING + timedelta(hours=2)).failed == 0
 
 
+def test_an_inbox_restored_from_a_backup_changes_nothing_and_says_so(home: Context) -> None:
+    """Same names and bytes, new times, the draft last: it is a re-send; under another name the sender goes back to it."""
+    draft, final = city(*AREAS), city(*AREAS, note="定稿")
+    send(home, "初稿.csv", draft, 0)
+    send(home, "定稿.csv", final, 1)
+    run(home, 1)
+    before = [(1, "accepted", False), (2, "accepted", True)]
+    assert versions(home) == before
+    send(home, "定稿.csv", final, 5)
+    send(home, "初稿.csv", draft, 6)
+    run(home, 6)
+    assert versions(home) == before
+    answers = [(home.settings.out / f"{name}.csv.receipt.txt").read_text(encoding="utf-8") for name in ("初稿", "定稿")]
+    assert "本文件与第1次报送完全相同，其后已有第2次报送，本文件不替代它" in answers[0]
+    assert "to go back to it, send it under another name" in answers[0].lower() and "完全相同" not in answers[1]
+    send(home, "以此为准.csv", draft, 7)
+    run(home, 7)
+    assert versions(home) == [(1, "accepted", False), (2, "accepted", False), (3, "accepted", True)]
+    assert replay(home, MORNING + timedelta(hours=8)).failed == 0
+
+
 def test_a_fuller_draft_that_turns_up_later_changes_nothing(home: Context) -> None:
     send(home, "2.csv", city("330481"), 1)
     run(home, 1)

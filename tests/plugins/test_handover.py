@@ -48,12 +48,20 @@ def test_nothing_new_skips_instead_of_emitting_an_event_without_partition() -> N
 
 
 def test_a_changed_draft_is_announced_once() -> None:
-    draft = {"edition": "2022-06", "content_hash": "abc", "changed": True}
+    draft = {"edition": "2022-06", "content_hash": "abc", "changed": True, "blocked": []}
     event = outlet_event(EDITION_DRAFTED)
     assert handover.emit_drafted(event, "2022-06", draft) == ["2022-06"]
     assert event.extra == {"edition": "2022-06", "content_hash": "abc"}
     with pytest.raises(AirflowSkipException):
         handover.emit_drafted(outlet_event(EDITION_DRAFTED), "2022-06", {**draft, "changed": False})
+
+
+def test_a_draft_that_nobody_may_sign_is_not_announced() -> None:
+    draft = {"edition": "2022-06-e1", "content_hash": "abc", "changed": True, "blocked": ["海宁市没有排名指标的数。"]}
+    event = outlet_event(EDITION_DRAFTED)
+    with pytest.raises(AirflowSkipException, match="海宁市没有排名指标的数"):
+        handover.emit_drafted(event, "2022-06", draft)
+    assert event.partition_keys == set()
 
 
 def test_signers_come_from_configuration(monkeypatch: pytest.MonkeyPatch) -> None:

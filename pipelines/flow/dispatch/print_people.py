@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...dispatch.enterprise_helpers import LEVEL_ZH
-from ...dispatch.inspections import Inspection
 from ...dispatch.service_teams import PARTS
 from ...model.printed_table import PrintedTable, percent, printed
 from .documents import (
@@ -71,16 +70,6 @@ def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable
             ],
         ),
     ]
-
-
-def print_inspection_file(one: Inspection) -> PrintedTable:
-    """The file of one inspection, event by event."""
-    return printed(
-        f"督查单 {one.id}",
-        f"inspection {one.id}",
-        (("日期", "on"), ("事项", "event"), ("级别", "step"), ("经办", "by"), ("文号", "document"), ("说明", "reason")),
-        [(e.on, e.kind, STEP_ZH.get(e.step, e.step), e.by, e.document, e.reason) for e in one.events],
-    )
 
 
 def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...collect.archive import Stored
 from ...collect.entries import Entry
+from ...collect.folder_source import FolderClient
 from ...collect.open_source import open_source_client, scan
 from ...collect.receipt_journal import journal_path, note_receipts
 from ...errors import SaimaError, Terminal
@@ -90,6 +91,18 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
     fallen = {name for name, _ in down}
     looked = tuple(source.name for source in sources if source.name not in fallen)
     return Collected(tuple(receipts), known, tuple(failures), tuple(down), looked)
+
+
+def collect_files(context: Context, source: Source, names: Sequence[str], now: datetime) -> Collected:
+    """Receipts of files that lie whole in a folder source, without a look at what else lies there: what a person uploads is
+    answered at once. Files known already give no receipt."""
+    with FolderClient(source, context.settings.home) as place:
+        stored = context.archive.store_many(place.entries(names))
+    offered = [one.receipt(now) for one in stored.stored]
+    note_receipts(context.settings.raw, offered)
+    received = context.warehouse.add_receipts(offered, now)
+    failures = tuple(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
+    return Collected(tuple(received), len(offered) - len(received), failures)
 
 
 def _collect_one(context: Context, source: Source, now: datetime, failures: list[str]) -> tuple[Sequence[Receipt], int]:

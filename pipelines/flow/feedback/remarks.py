@@ -7,17 +7,47 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Return
+from ...model.submissions import Receipt
 from ...returns.verdict import local
 from ..records.past_periods import expected_instead, names_past_period
 from ..runtime.context import Context
 
 
 def remarks(
-    context: Context, rows: Sequence[SubmissionRow], returns: Mapping[str, Return], every: Sequence[SubmissionRow]
+    context: Context,
+    receipt: Receipt,
+    rows: Sequence[SubmissionRow],
+    returns: Mapping[str, Return],
+    every: Sequence[SubmissionRow],
 ) -> tuple[str, ...]:
     """Sentences for the versions of one file; `every`: versions of the same months and forms, to see what came before. The same again
     whenever the answer is written again: nothing in them depends on what was seen after the file."""
-    return tuple(text for row in rows for text in _of(context, row, returns.get(row.submission_id), every))
+    return tuple(
+        text
+        for row in rows
+        for text in (*_of(context, row, returns.get(row.submission_id), every), *_came_back(receipt, row, every))
+    )
+
+
+def _came_back(receipt: Receipt, row: SubmissionRow, every: Sequence[SubmissionRow]) -> Iterator[str]:
+    """Of a re-send: the version it repeats was replaced before it came again."""
+    if receipt.receipt_id == row.receipt_id:
+        return
+    replaced_by = [
+        other
+        for other in every
+        if (other.unit_code, other.period, other.form) == (row.unit_code, row.period, row.form)
+        and row.arrived_at < other.arrived_at < receipt.arrived_at
+        and other.seen_at <= receipt.seen_at
+    ]
+    if replaced_by:
+        newest = max(replaced_by, key=lambda other: other.arrived_at)
+        yield (
+            f"{row.form} {row.period}：本文件与第{row.version}次报送完全相同，其后已有第{newest.version}次报送，本文件不替代它；"
+            "如要改回本文件，请换一个文件名重新发送 / "
+            f"the same bytes as version {row.version}, after which version {newest.version} came: this file does not replace it. To go "
+            "back to it, send it under another name"
+        )
 
 
 def _of(
@@ -45,8 +75,9 @@ def _of(
     if newer:
         when = local(max(other.arrived_at for other in newer), zone)
         yield (
-            f"{row.form} {row.period}：{when} 到达的文件更新，本文件只留存，不替代它；如应以本文件为准，请重新发送 / "
-            f"a file that arrived {when} is newer: this one is kept and does not replace it; send it again if it should"
+            f"{row.form} {row.period}：{when} 到达的文件更新，本文件只留存，不替代它；如应以本文件为准，请换一个文件名重新发送 / "
+            f"a file that arrived {when} is newer: this one is kept and does not replace it; if it should, send it under "
+            "another name"
         )
 
 

@@ -6,41 +6,33 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from expectations.catalogue import RULES_VERSION
 
-from ...model.findings import Finding
-from ...model.loading import LedgerReceipt, SubmissionRow
-from ...model.periods import Period
-from ...model.submissions import FormPart, ReadFile
-from ...returns.receipt import receipt_json, receipt_text
-from ...returns.verdict import ReturnedPart, Returning
+from ...model.loading import ValidatedSubmission
+from ...model.submissions import FormPart
+from ...returns.answer_files import AnswerFiles, answer_files
+from ...returns.verdict import Returning
 from ...returns.verdict_book import verdict_book
 from ...warehouse.db.faults import fault_point
 from ..exchange.reply_outbox import deliver_replies, lies_elsewhere, spool, wait_for
 from ..intake.dry_run import CheckedFile
 from ..notify.load_notifications import notify_of_loads
-from ..records.finding_documents import finding_of
-from ..records.past_periods import came_as_history, history_closed_at
-from ..records.read_submissions import empty_part, read_receipts
 from ..runtime.context import Context
-from ..runtime.reader_pool import open_reader
+from ..runtime.reader_pool import Answering, open_reader
 from ..runtime.stage_log import logged_stage
-from .remarks import remarks
+from .compose_answers import Answer, compose_answers, returned_part
 from .return_template import EPOCH
 
 logger = logging.getLogger(__name__)
 MAX_NAME = 200
 """Bytes of a file name kept; file systems allow 255, and the answers add an ending."""
 
-MAX_ROWS = 20_000
-"""A file with more rows gets its receipts alone: its findings are in the JSON, and a workbook of that size opens nowhere."""
-
-ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
+_FEW_BOOKS = 5
+"""Fewer workbooks are written here: handing them over costs more. A run of more files has the pool open."""
 
 
 @dataclass(frozen=True)
@@ -66,59 +58,120 @@ def write_due_feedback(context: Context) -> FeedbackWritten:
     ids = list(due)
     parts = []
     for start in range(0, len(ids), context.settings.batch_files):
-        batch = ids[start : start + context.settings.batch_files]
+        batch = {i: due[i] for i in ids[start : start + context.settings.batch_files]}
         written = write_feedback(context, batch)
-        fault_point("follow_up.feedback_written")
-        store.feedback_written({i: due[i] for i in batch if i not in written.failed})
+        _strike_off(context, batch, written)
         parts.append(written)
-    return FeedbackWritten(
-        sum(p.receipts for p in parts),
-        sum(p.workbooks for p in parts),
-        (*(failure for p in parts for failure in p.failures), *deliver_replies(context)),
-        frozenset(i for p in parts for i in p.failed),
-    )
+    whole = added_up(parts)
+    return replace(whole, failures=(*whole.failures, *deliver_replies(context)))
 
 
 def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWritten:
     """Write what goes back for these receipts. Of several files that came under one name the newest has the word."""
-    newest = [r for r in context.warehouse.follow_ups.newest_of_names(receipt_ids) if r.state != "received"]
-    rows = _versions(context, newest)
-    newest = _not_history(context, newest, rows)
-    found = _findings(context, [row for own in rows.values() for row in own])
-    books = [r for r in newest if any(found.get(row.submission_id) for row in rows.get(r.receipt.receipt_id, ()))]
-    read = _read_again(context, books, len(newest))
-    scopes = sorted({(row.period, row.form) for own in rows.values() for row in own})
-    beside = [row for period, form in scopes for row in context.warehouse.submissions(period, form=form)]
-    returns = context.warehouse.rulings.returns_of(row.submission_id for own in rows.values() for row in own)
-    failures: dict[str, str] = {}
+    return _write_all(context, compose_answers(context, receipt_ids, {}), None)
+
+
+class FeedbackWriter:
+    """Writes the answers of a run's loads from what is in memory, one load behind: while the next files are validated, the reader
+    processes write the workbooks of the last ones. What it does not come to stays due."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._waiting: tuple[dict[str, str], list[Answer], Answering | None] | None = None
+        self._written: list[FeedbackWritten] = []
+
+    def loaded(self, validated: Sequence[ValidatedSubmission], receipt_ids: Iterable[str]) -> None:
+        """What a load has just made true."""
+        due = self._context.warehouse.follow_ups.feedback_due()
+        marks = {i: due[i] for i in sorted({*receipt_ids, *(one.receipt.receipt_id for one in validated)}) if i in due}
+        if not marks:  # history: nobody waits for an answer
+            return
+        answers = compose_answers(self._context, marks, {one.submission_id: one for one in validated})
+        answering = _start(self._context, answers)
+        self._finish()
+        self._waiting = marks, answers, answering
+
+    def finish(self) -> FeedbackWritten:
+        """Waits for the last answers; what was written in all."""
+        self._finish()
+        return added_up(self._written)
+
+    def _finish(self) -> None:
+        if self._waiting is not None:
+            marks, answers, answering = self._waiting
+            self._waiting = None
+            written = _write_all(self._context, answers, answering)
+            _strike_off(self._context, marks, written)
+            self._written.append(written)
+
+
+def added_up(parts: Sequence[FeedbackWritten]) -> FeedbackWritten:
+    """Several batches as one."""
+    return FeedbackWritten(
+        sum(p.receipts for p in parts),
+        sum(p.workbooks for p in parts),
+        tuple(failure for p in parts for failure in p.failures),
+        frozenset(i for p in parts for i in p.failed),
+    )
+
+
+def _strike_off(context: Context, due: Mapping[str, str], written: FeedbackWritten) -> None:
+    fault_point("follow_up.feedback_written")
+    context.warehouse.follow_ups.feedback_written({i: mark for i, mark in due.items() if i not in written.failed})
+
+
+def _start(context: Context, answers: Sequence[Answer]) -> Answering | None:
+    """Hand the workbooks to the reader processes where there are enough of them to be worth it."""
+    asked = [(_only_needed(a.returning), True) for a in answers if a.with_book]
+    if len(asked) < _FEW_BOOKS:
+        return None
+    with open_reader(context.programme, context.settings, _FEW_BOOKS) as reader:
+        return reader.start_answers(asked)
+
+
+def _only_needed(returning: Returning) -> Returning:
+    """Canonical rows are written for files without addresses alone; they need not travel for the others."""
+    return replace(returning, parts=tuple(replace(p, part=_without_rows(p.part)) for p in returning.parts))
+
+
+def _without_rows(part: FormPart) -> FormPart:
+    return replace(part, rows=part.rows.slice(0, 0), notes=part.notes.slice(0, 0)) if part.columns else part
+
+
+def _write_all(context: Context, answers: Sequence[Answer], answering: Answering | None) -> FeedbackWritten:
     spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
-    for known in newest:
-        receipt = known.receipt
-        own = rows.get(receipt.receipt_id, [])
-        returning = _returning(context, known, own, found, read.get(receipt.receipt_id))
-        returning = replace(returning, remarks=remarks(context, own, returns, beside))
+    failures: dict[str, str] = {}
+    answering = answering or _start(context, answers)
+    written = iter(()) if answering is None else _finished(context, answering)
+    for answer in answers:
+        receipt = answer.known.receipt
+        files = (
+            next(written)
+            if answering is not None and answer.with_book
+            else answer_files(answer.returning, answer.with_book)
+        )
         try:
             _write(
                 out_path(context, receipt.source, receipt.name),
-                returning,
-                receipt.receipt_id in read,
+                files,
                 spools.get(receipt.source),
                 "/".join(answer_path(receipt.name)),
             )
         except OSError as error:
             logger.exception("the answer to %s could not be written", receipt.receipt_id)
             failures[receipt.receipt_id] = f"{receipt.name}: {error}"
-    return FeedbackWritten(len(newest), len(books), tuple(failures.values()), frozenset(failures))
+    books = sum(answer.with_book for answer in answers)
+    return FeedbackWritten(len(answers), books, tuple(failures.values()), frozenset(failures))
 
 
-def _write(target: Path, returning: Returning, with_book: bool, waiting: Path | None, name: str) -> None:
+def _finished(context: Context, answering: Answering) -> Iterator[AnswerFiles]:
+    with open_reader(context.programme, context.settings, _FEW_BOOKS) as reader:
+        yield from reader.finish_answers(answering)
+
+
+def _write(target: Path, files: AnswerFiles, waiting: Path | None, name: str) -> None:
     """`waiting`: the spool of a source that lies elsewhere; `name`: the answered file there."""
-    answers = {
-        ".receipt.txt": receipt_text(returning).encode(),
-        ".receipt.json": receipt_json(returning).encode(),
-        ".verdict.xlsx": verdict_book(returning) if with_book else b"",
-    }
-    for ending, content in answers.items():
+    for ending, content in files.by_ending():
         path = target.with_name(target.name + ending)
         if content == (path.read_bytes() if path.is_file() else b""):
             continue
@@ -149,7 +202,7 @@ def answer_path(name: str) -> list[str]:
 def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
     """`saima check --workbook`: the same workbook for a file that nobody has sent yet."""
     parts = [
-        _returned_part(
+        returned_part(
             context,
             c.part,
             "",
@@ -176,124 +229,3 @@ def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(verdict_book(returning))
-
-
-def _not_history(
-    context: Context, receipts: Sequence[LedgerReceipt], rows: Mapping[str, Sequence[SubmissionRow]]
-) -> list[LedgerReceipt]:
-    """Without files that were only loaded as history: nobody waits for an answer to them."""
-    periods = {row.period for own in rows.values() for row in own}
-    closed = {period: history_closed_at(context.warehouse.closes(period)) for period in periods}
-    history = {i for i, own in rows.items() if own and all(came_as_history(row, closed) for row in own)}
-    return [known for known in receipts if known.receipt.receipt_id not in history]
-
-
-def _versions(context: Context, receipts: Sequence[LedgerReceipt]) -> dict[str, list[SubmissionRow]]:
-    """The versions of each receipt; a re-send has those of the file it repeats."""
-    store = context.warehouse.follow_ups
-    rows: dict[str, list[SubmissionRow]] = defaultdict(list)
-    for row in store.versions_of_receipts(r.receipt.receipt_id for r in receipts):
-        rows[row.receipt_id].append(row)
-    resent = [r.receipt for r in receipts if r.state == "resent" and r.receipt.receipt_id not in rows]
-    by_bytes: dict[str, dict[str, SubmissionRow]] = defaultdict(dict)
-    for row in store.versions_of_bytes(r.sha256 for r in resent) if resent else ():
-        by_bytes[row.sha256][row.form + row.unit_code + row.period] = row
-    for receipt in resent:
-        rows[receipt.receipt_id] = list(by_bytes[receipt.sha256].values())
-    return rows
-
-
-def _findings(context: Context, rows: Sequence[SubmissionRow]) -> Mapping[str, tuple[Finding, ...]]:
-    """Findings of each submission that has any, errors first."""
-    asked = [row.submission_id for row in rows]
-    found: dict[str, list[Finding]] = defaultdict(list)
-    if asked:
-        for f in context.warehouse.findings(asked).to_pylist():
-            found[f["submission_id"]].append(finding_of(f))
-    order = {"error": 0, "query": 1, "information": 2}
-    return {i: tuple(sorted(own, key=lambda f: (order[f.severity], f.row or 0))) for i, own in found.items()}
-
-
-def _read_again(context: Context, books: Sequence[LedgerReceipt], like: int) -> dict[str, ReadFile]:
-    """The archived bytes of the files that need a workbook, by the pool that a run of `like` files has left open."""
-    if not books:
-        return {}
-    with open_reader(context.programme, context.settings, like) as reader:
-        read = read_receipts(context, [b.receipt for b in books], reader)
-        return {
-            receipt.receipt_id: file
-            for receipt, file in read
-            if file.parts and sum(p.raw.num_rows for p in file.parts) <= MAX_ROWS
-        }
-
-
-def _returning(
-    context: Context,
-    known: LedgerReceipt,
-    rows: Sequence[SubmissionRow],
-    found: Mapping[str, tuple[Finding, ...]],
-    read: ReadFile | None,
-) -> Returning:
-    programme, receipt = context.programme, known.receipt
-    parts = []
-    for row in sorted(rows, key=lambda r: r.form):
-        part = next((p for p in (read.parts if read else ()) if p.form == row.form), None)
-        counts = (row.received, row.accepted, row.quarantined, row.not_data)
-        parts.append(
-            _returned_part(
-                context,
-                part or empty_part(context.programme.forms[row.form], row.unit_code, row.period),
-                row.submission_id,
-                row.version,
-                "returned" if row.state == "returned" else row.word,
-                counts,
-                found.get(row.submission_id, ()),
-                receipt.manifest,
-            )
-        )
-    words = [r.word for r in rows]
-    word: str = max(words, key=ORDER.index) if words else known.state
-    if any(r.state == "returned" for r in rows):
-        word = "returned"
-    rules = rows[0].rules_version if rows else RULES_VERSION
-    return Returning(
-        receipt.name,
-        receipt.sha256,
-        word,
-        receipt.arrived_at,
-        rules,
-        programme.time_zone,
-        programme.en if programme.language == "en" else programme.zh,
-        programme.simulated,
-        tuple(parts),
-        known.findings,
-        english=programme.language == "en",
-    )
-
-
-def _returned_part(
-    context: Context,
-    part: FormPart,
-    submission_id: str,
-    version: int | None,
-    word: str,
-    counts: tuple[int, int, int, int],
-    findings: tuple[Finding, ...],
-    declared: Mapping[str, str] | None = None,
-) -> ReturnedPart:
-    programme = context.programme
-    unit = programme.roster.get(part.unit_code or "")
-    row = programme.calendar.row(part.form, Period.parse(part.period)) if part.period else None
-    return ReturnedPart(
-        part,
-        programme.forms[part.form],
-        programme.roster.label(unit) if unit else (part.unit_code or "?"),
-        submission_id,
-        version,
-        word,
-        *counts,
-        findings,
-        row.county_due if row else None,
-        row.city_audit_due if row else None,
-        declared or {},
-    )

@@ -19,9 +19,10 @@ from ...model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Proble
 from ...validate.engine import validate
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..records.apply_rulings import apply_rulings
-from ..records.read_submissions import is_unreadable
+from ..records.read_submissions import is_unreadable, unit_of_folders
 from ..runtime.context import Context
-from ..runtime.reader_pool import FileToRead, open_reader
+from ..runtime.reader_child import FileToRead
+from ..runtime.reader_pool import open_reader
 from .validate_batch import read_history
 
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
@@ -73,7 +74,7 @@ def check(
 ) -> Iterator[CheckedFile]:
     """Judge each file by itself, as if it had just arrived, with what the sidecar beside it declares."""
     unit_code = _unit_code(context, unit)
-    to_read = [_file_to_read(n, path, unit_code, period) for n, path in enumerate(files)]
+    to_read = [_file_to_read(context, n, path, unit_code, period) for n, path in enumerate(files)]
     with open_reader(context.programme, context.settings, len(to_read)) as reader:
         for file, read in reader.read(to_read):
             yield _validate(context, file, read, with_history)
@@ -89,7 +90,7 @@ def _unit_code(context: Context, unit: str | None) -> str | None:
     return found.code
 
 
-def _file_to_read(number: int, path: Path, unit_code: str | None, period: str | None) -> FileToRead:
+def _file_to_read(context: Context, number: int, path: Path, unit_code: str | None, period: str | None) -> FileToRead:
     try:
         if not path.is_file() and path.exists():  # a pipe would be waited for without end
             raise Terminal(
@@ -108,7 +109,15 @@ def _file_to_read(number: int, path: Path, unit_code: str | None, period: str | 
     manifest, unusable = sidecar_of(path)
     if unusable:
         manifest = {UNREADABLE_MANIFEST: unusable}
-    return FileToRead(str(number), path, digest, as_text(str(path)), ReadOptions(unit_code, period, manifest))
+    folder = None if unit_code else unit_of_folders(_folders(path), context.programme.roster)
+    options = ReadOptions(unit_code, period, manifest, folder=folder)
+    return FileToRead(str(number), path.absolute(), digest, as_text(str(path)), options)
+
+
+def _folders(path: Path) -> tuple[str, ...]:
+    """Folders that may name the sender, as in a drop folder: those that were typed, of a path from the root the file's own."""
+    folders = path.parent.parts
+    return folders[-1:] if path.is_absolute() else folders
 
 
 def _validate(context: Context, file: FileToRead, read: ReadFile, with_history: bool) -> CheckedFile:

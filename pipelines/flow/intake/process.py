@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -19,15 +19,18 @@ from ...model.submissions import Receipt
 from ...validate.rows.rule_health import Health, recording
 from ...warehouse.staging.stage_writer import stage
 from ..records.apply_rulings import explanations_in
-from ..records.read_submissions import Candidate, read_receipts, sort_out
+from ..records.read_submissions import Candidate, finish_reading, read_receipts, sort_out, start_reading
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import log_stage, logged_stage
 from ..runtime.stopwatch import Stopwatch
+from .past_rows import PastRows
 from .revalidation import Change, changes_since
 from .validate_batch import validate_all
 
 Progress = Callable[[int, int], None]
+Loaded = Callable[[Sequence[ValidatedSubmission], Sequence[str]], None]
+"""Told of what a load has just made true: its submissions and receipts."""
 MAX_ROUNDS = 24
 """Re-judging moves forward in time, one month a round; a year of months and some to spare."""
 
@@ -47,6 +50,9 @@ class Processed:
     revalidated_versions: tuple[Change, ...] = ()
     """Versions that another history, or `revalidate`, gave other findings or another verdict."""
     purpose: LoadPurpose = "collection"
+    loaded: Loaded | None = None
+    past_rows: PastRows | None = None
+    """Of a run of several batches."""
 
 
 def process(
@@ -56,21 +62,25 @@ def process(
     progress: Progress | None = None,
     watch: Stopwatch | None = None,
     purpose: LoadPurpose = "collection",
+    loaded: Loaded | None = None,
 ) -> Processed:
-    """Everything pending, in batches (Settings.batch_files). With `revalidate`, also every verdict of older rules or an older
-    programme, and every file that could not be read or assigned then."""
+    """Everything pending, in batches (Settings.batch_files): while one is validated and loaded, the reader processes read the next.
+    With `revalidate`, also every verdict of older rules or an older programme, and every file that could not be read or assigned
+    then. `loaded` is called after each load, while its rows are in memory."""
     watch = watch or Stopwatch()
-    done = Processed(purpose=purpose)
+    done = Processed(purpose=purpose, loaded=loaded)
     warehouse = context.warehouse
     with watch("recover"):
         warehouse.recover(now)
     pending = warehouse.pending_receipts()
     if revalidate:
         pending += [r.receipt for r in warehouse.receipts(("unreadable", "unassigned"))]
-    size = context.settings.batch_files
+    if len(pending) > context.settings.batch_files:
+        done.past_rows = PastRows(context)
     with recording() as done.health:
-        for start in range(0, len(pending), size):
-            _run(context, pending[start : start + size], now, done, watch, _further(progress, start, len(pending)))
+        for candidates, outcomes, receipts in _read_ahead(context, pending, watch, progress):
+            reopened = _settle(context, receipts, candidates, outcomes, now, done, watch)
+            _run(context, reopened, now, done, watch)
         _revalidate_stale(context, now, done, watch, revalidate)
     return done
 
@@ -83,9 +93,27 @@ def revalidate_changed(context: Context, now: datetime, watch: Stopwatch | None 
     return done
 
 
-def _further(progress: Progress | None, before: int, total: int) -> Progress | None:
-    """Progress of a batch as that of the whole run."""
-    return (lambda count, _: progress(before + count, total)) if progress else None
+def _read_ahead(
+    context: Context, pending: Sequence[Receipt], watch: Stopwatch, progress: Progress | None
+) -> Iterator[tuple[list[Candidate], list[ReceiptOutcome], Sequence[Receipt]]]:
+    """Batch after batch, the next one being read already when one is handed out."""
+    size = context.settings.batch_files
+    batches = [pending[n : n + size] for n in range(0, len(pending), size)]
+    if not batches:
+        return
+    with open_reader(context.programme, context.settings, len(pending)) as reader:
+        begun = start_reading(context, batches[0], reader)
+        for number, batch in enumerate(batches):
+            with watch("read"):
+                read = []
+                for item in finish_reading(batch, begun, reader):
+                    read.append(item)
+                    if progress:
+                        progress(number * size + len(read), len(pending))
+                candidates, outcomes = sort_out(read, context.programme)
+                if number + 1 < len(batches):
+                    begun = start_reading(context, batches[number + 1], reader)
+            yield candidates, outcomes, batch
 
 
 def _run(
@@ -94,33 +122,42 @@ def _run(
     now: datetime,
     done: Processed,
     watch: Stopwatch,
-    progress: Progress | None = None,
     only: frozenset[str] | None = None,
 ) -> None:
     """Read, judge, stage and load; `only` keeps to these submissions of the receipts."""
     while receipts:
-        candidates, outcomes = read_all(context, receipts, watch, progress)
+        candidates, outcomes = read_all(context, receipts, watch)
         if only is not None:
             candidates = [c for c in candidates if c.submission_id in only]
-        result = _validate_and_load(context, candidates, outcomes, now, done, watch)
-        done.receipts += len(receipts)
-        done.receipt_ids.update(r.receipt_id for r in receipts)
-        reopened = {i for r in result for i in r.reopened}
-        receipts = [r for r in context.warehouse.pending_receipts() if r.receipt_id in reopened]
+        receipts = _settle(context, receipts, candidates, outcomes, now, done, watch)
         only = None
 
 
+def _settle(
+    context: Context,
+    receipts: Sequence[Receipt],
+    candidates: Sequence[Candidate],
+    outcomes: Sequence[ReceiptOutcome],
+    now: datetime,
+    done: Processed,
+    watch: Stopwatch,
+) -> list[Receipt]:
+    """Judge, stage and load what was read; receipts that a load opened again."""
+    result = _validate_and_load(context, candidates, outcomes, now, done, watch)
+    done.receipts += len(receipts)
+    done.receipt_ids.update(r.receipt_id for r in receipts)
+    reopened = {i for r in result for i in r.reopened}
+    if not reopened:
+        return []
+    return [r for r in context.warehouse.pending_receipts() if r.receipt_id in reopened]
+
+
 def read_all(
-    context: Context, receipts: Sequence[Receipt], watch: Stopwatch, progress: Progress | None = None
+    context: Context, receipts: Sequence[Receipt], watch: Stopwatch
 ) -> tuple[list[Candidate], list[ReceiptOutcome]]:
     """All receipts through one pool of child readers."""
-    with watch("read"), open_reader(context.programme, context.settings, len(receipts)) as reader:
-        read = []
-        for item in read_receipts(context, receipts, reader):
-            read.append(item)
-            if progress:
-                progress(len(read), len(receipts))
-        return sort_out(read, context.programme)
+    with open_reader(context.programme, context.settings, len(receipts)) as reader, watch("read"):
+        return sort_out(read_receipts(context, receipts, reader), context.programme)
 
 
 def _validate_and_load(
@@ -133,7 +170,7 @@ def _validate_and_load(
 ) -> list[LoadResult]:
     results = []
     by_receipt = {o.receipt_id: o for o in outcomes}
-    groups = validate_all(context, candidates, now)
+    groups = validate_all(context, candidates, now, done.past_rows.facts if done.past_rows else None)
     while True:
         with watch("validate"):
             validated = next(groups, None)
@@ -161,9 +198,14 @@ def _load(
     with watch("load"):
         result = load_staged(context, [folder], now, done.purpose)
     done.submissions.update(result.submissions)
+    if done.past_rows is not None:
+        done.past_rows.forget(result.submissions)
     done.periods.update(j.period for j in validated)
     done.changed.update(result.changed)
     done.resent += len(result.resent)
+    if done.loaded is not None:
+        with watch("feedback"):
+            done.loaded(validated, [o.receipt_id for o in outcomes])
     return result
 
 

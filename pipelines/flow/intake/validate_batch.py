@@ -20,34 +20,36 @@ from ...validate.engine import validate
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ...warehouse.ledger.replaced_versions import replaced
 from ..records.apply_rulings import apply_rulings
-from ..records.history_rows import history_rows
+from ..records.history_rows import Facts, history_rows
 from ..records.read_submissions import Candidate, fact_rows
 from ..runtime.context import Context
 
 NONE_UNSAVED: Mapping[str, ValidatedSubmission] = {}
 """Of a replay: every version that a verdict looked at is in the ledger."""
+_OF_THE_LAKE = frozenset({"load_id", "sheet", "row_status", "value_status"})
+"""Columns of earlier rows that no rule looks at."""
 BATCH_ROWS = 200_000
 """One GX run takes at most this many data rows; its fixed price is paid once per run (faults.md §1)."""
 
 
 def validate_all(
-    context: Context, candidates: Sequence[Candidate], now: datetime
+    context: Context, candidates: Sequence[Candidate], now: datetime, facts: Facts | None = None
 ) -> Iterator[list[ValidatedSubmission]]:
     """Judge period by period, oldest first; yields the judged submissions of each period, to be staged and loaded
-    before the next so that they are its history."""
+    before the next so that they are its history. `facts`: where earlier rows are read, the lake unless told otherwise."""
     ordered = sorted(candidates, key=lambda c: c.period)
     for period, group in groupby(ordered, key=lambda c: c.period):
-        yield validate_period_files(context, period, list(group), now)
+        yield validate_period_files(context, period, list(group), now, facts)
 
 
 def validate_period_files(
-    context: Context, period: str, candidates: Sequence[Candidate], now: datetime
+    context: Context, period: str, candidates: Sequence[Candidate], now: datetime, facts: Facts | None = None
 ) -> list[ValidatedSubmission]:
     """All candidates of one period, form by form in the order of the programme: detail after the total it is compared with."""
     validated: list[ValidatedSubmission] = []
     for form in context.programme.forms_in_order:
         own = [c for c in candidates if c.part.form == form]
-        validated.extend(_validate_form(context, form, period, own, validated, now))
+        validated.extend(_validate_form(context, form, period, own, validated, now, facts))
     return validated
 
 
@@ -58,6 +60,7 @@ def _validate_form(
     candidates: Sequence[Candidate],
     before: Sequence[ValidatedSubmission],
     now: datetime,
+    facts: Facts | None,
 ) -> Iterator[ValidatedSubmission]:
     if not candidates:
         return
@@ -79,7 +82,7 @@ def _validate_form(
             for c in group
         }
         for batch in _batches(group):
-            for validated in validate_batch(context, form, batch, own, now, fresh, done):
+            for validated in validate_batch(context, form, batch, own, now, fresh, done, facts):
                 if validated.verdict.word in ACCEPTED:
                     order = (*validated.receipt.order, validated.receipt.receipt_id)
                     versions.setdefault(validated.unit_code, []).append((order, validated.submission_id))
@@ -114,13 +117,14 @@ def validate_batch(
     now: datetime,
     fresh: Mapping[str, ValidatedSubmission] | None = None,
     unsaved: Mapping[str, ValidatedSubmission] = NONE_UNSAVED,
+    facts: Facts | None = None,
 ) -> Iterator[ValidatedSubmission]:
     """One batch of one form and period against the given histories (recorded ones when audit replays). `unsaved`: earlier versions
     of the same run, by submission, which the ledger does not have yet."""
     units = {c.unit_code for c in batch}
     own_histories = {unit: history for unit, history in histories.items() if unit in units}
     own_fresh = {unit: validated for unit, validated in (fresh or {}).items() if unit in units}
-    history = read_history(context, form, own_histories, own_fresh, unsaved)
+    history = read_history(context, form, own_histories, own_fresh, unsaved, facts)
     readable = [c for c in batch if not c.unreadable]
     verdicts: dict[str, Verdict] = {}
     if readable:
@@ -152,6 +156,7 @@ def read_history(
     histories: Mapping[str, UnitHistory],
     fresh: Mapping[str, ValidatedSubmission],
     unsaved: Mapping[str, ValidatedSubmission] = NONE_UNSAVED,
+    facts: Facts | None = None,
 ) -> History:
     """The rows behind the histories, read once for all units of the batch."""
     named = (i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago, h.replaces) if i)
@@ -160,7 +165,8 @@ def read_history(
     recent = sorted({i for h in histories.values() for i in h.recent})
     fresh_ids = {j.submission_id for j in fresh.values()}
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
-    earlier = [history_rows(context, form, own)] if own else []
+    columns = [name for name in context.warehouse.lake.register.fact(form).columns if name not in _OF_THE_LAKE]
+    earlier = [history_rows(context, form, own, columns, facts)] if own else []
     earlier += [_accepted_rows(unsaved[i]) for i in wanted if i in unsaved]
     rows = pa.concat_tables(earlier, promote_options="default") if earlier else None
     siblings: list[pa.Table] = []
@@ -170,7 +176,8 @@ def read_history(
         siblings.append(context.warehouse.facts(sibling_form, stored))
     siblings.extend(_accepted_rows(j) for j in fresh.values())
     together = pa.concat_tables(siblings, promote_options="default") if siblings else None
-    months = history_rows(context, form, recent, ("submission_id", "period", *needs.recent_columns)) if recent else None
+    last = ("submission_id", "period", *needs.recent_columns)
+    months = history_rows(context, form, recent, last, facts) if recent else None
     return History(histories, rows, together, months)
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from ...errors import Refused, SaimaError
 from ...model.periods import Period
@@ -17,11 +18,11 @@ from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .release import under_embargo
+from .rule_failure_rates import rule_failures
 
 
-@dataclass(frozen=True)
-class SiteBuilt:
-    """What a build did: the folder, how many editions it shows, files in all and files that changed."""
+class SiteBuilt(BaseModel):
+    """What a build did (the JSON of `saima site build`): the folder, how many editions it shows, files in all and files that changed."""
 
     folder: Path
     editions: int
@@ -42,10 +43,14 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
     with _alone(context.settings.home / "site.lock"):
         editions = shown_editions(context, now)
         source = SiteSource(
-            context.programme, editions, context.settings.site_url, context.settings.home / "cache" / "charts"
+            context.programme,
+            editions,
+            context.settings.site_url,
+            context.settings.home / "cache" / "charts",
+            rules={edition.edition_id: rule_failures(context, edition) for edition in editions},
         )
         files, written = write_tree(build_tree(source), folder)
-    return SiteBuilt(folder, len(editions), files, written)
+    return SiteBuilt(folder=folder, editions=len(editions), files=files, written=written)
 
 
 def rebuild_after_publication(context: Context, now: datetime) -> str:

@@ -24,6 +24,7 @@ from ...ranking import rank
 from ..records.frozen_plans import plan_baseline
 from ..records.submission_status import submission_statuses
 from ..runtime.context import Context
+from .option_counts import with_option_counts
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
 from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states
@@ -68,6 +69,8 @@ def compose(
     def ranked(about: Programme) -> Ranking:
         counted = dispatch if dispatch_form in about.forms else None
         units, city = compute(period, about, level, base, counted, states, earlier, baseline)
+        if scored:
+            units = with_option_counts(context, about.method, period, closing.closed_at, units)
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
         return replace(made, parents=parent_figures(period, about, units, level, base))
 

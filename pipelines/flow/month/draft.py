@@ -144,11 +144,16 @@ def _figures(unit: Mapping[str, Any]) -> str:
     return f"{unit['score']} 分，{growth}" if unit["score"] is not None else growth
 
 
+def blocking_texts(edition: Edition) -> list[str]:
+    """What the publication gate holds against signing this draft, Chinese and English; nothing once it is published."""
+    blocking: Any = edition.document.get("blocking", []) if edition.state == "draft" else []
+    return [f"{b['zh']} {b['en']}" for b in blocking]
+
+
 def summary_md(edition: Edition) -> str:
     """What a signer reads before deciding: the table in Markdown. Names are escaped, they come from the programme."""
     units: Any = edition.document["units"]
-    blocking: Any = edition.document.get("blocking", [])
-    lines = [f"- 待核定，不得签发 / to settle first: {b['zh']} {b['en']}".replace("|", "\\|") for b in blocking]
+    lines = [f"- 待核定，不得签发 / to settle first: {text}".replace("|", "\\|") for text in blocking_texts(edition)]
     lines += [*([""] if lines else []), "| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
         rate = printed_rate(unit["growth"], unit["growth_official"])

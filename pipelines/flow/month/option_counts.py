@@ -16,22 +16,24 @@ from ...dispatch.library import dispatch_library
 from ...dispatch.panel import STAGE, build_panel
 from ...dispatch.snails import snail_projects
 from ...model.periods import Period
+from ...model.programme import Method
 from ...model.ranking import UnitInputs
 from ..runtime.context import Context
 
-FORM = "dispatch_month"
+MONTHS_READ = 12
+"""Snails are told by how long a project has stood still; a year of returns is what the panel looks back on."""
 
 
 def with_option_counts(
-    context: Context, period: Period, closed_at: datetime, units: Sequence[UnitInputs]
+    context: Context, method: Method, period: Period, closed_at: datetime, units: Sequence[UnitInputs]
 ) -> list[UnitInputs]:
-    """The inputs with the counts as they were known when the month closed; exempted snails do not count."""
-    method, policy = context.programme.method, context.programme.dispatch
-    if not (method.snail_points or method.new_major_points) or FORM not in context.programme.forms:
+    """The inputs with the counts that `method` asks for, as they were known when the month closed; exempted snails do not count."""
+    policy, form = context.programme.dispatch, context.programme.form_name("dispatch")
+    if not (method.snail_points or method.new_major_points) or form not in context.programme.forms:
         return list(units)
-    months = [p for p in context.programme.calendar.periods(FORM) if p <= period][-12:]
+    months = [p for p in context.programme.calendar.periods(form) if p <= period][-MONTHS_READ:]
     warehouse = context.warehouse
-    rows = [warehouse.current_facts(FORM, str(month)) for month in months]
+    rows = [warehouse.current_facts(form, str(month)) for month in months]
     if not rows or not rows[-1].num_rows:
         return list(units)
     panel = build_panel(pa.concat_tables(rows), [m for m, r in zip(months, rows, strict=True) if r.num_rows])

@@ -15,8 +15,8 @@ from ...model.json_documents import AlertsRunDocument, MonthDocument
 from ...model.loading import LoadPurpose
 from ...model.periods import Period
 from ..exchange.collect import Collected, collect
-from ..feedback.write_feedback import FeedbackWritten, write_due_feedback
-from ..intake.process import Processed, process
+from ..feedback.write_feedback import FeedbackWriter, FeedbackWritten, added_up, write_due_feedback
+from ..intake.process import process
 from ..notify.send import Clock, run_alerts
 from ..notify.watch import report_sources
 from ..records.submission_status import submission_statuses
@@ -38,7 +38,6 @@ class MonthRun:
     edition: str | None = None
     path: str | None = None
     collected: Collected | None = None
-    processed: Processed = dataclass_field(default_factory=Processed)
     feedback: FeedbackWritten = dataclass_field(default_factory=FeedbackWritten)
     units: dict[str, int] = dataclass_field(default_factory=dict)
     rows: dict[str, int] = dataclass_field(default_factory=dict)
@@ -58,7 +57,10 @@ class MonthRun:
             "rows": self.rows,
             "alerts": self.alerts or {},
             "sources_failed": list(self.collected.failures) if self.collected else [],
-            "stages": [{"name": n, "seconds": round(s, 3)} for n, s in self.watch.seconds.items()],
+            "stages": [
+                {"name": n, "seconds": round(s, 3), "cpu_seconds": round(self.watch.cpu_seconds[n], 3)}
+                for n, s in self.watch.seconds.items()
+            ],
             "peak_rss_mb": peak_rss_mb(),
         }
 
@@ -79,12 +81,13 @@ def run_month(
     with run.watch("collect"):
         run.collected = collect(context, now, from_dir)
     purpose: LoadPurpose = "history" if history else "collection"
-    run.processed = process(context, now, progress=progress, watch=run.watch, purpose=purpose)
+    feedback = FeedbackWriter(context)
+    process(context, now, progress=progress, watch=run.watch, purpose=purpose, loaded=feedback.loaded)
     if history:
         close_as_history(context, period, now)
         run.state = "history"
     with run.watch("feedback"):
-        run.feedback = write_due_feedback(context)
+        run.feedback = added_up([feedback.finish(), write_due_feedback(context)])
     if not history:
         _close_and_draft(context, period, now, run, sign_off_as)
         with run.watch("alert"):

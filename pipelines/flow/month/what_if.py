@@ -24,6 +24,7 @@ from ...ranking.point_methods import DEPENDS_ON_OTHERS, METHODS
 from ..runtime.context import Context
 from .compose_edition import compose
 from .draft import newest_closing
+from .option_counts import with_option_counts
 
 Text = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json")]
 Rate = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
@@ -150,9 +151,13 @@ def rank_what_if(
             f"没有排名方法 {method_name}", f"no such method: {method_name}", f"可用 / allowed: {', '.join(METHODS)}"
         )
     changes = _read(file) if file is not None else WhatIfFile()
-    composed = compose(context, period, newest_closing(context, period), f"{period}-e0", now).ranking
+    closing = newest_closing(context, period)
+    composed = compose(context, period, closing, f"{period}-e0", now).ranking
     method = _changed_method(replace(own, name=method_name or own.name), changes, file)  # type: ignore[arg-type]
-    inputs = _changed_inputs([unit.inputs for unit in composed.units], changes, file)
+    known_inputs = [unit.inputs for unit in composed.units]
+    inputs = _changed_inputs(
+        with_option_counts(context, method, period, closing.closed_at, known_inputs), changes, file
+    )
     ranking = rank(inputs, composed.city, method, context.programme.seasonal.get(period.month), period)
     classes = _groups(context, ranking, groups or method.groups or None)
     places = group_ranks(ranking, classes)

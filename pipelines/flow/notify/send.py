@@ -26,6 +26,7 @@ from ...settings import connections
 from ...warehouse.db.faults import fault_point
 from ...warehouse.db.locking import host
 from ..runtime.context import Context
+from .draft_problems import draft_problems
 from .engineer_pages import take_over
 from .load_notifications import notify_of_loads
 from .notification_builder import NotificationBuilder
@@ -287,9 +288,8 @@ def problems(context: Context, now: datetime) -> list[Problem]:
     if late:
         oldest = min(r.notice.not_before for r in late)
         problem("outbox_stuck", f"{len(late)} 条通知未送出", f"{len(late)} messages are not sent", oldest)
-    settings = context.programme.alerting
     beats = book.heartbeats()
-    rows = watched_rows(context.programme.calendar, settings, context.programme.calendar.rows, now)
+    rows = watched_rows(context.programme.calendar, context.programme.alerting, context.programme.calendar.rows, now)
     for name in (WATCH, SEND):
         last = beats.get(name)
         if rows and context.programme.channels and (last is None or now - last > SILENCE):
@@ -297,4 +297,4 @@ def problems(context: Context, now: datetime) -> list[Problem]:
     year = awaited_year(context.programme.calendar, now)
     if year is not None and context.programme.channels:
         problem("calendar_provisional", f"{year} 年节假日未录入", f"the holidays of {year} are not entered")
-    return found
+    return [*found, *draft_problems(context, now)]

@@ -21,8 +21,14 @@ def expected_instead(calendar: ReportingCalendar, form: str, period: Period, arr
     own = calendar.row(form, period)
     if own is None or arrived_at <= over_at(own):
         return None
-    opened = [p for p in calendar.periods(form) if (row := calendar.row(form, p)) and row.open <= arrived_at]
-    return opened[-1] if opened and opened[-1] > period else None
+    in_hand = period_in_hand(calendar, form, arrived_at)
+    return in_hand if in_hand is not None and in_hand > period else None
+
+
+def period_in_hand(calendar: ReportingCalendar, form: str, moment: datetime) -> Period | None:
+    """The newest period of the form whose reporting has opened by then."""
+    opened = [p for p in calendar.periods(form) if (row := calendar.row(form, p)) and row.open <= moment]
+    return opened[-1] if opened else None
 
 
 def history_closed_at(closes: Iterable[MonthClose]) -> datetime | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 from ...errors import Refused
 from ...model.loading import Edition
@@ -15,11 +14,6 @@ from ...settings import Settings
 from ..runtime.context import Context
 
 PUBLISHED = "published"
-
-
-def published_folder(settings: Settings, period: str, edition_id: str) -> Path:
-    """Where an edition lies once it is published."""
-    return settings.editions / period / edition_id / PUBLISHED
 
 
 def published_on_disk(settings: Settings, period: str) -> dict[str, str]:

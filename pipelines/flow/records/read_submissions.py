@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -26,7 +26,9 @@ from ...model.tables import rows_schema
 from ...model.units import UnitRoster
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..runtime.context import Context
-from ..runtime.reader_pool import FileToRead, Reader
+from ..runtime.reader_child import FileToRead
+from ..runtime.reader_pool import Reader, Reading
+from .past_periods import period_in_hand
 
 _PARTS = re.compile(r"[\s_—–·.()()+-]+")
 
@@ -46,22 +48,43 @@ class Candidate:
 
 def read_receipts(context: Context, receipts: Iterable[Receipt], reader: Reader) -> Iterator[tuple[Receipt, ReadFile]]:
     """Each receipt's stored bytes through the child readers, in order."""
+    wanted = list(receipts)
+    return finish_reading(wanted, start_reading(context, wanted, reader), reader)
+
+
+def start_reading(context: Context, receipts: Iterable[Receipt], reader: Reader) -> Reading:
+    """Hand the receipts' stored bytes to the child readers and go on."""
+    return reader.start(
+        [
+            FileToRead(r.receipt_id, context.archive.path(r.sha256), r.sha256, r.name, options_of(r, context.programme))
+            for r in {r.receipt_id: r for r in receipts}.values()
+        ]
+    )
+
+
+def finish_reading(receipts: Iterable[Receipt], begun: Reading, reader: Reader) -> Iterator[tuple[Receipt, ReadFile]]:
+    """What was begun, in order."""
     by_key = {r.receipt_id: r for r in receipts}
-    files = [
-        FileToRead(r.receipt_id, context.archive.path(r.sha256), r.sha256, r.name, options_of(r, context.programme))
-        for r in by_key.values()
-    ]
-    for file, read in reader.read(files):
+    for file, read in reader.finish(begun):
         yield by_key[file.key], read
 
 
 def options_of(receipt: Receipt, programme: Programme) -> ReadOptions:
-    """What is known of a file from where it came: its sidecar, the account it was sent by, the folder it lay in."""
+    """What is known of a file from where it came: its sidecar, the account it was sent by, the folder it lay in, and when."""
     source = next((source for source in programme.sources if source.name == receipt.source), None)
-    folders = reversed(receipt.name.split("/")[:-1])
-    folder = next((code for text in folders if (code := _unit_of_folder(text, programme.roster))), None)
     account = source.options.get("unit") if source else None
-    return ReadOptions(manifest=dict(receipt.manifest), account=account, folder=folder)
+    in_hand = period_in_hand(programme.calendar, programme.lead_form, receipt.arrived_at)
+    return ReadOptions(
+        manifest=dict(receipt.manifest),
+        account=account,
+        folder=unit_of_folders(receipt.name.split("/")[:-1], programme.roster),
+        in_hand=str(in_hand) if in_hand else None,
+    )
+
+
+def unit_of_folders(folders: Sequence[str], roster: UnitRoster) -> str | None:
+    """The unit that the innermost of these folders that names one is named after."""
+    return next((code for text in reversed(folders) if (code := _unit_of_folder(text, roster))), None)
 
 
 def _unit_of_folder(text: str, roster: UnitRoster) -> str | None:

@@ -1,4 +1,5 @@
-"""What a reader process hands to the one that asked: read files with their tables as Arrow streams, not as pickled columns.
+"""What goes between a reader process and the one that asked: values whose tables travel as Arrow streams, not as pickled columns, and
+whose form layouts, which both sides know, by name.
 
 Pickling a table costs a Python object a buffer, some 200 of them a file; together with reading them again that took a fifth of
 the time that reading a file takes. Tables of one schema travel as one stream a task, and come out as slices of it."""
@@ -7,23 +8,25 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
-from ...model.submissions import ReadFile
+from ...model.forms import FormLayout
 
-_Place = tuple[int, int, int]
-"""Stream, first row, rows."""
+_Place = tuple[int, int, int] | str
+"""Stream, first row, rows of a table; name of a layout."""
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Read files of one task: everything but the tables pickled, and one Arrow IPC stream a schema."""
+    """A value: everything but the tables pickled, and one Arrow IPC stream a schema. `cpu_seconds`: what making it took."""
 
-    files: bytes
+    value: bytes
     streams: tuple[bytes, ...]
+    cpu_seconds: float = 0.0
 
 
 @dataclass
@@ -40,6 +43,8 @@ class _Pickler(pickle.Pickler):
         self.groups: dict[pa.Schema, _Tables] = {}
 
     def persistent_id(self, value: object) -> _Place | None:
+        if isinstance(value, FormLayout):
+            return value.name
         if not isinstance(value, pa.Table):
             return None
         group = self.groups.setdefault(value.schema, _Tables())
@@ -50,28 +55,31 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, source: io.BytesIO, tables: Sequence[pa.Table]) -> None:
+    def __init__(self, source: io.BytesIO, tables: Sequence[pa.Table], forms: Mapping[str, FormLayout]) -> None:
         super().__init__(source)
-        self._tables = tables
+        self._tables, self._forms = tables, forms
 
-    def persistent_load(self, place: _Place) -> pa.Table:
+    def persistent_load(self, place: _Place) -> Any:
+        if isinstance(place, str):
+            return self._forms[place]
         stream, first, rows = place
         return self._tables[stream].slice(first, rows)
 
 
-def pack(files: Sequence[ReadFile]) -> Packed:
-    """In the reader process."""
+def pack(value: object, cpu_seconds: float = 0.0) -> Packed:
+    """On the side that hands over."""
     text = io.BytesIO()
     pickler = _Pickler(text)
-    pickler.dump(list(files))
-    return Packed(text.getvalue(), tuple(_stream(schema, group) for schema, group in pickler.groups.items()))
+    pickler.dump(value)
+    return Packed(
+        text.getvalue(), tuple(_stream(schema, group) for schema, group in pickler.groups.items()), cpu_seconds
+    )
 
 
-def unpack(packed: Packed) -> list[ReadFile]:
-    """In the process that asked. Tables of a task share their memory."""
+def unpack(packed: Packed, forms: Mapping[str, FormLayout]) -> Any:
+    """On the side that takes; `forms` are the programme's. Tables of a value share their memory."""
     tables = [pa.ipc.open_stream(pa.py_buffer(stream)).read_all() for stream in packed.streams]
-    found: list[ReadFile] = _Unpickler(io.BytesIO(packed.files), tables).load()
-    return found
+    return _Unpickler(io.BytesIO(packed.value), tables, forms).load()
 
 
 def _stream(schema: pa.Schema, group: _Tables) -> bytes:

@@ -1,128 +1,39 @@
-"""Read files in limited child processes: a file that hangs, eats memory or aborts its reader costs only itself (DESIGN §6)."""
+"""Read files in limited child processes: a file that hangs, eats memory or aborts its reader costs only itself (DESIGN §6). The same
+children write answers, since what they take from a file is the larger part of what an answer needs."""
 
 from __future__ import annotations
 
 import atexit
 import errno
-import hashlib
 import os
-import resource
-import signal
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from importlib.abc import MetaPathFinder
-from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from ...errors import SaimaError, Terminal, Transient
-from ...model.fields import declare
 from ...model.programme import Programme
-from ...model.submissions import Problem, ReadFile, ReadOptions
+from ...model.submissions import ReadFile
 from ...settings import Settings
 from .arrow_transport import Packed, pack, unpack
+from .reader_child import FileToRead, failed_file, hello, read_some, start_child, write_some
 from .spawn_context import SpawnWithoutMain
 
-_programme: Programme | None = None
-_cpu_seconds = 60
+if TYPE_CHECKING:
+    from ...returns.answer_files import AnswerFiles
+    from ...returns.verdict import Returning
+
 _FEW_FILES = 4
 """Up to this many files one child is enough: a second one costs more to start than it saves."""
 
 START_SECONDS = 120
 _TASK_FILES = 32
+_TASK_ANSWERS = 8
 _SMALL_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True)
-class FileToRead:
-    """Stored bytes and what is known about them; `name` is shown to people and never used as a path."""
-
-    key: str
-    path: Path
-    sha256: str
-    name: str
-    options: ReadOptions
-
-
-class _WithoutPandas(MetaPathFinder):
-    """pyarrow imports pandas wherever it is installed; a child has no use for it and starts in half the time without."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
-
-
-def _start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None:
-    global _programme, _cpu_seconds
-    sys.meta_path.insert(0, _WithoutPandas())
-    from ...harmonize import file as _harmonize  # noqa: F401  # paid once a child, not once a file
-    from ...parse import reader as _reader  # noqa: F401
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    limit = _own_address_space() + memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    declare(programme.own_fields)
-    _programme, _cpu_seconds = programme, cpu_seconds
-    _be_quiet()
-
-
-def _be_quiet() -> None:
-    """What a reader prints when it aborts (a stack trace of its own) is nothing for the person who asked for a verdict."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
-
-
-def _own_address_space() -> int:
-    """What the interpreter and its libraries have mapped already; the limit is for the file on top of it."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize()
-
-
-def _hello() -> None:
-    """The child is up."""
-
-
-def _read_some(files: Sequence[FileToRead]) -> Packed:
-    """In the child: several small files in one task, since handing over a task costs more than reading one of them."""
-    return pack([_read_one(file) for file in files])
-
-
-def _read_one(file: FileToRead) -> ReadFile:
-    from ...harmonize.file import harmonize
-    from ...parse.reader import parse
-
-    assert _programme is not None
-    used = int(time.process_time())
-    resource.setrlimit(resource.RLIMIT_CPU, (used + _cpu_seconds + 1, resource.RLIM_INFINITY))
-    _refuse_damaged(file)
-    try:
-        return harmonize(parse(file.path, file.name, _programme.encodings), file.sha256, _programme, file.options)
-    except MemoryError:
-        return _failed(file, "too_much_memory")
-    except OSError:
-        raise  # the archive's own trouble, never the sender's
-    except Exception as error:
-        return _failed(file, "reader_failed", reason=type(error).__name__)
-
-
-def _refuse_damaged(file: FileToRead) -> None:
-    """Bytes that are not those that arrived are no figures; looked at whenever they are read, not in the audit alone."""
-    with file.path.open("rb") as content:
-        if hashlib.file_digest(content, "sha256").hexdigest() != file.sha256:
-            raise OSError(errno.EBADMSG, "校验和不符 / checksum differs", str(file.path))
-
-
-def _failed(file: FileToRead, kind: str, **params: str) -> ReadFile:
-    return ReadFile(file.sha256, file.name, "unknown", None, (), (Problem("A01", params={"kind": kind, **params}),))
 
 
 _Key = tuple[int, str, int, int, float]
@@ -139,11 +50,38 @@ def open_reader(programme: Programme, settings: Settings, files: int) -> Reader:
     return _open_readers[key]
 
 
+_children_cpu_seconds = 0.0
+
+
+def cpu_seconds_of_children() -> float:
+    """CPU seconds of all tasks that children of this process have brought to an end."""
+    return _children_cpu_seconds
+
+
+def _spent(packed: Packed) -> None:
+    global _children_cpu_seconds
+    _children_cpu_seconds += packed.cpu_seconds
+
+
 @atexit.register
 def _stop_all() -> None:
     for reader in list(_open_readers.values()):
         if reader._key[0] == os.getpid():
             reader.stop()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Files that children are reading, by task."""
+
+    tasks: list[tuple[list[FileToRead], ProcessFuture]]
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Answers that children are writing, by task."""
+
+    tasks: list[tuple[Sequence[tuple[Returning, bool]], ProcessFuture]]
 
 
 class Reader:
@@ -152,11 +90,12 @@ class Reader:
     def __init__(self, key: _Key, programme: Programme, settings: Settings, workers: int) -> None:
         self._key = key
         self._workers = workers
+        self._forms = programme.forms
         self._seconds = settings.file_seconds
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=0,
-            initializer=_start_child,
+            initializer=start_child,
             initargs=(programme, settings.file_memory_mb, int(settings.file_seconds)),
             context=SpawnWithoutMain(),
         )
@@ -165,7 +104,7 @@ class Reader:
     def _wait_for_children(self) -> None:
         """A pool whose children die while they start would be waited for for ever: the first answer has a time limit."""
         try:
-            self._pool.schedule(_hello).result(timeout=START_SECONDS)
+            self._pool.schedule(hello).result(timeout=START_SECONDS)
         except (FutureTimeout, ProcessExpired, BrokenProcessPool) as error:
             self._pool.stop()
             raise Transient(
@@ -190,28 +129,58 @@ class Reader:
         self._pool.join()
 
     def read(self, files: Sequence[FileToRead]) -> Iterator[tuple[FileToRead, ReadFile]]:
-        """Every file once, in the order given; a dead or late child becomes problem A01 of its file.
+        """Every file once, in the order given; a dead or late child becomes problem A01 of its file."""
+        return self.finish(self.start(files))
 
-        A task of several files that fails is repeated file by file, so that only the guilty one pays.
-        """
+    def start(self, files: Sequence[FileToRead]) -> Reading:
+        """Hand the files to the children and go on; `finish` waits for them."""
         tasks = list(_tasks(files, self._workers))
-        futures = [self._schedule(task) for task in tasks]
-        for task, future in zip(tasks, futures, strict=True):
+        return Reading([(task, self._schedule(task)) for task in tasks])
+
+    def finish(self, reading: Reading) -> Iterator[tuple[FileToRead, ReadFile]]:
+        """What `start` began. A task of several files that fails is repeated file by file, so that only the guilty one pays."""
+        for task, future in reading.tasks:
             try:
-                results = unpack(future.result())
+                results = self._results(future)
             except (FutureTimeout, ProcessExpired, MemoryError) as failure:
                 results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
             except OSError as cause:
                 raise _system_is_broken(cause) from cause
             yield from zip(task, results, strict=True)
 
+    def _results(self, future: ProcessFuture) -> list[ReadFile]:
+        packed: Packed = future.result()
+        _spent(packed)
+        read: list[ReadFile] = unpack(packed, self._forms)
+        return read
+
+    def start_answers(self, requests: Sequence[tuple[Returning, bool]]) -> Answering:
+        """Have answers written; the flag says whether a workbook goes back."""
+        parts = [requests[n : n + _TASK_ANSWERS] for n in range(0, len(requests), _TASK_ANSWERS)]
+        return Answering(
+            [(p, self._pool.schedule(write_some, args=[pack(list(p))], timeout=self._seconds)) for p in parts]
+        )
+
+    def finish_answers(self, answering: Answering) -> Iterator[AnswerFiles]:
+        """In the order asked for; what a child does not bring to an end is written here."""
+        from ...returns.answer_files import answer_files
+
+        for requests, future in answering.tasks:
+            try:
+                packed: Packed = future.result()
+            except (FutureTimeout, ProcessExpired, MemoryError, OSError):
+                yield from (answer_files(*request) for request in requests)
+                continue
+            _spent(packed)
+            yield from unpack(packed, self._forms)
+
     def _schedule(self, task: Sequence[FileToRead]) -> ProcessFuture:
-        return self._pool.schedule(_read_some, args=[task], timeout=self._seconds)
+        return self._pool.schedule(read_some, args=[task], timeout=self._seconds)
 
     def _alone(self, file: FileToRead, failure: BaseException | None) -> ReadFile:
         if failure is None:
             try:
-                results = unpack(self._schedule([file]).result())
+                results = self._results(self._schedule([file]))
             except (FutureTimeout, ProcessExpired, MemoryError) as again:
                 failure = again
             except OSError as cause:
@@ -219,8 +188,8 @@ class Reader:
             else:
                 return results[0]
         if isinstance(failure, MemoryError):
-            return _failed(file, "too_much_memory")
-        return _failed(file, "too_slow" if isinstance(failure, FutureTimeout) else "reader_died")
+            return failed_file(file, "too_much_memory")
+        return failed_file(file, "too_slow" if isinstance(failure, FutureTimeout) else "reader_died")
 
 
 def _tasks(files: Sequence[FileToRead], workers: int) -> Iterator[list[FileToRead]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...collect.receipt_journal import journal_path, read_journal
 from ...errors import Terminal
+from ...model.accounts import Account
 from ...model.dispatch_decisions import DispatchDecision
 from ...model.findings import Finding
 from ...model.loading import AuditEntry, Edition, MonthClose, Signature, SubmissionRow
@@ -42,6 +43,7 @@ class Books:
     rulings: tuple[tuple[datetime, Ruling], ...] = ()
     alerts: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
     decisions: tuple[DispatchDecision, ...] = ()
+    accounts: tuple[Account, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     audit_entries: tuple[AuditEntry, ...] = ()
 
@@ -71,6 +73,7 @@ class Books:
             tuple(_rulings(warehouse)),
             warehouse.alerts.contents(),
             tuple(warehouse.decisions.all()),
+            tuple(warehouse.accounts.all()),
             tuple(warehouse.deliveries.of_period()),
             tuple(warehouse.audit_entries()),
         )

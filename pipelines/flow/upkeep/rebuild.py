@@ -114,6 +114,7 @@ def _build_beside(
         fresh.warehouse.decisions.carry_over(books.decisions)
         for delivery in books.deliveries:
             fresh.warehouse.deliveries.carry_over(delivery)
+        fresh.warehouse.accounts.carry_over(books.accounts)
         for edition, signatures in books.editions:
             _carry_over(fresh.warehouse, edition, signatures)
         fresh.warehouse.add_receipts(books.waiting, now)
@@ -142,12 +143,22 @@ def _carried_over(books: Books) -> dict[str, int]:
         "notifications": len(books.alerts["outbox"]) if books.alerts else 0,
         "dispatch_decisions": len(books.decisions),
         "deliveries": len(books.deliveries),
+        "accounts": len(books.accounts),
     }
 
 
 def _lost(lost: bool) -> tuple[str, ...]:
     return (
-        ("closings", "editions", "signatures", "rulings", "notifications", "dispatch decisions", "audit log")
+        (
+            "closings",
+            "editions",
+            "signatures",
+            "rulings",
+            "notifications",
+            "dispatch decisions",
+            "accounts",
+            "audit log",
+        )
         if lost
         else ()
     )

@@ -212,7 +212,13 @@ def season_panels(rows: Sequence[Row], order: Sequence[str], months: Sequence[in
 
 
 def _season_panel(rows: Sequence[Row], months: Sequence[int], high: float, labelled: bool) -> dict[str, Any]:
-    axis = {"values": [months[0], months[-1]], "grid": False, "title": None, "labelExpr": "datum.value + '月'"}
+    axis = {
+        "values": [months[0], months[-1]],
+        "grid": False,
+        "title": None,
+        "labelExpr": "datum.value + '月'",
+        "labelFontSize": FONT,
+    }
     x: dict[str, Any] = {
         "field": "at",
         "type": "quantitative",

@@ -26,7 +26,7 @@ from .site_page import PageFrame, SiteRenderer, data_block
 
 FIGURES = ("growth", "ranks", "season", "gauges", "pull", "stages", "tiles")
 """The figures of a page in their order."""
-STATES = {"published": BilingualText("初步数", "preliminary")}
+STATES = {"provisional": BilingualText("初步数", "preliminary"), "final": BilingualText("正式数", "final")}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class EditionPages:
             "edition": edition,
             "told": tell(edition, self.before(edition), shown, self.renderer.whole, indicator),
             "published": self.local(edition.published_at),
-            "state": STATES["published"],
+            "state": STATES[edition.manifest.get("figures", "provisional")],
             "columns": row_columns(edition, shown, indicator),
             "groups": row_groups(edition, past, shown, self.programme.roster),
             "figures": [made[key] for key in FIGURES if key in made],

@@ -20,7 +20,14 @@ POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self
 """The policy in each page; `saima serve` sends it as a header, with frame-ancestors, which only a header can say."""
 
 
-NAVIGATION = (("home", "", "首页", "Home"), ("units", "units/", "地区", "Units"))
+NAVIGATION = (
+    ("home", "", "首页", "Home"),
+    ("units", "units/", "地区", "Units"),
+    ("method", "method/", "方法", "Method"),
+    ("quality", "quality/", "质量", "Quality"),
+    ("calendar", "calendar/", "日历", "Calendar"),
+    ("downloads", "downloads/", "下载", "Downloads"),
+)
 """Sections: key, folder, Chinese and English name."""
 
 

@@ -14,7 +14,9 @@ from .chart_svg import ChartDrawer
 from .edition_page import EditionPages
 from .edition_series import newest_of_each
 from .published_edition import PublishedEdition
+from .quality_measures import RuleFailures
 from .site_page import PageFrame, SiteRenderer
+from .standing_pages import StandingPages
 from .unit_page import mean_points, unit_page
 
 HOME_FIGURES = ("growth", "ranks")
@@ -24,13 +26,14 @@ HOME_ROWS = 40
 @dataclass(frozen=True)
 class SiteSource:
     """What a site is made of. `editions`: every published one, numbered by revision; `site_url`: where it will stand, '' unknown;
-    `chart_cache`: folder of charts drawn before."""
+    `chart_cache`: folder of charts drawn before; `rules`: by edition, how the checks fared."""
 
     programme: Programme
     editions: tuple[PublishedEdition, ...]
     site_url: str = ""
     chart_cache: Path | None = None
     tiles: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    rules: Mapping[str, Sequence[RuleFailures]] = field(default_factory=dict)
 
 
 def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
@@ -51,6 +54,7 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
             yield f"{edition.address}/files/{name}", content
     yield "index.html", _home(renderer, pages, source.editions, newest, shared)
     yield from _units(renderer, pages, newest)
+    yield from StandingPages(pages, source.rules).all()
 
 
 def _home(

@@ -18,6 +18,7 @@ from ...model.concordance import is_split
 from ...model.movements import LEFT
 from ...model.periods import Period
 from ...model.scopes import same_scope
+from ...model.submissions import PIECE_ROWS, FormPart
 from ..explanations import names_rule
 from ..finding_texts import FindingLocation, finding, plain, unit_of
 from ..rows.check_frame import CheckFrame
@@ -63,7 +64,6 @@ class FileRules:
         part, rule = self._batch.parts[ordinal], RULES["A08"]
         if not part.totals.num_rows:
             return FileOutcome(0, reason="没有合计行 / no total row")
-        rows = part.rows.num_rows
         lost = {n.field for n in self._notes(ordinal) if n.code in UNREADABLE}
         explained = any(names_rule(text, "A08") for text in part.rows["explanation"].to_pylist())
         found, looked_at = [], 0
@@ -72,7 +72,9 @@ class FileRules:
             if field in lost or stated is None or not _is_decimal(self._batch, field):
                 continue
             looked_at += 1
-            added = pc.sum(part.rows[field]).as_py() or Decimal(0)
+            own = self._closed_by(part, total["row_no"])
+            rows = own.num_rows
+            added = pc.sum(own[field]).as_py() or Decimal(0)
             difference = abs(stated - added)
             if difference <= tolerance(rows, 1):
                 continue
@@ -91,6 +93,13 @@ class FileRules:
             severity: Severity | None = "query" if query else None
             found.append(finding(rule, templates, place, zh, severity=severity, answered=query and explained))
         return FileOutcome(looked_at, tuple(found), "" if looked_at else "合计行没有可比的数 / no total to compare")
+
+    def _closed_by(self, part: FormPart, row: int) -> pa.Table:
+        """The rows that a totals row adds up: of a wide table those of the indicator whose columns it stands in."""
+        if not self._batch.layout.wide or not part.pieces:
+            return part.rows
+        piece = pc.divide(part.rows["row_no"], PIECE_ROWS)
+        return part.rows.filter(pc.equal(piece, row // PIECE_ROWS))
 
     def _unit(self, ordinal: int) -> FileOutcome:
         part, rule = self._batch.parts[ordinal], RULES["B01"]

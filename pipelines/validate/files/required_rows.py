@@ -1,15 +1,20 @@
-"""A13: the rows a long form must hold, as its layout declares them (`required_rows`), and always the row of the ranked indicator."""
+"""A13: the rows a long form must hold, as its layout declares them (`required_rows`), and always the row of the ranked indicator;
+what the unit reported last month is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+import pyarrow.compute as pc
 
 from expectations.catalogue import RULES
 
+from ...model.concordance import is_split
 from ...model.findings import Finding
 from ...model.forms import RequiredRow
 from ...model.programme import Programme
-from ...model.scopes import same_scope
+from ...model.scopes import same_scope, scope_key
+from ..explanations import names_rule
 from ..finding_texts import FindingLocation, finding
 from ..rows.validation_batch import ValidationBatch
 from .outcome import FileOutcome
@@ -33,15 +38,52 @@ def required_rows(form: str, programme: Programme) -> tuple[RequiredRow, ...]:
 def missing_rows(batch: ValidationBatch, ordinal: int) -> FileOutcome:
     """Asks A13 of one submission."""
     wanted = required_rows(batch.form, batch.programme)
-    part = batch.parts[ordinal]
-    if not wanted:
+    part, before = batch.parts[ordinal], _rows_before(batch, ordinal)
+    if not wanted and before is None:
         return FileOutcome(0, reason="本表没有必报行 / the form declares no rows that must be there")
     if not part.rows.num_rows:
         return FileOutcome(0, reason="零报送 / nil return")
     names = [n for n in ("indicator", "scope", "area_code") if n in part.rows.schema.names]
     rows = part.rows.select(names).to_pylist()
     found = [made for row in wanted for made in _missing(batch, ordinal, row, rows)]
-    return FileOutcome(part.rows.num_rows, tuple(found))
+    return FileOutcome(part.rows.num_rows, (*found, *_left_out(batch, ordinal, before or {}, rows)))
+
+
+def _rows_before(batch: ValidationBatch, ordinal: int) -> dict[tuple[str, str], None] | None:
+    """(indicator, scope) of the rows that the unit's last accepted month had, in their order; None where there is none to compare."""
+    history, earlier = batch.unit_history(ordinal), batch.history.rows
+    if batch.layout.role != "level" or history.previous is None or earlier is None or is_split(history.previous):
+        return None
+    own = earlier.filter(pc.equal(earlier["submission_id"], history.previous)).select(["indicator", "scope"])
+    return {(row["indicator"], scope_key(row["scope"])): None for row in own.to_pylist() if row["indicator"]}
+
+
+def _left_out(
+    batch: ValidationBatch, ordinal: int, before: Iterable[tuple[str, str]], rows: list[dict[str, str | None]]
+) -> Iterator[Finding]:
+    """One query about what was reported last time and is not in this file: a row deleted silences the rules that compare it."""
+    rule, part = RULES["A13"], batch.parts[ordinal]
+    there = {(row["indicator"], scope_key(row.get("scope"))) for row in rows}
+    asked = required_rows(batch.form, batch.programme)
+    gone = [
+        (code, scope)
+        for code, scope in before
+        if (code, scope) not in there and not any(r.indicator == code and same_scope(scope, r.scope) for r in asked)
+    ]
+    if not gone:
+        return
+    known = {indicator.code: indicator for indicator in batch.layout.indicators}
+    scopes = {"managed": ("（管理）", " (managed)"), "territorial": ("（属地）", " (territorial)")}
+    texts = [
+        ((known[code].zh, known[code].en) if code in known else (code, code), scopes.get(scope, ("", "")))
+        for code, scope in gone[:_SHOWN]
+    ]
+    shared = {"previous_period": batch.unit_history(ordinal).previous_period or "", "count": len(gone)}
+    zh = {**shared, "indicators": "、".join(f"{name[0]}{scope[0]}" for name, scope in texts)}
+    en = {"indicators": ", ".join(f"{name[1]}{scope[1]}" for name, scope in texts)}
+    answered = any(names_rule(text, rule.id) for text in part.rows["explanation"].to_pylist())
+    place = FindingLocation(part.sheet, field="indicator", value=gone[0][0])
+    yield finding(rule, rule.kinds["left_out"], place, zh, en, severity="query", answered=answered)
 
 
 def _missing(

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from expectations.frame_types import mistyped
+from expectations.late_imports import unused_put_off
 from expectations.plan import columns_of
 from expectations.rule import Check, Rule
 
@@ -39,7 +40,8 @@ class Outcome:
 
 def run(checks: Sequence[tuple[Rule, Check]], frame: pd.DataFrame) -> dict[str, Outcome]:
     """check id → outcome, one for every check. The frame has a RangeIndex and at least one row."""
-    from expectations.suite import compose
+    with unused_put_off():
+        from expectations.suite import compose
 
     if not len(frame) or not checks:
         raise ValueError("an empty frame or suite would pass whatever it holds")
@@ -59,7 +61,10 @@ def _wrong_type(check: Check, wrong: Mapping[str, str]) -> Outcome | None:
 
 def validate(suite: Any, frame: pd.DataFrame) -> Any:
     """What Great Expectations says of the frame, and all that it does here."""
-    return _whole_dataframe().get_batch({"dataframe": frame}).validate(suite, result_format=_RESULT_FORMAT)
+    from expectations.configuration_cache import configurations_once
+
+    with configurations_once():
+        return _whole_dataframe().get_batch({"dataframe": frame}).validate(suite, result_format=_RESULT_FORMAT)
 
 
 @cache

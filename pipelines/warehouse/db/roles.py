@@ -54,10 +54,10 @@ _REVOKED: Mapping[str, Mapping[str, str]] = {
         "ops.alert_hold": "UPDATE, DELETE",
         "ops.call_log": "UPDATE, DELETE",
     },
-    PUBLISH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL},
-    DISPATCH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL},
+    PUBLISH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL, "ops.account": _ALL},
+    DISPATCH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL, "ops.account": _ALL},
 }
-"""Waivers and explanations quote values of returns."""
+"""Waivers and explanations quote values of returns; accounts hold hashes of passwords."""
 CATALOG = ("iceberg_tables", "iceberg_namespace_properties")
 """Tables of an Iceberg catalog that shares the database."""
 

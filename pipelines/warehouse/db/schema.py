@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0110"
+HEAD = "0130"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -368,6 +368,16 @@ EDITION_UNIT = sa.Table(
     column("remarks", nullable=False),
 )
 
+RELEASE_RUN = sa.Table(
+    "release_run",
+    METADATA,
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("edition.edition_id"), primary_key=True),
+    sa.Column("content_hash", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcInstant, nullable=False),
+)
+"""Which run of `release_edition` asks for the signatures of a content: a draft without one waits for nobody."""
+
 SIGN_OFF = sa.Table(
     "sign_off",
     METADATA,
@@ -511,6 +521,25 @@ DISPATCH_DECISION = sa.Table(
 HEARTBEAT = sa.Table(
     "heartbeat", METADATA, sa.Column("name", sa.Text, primary_key=True), sa.Column("at", UtcInstant, nullable=False)
 )
+
+ACCOUNT = sa.Table(
+    "account",
+    METADATA,
+    sa.Column("username", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("unit_code", sa.Text),
+    sa.Column("domain", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("must_change", sa.Boolean, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("failures", sa.BigInteger, nullable=False),
+    sa.Column("barred_until", UtcInstant),
+    sa.Column("locked", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcInstant, nullable=False),
+    sa.Column("signed_in_at", UtcInstant),
+)
+"""People who may sign in to the pages; every change of one is an entry of the audit log."""
 
 AUDIT_LOG = sa.Table(
     "audit_log",

@@ -47,8 +47,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "current_inspection_reply",
         "dispatch_decision",
     ),
-    "publish": ("edition", "edition_unit", "sign_off", "data_delivery"),
-    "ops": ("outbox", "delivery", "alert_hold", "call_log", "deadline", "heartbeat"),
+    "publish": ("edition", "edition_unit", "sign_off", "release_run", "data_delivery"),
+    "ops": ("outbox", "delivery", "alert_hold", "call_log", "deadline", "heartbeat", "account"),
 }
 
 MEANINGS: Mapping[str, tuple[str, str]] = {
@@ -59,7 +59,7 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "stat": ("统计调查数据", "data of the statistical surveys"),
     "dispatch": ("调度数据（行政记录）", "data of the dispatch loop (administrative)"),
     "publish": ("版次、签发与交付", "editions, signatures and deliveries of tables"),
-    "ops": ("催报：通知、提醒、电话、时限", "reminders: notifications, calls, deadlines"),
+    "ops": ("催报和网页账号：通知、提醒、电话、时限", "reminders and accounts: notifications, calls, deadlines"),
     "bureau": (
         "统计局只读视图：实际单位，只含现行数据",
         "read-only views for the bureau: real units, current rows alone",

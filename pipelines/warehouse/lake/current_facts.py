@@ -24,7 +24,7 @@ def rewrite(connection: sa.Connection, facts: LakeTable, gone: Iterable[str], ro
     ids = [{"gone": submission} for submission in sorted(set(gone))]
     if ids:
         connection.execute(table.delete().where(table.c.submission_id == sa.bindparam("gone")), ids)
-    names = facts.columns
+    names = [name for name in facts.columns if rows[name].null_count < rows.num_rows]
     insert_rows(connection, table, names, list(zip(*(sql_values(name, rows[name]) for name in names), strict=True)))
 
 

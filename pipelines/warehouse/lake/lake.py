@@ -150,10 +150,10 @@ class Lake:
             snapshot_id=committed_snapshots[name],
             case_sensitive=True,
         )
-        rows = scan.to_arrow()
         if where is not None and len(where[1]) > PUSHED_DOWN:
-            kept = pa.array(sorted(set(where[1])), rows.schema.field(where[0]).type)
-            rows = rows.filter(pc.is_in(rows[where[0]], kept))
+            rows = _chosen(scan.to_arrow_batch_reader(), where[0], sorted(set(where[1])))
+        else:
+            rows = scan.to_arrow()
         for column in wanted:
             if column not in there:  # added to the form after the last load
                 rows = rows.append_column(column, pa.nulls(rows.num_rows, result_schema.field(column).type))
@@ -285,6 +285,13 @@ def _columns_of(table: Table, snapshot: int) -> frozenset[str]:
     schemas = table.schemas()
     known = schemas.get(written.schema_id) if written is not None and written.schema_id is not None else None
     return frozenset((known or table.schema()).column_names)
+
+
+def _chosen(batches: pa.RecordBatchReader, column: str, values: Sequence[str]) -> pa.Table:
+    """Rows with one of the values: a month is looked through piece by piece, what is not asked for is never held."""
+    kept = pa.array(values, batches.schema.field(column).type)
+    found = [part for batch in batches if (part := batch.filter(pc.is_in(batch[column], kept))).num_rows]
+    return pa.Table.from_batches(found, schema=batches.schema)
 
 
 def with_load_id(table: LakeTable, rows: pa.Table, load_id: str) -> pa.Table:

@@ -167,6 +167,16 @@ def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) ->
     return sorted(found, key=order_of)
 
 
+def submissions_of_units(
+    connection: sa.Connection, period: str | None, form: str | None, units: Collection[str]
+) -> list[SubmissionRow]:
+    """Versions of these units, of every period and form where none is given; `latest` is not decided."""
+    query = _query(period, form)
+    return [
+        _row(r) for part in chunks(units) for r in connection.execute(query.where(SUBMISSION.c.unit_code.in_(part)))
+    ]
+
+
 def submission(connection: sa.Connection, submission_id: str) -> SubmissionRow | None:
     """One version by its identity; `latest` is not decided."""
     row = connection.execute(_query(None, None).where(SUBMISSION.c.submission_id == submission_id)).first()

@@ -149,7 +149,7 @@ class Rulings:
 
     def of_tokens(self, held: Iterable[str]) -> tuple[list[Waiver], list[Explanation]]:
         """The rulings that a history names; an explanation comes in the state its token names."""
-        wanted = set(held)
+        wanted = sorted(set(held))
         with self._database.read() as connection:
             waivers: list[Waiver] = []
             for ids in chunks(i for i in wanted if i.startswith("w")):

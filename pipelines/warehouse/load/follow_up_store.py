@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from pipelines.model.history import HistoryPolicy
 from pipelines.model.loading import LedgerReceipt, LoadNotifications, StaleVerdict, SubmissionRow
+from pipelines.model.publication import WaitingDraft
 
 from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
-from ..db.schema import EDITION, FEEDBACK_DUE, MONTH_CLOSE, NOTIFICATION_DUE, PERIOD_INPUTS, RECEIPT
+from ..db.schema import (
+    EDITION,
+    FEEDBACK_DUE,
+    MONTH_CLOSE,
+    NOTIFICATION_DUE,
+    PERIOD_INPUTS,
+    RECEIPT,
+    RELEASE_RUN,
+    SIGN_OFF,
+)
 from ..ledger import follow_ups, ledger, reads, stale_verdicts
+from ..ledger.replaced_versions import order_of
 from ..staging.stage_reader import Key
 from .load_events import DueLoad, loads_to_notify, put_load_notifications
 
@@ -70,6 +82,41 @@ class FollowUpStore:
         """Versions whose files hold the same bytes, in order of arrival."""
         with self._database.read() as connection:
             return reads.submissions_of_bytes(connection, set(digests))
+
+    def versions_of_unit(self, unit_code: str, first: str) -> list[SubmissionRow]:
+        """Versions of a unit from the period `first` on, the newest period first; `latest` as it stands."""
+        with self._database.read() as connection:
+            rows = [r for r in reads.submissions_of_units(connection, None, None, [unit_code]) if r.period >= first]
+        rows.sort(key=order_of)
+        newest = {(row.period, row.form): row.submission_id for row in rows}
+        marked = [replace(row, latest=newest[(row.period, row.form)] == row.submission_id) for row in rows]
+        return sorted(marked, key=lambda row: (row.period, row.arrived_at), reverse=True)
+
+    def receipts_below(self, source: str, folder: str) -> list[LedgerReceipt]:
+        """Receipts of a source whose names begin with `folder`, in order of arrival."""
+        below = RECEIPT.c.name.startswith(folder, autoescape=True)
+        with self._database.read() as connection:
+            return ledger.in_order(connection, sa.select(RECEIPT).where(RECEIPT.c.source == source, below))
+
+    def sources(self) -> dict[str, tuple[int, datetime | None]]:
+        """Source → (files received, when the last one arrived)."""
+        query = sa.select(RECEIPT.c.source, sa.func.count(), sa.func.max(RECEIPT.c.arrived_at)).group_by(
+            RECEIPT.c.source
+        )
+        with self._database.read() as connection:
+            return {source: (count, last) for source, count, last in connection.execute(query)}
+
+    def versions_beside(self, versions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
+        """All versions of the units, months and forms of the given ones."""
+        units: dict[tuple[str, str], set[str]] = {}
+        for row in versions:
+            units.setdefault((row.period, row.form), set()).add(row.unit_code)
+        with self._database.read() as connection:
+            return [
+                row
+                for (period, form), codes in sorted(units.items())
+                for row in reads.submissions_of_units(connection, period, form, codes)
+            ]
 
     def version(self, submission_id: str) -> SubmissionRow | None:
         """One version; `latest` is not decided."""
@@ -158,15 +205,50 @@ class FollowUpStore:
         with self._database.read() as connection:
             return list(connection.scalars(query))
 
-    def waiting_drafts(self) -> list[tuple[str, str, datetime]]:
-        """(edition, period, made at) of the drafts that nobody superseded or published."""
-        query = sa.select(EDITION.c.edition_id, EDITION.c.period, EDITION.c.created_at).where(
-            EDITION.c.state == "draft"
+    def waiting_drafts(self) -> list[WaitingDraft]:
+        """The drafts that nobody superseded, published or returned, oldest month first."""
+        same = (SIGN_OFF.c.edition_id == EDITION.c.edition_id) & (SIGN_OFF.c.content_hash == EDITION.c.content_hash)
+        begun = (RELEASE_RUN.c.edition_id == EDITION.c.edition_id) & (
+            RELEASE_RUN.c.content_hash == EDITION.c.content_hash
+        )
+        columns = (EDITION.c.edition_id, EDITION.c.period, EDITION.c.content_hash, EDITION.c.created_at)
+        query = (
+            sa.select(*columns, EDITION.c.document, RELEASE_RUN.c.run_id, RELEASE_RUN.c.begun_at)
+            .outerjoin(RELEASE_RUN, begun)
+            .where(EDITION.c.state == "draft", ~sa.exists().where(same, SIGN_OFF.c.decision == "refused"))
+            .order_by(EDITION.c.period, EDITION.c.number)
         )
         with self._database.read() as connection:
             return [
-                (r.edition_id, r.period, r.created_at) for r in connection.execute(query.order_by(EDITION.c.period))
+                WaitingDraft(
+                    r.edition_id,
+                    r.period,
+                    r.content_hash,
+                    r.created_at,
+                    bool(r.document.get("blocking")),
+                    r.run_id,
+                    r.begun_at,
+                )
+                for r in connection.execute(query)
             ]
+
+    def release_run(self, edition_id: str, content_hash: str) -> str | None:
+        """The run that asks for the signatures of this content."""
+        table = RELEASE_RUN.c
+        query = sa.select(table.run_id).where(table.edition_id == edition_id, table.content_hash == content_hash)
+        with self._database.read() as connection:
+            return connection.scalar(query)
+
+    def begin_release(self, edition_id: str, content_hash: str, run_id: str, now: datetime) -> None:
+        """This run asks for the signatures of this content from now on."""
+        which = (RELEASE_RUN.c.edition_id == edition_id) & (RELEASE_RUN.c.content_hash == content_hash)
+        with self._database.write() as connection:
+            connection.execute(RELEASE_RUN.delete().where(which))
+            connection.execute(
+                RELEASE_RUN.insert().values(
+                    edition_id=edition_id, content_hash=content_hash, run_id=run_id, begun_at=now
+                )
+            )
 
     def open_items(self) -> dict[str, int]:
         """How much is due, by kind: what a killed process left for the next."""

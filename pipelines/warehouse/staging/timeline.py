@@ -1,7 +1,9 @@
 """Which file is a version, which repeats one, and which version counts. Pure: the loader and every as-of read obey it.
 
-DESIGN §4: versions order by arrived_at, then seen_at, then name; bytes equal to the latest version are a re-send; older
-bytes sent again later are a new version; the latest accepted version that arrived before the freeze and was not returned counts.
+DESIGN §4: versions order by arrived_at, then seen_at, then name; bytes equal to the latest version are a re-send. Older bytes that
+come again under the name they had are a re-send too (an inbox restored from a backup: same names and bytes, new times); under another
+name their sender goes back to them, and they are a new version. The latest accepted version that arrived before the freeze and was not
+returned counts.
 """
 
 from __future__ import annotations
@@ -31,6 +33,11 @@ class Event:
     def order(self) -> tuple[datetime, datetime, str, str]:
         return (self.arrived_at, self.seen_at, self.name, self.receipt_id)
 
+    @property
+    def file(self) -> tuple[str, str]:
+        """Bytes and name without folder: what a restored file has in common with the one that was there before."""
+        return (self.sha256, self.name.replace("\\", "/").rsplit("/", 1)[-1])
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -59,11 +66,17 @@ def decide(events: Iterable[Event], freeze: datetime | None, returned: Collectio
     resends: dict[str, str] = {}
     reopened: list[str] = []
     last_bytes: tuple[str, str] | None = None
+    there_before: dict[tuple[str, str], str] = {}
     for event in sorted(events, key=lambda e: e.order):
         if last_bytes is not None and last_bytes[0] == event.sha256:
             resends[event.submission_id] = last_bytes[1]
+            there_before.setdefault(event.file, last_bytes[1])
+            continue
+        if event.file in there_before:
+            resends[event.submission_id] = there_before[event.file]
             continue
         last_bytes = (event.sha256, event.submission_id)
+        there_before[event.file] = event.submission_id
         if event.word is None:
             reopened.append(event.submission_id)
         else:

@@ -47,7 +47,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> list[ReadFile]:
 
 
 def test_every_file_arrives_as_it_was_read(read: list[ReadFile]) -> None:
-    arrived = unpack(pickle.loads(pickle.dumps(pack(read))))
+    arrived = unpack(pickle.loads(pickle.dumps(pack(read))), {})
     assert len(arrived) == len(read)
     tables = 0
     for sent, got in zip(read, arrived, strict=True):
@@ -78,5 +78,5 @@ def test_files_of_one_form_share_their_streams(read: list[ReadFile]) -> None:
 
 def test_a_file_without_tables_and_no_file_at_all(read: list[ReadFile]) -> None:
     without = next(file for file in read if not file.parts)
-    assert unpack(pack([without])) == [without]
-    assert unpack(pack([])) == []
+    assert unpack(pack([without]), {}) == [without]
+    assert unpack(pack([]), {}) == []

@@ -103,6 +103,18 @@ def test_the_json_number_of_a_code_is_the_code(read_part, value):
     assert part.rows["industry_code"].to_pylist() == ["1371"]
 
 
+@pytest.mark.parametrize("value", ["1", "1.0", '"1"', '"1.0"', '"1 新建"', '"新建"'])
+def test_the_number_of_a_listed_code_is_the_code(read_part, value):
+    record = json.dumps(dict(zip(HEADER, project(0), strict=True)), ensure_ascii=False)
+    text = record.replace('"建设性质": "新建"', f'"建设性质": {value}')
+    part = read_part(f'{{"meta": {{"unit": "330481", "period": "2022-06", "amount_unit": "万元"}}, "rows": [{text}]}}')
+    row = project(0, 建设性质=value.strip('"'))
+    for one in (part, read_part(csv_text(table(row)))):
+        assert (one.rows["nature"].to_pylist(), notes_of(one)) == (["1"], [])
+    other = read_part(csv_text(table(project(0, 建设性质="1.5"), project(1, 建设性质="99.0"))))
+    assert notes_of(other) == [("nature", "not_in_code_list")] * 2
+
+
 def test_a_code_of_eighteen_digits_as_json_float_has_lost_digits(read_part):
     record = json.dumps(dict(zip(HEADER, project(0), strict=True)), ensure_ascii=False)
     text = record.replace('"91330481MA2B00000X"', "913304811234567890.0")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from decimal import Decimal
 
 import pytest
+import xlsxwriter
 
 from .conftest import HEADER, TITLE, csv_text, kinds, project, workbook
 from .styled_formats import as_xlsx
@@ -77,6 +80,44 @@ def test_a_remark_does_not_take_a_total_out_of_the_comparison(read_part, form):
     part = read_part(book(*ROWS, total))
     assert {t["field"]: t["value"] for t in part.totals.to_pylist()}["ytd"] == Decimal(23459)
     assert kinds(part) == []
+
+
+def formulas(*cells: tuple[str, object], asks: bool = False) -> bytes:
+    """A workbook of three projects whose payments are formulas with these stored results; `asks` its reader to calculate."""
+    stream = io.BytesIO()
+    made = xlsxwriter.Workbook(stream)
+    sheet = made.add_worksheet("项目月报")
+    for number, row in enumerate([[TITLE[0]], [TITLE[1]], list(HEADER), *(project(n) for n in range(3))]):
+        sheet.write_row(number, 0, row)
+    for number, (formula, stored) in enumerate(cells, 3):
+        sheet.write_formula(number, AT["其他费用"], formula, None, stored)
+    made.close()
+    source, out = zipfile.ZipFile(stream), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in source.namelist():
+            data = source.read(name)
+            archive.writestr(name, data if asks else data.replace(b' fullCalcOnLoad="1"', b""))
+    return out.getvalue()
+
+
+LOOKED_UP = "=VLOOKUP(B4,A1:Q3,2,0)"
+
+
+def test_a_stored_zero_that_nothing_speaks_for_is_asked(read_part):
+    part = read_part(formulas((LOOKED_UP, 0), ("=IF(L5>5000,1,0)", 0), ("=0*2", 0)))
+    (problem,) = part.problems
+    assert (problem.rule, problem.params["kind"], problem.params["severity"]) == ("A03", "stored_zeros", "query")
+    assert (problem.params["count"], problem.params["cells"]) == ("2", "Q4, Q5")
+    assert part.rows["other"].to_pylist() == [Decimal(0)] * 3
+
+
+def test_a_sheet_whose_other_formulas_have_results_was_calculated(read_part):
+    assert kinds(read_part(formulas((LOOKED_UP, 0), ("=SUM(L5:L5)", 1001)))) == []
+
+
+def test_a_stored_zero_is_no_figure_where_the_workbook_asks_to_be_calculated(read_part):
+    part = read_part(formulas((LOOKED_UP, 0), asks=True))
+    assert [(n["cell"], n["code"]) for n in part.notes.to_pylist()] == [("Q4", "formula_without_value")]
 
 
 UNIT_HEAD = ["指标名称", "统计口径", "本年累计", "上年同期", "增速(%)"]

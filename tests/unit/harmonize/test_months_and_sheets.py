@@ -46,6 +46,13 @@ def test_sheets_of_several_months_are_named_and_no_closed_month_is_told_off(read
     assert part.period == "2022-06"
 
 
+@pytest.mark.parametrize(("in_hand", "taken"), [("2022-05", "2022-05"), ("2022-06", "2022-06"), ("2022-07", None)])
+def test_the_sheet_of_the_period_in_hand_is_taken_where_there_is_one(read_part, in_hand, taken):
+    part = read_part(YEAR, in_hand=in_hand)
+    assert kinds(part) == ([] if taken else [("A03", "sheet_a_month")])
+    assert taken is None or part.period == taken
+
+
 def test_two_sheets_of_one_month_are_still_two_tables(read_part):
     part = read_part(workbook(("甲", month_sheet(6)), ("乙", month_sheet(6))))
     assert kinds(part) == [("A03", "two_tables")]

@@ -56,6 +56,25 @@ def test_a_cell_far_outside_the_table(tmp_path, cell):
     assert refused(tmp_path, content) == "far_cell"
 
 
+@pytest.mark.parametrize(
+    "far",
+    [
+        b'<row r="1048576"><c r="A1048576" s="1"/></row>',
+        b'<row r="7"><c r="XFD7" s="1"/><c s="2" r="KO7"></c></row>',
+        b'<row r="200000" ht="30" customHeight="1"/>',
+    ],
+    ids=["row", "column", "height"],
+)
+def test_a_far_cell_that_holds_nothing_but_a_format_is_passed_over(tmp_path, far):
+    path = tmp_path / "styled"
+    path.write_bytes(repacked(in_sheet(b"</sheetData>", far + b"</sheetData>")))
+    parsed = parse(path, "x.xlsx")
+    assert parsed.problems == () and len(parsed.sheets[0].rows) < 50
+    filled = far.replace(b"/>", b"><v>1</v></c>").replace(b"></c>", b"><v>1</v></c>")
+    if b"<c" in far:
+        assert refused(tmp_path, repacked(in_sheet(b"</sheetData>", filled + b"</sheetData>"))) == "far_cell"
+
+
 @pytest.mark.parametrize("reference", [b"r='XFD1048576'", b'\nr="XFD1048576"'])
 def test_the_far_cell_is_found_in_unusual_spellings(reference):
     sheet = b"<worksheet><sheetData><row><c " + reference + b"><v>1</v></c></row></sheetData></worksheet>"

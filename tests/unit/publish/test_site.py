@@ -22,7 +22,9 @@ from pipelines.publish.site import SiteSource, build_tree, number_revisions, rea
 from pipelines.publish.site.chart_svg import Chart, ChartDrawer
 from pipelines.publish.site.edition_page import score_rows
 from pipelines.publish.site.lead_story import tell
+from pipelines.publish.site.quality_measures import RuleFailures, period_quality
 from pipelines.publish.site.sparkline import sparkline
+from pipelines.publish.site.standing_pages import SiteCatalogue
 
 PAYLOAD = "<script>alert(1)</script>"
 HOSTILE = (
@@ -180,6 +182,58 @@ def test_charts_have_names_and_their_figures_beside_them(tree):
     named = {attributes.get("id") for _, attributes in page.elements}
     assert all(set(drawing["aria-labelledby"].split()) <= named for drawing in drawings)
     assert sum(tag == "details" for tag, _ in page.elements) == len(drawings)
+
+
+def test_quality_is_measured_from_what_was_published(home):
+    editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
+    programme = YEAR.programme()
+    of = {
+        month: period_quality(programme, [e for e in editions if str(e.period) == month], {})
+        for month in ("2022-05", "2022-06")
+    }
+    june, may = of["2022-06"], of["2022-05"]
+    assert (june.expected, june.late, june.missing, june.ranked, june.revisions) == (9, 1, 0, 9, 1)
+    assert june.mean_revision_pp is not None and f"{june.mean_revision_pp:.4f}" == "0.5556", (
+        "5 points of one in nine units"
+    )
+    assert (may.missing, may.ranked, may.revisions, may.mean_revision_pp) == (1, 8, 0, None)
+    assert (june.lag_days, june.delay_minutes) == (25, 0)
+    assert june.in_time_share == may.in_time_share
+
+
+def test_rules_that_failed_are_told_by_their_rate(home):
+    editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
+    rules = {e.edition_id: (RuleFailures("C01", 200, 3), RuleFailures("D07", 40, 0)) for e in editions}
+    tree = dict(build_tree(SiteSource(YEAR.programme(), editions, chart_cache=home / "charts", rules=rules)))
+    page = Page(tree["quality/index.html"])
+    assert re.search(r"C01\s*1,000\s*15\s*1\.50", page.text) and "D07" not in page.text
+
+
+def test_calendar_announces_what_is_not_published(tree):
+    page = Page(tree["calendar/index.html"])
+    coming, passed = page.text.split("实际发布")
+    assert "2022-07" in coming and "2022-11" in coming and "2022-06" not in coming
+    assert "2022-06" in passed and "2022-07-25 10:00" in passed
+
+
+def test_catalogue_lists_every_edition_with_its_checksums(tree):
+    catalogue = SiteCatalogue.model_validate_json(tree["editions.json"])
+    assert [(e.period, e.revision, e.newest) for e in catalogue.editions][-2:] == [
+        ("2022-06", 0, False),
+        ("2022-06", 1, True),
+    ]
+    looked_at = 0
+    for edition in catalogue.editions:
+        for name, checksum in edition.files.items():
+            looked_at += 1
+            assert sha256(tree[f"{edition.address}files/{name}"]).hexdigest() == checksum
+    assert looked_at > 20
+
+
+def test_method_page_explains_every_scored_indicator(tree):
+    page = Page(tree["method/index.html"])
+    assert all(zh in page.text for zh, *_ in YEAR.ANCHORS.values())
+    assert "迟报每个工作日扣 0.5 分" in page.text
 
 
 def test_two_builds_are_byte_identical(home, tree, tmp_path):

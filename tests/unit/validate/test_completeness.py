@@ -100,6 +100,7 @@ error row inspection_reply: H10
 reads an earlier or a sibling submission has the scope unit-history, one that looks at the row and the calendar alone is a row's."""
 LESSER = {
     "A08": "error query",
+    "A13": "error query",
     "B06": "error query",
     "C09": "error query",
     "D14": "error query",
@@ -112,7 +113,7 @@ LESSER = {
     "F11": "error query",
     "G": "error query",
 }
-"""Rules with two severities: A08 up to a thousandth, B06 most sites elsewhere, C06 the sum of the parts, C09 documented, D02 and D14 corrected downwards, D05 beyond 30 %, E02 the trial
+"""Rules with two severities: A08 up to a thousandth, A13 what was reported last month, B06 most sites elsewhere, C06 the sum of the parts, C09 documented, D02 and D14 corrected downwards, D05 beyond 30 %, E02 the trial
 production, E10 stages of administrative data, F03 across files, F11 a base that only differs, G on one signal."""
 WITHOUT_DATA = {"B11", "B12", "F04", "F07", "F08", "F09"}
 """No form or list of this edition carries what they compare: reported as not applicable, with the reason."""
@@ -171,6 +172,7 @@ def told(make: Any, scenario: Any, programme: Any) -> list[Finding]:
         found += [f.finding for f in findings]
     for form, parts in test_required_cells.files(make, programme).items():
         found += [f for verdict in validate(form, parts, History(), programme).values() for f in verdict.findings]
+    found += test_required_cells.left_out(make, programme).findings
     found += test_grouped_queries.library(make, programme, capacity_actual=None).findings
     for form, (rule, at) in NOTED.items():
         parts = [("stranger", make.part(form, {}, unit="999999"), ())]

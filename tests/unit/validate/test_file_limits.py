@@ -8,12 +8,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipelines.model.findings import RuleRun, Verdict
 from pipelines.model.history import History
 from pipelines.model.movements import Movement
-from pipelines.model.submissions import Problem
+from pipelines.model.submissions import PIECE_ROWS, TOTALS_SCHEMA, Piece, Problem
 from pipelines.validate.engine import validate
 from pipelines.validate.explanations import adequate, names_rule
 
@@ -502,6 +503,27 @@ def test_notes_that_lose_nothing_leave_a_total_alone(make: Any, scenario: Any) -
     note = {"row_no": 4, "field": "ytd", "code": "below_unit", "raw": "…"}
     verdict = make.judge_all({"s": scenario([{"ytd": 0}], totals=[total("ytd", 5)], notes=[note])})["s"]
     assert [f.rule for f in verdict.findings if f.rule == "A08"] == ["A08"]
+
+
+def test_a_total_of_a_wide_table_is_that_of_its_indicator(make: Any, programme: Any) -> None:
+    """Indicators as columns: 合计 under one of them adds up its own figures, not investment and numbers of projects together."""
+    form = programme.forms["unit_month"]
+    ytd = form.column("ytd")
+    wide = tuple(replace(ytd, indicator=code) for code in ("manufacturing_investment", "project_count"))
+    layout = replace(form, columns=(*(c for c in form.columns if c.field != "ytd"), *wide))
+    rows = [{"ytd": 100}, {"ytd": 50, "scope": "territorial"}]
+    counts = [{"indicator": "project_count", "measure": "count", "ytd": n, "ytd_last_year": None} for n in (7, 5)]
+    counts[1]["scope"] = "territorial"
+    part = make.part("unit_month", *rows, *counts)
+    at = part.rows.schema.get_field_index("row_no")
+    shifted = part.rows.set_column(at, "row_no", pa.array([4, 5, PIECE_ROWS + 4, PIECE_ROWS + 5], pa.int64()))
+    other = replace(programme, forms={**programme.forms, "unit_month": layout})
+    for second, asked in ((12, []), (162, ["A08"])):
+        totals = [{**total("ytd", 150), "row_no": 6}, {**total("ytd", second), "row_no": PIECE_ROWS + 6}]
+        pieces = (Piece("表", part.columns), Piece("表", part.columns))
+        one = replace(part, rows=shifted, pieces=pieces, totals=pa.Table.from_pylist(totals, TOTALS_SCHEMA))
+        verdict = validate("unit_month", [("s", one, ())], History(), other)["s"]
+        assert [f.rule for f in verdict.findings if f.rule == "A08"] == asked, [f.message_zh for f in verdict.findings]
 
 
 def test_a_nil_return_is_asked_nothing(make: Any, programme: Any) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from pipelines.model.history import History
+from pipelines.model.history import History, UnitHistory
 from pipelines.model.periods import Period
 from pipelines.validate.engine import validate
 
@@ -51,7 +52,7 @@ CASES: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str
         "B14",
         "error",
         "build_install",
-        ("本年完成投资」为 12000 万元,但", "全部为空", "「设备工器具购置」"),
+        ("本年完成投资」为 12000 万元，但", "全部为空", "「设备工器具购置」"),
     ),
     "no parts, nothing done": (P, [{**NO_PARTS, "ytd": 0, "month": 0}], [], "B14", "", "", ()),
     "one part": (P, [{**NO_PARTS, "equip": 12000, "plan_total": 90000}], [], "B14", "", "", ()),
@@ -101,9 +102,24 @@ CASES: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str
         "A13",
         "information",
         "indicator",
-        ("1 个地区没有(嘉兴市)",),
+        ("1 个地区没有（嘉兴市）",),
     ),
 }
+
+
+def left_out(make: Any, programme: Any, explanation: str | None = None, split: bool = False) -> Any:
+    """A unit_month with the ranked row alone; the month before had the count of projects and the other scope, too."""
+    before = make.facts(
+        U,
+        {},
+        {"indicator": "project_count", "measure": "count", "ytd": 5},
+        {"indicator": "total_investment", "scope": "territorial"},
+    )
+    at = before.schema.get_field_index("submission_id")
+    before = before.set_column(at, "submission_id", pa.array(["s0"] * 3))
+    own = UnitHistory(previous="s0*0.4+s1" if split else "s0", previous_period="2022-05")
+    part = make.part(U, {"explanation": explanation})
+    return validate(U, [("s", part, ())], History({"330481": own}, before), programme)["s"]
 
 
 def files(make: Any, programme: Any) -> dict[str, list[tuple[str, Any, tuple[()]]]]:
@@ -141,6 +157,18 @@ def test_what_must_be_there_is_asked_for(name: str, judged: dict[str, Any]) -> N
         assert own[0].cell in own[0].message_zh or "全部为空" in own[0].message_zh
     if severity == "error" and form != P:
         assert verdict.word == "rejected"
+
+
+def test_a_row_that_was_reported_last_month_is_asked_for(make: Any, programme: Any) -> None:
+    """Deleting the number of projects would silence F21; the same query stands for every row left out."""
+    verdict = left_out(make, programme)
+    (found,) = [f for f in verdict.findings if f.rule == "A13"]
+    assert (found.severity, found.answered, verdict.word) == ("query", False, "accepted_with_queries")
+    assert "上次（2022-05）报送的 2 行本表没有：制造业项目个数（管理）、固定资产投资（属地）" in found.message_zh
+    assert "Manufacturing projects (managed), Fixed-asset investment (territorial)" in found.message_en
+    told = left_out(make, programme, "A13 本月起项目个数由市局统一汇总，本县不再填报")
+    assert [f.answered for f in told.findings if f.rule == "A13"] == [True]
+    assert not [f for f in left_out(make, programme, split=True).findings if f.rule == "A13"]
 
 
 def test_a_column_may_let_a_mark_stand(make: Any, programme: Any) -> None:

@@ -13,9 +13,11 @@ from pipelines.warehouse.staging.timeline import Event, decide
 T0 = datetime(2022, 7, 1, tzinfo=UTC)
 
 
-def event(number: int, content: str, minute: int, word: str | None = "accepted", seen: int | None = None) -> Event:
-    arrived = T0 + timedelta(minutes=minute)
-    return Event(f"s{number}", f"r{number}", content, arrived, T0 + timedelta(days=seen or 0), f"f{number}", word)
+def event(
+    number: int, content: str, minute: int, word: str | None = "accepted", seen: int | None = None, name: str = ""
+) -> Event:
+    arrived, seen_at = T0 + timedelta(minutes=minute), T0 + timedelta(days=seen or 0)
+    return Event(f"s{number}", f"r{number}", content, arrived, seen_at, name or f"f{number}", word)
 
 
 def test_same_bytes_twice_is_one_version():
@@ -30,6 +32,23 @@ def test_older_bytes_sent_again_later_are_a_new_version():
     assert line.versions == ("s1", "s2", "s3")
     assert line.current == "s3"
     assert line.states == {"s1": "superseded", "s2": "superseded", "s3": "accepted"}
+
+
+def test_files_restored_from_a_backup_make_no_older_one_the_newest():
+    sent = [event(1, "a", 1, name="in/7月.xlsx"), event(2, "b", 2, name="in/7月改.xlsx")]
+    restored = [event(3, "b", 8, name="in/7月改.xlsx"), event(4, "a", 9, name="restored/7月.xlsx")]
+    line = decide([*sent, *restored], None)
+    assert (line.versions, line.current, line.latest) == (("s1", "s2"), "s2", "s2")
+    assert line.resends == {"s3": "s2", "s4": "s1"}
+    overwritten = [event(1, "a", 1, name="x"), event(2, "b", 2, "rejected", name="x"), event(3, "a", 3, name="x")]
+    assert decide(overwritten, None).resends == {"s3": "s1"}
+    back = event(5, "a", 10, name="7月(以此为准).xlsx")
+    assert decide([*sent, *restored, back], None).current == "s5", "a new name is the sender's word"
+
+
+def test_a_copy_under_a_second_name_is_restored_with_it():
+    sent = [event(1, "a", 1, name="x"), event(2, "a", 2, name="y"), event(3, "b", 3, name="z")]
+    assert decide([*sent, event(4, "a", 9, name="y")], None).resends == {"s2": "s1", "s4": "s1"}
 
 
 def test_older_file_seen_late_never_supersedes():
@@ -64,9 +83,10 @@ EVENTS = st.lists(
         st.integers(0, 6),
         st.sampled_from(["accepted", "accepted_with_queries", "rejected"]),
         st.integers(0, 2),
+        st.sampled_from(["", "", "x.xlsx", "y.xlsx"]),
     ),
     max_size=8,
-).map(lambda rows: [event(n, c, m, w, s) for n, (c, m, w, s) in enumerate(rows)])
+).map(lambda rows: [event(n, c, m, w, s, f) for n, (c, m, w, s, f) in enumerate(rows)])
 
 
 @given(EVENTS, st.one_of(st.none(), st.integers(0, 7)), st.randoms(use_true_random=False))

@@ -82,6 +82,19 @@ def test_revert_to_older_bytes_is_a_new_version(house, send, cases, books):
     assert books(house) == []
 
 
+def test_an_inbox_restored_from_a_backup_changes_nothing(house, send, cases, books):
+    """The same names and bytes with new times: the draft does not become the newest version."""
+    send(cases.receipt("a", 1, "初稿.xlsx"), cases.receipt("bb", 2, "定稿.xlsx"))
+    before = (states(house), house.inputs_hash("2022-06"))
+    results = send(cases.receipt("bb", 9, "定稿.xlsx"), cases.receipt("a", 9.5, "初稿.xlsx"))
+    assert (len(results), len(results[0].resent), results[0].changed) == (1, 2, ())
+    assert (states(house), house.inputs_hash("2022-06")) == before
+    assert books(house) == []
+    send(cases.receipt("a", 10, "改回初稿.xlsx"))
+    assert states(house)[-1] == (3, "改回初稿.xlsx", "accepted", True, True)
+    assert books(house) == []
+
+
 def test_older_file_seen_late_between_a_file_and_its_resend(house, send, cases, books):
     """a at 1, a again at 3 (a re-send), then b of 2 turns up: in truth the unit went back to a at 3."""
     send(cases.receipt("a", 1, "1"))

@@ -1,0 +1,147 @@
+"""`saima users`: who may sign in to the pages, as whom."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from ..model.accounts import ROLES
+from . import output
+from .options import AsJson, Home, Now, ProgrammeName, context_of, moment
+
+Username = Annotated[str, typer.Argument(metavar="USERNAME", help="账号 / user name")]
+By = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
+PasswordIn = Annotated[
+    bool, typer.Option("--password-stdin", help="从标准输入读取密码，缺省生成一个 / read the password from stdin")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the application."""
+    group = typer.Typer(name="users", help="网页账号 / accounts of the pages", no_args_is_help=True)
+    group.command(help="新建账号 / make an account")(add)
+    group.command("list", help="账号清单 / accounts")(list_accounts)
+    group.command(help="重置密码 / a new first password")(reset)
+    group.command(help="停用账号 / lock an account")(lock)
+    group.command(help="启用账号 / open a locked account again")(unlock)
+    app.add_typer(group)
+
+
+def add(
+    username: Username,
+    role: Annotated[str, typer.Option("--role", help=f"角色 / role: {', '.join(ROLES)}")],
+    name: Annotated[str, typer.Option("--name", help="姓名，印在签发和审核记录上 / the person's name")],
+    unit: Annotated[str | None, typer.Option("--unit", help="填报单位的代码或名称 / unit of role unit")] = None,
+    domain: Annotated[
+        Literal["all", "stat", "dispatch"],
+        typer.Option("--domain", help="经办的报表 / returns the unit's account handles"),
+    ] = "all",
+    by: By = "engineer",
+    password_stdin: PasswordIn = False,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.portal.accounts import account_document, add_account
+
+    context = context_of(home, programme)
+    given = _password() if password_stdin else None
+    made, password = add_account(context, username, name, role, unit, domain, by, moment(now, context), given)
+    shown = None if given else password
+    if as_json:
+        output.print_json(account_document(made, shown).model_dump(mode="json"))
+    else:
+        output.say(f"已建账号 {made.username}({made.role} {made.unit_code or ''}){_first(shown)}")
+
+
+def list_accounts(home: Home = None, programme: ProgrammeName = None, as_json: AsJson = False) -> None:
+    from ..flow.portal.accounts import AccountsDocument, account_document
+
+    found = context_of(home, programme).warehouse.accounts.all()
+    if as_json:
+        output.print_json(AccountsDocument(accounts=[account_document(one) for one in found]).model_dump(mode="json"))
+        return
+    output.table(
+        "账号 / accounts",
+        ("账号 user", "姓名 name", "角色 role", "单位 unit", "报表 returns", "状态 state", "最近登录 signed in"),
+        (
+            (
+                one.username,
+                one.name,
+                one.role,
+                one.unit_code,
+                one.domain,
+                "停用 locked" if one.locked else "",
+                one.signed_in_at.isoformat(timespec="minutes") if one.signed_in_at else "",
+            )
+            for one in found
+        ),
+    )
+
+
+def reset(
+    username: Username,
+    by: By = "engineer",
+    password_stdin: PasswordIn = False,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    from ..flow.portal.accounts import account_document, reset_password
+
+    context = context_of(home, programme)
+    given = _password() if password_stdin else None
+    done, password = reset_password(context, username, by, moment(now, context), given)
+    shown = None if given else password
+    if as_json:
+        output.print_json(account_document(done, shown).model_dump(mode="json"))
+    else:
+        output.say(f"{done.username} 的密码已重置{_first(shown)}")
+
+
+def lock(
+    username: Username,
+    by: By = "engineer",
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    _set_locked(username, True, by, home, programme, now, as_json)
+
+
+def unlock(
+    username: Username,
+    by: By = "engineer",
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    _set_locked(username, False, by, home, programme, now, as_json)
+
+
+def _set_locked(
+    username: str, locked: bool, by: str, home: Home, programme: ProgrammeName, now: Now, as_json: bool
+) -> None:
+    from ..flow.portal.accounts import account_document, set_locked
+
+    context = context_of(home, programme)
+    done = set_locked(context, username, locked, by, moment(now, context))
+    if as_json:
+        output.print_json(account_document(done).model_dump(mode="json"))
+    else:
+        output.say(f"{done.username} 已{'停用 / locked' if locked else '启用 / open'}")
+
+
+def _password() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _first(password: str | None) -> str:
+    """The first password is shown once and kept nowhere."""
+    return f",初始密码（仅显示一次）/ first password, shown once: {password}" if password else ""

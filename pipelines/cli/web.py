@@ -1,0 +1,69 @@
+"""`saima web`: the pages, run alone; `saima doctor`: is the installation whole?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import output
+from .options import AsJson, Home, Now, ProgrammeName, clock_of, context_of, moment, settings_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the application."""
+    app.command(help="网页：报送、审核、签发、调度 / the pages: portal, desk, dispatch")(web)
+    app.command(help="检查安装是否完好，并给出办法 / check the installation, with remedies")(doctor)
+
+
+def web(
+    host: Annotated[str, typer.Option("--host", help="监听地址 / address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="端口 / port")] = 8090,
+    proxy: Annotated[
+        str, typer.Option("--trust-proxy", help="可信反向代理的地址 / address of the reverse proxy whose headers hold")
+    ] = "",
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+) -> None:
+    import uvicorn
+
+    from ..flow.portal.uploads import pending_uploads
+    from ..flow.portal.warm_up import warm_up
+    from ..web.application import create_app
+    from ..web.portal_state import PortalState
+
+    context = context_of(home, programme)
+    clock = clock_of(None, moment(now, context)) if now else None
+    state = PortalState(settings_of(home), clock.now if clock else lambda: moment(None, context), programme)
+    warm_up(state.context)
+    state.queue.put(pending_uploads(state.context))
+    output.note(f"http://{host}:{port}/  {context.programme.zh}  账号 / accounts: saima users list")
+    uvicorn.run(
+        create_app(state),
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy or None,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def doctor(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+    from ..flow.portal.doctor import examine
+
+    context = context_of(home, programme, must_exist=True)
+    document = examine(settings_of(home), context, moment(now, context))
+    if as_json:
+        output.print_json(document.model_dump(mode="json"))
+    else:
+        marks = {"ok": "正常 ok", "warning": "注意 warning", "failed": "失败 failed"}
+        output.table(
+            "安装检查 / doctor",
+            ("检查 check", "结果 outcome", "情况", "detail", "怎么办 remedy"),
+            ((c.check, marks[c.outcome], c.zh, c.en, c.remedy) for c in document.checks),
+        )
+        output.say("安装完好 / in order" if document.ok else "有检查未通过 / some checks failed")
+    raise typer.Exit(0 if document.ok else 1)

@@ -1,0 +1,94 @@
+"""Accepted rows of earlier months for a run of many batches: each month is read from the lake once, however many batches ask for a
+share of it, and kept small (repeated texts as codes, columns that nobody filled not at all)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..runtime.context import Context
+
+_REPEATED = 4
+"""Texts that occur so often on average are kept as codes."""
+
+_Key = tuple[str, tuple[str, ...]]
+
+
+class PastRows:
+    """What `warehouse.facts` gives, by submission and row; for one run, whose loads say what they changed."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._tables: dict[_Key, list[pa.Table]] = {}
+        self._places: dict[_Key, dict[str, tuple[int, int, int]]] = {}
+        """Submission → table, first row, rows."""
+        self._read_whole: set[tuple[str, tuple[str, ...], str]] = set()
+        """Form, columns, month: what comes to it later is read by itself."""
+
+    def facts(self, form: str, submission_ids: Sequence[str], columns: Sequence[str]) -> pa.Table:
+        """Accepted rows of the given versions; columns of `fact_<form>`."""
+        key = (form, tuple(columns))
+        places = self._places.setdefault(key, {})
+        tables = self._tables.setdefault(key, [])
+        unknown = [i for i in submission_ids if i not in places]
+        if unknown:
+            self._read(key, unknown)
+        schema = self._context.warehouse.lake.register.fact(form).schema
+        wanted = pa.schema([schema.field(name) for name in columns])
+        pieces = []
+        for submission in sorted(set(submission_ids)):
+            number, first, rows = places[submission]
+            if rows:
+                pieces.append(_restored(tables[number].slice(first, rows), wanted))
+        return pa.concat_tables(pieces).combine_chunks() if pieces else wanted.empty_table()
+
+    def forget(self, submission_ids: Iterable[str]) -> None:
+        """These have another verdict now."""
+        for submission in submission_ids:
+            for places in self._places.values():
+                places.pop(submission, None)
+
+    def _read(self, key: _Key, unknown: Sequence[str]) -> None:
+        form, columns = key
+        warehouse, places = self._context.warehouse, self._places[key]
+        months = [p for p in warehouse.periods_of(unknown) if (*key, p) not in self._read_whole]
+        beside = {row.submission_id for month in months for row in warehouse.current(month, form).values()}
+        self._read_whole.update((*key, month) for month in months)
+        ids = sorted({*unknown, *(i for i in beside if i not in places)})
+        rows = warehouse.facts(form, ids, columns if "submission_id" in columns else (*columns, "submission_id"))
+        encoded = rows["submission_id"].combine_chunks().dictionary_encode()
+        names = encoded.dictionary.to_pylist()
+        counts = np.bincount(encoded.indices.to_numpy(zero_copy_only=False), minlength=len(names))
+        # rows come by submission, so each has its rows in one piece, in the order of first sight
+        starts = np.concatenate(([0], np.cumsum(counts))).tolist()
+        number = len(self._tables[key])
+        self._tables[key].append(_small(rows.select(list(columns))))
+        places.update(dict.fromkeys(ids, (number, 0, 0)))
+        places.update({name: (number, starts[n], int(counts[n])) for n, name in enumerate(names)})
+
+
+def _small(rows: pa.Table) -> pa.Table:
+    columns = {}
+    for name in rows.column_names:
+        column = rows[name].combine_chunks()
+        if column.null_count == len(column):
+            continue
+        if pa.types.is_string(column.type) and pc.count_distinct(column).as_py() * _REPEATED <= len(column):
+            column = column.dictionary_encode()
+        columns[name] = column
+    return pa.table(columns) if columns else rows
+
+
+def _restored(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
+    arrays = []
+    for field in wanted:
+        if field.name not in rows.column_names:
+            arrays.append(pa.nulls(rows.num_rows, field.type))
+        elif pa.types.is_dictionary(rows.schema.field(field.name).type):
+            arrays.append(rows[field.name].cast(field.type))
+        else:
+            arrays.append(rows[field.name])
+    return pa.table(arrays, schema=wanted)

@@ -1,0 +1,129 @@
+"""A month's ranking as its signers see it: the draft beside the edition before, every changed cell, what blocks it, who has signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ...errors import Refused
+from ...model.loading import Edition, Signature
+from ...model.periods import Period
+from ...publish.differences import changes
+from ..month.draft import as_it_stands, newest_closing
+from ..month.gate_documents import BlockDocument, gate_document
+from ..month.release import embargo, outstanding, under_embargo
+from ..records.submission_status import is_history
+from ..runtime.context import Context
+
+FILES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
+    ".txt": "text/plain; charset=utf-8",
+    ".md": "text/plain; charset=utf-8",
+    ".parquet": "application/octet-stream",
+}
+"""Kinds of the files of an edition, by their ending."""
+
+
+@dataclass(frozen=True)
+class RankingView:
+    """A month's newest edition. `before`: unit → its row in the edition compared with; `blocks`: what keeps it from being signed;
+    `closed`: whether the month is closed, `why_not`: why there is no draft."""
+
+    period: Period
+    edition: Edition | None
+    document: Mapping[str, Any]
+    compared: Edition | None
+    before: Mapping[str, Mapping[str, Any]]
+    changed: Mapping[tuple[str, str], Any]
+    blocks: Sequence[BlockDocument]
+    outstanding: Sequence[str]
+    signatures: Sequence[Signature]
+    publish_at: datetime | None
+    held: tuple[str, str] | None
+    why_not: str = ""
+
+
+def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
+    """The newest draft or edition of a month; makes none."""
+    edition = context.warehouse.edition(str(period))
+    if edition is None:
+        return RankingView(
+            period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), None, None, _why(context, period)
+        )
+    compared = compared_with(context, edition)
+    before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
+    found = changes(compared.document, _units(edition.document), levels=True) if compared else []
+    return RankingView(
+        period,
+        edition,
+        as_it_stands(context, edition),
+        compared,
+        before,
+        {(c["unit"], c["field"]): c["before"] for c in found},
+        _blocks(context, period, now) if edition.state == "draft" else (),
+        outstanding(context, edition),
+        context.warehouse.signatures(edition.edition_id),
+        embargo(context, period),
+        under_embargo(context, period, now),
+    )
+
+
+def compared_with(context: Context, edition: Edition) -> Edition | None:
+    """The edition before: of the same month where there is one, else the one published for the month before."""
+    same = [e for e in context.warehouse.editions(edition.period) if e.number < edition.number]
+    if same:
+        return same[-1]
+    earlier = [e for e in context.warehouse.editions() if e.period < edition.period and e.state == "published"]
+    return max(earlier, key=lambda e: (e.period, e.number), default=None)
+
+
+def _units(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    units: Any = document["units"]
+    return list(units)
+
+
+def _blocks(context: Context, period: Period, now: datetime) -> Sequence[BlockDocument]:
+    try:
+        newest_closing(context, period)
+        return gate_document(context, period, now).blocks
+    except Refused:
+        return ()
+
+
+def _why(context: Context, period: Period) -> str:
+    if is_history(context, period):
+        return "历史数据，不排名 / loaded as history, not ranked"
+    closes = context.warehouse.closes(str(period))
+    return "" if closes else "尚未关账 / the month is not closed yet"
+
+
+def editions(context: Context, drafts: bool) -> list[Edition]:
+    """Editions, the newest first; drafts and what they superseded only for those who may see them."""
+    found = [e for e in context.warehouse.editions() if drafts or e.state == "published"]
+    return sorted(found, key=lambda e: (e.period, e.number), reverse=True)
+
+
+def edition_file(context: Context, edition_id: str, name: str, drafts: bool) -> tuple[bytes, str]:
+    """(bytes, media type) of a file of an edition; Refused for an edition or a file that is not there or may not be seen. The name
+    is looked up among the files of the edition's folder, never joined to a path."""
+    edition = next((e for e in editions(context, drafts) if e.edition_id == edition_id), None)
+    if edition is None:
+        raise Refused("没有这一版", "no such edition")
+    page = Path(edition.published_path or edition.path)
+    folder = page.parent
+    known = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    path = known.get(name or page.name)
+    if path is None or path.is_symlink() or path.suffix not in FILES:
+        raise Refused("没有这个文件", "no such file")
+    return path.read_bytes(), FILES[path.suffix]

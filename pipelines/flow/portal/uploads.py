@@ -1,0 +1,142 @@
+"""Files that a person uploads: laid whole into the unit's folder of a source, then collected, validated, loaded and answered by the
+same functions as every other file. `arrived_at` is the server's clock."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PureWindowsPath
+from typing import BinaryIO
+from uuid import uuid4
+
+from ...collect.entries import is_submission
+from ...errors import Refused
+from ...model.programme import Source
+from ...model.submissions import Receipt
+from ...model.units import Unit
+from ...model.visible_text import visible
+from ..exchange.collect import collect_files
+from ..feedback.write_feedback import write_due_feedback
+from ..intake.batches import stage_receipts
+from ..intake.process import load_staged, revalidate_changed
+from ..runtime.context import Context
+
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+FOLDER = "portal"
+ROUNDS = 3
+"""A load may find that a file has to be read again; more often than this it waits for the next run."""
+_UPLOAD = re.compile(r"u\d{14}[0-9a-f]{8}\Z")
+_LONGEST_NAME = 150
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file as the browser sent it: its name there (nobody's path), its size in bytes and the temporary file that holds them."""
+
+    name: str
+    size: int
+    content: BinaryIO
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What became of an upload: its id, the receipts, and (name, reason) of what was not taken."""
+
+    upload_id: str
+    receipts: tuple[Receipt, ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+def portal_source(context: Context) -> Source:
+    """The drop folder of the home that uploads are laid into, so that a collection finds what a killed server left; a source of its own
+    where the programme has no such folder."""
+    for source in context.programme.sources:
+        inside = not Path(source.location).expanduser().is_absolute()
+        if source.kind == "folder" and inside and "unit" not in source.options:
+            return source
+    return Source(FOLDER, "folder", FOLDER, {})
+
+
+def receive_upload(context: Context, unit: Unit, files: Sequence[UploadedFile], now: datetime) -> Upload:
+    """Lays the files into the unit's folder and receipts them. The folder says whose they are: a title that names another unit is a
+    contradiction (A06), never another unit's return. Refused where nothing of it is a file that can be sent."""
+    source = portal_source(context)
+    upload_id = f"u{now:%Y%m%d%H%M%S}{uuid4().hex[:8]}"
+    folder = upload_folder(unit, upload_id)
+    target = context.settings.home / source.location / folder
+    names: list[str] = []
+    refused: list[tuple[str, str]] = []
+    for file in files:
+        name = plain_name(file.name, names)
+        if not is_submission(f"{folder}/{name}"):
+            refused.append((name, "隐藏文件、临时文件或说明文件，不作报送 / hidden, temporary or sidecar file"))
+        elif not file.size:
+            refused.append((name, "空文件 / empty file"))
+        else:
+            _lay(file.content, target, name, now)
+            names.append(name)
+    if not names:
+        raise Refused(
+            "没有可以报送的文件" + (f":{refused[0][0]} {refused[0][1]}" if refused else ""),
+            "there is no file to send",
+            "选择填好的工作簿 / choose the workbook you filled in",
+        )
+    done = collect_files(context, source, [f"{folder}/{name}" for name in names], now)
+    return Upload(upload_id, done.receipts, (*refused, *((text, "") for text in done.failures)))
+
+
+def upload_folder(unit: Unit, upload_id: str) -> str:
+    """Where an upload lies in the source; Refused for an id that is none."""
+    if not _UPLOAD.match(upload_id):
+        raise Refused("没有这次上传", "no such upload")
+    return f"{unit.code}/{FOLDER}/{upload_id}"
+
+
+def plain_name(name: str, taken: Iterable[str]) -> str:
+    """A file name without a path, without what drives a terminal or hides its ending, short enough, and not among the taken ones."""
+    base = PureWindowsPath(name.replace("\0", "")).name or "file"
+    shown = "".join(c for c in visible(base) if c.isprintable()).strip() or "file"
+    stem, dot, ending = shown.rpartition(".")
+    while len(os.fsencode(shown)) > _LONGEST_NAME:
+        stem = stem[:-1] if dot else ""
+        shown = f"{stem}.{ending}" if stem else shown[:-1]
+    used, number = set(taken), 2
+    while shown in used:
+        shown = f"{stem}-{number}.{ending}" if dot else f"{shown}-{number}"
+        number += 1
+    return shown
+
+
+def _lay(content: BinaryIO, folder: Path, name: str, now: datetime) -> None:
+    """Under a name no collection takes, dated, then renamed: nobody ever sees half a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{uuid4().hex}.part"
+    with part.open("xb") as file:
+        shutil.copyfileobj(content, file, 1024 * 1024)
+    exact = (now - EPOCH) // MICROSECOND * 1000  # a float of seconds since 1970 is not exact
+    os.utime(part, ns=(exact, exact))
+    part.rename(folder / name)
+
+
+def process_receipts(context: Context, receipt_ids: Iterable[str], now: datetime) -> None:
+    """Read, validate, load and answer these receipts, whatever else is pending; then what a changed history made stale."""
+    due = set(receipt_ids)
+    for _ in range(ROUNDS):
+        if not due:
+            break
+        folder = stage_receipts(context, sorted(due), now)
+        loaded = load_staged(context, [folder], now)
+        due &= set(loaded.reopened)
+    revalidate_changed(context, now)
+    write_due_feedback(context)
+
+
+def pending_uploads(context: Context) -> list[str]:
+    """Receipts of uploads that nobody has processed: a server was stopped between receipt and verdict."""
+    source = portal_source(context).name
+    marked = f"/{FOLDER}/"
+    return [r.receipt_id for r in context.warehouse.pending_receipts() if r.source == source and marked in r.name]

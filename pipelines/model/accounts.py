@@ -1,0 +1,101 @@
+"""Accounts of people and what each role may see and do (domain_decisions §6): one table for pages, commands and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, get_args
+
+Role = Literal["unit", "bureau", "dispatch", "leader", "engineer", "viewer"]
+ROLES: tuple[Role, ...] = get_args(Role)
+ROLE_LABELS: Mapping[str, tuple[str, str]] = {
+    "unit": ("填报单位", "reporting unit"),
+    "bureau": ("市统计局", "statistics bureau"),
+    "dispatch": ("市经信局", "dispatch office"),
+    "leader": ("领导办公室", "leaders' office"),
+    "engineer": ("数据工程师", "data engineer"),
+    "viewer": ("公众", "public"),
+}
+AccountDomain = Literal["all", "stat", "dispatch"]
+"""Which returns an account of a unit handles: those of statistics (统计), of dispatch (经信), or all."""
+
+
+class Right(StrEnum):
+    """Something that a page shows or a form does."""
+
+    OWN_RETURNS = "own_returns"
+    ROWS = "rows"
+    STATES = "states"
+    DECIDE = "decide"
+    DRAFT = "draft"
+    SIGN_STATISTICS = "sign_statistics"
+    SIGN_DISPATCH = "sign_dispatch"
+    PUBLISH = "publish"
+    DISPATCH = "dispatch"
+    DISPATCH_DECIDE = "dispatch_decide"
+    CALLS = "calls"
+    OUTBOX = "outbox"
+    OUTBOX_RETRY = "outbox_retry"
+    OPERATION = "operation"
+    ACCOUNTS = "accounts"
+    PUBLISHED = "published"
+
+
+_EVERYBODY = frozenset({Right.PUBLISHED})
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    "unit": _EVERYBODY | {Right.OWN_RETURNS},
+    "bureau": _EVERYBODY
+    | {
+        Right.ROWS,
+        Right.STATES,
+        Right.DECIDE,
+        Right.DRAFT,
+        Right.SIGN_STATISTICS,
+        Right.PUBLISH,
+        Right.DISPATCH,
+        Right.CALLS,
+        Right.OUTBOX,
+        Right.OUTBOX_RETRY,
+        Right.OPERATION,
+        Right.ACCOUNTS,
+    },
+    "dispatch": _EVERYBODY
+    | {
+        Right.STATES,
+        Right.DRAFT,
+        Right.SIGN_DISPATCH,
+        Right.DISPATCH,
+        Right.DISPATCH_DECIDE,
+        Right.CALLS,
+        Right.OPERATION,
+    },
+    "leader": _EVERYBODY | {Right.DRAFT, Right.DISPATCH},
+    "engineer": _EVERYBODY | {Right.STATES, Right.OPERATION, Right.OUTBOX, Right.OUTBOX_RETRY},
+    "viewer": _EVERYBODY,
+}
+"""Role → rights. Rows are the bureau's alone; the dispatch office and engineers see states without amounts."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """One person's account. `unit_code` for role unit alone; `barred_until`: after too many wrong passwords; `locked`: by hand.
+    `epoch` goes up with every change that ends the sessions there are. `password_hash` is '' where another system signs people in."""
+
+    username: str
+    name: str
+    role: Role
+    unit_code: str | None
+    domain: AccountDomain
+    password_hash: str
+    must_change: bool
+    epoch: int
+    failures: int
+    barred_until: datetime | None
+    locked: bool
+    created_at: datetime
+    signed_in_at: datetime | None = None
+
+    def may(self, right: Right) -> bool:
+        return right in RIGHTS[self.role]

@@ -1,0 +1,256 @@
+"""Pages that belong to no edition: the method in words, quality, the release calendar, downloads, and the catalogue for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from ...model.calendar import local_text
+from ...model.periods import Period
+from ...model.programme import Programme
+from ..edition_context import BilingualText
+from ..figures import percent
+from .edition_page import EditionPages, file_rows
+from .edition_series import newest_of_each
+from .published_edition import PublishedEdition
+from .quality_measures import PeriodQuality, RuleFailures, period_quality, points_text
+from .site_page import PageFrame
+
+AHEAD = 12
+"""Months that the release calendar announces."""
+RULES_SHOWN = 20
+MEANINGS: Mapping[str, tuple[str, str]] = {
+    "growth": (
+        "本年累计与可比基数相比的增速，小基数向全市增速收缩：ĝ = (C + κM(1+G)) ÷ (B + κM) − 1。C 为累计，B 为可比基数，"
+        "M 为各地区基数的中位数，G 为全市增速。",
+        "Growth of the cumulative level on the comparable base, small bases drawn to the whole's rate: "
+        "ĝ = (C + κM(1+G)) / (B + κM) − 1; C level, B base, M median base, G growth of the whole.",
+    ),
+    "excess_pull": (
+        "拉动为增量占全市基数的比重（百分点）；超额拉动为拉动减去与全市同速增长时应有的拉动。",
+        "Pull: the gain over the whole's base, in points; excess pull is pull less what a unit growing at the whole's rate has.",
+    ),
+    "schedule_completion": (
+        "累计完成 ÷（年度目标 × 本月序时比重）。100% 即按序时进度。",
+        "Level over (annual target × the month's seasonal share); 100 % is on schedule.",
+    ),
+    "major_projects": (
+        "计划总投资10亿元及以上项目的完成投资 ÷ 到期计划投资。计划以1月31日冻结的为准。",
+        "Investment done over planned of projects of CNY 1 billion and more; plans as frozen on 31 January.",
+    ),
+    "new_starts": ("已开工 ÷ 到期应开工的项目数（1亿元及以上）。", "Projects started over those due to start."),
+    "stage_punctuality": (
+        "签约、审批、开工、竣工、投产、达产六环节中，按期完成 ÷ 到期应完成。",
+        "Of the six stages from signing to full output: done in time over due.",
+    ),
+    "service": (
+        "企业提出、由本地区办理的问题中，按期办结并经企业评价的 ÷ 到期应办结的。",
+        "Issues of enterprises closed in time, and rated by them, over those due.",
+    ),
+}
+FILES: Mapping[str, tuple[str, str]] = {
+    "index.html": ("签发的版本页", "the page as it was signed"),
+    "ranking.csv": ("排名表，UTF-8（带 BOM），可用表格软件打开", "the table as CSV, UTF-8 with BOM"),
+    "ranking.json": ("全部数字，机器可读", "every figure, for machines"),
+    "ranking.xlsx": ("工作簿：封面、说明、每表一页", "workbook: cover, notes, a sheet a table"),
+    "ranking.parquet": ("类型化列，Parquet", "typed columns, Parquet"),
+    "ranking.jsonstat.json": ("JSON-stat 2.0", "JSON-stat 2.0"),
+    "ranking.sdmx.csv": ("SDMX-CSV 2.0", "SDMX-CSV 2.0"),
+    "structure.sdmx.json": ("SDMX 结构定义", "SDMX structure"),
+    "datapackage.json": ("Frictionless 数据包描述", "Frictionless data package"),
+    "dataset.jsonld": ("schema.org 数据集描述", "schema.org Dataset"),
+    "notes.txt": ("发布稿与说明，纯文本", "release text and notes, plain text"),
+    "verify.py": ("核对程序：python verify.py", "verifier: python verify.py"),
+    "manifest.json": ("清单：每个文件的 SHA-256、方法、签发", "manifest: SHA-256 of every file, method, signatures"),
+    "parents.csv": ("上级地区汇总", "areas above the units"),
+}
+"""What each file of an edition is for."""
+
+
+class CatalogueEdition(BaseModel):
+    """One edition in `editions.json`. `address`: its folder in the site; `files`: name → SHA-256."""
+
+    period: str
+    revision: int
+    edition: str
+    published_at: str
+    address: str
+    newest: bool
+    content_hash: str
+    manifest_sha256: str
+    files: dict[str, str]
+
+
+class SiteCatalogue(BaseModel):
+    """`editions.json` at the root of the site: what has been published, oldest first."""
+
+    programme: str
+    name: str
+    name_en: str
+    editions: list[CatalogueEdition]
+
+
+class StandingPages:
+    """Makes them from the published editions. `rules`: by edition, how the checks fared over the returns it rests on."""
+
+    def __init__(self, pages: EditionPages, rules: Mapping[str, Sequence[RuleFailures]]) -> None:
+        self.pages, self.rules = pages, rules
+        self.programme: Programme = pages.programme
+        self.newest = newest_of_each(pages.editions)
+
+    def all(self) -> Iterator[tuple[str, bytes]]:
+        """Each page by its path."""
+        yield "method/index.html", self._method()
+        yield "quality/index.html", self._quality()
+        yield "calendar/index.html", self._calendar()
+        yield "downloads/index.html", self._downloads()
+        yield "editions.json", (self._catalogue().model_dump_json(indent=2) + "\n").encode()
+
+    def _render(self, key: str, zh: str, en: str, description: BilingualText, **values: Any) -> bytes:
+        frame = PageFrame(key, key, BilingualText(zh, en), f"{description.zh} {description.en}")
+        return self.pages.renderer.page(f"{key}.html.j2", frame, lead=description, **values)
+
+    def _method(self) -> bytes:
+        newest = self.newest[-1] if self.newest else None
+        scored = next((e for e in reversed(self.newest) if e.by_score), None)
+        anchors = scored.document["parameters"]["anchors"] if scored else ()
+        notes = newest.paragraphs if newest else ()
+        return self._render(
+            "method",
+            "方法",
+            "Method",
+            BilingualText(
+                "名次怎样得来：谁参加、算什么、怎样折成分、并列和迟报怎么办。",
+                "How places come about: who takes part, what counts, how it becomes points, ties and lateness.",
+            ),
+            edition=newest,
+            scored=scored,
+            anchors=[{**a, "meaning": BilingualText(*MEANINGS.get(a["key"], ("", "")))} for a in anchors],
+            parameters=scored.document["parameters"] if scored else None,
+            score_from=self.programme.method.score_from_month,
+            notes=notes,
+        )
+
+    def _quality(self) -> bytes:
+        measured = [
+            period_quality(self.programme, [e for e in self.pages.editions if e.period == newest.period], self.rules)
+            for newest in reversed(self.newest)
+        ]
+        return self._render(
+            "quality",
+            "质量",
+            "Quality",
+            BilingualText(
+                "每一期是否准时、谁迟报未报、更正改了多少、审核拦下多少。",
+                "Whether each release was punctual, who was late or missing, what revisions changed, what checks caught.",
+            ),
+            measured=[(one, _quality_cells(one)) for one in measured],
+            rules=_failing(measured),
+            first=measured[-1].period if measured else "",
+            last=measured[0].period if measured else "",
+        )
+
+    def _calendar(self) -> bytes:
+        calendar, form = self.programme.calendar, self.programme.lead_form
+        published = {edition.period: edition for edition in self.newest}
+        last = self.newest[-1].period if self.newest else None
+        periods = calendar.periods(form)
+        coming = [period for period in periods if last is None or period > last][:AHEAD]
+        passed = [period for period in periods if period in published]
+        return self._render(
+            "calendar",
+            "发布日历",
+            "Release calendar",
+            BilingualText(
+                "发布时点事先公布，到点才发布；时点改变时在此说明。",
+                "Moments of release are announced ahead and kept: nothing appears before its hour.",
+            ),
+            coming=[self._release(period, None) for period in coming],
+            passed=[self._release(period, published[period]) for period in reversed(passed)],
+            zone=self.programme.time_zone,
+        )
+
+    def _release(self, period: Period, edition: PublishedEdition | None) -> dict[str, Any]:
+        row = self.programme.calendar.row(self.programme.lead_form, period)
+        zone = self.programme.time_zone
+        moments = [moment for moment in (row.publish, row.official_release) if moment] if row else []
+        return {
+            "period": period,
+            "planned": local_text(max(moments), zone) if moments else "",
+            "due": local_text(row.county_due, zone) if row else "",
+            "freeze": local_text(row.freeze, zone) if row else "",
+            "edition": edition,
+            "published": local_text(edition.published_at, zone) if edition else "",
+        }
+
+    def _downloads(self) -> bytes:
+        return self._render(
+            "downloads",
+            "下载",
+            "Downloads",
+            BilingualText(
+                "每一版的全部文件；各种格式的数字相同，地址不变。",
+                "All files of every edition; the figures are the same in each format, addresses last.",
+            ),
+            editions=[
+                {
+                    "edition": edition,
+                    "published": self.pages.local(edition.published_at),
+                    "files": [{**file, "about": BilingualText(*FILES.get(file["name"], ("", "")))} for file in rows],
+                }
+                for edition in reversed(self.pages.editions)
+                for rows in (file_rows(edition),)
+            ],
+        )
+
+    def _catalogue(self) -> SiteCatalogue:
+        p = self.programme
+        return SiteCatalogue(
+            programme=p.name,
+            name=p.zh,
+            name_en=p.en,
+            editions=[
+                CatalogueEdition(
+                    period=str(edition.period),
+                    revision=edition.revision,
+                    edition=edition.edition_id,
+                    published_at=edition.document["published_at"],
+                    address=f"{edition.address}/",
+                    newest=edition in self.newest,
+                    content_hash=edition.document["content_hash"],
+                    manifest_sha256=edition.manifest_sha256,
+                    files={name: facts["sha256"] for name, facts in sorted(edition.manifest["files"].items())},
+                )
+                for edition in self.pages.editions
+            ],
+        )
+
+
+def _quality_cells(one: PeriodQuality) -> tuple[str, ...]:
+    return (
+        f"{one.ranked}/{one.expected}",
+        percent(one.in_time_share),
+        str(one.late),
+        str(one.missing),
+        str(one.rejected),
+        str(one.unanswered),
+        str(one.lag_days),
+        "—" if one.delay_minutes is None else str(one.delay_minutes),
+        str(one.revisions),
+        points_text(one.mean_revision_pp),
+    )
+
+
+def _failing(measured: Sequence[PeriodQuality]) -> tuple[dict[str, Any], ...]:
+    """The rules that failed most often over these periods, by share of what they looked at."""
+    tally: dict[str, tuple[int, int]] = {}
+    for rule in (rule for one in measured for rule in one.rules):
+        rows, failed = tally.get(rule.rule, (0, 0))
+        tally[rule.rule] = (rows + rule.rows, failed + rule.failed)
+    whole = [RuleFailures(rule, rows, failed) for rule, (rows, failed) in tally.items() if failed]
+    return tuple(
+        {"rule": rule.rule, "rows": f"{rule.rows:,}", "failed": f"{rule.failed:,}", "rate": percent(rule.rate, 2)}
+        for rule in sorted(whole, key=lambda rule: (-rule.rate, rule.rule))[:RULES_SHOWN]
+    )

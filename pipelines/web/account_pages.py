@@ -1,0 +1,152 @@
+"""Signing in and out, the own password, and the accounts that the bureau keeps."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response
+
+from ..errors import Refused
+from ..flow.portal.accounts import add_account, change_password, reset_password, set_locked, sign_in
+from ..model.accounts import ROLES, Account, Right
+from .guards import Posted, Visit, checked_form, posting, session_of, state_of, viewing
+from .page_writer import page
+from .sessions import Session
+
+router = APIRouter()
+HOMES: tuple[tuple[Right, str], ...] = (
+    (Right.OWN_RETURNS, "/unit"),
+    (Right.STATES, "/desk"),
+    (Right.DRAFT, "/ranking"),
+    (Right.PUBLISHED, "/editions"),
+)
+
+
+def home_of(account: Account) -> str:
+    """Where somebody begins: the first page of the role."""
+    return next(path for right, path in HOMES if account.may(right))
+
+
+@router.get("/")
+def start(visit: Annotated[Visit, Depends(viewing())]) -> Response:
+    """To the first page of the role."""
+    return RedirectResponse(f"{visit.request.scope.get('root_path', '')}{home_of(visit.account)}", 303)
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request) -> Response:
+    """The form; a visit gets its cookie here."""
+    _own_accounts(request)
+    session = await session_of(request)
+    answer = await run_in_threadpool(page, request, session, "sign_in.html", wrong="")
+    if session.fresh:
+        request.app.state.own_sessions.write(answer, request, session)
+    return answer
+
+
+@router.post("/sign-in")
+async def do_sign_in(request: Request) -> Response:
+    """A session of the account, or the form again; the same text for whatever was wrong."""
+    _own_accounts(request)
+    session = await session_of(request)
+    form = await checked_form(request, session)
+    state = state_of(request)
+    username, password = str(form.get("username", "")), str(form.get("password", ""))
+    try:
+        account = await run_in_threadpool(sign_in, state.context, username.strip().casefold(), password, state.now())
+    except Refused as no:
+        return await run_in_threadpool(page, request, session, "sign_in.html", 401, wrong=str(no))
+    root = request.scope.get("root_path", "")
+    answer = RedirectResponse(f"{root}{'/password' if account.must_change else home_of(account)}", 303)
+    request.app.state.own_sessions.write(answer, request, Session(secrets.token_urlsafe(18), account))
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(visit: Annotated[Posted, Depends(posting())]) -> Response:
+    """Forgets the session."""
+    answer = RedirectResponse(f"{visit.request.scope.get('root_path', '')}/sign-in", 303)
+    visit.request.app.state.own_sessions.write(answer, visit.request, Session(secrets.token_urlsafe(18), None))
+    return answer
+
+
+@router.get("/password")
+def password_page(visit: Annotated[Visit, Depends(viewing())]) -> Response:
+    """The form for the own password."""
+    _own_accounts(visit.request)
+    return page(visit.request, visit.session, "password.html", wrong="")
+
+
+@router.post("/password")
+def do_change_password(visit: Annotated[Posted, Depends(posting())]) -> Response:
+    """A new own password; other sessions of the account end."""
+    _own_accounts(visit.request)
+    new = str(visit.form.get("new", ""))
+    try:
+        if new != str(visit.form.get("again", "")):
+            raise Refused("两次输入的新密码不同", "the two new passwords differ")
+        account = change_password(
+            visit.context, visit.account.username, str(visit.form.get("old", "")), new, visit.state.now()
+        )
+    except Refused as no:
+        return page(visit.request, visit.session, "password.html", 409, wrong=str(no))
+    answer = RedirectResponse(f"{visit.request.scope.get('root_path', '')}{home_of(account)}", 303)
+    visit.request.app.state.own_sessions.write(answer, visit.request, Session(visit.session.sid, account))
+    return answer
+
+
+@router.get("/accounts")
+def accounts(visit: Annotated[Visit, Depends(viewing(Right.ACCOUNTS))]) -> Response:
+    """All accounts."""
+    return _accounts(visit)
+
+
+@router.post("/accounts")
+def do_account(visit: Annotated[Posted, Depends(posting(Right.ACCOUNTS))]) -> Response:
+    """Makes, resets, locks or opens an account; a new password is shown once."""
+    context, by, now = visit.context, visit.account.username, visit.state.now()
+    username, action = visit.text("username").casefold(), visit.text("action")
+    if username == by:
+        raise Refused("不能在此更改自己的账号", "one's own account is not changed here")
+    shown = ""
+    if action == "add":
+        domain = visit.text("domain")
+        _, shown = add_account(
+            context,
+            username,
+            visit.text("name"),
+            visit.text("role"),
+            visit.text("unit") or None,
+            "stat" if domain == "stat" else "dispatch" if domain == "dispatch" else "all",
+            by,
+            now,
+        )
+    elif action == "reset":
+        _, shown = reset_password(context, username, by, now)
+    elif action in ("lock", "unlock"):
+        set_locked(context, username, action == "lock", by, now)
+    else:
+        raise HTTPException(422)
+    return _accounts(visit, username, shown)
+
+
+def _accounts(visit: Visit, changed: str = "", password: str = "") -> Response:
+    return page(
+        visit.request,
+        visit.session,
+        "accounts.html",
+        accounts=visit.context.warehouse.accounts.all(),
+        roles=ROLES,
+        units=visit.context.programme.roster.units,
+        changed=changed,
+        password=password,
+    )
+
+
+def _own_accounts(request: Request) -> None:
+    """Where another server signs people in there is nothing to sign in to here."""
+    if request.app.state.mounted:
+        raise HTTPException(404)

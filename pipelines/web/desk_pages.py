@@ -1,0 +1,154 @@
+"""The bureau's desk: the month at a glance, a version with its findings and rows, sending a file back, waivers with two signatures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi.responses import Response
+
+from ..errors import Terminal
+from ..flow.feedback.decisions import waive
+from ..flow.feedback.return_submission import return_submission
+from ..flow.notify.send import deliver
+from ..flow.portal.desk_view import desk_month, month_in_hand, version_view
+from ..flow.portal.print_return import printed_return
+from ..flow.portal.row_grid import row_grid
+from ..flow.portal.unit_view import marked_workbook
+from ..model.accounts import Right
+from ..model.calendar import utc
+from ..model.periods import Period
+from .guards import Posted, Visit, found_or_404, posting, viewing
+from .page_writer import page
+from .unit_pages import WORKBOOK, attachment, go
+
+router = APIRouter()
+PeriodQuery = Annotated[str | None, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]|W[0-5]\d))?$")]
+Desk = Annotated[Visit, Depends(viewing(Right.STATES))]
+Rows = Annotated[Visit, Depends(viewing(Right.ROWS))]
+Decide = Annotated[Posted, Depends(posting(Right.DECIDE))]
+
+
+def parsed_period(text: str) -> Period:
+    """A period of an address; 404 for a text that is none."""
+    try:
+        return Period.parse(text)
+    except ValueError as error:
+        raise HTTPException(404) from error
+
+
+def period_of(visit: Visit, text: str | None) -> Period:
+    """The month asked for, else the month in hand."""
+    return parsed_period(text) if text else month_in_hand(visit.context, visit.state.now())
+
+
+@router.get("/desk")
+def desk(visit: Desk, period: PeriodQuery = None) -> Response:
+    """Units × forms of a month: received, version, late, verdict, findings. No amounts."""
+    month = desk_month(visit.context, period_of(visit, period), visit.state.now())
+    return page(visit.request, visit.session, "desk.html", month=month)
+
+
+@router.get("/desk/submissions/{submission_id}")
+def version_page(visit: Rows, submission_id: str, every: bool = False) -> Response:
+    """A version: its findings, the failing rows in their place, what may be decided about it."""
+    with found_or_404():
+        view = version_view(visit.context, submission_id)
+    visit.viewed(submission_id)
+    version = view.part.version
+    known = visit.context.warehouse.receipts_by_id([version.receipt_id])[version.receipt_id]
+    return page(
+        visit.request,
+        visit.session,
+        "version.html",
+        view=view,
+        part=view.part,
+        grid=row_grid(visit.context, version, view.part.findings, every),
+        every=every,
+        workbook=marked_workbook(visit.context, known) is not None,
+        waivers=[
+            w for w in visit.context.warehouse.rulings.waivers(version.period) if w.submission_id == submission_id
+        ],
+    )
+
+
+@router.get("/desk/submissions/{submission_id}/workbook")
+def workbook(visit: Rows, submission_id: str) -> Response:
+    """The marked workbook that went back to the unit."""
+    with found_or_404():
+        version = version_view(visit.context, submission_id).part.version
+        found = marked_workbook(
+            visit.context, visit.context.warehouse.receipts_by_id([version.receipt_id])[version.receipt_id]
+        )
+    visit.viewed(submission_id, what="workbook")
+    if found is None:
+        raise Terminal("没有标注的工作簿", "there is no marked workbook")
+    return attachment(found[1], WORKBOOK, found[0])
+
+
+@router.get("/desk/submissions/{submission_id}/print")
+def print_page(visit: Rows, submission_id: str) -> Response:
+    """The return as its unit signs it."""
+    with found_or_404():
+        version = version_view(visit.context, submission_id).part.version
+    visit.viewed(submission_id, what="print")
+    return page(visit.request, visit.session, "print_return.html", sheet=printed_return(visit.context, version))
+
+
+@router.post("/desk/submissions/{submission_id}/return")
+def do_return(visit: Decide, submission_id: str) -> Response:
+    """Sends a version back to its unit, with a reason and a deadline."""
+    with found_or_404():
+        version_view(visit.context, submission_id)
+    now = visit.state.now()
+    until = _moment(visit, visit.text("deadline"))
+    with visit.state.work:
+        return_submission(visit.context, submission_id, visit.text("reason"), until, visit.account.name, now)
+    deliver(visit.context, now, patience=0)
+    return go(visit, f"/desk/submissions/{submission_id}")
+
+
+@router.post("/desk/submissions/{submission_id}/waive")
+def do_waive(visit: Decide, submission_id: str) -> Response:
+    """Proposes to lift an error of a cell, or signs as the second person what another proposed."""
+    with found_or_404():
+        version_view(visit.context, submission_id)
+    row = visit.text("row")
+    with visit.state.work:
+        waive(
+            visit.context,
+            submission_id,
+            visit.text("rule"),
+            int(row) if row.isdecimal() else None,
+            visit.text("field") or None,
+            visit.text("reason"),
+            visit.text("until") or None,
+            visit.account.name,
+            visit.state.now(),
+        )
+    return go(visit, f"/desk/submissions/{submission_id}")
+
+
+@router.get("/desk/waivers")
+def waivers(visit: Annotated[Visit, Depends(viewing(Right.DECIDE))], period: PeriodQuery = None) -> Response:
+    """Waivers of a month: proposed ones wait for the second signature."""
+    month = period_of(visit, period)
+    visit.viewed("waivers", period=str(month))
+    return page(
+        visit.request,
+        visit.session,
+        "waivers.html",
+        period=month,
+        waivers=visit.context.warehouse.rulings.waivers(str(month)),
+    )
+
+
+def _moment(visit: Visit, text: str) -> datetime | None:
+    """A moment of a form field, in the programme's zone."""
+    if not text:
+        return None
+    try:
+        return utc(datetime.fromisoformat(text), visit.context.programme.time_zone)
+    except ValueError as error:
+        raise Terminal(f"不是时间：{text}", f"not a moment: {text}", "2022-07-15T18:00") from error

@@ -1,0 +1,223 @@
+"""The dispatch loop: its tables as of now, briefs, the book of decisions, and the forms by which people decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import Response
+
+from ..errors import Refused, Terminal
+from ..flow.dispatch.documents_of import BUILDERS, as_csv, brief_of, decisions_document, dispatch_document, unit_names
+from ..flow.dispatch.print_tables import print_tables
+from ..flow.dispatch.record_decision import DecisionRequest, decide
+from ..flow.portal.desk_view import periods_shown
+from ..model.accounts import Right
+from ..model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind
+from ..model.periods import Period
+from .desk_pages import PeriodQuery, parsed_period
+from .guards import Posted, Visit, posting, viewing
+from .page_writer import page
+from .unit_pages import attachment, go
+
+router = APIRouter()
+Dispatch = Annotated[Visit, Depends(viewing(Right.DISPATCH))]
+TITLES: Mapping[str, tuple[str, str]] = {
+    "library": ("调度服务库", "library"),
+    "stages": ("六环节", "stages"),
+    "flags": ("红旗", "red flags"),
+    "snails": ("蜗牛", "snails"),
+    "inspections": ("督查", "inspections"),
+    "factors": ("要素", "factors"),
+    "leaders": ("领导联挂", "leaders"),
+    "teams": ("专班备忘", "team memos"),
+    "helpers": ("助企服务员", "helpers"),
+    "targets": ("目标", "targets"),
+    "lists": ("清单", "lists"),
+    "coverage": ("应统未统", "coverage"),
+    "campaign": ("攻坚", "campaign"),
+    "showcase": ("成果晾晒", "showcase"),
+}
+
+
+@dataclass(frozen=True)
+class DecisionForm:
+    """What a kind of decision asks for besides who, document, reason and days. `subject`: what the decision is about."""
+
+    zh: str
+    en: str
+    subject: tuple[str, str] = ("项目代码", "project code")
+    detail: tuple[tuple[str, str, str], ...] = ()
+    ends: bool = False
+
+
+_FACTOR = ("factor", "要素 land / energy / funds", "factor")
+_PERIOD = ("period", "建议所属月份 YYYY-MM", "month of the proposal")
+DECISIONS: Mapping[DecisionKind, DecisionForm] = {
+    "library_entry": DecisionForm("手工入库", "let into the library"),
+    "library_exit": DecisionForm("手工出库", "take out of the library"),
+    "list_entry": DecisionForm("列入清单", "put on a list", detail=(("list", "清单代码", "list"),), ends=True),
+    "list_exit": DecisionForm("移出清单", "take off a list", detail=(("list", "清单代码", "list"),)),
+    "exemption": DecisionForm(
+        "蜗牛豁免",
+        "exempt a snail",
+        detail=(("cause", "原因 " + " / ".join(CAUSE_ZH), "cause"), ("department", "责任部门", "department")),
+        ends=True,
+    ),
+    "notice": DecisionForm("发出提醒单", "told it is yellow"),
+    "inspection_opened": DecisionForm(
+        "督查立案", "open an inspection", detail=(("step", "级别 slip / inspection / talk / exposure", "step"),)
+    ),
+    "inspection_answered": DecisionForm("督查答复", "answered", ("督查单或项目", "inspection or project")),
+    "inspection_rectified": DecisionForm("整改完成", "rectified", ("督查单或项目", "inspection or project")),
+    "inspection_closed": DecisionForm("督查销号", "close", ("督查单或项目", "inspection or project")),
+    "inspection_escalated": DecisionForm("督查升级", "escalate", ("督查单或项目", "inspection or project")),
+    "factor_budget": DecisionForm(
+        "要素额度", "budget of a factor", ("要素", "factor"), (("amount", "额度", "amount"),), True
+    ),
+    "factor_accepted": DecisionForm(
+        "采纳要素建议", "grant a factor", detail=(_FACTOR, _PERIOD, ("amount", "数量（缺省为需求）", "amount"))
+    ),
+    "factor_refused": DecisionForm("不采纳要素建议", "refuse a proposal", detail=(_FACTOR, _PERIOD)),
+    "target_version": DecisionForm(
+        "目标版本", "version of a target", ("目标编号", "target id"), (("value", "目标值", "value"),)
+    ),
+    "leader_assigned": DecisionForm(
+        "联挂领导",
+        "assign a leader",
+        detail=(
+            ("leader_code", "领导代码", "leader code"),
+            ("leader_name", "姓名", "name"),
+            ("leader_post", "职务", "post"),
+            ("leader_level", "级别", "level"),
+            ("replaces", "接替的领导代码", "replaces"),
+        ),
+        ends=True,
+    ),
+    "publication_permit": DecisionForm(
+        "对外公开许可",
+        "permit to name outside",
+        detail=(
+            ("purpose", "用途 showcase / snail", "purpose"),
+            ("notified_on", "告知日期", "told on"),
+            ("reply", "陈述申辩", "reply"),
+        ),
+        ends=True,
+    ),
+    "plan_change": DecisionForm(
+        "年度计划调整", "change of plan", detail=(("value", "年度计划（万元）", "annual plan"),)
+    ),
+}
+
+
+def _month(visit: Visit, period: str | None) -> Period:
+    """The month asked for, else the newest with dispatch returns that count."""
+    if period:
+        return parsed_period(period)
+    form = visit.context.programme.form_name("dispatch")
+    for one in periods_shown(visit.context, visit.state.now()):
+        if visit.context.warehouse.current(one, form):
+            return Period.parse(one)
+    raise Refused("还没有调度月报", "there is no dispatch return yet")
+
+
+@router.get("/dispatch")
+def brief(visit: Dispatch, period: PeriodQuery = None) -> Response:
+    """The city's brief of the month."""
+    month = _month(visit, period)
+    visit.viewed("dispatch", table="brief", period=str(month))
+    made = brief_of(visit.context, month, visit.state.now())
+    return _tables(visit, month, "brief", made.tables, made.paragraphs)
+
+
+@router.get("/dispatch/decisions")
+def decisions(visit: Dispatch, subject: str | None = None, kind: str | None = None) -> Response:
+    """The book of decisions, and for those who decide a form."""
+    visit.viewed("dispatch", table="decisions")
+    document = decisions_document(visit.context, visit.state.now(), subject or None)
+    tables = print_tables(document, unit_names(visit.context))
+    chosen = next((known for known in DECISIONS if known == kind), None)
+    return page(
+        visit.request,
+        visit.session,
+        "decisions.html",
+        tables=tables,
+        titles=TITLES,
+        kinds=DECISIONS,
+        chosen=chosen,
+        form=DECISIONS[chosen] if chosen else None,
+        needs_document=chosen in NEEDS_DOCUMENT if chosen else False,
+        subject=subject or "",
+        table="decisions",
+        period=None,
+    )
+
+
+@router.post("/dispatch/decisions")
+def do_decide(visit: Annotated[Posted, Depends(posting(Right.DISPATCH_DECIDE))]) -> Response:
+    """Records a decision, as `saima dispatch decide` does."""
+    kind = next((known for known in DECISIONS if known == visit.text("kind")), None)
+    if kind is None:
+        raise HTTPException(422)
+    detail = {name: visit.text(name) for name, _, _ in DECISIONS[kind].detail if visit.text(name)}
+    request = DecisionRequest(
+        kind,
+        visit.text("subject"),
+        visit.account.name,
+        visit.text("document"),
+        visit.text("reason"),
+        _day(visit.text("begins")),
+        _day(visit.text("ends")),
+        detail,
+    )
+    with visit.state.work:
+        done = decide(visit.context, request, visit.state.now())
+    return go(visit, f"/dispatch/decisions?subject={done.subject}")
+
+
+@router.get("/dispatch/{table}")
+def dispatch_table(visit: Dispatch, table: str, period: PeriodQuery = None) -> Response:
+    """One of the tables of `saima dispatch`."""
+    if table not in BUILDERS:
+        raise HTTPException(404)
+    month = _month(visit, period)
+    visit.viewed("dispatch", table=table, period=str(month))
+    document = dispatch_document(visit.context, table, month, visit.state.now())
+    return _tables(visit, month, table, print_tables(document, unit_names(visit.context)), ())
+
+
+@router.get("/dispatch/{table}/csv")
+def dispatch_csv(visit: Dispatch, table: str, period: PeriodQuery = None) -> Response:
+    """The same as CSV; what a spreadsheet would run is defused."""
+    if table not in BUILDERS:
+        raise HTTPException(404)
+    month = _month(visit, period)
+    visit.viewed("dispatch", table=table, period=str(month), what="csv")
+    document = dispatch_document(visit.context, table, month, visit.state.now())
+    return attachment(as_csv(visit.context, document), "text/csv; charset=utf-8", f"{table}_{month}.csv")
+
+
+def _tables(visit: Visit, month: Period, table: str, tables: object, paragraphs: object) -> Response:
+    return page(
+        visit.request,
+        visit.session,
+        "dispatch.html",
+        period=month,
+        periods=periods_shown(visit.context, visit.state.now()),
+        table=table,
+        titles=TITLES,
+        tables=tables,
+        paragraphs=paragraphs,
+    )
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Terminal(f"不是日期：{text}", f"not a day: {text}", "2022-08-31") from error

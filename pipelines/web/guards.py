@@ -1,0 +1,170 @@
+"""Guards of the routes: every one of them says which right it takes. What nobody may see is not there (404), what a role may not see
+is forbidden (403), and whoever is not known is asked to sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import HTTPException, Request
+from starlette.datastructures import FormData, UploadFile
+
+from ..errors import Refused
+from ..flow.runtime.context import Context
+from ..model.accounts import Account, Right
+from ..model.units import Unit
+from .portal_state import PortalState
+from .sessions import Session, form_token, same_origin, same_token
+
+MOST_FILES = 20
+MOST_FIELDS = 600
+MOST_FIELD_BYTES = 64 * 1024
+FORM_FIELD = "form_token"
+
+
+class SignInFirst(Exception):
+    """Nobody has signed in; the page sends the person to the sign-in page."""
+
+
+class ChangePasswordFirst(Exception):
+    """A first password is good for choosing another and for nothing else."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request with who makes it; `right` is what the route takes."""
+
+    request: Request
+    session: Session
+    account: Account
+    state: PortalState
+
+    @property
+    def context(self) -> Context:
+        return self.state.context
+
+    @property
+    def unit(self) -> Unit:
+        """The account's own unit; 404 for an account without one."""
+        found = self.context.programme.roster.get(self.account.unit_code or "")
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+    def viewed(self, subject: str, **detail: object) -> None:
+        """Somebody saw micro-data: an entry of the audit log."""
+        path = self.request.url.path
+        self.context.warehouse.audit(self.account.username, "view", subject, {"path": path, **detail}, self.state.now())
+
+
+@dataclass(frozen=True)
+class Posted(Visit):
+    """A form that was sent from a page of ours."""
+
+    form: FormData
+
+    def text(self, name: str) -> str:
+        """A field of the form without white space around it; '' where it is absent."""
+        value = self.form.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """All fields of a name."""
+        return [value.strip() for value in self.form.getlist(name) if isinstance(value, str) and value.strip()]
+
+    def files(self, name: str) -> list[UploadFile]:
+        """Files of a name that a person chose."""
+        return [value for value in self.form.getlist(name) if isinstance(value, UploadFile) and value.filename]
+
+
+def state_of(request: Request) -> PortalState:
+    """What the application's pages share."""
+    found: PortalState = request.app.state.portal
+    return found
+
+
+async def session_of(request: Request) -> Session:
+    """The session of a request, found once."""
+    known: Session | None = getattr(request.state, "session", None)
+    if known is None:
+        known = await request.app.state.session_of(request)
+        request.state.session = known
+    return known
+
+
+def viewing(*rights: Right) -> Callable[[Request], Any]:
+    """Guard of a page: the account needs one of the rights; without any it needs only to be one."""
+
+    async def guard(request: Request) -> Visit:
+        session = await session_of(request)
+        return Visit(request, session, _allowed(request, session, rights), state_of(request))
+
+    guard.rights = rights  # type: ignore[attr-defined]
+    return guard
+
+
+def posting(*rights: Right) -> Callable[[Request], Any]:
+    """Guard of a form: who, whether, from where, and only then the body with its token."""
+
+    async def guard(request: Request) -> Posted:
+        session = await session_of(request)
+        account = _allowed(request, session, rights)
+        form = await checked_form(request, session)
+        return Posted(request, session, account, state_of(request), form)
+
+    guard.rights = rights  # type: ignore[attr-defined]
+    return guard
+
+
+async def scraping(request: Request) -> PortalState:
+    """Guard of the figures: the token of the monitor (SAIMA_WEB_METRICS_TOKEN), or an account that may see the installation."""
+    state = state_of(request)
+    token = state.settings.web_metrics_token
+    if token and same_token(f"Bearer {token}", request.headers.get("authorization")):
+        return state
+    _allowed(request, await session_of(request), (Right.OPERATION,))
+    return state
+
+
+scraping.rights = (Right.OPERATION,)  # type: ignore[attr-defined]
+
+
+async def checked_form(request: Request, session: Session) -> FormData:
+    """The fields of a form of ours; 403 for a form of anybody else's."""
+    if not same_origin(request):
+        raise HTTPException(403, "表单不是由本站页面提交 / the form was not sent by a page of this server")
+    form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES)
+    if not same_token(form_token(state_of(request).secret(), session), form.get(FORM_FIELD)):
+        raise HTTPException(403, "页面已过期，请刷新后重试 / the page has expired, load it again")
+    return form
+
+
+def _allowed(request: Request, session: Session, rights: tuple[Right, ...]) -> Account:
+    account = session.account
+    if account is None:
+        raise SignInFirst
+    if account.must_change and not request.url.path.endswith(("/password", "/sign-out")):
+        raise ChangePasswordFirst
+    if rights and not any(account.may(right) for right in rights):
+        raise HTTPException(403, "此账号无权查看 / this account may not see this page")
+    return account
+
+
+@contextmanager
+def found_or_404() -> Iterator[None]:
+    """What is not there, or is another unit's, has no page."""
+    try:
+        yield
+    except Refused as no:
+        raise HTTPException(404, str(no)) from no
+
+
+def rights_of(route: Any) -> Mapping[str, tuple[Right, ...]]:
+    """Guard → rights of a route, for whoever proves that every route has one."""
+    return {
+        dependency.call.__qualname__: dependency.call.rights
+        for dependency in route.dependant.dependencies
+        if hasattr(dependency.call, "rights")
+    }

@@ -1,0 +1,222 @@
+"""Pages: Jinja2 templates with everything escaped, a policy with a nonce, Chinese first and English by switch, times of the place."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..model.accounts import ROLE_LABELS, Account, Right
+from ..model.calendar import local_text
+from ..model.findings import verdict_label
+from ..model.formulas import printed_rate, rate_text
+from ..model.printed_table import ABSENT
+from ..returns.verdict import SEVERITIES
+from .sessions import Session, form_token
+
+FOLDER = Path(__file__).parent
+STATIC = {
+    "saima.css": "text/css; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
+    "saima.js": "text/javascript; charset=utf-8",
+}
+LANGUAGE_COOKIE = "saima_language"
+STATES: Mapping[str, tuple[str, str]] = {
+    "missing": ("未报", "missing"),
+    "received": ("已收到，正在审核", "received"),
+    "parsed": ("已解析", "parsed"),
+    "superseded": ("已被新版取代", "superseded"),
+    "resent": ("与上次相同", "re-sent"),
+    "unassigned": ("单位或报告期不明", "unit or period unknown"),
+    "draft": ("初稿", "draft"),
+    "published": ("已发布", "published"),
+    "pending": ("待发送", "pending"),
+    "delivered": ("已送达", "delivered"),
+    "dead": ("未能送达", "dead letter"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "passed": ("已略过", "passed over"),
+    "collected": ("并入汇总", "in a digest"),
+    "given": ("待核定", "given"),
+}
+"""Words for states; verdicts have theirs in `model.findings`."""
+TONES: Mapping[str, str] = {
+    "accepted": "good",
+    "published": "good",
+    "delivered": "good",
+    "accepted_with_queries": "warn",
+    "returned": "warn",
+    "given": "warn",
+    "draft": "warn",
+    "pending": "warn",
+    "rejected": "bad",
+    "unreadable": "bad",
+    "unassigned": "bad",
+    "missing": "bad",
+    "dead": "bad",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the navigation."""
+
+    path: str
+    zh: str
+    en: str
+    rights: tuple[Right, ...]
+
+
+LINKS: tuple[Link, ...] = (
+    Link("/unit", "报送", "Send", (Right.OWN_RETURNS,)),
+    Link("/unit/history", "报送历史", "History", (Right.OWN_RETURNS,)),
+    Link("/desk", "本月", "Month", (Right.STATES,)),
+    Link("/desk/queries", "核实", "Queries", (Right.DECIDE,)),
+    Link("/desk/waivers", "豁免", "Waivers", (Right.DECIDE,)),
+    Link("/desk/calls", "催报", "Calls", (Right.CALLS,)),
+    Link("/ranking", "排名", "Ranking", (Right.DRAFT,)),
+    Link("/editions", "各版", "Editions", (Right.PUBLISHED,)),
+    Link("/dispatch", "调度", "Dispatch", (Right.DISPATCH,)),
+    Link("/operation/outbox", "发件箱", "Outbox", (Right.OUTBOX,)),
+    Link("/operation/rules", "规则", "Rules", (Right.OPERATION,)),
+    Link("/operation/sources", "来源", "Sources", (Right.OPERATION,)),
+    Link("/accounts", "账号", "Accounts", (Right.ACCOUNTS,)),
+)
+
+
+def page(request: Request, session: Session, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page with its policy. Scripts run by nonce alone, styles are one file of ours."""
+    state = request.app.state.portal
+    root = str(request.scope.get("root_path", ""))
+    language = _language(request)
+    nonce = secrets.token_urlsafe(16)
+    account = session.account
+    programme = state.context.programme
+    zone = programme.time_zone
+    english = language == "en"
+    body = (
+        _environment()
+        .get_template(template)
+        .render(
+            root=root,
+            path=request.url.path.removeprefix(root),
+            here=request.url,
+            english=english,
+            language=language,
+            nonce=nonce,
+            account=account,
+            programme=programme,
+            mounted=request.app.state.mounted,
+            static=_static_names(),
+            form_token=form_token(state.secret(), session),
+            links=[one for one in LINKS if account is not None and any(account.may(r) for r in one.rights)],
+            may=lambda name: account is not None and account.may(Right(name)),
+            t=lambda zh, en: en if english else zh,
+            at=lambda moment: _at(moment, zone),
+            state_of=lambda word, held=0: _words(word, held)[english],
+            severity_of=lambda name: SEVERITIES[name][english],
+            role_of=lambda role: ROLE_LABELS[role][english],
+            unit_name=lambda code: _unit_name(programme, code, english),
+            form_name=lambda name: _form_name(programme, name, english),
+            tone=lambda word: TONES.get(word, "plain"),
+            now=state.now(),
+            **values,
+        )
+    )
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {request.app.state.frame_ancestors}"
+    )
+    answer = HTMLResponse(body.encode("utf-8", "backslashreplace"), status, {"Content-Security-Policy": policy})
+    if request.query_params.get("lang") in ("zh", "en"):
+        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=31_536_000, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+def static_file(name: str) -> tuple[bytes, str] | None:
+    """(bytes, media type) of a file that the pages bring along, by its name with or without the mark of its content."""
+    plain = next((known for known, marked in _static_names().items() if name in (known, marked)), None)
+    return None if plain is None else ((FOLDER / "static" / plain).read_bytes(), STATIC[plain])
+
+
+@cache
+def _static_names() -> dict[str, str]:
+    """name → name with the beginning of its SHA-256, so that a browser may keep it for ever."""
+    found = {}
+    for name in STATIC:
+        digest = sha256((FOLDER / "static" / name).read_bytes()).hexdigest()[:10]
+        stem, _, ending = name.rpartition(".")
+        found[name] = f"{stem}.{digest}.{ending}"
+    return found
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = _percent
+    environment.filters["figure"] = _figure
+    return environment
+
+
+def _language(request: Request) -> str:
+    """By `?lang=`, else as chosen before, else the programme's."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    language: str = request.app.state.portal.context.programme.language
+    return asked if asked in ("zh", "en") else language
+
+
+def _at(moment: datetime | str | None, zone: str) -> str:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment) if moment else None
+    return local_text(moment, zone) or ABSENT
+
+
+def _words(word: str, held: int) -> tuple[str, str]:
+    return STATES.get(word) or verdict_label(word, held)
+
+
+def _unit_name(programme: Any, code: str | None, english: bool) -> str:
+    unit = programme.roster.get(code or "")
+    if unit is None:
+        return code or ABSENT
+    return str(unit.name_en if english else programme.roster.label(unit))
+
+
+def _form_name(programme: Any, name: str, english: bool) -> str:
+    form = programme.forms.get(name)
+    return name if form is None else str(form.en if english else form.zh)
+
+
+def _percent(rate: float | None, official: float | None = None) -> str:
+    shown = printed_rate(rate, official)
+    return ABSENT if shown is None else rate_text(shown)
+
+
+def _figure(value: Any) -> str:
+    """An amount or a score with thousands set apart; what is absent is a dash."""
+    if value is None or value == "":
+        return ABSENT
+    try:
+        return f"{Decimal(str(value)):,f}"
+    except ArithmeticError:
+        return str(value)
+
+
+def may(account: Account | None, right: Right) -> bool:
+    """Whether somebody has a right."""
+    return account is not None and account.may(right)

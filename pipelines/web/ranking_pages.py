@@ -1,0 +1,132 @@
+"""The ranking of a month: closing, draft beside the edition before, what blocks it, signatures, publication, the archive of editions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import RedirectResponse, Response
+
+from ..errors import Refused
+from ..flow.month.close import close
+from ..flow.month.draft import composed_now, draft
+from ..flow.month.publication_gate import overrule
+from ..flow.month.release import publish_edition, record
+from ..flow.portal.desk_view import month_in_hand, periods_shown
+from ..flow.portal.edition_view import edition_file, editions, ranking_view
+from ..model.accounts import Right
+from ..model.periods import Period
+from .desk_pages import PeriodQuery, parsed_period
+from .guards import Posted, Visit, found_or_404, posting, viewing
+from .page_writer import page
+from .unit_pages import go
+
+router = APIRouter()
+SIGNS = {"statistics": Right.SIGN_STATISTICS, "dispatch": Right.SIGN_DISPATCH}
+"""Who signs what (domain_decisions §6): the bureau for levels and growth, the dispatch office for the other indicators."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors {frame}"
+
+
+def _newest(visit: Visit, period: str | None) -> Period:
+    """The month asked for; else the newest with an edition, else the month in hand."""
+    if period:
+        return parsed_period(period)
+    drafted = editions(visit.context, True)
+    return Period.parse(drafted[0].period) if drafted else month_in_hand(visit.context, visit.state.now())
+
+
+@router.get("/ranking")
+def ranking(visit: Annotated[Visit, Depends(viewing(Right.DRAFT))], period: PeriodQuery = None) -> Response:
+    """The newest draft or edition of a month beside the one before, every changed cell marked."""
+    month = _newest(visit, period)
+    visit.viewed("ranking", period=str(month))
+    view = ranking_view(visit.context, month, visit.state.now())
+    signable = [role for role in view.outstanding if role in SIGNS and visit.account.may(SIGNS[role])]
+    return page(
+        visit.request,
+        visit.session,
+        "ranking.html",
+        view=view,
+        signable=signable,
+        periods=periods_shown(visit.context, visit.state.now()),
+    )
+
+
+@router.post("/ranking/{period}/close")
+def do_close(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period: str) -> Response:
+    """Closes the month where that is possible, and drafts its ranking."""
+    month, now = parsed_period(period), visit.state.now()
+    with visit.state.work:
+        closed = close(visit.context, month, now)
+        if not closed.closed:
+            missing = "、".join(closed.missing)
+            raise Refused(f"{period} 不能关账：{closed.reason} {missing}", f"{period} cannot be closed: {missing}")
+        draft(visit.context, month, now)
+    visit.context.warehouse.audit(visit.account.username, "close-asked", period, {}, now)
+    return go(visit, f"/ranking?period={month}")
+
+
+@router.post("/ranking/{period}/overrule")
+def do_overrule(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period: str) -> Response:
+    """A signed decision to publish figures as they are; printed in the edition."""
+    month, now = parsed_period(period), visit.state.now()
+    with visit.state.work:
+        blocks = composed_now(visit.context, month, now).blocks
+        overrule(visit.context, month, blocks, visit.texts("block"), visit.text("reason"), visit.account.name, now)
+        draft(visit.context, month, now)
+    return go(visit, f"/ranking?period={month}")
+
+
+@router.post("/ranking/{period}/sign")
+def do_sign(
+    visit: Annotated[Posted, Depends(posting(Right.SIGN_STATISTICS, Right.SIGN_DISPATCH))], period: str
+) -> Response:
+    """Approves or returns exactly the content that the page showed; each role by its own people."""
+    month, role = parsed_period(period), visit.text("role")
+    if role not in SIGNS or not visit.account.may(SIGNS[role]):
+        raise HTTPException(403, "此账号不签发这一角色 / this account does not sign that role")
+    approved = visit.text("decision") == "approved"
+    record(
+        visit.context,
+        visit.text("edition"),
+        role,
+        visit.account.name,
+        visit.text("content_hash"),
+        approved,
+        visit.state.now(),
+        False,
+    )
+    return go(visit, f"/ranking?period={month}")
+
+
+@router.post("/ranking/{period}/publish")
+def do_publish(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period: str) -> Response:
+    """Publishes the signed content; refused under embargo, unsigned or where it changed."""
+    month = parsed_period(period)
+    with visit.state.work:
+        publish_edition(visit.context, visit.text("edition"), visit.text("content_hash"), visit.state.now())
+    return go(visit, f"/ranking?period={month}")
+
+
+@router.get("/editions")
+def archive(visit: Annotated[Visit, Depends(viewing(Right.PUBLISHED))]) -> Response:
+    """Editions, the newest first; drafts for those who may see them."""
+    found = editions(visit.context, visit.account.may(Right.DRAFT))
+    return page(visit.request, visit.session, "editions.html", editions=found)
+
+
+@router.get("/editions/{edition}")
+def edition_folder(visit: Annotated[Visit, Depends(viewing(Right.PUBLISHED))], edition: str) -> Response:
+    """To the page of an edition, below which its files lie."""
+    with found_or_404():
+        edition_file(visit.context, edition, "", visit.account.may(Right.DRAFT))
+    return RedirectResponse(f"{visit.request.url.path.rstrip('/')}/index.html", 303)
+
+
+@router.get("/editions/{edition}/{name:path}")
+def edition_page(visit: Annotated[Visit, Depends(viewing(Right.PUBLISHED))], edition: str, name: str) -> Response:
+    """A file of an edition as it was written; only known files of known editions."""
+    with found_or_404():
+        content, kind = edition_file(visit.context, edition, name, visit.account.may(Right.DRAFT))
+    policy = POLICY.format(frame=visit.request.app.state.frame_ancestors)
+    return Response(content, media_type=kind, headers={"Content-Security-Policy": policy})

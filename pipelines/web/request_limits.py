@@ -1,0 +1,145 @@
+"""Limits before anything is read: the size of a body, the number of requests; and the headers of every answer."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from hashlib import sha256
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ORDINARY_BYTES = 256 * 1024
+HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class SecurityHeaders:
+    """Headers that every answer carries; a page adds its own Content-Security-Policy, anything else gets the strictest."""
+
+    def __init__(self, app: ASGIApp, frame_ancestors: str) -> None:
+        self._app = app
+        self._frame_ancestors = frame_ancestors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                policy = f"default-src 'none'; frame-ancestors {self._frame_ancestors}"
+                headers.setdefault("Content-Security-Policy", policy)
+                if scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class BodyLimit:
+    """413 for a body that says it is too large, before a byte of it is read, and for one that turns out to be."""
+
+    def __init__(self, app: ASGIApp, upload_path: str, upload_bytes: int) -> None:
+        self._app = app
+        self._upload_path = upload_path
+        self._upload_bytes = upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._upload_bytes if _own_path(scope) == self._upload_path else ORDINARY_BYTES
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > limit:
+            await refuse(send, 413, f"超过 {limit} 字节 / larger than {limit} bytes")
+            return
+        seen = 0
+        too_large = False
+
+        async def counted() -> Message:
+            nonlocal seen, too_large
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                too_large = True
+                return {"type": "http.disconnect"}
+            return message
+
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, answer)
+        except ClientDisconnect:
+            if not too_large or started:
+                raise
+            await refuse(send, 413, f"超过 {limit} 字节 / larger than {limit} bytes")
+
+
+class RequestRate:
+    """429 for whoever asks too often: by session, by address where there is none, and sign-ins by address. Buckets of a minute's
+    requests that refill evenly; the oldest of 20,000 buckets is forgotten."""
+
+    def __init__(
+        self, app: ASGIApp, reads: int = 600, writes: int = 120, sign_ins: int = 20, per_address: int = 6000
+    ) -> None:
+        self._app = app
+        self._most = {"read": reads, "write": writes, "sign-in": sign_ins, "address": per_address}
+        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            client = scope.get("client") or ("?", 0)
+            address = str(client[0])
+            post = scope["method"] not in ("GET", "HEAD")
+            cookie = Headers(scope=scope).get("cookie", "")
+            who = sha256(cookie.encode()).hexdigest() if cookie else address
+            asked = [("address", address), ("write" if post else "read", who)]
+            if post and _own_path(scope) == "/sign-in":
+                asked.append(("sign-in", address))
+            allowed = [self._take(kind, key) for kind, key in asked]  # every bucket is counted
+            if not all(allowed):
+                await refuse(send, 429, "请求过于频繁，请稍后再试 / too many requests", {"Retry-After": "10"})
+                return
+        await self._app(scope, receive, send)
+
+    def _take(self, kind: str, key: str) -> bool:
+        most, moment = float(self._most[kind]), time.monotonic()
+        left, since = self._buckets.pop((kind, key), (most, moment))
+        left = min(most, left + (moment - since) * most / 60)
+        allowed = left >= 1
+        self._buckets[(kind, key)] = (left - 1 if allowed else left, moment)
+        if len(self._buckets) > 20_000:
+            self._buckets.popitem(last=False)
+        return allowed
+
+
+def _own_path(scope: Scope) -> str:
+    """The path inside the application, wherever it is mounted."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path.removeprefix(root) if root else path
+
+
+async def refuse(send: Send, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+    """A plain answer without the application."""
+    body = text.encode()
+    fields = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body)), **(headers or {})}
+    encoded = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})

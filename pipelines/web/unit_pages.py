@@ -1,0 +1,233 @@
+"""The portal of a unit: what is due, the template, the upload with its verdict, explanations, withdrawal, history, the return to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import RedirectResponse, Response
+
+from ..errors import Refused, Terminal
+from ..flow.feedback.decisions import explain
+from ..flow.feedback.return_submission import withdraw
+from ..flow.feedback.return_template import make_template
+from ..flow.month.draft import refresh
+from ..flow.portal.print_return import printed_return
+from ..flow.portal.row_grid import row_grid
+from ..flow.portal.unit_view import (
+    SentFile,
+    due_forms,
+    forms_of,
+    history,
+    marked_workbook,
+    own_version,
+    sent_files,
+    upload_of,
+    uploaded_files,
+)
+from ..flow.portal.uploads import UploadedFile, receive_upload
+from ..model.accounts import Right
+from ..model.periods import Period
+from ..model.rulings import REASONS
+from .guards import Posted, Visit, found_or_404, posting, viewing
+from .page_writer import page
+
+router = APIRouter()
+UPLOAD_PATH = "/unit/upload"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Own = Annotated[Visit, Depends(viewing(Right.OWN_RETURNS))]
+OwnForm = Annotated[Posted, Depends(posting(Right.OWN_RETURNS))]
+
+
+def attachment(content: bytes, kind: str, name: str) -> Response:
+    """Bytes to be saved under a name; no page of this server runs what is in them."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
+
+
+def go(visit: Visit, path: str) -> RedirectResponse:
+    """To another page after a form."""
+    return RedirectResponse(f"{visit.request.scope.get('root_path', '')}{path}", 303)
+
+
+@router.get("/unit")
+def unit_page(visit: Own) -> Response:
+    """What is due and when, what was sent, and where to send it."""
+    unit, domain, now = visit.unit, visit.account.domain, visit.state.now()
+    recent = history(visit.context, unit, domain, now)[:8]
+    return page(
+        visit.request,
+        visit.session,
+        "unit.html",
+        unit=unit,
+        due=due_forms(visit.context, unit, domain, now),
+        recent=recent,
+        upload_of=upload_of,
+        most_bytes=visit.state.settings.web_upload_max_bytes,
+    )
+
+
+@router.get("/unit/template/{form}/{period}")
+def template(visit: Own, form: str, period: str) -> Response:
+    """The workbook of a form, filled in with what is known of the unit's last month."""
+    with found_or_404():
+        if form not in {one.name for one in forms_of(visit.context, visit.unit, visit.account.domain)}:
+            raise Refused("没有这张报表", "no such form")
+        try:
+            content = make_template(visit.context, form, visit.unit.code, Period.parse(period), True)
+        except (Terminal, ValueError) as no:
+            raise Refused("没有这个报告期", "no such period") from no
+    visit.viewed(visit.unit.code, form=form, period=period, what="template")
+    return attachment(content, WORKBOOK, f"{form}_{visit.unit.code}_{period}.xlsx")
+
+
+@router.post(UPLOAD_PATH)
+def upload(visit: OwnForm) -> Response:
+    """Takes one or several files (a zip is one) and shows their verdict as soon as it is there."""
+    files = [UploadedFile(f.filename or "", f.size or 0, f.file) for f in visit.files("files")]
+    now = visit.state.now()
+    done = receive_upload(visit.context, visit.unit, files, now)
+    detail = {"unit": visit.unit.code, "files": len(done.receipts), "refused": len(done.refused)}
+    visit.context.warehouse.audit(visit.account.username, "upload", done.upload_id, detail, now)
+    visit.state.queue.put(r.receipt_id for r in done.receipts)
+    visit.state.queue.wait_until_done(1.5)
+    return go(visit, f"/unit/uploads/{done.upload_id}")
+
+
+@router.get("/unit/uploads/{upload_id}")
+def upload_page(visit: Own, upload_id: str, every: bool = False) -> Response:
+    """The verdict of every file of an upload; while some wait, the page asks again by itself."""
+    with found_or_404():
+        files = uploaded_files(visit.context, visit.unit, visit.account.domain, upload_id)
+    visit.viewed(visit.unit.code, upload=upload_id)
+    grids = {
+        p.version.submission_id: row_grid(visit.context, p.version, p.findings, every) for f in files for p in f.parts
+    }
+    failures = visit.state.queue.failures
+    return page(
+        visit.request,
+        visit.session,
+        "upload.html",
+        upload_id=upload_id,
+        files=files,
+        grids=grids,
+        every=every,
+        waiting=any(f.waiting for f in files),
+        failed=[f.name for f in files if f.waiting and f.receipt.receipt.receipt_id in failures],
+        reasons=REASONS,
+        now_rows=_open_rows(files),
+    )
+
+
+def _open_rows(files: Sequence[SentFile]) -> dict[str, dict[str, list[int]]]:
+    """submission → rule → rows of its open queries, for the forms of explanations."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for file in files:
+        for part in file.parts:
+            for finding in part.of("query"):
+                if not finding.answered:
+                    rows = found.setdefault(part.version.submission_id, {}).setdefault(finding.rule, [])
+                    if finding.row is not None:
+                        rows.append(finding.row)
+    return found
+
+
+@router.get("/unit/submissions/{submission_id}")
+def submission_page(visit: Own, submission_id: str, every: bool = False) -> Response:
+    """A version however it came: by upload, drop folder or mail."""
+    with found_or_404():
+        version = own_version(visit.context, visit.unit, visit.account.domain, submission_id)
+    receipts = visit.context.warehouse.receipts_by_id([version.receipt_id])
+    files = sent_files(visit.context, visit.unit, visit.account.domain, list(receipts.values()))
+    visit.viewed(submission_id)
+    return page(
+        visit.request,
+        visit.session,
+        "upload.html",
+        upload_id="",
+        files=files,
+        grids={
+            p.version.submission_id: row_grid(visit.context, p.version, p.findings, every)
+            for f in files
+            for p in f.parts
+        },
+        every=every,
+        waiting=False,
+        failed=[],
+        reasons=REASONS,
+        now_rows=_open_rows(files),
+    )
+
+
+@router.get("/unit/submissions/{submission_id}/workbook")
+def workbook(visit: Own, submission_id: str) -> Response:
+    """The marked workbook of the file a version came with."""
+    with found_or_404():
+        version = own_version(visit.context, visit.unit, visit.account.domain, submission_id)
+        known = visit.context.warehouse.receipts_by_id([version.receipt_id])[version.receipt_id]
+        found = marked_workbook(visit.context, known)
+        if found is None:
+            raise Refused("没有标注的工作簿", "there is no marked workbook")
+    visit.viewed(submission_id, what="workbook")
+    return attachment(found[1], WORKBOOK, found[0])
+
+
+@router.get("/unit/submissions/{submission_id}/print")
+def print_page(visit: Own, submission_id: str) -> Response:
+    """The return to print and sign."""
+    with found_or_404():
+        version = own_version(visit.context, visit.unit, visit.account.domain, submission_id)
+    visit.viewed(submission_id, what="print")
+    return page(visit.request, visit.session, "print_return.html", sheet=printed_return(visit.context, version))
+
+
+@router.post("/unit/submissions/{submission_id}/explain")
+def do_explain(visit: OwnForm, submission_id: str) -> Response:
+    """An explanation of the queries of a rule: of the rows chosen, or of all."""
+    with found_or_404():
+        version = own_version(visit.context, visit.unit, visit.account.domain, submission_id)
+    rows = [int(text) for text in visit.texts("row") if text.isdecimal()]
+    now = visit.state.now()
+    with visit.state.work:
+        given = explain(
+            visit.context,
+            submission_id,
+            visit.text("rule"),
+            rows or None,
+            visit.text("reason"),
+            visit.text("text"),
+            visit.text("until") or None,
+            visit.account.name,
+            now,
+        )
+        refresh(visit.context, {e.period for e in given}, now)
+    return go(visit, f"/unit/submissions/{version.submission_id}")
+
+
+@router.post("/unit/submissions/{submission_id}/withdraw")
+def do_withdraw(visit: OwnForm, submission_id: str) -> Response:
+    """Takes the own version back, before the due hour."""
+    with found_or_404():
+        own_version(visit.context, visit.unit, visit.account.domain, submission_id)
+    with visit.state.work:
+        withdraw(visit.context, submission_id, visit.text("reason"), visit.account.name, visit.state.now())
+    return go(visit, f"/unit/submissions/{submission_id}")
+
+
+@router.get("/unit/history")
+def history_page(visit: Own, period: Annotated[str | None, Query(max_length=10)] = None) -> Response:
+    """Everything the unit sent in the last thirteen months, with receipts."""
+    rows = history(visit.context, visit.unit, visit.account.domain, visit.state.now())
+    shown = [r for r in rows if period in (None, r.period)]
+    return page(
+        visit.request,
+        visit.session,
+        "history.html",
+        unit=visit.unit,
+        rows=shown,
+        period=period,
+        periods=sorted({r.period for r in rows}, reverse=True),
+        upload_of=upload_of,
+    )

@@ -1,0 +1,59 @@
+"""Uploaded files are processed one batch at a time by a thread of the server: whatever came meanwhile is the next batch, so that sixty
+uploads of the due hour cost a few loads and not sixty."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+
+from ..errors import SaimaError
+
+logger = logging.getLogger(__name__)
+
+
+class UploadQueue:
+    """Receipt ids that wait, and why the last attempt at some of them failed. The thread starts with the first one and is a daemon:
+    what it has not done is pending in the ledger, for the next upload, `saima process` or the DAG."""
+
+    def __init__(self, process: Callable[[list[str]], None]) -> None:
+        self._process = process
+        self._waiting: list[str] = []
+        self._busy = False
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self.failures: dict[str, str] = {}
+
+    def put(self, receipt_ids: Iterable[str]) -> None:
+        """Adds receipts to the next batch."""
+        with self._changed:
+            self._waiting.extend(receipt_ids)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="saima-uploads", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def wait_until_done(self, seconds: float) -> bool:
+        """Whether nothing waits or is being processed, after at most this long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._waiting))
+                batch, self._waiting, self._busy = self._waiting, [], True
+            try:
+                self._process(batch)
+                for one in batch:
+                    self.failures.pop(one, None)
+            except SaimaError as error:
+                logger.warning("uploads were not processed: %s", error)
+                self.failures.update(dict.fromkeys(batch, str(error)))
+            except Exception:
+                logger.exception("uploads were not processed")
+                self.failures.update(dict.fromkeys(batch, ""))
+            finally:
+                with self._changed:
+                    self._busy = False
+                    self._changed.notify_all()

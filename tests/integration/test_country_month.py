@@ -1,0 +1,115 @@
+"""A country in small through `run_month`: the same bytes however many workers, answers written from memory equal to those written
+from the lake and the archive, and a number of runs, commits and transactions that batches decide, not units."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.flow.feedback.write_feedback import write_feedback
+from pipelines.flow.month.run_month import MonthRun, run_month
+from pipelines.flow.runtime.context import Context, open_context
+from pipelines.model.periods import Period
+from pipelines.settings import Settings
+from pipelines.validate.rows import gx_run
+from pipelines.warehouse.db.database import Database
+from pipelines.warehouse.lake.lake import Lake
+from tests.benchmarks.country_files import ARRIVED, HISTORY, MONTH, NOW, Plan, write_month, write_programme
+
+pytestmark = pytest.mark.slow
+BATCH = 9
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    assert found
+    return found
+
+
+def month_of(place: Path, home: Path, workers: int, batch: int = BATCH) -> tuple[Context, MonthRun]:
+    context = open_context(Settings(home=home, workers=workers, batch_files=batch), str(place / "programme"))
+    return context, run_month(
+        context, Period.parse(MONTH), datetime.fromisoformat(NOW), place / MONTH, sign_off_as="test"
+    )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of twelve units, and a home with the month before."""
+    folder = tmp_path_factory.mktemp("country")
+    plan = Plan(12, rows=30, error_rate=0.06, faulty_units=1.0)
+    write_programme(plan, folder / "programme")
+    write_month(plan, HISTORY, folder / HISTORY)
+    assert write_month(plan, MONTH, folder / MONTH)[0] > BATCH
+    context = open_context(Settings(home=folder / "history", workers=2), str(folder / "programme"))
+    run_month(context, Period.parse(HISTORY), datetime(2026, 6, 20).astimezone(), folder / HISTORY, history=True)
+    context.warehouse.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def homes(place: Path) -> Iterator[dict[int, Context]]:
+    found = {}
+    for workers in (1, 2, 8):
+        home = place / f"home{workers}"
+        shutil.copytree(place / "history", home)
+        context, run = month_of(place, home, workers)
+        assert run.state != "open", run.reason
+        assert run.feedback.workbooks > BATCH
+        assert not run.feedback.failures
+        found[workers] = context
+    yield found
+    for context in found.values():
+        context.warehouse.close()
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+def test_answers_and_edition_do_not_depend_on_the_number_of_workers(homes: dict[int, Context], workers: int) -> None:
+    one, other = homes[1].settings, homes[workers].settings
+    assert files_of(other.out) == files_of(one.out)
+    assert files_of(other.editions) == files_of(one.editions)
+
+
+def test_answers_written_again_from_lake_and_archive_are_the_same(homes: dict[int, Context]) -> None:
+    context = homes[2]
+    before = files_of(context.settings.out)
+    shutil.rmtree(context.settings.out)
+    written = write_feedback(context, [r.receipt.receipt_id for r in context.warehouse.receipts()])
+    assert written.receipts > BATCH
+    assert files_of(context.settings.out) == before
+
+
+def test_work_grows_with_batches_and_not_with_units(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: Counter[str] = Counter()
+    for owner, name in ((gx_run, "validate"), (Lake, "replace"), (Database, "write"), (Database, "read")):
+        real = getattr(owner, name)
+
+        def counting(*args: object, real: object = real, name: str = name, **kwargs: object) -> object:
+            counted[name] += 1
+            return real(*args, **kwargs)  # type: ignore[operator]
+
+        monkeypatch.setattr(owner, name, counting)
+    found = {}
+    for units in (6, 12):
+        counted.clear()
+        home = tmp_path / f"home{units}"
+        shutil.copytree(place / "history", home)
+        folder = tmp_path / f"in{units}"
+        folder.mkdir()
+        for file in sorted((place / MONTH).iterdir()):
+            if file.stat().st_mtime - ARRIVED[MONTH].timestamp() < units:
+                shutil.copy2(file, folder / file.name)
+        context = open_context(Settings(home=home, workers=2, batch_files=100), str(place / "programme"))
+        run = run_month(context, Period.parse(MONTH), datetime.fromisoformat(NOW), folder)
+        assert run.units["received"] >= units / 2
+        context.warehouse.close()
+        found[units] = dict(counted)
+    assert found[6]["validate"] >= 2
+    assert found[6] == found[12]

@@ -1,0 +1,147 @@
+"""Signing in, lockout, reset, the bureau's list of accounts, and what the commands say of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli.app import app as commands
+from pipelines.errors import Refused, Terminal
+from pipelines.flow.portal import accounts
+from pipelines.model.accounts import Right
+
+
+def try_to_sign_in(portal: Any, username: str, password: str) -> Any:
+    client = portal.stranger()
+    token = portal.token(client.get("/sign-in").text)
+    return client.post("/sign-in", data={"username": username, "password": password, "form_token": token})
+
+
+def test_wrong_name_and_wrong_password_read_the_same(portal: Any) -> None:
+    nobody, wrong = (
+        try_to_sign_in(portal, "nobody", "whatever it is"),
+        try_to_sign_in(portal, "viewer", "whatever it is"),
+    )
+    assert (nobody.status_code, wrong.status_code) == (401, 401)
+
+    def said(answer: Any) -> str:
+        return str(answer.text.split('role="alert">')[1].split("<")[0])
+
+    assert said(nobody) == said(wrong) and "账号或密码不对" in said(nobody)
+
+
+def test_five_wrong_passwords_bar_an_account_for_a_while(portal: Any) -> None:
+    context, now = portal.state.context, portal.now[0]
+    accounts.add_account(context, "barred", "某人", "viewer", None, "all", "setup", now, portal.password, False)
+    for _ in range(accounts.MOST_FAILURES):
+        assert try_to_sign_in(portal, "barred", "not the password").status_code == 401
+    assert try_to_sign_in(portal, "barred", portal.password).status_code == 401, "the right one is refused too"
+    assert portal.audited("account-barred") == ["barred"]
+    with pytest.raises(Refused):
+        accounts.sign_in(context, "barred", portal.password, now + accounts.BARRED_FOR - timedelta(seconds=1))
+    later = accounts.sign_in(context, "barred", portal.password, now + accounts.BARRED_FOR + timedelta(seconds=1))
+    assert later.failures == 0 and later.barred_until is None
+
+
+def test_a_reset_ends_sessions_and_asks_for_a_new_password(portal: Any) -> None:
+    context, now = portal.state.context, portal.now[0]
+    accounts.add_account(context, "resets", "某人", "viewer", None, "all", "setup", now, portal.password, False)
+    client = portal.sign_in("resets")
+    assert client.get("/editions").status_code == 200
+    shown = portal.post("bureau", "/accounts", "/accounts", action="reset", username="resets")
+    first = shown.text.split('class="secret">')[1].split("<")[0]
+    assert client.get("/editions").headers["location"] == "/sign-in", "the old session is over"
+    client = portal.sign_in("resets", first)
+    assert client.get("/editions").headers["location"] == "/password", "a first password opens nothing else"
+    fields = {"form_token": portal.token(client.get("/password").text), "old": first}
+    short = client.post("/password", data={**fields, "new": "short", "again": "short"})
+    differ = client.post("/password", data={**fields, "new": "long enough it is", "again": "long enough it was"})
+    assert (short.status_code, differ.status_code) == (409, 409)
+    done = client.post("/password", data={**fields, "new": "long enough it is", "again": "long enough it is"})
+    assert done.status_code == 303 and client.get("/editions").status_code == 200
+    assert first not in json.dumps([e.detail for e in context.warehouse.audit_entries()]), "no secret in the log"
+
+
+def test_a_locked_account_is_out_at_once(portal: Any) -> None:
+    context, now = portal.state.context, portal.now[0]
+    accounts.add_account(context, "locks", "某人", "leader", None, "all", "setup", now, portal.password, False)
+    client = portal.sign_in("locks")
+    assert portal.post("bureau", "/accounts", "/accounts", action="lock", username="locks").status_code == 200
+    assert client.get("/editions").status_code == 303
+    assert try_to_sign_in(portal, "locks", portal.password).status_code == 401
+    assert portal.post("bureau", "/accounts", "/accounts", action="unlock", username="locks").status_code == 200
+    assert try_to_sign_in(portal, "locks", portal.password).status_code == 303
+
+
+def test_nobody_changes_the_own_account_in_the_list(portal: Any) -> None:
+    answer = portal.post("bureau", "/accounts", "/accounts", action="lock", username="bureau")
+    assert answer.status_code == 409 and "自己的账号" in answer.text
+
+
+def test_the_bureau_makes_an_account(portal: Any) -> None:
+    fields = {
+        "action": "add",
+        "username": "newcomer",
+        "name": "新来的",
+        "role": "unit",
+        "unit": portal.units[2],
+        "domain": "stat",
+    }
+    answer = portal.post("bureau", "/accounts", "/accounts", **fields)
+    assert answer.status_code == 200 and 'class="secret"' in answer.text
+    made = portal.state.context.warehouse.accounts.get("newcomer")
+    assert (made.role, made.unit_code, made.domain, made.must_change) == ("unit", portal.units[2], "stat", True)
+    assert made.password_hash.startswith("$argon2id$")
+    again = portal.post("bureau", "/accounts", "/accounts", **fields)
+    assert again.status_code == 409 and "已存在" in again.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"username": "UPPER"},
+        {"username": "../x"},
+        {"role": "root"},
+        {"role": "unit", "unit": None},
+        {"role": "viewer", "unit": "980101"},
+        {"name": " "},
+        {"role": "unit", "unit": "999999"},
+    ],
+)
+def test_an_account_that_cannot_be(portal: Any, change: dict[str, Any]) -> None:
+    fields = {"username": "maybe", "name": "某", "role": "viewer", "unit": None, **change}
+    with pytest.raises(Terminal) as said:
+        accounts.add_account(portal.state.context, domain="all", by="x", now=portal.now[0], **fields)
+    assert "/" in str(said.value)
+
+
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaa", "viewer-viewer-1", "x" * 300])
+def test_a_password_that_is_too_simple(portal: Any, password: str) -> None:
+    with pytest.raises(Refused):
+        accounts.reset_password(portal.state.context, "viewer", "x", portal.now[0], password)
+
+
+def test_the_commands_make_list_and_lock(portal: Any) -> None:
+    home = ["--home", str(portal.state.settings.home), "--now", "2026-04-02T09:00"]
+    run = CliRunner().invoke
+    made = run(
+        commands, ["users", "add", "clerk", "--role", "unit", "--unit", "东县", "--name", "张三", "--json", *home]
+    )
+    assert made.exit_code == 0, made.output
+    document = json.loads(made.stdout)
+    assert (document["role"], document["unit"]) == ("unit", portal.units[2]) and len(document["password"]) == 19
+    listed = json.loads(run(commands, ["users", "list", "--json", *home[:2]]).stdout)["accounts"]
+    assert {"clerk", "bureau"} <= {one["username"] for one in listed}
+    assert all(one["password"] is None for one in listed)
+    assert json.loads(run(commands, ["users", "lock", "clerk", "--json", *home]).stdout)["locked"] is True
+    assert json.loads(run(commands, ["users", "unlock", "clerk", "--json", *home]).stdout)["locked"] is False
+    given = run(
+        commands, ["users", "reset", "clerk", "--password-stdin", "--json", *home], input="a password of mine\n"
+    )
+    assert json.loads(given.stdout)["password"] is None, "what was given is not repeated"
+    assert accounts.sign_in(portal.state.context, "clerk", "a password of mine", portal.now[0]).may(Right.OWN_RETURNS)
+    assert run(commands, ["users", "lock", "nobody-here", *home]).exit_code != 0

@@ -1,0 +1,245 @@
+"""What somebody may try: other units' addresses, forms of other pages, sizes, paths, headers, zips, formulas."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+
+OWN_PATHS = ("", "/workbook", "/print")
+
+
+@pytest.fixture(scope="module")
+def two_units(portal: Any) -> tuple[Any, str]:
+    """A rejected version of the first unit, of which another one wants to know."""
+    portal.upload("unit", ("q1.csv", portal.wrong))
+    return portal, portal.versions(portal.units[0])[0]
+
+
+@pytest.mark.parametrize("path", OWN_PATHS)
+def test_another_units_version_is_not_there(two_units: tuple[Any, str], path: str) -> None:
+    portal, version = two_units
+    assert portal.client("unit").get(f"/unit/submissions/{version}{path}").status_code == 200
+    answer = portal.client("other").get(f"/unit/submissions/{version}{path}")
+    nothing = portal.client("other").get(f"/unit/submissions/s00000000000000000000{path}")
+    assert answer.status_code == nothing.status_code == 404
+    assert "一千一百" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "action,fields",
+    [("explain", {"rule": "F20", "reason": "其他", "text": "十个字以上的说明文字"}), ("withdraw", {"reason": "x"})],
+)
+def test_another_units_version_cannot_be_changed(
+    two_units: tuple[Any, str], action: str, fields: dict[str, str]
+) -> None:
+    portal, version = two_units
+    answer = portal.post("other", f"/unit/submissions/{version}/{action}", "/unit", **fields)
+    assert answer.status_code == 404
+    assert portal.state.context.warehouse.follow_ups.version(version).state == "rejected"
+
+
+def test_another_units_upload_is_not_there(two_units: tuple[Any, str]) -> None:
+    portal, _ = two_units
+    upload = portal.upload("unit", ("again.csv", portal.wrong + b"\n")).headers["location"]
+    assert portal.client("unit").get(upload).status_code == 200
+    assert portal.client("other").get(upload).status_code == 404
+
+
+def test_nobody_sends_for_another_unit(portal: Any) -> None:
+    """The folder of the account says whose a file is: a title or rows of another unit are a contradiction, never its return."""
+    portal.upload("other", ("pretend.csv", portal.good.replace(b"1100", b"1")))
+    rows = portal.state.context.warehouse.submissions("2026-Q1")
+    pretended = [r for r in rows if r.name.endswith("pretend.csv")]
+    assert {r.unit_code for r in pretended} <= {portal.units[1]}
+    assert all(r.word == "rejected" for r in pretended)
+
+
+def test_a_desk_for_statistics_sees_no_dispatch_form(portal: Any) -> None:
+    from pipelines.flow.portal.unit_view import forms_of
+    from pipelines.flow.runtime.context import Context, load_programme
+
+    context = Context(portal.state.settings, load_programme("jiaxing"))
+    unit = context.programme.roster.get("330481")
+    stat, dispatch = ({f.domain for f in forms_of(context, unit, domain)} for domain in ("stat", "dispatch"))  # type: ignore[arg-type]
+    assert stat == {"stat"} and dispatch == {"dispatch"}
+
+
+def test_a_form_without_its_token_is_refused(portal: Any) -> None:
+    client = portal.client("bureau")
+    for token in ("", "0" * 64, portal.token(portal.client("bureau2").get("/accounts").text)):
+        answer = client.post("/accounts", data={"action": "lock", "username": "viewer", "form_token": token})
+        assert answer.status_code == 403 and "刷新" in answer.text
+    assert not portal.state.context.warehouse.accounts.get("viewer").locked
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}]
+)
+def test_a_form_of_another_server_is_refused(portal: Any, headers: dict[str, str]) -> None:
+    client = portal.client("bureau")
+    token = portal.token(client.get("/accounts").text)
+    answer = client.post(
+        "/accounts", data={"action": "lock", "username": "viewer", "form_token": token}, headers=headers
+    )
+    assert answer.status_code == 403 and "本站" in answer.text
+
+
+def test_a_forged_cookie_is_nobody(portal: Any) -> None:
+    client = portal.stranger()
+    good = portal.client("bureau").cookies["saima_session"]
+    for value in ("x", good[:-2] + "xx", good.replace(".", "", 1)):
+        client.cookies.set("saima_session", value)
+        assert client.get("/accounts").status_code == 303
+
+
+def test_a_new_session_at_every_sign_in(portal: Any) -> None:
+    client = portal.stranger()
+    before = client.get("/sign-in").cookies["saima_session"]
+    token = portal.token(client.get("/sign-in").text)
+    answer = client.post("/sign-in", data={"username": "viewer", "password": portal.password, "form_token": token})
+    cookie = answer.headers["set-cookie"]
+    assert before not in cookie and "HttpOnly" in cookie and "SameSite=lax" in cookie
+
+
+def test_a_body_that_is_too_large_is_not_read(portal: Any) -> None:
+    client = portal.client("unit")
+    token = portal.token(client.get("/unit").text)
+    large = client.post(
+        "/unit/upload", data={"form_token": token}, files=[("files", ("x.csv", io.BytesIO(b"x" * 400_000)))]
+    )
+    assert large.status_code == 413
+    assert client.post("/password", content=b"x" * 300_000).status_code == 413
+
+    def drops() -> Any:
+        for _ in range(40):
+            yield b"y" * 10_000
+
+    assert (
+        client.post(
+            "/password", content=drops(), headers={"content-type": "application/x-www-form-urlencoded"}
+        ).status_code
+        == 413
+    )
+
+
+def test_too_many_fields_and_files_are_refused(portal: Any) -> None:
+    client = portal.client("unit")
+    token = portal.token(client.get("/unit").text)
+    files = [("files", (f"{n}.csv", io.BytesIO(b"x"))) for n in range(25)]
+    assert client.post("/unit/upload", data={"form_token": token}, files=files).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/..%2fapplication.py",
+        "/static/../application.py",
+        "/static/%2e%2e%2fpage_writer.py",
+        "/static/saima.css%00",
+    ],
+)
+def test_only_known_files_are_served(portal: Any, path: str) -> None:
+    assert portal.stranger().get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/editions/2026-Q1-e1/../../x",
+        "/editions/..%2f..%2fetc/passwd",
+        "/editions/2026-Q1-e1/%2e%2e/manifest.json",
+        "/dispatch/__class__",
+        "/desk?period=2022-06'",
+        "/desk?period=<b>",
+        "/ranking?period=9999-Q9",
+    ],
+)
+def test_paths_and_periods_that_are_none(portal: Any, path: str) -> None:
+    answer = portal.client("bureau").get(path)
+    assert answer.status_code in (404, 422)
+    assert "<b>" not in answer.text.replace("<b>{", "")
+
+
+def test_headers_of_every_answer(portal: Any) -> None:
+    for client, path in (
+        (portal.stranger(), "/sign-in"),
+        (portal.stranger(), "/healthz"),
+        (portal.client("bureau"), "/desk"),
+        (portal.client("bureau"), "/nothing"),
+    ):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+        assert "server" not in headers and headers["cache-control"] == "no-store"
+    one, two = (portal.client("bureau").get("/desk").headers["content-security-policy"] for _ in range(2))
+    assert "nonce-" in one and one != two, "a nonce is used once"
+
+
+def test_a_name_with_markup_stays_text(portal: Any) -> None:
+    name = "<img src=x onerror=alert(1)>.csv"
+    location = portal.upload("unit", (name, portal.wrong + b"\n\n")).headers["location"]
+    page = portal.client("unit").get(location).text
+    assert "&lt;img" in page and "<img" not in page
+    assert "<img" not in portal.client("unit").get("/unit/history").text
+
+
+def test_a_header_cannot_be_injected_by_a_file_name(portal: Any) -> None:
+    location = portal.upload("unit", ("a\r\nSet-Cookie: x=1.csv", portal.wrong + b"\n\n\n")).headers["location"]
+    version = portal.versions(portal.units[0])[-1]
+    answer = portal.client("unit").get(f"/unit/submissions/{version}/workbook")
+    assert location and answer.status_code == 200
+    assert "set-cookie" not in answer.headers and "\n" not in answer.headers["content-disposition"]
+
+
+def test_a_zip_that_unpacks_to_too_much_or_elsewhere(portal: Any) -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.writestr("q.csv", b"0" * 120_000_000)
+    assert len(bomb.getvalue()) < 150_000
+    slip = io.BytesIO()
+    with zipfile.ZipFile(slip, "w") as archive:
+        archive.writestr("../../../../tmp/saima-slipped.csv", portal.good)
+    for name, content in (("bomb.zip", bomb.getvalue()), ("slip.zip", slip.getvalue())):
+        before = len(portal.state.context.warehouse.submissions("2026-Q1"))
+        location = portal.upload("third", (name, content)).headers["location"]
+        page = portal.client("third").get(location)
+        assert page.status_code == 200 and "正在审核" not in page.text
+        accepted = [r for r in portal.state.context.warehouse.submissions("2026-Q1")[before:] if r.word == "accepted"]
+        assert accepted == []
+    from pathlib import Path
+
+    assert not Path("/tmp/saima-slipped.csv").exists()
+
+
+def test_a_formula_comes_back_as_text(portal: Any) -> None:
+    content = portal.wrong.replace("一千一百整左右".encode(), b"=cmd|'/c calc'!A1")
+    portal.upload("unit", ("formula.csv", content))
+    version = portal.versions(portal.units[0])[-1]
+    answer = portal.client("unit").get(f"/unit/submissions/{version}/workbook")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert any("cmd" in str(cell.value) for cell in cells)
+    assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
+
+
+def test_sign_ins_and_requests_have_a_rate(make_portal: Any) -> None:
+    portal = make_portal()
+    client = portal.stranger()
+    answers = [client.post("/sign-in", data={}).status_code for _ in range(25)]
+    assert answers[0] == 403 and answers[-1] == 429
+    assert client.get("/healthz").status_code == 200, "reading is counted by itself"
+
+
+def test_figures_for_the_monitor_need_its_token(make_portal: Any) -> None:
+    portal = make_portal()
+    portal.state.settings = portal.state.settings.model_copy(update={"web_metrics_token": "a token for the monitor"})
+    stranger = portal.stranger()
+    assert stranger.get("/metrics").status_code == 303
+    assert stranger.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 303
+    text = stranger.get("/metrics", headers={"Authorization": "Bearer a token for the monitor"}).text
+    assert 'saima_forms{period="2026-Q1",state="expected"} 3.0' in text
