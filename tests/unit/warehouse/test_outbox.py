@@ -216,7 +216,7 @@ def test_a_rebuilt_warehouse_takes_the_record_over(open_home, cases):
     seen = SeenDeadline("unit_month", "2022-06", 1, cases.at(9), None, None, cases.at(1))
     old.alerts.decide(Decided(deadlines=[seen]), cases.at(1))
     old.alerts.beat("deliver", cases.at(2))
-    new.alerts.carry_over(old.alerts.contents())
+    new.alerts.carry_over(old.alerts.contents(), cases.at(9))
     assert new.alerts.contents() == old.alerts.contents()
     assert new.alerts.post([cases.notice("k")]) == []
 
