@@ -9,7 +9,7 @@ import typer
 
 from ..errors import Terminal
 from ..model.dispatch_decisions import DecisionKind
-from . import output
+from . import decision_book, output
 from .home_options import HomeOptions, home_options
 from .options import period_of
 
@@ -53,8 +53,8 @@ def register(group: typer.Typer) -> None:
     decide.command(help="联挂领导 / assign a leader to a project")(leader)
     decide.command(help="对外公开许可 / permit to name a project outside: showcase, snail")(permit)
     decide.command(help="年度计划调整（1 月 31 日后只登记） / a change of a frozen plan, logged")(plan)
+    decision_book.register(group, decide)
     group.add_typer(decide)
-    group.command("decisions", help="决定登记簿 / the book of decisions")(decisions)
 
 
 def _day(text: str | None) -> date | None:
@@ -267,23 +267,3 @@ def plan(
     begins: From = None,
 ) -> None:
     _record("plan_change", project, name, document, reason, begins, None, {"value": value}, options)
-
-
-@home_options()
-def decisions(
-    options: HomeOptions,
-    subject: Annotated[
-        str | None, typer.Argument(metavar="[SUBJECT]", help="项目、督查单、要素 / project, id, factor")
-    ] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known then")] = None,
-) -> None:
-    from ..flow.dispatch.documents import json_of
-    from ..flow.dispatch.documents_of import decisions_document, unit_names
-    from ..flow.dispatch.print_tables import print_tables
-
-    context = options.context()
-    document = decisions_document(context, options.moment(context, as_of), subject)
-    if options.as_json:
-        output.print_json(json_of(document))
-    else:
-        output.tables(print_tables(document, unit_names(context)))

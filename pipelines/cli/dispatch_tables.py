@@ -50,6 +50,9 @@ def register(app: typer.Typer) -> None:
     for name, help_text in HELP.items():
         group.command(name, help=help_text)(_command(name))
     dispatch_items.register(group)
+    group.command("showcase-public", help="成果晾晒（对外）：只列经许可的项目 / the showcase as it may be published")(
+        showcase_public
+    )
     group.command(help="简报：全市、领导（--leader）、专班备忘（--team）/ briefs as page and Word")(brief)
     dispatch_decisions.register(group)
     app.add_typer(group)
@@ -113,6 +116,23 @@ def show(
         output.print_json(json_of(document))
     else:
         output.tables(print_tables(document, unit_names(context)))
+
+
+@home_options()
+def showcase_public(options: HomeOptions, period: PeriodArgument, html: HtmlFile = None, as_of: AsOf = None) -> None:
+    from ..flow.dispatch.dispatch_view import DispatchView
+    from ..flow.dispatch.documents import json_of
+    from ..flow.dispatch.documents_of import unit_names
+    from ..flow.dispatch.public_showcase import print_public_showcase, public_showcase, showcase_page
+
+    context = options.context()
+    view = DispatchView(context, period_of(period), options.moment(context, as_of))
+    document = public_showcase(view)
+    write(html, lambda: showcase_page(view, document))
+    if options.as_json:
+        output.print_json(json_of(document))
+    else:
+        output.tables(print_public_showcase(document, unit_names(context)))
 
 
 @home_options()

@@ -61,7 +61,7 @@ def process(
         ),
     ] = False,
 ) -> None:
-    from ..flow.feedback.write_feedback import FeedbackWriter, added_up, write_due_feedback
+    from ..flow.feedback.write_feedback import FeedbackWriter
     from ..flow.intake.process import process as run
     from ..flow.notify.send import deliver
 
@@ -77,7 +77,7 @@ def process(
             loaded=writer.loaded,
         )
     at = options.moment(context)
-    feedback = added_up([writer.finish(), write_due_feedback(context)])
+    feedback = writer.finish()
     deliver(context, at, clock_of(options.now, at))
     if options.as_json:
         output.print_json(

@@ -85,10 +85,13 @@ def helpers_table(
 def _roster(roster: pa.Table | None, day: date) -> dict[str, tuple[str, str]]:
     """Helper → (level, unit) of those valid on the day."""
     found: dict[str, tuple[str, str]] = {}
-    for row in roster.to_pylist() if roster is not None else ():
-        begins, ends = row.get("valid_from"), row.get("valid_to")
+    if roster is None:
+        return found
+    names = ("helper_code", "helper_level", "unit_code", "valid_from", "valid_to")
+    columns = [roster[name].to_pylist() if name in roster.column_names else [None] * len(roster) for name in names]
+    for code, level, unit, begins, ends in zip(*columns, strict=True):
         if (begins is None or begins <= day) and (ends is None or day <= ends):
-            found.setdefault(row["helper_code"], (row.get("helper_level") or "", row["unit_code"]))
+            found.setdefault(code, (level or "", unit))
     return found
 
 

@@ -65,7 +65,7 @@ def factor_proposal(
     whole needs only; a need that no longer fits is passed over and the next one tried. `barred`: snails get no factors. `most`: places
     that are shown though nothing is proposed for them."""
     need, known = panel.quantity(factor.field)
-    out = np.array([code in barred for code in panel.project_codes], bool) if barred else np.zeros(len(panel), bool)
+    out = panel.among(barred)
     asking = np.array(positions(scope & known & (need > 0) & ~out), np.int64)
     values = [_measure(panel, criterion.key) for criterion in policy.criteria]
     measured = [(_millionths(value)[asking], there[asking]) for value, there in values]

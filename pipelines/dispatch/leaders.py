@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -15,8 +14,7 @@ from ..model.dispatch_decisions import DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """A leader of a project from a day on; `valid_to` inclusive."""
 
     project_code: str
@@ -34,8 +32,7 @@ class Assignment:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderLine:
+class LeaderLine(NamedTuple):
     """A library project and its leader. `problem`: none (no leader), several (a second leader), silent (no action for the policy's
     days), '' in order. `last_action`: newest logged visit of the leader, `silent_days` since it (or since the assignment)."""
 
@@ -54,11 +51,9 @@ def assignments(rows: pa.Table | None, decisions: Iterable[DispatchDecision] = (
     """Assignments of the newest snapshots, then those decided by hand; a decided one ends what stood before it the day before."""
     found: list[Assignment] = []
     if rows is not None:
-        columns = [_texts(rows, name) for name in ("project_code", *_FIELDS)]
-        begins, ends = (_column(rows, name) for name in ("valid_from", "valid_to"))
-        for values, first, last in zip(zip(*columns, strict=True), begins, ends, strict=True):
-            named = dict(zip(_FIELDS, values[1:], strict=True))
-            found.append(_assignment(values[0], named, first or date.min, last))
+        columns: list[list[Any]] = [_texts(rows, name) for name in ("project_code", *_FIELDS)]
+        begins = [first or date.min for first in _column(rows, "valid_from")]
+        found = [Assignment(*values) for values in zip(*columns, begins, _column(rows, "valid_to"), strict=True)]
     for decision in decisions:
         if decision.kind == "leader_assigned":
             found = [_ended(one, decision) for one in found]
@@ -84,7 +79,7 @@ def _ended(one: Assignment, decision: DispatchDecision) -> Assignment:
     """Only the leader that the decision says it replaces ends."""
     if one.project_code != decision.subject or decision.detail.get("replaces") != one.leader_code:
         return one
-    return replace(one, valid_to=date.fromordinal(decision.valid_from.toordinal() - 1))
+    return one._replace(valid_to=date.fromordinal(decision.valid_from.toordinal() - 1))
 
 
 def check_leader(known: Sequence[Assignment], decision: DispatchDecision) -> None:
@@ -135,7 +130,7 @@ def leader_lines(
 def _line(
     code: str, unit: str, own: list[Assignment], actions: Mapping[str, date], policy: DispatchPolicy, day: date
 ) -> LeaderLine:
-    distinct = tuple({one.leader_code: one for one in own}.values())
+    distinct = tuple(own) if len(own) == 1 else tuple({one.leader_code: one for one in own}.values())
     if not distinct:
         return LeaderLine(code, unit, (), None, None, "none")
     if len(distinct) > 1:

@@ -36,8 +36,8 @@ def dispatch_library(
     panel: Panel, decisions: Sequence[DispatchDecision], policy: DispatchPolicy, day: date, place: int = -1
 ) -> Library:
     """Members on a day, the last of the month at `place`: manufacturing projects of the policy's planned total in the return of the
-    month, with the entries and exits decided by hand."""
-    here = panel.present[:, place]
+    month (where a unit sent none, in its newest one), with the entries and exits decided by hand."""
+    here = panel.known[:, place]
     entered, left = memberships(decisions, "library_entry", "library_exit", day)
     members = here & (panel.plan_total >= int(policy.library.min_plan_wan_yuan * YUAN)) & manufacturing(panel)
     if entered or left:

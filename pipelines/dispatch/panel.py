@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
@@ -15,6 +16,8 @@ from ..model.periods import Period
 from .arrays import NEVER, Flags, Ints, codes, days, mapped, month_end, month_index, months, yuan
 
 STAGE = {name: place for place, name in enumerate(STAGES)}
+MOST_CARRIED = 3
+"""Reporting months for which a unit that sends nothing keeps its projects where its newest return left them."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,17 @@ class Panel:
     Amounts are whole yuan; `planned_known` tells an absent plan from a plan of zero. `plan`/`done` [n, t, 6] are month indices of
     the stages as the return of that month wrote them, NEVER where absent. `row` [n]: the project's row in `latest`, the return
     of its last month up to the one asked for; `here` [n]: it is in the return of the month asked for.
+
+    `known` [n, t]: it is in the return of the month, or its unit sent none and it stood in the unit's newest return (of the last
+    MOST_CARRIED months): a silent unit's projects do not leave a library or list. Their stages and investment to date are those of
+    that return, they have no plan to date, and so no light.
     """
 
     project_codes: list[str]
     unit_codes: list[str]
     month_indices: tuple[int, ...]
     present: Flags
+    known: Flags
     planned: Ints
     planned_known: Flags
     actual: Ints
@@ -62,6 +70,30 @@ class Panel:
     def ends(self) -> Ints:
         """Day ordinals of the last day of each month."""
         return month_end(np.array(self.month_indices, np.int64))
+
+    def by_unit(self, mask: Flags) -> Ints:
+        """Places where a mask is set, ordered by unit and code (`project_codes` ascend)."""
+        places = np.flatnonzero(mask)
+        ordered: Ints = places[np.argsort(self.unit_rank[places], kind="stable")]
+        return ordered
+
+    @cached_property
+    def unit_rank(self) -> Ints:
+        """[n]: place of the project's unit among the unit codes."""
+        _, rank = np.unique(np.array(self.unit_codes, dtype="U"), return_inverse=True)
+        result: Ints = rank.astype(np.int64)
+        return result
+
+    def among(self, codes: Collection[str]) -> Flags:
+        """[n]: the project is one of these."""
+        if not codes:
+            return np.zeros(len(self), bool)
+        found = pc.is_in(self._code_array, value_set=pa.array(list(codes), pa.string()))
+        return np.asarray(found.to_numpy(zero_copy_only=False), bool)
+
+    @cached_property
+    def _code_array(self) -> pa.Array:
+        return pa.array(self.project_codes, pa.string())
 
     def reached(self, place: int = -1) -> Flags:
         """[n, 6]: the stage was reached by the end of that month."""
@@ -105,53 +137,108 @@ def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
         rows = rows.filter(pa.array(period_of >= 0))
         period_of = period_of[period_of >= 0]
     key, names = codes(rows, "project_code")
-    order = np.argsort(np.array(names, dtype=object)) if names else np.zeros(0, np.int64)
+    order = _ascending(names)
     rank = np.empty(len(names), np.int64)
     rank[order] = np.arange(len(names))
     project = rank[key] if len(names) else key
     unit, units = codes(rows, "unit_code")
-    unit_rank = np.argsort(np.argsort(np.array(units, dtype=object))) if units else np.zeros(0, np.int64)
+    unit_rank = np.argsort(_ascending(units))
     count, width = len(names), len(wanted)
-    # later assignments win: highest unit code first, so that the lowest stands
-    turn = np.argsort(-(unit_rank[unit] if len(units) else unit), kind="stable")
-    p, t = project[turn], period_of[turn]
-
-    def placed(values: Ints | Flags, blank: int | bool) -> np.ndarray:
-        shape = (count, width, *values.shape[1:])
-        result = np.full(shape, blank, values.dtype)
-        result[p, t] = values[turn]
-        return result
-
-    row_at = placed(np.arange(rows.num_rows, dtype=np.int64), -1)
+    stands = _Standing(count, width, project * width + period_of, unit_rank[unit] if len(units) else unit)
+    row_at, placed = stands.row_at, stands.placed
     last = np.where(row_at >= 0, np.arange(width), -1).max(axis=1) if count else np.zeros(0, np.int64)
     row = row_at[np.arange(count), last] if count else np.zeros(0, np.int64)
     planned, planned_known = yuan(rows, "planned_ytd")
     actual, _ = yuan(rows, "actual_ytd")
     total, _ = yuan(rows, "plan_total")
-    plan = np.stack([months(rows, f"{stage}_plan") for stage in STAGES], axis=1)
-    done = np.stack([months(rows, f"{stage}_actual") for stage in STAGES], axis=1)
     entry = months(rows, "stat_entry_ym")
     waived = mapped(rows, "na_flag", _waived_bits, np.int64)
-    applies = np.stack([(waived >> place & 1) == 0 for place in range(len(STAGES))], axis=1)
+    present = row_at >= 0
+    unit_of = unit[row] if count else unit
+    own = {
+        "actual": placed(actual, 0),
+        "plan": stands.stacked([months(rows, f"{stage}_plan") for stage in STAGES], int(NEVER)),
+        "done": stands.stacked([months(rows, f"{stage}_actual") for stage in STAGES], int(NEVER)),
+        "applies": stands.stacked([(waived >> place & 1) == 0 for place in range(len(STAGES))], True),
+        "stat_entry": placed(entry, int(NEVER)),
+    }
+    indices = tuple(month_index(text) for text in wanted)
+    known = _carry_forward(present, _sent(unit, period_of, len(units), width)[unit_of], indices, own)
     return Panel(
-        [names[place] for place in order],
-        [units[place] for place in unit[row]] if count else [],
-        tuple(month_index(text) for text in wanted),
-        row_at >= 0,
-        placed(planned, 0),
-        placed(planned_known, False),
-        placed(actual, 0),
-        placed(plan, int(NEVER)),
-        placed(done, int(NEVER)),
-        placed(applies, True),
-        placed(entry, int(NEVER)),
-        placed(_said(entry, unit, period_of, len(units), width), False),
-        total[row],
-        row,
-        rows,
-        days(rows, "start_on")[row],
-        days(rows, "trial_on")[row],
+        project_codes=[names[place] for place in order],
+        unit_codes=[units[place] for place in unit_of],
+        month_indices=indices,
+        present=present,
+        known=known,
+        planned=placed(planned, 0),
+        planned_known=placed(planned_known, False),
+        says_entry=placed(_said(entry, unit, period_of, len(units), width), False),
+        plan_total=total[row],
+        row=row,
+        latest=rows,
+        start_day=days(rows, "start_on")[row],
+        trial_day=days(rows, "trial_on")[row],
+        **own,
     )
+
+
+class _Standing:
+    """Which row stands in each cell of projects × months: the one of the lowest unit code. `row_at` [n, t] is −1 where there is none."""
+
+    def __init__(self, count: int, width: int, cell: Ints, unit_rank: Ints) -> None:
+        self._shape = (count, width)
+        slots = np.full(count * width, -1, np.int64)
+        slots[cell] = np.arange(len(cell))
+        taken = int((slots >= 0).sum())
+        self._rows: Ints | slice = slice(None)
+        if taken < len(cell):
+            turn = np.argsort(-unit_rank, kind="stable")
+            slots[cell[turn]] = turn
+            self._rows = slots[slots >= 0]
+        self._cell = cell[self._rows]
+        self.row_at = slots.reshape(self._shape)
+
+    def placed(self, values: Ints | Flags, blank: int | bool) -> np.ndarray:
+        """[n, t] of a column, `blank` where no row stands."""
+        result = np.full(self._shape[0] * self._shape[1], blank, values.dtype)
+        result[self._cell] = values[self._rows]
+        return result.reshape(self._shape)
+
+    def stacked(self, columns: Sequence[Ints] | Sequence[Flags], blank: int | bool) -> np.ndarray:
+        """[n, t, columns]."""
+        result = np.full((self._shape[0] * self._shape[1], len(columns)), blank, columns[0].dtype)
+        for place, values in enumerate(columns):
+            result[self._cell, place] = values[self._rows]
+        return result.reshape((*self._shape, len(columns)))
+
+
+def _ascending(texts: Sequence[str]) -> Ints:
+    """Positions of the texts in ascending order (by code point, as Python sorts)."""
+    return np.asarray(pc.array_sort_indices(pa.array(texts, pa.string())).to_numpy(), np.int64)
+
+
+def _sent(unit: Ints, period_of: Ints, units: int, width: int) -> Flags:
+    """[units, t]: the unit's return of the month is there."""
+    sent = np.zeros((units, width), bool)
+    sent[unit, period_of] = True
+    return sent
+
+
+def _carry_forward(present: Flags, sent: Flags, month_indices: Sequence[int], own: dict[str, np.ndarray]) -> Flags:
+    """[n, t] known. Where a project's unit sent nothing (`sent` [n, t]), what `own` says of it is that of the month before; investment
+    to date begins anew in January."""
+    known = present.copy()
+    age = np.where(present[:, 0], 0, MOST_CARRIED)
+    for place in range(1, present.shape[1]):
+        carried = ~present[:, place] & ~sent[:, place] & (age < MOST_CARRIED)
+        age = np.where(present[:, place], 0, np.where(carried, age + 1, MOST_CARRIED))
+        if not carried.any():
+            continue
+        known[:, place] |= carried
+        for name, values in own.items():
+            if name != "actual" or month_indices[place] // 12 == month_indices[place - 1] // 12:
+                values[carried, place] = values[carried, place - 1]
+    return known
 
 
 def _said(entry: Ints, unit: Ints, period_of: Ints, units: int, width: int) -> Flags:

@@ -36,6 +36,13 @@ def progress(panel: Panel, project: int, place: int = -1) -> Decimal | None:
     return Decimal(int(panel.actual[project, place])) / planned
 
 
+def progresses(panel: Panel, places: Ints, place: int = -1) -> list[Decimal | None]:
+    """p of many projects, in their order: each pair of amounts is divided once."""
+    known = measured(panel, place)[places].tolist()
+    pairs = zip(panel.actual[places, place].tolist(), panel.planned[places, place].tolist(), strict=True)
+    return [Decimal(actual) / planned if there else None for (actual, planned), there in zip(pairs, known, strict=True)]
+
+
 def start_overdue_months(panel: Panel, place: int = -1) -> Ints:
     """[n]: months by which the start is overdue at the end of a month; 0 where it is not."""
     start = STAGE["start"]

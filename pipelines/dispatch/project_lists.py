@@ -50,7 +50,7 @@ def list_members(
     day: date,
     place: int = -1,
 ) -> dict[str, Flags]:
-    """List code → [n] members on a day: tags of the return of the month, dated memberships of lists.csv, then decisions."""
+    """List code → [n] members on a day: tags of the newest return, dated memberships of lists.csv, then decisions."""
     tags = _tags(panel)
     known = {code: n for n, code in enumerate(panel.project_codes)}
     found = {}
@@ -67,7 +67,7 @@ def list_members(
             members[known[code]] = True
         for code in left & known.keys():
             members[known[code]] = False
-        found[rule.code] = members & panel.present[:, place]
+        found[rule.code] = members & panel.known[:, place]
     return found
 
 

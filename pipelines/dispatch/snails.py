@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
 from ..model.dispatch_policy import DispatchPolicy
-from .arrays import Flags, Ints, at_least, month_end, month_text, positions
+from .arrays import Flags, Ints, at_least, month_end, month_text
 from .decision_history import Exemption
 from .panel import Panel
 from .progress_lights import (
@@ -20,7 +20,7 @@ from .progress_lights import (
     increments,
     lights,
     measured,
-    progress,
+    progresses,
     start_overdue_months,
     unregistered_months,
     warned,
@@ -38,8 +38,7 @@ BITS = {reason: 1 << place for place, reason in enumerate(REASONS)}
 _BY_PROGRESS = BITS["progress_red"] | BITS["no_increment"]
 
 
-@dataclass(frozen=True, slots=True)
-class SnailProject:
+class SnailProject(NamedTuple):
     """`since`: first month of the unbroken run; `months`: how many reporting months it lasts; `exempt` where an exemption holds."""
 
     project_code: str
@@ -52,8 +51,7 @@ class SnailProject:
     exemption: Exemption | None
 
 
-@dataclass(frozen=True, slots=True)
-class WarnedProject:
+class WarnedProject(NamedTuple):
     """Yellow or worse now: told first (提醒单); a snail next month if it stays so."""
 
     project_code: str
@@ -134,42 +132,40 @@ def snail_projects(
     """Snails of the month asked for by unit and project code, exempted ones too (`exemption`)."""
     held, since = snail_history(panel, policy, scope, noticed)
     late = panel.overdue_days().max(axis=1, initial=0)
-    found = []
-    for n in positions(held != 0):
-        code = panel.project_codes[n]
-        found.append(
-            SnailProject(
-                code,
-                panel.unit_codes[n],
-                tuple(reason for reason, bit in BITS.items() if held[n] & bit),
-                month_text(panel.month_indices[since[n]]) or "",
-                len(panel.month_indices) - int(since[n]),
-                progress(panel, n),
-                int(late[n]),
-                exempted.get(code),
-            )
+    places = panel.by_unit(held != 0)
+    names = {
+        bits: tuple(reason for reason, bit in BITS.items() if bits & bit) for bits in np.unique(held[places]).tolist()
+    }
+    begun = [month_text(index) or "" for index in panel.month_indices]
+    columns = (places, held[places], since[places], late[places])
+    return [
+        SnailProject(
+            panel.project_codes[n],
+            panel.unit_codes[n],
+            names[bits],
+            begun[first],
+            len(begun) - first,
+            p,
+            days,
+            exempted.get(panel.project_codes[n]),
         )
-    return sorted(found, key=lambda s: (s.unit_code, s.project_code))
+        for (n, bits, first, days), p in zip(
+            zip(*(column.tolist() for column in columns), strict=True), progresses(panel, places), strict=True
+        )
+    ]
 
 
 def warned_projects(
     panel: Panel, policy: DispatchPolicy, scope: Flags, snails: Collection[SnailProject]
 ) -> list[WarnedProject]:
     """Who is yellow or worse in the month asked for and not among its `snails`: the reminder slips of the month."""
-    named = {snail.project_code for snail in snails}
-    held = np.array([code in named for code in panel.project_codes], bool)
-    colour, late = lights(panel, policy), panel.overdue_days().max(axis=1, initial=0)
-    months = start_overdue_months(panel)
-    places = positions(warned(panel, policy) & scope & ~held)
-    found = [
-        WarnedProject(
-            panel.project_codes[n],
-            panel.unit_codes[n],
-            LIGHTS[colour[n]],
-            progress(panel, n),
-            int(months[n]),
-            int(late[n]),
+    held = panel.among([snail.project_code for snail in snails])
+    places = panel.by_unit(warned(panel, policy) & scope & ~held)
+    late = panel.overdue_days().max(axis=1, initial=0)
+    columns = (places, lights(panel, policy)[places], start_overdue_months(panel)[places], late[places])
+    return [
+        WarnedProject(panel.project_codes[n], panel.unit_codes[n], LIGHTS[colour], p, months, days)
+        for (n, colour, months, days), p in zip(
+            zip(*(column.tolist() for column in columns), strict=True), progresses(panel, places), strict=True
         )
-        for n in places
     ]
-    return sorted(found, key=lambda w: (w.unit_code, w.project_code))

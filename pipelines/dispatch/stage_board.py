@@ -108,10 +108,10 @@ def weakest_stage(counts: list[StageCount]) -> str | None:
 def _moves(panel: Panel, scope: Flags, before: Flags | None, stage: Ints) -> tuple[Move, ...]:
     if len(panel.month_indices) < 2:
         return ()
-    was_here = panel.present[:, -2] & (scope if before is None else before)
+    was_here = panel.known[:, -2] & (scope if before is None else before)
     earlier = np.where(was_here, current_stage(panel, -2), _OUT)
     if before is None:
-        was_absent = scope & ~panel.present[:, -2]
+        was_absent = scope & ~panel.known[:, -2]
         earlier = np.where(was_absent, _OUT, earlier)
     now = np.where(scope, stage, _OUT)
     changed = earlier != now

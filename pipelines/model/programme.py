@@ -195,6 +195,9 @@ class Programme:
     language: Literal["zh", "en"] = "zh"
     encodings: tuple[str, ...] = ("gb18030",)
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    tiles: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Unit → (column, line) of its square in the tile grid of the public site; empty: no such figure."""
+
     province_areas: int | None = None
     """How many areas the city is ranked among in its province; None: not known."""
 

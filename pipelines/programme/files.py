@@ -177,6 +177,14 @@ class EnglishRow(Strict):
     en: Annotated[Text, Key("英文名称", "its name in English", "Nanhu District")]
 
 
+class TileRow(Strict):
+    """unit_tiles.csv: where a unit's square stands in the tile grid of the public site; it resembles the map and shows no boundary."""
+
+    code: Annotated[Code, Key("单位代码", "the unit", "330402", refers="units.csv code")]
+    column: Annotated[int, Field(ge=1, le=30), Key("列，自左起", "column from the left", "2")]
+    line: Annotated[int, Field(ge=1, le=30), Key("行，自上起", "line from the top", "1")]
+
+
 class NameRow(Strict):
     """unit_names.csv: what a unit is called in some months."""
 

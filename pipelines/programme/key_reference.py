@@ -24,9 +24,9 @@ from .corrections import FILE as CORRECTIONS
 from .corrections import CorrectionsFile
 from .dispatch_policy_file import FILE as DISPATCH_POLICY
 from .file_types import Key
-from .files import CalendarLine, ListRow, MemberRow, NameRow, ProgrammeFile, SeasonalRow, TargetRow, UnitRow
+from .files import CalendarLine, ListRow, MemberRow, NameRow, ProgrammeFile, SeasonalRow, TargetRow, TileRow, UnitRow
 from .layouts import LayoutFile
-from .load_programme import NAMES, REQUIRED
+from .load_programme import NAMES, REQUIRED, TILES
 from .method_file import MethodFile
 from .source_files import FILE as SOURCES
 from .source_files import SourcesFile
@@ -39,6 +39,7 @@ FILES: dict[str, type[BaseModel]] = {
     "programme.toml": ProgrammeFile,
     "units.csv": UnitRow,
     NAMES: NameRow,
+    TILES: TileRow,
     "unit_members.csv": MemberRow,
     CONCORDANCE: SuccessionRow,
     "calendar.csv": CalendarLine,

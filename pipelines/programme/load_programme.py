@@ -37,6 +37,7 @@ from .files import (
     ProgrammeFile,
     SeasonalRow,
     TargetRow,
+    TileRow,
     UnitRow,
 )
 from .folder import MAIN_FILE
@@ -56,10 +57,12 @@ from .workdays import with_workdays
 REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", SOURCES)
 NAMES = "unit_names.csv"
 ENGLISH = "units_en.csv"
+TILES = "unit_tiles.csv"
 OPTIONAL = (
     "unit_members.csv",
     NAMES,
     ENGLISH,
+    TILES,
     "seasonal.csv",
     "targets.csv",
     "lists.csv",
@@ -72,7 +75,7 @@ OPTIONAL = (
     "README.md",
 )
 FORMS = "forms"
-UNVERSIONED = (CONTACTS, ENGLISH, CHANNELS, WORKDAYS, DISPATCH_POLICY, "README.md")
+UNVERSIONED = (CONTACTS, ENGLISH, TILES, CHANNELS, WORKDAYS, DISPATCH_POLICY, "README.md")
 """Who is told, and what the dispatch loop makes of a return, decides no verdict: a new mailbox must not make every verdict stale
 (DESIGN §4)."""
 
@@ -124,11 +127,13 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     channels, alerting = load_channels(path / CHANNELS, errors)
     contact_rows = _rows(path / CONTACTS, ContactRow, errors)
     english = _rows(path / ENGLISH, EnglishRow, errors)
+    tiles = _rows(path / TILES, TileRow, errors)
     roster = UnitRoster(_units(units, dated_names, english))
     concordance = read_concordance(path / CONCORDANCE, roster, errors)
     if units.complete:
         unit_checks.check_names(dated_names, units)
         unit_checks.check_english(english, unit_codes)
+        unit_checks.check_tiles(tiles, unit_codes)
         unit_checks.check_members(members, unit_codes)
         scopes = unit_codes | ({city_code} if city_code else set()) if main else None
         checks.check_targets(targets, scopes, _indicators(forms), frozenset(row.list_code for _, row in lists))
@@ -150,6 +155,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         province_areas=main.province_areas,
         simulated=main.simulated,
         roster=roster,
+        tiles={row.code: (row.column, row.line) for _, row in tiles},
         members=tuple(_member(row) for _, row in members),
         calendar=_calendar(calendar, workdays, main.time_zone),
         seasonal={row.month: row.share for _, row in seasonal},

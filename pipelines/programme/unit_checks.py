@@ -6,7 +6,7 @@ from ..model.periods import Period
 from ..model.units import RANKED_KINDS, name_key
 from .checks import check_validity, known_name
 from .csv_lines import Lines
-from .files import EnglishRow, MemberRow, NameRow, UnitRow
+from .files import EnglishRow, MemberRow, NameRow, TileRow, UnitRow
 from .value_errors import MOST_LISTED, close_to
 
 
@@ -56,6 +56,24 @@ def check_english(lines: Lines[EnglishRow], units: set[str]) -> None:
     """Units exist."""
     for line, row in lines:
         known_name(lines, line, "code", row.code, units)
+
+
+def check_tiles(lines: Lines[TileRow], units: set[str]) -> None:
+    """Units exist; a square holds one unit, a unit stands in one square."""
+    taken: dict[tuple[int, int], str] = {}
+    placed: set[str] = set()
+    for line, row in lines:
+        known_name(lines, line, "code", row.code, units)
+        square = (row.column, row.line)
+        if square in taken or row.code in placed:
+            other = taken.get(square, row.code)
+            zh, en = (
+                f"方格 {square} 或单位 {row.code} 已用（{other}）",
+                f"square {square} or unit {row.code} is taken ({other})",
+            )
+            lines.refuse(line, zh, en, value=row.code)
+        taken[square] = row.code
+        placed.add(row.code)
 
 
 def check_names(lines: Lines[NameRow], units: Lines[UnitRow]) -> None:

@@ -154,7 +154,7 @@ def _in_yi(value: Value, row: Row) -> Cell:
 
 
 def _coded(code: str, entry: str, shape: Shape) -> str:
-    return {"code": code, "name": entry, "both": f"{code} {entry}"}[shape.coded]
+    return {"code": code, "name": entry, "both": f"{code} {entry}" if code.isdigit() else entry}[shape.coded]
 
 
 def _month(text: str, shape: Shape) -> Cell:

@@ -3,10 +3,13 @@ the times at which they would have arrived, what is planted in them, and the tru
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,17 +20,24 @@ from ..errors import Terminal
 from ..model.programme import Programme
 from .deliveries import Month, SampleFile
 from .injected_faults import INJECTED_FAULTS, LATE
+from .loop_decisions import SimulatedDecision, decisions
+from .loop_files import LoopFile, LoopMonth
+from .loop_rows import LoopRows
+from .loop_truth import LoopTruth
 from .published_facts import unit_facts
 from .truth import Truth, figures
 from .world import World
 
 _MARKS = ".saima-sample"
 _SIDECAR = ".manifest.json"
+DECISIONS, LOOP_TRUTH = "decisions.csv", "truth/dispatch.json"
 _README = """本文件夹全部为模拟数据,不是任何单位的真实报表;项目、企业、代码均为虚构(晶科、赞昇两个项目的公开信息除外)。
 All files here are simulated. No file is a return of any real unit; projects, enterprises and codes are invented.
 
-<期>/            该期到达的文件,修改时间即到达时间;late/ 为后来才出现的更早版本
+<期>/            该期到达的文件,修改时间即到达时间;late/ 为后来才出现的更早版本;dispatch/ 为调度闭环各表
 truth.json       公布的总数、各单位各期的真值、全部文件、有意设置的问题 / published totals, truth, files, planted faults
+decisions.csv    6—9 月作出的决定,依次登记:saima dispatch decide from-file / decisions of June to September
+truth/           dispatch.json:调度各命令应有的结果,每种情形一例 / what the commands of the loop must say
 """
 
 
@@ -51,6 +61,8 @@ def generate(
     stale = [period for period in chosen if not _is_there(out, period, key)]
     if stale:
         world = World(programme)
+        loop = LoopRows(world.units)
+        _write_loop(out, loop, key)
         months = [(period, list(Month(world, programme, period))) for period in stale]
         total = sum(len(deliveries) for _, deliveries in months)
         done = 0
@@ -62,7 +74,13 @@ def generate(
                 done += 1
                 if progress is not None:
                     progress(done, total)
-            content = {"key": key, "figures": figures(world, period), "files": files, "planted": _injected(period)}
+            content = {
+                "key": key,
+                "figures": figures(world, period),
+                "files": files,
+                "loop_files": [_write_loop_file(out / period, file) for file in LoopMonth(loop, programme, period)],
+                "planted": _injected(period),
+            }
             text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
             (marks / f"{period}.json").write_text(text, encoding="utf-8")
     truth = _truth(programme, key, marks)
@@ -116,7 +134,9 @@ def _is_there(out: Path, period: str, key: str) -> bool:
     mark = _mark(out, period)
     if mark.get("key") != key:
         return False
-    for file in mark["files"]:
+    if not (out / LOOP_TRUTH).exists() or not (out / DECISIONS).exists():
+        return False
+    for file in (*mark["files"], *mark["loop_files"]):
         path = out / period / file["name"]
         try:
             status = path.stat()
@@ -125,14 +145,15 @@ def _is_there(out: Path, period: str, key: str) -> bool:
         arrived = _nanoseconds(datetime.fromisoformat(file["arrived_at"]))
         if (status.st_size, status.st_mtime_ns) != (file["size"], arrived):
             return False
-        if file["manifest"] and not path.with_name(path.name + _SIDECAR).exists():
+        if file.get("manifest") and not path.with_name(path.name + _SIDECAR).exists():
             return False
     return True
 
 
 def _forget(out: Path, period: str) -> None:
     """Removes the files an earlier generator made for the period, and nothing else."""
-    for file in _mark(out, period).get("files", ()):
+    mark = _mark(out, period)
+    for file in (*mark.get("files", ()), *mark.get("loop_files", ())):
         for name in (file["name"], file["name"] + _SIDECAR):
             (out / period / name).unlink(missing_ok=True)
     (out / _MARKS / f"{period}.json").unlink(missing_ok=True)
@@ -160,6 +181,48 @@ def _write(folder: Path, delivery: SampleFile) -> dict[str, object]:
         if delivery.injected_fault and delivery.role in ("faulty", "older")
         else {},
     }
+
+
+def _write_loop_file(folder: Path, file: LoopFile) -> dict[str, object]:
+    path = folder / file.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _put(path, file.content, file.arrived)
+    return {
+        "name": file.name,
+        "unit": file.unit,
+        "forms": list(file.forms),
+        "period": file.period,
+        "arrived_at": file.arrived.isoformat(),
+        "size": len(file.content),
+        "sha256": hashlib.sha256(file.content).hexdigest(),
+        "expected": file.expected,
+    }
+
+
+def _write_loop(out: Path, loop: LoopRows, key: str) -> None:
+    """The script of decisions, and the cases that the commands of the dispatch loop must show."""
+    made = decisions(loop)
+    (out / DECISIONS).write_bytes(_decision_table(made))
+    path = out / LOOP_TRUTH
+    path.parent.mkdir(exist_ok=True)
+    content = {
+        "simulated": True,
+        "key": key,
+        "decisions": len(made),
+        "cases": [case.written() for case in LoopTruth(loop, made).cases()],
+    }
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _decision_table(made: Sequence[SimulatedDecision]) -> bytes:
+    """A line a decision; `detail` as `key=value;key=value`."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow([name.name for name in fields(SimulatedDecision)])
+    for one in made:
+        detail = ";".join(f"{name}={value}" for name, value in one.detail.items())
+        writer.writerow([*(getattr(one, name.name) for name in fields(SimulatedDecision)[:-1]), detail])
+    return buffer.getvalue().encode("utf-8-sig")
 
 
 def _put(path: Path, content: bytes, arrived: datetime) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .loop_stories import ENTERED_LATE, library_figures
 from .population import Project
 from .project_identity import Identity
-from .published_facts import month_of
+from .published_facts import LIBRARY, NEW_FOUND, month_of
 from .stage_dates import Dispatch
 
 Value = str | int | Decimal | None
@@ -123,7 +124,9 @@ def dispatch_row(p: Project, identity: Identity, record: Dispatch, month: int, u
     row["need_note"] = f"{waiting[-1]}需协调" if waiting else None
     row["na_flag"] = identity.na_flag or None
     row |= {field: getattr(identity, field) for field in _IDENTITY}
-    row["stat_entry_ym"] = month_of(p.enter) if p.enter is not None and p.enter <= month else None
+    entered = ENTERED_LATE.get(p.key, p.enter)
+    row["stat_entry_ym"] = month_of(entered) if entered is not None and entered <= month else None
+    row |= library_figures(p, record, month) if LIBRARY in p.lists or NEW_FOUND in p.lists else {}
     row |= {field: value for field, value in _KNOWN.get(p.special, {}).items() if not _is_later(value, month)}
     row["parent_code"] = parent or None
     return row

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..model.fields import STAGES
+from .loop_stories import CAUGHT_UP, IDLE_FROM
 from .population import Project
 from .project_identity import Identity
-from .published_facts import DECEMBER_2021, JUNE_2022, MONTHS, UnitFacts, spread
+from .published_facts import DECEMBER_2021, JUNE_2022, MONTHS, SEPTEMBER_2022, UnitFacts, spread
 from .stream import Stream
 
 _NEVER = 10_000
@@ -51,6 +52,7 @@ def dispatch(
     _overdue(facts, listed, records)
     _money(facts, listed, records, {month: int(share * 1_000_000) for month, share in seasonal.items()})
     _issues(facts, listed, records)
+    _after_june(listed, records)
     return records
 
 
@@ -81,7 +83,7 @@ def _record(p: Project, identity: Identity) -> Dispatch:
     if p.special == "晶科二期":  # 当年供地、当年建设、当年投产 (seed L11)
         for stage in ("land", "approval"):
             plan[stage] = actual[stage] = max(plan[stage], DECEMBER_2021 + 1)
-        actual["commission"] = JUNE_2022 + 5
+        actual["commission"] = SEPTEMBER_2022
     na = ("land",) if identity.na_flag else ()
     return Dispatch(plan, {stage: month for stage, month in actual.items() if month < _NEVER - 100}, na)
 
@@ -136,6 +138,18 @@ def _money(
         total = int(sum(records[p.number].done[JUNE_2022] for p in group) / facts.m) - sum(slack)
         for p, part, extra in zip(group, spread(total, weights), slack, strict=True):
             _planned(p, records[p.number], part + extra, facts.m, share)
+
+
+def _after_june(listed: Sequence[Project], records: Mapping[int, Dispatch]) -> None:
+    """What happens to two projects after June: one stands still, one makes up for its late start."""
+    for p in listed:
+        record = records[p.number]
+        if p.key in IDLE_FROM:
+            for month in range(IDLE_FROM[p.key], MONTHS):
+                record.done[month] = record.done[month - 1]
+        if p.key in CAUGHT_UP:
+            for month in range(CAUGHT_UP[p.key], MONTHS):
+                record.done[month] = max(record.done[month], record.planned[month] * 95 // 100)
 
 
 def _slack(p: Project) -> int:

@@ -43,6 +43,7 @@ from .ledger import ledger, reads, stale_verdicts
 from .ledger import month_closings as months
 from .ledger.account_store import AccountStore
 from .ledger.decision_store import DecisionStore
+from .ledger.dispatch_rows import DispatchRowStore
 from .ledger.load_plan import Freezes
 from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
@@ -73,6 +74,7 @@ class Warehouse:
         self.rulings = Rulings(database)
         self.alerts = NotificationStore(database)
         self.decisions = DecisionStore(database)
+        self.dispatch_rows = DispatchRowStore(database)
         self.accounts = AccountStore(database)
         self.verdict_history = VerdictHistory(database, lake)
         self.follow_ups = FollowUpStore(database, policy)

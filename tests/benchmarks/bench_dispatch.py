@@ -11,7 +11,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,18 +19,27 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.dispatch.achievements import achievements, new_starts
+from pipelines.dispatch.campaign_progress import campaign_status
+from pipelines.dispatch.decision_history import exemptions
+from pipelines.dispatch.enterprise_helpers import helpers_table
 from pipelines.dispatch.factor_ranking import factor_proposal
-from pipelines.dispatch.leaders import assignments, leader_lines
+from pipelines.dispatch.inspections import inspection_queue, inspections
+from pipelines.dispatch.leaders import assignments, last_actions, leader_lines
 from pipelines.dispatch.library import dispatch_library
 from pipelines.dispatch.panel import Panel, build_panel
 from pipelines.dispatch.project_lists import list_members, lists_table
 from pipelines.dispatch.red_flags import red_flags
+from pipelines.dispatch.service_teams import PARTS, issue_counts, issue_lines, memo_lines
 from pipelines.dispatch.snails import snail_projects, warned_projects
 from pipelines.dispatch.stage_board import stage_board
 from pipelines.dispatch.statistics_coverage import uncovered
-from pipelines.model.dispatch_policy import FACTORS, DispatchPolicy, ListRule
+from pipelines.dispatch.target_pace import TargetFacts, target_status
+from pipelines.model.calendar import Workdays
+from pipelines.model.dispatch_decisions import DispatchDecision
+from pipelines.model.dispatch_policy import FACTORS, Campaign, DispatchPolicy, ListRule
 from pipelines.model.fields import STAGES
 from pipelines.model.periods import Period
+from pipelines.model.programme import Target
 from pipelines.model.tables import AMOUNT
 
 LIMIT_SECONDS = 10.0
@@ -39,6 +48,11 @@ POLICY = DispatchPolicy(
         ListRule(code="city_100m", zh="亿元以上", en="x", names=("市级亿元以上",)),
         ListRule(code="province_1bn", zh="省重大", en="x", names=("省重大548",)),
     )
+)
+WEEKDAYS = Workdays({})
+SEASONAL = {6: Decimal("0.58"), 12: Decimal(1)}
+CAMPAIGN = Campaign(
+    code="push", zh="攻坚", en="push", starts=date(2022, 6, 1), ends=date(2022, 9, 30), lists=("city_100m",)
 )
 
 
@@ -89,6 +103,72 @@ def returns(units: int, projects: int, months: int) -> pa.Table:
     return pa.concat_tables(parts)
 
 
+class PeopleTables:
+    """Leaders, visits, issues, memos, helpers and decisions of the same country: a leader a project, 20 issues and 10 helpers a unit, a
+    team a unit, an inspection for every tenth snail."""
+
+    def __init__(self, panel: Panel, day: date) -> None:
+        self.units = sorted(set(panel.unit_codes))
+        codes, owners = panel.project_codes, panel.unit_codes
+        leaders = [f"L{n % 5000}" for n in range(len(panel))]
+        self.leaders = pa.table({"project_code": codes, "leader_code": leaders, "unit_code": owners})
+        helpers = [(f"F{unit}-{n}", unit) for unit in self.units for n in range(10)]
+        names = [code for code, _ in helpers]
+        begins = pa.array([date(2022, 1, 1)] * len(helpers), pa.date32())
+        levels = pa.array(["county", "township"] * (len(helpers) // 2))
+        places = [unit for _, unit in helpers]
+        self.roster = pa.table(
+            {"helper_code": names, "helper_level": levels, "unit_code": places, "valid_from": begins}
+        )
+        count = len(helpers)
+        self.visits = pa.table(
+            {
+                "helper_code": names,
+                "leader_code": [f"L{n % 5000}" for n in range(count)],
+                "visited_on": pa.array([day] * count, pa.date32()),
+                "visit_kind": ["visit"] * count,
+            }
+        )
+        total = 20 * len(self.units)
+        raised = pa.array([date(2022, 1, 10)] * total, pa.date32())
+        self.issues = pa.table(
+            {
+                "issue_no": [f"W{n}" for n in range(total)],
+                "unit_code": [self.units[n // 20] for n in range(total)],
+                "project_code": [codes[n % len(codes)] for n in range(total)],
+                "issue_class": ["land"] * total,
+                "raised_on": raised,
+                "closed_on": pa.array([None if n % 3 else day for n in range(total)], pa.date32()),
+                "due_on": raised,
+                "helper_code": [names[n % count] for n in range(total)],
+            }
+        )
+        self.teams = {f"T{unit}": ("专班", unit) for unit in self.units}
+        parts = {f"{part}_on": pa.array([day] * len(self.units), pa.date32()) for part in PARTS}
+        notes = {f"{part}_note": ["内容"] * len(self.units) for part in PARTS}
+        self.memos = pa.table({"team_code": list(self.teams), **parts, **notes})
+        self._day = day
+
+    def decisions(self, snails: list[Any]) -> list[DispatchDecision]:
+        at = datetime(2022, 6, 1, tzinfo=UTC)
+        return [
+            DispatchDecision(
+                "inspection_opened",
+                f"DC202206-{snail.project_code}",
+                "督查室",
+                at,
+                self._day,
+                None,
+                snail.unit_code,
+                "文",
+                "",
+                {"project_code": snail.project_code, "step": "inspection"},
+                n,
+            )
+            for n, snail in enumerate(snails[::10], 1)
+        ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--units", type=int, default=2_850)
@@ -114,7 +194,7 @@ def main() -> int:
     warned = timed("warned", lambda: warned_projects(panel, POLICY, library, snails))
     flags = timed("flags", lambda: red_flags(panel, POLICY, library))
     members = timed("lists", lambda: list_members(panel, [], [], POLICY, day))
-    timed("list totals", lambda: lists_table(panel, members, POLICY))
+    totals = timed("list totals", lambda: lists_table(panel, members, POLICY))
     timed("achievements", lambda: achievements(panel, POLICY, library))
     timed("new starts", lambda: new_starts(panel, POLICY))
     timed("coverage", lambda: uncovered(panel, None, day))
@@ -124,15 +204,32 @@ def main() -> int:
             f"factor {factor.key}",
             lambda factor=factor: factor_proposal(panel, POLICY, factor, library, Decimal(20_000), barred),
         )
-    led = pa.table(
-        {
-            "project_code": panel.project_codes,
-            "leader_code": [f"L{n % 5000}" for n in range(len(panel))],
-            "unit_code": panel.unit_codes,
-        }
-    )
+    people = PeopleTables(panel, day)
     everybody = list(zip(panel.project_codes, panel.unit_codes, strict=True))
-    timed("leaders", lambda: leader_lines(everybody, assignments(led), {}, POLICY, day))
+    known = timed("assignments", lambda: assignments(people.leaders))
+    actions = timed("last actions", lambda: last_actions(people.visits, "leader_code", day))
+    timed("leaders", lambda: leader_lines(everybody, known, actions, POLICY, day))
+    issues = timed("issues", lambda: issue_lines(people.issues, POLICY, WEEKDAYS, day))
+    timed("issue counts", lambda: issue_counts(issues, ["land", "energy"]))
+    due = datetime(2022, options.months + 1, 4, 9, tzinfo=UTC)
+    memos = timed("memos", lambda: memo_lines(people.teams, people.memos, dict.fromkeys(people.units, due), due))
+    helpers = timed(
+        "helpers", lambda: helpers_table(people.roster, people.visits, people.visits, issues, POLICY, day, None)
+    )
+    decisions = people.decisions(snails)
+    timed("exemptions", lambda: exemptions(decisions, day))
+    found = timed("inspections", lambda: inspections(decisions, POLICY, WEEKDAYS, (), day))
+    running = {(s.unit_code, s.project_code): s.months for s in snails}
+    queue = timed("queue", lambda: inspection_queue(running, found, POLICY, day))
+    facts = TargetFacts(investment={unit: dict.fromkeys(months, Decimal(1_000)) for unit in people.units})
+    wanted = [
+        Target("annual_investment", unit, ">=", Decimal(9_000), "2022", Period(2022, 1), "") for unit in people.units
+    ]
+    statuses = timed(
+        "targets", lambda: [target_status(t, t.scope, months[-1], facts, SEASONAL, decisions[:10]) for t in wanted]
+    )
+    timed("campaign", lambda: campaign_status(CAMPAIGN, day, totals.lists, statuses[:3], {day: Decimal(1)}))
+    assert len(memos[0]) == len(people.units) and helpers.total and found and queue
     for name, took in seconds.items():
         sys.stdout.write(f"{name:14} {took:6.2f} s\n")
     total, spent = sum(seconds.values()), time.process_time() - processor

@@ -29,6 +29,7 @@ REGISTERS: dict[str, str] = {
     "pipelines/model/tables.py": "every table and the fields of every form",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/model/json_documents.py": "every JSON document",
+    "pipelines/sample/loop_truth.py": "every case of the dispatch loop's truth file",
     "pipelines/publish/site/chart_specs.py": "every chart of an edition",
     "pipelines/publish/site/site_figures.py": "every figure of an edition's page",
     "pipelines/flow/dispatch/documents.py": "every JSON document of saima dispatch",

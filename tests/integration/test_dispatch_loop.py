@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.errors import Refused
+from pipelines.model.dispatch_tables import DISPATCH_TABLES
 
 from .conftest import Jiaxing
 
@@ -308,7 +310,32 @@ def test_the_step_after_publication_records_slips_once_and_lays_the_tables_down(
     assert first.notices == len(warned) > 0
     assert run_dispatch_step(jiaxing.context, Period(2022, 6), at).notices == 0
     folder = Path(first.folder)
-    assert {"library.html", "snails.csv", "targets.html"} <= set(first.files) == {f.name for f in folder.iterdir()}
+    assert (
+        {"library.html", "snails.csv", "targets.html"}
+        <= set(first.files)
+        == {f.name for f in folder.iterdir() if f.is_file()}
+    )
+    with sqlite3.connect(jiaxing.context.settings.home / "warehouse.db") as books:
+        counted = {
+            t.name: books.execute(f"select count(*) from bureau_dispatch_{t.name}").fetchone()[0]
+            for t in DISPATCH_TABLES
+        }
+        total, least = books.execute("select sum(plan_total), min(plan_total) from bureau_dispatch_library").fetchone()
+    library = desk.ask("library", at="2022-09-01T09:00")
+    assert counted["library"] == library["total"] and counted["warned"] == len(warned) and counted["targets"] == 4
+    assert Decimal(str(total)) == Decimal(library["plan_total"]) and least >= 100_000
+    assert sum(counted.values()) == sum(
+        len((folder / "data" / f"dispatch_{name}.csv").read_text(encoding="utf-8-sig").splitlines()) - 1
+        for name in counted
+    )
+    page = Path(first.showcase or "") / "index.html"
+    assert page.parent == jiaxing.context.settings.editions / JUNE / "showcase"
+    shown = json.loads((page.parent / "showcase.json").read_text(encoding="utf-8"))
+    inside = desk.ask("showcase", at="2022-09-01T09:00")
+    assert not shown["projects"] and shown["unnamed"] == len(inside["achievements"]) + len(inside["red_flags"])
+    named = {a["name"] for a in inside["achievements"]} | {f["name"] for f in inside["red_flags"]}
+    assert not any(name in page.read_text(encoding="utf-8") for name in named), "nobody is named without a permit"
+    assert "内部资料" not in page.read_text(encoding="utf-8") and "万元" not in page.read_text(encoding="utf-8")
     told = desk.ask("snails", at="2022-09-01T10:00")["warned"]
     assert {w["noticed_on"] for w in told} == {"2022-09-01"}
     published = jiaxing.context.settings.editions / JUNE

@@ -28,8 +28,6 @@ from .project_tables import flags_document, library_document, snails_document, s
 from .table_words import LIGHT_ZH, PLACE_ZH, STATE_ZH, STEP_ZH
 from .target_tables import targets_document
 
-BUREAU_FORM = "city_month"
-
 
 class HeadlineDocument(Document):
     """L2, L5: the headline table and paragraph. `span` 上半年 and the like; level 万元, rates fractions."""
@@ -92,11 +90,11 @@ class Brief:
 def headline_of(view: DispatchView) -> HeadlineDocument:
     """From the bureau's table of the month; what it does not say stays out."""
     programme = view.programme
-    rows = view.month_rows(BUREAU_FORM)
+    layout = programme.form_of("base")
+    rows = view.month_rows(layout.name) if layout else None
     method, city = programme.method, programme.city_code or ""
     own = bureau_figures(rows, method.indicator, method.unit_scope).get(city) if rows is not None else None
     total = bureau_figures(rows, TOTAL_INVESTMENT, "").get(city) if rows is not None else None
-    layout = programme.forms.get(BUREAU_FORM)
     names = {i.code: i.zh for i in layout.indicators} if layout else {}
     headline = Headline(
         names.get(method.indicator, "制造业投资").removesuffix("投资"),

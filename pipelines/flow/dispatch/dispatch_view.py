@@ -17,6 +17,7 @@ from ...dispatch.decision_history import Exemption, exemptions, known_at, notice
 from ...dispatch.inspections import Inspection, Reply, inspections
 from ...dispatch.library import Library, dispatch_library
 from ...dispatch.panel import Panel, build_panel
+from ...dispatch.plan_schedule import with_frozen_plan
 from ...dispatch.project_lists import list_members
 from ...dispatch.snails import SnailProject, snail_projects
 from ...errors import Refused
@@ -25,10 +26,11 @@ from ...model.dispatch_policy import DispatchPolicy
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.programme import Programme
+from ...model.submissions import ACCEPTED
 from ...model.tables import FORM_FIELDS, arrow_schema, fact_table
+from ..records.frozen_plans import PLAN
 from ..runtime.context import Context
 
-FORM = "dispatch_month"
 MONTHS_BACK = 12
 """A panel holds so many reporting months: a snail's run and a year's increments lie inside them."""
 
@@ -58,25 +60,30 @@ class DispatchView:
     def today(self) -> date:
         return self.as_of.astimezone(ZoneInfo(self.programme.time_zone)).date()
 
+    @property
+    def form(self) -> str:
+        """The programme's dispatch return; "" where it has none."""
+        return self.programme.form_name("dispatch")
+
     # the returns of counties
 
     @cached_property
     def periods(self) -> list[Period]:
         """Reporting months of the dispatch return up to this one, ascending."""
-        known = [p for p in self.programme.calendar.periods(FORM) if p <= self.period]
+        known = [p for p in self.programme.calendar.periods(self.form) if p <= self.period]
         return known[-MONTHS_BACK:]
 
     @cached_property
     def panel(self) -> Panel:
         """Refused where the month has no accepted dispatch return yet."""
-        if FORM not in self.programme.forms or self.period not in self.periods:
+        if self.form not in self.programme.forms or self.period not in self.periods:
             raise Refused(
                 f"{self.period} 不是调度月报的报告期",
                 f"{self.period} is no period of the dispatch return",
                 "报告期见 calendar.csv / see calendar.csv",
             )
         first = self.periods[0]
-        sent = [r for r in self._sent(FORM) if str(first) <= r.period <= str(self.period)]
+        sent = [r for r in self._sent(self.form) if str(first) <= r.period <= str(self.period)]
         if not any(row.period == str(self.period) for row in sent):
             raise Refused(
                 f"{self.period} 到 {self.today} 还没有采用的调度月报",
@@ -84,7 +91,25 @@ class DispatchView:
                 f"saima status {self.period}",
             )
         have = {row.period for row in sent}
-        return build_panel(self._rows(FORM, sent), [p for p in self.periods if str(p) in have])
+        panel = build_panel(self._rows(self.form, sent), [p for p in self.periods if str(p) in have])
+        return with_frozen_plan(panel, self.frozen_plans, self.period.year)
+
+    @cached_property
+    def frozen_plans(self) -> pa.Table | None:
+        """project_plan of the year as 31 January froze it."""
+        return self.month_rows(PLAN, Period.parse(str(self.period.year)))
+
+    @cached_property
+    def revised_plans(self) -> pa.Table | None:
+        """The newest accepted versions of project_plan that came after: logged, not scored."""
+        if PLAN not in self.programme.forms:
+            return None
+        newest: dict[str, SubmissionRow] = {}
+        for row in self.context.warehouse.submissions(str(self.period.year), self.as_of, PLAN):
+            older = newest.get(row.unit_code)
+            if row.revision and row.word in ACCEPTED and (older is None or row.arrived_at > older.arrived_at):
+                newest[row.unit_code] = row
+        return self._rows(PLAN, list(newest.values())) if newest else None
 
     def _sent(self, form: str) -> list[SubmissionRow]:
         """The versions that counted at the instant, of every period."""
@@ -179,7 +204,7 @@ class DispatchView:
         if name == "library":
             return self.library.members
         if name == "all":
-            return self.panel.here
+            return self.panel.known[:, -1]
         if name in self.members:
             return self.members[name]
         known = ("library", "all", *self.members)
@@ -194,7 +219,7 @@ class DispatchView:
         if name == "library":
             return dispatch_library(self.panel, self.decisions, self.policy, day, -2).members
         if name == "all":
-            return self.panel.present[:, -2]
+            return self.panel.known[:, -2]
         return list_members(self.panel, self.programme.lists, self.decisions, self.policy, day, -2)[name]
 
     @cached_property
@@ -204,7 +229,7 @@ class DispatchView:
     @cached_property
     def missing_units(self) -> list[str]:
         """Ranking units of the month without an accepted dispatch return: their projects are in no count of it."""
-        sent = {row.unit_code for row in self._sent(FORM) if row.period == str(self.period)}
+        sent = {row.unit_code for row in self._sent(self.form) if row.period == str(self.period)}
         return [unit.code for unit in self.programme.roster.ranked_at(self.period) if unit.code not in sent]
 
     @cached_property

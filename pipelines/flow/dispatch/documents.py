@@ -28,8 +28,15 @@ class LibraryProject(Document):
     name: str
     unit: str
     parent_code: str | None
+    phase: int | None
+    site_code: str | None
+    nature: str | None
+    not_applicable: list[str]
+    capacity: str | None
+    in_return: bool
     plan_total: Amount
     annual_plan: Amount | None
+    annual_plan_revised: Amount | None
     planned_ytd: Amount | None
     actual_ytd: Amount
     progress: Rate | None

@@ -11,6 +11,8 @@ from ...dispatch.achievements import achievements, new_starts
 from ...dispatch.arrays import Flags, positions, wan_yuan
 from ...dispatch.decision_history import PublicationPermit, permits
 from ...dispatch.leaders import assignments
+from ...dispatch.panel import Panel
+from ...dispatch.plan_schedule import annual_plans
 from ...dispatch.progress_lights import LIGHTS, lights, progress
 from ...dispatch.red_flags import red_flags
 from ...dispatch.snails import warned_projects
@@ -52,6 +54,10 @@ def library_document(view: DispatchView) -> LibraryDocument:
         if one.holds_on(view.snapshot_day)
     }
     tags = {code: set(positions(mask)) for code, mask in view.members.items()}
+    frozen, revised = annual_plans(panel, view.frozen_plans), annual_plans(panel, view.revised_plans)
+    phases, sites, natures = panel.column("phase"), panel.column("site_code"), panel.column("nature")
+    nature_names = view.programme.codes.lists.get("nature", {})
+    capacities = _capacities(panel)
     names = (*STAGES, FINISHED)
     rows = []
     for n in positions(members):
@@ -64,7 +70,14 @@ def library_document(view: DispatchView) -> LibraryDocument:
                 unit=panel.unit_codes[n],
                 parent_code=str(parents[n]) if parents[n] else None,
                 plan_total=wan_yuan(panel.plan_total[n]),
-                annual_plan=wan_yuan(annual[n]) if annual_known[n] else None,
+                phase=int(str(phases[n])) if phases[n] is not None else None,
+                site_code=str(sites[n]) if sites[n] else None,
+                nature=nature_names.get(str(natures[n]), str(natures[n])) if natures[n] else None,
+                not_applicable=[name for place, name in enumerate(STAGES) if not panel.applies[n, -1, place]],
+                capacity=capacities[n],
+                in_return=bool(panel.here[n]),
+                annual_plan=frozen.get(code, wan_yuan(annual[n]) if annual_known[n] else None),
+                annual_plan_revised=revised.get(code),
                 planned_ytd=wan_yuan(panel.planned[n, -1]) if panel.planned_known[n, -1] else None,
                 actual_ytd=wan_yuan(panel.actual[n, -1]),
                 progress=progress(panel, n),
@@ -91,6 +104,15 @@ def library_document(view: DispatchView) -> LibraryDocument:
         missing_units=view.missing_units,
         projects=sorted(rows, key=lambda p: (p.unit, p.project_code)),
     )
+
+
+def _capacities(panel: Panel) -> list[str | None]:
+    """Designed capacity with its unit, by project."""
+    (values, known), units = panel.quantity("capacity_value"), panel.column("capacity_unit")
+    return [
+        f"{wan_yuan(value).normalize():f} {unit or ''}".strip() if there else None
+        for value, there, unit in zip(values.tolist(), known.tolist(), units, strict=True)
+    ]
 
 
 def stages_document(view: DispatchView, scope: str = "library") -> StagesDocument:
@@ -151,14 +173,14 @@ def flags_document(view: DispatchView) -> FlagsDocument:
         period=str(view.period),
         as_of=view.as_of,
         edition=standings.edition,
-        projects=_flag_rows(view, permits(view.decisions, view.snapshot_day, "showcase")),
+        projects=_flag_rows(view, permits(view.decisions, view.today, "showcase")),
         units=[MarkedUnitRow(unit=unit.unit_code, reasons=list(unit.reasons)) for unit in units],
     )
 
 
 def snails_document(view: DispatchView) -> SnailsDocument:
     """Snails of projects with exemptions, of units, and who is warned. Internal: a name goes outside only with a permit."""
-    allowed = permits(view.decisions, view.snapshot_day, "snail")
+    allowed = permits(view.decisions, view.today, "snail")
     now = standings_of(view.context, view.period, view.as_of)
     previous = view.programme.calendar.previous(view.programme.lead_form, view.period)
     before = standings_of(view.context, previous, view.as_of) if previous else now
@@ -205,7 +227,7 @@ def snails_document(view: DispatchView) -> SnailsDocument:
 
 def showcase_document(view: DispatchView) -> ShowcaseDocument:
     """成果晾晒: achievements, red flags, what started and finished; a project is named outside only with a permit."""
-    allowed = permits(view.decisions, view.snapshot_day, "showcase")
+    allowed = permits(view.decisions, view.today, "showcase")
     return ShowcaseDocument(
         period=str(view.period),
         as_of=view.as_of,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -14,7 +14,7 @@ from ...errors import Refused
 from ...model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind, DispatchDecision
 from ...model.periods import Period
 from ..runtime.context import Context
-from .dispatch_view import FORM, DispatchView
+from .dispatch_view import DispatchView
 from .people_tables import budget_of, factors_document, known_assignments
 
 
@@ -34,7 +34,9 @@ class DecisionRequest:
 
 def newest_view(context: Context, now: datetime) -> DispatchView:
     """The newest month with an accepted dispatch return at the instant."""
-    periods = {row.period for row in context.warehouse.submissions(None, now, FORM) if row.current}
+    form = context.programme.form_name("dispatch")
+    known = context.warehouse.submissions(None, now, form) if form else []
+    periods = {row.period for row in known if row.current}
     if not periods:
         raise Refused(
             "还没有采用的调度月报", "no dispatch return is accepted yet", "saima process / saima month PERIOD"
@@ -64,9 +66,7 @@ def decide(context: Context, request: DecisionRequest, now: datetime) -> Dispatc
     def checked(_: Sequence[DispatchDecision]) -> list[DispatchDecision]:
         standing = DispatchView(context, view.period, now)
         check = _CHECKS.get(_group(request.kind))
-        if check is not None:
-            check(standing, decision)
-        return [decision]
+        return [check(standing, decision) if check is not None else decision]
 
     recorded = context.warehouse.decisions.record(checked)
     return recorded[0] if recorded else decision
@@ -167,11 +167,12 @@ def _amount(text: str) -> str:
     raise Refused(f"不是数量：{text}", f"not an amount: {text!r}", "写不带单位的数 / a number without a unit")
 
 
-def _check_inspection(view: DispatchView, decision: DispatchDecision) -> None:
+def _check_inspection(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
     check_move(view.inspections, decision, view.policy, max(view.today, decision.valid_from))
+    return decision
 
 
-def _check_exemption(_: DispatchView, decision: DispatchDecision) -> None:
+def _check_exemption(_: DispatchView, decision: DispatchDecision) -> DispatchDecision:
     """A known cause; where a public factor lacks, the department that owes it is named in the county's stead."""
     cause = decision.detail.get("cause", "")
     if cause not in CAUSE_ZH:
@@ -182,16 +183,16 @@ def _check_exemption(_: DispatchView, decision: DispatchDecision) -> None:
             "an exemption for a public factor names the department that owes it",
             "--department 市自然资源和规划局",
         )
+    return decision
 
 
-def _check_leader(view: DispatchView, decision: DispatchDecision) -> None:
+def _check_leader(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
     check_leader(known_assignments(view), decision)
+    return decision
 
 
-def _check_factor(view: DispatchView, decision: DispatchDecision) -> None:
-    """What is granted was asked for, and stays within what is left of the budget."""
-    if decision.kind == "factor_refused":
-        return
+def _check_factor(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
+    """What is granted was asked for, and stays within what is left of the budget; without an amount the whole need is granted."""
     factor = decision.detail.get("factor", "")
     _factor(view, factor)
     asked = DispatchView(view.context, Period.parse(decision.detail["period"]), view.as_of)
@@ -212,9 +213,10 @@ def _check_factor(view: DispatchView, decision: DispatchDecision) -> None:
             f"not enough {factor}: budget {budget}, taken {taken}, this one {amount}",
             f"先定额度 / set the budget first: saima dispatch decide budget {factor} AMOUNT",
         )
+    return replace(decision, detail={**decision.detail, "amount": format(amount, "f")})
 
 
-_CHECKS: dict[str, Callable[[DispatchView, DispatchDecision], None]] = {
+_CHECKS: dict[str, Callable[[DispatchView, DispatchDecision], DispatchDecision]] = {
     "inspection": _check_inspection,
     "exemption": _check_exemption,
     "leader_assigned": _check_leader,

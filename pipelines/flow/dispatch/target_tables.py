@@ -17,20 +17,18 @@ from .dispatch_view import DispatchView
 from .documents import CampaignDocument, CampaignRow, CampaignWeekRow, ComparisonRow, Figure, TargetRow, TargetsDocument
 from .list_tables import list_row
 
-BUREAU_FORM = "city_month"
-
 
 def target_facts(view: DispatchView) -> TargetFacts:
     """City and unit levels and official growth of the year's months, and the lists' investment, as of the instant."""
     programme = view.programme
     investment: dict[str, dict[Period, Decimal]] = {}
     growth: dict[tuple[str, str], dict[Period, Decimal]] = {}
-    layout = programme.forms.get(BUREAU_FORM)
+    layout = programme.form_of("base")
     indicators = tuple(i.code for i in layout.indicators) if layout else ()
-    for month in programme.calendar.periods(BUREAU_FORM):
+    for month in programme.calendar.periods(layout.name) if layout else ():
         if month.year != view.period.year or month > view.period:
             continue
-        rows = view.month_rows(BUREAU_FORM, month)
+        rows = view.month_rows(layout.name, month) if layout else None
         if rows is None:
             continue
         for indicator in indicators:

@@ -17,8 +17,11 @@ from .documents import Document
 from .documents_of import BUILDERS, as_csv, as_page
 from .people_tables import helpers_document, inspections_document, leaders_document, teams_document
 from .project_tables import snails_document
+from .public_showcase import publish_showcase
 from .record_decision import newest_view
+from .sql_rows import rows_as_csv, table_rows
 
+DATA = "data"
 MATTERS: dict[str, tuple[str, str]] = {
     "memo": ("服务专班备忘未交、迟交或不全", "weekly memos missing, late or incomplete"),
     "issue": ("超期问题", "issues overdue"),
@@ -46,12 +49,14 @@ class WeeklyDocument(Document):
 
 
 class DispatchStepDocument(Document):
-    """The step after publication: reminder slips recorded for the warned projects, tables laid down (internal)."""
+    """The step after publication: reminder slips recorded for the warned projects, tables laid down (internal); `showcase`: folder of
+    the public showcase beside the published edition, None where nothing is published."""
 
     period: str
     notices: int
     files: list[str]
     folder: str
+    showcase: str | None
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,12 @@ def _messages(context: Context, view: DispatchView, found: _Found, now: datetime
     builder, notices = NotificationBuilder(programme), []
     for unit in programme.roster.ranked_at(view.period):
         own = _told(found, TOLD["county"], unit.code)
-        contacts = programme.contacts_for(unit.code, "dispatch_month", "county") if own else ()
-        about = About(unit.code, str(view.period), "dispatch_month")
+        contacts = programme.contacts_for(unit.code, view.form, "county") if own else ()
+        about = About(unit.code, str(view.period), view.form)
         notices += [_message(builder, contact, about, found.week, own, view.period, now) for contact in contacts]
     for audience in ("leader", "bureau"):
         whole = _told(found, TOLD[audience], None)
-        about = About("", str(view.period), "dispatch_month")
+        about = About("", str(view.period), view.form)
         for contact in builder.audience(audience) if whole else ():
             notices.append(_message(builder, contact, about, found.week, whole, view.period, now))
     return notices
@@ -147,8 +152,13 @@ def run_dispatch_step(context: Context, period: Period, now: datetime) -> Dispat
 
     recorded = context.warehouse.decisions.record(slips)
     folder = context.settings.home / "dispatch" / str(period)
+    showcase = publish_showcase(view)
     return DispatchStepDocument(
-        period=str(period), notices=len(recorded), files=_lay_down(context, view, folder), folder=str(folder)
+        period=str(period),
+        notices=len(recorded),
+        files=_lay_down(context, view, folder),
+        folder=str(folder),
+        showcase=str(showcase) if showcase else None,
     )
 
 
@@ -158,10 +168,16 @@ def _slip(project: str, unit: str, period: Period, day: date, now: datetime) -> 
 
 
 def _lay_down(context: Context, view: DispatchView, folder: Path) -> list[str]:
+    """Pages and CSV to print, every table as rows in SQL and in `data/` of the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, build in BUILDERS.items():
-        document = build(view)
+    documents = {name: build(view) for name, build in BUILDERS.items()}
+    rows = table_rows(documents)
+    context.warehouse.dispatch_rows.replace(str(view.period), view.as_of, rows)
+    (folder / DATA).mkdir(exist_ok=True)
+    for name, content in rows_as_csv(rows).items():
+        (folder / DATA / name).write_bytes(content)
+    for name, document in documents.items():
         for suffix, content in (("html", as_page(context, document, view.as_of)), ("csv", as_csv(context, document))):
             (folder / f"{name}.{suffix}").write_bytes(content)
             written.append(f"{name}.{suffix}")

@@ -46,12 +46,18 @@ class FeedbackWritten:
     failed: frozenset[str] = frozenset()
 
 
-@logged_stage(
-    "feedback", lambda done: {"files": done.receipts, "workbooks": done.workbooks, "undelivered": len(done.failures)}
-)
+def _written(done: FeedbackWritten) -> dict[str, int]:
+    return {"files": done.receipts, "workbooks": done.workbooks, "undelivered": len(done.failures)}
+
+
+@logged_stage("feedback", _written)
 def write_due_feedback(context: Context) -> FeedbackWritten:
     """Whatever loads left to be said: notifications into the outbox, answers into `out/` and on to the places they are for; struck
     off batch by batch, so that a process that is killed leaves the rest to the next."""
+    return _write_due(context)
+
+
+def _write_due(context: Context) -> FeedbackWritten:
     notify_of_loads(context)
     store = context.warehouse.follow_ups
     due = store.feedback_due()
@@ -62,7 +68,7 @@ def write_due_feedback(context: Context) -> FeedbackWritten:
         written = write_feedback(context, batch)
         _strike_off(context, batch, written)
         parts.append(written)
-    whole = added_up(parts)
+    whole = _added_up(parts)
     return replace(whole, failures=(*whole.failures, *deliver_replies(context)))
 
 
@@ -91,10 +97,14 @@ class FeedbackWriter:
         self._finish()
         self._waiting = marks, answers, answering
 
+    @logged_stage("feedback", _written)
     def finish(self) -> FeedbackWritten:
-        """Waits for the last answers; what was written in all."""
+        """Waits for the last answers and writes whatever else is due (`write_due_feedback`); what was written in all."""
         self._finish()
-        return added_up(self._written)
+        rest = _write_due(self._context)
+        whole = _added_up([*self._written, rest])
+        self._written = []
+        return whole
 
     def _finish(self) -> None:
         if self._waiting is not None:
@@ -105,7 +115,7 @@ class FeedbackWriter:
             self._written.append(written)
 
 
-def added_up(parts: Sequence[FeedbackWritten]) -> FeedbackWritten:
+def _added_up(parts: Sequence[FeedbackWritten]) -> FeedbackWritten:
     """Several batches as one."""
     return FeedbackWritten(
         sum(p.receipts for p in parts),

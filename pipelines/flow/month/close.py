@@ -11,7 +11,7 @@ import pyarrow as pa
 from ...model.calendar import local_text
 from ...model.loading import HISTORY
 from ...model.periods import Period
-from ...validate.period.validate_period import Beside, validate_period, versions_at_due
+from ...validate.period.validate_period import DETAIL_COLUMNS, Beside, validate_period, versions_at_due
 from ..intake.validate_batch import stop_on_broken
 from ..records.history_rows import as_now
 from ..records.submission_status import SubmissionStatus, is_history, submission_statuses
@@ -93,7 +93,9 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
     inputs = warehouse.inputs_hash(name)
     if _closed_with(context, period, inputs):
         return Closed(name, True, "已关账，输入未变 / closed before with the same inputs", inputs, False, missing)
-    current: dict[str, pa.Table] = {form: warehouse.current_facts(form, name) for form in context.programme.forms}
+    current: dict[str, pa.Table] = {
+        form: warehouse.current_facts(form, name, _columns(context, form)) for form in context.programme.forms
+    }
     findings, runs = validate_period(name, context.programme, current, _beside(context, period, now))
     stop_on_broken(runs)
     new = warehouse.close_month(
@@ -108,6 +110,14 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
     return Closed(name, True, "已关账 / closed", inputs, new, missing)
 
 
+def _columns(context: Context, form: str) -> list[str] | None:
+    """What the rules across units look at in the projects, of which a country has 800,000 a month; all of any other form."""
+    if form != context.programme.form_name("detail"):
+        return None
+    there = context.warehouse.lake.register.fact(form).columns
+    return [name for name in DETAIL_COLUMNS if name in there]
+
+
 def _beside(context: Context, period: Period, now: datetime) -> Beside:
     """The ledger as of the closing, the lead form as it stood at the due hour, and the same month of last year."""
     warehouse, programme = context.warehouse, context.programme
@@ -118,7 +128,13 @@ def _beside(context: Context, period: Period, now: datetime) -> Beside:
         tuple(versions),
         {programme.lead_form: warehouse.facts(programme.lead_form, at_due)} if at_due else {},
         {
-            form: as_now(context, form, warehouse.current_facts(form, last_year), period.same_month_last_year, period)
+            form: as_now(
+                context,
+                form,
+                warehouse.current_facts(form, last_year, _columns(context, form)),
+                period.same_month_last_year,
+                period,
+            )
             for form in (programme.lead_form, programme.form_name("detail"))
             if form
         },

@@ -14,10 +14,12 @@ from ...dispatch.arrays import YUAN, positions
 from ...dispatch.decision_history import exemptions, known_at, notices
 from ...dispatch.library import dispatch_library
 from ...dispatch.panel import STAGE, build_panel
+from ...dispatch.plan_schedule import with_frozen_plan
 from ...dispatch.snails import snail_projects
 from ...model.periods import Period
 from ...model.programme import Method
 from ...model.ranking import UnitInputs
+from ..records.frozen_plans import PLAN
 from ..runtime.context import Context
 
 MONTHS_READ = 12
@@ -37,6 +39,8 @@ def with_option_counts(
     if not rows or not rows[-1].num_rows:
         return list(units)
     panel = build_panel(pa.concat_tables(rows), [m for m, r in zip(months, rows, strict=True) if r.num_rows])
+    if PLAN in context.programme.forms:
+        panel = with_frozen_plan(panel, warehouse.current_facts(PLAN, str(period.year)), period.year)
     decisions = known_at(warehouse.decisions.all(closed_at), closed_at)
     day = period.shift(1).first_day - timedelta(days=1)
     members = dispatch_library(panel, decisions, policy, day).members

@@ -62,13 +62,10 @@ def _corrections(context: Context, period: Period) -> tuple[MonthCorrection, ...
     detail = context.programme.form_name("detail")
     if not detail:
         return ()
-    rows = context.warehouse.current_facts(detail, str(period))
+    rows = context.warehouse.current_facts(detail, str(period), ["unit_code", "correction_code", "correction_wan_yuan"])
     if not rows.num_rows:
         return ()
-    columns = ["unit_code", "correction_code", "correction_wan_yuan"]
-    corrected = rows.select(columns).filter(
-        pc.and_(pc.is_valid(rows["correction_code"]), pc.is_valid(rows["correction_wan_yuan"]))
-    )
+    corrected = rows.filter(pc.and_(pc.is_valid(rows["correction_code"]), pc.is_valid(rows["correction_wan_yuan"])))
     added = corrected.group_by(["unit_code", "correction_code"]).aggregate(
         [("correction_wan_yuan", "sum"), ("correction_wan_yuan", "count")]
     )

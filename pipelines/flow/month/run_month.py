@@ -15,7 +15,7 @@ from ...model.json_documents import AlertsRunDocument, MonthDocument
 from ...model.loading import LoadPurpose
 from ...model.periods import Period
 from ..exchange.collect import Collected, collect
-from ..feedback.write_feedback import FeedbackWriter, FeedbackWritten, added_up, write_due_feedback
+from ..feedback.write_feedback import FeedbackWriter, FeedbackWritten
 from ..intake.process import process
 from ..notify.send import Clock, run_alerts
 from ..notify.watch import report_sources
@@ -87,7 +87,7 @@ def run_month(
         close_as_history(context, period, now)
         run.state = "history"
     with run.watch("feedback"):
-        run.feedback = added_up([feedback.finish(), write_due_feedback(context)])
+        run.feedback = feedback.finish()
     if not history:
         _close_and_draft(context, period, now, run, sign_off_as)
         with run.watch("alert"):

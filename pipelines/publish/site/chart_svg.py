@@ -62,10 +62,15 @@ class ChartDrawer:
         return drawn
 
 
+def printable(text: str) -> str:
+    """A text without characters that XML cannot hold: the drawer would end the process at one (names come from files)."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _printable(value: Any) -> Any:
-    """A specification without characters that XML cannot hold: the drawer would end the process at one (names come from files)."""
+    """The same for every text of a specification."""
     if isinstance(value, str):
-        return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return printable(value)
     if isinstance(value, Mapping):
         return {key: _printable(one) for key, one in value.items()}
     return [_printable(one) for one in value] if isinstance(value, list | tuple) else value

@@ -61,8 +61,9 @@ class EditionPages:
             "city": self.city(edition, shown),
         }
 
-    def page(self, edition: PublishedEdition, path: str, values: Mapping[str, Any]) -> bytes:
-        """The page of one revision under `path`: its permanent address, or the period's, which shows the newest."""
+    def page(self, edition: PublishedEdition, path: str, values: Mapping[str, Any], card: str) -> bytes:
+        """The page of one revision under `path`: its permanent address, or the period's, which shows the newest. `card`: site path of
+        its picture, '' for none."""
         newer = [e for e in self.editions if e.period == edition.period and e.revision > edition.revision]
         earlier = [e for e in self.editions if e.period < edition.period]
         corrects = edition.document.get("corrects")
@@ -70,7 +71,7 @@ class EditionPages:
         return self.renderer.page(
             "edition.html.j2",
             frame,
-            card=f"{edition.address}/card.png",
+            card=card,
             data=dataset(edition, self.programme, self.renderer.site_url),
             newer=newer[-1] if newer else None,
             earlier=earlier[-1] if earlier else None,

@@ -15,6 +15,7 @@ from .edition_page import EditionPages
 from .edition_series import newest_of_each
 from .published_edition import PublishedEdition
 from .quality_measures import RuleFailures
+from .share_card import share_card
 from .site_page import PageFrame, SiteRenderer
 from .standing_pages import StandingPages
 from .unit_page import mean_points, unit_page
@@ -32,7 +33,6 @@ class SiteSource:
     editions: tuple[PublishedEdition, ...]
     site_url: str = ""
     chart_cache: Path | None = None
-    tiles: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     rules: Mapping[str, Sequence[RuleFailures]] = field(default_factory=dict)
 
 
@@ -40,19 +40,24 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     """Every file of the site by its path."""
     p = source.programme
     renderer = SiteRenderer(BilingualText(p.zh, p.en), BilingualText(*p.whole), source.site_url)
-    pages = EditionPages(p, source.editions, renderer, ChartDrawer(source.chart_cache), source.tiles)
+    pages = EditionPages(p, source.editions, renderer, ChartDrawer(source.chart_cache), p.tiles)
     newest = newest_of_each(source.editions)
     for name, content in renderer.assets.items():
         yield f"assets/{name}", content
     shared: dict[str, Any] = {}
+    card = ""
     for edition in source.editions:
         shared = pages.shared(edition)
-        yield f"{edition.address}/index.html", pages.page(edition, edition.address, shared)
+        picture = share_card(edition, shared["told"], renderer.home.zh, source.chart_cache)
+        card = f"{edition.address}/card.png" if picture else ""
+        if picture:
+            yield card, picture
+        yield f"{edition.address}/index.html", pages.page(edition, edition.address, shared, card)
         if edition in newest:
-            yield f"{edition.period}/index.html", pages.page(edition, str(edition.period), shared)
+            yield f"{edition.period}/index.html", pages.page(edition, str(edition.period), shared, card)
         for name, content in edition.files.items():
             yield f"{edition.address}/files/{name}", content
-    yield "index.html", _home(renderer, pages, source.editions, newest, shared)
+    yield "index.html", _home(renderer, pages, source.editions, newest, shared, card)
     yield from _units(renderer, pages, newest)
     yield from StandingPages(pages, source.rules).all()
 
@@ -63,6 +68,7 @@ def _home(
     editions: Sequence[PublishedEdition],
     newest: Sequence[PublishedEdition],
     shared: Mapping[str, Any],
+    card: str,
 ) -> bytes:
     years: dict[int, list[dict[str, Any]]] = {}
     for edition in reversed(newest):
@@ -80,7 +86,6 @@ def _home(
         values["groups"] = ()
     description = pages.describe(shared) if shared else renderer.home.zh
     frame = PageFrame("", "home", renderer.home, description)
-    card = f"{newest[-1].address}/card.png" if newest else ""
     return renderer.page("home.html.j2", frame, card=card, years=list(years.items()), **values)
 
 

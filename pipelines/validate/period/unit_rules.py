@@ -20,7 +20,7 @@ from ..finding_texts import FindingLocation, finding, label, plain, unit_of
 from ..rows.exact_decimals import scaled
 from .closing_rules import Closing, NotApplicable, PeriodFinding
 
-_VALUE_COLUMNS = ("plan_total", "cum_total", "ytd", "month", "build", "install", "build_install", "equip", "other")
+VALUE_COLUMNS = ("plan_total", "cum_total", "ytd", "month", "build", "install", "build_install", "equip", "other")
 
 
 @dataclass(frozen=True)
@@ -198,12 +198,12 @@ def same_columns(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
     rows = closing.rows(closing.detail)
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
-    compared = rows.select(["unit_code", "row_no", *_VALUE_COLUMNS])
+    compared = rows.select(["unit_code", "row_no", *VALUE_COLUMNS])
     ordered = compared.sort_by([("unit_code", "ascending"), ("row_no", "ascending")])
     units = np.asarray(ordered["unit_code"].to_numpy(zero_copy_only=False))
     edges = np.flatnonzero(np.concatenate(([True], units[1:] != units[:-1], [True])))
     looked_at, found = 0, []
-    for column in _VALUE_COLUMNS:
+    for column in VALUE_COLUMNS:
         values, missing, over = scaled(ordered[column])
         same: dict[tuple[bytes, bytes], list[str]] = {}
         for start, end in itertools.pairwise(edges.tolist()):

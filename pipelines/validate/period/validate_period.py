@@ -15,8 +15,21 @@ from ...model.programme import Programme
 from .closing_rules import Beside, Closing, NotApplicable, PeriodFinding
 from .cross_submission_rules import ACROSS, DISPATCH
 from .ledger_rules import versions_at_due
+from .unit_rules import VALUE_COLUMNS
 
-__all__ = ["Beside", "PeriodFinding", "dispatch_items", "validate_period", "versions_at_due"]
+__all__ = ["DETAIL_COLUMNS", "Beside", "PeriodFinding", "dispatch_items", "validate_period", "versions_at_due"]
+
+DETAIL_COLUMNS = (
+    "unit_code",
+    "submission_id",
+    "sheet",
+    "row_no",
+    "project_code",
+    "explanation",
+    "industry_code",
+    *VALUE_COLUMNS,
+)
+"""Columns of the detail form that rules across units look at."""
 
 _ALSO_PER_FILE = ("F01", "F03")
 """Rules judged on each file that run here across files, as queries."""
@@ -27,7 +40,8 @@ def validate_period(
 ) -> tuple[tuple[PeriodFinding, ...], tuple[RuleRun, ...]]:
     """Findings by unit, and how every rule across units fared.
 
-    `current`: form → accepted rows of current submissions with the columns of its fact table. `beside`: the ledger and last
+    `current`: form → accepted rows of current submissions with the columns of its fact table (of the detail form: DETAIL_COLUMNS at
+    least). `beside`: the ledger and last
     year's rows; without them the rules that need them are not applicable. Rules of scope dispatch are in the runs, their
     items are not findings (`dispatch_items` lists them). A rule that raises is `broken`; the others' results stand.
     """

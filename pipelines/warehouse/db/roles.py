@@ -43,7 +43,11 @@ _BY_TABLE: Mapping[str, Mapping[str, str]] = {
         "stat.period_finding": "SELECT",
         "ops.outbox": "INSERT",
     },
-    DISPATCH: {"ledger.audit_log": "INSERT", "dispatch.dispatch_decision": "INSERT"},
+    DISPATCH: {
+        "ledger.audit_log": "INSERT",
+        "dispatch.dispatch_decision": "INSERT",
+        "dispatch.dispatch_table_row": "INSERT, DELETE",
+    },
 }
 _REVOKED: Mapping[str, Mapping[str, str]] = {
     INGEST: {

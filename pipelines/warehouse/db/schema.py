@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0130"
+HEAD = "0140"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -517,6 +517,17 @@ DISPATCH_DECISION = sa.Table(
     sa.Index(None, "kind", "subject"),
 )
 """What people decided in the dispatch loop, append-only; history by validity dates, knowledge by `recorded_at`."""
+
+DISPATCH_TABLE_ROW = sa.Table(
+    "dispatch_table_row",
+    METADATA,
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("table_name", sa.Text, primary_key=True),
+    sa.Column("row_no", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("as_of", UtcInstant, nullable=False),
+    sa.Column("content", JsonText, nullable=False),
+)
+"""Rows of the dispatch tables of a month as they stood after its publication. Derived: written again as a whole, never evidence."""
 
 HEARTBEAT = sa.Table(
     "heartbeat", METADATA, sa.Column("name", sa.Text, primary_key=True), sa.Column("at", UtcInstant, nullable=False)

@@ -46,6 +46,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "current_approval_list",
         "current_inspection_reply",
         "dispatch_decision",
+        "dispatch_table_row",
     ),
     "publish": ("edition", "edition_unit", "sign_off", "release_run", "data_delivery"),
     "ops": ("outbox", "delivery", "alert_hold", "call_log", "deadline", "heartbeat", "account"),

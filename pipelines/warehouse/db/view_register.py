@@ -8,6 +8,7 @@ from pipelines.model.fields import FIELDS, FieldType
 from pipelines.model.tables import LakeTable, TableRegister
 
 from .column_meanings import meaning_of
+from .dispatch_views import DISPATCH_VIEWS
 from .views import Kind, View, ViewColumn, ViewFunction
 
 _KINDS: dict[FieldType, Kind] = {
@@ -30,8 +31,8 @@ _MEASURE = "measure"
 
 
 def views(register: TableRegister) -> list[View]:
-    """All views of a home: one a form, and those over the ledger."""
-    return [*(_form(form, register.fact(form)) for form in register.forms), *LEDGER_VIEWS]
+    """All views of a home: one a form, those over the ledger, and one a dispatch table."""
+    return [*(_form(form, register.fact(form)) for form in register.forms), *LEDGER_VIEWS, *DISPATCH_VIEWS]
 
 
 def _form(form: str, facts: LakeTable) -> View:

@@ -17,6 +17,9 @@ from ..db.column_types import instant_text
 from ..db.database import insert_rows
 from ..db.schema import current_table
 
+_AT_ONCE = 20_000
+"""Rows made into Python values at a time."""
+
 
 def rewrite(connection: sa.Connection, facts: LakeTable, gone: Iterable[str], rows: pa.Table) -> None:
     """Takes out the rows of the submissions that count no more and puts in accepted rows of those that do."""
@@ -25,7 +28,9 @@ def rewrite(connection: sa.Connection, facts: LakeTable, gone: Iterable[str], ro
     if ids:
         connection.execute(table.delete().where(table.c.submission_id == sa.bindparam("gone")), ids)
     names = [name for name in facts.columns if rows[name].null_count < rows.num_rows]
-    insert_rows(connection, table, names, list(zip(*(sql_values(name, rows[name]) for name in names), strict=True)))
+    for start in range(0, rows.num_rows, _AT_ONCE):
+        part = rows.slice(start, _AT_ONCE)
+        insert_rows(connection, table, names, list(zip(*(sql_values(name, part[name]) for name in names), strict=True)))
 
 
 def sql_values(name: str, column: pa.ChunkedArray) -> list[Any]:

@@ -69,6 +69,7 @@ def test_every_key_of_a_file_misspelt(folder: Path, loaded: Load, name: str) -> 
 CSV_FILES = (
     "units.csv",
     "unit_members.csv",
+    "unit_tiles.csv",
     "calendar.csv",
     "seasonal.csv",
     "targets.csv",

@@ -8,6 +8,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from http.client import HTTPConnection
@@ -23,6 +24,7 @@ from pipelines.publish.site.chart_svg import Chart, ChartDrawer
 from pipelines.publish.site.edition_page import score_rows
 from pipelines.publish.site.lead_story import tell
 from pipelines.publish.site.quality_measures import RuleFailures, period_quality
+from pipelines.publish.site.share_card import writes_chinese
 from pipelines.publish.site.sparkline import sparkline
 from pipelines.publish.site.standing_pages import SiteCatalogue
 
@@ -234,6 +236,29 @@ def test_method_page_explains_every_scored_indicator(tree):
     page = Page(tree["method/index.html"])
     assert all(zh in page.text for zh, *_ in YEAR.ANCHORS.values())
     assert "迟报每个工作日扣 0.5 分" in page.text
+
+
+def test_a_shared_link_has_a_picture_where_the_address_is_known(home, tree):
+    pictures = [path for path in tree if path.endswith("card.png")]
+    assert len(pictures) == (6 if writes_chinese() else 0)
+    assert all(tree[path].startswith(b"\x89PNG") for path in pictures)
+    assert b"og:image" not in tree["2022-06/index.html"], "an address is absolute or none"
+    editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
+    source = SiteSource(YEAR.programme(), editions, "https://example.org/race/", home / "charts")
+    page = Page(dict(build_tree(source))["2022-06/index.html"])
+    tags = {a.get("property"): a.get("content") for tag, a in page.elements if tag == "meta"}
+    assert tags["og:url"] == "https://example.org/race/2022-06/r1/"
+    assert tags.get("og:image") == ("https://example.org/race/2022-06/r1/card.png" if pictures else None)
+    (data,) = (json.loads(text) for text in page.scripts if text.startswith('{"@context'))
+    assert data["url"] == "https://example.org/race/2022-06/r1/"
+
+
+def test_squares_stand_where_the_programme_says(home):
+    editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
+    squares = {YEAR.code_of(n): (n % 3 + 1, n // 3 + 1) for n in range(9)}
+    programme = replace(YEAR.programme(), tiles=squares)
+    tree = dict(build_tree(SiteSource(programme, editions, chart_cache=home / "charts")))
+    assert "方格图" in tree["2022-06/index.html"].decode() and "方格图" not in tree["units/990001/index.html"].decode()
 
 
 def test_two_builds_are_byte_identical(home, tree, tmp_path):

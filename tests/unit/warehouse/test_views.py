@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from pipelines.model.dispatch_tables import DISPATCH_TABLES
 from pipelines.model.loading import DraftEdition
 from pipelines.model.rulings import Return
 from pipelines.model.tables import table_register
@@ -187,3 +188,28 @@ def test_names_of_views_do_not_collide():
     names = [one.name for one in defined]
     assert len(set(names)) == len(names) > 20
     assert all(len({c.name for c in one.columns}) == len(one.columns) for one in defined)
+
+
+def test_every_dispatch_table_is_a_view_in_real_units_and_a_month_is_replaced_whole(month, case_module):
+    samples = {"text": "甲", "integer": 7, "number": 0.25, "amount": "120000.5", "date": "2022-07-25", "flag": True}
+    tables = {t.name: [{c.name: samples[c.kind] for c in t.columns}] * 2 for t in DISPATCH_TABLES}
+    absent = {t.name: [dict.fromkeys(c.name for c in t.columns)] for t in DISPATCH_TABLES}
+    store = month.dispatch_rows
+    assert store.replace("2022-06", case_module.at(1), absent) == len(DISPATCH_TABLES)
+    for table in DISPATCH_TABLES:
+        (row,) = rows(month, f"dispatch_{table.name}")
+        assert all(row[c.name] is None for c in table.columns), (table.name, row)
+    assert store.replace("2022-06", case_module.at(2), tables) == 2 * len(DISPATCH_TABLES)
+    assert store.replace("2022-07", case_module.at(3), {"lists": tables["lists"]}) == 2
+    looked_at = 0
+    for table in DISPATCH_TABLES:
+        found = rows(month, f"dispatch_{table.name}", "WHERE period = '2022-06' ORDER BY row_no")
+        assert [r["row_no"] for r in found] == [1, 2]
+        for column in table.columns:
+            looked_at += 1
+            value, want = found[0][column.name], samples[column.kind]
+            if column.kind in ("amount", "number"):
+                assert number(value) == number(want), (table.name, column.name)
+            else:
+                assert value == want or str(value) == want, (table.name, column.name, value)
+    assert looked_at > 100 and len(rows(month, "dispatch_lists")) == 4

@@ -1,0 +1,58 @@
+"""The book of decisions of the dispatch loop: shown, and filled from a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import output
+from .home_options import HomeOptions, home_options
+
+
+def register(group: typer.Typer, decide: typer.Typer) -> None:
+    """Add `decisions` to `saima dispatch` and `from-file` to `saima dispatch decide`."""
+    group.command(help="决定登记簿 / the book of decisions")(decisions)
+    decide.command("from-file", help="从登记表登记决定（CSV） / record the decisions of a table")(from_file)
+
+
+@home_options()
+def decisions(
+    options: HomeOptions,
+    subject: Annotated[
+        str | None, typer.Argument(metavar="[SUBJECT]", help="项目、督查单、要素 / project, id, factor")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known then")] = None,
+) -> None:
+    from ..flow.dispatch.documents import json_of
+    from ..flow.dispatch.documents_of import decisions_document, unit_names
+    from ..flow.dispatch.print_tables import print_tables
+
+    context = options.context()
+    document = decisions_document(context, options.moment(context, as_of), subject)
+    if options.as_json:
+        output.print_json(json_of(document))
+    else:
+        output.tables(print_tables(document, unit_names(context)))
+
+
+@home_options()
+def from_file(
+    options: HomeOptions,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV，一行一项决定 / CSV, a line a decision")],
+) -> None:
+    from ..flow.dispatch.decision_file import record_file
+    from ..flow.dispatch.documents import json_of
+    from ..flow.dispatch.documents_of import decisions_document
+
+    context = options.context(must_exist=True)
+    at = options.moment(context)
+    ids = {one.decision_id for one in record_file(context, file, at)}
+    if options.as_json:
+        known = decisions_document(context, at)
+        output.print_json(
+            json_of(known.model_copy(update={"decisions": [row for row in known.decisions if row.decision_id in ids]}))
+        )
+    else:
+        output.say(f"新登记 {len(ids)} 项决定 / {len(ids)} decisions recorded")

@@ -1,0 +1,114 @@
+"""成果晾晒 for outside (L31), beside the published ranking: counts for every unit, names of permitted projects alone, no amounts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from ...model.printed_table import PrintedTable, printed
+from ...publish.table_page import PageFrame, table_page
+from .dispatch_view import DispatchView
+from .documents import Document, json_of
+from .documents_of import frame_of, unit_names
+from .project_tables import showcase_document
+from .table_words import ACHIEVEMENT_ZH, STATE_ZH, Names
+
+FOLDER = "showcase"
+RED_FLAG = "red_flag"
+KIND_ZH = {**ACHIEVEMENT_ZH, RED_FLAG: "红旗项目"}
+
+
+class NamedProject(Document):
+    """A project that may be named outside. `days` from start to trial production."""
+
+    kind: str
+    name: str
+    unit: str
+    state: str
+    days: int | None
+
+
+class UnitCounts(Document):
+    """Projects of a unit by kind, named or not; `new_starts`: ≥ 1 亿元 begun in the year."""
+
+    unit: str
+    kinds: dict[str, int]
+    new_starts: int
+
+
+class PublicShowcaseDocument(Document):
+    period: str
+    as_of: datetime
+    projects: list[NamedProject]
+    units: list[UnitCounts]
+    unnamed: int
+
+
+def public_showcase(view: DispatchView) -> PublicShowcaseDocument:
+    """What of the showcase may leave the house as of the instant."""
+    inside = showcase_document(view)
+    rows = [(a.kind, a.name, a.unit, a.state, a.days, a.may_be_named) for a in inside.achievements]
+    rows += [(RED_FLAG, f.name, f.unit, "achieved", None, f.may_be_named) for f in inside.red_flags]
+    started = {row.unit: row.year_projects for row in inside.new_starts}
+    counts = Counter((unit, kind) for kind, _, unit, *_ in rows)
+    units = sorted({unit for unit, _ in counts} | started.keys())
+    return PublicShowcaseDocument(
+        period=inside.period,
+        as_of=inside.as_of,
+        projects=[
+            NamedProject(kind=kind, name=name, unit=unit, state=state, days=days)
+            for kind, name, unit, state, days, permitted in rows
+            if permitted
+        ],
+        units=[
+            UnitCounts(
+                unit=unit,
+                kinds={kind: counts[unit, kind] for kind in KIND_ZH if counts[unit, kind]},
+                new_starts=started.get(unit, 0),
+            )
+            for unit in units
+        ],
+        unnamed=sum(not permitted for *_, permitted in rows),
+    )
+
+
+def print_public_showcase(d: PublicShowcaseDocument, units: Names) -> list[PrintedTable]:
+    return [
+        printed(
+            f"{d.period} 成果项目",
+            "projects of the month",
+            (("成果", "kind"), ("单位", "unit"), ("项目", "project"), ("状态", "state"), ("天数", "days", True)),
+            [(KIND_ZH[p.kind], units.get(p.unit, p.unit), p.name, STATE_ZH[p.state], p.days) for p in d.projects],
+            f"只列经许可公开的项目，另有 {d.unnamed} 项只计数 / permitted projects alone; {d.unnamed} more are counted",
+        ),
+        printed(
+            "各单位成果数",
+            "counts by unit",
+            (("单位", "unit"), *((zh, kind, True) for kind, zh in KIND_ZH.items()), ("本年新开工", "new starts", True)),
+            [(units.get(u.unit, u.unit), *(u.kinds.get(kind, 0) for kind in KIND_ZH), u.new_starts) for u in d.units],
+        ),
+    ]
+
+
+def showcase_page(view: DispatchView, document: PublicShowcaseDocument) -> bytes:
+    """The page; unlike the tables inside it carries no marking."""
+    frame: PageFrame = frame_of(view.context, f"{view.period} 成果晾晒", view.as_of, marking="")
+    return table_page(frame, print_public_showcase(document, unit_names(view.context)))
+
+
+def publish_showcase(view: DispatchView) -> Path | None:
+    """Lays page and JSON beside the month's published edition (`editions/<period>/showcase/`); None where the programme does not
+    publish its ranking or the month has no published edition. A later call shows what is permitted then."""
+    programme, context = view.programme, view.context
+    edition = context.warehouse.edition(str(view.period))
+    if not programme.method.public_ranking or edition is None or edition.state != "published":
+        return None
+    folder = context.settings.editions / str(view.period) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    document = public_showcase(view)
+    (folder / "index.html").write_bytes(showcase_page(view, document))
+    text = json.dumps(json_of(document), ensure_ascii=False, indent=1) + "\n"
+    (folder / "showcase.json").write_text(text, encoding="utf-8")
+    return folder

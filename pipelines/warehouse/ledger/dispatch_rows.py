@@ -1,0 +1,34 @@
+"""Rows of the dispatch tables in SQL: those of a month are replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ..db.database import Database
+from ..db.schema import DISPATCH_TABLE_ROW
+
+TableRows = Mapping[str, Sequence[Mapping[str, object]]]
+"""Table → its rows, column → JSON value."""
+
+
+class DispatchRowStore:
+    """Derived rows, one transaction a month."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def replace(self, period: str, as_of: datetime, tables: TableRows) -> int:
+        """Puts these rows in the place of the month's; returns how many there are."""
+        rows = [
+            {"period": period, "table_name": name, "row_no": number, "as_of": as_of, "content": dict(row)}
+            for name, content in tables.items()
+            for number, row in enumerate(content, 1)
+        ]
+        with self._database.write() as connection:
+            connection.execute(sa.delete(DISPATCH_TABLE_ROW).where(DISPATCH_TABLE_ROW.c.period == period))
+            if rows:
+                connection.execute(DISPATCH_TABLE_ROW.insert(), rows)
+        return len(rows)
