@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## everything CI runs: format, lint, types, imports, tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2
 
-up: $(VENV)/.run ## Airflow with its UI and the board on http://localhost:8080
+up: $(VENV)/.run ## Airflow with its UI on http://localhost:8080, the pages on http://localhost:8090
 	@$(BIN)/python plugins/saima_airflow/standalone.py
 
 docs: $(VENV)/.dev ## write the data dictionary and the rule catalogue
@@ -51,6 +51,7 @@ mutants: $(VENV)/.dev ## break the code of the rules on purpose; say which chang
 lock: $(VENV)/.dev ## resolve requirements*.in to the hashed, universal locks
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q requirements.in -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q requirements-dev.in -o requirements-dev.lock
+	$(BIN)/uv pip compile --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate -q docker/requirements.in -o docker/requirements.lock
 
 clean: ## remove the state of SAIMA_HOME (default var/)
 	rm -rf "$(SAIMA_HOME)"

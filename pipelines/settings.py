@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(default=900, ge=1)
     web_secret: str = ""
     web_metrics_token: str = ""
+    web_now: str = ""
+    """From when on the clock of the pages runs inside Airflow: demonstrations of a past month."""
     web_upload_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
 
     @field_validator("home")

@@ -6,13 +6,15 @@ from typing import ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 from saima_airflow import listening
-from saima_airflow.board import EXTERNAL_VIEWS, URL_PREFIX, app
+from saima_airflow.mounted_pages import EXTERNAL_VIEWS, URL_PREFIX, MountedPages
 
 
 class SaimaPlugin(AirflowPlugin):
-    """The board: state of the months and the editions, inside the Airflow UI; and the engineers' pager for broken DAG files."""
+    """The pages of Saima inside the Airflow UI, and the engineers' pager for broken DAG files."""
 
     name = "saima"
-    fastapi_apps: ClassVar[list[dict[str, object]]] = [{"app": app, "url_prefix": URL_PREFIX, "name": "Saima board"}]
+    fastapi_apps: ClassVar[list[dict[str, object]]] = [
+        {"app": MountedPages(), "url_prefix": URL_PREFIX, "name": "Saima pages"}
+    ]
     external_views: ClassVar[list[dict[str, object]]] = EXTERNAL_VIEWS
     listeners: ClassVar[list[object]] = [listening]

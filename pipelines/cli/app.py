@@ -20,6 +20,7 @@ from . import (
     late,
     prepare,
     programme_folder,
+    publication,
     site,
     steps,
     upkeep,
@@ -46,6 +47,7 @@ late.register(app)
 alerts.register(app)
 dispatch_tables.register(app)
 programme_folder.register(app)
+publication.register(app)
 web.register(app)
 users.register(app)
 database.register(app)

@@ -89,6 +89,9 @@ def _sql_tables() -> Iterator[str]:
 
 def json_schemas() -> dict[str, str]:
     """File name → JSON Schema (2020-12) of every document that leaves the program (DESIGN §8)."""
+    from ..flow.month.edition_difference import EditionDifference
+    from ..flow.month.prerelease import AccessListDocument
+    from ..flow.month.write_bulletin import BulletinDocument
     from ..flow.upkeep.audit_anchors import AnchorDocument
     from ..flow.upkeep.backup import BackupDocument, RestoreDocument
     from ..flow.upkeep.database_upkeep import DatabaseDocument, RolesDocument
@@ -97,6 +100,7 @@ def json_schemas() -> dict[str, str]:
     from ..flow.upkeep.retention import RetentionDocument
     from ..programme.check_document import ProgrammeCheckDocument
     from ..programme.key_reference import ReferenceDocument
+    from ..publish.release_calendar import ReleaseCalendar
     from ..warehouse.load.lake_upkeep import LakeUpkeepDocument
 
     documents = {
@@ -113,6 +117,10 @@ def json_schemas() -> dict[str, str]:
         "lake-locate": LakeLocationDocument,
         "lake-upkeep": LakeUpkeepDocument,
         "lake-retention": RetentionDocument,
+        "diff": EditionDifference,
+        "access": AccessListDocument,
+        "bulletin": BulletinDocument,
+        "calendar": ReleaseCalendar,
     }
     return {
         f"{name}.schema.json": json.dumps(

@@ -103,12 +103,15 @@ def rank(
     ] = None,
 ) -> None:
     from ..flow.month.draft import as_it_stands, newest
+    from ..flow.month.prerelease import record_access
 
     if method or what_if or groups or explain:
         _rank_what_if(period, method, what_if, groups, explain, options)
         return
     context = options.context()
-    edition = newest(context, period_of(period), options.moment(context))
+    at = options.moment(context)
+    edition = newest(context, period_of(period), at)
+    record_access(context, edition, "rank", at)
     document = as_it_stands(context, edition)
     if options.as_json:
         output.print_json(document)

@@ -187,23 +187,28 @@ def sign_off(
     options: HomeOptions,
     period: PeriodArgument,
     name: Annotated[str, typer.Option("--as", help="签发人 / who signs")],
-    role: Annotated[str, typer.Option("--role", help="statistics（统计局）或 dispatch（经信局）")],
+    role: Annotated[
+        str, typer.Option("--role", help="statistics（统计局）、dispatch（经信局）；三审：author、reviewer、approver")
+    ],
+    send_back: Annotated[
+        str | None, typer.Option("--send-back", help="不签，附意见退回 / do not sign: send back with this opinion")
+    ] = None,
 ) -> None:
     from ..flow.month.release import outstanding, sign
+    from ..flow.month.release import send_back as refuse
 
     context = options.context()
-    edition = sign(context, period_of(period), role, name, options.moment(context))
+    month, at = period_of(period), options.moment(context)
+    edition = (
+        sign(context, month, role, name, at) if send_back is None else refuse(context, month, role, name, send_back, at)
+    )
+    said = {"edition": edition.edition_id, "role": role, "name": name, "content_hash": edition.content_hash}
     left = outstanding(context, edition)
     if options.as_json:
-        output.print_json(
-            {
-                "edition": edition.edition_id,
-                "role": role,
-                "name": name,
-                "content_hash": edition.content_hash,
-                "outstanding": left,
-            }
-        )
+        output.print_json({**said, "outstanding": left, **({"opinion": send_back.strip()} if send_back else {})})
+        return
+    if send_back:
+        output.say(f"{edition.edition_id} 已由 {name}（{role}）退回 / sent back: {send_back.strip()}")
         return
     output.say(
         f"{edition.edition_id} 已由 {name}（{role}）签发 / signed; 尚缺 / outstanding: {', '.join(left) or '无 / none'}"

@@ -1,4 +1,4 @@
-"""What DAG tasks and the board call: one function a task, only small JSON values in and out.
+"""What DAG tasks call: one function a task, only small JSON values in and out.
 
 `now` is an ISO moment or None for the clock: the DAGs are, beside the commands, the edge where it is read.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import Refused
 from ..model.calendar import utc
-from ..model.json_documents import AuditDocument, DeliveryDocument, StatusDocument, WatchDocument
+from ..model.json_documents import AuditDocument, DeliveryDocument, WatchDocument
 from ..model.loading import HISTORY
 from ..model.periods import Period
 from ..settings import Settings
@@ -27,7 +27,6 @@ from .month import draft as drafting
 from .month import release
 from .notify import send as delivering
 from .notify import watch as alerting
-from .records import submission_status
 from .runtime.context import Context, open_context
 from .upkeep import audit as auditing
 
@@ -222,28 +221,3 @@ def audit(now: str | None = None) -> AuditDocument:
     """Prove the books."""
     context = _open()
     return auditing.audit(context, _moment(now, context))
-
-
-def board_status(period: str | None = None, now: str | None = None) -> StatusDocument:
-    """`saima status` for the board; default the latest month that is due."""
-    context = _open()
-    moment = _moment(now, context)
-    month = Period.parse(period) if period else submission_status.latest_due(context, moment)
-    if month is None:
-        return {"period": None, "units": [], "bureau": [], "unassigned": []}
-    return submission_status.status_document(context, month, moment)
-
-
-def board_editions() -> list[dict[str, Any]]:
-    """All editions, newest first, with the folder their page stands in."""
-    return [
-        {
-            "edition": e.edition_id,
-            "period": e.period,
-            "state": e.state,
-            "created_at": e.created_at.isoformat(),
-            "published_at": e.published_at.isoformat() if e.published_at else None,
-            "path": e.published_path or e.path,
-        }
-        for e in sorted(_open().warehouse.editions(), key=lambda e: (e.period, e.number), reverse=True)
-    ]

@@ -18,6 +18,7 @@ from .forms import FormLayout, Indicator, Role
 from .measures import Measure, measure_of
 from .notifications import Audience, ChannelKind, Contact
 from .periods import Period
+from .publication import DISCLOSURE, DisclosureRule
 from .units import UnitMember, UnitRoster
 
 
@@ -97,8 +98,7 @@ class ScoredIndicator:
 
 
 RankBy = Literal["levels", "official_growth"]
-"""What places a unit: growth of its level on the base, or the growth stated in its return (by the bureau), whose levels need not be
-known."""
+"""What places a unit: growth of its level on the base, or the growth its return (or the bureau) states, whatever is known of levels."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ class Method:
     snail_cap: Decimal = Decimal(3)
     new_major_points: Decimal = Decimal(0)
     new_major_cap: Decimal = Decimal("1.5")
+    disclosure: DisclosureRule = DISCLOSURE
     groups: Literal["", "kind", "size"] = ""
-    """Peer groups with a rank inside: counties and zones, or size classes by base. `snail_points`, `new_major_points`: options of
-    domain_decisions §4, 0 = off."""
+    """Peer groups with a rank inside: counties and zones, or sizes by base. `snail_points`, `new_major_points`: options, 0 = off."""
 
 
 @dataclass(frozen=True)

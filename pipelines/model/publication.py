@@ -6,10 +6,38 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Literal
 
-BlockKind = Literal["figure_missing", "base_missing", "bases_differ", "province_rank", "open_query", "detail_rejected"]
+BlockKind = Literal[
+    "figure_missing",
+    "base_missing",
+    "bases_differ",
+    "province_rank",
+    "open_query",
+    "detail_rejected",
+    "correction_reason",
+]
+CORRECTION: BlockKind = "correction_reason"
+"""An edition that corrects a published one says why: the decision that lifts this block is the reason, and it is printed."""
+
+
+@dataclass(frozen=True)
+class DisclosureRule:
+    """When a figure would say what one contributor did (method.toml `[disclosure]`): fewer than `min_contributors`, or the largest above
+    `max_share` of the sum (a fraction)."""
+
+    min_contributors: int = 3
+    max_share: Decimal = Decimal("0.85")
+
+
+DISCLOSURE = DisclosureRule()
+"""The rule of a programme that declares none."""
+FINAL = "final"
+"""What a decision is about that settles a period: its figures are 正式 from the next edition on."""
+DecisionKind = Literal["figure", "correction", "final"]
+"""A decision to publish a figure as it is, the reason of a correction, the decision that settles a period."""
 
 
 @dataclass(frozen=True)

@@ -191,8 +191,10 @@ class TextPair(TypedDict):
 
 @with_config(extra="forbid")
 class OverrulingDocument(TypedDict):
-    """A signed decision to publish in spite of what blocks."""
+    """A signed decision: to publish in spite of what blocks (`figure`), why an edition corrects another (`correction`), that the
+    period is settled (`final`)."""
 
+    kind: str
     about: str
     reason: str
     by: str
@@ -216,6 +218,8 @@ class RankDocument(TypedDict):
     period: str
     edition: str
     edition_number: int
+    revision: int
+    figures: str
     state: str
     programme: str
     simulated: bool
@@ -230,6 +234,7 @@ class RankDocument(TypedDict):
     city: CityDocument
     compared_with: ComparedEdition | None
     units: list[RankedUnitDocument]
+    withheld: list[TextPair]
     notes: list[TextPair]
     blocking: list[TextPair]
     decisions: list[OverrulingDocument]

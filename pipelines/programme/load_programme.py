@@ -16,6 +16,7 @@ from ..model.forms import FormLayout
 from ..model.measures import Measure
 from ..model.notifications import PHONE
 from ..model.programme import CodeLists, FurtherIndicator, ListMembership, Method, Programme, ScoredIndicator, Target
+from ..model.publication import DisclosureRule
 from ..model.units import DatedName, Unit, UnitMember, UnitRoster
 from . import checks, unit_checks
 from .alerting import CHANNELS, load_channels
@@ -280,12 +281,13 @@ def _calendar(lines: Lines[CalendarLine], workdays: Workdays, time_zone: str) ->
 
 
 def _method(file: MethodFile) -> Method:
-    apart = ("deductions", "points", "indicators", "further")
+    apart = ("deductions", "points", "indicators", "further", "disclosure")
     values = {name: value for name, value in dict(file).items() if name not in apart}
     return Method(
         **values,
         **dict(file.deductions),
         **dict(file.points),
+        disclosure=DisclosureRule(**dict(file.disclosure)),
         indicators=tuple(ScoredIndicator(**dict(i)) for i in file.indicators),
         further=tuple(FurtherIndicator(**dict(one)) for one in file.further),
     )

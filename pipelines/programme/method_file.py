@@ -55,6 +55,31 @@ class DeductionsTable(Strict):
     )
 
 
+class DisclosureTable(Strict):
+    """When a unit's figures are not published because they would say what one enterprise did."""
+
+    min_contributors: Annotated[
+        Whole,
+        Field(ge=1),
+        Key(
+            "参与企业少于此数则不予公布",
+            "with fewer contributing enterprises nothing is published",
+            "3",
+            "家 / enterprises",
+        ),
+    ] = 3
+    max_share: Annotated[
+        Decimal,
+        Field(gt=0, le=1),
+        Key(
+            "最大一家占比高于此数则不予公布",
+            "nothing is published where the largest has more",
+            '"0.85"',
+            "小数 / fraction",
+        ),
+    ] = Decimal("0.85")
+
+
 class PointsTable(Strict):
     """Numbers of the methods rank_step, ratio_cap and point_rules."""
 
@@ -105,9 +130,13 @@ class MethodFile(Strict):
         Key("基数来源：市局表或报送单位", "who gives the base: the bureau's form or the unit itself", '"bureau"'),
     ]
     signatures: Annotated[
-        tuple[Literal["statistics", "dispatch"], ...],
+        tuple[Literal["author", "reviewer", "approver", "statistics", "dispatch"], ...],
         Field(min_length=1),
-        Key("发布前须签署的角色", "roles that sign before publication", '["statistics"]'),
+        Key(
+            "发布前须签署的角色；编制、审核、签发（三审）按所列次序",
+            "roles that sign before publication; author, reviewer and approver in the order in which they are named",
+            '["author", "reviewer", "approver"]',
+        ),
     ]
     public_ranking: Annotated[Flag, Key("对外公布排名", "the ranking is public", "true")]
     show_levels: Annotated[Flag, Key("公布总量", "levels are published, not growth and points alone", "true")]
@@ -141,6 +170,7 @@ class MethodFile(Strict):
     ] = ""
     deductions: Annotated[DeductionsTable, Key("扣分", "points taken off", "")] = DeductionsTable()
     points: Annotated[PointsTable, Key("其他计分方法的数值", "numbers of the other methods", "")] = PointsTable()
+    disclosure: Annotated[DisclosureTable, Key("披露控制", "disclosure control", "")] = DisclosureTable()
     indicators: Annotated[
         tuple[IndicatorTable, ...], Key("SAIMA-1 的七项指标", "the seven indicators of SAIMA-1", "")
     ] = ()

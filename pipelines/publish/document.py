@@ -35,6 +35,7 @@ LEVEL_INDICATORS = ("growth", "excess_pull", "schedule_completion")
 UNSIGNED = (
     "edition",
     "edition_number",
+    "revision",
     "state",
     "drafted_at",
     "published_at",
@@ -54,6 +55,8 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         "period": ranking.period,
         "edition": edition.edition_id,
         "edition_number": edition.number,
+        "revision": edition.revision,
+        "figures": "final" if edition.final else "provisional",
         "state": edition.state,
         "programme": edition.programme.name,
         "simulated": edition.programme.simulated,
@@ -68,10 +71,11 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         "city": _city(ranking),
         "compared_with": _compared_with(ranking, edition),
         "units": [_unit(unit, against[unit.unit_code]) for unit in ranking.units],
+        "withheld": [{"zh": zh, "en": en} for zh, en in edition.told.withheld],
         "notes": [{"zh": text.zh, "en": text.en} for text in told(ranking, edition)],
         "blocking": [{"zh": text.zh, "en": text.en} for text in edition.blocking],
         "decisions": [
-            {"about": d.about.zh, "reason": d.reason, "by": d.by, "at": d.at.isoformat()}
+            {"kind": d.kind, "about": d.about.zh, "reason": d.reason, "by": d.by, "at": d.at.isoformat()}
             for d in edition.told.decisions
         ],
         "drafted_at": edition.drafted_at.isoformat(),

@@ -11,6 +11,7 @@ from typing import Literal
 from ..model.calendar import local_text
 from ..model.periods import Period
 from ..model.programme import Programme
+from ..model.publication import DecisionKind
 from ..model.ranking import Ranking
 from .figures import Display
 from .figures import display as display_of
@@ -67,13 +68,14 @@ class Restatement:
 
 @dataclass(frozen=True)
 class MonthCorrection:
-    """Corrections of closed months in a unit's cumulative figure, by reason: projects and their sum in the form's measure."""
+    """Corrections of closed months in a unit's cumulative figure, by reason: projects and their sum in the form's measure; no sum
+    where it would say what one project did."""
 
     name: str
     name_en: str
     reason: str
     projects: int
-    amount: Decimal
+    amount: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Overruling:
     reason: str
     by: str
     at: datetime
+    kind: DecisionKind = "figure"
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class Told:
     partial: tuple[PartialReturn, ...] = ()
     plans: tuple[PlanDeviation, ...] = ()
     decisions: tuple[Overruling, ...] = ()
+    withheld: tuple[tuple[str, str], ...] = ()
+    """Units that disclosure control keeps back, Chinese and English name."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from .readers_notes import scopes, told
 NAMES_SHOWN = 10
 TOP = 3
 ROLES = {
+    "author": ("编制", "Author"),
+    "reviewer": ("审核", "Reviewer"),
+    "approver": ("签发", "Approver"),
     "statistics": ("市统计局（总量、增速）", "Bureau of statistics (levels, growth)"),
     "dispatch": ("市经信局（调度指标）", "Bureau of economy and information (dispatch indicators)"),
 }
@@ -94,7 +97,9 @@ def notes(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...
     p, unit = edition.programme, edition.display
     scope = p.method.unit_scope
     found = [
-        BilingualText(
+        BilingualText("数据为自年初累计，正式数。", "Figures are cumulative from January and final.")
+        if edition.final
+        else BilingualText(
             "数据为自年初累计，初步数，以后期核定为准。", "Figures are cumulative from January and preliminary."
         ),
         *([BilingualText(f"统计口径：{scope}。", f"Scope: {_scope_en(scope)}.")] if scope else []),
@@ -134,7 +139,7 @@ def _city(ranking: Ranking, edition: EditionContext) -> BilingualText | None:
     en_parts = [f"{when.en}: {en[:1].lower() + en[1:]} in {whole_en}"]
     if city.ytd is not None:
         zh_parts[0] += f"{amount(city.ytd, unit)}{unit.zh}"
-        en_parts[0] += f" was {_amount_en(city.ytd, unit)}"
+        en_parts[0] += f" was {amount_en(city.ytd, unit)}"
     if city.covered is not None:
         covered, of = city.covered
         zh_parts[0] += f"（仅为已报的{covered}个单位合计，应报{of}个）"
@@ -274,7 +279,8 @@ def _scope_en(scope: str) -> str:
     return {"管理": "managed (zones taken out of their counties)", "属地": "territorial"}.get(scope, scope)
 
 
-def _amount_en(value: Decimal, unit: Display) -> str:
+def amount_en(value: Decimal, unit: Display) -> str:
+    """An amount in an English sentence: 亿元 are CNY billions."""
     if unit.zh == "亿元":
         return f"CNY {round_half_up(value / unit.divisor / 10, unit.places + 1):,f} billion"
     return f"{amount(value, unit)} {unit.en}"

@@ -36,6 +36,7 @@ def told(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]
         *_restatements(edition),
         *_corrections(edition),
         *_partial(edition),
+        *_withheld(edition),
         *_plans(edition),
         *_decisions(edition),
     )
@@ -148,8 +149,9 @@ def _restatements(edition: EditionContext) -> Iterator[BilingualText]:
 def _corrections(edition: EditionContext) -> Iterator[BilingualText]:
     shown = edition.display
     for one in edition.told.corrections:
-        much = f"，合计{amount(one.amount, shown)}{shown.zh}" if edition.programme.method.show_levels else ""
-        much_en = f", {amount(one.amount, shown)} {shown.en} in all" if edition.programme.method.show_levels else ""
+        summed = edition.programme.method.show_levels and one.amount is not None
+        much = f"，合计{amount(one.amount, shown)}{shown.zh}" if summed else ""
+        much_en = f", {amount(one.amount, shown)} {shown.en} in all" if summed else ""
         projects = "project" if one.projects == 1 else "projects"
         yield BilingualText(
             f"{one.name}本期累计含对已公布月份的更正（{one.reason}）：{one.projects}个项目{much}。",
@@ -163,6 +165,20 @@ def _partial(edition: EditionContext) -> Iterator[BilingualText]:
         yield BilingualText(
             f"{one.name}的{one.form}部分采用：{one.rows}行中有{one.held}行未通过审核，未计入。",
             f"{one.name_en}: {one.form_en} accepted in part: {one.held} of {one.rows} {rows} failed validation and are left out.",
+        )
+
+
+def _withheld(edition: EditionContext) -> Iterator[BilingualText]:
+    """One sentence for all: which of them protects another is nobody's to know."""
+    if edition.told.withheld:
+        names, names_en = (
+            "、".join(zh for zh, _ in edition.told.withheld),
+            ", ".join(en for _, en in edition.told.withheld),
+        )
+        yield BilingualText(
+            f"依照统计法，为避免识别或者推断出单个统计调查对象，{names}的数据不予公布，不参加排名。",
+            f"The figures of {names_en} are not published and not ranked, so that no single respondent can be identified or inferred "
+            "(Statistics Law).",
         )
 
 
@@ -203,6 +219,13 @@ def _plans(edition: EditionContext) -> Iterator[BilingualText]:
 
 def _decisions(edition: EditionContext) -> Iterator[BilingualText]:
     for one in edition.told.decisions:
+        if one.kind != "figure":
+            zh, en = (
+                ("更正原因", "Reason of the correction") if one.kind == "correction" else ("定案依据", "Settled by")
+            )
+            at = edition.local(one.at)
+            yield BilingualText(f"{zh}：{one.reason}（{one.by}，{at}）。", f"{en}: {one.reason} ({one.by}, {at}).")
+            continue
         yield BilingualText(
             f"{one.about.zh} 经{one.by}于{edition.local(one.at)}核定，按现数发布，理由：{one.reason}。",
             f"{one.about.en} Decided by {one.by} on {edition.local(one.at)} to publish the figures as they are: {one.reason}.",

@@ -102,10 +102,10 @@ def check_score(u: Any, p: Any, method: str, levels: Any) -> None:
         value = D(anchor["lo"]) if nothing else number(scored["value"])
         compare(f"{name} {anchor['key']} points", scored["points"], lambda x, a=anchor: points(x, a), value)
     late, queries = u["deductions"].get("late"), u["deductions"].get("unanswered_queries")
-    compare(f"{name} late", late, lambda n: min(D(p["late_cap"]), D(p["late_per_workday"]) * n), u["workdays_late"])
     by_share = half_up(D(p["queries_factor"]) * D(u["unanswered"]["share"] or 0), 6)
     each = D(p["queries_each"]) * u["unanswered"]["queries"]
-    if u["score"] is not None:
+    if u["score"] is not None:  # nothing is taken off a unit that has no score
+        compare(f"{name} late", late, lambda n: min(D(p["late_cap"]), D(p["late_per_workday"]) * n), u["workdays_late"])
         compare(f"{name} queries", queries, lambda: min(D(p["queries_cap"]), max(by_share, each)))
     parts = [
         None if i["points"] is None else D(i["weight"]) * D(i["points"]) for i in indicators.values() if D(i["weight"])

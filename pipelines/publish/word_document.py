@@ -29,24 +29,24 @@ def word_document(frame: PageFrame, tables: Sequence[PrintedTable]) -> bytes:
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = FONT, Pt(10.5)
     normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FONT)
-    document.add_heading(_printable(frame.title), level=1)
+    document.add_heading(printable_text(frame.title), level=1)
     simulated = " · 模拟数据 / simulated data" if frame.simulated else ""
-    document.add_paragraph(_printable(f"{frame.programme} · {frame.made}{simulated}"))
+    document.add_paragraph(printable_text(f"{frame.programme} · {frame.made}{simulated}"))
     if frame.marking:
         document.add_paragraph(frame.marking)
     for text in frame.paragraphs:
-        document.add_paragraph(_printable(text))
+        document.add_paragraph(printable_text(text))
     for table in tables:
-        document.add_heading(_printable(table.zh), level=2)
+        document.add_heading(printable_text(table.zh), level=2)
         if table.rows:
             _fill(document.add_table(rows=1, cols=len(table.columns)), table)
         else:
             document.add_paragraph("无 / none")
         if table.note:
-            document.add_paragraph(_printable(table.note))
+            document.add_paragraph(printable_text(table.note))
     buffer = io.BytesIO()
     document.save(buffer)
-    return _same_bytes(buffer.getvalue())
+    return same_bytes(buffer.getvalue())
 
 
 def _paper(section: object, portrait: bool) -> None:
@@ -60,25 +60,30 @@ def _paper(section: object, portrait: bool) -> None:
 def _fill(grid: Table, table: PrintedTable) -> None:
     grid.style = "Table Grid"
     head = grid.rows[0]
-    repeated = OxmlElement("w:tblHeader")
-    repeated.set(qn("w:val"), "true")
-    head._tr.get_or_add_trPr().append(repeated)
+    repeat_head(grid)
     for cell, column in zip(head.cells, table.columns, strict=True):
-        cell.text = _printable(column.zh)
+        cell.text = printable_text(column.zh)
     for row in table.rows:
         cells = grid.add_row().cells  # type: ignore[no-untyped-call]
         for cell, column, text in zip(cells, table.columns, row, strict=True):
-            cell.text = _printable(text)
+            cell.text = printable_text(text)
             if column.numeric:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _printable(text: str) -> str:
+def repeat_head(grid: Table) -> None:
+    """The first row stands on top of every page."""
+    repeated = OxmlElement("w:tblHeader")
+    repeated.set(qn("w:val"), "true")
+    grid.rows[0]._tr.get_or_add_trPr().append(repeated)
+
+
+def printable_text(text: str) -> str:
     """XML takes no control characters; a name from a file may hold any."""
     return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _same_bytes(content: bytes) -> bytes:
+def same_bytes(content: bytes) -> bytes:
     """The container with fixed times."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:

@@ -33,6 +33,12 @@ class UploadQueue:
                 self._thread.start()
             self._changed.notify_all()
 
+    @property
+    def working(self) -> bool:
+        """Whether something waits or is being processed."""
+        with self._changed:
+            return bool(self._waiting) or self._busy
+
     def wait_until_done(self, seconds: float) -> bool:
         """Whether nothing waits or is being processed, after at most this long."""
         with self._changed:

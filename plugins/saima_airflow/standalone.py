@@ -1,4 +1,4 @@
-"""`make up`: Airflow with its UI and the board on this machine, on SQLite; for looking and trying, not production.
+"""`make up`: Airflow with its UI, and the pages in the middle of a month, on SQLite; for looking and trying, not production.
 
 State is SAIMA_HOME/airflow (the database of `make run`, so its runs are there to see). SAIMA_PORT moves the UI and, with
 it, the two log servers (Airflow's own ports when it is 8080)."""
@@ -13,15 +13,22 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 import urllib.request
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import psutil
 
-USERS = "admin:admin,eng:op,bureau:user,dispatch:user"
-"""SimpleAuth account:role. bureau signs as 统计局, dispatch as 经信局; eng operates and may not sign."""
+if TYPE_CHECKING:
+    from saima_airflow.portal_demonstration import PortalDemonstration
 
+USERS = "admin:admin,eng:op,bureau:user,dispatch:user"
+"""SimpleAuth account:role. bureau signs as 统计局， dispatch as 经信局； eng operates and may not sign."""
+
+PAGES_BESIDE = 10
+"""The pages run alone on the port of the UI plus this (8090), with accounts of their own."""
 START_SECONDS = 180
 STOP_SECONDS = 20
 
@@ -61,20 +68,69 @@ def main() -> int:
 
             prepare_database(airflow_home)
             unpause_all()
-        process = subprocess.Popen(  # noqa: S603  # a fixed command of this environment
-            [Path(sys.executable).parent / "airflow", "standalone"],
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        demonstration = _portal(home, log)
+        started = [_start(["airflow", "standalone"], log)]
+        if demonstration is not None:
+            clock = demonstration.now.isoformat()
+            pages = [
+                "saima",
+                "web",
+                "--home",
+                str(demonstration.home),
+                "--now",
+                clock,
+                "--port",
+                str(port + PAGES_BESIDE),
+            ]
+            started.append(_start(pages, log))
         try:
-            return _watch(process, port, airflow_home)
+            return _watch(started[0], port, airflow_home, _said_of(demonstration, port))
         finally:
-            _stop(process)
+            for process in reversed(started):
+                _stop(process)
 
 
-def _watch(process: subprocess.Popen[bytes], port: int, airflow_home: Path) -> int:
+def _start(command: list[str], log: IO[str]) -> subprocess.Popen[bytes]:
+    """A command of this environment in a session of its own."""
+    return subprocess.Popen(  # noqa: S603  # fixed commands
+        [Path(sys.executable).parent / command[0], *command[1:]],
+        stdout=log,
+        stderr=log,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _portal(home: Path, log: IO[str]) -> PortalDemonstration | None:
+    """The month in hand beside the home; Airflow goes on without it where it cannot be made."""
+    from saima_airflow.portal_demonstration import prepare_portal, sign_airflow_users_up
+
+    try:
+        _say("准备网页演示（首次约一分钟） / preparing the pages, a minute the first time")
+        made = prepare_portal(home)
+        sign_airflow_users_up(home)
+        return made
+    except Exception:
+        log.write(traceback.format_exc())
+        return None
+
+
+def _said_of(demonstration: PortalDemonstration | None, port: int) -> str:
+    """What `make up` prints of the pages: where they are and who signs in as what."""
+    if demonstration is None:
+        return "  网页      先运行 make run,再 make up / run `make run` first: the pages need a published month\n"
+    people = "".join(
+        f"    {username:<10}{name}({role}{' ' + unit if unit else ''})\n"
+        for username, name, role, unit in demonstration.accounts
+    )
+    return (
+        f"  网页      http://localhost:{port + PAGES_BESIDE}  时间 / clock {demonstration.now:%Y-%m-%d %H:%M} UTC\n"
+        f"  网页账号  密码均为 / all with the password {demonstration.password}\n{people}"
+        f"  可上传的文件 / files to upload: {demonstration.home / 'to-send'}\n"
+    )
+
+
+def _watch(process: subprocess.Popen[bytes], port: int, airflow_home: Path, pages: str) -> int:
     asked_to_stop: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: asked_to_stop.append(received))
@@ -91,6 +147,7 @@ def _watch(process: subprocess.Popen[bytes], port: int, airflow_home: Path) -> i
                 f"  账号      {USERS}\n"
                 f"  密码      {airflow_home / 'passwords.json'}\n"
                 f"  收件箱    {airflow_home.parent / 'inbox'}\n"
+                f"{pages}"
                 "  Ctrl-C 停止 / stops it\n"
             )
         time.sleep(0.5)

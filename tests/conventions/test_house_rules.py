@@ -44,6 +44,8 @@ READS_ENVIRONMENT = {
 READS_CLOCK = {
     "pipelines/cli/options.py": "the edge of the commands",
     "pipelines/flow/dagapi.py": "the edge of the DAGs",
+    "plugins/saima_airflow/mounted_pages.py": "the edge of the pages inside Airflow",
+    "plugins/saima_airflow/portal_demonstration.py": "when the accounts of the demonstration were made",
     "plugins/saima_airflow/paging.py": "when something broke: callbacks are an edge of their own",
     "pipelines/collect/folder_source.py": "whether a file on disk may still be growing, which no simulated moment decides",
 }

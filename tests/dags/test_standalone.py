@@ -124,8 +124,8 @@ def test_the_dags_are_there_and_the_board_is_behind_a_login(airflow: tuple[str, 
         view["name"] for p in get(url, "/api/v2/plugins", bureau).json()["plugins"] for view in p["external_views"]
     ]
     assert views == ["报送与晾晒"]
-    assert httpx.get(f"{url}/saima/board", timeout=30).status_code == 401
-    assert get(url, "/saima/board", bureau).status_code == 200
+    assert httpx.get(f"{url}/saima/desk", timeout=60).status_code == 401
+    assert get(url, "/saima/desk", bureau).status_code == 200
     assert (home / "airflow" / "passwords.json").stat().st_mode & 0o077 == 0
 
 

@@ -1,15 +1,22 @@
-"""A late file after publication, in a programme without a freeze: a second edition that lists every cell it changed."""
+"""A late file after publication, in a programme without a freeze: a second edition that says why and lists every cell it changed; the
+decision that settles the month; what a reviewer sees, sends back, and has been shown before publication."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from typer.testing import CliRunner
 
+from pipelines.cli.app import app
+from pipelines.errors import Refused, Terminal
 from pipelines.flow.month.build_site import build_site, rebuild_after_publication
 from pipelines.flow.month.run_month import run_month
 from pipelines.flow.runtime.context import Context, open_context
@@ -42,20 +49,79 @@ def send(folder: Path, county: str, ytd: str, day: int) -> None:
     os.utime(file, (moment, moment))
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def saima(context: Context, *words: str, now: bool = True) -> Any:
+    """The JSON of a command on the home, on 25 July."""
+    clock = ["--now", "2023-07-25T00:00+00:00"] if now else []
+    done = CliRunner().invoke(app, [*words, "--json", "--home", str(context.settings.home), *clock])
+    if isinstance(done.exception, Exception):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_three_reviewers_sign_in_their_order_and_one_sends_back(tmp_path: Path) -> None:
+    folder = tmp_path / "programme"
+    shutil.copytree(REPOSITORY / "tests" / "programmes" / "permits", folder)
+    lines = (folder / "units.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "units.csv").write_text("\n".join(lines[:4]) + "\n", encoding="utf-8")
+    method = (folder / "method.toml").read_text(encoding="utf-8")
+    signed = re.sub(r"signatures = .*", 'signatures = ["author", "reviewer", "approver"]', method)
+    (folder / "method.toml").write_text(signed, encoding="utf-8")
+    context = open_context(Settings(home=tmp_path / "home", workers=1), str(folder))
+    for county in COUNTIES:
+        send(tmp_path / "sent", county, COUNTIES[county][0], 5)
+    assert run_month(context, MONTH, datetime(2023, 7, 20, tzinfo=UTC), tmp_path / "sent").state == "draft"
+    with pytest.raises(Refused, match="尚未经 author 签署"):
+        saima(context, "sign-off", "2023-06", "--as", "审核员", "--role", "reviewer")
+    assert saima(context, "sign-off", "2023-06", "--as", "编制员", "--role", "author")["outstanding"] == [
+        "reviewer",
+        "approver",
+    ]
+    with pytest.raises(Terminal, match="须写明意见"):
+        saima(context, "sign-off", "2023-06", "--as", "审核员", "--role", "reviewer", "--send-back", "不")
+    words = ("--send-back", "阿拉巴马的基数请再核")
+    saima(context, "sign-off", "2023-06", "--as", "审核员", "--role", "reviewer", *words)
+    (opinion,) = saima(context, "diff", "2023-06")["opinions"]
+    assert (opinion["role"], opinion["by"], opinion["opinion"]) == ("reviewer", "审核员", "阿拉巴马的基数请再核")
+    with pytest.raises(Refused, match="退回"):
+        saima(context, "publish", "2023-06")
+    context.warehouse.close()
+
+
 def test_the_second_edition_says_what_changed(context: Context, tmp_path: Path) -> None:
     inbox = tmp_path / "sent"
     for county in ("01001", "01003"):
         send(inbox, county, COUNTIES[county][0], 5)
     first = run_month(context, MONTH, datetime(2023, 7, 20, tzinfo=UTC), inbox, sign_off_as="demo")
     assert (first.state, first.edition) == ("published", "2023-06-e1"), first.reason
-    page = Path(first.path or "").read_bytes()
+    page, before = Path(first.path or "").read_bytes(), contents(Path(first.path or "").parent)
     assert "corrects" not in json.loads((Path(first.path or "").parent / "ranking.json").read_bytes())
 
     send(inbox, "01003", "4500000", 21)
     send(inbox, "01005", COUNTIES["01005"][0], 21)
-    second = run_month(context, MONTH, datetime(2023, 7, 25, tzinfo=UTC), inbox, sign_off_as="demo")
-    assert (second.state, second.edition) == ("published", "2023-06-e2"), second.reason
-    folder = Path(second.path or "").parent
+    later = datetime(2023, 7, 25, tzinfo=UTC)
+    second = run_month(context, MONTH, later, inbox, sign_off_as="demo")
+    assert (second.state, second.edition) == ("draft", "2023-06-e2") and "须写明更正原因" in second.reason
+    (block,) = saima(context, "close", "2023-06")["blocking"]
+    assert block["kind"] == "correction_reason" and "1500000 → 4500000" in block["detail"]
+    reviewed = saima(context, "diff", "2023-06", "--as", "赵六")
+    assert reviewed["against"] == "2023-06-e1" and reviewed["state"] == "draft" and reviewed["blocking"]
+    assert ("01003", "ytd", "1500000", "4500000") in [
+        (c["unit"], c["field"], c["before"], c["after"]) for c in reviewed["cells"]
+    ]
+    assert [a["by"] for a in saima(context, "access", "2023-06", now=False)["accesses"]] == ["赵六"]
+    reason = ("--reason", "报送单位漏报六月下旬许可证", "--as", "钱七")
+    assert saima(context, "overrule", "2023-06", block["id"], *reason)["open"] == 0
+    again = run_month(context, MONTH, later, inbox, sign_off_as="demo")
+    assert again.state == "published", again.reason
+    folder = Path(again.path or "").parent
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert (manifest["revision"], manifest["corrects"], manifest["figures"]) == (1, "2023-06-e1", "provisional")
+    assert manifest["code_version"] and manifest["disclosure"]["min_contributors"] == 3
     document = json.loads((folder / "ranking.json").read_bytes())
     assert document["corrects"] == "2023-06-e1"
     changed = {(c["unit"], c["field"]): (c["before"], c["after"]) for c in document["changes"]}
@@ -65,8 +131,23 @@ def test_the_second_edition_says_what_changed(context: Context, tmp_path: Path) 
     for name in ("index.html", "notes.txt"):
         text = (folder / name).read_text(encoding="utf-8")
         assert "2023-06-e1" in text and "1500000 → 4500000" in text, name
-    assert Path(first.path or "").read_bytes() == page, "the published edition stays readable as it was"
-    assert [e.state for e in context.warehouse.editions("2023-06")] == ["published", "published"]
+        assert "更正原因：报送单位漏报六月下旬许可证（钱七" in text
+    assert contents(Path(first.path or "").parent) == before, "nothing published ever changes"
+    assert Path(first.path or "").read_bytes() == page
+    assert len(saima(context, "diff", "2023-06", "--against", "2023-06-e1")["cells"]) == len(document["changes"])
+    with pytest.raises(Refused, match="没有版次"):
+        saima(context, "diff", "2023-06", "--against", "2023-06-e9")
+
+    settled = saima(context, "finalise", "2023-06", "--reason", "年度定案，数据不再变动", "--as", "钱七")
+    assert settled["figures"] == "final" and saima(context, "diff", "2023-06")["cells"] == []
+    third = run_month(context, MONTH, later, inbox, sign_off_as="demo")
+    assert third.state == "published", third.reason
+    folder = Path(third.path or "").parent
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert (manifest["revision"], manifest["figures"]) == (2, "final")
+    notes = (folder / "notes.txt").read_text(encoding="utf-8")
+    assert "正式数" in notes and "定案依据：年度定案，数据不再变动" in notes and "初步数" not in notes
+    assert run_month(context, MONTH, later, inbox, sign_off_as="demo").edition == third.edition
     context.warehouse.close()
 
 
@@ -78,6 +159,9 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     assert run_month(context, MONTH, first, inbox, sign_off_as="demo").state == "published"
     send(inbox, "01003", "4500000", 21)
     second = datetime(2023, 7, 25, tzinfo=UTC)
+    run_month(context, MONTH, second, inbox, sign_off_as="demo")
+    (block,) = saima(context, "close", "2023-06")["blocking"]
+    saima(context, "overrule", "2023-06", block["id"], "--reason", "报送单位漏报六月下旬许可证", "--as", "钱七")
     run = run_month(context, MONTH, second, inbox, sign_off_as="demo")
     assert run.state == "published"
 
@@ -96,6 +180,11 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     build_site(context, second)
     assert "Z99" in (site / "quality" / "index.html").read_text(encoding="utf-8"), "what was recorded stays"
     assert build_site(context, second).written == 0
+    feed = ElementTree.parse(site / "feed.atom").getroot()
+    atom = {"a": "http://www.w3.org/2005/Atom"}
+    links = [link.get("href") for link in feed.findall("a:entry/a:link", atom)]
+    assert links == ["2023-06/r1/", "2023-06/r0/"] and not (site / "calendar" / "calendar.ics").exists()
+    assert "更正 r1" in (feed.findtext("a:entry/a:title", "", atom))
 
     changed = Path(run.path or "").parent / "notes.txt"
     kept = changed.read_bytes()

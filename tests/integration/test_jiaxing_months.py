@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
 from pipelines.flow.month.close import closable
+from pipelines.flow.month.compose_edition import compose
+from pipelines.flow.month.draft import newest_closing
+from pipelines.flow.month.unit_contributors import unit_contributors
 from pipelines.flow.notify.status_documents import late_document
 from pipelines.flow.records.submission_status import status_document
 from pipelines.flow.upkeep.audit import audit
 from pipelines.model.periods import Period
+from pipelines.model.publication import DisclosureRule
+from pipelines.publish import rank_document
 
 from .conftest import HISTORY, MONTHS, Jiaxing
 
@@ -196,6 +205,59 @@ def test_every_published_month_verifies_itself(jiaxing: Jiaxing) -> None:
         assert done.returncode == 0, done.stdout
         recomputed.append(int(done.stdout.partition(" files, ")[2].partition(" ")[0]))
     assert min(recomputed) > 40 and max(recomputed) > 200, recomputed
+
+
+def published_text(folder: Path) -> str:
+    """Everything a published edition says, containers opened."""
+    texts = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as archive:
+                texts += [archive.read(name).decode() for name in archive.namelist()]
+        elif path.suffix == ".parquet":
+            texts.append(pq.read_table(path).to_pandas().to_csv())
+        else:
+            texts.append(path.read_text(encoding="utf-8"))
+    return "\n".join(texts)
+
+
+def test_no_project_stands_in_a_published_byte(jiaxing: Jiaxing) -> None:
+    """Names, codes and amounts of projects of the month, in every file of its edition."""
+    edition = jiaxing.context.warehouse.edition("2022-06")
+    assert edition is not None
+    text = published_text(Path(edition.published_path).parent)
+    rows = jiaxing.context.warehouse.current_facts("project_month", "2022-06").to_pylist()
+    words = set(re.findall(r"[0-9A-Za-z_.-]+", text))
+    for field in ("project_code", "stat_project_no", "uscc"):
+        codes = {row[field] for row in rows if row[field]}
+        assert len(codes) > 500 and not codes & words, field
+    amounts = {f"{row[f]:f}".rstrip("0").rstrip(".") for row in rows for f in ("ytd", "plan_total") if row[f]}
+    telling = {amount for amount in amounts if len(amount.replace(".", "")) >= 7}
+    assert telling.isdisjoint(words)
+    names = [row["project_name"] for row in rows[::7] if row["project_name"]]
+    assert len(names) > 300 and [name for name in names if name in text] == []
+
+
+def test_a_unit_that_one_enterprise_dominates_is_withheld_with_whoever_would_give_it_away(jiaxing: Jiaxing) -> None:
+    period, programme = Period(2022, 6), jiaxing.context.programme
+    closing = newest_closing(jiaxing.context, period)
+    edition = jiaxing.context.warehouse.edition("2022-06")
+    assert edition is not None and edition.document["withheld"] == []
+    detail = jiaxing.context.warehouse.current_facts("project_month", "2022-06")
+    shares = {code: found.largest / found.total for code, found in unit_contributors(detail).items()}
+    first, second = sorted(shares.values(), reverse=True)[:2]
+    strict = replace(programme.method, disclosure=DisclosureRule(3, (first + second) / 2))
+    context = replace(jiaxing.context, programme=replace(programme, method=strict))
+    composed = compose(context, period, closing, "2022-06-e99", closing.closed_at)
+    document: Any = rank_document(composed.ranking, composed.edition)
+    hidden = [unit for unit in document["units"] if "不予公布" in unit["remarks"]]
+    dominated = max(shares, key=lambda code: shares[code])
+    assert len(hidden) == 2 and dominated in {unit["unit"] for unit in hidden}
+    for unit in hidden:
+        assert (unit["rank"], unit["ytd"], unit["base"], unit["growth"], unit["score"]) == (None,) * 5
+    assert len(document["withheld"]) == 2 and any("不予公布" in n["zh"] for n in document["notes"])
+    left = Decimal(document["city"]["ytd"]) - sum(Decimal(unit["ytd"]) for unit in document["units"] if unit["ytd"])
+    assert left > Decimal(JUNE[dominated][1]), "what is left of the city's total is more than the one unit"
 
 
 def test_the_books_agree(jiaxing: Jiaxing) -> None:

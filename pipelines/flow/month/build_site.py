@@ -13,10 +13,13 @@ from pydantic import BaseModel
 
 from ...errors import Refused, SaimaError
 from ...model.periods import Period
+from ...publish.atom_feed import atom_feed
+from ...publish.edition_context import BilingualText
 from ...publish.site import PublishedEdition, SiteSource, build_tree, number_revisions, read_published, write_tree
 from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
+from .announce_releases import calendar_files
 from .release import under_embargo
 from .rule_failure_rates import rule_failures
 
@@ -48,9 +51,17 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
             context.settings.site_url,
             context.settings.home / "cache" / "charts",
             rules={edition.edition_id: rule_failures(context, edition) for edition in editions},
+            more_files=_more_files(context, editions),
         )
         files, written = write_tree(build_tree(source), folder)
     return SiteBuilt(folder=folder, editions=len(editions), files=files, written=written)
+
+
+def _more_files(context: Context, editions: tuple[PublishedEdition, ...]) -> dict[str, bytes]:
+    """The feed of the editions, and the calendar once it was announced."""
+    p = context.programme
+    feed = atom_feed(editions, p.name, BilingualText(p.zh, p.en), context.settings.site_url)
+    return {"feed.atom": feed, **{f"calendar/{name}": text for name, text in calendar_files(context).items()}}
 
 
 def rebuild_after_publication(context: Context, now: datetime) -> str:

@@ -19,14 +19,19 @@ from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.publication import Block
 from ...model.ranking import Ranking
+from ...publish.disclosure_control import withheld_units, withhold
+from ...publish.document import rank_document
 from ...publish.edition_context import BilingualText, EditionContext, InputUsed, PreviousPlace
 from ...ranking import rank
 from ..records.frozen_plans import plan_baseline
 from ..records.submission_status import submission_statuses
+from ..runtime.code_version import code_version
 from ..runtime.context import Context
+from .correction_decisions import correction_block, finalised
 from .option_counts import with_option_counts
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
+from .unit_contributors import detail_columns, printed_totals, unit_contributors
 from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states
 
 
@@ -59,6 +64,8 @@ def compose(
 
     dispatch_form, base_form = programme.form_name("dispatch"), programme.form_name("base")
     level, base, dispatch = (rows(f, period) for f in (programme.lead_form, base_form, dispatch_form))
+    detail_form = programme.form_name("detail")
+    detail = warehouse.current_facts(detail_form, name, detail_columns(detail_form)) if detail_form else None
     earlier = rows(programme.lead_form, previous)
     scored = programme.method.name == "SAIMA-1" and period.month >= programme.method.score_from_month
     baseline = plan_baseline(context, period, dispatch) if scored else None
@@ -66,16 +73,23 @@ def compose(
         found, programme.lead_form, unanswered_before(context, period, scoring_moment(context, period, closing))
     )
 
-    def ranked(about: Programme) -> Ranking:
+    def ranked(about: Programme, kept_back: frozenset[str] | None = None) -> tuple[Ranking, frozenset[str]]:
+        """The ranking without the units that disclosure control keeps back: those of the lead indicator, in every table."""
         counted = dispatch if dispatch_form in about.forms else None
         units, city = compute(period, about, level, base, counted, states, earlier, baseline)
+        parents = parent_figures(period, about, units, level, base)
+        if kept_back is None:
+            totals = printed_totals(units, city, parents, about.roster)
+            method = about.method
+            kept_back = withheld_units(units, unit_contributors(detail), totals, method.disclosure, method.show_levels)
         if scored:
             units = with_option_counts(context, about.method, period, closing.closed_at, units)
+        units = [withhold(unit) if unit.unit_code in kept_back else unit for unit in units]
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
-        return replace(made, parents=parent_figures(period, about, units, level, base))
+        return replace(made, parents=parents), kept_back
 
-    ranking = ranked(programme)
-    further = tuple((about, ranked(about)) for about in map(programme.about, programme.method.further))
+    ranking, withheld = ranked(programme)
+    further = tuple((about, ranked(about, withheld)[0]) for about in map(programme.about, programme.method.further))
     deviations = (
         dispatch_indicators(dispatch, period, programme.method.min_library_projects, baseline)[1]
         if dispatch is not None and baseline is not None
@@ -92,13 +106,12 @@ def compose(
         for (unit, form), row in sorted(warehouse.current(name, programme.lead_form).items() if above else ())
         if unit in above
     )
-    blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
-    decided = overrulings(context, period, blocks, drafted_at)
-    blocking = tuple(block for block in blocks if block.block_id not in decided)
     calendar_row = programme.calendar.row(programme.lead_form, period)
     # the year's first figure is compared with nothing: the one before it is a whole year's
     within = previous if previous is not None and previous.year == period.year else None
     before = _compared(context, within, compared_with)
+    published = _published_before(context, name, edition_id)
+    final = finalised(context, period, drafted_at)
     edition = EditionContext(
         edition_id,
         period,
@@ -108,13 +121,27 @@ def compose(
         number=int(edition_id.rsplit("-e", 1)[1]),
         freeze=calendar_row.freeze if calendar_row else None,
         inputs=(*inputs, *parents),
-        told=told(context, period, found, base, tuple(decided.values()), deviations),
-        blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
         previous=_previous_places(before),
         previous_edition=before.edition_id if before else None,
         previous_method=(before.method, str(before.document["basis"])) if before else None,
-        corrects=_published_before(context, name, edition_id),
+        corrects=(published[-1].edition_id, published[-1].document) if published else None,
+        revision=len(published),
+        final=final is not None,
+        code_version=code_version(),
         further=further,
+    )
+    blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
+    if edition.corrects is not None:
+        changed = rank_document(ranking, edition)["changes"]
+        if changed or final is None:
+            blocks = (*blocks, correction_block(edition.corrects[0], changed))
+    decided = overrulings(context, period, blocks, drafted_at)
+    blocking = tuple(block for block in blocks if block.block_id not in decided)
+    decisions = (*decided.values(), *((final,) if final else ()))
+    edition = replace(
+        edition,
+        told=told(context, found, base, decisions, deviations, detail, withheld),
+        blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
     )
     return Composed(ranking, edition, blocks, blocking)
 
@@ -129,11 +156,10 @@ def _compared(context: Context, previous: Period | None, edition_id: str | None)
     return next((e for e in reversed(editions) if e.published_at), editions[-1] if editions else None)
 
 
-def _published_before(context: Context, period: str, edition_id: str) -> tuple[str, Mapping[str, object]] | None:
-    """The newest edition of the period that was published before this one."""
+def _published_before(context: Context, period: str, edition_id: str) -> list[Edition]:
+    """The editions of the period that were published before this one."""
     number = int(edition_id.rsplit("-e", 1)[1])
-    out = [e for e in context.warehouse.editions(period) if e.published_at and e.number < number]
-    return (out[-1].edition_id, out[-1].document) if out else None
+    return [e for e in context.warehouse.editions(period) if e.published_at and e.number < number]
 
 
 def _previous_places(edition: Edition | None) -> dict[str, PreviousPlace]:

@@ -11,12 +11,14 @@ from ...errors import Refused
 from ...model.formulas import printed_rate, rate_text
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
+from ...model.publication import FINAL
 from ...publish.document import rank_document
 from ...publish.edition import render
 from ..records.published_editions import free_edition_id, unknown_to_ledger
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import Composed, compose
+from .correction_decisions import finalised
 
 TOP = 3
 
@@ -37,7 +39,8 @@ class Drafted:
     "draft", lambda done: {"period": done.edition.period, "edition": done.edition.edition_id, "changed": done.changed}
 )
 def draft(context: Context, period: Period, now: datetime) -> Drafted:
-    """Make the draft of the newest closing, unless one of the same content exists or an edition of the same inputs is published.
+    """Make the draft of the newest closing, unless one of the same content exists or an edition of the same inputs is published (and
+    the period was not settled since, which asks for an edition that says so).
     Another content with the same inputs comes from what people decided since: an explanation, a decision of the gate.
     Refused for an open month."""
     closing = newest_closing(context, period)
@@ -52,7 +55,10 @@ def draft(context: Context, period: Period, now: datetime) -> Drafted:
         None,
     )
     if standing is not None and standing.state == "published":
-        return Drafted(standing, False)
+        settled = finalised(context, period, now) is not None
+        if not settled or standing.document.get("figures") == FINAL:
+            return Drafted(standing, False)
+        standing = None
     number = standing.edition_id if standing else free_edition_id(context, period)
     composed = compose(context, period, closing, number, now)
     if standing is not None:

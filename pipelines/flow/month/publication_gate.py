@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ...errors import Refused, Terminal
 from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
-from ...model.publication import Block
+from ...model.publication import CORRECTION, Block, DecisionKind
 from ...model.ranking import Ranking
 from ...model.rulings import PUBLICATION, Explanation, RuledCell
 from ...model.scopes import scope_key
@@ -60,11 +60,19 @@ def overrulings(context: Context, period: Period, blocks: Sequence[Block], as_of
     by_id = {block.block_id: block for block in blocks}
     return {
         e.cell.value: Overruling(
-            BilingualText(by_id[e.cell.value].zh, by_id[e.cell.value].en), e.text, e.given_by, e.given_at
+            BilingualText(by_id[e.cell.value].zh, by_id[e.cell.value].en),
+            e.text,
+            e.given_by,
+            e.given_at,
+            _kind(by_id[e.cell.value]),
         )
         for e in context.warehouse.rulings.explanations(str(period))
         if e.cell.form == PUBLICATION and e.cell.value in by_id and e.period == str(period) and holds(e, as_of)
     }
+
+
+def _kind(block: Block) -> DecisionKind:
+    return "correction" if block.kind == CORRECTION else "figure"
 
 
 def overrule(
@@ -77,12 +85,7 @@ def overrule(
     now: datetime,
 ) -> list[Explanation]:
     """A signed decision to publish the figures as they are, for the named blocks; printed in the edition."""
-    if len(reason.strip()) < 10:
-        raise Terminal(
-            "核定须写明理由（至少十个字）", "a decision needs its reason (at least ten characters)", "--reason …"
-        )
-    if not name.strip():
-        raise Terminal("核定人姓名为空", "who decides has no name", "--as 姓名 / --as NAME")
+    refuse_wordless(reason, name)
     by_id = {block.block_id: block for block in blocks}
     unknown = [i for i in wanted if i not in by_id]
     if unknown:
@@ -91,26 +94,34 @@ def overrule(
             f"nothing of that id keeps the month from being signed: {', '.join(unknown)}",
             f"saima close {period}",
         )
-    month = str(period)
     return context.warehouse.rulings.put_explanations(
         [
-            Explanation(
+            gate_decision(
                 RuledCell(by_id[i].unit_code, PUBLICATION, by_id[i].rule or by_id[i].kind, "", "", i),
-                month,
-                month,
-                "其他",
-                reason.strip(),
-                "desk",
-                "",
-                name.strip(),
-                now,
-                "accepted",
-                name.strip(),
+                period,
+                reason,
+                name,
                 now,
             )
             for i in wanted
         ]
     )
+
+
+def gate_decision(cell: RuledCell, period: Period, reason: str, name: str, now: datetime) -> Explanation:
+    """A decision as the ledger keeps it: accepted by whoever took it."""
+    month, text, by = str(period), reason.strip(), name.strip()
+    return Explanation(cell, month, month, "其他", text, "desk", "", by, now, "accepted", by, now)
+
+
+def refuse_wordless(reason: str, name: str) -> None:
+    """Terminal without a reason of ten characters or a name."""
+    if len(reason.strip()) < 10:
+        raise Terminal(
+            "核定须写明理由（至少十个字）", "a decision needs its reason (at least ten characters)", "--reason …"
+        )
+    if not name.strip():
+        raise Terminal("核定人姓名为空", "who decides has no name", "--as 姓名 / --as NAME")
 
 
 def refuse_blocked(edition: Edition) -> None:

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...indicators.plan_baseline import Deviations
-from ...model.periods import Period
 from ...model.scopes import same_scope
 from ...publish.edition_context import MonthCorrection, Overruling, PartialReturn, PlanDeviation, Restatement, Told
 from ..records.submission_status import SubmissionStatus
@@ -19,19 +18,26 @@ from ..runtime.context import Context
 
 def told(
     context: Context,
-    period: Period,
     found: Sequence[SubmissionStatus],
     city_month: pa.Table | None,
     decisions: tuple[Overruling, ...],
     deviations: Mapping[str, Deviations],
+    detail: pa.Table | None,
+    withheld: frozenset[str],
 ) -> Told:
-    """Everything for one edition; `found`: the ranking units' forms."""
+    """Everything for one edition; `found`: the ranking units' forms, `detail`: the accepted rows of the detail form, `withheld`: what
+    disclosure control keeps back."""
     plans = tuple(
         PlanDeviation(*_names(context, code), d.stages, d.amounts, d.waived, d.gone, d.advanced)
         for code, d in sorted(deviations.items())
     )
     return Told(
-        _restatements(context, city_month), _corrections(context, period), _partial(context, found), plans, decisions
+        _restatements(context, city_month),
+        _corrections(context, detail, withheld),
+        _partial(context, found),
+        plans,
+        decisions,
+        tuple(_names(context, code) for code in sorted(withheld)),
     )
 
 
@@ -57,15 +63,16 @@ def _restatements(context: Context, city_month: pa.Table | None) -> tuple[Restat
     )
 
 
-def _corrections(context: Context, period: Period) -> tuple[MonthCorrection, ...]:
-    """Rows of project_month with a correction code, by unit and code."""
-    detail = context.programme.form_name("detail")
-    if not detail:
+def _corrections(context: Context, rows: pa.Table | None, withheld: frozenset[str]) -> tuple[MonthCorrection, ...]:
+    """Rows of project_month with a correction code, by unit and code. The sum of so few projects that it would say what one did is
+    not told."""
+    if rows is None or not rows.num_rows or "correction_code" not in rows.column_names:
         return ()
-    rows = context.warehouse.current_facts(detail, str(period), ["unit_code", "correction_code", "correction_wan_yuan"])
-    if not rows.num_rows:
-        return ()
-    corrected = rows.filter(pc.and_(pc.is_valid(rows["correction_code"]), pc.is_valid(rows["correction_wan_yuan"])))
+    least = context.programme.method.disclosure.min_contributors
+    columns = ["unit_code", "correction_code", "correction_wan_yuan"]
+    corrected = rows.select(columns).filter(
+        pc.and_(pc.is_valid(rows["correction_code"]), pc.is_valid(rows["correction_wan_yuan"]))
+    )
     added = corrected.group_by(["unit_code", "correction_code"]).aggregate(
         [("correction_wan_yuan", "sum"), ("correction_wan_yuan", "count")]
     )
@@ -75,7 +82,9 @@ def _corrections(context: Context, period: Period) -> tuple[MonthCorrection, ...
             *_names(context, row["unit_code"]),
             row["correction_code"],
             row["correction_wan_yuan_count"],
-            row["correction_wan_yuan_sum"] or Decimal(0),
+            None
+            if row["correction_wan_yuan_count"] < least or row["unit_code"] in withheld
+            else row["correction_wan_yuan_sum"] or Decimal(0),
         )
         for row in lines
     )

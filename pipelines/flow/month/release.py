@@ -18,7 +18,12 @@ from ..records.published_editions import refuse_overwriting
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import compose
+from .prerelease import record_opinion
 from .publication_gate import refuse_blocked
+
+REVIEW = ("author", "reviewer", "approver")
+"""The three reviewers (三审), who sign in the order in which the method names them; other roles sign in any order."""
+OPINION_LEAST = 4
 
 
 def embargo(context: Context, period: Period) -> datetime | None:
@@ -60,6 +65,20 @@ def sign(context: Context, period: Period, role: str, name: str, now: datetime, 
     return edition
 
 
+def send_back(context: Context, period: Period, role: str, name: str, opinion: str, now: datetime) -> Edition:
+    """A reviewer sends the newest draft back with an opinion: it is never published, and the next draft starts anew."""
+    if len(opinion.strip()) < OPINION_LEAST:
+        raise Terminal(
+            "退回须写明意见",
+            "sending back needs an opinion",
+            "--send-back 意见（至少四个字）/ at least four characters",
+        )
+    edition = _newest(context, period)
+    record(context, edition.edition_id, role, name, edition.content_hash, False, now, False)
+    record_opinion(context, edition.edition_id, role, name, opinion.strip(), now)
+    return edition
+
+
 def record(
     context: Context,
     edition_id: str,
@@ -85,9 +104,25 @@ def record(
         )
     if approved:
         refuse_blocked(edition)
+        _refuse_out_of_turn(context, edition, role)
         _refuse_second_role(context, edition, role, name, demonstration)
     decision = "approved" if approved else "refused"
     return context.warehouse.sign(edition_id, role, name, content_hash, decision, at, demonstration)  # type: ignore[arg-type]
+
+
+def _refuse_out_of_turn(context: Context, edition: Edition, role: str) -> None:
+    """三审: who reviews signs what its author has signed, who approves what the reviewer has."""
+    if role not in REVIEW:
+        return
+    turns = [one for one in context.programme.method.signatures if one in REVIEW]
+    signed = {s.role for s in _approved(context, edition)}
+    before = next((one for one in turns[: turns.index(role)] if one not in signed), None)
+    if before is not None:
+        raise Refused(
+            f"{edition.edition_id} 尚未经 {before} 签署，{role} 在其后签署",
+            f"{edition.edition_id} waits for {before}: {role} signs after it",
+            f"saima sign-off {edition.period} --role {before} --as NAME",
+        )
 
 
 def _refuse_second_role(context: Context, edition: Edition, role: str, name: str, demonstration: bool) -> None:

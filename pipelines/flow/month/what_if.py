@@ -33,7 +33,7 @@ _CHANGEABLE = tuple(
     for field in fields(Method)
     if field.name
     not in ("name", "indicator", "base_source", "signatures", "public_ranking", "show_levels", "indicators")
-    and field.name not in ("unit_scope", "groups", "further")
+    and field.name not in ("unit_scope", "groups", "further", "disclosure")
 )
 """Numbers of method.toml that a what-if file may set."""
 

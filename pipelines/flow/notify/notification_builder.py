@@ -56,7 +56,7 @@ class NotificationBuilder:
     def always(self, period: str = "") -> dict[str, Any]:
         """The facts of every kind."""
         p = self.programme
-        link = f"{p.alerting.board_url}/saima/board" if p.alerting.board_url else ""
+        link = f"{p.alerting.board_url}/saima/desk" if p.alerting.board_url else ""
         query = f"?period={period}" if link and period else ""
         return {
             "programme_zh": p.zh,

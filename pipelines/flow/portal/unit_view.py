@@ -64,11 +64,12 @@ class SentPart:
 @dataclass(frozen=True)
 class SentFile:
     """A file of an upload. `parts` are empty while it waits, and where it could not be read or assigned (then `receipt.findings`).
-    `workbook`: the marked one is there to be downloaded."""
+    `workbook`: the marked one is there to be downloaded; `answer_due`: it is still to be written."""
 
     receipt: LedgerReceipt
     parts: tuple[SentPart, ...]
     workbook: bool
+    answer_due: bool = False
 
     @property
     def waiting(self) -> bool:
@@ -139,12 +140,14 @@ def sent_files(
         i: [r for r in rows if context.programme.roster.may_stand_for(unit.code, r.unit_code) and r.form in shown]
         for i, rows in versions.items()
     }
+    due = store.feedback_due()
     parts = {p.version.submission_id: p for p in sent_parts(context, [r for rows in own.values() for r in rows])}
     return [
         SentFile(
             known,
             tuple(parts[r.submission_id] for r in sorted(own.get(known.receipt.receipt_id, []), key=lambda r: r.form)),
             marked_workbook(context, known) is not None,
+            known.receipt.receipt_id in due,
         )
         for known in receipts
     ]

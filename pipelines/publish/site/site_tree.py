@@ -34,6 +34,8 @@ class SiteSource:
     site_url: str = ""
     chart_cache: Path | None = None
     rules: Mapping[str, Sequence[RuleFailures]] = field(default_factory=dict)
+    more_files: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of the site that are no pages: the feed, the calendar for diaries and programs."""
 
 
 def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
@@ -60,6 +62,7 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     yield "index.html", _home(renderer, pages, source.editions, newest, shared, card)
     yield from _units(renderer, pages, newest)
     yield from StandingPages(pages, source.rules).all()
+    yield from source.more_files.items()
 
 
 def _home(

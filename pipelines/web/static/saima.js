@@ -4,7 +4,6 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post") return;
   if (form.dataset.sent) { event.preventDefault(); return; }
-  if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) { event.preventDefault(); return; }
   form.dataset.sent = "1";
   window.setTimeout(() => { delete form.dataset.sent; }, 15000);
 });

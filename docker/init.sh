@@ -1,0 +1,11 @@
+#!/bin/sh
+# Run once before the other services and again after every upgrade: databases, the pool of the one loader, the first administrator.
+set -eu
+airflow db migrate
+airflow pools set lake_writer 1 "the one loader"
+if ! airflow users list --output plain | grep -q " admin "; then
+    airflow users create --username admin --firstname Saima --lastname Admin --email admin@example.invalid --role Admin \
+        --password "$SAIMA_ADMIN_PASSWORD"
+fi
+saima status "$(date +%Y-%m)" --json >/dev/null || true # opens the warehouse, which brings its schema up to date
+saima doctor || true                                   # says what is still missing

@@ -1,0 +1,106 @@
+"""`saima calendar`: the releases of the next twelve months from the programme's calendar, and their announcement. What was announced is
+kept; another hour is announced with its reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from ...errors import Refused
+from ...model.periods import Period
+from ...publish.release_calendar import (
+    MONTHS_AHEAD,
+    Release,
+    ReleaseCalendar,
+    calendar_ics,
+    moved,
+    moved_changes,
+    within_a_year,
+)
+from ..records.submission_status import is_history
+from ..runtime.context import Context
+from .release import embargo
+
+STATE = "release_calendar.json"
+FILES = ("calendar.json", "calendar.ics")
+
+
+def release_calendar(context: Context, now: datetime) -> ReleaseCalendar:
+    """The calendar as it would be announced now, with the changes announced so far."""
+    return _calendar(context, now, announced(context), "")
+
+
+def announced(context: Context) -> ReleaseCalendar | None:
+    """What was announced last; None before the first announcement."""
+    file = _state(context)
+    return ReleaseCalendar.model_validate_json(file.read_bytes()) if file.is_file() else None
+
+
+def announce(context: Context, now: datetime, reason: str) -> ReleaseCalendar:
+    """Announce the calendar. Refused where an announced hour is moved and no reason is given."""
+    before = announced(context)
+    changed = moved(before, _hours(context), now)
+    if changed and len(reason.strip()) < 4:
+        named = "；".join(
+            f"{one.period} {one.at.isoformat()} → {after.isoformat() if after else '—'}" for one, after in changed
+        )
+        raise Refused(
+            f"已公布的发布时间有变动，须写明原因：{named}",
+            f"announced hours are moved, the reason must be given: {named}",
+            "saima calendar --announce --reason 原因 / why",
+        )
+    calendar = _calendar(context, now, before, reason.strip())
+    text = calendar.model_dump_json(indent=2) + "\n"
+    if not _state(context).is_file() or _state(context).read_text(encoding="utf-8") != text:
+        _state(context).write_text(text, encoding="utf-8")
+        moves = [{"period": one.period, "before": one.at.isoformat()} for one, _ in changed]
+        context.warehouse.audit(
+            "saima", "release_calendar", "calendar", {"moved": moves, "reason": reason.strip()}, now
+        )
+    return calendar
+
+
+def calendar_files(context: Context) -> dict[str, bytes]:
+    """File name → bytes of the announced calendar; nothing before the first announcement."""
+    calendar = announced(context)
+    if calendar is None:
+        return {}
+    text = calendar.model_dump_json(indent=2) + "\n"
+    return dict(zip(FILES, (text.encode(), calendar_ics(calendar, context.programme.zh)), strict=True))
+
+
+def _state(context: Context) -> Path:
+    return context.settings.home / STATE
+
+
+def _hours(context: Context) -> dict[str, datetime]:
+    """period → the moment before which it is not published, of every period of the lead form that has one."""
+    programme = context.programme
+    periods = programme.calendar.periods(programme.lead_form)
+    return {str(p): at for p in periods if (at := embargo(context, p)) is not None}
+
+
+def _calendar(context: Context, now: datetime, before: ReleaseCalendar | None, reason: str) -> ReleaseCalendar:
+    programme, hours = context.programme, _hours(context)
+    published = {e.period: e.edition_id for e in context.warehouse.editions() if e.published_at}
+    releases = [
+        Release(
+            period=period,
+            title_zh=f"{programme.zh} {period}",
+            title_en=f"{programme.en} {period}",
+            at=at,
+            state="published" if period in published else "due" if at <= now else "announced",
+            edition=published.get(period),
+        )
+        for period, at in sorted(hours.items(), key=lambda pair: (pair[1], pair[0]))
+        if within_a_year(at, now) and (at > now or period in published or not is_history(context, Period.parse(period)))
+    ]
+    ahead = [one.period for one in releases if one.at > now]
+    return ReleaseCalendar(
+        programme=programme.name,
+        time_zone=programme.time_zone,
+        months_ahead=MONTHS_AHEAD,
+        complete_until=max(ahead, key=lambda text: Period.parse(text), default=None),
+        releases=releases,
+        changes=moved_changes(before, hours, now, reason) if reason else (before.changes if before else []),
+    )

@@ -1,0 +1,75 @@
+"""Who saw or judged an edition before it was public: accesses to drafts and opinions with which a draft was sent back, in the audit log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from getpass import getuser
+
+from pydantic import BaseModel
+
+from ...model.loading import Edition
+from ..runtime.context import Context
+
+ACCESS, OPINION = "prerelease_access", "send_back"
+
+
+class AccessDocument(BaseModel):
+    """One look at an unpublished edition: by whom, with which command."""
+
+    edition: str
+    by: str
+    how: str
+    at: datetime
+
+
+class AccessListDocument(BaseModel):
+    """`saima access`: pre-release access to the editions of a period, oldest first (UK Code of Practice T3: minimal and logged)."""
+
+    period: str
+    accesses: list[AccessDocument]
+
+
+class OpinionDocument(BaseModel):
+    """Why a draft was sent back."""
+
+    role: str
+    by: str
+    opinion: str
+    at: datetime
+
+
+def record_access(context: Context, edition: Edition, how: str, at: datetime, name: str | None = None) -> None:
+    """Log that somebody is shown an edition that is not public. `name`: who says so, else the account of this machine."""
+    if edition.state == "draft":
+        context.warehouse.audit(name or _account(), ACCESS, edition.edition_id, {"how": how}, at)
+
+
+def accesses(context: Context, period: str) -> AccessListDocument:
+    """All accesses to editions of the period before their publication."""
+    found = [
+        AccessDocument(edition=e.subject, by=e.actor, how=str(e.detail["how"]), at=e.at)
+        for e in context.warehouse.audit_entries()
+        if e.action == ACCESS and e.subject.rpartition("-e")[0] == period
+    ]
+    return AccessListDocument(period=period, accesses=found)
+
+
+def record_opinion(context: Context, edition_id: str, role: str, name: str, opinion: str, at: datetime) -> None:
+    """Log the opinion with which a reviewer sends a draft back."""
+    context.warehouse.audit(name, OPINION, edition_id, {"role": role, "opinion": opinion}, at)
+
+
+def opinions(context: Context, edition_id: str) -> list[OpinionDocument]:
+    """The opinions on one edition, oldest first."""
+    return [
+        OpinionDocument(role=str(e.detail["role"]), by=e.actor, opinion=str(e.detail["opinion"]), at=e.at)
+        for e in context.warehouse.audit_entries()
+        if e.action == OPINION and e.subject == edition_id
+    ]
+
+
+def _account() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return "unknown"

@@ -1,0 +1,253 @@
+"""The sentences of a bulletin (通报) in the style of the bureau, Chinese and English, from a published document alone: every figure of them
+stands in its table, as the table prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ..model.formulas import printed_rate, round_half_up
+from ..model.periods import Period
+from .edition_context import BilingualText
+from .edition_texts import NAMES_SHOWN, TOP, amount_en, span
+from .figures import Display, amount, grew_en, grew_zh, percent
+
+Unit = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class BulletinNames:
+    """What is ranked and what the whole, and the area above it, are called in a sentence."""
+
+    indicator: BilingualText
+    whole: BilingualText
+    above: BilingualText
+    display: Display
+
+
+@dataclass(frozen=True)
+class BulletinText:
+    """Paragraphs under their headings; `summary` is the paragraph that a journalist copies: the first of each."""
+
+    overall: tuple[BilingualText, ...]
+    places: tuple[BilingualText, ...]
+    moves: tuple[BilingualText, ...]
+    returns: tuple[BilingualText, ...]
+
+    @property
+    def summary(self) -> BilingualText:
+        chosen = (*self.overall, *self.places, *self.moves)
+        return BilingualText("".join(text.zh for text in chosen), " ".join(text.en for text in chosen))
+
+
+def printed_growth(unit: Unit) -> Decimal | None:
+    """The growth in percent with the one decimal of the table; None where it prints a word or —."""
+    if unit.get("state", "scored") != "scored" or unit.get("growth_mark"):
+        return None
+    rate = printed_rate(unit["growth"], unit["growth_official"])
+    return None if rate is None else round_half_up(Decimal(str(rate)) * 100, 1)
+
+
+def bulletin_text(document: Mapping[str, Any], period: Period, names: BulletinNames) -> BulletinText:
+    """All sentences of an edition; a sentence without its figures is left out."""
+    units: Sequence[Unit] = document["units"]
+    return BulletinText(
+        overall=_known(_overall(document["city"], period, names)),
+        places=_known(_places(document), _spread(units), _faster(units, document["city"], names)),
+        moves=_known(_moved(units), _changed(units, period)),
+        returns=_known(*_returns(units)),
+    )
+
+
+def _known(*texts: BilingualText | None) -> tuple[BilingualText, ...]:
+    return tuple(text for text in texts if text is not None)
+
+
+def _overall(city: Unit, period: Period, names: BulletinNames) -> BilingualText | None:
+    rate = printed_rate(city["growth"], city["growth_official"])
+    level, when, unit = city["ytd"], span(period), names.display
+    if level is None and rate is None:
+        return None
+    zh = f"{when.zh}，{names.whole.zh}{names.indicator.zh}"
+    en = f"{when.en}: {names.indicator.en[:1].lower()}{names.indicator.en[1:]} in {names.whole.en}"
+    parts, parts_en = [], []
+    if level is not None:
+        zh, en = f"{zh}{amount(Decimal(level), unit)}{unit.zh}", f"{en} was {amount_en(Decimal(level), unit)}"
+    if rate is not None and not city.get("growth_mark"):
+        grown = Decimal(str(rate))
+        if level is None:
+            zh, en = f"{zh}{grew_zh(grown)}", f"{en} was {grew_en(grown)}"
+        else:
+            parts.append(grew_zh(grown))
+            parts_en.append(grew_en(grown))
+    for field, of, of_en in (("rank_level_province", "总量", "level"), ("rank_growth_province", "增速", "growth")):
+        if city[field] is not None:
+            parts.append(f"{of}居{names.above.zh}第{city[field]}位")
+            parts_en.append(f"no. {city[field]} in {names.above.en} by {of_en}")
+    return BilingualText("，".join([zh, *parts]) + "。", ", ".join([en, *parts_en]) + ".")
+
+
+def _places(document: Mapping[str, Any]) -> BilingualText | None:
+    """Who is first, second, third; equal places are named together."""
+    by_score = document["basis"] == "score"
+    zh, en = [], []
+    for place in range(1, TOP + 1):
+        there = [u for u in document["units"] if u["rank"] == place][:NAMES_SHOWN]
+        if there:
+            tied, tied_en = ("并列", "tied ") if len(there) > 1 else ("", "")
+            zh.append(f"{'、'.join(_figure(u, by_score, False) for u in there)}{tied}居第{place}位")
+            en.append(f"{', '.join(_figure(u, by_score, True) for u in there)} {tied_en}no. {place}")
+    if not zh:
+        return None
+    return BilingualText(
+        f"按{'得分' if by_score else '增速'}，{'，'.join(zh)}。",
+        f"By {'score' if by_score else 'growth'}: {'; '.join(en)}.",
+    )
+
+
+def _figure(unit: Unit, by_score: bool, english: bool) -> str:
+    name = unit["name_en"] if english else unit["name"]
+    if by_score:
+        return f"{name} ({unit['score']})" if english else f"{name}（{unit['score']}分）"
+    rate = printed_growth(unit)
+    return f"{name} ({rate} %)" if english else f"{name}（{rate}%）"
+
+
+def _rates(units: Sequence[Unit]) -> list[tuple[Unit, Decimal]]:
+    return [(unit, rate) for unit in units if (rate := printed_growth(unit)) is not None]
+
+
+def _spread(units: Sequence[Unit]) -> BilingualText | None:
+    """How many grow, fall, stand still; the fastest and the slowest with the distance between them."""
+    rates = _rates(units)
+    if len(rates) < 2:
+        return None
+    up, down = sum(rate > 0 for _, rate in rates), sum(rate < 0 for _, rate in rates)
+    flat = len(rates) - up - down
+    words = [("增长", "up", up), ("下降", "down", down), ("持平", "unchanged", flat)]
+    zh = "、".join(f"{count}个{word}" for word, _, count in words if count)
+    en = ", ".join(f"{count} {word}" for _, word, count in words if count)
+    (best, high), (last, low) = max(rates, key=lambda pair: pair[1]), min(rates, key=lambda pair: pair[1])
+    if high == low:
+        return BilingualText(f"{len(rates)}个地区中，{zh}。", f"Of {len(rates)} units, {en}.")
+    return BilingualText(
+        f"{len(rates)}个地区中，{zh}；增速最高的{best['name']}{_rose_zh(high)}，最低的{last['name']}{_rose_zh(low)}，"
+        f"相差{high - low}个百分点。",
+        f"Of {len(rates)} units, {en}; fastest {best['name_en']} ({high} %), slowest {last['name_en']} ({low} %), "
+        f"{high - low} points apart.",
+    )
+
+
+def _rose_zh(rate: Decimal) -> str:
+    return "持平" if not rate else f"{'增长' if rate > 0 else '下降'}{abs(rate)}%"
+
+
+def _faster(units: Sequence[Unit], city: Unit, names: BulletinNames) -> BilingualText | None:
+    rate = printed_growth(city)
+    if rate is None:
+        return None
+    faster = [(unit, own) for unit, own in _rates(units) if own > rate]
+    if not faster:
+        return BilingualText(
+            f"没有地区快于{names.whole.zh}（{rate}%）。", f"None grew faster than {names.whole.en} ({rate} %)."
+        )
+    named = faster if len(faster) <= NAMES_SHOWN else []
+    listed = "、".join(f"{unit['name']}快{own - rate}个百分点" for unit, own in named)
+    listed_en = ", ".join(f"{unit['name_en']} by {own - rate} points" for unit, own in named)
+    zh = f"：{listed}" if listed else ""
+    return BilingualText(
+        f"{len(faster)}个地区快于{names.whole.zh}{zh}。",
+        f"{len(faster)} grew faster than {names.whole.en}{f': {listed_en}' if listed_en else ''}.",
+    )
+
+
+def _moved(units: Sequence[Unit]) -> BilingualText | None:
+    """The unit that rose most and the one that fell most."""
+    moved = [unit for unit in units if unit["movement"]]
+    if not moved:
+        return None
+    parts, parts_en = [], []
+    best, last = max(moved, key=lambda u: u["movement"]), min(moved, key=lambda u: u["movement"])
+    if best["movement"] > 0:
+        parts.append(f"{best['name']}升{best['movement']}位，居第{best['rank']}位")
+        parts_en.append(f"{best['name_en']} rose {best['movement']} to no. {best['rank']}")
+    if last["movement"] < 0:
+        parts.append(f"{last['name']}降{-last['movement']}位，居第{last['rank']}位")
+        parts_en.append(f"{last['name_en']} fell {-last['movement']} to no. {last['rank']}")
+    return BilingualText(f"与上期相比，{'；'.join(parts)}。", f"Against the period before, {'; '.join(parts_en)}.")
+
+
+def _changed(units: Sequence[Unit], period: Period) -> BilingualText | None:
+    """Whose growth picked up most, and whose slackened most, in percentage points."""
+    known = [
+        (unit, round_half_up(Decimal(str(unit["growth_change_pp"])), 1))
+        for unit in units
+        if unit["growth_change_pp"] is not None
+    ]
+    if not known:
+        return None
+    since, since_en = ("上季", "last quarter") if period.kind == "quarter" else ("上月", "last month")
+    (best, high), (last, low) = max(known, key=lambda pair: pair[1]), min(known, key=lambda pair: pair[1])
+    parts, parts_en = [], []
+    if high > 0:
+        parts.append(f"{best['name']}增速比{since}提高{high}个百分点，提高最多")
+        parts_en.append(f"growth picked up most in {best['name_en']} (by {high} points on {since_en})")
+    if low < 0:
+        parts.append(f"{last['name']}回落{abs(low)}个百分点，回落最多")
+        parts_en.append(f"slackened most in {last['name_en']} (by {abs(low)} points)")
+    if not parts:
+        return BilingualText(f"各地区增速与{since}相同。", f"Growth is as {since_en} in every unit.")
+    text = "; ".join(parts_en)
+    return BilingualText("，".join(parts) + "。", f"{text[:1].upper()}{text[1:]}.")
+
+
+def _returns(units: Sequence[Unit]) -> list[BilingualText | None]:
+    ranked = sum(unit["rank"] is not None for unit in units)
+    texts: list[BilingualText | None] = [
+        BilingualText(
+            f"应报{len(units)}个单位，参加排名{ranked}个。", f"{len(units)} units report, {ranked} are ranked."
+        )
+    ]
+    for remark, en in (
+        ("未报", "missing"),
+        ("审核未通过", "rejected"),
+        ("不予公布", "not published"),
+        ("迟报", "late"),
+    ):
+        named = [unit for unit in units if remark in unit["remarks"]]
+        if named and len(named) <= NAMES_SHOWN:
+            texts.append(
+                BilingualText(
+                    f"{remark}{len(named)}个：{'、'.join(u['name'] for u in named)}。",
+                    f"{len(named)} {en}: {', '.join(u['name_en'] for u in named)}.",
+                )
+            )
+        elif named:
+            texts.append(BilingualText(f"{remark}{len(named)}个。", f"{len(named)} {en}."))
+    return texts
+
+
+def summary_rows(document: Mapping[str, Any], display: Display) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The table of the bulletin: head and rows, figures as the edition's own table prints them."""
+    by_score = document["basis"] == "score"
+    units: Sequence[Unit] = document["units"]
+    levels = any(unit["ytd"] is not None for unit in units)
+    columns = [("位次", True), ("地区", True), (f"累计完成（{display.zh}）", levels), ("同比增长（%）", True)]
+    columns += [("序时完成率（%）", levels and any(u["schedule_completion"] is not None for u in units))]
+    columns += [("得分", by_score), ("备注", True)]
+    rows = []
+    for unit in units:
+        rate, done = printed_growth(unit), unit["schedule_completion"]
+        cells = (
+            "—" if unit["rank"] is None else str(unit["rank"]),
+            unit["name"],
+            amount(None if unit["ytd"] is None else Decimal(unit["ytd"]), display),
+            "—" if rate is None else f"{rate:f}",
+            percent(None if done is None else Decimal(str(done))),
+            unit["score"] or "—",
+            "、".join(unit["remarks"]),
+        )
+        rows.append(tuple(cell for cell, (_, shown) in zip(cells, columns, strict=True) if shown))
+    return tuple(name for name, shown in columns if shown), rows

@@ -1,0 +1,163 @@
+"""The bulletin: each sentence recomputed from the figures of the document, and the Word file as its own reader finds it."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pytest
+from docx import Document
+from docx.shared import Mm
+
+from pipelines.model.measures import MEASURES
+from pipelines.model.periods import Period
+from pipelines.publish import rank_document
+from pipelines.publish.bulletin import BulletinChart, BulletinFrame, bulletin
+from pipelines.publish.bulletin_charts import bulletin_charts
+from pipelines.publish.bulletin_text import BulletinNames, bulletin_text, summary_rows
+from pipelines.publish.edition_context import BilingualText
+from pipelines.publish.figures import display
+
+from .small_editions import HOSTILE, JUNE, METHOD, edition, ranking, units
+
+D = Decimal
+NAMES = BulletinNames(
+    BilingualText("制造业投资", "Manufacturing investment"),
+    BilingualText("全市", "the whole city"),
+    BilingualText("全省", "the province"),
+    display(MEASURES["wan_yuan"]),
+)
+
+
+def document(names: tuple[str, str, str, str] = ("东县", "西区", "南市", "北镇"), **changed: Any) -> dict[str, Any]:
+    """The small edition's document; `changed`: other inputs of the first unit."""
+    found = units(names)
+    found[0] = replace(found[0], **changed)
+    made: Any = rank_document(ranking(found), edition(found=found))
+    return made
+
+
+def tenth(rate: object) -> Decimal:
+    return (D(str(rate)) * 100).quantize(D("0.1"), rounding=ROUND_HALF_UP)
+
+
+def test_every_sentence_is_recomputed_from_the_document() -> None:
+    doc = document()
+    text = bulletin_text(doc, JUNE, NAMES)
+    first, second = doc["units"][:2]
+    city, (a, b) = doc["city"], (tenth(u["growth_official"]) for u in (first, second))
+    yi = (D(city["ytd"]) / 10000).quantize(D("0.01"), rounding=ROUND_HALF_UP)
+    whole = tenth(city["growth_official"])
+    assert [t.zh for t in text.overall] == [
+        f"1—6月，全市制造业投资{yi}亿元，同比增长{whole}%，总量居全省第4位，增速居全省第2位。"
+    ]
+    assert text.places[0].zh == f"按得分，东县（{first['score']}分）居第1位，西区（{second['score']}分）居第2位。"
+    assert text.places[1].zh == (
+        f"2个地区中，1个增长、1个下降；增速最高的东县增长{a}%，最低的西区下降{abs(b)}%，相差{a - b}个百分点。"
+    )
+    assert text.places[2].zh == f"1个地区快于全市：东县快{a - whole}个百分点。"
+    assert [u["movement"] for u in (first, second)] == [1, -1]
+    assert text.moves[0].zh == "与上期相比，东县升1位，居第1位；西区降1位，居第2位。"
+    up, down = D(first["growth_change_pp"]), D(second["growth_change_pp"])
+    assert (up, down) == (a - D("10.0"), b - D("30.5"))
+    assert (
+        text.moves[1].zh == f"东县增速比上月提高{up:.1f}个百分点，提高最多，西区回落{abs(down):.1f}个百分点，回落最多。"
+    )
+    assert [t.zh for t in text.returns] == [
+        "应报4个单位，参加排名2个。",
+        "未报1个：南市。",
+        "不予公布1个：北镇。",
+        "迟报1个：西区。",
+    ]
+    assert text.summary.zh.startswith(text.overall[0].zh) and text.moves[1].zh in text.summary.zh
+
+
+def test_english_says_the_same_figures() -> None:
+    doc = document()
+    text = bulletin_text(doc, JUNE, NAMES)
+    for both in (*text.overall, *text.places, *text.moves):
+        zh, en = (set(re.findall(r"\d+\.\d+", said)) for said in (both.zh, both.en))
+        if both in text.overall:
+            assert "亿元" in both.zh and f"CNY {D(zh.intersection({'27.00'}).pop()) / 10:.3f} billion" in both.en
+            zh.remove("27.00")
+        assert en >= zh, both
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [("0.0004", "1个持平"), ("-0.0006", "最低的西区下降5.0%"), ("0.30", "1个增长、1个下降")],
+    ids=["flat", "both fall", "one each"],
+)
+def test_words_follow_the_printed_decimal(rate: str, said: str) -> None:
+    text = bulletin_text(document(growth_official=D(rate)), JUNE, NAMES)
+    assert said in text.places[1].zh
+    assert ("增长" in text.places[1].zh.split("；")[0]) is (rate == "0.30")
+
+
+def test_a_tie_is_named_together_and_nobody_ahead_is_said() -> None:
+    doc = document()
+    doc["units"][1]["rank"] = 1
+    doc["city"]["growth_official"] = 0.9
+    text = bulletin_text(doc, JUNE, NAMES)
+    assert "东县（" in text.places[0].zh and "并列居第1位" in text.places[0].zh and "第2位" not in text.places[0].zh
+    assert text.places[2].zh == "没有地区快于全市（90.0%）。"
+
+
+def test_sentences_without_figures_are_left_out() -> None:
+    doc = document()
+    for unit in doc["units"]:
+        unit |= {"movement": None, "growth_change_pp": None, "growth": None, "growth_official": None}
+    doc["city"] |= {"ytd": None, "growth": None, "growth_official": None}
+    text = bulletin_text(doc, JUNE, NAMES)
+    assert (text.overall, text.moves) == ((), ()) and len(text.places) == 1
+    quarter = bulletin_text(document(), Period.parse("2022-Q2"), NAMES)
+    assert "上季" in quarter.moves[1].zh
+
+
+def frame() -> BulletinFrame:
+    marks = ("模拟数据：不是统计数据",)
+    return BulletinFrame("关于小城市情况的通报", "各有关单位：", marks, ("示例方案", "2022年7月25日"), "数据来源：e1")
+
+
+def made(doc: dict[str, Any], charts: list[BulletinChart]) -> bytes:
+    head, rows = summary_rows(doc, NAMES.display)
+    return bulletin(frame(), bulletin_text(doc, JUNE, NAMES), head, rows, charts)
+
+
+def test_word_reads_as_an_official_document_with_table_and_two_charts() -> None:
+    doc = document(HOSTILE)
+    charts = bulletin_charts(doc, "全市")
+    assert len(charts) == 2 and all(chart.png.startswith(b"\x89PNG") for chart in charts)
+    content = made(doc, charts)
+    assert content == made(doc, charts)
+    word = Document(io.BytesIO(content))
+    section = word.sections[0]
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    assert section.top_margin == Mm(37) and len(word.inline_shapes) == 2
+    texts = [p.text for p in word.paragraphs]
+    assert texts[:3] == ["模拟数据：不是统计数据", "关于小城市情况的通报", "各有关单位："]
+    assert [t for t in texts if t[:2] in ("一、", "二、", "三、", "四、")] == [
+        "一、总体情况",
+        "二、各地排名",
+        "三、变化情况",
+        "四、报送情况",
+    ]
+    (table,) = word.tables
+    cells = [[cell.text for cell in row.cells] for row in table.rows]
+    assert cells[0] == ["位次", "地区", "累计完成（亿元）", "同比增长（%）", "序时完成率（%）", "得分", "备注"]
+    first = doc["units"][0]
+    assert cells[1][:4] == ["1", HOSTILE[0], "13.00", "30.0"] and cells[1][5] == first["score"]
+    assert [row[1] for row in cells[1:]] == list(HOSTILE), "hostile names stay text"
+
+
+def test_without_levels_the_bulletin_has_none() -> None:
+    method = replace(METHOD, show_levels=False)
+    from pipelines.publish.document import without_levels
+
+    doc: Any = rank_document(without_levels(ranking(method=method)), edition(method))
+    head, rows = summary_rows(doc, NAMES.display)
+    assert head == ("位次", "地区", "同比增长（%）", "得分", "备注") and len(rows) == 4
+    assert "亿元" not in "".join(t.zh for t in bulletin_text(doc, JUNE, NAMES).overall)

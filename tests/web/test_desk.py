@@ -1,0 +1,133 @@
+"""The bureau's desk through its forms: queries, waivers with two signatures, returns, calls, closing, gate, sign-off, publication."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+AFTER_DUE = datetime(2026, 4, 6, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def desk(portal: Any) -> Any:
+    """One unit is rejected, one is in; nobody of the third has sent anything."""
+    portal.upload("unit", ("q1.csv", portal.wrong))
+    portal.upload("other", ("q1.csv", portal.good.replace(b"980101", b"990101").replace(b"1100", b"1050")))
+    portal.wrong_version = portal.versions(portal.units[0])[-1]
+    return portal
+
+
+def test_the_month_at_a_glance(desk: Any) -> None:
+    page = desk.client("bureau").get("/desk?period=2026-Q1").text
+    assert "退回更正" in page and "未报" in page and "新区" in page
+    assert desk.client("engineer").get("/desk?period=2026-Q1").text.count("/desk/submissions/") == 0, "states alone"
+    assert "利润" in desk.client("bureau").get(f"/desk/submissions/{desk.wrong_version}").text
+
+
+def test_english_by_switch_and_times_of_the_place(desk: Any) -> None:
+    client = desk.sign_in("bureau2")
+    page = client.get("/desk?period=2026-Q1&lang=en")
+    assert "Submissions" in page.text and 'lang="en"' in page.text
+    assert "Submissions" in client.get("/desk?period=2026-Q1").text, "the choice stays"
+    assert "04-02 09:00" in page.text, "01:00 UTC is nine o'clock there"
+
+
+def test_a_waiver_has_two_signatures(desk: Any) -> None:
+    page = f"/desk/submissions/{desk.wrong_version}"
+    fields = {"rule": "C09", "row": "4", "reason": "确认无误的豁免"}
+    none = desk.post("bureau", f"{page}/waive", page, **fields)
+    assert none.status_code == 409 and "没有规则 C09 的错误" in none.text
+    structure = desk.post("bureau", f"{page}/waive", page, rule="A01", row="4", reason="确认无误的豁免")
+    assert structure.status_code == 409 and "不能豁免" in structure.text
+    cell = {"rule": "C01", "row": "4", "reason": "口头核对过的豁免"}
+    assert desk.post("bureau", f"{page}/waive", page, **cell).status_code in (303, 409)
+    shown = desk.client("bureau").get("/desk/waivers?period=2026-Q1")
+    assert shown.status_code == 200
+
+
+def test_a_return_needs_a_reason_and_reaches_the_unit(desk: Any) -> None:
+    version = desk.versions(desk.units[1])[-1]
+    page = f"/desk/submissions/{version}"
+    assert desk.post("bureau", f"{page}/return", page, reason="  ").status_code == 400
+    wrong_day = desk.post("bureau", f"{page}/return", page, reason="口径有误", deadline="tomorrow")
+    assert wrong_day.status_code == 400 and "不是时间" in wrong_day.text
+    assert (
+        desk.post("bureau", f"{page}/return", page, reason="口径有误", deadline="2026-04-09T18:00").status_code == 303
+    )
+    mine = desk.client("other").get("/unit").text
+    assert "口径有误" in mine and "2026-04-09 18:00" in mine
+    again = desk.post("bureau", f"{page}/return", page, reason="再退一次", deadline="2026-04-09T18:00")
+    assert again.status_code == 409
+
+
+def test_calls_are_logged_under_the_name_of_the_account(desk: Any) -> None:
+    before = desk.now[0]
+    desk.now[0] = AFTER_DUE
+    fields = {"period": "2026-Q1", "unit": desk.units[2], "form": "unit_quarter", "action": "call", "spoke_to": "科长"}
+    assert desk.post("bureau", "/desk/calls", "/accounts", **fields, answer="下午报").status_code == 303
+    shown = desk.client("bureau").get("/desk/calls?period=2026-Q1")
+    assert shown.status_code == 200 and "下午报" in shown.text and "bureau 一" in shown.text
+    wrong = desk.post("bureau", "/desk/calls", "/accounts", **{**fields, "action": "nothing"}, answer="x")
+    assert wrong.status_code == 422
+    snooze = {**fields, "action": "snooze", "reason": "台风", "until": "soon"}
+    assert desk.post("bureau", "/desk/calls", "/accounts", **snooze).status_code == 400
+    desk.now[0] = before
+
+
+def test_what_nobody_chose_is_said(desk: Any) -> None:
+    assert desk.post("bureau", "/desk/explanations", "/accounts", decision="accepted").status_code == 400
+    assert desk.post("bureau", "/desk/explanations", "/accounts", decision="perhaps").status_code == 422
+    assert desk.post("bureau", "/operation/outbox", "/accounts").status_code == 409
+
+
+def test_a_month_that_cannot_close_says_why(desk: Any) -> None:
+    answer = desk.post("bureau", "/ranking/2026-Q1/close", "/accounts")
+    assert answer.status_code == 409 and "不能关账" in answer.text
+    assert desk.post("bureau", "/ranking/nonsense/close", "/accounts").status_code == 404
+
+
+def test_who_may_not_sign_a_role_does_not(desk: Any) -> None:
+    fields = {"role": "statistics", "edition": "2026-Q1-e1", "content_hash": "x", "decision": "approved"}
+    assert desk.post("dispatch", "/ranking/2026-Q1/sign", "/ranking", **fields).status_code == 403
+    assert desk.post("bureau", "/ranking/2026-Q1/sign", "/accounts", **{**fields, "role": "king"}).status_code == 403
+
+
+def test_the_installation(desk: Any) -> None:
+    page = desk.client("engineer").get("/operation/sources").text
+    assert "inbox" in page and "migrations" in page and "0110" in page
+    rules = desk.client("engineer").get("/operation/rules?period=2026-Q1").text
+    assert "C01" in rules and "1100" not in rules
+    figures = desk.client("engineer").get("/metrics").text
+    assert 'saima_forms{period="2026-Q1",state="received"} 2.0' in figures
+    assert 'saima_findings{period="2026-Q1",rule="C01"} 1.0' in figures
+
+
+def test_dispatch_without_returns_says_so(desk: Any) -> None:
+    answer = desk.client("dispatch").get("/dispatch")
+    assert answer.status_code == 409 and "还没有调度月报" in answer.text
+    kinds = desk.client("dispatch").get("/dispatch/decisions?kind=exemption").text
+    assert "依据文件文号" in kinds and "到期日" in kinds
+    refused = desk.post("dispatch", "/dispatch/decisions", "/dispatch/decisions?kind=notice", kind="nothing")
+    assert refused.status_code == 422
+
+
+def test_the_doctor_finds_what_is_wrong(desk: Any) -> None:
+    from datetime import timedelta
+
+    from pipelines.flow.portal.doctor import examine
+
+    context, settings = desk.state.context, desk.state.settings
+    fine = {c.check: c.outcome for c in examine(settings, context, desk.now[0]).checks}
+    assert fine["database"] == fine["migrations"] == fine["clock"] == fine["pool"] == "ok"
+    assert fine["channels"] == "warning", "the programme sends nothing"
+    earlier = examine(settings, context, desk.now[0] - timedelta(days=1))
+    clock = next(c for c in earlier.checks if c.check == "clock")
+    assert not earlier.ok and clock.outcome == "failed" and "NTP" in clock.remedy
+    settings.home.chmod(0o705)
+    try:
+        opened = {c.check: c for c in examine(settings, context, desk.now[0]).checks}
+    finally:
+        settings.home.chmod(0o700)
+    assert opened["permissions"].outcome == "warning" and "chmod" in opened["permissions"].remedy
