@@ -78,8 +78,8 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
     for source in sources:
         try:
             found, passed = _collect_one(context, source, now, failures)
-        except OwnFailure as failure:
-            raise failure.cause from failure  # a full disk of ours is no fault of the source, nor is it passed over
+        except OwnFailure as own:
+            raise own.cause from own  # a full disk of ours is no fault of the source, nor is it passed over
         except SaimaError as error:
             failures.append(f"{source.name}: {error}")
             down.append((source.name, str(error)))

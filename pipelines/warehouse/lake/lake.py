@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pyiceberg.expressions import BooleanExpression
     from pyiceberg.table import Table
 
-_P, _R = ParamSpec("_P"), TypeVar("_R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 NAMESPACE = "saima"
 PROPERTIES = {
     "commit.retry.num-retries": "20",

@@ -120,9 +120,7 @@ def histories(
     return with_predecessors(connection, form, period, found, policy)
 
 
-def _previous(
-    connection: sa.Connection, form: str, period: str, among: sa.ColumnElement[bool]
-) -> dict[str, sa.Row[Any]]:
+def _previous(connection: sa.Connection, form: str, period: str, among: sa.ColumnElement[bool]) -> dict[str, Any]:
     """unit → its last accepted submission of the form before the period; `among`: which rows are looked at."""
     table = CURRENT_SUBMISSION.c
     query = sa.select(table.unit_code, table.period, table.submission_id)
