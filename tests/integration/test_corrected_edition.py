@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -173,9 +174,9 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     assert rebuild_after_publication(context, second) == ""
     assert (site / "2023-06" / "r1" / "index.html").is_file()
     assert (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes() == before
-    failures = context.settings.editions / "2023-06" / "2023-06-e2" / "rule_failures.json"
+    failures = Path(run.path or "").parents[1] / "rule_failures.json"
     recorded = json.loads(failures.read_bytes())
-    assert recorded["edition"] == "2023-06-e2" and any(rule["rows"] for rule in recorded["rules"])
+    assert recorded["edition"] == run.edition and any(rule["rows"] for rule in recorded["rules"])
     failures.write_text(json.dumps({**recorded, "rules": [{"rule": "Z99", "rows": 10, "failed": 5}]}), encoding="utf-8")
     build_site(context, second)
     assert "Z99" in (site / "quality" / "index.html").read_text(encoding="utf-8"), "what was recorded stays"
@@ -185,6 +186,13 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     links = [link.get("href") for link in feed.findall("a:entry/a:link", atom)]
     assert links == ["2023-06/r1/", "2023-06/r0/"] and not (site / "calendar" / "calendar.ics").exists()
     assert "更正 r1" in (feed.findtext("a:entry/a:title", "", atom))
+
+    said = CliRunner().invoke(
+        app, ["site", "build", "--json", "--home", str(context.settings.home), "--now", second.isoformat()]
+    )
+    assert said.exit_code == 0, said.output
+    document = json.loads(said.stdout)
+    assert (document["folder"], document["editions"], document["written"]) == (str(site), 2, 0)
 
     changed = Path(run.path or "").parent / "notes.txt"
     kept = changed.read_bytes()
@@ -198,3 +206,19 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     shutil.copytree(changed.parent, context.settings.editions / "2023-06" / "2023-06-e9" / "published")
     assert build_site(context, second).editions == 2, "what the ledger does not know is not published"
     context.warehouse.close()
+
+
+def test_there_is_nothing_to_preview_before_a_site_was_built(context: Context) -> None:
+    _ = context.warehouse
+    asked = CliRunner().invoke(app, ["serve", "--home", str(context.settings.home), "--port", "0"])
+    assert isinstance(asked.exception, Refused) and "saima site build" in asked.exception.remedy
+    context.warehouse.close()
+
+
+def test_an_internal_ranking_has_no_site(context: Context) -> None:
+    kept = replace(context.programme, method=replace(context.programme.method, public_ranking=False))
+    internal = Context(context.settings, kept)
+    with pytest.raises(Refused, match="internal"):
+        build_site(internal, datetime(2023, 7, 20, tzinfo=UTC))
+    assert rebuild_after_publication(internal, datetime(2023, 7, 20, tzinfo=UTC)) == ""
+    assert not context.settings.site.exists()

@@ -61,7 +61,7 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
             yield f"{edition.address}/files/{name}", content
     yield "index.html", _home(renderer, pages, source.editions, newest, shared, card)
     yield from _units(renderer, pages, newest)
-    yield from StandingPages(pages, source.rules).all()
+    yield from StandingPages(pages, source.rules, source.more_files).all()
     yield from source.more_files.items()
 
 

@@ -12,6 +12,7 @@ from ...model.periods import Period
 from ...model.programme import Programme
 from ..edition_context import BilingualText
 from ..figures import percent
+from ..release_calendar import ReleaseCalendar
 from .edition_page import EditionPages, file_rows
 from .edition_series import newest_of_each
 from .published_edition import PublishedEdition
@@ -21,6 +22,8 @@ from .site_page import PageFrame
 AHEAD = 12
 """Months that the release calendar announces."""
 RULES_SHOWN = 20
+ANNOUNCED, DIARY, FEED = "calendar/calendar.json", "calendar/calendar.ics", "feed.atom"
+"""Files of the site, where there are any."""
 MEANINGS: Mapping[str, tuple[str, str]] = {
     "growth": (
         "本年累计与可比基数相比的增速，小基数向全市增速收缩：ĝ = (C + κM(1+G)) ÷ (B + κM) − 1。C 为累计，B 为可比基数，"
@@ -93,10 +96,13 @@ class SiteCatalogue(BaseModel):
 
 
 class StandingPages:
-    """Makes them from the published editions. `rules`: by edition, how the checks fared over the returns it rests on."""
+    """Makes them from the published editions. `rules`: by edition, how the checks fared over the returns it rests on; `files`: those of
+    the site that are no pages, by path."""
 
-    def __init__(self, pages: EditionPages, rules: Mapping[str, Sequence[RuleFailures]]) -> None:
-        self.pages, self.rules = pages, rules
+    def __init__(
+        self, pages: EditionPages, rules: Mapping[str, Sequence[RuleFailures]], files: Mapping[str, bytes]
+    ) -> None:
+        self.pages, self.rules, self.files = pages, rules, files
         self.programme: Programme = pages.programme
         self.newest = newest_of_each(pages.editions)
 
@@ -170,7 +176,26 @@ class StandingPages:
             coming=[self._release(period, None) for period in coming],
             passed=[self._release(period, published[period]) for period in reversed(passed)],
             zone=self.programme.time_zone,
+            changes=self._changes(),
+            diary=DIARY in self.files,
         )
+
+    def _changes(self) -> list[dict[str, str]]:
+        """Announced hours that were moved, newest first, with the reason."""
+        if ANNOUNCED not in self.files:
+            return []
+        zone = self.programme.time_zone
+        announced = ReleaseCalendar.model_validate_json(self.files[ANNOUNCED])
+        return [
+            {
+                "period": change.period,
+                "before": local_text(change.before, zone),
+                "after": local_text(change.after, zone) or "取消 withdrawn",
+                "announced": local_text(change.announced_at, zone),
+                "reason": change.reason,
+            }
+            for change in reversed(announced.changes)
+        ]
 
     def _release(self, period: Period, edition: PublishedEdition | None) -> dict[str, Any]:
         row = self.programme.calendar.row(self.programme.lead_form, period)
@@ -194,6 +219,7 @@ class StandingPages:
                 "每一版的全部文件；各种格式的数字相同，地址不变。",
                 "All files of every edition; the figures are the same in each format, addresses last.",
             ),
+            feed=FEED in self.files,
             editions=[
                 {
                     "edition": edition,

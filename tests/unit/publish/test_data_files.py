@@ -261,7 +261,7 @@ def test_verifier_recomputes_the_edition_from_ranking_json_alone(out: Path) -> N
     done = verified(out)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"(\d+) figures recomputed, 0 rest on unpublished figures, 0 wrong", done.stdout)
-    assert int(re.search(r"(\d+) figures", done.stdout)[1]) >= 60  # type: ignore[index]
+    assert int(re.search(r"(\d+) figures", done.stdout)[1]) > 50  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 from http.client import HTTPConnection
@@ -19,6 +20,7 @@ import pytest
 
 from pipelines.errors import Refused
 from pipelines.publish.preview_server import preview_server
+from pipelines.publish.release_calendar import ReleaseCalendar, ReleaseChange
 from pipelines.publish.site import SiteSource, build_tree, number_revisions, read_published, write_tree
 from pipelines.publish.site.chart_svg import Chart, ChartDrawer
 from pipelines.publish.site.edition_page import score_rows
@@ -216,6 +218,30 @@ def test_calendar_announces_what_is_not_published(tree):
     coming, passed = page.text.split("实际发布")
     assert "2022-07" in coming and "2022-11" in coming and "2022-06" not in coming
     assert "2022-06" in passed and "2022-07-25 10:00" in passed
+
+
+def test_moved_hours_and_subscriptions_stand_on_their_pages(home):
+    moved = ReleaseChange(
+        period="2022-07",
+        before=datetime(2022, 8, 25, 2, tzinfo=UTC),
+        after=datetime(2022, 8, 26, 2, tzinfo=UTC),
+        announced_at=datetime(2022, 8, 1, 1, tzinfo=UTC),
+        reason="系统 <b>维护",
+    )
+    calendar = ReleaseCalendar(
+        programme="year", time_zone="Asia/Shanghai", months_ahead=12, complete_until=None, releases=[], changes=[moved]
+    )
+    files = {
+        "calendar/calendar.json": calendar.model_dump_json().encode(),
+        "calendar/calendar.ics": b"BEGIN:VCALENDAR",
+        "feed.atom": b"<feed/>",
+    }
+    editions = number_revisions([read_published(home / "editions" / "2022-04" / "2022-04-e1" / "published")])
+    tree = dict(build_tree(SiteSource(YEAR.programme(), editions, chart_cache=home / "charts", more_files=files)))
+    page = Page(tree["calendar/index.html"])
+    assert "2022-08-25 10:00" in page.text and "2022-08-26 10:00" in page.text and "系统 <b>维护" in page.text
+    assert ("a", {"href": "../calendar/calendar.ics"}) in page.elements
+    assert ("a", {"href": "../feed.atom"}) in Page(tree["downloads/index.html"]).elements
 
 
 def test_catalogue_lists_every_edition_with_its_checksums(tree):
