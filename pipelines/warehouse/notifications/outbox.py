@@ -52,10 +52,9 @@ def put(connection: sa.Connection, notices: Iterable[Notification]) -> list[Noti
 
 def note_added(connection: sa.Connection, first: int, at: datetime) -> None:
     """The audit log carries what the messages from number `first` on say; none where there are none."""
-    last = connection.scalar(sa.select(sa.func.max(OUTBOX.c.ordinal))) or 0
-    if last >= first:
-        detail = {"first": first, "last": last, "content": outbox_digest(connection, first, last)}
-        audit_log.append(connection, at, "saima", OUTBOX_ADD, "outbox", detail)
+    if (last := connection.scalar(sa.select(sa.func.max(OUTBOX.c.ordinal))) or 0) >= first:
+        said = {"first": first, "last": last, "content": outbox_digest(connection, first, last)}
+        audit_log.append(connection, at, "saima", OUTBOX_ADD, "outbox", said)
 
 
 def close(
