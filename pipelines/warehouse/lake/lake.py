@@ -61,12 +61,11 @@ class Slice:
 
 
 def _told(method: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Errors of the catalog's database with their cause, as those of the warehouse; a commit that lost a race may be tried again."""
+    """Errors of the catalog's database with their cause; a commit that lost a race may be tried again."""
 
     @wraps(method)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        lake: Any = args[0]
-        with reported(sa.engine.make_url(lake.catalog_url)):
+        with reported(sa.engine.make_url(args[0].catalog_url)):  # type: ignore[attr-defined]
             try:
                 return method(*args, **kwargs)
             except Exception as cause:
@@ -262,7 +261,6 @@ class Lake:
         return table
 
     def _create(self, definition: LakeTable) -> Table:
-
         identifier = (NAMESPACE, definition.name)
         with (
             self.catalog.create_table_transaction(identifier, definition.schema, properties=PROPERTIES) as creation,

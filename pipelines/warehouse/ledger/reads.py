@@ -94,7 +94,7 @@ def histories(
     columns = (table.unit_code, table.period, table.submission_id)
     december = f"{int(period[:4]) - 1:04d}-12"
     previous = _previous(connection, form, period, table.period >= f"{int(period[:4]) - 1:04d}")
-    for silent in chunks(wanted - previous.keys()):  # for longer than a year, or new
+    for silent in chunks(wanted - previous.keys()):
         previous |= _previous(connection, form, period, table.unit_code.in_(silent))
     finals = sa.select(*columns).where(table.form == form, table.period == december)
     final = {row.unit_code: row.submission_id for row in connection.execute(finals)}
@@ -123,9 +123,8 @@ def histories(
 def _previous(connection: sa.Connection, form: str, period: str, among: sa.ColumnElement[bool]) -> dict[str, Any]:
     """unit → its last accepted submission of the form before the period; `among`: which rows are looked at."""
     table = CURRENT_SUBMISSION.c
-    query = sa.select(table.unit_code, table.period, table.submission_id)
-    rows = connection.execute(query.where(table.form == form, table.period < period, among).order_by(table.period))
-    return {row.unit_code: row for row in rows}
+    query = sa.select(table.unit_code, table.period, table.submission_id).where(table.form == form, among)
+    return {r.unit_code: r for r in connection.execute(query.where(table.period < period).order_by(table.period))}
 
 
 def _recent(connection: sa.Connection, form: str, period: str, most: int) -> dict[str, list[str]]:
