@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     catalog_url: str = ""
     lake_url: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = ""
     batch_files: int = Field(default=300, ge=1)
     site_url: str = ""
     workers: int = Field(default=2, ge=1)
@@ -69,6 +71,12 @@ class Settings(BaseSettings):
     @property
     def lake(self) -> str:
         return self.lake_url or f"file://{self.home / 'lake'}"
+
+    @property
+    def lake_properties(self) -> dict[str, str]:
+        """How a lake in a bucket is reached; the keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
+        named = {"s3.endpoint": self.s3_endpoint, "s3.region": self.s3_region}
+        return {name: value for name, value in named.items() if value}
 
     @property
     def inbox(self) -> Path:

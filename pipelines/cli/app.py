@@ -23,6 +23,7 @@ from . import (
     publication,
     site,
     steps,
+    upkeep,
     users,
     web,
 )
@@ -50,6 +51,7 @@ publication.register(app)
 web.register(app)
 users.register(app)
 database.register(app)
+upkeep.register(app)
 site.register(app)
 
 

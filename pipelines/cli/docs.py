@@ -92,14 +92,31 @@ def json_schemas() -> dict[str, str]:
     from ..flow.month.edition_difference import EditionDifference
     from ..flow.month.prerelease import AccessListDocument
     from ..flow.month.write_bulletin import BulletinDocument
+    from ..flow.upkeep.audit_anchors import AnchorDocument
+    from ..flow.upkeep.backup import BackupDocument, RestoreDocument
+    from ..flow.upkeep.database_upkeep import DatabaseDocument, RolesDocument
+    from ..flow.upkeep.deliver import DeliverDocument, DeliveryManifest
+    from ..flow.upkeep.lake_location import LakeLocationDocument
+    from ..flow.upkeep.retention import RetentionDocument
     from ..programme.check_document import ProgrammeCheckDocument
     from ..programme.key_reference import ReferenceDocument
     from ..publish.release_calendar import ReleaseCalendar
+    from ..warehouse.load.lake_upkeep import LakeUpkeepDocument
 
     documents = {
         **DOCUMENTS,
         "programme-check": ProgrammeCheckDocument,
         "programme-explain": ReferenceDocument,
+        "audit-anchor": AnchorDocument,
+        "backup": BackupDocument,
+        "restore": RestoreDocument,
+        "db": DatabaseDocument,
+        "db-roles": RolesDocument,
+        "deliver": DeliverDocument,
+        "delivery-manifest": DeliveryManifest,
+        "lake-locate": LakeLocationDocument,
+        "lake-upkeep": LakeUpkeepDocument,
+        "lake-retention": RetentionDocument,
         "diff": EditionDifference,
         "access": AccessListDocument,
         "bulletin": BulletinDocument,

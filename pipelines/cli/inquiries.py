@@ -183,13 +183,36 @@ def _growth(unit: dict[str, Any]) -> str:
     return "—" if rate is None else rate_text(rate)
 
 
-def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+def audit(
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export", help="把审计日志的锚点追加到此文件，另处保存 / append an anchor, to be kept elsewhere"
+        ),
+    ] = None,
+    anchors: Annotated[
+        list[Path] | None, typer.Option("--anchors", help="用先前导出的锚点核对 / check anchors exported before")
+    ] = None,
+    home: Home = None,
+    programme: ProgrammeName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
     from ..flow.upkeep.audit import audit as run
+    from ..flow.upkeep.audit_anchors import export_anchor
 
     context = context_of(home, programme, must_exist=True)
     with output.progress(as_json) as bar:
         task = bar.add_task("核账 / auditing", total=None)
-        document = run(context, moment(now, context), lambda done, total: bar.update(task, completed=done, total=total))
+        document = run(
+            context,
+            moment(now, context),
+            lambda done, total: bar.update(task, completed=done, total=total),
+            anchors or (),
+        )
+    if export is not None and document["ok"]:
+        anchor = export_anchor(context, export, moment(now, context))
+        output.note(f"锚点 / anchor: #{anchor.seq} {anchor.hash[:16]} → {export}")
     if as_json:
         output.print_json(document)
     else:
@@ -198,6 +221,12 @@ def audit(home: Home = None, programme: ProgrammeName = None, now: Now = None, a
             ("检查 check", "查看 looked at", "差异 failed", "说明 detail"),
             ((c["id"], c["looked_at"], c["failed"], c["detail"]) for c in document["checks"]),
             right=(1, 2),
+        )
+        output.table(
+            "不变量 / invariants",
+            ("编号 id", "内容", "meaning", "查看 looked at", "差异 failed"),
+            ((i["id"], i["meaning_zh"], i["meaning_en"], i["looked_at"], i["failed"]) for i in document["invariants"]),
+            right=(3, 4),
         )
         output.say("账目相符 / the books agree" if document["ok"] else "账目不符 / the books do not agree")
     raise typer.Exit(0 if document["ok"] else 1)

@@ -74,14 +74,18 @@ def scan(
     is_known: Callable[[Entry], bool],
     on_error: OnError | None = None,
     wait: Callable[[float], None] = time.sleep,
+    listed: Callable[[Collection[str]], None] | None = None,
 ) -> tuple[list[Entry], int]:
-    """(entries to fetch, ordered by arrival and name; how many are known already).
+    """(entries to fetch, ordered by arrival and name; how many are known already). `listed` is told all names before `is_known` is asked
+    of any, so that what is known of them is read at once.
 
     Option `settle` of the source: `looks` (a new file must have the same size and time in two looks, `settle_seconds` apart;
     default of folders and SFTP, in folders only for files changed within the last minute), `done` (`<file>.done` must lie
     beside it), `manifest` (its sidecar must), `none`."""
     how = source.options.get("settle", "none" if client.uploads_are_atomic else "looks")
     first = _listed(client, on_error)
+    if listed is not None:
+        listed([name for name in first if is_submission(name)])
     fresh = [entry for entry in first.values() if is_submission(entry.name) and not is_known(entry)]
     known = sum(is_submission(name) for name in first) - len(fresh)
     if how in ("done", "manifest"):

@@ -457,11 +457,24 @@ class AuditCheck(TypedDict):
 
 
 @with_config(extra="forbid")
+class AuditInvariant(TypedDict):
+    """One invariant of the books: the checks it rests on, and what they looked at and found together."""
+
+    id: str
+    meaning_zh: str
+    meaning_en: str
+    checks: list[str]
+    looked_at: int
+    failed: int
+
+
+@with_config(extra="forbid")
 class AuditDocument(TypedDict):
     """`saima audit`."""
 
     ok: bool
     checks: list[AuditCheck]
+    invariants: list[AuditInvariant]
 
 
 @with_config(extra="forbid")

@@ -133,6 +133,7 @@ class EditionContext:
     """Everything of an edition that is not the ranking. Instants are aware; they are the only times the edition knows.
 
     `told`: printed for readers (see `readers_notes`). `blocking`: what keeps a draft from being signed, printed on drafts alone.
+    `audit_log`: number and hash of the newest entry of the audit log when the edition was published.
     `number`: 1 for the first edition of the period. `previous`: by unit code, from `previous_edition`, ranked by
     `previous_method` (method, basis; None: as this one); empty where there is no earlier edition.
     `corrects`: id and document of the edition of the same period that is published already.
@@ -149,6 +150,7 @@ class EditionContext:
     signatures: tuple[PrintedSignature, ...] = ()
     freeze: datetime | None = None
     inputs: tuple[InputUsed, ...] = ()
+    audit_log: tuple[int, str] | None = None
     told: Told = Told()
     blocking: tuple[BilingualText, ...] = ()
     previous: Mapping[str, PreviousPlace] = field(default_factory=dict)

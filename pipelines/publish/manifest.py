@@ -69,6 +69,7 @@ def make_manifest(ranking: Ranking, edition: EditionContext, content_hash: str, 
             {"role": s.role, "name": s.name, "at": s.at.isoformat(), "demonstration": s.demonstration}
             for s in edition.signatures
         ],
+        **({"audit_log": {"seq": edition.audit_log[0], "hash": edition.audit_log[1]}} if edition.audit_log else {}),
         "files": {f.name: {"sha256": f.sha256, "bytes": f.bytes} for f in listed},
         "inputs": [
             {

@@ -3,7 +3,7 @@ delegations; what they mean in full is said in the modules they name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,7 @@ from .audit import warehouse_checks as audit
 from .db import audit_log
 from .db.column_types import BY_ROW
 from .db.database import Database
+from .deliveries import Deliveries
 from .editions.editions import Editions
 from .lake.lake import Lake
 from .lake.snapshot_commit import read_committed_snapshots
@@ -47,6 +48,7 @@ from .ledger.load_plan import Freezes
 from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
 from .load.follow_up_store import FollowUpStore
+from .load.lake_upkeep import LakeUpkeep
 from .load.loader import Loader
 from .notifications.notification_store import NotificationStore
 
@@ -76,6 +78,8 @@ class Warehouse:
         self.accounts = AccountStore(database)
         self.verdict_history = VerdictHistory(database, lake)
         self.follow_ups = FollowUpStore(database, policy)
+        self.deliveries = Deliveries(database)
+        self.lake_upkeep = LakeUpkeep(loader)
         self._loader = loader
         self._editions = editions
 
@@ -94,10 +98,10 @@ class Warehouse:
 
     # receipts
 
-    def known_entries(self, source: str) -> dict[tuple[str, datetime, int], frozenset[str]]:
-        """(name, arrived_at, size) → checksums a source's entries were received with; a listing may skip what is there."""
+    def known_entries(self, source: str, names: Collection[str]) -> dict[tuple[str, datetime, int], frozenset[str]]:
+        """(name, arrived_at, size) → checksums a source's entries of these names were received with; a listing may skip what is there."""
         with self.database.read() as connection:
-            return ledger.known_entries(connection, source)
+            return ledger.known_entries(connection, source, names)
 
     def add_receipts(self, receipts: Sequence[Receipt], at: datetime) -> list[Receipt]:
         """Records receipts in one transaction and returns the new ones; nothing (no audit entry either) where none is new."""
@@ -115,11 +119,11 @@ class Warehouse:
         return [known.receipt for known in self.receipts(("received",))]
 
     def receipts(
-        self, states: Sequence[ReceiptState] | None = None, as_of: datetime | None = None
+        self, states: Sequence[ReceiptState] | None = None, as_of: datetime | None = None, since: datetime | None = None
     ) -> list[LedgerReceipt]:
-        """Receipts in order of arrival; `as_of` leaves out what arrived later."""
+        """Receipts in order of arrival; `as_of` leaves out what arrived later, `since` what arrived before."""
         with self.database.read() as connection:
-            return ledger.receipts(connection, states, as_of)
+            return ledger.receipts(connection, states, as_of, since=since)
 
     def receipts_by_id(self, receipt_ids: Sequence[str]) -> dict[str, LedgerReceipt]:
         """receipt_id → receipt, for re-validation from the archive."""

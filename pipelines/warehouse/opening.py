@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -41,6 +41,7 @@ def open_warehouse(
     lock_timeout: float = 300.0,
     forms: Iterable[FormLayout] = (),
     concordance: Concordance = NO_SUCCESSIONS,
+    lake_properties: Mapping[str, str] | None = None,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
@@ -69,7 +70,7 @@ def open_warehouse(
     except BaseException:
         database.close()
         raise
-    lake = Lake(catalog_url, lake_url, register)
+    lake = Lake(catalog_url, lake_url, register, lake_properties)
     policy = HistoryPolicy({layout.name: layout.history for layout in layouts}, concordance)
     loader = Loader(database, lake, lock_file, stage, lease_seconds, lock_timeout)
     return Warehouse(database, lake, loader, Editions(loader), programme_version, policy)

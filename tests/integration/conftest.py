@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from collections.abc import Iterator
@@ -72,3 +73,14 @@ def _without_late(source: Path, target: Path) -> Path:
     """The month's files without those that turn up later (the folder `late`); file times are arrival times."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("late"))
     return target
+
+
+@pytest.fixture(scope="session")
+def upkeep_module() -> Any:
+    """`test_upkeep.py`, whose small months other tests send too."""
+    path = Path(__file__).with_name("test_upkeep.py")
+    spec = importlib.util.spec_from_file_location("upkeep_months", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

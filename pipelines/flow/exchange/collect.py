@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,22 @@ class Collected:
     """Sources that could."""
 
 
+class OwnFailure(Exception):
+    """The archive or the ledger failed while a source was looked at."""
+
+    def __init__(self, cause: SaimaError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+@contextmanager
+def _own() -> Iterator[None]:
+    try:
+        yield
+    except SaimaError as cause:
+        raise OwnFailure(cause) from cause
+
+
 def folder_source(directory: Path) -> Source:
     """`--from DIR` as a source of its own, named by its place so that a second look finds the same entries."""
     if not directory.is_dir():
@@ -61,6 +78,8 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
     for source in sources:
         try:
             found, passed = _collect_one(context, source, now, failures)
+        except OwnFailure as own:
+            raise own.cause from own  # a full disk of ours is no fault of the source, nor is it passed over
         except SaimaError as error:
             failures.append(f"{source.name}: {error}")
             down.append((source.name, str(error)))
@@ -88,7 +107,12 @@ def collect_files(context: Context, source: Source, names: Sequence[str], now: d
 
 def _collect_one(context: Context, source: Source, now: datetime, failures: list[str]) -> tuple[Sequence[Receipt], int]:
     """New receipts of a source and the number of entries known already; single files that fail go to `failures`."""
-    known = context.warehouse.known_entries(source.name)
+    known: dict[tuple[str, datetime, int], frozenset[str]] = {}
+
+    def look_up(names: Collection[str]) -> None:
+        """What the ledger knows of the names that are listed; never of all that a source ever sent."""
+        with _own():
+            known.update(context.warehouse.known_entries(source.name, names))
 
     def is_known(entry: Entry) -> bool:
         """Of a local file the bytes decide, not name, time and size (DESIGN §4); a remote one is not fetched twice for it."""
@@ -99,13 +123,14 @@ def _collect_one(context: Context, source: Source, now: datetime, failures: list
         return bool(hashes or ahead) and _sha256(entry.path) in (hashes or frozenset()) | ahead
 
     with open_source_client(source, context.settings.home, connections()) as place:
-        fresh, passed = scan(place, source, is_known, lambda error: failures.append(str(error)))
-        stored = context.archive.store_many(fresh)
-        failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
-        offered = [s.receipt(now) for s in stored.stored if not _is_ahead(s, known)]
-        passed += len(stored.stored) - len(offered)
-        note_receipts(context.settings.raw, offered)
-        received = context.warehouse.add_receipts(offered, now)
+        fresh, passed = scan(place, source, is_known, lambda error: failures.append(str(error)), listed=look_up)
+        with _own():
+            stored = context.archive.store_many(fresh)
+            failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)
+            offered = [s.receipt(now) for s in stored.stored if not _is_ahead(s, known)]
+            passed += len(stored.stored) - len(offered)
+            note_receipts(context.settings.raw, offered)
+            received = context.warehouse.add_receipts(offered, now)
         failures.extend(deliver(context, source, place))
         return received, passed
 

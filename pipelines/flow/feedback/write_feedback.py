@@ -74,17 +74,15 @@ def _write_due(context: Context) -> FeedbackWritten:
 
 def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWritten:
     """Write what goes back for these receipts. Of several files that came under one name the newest has the word."""
-    return _write_all(context, compose_answers(context, receipt_ids, {}), None)
+    return _write_all(context, compose_answers(context, receipt_ids, {}))
 
 
 class FeedbackWriter:
-    """Writes the answers of a run's loads from what is in memory, one load behind: while the next files are validated, the reader
-    processes write the workbooks of the last ones. What it does not come to stays due."""
+    """Writes the answers of a run's loads from what is in memory, after each load; what it does not come to stays due."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._waiting: tuple[dict[str, str], list[Answer], Answering | None] | None = None
-        self._written: list[FeedbackWritten] = []
+        self._done: list[FeedbackWritten] = []
 
     def loaded(self, validated: Sequence[ValidatedSubmission], receipt_ids: Iterable[str]) -> None:
         """What a load has just made true."""
@@ -93,26 +91,17 @@ class FeedbackWriter:
         if not marks:  # history: nobody waits for an answer
             return
         answers = compose_answers(self._context, marks, {one.submission_id: one for one in validated})
-        answering = _start(self._context, answers)
-        self._finish()
-        self._waiting = marks, answers, answering
+        written = _write_all(self._context, answers)
+        _strike_off(self._context, marks, written)
+        self._done.append(written)
 
     @logged_stage("feedback", _written)
     def finish(self) -> FeedbackWritten:
-        """Waits for the last answers and writes whatever else is due (`write_due_feedback`); what was written in all."""
-        self._finish()
+        """Writes whatever else is due (`write_due_feedback`); what was written in all."""
         rest = _write_due(self._context)
-        whole = _added_up([*self._written, rest])
-        self._written = []
+        whole = _added_up([*self._done, rest])
+        self._done = []
         return whole
-
-    def _finish(self) -> None:
-        if self._waiting is not None:
-            marks, answers, answering = self._waiting
-            self._waiting = None
-            written = _write_all(self._context, answers, answering)
-            _strike_off(self._context, marks, written)
-            self._written.append(written)
 
 
 def _added_up(parts: Sequence[FeedbackWritten]) -> FeedbackWritten:
@@ -148,10 +137,10 @@ def _without_rows(part: FormPart) -> FormPart:
     return replace(part, rows=part.rows.slice(0, 0), notes=part.notes.slice(0, 0)) if part.columns else part
 
 
-def _write_all(context: Context, answers: Sequence[Answer], answering: Answering | None) -> FeedbackWritten:
+def _write_all(context: Context, answers: Sequence[Answer]) -> FeedbackWritten:
     spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
     failures: dict[str, str] = {}
-    answering = answering or _start(context, answers)
+    answering = _start(context, answers)
     written = iter(()) if answering is None else _finished(context, answering)
     for answer in answers:
         receipt = answer.known.receipt

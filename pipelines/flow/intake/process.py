@@ -19,7 +19,7 @@ from ...model.submissions import Receipt
 from ...validate.rows.rule_health import Health, recording
 from ...warehouse.staging.stage_writer import stage
 from ..records.apply_rulings import explanations_in
-from ..records.read_submissions import Candidate, finish_reading, read_receipts, sort_out, start_reading
+from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import log_stage, logged_stage
@@ -64,7 +64,7 @@ def process(
     purpose: LoadPurpose = "collection",
     loaded: Loaded | None = None,
 ) -> Processed:
-    """Everything pending, in batches (Settings.batch_files): while one is validated and loaded, the reader processes read the next.
+    """Everything pending, in batches (Settings.batch_files).
     With `revalidate`, also every verdict of older rules or an older programme, and every file that could not be read or assigned
     then. `loaded` is called after each load, while its rows are in memory."""
     watch = watch or Stopwatch()
@@ -78,7 +78,7 @@ def process(
     if len(pending) > context.settings.batch_files:
         done.past_rows = PastRows(context)
     with recording() as done.health:
-        for candidates, outcomes, receipts in _read_ahead(context, pending, watch, progress):
+        for candidates, outcomes, receipts in _read_batches(context, pending, watch, progress):
             reopened = _settle(context, receipts, candidates, outcomes, now, done, watch)
             _run(context, reopened, now, done, watch)
         _revalidate_stale(context, now, done, watch, revalidate)
@@ -93,26 +93,24 @@ def revalidate_changed(context: Context, now: datetime, watch: Stopwatch | None 
     return done
 
 
-def _read_ahead(
+def _read_batches(
     context: Context, pending: Sequence[Receipt], watch: Stopwatch, progress: Progress | None
 ) -> Iterator[tuple[list[Candidate], list[ReceiptOutcome], Sequence[Receipt]]]:
-    """Batch after batch, the next one being read already when one is handed out."""
+    """Batch after batch. Nothing is read while one is validated: readers whose answers nobody takes (this process is busy, the
+    machine loaded) run into their time limit, and a reader that is ended while it writes leaves the pool waiting for ever."""
     size = context.settings.batch_files
     batches = [pending[n : n + size] for n in range(0, len(pending), size)]
     if not batches:
         return
     with open_reader(context.programme, context.settings, len(pending)) as reader:
-        begun = start_reading(context, batches[0], reader)
         for number, batch in enumerate(batches):
             with watch("read"):
                 read = []
-                for item in finish_reading(batch, begun, reader):
+                for item in read_receipts(context, batch, reader):
                     read.append(item)
                     if progress:
                         progress(number * size + len(read), len(pending))
                 candidates, outcomes = sort_out(read, context.programme)
-                if number + 1 < len(batches):
-                    begun = start_reading(context, batches[number + 1], reader)
             yield candidates, outcomes, batch
 
 

@@ -190,7 +190,14 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
     signatures = tuple(
         publishing.PrintedSignature(s.role, s.name, s.at, s.demonstration) for s in _approved(context, edition)
     )
-    final = replace(composed.edition, state="published", published_at=now, signatures=signatures)
+    newest = context.warehouse.audit_entries(limit=1)[-1]  # printed, so that whoever rewrites the log is found out
+    final = replace(
+        composed.edition,
+        state="published",
+        published_at=now,
+        signatures=signatures,
+        audit_log=(newest.seq, newest.hash),
+    )
     if rank_document(composed.ranking, final)["content_hash"] != edition.content_hash:
         raise Refused(
             f"{edition.edition_id} 的输入在签发后改变，不能发布",

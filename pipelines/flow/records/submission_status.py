@@ -146,7 +146,10 @@ def provisional_of(context: Context, period: Period) -> list[int]:
 def status_document(context: Context, period: Period, now: datetime) -> StatusDocument:
     """The JSON of `saima status` (DESIGN §8)."""
     refuse_unknown(context, period)
-    unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
+    opened = [row.open for row in context.programme.calendar.rows if row.period == period]
+    # those that came since the period was opened: older ones belong to the months they came in
+    since = min(opened, default=None)
+    unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now, since=since)
     return {
         "period": str(period),
         "units": [_status(s) for s in submission_statuses(context, period, now)],

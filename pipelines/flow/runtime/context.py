@@ -61,6 +61,7 @@ class Context:
             forms=self.programme.forms.values(),
             lease_seconds=s.lease_seconds,
             concordance=self.programme.concordance,
+            lake_properties=s.lake_properties,
         )
 
     @cached_property

@@ -7,6 +7,7 @@ import atexit
 import errno
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -141,18 +142,33 @@ class Reader:
         """What `start` began. A task of several files that fails is repeated file by file, so that only the guilty one pays."""
         for task, future in reading.tasks:
             try:
-                results = self._results(future)
+                results = self._results(future, START_SECONDS + 2 * self._seconds)
             except (FutureTimeout, ProcessExpired, MemoryError) as failure:
                 results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
             except OSError as cause:
                 raise _system_is_broken(cause) from cause
             yield from zip(task, results, strict=True)
 
-    def _results(self, future: ProcessFuture) -> list[ReadFile]:
-        packed: Packed = future.result()
+    def _results(self, future: ProcessFuture, patience: float | None = None) -> list[ReadFile]:
+        packed = self._wait(future, patience)
         _spent(packed)
         read: list[ReadFile] = unpack(packed, self._forms)
         return read
+
+    def _wait(self, future: ProcessFuture, patience: float | None) -> Packed:
+        """The oldest task that is waited for has a child to itself, and a time limit; where it outlives both, the pool stands (a child
+        was ended while it wrote, the machine slept) and would be waited for for ever."""
+        try:
+            packed: Packed = future.result(timeout=patience)
+        except FutureTimeout:
+            if future.done():
+                raise
+            _open_readers.pop(self._key, None)
+            self._pool.stop()
+            raise Transient(
+                "读取进程不再应答", "the reader processes answer no more", "再次运行会接着做 / run it again to go on"
+            ) from None
+        return packed
 
     def start_answers(self, requests: Sequence[tuple[Returning, bool]]) -> Answering:
         """Have answers written; the flag says whether a workbook goes back."""
@@ -167,8 +183,8 @@ class Reader:
 
         for requests, future in answering.tasks:
             try:
-                packed: Packed = future.result()
-            except (FutureTimeout, ProcessExpired, MemoryError, OSError):
+                packed = self._wait(future, START_SECONDS + 2 * self._seconds)
+            except (FutureTimeout, ProcessExpired, MemoryError, OSError, Transient, CancelledError):
                 yield from (answer_files(*request) for request in requests)
                 continue
             _spent(packed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 
 from expectations.catalogue import RULES_VERSION
 
@@ -16,7 +17,11 @@ from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import logged_stage
+from .audit_anchors import check_anchors
+from .audit_closings import check_expected_units
 from .audit_editions import check_edition_files, check_receipt_journal
+from .audit_invariants import invariants
+from .audit_rankings import check_rankings
 from .audit_submissions import differences
 
 Progress = Callable[[int, int], None]
@@ -30,17 +35,23 @@ Progress = Callable[[int, int], None]
         "failed_checks": sum(bool(c["failed"]) for c in done["checks"]),
     },
 )
-def audit(context: Context, now: datetime, progress: Progress | None = None) -> AuditDocument:
-    """`{ok, checks [{id, looked_at, failed, detail}]}` (DESIGN §8)."""
+def audit(
+    context: Context, now: datetime, progress: Progress | None = None, anchors: Sequence[Path] = ()
+) -> AuditDocument:
+    """`{ok, checks [{id, looked_at, failed, detail}], invariants […]}` (DESIGN §8). `anchors`: files of `saima audit --export`."""
     checks = [
         *context.warehouse.checks(context.archive.verify, now),
         *looked_at("edition-files", lambda: check_edition_files(context)),
         *looked_at("receipt-journal", lambda: check_receipt_journal(context)),
+        *looked_at("expected-units", lambda: check_expected_units(context)),
+        *looked_at("anchors", lambda: check_anchors(context, anchors)),
+        *looked_at("rankings-recomputed", lambda: check_rankings(context)),
         *looked_at("verdicts_replayed", lambda: replay(context, now, progress)),
     ]
     return {
         "ok": not any(c.failed for c in checks),
         "checks": [{"id": c.id, "looked_at": c.looked_at, "failed": c.failed, "detail": c.detail} for c in checks],
+        "invariants": invariants(checks),
     }
 
 

@@ -25,6 +25,11 @@ def differences(
         if (one.word, *(getattr(one, c) for c in _COUNTS)) != (row.word, *(getattr(row, c) for c in _COUNTS)):
             yield f"{_named(row)}：结论不同 / another verdict"
     by_id = {row.submission_id: row for row in rows}
+    recorded = context.warehouse.rule_runs(list(by_id))
+    for submission, row in by_id.items():
+        runs = sorted(replayed[submission].verdict.rule_runs, key=lambda run: run.rule)
+        if list(recorded.get(submission, ())) != runs:
+            yield f"{_named(row)}: 规则执行记录不同 / other rule runs"
     for table, made in _tables(form, again).items():
         for submission in _unequal(made, _stored(context, table, form, list(by_id))):
             yield f"{_named(by_id[submission])}：{table} 的行不同 / other rows"

@@ -12,10 +12,11 @@ from ...errors import Terminal
 from ...model.accounts import Account
 from ...model.dispatch_decisions import DispatchDecision
 from ...model.findings import Finding
-from ...model.loading import Edition, MonthClose, Signature, SubmissionRow
+from ...model.loading import AuditEntry, Edition, MonthClose, Signature, SubmissionRow
 from ...model.rulings import Explanation, Return, Waiver
 from ...model.submissions import Receipt
 from ...settings import Settings
+from ...warehouse.deliveries import Delivery
 from ...warehouse.opening import Warehouse
 
 Ruling = Waiver | Explanation | Return
@@ -43,14 +44,18 @@ class Books:
     alerts: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
     decisions: tuple[DispatchDecision, ...] = ()
     accounts: tuple[Account, ...] = ()
-    audit_head: str = ""
+    deliveries: tuple[Delivery, ...] = ()
+    audit_entries: tuple[AuditEntry, ...] = ()
+
+    @property
+    def audit_head(self) -> str:
+        return self.audit_entries[-1].hash if self.audit_entries else ""
 
     @classmethod
     def of(cls, warehouse: Warehouse, settings: Settings) -> Books:
         """Of a ledger; what it lacks of the receipts noted beside the archive waits to be processed (it was restored from a backup
         that is older than the archive)."""
         editions = sorted(warehouse.editions(), key=lambda e: (e.period, e.number))
-        entries = warehouse.audit_entries(limit=1)
         submissions = tuple(warehouse.submissions())
         known = {row.receipt_id for row in submissions}
         receipts = sorted(warehouse.receipts(), key=lambda r: (r.receipt.seen_at, r.receipt.receipt_id))
@@ -69,7 +74,8 @@ class Books:
             warehouse.alerts.contents(),
             tuple(warehouse.decisions.all()),
             tuple(warehouse.accounts.all()),
-            entries[-1].hash if entries else "",
+            tuple(warehouse.deliveries.of_period()),
+            tuple(warehouse.audit_entries()),
         )
 
     @classmethod

@@ -26,6 +26,7 @@ from ...warehouse.lake.relocation import relocate_lake
 from ...warehouse.opening import Warehouse
 from ..intake.process import process
 from ..runtime.context import Context, ledger_is_lost
+from .audit_anchors import keep_audit_log
 from .ledger_books import Books
 
 Progress = Callable[[int, int], None]
@@ -109,8 +110,10 @@ def _build_beside(
                 c.period, c.inputs_hash, c.closed_at, c.reason, c.missing, closing.findings, c.rule_runs
             )
         if books.alerts is not None:
-            fresh.warehouse.alerts.carry_over(books.alerts)
+            fresh.warehouse.alerts.carry_over(books.alerts, now)
         fresh.warehouse.decisions.carry_over(books.decisions)
+        for delivery in books.deliveries:
+            fresh.warehouse.deliveries.carry_over(delivery)
         fresh.warehouse.accounts.carry_over(books.accounts)
         for edition, signatures in books.editions:
             _carry_over(fresh.warehouse, edition, signatures)
@@ -118,7 +121,8 @@ def _build_beside(
         done = Rebuilt(
             len(books.receipts), len(books.waiting), len(rebuilt), _carried_over(books), differences, _lost(lost), ""
         )
-        detail = {**done.document(), "audit_log_before": books.audit_head}
+        kept_log = keep_audit_log(settings, books.audit_entries)
+        detail = {**done.document(), "audit_log_before": books.audit_head, "audit_log_kept": kept_log}
         fresh.warehouse.audit("saima", "rebuild", "warehouse", detail, now)
     except BaseException:
         fresh.warehouse.close()
@@ -138,6 +142,7 @@ def _carried_over(books: Books) -> dict[str, int]:
         "rulings": len(books.rulings),
         "notifications": len(books.alerts["outbox"]) if books.alerts else 0,
         "dispatch_decisions": len(books.decisions),
+        "deliveries": len(books.deliveries),
         "accounts": len(books.accounts),
     }
 

@@ -82,7 +82,7 @@ def growth_bars(
 def rank_lines(
     rows: Sequence[Row], months: Sequence[str], last: str, places: int, strong: Sequence[str]
 ) -> dict[str, Any]:
-    """Places over the months, first on top, each line named at both ends; those of `strong` in colour. `rows`: name, month, rank."""
+    """Places over the months, first on top, each line named at its end; those of `strong` in colour. `rows`: name, month, rank."""
     x = {"field": "month", "type": "ordinal", "sort": list(months), "scale": {"padding": 0.1}, "axis": _month_axis()}
     y = {
         "field": "rank",

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from pipelines.model.loading import AuditEntry, DraftEdition, Edition
 
 from ..db import audit_log
-from ..db.schema import EDITION, EDITION_UNIT, RECEIPT, RESEND, SUBMISSION, SUBMISSION_RETURN
+from ..db.schema import EDITION, EDITION_UNIT, RECEIPT, RESEND, SUBMISSION
 from ..editions.edition_rows import ranked_units, unit_row
 from ..editions.editions import edition_of, signatures_of
 from ..ledger import decision_store, ledger
 from ..ledger import month_closings as months
+from .recorded_rows_checks import history_check, recorded_row_checks
 
 Looked = tuple[str, int, list[str]]
 """(check, looked at, failures)."""
@@ -24,10 +25,12 @@ Looked = tuple[str, int, list[str]]
 def record_checks(connection: sa.Connection) -> Iterator[Looked]:
     """Every check of this module over one view of the database."""
     logged_entries: dict[str, list[AuditEntry]] = defaultdict(list)
-    for entry in audit_log.entries(connection):
+    entries = audit_log.entries(connection)
+    for entry in entries:
         logged_entries[entry.action].append(entry)
     yield _receipts(connection, logged_entries["receive"])
-    yield _returns(connection, [*logged_entries["return"], *logged_entries["withdraw"]])
+    yield from recorded_row_checks(connection, entries)
+    yield history_check(connection)
     yield _closings(connection, logged_entries["close"])
     yield _decisions(connection, logged_entries)
     editions = [edition_of(row) for row in connection.execute(sa.select(EDITION))]
@@ -48,12 +51,6 @@ def _receipts(connection: sa.Connection, received: Sequence[AuditEntry]) -> Look
     done = sa.select(RECEIPT.c.receipt_id, RECEIPT.c.submissions).where(RECEIPT.c.state.in_(("processed", "resent")))
     bad.extend(row.receipt_id for row in connection.execute(done) if not there.issuperset(row.submissions or ()))
     return "receipts", len(keys), bad
-
-
-def _returns(connection: sa.Connection, logged_entries: Sequence[AuditEntry]) -> Looked:
-    recorded = {(r.submission_id, r.returned_by) for r in connection.execute(sa.select(SUBMISSION_RETURN))}
-    logged = {(entry.subject, entry.actor) for entry in logged_entries}
-    return "returns", len(recorded), [submission for submission, _ in sorted(recorded ^ logged)]
 
 
 def _decisions(connection: sa.Connection, logged_entries: Mapping[str, Sequence[AuditEntry]]) -> Looked:
@@ -80,13 +77,16 @@ def _closings(connection: sa.Connection, logged_entries: Sequence[AuditEntry]) -
             c.reason,
             list(c.missing),
             len(months.period_findings(connection, c.period, c.inputs_hash)),
+            c.closed_at,
+            months.closing_content(connection, c.period, c.inputs_hash),
         )
         for c in months.closes(connection)
     }
-    logged = {
-        (e.subject, str(e.detail["inputs_hash"])): (e.detail["reason"], e.detail["missing"], e.detail["findings"])
-        for e in logged_entries
-    }
+    logged = {}
+    for e in logged_entries:
+        key = (e.subject, str(e.detail["inputs_hash"]))
+        content = e.detail.get("content", recorded[key][-1] if key in recorded else "")  # older entries carry none
+        logged[key] = (e.detail["reason"], e.detail["missing"], e.detail["findings"], e.at, content)
     other = {key for key in recorded.keys() | logged.keys() if recorded.get(key) != logged.get(key)}
     return "closings", len(recorded), sorted(period for period, _ in other)
 
@@ -98,14 +98,21 @@ def _edition(connection: sa.Connection, edition: Edition, logged_entries: dict[s
     def logged(action: str) -> list[AuditEntry]:
         return [entry for entry in logged_entries[action] if entry.subject == name]
 
-    drafted = [(e.detail["inputs_hash"], e.detail["content_hash"]) for e in logged("draft")]
-    if drafted != [(edition.inputs_hash, edition.content_hash)]:
+    drafted = [(e.detail["inputs_hash"], e.detail["content_hash"], e.at) for e in logged("draft")]
+    if drafted != [(edition.inputs_hash, edition.content_hash, edition.created_at)]:
         yield f"{name}: draft"
-    published = [(e.detail["content_hash"], e.detail["manifest_hash"]) for e in logged("publish")]
-    if published != ([(edition.content_hash, edition.manifest_hash)] if edition.published_at else []):
+    published = [(e.detail["content_hash"], e.detail["manifest_hash"], e.at) for e in logged("publish")]
+    once = [(edition.content_hash, edition.manifest_hash, edition.published_at)] if edition.published_at else []
+    if published != once or (edition.state == "published") != bool(edition.published_at):
         yield f"{name}: publish"
-    signed = {(s.role, s.name, s.decision, s.content_hash) for s in signatures_of(connection, name)}
-    if signed != {(e.detail["role"], e.actor, e.detail["decision"], e.detail["content_hash"]) for e in logged("sign")}:
+    signed = {
+        (s.role, s.name, s.decision, s.content_hash, s.at, s.demonstration) for s in signatures_of(connection, name)
+    }
+    given = {
+        (e.detail["role"], e.actor, e.detail["decision"], e.detail["content_hash"], e.at, e.detail["demonstration"])
+        for e in logged("sign")
+    }
+    if signed != given:
         yield f"{name}: sign"
     if _rows_of(connection, name) != _rows_in(edition):
         yield f"{name}: edition_unit"

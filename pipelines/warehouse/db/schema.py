@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0130"
+HEAD = "0140"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -47,6 +47,7 @@ RECEIPT = sa.Table(
     sa.Column("load_id", sa.Text),
     sa.Column("attempts", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index(None, "source", "name"),
+    sa.Index(None, "state", "arrived_at"),
 )
 
 LOAD = sa.Table(

@@ -27,6 +27,8 @@ def server_options(url: sa.URL) -> dict[str, Any]:
     own = _keepalive(url)
     said = url.query.get("options", "")
     limits = f"-csearch_path={SEARCH_PATH} -cstatement_timeout={STATEMENT_SECONDS}s -clock_timeout={LOCK_SECONDS}s"
+    # the server too gives a dead client up soon: its locks must not outlive it
+    limits += " -ctcp_keepalives_idle=20 -ctcp_keepalives_interval=5 -ctcp_keepalives_count=3"
     return {"connect_args": {**own, "options": f"{limits} {said if isinstance(said, str) else ' '.join(said)}".strip()}}
 
 

@@ -14,7 +14,6 @@ from pipelines.model.loading import DraftEdition, Edition, Signature
 
 from ..db import audit_log
 from ..db.faults import fault_point
-from ..db.locking import file_lock
 from ..db.schema import COMMITTED_SNAPSHOT, EDITION, EDITION_UNIT, SIGN_OFF
 from ..lake.snapshot_commit import read_committed_snapshots
 from ..load.load_files import commit_load, plan_load
@@ -38,7 +37,7 @@ class Editions:
     def save_draft(self, draft: DraftEdition) -> Edition:
         """Saves a draft and supersedes drafts of the period that wait; the newest edition again where nothing changed. A number
         may be left out: editions that were published and that this ledger does not know have it."""
-        with file_lock(self.loader.lock, self.loader.lock_timeout, "draft"):
+        with self.loader.writing("draft"):
             self.loader.settle(draft.created_at)
             newest = self.newest(draft.period, superseded=True)
             following = (newest.number if newest else 0) + 1
@@ -105,7 +104,8 @@ class Editions:
                 )
                 detail = {"content_hash": content_hash, "manifest_hash": manifest_hash, "path": path}
                 audit_log.append(connection, at, "saima", "publish", edition_id, detail)
-        self._tag(edition_id)
+        with self.loader.writing("tag"):
+            self._tag(edition_id)
         return self.by_id(edition_id)
 
     def sign(

@@ -8,24 +8,29 @@ head back to the pin. Iceberg and SQL share no transaction (DESIGN §5); the pin
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from pipelines.errors import Terminal
+from pipelines.errors import Terminal, Transient
 from pipelines.model.tables import LakeTable, TableRegister, table_register
+
+from ..db.database_errors import reported
+from ..db.server_connection import catalog_url_of
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
     from pyiceberg.expressions import BooleanExpression
     from pyiceberg.table import Table
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 NAMESPACE = "saima"
 PROPERTIES = {
     "commit.retry.num-retries": "20",
@@ -55,16 +60,43 @@ class Slice:
         return periods if self.values is None else And(periods, In(self.column, sorted(self.values)))
 
 
+def _told(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Errors of the catalog's database with their cause; a commit that lost a race may be tried again."""
+
+    @wraps(method)
+    def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        with reported(sa.engine.make_url(args[0].catalog_url)):  # type: ignore[attr-defined]
+            try:
+                return method(*args, **kwargs)
+            except Exception as cause:
+                if type(cause).__name__ != "CommitFailedException":
+                    raise
+                raise Transient(
+                    f"数据湖同时被他人写入（{cause}）",
+                    f"the lake was written by somebody else ({cause})",
+                    "重试 / try again",
+                ) from cause
+
+    return run
+
+
 class Lake:
     """The tables of a register, partitioned by period, in an SqlCatalog of its own.
 
     PyIceberg is imported at the first touch: opening the warehouse to read the ledger does not pay for it.
     """
 
-    def __init__(self, catalog_url: str, lake_url: str, register: TableRegister | None = None) -> None:
+    def __init__(
+        self,
+        catalog_url: str,
+        lake_url: str,
+        register: TableRegister | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
         self.register = register or table_register()
         self.catalog_url = catalog_url
         self.lake_url = lake_url
+        self._properties = dict(properties or {})
         self._tables: dict[str, Table] = {}
 
     @cached_property
@@ -75,10 +107,12 @@ class Lake:
         url = sa.engine.make_url(self.catalog_url)
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        catalog = SqlCatalog(NAMESPACE, uri=self.catalog_url, warehouse=self.lake_url, pool_pre_ping="true")
+        reached = {"uri": catalog_url_of(self.catalog_url), "warehouse": self.lake_url, "pool_pre_ping": "true"}
+        catalog = SqlCatalog(NAMESPACE, **reached, **self._properties)
         catalog.create_namespace_if_not_exists(NAMESPACE)
         return catalog
 
+    @_told
     def read(
         self,
         name: str,
@@ -125,6 +159,7 @@ class Lake:
                 rows = rows.append_column(column, pa.nulls(rows.num_rows, result_schema.field(column).type))
         return rows.select(wanted).cast(result_schema)
 
+    @_told
     def replace(
         self,
         name: str,
@@ -157,6 +192,7 @@ class Lake:
         after = table.current_snapshot()
         return None if after is None else int(after.snapshot_id)
 
+    @_told
     def reset(self, committed_snapshots: CommittedSnapshots) -> list[str]:
         """Sets the head of every table back to its pin; returns the tables that were ahead of it."""
         changed = []
@@ -167,6 +203,7 @@ class Lake:
                     changed.append(name)
         return changed
 
+    @_told
     def tag(self, tag: str, committed_snapshots: CommittedSnapshots) -> None:
         """Names the pinned snapshot of every table; a tag that is there, set by another process perhaps, stays as it is."""
         for name, snapshot in committed_snapshots.items():
@@ -174,6 +211,7 @@ class Lake:
             if tag not in table.metadata.refs:
                 table.manage_snapshots().create_tag(snapshot, tag).commit()
 
+    @_told
     def tags(self, name: str) -> dict[str, int]:
         """Tag → snapshot of one table."""
         if not self.catalog.table_exists((NAMESPACE, name)):
@@ -181,6 +219,7 @@ class Lake:
         refs = self.catalog.load_table((NAMESPACE, name)).metadata.refs
         return {tag: int(ref.snapshot_id) for tag, ref in refs.items() if ref.snapshot_ref_type == "tag"}
 
+    @_told
     def heads(self) -> dict[str, int]:
         """Head snapshot of every table that has one."""
         found = {}
@@ -222,7 +261,6 @@ class Lake:
         return table
 
     def _create(self, definition: LakeTable) -> Table:
-
         identifier = (NAMESPACE, definition.name)
         with (
             self.catalog.create_table_transaction(identifier, definition.schema, properties=PROPERTIES) as creation,

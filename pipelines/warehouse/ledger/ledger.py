@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,17 +36,19 @@ class KnownEvent:
         return self.verdict_id is not None
 
 
-def known_entries(connection: sa.Connection, source: str) -> dict[tuple[str, datetime, int], frozenset[str]]:
+def known_entries(
+    connection: sa.Connection, source: str, names: Collection[str]
+) -> dict[tuple[str, datetime, int], frozenset[str]]:
     """(name, arrived_at, size) → checksums received under it; under AHEAD in place of the time those whose source's clock was ahead
     (arrived when seen): their listing goes on naming another time."""
     found: dict[tuple[str, datetime, int], set[str]] = defaultdict(set)
     columns = (RECEIPT.c.name, RECEIPT.c.arrived_at, RECEIPT.c.seen_at, RECEIPT.c.size, RECEIPT.c.sha256)
-    for name, arrived_at, seen_at, size, digest in connection.execute(
-        sa.select(*columns).where(RECEIPT.c.source == source)
-    ):
-        found[(name, arrived_at, size)].add(digest)
-        if arrived_at == seen_at:
-            found[(name, AHEAD, size)].add(digest)
+    for part in chunks(names):
+        query = sa.select(*columns).where(RECEIPT.c.source == source, RECEIPT.c.name.in_(part))
+        for name, arrived_at, seen_at, size, digest in connection.execute(query):
+            found[(name, arrived_at, size)].add(digest)
+            if arrived_at == seen_at:
+                found[(name, AHEAD, size)].add(digest)
     return {entry: frozenset(digests) for entry, digests in found.items()}
 
 
@@ -87,6 +89,7 @@ def receipts(
     states: Sequence[ReceiptState] | None = None,
     as_of: datetime | None = None,
     ids: Sequence[str] | None = None,
+    since: datetime | None = None,
 ) -> list[LedgerReceipt]:
     """Receipts in order of arrival."""
     query = sa.select(RECEIPT)
@@ -94,6 +97,8 @@ def receipts(
         query = query.where(RECEIPT.c.state.in_(list(states)))
     if as_of is not None:
         query = query.where(RECEIPT.c.arrived_at <= as_of)
+    if since is not None:
+        query = query.where(RECEIPT.c.arrived_at >= since)
     rows: list[sa.Row[Any]] = []
     if ids is None:
         rows.extend(connection.execute(query))

@@ -12,6 +12,7 @@ from pipelines.model.findings import Finding, RuleRun
 from pipelines.model.loading import MonthClose
 
 from ..db import audit_log
+from ..db.recorded_rows import content_hash
 from ..db.schema import MONTH_CLOSE, PERIOD_FINDING
 
 
@@ -56,9 +57,19 @@ def close(
                 for number, (unit, finding) in enumerate(findings, start=1)
             ],
         )
-    detail = {"inputs_hash": inputs_hash, "reason": reason, "missing": list(missing), "findings": len(findings)}
+    detail: dict[str, object] = {"inputs_hash": inputs_hash, "reason": reason, "missing": list(missing)}
+    detail |= {"findings": len(findings), "content": closing_content(connection, period, inputs_hash)}
     audit_log.append(connection, closed_at, "saima", "close", period, detail)
     return True
+
+
+def closing_content(connection: sa.Connection, period: str, inputs_hash: str) -> str:
+    """Hash over what the period rules found and how each fared; the audit log carries it."""
+    key = (MONTH_CLOSE.c.period == period) & (MONTH_CLOSE.c.inputs_hash == inputs_hash)
+    table = PERIOD_FINDING.c
+    query = sa.select(PERIOD_FINDING).where(table.period == period, table.inputs_hash == inputs_hash)
+    found = [content_hash(dict(row._mapping)) for row in connection.execute(query.order_by(table.ordinal))]
+    return content_hash({"rule_runs": connection.scalar(sa.select(MONTH_CLOSE.c.rule_runs).where(key)), "found": found})
 
 
 def closes(connection: sa.Connection, period: str | None = None) -> list[MonthClose]:

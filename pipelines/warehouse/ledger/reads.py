@@ -93,16 +93,9 @@ def histories(
     table = CURRENT_SUBMISSION.c
     columns = (table.unit_code, table.period, table.submission_id)
     december = f"{int(period[:4]) - 1:04d}-12"
-    newest = (
-        sa.select(table.unit_code, sa.func.max(table.period).label("period"))
-        .where(table.form == form, table.period < period)
-        .group_by(table.unit_code)
-        .subquery()
-    )
-    before = sa.select(*columns).join(
-        newest, (newest.c.unit_code == table.unit_code) & (newest.c.period == table.period)
-    )
-    previous = {row.unit_code: row for row in connection.execute(before.where(table.form == form))}
+    previous = _previous(connection, form, period, table.period >= f"{int(period[:4]) - 1:04d}")
+    for silent in chunks(wanted - previous.keys()):
+        previous |= _previous(connection, form, period, table.unit_code.in_(silent))
     finals = sa.select(*columns).where(table.form == form, table.period == december)
     final = {row.unit_code: row.submission_id for row in connection.execute(finals)}
     beside = sa.select(*columns).where(table.form == needs.sibling, table.period == period)
@@ -125,6 +118,13 @@ def histories(
         for unit in wanted
     }
     return with_predecessors(connection, form, period, found, policy)
+
+
+def _previous(connection: sa.Connection, form: str, period: str, among: sa.ColumnElement[bool]) -> dict[str, Any]:
+    """unit → its last accepted submission of the form before the period; `among`: which rows are looked at."""
+    table = CURRENT_SUBMISSION.c
+    query = sa.select(table.unit_code, table.period, table.submission_id).where(table.form == form, among)
+    return {r.unit_code: r for r in connection.execute(query.where(table.period < period).order_by(table.period))}
 
 
 def _recent(connection: sa.Connection, form: str, period: str, most: int) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.in_lists import chunks
+from ..db.recorded_rows import CONTENTS, contents_of
 from ..db.schema import EXPLANATION, SUBMISSION, SUBMISSION_RETURN, WAIVER
 from ..notifications import outbox
 from . import follow_ups
@@ -44,7 +45,9 @@ class Rulings:
             connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
             outbox.put(connection, notices)
             follow_ups.ask_for_revalidation_of(connection, [one.submission_id])
-            detail = {"reason": one.reason, "deadline": one.deadline.isoformat() if one.deadline else None}
+            detail: dict[str, object] = {"reason": one.reason}
+            detail["deadline"] = one.deadline.isoformat() if one.deadline else None
+            detail[CONTENTS] = contents_of(connection, "return", [one.submission_id])
             action = "withdraw" if one.withdrawn else "return"
             audit_log.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
 
@@ -72,7 +75,8 @@ class Rulings:
             known = _waiver(row) if row else None
             if known is None:
                 connection.execute(WAIVER.insert().values(waiver_id=one.waiver_id, **_columns(one)))
-                audit_log.append(connection, one.first_at, one.first_by, "waiver-propose", one.waiver_id, _about(one))
+                detail = {**_about(one), CONTENTS: contents_of(connection, "waiver", [one.waiver_id])}
+                audit_log.append(connection, one.first_at, one.first_by, "waiver-propose", one.waiver_id, detail)
                 return one
             if known.granted:
                 raise Refused(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
@@ -86,7 +90,8 @@ class Rulings:
             change = WAIVER.update().where(WAIVER.c.waiver_id == one.waiver_id)
             connection.execute(change.values(second_by=one.first_by, second_at=one.first_at))
             _ask_for_revalidation(connection, [granted])
-            audit_log.append(connection, one.first_at, one.first_by, "waiver-grant", one.waiver_id, _about(granted))
+            detail = {**_about(granted), CONTENTS: contents_of(connection, "waiver", [one.waiver_id])}
+            audit_log.append(connection, one.first_at, one.first_by, "waiver-grant", one.waiver_id, detail)
             return granted
 
     def waivers(self, period: str | None = None) -> list[Waiver]:
@@ -124,7 +129,8 @@ class Rulings:
                 change["until"] = until
             for ids in chunks(wanted):
                 connection.execute(EXPLANATION.update().where(EXPLANATION.c.explanation_id.in_(ids)).values(**change))
-            detail = {"state": state, "remark": remark, "until": until, "explanations": wanted}
+            detail: dict[str, object] = {"state": state, "remark": remark, "until": until, "explanations": wanted}
+            detail[CONTENTS] = contents_of(connection, "explanation", wanted)
             audit_log.append(connection, at, name, f"explanation-{state}", ",".join(wanted)[:200], detail)
             decided = list(_explanations(connection, wanted).values())
             _ask_for_revalidation(connection, decided)
@@ -155,21 +161,25 @@ class Rulings:
         return waivers, explained
 
     def carry_over(self, one: Waiver | Explanation | Return) -> None:
-        """Puts a row as it is into a rebuilt warehouse, in place of an earlier state of it (no audit entry: the head of the old
-        chain is recorded there)."""
+        """Puts a row as it is into a rebuilt warehouse, in place of an earlier state of it, and its hash into the audit log."""
         with self._database.write() as connection:
             if isinstance(one, Return):
                 connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
                 follow_ups.ask_for_revalidation_of(connection, [one.submission_id])
-                return
-            _ask_for_revalidation(connection, [one])
-            if isinstance(one, Waiver):
+                kind, key, at = "return", one.submission_id, one.returned_at
+            elif isinstance(one, Waiver):
+                _ask_for_revalidation(connection, [one])
                 connection.execute(WAIVER.delete().where(WAIVER.c.waiver_id == one.waiver_id))
                 connection.execute(WAIVER.insert().values(waiver_id=one.waiver_id, **_columns(one)))
+                kind, key, at = "waiver", one.waiver_id, one.second_at or one.first_at
             else:
+                _ask_for_revalidation(connection, [one])
                 same = EXPLANATION.c.explanation_id == one.explanation_id
                 connection.execute(EXPLANATION.delete().where(same))
                 connection.execute(EXPLANATION.insert().values(explanation_id=one.explanation_id, **_columns(one)))
+                kind, key, at = "explanation", one.explanation_id, one.decided_at or one.given_at
+            detail = {CONTENTS: contents_of(connection, kind, [key])}
+            audit_log.append(connection, at, "saima", "carry-over", key, detail)
 
 
 def insert_explanations(connection: sa.Connection, given: Sequence[Explanation]) -> list[Explanation]:
@@ -184,6 +194,7 @@ def insert_explanations(connection: sa.Connection, given: Sequence[Explanation])
         connection.execute(EXPLANATION.insert(), [{"explanation_id": e.explanation_id, **_columns(e)} for e in fresh])
         last = max(fresh, key=lambda e: e.given_at)
         detail: dict[str, object] = {"explanations": len(fresh)}
+        detail[CONTENTS] = contents_of(connection, "explanation", [e.explanation_id for e in fresh])
         subject = ",".join(sorted({e.submission_id for e in fresh}))
         audit_log.append(connection, last.given_at, last.given_by, "explain", subject, detail)
         _ask_for_revalidation(connection, [e for e in fresh if e.origin == "desk"])

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from pipelines.errors import Transient
 from pipelines.model.loading import LoadResult, RecoverResult
 
-from ..db.column_types import instant_text
 from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
-from ..db.locking import file_lock, host
+from ..db.locking import file_lock
 from ..db.schema import LOAD, LOAD_STAGE, RECEIPT
 from ..lake.lake import Lake
 from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, pointer_rows, read_committed_snapshots
@@ -35,8 +34,7 @@ from .load_files import plan_load, planned_freezes
 
 
 class Loader:
-    """The one writer of submissions. `lease_seconds` protects a planned load from other machines; on this one the lock
-    already proves that its loader is dead."""
+    """The one writer of submissions. `lease_seconds`: how long a load may stay planned before the audit asks why."""
 
     def __init__(
         self, database: Database, lake: Lake, lock: Path, stage_root: Path, lease_seconds: int, lock_timeout: float
@@ -48,10 +46,17 @@ class Loader:
         self.lease = timedelta(seconds=lease_seconds)
         self.lock_timeout = lock_timeout
 
+    @contextmanager
+    def writing(self, purpose: str) -> Iterator[None]:
+        """The only writer, on this machine and on others: whoever planned a load that is not finished is dead, whatever its lease and
+        the name of its host."""
+        with file_lock(self.lock, self.lock_timeout, purpose), self.database.loading(self.lock_timeout):
+            yield
+
     def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, follow_up: bool = False) -> LoadResult:
         """Loads the given stages as one load; stages already loaded are only removed. `follow_up`: see `ledger_commit`; whoever has to
         finish this load after a crash keeps to it."""
-        with file_lock(self.lock, self.lock_timeout, "load"):
+        with self.writing("load"):
             recovered, results = self.settle(now)
             reopened = list(recovered.reopened)
             batch = self._read(list(dict.fromkeys(stage_dirs)))
@@ -64,7 +69,7 @@ class Loader:
 
     def recover(self, now: datetime) -> RecoverResult:
         """Finishes planned loads whose stages are there; gives up the others and sets lake heads back to the pins."""
-        with file_lock(self.lock, self.lock_timeout, "recover"):
+        with self.writing("recover"):
             return self.settle(now)[0]
 
     def _read(self, folders: list[Path]) -> StagedBatch | None:
@@ -90,12 +95,6 @@ class Loader:
         reopened: list[str] = []
         reset: set[str] = set()
         for load in planned:
-            if load.host != host() and load.lease_until > now:
-                raise Transient(
-                    f"批次 {load.load_id} 正由 {load.host} 写入",
-                    f"load {load.load_id} is being written by {load.host}",
-                    f"租约至 / lease until {instant_text(load.lease_until)}",
-                )
             batch = self._batch_of(load.load_id)
             if batch is None:
                 reset.update(self._reset_lake())

@@ -16,6 +16,7 @@ from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.faults import fault_point
+from ..db.recorded_rows import CONTENTS, contents_of
 from ..db.schema import ALERT_HOLD, CALL_LOG, DEADLINE, DELIVERY, HEARTBEAT, OUTBOX
 from . import outbox
 
@@ -64,6 +65,8 @@ class NotificationStore:
             if fresh or changed or seen:
                 detail: dict[str, object] = {"notices": len(fresh), "given_up": changed, "deadlines": seen}
                 detail["messages"] = [n.message_id for n in fresh]
+                if seen:
+                    detail[CONTENTS] = contents_of(connection, "deadline", {d.form for d in decided.deadlines})
                 audit_log.append(connection, at, "saima", "alert", "outbox", detail)
             fault_point("alerts.sql_open")
         fault_point("alerts.decided")
@@ -157,11 +160,12 @@ class NotificationStore:
     def hold(self, one: Hold, withdrawn: Mapping[str, str], postponed: Mapping[str, datetime]) -> None:
         """Records an acknowledgement or a snooze and what it stops."""
         with self._database.write() as connection:
-            _append(connection, ALERT_HOLD, "hold_id", asdict(one))
+            number = _append(connection, ALERT_HOLD, "hold_id", asdict(one))
             outbox.close(connection, withdrawn, one.held_at)
             outbox.postpone(connection, postponed)
             detail = {k: v for k, v in asdict(one).items() if k in ("unit_code", "period", "form", "rung", "reason")}
             detail["until"] = one.until.isoformat() if one.until else None
+            detail[CONTENTS] = contents_of(connection, "hold", [number])
             audit_log.append(connection, one.held_at, one.held_by, f"alert-{one.kind}", one.unit_code, detail)
 
     def holds(self, as_of: datetime | None = None) -> list[Hold]:
@@ -171,8 +175,10 @@ class NotificationStore:
     def log_call(self, one: Call) -> None:
         """Records a telephone call."""
         with self._database.write() as connection:
-            _append(connection, CALL_LOG, "call_id", asdict(one))
-            detail = {"period": one.period, "form": one.form, "called_at": one.called_at.isoformat()}
+            number = _append(connection, CALL_LOG, "call_id", asdict(one))
+            detail: dict[str, object] = {"period": one.period, "form": one.form}
+            detail["called_at"] = one.called_at.isoformat()
+            detail[CONTENTS] = contents_of(connection, "call", [number])
             audit_log.append(connection, one.logged_at, one.called_by, "alert-call", one.unit_code, detail)
 
     def calls(self, as_of: datetime | None = None) -> list[Call]:
@@ -217,17 +223,23 @@ class NotificationStore:
         with self._database.read() as connection:
             return {t.name: [dict(row._mapping) for row in connection.execute(sa.select(t))] for t in TABLES}
 
-    def carry_over(self, contents: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    def carry_over(self, contents: Mapping[str, Sequence[Mapping[str, Any]]], at: datetime) -> None:
         """Puts the rows of another warehouse into this empty book."""
         with self._database.write() as connection:
             for table in TABLES:
                 if contents.get(table.name):
                     connection.execute(table.insert(), [dict(row) for row in contents[table.name]])
+            hashed = {n: h for kind in ("hold", "call", "deadline") for n, h in contents_of(connection, kind).items()}
+            if hashed:
+                audit_log.append(connection, at, "saima", "carry-over", "alerts", {CONTENTS: hashed})
+            outbox.note_added(connection, 1, at)
 
 
-def _append(connection: sa.Connection, table: sa.Table, key: str, values: dict[str, Any]) -> None:
+def _append(connection: sa.Connection, table: sa.Table, key: str, values: dict[str, Any]) -> int:
+    """Adds a row under the next number, which is returned."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
     last = connection.scalar(sa.select(sa.func.max(table.c[key]))) or 0
     stored = {k: storable_text(v) if isinstance(v, str) else v for k, v in values.items()}
     connection.execute(table.insert().values(**{key: last + 1}, **stored))
+    return int(last) + 1

@@ -18,9 +18,11 @@ import sqlalchemy as sa
 
 from pipelines.model.notifications import Attempt, Ending, MessageText, Notification, NotificationState, OutboxRow
 
+from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.in_lists import chunks
 from ..db.locking import host
+from ..db.recorded_rows import OUTBOX_ADD, outbox_digest
 from ..db.schema import DELIVERY, OUTBOX
 
 OPEN: tuple[NotificationState, ...] = ("pending", "collected")
@@ -44,7 +46,15 @@ def put(connection: sa.Connection, notices: Iterable[Notification]) -> list[Noti
     last = connection.scalar(sa.select(sa.func.max(OUTBOX.c.ordinal))) or 0
     if fresh:
         connection.execute(OUTBOX.insert(), [_stored(n, last + i) for i, n in enumerate(fresh, 1)])
+        note_added(connection, last + 1, max(n.created_at for n in fresh))
     return fresh
+
+
+def note_added(connection: sa.Connection, first: int, at: datetime) -> None:
+    """The audit log carries what the messages from number `first` on say; none where there are none."""
+    if (last := connection.scalar(sa.select(sa.func.max(OUTBOX.c.ordinal))) or 0) >= first:
+        said = {"first": first, "last": last, "content": outbox_digest(connection, first, last)}
+        audit_log.append(connection, at, "saima", OUTBOX_ADD, "outbox", said)
 
 
 def close(

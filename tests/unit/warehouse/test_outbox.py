@@ -43,7 +43,9 @@ def test_a_key_is_told_once_and_the_audit_chain_says_what_was_decided(database_h
     assert len(book.decide(Decided(notices=[cases.notice("k"), cases.notice("k")]), cases.at(1))) == 1
     assert book.decide(Decided(notices=[cases.notice("k", hours=5)]), cases.at(5)) == []
     entries = database_house.audit_entries()[before:]
-    assert [(e.action, e.detail["messages"]) for e in entries] == [("alert", [cases.notice("k").message_id])]
+    assert [e.action for e in entries] == ["outbox-add", "alert"]
+    assert entries[0].detail["first"] == entries[0].detail["last"] == 1
+    assert entries[1].detail["messages"] == [cases.notice("k").message_id]
     assert database_house.record_checks()[-1].failed == 0
 
 
@@ -214,7 +216,7 @@ def test_a_rebuilt_warehouse_takes_the_record_over(open_home, cases):
     seen = SeenDeadline("unit_month", "2022-06", 1, cases.at(9), None, None, cases.at(1))
     old.alerts.decide(Decided(deadlines=[seen]), cases.at(1))
     old.alerts.beat("deliver", cases.at(2))
-    new.alerts.carry_over(old.alerts.contents())
+    new.alerts.carry_over(old.alerts.contents(), cases.at(9))
     assert new.alerts.contents() == old.alerts.contents()
     assert new.alerts.post([cases.notice("k")]) == []
 

@@ -64,7 +64,9 @@ def test_listing_entry_already_received_is_skipped(house, send, cases):
     assert len(house.audit_entries()) == entries
     checksums = frozenset({one.sha256})
     known = {("海宁.xlsx", cases.at(1), 1): checksums, ("海宁.xlsx", AHEAD, 1): checksums}
-    assert house.known_entries("inbox") == known, "seen as it arrived: its source's clock may have been ahead"
+    assert house.known_entries("inbox", [name for name, _, _ in known]) == known, (
+        "seen as it arrived: its source's clock may have been ahead"
+    )
 
 
 def test_revert_to_older_bytes_is_a_new_version(house, send, cases, books):

@@ -1,0 +1,183 @@
+"""Backup and restore of a home while it runs. Loads wait while databases and lake are copied; a restored home is proven by audit."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ...errors import Refused, Terminal, Transient
+from ...model.json_documents import AuditDocument
+from ...settings import Settings
+from ...warehouse.db.database import BUSY_SECONDS, REBUILD_LOCK
+from ...warehouse.db.locking import file_lock
+from ..runtime.context import HOME_FILE, Context, open_context
+from .audit import audit
+
+NOTE = "backup.json"
+DATABASES = ("warehouse.db", "catalog.db")
+LOCKED = ("lake", "stage")
+"""Copied while no load runs; what is read by them is immutable or only ever added to."""
+FREE = ("raw", "editions", "out", "inbox", "audit_log")
+LOCK_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class BackupDocument:
+    """backup.json and the JSON of `saima backup`. `audit_log`: its head, to be compared after a restore; `files`: name → SHA-256 of the
+    databases, size of the rest."""
+
+    home: str
+    backup: str
+    programme: str
+    made_at: str
+    audit_log: dict[str, object]
+    databases: dict[str, str]
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class RestoreDocument:
+    """The JSON of `saima restore`: the restored home and its audit."""
+
+    home: str
+    backup: str
+    made_at: str
+    audit_log: dict[str, object]
+    audit: AuditDocument
+
+
+def back_up(context: Context, to: Path, now: datetime) -> BackupDocument:
+    """Copies the home to a new folder `to`. Embedded databases only: those of a server are backed up by its own tools."""
+    settings = context.settings
+    if settings.database_url or settings.catalog_url or settings.lake_url:
+        raise Terminal(
+            "外部数据库与对象存储用其自身工具备份（pg_dump、版本化存储桶），并复制状态目录",
+            "databases and buckets outside the home are backed up by their own tools (pg_dump, a versioned bucket), the home by copying",
+            f"pg_dump -Fc …; cp -a {settings.home} …; 恢复后 saima audit",
+        )
+    if to.exists() and any(to.iterdir()):
+        raise Refused(f"{to} 不是空目录", f"{to} is not empty", "换一个目录 / use another folder")
+    if to.resolve().is_relative_to(settings.home):
+        raise Refused(f"{to} 在状态目录之内", f"{to} lies inside the home", "换一个目录 / use another folder")
+    partial = to.with_name(f".{to.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        document = _copy_home(context, partial, to, now)
+        if to.exists():
+            to.rmdir()
+        partial.rename(to)
+    except OSError as cause:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise Transient(
+            f"备份未完成：{to}（{cause.strerror or cause}）",
+            f"the backup was not finished: {to} ({cause.strerror or cause})",
+            "检查磁盘空间和权限 / check free space and rights",
+        ) from cause
+    context.warehouse.audit("saima", "backup", str(to), {"head": document.audit_log}, now)
+    return document
+
+
+def _copy_home(context: Context, partial: Path, to: Path, now: datetime) -> BackupDocument:
+    home, warehouse = context.settings.home, context.warehouse  # opened before the lock: opening may need it
+    partial.mkdir(mode=0o700, parents=True)
+    with (
+        file_lock(context.settings.lock_file, LOCK_SECONDS, "backup"),
+        file_lock(home / REBUILD_LOCK, BUSY_SECONDS, "backup"),  # no writer of the ledger either
+    ):
+        head = warehouse.audit_entries(limit=1)
+        digests = {name: _copy_database(home / name, partial / name) for name in DATABASES if (home / name).exists()}
+        for name in LOCKED:
+            _copy(home / name, partial / name)
+    for name in (*FREE, HOME_FILE):
+        _copy(home / name, partial / name)
+    files = [path for path in partial.rglob("*") if path.is_file()]
+    document = BackupDocument(
+        str(home),
+        str(to),
+        context.programme.name,
+        now.isoformat(),
+        {"seq": head[-1].seq, "hash": head[-1].hash} if head else {},
+        digests,
+        len(files),
+        sum(path.stat().st_size for path in files),
+    )
+    (partial / NOTE).write_text(json.dumps(asdict(document), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return document
+
+
+def _copy_database(source: Path, target: Path) -> str:
+    """SQLite's own backup: a consistent copy whatever is being written; its SHA-256."""
+    with closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+    target.chmod(0o600)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+    return sha256(target.read_bytes()).hexdigest()
+
+
+def _copy(source: Path, target: Path) -> None:
+    """What is there; a file that goes meanwhile (a stage, a spooled copy) is passed over."""
+    if source.is_file():
+        shutil.copy2(source, target)
+        return
+    for folder, _, names in os.walk(source):
+        if Path(folder).name == "incoming" and Path(folder).parent == source:
+            continue
+        here = target / Path(folder).relative_to(source)
+        here.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in names:
+            try:
+                shutil.copy2(Path(folder) / name, here / name)
+            except FileNotFoundError:
+                continue
+
+
+def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> RestoreDocument:
+    """Makes a home of a backup and audits it; Refused where there is a home already. Terminal for a backup that is not whole."""
+    note = _note(backup)
+    if home.exists() and any(home.iterdir()):
+        raise Refused(
+            f"{home} 已有内容，恢复不覆盖",
+            f"{home} is not empty: a restore writes over nothing",
+            "换一个 --home，或先移走 / use another --home, or move it away",
+        )
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in (*DATABASES, *LOCKED, *FREE, HOME_FILE):
+        _copy(backup / name, home / name)
+    restored = open_context(settings.model_copy(update={"home": home}), must_exist=True)
+    try:
+        entries = {e.seq: e.hash for e in restored.warehouse.audit_entries()}
+        head = note["audit_log"]
+        if head and entries.get(int(head["seq"])) != head["hash"]:
+            raise Terminal(
+                "恢复后的审计日志不是备份时的",
+                "the restored audit log is not that of the backup",
+                "换一个备份 / use another",
+            )
+        restored.warehouse.audit("saima", "restore", str(backup), {"head": head, "made_at": note["made_at"]}, now)
+        document = audit(restored, now)
+    finally:
+        restored.warehouse.close()
+    return RestoreDocument(str(home), str(backup), str(note["made_at"]), head, document)
+
+
+def _note(backup: Path) -> dict[str, Any]:
+    try:
+        note: dict[str, Any] = json.loads((backup / NOTE).read_text(encoding="utf-8"))
+        wrong = [n for n, d in note["databases"].items() if sha256((backup / n).read_bytes()).hexdigest() != d]
+    except (OSError, ValueError, KeyError) as cause:
+        raise Terminal(f"{backup} 不是完整的备份", f"{backup} is no whole backup", "saima backup --to DIR") from cause
+    if wrong:
+        raise Terminal(
+            f"备份已损坏：{', '.join(wrong)}", f"the backup is damaged: {', '.join(wrong)}", "换一个备份 / use another"
+        )
+    return note

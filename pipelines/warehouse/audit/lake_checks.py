@@ -1,0 +1,150 @@
+"""The lake against the ledger: rows, findings, pointers, heads, tags, and the current facts that SQL mirrors."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date, datetime
+
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from pipelines.model.loading import Check
+
+from ..db.column_types import instant_text
+from ..db.database import Database
+from ..db.schema import CURRENT_SUBMISSION, EDITION, FINDING_SUMMARY, LOAD, VERDICT, current_table
+from ..lake.current_facts import sql_values
+from ..lake.lake import CommittedSnapshots, Lake
+from ..lake.snapshot_commit import read_committed_snapshots
+from ..ledger import reads
+from .check_outcome import check_of
+
+
+def _counts(lake: Lake, committed_snapshots: CommittedSnapshots, table: str, status: str | None = None) -> Counter[str]:
+    columns = ["submission_id"] + (["row_status"] if status else [])
+    rows = lake.read(table, committed_snapshots, columns)
+    if status:
+        rows = rows.filter(pc.equal(rows["row_status"], status))
+    counted = rows["submission_id"].value_counts()
+    return Counter({entry["values"]: entry["counts"] for entry in counted.to_pylist()})
+
+
+def check_lake_rows(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> list[Check]:
+    """The lake has exactly the rows the verdicts count, for every version, and none of anything else."""
+    rows = reads.submissions(connection)
+    accepted: Counter[str] = Counter()
+    for form in lake.register.forms:
+        accepted.update(_counts(lake, committed_snapshots, lake.register.fact(form).name, "accepted"))
+    expected = {
+        "lake-raw-rows": (_counts(lake, committed_snapshots, "raw_rows"), {r.submission_id: r.received for r in rows}),
+        "lake-accepted-rows": (accepted, {r.submission_id: r.accepted for r in rows}),
+        "lake-quarantined-rows": (
+            _counts(lake, committed_snapshots, "quarantined_rows"),
+            {r.submission_id: r.quarantined for r in rows},
+        ),
+    }
+    return [_compare(name, found, counts) for name, (found, counts) in expected.items()]
+
+
+def _compare(name: str, found: Counter[str], expected: dict[str, int]) -> Check:
+    keys = found.keys() | expected.keys()
+    bad = [
+        f"{key} ({found.get(key, 0)} ≠ {expected.get(key, 0)})"
+        for key in sorted(keys)
+        if found.get(key, 0) != expected.get(key, 0)
+    ]
+    return check_of(name, len(expected), bad)
+
+
+def check_findings(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
+    """Every verdict has in the lake as many findings as it counts."""
+    counted = connection.execute(sa.select(VERDICT.c.verdict_id, VERDICT.c.findings))
+    expected = {row.verdict_id: row.findings for row in counted}
+    rows = lake.read("findings", committed_snapshots, ["verdict_id"])
+    found = Counter({e["values"]: e["counts"] for e in rows["verdict_id"].value_counts().to_pylist()})
+    return _compare("lake-findings", found, expected)
+
+
+def check_finding_summary(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
+    """Findings of every verdict counted by rule and severity, those answered too, are those of the lake."""
+    columns = ["verdict_id", "rule", "severity", "answered"]
+    found: Counter[tuple[str, str, str]] = Counter()
+    answered: Counter[tuple[str, str, str]] = Counter()
+    grouped = lake.read("findings", committed_snapshots, columns).group_by(columns).aggregate([([], "count_all")])
+    for row in grouped.to_pylist():
+        key = (row["verdict_id"], row["rule"], row["severity"])
+        found[key] += row["count_all"]
+        answered[key] += row["count_all"] if row["answered"] else 0
+    told = {
+        (r.verdict_id, r.rule, r.severity): (r.found, r.answered)
+        for r in connection.execute(sa.select(FINDING_SUMMARY))
+    }
+    made = {key: (count, answered[key]) for key, count in found.items()}
+    bad = sorted("/".join(key) for key in told.keys() | made.keys() if told.get(key) != made.get(key))
+    return check_of("finding-summary", len(told), bad)
+
+
+def check_lake_pointers(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
+    """The pointer table of the lake equals the one in SQL."""
+    columns = ["period", "form", "unit_code", "submission_id"]
+    in_sql = {tuple(r) for r in connection.execute(sa.select(*(CURRENT_SUBMISSION.c[c] for c in columns)))}
+    listed = [
+        tuple(row[c] for c in columns)
+        for row in lake.read("current_submissions", committed_snapshots, columns).to_pylist()
+    ]
+    bad = [*(in_sql ^ set(listed)), *(row for row, n in Counter(listed).items() if n > 1)]
+    return check_of("lake-current-submissions", len(in_sql), bad)
+
+
+def check_current_facts(
+    connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots, form: str
+) -> Check:
+    """Current facts in SQL equal the accepted rows of the pointed-to submissions in the lake, value by value."""
+    facts = lake.register.fact(form)
+    table, names = current_table(facts), list(facts.columns)
+    current = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.submission_id).where(_is(form))))
+    periods = list(connection.scalars(sa.select(CURRENT_SUBMISSION.c.period).where(_is(form)).distinct()))
+    rows = lake.read(facts.name, committed_snapshots, None, periods, ("submission_id", current))
+    rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
+    in_lake = Counter(zip(*(sql_values(name, rows[name]) for name in names), strict=True))
+    stored = connection.execute(sa.select(*(table.c[name] for name in names)))
+    in_sql = Counter(tuple(_plain(value) for value in row) for row in stored)
+    by_submission: dict[object, int] = defaultdict(int)
+    for row, count in ((in_lake - in_sql) + (in_sql - in_lake)).items():
+        by_submission[row[0]] += count
+    return check_of(f"current-facts-{form}", sum(in_lake.values()), (f"{i} ({n})" for i, n in by_submission.items()))
+
+
+def _is(form: str) -> sa.ColumnElement[bool]:
+    return CURRENT_SUBMISSION.c.form == form
+
+
+def _plain(value: object) -> object:
+    """Dates and instants as `sql_values` writes them."""
+    if isinstance(value, datetime):
+        return instant_text(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def check_heads(database: Database, lake: Lake, committed: CommittedSnapshots) -> Check:
+    """No table is ahead of its last committed load, but for a load that is going on or was committed meanwhile (a writer that died
+    left it so; the next load sets it back)."""
+    heads = lake.heads() if committed else {}
+    with database.read() as connection:
+        since = read_committed_snapshots(connection)
+        running = connection.scalar(sa.select(LOAD.c.load_id).where(LOAD.c.state == "planned")) is not None
+    known = {name: (committed.get(name, head), since.get(name, head)) for name, head in heads.items()}
+    return check_of("lake-heads", len(heads), (n for n, head in heads.items() if head not in known[n] and not running))
+
+
+def check_tags(connection: sa.Connection, lake: Lake) -> Check:
+    """Every edition's rows are kept under its tag."""
+    editions = connection.execute(sa.select(EDITION.c.edition_id, EDITION.c.snapshots)).all()
+    tags = {name: lake.tags(name) for name in lake.register.tables} if editions else {}
+    bad = [
+        f"{edition}/{name}"
+        for edition, snapshots in editions
+        for name, snapshot in snapshots.items()
+        if tags[name].get(edition) != snapshot
+    ]
+    return check_of("edition-tags", len(editions), bad)

@@ -1,0 +1,92 @@
+"""Rows that people's decisions left, against the hashes that the audit log carries of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from pipelines.model.history import UnitHistory
+from pipelines.model.loading import AuditEntry
+
+from ..db.recorded_rows import CONTENTS, OUTBOX_ADD, RECORDED, contents_of, outbox_digest
+from ..db.schema import DATA_DELIVERY, HISTORY_SNAPSHOT, LOAD, LOAD_STAGE, OUTBOX
+
+Looked = tuple[str, int, list[str]]
+"""(check, looked at, failures)."""
+
+
+def recorded_row_checks(connection: sa.Connection, entries: Sequence[AuditEntry]) -> Iterator[Looked]:
+    """One check a kind of row, and those of outbox, loads and deliveries."""
+    expected: dict[str, str] = {}
+    for entry in entries:
+        given = entry.detail.get(CONTENTS)
+        if isinstance(given, dict):
+            expected.update(given)
+    for kind in RECORDED:
+        yield _rows(connection, kind, expected, entries)
+    yield _outbox(connection, entries)
+    yield _loads(connection, entries)
+    yield _deliveries(connection, entries)
+
+
+def _rows(connection: sa.Connection, kind: str, expected: dict[str, str], entries: Sequence[AuditEntry]) -> Looked:
+    """Every row is as it was last written, none was added or taken out. Rows that an older version recorded without a hash pass."""
+    actions = RECORDED[kind].actions
+    without_hash = any(e.action in actions and CONTENTS not in e.detail for e in entries)
+    there = contents_of(connection, kind)
+    logged = {name: content for name, content in expected.items() if name.startswith(f"{kind}:")}
+    bad = [f"{name}: 被改动 / changed" for name, content in there.items() if name in logged and logged[name] != content]
+    bad += [f"{name}: 被删除 / taken out" for name in logged.keys() - there.keys()]
+    if not without_hash:
+        bad += [f"{name}: 审计日志中没有 / not in the audit log" for name in there.keys() - logged.keys()]
+    return f"recorded-{kind}s", len(there.keys() | logged.keys()), sorted(bad)
+
+
+def _outbox(connection: sa.Connection, entries: Sequence[AuditEntry]) -> Looked:
+    """What every message says is what it said when it was written."""
+    added = [e.detail for e in entries if e.action == OUTBOX_ADD]
+    numbers = list(connection.scalars(sa.select(OUTBOX.c.ordinal).order_by(OUTBOX.c.ordinal)))
+    bad: list[str] = []
+    covered: set[int] = set()
+    for one in added:
+        first, last = int(str(one["first"])), int(str(one["last"]))
+        covered.update(range(first, last + 1))
+        if outbox_digest(connection, first, last) != one["content"]:
+            bad.append(f"{first}–{last}: 被改动 / changed")
+    since = min(covered, default=None)
+    bad += [f"{n}: 审计日志中没有 / not in the audit log" for n in numbers if since and n > since and n not in covered]
+    return "outbox-texts", len(numbers), bad
+
+
+def _loads(connection: sa.Connection, entries: Sequence[AuditEntry]) -> Looked:
+    """Every committed load of submissions is in the audit log, and the other way round: a log whose end was cut off lacks some."""
+    staged = sa.select(LOAD.c.load_id).join(LOAD_STAGE, LOAD_STAGE.c.load_id == LOAD.c.load_id)
+    committed = set(connection.scalars(staged.where(LOAD.c.state == "committed").distinct()))
+    logged = {e.subject for e in entries if e.action == "load"}
+    return "logged-loads", len(committed | logged), sorted(committed ^ logged)
+
+
+def _deliveries(connection: sa.Connection, entries: Sequence[AuditEntry]) -> Looked:
+    recorded = {
+        (r.delivery_id, r.content_hash, r.destination, r.delivered_by, r.delivered_at)
+        for r in connection.execute(sa.select(DATA_DELIVERY))
+    }
+    logged = {
+        (e.subject, e.detail["content_hash"], e.detail["destination"], e.actor, e.at)
+        for e in entries
+        if e.action == "deliver"
+    }
+    return "deliveries", len(recorded | logged), sorted({str(one[0]) for one in recorded ^ logged})
+
+
+def history_check(connection: sa.Connection) -> Looked:
+    """Every recorded history is what its identity says."""
+    rows = connection.execute(sa.select(HISTORY_SNAPSHOT)).mappings().all()
+    bad = []
+    for row in rows:
+        values = {name: value for name, value in row.items() if name != "history_id"}
+        values["recent"] = tuple(values["recent"] or ())
+        if UnitHistory(**values).history_id != row["history_id"]:
+            bad.append(str(row["history_id"]))
+    return "histories", len(rows), bad
