@@ -8,7 +8,7 @@ import os
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -32,10 +32,11 @@ class Stored:
     new: bool
 
     def receipt(self, seen_at: datetime) -> Receipt:
-        """The receipt of this entry, seen at the given instant (aware UTC). Nothing arrives after it was seen: a source whose clock
-        is ahead makes nobody late."""
+        """The receipt of this entry, seen at the given instant (aware). Nothing arrives after it was seen: a source whose clock
+        is ahead makes nobody late. Instants are kept in UTC, of which the receipt's identity is made."""
         entry = self.entry
         declared = {UNREADABLE_MANIFEST: entry.manifest_problem} if entry.manifest_problem else dict(entry.manifest)
+        seen_at = seen_at.astimezone(UTC)
         arrived_at = min(entry.arrived_at, seen_at)
         return Receipt(self.sha256, entry.source, entry.name, arrived_at, seen_at, self.size, declared)
 

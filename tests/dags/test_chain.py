@@ -6,10 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from pipelines.flow.portal.accounts import add_account
+from pipelines.flow.runtime.context import open_context
+from pipelines.settings import Settings
 
 pytestmark = pytest.mark.slow
 RETURNED, PUBLISHED = "2022-05", "2022-06"
@@ -107,6 +112,9 @@ def test_drafts_are_shown_to_those_who_may_sign(
     from fastapi.testclient import TestClient
 
     monkeypatch.setenv("SAIMA_HOME", str(home))
+    context = open_context(Settings.load(home))
+    add_account(context, "user", "市统计局甲", "bureau", None, "all", "saima", datetime(2022, 7, 1, tzinfo=UTC))
+    context.warehouse.close()
     db.initdb()
     with TestClient(create_app(apps="core")) as client:
 

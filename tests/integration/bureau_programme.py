@@ -18,7 +18,7 @@ NAMES = {"330402": "南湖区", "330411": "秀洲区", "330424": "海盐县"}
 BASES = {"330402": 100_000, "330411": 200_000, "330424": 300_000}
 YTD = {"330402": 120_000, "330411": 230_000, "330424": 330_000}
 FORMS = ("unit_month", "city_month", "dispatch_month")
-_TABLES = {"calendar.csv": "form", "units.csv": "code", "targets.csv": "scope"}
+_TABLES = {"calendar.csv": "form", "units.csv": "code", "targets.csv": "scope", "unit_tiles.csv": "code"}
 
 
 def make_programme(folder: Path) -> Path:

@@ -130,9 +130,9 @@ def test_the_template_carries_identities_and_the_locked_cumulative_and_nothing_e
         "批准文号:",
         "有效期至:",
         "模拟",
-        "单位:万元",
-        "填报单位:海宁市",
-        "报告期:2022-06",
+        "单位：万元",
+        "填报单位：海宁市",
+        "报告期：2022-06",
     ):
         assert mark in top
     at, names = header(sheet)

@@ -240,7 +240,7 @@ def test_tables_are_printed_written_and_defused(desk: Desk, tmp_path: Path) -> N
     )
     assert shown.exit_code == 0 and "724" in shown.stdout
     text = (tmp_path / "l.csv").read_bytes().decode("utf-8-sig")
-    assert text.startswith("清单 list，项目数 projects") and "省重大制造业项目" in text
+    assert text.startswith("清单 list,项目数 projects") and "省重大制造业项目" in text
     page = (tmp_path / "l.html").read_text(encoding="utf-8")
     assert "模拟数据" in page and "<script" not in page and "default-src &#39;none&#39;" in page
     for name in (

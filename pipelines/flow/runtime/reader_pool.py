@@ -120,7 +120,9 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
+        if kind is not None and not issubclass(
+            kind, GeneratorExit
+        ):  # an iterator that is not taken to its end is no error
             self.stop()
 
     def stop(self) -> None:
