@@ -175,4 +175,4 @@ def test_a_month_under_the_scheduler_signed_by_those_assigned(airflow: tuple[str
     assert answer("dispatch", "dispatch") == 200
     assert until("released", 480, lambda: ended(url, bureau, "release_edition")) == [("success", PERIOD)]
     assert f"{PERIOD}-e1" in get(url, "/saima/editions", bureau).text
-    assert "港区" in get(url, f"/saima/editions/{PERIOD}-e1", bureau).text
+    assert "港区" in get(url, f"/saima/editions/{PERIOD}-e1/index.html", bureau).text

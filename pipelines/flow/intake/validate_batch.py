@@ -165,8 +165,10 @@ def read_history(
     recent = sorted({i for h in histories.values() for i in h.recent})
     fresh_ids = {j.submission_id for j in fresh.values()}
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
-    columns = [name for name in context.warehouse.lake.register.fact(form).columns if name not in _OF_THE_LAKE]
-    earlier = [history_rows(context, form, own, columns, facts)] if own else []
+    earlier = []
+    if own:  # `saima check` without a home has no warehouse to ask
+        columns = [name for name in context.warehouse.lake.register.fact(form).columns if name not in _OF_THE_LAKE]
+        earlier.append(history_rows(context, form, own, columns, facts))
     earlier += [_accepted_rows(unsaved[i]) for i in wanted if i in unsaved]
     rows = pa.concat_tables(earlier, promote_options="default") if earlier else None
     siblings: list[pa.Table] = []
