@@ -12,7 +12,7 @@ from expectations.catalogue import RULES
 from expectations.rule import Check, Example, Rule, example_form
 
 from ..model.document_register import DOCUMENTS
-from ..model.fields import FIELDS
+from ..model.fields import FIELDS, OWN_PREFIX
 from ..model.tables import LAKE_TABLES, table_register
 from ..settings import REPOSITORY
 from ..warehouse.db import column_meanings
@@ -56,7 +56,9 @@ def data_dictionary() -> str:
         parts.append(f"## {table.name}\n\n{table.zh} — {table.en}. Key: {', '.join(f'`{k}`' for k in table.key)}.\n")
         rows = ((f"`{f.name}`", _TYPES[f.type], f.unit or "", f.zh, f.en) for f in table.fields)
         parts.append(_table(("column", "type", "unit", "中文", "meaning"), rows))
-    parts.append(f"\n{len(LAKE_TABLES)} tables, {len(FIELDS)} registered columns.\n")
+    parts.append(
+        f"\n{len(LAKE_TABLES)} tables, {sum(not name.startswith(OWN_PREFIX) for name in FIELDS)} registered columns.\n"
+    )
     parts += [*_views(), *_sql_tables()]
     return "\n".join(parts)
 

@@ -207,7 +207,7 @@ def _participation(ranking: Ranking) -> BilingualText:
     ):
         if chosen:
             few = len(chosen) <= NAMES_SHOWN
-            names = f"({'、'.join(u.name for u in chosen)})" if few else ""
+            names = f"（{'、'.join(u.name for u in chosen)}）" if few else ""
             names_en = f" ({', '.join(u.name_en for u in chosen)})" if few else ""
             zh.append(f"{label}{len(chosen)}个{names}")
             en.append(f"{len(chosen)} {label_en}{names_en}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from pipelines.flow.month.run_month import MonthRun, run_month
 from pipelines.flow.runtime.context import Context, load_programme, open_context
@@ -46,6 +47,12 @@ class Jiaxing:
             history=period == HISTORY,
             sign_off_as="演示签署人",
         )
+
+
+@pytest.fixture(autouse=True)
+def _no_logging_of_another_program() -> None:
+    """Airflow, where a test of the same process has started it, has structlog print to stdout; a command prints its JSON alone."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -260,7 +260,7 @@ def test_the_record_of_chasing_as_of_any_moment(house: House) -> None:
     assert {n["rung"] for n in earlier["notices"] if n["state"] == "delivered"} == {"T-1", "T-4h"}
     assert earlier["calls"] == []
     page = late_page(document, "嘉兴", True, "Asia/Shanghai").decode()
-    assert "&lt;b&gt；午后" in page and "<b>午后" not in page and "<script" not in page
+    assert "&lt;b&gt;午后" in page and "<b>午后" not in page and "<script" not in page
     lines = late_csv(document).decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + sum(len(u["notices"]) for u in (*document["units"], *document["bureau"]))
     calls = calls_document(house.context, JUNE, at("2022-07-12T11:00"))
