@@ -67,6 +67,10 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None, f
             "在新的 SAIMA_HOME 重建后切换 / rebuild into a new SAIMA_HOME and switch over",
         )
     home = settings.home
+    if not ledger_is_lost(settings):
+        context.warehouse.audit_entries(
+            limit=1
+        )  # opened before the lock is held: a home that was moved is relocated under it
     with (
         file_lock(settings.lock_file, LOCK_SECONDS, "rebuild"),
         file_lock(home / REBUILD_LOCK, BUSY_SECONDS, "rebuild"),

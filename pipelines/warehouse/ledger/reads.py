@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
 from pipelines.model.findings import RuleRun
 from pipelines.model.history import HistoryPolicy, UnitHistory
-from pipelines.model.loading import SubmissionRow
+from pipelines.model.loading import ReceiptState, SubmissionRow
 
 from ..db.in_lists import chunks
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
@@ -54,8 +54,13 @@ def submissions(
 
 def arrived_between(connection: sa.Connection, first: datetime, last: datetime) -> list[SubmissionRow]:
     """Versions of any period whose file arrived from `first` to `last`, in order of arrival; `latest` is not decided."""
-    arrived = RECEIPT.c.arrived_at
-    query = _query(None, None).where(arrived >= first, arrived <= last)
+    there = RECEIPT.alias("there")
+    within = sa.select(there.c.receipt_id).where(
+        there.c.state.in_(get_args(ReceiptState)),  # every state there is: the index is by state and arrival
+        there.c.arrived_at >= first,
+        there.c.arrived_at <= last,
+    )
+    query = _query(None, None).where(SUBMISSION.c.receipt_id.in_(within))
     return sorted((_row(r) for r in connection.execute(query)), key=_order)
 
 

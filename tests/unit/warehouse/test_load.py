@@ -87,7 +87,7 @@ def test_unreadable_and_unassigned_receipts_are_listed_with_their_reason(house, 
     listed = house.receipts(("unreadable", "unassigned"))
     assert [(r.receipt.name, r.state, r.detail, r.findings[0].rule) for r in listed] == [
         ("坏.xlsx", "unreadable", "加密", "A02"),
-        ("../?.csv", "unassigned", "谁？", "A02"),
+        ("../?.csv", "unassigned", "谁?", "A02"),
     ]
     assert house.pending_receipts() == []
 
