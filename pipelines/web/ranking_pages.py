@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from ..errors import Refused
 from ..flow.month.close import close
 from ..flow.month.draft import composed_now, draft
+from ..flow.month.prerelease import record_access
 from ..flow.month.publication_gate import overrule
 from ..flow.month.release import publish_edition, record
 from ..flow.portal.desk_view import month_in_hand, periods_shown
@@ -35,12 +36,20 @@ def _newest(visit: Visit, period: str | None) -> Period:
     return Period.parse(drafted[0].period) if drafted else month_in_hand(visit.context, visit.state.now())
 
 
+def _shown_before_publication(visit: Visit, month: Period) -> None:
+    """A draft that is shown is pre-release access (`saima access`)."""
+    edition = visit.context.warehouse.edition(str(month))
+    if edition is not None:
+        record_access(visit.context, edition, "web", visit.state.now(), visit.account.username)
+
+
 @router.get("/ranking")
 def ranking(visit: Annotated[Visit, Depends(viewing(Right.DRAFT))], period: PeriodQuery = None) -> Response:
     """The newest draft or edition of a month beside the one before, every changed cell marked."""
     month = _newest(visit, period)
     visit.viewed("ranking", period=str(month))
     view = ranking_view(visit.context, month, visit.state.now())
+    _shown_before_publication(visit, month)
     signable = [role for role in view.outstanding if role in SIGNS and visit.account.may(SIGNS[role])]
     return page(
         visit.request,
@@ -128,5 +137,8 @@ def edition_page(visit: Annotated[Visit, Depends(viewing(Right.PUBLISHED))], edi
     """A file of an edition as it was written; only known files of known editions."""
     with found_or_404():
         content, kind = edition_file(visit.context, edition, name, visit.account.may(Right.DRAFT))
+    for one in editions(visit.context, True):
+        if one.edition_id == edition:
+            record_access(visit.context, one, "web", visit.state.now(), visit.account.username)
     policy = POLICY.format(frame=visit.request.app.state.frame_ancestors)
     return Response(content, media_type=kind, headers={"Content-Security-Policy": policy})

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.flow.month.prerelease import accesses
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AFTER_DUE = datetime(2026, 4, 10, 2, tzinfo=UTC)
 
@@ -110,6 +112,7 @@ def test_from_upload_to_publication(portal: Any, address: str, browser: Any, tmp
     bureau.wait_for_selector(".chip:text-is('已发布')")
     assert fits(bureau) and bureau.complaints == [], "the policy lets everything of ours through and nothing is missing"
     edition = portal.state.context.warehouse.edition("2026-Q1")
+    assert {(one.by, one.how) for one in accesses(portal.state.context, "2026-Q1").accesses} == {("bureau", "web")}
     assert edition.state == "published"
     assert [(s.role, s.name) for s in portal.state.context.warehouse.signatures(edition.edition_id)] == [
         ("statistics", "bureau 一")
