@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ..model.formulas import round_half_up
 from ..model.programme import Method, ScoredIndicator
-from .efficacy import POINTS_PLACES, competition_ranks, efficacy
+from .efficacy import FLOOR, POINTS_PLACES, competition_ranks, efficacy
 
 Values = Mapping[str, Mapping[str, Decimal]]
 """Unit code → indicator → value; an indicator that does not apply to a unit is absent."""
@@ -92,6 +92,29 @@ def point_rules(values: Values, anchors: Anchors, method: Method) -> Points:
 
     return each(points)(values, anchors, method)
 
+
+def _last_place(_: ScoredIndicator, method: Method, n: int) -> Decimal:
+    return max(Decimal(0), HUNDRED - method.rank_step * (n - 1))
+
+
+def _no_ratio(a: ScoredIndicator, _: Method, __: int) -> Decimal | None:
+    return Decimal(0) if a.mid > 0 else None
+
+
+def _most_minus(a: ScoredIndicator, method: Method, _: int) -> Decimal:
+    return max(Decimal(0), a.weight - method.rule_cap) / a.weight * 100
+
+
+FLOORS: dict[str, Callable[[ScoredIndicator, Method, int], Decimal | None]] = {
+    "SAIMA-1": lambda _, __, ___: FLOOR,
+    "rank_step": _last_place,
+    "ratio_cap": _no_ratio,
+    "target_gate": lambda _, __, ___: Decimal(0),
+    "minmax_60_40": lambda _, __, ___: Decimal(60),
+    "point_rules": _most_minus,
+}
+"""The least that a method gives for an indicator among n units; None: it does not apply under it. A unit that did nothing gets it for
+growth and pull (domain_decisions §4), whatever its base, so that doing something never costs points."""
 
 POINT_METHODS: dict[str, PointMethod] = {
     "SAIMA-1": each(efficacy),

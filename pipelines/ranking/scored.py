@@ -35,9 +35,9 @@ from ..model.ranking import (
     Ranking,
     UnitInputs,
 )
-from .efficacy import FLOOR, VALUE_PLACES, competition_ranks, scaled, spread
+from .efficacy import VALUE_PLACES, competition_ranks, scaled, spread
 from .growth_rank import NO_DEDUCTIONS, by_growth, growth_places, ordered, remarks
-from .point_methods import POINT_METHODS, Points
+from .point_methods import FLOORS, POINT_METHODS, Points
 
 VERSION = "1"
 SMALL_BASE_SHARE = Decimal("0.1")
@@ -112,11 +112,21 @@ class _Scorer:
     def give_points(self, units: Sequence[UnitInputs]) -> None:
         """Points of every unit by the method, over all units that are scored."""
         values: dict[str, dict[str, Decimal]] = {}
+        idle: dict[str, list[str]] = {}
         for unit in units:
-            if unit.state == "scored" and unit.ytd is not None:
-                own = self._values(unit).items()
-                values[unit.unit_code] = {key: x for key, x in own if x is not None and key in self.anchors}
+            if unit.state != "scored" or unit.ytd is None:
+                continue
+            own = {key: x for key, x in self._values(unit).items() if x is not None and key in self.anchors}
+            if unit.ytd == 0:
+                idle[unit.unit_code] = [key for key in ("growth", "excess_pull") if key in own]
+                if unit.base is not None and unit.base < self.min_base:  # too small to be compared with anybody
+                    own = {key: x for key, x in own.items() if key not in idle[unit.unit_code]}
+            values[unit.unit_code] = own
         self.points = POINT_METHODS[self.method.name](values, self.anchors, self.method)
+        for code, keys in idle.items():
+            floors = {key: FLOORS[self.method.name](self.anchors[key], self.method, len(values)) for key in keys}
+            given = {**self.points[code], **{key: floor for key, floor in floors.items() if floor is not None}}
+            self.points[code] = {key: given[key] for key in self.anchors if key in given}
 
     def line(self, unit: UnitInputs) -> RankedUnit:
         """The unit scored; rank still open. A missing or rejected unit has neither score nor indicators."""
@@ -140,7 +150,7 @@ class _Scorer:
         done = schedule_completion(unit.ytd, unit.annual_target, self.share)
         values = self._values(unit)
         nothing_done = unit.ytd == 0 and values["growth"] is not None
-        indicators = self._indicators(unit.unit_code, values, ("growth", "excess_pull") if nothing_done else ())
+        indicators = self._indicators(unit.unit_code, values)
         deductions = self._deductions(unit)
         score = _score(indicators, deductions)
         return RankedUnit(
@@ -175,20 +185,16 @@ class _Scorer:
             values[key] = None if ratio is None else ratio.value
         return {key: None if x is None else round_half_up(x, VALUE_PLACES) for key, x in values.items()}
 
-    def _indicators(
-        self, unit_code: str, values: Mapping[str, Decimal | None], at_floor: tuple[str, ...]
-    ) -> dict[str, IndicatorScore]:
+    def _indicators(self, unit_code: str, values: Mapping[str, Decimal | None]) -> dict[str, IndicatorScore]:
         points = self.points.get(unit_code, {})
         weights = spread({key: self.anchors[key].weight for key in points})
-        floor = FLOOR if self.method.name == "SAIMA-1" else None
         shown = {}
         for key in INDICATORS:
             value = values.get(key)
             if key not in weights or value is None:
                 shown[key] = NOT_APPLICABLE
             else:
-                given = floor if key in at_floor and floor is not None else points[key]
-                shown[key] = IndicatorScore(value, given, weights[key])
+                shown[key] = IndicatorScore(value, points[key], weights[key])
         return shown
 
     def _deductions(self, unit: UnitInputs) -> dict[str, Decimal]:
