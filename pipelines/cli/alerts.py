@@ -11,7 +11,7 @@ from ..model.notifications import Kind, NotificationState
 from . import output
 from . import reminders as chasing
 from .home_options import HomeOptions, home_options
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, local, moment, period_of
+from .options import PeriodArgument, clock_of, local, period_of
 
 alerts = typer.Typer(
     no_args_is_help=True, help="催报：提醒、回执、汇总的计划与发送 / the alert ladder: plan, send, and the record of it"
@@ -31,13 +31,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(alerts, name="alerts")
 
 
-def run(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+@home_options()
+def run(options: HomeOptions) -> None:
     from ..flow.notify.send import run_alerts
 
-    context = context_of(home, programme)
-    at = moment(now, context)
-    done = run_alerts(context, at, clock_of(now, at))
-    if as_json:
+    context = options.context()
+    at = options.moment(context)
+    done = run_alerts(context, at, clock_of(options.now, at))
+    if options.as_json:
         output.print_json(done)
         return
     watched, sent = done["watch"], done["deliver"]
@@ -227,12 +228,13 @@ def preview(
         output.say(f"{text.subject}\n\n{text.body}")
 
 
-def check(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+@home_options()
+def check(options: HomeOptions) -> None:
     from ..flow.notify.send import problems
 
-    context = context_of(home, programme)
-    found = problems(context, moment(now, context))
-    if as_json:
+    context = options.context()
+    found = problems(context, options.moment(context))
+    if options.as_json:
         output.print_json({"ok": not found, "problems": found})
     else:
         for one in found:

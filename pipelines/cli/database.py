@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from . import output
-from .options import AsJson, Home, Now, ProgrammeName, context_of, moment
+from .home_options import HomeOptions, home_options
 
 db = typer.Typer(help="数据库：升级、降级、账户 / the database: schema and accounts", no_args_is_help=True)
 
@@ -19,11 +19,12 @@ def register(app: typer.Typer) -> None:
 
 
 @db.command(help="升到本程序所需的表结构与视图 / bring schema and views to this version")
-def upgrade(home: Home = None, programme: ProgrammeName = None, as_json: AsJson = False) -> None:
+@home_options("now")
+def upgrade(options: HomeOptions) -> None:
     from ..flow.upkeep.database_upkeep import upgrade_database
 
-    done = upgrade_database(context_of(home, programme))
-    if as_json:
+    done = upgrade_database(options.context())
+    if options.as_json:
         output.print_json(asdict(done))
         return
     output.say(
@@ -32,7 +33,9 @@ def upgrade(home: Home = None, programme: ProgrammeName = None, as_json: AsJson 
 
 
 @db.command(help="退回较早的表结构，以便装回旧版程序 / undo migrations, to install an older version")
+@home_options()
 def downgrade(
+    options: HomeOptions,
     revision: Annotated[
         str, typer.Argument(metavar="REVISION", help="退到哪一版，如 0080 / the revision to go down to")
     ],
@@ -40,23 +43,19 @@ def downgrade(
         bool,
         typer.Option("--yes", help="确认：旧结构容不下的内容会丢失 / what the older schema has no place for is lost"),
     ] = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..errors import Refused
     from ..flow.upkeep.database_upkeep import downgrade_database
 
-    context = context_of(home, programme, must_exist=True)
+    context = options.context(must_exist=True)
     if not yes:
         raise Refused(
             "降级会丢失旧结构容不下的内容",
             "a downgrade loses what the older schema has no place for",
             "saima backup,然后加 --yes / then add --yes",
         )
-    done = downgrade_database(context, revision, moment(now, context))
-    if as_json:
+    done = downgrade_database(context, revision, options.moment(context))
+    if options.as_json:
         output.print_json(asdict(done))
         return
     output.say(
@@ -65,12 +64,13 @@ def downgrade(
 
 
 @db.command(help="建立账户并授权(PostgreSQL) / make the accounts and set their rights (PostgreSQL)")
-def roles(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+@home_options()
+def roles(options: HomeOptions) -> None:
     from ..flow.upkeep.database_upkeep import make_roles
 
-    context = context_of(home, programme)
-    done = make_roles(context, moment(now, context))
-    if as_json:
+    context = options.context()
+    done = make_roles(context, options.moment(context))
+    if options.as_json:
         output.print_json(asdict(done))
         return
     output.table(

@@ -6,7 +6,8 @@ import typer
 
 from ..model.fields import FIELDS
 from . import output
-from .options import AsJson, Home, PeriodArgument, ProgrammeName, context_of, period_of
+from .home_options import HomeOptions, home_options
+from .options import PeriodArgument, period_of
 
 
 def register(group: typer.Typer) -> None:
@@ -17,11 +18,12 @@ def register(group: typer.Typer) -> None:
     )(items)
 
 
-def items(period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, as_json: AsJson = False) -> None:
+@home_options("now")
+def items(options: HomeOptions, period: PeriodArgument) -> None:
     from ..flow.dispatch.to_do_items import to_do_document
 
-    document = to_do_document(context_of(home, programme), period_of(period))
-    if as_json:
+    document = to_do_document(options.context(), period_of(period))
+    if options.as_json:
         output.print_json(document.model_dump())
         return
     output.table(

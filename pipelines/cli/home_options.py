@@ -35,14 +35,21 @@ class HomeOptions:
 
     def home_if_any(self) -> tuple[Any, bool]:
         """(context, whether it is a home with a warehouse): commands that need no home still read history where there is one."""
-        from ..flow.runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
+        from ..flow.runtime.context import (
+            DEFAULT_PROGRAMME,
+            HOME_FILE,
+            Context,
+            load_programme,
+            open_context,
+            recorded_programme,
+        )
 
         settings = settings_of(self.home)
         known = (settings.home / HOME_FILE).exists() and self.programme in (None, recorded_programme(settings.home))
         return (
             (open_context(settings), True)
             if known
-            else (Context(settings, load_programme(self.programme or "jiaxing")), False)
+            else (Context(settings, load_programme(self.programme or DEFAULT_PROGRAMME)), False)
         )
 
     def moment(self, context: Any, instead: str | None = None) -> datetime:

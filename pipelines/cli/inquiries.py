@@ -11,7 +11,7 @@ from ..model.formulas import printed_rate, rate_text
 from . import output
 from .home_options import HomeOptions, home_options
 from .late import provisional
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, local, moment, period_of
+from .options import PeriodArgument, local, period_of
 
 _STATUS_COLUMNS = (
     "单位 unit",
@@ -35,15 +35,14 @@ def register(app: typer.Typer) -> None:
     app.command(help="从档案重建数据仓库 / rebuild the warehouse from the archive")(rebuild)
 
 
-def status(
-    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
-) -> None:
+@home_options()
+def status(options: HomeOptions, period: PeriodArgument) -> None:
     from ..flow.records.submission_status import provisional_of, status_document
 
-    context = context_of(home, programme)
-    document = status_document(context, period_of(period), moment(now, context))
+    context = options.context()
+    document = status_document(context, period_of(period), options.moment(context))
     years = provisional_of(context, period_of(period))
-    if as_json:
+    if options.as_json:
         output.print_json(document)
         return
     for title, forms in (
@@ -183,7 +182,9 @@ def _growth(unit: dict[str, Any]) -> str:
     return "—" if rate is None else rate_text(rate)
 
 
+@home_options()
 def audit(
+    options: HomeOptions,
     export: Annotated[
         Path | None,
         typer.Option(
@@ -193,27 +194,23 @@ def audit(
     anchors: Annotated[
         list[Path] | None, typer.Option("--anchors", help="用先前导出的锚点核对 / check anchors exported before")
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.upkeep.audit import audit as run
     from ..flow.upkeep.audit_anchors import export_anchor
 
-    context = context_of(home, programme, must_exist=True)
-    with output.progress(as_json) as bar:
+    context = options.context(must_exist=True)
+    with output.progress(options.as_json) as bar:
         task = bar.add_task("核账 / auditing", total=None)
         document = run(
             context,
-            moment(now, context),
+            options.moment(context),
             lambda done, total: bar.update(task, completed=done, total=total),
             anchors or (),
         )
     if export is not None and document["ok"]:
-        anchor = export_anchor(context, export, moment(now, context))
+        anchor = export_anchor(context, export, options.moment(context))
         output.note(f"锚点 / anchor: #{anchor.seq} {anchor.hash[:16]} → {export}")
-    if as_json:
+    if options.as_json:
         output.print_json(document)
     else:
         output.table(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from . import output
-from .options import AsJson, Home, Now, ProgrammeName, context_of, moment
+from .home_options import HomeOptions, home_options
 
 LOCAL = "127.0.0.1"
 
@@ -23,12 +23,13 @@ def register(app: typer.Typer) -> None:
     app.command(help="在本机预览网站 / preview the site on this machine")(serve)
 
 
-def build(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+@home_options()
+def build(options: HomeOptions) -> None:
     from ..flow.month.build_site import build_site
 
-    context = context_of(home, programme, must_exist=True)
-    done = build_site(context, moment(now, context))
-    if as_json:
+    context = options.context(must_exist=True)
+    done = build_site(context, options.moment(context))
+    if options.as_json:
         output.print_json(done.model_dump(mode="json"))
         return
     output.say(
@@ -46,16 +47,16 @@ def rebuild_site(context: Any, at: datetime) -> None:
         output.note(failure)
 
 
+@home_options("now", "as_json")
 def serve(
-    home: Home = None,
-    programme: ProgrammeName = None,
+    options: HomeOptions,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口，0 为任一空闲 / port, 0 any free")] = 8622,
     host: Annotated[str, typer.Option("--host", help="监听地址 / address to listen on")] = LOCAL,
 ) -> None:
     from ..errors import Refused
     from ..publish.preview_server import preview_server
 
-    context = context_of(home, programme, must_exist=True)
+    context = options.context(must_exist=True)
     folder = context.settings.site
     if not (folder / "index.html").is_file():
         raise Refused(f"{folder} 还没有网站", f"there is no site at {folder} yet", "saima site build")

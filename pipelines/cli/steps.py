@@ -9,7 +9,7 @@ import typer
 
 from . import output
 from .home_options import HomeOptions, home_options
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, clock_of, context_of, moment, period_of
+from .options import PeriodArgument, clock_of, period_of
 from .site import rebuild_site
 
 if TYPE_CHECKING:
@@ -109,16 +109,15 @@ def process(
         )
 
 
-def close(
-    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
-) -> None:
+@home_options()
+def close(options: HomeOptions, period: PeriodArgument) -> None:
     from ..flow.month.close import close as run
 
-    context = context_of(home, programme)
-    month, at = period_of(period), moment(now, context)
+    context = options.context()
+    month, at = period_of(period), options.moment(context)
     done = run(context, month, at)
     gate, ungraded = _gate(context, month, at) if done.closed else (None, "")
-    if as_json:
+    if options.as_json:
         blocking = [block for block in gate["blocks"] if not block["overruled"]] if gate else []
         output.print_json({**done.document(), "blocking": blocking})
     else:
@@ -215,16 +214,15 @@ def sign_off(
     )
 
 
-def publish(
-    period: PeriodArgument, home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False
-) -> None:
+@home_options()
+def publish(options: HomeOptions, period: PeriodArgument) -> None:
     from ..flow.month.release import publish as run
 
-    context = context_of(home, programme)
-    at = moment(now, context)
+    context = options.context()
+    at = options.moment(context)
     edition = run(context, period_of(period), at)
     rebuild_site(context, at)
-    if as_json:
+    if options.as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
     output.say(f"{edition.edition_id} 已发布 / published: {edition.published_path}")

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from . import output
-from .options import AsJson, Home, Now, PeriodArgument, ProgrammeName, context_of, moment, period_of, settings_of
+from .home_options import HomeOptions, home_options
+from .options import PeriodArgument, moment, period_of, settings_of
 
 lake = typer.Typer(help="数据湖：位置与维护 / the lake: where it is, its upkeep", no_args_is_help=True)
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只说会做什么 / only say what would be done")]
@@ -23,24 +24,22 @@ def register(app: typer.Typer) -> None:
     app.add_typer(lake, name="lake", help="数据湖：位置与维护 / the lake: where it is, its upkeep")
 
 
+@home_options()
 def deliver(
+    options: HomeOptions,
     period: PeriodArgument,
     to: Annotated[str, typer.Option("--to", help="目录或 s3://bucket/prefix（默认 HOME/out/deliveries）")] = "",
     name: Annotated[str, typer.Option("--as", help="交付人 / who delivers")] = "saima",
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="截至此刻有效的数据 / the tables as they stood at this moment")
     ] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.upkeep.deliver import deliver_month
 
-    context = context_of(home, programme, must_exist=True)
+    context = options.context(must_exist=True)
     at = moment(as_of, context) if as_of else None
-    done = deliver_month(context, period_of(period), moment(now, context), name, to, at)
-    if as_json:
+    done = deliver_month(context, period_of(period), options.moment(context), name, to, at)
+    if options.as_json:
         output.print_json(asdict(done))
         return
     rows = "，".join(f"{table} {count}" for table, count in done.rows.items())
@@ -51,18 +50,16 @@ def deliver(
         output.say(f"  PostgreSQL schema {done.schema}")
 
 
+@home_options()
 def backup(
+    options: HomeOptions,
     to: Annotated[Path, typer.Option("--to", help="备份目录，须为空或不存在 / folder of the backup, empty or new")],
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.upkeep.backup import back_up
 
-    context = context_of(home, programme, must_exist=True)
-    done = back_up(context, to, moment(now, context))
-    if as_json:
+    context = options.context(must_exist=True)
+    done = back_up(context, to, options.moment(context))
+    if options.as_json:
         output.print_json(asdict(done))
         return
     output.say(
@@ -71,19 +68,18 @@ def backup(
     )
 
 
+@home_options("programme")
 def restore(
+    options: HomeOptions,
     source: Annotated[Path, typer.Argument(metavar="BACKUP", help="saima backup 的目录 / folder of a backup")],
-    home: Home = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.runtime.context import open_context
     from ..flow.upkeep.backup import restore as run
 
-    settings = settings_of(home)
+    settings = settings_of(options.home)
     looked = open_context(settings.model_copy(update={"home": source.resolve()}), must_exist=True)
-    done = run(source, settings.home, moment(now, looked), settings)
-    if as_json:
+    done = run(source, settings.home, moment(options.now, looked), settings)
+    if options.as_json:
         output.print_json(asdict(done))
     else:
         checks = done.audit["checks"]
@@ -95,20 +91,19 @@ def restore(
 
 
 @lake.command(help="元数据地址与查询示例 / addresses of metadata, and queries to copy")
+@home_options("now")
 def locate(
+    options: HomeOptions,
     table: Annotated[
         str | None, typer.Argument(metavar="[TABLE]", help="一张表，默认全部 / one table, else all")
     ] = None,
     period: Annotated[str | None, typer.Option("--period", help="只列此期的文件 / files of this period alone")] = None,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.upkeep.lake_location import locate_lake
 
-    context = context_of(home, programme, must_exist=True)
+    context = options.context(must_exist=True)
     found = locate_lake(context, table, str(period_of(period)) if period else None)
-    if as_json:
+    if options.as_json:
         output.print_json(asdict(found))
         return
     output.say(f"lake {found.lake}\ncatalog {found.catalog}\n{found.credentials}")
@@ -121,57 +116,46 @@ def locate(
 
 
 @lake.command(help="合并小文件 / make many small files one")
-def compact(
-    dry_run: DryRun = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
-    context = context_of(home, programme, must_exist=True)
-    _say(context.warehouse.lake_upkeep.compact(moment(now, context), dry_run), as_json)
+@home_options()
+def compact(options: HomeOptions, dry_run: DryRun = False) -> None:
+    context = options.context(must_exist=True)
+    _say(context.warehouse.lake_upkeep.compact(options.moment(context), dry_run), options.as_json)
 
 
 @lake.command(help="删除旧快照，已标记的版次保留 / forget old snapshots; tagged editions stay")
+@home_options()
 def expire(
+    options: HomeOptions,
     days: Annotated[int, typer.Option("--days", min=0, help="保留天数 / snapshots younger than this stay")] = 7,
     dry_run: DryRun = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
-    context = context_of(home, programme, must_exist=True)
-    _say(context.warehouse.lake_upkeep.expire(moment(now, context), days, dry_run), as_json)
+    context = options.context(must_exist=True)
+    _say(context.warehouse.lake_upkeep.expire(options.moment(context), days, dry_run), options.as_json)
 
 
 @lake.command(help="删除无人引用的文件 / remove files that no snapshot names")
+@home_options()
 def orphans(
+    options: HomeOptions,
     hours: Annotated[int, typer.Option("--hours", min=0, help="保留新于此的文件 / files younger than this stay")] = 24,
     dry_run: DryRun = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
-    context = context_of(home, programme, must_exist=True)
-    _say(context.warehouse.lake_upkeep.remove_orphans(moment(now, context), hours, dry_run), as_json)
+    context = options.context(must_exist=True)
+    _say(context.warehouse.lake_upkeep.remove_orphans(options.moment(context), hours, dry_run), options.as_json)
 
 
 @lake.command(help="清除重建前的旧仓库与残留文件 / remove warehouses set aside and half-written files")
+@home_options()
 def retention(
+    options: HomeOptions,
     days: Annotated[int, typer.Option("--days", min=1, help="旧仓库保留天数 / warehouses younger than this stay")] = 90,
     dry_run: DryRun = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.upkeep.retention import apply_retention
 
-    context = context_of(home, programme, must_exist=True)
-    done = apply_retention(context, moment(now, context), days, dry_run)
-    if as_json:
+    context = options.context(must_exist=True)
+    done = apply_retention(context, options.moment(context), days, dry_run)
+    if options.as_json:
         output.print_json(asdict(done))
         return
     for one in done.removed:

@@ -9,7 +9,7 @@ import typer
 
 from ..model.accounts import ROLES
 from . import output
-from .options import AsJson, Home, Now, ProgrammeName, context_of, moment
+from .home_options import HomeOptions, home_options
 
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="账号 / user name")]
 By = Annotated[str, typer.Option("--as", help="经办人 / who does it")]
@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group)
 
 
+@home_options()
 def add(
+    options: HomeOptions,
     username: Username,
     role: Annotated[str, typer.Option("--role", help=f"角色 / role: {', '.join(ROLES)}")],
     name: Annotated[str, typer.Option("--name", help="姓名，印在签发和审核记录上 / the person's name")],
@@ -40,28 +42,25 @@ def add(
     ] = "all",
     by: By = "engineer",
     password_stdin: PasswordIn = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
 ) -> None:
     from ..flow.portal.accounts import account_document, add_account
 
-    context = context_of(home, programme)
+    context = options.context()
     given = _password() if password_stdin else None
-    made, password = add_account(context, username, name, role, unit, domain, by, moment(now, context), given)
+    made, password = add_account(context, username, name, role, unit, domain, by, options.moment(context), given)
     shown = None if given else password
-    if as_json:
+    if options.as_json:
         output.print_json(account_document(made, shown).model_dump(mode="json"))
     else:
         output.say(f"已建账号 {made.username}({made.role} {made.unit_code or ''}){_first(shown)}")
 
 
-def list_accounts(home: Home = None, programme: ProgrammeName = None, as_json: AsJson = False) -> None:
+@home_options("now")
+def list_accounts(options: HomeOptions) -> None:
     from ..flow.portal.accounts import AccountsDocument, account_document
 
-    found = context_of(home, programme).warehouse.accounts.all()
-    if as_json:
+    found = options.context().warehouse.accounts.all()
+    if options.as_json:
         output.print_json(AccountsDocument(accounts=[account_document(one) for one in found]).model_dump(mode="json"))
         return
     output.table(
@@ -82,57 +81,36 @@ def list_accounts(home: Home = None, programme: ProgrammeName = None, as_json: A
     )
 
 
-def reset(
-    username: Username,
-    by: By = "engineer",
-    password_stdin: PasswordIn = False,
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
+@home_options()
+def reset(options: HomeOptions, username: Username, by: By = "engineer", password_stdin: PasswordIn = False) -> None:
     from ..flow.portal.accounts import account_document, reset_password
 
-    context = context_of(home, programme)
+    context = options.context()
     given = _password() if password_stdin else None
-    done, password = reset_password(context, username, by, moment(now, context), given)
+    done, password = reset_password(context, username, by, options.moment(context), given)
     shown = None if given else password
-    if as_json:
+    if options.as_json:
         output.print_json(account_document(done, shown).model_dump(mode="json"))
     else:
         output.say(f"{done.username} 的密码已重置{_first(shown)}")
 
 
-def lock(
-    username: Username,
-    by: By = "engineer",
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
-    _set_locked(username, True, by, home, programme, now, as_json)
+@home_options()
+def lock(options: HomeOptions, username: Username, by: By = "engineer") -> None:
+    _set_locked(username, True, by, options)
 
 
-def unlock(
-    username: Username,
-    by: By = "engineer",
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
-    as_json: AsJson = False,
-) -> None:
-    _set_locked(username, False, by, home, programme, now, as_json)
+@home_options()
+def unlock(options: HomeOptions, username: Username, by: By = "engineer") -> None:
+    _set_locked(username, False, by, options)
 
 
-def _set_locked(
-    username: str, locked: bool, by: str, home: Home, programme: ProgrammeName, now: Now, as_json: bool
-) -> None:
+def _set_locked(username: str, locked: bool, by: str, options: HomeOptions) -> None:
     from ..flow.portal.accounts import account_document, set_locked
 
-    context = context_of(home, programme)
-    done = set_locked(context, username, locked, by, moment(now, context))
-    if as_json:
+    context = options.context()
+    done = set_locked(context, username, locked, by, options.moment(context))
+    if options.as_json:
         output.print_json(account_document(done).model_dump(mode="json"))
     else:
         output.say(f"{done.username} 已{'停用 / locked' if locked else '启用 / open'}")

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from . import output
-from .options import AsJson, Home, Now, ProgrammeName, clock_of, context_of, moment, settings_of
+from .home_options import HomeOptions, home_options
+from .options import clock_of, moment, settings_of
 
 
 def register(app: typer.Typer) -> None:
@@ -16,15 +17,14 @@ def register(app: typer.Typer) -> None:
     app.command(help="检查安装是否完好，并给出办法 / check the installation, with remedies")(doctor)
 
 
+@home_options("as_json")
 def web(
+    options: HomeOptions,
     host: Annotated[str, typer.Option("--host", help="监听地址 / address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="端口 / port")] = 8090,
     proxy: Annotated[
         str, typer.Option("--trust-proxy", help="可信反向代理的地址 / address of the reverse proxy whose headers hold")
     ] = "",
-    home: Home = None,
-    programme: ProgrammeName = None,
-    now: Now = None,
 ) -> None:
     import uvicorn
 
@@ -33,9 +33,11 @@ def web(
     from ..web.application import create_app
     from ..web.portal_state import PortalState
 
-    context = context_of(home, programme)
-    clock = clock_of(None, moment(now, context)) if now else None
-    state = PortalState(settings_of(home), clock.now if clock else lambda: moment(None, context), programme)
+    context = options.context()
+    clock = clock_of(None, options.moment(context)) if options.now else None
+    state = PortalState(
+        settings_of(options.home), clock.now if clock else lambda: moment(None, context), options.programme
+    )
     warm_up(state.context)
     state.queue.put(pending_uploads(state.context))
     output.note(f"http://{host}:{port}/  {context.programme.zh}  账号 / accounts: saima users list")
@@ -51,12 +53,13 @@ def web(
     )
 
 
-def doctor(home: Home = None, programme: ProgrammeName = None, now: Now = None, as_json: AsJson = False) -> None:
+@home_options()
+def doctor(options: HomeOptions) -> None:
     from ..flow.portal.doctor import examine
 
-    context = context_of(home, programme, must_exist=True)
-    document = examine(settings_of(home), context, moment(now, context))
-    if as_json:
+    context = options.context(must_exist=True)
+    document = examine(settings_of(options.home), context, options.moment(context))
+    if options.as_json:
         output.print_json(document.model_dump(mode="json"))
     else:
         marks = {"ok": "正常 ok", "warning": "注意 warning", "failed": "失败 failed"}

@@ -17,7 +17,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -374,9 +373,6 @@ def test_plain_http_is_refused_unless_allowed(http, home, conn):
     assert Files.seen == []
 
 
-needs_moto = pytest.mark.skipif(find_spec("moto") is None, reason="moto is not installed (requirements-dev.lock)")
-
-
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     with socket.socket() as probe:
@@ -396,7 +392,6 @@ def s3() -> Iterator[str]:
     server.wait(10)
 
 
-@needs_moto
 def test_a_bucket_to_the_archive_and_back(s3, home, conn):
     import pyarrow.fs as pafs
 
@@ -434,7 +429,6 @@ def test_a_bucket_to_the_archive_and_back(s3, home, conn):
     assert (again.receipts, again.known) == ((), 1)
 
 
-@needs_moto
 def test_a_bucket_that_is_not_there_is_reported(s3, home, conn):
     conn("bucket", {"login": "key", "password": "s3cret"})
     done = collect(with_sources(home, Source("bucket", "s3", "s3://nowhere/in", {"endpoint": s3})), NOW)
