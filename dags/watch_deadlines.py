@@ -1,12 +1,12 @@
 """盯办时限:每十分钟推算应发的提醒并发送到期通知;已封账而无初稿的报告期、待签而无人受理的初稿,重新发出事件。
 
-Watches what should have happened. Looks at the deadlines (which rungs of the ladder are due, what the bureau's digest says; quiet
-hours and days off defer inside that decision, not in the schedule), then empties the outbox, which also carries what earlier
-tasks and broken DAGs have put there: it is emptied even where the look failed. Neither touches the lake, so neither waits for its
-writer. A closed month without a draft (its event was lost, or the ranking DAG was paused) gets its `month_closed` partition
-again; a draft that can be signed and that no run of `release_edition` asks the signers about (also one whose block was overruled) gets
-its `edition_drafted`. The ranking makes no second draft from the same inputs, and of two runs for one draft the second skips, so
-both are harmless.
+Watches what should have happened. Looks at the deadlines (which rungs of the ladder are due, what the bureau's digest says;
+quiet hours and days off defer inside that decision, not in the schedule), then empties the outbox, which also carries what
+earlier tasks and broken DAGs have put there: it is emptied even where the look failed. Neither touches the lake, so neither
+waits for its writer. A closed month without a draft (its event was lost, or the ranking DAG was paused) gets its `month_closed`
+partition again; a draft that can be signed and that no run of `release_edition` asks the signers about (also one whose block
+was overruled) gets its `edition_drafted`. What closed or was drawn up within the quarter of an hour is left to its own event.
+The ranking makes no second draft from the same inputs, and of two runs for one draft the second skips, so both are harmless.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def watch_deadlines() -> None:
         return dagapi.deliver(params["now"])
 
     @task(task_display_name="已封账而无初稿")
-    def waiting() -> Any:
+    def waiting(params: Any) -> Any:
         from pipelines.flow import dagapi
 
-        return dagapi.waiting()
+        return dagapi.waiting(params["now"])
 
     @task(task_display_name="重新通知已封账", outlets=[MONTH_CLOSED])
     def announce(waiting: Any, outlet_events: Any) -> Any:

@@ -32,6 +32,8 @@ from .upkeep import audit as auditing
 
 RELEASE_AGAIN = timedelta(hours=1)
 """A release that began less than this ago is left alone, however it ended."""
+NOTICED_WITHIN = timedelta(minutes=15)
+"""The event of a closing or of a draft has started its run by then; before, an event given again would start a second one."""
 
 
 def _open() -> Context:
@@ -175,20 +177,25 @@ def weekly_dispatch(now: str | None = None) -> dict[str, Any]:
         return {"week": None, "period": None, "matters": {}, "messages": 0, "reason": str(refusal)}
 
 
-def waiting() -> list[str]:
-    """Closed periods whose newest closing has no draft or edition: their `month_closed` is emitted again."""
-    return _open().warehouse.follow_ups.closed_without_edition(but_for=HISTORY)
+def waiting(now: str | None = None) -> list[str]:
+    """Closed periods whose newest closing has had no draft or edition for `NOTICED_WITHIN`: their `month_closed` is emitted again."""
+    context = _open()
+    before = _moment(now, context) - NOTICED_WITHIN
+    return context.warehouse.follow_ups.closed_without_edition(but_for=HISTORY, before=before)
 
 
 def unsigned(now: str | None = None) -> list[dict[str, Any]]:
     """Drafts that could be signed: `[{edition, period, release_run}]`; `release_run` null where no run ever asked for signatures.
-    Without those whose run began within the hour: one that fails is not tried again every ten minutes."""
+    Without those whose run began within the hour: one that fails is not tried again every ten minutes. Without those drawn up
+    within `NOTICED_WITHIN`: the run that their own event starts may not have begun yet."""
     context = _open()
     moment = _moment(now, context)
     return [
         {"edition": d.edition_id, "period": d.period, "release_run": d.release_run}
         for d in context.warehouse.follow_ups.waiting_drafts()
-        if not d.blocked and (d.begun_at is None or moment - d.begun_at >= RELEASE_AGAIN)
+        if not d.blocked
+        and moment - d.created_at >= NOTICED_WITHIN
+        and (d.begun_at is None or moment - d.begun_at >= RELEASE_AGAIN)
     ]
 
 

@@ -155,7 +155,8 @@ def test_a_draft_that_waits_is_found_by_looking_at_the_state(bureau: Bureau, mon
     assert dagapi.draft("2022-02", AFTER.isoformat())["blocked"]
     block = composed_now(bureau.context, MONTH, AFTER).blocking[0].block_id
     command(bureau, "overrule", "2022-02", block, "--reason", "全省位次含开发区，共十六个", "--as", "王五")
-    assert (waiting(0), wrong(1)) == ([("2022-02", None)], ["draft_unsigned"])
+    assert (waiting(0), waiting(0.2)) == ([], []), "its own event may still start the run"
+    assert (waiting(0.25), wrong(1)) == ([("2022-02", None)], ["draft_unsigned"])
     draft_now = dagapi.draft("2022-02", AFTER.isoformat())
     assert draft_now["blocked"] == []
     dagapi.begin_release(draft_now["edition"], draft_now["content_hash"], "run 1", AFTER.isoformat())

@@ -191,15 +191,15 @@ class FollowUpStore:
         with self._database.read() as connection:
             return list(connection.scalars(query))
 
-    def closed_without_edition(self, but_for: str) -> list[str]:
-        """Periods whose newest closing has no draft or edition; closings of the reason `but_for` are none."""
+    def closed_without_edition(self, but_for: str, before: datetime) -> list[str]:
+        """Periods whose newest closing, not after `before`, has no draft or edition; closings of the reason `but_for` are none."""
         newest = sa.select(MONTH_CLOSE.c.period, sa.func.max(MONTH_CLOSE.c.ordinal).label("ordinal"))
         last = newest.group_by(MONTH_CLOSE.c.period).subquery()
         drawn_up = sa.and_(EDITION.c.period == MONTH_CLOSE.c.period, EDITION.c.inputs_hash == MONTH_CLOSE.c.inputs_hash)
         query = (
             sa.select(MONTH_CLOSE.c.period)
             .join(last, (last.c.period == MONTH_CLOSE.c.period) & (last.c.ordinal == MONTH_CLOSE.c.ordinal))
-            .where(MONTH_CLOSE.c.reason != but_for, ~sa.exists().where(drawn_up))
+            .where(MONTH_CLOSE.c.reason != but_for, MONTH_CLOSE.c.closed_at <= before, ~sa.exists().where(drawn_up))
             .order_by(MONTH_CLOSE.c.period)
         )
         with self._database.read() as connection:
