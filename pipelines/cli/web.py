@@ -28,7 +28,6 @@ def web(
 ) -> None:
     import uvicorn
 
-    from ..flow.portal.uploads import pending_uploads
     from ..flow.portal.warm_up import warm_up
     from ..web.application import create_app
     from ..web.portal_state import PortalState
@@ -39,7 +38,7 @@ def web(
         settings_of(options.home), clock.now if clock else lambda: moment(None, context), options.programme
     )
     warm_up(state.context)
-    state.queue.put(pending_uploads(state.context))
+    state.resume_uploads()
     output.note(f"http://{host}:{port}/  {context.programme.zh}  账号 / accounts: saima users list")
     uvicorn.run(
         create_app(state),

@@ -47,7 +47,7 @@ def period_of(visit: Visit, text: str | None) -> Period:
 def desk(visit: Desk, period: PeriodQuery = None) -> Response:
     """Units × forms of a month: received, version, late, verdict, findings. No amounts."""
     month = desk_month(visit.context, period_of(visit, period), visit.state.now())
-    return page(visit.request, visit.session, "desk.html", month=month)
+    return page(visit.request, visit.session, "desk.html", month=month, fault=visit.state.programme_fault)
 
 
 @router.get("/desk/submissions/{submission_id}")

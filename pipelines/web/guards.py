@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import HTTPException, Request
 from starlette.datastructures import FormData, UploadFile
 
-from ..errors import Refused
+from ..errors import ConfigError, Refused, Terminal
 from ..flow.runtime.context import Context
 from ..model.accounts import Account, Right
 from ..model.units import Unit
@@ -26,6 +26,10 @@ FORM_FIELD = "form_token"
 
 class SignInFirst(Exception):
     """Nobody has signed in; the page sends the person to the sign-in page."""
+
+
+class FormMistake(Refused):
+    """A value of a form or an address cannot be used: the person is told which, and nobody else."""
 
 
 class ChangePasswordFirst(Exception):
@@ -46,6 +50,11 @@ class Visit:
         return self.state.context
 
     @property
+    def polled(self) -> bool:
+        """Whether a page that is open asks again by itself."""
+        return bool(self.request.headers.get("hx-request"))
+
+    @property
     def unit(self) -> Unit:
         """The account's own unit; 404 for an account without one."""
         found = self.context.programme.roster.get(self.account.unit_code or "")
@@ -54,8 +63,11 @@ class Visit:
         return found
 
     def viewed(self, subject: str, **detail: object) -> None:
-        """Somebody saw micro-data: an entry of the audit log."""
+        """Somebody saw micro-data: an entry of the audit log. A page that asks again by itself is entered once."""
         path = self.request.url.path
+        new = self.state.begin_view((self.account.username, self.session.sid, path))
+        if self.polled and not new:
+            return
         self.context.warehouse.audit(self.account.username, "view", subject, {"path": path, **detail}, self.state.now())
 
 
@@ -135,7 +147,13 @@ async def checked_form(request: Request, session: Session) -> FormData:
     """The fields of a form of ours; 403 for a form of anybody else's."""
     if not same_origin(request):
         raise HTTPException(403, "表单不是由本站页面提交 / the form was not sent by a page of this server")
-    form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES)
+    try:
+        form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES)
+    except HTTPException as error:
+        raise HTTPException(
+            400,
+            f"表单无法读取：一次最多 {MOST_FILES} 个文件 / the form cannot be read: {MOST_FILES} files at most at a time",
+        ) from error
     if not same_token(form_token(state_of(request).secret(), session), form.get(FORM_FIELD)):
         raise HTTPException(403, "页面已过期，请刷新后重试 / the page has expired, load it again")
     return form
@@ -159,6 +177,17 @@ def found_or_404() -> Iterator[None]:
         yield
     except Refused as no:
         raise HTTPException(404, str(no)) from no
+
+
+@contextmanager
+def form_input() -> Iterator[None]:
+    """What a function says of the values a person gave is that person's mistake, not the system's."""
+    try:
+        yield
+    except ConfigError:
+        raise
+    except Terminal as no:
+        raise FormMistake(no.zh, no.en, no.remedy) from no
 
 
 def rights_of(route: Any) -> Mapping[str, tuple[Right, ...]]:

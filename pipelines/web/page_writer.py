@@ -16,7 +16,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..model.accounts import ROLE_LABELS, Account, Right
+from ..model.accounts import ROLE_LABELS, Right
 from ..model.calendar import local_text
 from ..model.findings import verdict_label
 from ..model.formulas import printed_rate, rate_text
@@ -109,7 +109,6 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
         .render(
             root=root,
             path=request.url.path.removeprefix(root),
-            here=request.url,
             english=english,
             language=language,
             nonce=nonce,
@@ -215,8 +214,3 @@ def _figure(value: Any) -> str:
         return f"{Decimal(str(value)):,f}"
     except ArithmeticError:
         return str(value)
-
-
-def may(account: Account | None, right: Right) -> bool:
-    """Whether somebody has a right."""
-    return account is not None and account.may(right)

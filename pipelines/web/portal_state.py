@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import threading
-from collections.abc import Callable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from pathlib import Path
 
 from ..flow.notify.send import deliver
-from ..flow.portal.uploads import process_receipts
+from ..flow.portal.uploads import pending_uploads, process_receipts
 from ..flow.runtime.context import Context, open_context
 from ..settings import Settings
 from .upload_queue import UploadQueue
 
 Now = Callable[[], datetime]
 KEY_FILE = "web.key"
+logger = logging.getLogger(__name__)
+RELOAD_SECONDS = 1.0
+MOST_VIEWS = 10_000
 
 
 class PortalState:
     """One for an application. `work` is held by whatever validates: Great Expectations and the reader pool serve one at a time."""
 
-    def __init__(self, settings: Settings, now: Now, programme: str | None = None) -> None:
+    def __init__(
+        self, settings: Settings, now: Now, programme: str | None = None, reload_seconds: float = RELOAD_SECONDS
+    ) -> None:
         self.settings = settings
         self.now = now
         self.work = threading.Lock()
@@ -31,16 +39,56 @@ class PortalState:
         self._opening = threading.Lock()
         self._context: Context | None = None
         self._stamp: tuple[int, int] | None = None
+        self._reload_seconds = reload_seconds
+        self._looked_at = 0.0
+        self._views: OrderedDict[Hashable, None] = OrderedDict()
+        self._viewing = threading.Lock()
+        self.programme_fault = ""
+        """Why the programme folder could not be loaded again, for the desk; '' where it is as it was loaded."""
 
     @property
     def context(self) -> Context:
-        """The home, opened once; opened again when a file of the programme's folder has changed."""
+        """The home, opened once; opened again when a file of the programme's folder has changed, which is looked at once a second at
+        most. A folder that is wrong (somebody is saving it) changes nothing: the programme stays as it was, and the log says why."""
         with self._opening:
-            stamp = _stamp(self._context.programme.path) if self._context else None
-            if self._context is None or stamp != self._stamp:
+            if self._context is None:
+                begun = time.time_ns()
                 self._context = open_context(self.settings, self._programme)
-                self._stamp = _stamp(self._context.programme.path)
+                stamp = _stamp(self._context.programme.path)
+                self._stamp = stamp if stamp[1] < begun else None  # saved while it was read: read again
+                self._looked_at = time.monotonic()
+            elif time.monotonic() - self._looked_at >= self._reload_seconds:
+                self._reload(self._context)
+                self._looked_at = time.monotonic()
             return self._context
+
+    def _reload(self, old: Context) -> None:
+        stamp = _stamp(old.programme.path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._context = open_context(self.settings, self._programme)
+            self.programme_fault = ""
+        except Exception as error:
+            self.programme_fault = str(error)
+            logger.exception(
+                "the programme folder has changed and cannot be loaded; the pages go on with the one before"
+            )
+
+    def begin_view(self, key: Hashable) -> bool:
+        """Whether a view is a new one of this process: a page that asks again by itself is one view."""
+        with self._viewing:
+            known = key in self._views
+            self._views[key] = None
+            self._views.move_to_end(key)
+            if len(self._views) > MOST_VIEWS:
+                self._views.popitem(last=False)
+            return not known
+
+    def resume_uploads(self) -> None:
+        """Queues what a server before this one received and did not process."""
+        self.queue.put(pending_uploads(self.context))
 
     def secret(self) -> bytes:
         """Signs sessions and form tokens: SAIMA_WEB_SECRET, else made once for this home and readable by its owner alone."""
@@ -62,11 +110,17 @@ class PortalState:
 
     def _process(self, receipt_ids: list[str]) -> None:
         with self.work:
-            process_receipts(self.context, receipt_ids, self.now())
+            process_receipts(self.context, {*receipt_ids, *pending_uploads(self.context)}, self.now())
         deliver(self.context, self.now(), patience=0)
 
 
 def _stamp(folder: Path) -> tuple[int, int]:
     """Changes with the files of a programme."""
-    times = [path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()]
+    times = []
+    for path in folder.rglob("*"):
+        try:
+            if path.is_file():
+                times.append(path.stat().st_mtime_ns)
+        except FileNotFoundError:  # an editor renames its files
+            continue
     return len(times), max(times, default=0)

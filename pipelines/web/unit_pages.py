@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Annotated
 from urllib.parse import quote
 
@@ -22,16 +23,18 @@ from ..flow.portal.unit_view import (
     forms_of,
     history,
     marked_workbook,
+    may_change,
     own_version,
+    receipts_of_upload,
     sent_files,
-    upload_of,
-    uploaded_files,
+    whole_receipts,
 )
-from ..flow.portal.uploads import UploadedFile, receive_upload
+from ..flow.portal.uploads import UploadedFile, receive_upload, refused_files
 from ..model.accounts import Right
+from ..model.loading import SubmissionRow
 from ..model.periods import Period
 from ..model.rulings import REASONS
-from .guards import Posted, Visit, found_or_404, posting, viewing
+from .guards import Posted, Visit, form_input, found_or_404, posting, viewing
 from .page_writer import page
 
 router = APIRouter()
@@ -64,7 +67,6 @@ def unit_page(visit: Own) -> Response:
         unit=unit,
         due=due_forms(visit.context, unit, domain, now),
         recent=recent,
-        upload_of=upload_of,
         most_bytes=visit.state.settings.web_upload_max_bytes,
     )
 
@@ -89,7 +91,7 @@ def upload(visit: OwnForm) -> Response:
     files = [UploadedFile(f.filename or "", f.size or 0, f.file) for f in visit.files("files")]
     now = visit.state.now()
     done = receive_upload(visit.context, visit.unit, files, now)
-    detail = {"unit": visit.unit.code, "files": len(done.receipts), "refused": len(done.refused)}
+    detail = {"unit": visit.unit.code, "files": len(done.receipts), "refused": [name for name, _ in done.refused]}
     visit.context.warehouse.audit(visit.account.username, "upload", done.upload_id, detail, now)
     visit.state.queue.put(r.receipt_id for r in done.receipts)
     visit.state.queue.wait_until_done(1.5)
@@ -98,35 +100,55 @@ def upload(visit: OwnForm) -> Response:
 
 @router.get("/unit/uploads/{upload_id}")
 def upload_page(visit: Own, upload_id: str, every: bool = False) -> Response:
-    """The verdict of every file of an upload; while some wait, the page asks again by itself."""
+    """The verdict of every file of an upload; while some wait, the page asks again by itself, and only then is anything read."""
     with found_or_404():
-        files = uploaded_files(visit.context, visit.unit, visit.account.domain, upload_id)
+        receipts = receipts_of_upload(visit.context, visit.unit, upload_id)
+        refused = refused_files(visit.context, visit.unit, upload_id)
+    queue, due = visit.state.queue, visit.context.warehouse.follow_ups.feedback_due()
+    failed = {r.receipt.receipt_id for r in receipts if r.state == "received"} & queue.failures.keys()
+    waiting = any(r.state == "received" or (r.receipt.receipt_id in due and queue.working) for r in receipts)
+    if visit.polled and waiting and not failed:
+        return Response(status_code=204)
     visit.viewed(visit.unit.code, upload=upload_id)
-    grids = {
-        p.version.submission_id: row_grid(visit.context, p.version, p.findings, every) for f in files for p in f.parts
-    }
-    failures = visit.state.queue.failures
+    files = sent_files(visit.context, visit.unit, visit.account.domain, receipts)
+    return _verdicts(visit, files, every, waiting, failed, refused)
+
+
+def _verdicts(
+    visit: Visit,
+    files: Sequence[SentFile],
+    every: bool,
+    waiting: bool = False,
+    failed: AbstractSet[str] = frozenset(),
+    refused: Sequence[tuple[str, str]] = (),
+) -> Response:
+    """Files with their verdicts; `failed`: receipts that could not be processed, `refused`: (name, reason) of what was not taken."""
     return page(
         visit.request,
         visit.session,
         "upload.html",
-        upload_id=upload_id,
         files=files,
-        grids=grids,
+        grids={
+            p.version.submission_id: row_grid(visit.context, p.version, p.findings, every)
+            for f in files
+            for p in f.parts
+        },
         every=every,
-        waiting=any(f.waiting or (f.answer_due and visit.state.queue.working) for f in files),
-        failed=[f.name for f in files if f.waiting and f.receipt.receipt.receipt_id in failures],
+        waiting=waiting,
+        failed=failed,
+        refused=refused,
         reasons=REASONS,
-        now_rows=_open_rows(files),
+        now_rows=_open_rows(visit, files),
+        may_change=lambda version: may_change(visit.unit, version),
     )
 
 
-def _open_rows(files: Sequence[SentFile]) -> dict[str, dict[str, list[int]]]:
+def _open_rows(visit: Visit, files: Sequence[SentFile]) -> dict[str, dict[str, list[int]]]:
     """submission → rule → rows of its open queries, for the forms of explanations."""
     found: dict[str, dict[str, list[int]]] = {}
     for file in files:
         for part in file.parts:
-            for finding in part.of("query"):
+            for finding in part.of("query") if may_change(visit.unit, part.version) else ():
                 if not finding.answered:
                     rows = found.setdefault(part.version.submission_id, {}).setdefault(finding.rule, [])
                     if finding.row is not None:
@@ -142,32 +164,17 @@ def submission_page(visit: Own, submission_id: str, every: bool = False) -> Resp
     receipts = visit.context.warehouse.receipts_by_id([version.receipt_id])
     files = sent_files(visit.context, visit.unit, visit.account.domain, list(receipts.values()))
     visit.viewed(submission_id)
-    return page(
-        visit.request,
-        visit.session,
-        "upload.html",
-        upload_id="",
-        files=files,
-        grids={
-            p.version.submission_id: row_grid(visit.context, p.version, p.findings, every)
-            for f in files
-            for p in f.parts
-        },
-        every=every,
-        waiting=False,
-        failed=[],
-        reasons=REASONS,
-        now_rows=_open_rows(files),
-    )
+    return _verdicts(visit, files, every)
 
 
 @router.get("/unit/submissions/{submission_id}/workbook")
 def workbook(visit: Own, submission_id: str) -> Response:
-    """The marked workbook of the file a version came with."""
+    """The marked workbook of the file a version came with, where the account may see all that is in it."""
     with found_or_404():
         version = own_version(visit.context, visit.unit, visit.account.domain, submission_id)
+        whole = whole_receipts(visit.context, visit.unit, visit.account.domain, [version.receipt_id])
         known = visit.context.warehouse.receipts_by_id([version.receipt_id])[version.receipt_id]
-        found = marked_workbook(visit.context, known)
+        found = marked_workbook(visit.context, known) if version.receipt_id in whole else None
         if found is None:
             raise Refused("没有标注的工作簿", "there is no marked workbook")
     visit.viewed(submission_id, what="workbook")
@@ -183,14 +190,22 @@ def print_page(visit: Own, submission_id: str) -> Response:
     return page(visit.request, visit.session, "print_return.html", sheet=printed_return(visit.context, version))
 
 
+def _changeable(visit: Visit, submission_id: str) -> SubmissionRow:
+    """A version that the unit answers for; 404 for any other."""
+    with found_or_404():
+        version = own_version(visit.context, visit.unit, visit.account.domain, submission_id)
+        if not may_change(visit.unit, version):
+            raise Refused("没有这份报送", "no such submission")
+    return version
+
+
 @router.post("/unit/submissions/{submission_id}/explain")
 def do_explain(visit: OwnForm, submission_id: str) -> Response:
     """An explanation of the queries of a rule: of the rows chosen, or of all."""
-    with found_or_404():
-        version = own_version(visit.context, visit.unit, visit.account.domain, submission_id)
+    version = _changeable(visit, submission_id)
     rows = [int(text) for text in visit.texts("row") if text.isdecimal()]
     now = visit.state.now()
-    with visit.state.work:
+    with visit.state.work, form_input():
         given = explain(
             visit.context,
             submission_id,
@@ -202,6 +217,7 @@ def do_explain(visit: OwnForm, submission_id: str) -> Response:
             visit.account.name,
             now,
         )
+    with visit.state.work:
         refresh(visit.context, {e.period for e in given}, now)
     return go(visit, f"/unit/submissions/{version.submission_id}")
 
@@ -209,9 +225,8 @@ def do_explain(visit: OwnForm, submission_id: str) -> Response:
 @router.post("/unit/submissions/{submission_id}/withdraw")
 def do_withdraw(visit: OwnForm, submission_id: str) -> Response:
     """Takes the own version back, before the due hour."""
-    with found_or_404():
-        own_version(visit.context, visit.unit, visit.account.domain, submission_id)
-    with visit.state.work:
+    _changeable(visit, submission_id)
+    with visit.state.work, form_input():
         withdraw(visit.context, submission_id, visit.text("reason"), visit.account.name, visit.state.now())
     return go(visit, f"/unit/submissions/{submission_id}")
 
@@ -229,5 +244,4 @@ def history_page(visit: Own, period: Annotated[str | None, Query(max_length=10)]
         rows=shown,
         period=period,
         periods=sorted({r.period for r in rows}, reverse=True),
-        upload_of=upload_of,
     )

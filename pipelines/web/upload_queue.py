@@ -5,19 +5,24 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 
 from ..errors import SaimaError
 
 logger = logging.getLogger(__name__)
+RETRY_SECONDS = 60.0
 
 
 class UploadQueue:
-    """Receipt ids that wait, and why the last attempt at some of them failed. The thread starts with the first one and is a daemon:
-    what it has not done is pending in the ledger, for the next upload, `saima process` or the DAG."""
+    """Receipt ids that wait, and why the last attempt at some of them failed: these are tried again with the next batch, and after
+    `retry_seconds` without one. The thread starts with the first batch and is a daemon: what it has not done is pending in the ledger,
+    for the next server, `saima process` or the DAG."""
 
-    def __init__(self, process: Callable[[list[str]], None]) -> None:
+    def __init__(self, process: Callable[[list[str]], None], retry_seconds: float = RETRY_SECONDS) -> None:
         self._process = process
+        self._retry_seconds = retry_seconds
+        self._retry_at = 0.0
         self._waiting: list[str] = []
         self._busy = False
         self._changed = threading.Condition()
@@ -47,8 +52,11 @@ class UploadQueue:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: bool(self._waiting))
-                batch, self._waiting, self._busy = self._waiting, [], True
+                while not self._waiting and not self._retry_due():
+                    left = self._retry_at - time.monotonic() if self.failures else None
+                    self._changed.wait(left if left is None else max(left, 0.0))
+                batch = list(dict.fromkeys([*self._waiting, *self.failures]))
+                self._waiting, self._busy = [], True
             try:
                 self._process(batch)
                 for one in batch:
@@ -62,4 +70,8 @@ class UploadQueue:
             finally:
                 with self._changed:
                     self._busy = False
+                    self._retry_at = time.monotonic() + self._retry_seconds
                     self._changed.notify_all()
+
+    def _retry_due(self) -> bool:
+        return bool(self.failures) and time.monotonic() >= self._retry_at

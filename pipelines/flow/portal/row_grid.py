@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from ...model.findings import Finding
 from ...model.loading import SubmissionRow
 from ...returns.verdict import position
@@ -54,7 +57,11 @@ def row_grid(
     if not by_row:
         return RowGrid((), ())
     raw = context.warehouse.rows_of("raw_rows", [version.submission_id], ["row_no", "row_class", "cells"], version.form)
-    sent = {r["row_no"]: (r["row_class"], [str(c) for c in json.loads(r["cells"])]) for r in raw.to_pylist()}
+    wanted = pc.or_(
+        pc.is_in(raw["row_no"], pa.array(sorted(by_row), raw["row_no"].type)), pc.equal(raw["row_class"], "header")
+    )
+    shown = raw.filter(wanted).to_pylist()
+    sent = {r["row_no"]: (r["row_class"], [str(c) for c in json.loads(r["cells"])]) for r in shown}
     chosen = [n for n in by_row if n in sent]
     rank = {"error": 0, "query": 1}
     chosen.sort(key=lambda n: (min(rank[f.severity] for f in by_row[n]), n))
@@ -76,7 +83,7 @@ def _columns(
     failing = {p[1] for found in by_row.values() for f in found if (p := position(f.cell)) is not None}
     used = [at for at in range(width) if texts[at] or any(at < len(cells) and cells[at] for cells in rows)]
     wanted = used if every_column else [at for at in used if at in failing or at in used[:_CONTEXT_COLUMNS]]
-    return [(at, texts[at]) for at in sorted({*wanted, *failing}) if at < width or at in failing]
+    return [(at, texts[at] if at < width else "") for at in sorted({*wanted, *failing})]
 
 
 def _header(headers: Sequence[Sequence[str]], at: int) -> str:

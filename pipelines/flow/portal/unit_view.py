@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from ...errors import Refused
 from ...model.accounts import AccountDomain
@@ -20,9 +21,8 @@ from ..records.finding_documents import finding_of
 from ..records.past_periods import over_at
 from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
-from .uploads import FOLDER, portal_source, upload_folder
+from .uploads import portal_source, upload_folder
 
-HISTORY_MONTHS = 13
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
 
 
@@ -64,11 +64,11 @@ class SentPart:
 @dataclass(frozen=True)
 class SentFile:
     """A file of an upload. `parts` are empty while it waits, and where it could not be read or assigned (then `receipt.findings`).
-    `workbook`: the marked one is there to be downloaded; `answer_due`: it is still to be written."""
+    `workbooks`: the versions whose marked workbook this account may download; `answer_due`: it is still to be written."""
 
     receipt: LedgerReceipt
     parts: tuple[SentPart, ...]
-    workbook: bool
+    workbooks: frozenset[str]
     answer_due: bool = False
 
     @property
@@ -113,13 +113,35 @@ def _rows(context: Context, form: FormLayout, now: datetime) -> list[CalendarRow
     return sorted(open_now, key=lambda r: r.county_due)[-2:] or ahead[:1]
 
 
-def uploaded_files(context: Context, unit: Unit, domain: AccountDomain, upload_id: str) -> list[SentFile]:
-    """The files of one upload of the unit; Refused where there is none."""
+def receipts_of_upload(context: Context, unit: Unit, upload_id: str) -> list[LedgerReceipt]:
+    """The receipts of one upload of the unit; Refused where there is none."""
     prefix = f"{upload_folder(unit, upload_id)}/"
     receipts = context.warehouse.follow_ups.receipts_below(portal_source(context).name, prefix)
     if not receipts:
         raise Refused("没有这次上传", "no such upload")
-    return sent_files(context, unit, domain, receipts)
+    return receipts
+
+
+def visible_versions(
+    context: Context, unit: Unit, domain: AccountDomain, rows: Iterable[SubmissionRow]
+) -> list[SubmissionRow]:
+    """Those of the versions that an account of the unit may see: of itself and the units it may send for, of forms of its desk."""
+    shown = {form.name for form in forms_of(context, unit, domain)}
+    roster = context.programme.roster
+    return [r for r in rows if roster.may_stand_for(unit.code, r.unit_code) and r.form in shown]
+
+
+def may_change(unit: Unit, row: SubmissionRow) -> bool:
+    """Whether the unit answers for a version: its own, or one that it sent for a unit below it."""
+    return row.unit_code == unit.code or row.name.startswith(f"{unit.code}/")
+
+
+def whole_receipts(context: Context, unit: Unit, domain: AccountDomain, receipt_ids: Iterable[str]) -> set[str]:
+    """Receipts of which the account may see every version: a file about several units, or for both desks, goes whole to nobody who
+    may see a part of it."""
+    rows = context.warehouse.follow_ups.versions_of_receipts(receipt_ids)
+    seen = {r.submission_id for r in visible_versions(context, unit, domain, rows)}
+    return {r.receipt_id for r in rows} - {r.receipt_id for r in rows if r.submission_id not in seen}
 
 
 def sent_files(
@@ -127,26 +149,28 @@ def sent_files(
 ) -> list[SentFile]:
     """Files with what the ledger says of them, but for forms of other units or other desks."""
     store = context.warehouse.follow_ups
-    shown = {form.name for form in forms_of(context, unit, domain)}
     versions: dict[str, list[SubmissionRow]] = {}
     for row in store.versions_of_receipts(r.receipt.receipt_id for r in receipts):
         versions.setdefault(row.receipt_id, []).append(row)
     for known in receipts:
         if known.state == "resent" and known.receipt.receipt_id not in versions:
             versions[known.receipt.receipt_id] = list(
-                {(r.form, r.period): r for r in store.versions_of_bytes([known.receipt.sha256])}.values()
+                {(r.form, r.unit_code, r.period): r for r in store.versions_of_bytes([known.receipt.sha256])}.values()
             )
-    own = {
-        i: [r for r in rows if context.programme.roster.may_stand_for(unit.code, r.unit_code) and r.form in shown]
-        for i, rows in versions.items()
-    }
+    own = {i: visible_versions(context, unit, domain, rows) for i, rows in versions.items()}
+    came_with = {r.receipt_id for rows in own.values() for r in rows}
+    offered = whole_receipts(context, unit, domain, came_with)
+    offered &= with_workbook(context, context.warehouse.receipts_by_id(sorted(offered)).values())
     due = store.feedback_due()
     parts = {p.version.submission_id: p for p in sent_parts(context, [r for rows in own.values() for r in rows])}
     return [
         SentFile(
             known,
-            tuple(parts[r.submission_id] for r in sorted(own.get(known.receipt.receipt_id, []), key=lambda r: r.form)),
-            marked_workbook(context, known) is not None,
+            tuple(
+                parts[r.submission_id]
+                for r in sorted(own.get(known.receipt.receipt_id, []), key=lambda r: (r.form, r.unit_code))
+            ),
+            frozenset(r.submission_id for r in own.get(known.receipt.receipt_id, []) if r.receipt_id in offered),
             known.receipt.receipt_id in due,
         )
         for known in receipts
@@ -174,32 +198,38 @@ def sent_parts(context: Context, rows: Sequence[SubmissionRow]) -> list[SentPart
 
 
 def marked_workbook(context: Context, known: LedgerReceipt) -> tuple[str, bytes] | None:
-    """(name, bytes) of the workbook that went back for a file; None where nothing was found or it is not written yet."""
-    receipt = known.receipt
-    answer = out_path(context, receipt.source, receipt.name)
-    path = answer.with_name(f"{answer.name}.verdict.xlsx")
-    if not path.is_file():
+    """(name, bytes) of the workbook that went back for a file; None where nothing was found, it is not written yet, or a newer file of
+    the same name has taken its place."""
+    if not with_workbook(context, [known]):
         return None
+    path = _workbook_path(context, known)
     return path.name, path.read_bytes()
 
 
+def with_workbook(context: Context, receipts: Iterable[LedgerReceipt]) -> set[str]:
+    """Ids of those of the receipts that have a marked workbook of their own; none is read."""
+    written = [r.receipt.receipt_id for r in receipts if _workbook_path(context, r).is_file()]
+    newest = context.warehouse.follow_ups.newest_of_names(written) if written else ()
+    return {r.receipt.receipt_id for r in newest}
+
+
+def _workbook_path(context: Context, known: LedgerReceipt) -> Path:
+    answer = out_path(context, known.receipt.source, known.receipt.name)
+    return answer.with_name(f"{answer.name}.verdict.xlsx")
+
+
 def own_version(context: Context, unit: Unit, domain: AccountDomain, submission_id: str) -> SubmissionRow:
-    """A version of the unit; Refused where there is none of that name or it is another unit's or another desk's."""
+    """A version of the unit or of one it may send for; Refused where there is none of that name or it is another unit's or another
+    desk's."""
     row = context.warehouse.follow_ups.version(submission_id)
-    shown = {form.name for form in forms_of(context, unit, domain)}
-    if row is None or row.unit_code != unit.code or row.form not in shown:
+    if row is None or not visible_versions(context, unit, domain, [row]):
         raise Refused("没有这份报送", "no such submission")
     return row
 
 
 def history(context: Context, unit: Unit, domain: AccountDomain, now: datetime) -> list[SubmissionRow]:
-    """The unit's versions of the last thirteen months."""
-    shown = {form.name for form in forms_of(context, unit, domain)}
+    """Versions of the last thirteen months, of the unit and of those it may send for."""
+    roster = context.programme.roster
+    codes = [u.code for u in roster.units if roster.may_stand_for(unit.code, u.code)]
     first = f"{now.year - 1}-{now.month:02d}"
-    return [r for r in context.warehouse.follow_ups.versions_of_unit(unit.code, first) if r.form in shown]
-
-
-def upload_of(row: SubmissionRow) -> str | None:
-    """The upload a version came with; None where it came another way."""
-    folders = row.name.split("/")
-    return folders[2] if len(folders) > 3 and folders[1] == FOLDER else None
+    return visible_versions(context, unit, domain, context.warehouse.follow_ups.versions_of_units(codes, first))

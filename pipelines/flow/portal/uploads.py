@@ -3,13 +3,15 @@ same functions as every other file. `arrived_at` is the server's clock."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path, PureWindowsPath
+from io import BytesIO
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 from uuid import uuid4
 
@@ -31,6 +33,8 @@ ROUNDS = 3
 """A load may find that a file has to be read again; more often than this it waits for the next run."""
 _UPLOAD = re.compile(r"u\d{14}[0-9a-f]{8}\Z")
 _LONGEST_NAME = 150
+_REFUSED_FILE = ".refused.json"
+"""Beside the files of an upload, hidden from collections: what was not taken of it, for its page."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +83,33 @@ def receive_upload(context: Context, unit: Unit, files: Sequence[UploadedFile], 
         else:
             _lay(file.content, target, name, now)
             names.append(name)
-    if not names:
+    receipts: tuple[Receipt, ...] = ()
+    if names:
+        done = collect_files(context, source, [f"{folder}/{name}" for name in names], now)
+        receipts = done.receipts
+        refused += [
+            (PurePosixPath(entry).name, reason) for entry, _, reason in (f.partition(": ") for f in done.failures)
+        ]
+    if not receipts:
+        zh = "；".join(f"{name}：{reason.partition(' / ')[0]}" for name, reason in refused)
+        en = "; ".join(f"{name}: {reason.rpartition(' / ')[2]}" for name, reason in refused)
         raise Refused(
-            "没有可以报送的文件" + (f":{refused[0][0]} {refused[0][1]}" if refused else ""),
-            "there is no file to send",
+            "没有可以报送的文件" + (f"：{zh}" if refused else ""),
+            "there is no file to send" + (f": {en}" if refused else ""),
             "选择填好的工作簿 / choose the workbook you filled in",
         )
-    done = collect_files(context, source, [f"{folder}/{name}" for name in names], now)
-    return Upload(upload_id, done.receipts, (*refused, *((text, "") for text in done.failures)))
+    if refused:
+        _lay(BytesIO(json.dumps(refused, ensure_ascii=False).encode()), target, _REFUSED_FILE, now)
+    return Upload(upload_id, receipts, tuple(refused))
+
+
+def refused_files(context: Context, unit: Unit, upload_id: str) -> list[tuple[str, str]]:
+    """(name, reason) of what was not taken of an upload."""
+    folder = context.settings.home / portal_source(context).location / upload_folder(unit, upload_id)
+    file = folder / _REFUSED_FILE
+    if not file.is_file():
+        return []
+    return [(str(name), str(reason)) for name, reason in json.loads(file.read_text(encoding="utf-8"))]
 
 
 def upload_folder(unit: Unit, upload_id: str) -> str:

@@ -3,6 +3,7 @@ nobody waits for that."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,10 +11,19 @@ from ..feedback.return_template import make_template
 from ..intake.dry_run import check
 from ..runtime.context import Context
 
+logger = logging.getLogger(__name__)
+
 
 def warm_up(context: Context) -> None:
     """Validates once more, without writing anything, the newest file that was accepted for each scored form; an empty template of
-    the lead form where nothing has come yet. What is found is of no interest."""
+    the lead form where nothing has come yet. What is found is of no interest, and what fails stops no server."""
+    try:
+        _validate_something(context)
+    except Exception:
+        logger.exception("nothing was validated ahead of the first upload")
+
+
+def _validate_something(context: Context) -> None:
     programme = context.programme
     for sha256, unit, period in _newest_files(context):
         list(check(context, [context.archive.path(sha256)], unit, period, True))

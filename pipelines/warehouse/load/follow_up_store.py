@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -83,13 +83,17 @@ class FollowUpStore:
         with self._database.read() as connection:
             return reads.submissions_of_bytes(connection, set(digests))
 
-    def versions_of_unit(self, unit_code: str, first: str) -> list[SubmissionRow]:
-        """Versions of a unit from the period `first` on, the newest period first; `latest` as it stands."""
+    def versions_of_units(self, unit_codes: Sequence[str], first: str) -> list[SubmissionRow]:
+        """Versions of units from the period `first` on, the newest period first; `latest` as it stands."""
         with self._database.read() as connection:
-            rows = [r for r in reads.submissions_of_units(connection, None, None, [unit_code]) if r.period >= first]
+            rows = [
+                r for r in reads.submissions_of_units(connection, None, None, list(unit_codes)) if r.period >= first
+            ]
         rows.sort(key=order_of)
-        newest = {(row.period, row.form): row.submission_id for row in rows}
-        marked = [replace(row, latest=newest[(row.period, row.form)] == row.submission_id) for row in rows]
+        newest = {(row.period, row.form, row.unit_code): row.submission_id for row in rows}
+        marked = [
+            replace(row, latest=newest[(row.period, row.form, row.unit_code)] == row.submission_id) for row in rows
+        ]
         return sorted(marked, key=lambda row: (row.period, row.arrived_at), reverse=True)
 
     def receipts_below(self, source: str, folder: str) -> list[LedgerReceipt]:
