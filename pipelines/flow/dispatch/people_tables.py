@@ -137,8 +137,10 @@ def factors_document(view: DispatchView) -> FactorsDocument:
 
 
 def _granted(decision: DispatchDecision) -> Decimal | None:
-    """What a decision grants, whether its project still competes or not: the budget is spent. None: it refuses."""
-    return Decimal(decision.detail["amount"]) if decision.kind == "factor_accepted" else None
+    """What a decision grants, whether its project still competes or not: the budget is spent. None: it refuses, or was recorded
+    without an amount."""
+    amount = decision.detail.get("amount")
+    return Decimal(amount) if amount and decision.kind == "factor_accepted" else None
 
 
 def known_assignments(view: DispatchView) -> list[Assignment]:
