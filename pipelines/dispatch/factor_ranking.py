@@ -63,10 +63,10 @@ def factor_proposal(
 ) -> FactorProposal:
     """The projects of the scope that state a need, best first: score, then smaller need, then code. The budget goes down the ranking,
     whole needs only; a need that no longer fits is passed over and the next one tried. `barred`: snails get no factors. `most`: places
-    that are shown though nothing is proposed for them."""
+    that are shown though nothing is proposed for them. A project that stands in no return of the month states no need in it."""
     need, known = panel.quantity(factor.field)
     out = panel.among(barred)
-    asking = np.array(positions(scope & known & (need > 0) & ~out), np.int64)
+    asking = np.array(positions(scope & panel.here & known & (need > 0) & ~out), np.int64)
     values = [_measure(panel, criterion.key) for criterion in policy.criteria]
     measured = [(_millionths(value)[asking], there[asking]) for value, there in values]
     points = [_points(c, own) for c, (own, _) in zip(policy.criteria, measured, strict=True)]

@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..model.dispatch_policy import DEFAULT_POLICY
 from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
 from .arrays import NEVER, Flags, Ints, codes, days, mapped, month_end, month_index, months, yuan
 
 STAGE = {name: place for place, name in enumerate(STAGES)}
-MOST_CARRIED = 3
-"""Reporting months for which a unit that sends nothing keeps its projects where its newest return left them."""
+MOST_CARRIED = DEFAULT_POLICY.library.months_without_return
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Panel:
     the stages as the return of that month wrote them, NEVER where absent. `row` [n]: the project's row in `latest`, the return
     of its last month up to the one asked for; `here` [n]: it is in the return of the month asked for.
 
-    `known` [n, t]: it is in the return of the month, or its unit sent none and it stood in the unit's newest return (of the last
-    MOST_CARRIED months): a silent unit's projects do not leave a library or list. Their stages and investment to date are those of
-    that return, they have no plan to date, and so no light.
+    `known` [n, t]: it is in the return of the month, or its unit sent none and it stood in the unit's newest return (for as many
+    months as the policy says): a silent unit's projects do not leave a library or list. Their stages and investment to date are those
+    of that return; nothing is planned of them, so they have no light and nothing of them is due or overdue.
     """
 
     project_codes: list[str]
@@ -101,8 +101,10 @@ class Panel:
         return result
 
     def due(self, place: int = -1) -> Flags:
-        """[n, 6]: planned up to that month, and the project has the stage."""
-        result: Flags = (self.plan[:, place] <= self.month_indices[place]) & self.applies[:, place]
+        """[n, 6]: planned up to that month, the project has the stage and is in the return of the month: of one that is not, nobody
+        said whether it was reached."""
+        planned = self.plan[:, place] <= self.month_indices[place]
+        result: Flags = planned & self.applies[:, place] & self.present[:, place, None]
         return result
 
     def overdue(self, place: int = -1) -> Flags:
@@ -125,8 +127,15 @@ class Panel:
         return values[self.row], known[self.row]
 
 
-def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
+def build_panel(
+    rows: pa.Table,
+    reporting: Sequence[Period],
+    accepted: Collection[tuple[str, Period]] = (),
+    most_carried: int = MOST_CARRIED,
+) -> Panel:
     """The panel of accepted dispatch_month rows (`period` and `unit_code` among their columns) over `reporting`, ascending.
+    `accepted`: (unit, month) of the accepted returns, for those without a row: a nil return is no silence. `most_carried`: months for
+    which a unit that sends nothing keeps its projects.
 
     One project in the returns of two units in one month counts once: the row of the lower unit code stands (B08 asks both).
     """
@@ -161,9 +170,15 @@ def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
         "done": stands.stacked([months(rows, f"{stage}_actual") for stage in STAGES], int(NEVER)),
         "applies": stands.stacked([(waived >> place & 1) == 0 for place in range(len(STAGES))], True),
         "stat_entry": placed(entry, int(NEVER)),
+        "says_entry": placed(_said(entry, unit, period_of, len(units), width), False),
     }
     indices = tuple(month_index(text) for text in wanted)
-    known = _carry_forward(present, _sent(unit, period_of, len(units), width)[unit_of], indices, own)
+    sent = _sent(unit, period_of, len(units), width)
+    numbers = {code: number for number, code in enumerate(units)}
+    for code, period in accepted:
+        if code in numbers and str(period) in places:
+            sent[numbers[code], places[str(period)]] = True
+    known = _carry_forward(present, sent[unit_of], indices, own, most_carried)
     return Panel(
         project_codes=[names[place] for place in order],
         unit_codes=[units[place] for place in unit_of],
@@ -172,7 +187,6 @@ def build_panel(rows: pa.Table, reporting: Sequence[Period]) -> Panel:
         known=known,
         planned=placed(planned, 0),
         planned_known=placed(planned_known, False),
-        says_entry=placed(_said(entry, unit, period_of, len(units), width), False),
         plan_total=total[row],
         row=row,
         latest=rows,
@@ -224,14 +238,16 @@ def _sent(unit: Ints, period_of: Ints, units: int, width: int) -> Flags:
     return sent
 
 
-def _carry_forward(present: Flags, sent: Flags, month_indices: Sequence[int], own: dict[str, np.ndarray]) -> Flags:
+def _carry_forward(
+    present: Flags, sent: Flags, month_indices: Sequence[int], own: dict[str, np.ndarray], most: int
+) -> Flags:
     """[n, t] known. Where a project's unit sent nothing (`sent` [n, t]), what `own` says of it is that of the month before; investment
     to date begins anew in January."""
     known = present.copy()
-    age = np.where(present[:, 0], 0, MOST_CARRIED)
+    age = np.where(present[:, 0], 0, most)
     for place in range(1, present.shape[1]):
-        carried = ~present[:, place] & ~sent[:, place] & (age < MOST_CARRIED)
-        age = np.where(present[:, place], 0, np.where(carried, age + 1, MOST_CARRIED))
+        carried = ~present[:, place] & ~sent[:, place] & (age < most)
+        age = np.where(present[:, place], 0, np.where(carried, age + 1, most))
         if not carried.any():
             continue
         known[:, place] |= carried

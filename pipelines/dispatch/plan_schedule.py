@@ -1,8 +1,7 @@
-"""Investment planned to date by the frozen plan of the year (project_plan, 31 January): it stands over what a monthly return writes."""
+"""Investment planned for the year by rows of project_plan."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -11,25 +10,6 @@ import pyarrow.compute as pc
 
 from .arrays import Flags, Ints, positions, wan_yuan, yuan
 from .panel import Panel
-
-MONTHS = tuple(f"plan_m{month:02d}" for month in range(1, 13))
-
-
-def with_frozen_plan(panel: Panel, plans: pa.Table | None, year: int) -> Panel:
-    """The panel with `planned` of the months of `year` from the frozen plans (rows of project_plan), where a project has one. A month
-    in which the project stands in no return keeps none."""
-    if plans is None or not plans.num_rows or not len(panel):
-        return panel
-    at, has = _rows_of(panel, plans)
-    monthly = np.stack([yuan(plans, name)[0] for name in MONTHS], axis=1).cumsum(axis=1)
-    planned, known = panel.planned.copy(), panel.planned_known.copy()
-    for place, index in enumerate(panel.month_indices):
-        if index // 12 != year:
-            continue
-        mine = has & panel.present[:, place]
-        planned[mine, place] = monthly[at[mine], index % 12]
-        known[mine, place] = True
-    return replace(panel, planned=planned, planned_known=known)
 
 
 def annual_plans(panel: Panel, plans: pa.Table | None) -> dict[str, Decimal]:

@@ -34,12 +34,11 @@ MIN_PLAN_YUAN = 500 * YUAN
 
 def uncovered(panel: Panel, approvals: pa.Table | None, day: date) -> list[UncoveredProject]:
     """By unit and code. `approvals`: the newest round of every unit (approval_list). A project that the dispatch return knows as
-    entered is covered, whatever list it stands on."""
+    entered is covered, whatever list it stands on; of a unit that sent none the newest return speaks."""
     start = panel.done[:, -1, STAGE["start"]]
     entered = panel.stat_entry[:, -1] <= panel.now
-    waiting = (
-        panel.here & panel.says_entry[:, -1] & (start <= panel.now) & ~entered & (panel.plan_total >= MIN_PLAN_YUAN)
-    )
+    known = panel.known[:, -1]
+    waiting = known & panel.says_entry[:, -1] & (start <= panel.now) & ~entered & (panel.plan_total >= MIN_PLAN_YUAN)
     found = [
         UncoveredProject(
             panel.project_codes[n],
@@ -53,9 +52,8 @@ def uncovered(panel: Panel, approvals: pa.Table | None, day: date) -> list[Uncov
         )
         for n in positions(waiting)
     ]
-    known = {panel.project_codes[n] for n in positions(panel.here)}
     if approvals is not None and approvals.num_rows:
-        found += _approved(approvals, known, panel.now, day)
+        found += _approved(approvals, {panel.project_codes[n] for n in positions(known)}, panel.now, day)
     return sorted(found, key=lambda u: (u.unit_code, u.project_code))
 
 

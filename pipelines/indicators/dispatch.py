@@ -123,7 +123,7 @@ def _count(row: Mapping[str, Any], count: _Count, period: Period, frozen: PlanBa
             count.followed += planned
             count.expected += expected
     for stage in STAGES:
-        due = plan.stages[stage] if plan is not None and plan.stages[stage] else row[f"{stage}_plan"]
+        due = frozen.due_month(key, stage, row[f"{stage}_plan"])
         count.deviations.stages += plan is not None and due != row[f"{stage}_plan"]
         if not due or due > now or stage in waived:
             continue

@@ -29,6 +29,8 @@ class LibraryRules(PolicyPart):
     min_plan_wan_yuan: Decimal = Decimal(100_000)
     named_min_plan_wan_yuan: Decimal = Decimal(10_000)
     """New starts counted by L38: ≥ 1 亿元."""
+    months_without_return: Annotated[int, Field(ge=0)] = 3
+    """Reporting months for which a unit that sends nothing keeps its projects as its newest return left them."""
 
 
 class LightRules(PolicyPart):

@@ -17,7 +17,6 @@ from ...dispatch.decision_history import Exemption, exemptions, known_at, notice
 from ...dispatch.inspections import Inspection, Reply, inspections
 from ...dispatch.library import Library, dispatch_library
 from ...dispatch.panel import Panel, build_panel
-from ...dispatch.plan_schedule import with_frozen_plan
 from ...dispatch.project_lists import list_members
 from ...dispatch.snails import SnailProject, snail_projects
 from ...errors import Refused
@@ -28,7 +27,7 @@ from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.submissions import ACCEPTED
 from ...model.tables import FORM_FIELDS, arrow_schema, fact_table
-from ..records.frozen_plans import PLAN
+from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
 
 MONTHS_BACK = 12
@@ -91,13 +90,15 @@ class DispatchView:
                 f"saima status {self.period}",
             )
         have = {row.period for row in sent}
-        panel = build_panel(self._rows(self.form, sent), [p for p in self.periods if str(p) in have])
-        return with_frozen_plan(panel, self.frozen_plans, self.period.year)
+        reporting = [p for p in self.periods if str(p) in have]
+        plans = {year: self.frozen_plans(year) for year in sorted({p.year for p in reporting})}
+        rows = planned_rows(self.context, self._rows(self.form, sent), plans, self.as_of)
+        accepted = [(row.unit_code, Period.parse(row.period)) for row in sent]
+        return build_panel(rows, reporting, accepted, self.policy.library.months_without_return)
 
-    @cached_property
-    def frozen_plans(self) -> pa.Table | None:
-        """project_plan of the year as 31 January froze it."""
-        return self.month_rows(PLAN, Period.parse(str(self.period.year)))
+    def frozen_plans(self, year: int) -> pa.Table | None:
+        """project_plan of a year as 31 January froze it."""
+        return self.month_rows(PLAN, Period.parse(str(year)))
 
     @cached_property
     def revised_plans(self) -> pa.Table | None:
@@ -228,7 +229,8 @@ class DispatchView:
 
     @cached_property
     def missing_units(self) -> list[str]:
-        """Ranking units of the month without an accepted dispatch return: their projects are in no count of it."""
+        """Ranking units of the month without an accepted dispatch return: their projects are counted as the newest return left them
+        (`Panel.known`), without a light."""
         sent = {row.unit_code for row in self._sent(self.form) if row.period == str(self.period)}
         return [unit.code for unit in self.programme.roster.ranked_at(self.period) if unit.code not in sent]
 

@@ -102,7 +102,6 @@ def factors_document(view: DispatchView) -> FactorsDocument:
         rows = []
         for place in proposal.places:
             decision_of = decided.get((factor.key, place.project_code))
-            amount = decision_of.detail.get("amount") if decision_of else None
             rows.append(
                 FactorRow(
                     rank=place.rank,
@@ -113,7 +112,7 @@ def factors_document(view: DispatchView) -> FactorsDocument:
                     need=place.need,
                     proposed=place.proposed,
                     decision=decision_of.kind.removeprefix("factor_") if decision_of else None,
-                    decided_amount=Decimal(amount) if amount else None,
+                    decided_amount=_granted(decision_of) if decision_of else None,
                     criteria=[
                         CriterionRow(key=c.key, value=c.value, points=c.points, weight=c.weight) for c in place.criteria
                     ],
@@ -128,11 +127,20 @@ def factors_document(view: DispatchView) -> FactorsDocument:
                 budget=proposal.budget,
                 needed=proposal.needed,
                 proposed=proposal.proposed,
-                granted=sum((row.decided_amount or Decimal(0) for row in rows), Decimal(0)),
+                granted=sum(
+                    (_granted(one) or Decimal(0) for (key, _), one in decided.items() if key == factor.key), Decimal(0)
+                ),
                 projects=rows,
             )
         )
     return FactorsDocument(period=str(view.period), as_of=view.as_of, barred=barred, factors=blocks)
+
+
+def _granted(decision: DispatchDecision) -> Decimal | None:
+    """What a decision grants, whether its project still competes or not: the budget is spent. None: it refuses, or was recorded
+    without an amount."""
+    amount = decision.detail.get("amount")
+    return Decimal(amount) if amount and decision.kind == "factor_accepted" else None
 
 
 def known_assignments(view: DispatchView) -> list[Assignment]:

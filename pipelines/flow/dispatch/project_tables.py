@@ -54,7 +54,7 @@ def library_document(view: DispatchView) -> LibraryDocument:
         if one.holds_on(view.snapshot_day)
     }
     tags = {code: set(positions(mask)) for code, mask in view.members.items()}
-    frozen, revised = annual_plans(panel, view.frozen_plans), annual_plans(panel, view.revised_plans)
+    frozen, revised = annual_plans(panel, view.frozen_plans(view.period.year)), annual_plans(panel, view.revised_plans)
     phases, sites, natures = panel.column("phase"), panel.column("site_code"), panel.column("nature")
     nature_names = view.programme.codes.lists.get("nature", {})
     capacities = _capacities(panel)

@@ -55,6 +55,11 @@ def reasons_zh(reasons: list[str]) -> str:
 
 
 def missing_note(missing: list[str], units: Names) -> str:
-    """Which units are in no count of the table."""
+    """Which units' projects are counted as an earlier return left them."""
     names = "、".join(units.get(unit, unit) for unit in missing)
-    return f"未含无采用调度月报的单位：{names} / without units that have no accepted return" if missing else ""
+    return (
+        f"以下单位本月没有采用的调度月报，其项目按最近一次报送计列（不亮灯）：{names} / no accepted return of the month from these units: "
+        "their projects are counted as the newest return left them, without lights"
+        if missing
+        else ""
+    )

@@ -1,16 +1,16 @@
 """Which dispatch returns the plans of a month are taken from: those that stood on 31 January, and the first accepted version of every
-month of the year since."""
+month of the year since. The ranking (`plan_baseline`) and the dispatch loop (`planned_rows`) read the same."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...indicators.plan_baseline import FirstReturns, PlanBaseline, freeze_plans
+from ...indicators.plan_baseline import FirstReturns, PlanBaseline, as_planned, freeze_plans, monthly_baselines
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.submissions import ACCEPTED
@@ -25,42 +25,58 @@ def plan_baseline(context: Context, period: Period, current: pa.Table | None) ->
     form = programme.form_name("dispatch")
     if not form or current is None:
         return None
-    frozen_at = datetime(period.year, 2, 1, tzinfo=ZoneInfo(programme.time_zone))
-    december = Period(period.year - 1, 12)
-    months = sorted({row.period for row in programme.calendar.rows if row.form == form})
-    own = [p for p in months if p.year == period.year and p <= period]
-    returns = [
-        _returns(
-            context,
-            form,
-            december,
-            [v for v in _accepted(context, form, december) if v.arrived_at < frozen_at],
-            last=True,
-        )
-    ]
-    returns += [_returns(context, form, p, _accepted(context, form, p), last=False) for p in own]
+    returns = _first_returns(context, form, period)
     project_plan = context.warehouse.current_facts(PLAN, str(period.year)) if PLAN in programme.forms else None
     return freeze_plans(
         [r for r in returns if r.rows.num_rows], period, programme.seasonal, project_plan, _gone(context, current)
     )
 
 
-def _accepted(context: Context, form: str, period: Period) -> list[SubmissionRow]:
+def planned_rows(context: Context, rows: pa.Table, plans: Mapping[int, pa.Table | None], as_of: datetime) -> pa.Table:
+    """Dispatch rows of several periods with the plans that the ranking of their month scores (`as_planned`), as known at an instant.
+    Every year by its own frozen plans; `plans`: year → rows of its project_plan."""
+    if not rows.num_rows:
+        return rows
+    form = context.programme.form_name("dispatch")
+    texts = pc.unique(rows["period"]).to_pylist()
+    parts = {Period.parse(text): rows.filter(pc.equal(rows["period"], text)) for text in texts}
+    for year in sorted({period.year for period in parts}):
+        last = max(period for period in parts if period.year == year)
+        returns = [r for r in _first_returns(context, form, last, as_of) if r.rows.num_rows or r.period in parts]
+        for first, baseline in zip(returns, monthly_baselines(returns, year, plans.get(year)), strict=True):
+            if first.period.year == year and first.period in parts:
+                parts[first.period] = as_planned(parts[first.period], baseline)
+    return pa.concat_tables(parts[period] for period in sorted(parts))
+
+
+def _first_returns(context: Context, form: str, period: Period, as_of: datetime | None = None) -> list[FirstReturns]:
+    """What stood on 31 January of the year, then the first version of every unit of each month up to the period."""
+    programme = context.programme
+    frozen_at = datetime(period.year, 2, 1, tzinfo=ZoneInfo(programme.time_zone))
+    december = Period(period.year - 1, 12)
+    standing = [v for v in _accepted(context, form, december, as_of) if v.arrived_at < frozen_at]
+    chosen = {december: _chosen(standing, last=True)}
+    for month in sorted({row.period for row in programme.calendar.rows if row.form == form}):
+        if month.year == period.year and month <= period:
+            chosen[month] = _chosen(_accepted(context, form, month, as_of), last=False)
+    rows = context.warehouse.facts(form, sorted(one for ids in chosen.values() for one in ids))
+    return [FirstReturns(month, rows.filter(pc.equal(rows["period"], str(month)))) for month in chosen]
+
+
+def _accepted(context: Context, form: str, period: Period, as_of: datetime | None) -> list[SubmissionRow]:
     """Versions that were accepted and not sent back, in order of arrival."""
-    versions = context.warehouse.submissions(str(period), form=form)
+    versions = context.warehouse.submissions(str(period), as_of, form)
     found = [v for v in versions if v.word in ACCEPTED and v.state != "returned"]
     return sorted(found, key=lambda v: (v.arrived_at, v.seen_at, v.name))
 
 
-def _returns(
-    context: Context, form: str, period: Period, versions: Sequence[SubmissionRow], *, last: bool
-) -> FirstReturns:
-    """The first version of every unit, or the last of those given."""
+def _chosen(versions: Sequence[SubmissionRow], *, last: bool) -> list[str]:
+    """Submissions: the first version of every unit, or the last of those given."""
     chosen: dict[str, str] = {}
     for version in versions:
         if last or version.unit_code not in chosen:
             chosen[version.unit_code] = version.submission_id
-    return FirstReturns(period, context.warehouse.facts(form, sorted(chosen.values())))
+    return list(chosen.values())
 
 
 def _gone(context: Context, current: pa.Table) -> frozenset[tuple[str, str]]:
