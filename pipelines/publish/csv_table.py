@@ -7,12 +7,13 @@ import io
 
 from .edition_figures import Figure, FigureTable
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a cell may not begin with."""
 
 
 def safe_text(text: str) -> str:
     """Text that no spreadsheet takes for a formula: a leading = + - @ (also full-width), tab or line break gets a '."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    return f"'{text}" if text.startswith(RUNS_IN_A_SPREADSHEET) else text
 
 
 def figures_csv(table: FigureTable) -> bytes:

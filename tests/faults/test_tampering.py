@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -84,6 +85,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     deadline = SeenDeadline("unit_month", PERIOD, 1, at, None, None, at)
     warehouse.alerts.decide(Decided(notices=[notice], deadlines=[deadline]), at)
+    warehouse.alerts.decide(Decided(notices=[replace(notice, key="k2")]), at)  # as most looks: no deadline is new
     warehouse.alerts.hold(Hold("ack", "330483", PERIOD, "unit_month", "T", "知道", None, "甲", at), {}, {})
     warehouse.alerts.log_call(Call("330483", PERIOD, "unit_month", at, "甲", "乙", "明日报", at))
     found = Finding("F10", 3, "query", "增速异常", "unusual growth")
@@ -182,6 +184,25 @@ LATER = "'2022-03-06T00:00:00.000000+00:00'"
         ("UPDATE explanation SET state = 'returned'", "recorded-explanations"),
         ("UPDATE submission_return SET reason = 'x'", "recorded-returns"),
         ("UPDATE submission_return SET deadline = NULL", "recorded-returns"),
+        (
+            "INSERT INTO explanation SELECT 'xforged', unit_code, form, rule, row_key, field, value, period, until, reason, "
+            "submission_id, text, origin, given_by, given_at, state, decided_by, decided_at, remark FROM explanation",
+            "recorded-explanations",
+        ),
+        (
+            "INSERT INTO alert_hold SELECT hold_id + 1, kind, '330482', period, form, rung, reason, until, held_by, held_at "
+            "FROM alert_hold",
+            "recorded-holds",
+        ),
+        (
+            "INSERT INTO call_log SELECT call_id + 1, unit_code, period, form, called_at, called_by, '丙', answer, logged_at "
+            "FROM call_log",
+            "recorded-calls",
+        ),
+        (
+            f"INSERT INTO deadline SELECT form, period, ordinal + 1, {LATER}, city_audit_due, freeze, noted_at FROM deadline",
+            "recorded-deadlines",
+        ),
         ("UPDATE alert_hold SET until = " + LATER, "recorded-holds"),
         ("UPDATE call_log SET answer = '无人接听'", "recorded-calls"),
         ("UPDATE deadline SET county_due = " + LATER, "recorded-deadlines"),
@@ -335,6 +356,34 @@ def test_a_rebuild_launders_nothing(home, statement):
     with pytest.raises(Terminal, match="does not agree with its audit log"):
         rebuild(context, NOW + timedelta(hours=5))
     context.warehouse.close()
+
+
+def test_looks_of_an_older_version_that_found_no_new_deadline_speak_for_none(home):
+    """Those looks left entries without hashes; what they did not record is not excused by them."""
+
+    def as_then(entry: dict) -> None:
+        if entry["action"] == "alert" and not entry["detail"]["deadlines"]:
+            del entry["detail"]["contents"]
+
+    statement = f"INSERT INTO deadline SELECT form, period, 2, {LATER}, city_audit_due, freeze, noted_at FROM deadline"
+    tamper(home, statement)
+    forge_chain(home, as_then)
+    assert "unit_month:2022-02:2" in failing(home)["recorded-deadlines"]
+
+
+def test_every_log_that_rebuilds_ended_is_followed(home):
+    """The edition's anchor lies two logs back."""
+    heads = []
+    for hours in (5, 6, 7):
+        context = opened(home)
+        heads.append(context.warehouse.audit_entries(limit=1)[-1].hash)
+        rebuild(context, NOW + timedelta(hours=hours))
+        context.warehouse.close()
+        assert failing(home) == {}
+    kept = [home / "audit_log" / f"{head[:24]}.jsonl" for head in heads]
+    assert all(file.exists() for file in kept)
+    kept[0].write_text(kept[0].read_text("utf-8").replace("甲", "丙"), "utf-8")
+    assert kept[0].name in failing(home)["anchors"]
 
 
 def test_a_rebuilt_home_agrees_and_keeps_the_log_it_ended(home):

@@ -6,6 +6,8 @@ import csv
 import json
 import os
 import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -16,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from pipelines.errors import Refused, Terminal
+from pipelines.errors import Refused, Terminal, Transient
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.intake.process import process
 from pipelines.flow.runtime.context import Context, open_context
@@ -136,6 +138,36 @@ def test_a_month_as_it_stood(context, tmp_path):
     assert done.edition is None and "rankings" not in done.rows
 
 
+def test_a_delivery_that_died_blocks_none_after_it(context, tmp_path, monkeypatch):
+    """Between folder and receipt, and in the middle of its folder."""
+    bureau, store = tmp_path / "bureau", type(context.warehouse.deliveries)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "record", die)
+        with pytest.raises(KeyboardInterrupt):
+            deliver_month(context, FEBRUARY, NOW, "王", str(bureau))
+    assert (bureau / "2022-02-d1" / "manifest.json").exists() and context.warehouse.deliveries.of_period() == []
+    half = bureau / ".2022-02-d2.partial"
+    half.mkdir()
+    (half / "left-behind.csv").write_text("x")
+    done = deliver_month(context, FEBRUARY, NOW, "王", str(bureau))
+    assert done.delivery == "2022-02-d2" and not half.exists()
+    manifest = json.loads((bureau / done.delivery / "manifest.json").read_text("utf-8"))
+    assert {p.name for p in (bureau / done.delivery).iterdir()} == {*manifest["files"], "manifest.json"}
+    assert deliver_month(context, FEBRUARY, NOW, "王", str(tmp_path / "elsewhere")).delivery == "2022-02-d1"
+    assert deliver_month(context, FEBRUARY, NOW, "王", str(tmp_path / "elsewhere")).delivery == "2022-02-d3"
+
+
+def test_two_deliveries_at_once_have_two_numbers(context, tmp_path):
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(deliver_month, context, FEBRUARY, NOW, "王", str(tmp_path / "b")) for _ in range(2)]
+        assert {one.result().delivery for one in asked} == {"2022-02-d1", "2022-02-d2"}
+    assert len(context.warehouse.deliveries.of_period("2022-02")) == 2
+
+
 def test_text_that_a_spreadsheet_would_run_is_delivered_inert(context, tmp_path):
     deliver_month(context, FEBRUARY, NOW, "王", str(tmp_path / "x"))
     from pipelines.flow.upkeep import deliver
@@ -233,6 +265,67 @@ def test_a_backup_restores_elsewhere_and_is_proven(context, tmp_path):
         restore(tmp_path / "backup", tmp_path / "other", NOW, Settings())
     with pytest.raises(Terminal, match="no whole backup"):
         restore(tmp_path, tmp_path / "other", NOW, Settings())
+
+
+def test_journal_and_editions_of_a_backup_are_those_of_its_ledger(context, tmp_path, monkeypatch):
+    """What arrives while the archive is copied is in neither; nothing of it fails the audit of the restored home."""
+    from pipelines.flow.upkeep import backup
+
+    late = context.settings.editions / "2022-02" / "2022-02-e2"
+    plain = backup._copy
+
+    def copy(source: Path, target: Path, **more: object) -> None:
+        if source.name == "raw":
+            late.mkdir(parents=True)
+            send(context, 9, "330482", "950", 10)
+        plain(source, target, **more)
+
+    monkeypatch.setattr(backup, "_copy", copy)
+    made = back_up(context, tmp_path / "backup", NOW)
+    assert late.exists() and not (tmp_path / "backup" / late.relative_to(context.settings.home)).exists()
+    monkeypatch.undo()
+    done = restore(tmp_path / "backup", tmp_path / "restored", NOW, Settings())
+    failed = {c["id"]: c["detail"] for c in done.audit["checks"] if c["failed"]}
+    assert failed.keys() <= {"edition-files", "closings"} and done.audit_log == made.audit_log
+
+
+def test_a_disk_that_fills_up_leaves_no_half_backup(context, tmp_path, monkeypatch):
+    from pipelines.flow.upkeep import backup
+
+    def full(source: Path, target: Path) -> str:
+        target.write_bytes(b"x")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(backup, "_copy_database", full)
+    with pytest.raises(Transient, match="disk is full"):
+        back_up(context, tmp_path / "backup", NOW)
+    assert not (tmp_path / "backup").exists() and not (tmp_path / ".backup.partial").exists()
+
+
+def test_a_restore_is_whole_proven_and_of_this_home(context, tmp_path, monkeypatch):
+    back_up(context, tmp_path / "backup", NOW)
+    with pytest.raises(Terminal, match="outside the home are not restored"):
+        restore(tmp_path / "backup", tmp_path / "other", NOW, Settings(database_url="postgresql+psycopg://x/y"))
+    from pipelines.flow.upkeep import backup
+
+    def full(source: Path, target: Path) -> None:
+        target.mkdir(parents=True, exist_ok=True) if source.is_dir() else shutil.copy2(source, target)
+        if source.name == "lake":
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backup, "_copy", full)
+        with pytest.raises(Transient, match="No space left"):
+            restore(tmp_path / "backup", tmp_path / "other", NOW, Settings())
+    assert not (tmp_path / "other").exists() and not (tmp_path / ".other.partial").exists()
+    note = tmp_path / "backup" / "backup.json"
+    told = json.loads(note.read_text("utf-8"))
+    note.write_text(json.dumps({**told, "audit_log": {}}), "utf-8")
+    with pytest.raises(Terminal, match="not that of the backup"):
+        restore(tmp_path / "backup", tmp_path / "other", NOW, Settings())
+    note.write_text(json.dumps({k: v for k, v in told.items() if k != "audit_log"}), "utf-8")
+    with pytest.raises(Refused, match="lacks audit_log"):
+        restore(tmp_path / "backup", tmp_path / "another", NOW, Settings())
 
 
 def test_retention_takes_old_warehouses_and_leftovers_alone(context):

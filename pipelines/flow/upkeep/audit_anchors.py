@@ -54,14 +54,16 @@ def check_anchors(context: Context, exported: Sequence[Path] = ()) -> Check:
     entries = context.warehouse.audit_entries()
     known = {entry.seq: {entry.hash} for entry in entries}
     bad = []
-    for entry in entries:
-        kept = entry.detail.get("audit_log_kept") if entry.action == "rebuild" else None
-        if kept:
-            earlier = _kept_log(context.settings, str(kept), str(entry.detail["audit_log_before"]))
-            if earlier is None:
-                bad.append(f"{FOLDER}/{kept}: 缺失或被改动 / missing or changed")
-            for seq, digest in (earlier or {}).items():
-                known.setdefault(seq, set()).add(digest)
+    kept = _kept_logs_of(entries)
+    while kept:  # a log that a rebuild ended may itself name one that an earlier rebuild ended
+        name, head = kept.pop()
+        earlier = _kept_log(context.settings, name, head)
+        if earlier is None:
+            bad.append(f"{FOLDER}/{name}: 缺失或被改动 / missing or changed")
+            continue
+        for entry in earlier:
+            known.setdefault(entry.seq, set()).add(entry.hash)
+        kept += _kept_logs_of(earlier)
     looked_at = 0
     for name, seq, digest in [*_printed(context), *(one for file in exported for one in _exported(file))]:
         looked_at += 1
@@ -70,6 +72,12 @@ def check_anchors(context: Context, exported: Sequence[Path] = ()) -> Check:
     return Check(
         "anchors", looked_at, len(bad), "; ".join(bad[:5]) or ("" if looked_at else "尚无锚点 / no anchor yet")
     )
+
+
+def _kept_logs_of(entries: Sequence[AuditEntry]) -> list[tuple[str, str]]:
+    """(file, head) of the logs that the rebuilds of this log kept; a log's head names it, so that none can name itself."""
+    details = [entry.detail for entry in entries if entry.action == "rebuild" and entry.detail.get("audit_log_kept")]
+    return [(str(detail["audit_log_kept"]), str(detail["audit_log_before"])) for detail in details]
 
 
 def _printed(context: Context) -> list[tuple[str, int, str]]:
@@ -107,9 +115,9 @@ def keep_audit_log(settings: Settings, entries: Sequence[AuditEntry]) -> str:
     return name
 
 
-def _kept_log(settings: Settings, name: str, head: str) -> dict[int, str] | None:
-    """Number → hash of a kept log; None where it is not whole, or does not end with `head`."""
-    found: dict[int, str] = {}
+def _kept_log(settings: Settings, name: str, head: str) -> list[AuditEntry] | None:
+    """Entries of a kept log; None where it is not whole, or does not end with `head`."""
+    found: list[AuditEntry] = []
     previous = GENESIS
     try:
         for line in (settings.home / FOLDER / name).read_text(encoding="utf-8").splitlines():
@@ -118,7 +126,10 @@ def _kept_log(settings: Settings, name: str, head: str) -> dict[int, str] | None
             link = link_hash(e["seq"], at, e["actor"], e["action"], e["subject"], e["detail"], previous)
             if link != e["hash"]:
                 return None
-            found[int(e["seq"])] = previous = link
+            found.append(
+                AuditEntry(int(e["seq"]), at, e["actor"], e["action"], e["subject"], e["detail"], previous, link)
+            )
+            previous = link
     except (OSError, ValueError, KeyError):
         return None
     return found if previous == head else None

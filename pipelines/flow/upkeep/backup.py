@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ...collect.receipt_journal import journal_path
 from ...errors import Refused, Terminal, Transient
 from ...model.json_documents import AuditDocument
 from ...settings import Settings
@@ -23,9 +24,10 @@ from .audit import audit
 
 NOTE = "backup.json"
 DATABASES = ("warehouse.db", "catalog.db")
-LOCKED = ("lake", "stage")
-"""Copied while no load runs; what is read by them is immutable or only ever added to."""
-FREE = ("raw", "editions", "out", "inbox", "audit_log")
+LOCKED = ("lake", "stage", "editions")
+"""Copied while nobody writes to the ledger, so that they are what it says."""
+FREE = ("raw", "out", "inbox", "audit_log")
+"""Only ever added to, but for the journal of the archive, which is copied with the ledger."""
 LOCK_SECONDS = 300.0
 
 
@@ -75,15 +77,22 @@ def back_up(context: Context, to: Path, now: datetime) -> BackupDocument:
         if to.exists():
             to.rmdir()
         partial.rename(to)
-    except OSError as cause:
+    except (OSError, sqlite3.Error) as cause:
+        raise _not_finished("备份", "backup", to, cause) from cause
+    finally:
         shutil.rmtree(partial, ignore_errors=True)
-        raise Transient(
-            f"备份未完成：{to}（{cause.strerror or cause}）",
-            f"the backup was not finished: {to} ({cause.strerror or cause})",
-            "检查磁盘空间和权限 / check free space and rights",
-        ) from cause
     context.warehouse.audit("saima", "backup", str(to), {"head": document.audit_log}, now)
     return document
+
+
+def _not_finished(zh: str, en: str, where: Path, cause: OSError | sqlite3.Error) -> Transient:
+    """A full disk, told by the system or by SQLite."""
+    why = getattr(cause, "strerror", None) or cause
+    return Transient(
+        f"{zh}未完成：{where}（{why}）",
+        f"the {en} was not finished: {where} ({why})",
+        "检查磁盘空间和权限 / check free space and rights",
+    )
 
 
 def _copy_home(context: Context, partial: Path, to: Path, now: datetime) -> BackupDocument:
@@ -97,8 +106,12 @@ def _copy_home(context: Context, partial: Path, to: Path, now: datetime) -> Back
         digests = {name: _copy_database(home / name, partial / name) for name in DATABASES if (home / name).exists()}
         for name in LOCKED:
             _copy(home / name, partial / name)
+        journal = journal_path(context.settings.raw)
+        if journal.exists():
+            (partial / "raw").mkdir(mode=0o700)
+            shutil.copy2(journal, journal_path(partial / "raw"))
     for name in (*FREE, HOME_FILE):
-        _copy(home / name, partial / name)
+        _copy(home / name, partial / name, but_for=journal)
     files = [path for path in partial.rglob("*") if path.is_file()]
     document = BackupDocument(
         str(home),
@@ -124,7 +137,7 @@ def _copy_database(source: Path, target: Path) -> str:
     return sha256(target.read_bytes()).hexdigest()
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, but_for: Path | None = None) -> None:
     """What is there; a file that goes meanwhile (a stage, a spooled copy) is passed over."""
     if source.is_file():
         shutil.copy2(source, target)
@@ -135,6 +148,8 @@ def _copy(source: Path, target: Path) -> None:
         here = target / Path(folder).relative_to(source)
         here.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in names:
+            if Path(folder) / name == but_for:
+                continue
             try:
                 shutil.copy2(Path(folder) / name, here / name)
             except FileNotFoundError:
@@ -142,7 +157,14 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> RestoreDocument:
-    """Makes a home of a backup and audits it; Refused where there is a home already. Terminal for a backup that is not whole."""
+    """Makes a home of a backup and audits it; Refused where there is a home already. Terminal for a backup that is not whole, and where
+    the settings name databases outside of the home: a backup holds none of those."""
+    if settings.database_url or settings.catalog_url or settings.lake_url:
+        raise Terminal(
+            "外部数据库与对象存储不由此命令恢复",
+            "databases and buckets outside the home are not restored by this command",
+            "取消 SAIMA_DATABASE_URL、SAIMA_CATALOG_URL、SAIMA_LAKE_URL / unset them",
+        )
     note = _note(backup)
     if home.exists() and any(home.iterdir()):
         raise Refused(
@@ -150,14 +172,24 @@ def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> Rest
             f"{home} is not empty: a restore writes over nothing",
             "换一个 --home，或先移走 / use another --home, or move it away",
         )
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (*DATABASES, *LOCKED, *FREE, HOME_FILE):
-        _copy(backup / name, home / name)
+    partial = home.with_name(f".{home.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(mode=0o700, parents=True)
+        for name in (*DATABASES, *LOCKED, *FREE, HOME_FILE):
+            _copy(backup / name, partial / name)
+        if home.exists():
+            home.rmdir()
+        partial.rename(home)
+    except OSError as cause:
+        raise _not_finished("恢复", "restore", home, cause) from cause
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     restored = open_context(settings.model_copy(update={"home": home}), must_exist=True)
     try:
         entries = {e.seq: e.hash for e in restored.warehouse.audit_entries()}
         head = note["audit_log"]
-        if head and entries.get(int(head["seq"])) != head["hash"]:
+        if entries.get(int(head["seq"])) != head["hash"] if head else entries:
             raise Terminal(
                 "恢复后的审计日志不是备份时的",
                 "the restored audit log is not that of the backup",
@@ -176,6 +208,13 @@ def _note(backup: Path) -> dict[str, Any]:
         wrong = [n for n, d in note["databases"].items() if sha256((backup / n).read_bytes()).hexdigest() != d]
     except (OSError, ValueError, KeyError) as cause:
         raise Terminal(f"{backup} 不是完整的备份", f"{backup} is no whole backup", "saima backup --to DIR") from cause
+    missing = [name for name in ("audit_log", "made_at") if name not in note]
+    if missing:
+        raise Refused(
+            f"{backup / NOTE} 缺少 {'、'.join(missing)}，无法证明恢复的账簿是备份时的",
+            f"{backup / NOTE} lacks {', '.join(missing)}: the restored books could not be proven",
+            "换一个备份 / use another",
+        )
     if wrong:
         raise Terminal(
             f"备份已损坏：{', '.join(wrong)}", f"the backup is damaged: {', '.join(wrong)}", "换一个备份 / use another"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import count
 from typing import Any
 
 import pyarrow as pa
@@ -18,14 +19,18 @@ import pyarrow.parquet as pq
 
 from ...errors import Refused
 from ...model.fields import FieldType
+from ...model.loading import Edition
 from ...model.periods import Period
+from ...publish.csv_table import RUNS_IN_A_SPREADSHEET
 from ...publish.dataset_metadata import DataPackage, DataResource, TableField, TableSchema
+from ...warehouse.db.database import BUSY_SECONDS
+from ...warehouse.db.locking import file_lock
 from ...warehouse.deliveries import Delivery
 from ..runtime.context import Context
 from .delivery_tables import DeliveredTable, delivery_tables
-from .destination import open_destination
+from .destination import Destination, open_destination
 
-_RUNS_IN_A_SPREADSHEET = "^[=+\\-@\t\r\n＝＋－＠]"
+DELIVERY_LOCK = "deliver.lock"
 _SCHEMA_TYPES: dict[FieldType, str] = {
     "amount": "number",
     "quantity": "number",
@@ -79,14 +84,32 @@ class DeliverDocument:
 def deliver_month(
     context: Context, period: Period, now: datetime, name: str, to: str = "", as_of: datetime | None = None
 ) -> DeliverDocument:
-    """Writes the delivery, then records it; a folder without a receipt in the ledger is a delivery that did not happen. Refused for a
-    month of which nothing counts."""
+    """Writes the delivery, then records it, under the first number that neither the ledger nor the destination has; a folder without a
+    receipt in the ledger is a delivery that did not happen. Refused for a month of which nothing counts."""
     warehouse, month = context.warehouse, str(period)
     tables, edition = delivery_tables(context, month, as_of)
     if not any(table.name == "submissions" and table.rows.num_rows for table in tables):
         raise Refused(f"{month} 没有可交付的数据", f"there is nothing of {month} to deliver", f"saima status {month}")
-    number = len(warehouse.deliveries.of_period(month)) + 1
-    delivery_id = f"{month}-d{number}"
+    # one delivery at a time: the next one's number is free only when this one lies there and is receipted
+    with file_lock(context.settings.home / DELIVERY_LOCK, BUSY_SECONDS, "deliver"):
+        taken = {one.delivery_id for one in warehouse.deliveries.of_period(month)}
+        names = (f"{month}-d{number}" for number in count(1))
+        free = (open_destination(to, context.settings, one) for one in names if one not in taken)
+        destination = next(one for one in free if not one.is_taken())
+        return _deliver(context, month, now, name, as_of, tables, edition, destination)
+
+
+def _deliver(
+    context: Context,
+    month: str,
+    now: datetime,
+    name: str,
+    as_of: datetime | None,
+    tables: list[DeliveredTable],
+    edition: Edition | None,
+    destination: Destination,
+) -> DeliverDocument:
+    warehouse, delivery_id = context.warehouse, destination.delivery_id
     files: dict[str, bytes] = {}
     counts: dict[str, int | None] = {}
     for table in tables:
@@ -111,7 +134,6 @@ def deliver_month(
         },
     )
     text = (json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n").encode()
-    destination = open_destination(to, context.settings, delivery_id)
     destination.write({**files, "manifest.json": text})
     content_hash = sha256(text).hexdigest()
     rows = {table.name: table.rows.num_rows for table in tables}
@@ -138,7 +160,7 @@ def _csv(table: DeliveredTable) -> bytes:
     for name in table.rows.column_names:
         column = table.rows[name].combine_chunks()
         if pa.types.is_string(column.type):
-            runs = pc.match_substring_regex(column, _RUNS_IN_A_SPREADSHEET)
+            runs = pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), pa.array(RUNS_IN_A_SPREADSHEET))
             column = pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
         elif pa.types.is_decimal(column.type):
             column = pc.cast(column, pa.string())

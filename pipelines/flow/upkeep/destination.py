@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,14 @@ class FolderDestination:
     def address(self) -> str:
         return str(self.folder)
 
+    @property
+    def delivery_id(self) -> str:
+        return self.folder.name
+
+    def is_taken(self) -> bool:
+        """Whether something lies there."""
+        return self.folder.exists()
+
     def write(self, files: Mapping[str, bytes]) -> None:
         """Refused where the folder is there already: a delivery is never written over."""
         if self.folder.exists():
@@ -35,7 +45,9 @@ class FolderDestination:
             )
         partial = self.folder.with_name(f".{self.folder.name}.partial")
         try:
-            partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if partial.exists():  # of a process that died: its files are none of this delivery
+                shutil.rmtree(partial)
+            partial.mkdir(mode=0o700, parents=True)
             for name, content in files.items():
                 with (partial / name).open("wb") as file:
                     file.write(content)
@@ -58,24 +70,38 @@ class BucketDestination:
     endpoint: str
     region: str
 
-    def write(self, files: Mapping[str, bytes]) -> None:
-        import pyarrow.fs as pafs
+    @property
+    def delivery_id(self) -> str:
+        return self.address.rpartition("/")[2]
 
-        where = urlsplit(self.address)
-        root = f"{where.netloc}{where.path}"
-        options: dict[str, Any] = {"region": self.region} if self.region else {}
-        if self.endpoint:
-            store = urlsplit(self.endpoint)
-            options |= {"endpoint_override": store.netloc, "scheme": store.scheme}
-        try:
-            system = pafs.S3FileSystem(**options)
-            if system.get_file_info(f"{root}/manifest.json").type != pafs.FileType.NotFound:
+    def is_taken(self) -> bool:
+        """Whether a whole delivery lies there: one with a manifest."""
+        with self._opened() as (system, root):
+            return _holds_a_delivery(system, root)
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Refused where a whole delivery lies there already."""
+        with self._opened() as (system, root):
+            if _holds_a_delivery(system, root):
                 raise Refused(
                     f"{self.address} 已有交付，不覆盖", f"{self.address} holds a delivery already", "换一个 --to"
                 )
             for name in sorted(files, key=lambda n: (n == "manifest.json", n)):
                 with system.open_output_stream(f"{root}/{name}") as stream:
                     stream.write(files[name])
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Any, str]]:
+        """(file system, where the delivery lies in it); Transient for what goes wrong with it."""
+        import pyarrow.fs as pafs
+
+        where = urlsplit(self.address)
+        options: dict[str, Any] = {"region": self.region} if self.region else {}
+        if self.endpoint:
+            store = urlsplit(self.endpoint)
+            options |= {"endpoint_override": store.netloc, "scheme": store.scheme}
+        try:
+            yield pafs.S3FileSystem(**options), f"{where.netloc}{where.path}"
         except OSError as cause:
             raise Transient(
                 f"无法写入 {self.address}（{cause}）",
@@ -84,7 +110,16 @@ class BucketDestination:
             ) from cause
 
 
-def open_destination(to: str, settings: Settings, delivery_id: str) -> FolderDestination | BucketDestination:
+Destination = FolderDestination | BucketDestination
+
+
+def _holds_a_delivery(system: Any, root: str) -> bool:
+    import pyarrow.fs as pafs
+
+    return bool(system.get_file_info(f"{root}/manifest.json").type != pafs.FileType.NotFound)
+
+
+def open_destination(to: str, settings: Settings, delivery_id: str) -> Destination:
     """`to`: a folder, `s3://bucket/prefix`, or '' for `out/deliveries` of the home; the delivery lies below it under its name."""
     if to.startswith(S3):
         return BucketDestination(f"{to.rstrip('/')}/{delivery_id}", settings.s3_endpoint, settings.s3_region)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pipelines.model.loading import AuditEntry, Check
 
 from .column_types import canonical_json, instant_text
+from .locking import lock_for_appending
 from .schema import AUDIT_LOG
 
 GENESIS = "0" * 64
@@ -21,9 +22,7 @@ def append(
     connection: sa.Connection, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, object]
 ) -> AuditEntry:
     """Adds one link inside the caller's write transaction."""
-    if connection.dialect.name == "postgresql":
-        # not LOCK TABLE: that asks for rights to change entries, which no role that writes has
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('saima.audit_log'))"))
+    lock_for_appending(connection, AUDIT_LOG.name)
     last = connection.execute(
         sa.select(AUDIT_LOG.c.seq, AUDIT_LOG.c.hash).order_by(AUDIT_LOG.c.seq.desc()).limit(1)
     ).first()

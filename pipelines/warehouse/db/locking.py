@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from pipelines.errors import Transient
 
 _PAUSE = 0.05
@@ -43,6 +45,13 @@ def shared_lock(path: Path, timeout: float) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def lock_for_appending(connection: sa.Connection, table: str) -> None:
+    """Nobody else adds to the table until this transaction ends. SQLite has one writer anyway. Not LOCK TABLE: that asks for the right
+    to change or remove rows, which no account has that may only add them."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"saima.{table}"})
 
 
 @contextmanager

@@ -24,11 +24,17 @@ OUTBOX_ADD = "outbox-add"
 
 @dataclass(frozen=True)
 class RecordedTable:
-    """A table whose rows are hashed. `actions`: entries that versions before this register wrote without hashes."""
+    """A table whose rows are hashed. `actions`: entries that versions before this register wrote without hashes; `counted`: where such
+    an entry says how many rows it wrote."""
 
     table: sa.Table
     key: tuple[str, ...]
     actions: tuple[str, ...]
+    counted: str = ""
+
+    def left_unhashed(self, action: str, detail: Mapping[str, Any]) -> bool:
+        """Whether an entry stands for rows of which the log has no hash."""
+        return action in self.actions and CONTENTS not in detail and (not self.counted or detail.get(self.counted) != 0)
 
 
 RECORDED: Mapping[str, RecordedTable] = {
@@ -37,7 +43,7 @@ RECORDED: Mapping[str, RecordedTable] = {
     "return": RecordedTable(SUBMISSION_RETURN, ("submission_id",), ("return", "withdraw")),
     "hold": RecordedTable(ALERT_HOLD, ("hold_id",), ("alert-ack", "alert-snooze")),
     "call": RecordedTable(CALL_LOG, ("call_id",), ("alert-call",)),
-    "deadline": RecordedTable(DEADLINE, ("form", "period", "ordinal"), ("alert",)),
+    "deadline": RecordedTable(DEADLINE, ("form", "period", "ordinal"), ("alert",), "deadlines"),
 }
 SAID = (
     "ordinal",
@@ -74,13 +80,14 @@ def content_hash(values: Mapping[str, Any]) -> str:
 
 
 def contents_of(connection: sa.Connection, kind: str, keys: Iterable[Any] | None = None) -> dict[str, str]:
-    """Row → hash of these rows (by the first column of their key), or of all, as they stand."""
+    """Row → hash of these rows (by their keys: a tuple where there are several columns), or of all, as they stand."""
     recorded = RECORDED[kind]
     found: dict[str, str] = {}
-    first = recorded.table.c[recorded.key[0]]
+    columns = [recorded.table.c[name] for name in recorded.key]
+    key: Any = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
     parts = [None] if keys is None else list(chunks(keys))
     for ids in parts:
-        query = sa.select(recorded.table) if ids is None else sa.select(recorded.table).where(first.in_(ids))
+        query = sa.select(recorded.table) if ids is None else sa.select(recorded.table).where(key.in_(ids))
         for row in connection.execute(query):
             values = dict(row._mapping)
             found[row_name(kind, values)] = content_hash(values)

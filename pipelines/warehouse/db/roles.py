@@ -41,6 +41,7 @@ _BY_TABLE: Mapping[str, Mapping[str, str]] = {
         "ledger.audit_log": "INSERT",
         "stat.month_close": "SELECT",
         "stat.period_finding": "SELECT",
+        "publish.release_run": "DELETE",
         "ops.outbox": "INSERT",
     },
     DISPATCH: {

@@ -14,6 +14,7 @@ from pipelines.model.dispatch_decisions import DispatchDecision
 from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
+from ..db.locking import lock_for_appending
 from ..db.schema import DISPATCH_DECISION
 
 Decide = Callable[[Sequence[DispatchDecision]], Sequence[DispatchDecision]]
@@ -29,8 +30,7 @@ class DecisionStore:
         """Records what `decide` makes of all decisions so far (it raises where one is not possible) and returns the new ones with
         their places; a decision recorded before (same content, same instant) is not recorded twice."""
         with self._database.write() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.text("LOCK TABLE dispatch_decision IN SHARE ROW EXCLUSIVE MODE"))
+            lock_for_appending(connection, DISPATCH_DECISION.name)
             known = _read(connection)
             ids = {one.decision_id for one in known}
             fresh: dict[str, DispatchDecision] = {}

@@ -16,6 +16,8 @@ from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.faults import fault_point
+from ..db.in_lists import chunks
+from ..db.locking import lock_for_appending
 from ..db.recorded_rows import CONTENTS, contents_of
 from ..db.schema import ALERT_HOLD, CALL_LOG, DEADLINE, DELIVERY, HEARTBEAT, OUTBOX
 from . import outbox
@@ -61,23 +63,16 @@ class NotificationStore:
             changed += passed + outbox.postpone(connection, decided.postponed)
             new = {notice.message_id for notice in fresh}
             outbox.fold(connection, {i: ids for i, ids in decided.folded.items() if i in new}, at)
-            seen = self._note_deadlines(connection, decided.deadlines)
+            seen = _note_deadlines(connection, decided.deadlines)
             if fresh or changed or seen:
-                detail: dict[str, object] = {"notices": len(fresh), "given_up": changed, "deadlines": seen}
+                detail: dict[str, object] = {"notices": len(fresh), "given_up": changed, "deadlines": len(seen)}
                 detail["messages"] = [n.message_id for n in fresh]
-                if seen:
-                    detail[CONTENTS] = contents_of(connection, "deadline", {d.form for d in decided.deadlines})
+                # also where there is none: an entry without it would speak for rows that an older version left unhashed
+                detail[CONTENTS] = contents_of(connection, "deadline", seen)
                 audit_log.append(connection, at, "saima", "alert", "outbox", detail)
             fault_point("alerts.sql_open")
         fault_point("alerts.decided")
         return fresh
-
-    def _note_deadlines(self, connection: sa.Connection, seen: Sequence[SeenDeadline]) -> int:
-        known = {(r.form, r.period, r.ordinal) for r in connection.execute(sa.select(DEADLINE))} if seen else set()
-        fresh = [asdict(one) for one in seen if (one.form, one.period, one.ordinal) not in known]
-        if fresh:
-            connection.execute(DEADLINE.insert(), fresh)
-        return len(fresh)
 
     def post(self, notices: Sequence[Notification]) -> list[Notification]:
         """Adds notices that nobody's decision stands behind (a broken house); the new ones are returned."""
@@ -235,10 +230,21 @@ class NotificationStore:
             outbox.note_added(connection, 1, at)
 
 
+def _note_deadlines(connection: sa.Connection, seen: Sequence[SeenDeadline]) -> list[tuple[str, str, int]]:
+    """Adds the deadlines that are new; their keys. Of those recorded before, the months in question are read alone."""
+    known: set[tuple[str, str, int]] = set()
+    key = (DEADLINE.c.form, DEADLINE.c.period, DEADLINE.c.ordinal)
+    for periods in chunks(one.period for one in seen):
+        known.update((r[0], r[1], r[2]) for r in connection.execute(sa.select(*key).where(key[1].in_(periods))))
+    fresh = {i: one for one in seen if (i := (one.form, one.period, one.ordinal)) not in known}
+    if fresh:
+        connection.execute(DEADLINE.insert(), [asdict(one) for one in fresh.values()])
+    return list(fresh)
+
+
 def _append(connection: sa.Connection, table: sa.Table, key: str, values: dict[str, Any]) -> int:
     """Adds a row under the next number, which is returned."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+    lock_for_appending(connection, table.name)
     last = connection.scalar(sa.select(sa.func.max(table.c[key]))) or 0
     stored = {k: storable_text(v) if isinstance(v, str) else v for k, v in values.items()}
     connection.execute(table.insert().values(**{key: last + 1}, **stored))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
 from pipelines.errors import Terminal
+from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.loading import DraftEdition
+from pipelines.model.notifications import Call, Hold
 from pipelines.warehouse.db.roles import DISPATCH, INGEST, OWNER, PUBLISH, READER, ROLES, create_roles
 from pipelines.warehouse.opening import open_warehouse, stage
 
@@ -129,11 +133,21 @@ def test_each_role_does_its_own_work(bureau, case_module):
         assert warehouse.mark_published("2022-06-e1", "c1", cases.at(92), "out/y", "m1").state == "published"
         with pytest.raises(Terminal, match="saima db roles"):
             load(warehouse, "c", 3)
+        for run in ("run1", "run2"):
+            warehouse.follow_ups.begin_release("2022-06-e1", "c1", run, cases.at(93))
+        assert warehouse.follow_ups.release_run("2022-06-e1", "c1") == "run2"
+    for role in (INGEST, DISPATCH):
+        with open_as(role) as warehouse:
+            warehouse.alerts.post([cases.notice(role)])
+            held, called = len(warehouse.alerts.holds()), len(warehouse.alerts.calls())
+            about = ("330481", "2022-06", "unit_month")
+            warehouse.alerts.hold(Hold("ack", *about, "T", "知道", None, role, cases.at(94)), {}, {})
+            warehouse.alerts.log_call(Call(*about, cases.at(94), role, "乙", "明日报", cases.at(94)))
+            assert (len(warehouse.alerts.holds()), len(warehouse.alerts.calls())) == (held + 1, called + 1)
     with open_as(DISPATCH) as warehouse:
-        warehouse.alerts.post([cases.notice("a")])
-        with warehouse.database.write() as connection:
-            statement = "INSERT INTO ops.call_log SELECT * FROM ops.call_log"
-            connection.exec_driver_sql(statement)
+        one = DispatchDecision("exemption", "P1", "经信局", cases.at(95), date(2022, 6, 1))
+        assert [d.ordinal for d in warehouse.decisions.record(lambda known: [one])] == [1]
+        assert [d.subject for d in warehouse.decisions.all()] == ["P1"]
     with open_as(OWNER) as warehouse:
         warehouse.database.downgrade("0080")
         warehouse.database.upgrade()
