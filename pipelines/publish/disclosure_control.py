@@ -1,5 +1,6 @@
 """Statistical disclosure control before anything leaves: a unit whose figure rests on too few contributors, or on one almost alone, is not
-published, nor are others whose figures would give it away by subtraction (统计法 art. 25; thresholds of method.toml `[disclosure]`).
+published, nor are others whose figures would give it away by subtraction, nor a total that no other unit could protect (统计法 art. 25;
+thresholds of method.toml `[disclosure]`).
 
 A contributor is a reporting enterprise (of a form without codes of enterprises: a project) that has done something this year.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ..model.publication import DisclosureRule
-from ..model.ranking import SUPPRESSED, UnitInputs
+from ..model.ranking import SUPPRESSED, ParentFigures, Ranking, UnitInputs
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,25 @@ class Contributors:
 NOBODY = Contributors(0, Decimal(0), Decimal(0))
 
 
+@dataclass(frozen=True)
+class PrintedTotal:
+    """A total of an edition and the units with a figure under it. `ranking`: which of the edition's rankings prints it (0: the lead one),
+    `code`: of which area. `level`: an amount is printed that others could be subtracted from, else a rate alone."""
+
+    ranking: int
+    code: str
+    units: frozenset[str]
+    level: bool = True
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What disclosure control keeps back: codes of units, in every ranking, and totals."""
+
+    units: frozenset[str] = frozenset()
+    totals: frozenset[PrintedTotal] = frozenset()
+
+
 def discloses(found: Contributors, rule: DisclosureRule) -> bool:
     """Whether a figure of these contributors says, or lets infer, what one of them did. Where nobody did anything there is nobody
     to protect."""
@@ -37,29 +57,57 @@ def discloses(found: Contributors, rule: DisclosureRule) -> bool:
     return found.count < rule.min_contributors or found.largest > rule.max_share * found.total
 
 
-def withheld_units(
+def withheld_figures(
     units: Sequence[UnitInputs],
     contributors: Mapping[str, Contributors],
-    totals: Iterable[Sequence[str]],
+    totals: Iterable[PrintedTotal],
     rule: DisclosureRule,
-    levels: bool,
-) -> frozenset[str]:
-    """Codes of the units that are not published. `totals`: the units that each published total sums; where levels are public, what is
-    left of a total after the published units must not be one unit, nor disclose itself: the smallest others are withheld with it.
-    A unit of whose contributors nothing is known is published; it is not chosen to protect another before the known ones."""
+    before: frozenset[str] = frozenset(),
+) -> Withheld:
+    """What is not published of `units`, those with a figure in any ranking of the edition, and of `totals`. A unit of a total that is not
+    among `units` was withheld by whoever sent it. `before`: the units that the month before withheld.
+
+    What is left of a total after the published units and the totals inside it must not be one unit, nor disclose itself: the smallest
+    others are withheld with it, and where there are none left, a total goes. Of a total without a level nothing can be subtracted: it
+    goes where all its units are withheld and together disclose. A unit of whose contributors nothing is known stays withheld where it
+    was before, and protects nobody; nor does a unit without a level.
+    """
     scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
-    kept = {code for code in scored if code in contributors and discloses(contributors[code], rule)}
-    grown = levels
-    groups = [[code for code in total if code in scored] for total in totals]
-    while grown:
-        grown = False
-        for group in groups:
-            hidden = [code for code in group if code in kept]
-            others = sorted((code for code in group if code not in kept), key=lambda code: _size(scored[code]))
-            if hidden and others and (len(hidden) == 1 or discloses(_together(hidden, contributors), rule)):
-                kept.add(others[0])
-                grown = True
-    return frozenset(kept)
+    kept = {
+        code for code in scored if (discloses(contributors[code], rule) if code in contributors else code in before)
+    }
+    printed = {total for total in totals if total.units}
+    kept |= {code for total in printed for code in total.units} - scored.keys()
+    lost: set[PrintedTotal] = set()
+
+    def reveals(hidden: frozenset[str]) -> bool:
+        together = sum((contributors.get(code, NOBODY) for code in hidden), NOBODY)
+        return len(hidden) == 1 or discloses(together, rule)
+
+    def lose(total: PrintedTotal) -> bool:
+        printed.discard(total)
+        lost.add(total)
+        return True
+
+    def protect() -> bool:
+        """One unit or one total more; False where nothing is given away any more."""
+        for total in sorted(printed, key=_order):
+            if not total.level and total.units <= kept and reveals(total.units):
+                return lose(total)
+        for units_left, total, inside in sorted(_parts(printed), key=lambda part: (len(part[0]), _order(part[1]))):
+            hidden = units_left & kept
+            if not hidden or not reveals(hidden):
+                continue
+            others = [code for code in units_left - kept if scored[code].ytd is not None]
+            if others:
+                kept.add(min(others, key=lambda code: _size(scored[code], contributors)))
+                return True
+            return lose(min(inside, key=_order) if inside else total)
+        return False
+
+    while protect():
+        pass
+    return Withheld(frozenset(kept & scored.keys()), frozenset(lost))
 
 
 def withhold(unit: UnitInputs) -> UnitInputs:
@@ -84,10 +132,54 @@ def withhold(unit: UnitInputs) -> UnitInputs:
     )
 
 
-def _together(codes: Iterable[str], contributors: Mapping[str, Contributors]) -> Contributors:
-    return sum((contributors.get(code, NOBODY) for code in codes), NOBODY)
+def withhold_totals(ranking: Ranking, totals: Iterable[str]) -> Ranking:
+    """The ranking without the figures of the parents, or the whole, of these codes."""
+    codes = set(totals)
+    parents = tuple(_without_figures(group) if group.code in codes else group for group in ranking.parents)
+    ranking = replace(ranking, parents=parents)
+    if whole_code(ranking.city.code) not in codes:
+        return ranking
+    city = replace(ranking.city, ytd=None, base=None, growth_official=None, growth_mark="suppressed", covered=None)
+    return replace(ranking, city=city, city_growth=None)
 
 
-def _size(unit: UnitInputs) -> tuple[bool, Decimal, str]:
-    """Small ones first: least is lost; a unit without a level protects no total."""
-    return unit.ytd is None, unit.ytd or Decimal(0), unit.unit_code
+def whole_code(code: str | None) -> str:
+    """The code of the whole among totals, where it may have none of its own."""
+    return code or ""
+
+
+def _without_figures(group: ParentFigures) -> ParentFigures:
+    return replace(
+        group,
+        ytd=None,
+        base=None,
+        growth=None,
+        summed_ytd=None,
+        summed_base=None,
+        residual=None,
+        growth_mark="suppressed",
+    )
+
+
+def _parts(printed: Iterable[PrintedTotal]) -> list[tuple[frozenset[str], PrintedTotal, tuple[PrintedTotal, ...]]]:
+    """What a reader can compute of the totals: each as it is, and what is left of it after the totals inside it (those that it is left
+    after are the third of the tuple). Sums of safe parts are safe, so nothing else has to be looked at."""
+    found: list[tuple[frozenset[str], PrintedTotal, tuple[PrintedTotal, ...]]] = []
+    levels = [total for total in printed if total.level]
+    for total in levels:
+        found.append((total.units, total, ()))
+        inside = tuple(o for o in levels if o.ranking == total.ranking and o.units < total.units)
+        left = total.units.difference(*(o.units for o in inside))
+        if inside and left:
+            found.append((left, total, inside))
+    return found
+
+
+def _order(total: PrintedTotal) -> tuple[int, int, str]:
+    """Small totals go first: least is lost."""
+    return len(total.units), total.ranking, total.code
+
+
+def _size(unit: UnitInputs, contributors: Mapping[str, Contributors]) -> tuple[bool, bool, Decimal, str]:
+    """Those of whom something is known, then small ones first: least is lost."""
+    return unit.unit_code not in contributors, unit.ytd is None, unit.ytd or Decimal(0), unit.unit_code

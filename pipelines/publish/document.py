@@ -9,7 +9,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from ..model.formulas import arithmetic, growth, schedule_completion
+from ..model.formulas import arithmetic, growth, round_half_up, schedule_completion
 from ..model.programme import ScoredIndicator
 from ..model.rank_document import (
     AnchorDocument,
@@ -26,7 +26,7 @@ from ..model.ranking import DISPATCH_INDICATORS, IndicatorScore, ParentFigures, 
 from .comparison import Comparison, comparable_method, compare_units
 from .differences import changes
 from .edition_context import EditionContext
-from .figures import fixed, plain
+from .figures import PERCENT_PLACES, fixed, plain
 from .readers_notes import told
 
 LEVEL_INDICATORS = ("growth", "excess_pull", "schedule_completion")
@@ -107,15 +107,25 @@ def content_hash(ranking: Ranking, edition: EditionContext) -> str:
 def without_levels(ranking: Ranking) -> Ranking:
     """The ranking as printed where levels are not public (`show_levels = false`): score, points, growth and rank.
 
-    Pull, completion, targets and everything a level could be recomputed from is left out (domain_decisions §6).
+    Pull, completion, targets and everything a level could be recomputed from is left out (domain_decisions §6); rates are rounded as
+    printed, since an unrounded ratio of two amounts gives both by rational reconstruction.
     """
     parents = (
-        replace(g, ytd=None, base=None, summed_ytd=None, summed_base=None, residual=None) for g in ranking.parents
+        replace(g, ytd=None, base=None, summed_ytd=None, summed_base=None, residual=None, growth=_as_printed(g.growth))
+        for g in ranking.parents
     )
     return replace(
         ranking,
         units=tuple(_without_levels(unit) for unit in ranking.units),
-        city=replace(ranking.city, ytd=None, base=None, annual_target=None),
+        city=replace(
+            ranking.city,
+            ytd=None,
+            base=None,
+            annual_target=None,
+            growth_official=_as_printed(ranking.city.growth_official),
+            total_growth=_as_printed(ranking.city.total_growth),
+        ),
+        city_growth=_as_printed(ranking.city_growth),
         parents=tuple(parents),
         median_base=None,
         min_base=Decimal(0),
@@ -127,6 +137,11 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
 
+def _as_printed(rate: Decimal | None) -> Decimal | None:
+    """A fraction rounded as tables print it in percent."""
+    return None if rate is None else round_half_up(rate, PERCENT_PLACES + 2)
+
+
 def _without_levels(unit: RankedUnit) -> RankedUnit:
     inputs = replace(
         unit.inputs,
@@ -135,6 +150,7 @@ def _without_levels(unit: RankedUnit) -> RankedUnit:
         official_ytd=None,
         month=None,
         annual_target=None,
+        growth_official=_as_printed(unit.inputs.growth_official),
         major_projects=None,
         new_starts=None,
         stage_punctuality=None,
@@ -147,6 +163,7 @@ def _without_levels(unit: RankedUnit) -> RankedUnit:
     return replace(
         unit,
         inputs=inputs,
+        growth=_as_printed(unit.growth),
         shrunk_growth=None,
         pull_pp=None,
         contribution=None,

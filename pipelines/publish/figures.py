@@ -10,6 +10,8 @@ from ..model.measures import Measure
 
 ABSENT = "—"
 RATE_PLACES = 8
+PERCENT_PLACES = 1
+"""Decimals of a rate in percent, as tables and sentences print it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def amount(value: Decimal | None, unit: Display) -> str:
     return ABSENT if value is None else f"{round_half_up(value / unit.divisor, unit.places):,f}"
 
 
-def percent(value: Decimal | None, places: int = 1) -> str:
+def percent(value: Decimal | None, places: int = PERCENT_PLACES) -> str:
     """A fraction as percent without the sign: 0.241 → 24.1; '-' is ASCII."""
     return ABSENT if value is None else f"{round_half_up(value * 100, places):f}"
 

@@ -36,7 +36,7 @@ def told(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]
         *_restatements(edition),
         *_corrections(edition),
         *_partial(edition),
-        *_withheld(edition),
+        *_withheld(ranking, edition),
         *_plans(edition),
         *_decisions(edition),
     )
@@ -168,7 +168,7 @@ def _partial(edition: EditionContext) -> Iterator[BilingualText]:
         )
 
 
-def _withheld(edition: EditionContext) -> Iterator[BilingualText]:
+def _withheld(ranking: Ranking, edition: EditionContext) -> Iterator[BilingualText]:
     """One sentence for all: which of them protects another is nobody's to know."""
     if edition.told.withheld:
         names, names_en = (
@@ -179,6 +179,15 @@ def _withheld(edition: EditionContext) -> Iterator[BilingualText]:
             f"依照统计法，为避免识别或者推断出单个统计调查对象，{names}的数据不予公布，不参加排名。",
             f"The figures of {names_en} are not published and not ranked, so that no single respondent can be identified or inferred "
             "(Statistics Law).",
+        )
+    lost = [(group.name, group.name) for group in ranking.parents if group.growth_mark == "suppressed"]
+    if ranking.city.growth_mark == "suppressed" and edition.told.withheld:
+        lost.append((ranking.city.zh, ranking.city.en))
+    if lost:
+        names, names_en = "、".join(zh for zh, _ in lost), ", ".join(en for _, en in lost)
+        yield BilingualText(
+            f"{names}的合计会识别或者推断出不予公布的数据，一并不予公布。",
+            f"The totals of {names_en} would give away figures that are not published, and are not published either.",
         )
 
 

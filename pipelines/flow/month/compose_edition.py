@@ -3,7 +3,7 @@ decided by the moment of drafting. Composing again gives the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,13 +13,14 @@ from expectations.catalogue import RULES_VERSION
 
 from ...indicators.compute import compute
 from ...indicators.dispatch import dispatch_indicators
+from ...indicators.plan_baseline import PlanBaseline
 from ...indicators.unit_totals import parent_figures
 from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.publication import Block
-from ...model.ranking import Ranking
-from ...publish.disclosure_control import withheld_units, withhold
+from ...model.ranking import SUPPRESSED, CityFigures, ParentFigures, Ranking, UnitInputs, UnitState
+from ...publish.disclosure_control import PrintedTotal, Withheld, withheld_figures, withhold, withhold_totals
 from ...publish.document import rank_document
 from ...publish.edition_context import BilingualText, EditionContext, InputUsed, PreviousPlace
 from ...ranking import rank
@@ -73,23 +74,33 @@ def compose(
         found, programme.lead_form, unanswered_before(context, period, scoring_moment(context, period, closing))
     )
 
-    def ranked(about: Programme, kept_back: frozenset[str] | None = None) -> tuple[Ranking, frozenset[str]]:
-        """The ranking without the units that disclosure control keeps back: those of the lead indicator, in every table."""
-        counted = dispatch if dispatch_form in about.forms else None
-        units, city = compute(period, about, level, base, counted, states, earlier, baseline)
-        parents = parent_figures(period, about, units, level, base)
-        if kept_back is None:
-            totals = printed_totals(units, city, parents, about.roster)
-            method = about.method
-            kept_back = withheld_units(units, unit_contributors(detail), totals, method.disclosure, method.show_levels)
+    # the year's first figure is compared with nothing: the one before it is a whole year's
+    within = previous if previous is not None and previous.year == period.year else None
+    before = _compared(context, within, compared_with)
+    programmes = (programme, *map(programme.about, programme.method.further))
+    found_figures = [
+        _figures(
+            about, period, level, base, dispatch if dispatch_form in about.forms else None, states, earlier, baseline
+        )
+        for about in programmes
+    ]
+    unseen = _withheld_before(before)
+    withheld = _withheld(programmes, found_figures, detail, unseen)
+
+    def ranked(place: int) -> Ranking:
+        """The ranking without what disclosure control keeps back: the same units in every table."""
+        about, (units, city, parents) = programmes[place], found_figures[place]
         if scored:
             units = with_option_counts(context, about.method, period, closing.closed_at, units)
-        units = [withhold(unit) if unit.unit_code in kept_back else unit for unit in units]
+        # the month's figure would give away what was withheld the month before
+        units = [replace(unit, month=None) if unit.unit_code in unseen else unit for unit in units]
+        units = [withhold(unit) if unit.unit_code in withheld.units else unit for unit in units]
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
-        return replace(made, parents=parents), kept_back
+        lost = [total.code for total in withheld.totals if total.ranking == place]
+        return withhold_totals(replace(made, parents=parents), lost)
 
-    ranking, withheld = ranked(programme)
-    further = tuple((about, ranked(about, withheld)[0]) for about in map(programme.about, programme.method.further))
+    ranking = ranked(0)
+    further = tuple((about, ranked(place)) for place, about in enumerate(programmes) if place)
     deviations = (
         dispatch_indicators(dispatch, period, programme.method.min_library_projects, baseline)[1]
         if dispatch is not None and baseline is not None
@@ -107,9 +118,6 @@ def compose(
         if unit in above
     )
     calendar_row = programme.calendar.row(programme.lead_form, period)
-    # the year's first figure is compared with nothing: the one before it is a whole year's
-    within = previous if previous is not None and previous.year == period.year else None
-    before = _compared(context, within, compared_with)
     published = _published_before(context, name, edition_id)
     final = finalised(context, period, drafted_at)
     edition = EditionContext(
@@ -140,10 +148,49 @@ def compose(
     decisions = (*decided.values(), *((final,) if final else ()))
     edition = replace(
         edition,
-        told=told(context, found, base, decisions, deviations, detail, withheld),
+        told=told(context, found, base, decisions, deviations, detail, withheld.units),
         blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
     )
     return Composed(ranking, edition, blocks, blocking)
+
+
+_Figures = tuple[list[UnitInputs], CityFigures, tuple[ParentFigures, ...]]
+"""Inputs of the units, figures of the whole and of the parents, in one indicator, before anything is withheld."""
+
+
+def _figures(
+    about: Programme,
+    period: Period,
+    level: Any,
+    base: Any,
+    dispatch: Any,
+    states: Mapping[str, UnitState],
+    earlier: Any,
+    baseline: PlanBaseline | None,
+) -> _Figures:
+    units, city = compute(period, about, level, base, dispatch, states, earlier, baseline)
+    return units, city, parent_figures(period, about, units, level, base)
+
+
+def _withheld(
+    programmes: Sequence[Programme], found: Sequence[_Figures], detail: Any, before: frozenset[str]
+) -> Withheld:
+    """What disclosure control keeps back of all the edition's rankings. Parents are printed of the lead one alone. `before`: the units
+    that the month before kept back."""
+    method = programmes[0].method
+    units: dict[str, UnitInputs] = {}
+    totals: list[PrintedTotal] = []
+    for place, (inputs, city, parents) in enumerate(found):
+        units = {**{unit.unit_code: unit for unit in inputs if unit.state == "scored"}, **units}
+        printed = () if place else parents
+        totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels)
+    return withheld_figures(tuple(units.values()), unit_contributors(detail), totals, method.disclosure, before)
+
+
+def _withheld_before(edition: Edition | None) -> frozenset[str]:
+    """The units that the edition of the month before kept back."""
+    units: Any = edition.document["units"] if edition else []
+    return frozenset(unit["unit"] for unit in units if SUPPRESSED in unit["remarks"])
 
 
 def _compared(context: Context, previous: Period | None, edition_id: str | None) -> Edition | None:

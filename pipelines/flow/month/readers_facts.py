@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 
 from ...indicators.plan_baseline import Deviations
 from ...model.scopes import same_scope
+from ...publish.disclosure_control import discloses
 from ...publish.edition_context import MonthCorrection, Overruling, PartialReturn, PlanDeviation, Restatement, Told
 from ..records.submission_status import SubmissionStatus
 from ..runtime.context import Context
+from .unit_contributors import correction_contributors
 
 
 def told(
@@ -64,15 +66,13 @@ def _restatements(context: Context, city_month: pa.Table | None) -> tuple[Restat
 
 
 def _corrections(context: Context, rows: pa.Table | None, withheld: frozenset[str]) -> tuple[MonthCorrection, ...]:
-    """Rows of project_month with a correction code, by unit and code. The sum of so few projects that it would say what one did is
-    not told."""
+    """Rows of project_month with a correction code, by unit and code. The sum is not told where it would say what one enterprise
+    did."""
     if rows is None or not rows.num_rows or "correction_code" not in rows.column_names:
         return ()
-    least = context.programme.method.disclosure.min_contributors
-    columns = ["unit_code", "correction_code", "correction_wan_yuan"]
-    corrected = rows.select(columns).filter(
-        pc.and_(pc.is_valid(rows["correction_code"]), pc.is_valid(rows["correction_wan_yuan"]))
-    )
+    rule = context.programme.method.disclosure
+    corrected = rows.filter(pc.and_(pc.is_valid(rows["correction_code"]), pc.is_valid(rows["correction_wan_yuan"])))
+    behind = correction_contributors(corrected)
     added = corrected.group_by(["unit_code", "correction_code"]).aggregate(
         [("correction_wan_yuan", "sum"), ("correction_wan_yuan", "count")]
     )
@@ -83,7 +83,7 @@ def _corrections(context: Context, rows: pa.Table | None, withheld: frozenset[st
             row["correction_code"],
             row["correction_wan_yuan_count"],
             None
-            if row["correction_wan_yuan_count"] < least or row["unit_code"] in withheld
+            if row["unit_code"] in withheld or discloses(behind[row["unit_code"], row["correction_code"]], rule)
             else row["correction_wan_yuan_sum"] or Decimal(0),
         )
         for row in lines

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...model.ranking import CityFigures, ParentFigures, UnitInputs
+from ...model.ranking import SUPPRESSED, CityFigures, ParentFigures, UnitInputs
 from ...model.tables import FORM_FIELDS
 from ...model.units import UnitRoster
-from ...publish.disclosure_control import Contributors
+from ...publish.disclosure_control import NOBODY, Contributors, PrintedTotal, whole_code
 
 _READ = ("unit_code", "uscc", "project_code", "stat_project_no", "ytd", "correction_code", "correction_wan_yuan")
 _WHO = ("uscc", "project_code", "stat_project_no")
@@ -29,11 +29,9 @@ def unit_contributors(detail: pa.Table | None) -> dict[str, Contributors]:
     accepted rows is absent: nothing is known."""
     if detail is None or not detail.num_rows or "ytd" not in detail.column_names:
         return {}
-    known = [pc.utf8_trim_whitespace(detail[name].cast(pa.string())) for name in _WHO if name in detail.column_names]
-    if not known:
+    who = _who(detail)
+    if who is None:
         return {}
-    blank = pa.scalar(None, pa.string())
-    who = pc.coalesce(*(pc.if_else(pc.equal(column, ""), blank, column) for column in known))
     each = (
         pa.table({"unit": detail["unit_code"], "who": who, "ytd": detail["ytd"]})
         .group_by(["unit", "who"])
@@ -45,20 +43,76 @@ def unit_contributors(detail: pa.Table | None) -> dict[str, Contributors]:
         row["unit"]: Contributors(row["ytd_sum_count"], row["ytd_sum_sum"], row["ytd_sum_max"])
         for row in summed.to_pylist()
     }
-    nobody = Contributors(0, Decimal(0), Decimal(0))
-    return {unit: found.get(unit, nobody) for unit in pc.unique(detail["unit_code"]).to_pylist()}
+    return {unit: found.get(unit, NOBODY) for unit in pc.unique(detail["unit_code"]).to_pylist()}
+
+
+def correction_contributors(corrected: pa.Table) -> dict[tuple[str, str], Contributors]:
+    """By unit and reason: the enterprises whose closed months were corrected, by how much each was, up or down. `corrected`: accepted
+    rows of the detail form with a reason and an amount; of a form that names no contributor every row is one."""
+    who = _who(corrected)
+    each = (
+        pa.table(
+            {
+                "unit": corrected["unit_code"],
+                "reason": corrected["correction_code"],
+                "who": pa.array(range(corrected.num_rows)) if who is None else who,
+                "amount": corrected["correction_wan_yuan"],
+            }
+        )
+        .group_by(["unit", "reason", "who"])
+        .aggregate([("amount", "sum")])
+    )
+    found: dict[tuple[str, str], Contributors] = {}
+    for row in each.to_pylist():
+        much = abs(row["amount_sum"] or Decimal(0))
+        key = row["unit"], row["reason"]
+        found[key] = found.get(key, NOBODY) + Contributors(1, much, much)
+    return found
+
+
+def _who(rows: pa.Table) -> pa.ChunkedArray | None:
+    """Who stands behind each row; None where no column says it. A row with none of its columns filled is nobody's: null."""
+    known = [pc.utf8_trim_whitespace(rows[name].cast(pa.string())) for name in _WHO if name in rows.column_names]
+    if not known:
+        return None
+    blank = pa.scalar(None, pa.string())
+    return pc.coalesce(*(pc.if_else(pc.equal(column, ""), blank, column) for column in known))
 
 
 def printed_totals(
-    units: Sequence[UnitInputs], city: CityFigures, parents: Sequence[ParentFigures], roster: UnitRoster
-) -> list[list[str]]:
-    """The units under each total of the edition that has a level: the whole, and every parent of units."""
-    codes = [unit.unit_code for unit in units]
-    above = {code: _above(code, roster) for code in codes}
-    known = [parent.code for parent in parents if parent.ytd is not None or parent.summed_ytd is not None]
-    totals = [codes] if city.ytd is not None else []
-    totals += [[code for code in codes if parent in above[code]] for parent in known]
-    return [total for total in totals if total]
+    ranking: int,
+    units: Sequence[UnitInputs],
+    city: CityFigures,
+    parents: Sequence[ParentFigures],
+    roster: UnitRoster,
+    levels: bool,
+) -> list[PrintedTotal]:
+    """The totals that one of the edition's rankings prints, with the units under each: the whole, and every parent of units. Under a sum
+    are the units that were added; under an area's own figure all its units, those too whose figure the sender withheld. `levels`:
+    amounts are public; where no unit has one, there is nothing to subtract from the total's."""
+    scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
+    added = {code for code, unit in scored.items() if unit.ytd is not None and unit.base is not None}
+    whole = scored.keys() | {unit.unit_code for unit in units if SUPPRESSED in unit.remarks}
+    above = {code: _above(code, roster) for code in whole}
+    under: dict[str, tuple[frozenset[str], bool]] = {}
+    for parent in parents:
+        if parent.ytd is not None or parent.summed_ytd is not None:
+            found = (code for code in (whole if parent.own else added) if parent.code in above[code])
+            under[parent.code] = frozenset(found), True
+    if city.ytd is not None:
+        under[whole_code(city.code)] = frozenset(added if city.covered else whole), True
+    elif city.growth_official is not None or city.growth_mark is not None:
+        under[whole_code(city.code)] = frozenset(scored), False
+    return [
+        PrintedTotal(
+            ranking,
+            code,
+            codes,
+            levels and level and any(code in scored and scored[code].ytd is not None for code in codes),
+        )
+        for code, (codes, level) in under.items()
+        if codes
+    ]
 
 
 def _above(code: str, roster: UnitRoster) -> set[str]:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
+from itertools import combinations
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pipelines.flow.month.unit_contributors import printed_totals, unit_contributors
+from pipelines.flow.month.unit_contributors import correction_contributors, printed_totals, unit_contributors
 from pipelines.model.publication import DisclosureRule
 from pipelines.model.ranking import CityFigures, ParentFigures, UnitInputs
-from pipelines.model.units import UnitRoster
-from pipelines.publish.disclosure_control import Contributors, discloses, withheld_units, withhold
+from pipelines.model.units import Unit, UnitRoster
+from pipelines.publish.disclosure_control import (
+    NOBODY,
+    Contributors,
+    PrintedTotal,
+    Withheld,
+    discloses,
+    withheld_figures,
+    withhold,
+    withhold_totals,
+)
+from pipelines.publish.document import rank_document
+
+from .small_editions import edition, ranking
 
 D = Decimal
 RULE = DisclosureRule(3, D("0.85"))
@@ -41,36 +59,139 @@ def test_few_contributors_or_one_above_the_share_are_disclosing(found: Contribut
     assert discloses(found, RULE) is reveals
 
 
+ONE = Contributors(1, D(10), D(10))
+
+
+def total(codes: Iterable[str], code: str = "", ranking: int = 0, level: bool = True) -> PrintedTotal:
+    return PrintedTotal(ranking, code, frozenset(codes), level)
+
+
+def codes_of(withheld: Withheld) -> tuple[set[str], set[str]]:
+    return set(withheld.units), {total.code for total in withheld.totals}
+
+
 def test_a_second_unit_is_withheld_where_a_total_would_give_the_first_away() -> None:
     known = {"a": Contributors(2, D(10), D(6)), "b": BROAD, "c": BROAD}
-    kept = withheld_units(units(10, 300, 200), known, [["a", "b", "c"]], RULE, True)
-    assert kept == {"a", "c"}, "the smallest other"
-    assert withheld_units(units(10, 300, 200), known, [], RULE, True) == {"a"}, "no total, nothing to subtract from"
-    assert withheld_units(units(10, 300, 200), known, [["a", "b", "c"]], RULE, False) == {"a"}, (
-        "no level, no subtraction"
-    )
+    found = units(10, 300, 200)
+    assert codes_of(withheld_figures(found, known, [total("abc")], RULE)) == ({"a", "c"}, set()), "the smallest other"
+    assert codes_of(withheld_figures(found, known, [], RULE)) == ({"a"}, set()), "no total, nothing to subtract from"
+    rate = withheld_figures(found, known, [total("abc", level=False)], RULE)
+    assert codes_of(rate) == ({"a"}, set()), "no level, no subtraction"
 
 
 def test_what_is_left_of_a_total_does_not_disclose_itself() -> None:
     """Two units of one enterprise each: either could subtract its own from what is left; a third one goes with them."""
-    one = Contributors(1, D(10), D(10))
-    kept = withheld_units(
-        units(10, 11, 200, 300), {"a": one, "b": one, "c": BROAD, "d": BROAD}, [list("abcd")], RULE, True
-    )
-    assert kept == {"a", "b", "c"}
+    known = {"a": ONE, "b": ONE, "c": BROAD, "d": BROAD}
+    assert codes_of(withheld_figures(units(10, 11, 200, 300), known, [total("abcd")], RULE)) == ({"a", "b", "c"}, set())
 
 
 def test_totals_that_share_units_are_followed_to_the_end() -> None:
     known = dict.fromkeys("abcd", BROAD) | {"a": Contributors(1, D(1), D(1))}
-    kept = withheld_units(units(1, 500, 3, 4), known, [["a", "b"], ["b", "c"], ["d"]], RULE, True)
-    assert kept == {"a", "b", "c"}
+    totals = [total("ab", "1"), total("bc", "2"), total("d", "3")]
+    assert codes_of(withheld_figures(units(1, 500, 3, 4), known, totals, RULE)) == ({"a", "b", "c"}, set())
+
+
+def test_a_total_of_withheld_units_alone_goes_with_them() -> None:
+    """The parent of one unit says what the unit did, as a level and as a rate; the whole still stands, for others hide what is left."""
+    known = {"a": ONE, "b": BROAD, "c": BROAD}
+    found, whole = units(10, 300, 200), total("abc", "whole")
+    assert codes_of(withheld_figures(found, known, [whole, total("a", "p")], RULE)) == ({"a", "c"}, {"p"})
+    rate = withheld_figures(found, known, [total("a", "p", level=False)], RULE)
+    assert codes_of(rate) == ({"a"}, {"p"})
+
+
+def test_what_is_left_of_a_total_after_the_totals_inside_it_is_protected() -> None:
+    """The whole less the two areas is the unit that stands under no area: an area's total goes, where nothing else can hide it."""
+    known = {"a": ONE, **dict.fromkeys("bcde", BROAD)}
+    totals = [total("abcde", "whole"), total("bc", "p"), total("de", "q")]
+    assert codes_of(withheld_figures(units(10, 20, 30, 40, 50), known, totals, RULE)) == ({"a", "b"}, {"p"})
+
+
+def test_a_unit_whose_sender_withheld_it_is_not_given_away_either() -> None:
+    """`x` came without a figure, `suppressed`: the total of all less the others would say it."""
+    assert codes_of(withheld_figures(units(10, 20), {}, [total("abx", "whole")], RULE)) == ({"a"}, set())
+
+
+def test_unknown_contributors_protect_nobody_and_stay_withheld() -> None:
+    known = {"a": ONE, "d": BROAD}
+    kept = withheld_figures(units(10, 1, 2, 500), known, [total("abcd")], RULE)
+    assert codes_of(kept) == ({"a", "d"}, set()), "the known one is chosen, though larger"
+    kept = withheld_figures(units(10, 1, 2), {"a": ONE}, [total("abc", "whole")], RULE)
+    assert codes_of(kept) == ({"a", "b", "c"}, {"whole"})
+    kept = withheld_figures(units(10, 1, 2), {"a": BROAD, "b": BROAD}, [], RULE, frozenset("bc"))
+    assert codes_of(kept) == ({"c"}, set()), "withheld the month before, and nothing known says otherwise"
 
 
 def test_units_without_figures_or_known_contributors_are_left_alone() -> None:
     found = units(None, 5)
     missing = UnitInputs("a", "A", None, None, state="missing")
-    assert withheld_units([missing, found[1]], {"a": Contributors(1, D(1), D(1))}, [["a", "b"]], RULE, True) == set()
-    assert withheld_units(found, {}, [["a", "b"]], RULE, True) == set()
+    known = {"a": Contributors(1, D(1), D(1))}
+    assert codes_of(withheld_figures([missing, found[1]], known, [total("b")], RULE)) == (set(), set())
+    assert codes_of(withheld_figures(found, {}, [total("ab")], RULE)) == (set(), set())
+
+
+def solvable(cells: frozenset[str], sums: Iterable[frozenset[str]]) -> bool:
+    """Whether the sum of these cells is a linear combination of the published sums: Gaussian elimination, exact."""
+    rows = [*sums, cells]
+    columns = sorted(frozenset().union(*rows))
+    table = [[Fraction(column in row) for row in rows] for column in columns]
+    lead = 0
+    for place in range(len(rows) - 1):
+        pivot = next((row for row in range(lead, len(table)) if table[row][place]), None)
+        if pivot is None:
+            continue
+        table[lead], table[pivot] = table[pivot], table[lead]
+        for row in range(len(table)):
+            if row != lead and table[row][place]:
+                factor = table[row][place] / table[lead][place]
+                table[row] = [x - factor * y for x, y in zip(table[row], table[lead], strict=True)]
+        lead += 1
+    return all(not row[-1] for row in table[lead:])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_reader_solves_the_published_table_for_what_is_withheld(data: st.DataObject) -> None:
+    """Units under areas, areas under regions, all under the whole, some of the totals printed: of the published units and totals, no
+    sum of withheld units that one enterprise could be told from is a linear combination."""
+    size = data.draw(st.integers(1, 6), "units")
+    codes = "abcdef"[:size]
+    share = st.sampled_from([ONE, Contributors(2, D(20), D(11)), Contributors(9, D(100), D(90)), BROAD, NOBODY])
+    known = {code: found for code in codes if (found := data.draw(st.none() | share, f"contributors of {code}"))}
+    areas = [data.draw(st.integers(0, 3), f"area of {code}") for code in codes]
+    regions = [data.draw(st.integers(0, 1), f"region of area {area}") for area in range(4)]
+    groups = {
+        "whole": frozenset(codes),
+        **{f"area {n}": frozenset(c for c, area in zip(codes, areas, strict=True) if area == n) for n in range(1, 4)},
+        **{
+            f"region {n}": frozenset(c for c, area in zip(codes, areas, strict=True) if area and regions[area] == n)
+            for n in range(2)
+        },
+    }
+    printed = {name: group for name, group in groups.items() if group and data.draw(st.booleans(), name)}
+    levels = [data.draw(st.integers(0, 3), f"level of {code}") for code in codes]
+    totals = [total(group, name) for name, group in printed.items()]
+    kept = withheld_figures(units(*levels), known, totals, RULE)
+    assert {code for code, found in known.items() if discloses(found, RULE)} <= kept.units
+    sums = [frozenset(code) for code in codes if code not in kept.units]
+    sums += [one.units for one in totals if one not in kept.totals]
+    for number in range(1, len(kept.units) + 1):
+        for cells in map(frozenset, combinations(sorted(kept.units), number)):
+            together = sum((known.get(code, NOBODY) for code in cells), NOBODY)
+            if number == 1 or discloses(together, RULE):
+                assert not solvable(cells, sums), (sorted(cells), kept)
+
+
+def test_a_total_that_goes_leaves_no_figure() -> None:
+    found = withhold_totals(ranking(), ["99", "990000"])
+    document = rank_document(found, edition())
+    [area], city = document["parents"], document["city"]
+    keys = ("ytd", "base", "growth", "summed_ytd", "summed_base", "residual")
+    assert {area[key] for key in keys} == {None} and area["growth_mark"] == "suppressed"  # type: ignore[literal-required]
+    assert (city["ytd"], city["base"], city["growth"], city["growth_official"]) == (None,) * 4
+    assert document["parameters"]["city_growth"] is None is document["parameters"]["city_base"]
+    assert any("+大区、小城市的合计" in note["zh"] for note in document["notes"]) is False, "no unit was withheld here"
+    assert any("+大区的合计" in note["zh"] for note in document["notes"])
 
 
 def test_a_withheld_unit_has_no_figure_left() -> None:
@@ -101,7 +222,35 @@ def test_contributors_are_enterprises_that_did_something() -> None:
 def test_totals_are_those_that_the_edition_prints() -> None:
     city = CityFigures("9", "市", "City", D(10), D(9), None)
     hidden = CityFigures("9", "市", "City", None, None, None)
-    parent = ParentFigures("p", "P", D(3), D(2), True, None, None, (1, 1), None)
-    roster = UnitRoster(())
-    assert printed_totals(units(1, 2), city, (), roster) == [["a", "b"]]
-    assert printed_totals(units(1, 2), hidden, (parent,), roster) == []
+    rate = CityFigures("9", "市", "City", None, None, D("0.1"))
+    roster = UnitRoster((*(Unit(code, code, "county", parent="p") for code in "ab"), Unit("p", "P", "city")))
+    summed = ParentFigures("p", "P", None, None, False, D(1), D(1), (1, 2), None)
+    found = units(1, 2)
+    withheld = UnitInputs("x", "X", None, None, state="unranked", remarks=("不予公布",))
+    assert printed_totals(0, [*found, withheld], city, (), roster, True) == [total("abx", "9")]
+    partial = replace(city, covered=(2, 3))
+    assert printed_totals(1, [*found, withheld], partial, (), roster, True) == [total("ab", "9", 1)], "a sum of two"
+    assert printed_totals(0, found, rate, (), roster, True) == [total("ab", "9", level=False)]
+    assert printed_totals(0, found, city, (), roster, False) == [total("ab", "9", level=False)], "no level is public"
+    assert printed_totals(0, found, hidden, (summed,), roster, True) == [total("ab", "p")]
+    without = [found[0], replace(found[1], base=None)]
+    assert printed_totals(0, without, hidden, (summed,), roster, True) == [total("a", "p")], "those that were added"
+    own = replace(summed, ytd=D(9), own=True)
+    assert printed_totals(0, without, hidden, (own,), roster, True) == [total("ab", "p")]
+    assert printed_totals(0, found, hidden, (), roster, True) == []
+
+
+def test_corrections_are_of_enterprises_not_of_projects() -> None:
+    rows = pa.table(
+        {
+            "unit_code": ["a"] * 4,
+            "uscc": ["X", "X", "X", "Y"],
+            "correction_code": ["补报", "补报", "补报", "核查核减"],
+            "correction_wan_yuan": pa.array([D(10), D(-30), D(5), D(-8)], pa.decimal128(20, 4)),
+        }
+    )
+    assert correction_contributors(rows) == {
+        ("a", "补报"): Contributors(1, D(15), D(15)),
+        ("a", "核查核减"): Contributors(1, D(8), D(8)),
+    }
+    assert correction_contributors(rows.drop_columns(["uscc"]))["a", "补报"] == Contributors(3, D(45), D(30))
