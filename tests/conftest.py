@@ -11,7 +11,13 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
+
+settings.register_profile("saima", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(
+    "saima"
+)  # how fast a value was drawn says how busy the machine is, not whether the property holds
 
 SHARED_HOME = ("tests/integration/test_jiaxing_months.py", "tests/integration/test_commands.py")
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from ..model.measures import measure_of
 from .edition_context import EditionContext
 from .edition_texts import title
 from .observations import CONF_STATUS, OBS_STATUS, Observation, areas, figures_of
@@ -14,7 +15,7 @@ from .sdmx_files import decimals, unit_of
 
 
 class JsonStatUnit(BaseModel):
-    """How the figures of a category are measured."""
+    """How the figures of a category are measured: an amount in the measure of its form, 万元 / CNY 10,000."""
 
     label: str
     decimals: int
@@ -69,9 +70,11 @@ def json_stat(found: tuple[Observation, ...], edition: EditionContext, updated: 
         "REF_AREA": _dimension("地区 / area", {area.code: area.name for area in places}),
         "FIGURE": _dimension("数值 / figure", {f.key: f"{f.zh} / {f.en}" for f in figures}),
     }
-    measures = ", ".join(sorted({s.measure for s in subjects}))
+    measures = [measure_of(code, edition.programme.measures) for code in sorted({s.measure for s in subjects})]
+    amounts = ", ".join(f"{measure.zh} / {measure.en}" for measure in measures)
     dimensions["FIGURE"].category.unit = {
-        f.key: JsonStatUnit(label=unit_of(f, measures), decimals=decimals(f)) for f in figures
+        f.key: JsonStatUnit(label=amounts if f.kind == "amount" else unit_of(f, ""), decimals=decimals(f))
+        for f in figures
     }
     size = [len(dimension.category.index) for dimension in dimensions.values()]
     cell = _positions([d.category.index for d in dimensions.values()])
