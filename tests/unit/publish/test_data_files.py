@@ -160,7 +160,7 @@ def test_json_stat_is_valid_and_carries_the_figures(out: Path, rows: list[dict[s
     for (code, key), value in figures(rows).items():
         assert D(str(lead[code, key])) == value, (code, key)
     units = document["dimension"]["FIGURE"]["category"]["unit"]
-    assert units["ytd"] == {"label": "CNY", "decimals": 4} and units["growth"]["label"] == "FRACTION"
+    assert units["ytd"] == {"label": "万元 / CNY 10,000", "decimals": 4} and units["growth"]["label"] == "FRACTION"
     assert document["role"]["geo"] == ["REF_AREA"] and set(document["status"].values()) == {"P:F", "L:F", "M:F", "Q:C"}
 
 
