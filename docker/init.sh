@@ -7,5 +7,5 @@ if ! airflow users list --output plain | grep -q " admin "; then
     airflow users create --username admin --firstname Saima --lastname Admin --email admin@example.invalid --role Admin \
         --password "$SAIMA_ADMIN_PASSWORD"
 fi
-saima status "$(date +%Y-%m)" --json >/dev/null || true # opens the warehouse, which brings its schema up to date
-saima doctor || true                                   # says what is still missing
+saima db upgrade # a migration that fails stops here, before any service opens the warehouse
+saima doctor || true # says what is still missing

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..errors import Refused
+from ..errors import Refused, Terminal
 from ..model.calendar import utc
 from ..model.json_documents import AuditDocument, DeliveryDocument, WatchDocument
 from ..model.loading import HISTORY
@@ -131,6 +131,8 @@ def sign(
     edition: str, role: str, name: str, content_hash: str, decision: str, at: str, demonstration: bool
 ) -> dict[str, Any]:
     """Record the decision of one role on one content; `decision` approved or returned."""
+    if decision not in ("approved", "returned"):
+        raise Terminal(f"没有这种签发意见：{decision}", f"no such decision: {decision}", "approved, returned")
     context = _open()
     signature = release.record(
         context, edition, role, name, content_hash, decision == "approved", _moment(at, context), demonstration

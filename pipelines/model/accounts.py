@@ -77,6 +77,13 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 }
 """Role → rights. Rows are the bureau's alone; the dispatch office and engineers see states without amounts."""
 
+SIGNING_ROLES: tuple[Role, ...] = tuple(
+    role for role, rights in RIGHTS.items() if rights & {Right.SIGN_STATISTICS, Right.SIGN_DISPATCH}
+)
+"""Who signs for one office must not be able to make or take over the account of the other: these are made, reset and unlocked by
+`saima users` alone."""
+VISITOR_RIGHTS = _EVERYBODY | {Right.STATES}
+
 
 @dataclass(frozen=True)
 class Account:
@@ -99,3 +106,11 @@ class Account:
 
     def may(self, right: Right) -> bool:
         return right in RIGHTS[self.role]
+
+
+@dataclass(frozen=True)
+class VisitorAccount(Account):
+    """Somebody whom another system has signed in and who has no account here: sees states, changes nothing."""
+
+    def may(self, right: Right) -> bool:
+        return right in VISITOR_RIGHTS

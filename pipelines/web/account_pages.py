@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused
 from ..flow.portal.accounts import add_account, change_password, reset_password, set_locked, sign_in
-from ..model.accounts import ROLES, Account, Right
+from ..model.accounts import ROLES, SIGNING_ROLES, Account, AccountDomain, Right
 from .guards import Posted, Visit, checked_form, posting, session_of, state_of, viewing
 from .page_writer import page
 from .sessions import Session
@@ -111,16 +111,26 @@ def do_account(visit: Annotated[Posted, Depends(posting(Right.ACCOUNTS))]) -> Re
     username, action = visit.text("username").casefold(), visit.text("action")
     if username == by:
         raise Refused("不能在此更改自己的账号", "one's own account is not changed here")
+    known = context.warehouse.accounts.get(username)
+    role = visit.text("role") if action == "add" else known.role if known else ""
+    if role in SIGNING_ROLES and action != "lock":
+        raise Refused(
+            "有签发权的账号不在网页上新建、重置或启用，以免一人兼两方签发",
+            "an account that signs is not made, reset or unlocked on the pages: one person could sign for both offices",
+            f"saima users {action} {username}",
+        )
     shown = ""
     if action == "add":
-        domain = visit.text("domain")
+        domain = visit.text("domain") or "all"
+        if domain not in get_args(AccountDomain):
+            raise HTTPException(422)
         _, shown = add_account(
             context,
             username,
             visit.text("name"),
-            visit.text("role"),
+            role,
             visit.text("unit") or None,
-            "stat" if domain == "stat" else "dispatch" if domain == "dispatch" else "all",
+            cast(AccountDomain, domain),
             by,
             now,
         )
@@ -139,7 +149,8 @@ def _accounts(visit: Visit, changed: str = "", password: str = "") -> Response:
         visit.session,
         "accounts.html",
         accounts=visit.context.warehouse.accounts.all(),
-        roles=ROLES,
+        roles=[role for role in ROLES if role not in SIGNING_ROLES],
+        signing=SIGNING_ROLES,
         units=visit.context.programme.roster.units,
         changed=changed,
         password=password,

@@ -12,7 +12,7 @@ from ..flow.month.close import close
 from ..flow.month.draft import composed_now, draft
 from ..flow.month.prerelease import record_access
 from ..flow.month.publication_gate import overrule
-from ..flow.month.release import publish_edition, record
+from ..flow.month.release import publish_edition, record, return_content
 from ..flow.portal.desk_view import month_in_hand, periods_shown
 from ..flow.portal.edition_view import edition_file, editions, ranking_view
 from ..model.accounts import Right
@@ -90,21 +90,18 @@ def do_overrule(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], perio
 def do_sign(
     visit: Annotated[Posted, Depends(posting(Right.SIGN_STATISTICS, Right.SIGN_DISPATCH))], period: str
 ) -> Response:
-    """Approves or returns exactly the content that the page showed; each role by its own people."""
+    """Approves, or returns with an opinion, exactly the content that the page showed; each role by its own people."""
     month, role = parsed_period(period), visit.text("role")
     if role not in SIGNS or not visit.account.may(SIGNS[role]):
         raise HTTPException(403, "此账号不签发这一角色 / this account does not sign that role")
-    approved = visit.text("decision") == "approved"
-    record(
-        visit.context,
-        visit.text("edition"),
-        role,
-        visit.account.name,
-        visit.text("content_hash"),
-        approved,
-        visit.state.now(),
-        False,
-    )
+    edition, shown, name, now = visit.text("edition"), visit.text("content_hash"), visit.account.name, visit.state.now()
+    match visit.text("decision"):
+        case "approved":
+            record(visit.context, edition, role, name, shown, True, now, False)
+        case "returned":
+            return_content(visit.context, edition, role, name, shown, visit.text("opinion"), now)
+        case _:
+            raise HTTPException(422)
     return go(visit, f"/ranking?period={month}")
 
 

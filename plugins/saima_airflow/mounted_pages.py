@@ -86,15 +86,15 @@ async def _airflow_user(request: Request) -> Any:
 
 
 def _account_of(request: Request, user: Any, username: str) -> Any:
-    """The account of that name; else one that sees states, where Airflow lets the user see the view."""
+    """The account of exactly that name; else a visitor who sees states, where Airflow lets the user see the view."""
     from airflow.api_fastapi.app import get_auth_manager
 
-    from pipelines.model.accounts import Account
+    from pipelines.model.accounts import VisitorAccount
 
-    known = request.app.state.portal.context.warehouse.accounts.get(username.casefold())
+    known = request.app.state.portal.context.warehouse.accounts.get(username)
     if known is not None:
         return None if known.locked else replace(known, must_change=False)
     if not get_auth_manager().is_authorized_custom_view(method="GET", resource_name=BOARD_VIEW, user=user):
         return None
     made = datetime(2021, 1, 1, tzinfo=UTC)
-    return Account(username, username, "engineer", None, "all", "", False, 0, 0, None, False, made)
+    return VisitorAccount(username, username, "engineer", None, "all", "", False, 0, 0, None, False, made)

@@ -84,8 +84,12 @@ def test_who_has_no_account_sees_states_and_no_amounts(client: Any) -> None:
     assert "海盐县" in month.text and "未报" in month.text and "制造业投资汇总月报" in month.text
     assert "&lt;img src=x onerror=alert(1)&gt;.xlsx" in month.text and "<img" not in month.text
     assert "frame-ancestors 'self'" in month.headers["content-security-policy"]
-    for page in ("/saima/ranking", "/saima/unit", "/saima/accounts", "/saima/desk/queries"):
+    assert "/saima/operation/outbox" not in month.text, "nothing to send again"
+    for page in ("/saima/ranking", "/saima/unit", "/saima/accounts", "/saima/desk/queries", "/saima/operation/outbox"):
         assert client.get(page, headers=bearer("somebody", "admin")).status_code == 403
+    retry = client.post("/saima/operation/outbox", data={"form_token": "x"}, headers=bearer("somebody", "admin"))
+    assert retry.status_code == 403
+    assert client.get("/saima/desk/queries", headers=bearer("Chief", "user")).status_code == 403, "another's name"
 
 
 @pytest.mark.slow

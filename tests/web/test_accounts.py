@@ -77,6 +77,39 @@ def test_a_locked_account_is_out_at_once(portal: Any) -> None:
     assert try_to_sign_in(portal, "locks", portal.password).status_code == 303
 
 
+def test_who_signs_for_one_office_takes_over_no_account_of_the_other(portal: Any) -> None:
+    store, now = portal.state.context.warehouse.accounts, portal.now[0]
+    accounts.add_account(
+        portal.state.context, "office", "经信乙", "dispatch", None, "all", "setup", now, portal.password
+    )
+    before = store.get("office")
+    changes: list[dict[str, str]] = [
+        {"action": "reset", "username": "office"},
+        {"action": "add", "username": "second", "name": "另一人", "role": "dispatch", "domain": "all"},
+        {"action": "add", "username": "fourth-one", "name": "另一人", "role": "bureau", "domain": "all"},
+    ]
+    for change in changes:
+        answer = portal.post("bureau", "/accounts", "/accounts", **change)
+        assert answer.status_code == 409 and "saima users" in answer.text, change
+    assert store.get("office") == before and store.get("second") is None and store.get("fourth-one") is None
+    assert portal.post("bureau", "/accounts", "/accounts", action="lock", username="office").status_code == 200
+    assert portal.post("bureau", "/accounts", "/accounts", action="unlock", username="office").status_code == 409
+    assert store.get("office").locked
+
+
+def test_a_domain_that_is_none_makes_no_account(portal: Any) -> None:
+    fields = {
+        "action": "add",
+        "username": "odd",
+        "name": "某",
+        "role": "unit",
+        "unit": portal.units[2],
+        "domain": "both",
+    }
+    assert portal.post("bureau", "/accounts", "/accounts", **fields).status_code == 422
+    assert portal.state.context.warehouse.accounts.get("odd") is None
+
+
 def test_nobody_changes_the_own_account_in_the_list(portal: Any) -> None:
     answer = portal.post("bureau", "/accounts", "/accounts", action="lock", username="bureau")
     assert answer.status_code == 409 and "自己的账号" in answer.text

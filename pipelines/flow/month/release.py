@@ -67,16 +67,23 @@ def sign(context: Context, period: Period, role: str, name: str, now: datetime, 
 
 def send_back(context: Context, period: Period, role: str, name: str, opinion: str, now: datetime) -> Edition:
     """A reviewer sends the newest draft back with an opinion: it is never published, and the next draft starts anew."""
+    edition = _newest(context, period)
+    return_content(context, edition.edition_id, role, name, edition.content_hash, opinion, now)
+    return edition
+
+
+def return_content(
+    context: Context, edition_id: str, role: str, name: str, content_hash: str, opinion: str, now: datetime
+) -> None:
+    """A reviewer sends back exactly the content that was shown; Terminal without an opinion, Refused where it is another by now."""
     if len(opinion.strip()) < OPINION_LEAST:
         raise Terminal(
             "退回须写明意见",
             "sending back needs an opinion",
             "--send-back 意见（至少四个字）/ at least four characters",
         )
-    edition = _newest(context, period)
-    record(context, edition.edition_id, role, name, edition.content_hash, False, now, False)
-    record_opinion(context, edition.edition_id, role, name, opinion.strip(), now)
-    return edition
+    record(context, edition_id, role, name, content_hash, False, now, False)
+    record_opinion(context, edition_id, role, name, opinion.strip(), now)
 
 
 def record(
