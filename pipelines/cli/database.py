@@ -52,7 +52,7 @@ def downgrade(
         raise Refused(
             "降级会丢失旧结构容不下的内容",
             "a downgrade loses what the older schema has no place for",
-            "saima backup,然后加 --yes / then add --yes",
+            "saima backup，然后加 --yes / then add --yes",
         )
     done = downgrade_database(context, revision, options.moment(context))
     if options.as_json:
@@ -79,5 +79,5 @@ def roles(options: HomeOptions) -> None:
         ((r.name, "是 yes" if r.made else "", r.meaning_zh, r.meaning_en) for r in done.roles),
     )
     output.say(
-        "账户没有密码：ALTER ROLE … PASSWORD …,或在 pg_hba.conf 指定认证方式 / no password is set: do that, or name another proof"
+        "账户没有密码：ALTER ROLE … PASSWORD …，或在 pg_hba.conf 指定认证方式 / no password is set: do that, or name another proof"
     )

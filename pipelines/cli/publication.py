@@ -165,6 +165,11 @@ def calendar(
     for change in document["changes"]:
         after = local(change["after"], context) or "取消 / withdrawn"
         output.say(f"变动 / moved: {change['period']} {local(change['before'], context)} → {after}：{change['reason']}")
+    if not document["releases"]:
+        output.say(
+            "没有待发布的报告期：方案的日历（calendar.csv）没有列出此后的时限；请补上年度后再看，或用 --now 看较早的日期 / nothing to be "
+            "released: the calendar names no month from now on; add the year to it, or look as of an earlier day with --now"
+        )
     output.say(f"方案日历列至 / hours are named until: {found.complete_until or '—'}")
 
 

@@ -155,7 +155,7 @@ def _print_gate(period: str, gate: dict[str, Any]) -> None:
         if block["overruled"]:
             continue
         explain = f"saima explain {block['submission']} --rule {block['rule']} …;" if block["submission"] else ""
-        output.say(f"      → 更正后重报,或 {explain}saima overrule {period} {block['id']} --reason … --as NAME")
+        output.say(f"      → 更正后重报，或 {explain}saima overrule {period} {block['id']} --reason … --as NAME")
 
 
 @home_options()

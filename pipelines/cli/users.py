@@ -122,4 +122,4 @@ def _password() -> str:
 
 def _first(password: str | None) -> str:
     """The first password is shown once and kept nowhere."""
-    return f",初始密码（仅显示一次）/ first password, shown once: {password}" if password else ""
+    return f"，初始密码（仅显示一次）/ first password, shown once: {password}" if password else ""

@@ -108,7 +108,7 @@ def _answer_errors(app: FastAPI) -> None:
     async def failed(request: Request, error: Exception) -> Response:
         number = uuid4().hex[:10]
         logger.exception("request %s failed", number, exc_info=error)
-        return await _error(request, 500, f"编号 {number},请告知数据工程师 / tell the engineer this number")
+        return await _error(request, 500, f"编号 {number}，请告知数据工程师 / tell the engineer this number")
 
 
 async def _error(request: Request, status: int, zh: str, en: str = "", remedy: str = "") -> HTMLResponse:

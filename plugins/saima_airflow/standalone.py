@@ -118,7 +118,7 @@ def _portal(home: Path, log: IO[str]) -> PortalDemonstration | None:
 def _said_of(demonstration: PortalDemonstration | None, port: int) -> str:
     """What `make up` prints of the pages: where they are and who signs in as what."""
     if demonstration is None:
-        return "  网页      先运行 make run,再 make up / run `make run` first: the pages need a published month\n"
+        return "  网页      先运行 make run，再 make up / run `make run` first: the pages need a published month\n"
     people = "".join(
         f"    {username:<10}{name}({role}{' ' + unit if unit else ''})\n"
         for username, name, role, unit in demonstration.accounts

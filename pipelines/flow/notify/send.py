@@ -236,7 +236,7 @@ def _dead(context: Context, notice: Notification, answer: DeliveryResult, at: da
         f"通道 {notice.channel} 有通知多次未能送达，已成死信",
         f"messages over channel {notice.channel} are dead letters",
         answer.detail,
-        "saima alerts outbox --state dead;修复后 / then: saima alerts retry ID",
+        "saima alerts outbox --state dead；修复后 / then: saima alerts retry ID",
         at,
         at,
     )

@@ -75,7 +75,7 @@ def _database(at: Installation) -> Iterator[Examined]:
     yield Examined(
         check="migrations",
         outcome="ok" if current else "failed",
-        zh=f"结构版本 {revision}" + ("" if current else f",程序需要 {HEAD}"),
+        zh=f"结构版本 {revision}" + ("" if current else f"，程序需要 {HEAD}"),
         en=f"schema revision {revision}, the program expects {HEAD}",
         remedy="" if current else "用可写的账号运行一次 saima status / run saima status once as a user who may write",
     )
@@ -181,7 +181,7 @@ def _roles(at: Installation) -> Iterator[Examined]:
     yield Examined(
         check="roles",
         outcome="ok" if accounts and not lacking else "warning",
-        zh=f"网页账号 {len(accounts)} 个" + (f",缺签发角色 {'、'.join(lacking)}" if lacking else ""),
+        zh=f"网页账号 {len(accounts)} 个" + (f"，缺签发角色 {'、'.join(lacking)}" if lacking else ""),
         en=f"{len(accounts)} accounts" + (f", nobody signs as {', '.join(lacking)}" if lacking else ""),
         remedy="saima users add NAME --role bureau --name …" if lacking or not accounts else "",
     )
@@ -205,9 +205,9 @@ def _clock(at: Installation) -> Iterator[Examined]:
         check="clock",
         outcome="failed" if behind else "ok",
         zh=f"时钟 {local_text(at.now, at.context.programme.time_zone)}({at.context.programme.time_zone})"
-        + (f",早于最近一条审计记录 {local_text(entries[-1].at, at.context.programme.time_zone)}" if behind else ""),
+        + (f"，早于最近一条审计记录 {local_text(entries[-1].at, at.context.programme.time_zone)}" if behind else ""),
         en=f"{at.now.isoformat(timespec='seconds')}" + (", before the newest entry of the audit log" if behind else ""),
-        remedy="校时（NTP）;演示用 --now / synchronise the clock" if behind else "",
+        remedy="校时（NTP）；演示用 --now / synchronise the clock" if behind else "",
     )
 
 
@@ -222,7 +222,7 @@ def _pool(at: Installation) -> Iterator[Examined]:
     yield Examined(
         check="pool",
         outcome="failed" if stuck else "ok",
-        zh=f"待处理文件 {len(pending)} 个" + ("" if free else ",装载正在进行"),
+        zh=f"待处理文件 {len(pending)} 个" + ("" if free else "，装载正在进行"),
         en=f"{len(pending)} files wait to be processed",
         remedy="saima process;Airflow 中检查 pool lake_writer 有 1 个槽 / check the pool lake_writer" if stuck else "",
     )
