@@ -1,4 +1,5 @@
-"""Real county returns (US building permits): who reported, who is missing, growth and rank equal the truth, five months running."""
+"""Real county returns (US building permits): who reported, who is missing, growth and rank equal the truth: four months running, and a
+fifth through the DAGs."""
 
 from __future__ import annotations
 
@@ -36,10 +37,10 @@ def permits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_five_months_equal_the_truth(permits: Path, tmp_path: Path) -> None:
+def test_four_months_running_equal_the_truth(permits: Path, tmp_path: Path) -> None:
     context = open_context(Settings(home=tmp_path / "home"), str(PROGRAMME))
     looked_at = 0
-    for month in MONTHS:
+    for month in MONTHS[:-1]:
         looked_at += 1
         truth = json.loads((permits / f"truth_{month}.json").read_text())
         run = run_month(
