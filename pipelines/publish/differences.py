@@ -46,13 +46,20 @@ def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], level
 
 
 def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
-    """The changes as sentences, one a unit; none for a first edition."""
+    """The changes as sentences, one a unit; none for a first edition. Where nothing changed (figures that became final), it says so."""
     if "corrects" not in document:
         return []
     by_unit: dict[str, list[Mapping[str, Any]]] = {}
     for change in document["changes"]:
         by_unit.setdefault(change["name"], []).append(change)
     number = len(by_unit)
+    if not number:
+        return [
+            BilingualText(
+                f"本版替代已发布的 {document['corrects']}，各地区的数据没有变化。",
+                f"This edition replaces {document['corrects']}, published before; no unit's figures changed.",
+            )
+        ]
     head = BilingualText(
         f"本版更正已发布的 {document['corrects']}：{number}个地区的数据有变化，逐项列于下。",
         f"This edition corrects {document['corrects']}, published before: {number} units changed, cell by cell below.",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused
+from ..flow.month.build_site import rebuild_after_publication
 from ..flow.month.close import close
 from ..flow.month.draft import composed_now, draft
 from ..flow.month.prerelease import record_access
@@ -107,10 +108,13 @@ def do_sign(
 
 @router.post("/ranking/{period}/publish")
 def do_publish(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period: str) -> Response:
-    """Publishes the signed content; refused under embargo, unsigned or where it changed."""
-    month = parsed_period(period)
+    """Publishes the signed content and lays the site down again; refused under embargo, unsigned or where it changed."""
+    month, now = parsed_period(period), visit.state.now()
     with visit.state.work:
-        publish_edition(visit.context, visit.text("edition"), visit.text("content_hash"), visit.state.now())
+        publish_edition(visit.context, visit.text("edition"), visit.text("content_hash"), now)
+        wrong = rebuild_after_publication(visit.context, now)
+    if wrong:
+        raise Refused(wrong, "the edition is published", "saima site build")
     return go(visit, f"/ranking?period={month}")
 
 

@@ -117,6 +117,7 @@ def test_from_upload_to_publication(portal: Any, address: str, browser: Any, tmp
     assert [(s.role, s.name) for s in portal.state.context.warehouse.signatures(edition.edition_id)] == [
         ("statistics", "bureau 一")
     ]
+    assert (portal.state.settings.home / "site" / "index.html").is_file(), "the site follows the publication"
     public = portal.client("viewer").get("/editions/2026-Q1-e1/index.html")
     assert public.status_code == 200 and "2026年一季度" in public.text
 

@@ -329,6 +329,15 @@ def test_a_correction_has_a_sheet_of_changed_cells(tmp_path: Path) -> None:
     assert cells["990001", "ytd"] == ("130017.5", "140000")
 
 
+def test_figures_that_become_final_unchanged_are_no_correction(tmp_path: Path) -> None:
+    from pipelines.publish import rank_document
+
+    before = rank_document(ranking(), edition())
+    render(ranking(), edition(corrects=("2022-06-e1", before), revision=1), tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "本版替代已发布的 2022-06-e1，各地区的数据没有变化。" in page and "本版更正" not in page
+
+
 LEVEL_FIGURES = (
     "ytd",
     "base",
