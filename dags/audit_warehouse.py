@@ -1,4 +1,4 @@
-"""夜间核账:重算账目,核对档案校验和与入库数据,有差异即失败。
+"""夜间核账：重算账目，核对档案校验和与入库数据，有差异即失败。
 
 Proves the books every night: every row of every file is in exactly one place, archived bytes have their checksums, and
 the warehouse agrees with the archive. Fails, without retrying, when a check finds a difference, and names the check.

@@ -1,4 +1,4 @@
-"""月度封账:每小时检查哪些报告期可以封账,逐期执行跨单位审核,封账后发出 month_closed。
+"""月度封账：每小时检查哪些报告期可以封账，逐期执行跨单位审核，封账后发出 month_closed。
 
 Closes the months that can be closed: those whose freeze has passed, or whose units are all accepted with the due hour
 past, and, where the bureau supplies the base, whose city_month is there. Runs the rules that look across units, and

@@ -1,4 +1,4 @@
-"""收集报送:每半小时从各来源取回新到文件,分批解析、审核,一次入库。
+"""收集报送：每半小时从各来源取回新到文件，分批解析、审核，一次入库。
 
 Collects what has arrived: lists the sources, archives and receipts new files, reads and judges them in batches of up to
 100 in parallel (one mapped task a batch, never one a county), then loads all batches at once as the only writer, and

@@ -1,4 +1,4 @@
-"""月度晾晒初稿:封账后计算指标与排名,经披露检查形成初稿。
+"""月度晾晒初稿：封账后计算指标与排名，经披露检查形成初稿。
 
 Makes the draft of a month that has closed: indicators, ranking, disclosure check, draft edition. Starts on
 `month_closed` (partition = the period) or by hand with the param `period`. Inputs that have not changed make no new

@@ -1,4 +1,4 @@
-"""签发与发布:统计、经信分别签发初稿,过了发布时点后发布。
+"""签发与发布：统计、经信分别签发初稿，过了发布时点后发布。
 
 Releases the newest draft of a month. Each role is asked in the UI (browse → required actions) and only its assigned
 users may answer; the decision is copied to the warehouse with the content hash that was signed. After the embargo the

@@ -1,4 +1,4 @@
-"""盯办时限:每十分钟推算应发的提醒并发送到期通知;已封账而无初稿的报告期、待签而无人受理的初稿,重新发出事件。
+"""盯办时限：每十分钟推算应发的提醒并发送到期通知；已封账而无初稿的报告期、待签而无人受理的初稿，重新发出事件。
 
 Watches what should have happened. Looks at the deadlines (which rungs of the ladder are due, what the bureau's digest says;
 quiet hours and days off defer inside that decision, not in the schedule), then empties the outbox, which also carries what
