@@ -29,6 +29,16 @@ DecisionKind = Literal[
     "plan_change",
 ]
 
+REQUIRED_DETAIL: Mapping[str, tuple[str, ...]] = {
+    "leader_assigned": ("leader_code",),
+    "factor_accepted": ("factor", "period"),
+    "factor_refused": ("factor", "period"),
+    "publication_permit": ("purpose",),
+}
+"""Kind → keys of `detail` without which the decision decides nothing."""
+PERMIT_PURPOSES: Mapping[str, tuple[str, ...]] = {"showcase": (), "snail": ("notified_on", "reply")}
+"""What a project may be named for outside → what such a permit needs besides (domain_decisions §6: notice and reply)."""
+
 NEEDS_DOCUMENT: frozenset[str] = frozenset(
     (
         "library_entry",

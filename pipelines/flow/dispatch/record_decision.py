@@ -11,7 +11,14 @@ from ...dispatch.inspections import check_move, inspection_id
 from ...dispatch.leaders import check_leader
 from ...dispatch.target_pace import target_ids
 from ...errors import Refused
-from ...model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind, DispatchDecision
+from ...model.dispatch_decisions import (
+    CAUSE_ZH,
+    NEEDS_DOCUMENT,
+    PERMIT_PURPOSES,
+    REQUIRED_DETAIL,
+    DecisionKind,
+    DispatchDecision,
+)
 from ...model.periods import Period
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
@@ -48,7 +55,7 @@ def decide(context: Context, request: DecisionRequest, now: datetime) -> Dispatc
     """Records one decision; Refused where it lacks what it rests on, or where what stands does not allow it."""
     view = newest_view(context, now)
     day = request.valid_from or view.today
-    _complete(request, day)
+    refuse_incomplete(request, day)
     subject, unit, detail = _subject(view, request, day)
     decision = DispatchDecision(
         request.kind,
@@ -72,8 +79,8 @@ def decide(context: Context, request: DecisionRequest, now: datetime) -> Dispatc
     return recorded[0] if recorded else decision
 
 
-def _complete(request: DecisionRequest, day: date) -> None:
-    """Who, on which document, until when: without them nothing is recorded."""
+def refuse_incomplete(request: DecisionRequest, day: date) -> None:
+    """Who, on which document, until when, and what its kind asks for: without them nothing is recorded. Refused says what is missing."""
     if not request.decided_by.strip():
         raise Refused("决定须写明谁作出", "a decision needs who decided it", "--as 姓名或岗位 / --as NAME")
     if request.kind in NEEDS_DOCUMENT and not request.document.strip():
@@ -90,6 +97,18 @@ def _complete(request: DecisionRequest, day: date) -> None:
         )
     if request.kind in ("library_entry", "library_exit", "exemption") and not request.reason.strip():
         raise Refused("须写明理由", "a reason is needed", "--reason …")
+    needed = REQUIRED_DETAIL.get(request.kind, ())
+    if request.kind == "publication_permit":
+        purpose = request.detail.get("purpose", "")
+        if purpose and purpose not in PERMIT_PURPOSES:
+            allowed = ", ".join(PERMIT_PURPOSES)
+            raise Refused(f"没有这一公开用途：{purpose}", f"no such purpose: {purpose}", f"可用 / allowed: {allowed}")
+        needed += PERMIT_PURPOSES.get(purpose, ())
+    missing = [key for key in needed if not request.detail.get(key, "").strip()]
+    if missing:
+        raise Refused(
+            f"决定缺少 {'、'.join(missing)}", f"the decision lacks {', '.join(missing)}", "detail: 键=值 / KEY=VALUE"
+        )
 
 
 def _group(kind: DecisionKind) -> str:
