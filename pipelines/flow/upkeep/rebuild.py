@@ -68,9 +68,11 @@ def rebuild(context: Context, now: datetime, progress: Progress | None = None, f
         )
     home = settings.home
     if not ledger_is_lost(settings):
+        with file_lock(settings.lock_file, LOCK_SECONDS, "rebuild"):
+            pass  # whoever holds it is named now: opening a home that was moved would wait for it for minutes
         context.warehouse.audit_entries(
             limit=1
-        )  # opened before the lock is held: a home that was moved is relocated under it
+        )  # such a home is relocated before the lock is held, for relocating takes it
     with (
         file_lock(settings.lock_file, LOCK_SECONDS, "rebuild"),
         file_lock(home / REBUILD_LOCK, BUSY_SECONDS, "rebuild"),
