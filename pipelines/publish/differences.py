@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from ..model.formulas import rate_text
 from ..model.rank_document import ChangedCell
 from .edition_context import BilingualText
+from .figures import as_printed
 
 LEVELS = {
     "ytd": ("本年累计", "year to date"),
@@ -30,19 +32,25 @@ PUBLIC = {
 
 def changes(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], levels: bool) -> list[ChangedCell]:
     """`[{unit, name, field, before, after}]` by unit and field of the table; null where a unit was not there. `before` is the document
-    of the earlier edition, `after` the units of this one. Levels are left out where they are not public."""
+    of the earlier edition, `after` the units of this one. Where levels are not public they are left out, and rates are compared and
+    told as printed."""
     fields = {**PUBLIC, **(LEVELS if levels else {})}
     old = {unit["unit"]: unit for unit in before["units"]}
     new = {unit["unit"]: unit for unit in after}
     found: list[ChangedCell] = []
     for code in sorted(old.keys() | new.keys()):
         was, now = old.get(code, {}), new.get(code, {})
-        found.extend(
-            {"unit": code, "name": (now or was)["name"], "field": f, "before": was.get(f), "after": now.get(f)}
-            for f in fields
-            if was.get(f) != now.get(f)
-        )
+        for f in fields:
+            before_it, after_it = (_public(unit.get(f), levels) for unit in (was, now))
+            if before_it != after_it:
+                name = (now or was)["name"]
+                found.append({"unit": code, "name": name, "field": f, "before": before_it, "after": after_it})
     return found
+
+
+def _public(value: Any, levels: bool) -> Any:
+    """A cell as it may be published: the exact rate of two amounts would give both."""
+    return value if levels or not isinstance(value, float) else float(as_printed(Decimal(str(value))))
 
 
 def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:

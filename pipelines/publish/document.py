@@ -9,7 +9,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from ..model.formulas import arithmetic, growth, round_half_up, schedule_completion
+from ..model.formulas import arithmetic, growth, schedule_completion
 from ..model.programme import ScoredIndicator
 from ..model.rank_document import (
     AnchorDocument,
@@ -26,7 +26,7 @@ from ..model.ranking import DISPATCH_INDICATORS, IndicatorScore, ParentFigures, 
 from .comparison import Comparison, comparable_method, compare_units
 from .differences import changes
 from .edition_context import EditionContext
-from .figures import PERCENT_PLACES, fixed, plain
+from .figures import as_printed, fixed, plain
 from .readers_notes import told
 
 LEVEL_INDICATORS = ("growth", "excess_pull", "schedule_completion")
@@ -111,7 +111,7 @@ def without_levels(ranking: Ranking) -> Ranking:
     printed, since an unrounded ratio of two amounts gives both by rational reconstruction.
     """
     parents = (
-        replace(g, ytd=None, base=None, summed_ytd=None, summed_base=None, residual=None, growth=_as_printed(g.growth))
+        replace(g, ytd=None, base=None, summed_ytd=None, summed_base=None, residual=None, growth=_printed(g.growth))
         for g in ranking.parents
     )
     return replace(
@@ -122,10 +122,10 @@ def without_levels(ranking: Ranking) -> Ranking:
             ytd=None,
             base=None,
             annual_target=None,
-            growth_official=_as_printed(ranking.city.growth_official),
-            total_growth=_as_printed(ranking.city.total_growth),
+            growth_official=_printed(ranking.city.growth_official),
+            total_growth=_printed(ranking.city.total_growth),
         ),
-        city_growth=_as_printed(ranking.city_growth),
+        city_growth=_printed(ranking.city_growth),
         parents=tuple(parents),
         median_base=None,
         min_base=Decimal(0),
@@ -137,9 +137,8 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
 
-def _as_printed(rate: Decimal | None) -> Decimal | None:
-    """A fraction rounded as tables print it in percent."""
-    return None if rate is None else round_half_up(rate, PERCENT_PLACES + 2)
+def _printed(rate: Decimal | None) -> Decimal | None:
+    return None if rate is None else as_printed(rate)
 
 
 def _without_levels(unit: RankedUnit) -> RankedUnit:
@@ -150,7 +149,7 @@ def _without_levels(unit: RankedUnit) -> RankedUnit:
         official_ytd=None,
         month=None,
         annual_target=None,
-        growth_official=_as_printed(unit.inputs.growth_official),
+        growth_official=_printed(unit.inputs.growth_official),
         major_projects=None,
         new_starts=None,
         stage_punctuality=None,
@@ -163,7 +162,7 @@ def _without_levels(unit: RankedUnit) -> RankedUnit:
     return replace(
         unit,
         inputs=inputs,
-        growth=_as_printed(unit.growth),
+        growth=_printed(unit.growth),
         shrunk_growth=None,
         pull_pp=None,
         contribution=None,

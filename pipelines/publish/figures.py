@@ -55,6 +55,11 @@ def percent(value: Decimal | None, places: int = PERCENT_PLACES) -> str:
     return ABSENT if value is None else f"{round_half_up(value * 100, places):f}"
 
 
+def as_printed(rate: Decimal) -> Decimal:
+    """A fraction rounded as tables print it in percent."""
+    return round_half_up(rate, PERCENT_PLACES + 2)
+
+
 def signed(value: Decimal | None) -> str:
     """Percentage points with sign: +3.1, -0.4, 0.0."""
     if value is None:

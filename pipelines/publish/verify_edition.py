@@ -133,6 +133,17 @@ def check_places(units: Any, document: Any) -> None:
         keys = [u["score"], values[0], official, gain, values[1]]
         return tuple((key is None, D(0) if key is None else -number(key)) for key in (keys if levels else keys[:1]))
 
+    def placed(field: str, keyed: dict[str, Any], found: dict[str, Any]) -> None:
+        """Where exact rates decided and rounded ones are published, their order is all there is to see."""
+        global recomputed
+        if levels or not exact:
+            places(field.replace("_", " "), keyed, {code: u[field] for code, u in found.items()})
+            return
+        recomputed += len(keyed)
+        ordered = [keyed[code] for code in sorted(found, key=lambda code: found[code][field])]
+        if ordered != sorted(ordered):
+            wrong.append(f"{field.replace('_', ' ')}: a lower rate stands before a higher one")
+
     score = document["basis"] == "score"
     ranked = {u["unit"]: u for u in units if u["rank"] is not None}
     if score and not levels:  # what breaks ties is not published: the order of the scores is all there is to see
@@ -140,11 +151,9 @@ def check_places(units: Any, document: Any) -> None:
         if scores != sorted(scores, reverse=True):
             wrong.append("rank: a lower score stands before a higher one")
     else:
-        keyed = {code: by_score(u) if score else by_growth(u) for code, u in ranked.items()}
-        places("rank", keyed, {code: u["rank"] for code, u in ranked.items()})
+        placed("rank", {code: by_score(u) if score else by_growth(u) for code, u in ranked.items()}, ranked)
     grown = {u["unit"]: u for u in units if u["growth_rank"] is not None}
-    keyed = {code: by_growth(u) for code, u in grown.items()}
-    places("growth rank", keyed, {code: u["growth_rank"] for code, u in grown.items()})
+    placed("growth_rank", {code: by_growth(u) for code, u in grown.items()}, grown)
 
 
 def main(folder: Path) -> int:

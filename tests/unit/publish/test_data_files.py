@@ -27,9 +27,11 @@ from pyjstat import pyjstat
 from pysdmx.io import read_sdmx
 from pysdmx.model import Codelist, Dataflow, DataStructureDefinition
 
+from pipelines.model.ranking import UnitInputs
 from pipelines.publish import render
 from pipelines.publish.data_files import file_names
 from pipelines.publish.dataset_metadata import media_type
+from pipelines.publish.document import rank_document
 from pipelines.publish.edition_context import EditionContext
 from pipelines.publish.sdmx_files import sdmx_id
 
@@ -380,6 +382,38 @@ def test_without_levels_no_file_carries_a_level_or_what_one_is_recomputed_from(t
         for text in spellings(value):
             named = [name for name, found in content.items() if re.search(rf"(?<![\d.]){re.escape(text)}", found)]
             assert named == [], (at, text)
+
+
+def test_without_levels_no_file_carries_more_of_a_rate_than_is_printed(tmp_path: Path) -> None:
+    """1/7 to sixteen digits says that 7 was the base: rates are rounded as printed in every file, a correction's old ones too. What
+    rounds to one rate keeps its exact order, and verify.py does not call that wrong."""
+    method = replace(METHOD, name="growth_rank", indicators=(), further=(), show_levels=False)
+    found = [
+        UnitInputs("990001", "甲", D(70000), D(80003)),
+        UnitInputs("990002", "乙", D(70000), D(80001)),
+        UnitInputs("990003", "丙", D(70000), D("62222.25")),
+    ]
+    made = ranking(found, method)
+    first = edition(method, found, state="draft")
+    exact = rank_document(made, first)["units"]
+    before = {**rank_document(made, first)}
+    before["units"] = [{**unit, "growth": 0.0123456789} if unit["unit"] == "990003" else unit for unit in exact]
+    render(made, edition(method, found, corrects=("2022-06-e0", before), revision=1), tmp_path)
+    document = json.loads((tmp_path / "ranking.json").read_bytes())
+    assert [(u["rank"], u["growth"]) for u in document["units"]] == [(1, 0.143), (2, 0.143), (3, -0.111)]
+    assert [(c["unit"], c["before"], c["after"]) for c in document["changes"]] == [("990003", 0.012, -0.111)]
+    content = {path.name: readable(path) for path in tmp_path.iterdir()}
+    assert len(content) > 10
+    for rate in ("0.01234", "1.2345", *(str(u["growth"])[:7].lstrip("-") for u in exact)):
+        assert [name for name, text in content.items() if rate in text] == [], rate
+    ran = subprocess.run(
+        [sys.executable, "-I", str(tmp_path / "verify.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert ran.returncode == 0, ran.stdout
 
 
 def spellings(value: Decimal) -> set[str]:
