@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from ..model.publication import DisclosureRule
 from ..model.ranking import SUPPRESSED, ParentFigures, Ranking, UnitInputs
@@ -130,6 +131,17 @@ def withhold(unit: UnitInputs) -> UnitInputs:
         state="unranked",
         remarks=(SUPPRESSED,),
     )
+
+
+def withheld_in(document: Mapping[str, Any]) -> frozenset[str]:
+    """The units that an edition (ranking.json) kept back."""
+    return frozenset(unit["unit"] for unit in document["units"] if SUPPRESSED in unit["remarks"])
+
+
+def withhold_months(units: Iterable[UnitInputs], before: frozenset[str]) -> list[UnitInputs]:
+    """The units without the month's own figure where the month before withheld the unit: the year to date less the month would say
+    what was withheld."""
+    return [replace(unit, month=None) if unit.unit_code in before else unit for unit in units]
 
 
 def withhold_totals(ranking: Ranking, totals: Iterable[str]) -> Ranking:

@@ -19,10 +19,11 @@ from ..model.ranking import Ranking
 from . import edition_tables as tables
 from .data_files import data_files, file_names
 from .differences import change_notes
-from .document import content_hash, rank_document, to_json, without_levels
+from .document import content_hash, rank_document, to_json
 from .edition_context import BilingualText, EditionContext
 from .edition_texts import ROLES, headline, notes, title
 from .manifest import NAME, Manifest, make_manifest
+from .without_levels import without_levels
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIMULATED = BilingualText(

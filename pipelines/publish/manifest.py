@@ -59,7 +59,6 @@ def make_manifest(ranking: Ranking, edition: EditionContext, content_hash: str, 
         "code_version": edition.code_version or None,
         "disclosure": {
             "min_contributors": edition.programme.method.disclosure.min_contributors,
-            "max_share": str(edition.programme.method.disclosure.max_share),
             "units_withheld": len(edition.told.withheld),
         },
         "freeze": edition.freeze.isoformat() if edition.freeze else None,

@@ -26,7 +26,6 @@ REGISTERS: dict[str, str] = {
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/programme/layouts.py": "every key of a form's file with its meaning",
     "pipelines/warehouse/ledger/reads.py": "every question about versions, over one query",
-    "pipelines/publish/document.py": "one document, each part built in one place",
     "pipelines/model/tables.py": "every table and the fields of every form",
     "pipelines/warehouse/facade.py": "the one door to the warehouse",
     "pipelines/model/json_documents.py": "every JSON document",

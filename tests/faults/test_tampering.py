@@ -28,6 +28,7 @@ from pipelines.flow.upkeep.audit import audit
 from pipelines.flow.upkeep.audit_anchors import check_anchors, export_anchor
 from pipelines.flow.upkeep.deliver import deliver_month
 from pipelines.flow.upkeep.rebuild import rebuild
+from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.findings import Finding, RuleRun
 from pipelines.model.loading import DraftEdition
 from pipelines.model.notifications import Call, Hold, MessageText, Notification, SeenDeadline
@@ -372,16 +373,27 @@ def test_looks_of_an_older_version_that_found_no_new_deadline_speak_for_none(hom
 
 
 def test_every_log_that_rebuilds_ended_is_followed(home):
-    """The edition's anchor lies two logs back."""
+    """The edition's anchor lies two logs back; a decision of the dispatch loop is taken along each time."""
     heads = []
     for hours in (5, 6, 7):
         context = opened(home)
+        decided = DispatchDecision("exemption", f"P{hours}", "经信局", NOW + timedelta(hours=hours), NOW.date())
+        context.warehouse.decisions.record(lambda known, one=decided: [one])
         heads.append(context.warehouse.audit_entries(limit=1)[-1].hash)
         rebuild(context, NOW + timedelta(hours=hours))
         context.warehouse.close()
         assert failing(home) == {}
     kept = [home / "audit_log" / f"{head[:24]}.jsonl" for head in heads]
     assert all(file.exists() for file in kept)
+    context = opened(home)
+    assert [one.subject for one in context.warehouse.decisions.all()] == ["P5", "P6", "P7"]
+    context.warehouse.close()
+    tamper(home, "UPDATE dispatch_decision SET reason = '改' WHERE subject = 'P5'")
+    assert "d" in failing(home)["dispatch-decisions"]
+    tamper(home, "UPDATE dispatch_decision SET reason = '' WHERE subject = 'P5'")
+    assert failing(home) == {}
+    tamper(home, "DELETE FROM dispatch_decision WHERE subject = 'P5'")
+    assert "2 ≠ 3" in failing(home)["dispatch-decisions"]
     kept[0].write_text(kept[0].read_text("utf-8").replace("甲", "丙"), "utf-8")
     assert kept[0].name in failing(home)["anchors"]
 

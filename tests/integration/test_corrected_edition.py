@@ -123,6 +123,7 @@ def test_the_second_edition_says_what_changed(context: Context, tmp_path: Path) 
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert (manifest["revision"], manifest["corrects"], manifest["figures"]) == (1, "2023-06-e1", "provisional")
     assert manifest["code_version"] and manifest["disclosure"]["min_contributors"] == 3
+    assert "max_share" not in manifest["disclosure"], "whoever knows the share can bound what it hides"
     document = json.loads((folder / "ranking.json").read_bytes())
     assert document["corrects"] == "2023-06-e1"
     changed = {(c["unit"], c["field"]): (c["before"], c["after"]) for c in document["changes"]}

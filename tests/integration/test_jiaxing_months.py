@@ -31,6 +31,7 @@ from pipelines.flow.upkeep.audit import audit
 from pipelines.model.periods import Period
 from pipelines.model.publication import DisclosureRule
 from pipelines.publish import rank_document
+from pipelines.publish.disclosure_control import withheld_in
 
 from .conftest import HISTORY, MONTHS, Jiaxing
 
@@ -260,6 +261,7 @@ def test_a_unit_that_one_enterprise_dominates_is_withheld_with_whoever_would_giv
     assert len(document["withheld"]) == 2 and any("不予公布" in n["zh"] for n in document["notes"])
     left = Decimal(document["city"]["ytd"]) - sum(Decimal(unit["ytd"]) for unit in document["units"] if unit["ytd"])
     assert left > Decimal(JUNE[dominated][1]), "what is left of the city's total is more than the one unit"
+    assert withheld_in(document) == {unit["unit"] for unit in hidden} and withheld_in(edition.document) == set()
 
 
 def test_the_books_agree(jiaxing: Jiaxing) -> None:

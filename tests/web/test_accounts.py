@@ -77,6 +77,12 @@ def test_a_locked_account_is_out_at_once(portal: Any) -> None:
     assert try_to_sign_in(portal, "locks", portal.password).status_code == 303
 
 
+def clerk(portal: Any, username: str, domain: str = "stat") -> dict[str, str]:
+    """The form that makes an account of a unit."""
+    unit = {"role": "unit", "unit": portal.units[2], "domain": domain}
+    return {"action": "add", "username": username, "name": "新来的", **unit}
+
+
 def test_who_signs_for_one_office_takes_over_no_account_of_the_other(portal: Any) -> None:
     store, now = portal.state.context.warehouse.accounts, portal.now[0]
     accounts.add_account(
@@ -98,14 +104,7 @@ def test_who_signs_for_one_office_takes_over_no_account_of_the_other(portal: Any
 
 
 def test_a_domain_that_is_none_makes_no_account(portal: Any) -> None:
-    fields = {
-        "action": "add",
-        "username": "odd",
-        "name": "某",
-        "role": "unit",
-        "unit": portal.units[2],
-        "domain": "both",
-    }
+    fields = clerk(portal, "odd", domain="both")
     assert portal.post("bureau", "/accounts", "/accounts", **fields).status_code == 422
     assert portal.state.context.warehouse.accounts.get("odd") is None
 
@@ -116,14 +115,7 @@ def test_nobody_changes_the_own_account_in_the_list(portal: Any) -> None:
 
 
 def test_the_bureau_makes_an_account(portal: Any) -> None:
-    fields = {
-        "action": "add",
-        "username": "newcomer",
-        "name": "新来的",
-        "role": "unit",
-        "unit": portal.units[2],
-        "domain": "stat",
-    }
+    fields = clerk(portal, "newcomer")
     answer = portal.post("bureau", "/accounts", "/accounts", **fields)
     assert answer.status_code == 200 and 'class="secret"' in answer.text
     made = portal.state.context.warehouse.accounts.get("newcomer")

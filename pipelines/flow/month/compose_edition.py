@@ -19,8 +19,16 @@ from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.publication import Block
-from ...model.ranking import SUPPRESSED, CityFigures, ParentFigures, Ranking, UnitInputs, UnitState
-from ...publish.disclosure_control import PrintedTotal, Withheld, withheld_figures, withhold, withhold_totals
+from ...model.ranking import CityFigures, ParentFigures, Ranking, UnitInputs, UnitState
+from ...publish.disclosure_control import (
+    PrintedTotal,
+    Withheld,
+    withheld_figures,
+    withheld_in,
+    withhold,
+    withhold_months,
+    withhold_totals,
+)
 from ...publish.document import rank_document
 from ...publish.edition_context import BilingualText, EditionContext, InputUsed, PreviousPlace
 from ...ranking import rank
@@ -84,7 +92,7 @@ def compose(
         )
         for about in programmes
     ]
-    unseen = _withheld_before(before)
+    unseen = withheld_in(before.document) if before else frozenset()
     withheld = _withheld(programmes, found_figures, detail, unseen)
 
     def ranked(place: int) -> Ranking:
@@ -92,9 +100,9 @@ def compose(
         about, (units, city, parents) = programmes[place], found_figures[place]
         if scored:
             units = with_option_counts(context, about.method, period, closing.closed_at, units)
-        # the month's figure would give away what was withheld the month before
-        units = [replace(unit, month=None) if unit.unit_code in unseen else unit for unit in units]
-        units = [withhold(unit) if unit.unit_code in withheld.units else unit for unit in units]
+        units = [
+            withhold(unit) if unit.unit_code in withheld.units else unit for unit in withhold_months(units, unseen)
+        ]
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
         lost = [total.code for total in withheld.totals if total.ranking == place]
         return withhold_totals(replace(made, parents=parents), lost)
@@ -185,12 +193,6 @@ def _withheld(
         printed = () if place else parents
         totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels)
     return withheld_figures(tuple(units.values()), unit_contributors(detail), totals, method.disclosure, before)
-
-
-def _withheld_before(edition: Edition | None) -> frozenset[str]:
-    """The units that the edition of the month before kept back."""
-    units: Any = edition.document["units"] if edition else []
-    return frozenset(unit["unit"] for unit in units if SUPPRESSED in unit["remarks"])
 
 
 def _compared(context: Context, previous: Period | None, edition_id: str | None) -> Edition | None:

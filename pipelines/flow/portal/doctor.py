@@ -87,7 +87,7 @@ def _storage(at: Installation) -> Iterator[Examined]:
     yield Examined(
         check="storage",
         outcome="ok" if writable else "failed",
-        zh=f"状态目录{'可写' if writable else '不可写'}:{home}",
+        zh=f"状态目录{'可写' if writable else '不可写'}：{home}",
         en=f"the home may {'' if writable else 'not '}be written",
         remedy="" if writable else f"chown / chmod {home}",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -58,7 +59,8 @@ def _decisions(connection: sa.Connection, logged_entries: Mapping[str, Sequence[
     is counted in the entry of the rebuild."""
     recorded = decision_store.decisions(connection)
     rebuilds = logged_entries.get("rebuild", ())
-    carried = int(str(rebuilds[-1].detail.get("dispatch_decisions", 0))) if rebuilds else 0
+    counted: Any = rebuilds[-1].detail["carried_over"] if rebuilds else {}
+    carried = int(counted.get("dispatch_decisions", 0))
     logged = {
         str(entry.detail["decision"])
         for action, entries in logged_entries.items()
@@ -67,6 +69,8 @@ def _decisions(connection: sa.Connection, logged_entries: Mapping[str, Sequence[
     }
     bad = [f"{one.decision_id}: {stored}" for stored, one in recorded if one.decision_id != stored]
     fresh = {stored for stored, one in recorded if one.ordinal > carried}
+    if len(recorded) - len(fresh) != carried:
+        bad.append(f"{len(recorded) - len(fresh)} ≠ {carried}")
     return "dispatch-decisions", len(recorded), bad + sorted(fresh ^ logged)
 
 

@@ -154,7 +154,7 @@ def test_word_reads_as_an_official_document_with_table_and_two_charts() -> None:
 
 def test_without_levels_the_bulletin_has_none() -> None:
     method = replace(METHOD, show_levels=False)
-    from pipelines.publish.document import without_levels
+    from pipelines.publish.without_levels import without_levels
 
     doc: Any = rank_document(without_levels(ranking(method=method)), edition(method))
     head, rows = summary_rows(doc, NAMES.display)

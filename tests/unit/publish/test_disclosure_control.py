@@ -24,7 +24,9 @@ from pipelines.publish.disclosure_control import (
     Withheld,
     discloses,
     withheld_figures,
+    withheld_in,
     withhold,
+    withhold_months,
     withhold_totals,
 )
 from pipelines.publish.document import rank_document
@@ -200,6 +202,19 @@ def test_a_withheld_unit_has_no_figure_left() -> None:
     assert (kept.state, kept.remarks, kept.name) == ("unranked", ("不予公布",), "甲")
     amounts = (kept.base, kept.ytd, kept.month, kept.official_ytd, kept.annual_target, kept.growth_official)
     assert amounts == (None,) * 6 and kept.printed_growth is None
+
+
+def test_the_month_after_a_withheld_one_is_not_printed_alone() -> None:
+    """The year to date of July less July's own month is the year to date of June."""
+    a, b = units(10, 20)
+    a, b = replace(a, month=D(4)), replace(b, month=D(5))
+    june = rank_document(
+        ranking([withhold(replace(u.inputs)) if n == 0 else u.inputs for n, u in enumerate(ranking().units)]), edition()
+    )
+    hidden = withheld_in(june)
+    assert hidden == {ranking().units[0].unit_code, "990004"}, "the second was withheld by its sender"
+    found = withhold_months([a, b], frozenset("a"))
+    assert [(u.ytd, u.month) for u in found] == [(a.ytd, None), (b.ytd, D(5))]
 
 
 def test_contributors_are_enterprises_that_did_something() -> None:
