@@ -45,6 +45,12 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
             return None
         return percent(float(str(value))) if row.metric == "growth" else Decimal(str(value)).quantize(Decimal(1))
 
+    def shown_gap(row: TargetRow) -> object:
+        """Between two rates: percentage points."""
+        if row.metric != "growth" or row.gap is None:
+            return shown(row, row.gap)
+        return f"{(Decimal(str(row.gap)) * 100).quantize(Decimal('0.1'))} pp"
+
     return printed(
         zh,
         en,
@@ -66,7 +72,7 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
                 units.get(row.scope, row.scope),
                 shown(row, row.value),
                 shown(row, row.actual),
-                shown(row, row.gap),
+                shown_gap(row),
                 shown(row, row.expected),
                 shown(row, row.expected_linear),
                 shown(row, row.pace_required),
@@ -75,7 +81,7 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
             )
             for row in rows
         ],
-        "金额万元 / amounts in 万元",
+        "金额万元，增速的差额为百分点 / amounts in 万元, gaps of growth in percentage points (pp)",
     )
 
 
