@@ -48,8 +48,8 @@ def accesses(context: Context, period: str) -> AccessListDocument:
     """All accesses to editions of the period before their publication."""
     found = [
         AccessDocument(edition=e.subject, by=e.actor, how=str(e.detail["how"]), at=e.at)
-        for e in context.warehouse.audit_entries()
-        if e.action == ACCESS and e.subject.rpartition("-e")[0] == period
+        for e in context.warehouse.audit_entries(action=ACCESS)
+        if e.subject.rpartition("-e")[0] == period
     ]
     return AccessListDocument(period=period, accesses=found)
 
@@ -63,8 +63,7 @@ def opinions(context: Context, edition_id: str) -> list[OpinionDocument]:
     """The opinions on one edition, oldest first."""
     return [
         OpinionDocument(role=str(e.detail["role"]), by=e.actor, opinion=str(e.detail["opinion"]), at=e.at)
-        for e in context.warehouse.audit_entries()
-        if e.action == OPINION and e.subject == edition_id
+        for e in context.warehouse.audit_entries(action=OPINION, subject=edition_id)
     ]
 
 

@@ -14,7 +14,8 @@ from ...model.periods import Period
 from ...publish.differences import changes
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
-from ..month.release import embargo, outstanding, under_embargo
+from ..month.prerelease import OpinionDocument, opinions
+from ..month.release import embargo, in_turn, outstanding, under_embargo
 from ..records.submission_status import is_history
 from ..runtime.context import Context
 
@@ -38,6 +39,7 @@ FILES = {
 @dataclass(frozen=True)
 class RankingView:
     """A month's newest edition. `before`: unit → its row in the edition compared with; `blocks`: what keeps it from being signed;
+    `in_turn`: outstanding roles that may sign now;
     `closed`: whether the month is closed, `why_not`: why there is no draft."""
 
     period: Period
@@ -48,7 +50,9 @@ class RankingView:
     changed: Mapping[tuple[str, str], Any]
     blocks: Sequence[BlockDocument]
     outstanding: Sequence[str]
+    in_turn: Sequence[str]
     signatures: Sequence[Signature]
+    opinions: Sequence[OpinionDocument]
     publish_at: datetime | None
     held: tuple[str, str] | None
     why_not: str = ""
@@ -59,7 +63,20 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
     edition = context.warehouse.edition(str(period))
     if edition is None:
         return RankingView(
-            period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), None, None, _why(context, period)
+            period,
+            None,
+            {},
+            None,
+            {},
+            {},
+            _blocks(context, period, now),
+            (),
+            (),
+            (),
+            (),
+            None,
+            None,
+            _why(context, period),
         )
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
@@ -73,7 +90,9 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         {(c["unit"], c["field"]): c["before"] for c in found},
         _blocks(context, period, now) if edition.state == "draft" else (),
         outstanding(context, edition),
+        in_turn(context, edition),
         context.warehouse.signatures(edition.edition_id),
+        opinions(context, edition.edition_id),
         embargo(context, period),
         under_embargo(context, period, now),
     )
