@@ -62,7 +62,7 @@ def main(home: Path, programme: str) -> dict[str, Any]:
         "opinions": [[o.role, o.opinion] for o in opinions(context, first)],
         "approved": {"state": approved.state, "tasks": dict(approved.tasks)},
         "edition": edition.state,
-        "signatures": [[s.role, s.demonstration] for s in context.warehouse.signatures(second)],
+        "signatures": sorted([s.role, s.demonstration] for s in context.warehouse.signatures(second)),
     }
 
 

@@ -45,7 +45,7 @@ def test_three_reviewers_sign_and_the_edition_is_published(review: dict[str, Any
     assert review["approved"]["state"] == "success" and review["edition"] == "published"
     tasks = review["approved"]["tasks"]
     assert {tasks[f"approve_{role}"] for role in ("author", "reviewer", "approver", "statistics")} == {"success"}
-    assert review["signatures"] == [["author", True], ["reviewer", True], ["approver", True]]
+    assert review["signatures"] == [["approver", True], ["author", True], ["reviewer", True]]
 
 
 def test_a_programme_whose_reviewers_nobody_named_says_which_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.flow.month.release import signatures_in_order
 from pipelines.flow.portal.accounts import add_account
 from pipelines.flow.portal.doctor import examine
 
@@ -101,7 +102,7 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     fields = {"edition": newest.edition_id, "content_hash": newest.content_hash}
     assert drafted.post("bureau", "/ranking/2026-Q1/publish", RANKING, **fields).status_code == 303
     published = drafted.state.context.warehouse.edition("2026-Q1")
-    signatures = drafted.state.context.warehouse.signatures(published.edition_id)
+    signatures = signatures_in_order(drafted.state.context, published)
     assert published.state == "published"
     assert [(s.role, s.name) for s in signatures] == [
         ("author", "bureau 一"),

@@ -63,10 +63,16 @@ def signable(context: Context, edition: Edition, name: str) -> list[str]:
     return in_turn(context, edition)
 
 
+def signatures_in_order(context: Context, edition: Edition) -> list[Signature]:
+    """What was decided about an edition, the three reviewers in the order in which they sign."""
+    found = context.warehouse.signatures(edition.edition_id)
+    return sorted(found, key=lambda s: REVIEW.index(s.role) + 1 if s.role in REVIEW else 0)
+
+
 def _approved(context: Context, edition: Edition) -> list[Signature]:
     return [
         s
-        for s in context.warehouse.signatures(edition.edition_id)
+        for s in signatures_in_order(context, edition)
         if s.content_hash == edition.content_hash and s.decision == "approved"
     ]
 

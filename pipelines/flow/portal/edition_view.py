@@ -15,7 +15,7 @@ from ...publish.differences import changes
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
 from ..month.prerelease import OpinionDocument, opinions
-from ..month.release import embargo, in_turn, outstanding, under_embargo
+from ..month.release import embargo, in_turn, outstanding, signatures_in_order, under_embargo
 from ..records.submission_status import is_history
 from ..runtime.context import Context
 
@@ -91,7 +91,7 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         _blocks(context, period, now) if edition.state == "draft" else (),
         outstanding(context, edition),
         in_turn(context, edition),
-        context.warehouse.signatures(edition.edition_id),
+        signatures_in_order(context, edition),
         opinions(context, edition.edition_id),
         embargo(context, period),
         under_embargo(context, period, now),
