@@ -12,10 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..model.amount_arrays import Flags, Ints, amounts_as_yuan
 from ..model.tables import AMOUNT
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 YUAN = 10_000
@@ -36,14 +35,7 @@ def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
 
 def yuan(table: pa.Table, name: str) -> tuple[Ints, Flags]:
     """An amount (or quantity) scaled by 10⁴, and whether it is known; 0 where it is not."""
-    array = column(table, name, AMOUNT)
-    known = np.asarray(pc.is_valid(array).to_numpy(zero_copy_only=False), dtype=bool)
-    if array.null_count == len(array):
-        return np.zeros(len(array), np.int64), known
-    if array.type != AMOUNT:
-        array = array.cast(AMOUNT)
-    words = np.frombuffer(array.buffers()[1], dtype="<i8").reshape(-1, 2)[array.offset : array.offset + len(array), 0]
-    return np.where(known, words, 0), known
+    return amounts_as_yuan(column(table, name, AMOUNT))
 
 
 def codes(table: pa.Table, name: str) -> tuple[Ints, list[str]]:
