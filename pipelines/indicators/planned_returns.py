@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ..model.amount_arrays import Flags, Ints, amounts_as_yuan, yuan_as_amounts
 from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
-from .plan_baseline import FirstReturns
+from ..model.periods import Period
 
 _KEY = ("unit_code", "project_code")
 _STAGES = tuple(f"{stage}_plan" for stage in STAGES)
@@ -20,20 +20,26 @@ TAKEN = (*_KEY, "planned_ytd", "na_flag", *_STAGES)
 """Columns of the first returns that plans are taken from."""
 
 
-def as_planned(rows: pa.Table, returns: Sequence[FirstReturns], year: int, project_plan: pa.Table | None) -> pa.Table:
+def as_planned(
+    rows: pa.Table, first: pa.Table, months: Sequence[Period], year: int, project_plan: pa.Table | None
+) -> pa.Table:
     """The rows of a year's periods with plan to date, stage plans and stages that do not apply as the ranking of their month scores
-    them. `returns` oldest first, as in `freeze_plans`; a row of a period that is not among them stays as it is. `project_plan`: its
-    rows of the year. A plan to date that nobody ever stated stays absent."""
-    first = pa.concat_tables(one.rows.select(TAKEN) for one in returns)
+    them. `first`: the rows of the returns of `months` that plans are taken from, those that `freeze_plans` has; a row of a period
+    that is not among the months stays as it is. `project_plan`: its rows of the year. A plan to date that nobody ever stated stays
+    absent."""
+    place_of = _months(first, {str(month): place for place, month in enumerate(months)})
+    order = np.argsort(place_of, kind="stable")
+    if (np.diff(order) != 1).any():
+        first, place_of = first.take(pa.array(order)), place_of[order]
     keys = _Keys([first, rows, *([project_plan] if project_plan is not None else [])])
-    month_of = _months(rows, returns, year)
-    frozen = _Frozen(first, np.repeat(np.arange(len(returns)), [one.rows.num_rows for one in returns]), keys.of(0))
+    month_of = _months(rows, {str(month): place for place, month in enumerate(months) if month.year == year})
+    frozen = _Frozen(first, place_of, keys.of(0))
     at = frozen.row_of(keys.of(1), month_of)
     columns = {name: frozen.stage(name, at, rows[name]) for name in _STAGES}
     columns["na_flag"] = frozen.waived(at, rows["na_flag"])
     planned, stated = _reported(rows)
-    highest = frozen.highest(keys, month_of, [one.period.year == year for one in returns], planned)
-    scheduled, there = _schedule(project_plan, keys, month_of, returns)
+    highest = frozen.highest(keys, month_of, [month.year == year for month in months], planned)
+    scheduled, there = _schedule(project_plan, keys, month_of, months)
     here = month_of >= 0
     planned = np.where(here, np.where(there, scheduled, highest), planned)
     columns["planned_ytd"] = yuan_as_amounts(planned, stated | (here & ((planned != 0) | there)))
@@ -48,19 +54,11 @@ class _Keys:
     """(unit, project) of the rows of several tables, as numbers from one dictionary."""
 
     def __init__(self, tables: Sequence[pa.Table]) -> None:
-        texts = [
-            pc.binary_join_element_wise(
-                *(table[name].combine_chunks() for name in _KEY), "\n", null_handling="replace", null_replacement="\t"
-            )
-            for table in tables
-        ]
-        encoded = pa.chunked_array([part for text in texts for part in _chunks(text)], pa.string()).combine_chunks()
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = pa.concat_arrays(encoded.chunks) if encoded.num_chunks else pa.array([], pa.string())
-        encoded = encoded.dictionary_encode()
-        self.count = len(encoded.dictionary)
+        units, projects = (_numbers([table[name] for table in tables]) for name in _KEY)
+        pairs = pa.array(units * (int(projects.max(initial=0)) + 1) + projects).dictionary_encode()
+        self.count = len(pairs.dictionary)
         ends = np.cumsum([table.num_rows for table in tables])[:-1]
-        self._parts = np.split(np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int64), ends)
+        self._parts = np.split(np.asarray(pairs.indices.to_numpy(zero_copy_only=False), np.int64), ends)
 
     def of(self, place: int) -> Ints:
         found: Ints = self._parts[place]
@@ -118,9 +116,7 @@ def _reported(rows: pa.Table) -> tuple[Ints, Flags]:
     return amounts_as_yuan(_one(rows["planned_ytd"]))
 
 
-def _schedule(
-    plan: pa.Table | None, keys: _Keys, month_of: Ints, returns: Sequence[FirstReturns]
-) -> tuple[Ints, Flags]:
+def _schedule(plan: pa.Table | None, keys: _Keys, month_of: Ints, reporting: Sequence[Period]) -> tuple[Ints, Flags]:
     """Cumulative investment that project_plan plans up to each row's month, and whether it plans the project."""
     if plan is None or not plan.num_rows:
         return np.zeros(len(month_of), np.int64), np.zeros(len(month_of), bool)
@@ -130,23 +126,25 @@ def _schedule(
     line[keys.of(2)] = np.arange(plan.num_rows)
     own = line[keys.of(1)]
     there = (own >= 0) & (month_of >= 0)
-    calendar = np.array([one.period.month - 1 for one in returns], np.int64)
+    calendar = np.array([month.month - 1 for month in reporting], np.int64)
     return np.where(there, cumulative[own, calendar[month_of]], 0), there
 
 
-def _months(rows: pa.Table, returns: Sequence[FirstReturns], year: int) -> Ints:
-    """Place of each row's period among the returns of the year; −1 where it is none of them."""
-    places = {str(one.period): place for place, one in enumerate(returns) if one.period.year == year}
+def _months(rows: pa.Table, places: Mapping[str, int]) -> Ints:
+    """Place of each row's period; −1 where it has none."""
     encoded = _one(rows["period"]).dictionary_encode()
     known = np.array([places.get(text, -1) for text in encoded.dictionary.to_pylist()], np.int64)
     found: Ints = known[np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int64)]
     return found
 
 
+def _numbers(columns: Sequence[pa.ChunkedArray]) -> Ints:
+    """The texts of columns, one after the other, as numbers from one dictionary; what is absent has a number of its own."""
+    chunks = [part for column in columns for part in column.chunks]
+    encoded = _one(pa.chunked_array(chunks, columns[0].type)).dictionary_encode(null_encoding="encode")
+    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int64)
+
+
 def _one(column: pa.ChunkedArray) -> pa.Array:
     found = column.combine_chunks()
-    return found if isinstance(found, pa.Array) else pa.concat_arrays(_chunks(found) or [pa.nulls(0, found.type)])
-
-
-def _chunks(column: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
-    return column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks or [pa.nulls(0, found.type)])

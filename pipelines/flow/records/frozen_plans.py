@@ -45,16 +45,23 @@ def planned_rows(context: Context, rows: pa.Table, plans: Mapping[int, pa.Table 
     for year in years:
         of_year = rows if len(years) == 1 else rows.filter(pc.starts_with(rows["period"], f"{year}-"))
         last = max(period for period in periods if period.year == year)
-        returns = _first_returns(context, form, last, as_of, rows)
-        parts.append(as_planned(of_year, returns, year, plans.get(year)))
+        chosen = _first_versions(context, form, last, as_of)
+        first = _rows_of(context, form, sorted(one for ids in chosen.values() for one in ids), rows)
+        parts.append(as_planned(of_year, first, list(chosen), year, plans.get(year)))
     return pa.concat_tables(parts)
 
 
-def _first_returns(
-    context: Context, form: str, period: Period, as_of: datetime | None = None, read: pa.Table | None = None
-) -> list[FirstReturns]:
-    """What stood on 31 January of the year, then the first version of every unit of each month up to the period. `read`: rows that
-    are read already, whole versions; of the others the columns that `as_planned` takes."""
+def _first_returns(context: Context, form: str, period: Period) -> list[FirstReturns]:
+    """The rows of the first versions, by month."""
+    chosen = _first_versions(context, form, period)
+    rows = context.warehouse.facts(form, sorted(one for ids in chosen.values() for one in ids))
+    return [FirstReturns(month, rows.filter(pc.equal(rows["period"], str(month)))) for month in chosen]
+
+
+def _first_versions(
+    context: Context, form: str, period: Period, as_of: datetime | None = None
+) -> dict[Period, list[str]]:
+    """What stood on 31 January of the year, then the first version of every unit of each month up to the period."""
     programme = context.programme
     frozen_at = datetime(period.year, 2, 1, tzinfo=ZoneInfo(programme.time_zone))
     december = Period(period.year - 1, 12)
@@ -63,14 +70,11 @@ def _first_returns(
     for month in sorted({row.period for row in programme.calendar.rows if row.form == form}):
         if month.year == period.year and month <= period:
             chosen[month] = _chosen(_accepted(context, form, month, as_of), last=False)
-    rows = _rows_of(context, form, sorted(one for ids in chosen.values() for one in ids), read)
-    return [FirstReturns(month, rows.filter(pc.equal(rows["period"], str(month)))) for month in chosen]
+    return chosen
 
 
-def _rows_of(context: Context, form: str, versions: Sequence[str], read: pa.Table | None) -> pa.Table:
-    """Rows of the versions; from the lake only those that are not read already."""
-    if read is None:
-        return context.warehouse.facts(form, versions)
+def _rows_of(context: Context, form: str, versions: Sequence[str], read: pa.Table) -> pa.Table:
+    """What plans are taken from of the rows of the versions; from the lake only those that are not read already."""
     columns = ["submission_id", "period", *TAKEN]
     known = read.select(columns).filter(pc.is_in(read["submission_id"], value_set=pa.array(versions, pa.string())))
     missing = sorted(set(versions) - set(pc.unique(known["submission_id"]).to_pylist()))

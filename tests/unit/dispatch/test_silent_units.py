@@ -153,7 +153,9 @@ def frozen_panel(
         own = [first for first in firsts if first.period.year == year]
         before = [first for first in firsts if first.period == Period(year - 1, 12)]
         rows = pa.concat_tables(first.rows for first in own)
-        parts.append(as_planned(rows, [*before, *own], year, (plans or {}).get(year)))
+        first = pa.concat_tables(one.rows for one in (*before, *own))
+        periods = [one.period for one in (*before, *own)]
+        parts.append(as_planned(rows, first, periods, year, (plans or {}).get(year)))
     return build_panel(pa.concat_tables(parts), [first.period for first in firsts])
 
 

@@ -79,18 +79,16 @@ def test_columns_say_what_the_baseline_says_row_by_row(
     for place in range(1, len(MONTHS)):
         wanted += expected(current[place], returns[: place + 1], scheduled)
     rows = pa.concat_tables(table(own, DISPATCH, m) for m, own in zip(MONTHS[1:], current[1:], strict=True))
-    found = as_planned(rows, returns, 2022, scheduled)
+    found = as_planned(rows, pa.concat_tables(one.rows for one in reversed(returns)), MONTHS, 2022, scheduled)
     assert found.schema == rows.schema and found["planned_ytd"].type == AMOUNT
     assert found.select(list(wanted[0]) if wanted else []).to_pylist() == wanted
 
 
 def test_a_month_that_no_return_is_of_stays_as_it_is() -> None:
     own = {"unit_code": "330481", "project_code": "A", "planned_ytd": Decimal(5), "start_plan": "2022-03"}
-    frozen = FirstReturns(
-        MONTHS[1], table([own | {"planned_ytd": Decimal(9), "start_plan": "2022-01"}], DISPATCH, MONTHS[1])
-    )
+    frozen = table([own | {"planned_ytd": Decimal(9), "start_plan": "2022-01"}], DISPATCH, MONTHS[1])
     rows = pa.concat_tables([table([own], DISPATCH, month) for month in (MONTHS[1], Period(2022, 3))])
-    found = as_planned(rows, [frozen], 2022, None).select(["planned_ytd", "start_plan"]).to_pylist()
+    found = as_planned(rows, frozen, [MONTHS[1]], 2022, None).select(["planned_ytd", "start_plan"]).to_pylist()
     assert found == [
         {"planned_ytd": Decimal(9), "start_plan": "2022-01"},
         {"planned_ytd": Decimal(5), "start_plan": "2022-03"},
