@@ -40,7 +40,7 @@ def diff(
 
     context = options.context()
     at = options.moment(context)
-    edition = newest(context, period_of(period), at)
+    edition = newest(context, period_of(period), at).edition
     record_access(context, edition, "diff", at, name)
     found = edition_difference(context, edition, against)
     document = found.model_dump(mode="json")
@@ -71,7 +71,8 @@ def diff(
         at_local = local(signature["at"], context)
         output.say(f"{signature['role']}: {signature['name']} {signature['decision']} {at_local}")
     for opinion in document["opinions"]:
-        output.say(f"退回意见 / sent back: {opinion['by']}（{opinion['role']}）：{opinion['opinion']}")
+        said = f"{opinion['by']}（{opinion['role']}）：{opinion['opinion']}"
+        output.say(f"退回意见 / sent back: {opinion['edition']} {said}")
     if found.outstanding:
         output.say(f"尚缺签发 / outstanding: {', '.join(found.outstanding)}")
 
@@ -127,7 +128,7 @@ def bulletin(
 
     context = options.context()
     at = options.moment(context)
-    edition = newest(context, period_of(period), at)
+    edition = newest(context, period_of(period), at).edition
     record_access(context, edition, "bulletin", at, name)
     found = write_bulletin(context, edition, out, at)
     if options.as_json:

@@ -14,6 +14,7 @@ from ...model.periods import Period
 from ...publish.differences import changes
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
+from ..month.prerelease import SentBack, reopened_by, sent_back
 from ..month.release import embargo, outstanding, under_embargo
 from ..records.submission_status import is_history
 from ..runtime.context import Context
@@ -38,7 +39,7 @@ FILES = {
 @dataclass(frozen=True)
 class RankingView:
     """A month's newest edition. `before`: unit → its row in the edition compared with; `blocks`: what keeps it from being signed;
-    `closed`: whether the month is closed, `why_not`: why there is no draft."""
+    `why_not`: why there is no draft; `sent_back`: who returned this draft, `reopened`: who returned the one that it begins anew."""
 
     period: Period
     edition: Edition | None
@@ -52,6 +53,8 @@ class RankingView:
     publish_at: datetime | None
     held: tuple[str, str] | None
     why_not: str = ""
+    sent_back: SentBack | None = None
+    reopened: SentBack | None = None
 
 
 def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
@@ -76,6 +79,8 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         context.warehouse.signatures(edition.edition_id),
         embargo(context, period),
         under_embargo(context, period, now),
+        sent_back=sent_back(context, edition),
+        reopened=reopened_by(context, edition),
     )
 
 
