@@ -49,9 +49,9 @@ def diff(
         return
     output.table(
         f"{found.edition}（{found.state}）与 / against {found.against or '—'}：{len(found.cells)} 处不同 / cells differ",
-        ("地区 unit", "栏目 field", "原 before", "现 after"),
-        ((c["name"], c["field"], _cell(c["before"]), _cell(c["after"])) for c in found.cells),
-        right=(2, 3),
+        ("表 table", "地区 unit", "栏目 field", "原 before", "现 after"),
+        ((c["table"], c["name"], c["field"], _cell(c["before"]), _cell(c["after"])) for c in found.cells),
+        right=(3, 4),
     )
     for title, units in (
         ("未报或未参加排名 / not ranked", found.missing),

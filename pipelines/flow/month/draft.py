@@ -65,24 +65,25 @@ def draft(context: Context, period: Period, now: datetime, reopen: bool = True) 
         standing = None
     number = standing.edition_id if standing else free_edition_id(context, period)
     composed = compose(context, period, closing, number, now)
+    document = rank_document(composed.ranking, composed.edition)
     returned = sent_back(context, standing) if standing else None
     if standing is not None:
-        same = rank_document(composed.ranking, composed.edition)["content_hash"] == standing.content_hash
+        same = document["content_hash"] == standing.content_hash
         if same and (returned is None or not reopen):
             return Drafted(standing, False)
         number = free_edition_id(context, period)
         composed = compose(context, period, closing, number, now)
+        document = rank_document(composed.ranking, composed.edition)
     folder = context.settings.editions / str(period) / number / "draft"
-    render(composed.ranking, composed.edition, folder)
-    document = rank_document(composed.ranking, composed.edition)
+    render(composed.ranking, composed.edition, folder, document)
     saved = warehouse.save_draft(
         DraftEdition(
             number,
             str(period),
             closing.inputs_hash,
-            str(document["content_hash"]),
+            document["content_hash"],
             composed.ranking.method,
-            document,
+            dict(document),
             str(folder / "index.html"),
             now,
             returned.edition_id if returned else "",

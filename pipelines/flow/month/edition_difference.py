@@ -64,7 +64,7 @@ def edition_difference(context: Context, edition: Edition, against: str | None) 
     other = _against(context, edition, against)
     document: Any = edition.document
     units = [_open_unit(unit) for unit in document["units"]]
-    cells = changes(other.document, document["units"], True) if other else []
+    cells = changes(other.document, document, True) if other else []
     return EditionDifference(
         period=edition.period,
         edition=edition.edition_id,

@@ -214,14 +214,15 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
         signatures=signatures,
         audit_log=(newest.seq, newest.hash),
     )
-    if rank_document(composed.ranking, final)["content_hash"] != edition.content_hash:
+    document = rank_document(composed.ranking, final)
+    if document["content_hash"] != edition.content_hash:
         raise Refused(
             f"{edition.edition_id} 的输入在签发后改变，不能发布",
             f"the inputs of {edition.edition_id} changed after it was signed",
             f"saima close {edition.period}，重新签发 / close and sign again",
         )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
-    manifest = render(composed.ranking, final, folder)
+    manifest = render(composed.ranking, final, folder, document)
     return context.warehouse.mark_published(
         edition.edition_id, edition.content_hash, now, str(folder / "index.html"), manifest.sha256
     )

@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import Refused
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
-from ...publish.differences import changes
+from ...publish.differences import LEAD, changes
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
 from ..month.prerelease import SentBack, reopened_by, sent_back
@@ -66,14 +66,14 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         )
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
-    found = changes(compared.document, _units(edition.document), levels=True) if compared else []
+    found = changes(compared.document, edition.document, levels=True) if compared else []
     return RankingView(
         period,
         edition,
         as_it_stands(context, edition),
         compared,
         before,
-        {(c["unit"], c["field"]): c["before"] for c in found},
+        {(c["unit"], c["field"]): c["before"] for c in found if c["table"] == LEAD},
         _blocks(context, period, now) if edition.state == "draft" else (),
         outstanding(context, edition),
         context.warehouse.signatures(edition.edition_id),

@@ -153,10 +153,30 @@ class StandingPages:
                 "Whether each release was punctual, who was late or missing, what revisions changed, what checks caught.",
             ),
             measured=[(one, _quality_cells(one)) for one in measured],
+            disclosure=self._disclosure(),
             rules=_failing(measured),
             first=measured[-1].period if measured else "",
             last=measured[0].period if measured else "",
         )
+
+    def _disclosure(self) -> BilingualText:
+        """What is looked at before anything is published, and what cannot be."""
+        rule = self.programme.method.disclosure
+        zh = f"参与企业少于{rule.min_contributors}家或由一家占绝大部分的地区不予公布，会由合计推算出来的一并不予公布。"
+        en = (
+            f"A unit with fewer than {rule.min_contributors} contributing enterprises, or one that dominates, is not published, nor what "
+            "would give it away by subtraction."
+        )
+        if not self.programme.form_name("detail"):
+            zh = "本方案不收集企业或项目明细，各地区的参与企业数不明，发布前不作参与企业数的检查。"
+            en = "No detail by enterprise is collected: how many contribute to a figure is unknown and not checked before publication."
+        elif rule.require_counts:
+            zh += "没有可采用的明细、参与企业数不明的，同样不予公布。"
+            en += " Units whose contributors are unknown are not published either."
+        else:
+            zh += "没有可采用的明细、参与企业数不明的照常公布，并在该期说明中写明。"
+            en += " Units whose contributors are unknown are published, and named in the notes of the release."
+        return BilingualText(zh, en)
 
     def _calendar(self) -> bytes:
         calendar, form = self.programme.calendar, self.programme.lead_form
