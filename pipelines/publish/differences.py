@@ -93,7 +93,8 @@ Cells = dict[tuple[str, str], tuple[str, dict[str, Any]]]
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], levels: bool) -> list[ChangedCell]:
     """`[{table, unit, name, field, before, after}]` in the order of tables, rows (the whole last) and fields; null where there was no
-    such row. `before` and `after` are documents (ranking.json). Where levels are not public they are left out, and rates are compared and told as printed."""
+    such row. `before` and `after` are documents (ranking.json). Where levels are not public they are left out, and rates are compared
+    and told as printed."""
     old, new = _cells(before, levels), _cells(after, levels)
     found: list[ChangedCell] = []
     whole = {document["city"]["unit"] or "" for document in (before, after)}
