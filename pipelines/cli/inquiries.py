@@ -148,7 +148,7 @@ def _rank_what_if(
         output.print_json(document.model_dump(mode="json"))
         return
     output.table(
-        f"{period} {document.method}(试算，不是版次 / what if, no edition)",
+        f"{period} {document.method}（试算，不是版次 / what if, no edition）",
         ("位次 rank", "版次中 in edition", "单位 unit", "得分 score", "增速 growth", "组 group", "组内位次 in group"),
         (
             (
