@@ -51,7 +51,8 @@ def ranking(visit: Annotated[Visit, Depends(viewing(Right.DRAFT))], period: Peri
     visit.viewed("ranking", period=str(month))
     view = ranking_view(visit.context, month, visit.state.now())
     _shown_before_publication(visit, month)
-    signable = [role for role in view.outstanding if role in SIGNS and visit.account.may(SIGNS[role])]
+    waiting = () if view.sent_back else view.outstanding
+    signable = [role for role in waiting if role in SIGNS and visit.account.may(SIGNS[role])]
     return page(
         visit.request,
         visit.session,

@@ -11,9 +11,10 @@ from typing import Any
 from ...errors import Refused
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
-from ...publish.differences import changes
+from ...publish.differences import LEAD, changes
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
+from ..month.prerelease import SentBack, reopened_by, sent_back
 from ..month.release import embargo, outstanding, under_embargo
 from ..records.submission_status import is_history
 from ..runtime.context import Context
@@ -38,7 +39,7 @@ FILES = {
 @dataclass(frozen=True)
 class RankingView:
     """A month's newest edition. `before`: unit → its row in the edition compared with; `blocks`: what keeps it from being signed;
-    `closed`: whether the month is closed, `why_not`: why there is no draft."""
+    `why_not`: why there is no draft; `sent_back`: who returned this draft, `reopened`: who returned the one that it begins anew."""
 
     period: Period
     edition: Edition | None
@@ -52,6 +53,8 @@ class RankingView:
     publish_at: datetime | None
     held: tuple[str, str] | None
     why_not: str = ""
+    sent_back: SentBack | None = None
+    reopened: SentBack | None = None
 
 
 def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
@@ -63,19 +66,21 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         )
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
-    found = changes(compared.document, _units(edition.document), levels=True) if compared else []
+    found = changes(compared.document, edition.document, levels=True) if compared else []
     return RankingView(
         period,
         edition,
         as_it_stands(context, edition),
         compared,
         before,
-        {(c["unit"], c["field"]): c["before"] for c in found},
+        {(c["unit"], c["field"]): c["before"] for c in found if c["table"] == LEAD},
         _blocks(context, period, now) if edition.state == "draft" else (),
         outstanding(context, edition),
         context.warehouse.signatures(edition.edition_id),
         embargo(context, period),
         under_embargo(context, period, now),
+        sent_back=sent_back(context, edition),
+        reopened=reopened_by(context, edition),
     )
 
 
