@@ -29,7 +29,7 @@ from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.submissions import ACCEPTED
-from ...model.tables import FORM_FIELDS, arrow_schema, fact_table
+from ...model.tables import FORM_FIELDS
 from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
 
@@ -167,10 +167,6 @@ class DispatchView:
         """(rows of a weekly form, unit → when its file came)."""
         sent = [row for row in self._sent(form) if row.period == week]
         return (self._rows(form, sent) if sent else None), {row.unit_code: row.arrived_at for row in sent}
-
-    @staticmethod
-    def empty(form: str) -> pa.Table:
-        return arrow_schema(fact_table(form).columns).empty_table()
 
     # decisions
 
