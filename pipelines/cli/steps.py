@@ -206,6 +206,7 @@ def sign_off(
         return
     if send_back:
         output.say(f"{edition.edition_id} 已由 {name}（{role}）退回 / sent back: {send_back.strip()}")
+        output.say(f"saima rank {period} 重新起草，须重新签发 / drafts it again, to be signed from the beginning")
         return
     output.say(
         f"{edition.edition_id} 已由 {name}（{role}）签发 / signed; 尚缺 / outstanding: {', '.join(left) or '无 / none'}"

@@ -50,7 +50,8 @@ def ranking(visit: Annotated[Visit, Depends(viewing(Right.DRAFT))], period: Peri
     visit.viewed("ranking", period=str(month))
     view = ranking_view(visit.context, month, visit.state.now())
     _shown_before_publication(visit, month)
-    found = signable(visit.context, view.edition, visit.account.name) if view.edition else []
+    waits = view.edition if not view.sent_back else None
+    found = signable(visit.context, waits, visit.account.name) if waits else []
     return page(
         visit.request,
         visit.session,

@@ -134,6 +134,8 @@ def record(edition: Mapping[str, Any], role: str, ti: Any) -> dict[str, Any] | N
         return None
     if superseded(edition):
         raise AirflowSkipException(f"{edition['edition']} 已被新稿取代 / superseded by a newer draft")
+    if decision["decision"] == APPROVE and dagapi.sent_back(edition["edition"]):
+        raise AirflowSkipException(f"{edition['edition']} 已被退回，不再签发 / was sent back, nobody signs it any more")
     return dagapi.sign(
         edition["edition"],
         role,

@@ -18,7 +18,7 @@ from ..records.published_editions import refuse_overwriting
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import compose
-from .prerelease import record_opinion
+from .prerelease import record_opinion, sent_back
 from .publication_gate import refuse_blocked
 
 REVIEW = ("author", "reviewer", "approver")
@@ -85,7 +85,8 @@ def sign(context: Context, period: Period, role: str, name: str, now: datetime, 
 
 
 def send_back(context: Context, period: Period, role: str, name: str, opinion: str, now: datetime) -> Edition:
-    """A reviewer sends the newest draft back with an opinion: it is never published, and the next draft starts anew."""
+    """A reviewer sends the newest draft back with an opinion: it is never published, and the next draft begins anew under the next
+    number, also where its content is the same."""
     edition = _newest(context, period)
     return_content(context, edition.edition_id, role, name, edition.content_hash, opinion, now)
     return edition
@@ -137,6 +138,7 @@ def record(
             "签发最新的初稿 / sign the newest draft",
         )
     if approved:
+        _refuse_sent_back(context, edition)
         refuse_blocked(edition)
         _refuse_out_of_turn(context, edition, role)
         _refuse_second_role(context, edition, role, name, demonstration)
@@ -202,13 +204,20 @@ def publish_edition(context: Context, edition_id: str, content_hash: str, now: d
     return _render_and_mark(context, edition, period, now)
 
 
-def _refuse_unsigned(context: Context, edition: Edition) -> None:
-    refused = [s for s in context.warehouse.signatures(edition.edition_id) if s.decision == "refused"]
-    if refused:
+def _refuse_sent_back(context: Context, edition: Edition) -> None:
+    """Nobody signs or publishes what a reviewer sent back; it is drafted again."""
+    returned = sent_back(context, edition)
+    if returned is not None:
+        why = f"：{returned.opinion}" if returned.opinion else ""
         raise Refused(
-            f"{edition.edition_id} 已被 {refused[0].name}（{refused[0].role}）退回",
-            f"{edition.edition_id} was returned by {refused[0].name} ({refused[0].role})",
+            f"{edition.edition_id} 已被 {returned.by}（{returned.role}）退回{why}",
+            f"{edition.edition_id} was returned by {returned.by} ({returned.role})",
+            f"saima rank {edition.period} 重新起草，重新签发 / drafts it again, to be signed anew",
         )
+
+
+def _refuse_unsigned(context: Context, edition: Edition) -> None:
+    _refuse_sent_back(context, edition)
     missing = outstanding(context, edition)
     if missing:
         raise Refused(
@@ -236,14 +245,15 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
         signatures=signatures,
         audit_log=(newest.seq, newest.hash),
     )
-    if rank_document(composed.ranking, final)["content_hash"] != edition.content_hash:
+    document = rank_document(composed.ranking, final)
+    if document["content_hash"] != edition.content_hash:
         raise Refused(
             f"{edition.edition_id} 的输入在签发后改变，不能发布",
             f"the inputs of {edition.edition_id} changed after it was signed",
             f"saima close {edition.period}，重新签发 / close and sign again",
         )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
-    manifest = render(composed.ranking, final, folder)
+    manifest = render(composed.ranking, final, folder, document)
     return context.warehouse.mark_published(
         edition.edition_id, edition.content_hash, now, str(folder / "index.html"), manifest.sha256
     )

@@ -11,10 +11,10 @@ from typing import Any
 from ...errors import Refused
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
-from ...publish.differences import changes
+from ...publish.differences import LEAD, changes
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
-from ..month.prerelease import OpinionDocument, opinions
+from ..month.prerelease import SentBack, reopened_by, sent_back
 from ..month.release import embargo, in_turn, outstanding, signatures_in_order, under_embargo
 from ..records.submission_status import is_history
 from ..runtime.context import Context
@@ -40,7 +40,7 @@ FILES = {
 class RankingView:
     """A month's newest edition. `before`: unit → its row in the edition compared with; `blocks`: what keeps it from being signed;
     `in_turn`: outstanding roles that may sign now;
-    `closed`: whether the month is closed, `why_not`: why there is no draft."""
+    `why_not`: why there is no draft; `sent_back`: who returned this draft, `reopened`: who returned the one that it begins anew."""
 
     period: Period
     edition: Edition | None
@@ -52,10 +52,11 @@ class RankingView:
     outstanding: Sequence[str]
     in_turn: Sequence[str]
     signatures: Sequence[Signature]
-    opinions: Sequence[OpinionDocument]
     publish_at: datetime | None
     held: tuple[str, str] | None
     why_not: str = ""
+    sent_back: SentBack | None = None
+    reopened: SentBack | None = None
 
 
 def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
@@ -80,21 +81,22 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         )
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
-    found = changes(compared.document, _units(edition.document), levels=True) if compared else []
+    found = changes(compared.document, edition.document, levels=True) if compared else []
     return RankingView(
         period,
         edition,
         as_it_stands(context, edition),
         compared,
         before,
-        {(c["unit"], c["field"]): c["before"] for c in found},
+        {(c["unit"], c["field"]): c["before"] for c in found if c["table"] == LEAD},
         _blocks(context, period, now) if edition.state == "draft" else (),
         outstanding(context, edition),
         in_turn(context, edition),
         signatures_in_order(context, edition),
-        opinions(context, edition.edition_id),
         embargo(context, period),
         under_embargo(context, period, now),
+        sent_back=sent_back(context, edition),
+        reopened=reopened_by(context, edition),
     )
 
 
