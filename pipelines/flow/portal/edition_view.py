@@ -74,7 +74,6 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
             (),
             (),
             (),
-            (),
             None,
             None,
             _why(context, period),
