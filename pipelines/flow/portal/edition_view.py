@@ -64,19 +64,7 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
     edition = context.warehouse.edition(str(period))
     if edition is None:
         return RankingView(
-            period,
-            None,
-            {},
-            None,
-            {},
-            {},
-            _blocks(context, period, now),
-            (),
-            (),
-            (),
-            None,
-            None,
-            _why(context, period),
+            period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), (), None, None, _why(context, period)
         )
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
