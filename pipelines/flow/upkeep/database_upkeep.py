@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...errors import Terminal
-from ...warehouse.db.roles import ROLES, create_roles
+from ...warehouse.db.roles import ROLES, create_roles, grant_catalog
 from ...warehouse.db.schema import HEAD
 from ..runtime.context import Context
 
@@ -63,6 +63,10 @@ def make_roles(context: Context, now: datetime) -> RolesDocument:
         )
     with database.write() as connection:
         made = create_roles(connection)
+    catalog = context.warehouse.lake.catalog  # makes its tables where nothing was loaded yet
+    if catalog.engine.dialect.name == "postgresql":
+        with catalog.engine.begin() as connection:
+            grant_catalog(connection)
     context.warehouse.audit("saima", "roles", "database", {"made": made}, now)
     roles = tuple(RoleDocument(name, name in made, zh, en) for name, (zh, en) in ROLES.items())
     return RolesDocument(database.url.render_as_string(hide_password=True), roles)
