@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from pipelines.errors import Terminal
 from pipelines.model.dispatch_tables import DISPATCH_TABLES
 from pipelines.model.loading import DraftEdition
 from pipelines.model.rulings import Return
 from pipelines.model.tables import table_register
 from pipelines.warehouse.db.view_register import FUNCTIONS, views
+from pipelines.warehouse.db.views import refresh_views, views_are_current
 from pipelines.warehouse.opening import stage
 
 FIRST = {"unit": "330481", "name": "海宁市", "rank": 2, "score": "80.5", "ytd": "100.0001", "base": "90", "growth": 0.1}
@@ -213,3 +215,26 @@ def test_every_dispatch_table_is_a_view_in_real_units_and_a_month_is_replaced_wh
             else:
                 assert value == want or str(value) == want, (table.name, column.name, value)
     assert looked_at > 100 and len(rows(month, "dispatch_lists")) == 4
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_views_of_others_are_never_removed(database_house):
+    """Somebody built a report on a view of the bureau: it stays, and whoever changes the views is told of it by name."""
+    database = database_house.database
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA report")
+        connection.exec_driver_sql("CREATE VIEW report.mine AS SELECT unit_code, state FROM bureau.submissions")
+    wanted = views(table_register())
+    with (
+        pytest.raises(Terminal, match=r"view report\.mine depends on view bureau\.submissions"),
+        database.write() as one,
+    ):
+        refresh_views(one, wanted, FUNCTIONS)
+    with pytest.raises(Terminal, match="report\\.mine"):
+        database.downgrade("0080")
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM report.mine").scalar() == 0
+        assert views_are_current(connection, wanted, FUNCTIONS)
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP VIEW report.mine")
+        refresh_views(connection, wanted, FUNCTIONS)
