@@ -99,6 +99,7 @@ def test_killed_at_random_moments(homes, month, undisturbed, start, cases):
             assert picture(house) == expected, f"after a kill at {moment:.3f} s"
             settled(house, homes, home, server, cases)
         homes.drop(home, server)
+        print(f"{number + 1} moments", flush=True)
     print(f"\n{homes._first or 'sqlite'}: {KILLS} moments of {seconds:.1f} s, {hit} before its end")
     assert hit, "every month was over before it was killed: nothing was tried"
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +13,10 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from pipelines.errors import Terminal, Transient
+from pipelines.errors import Terminal
 
 from .database_errors import reported
+from .loader_lock import LoaderLock
 from .locking import file_lock, shared_lock
 from .schema import HEAD, HOME
 from .schemas import FURTHER_FORMS
@@ -28,9 +27,6 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 BUSY_SECONDS = 60
 REBUILD_LOCK = "rebuild.lock"
 """Held alone by a rebuild from its first look at the ledger on; writers share it."""
-LOADER_KEY = 0x5A1A_10AD
-COMMIT_KEY = 0x5A1A_C0DE
-"""Shared by commits of the loader; whoever loads next takes it alone once, so that it begins after the last of them."""
 EXCHANGE_LOCK = "exchange.lock"
 """Held alone for the moment in which a rebuilt warehouse takes its place; everybody who reads or writes shares it."""
 
@@ -66,7 +62,7 @@ class Database:
         self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._locks = locks if self.sqlite and not self.read_only else None
         self._file: tuple[int, int] | None = None
-        self._loading = threading.local()
+        self._loader_lock = LoaderLock()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -80,55 +76,16 @@ class Database:
         lock of `loading` was lost since."""
         with self._reported(), self._not_rebuilding(), self._in_place(), self._writer.begin() as connection:
             yield connection
-            self._refuse_lost_lock(connection)
+            self._loader_lock.refuse_if_lost(connection)
 
     @contextmanager
     def loading(self, timeout: float) -> Iterator[None]:
-        """The one who loads, on whatever machine: on PostgreSQL a lock of the session, which ends with its holder. SQLite lies in one
-        home, whose lock file does the same."""
+        """The one who loads, on whatever machine; SQLite lies in one home, whose lock file does the same."""
         if self.sqlite:
             yield
             return
-        with self._reported(), self.engine.connect() as connection:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            give_up = time.monotonic() + timeout
-            while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": LOADER_KEY}):
-                if time.monotonic() >= give_up:
-                    raise Transient(
-                        "另一台机器正在写入仓库",
-                        "another machine writes to the warehouse",
-                        "稍后重试 / try again later",
-                    )
-                time.sleep(0.1)
-            try:
-                connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": COMMIT_KEY})
-                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": COMMIT_KEY})
-                self._loading.session = connection.scalar(sa.text("SELECT pg_backend_pid()"))
-                yield
-            finally:
-                self._loading.session = None
-                with suppress(
-                    sa.exc.DBAPIError
-                ):  # a session that is gone holds nothing; what was committed was checked
-                    connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": LOADER_KEY})
-
-    def _refuse_lost_lock(self, connection: sa.Connection) -> None:
-        """The lock ends with its session (a network that fails, a server that is restarted), and another machine may load since: then
-        nothing of this one may be committed. A commit that is allowed here is waited for by whoever loads next."""
-        session = getattr(self._loading, "session", None)
-        if session is None:
-            return
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": COMMIT_KEY})
-        held = sa.text(
-            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :session AND classid = 0 AND objid = :key "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
-        if connection.scalar(held, {"session": session, "key": LOADER_KEY}) is None:
-            raise Transient(
-                "写入仓库的锁已丢失（与数据库的连接中断过），本次写入未提交",
-                "the lock of the loader was lost (its session ended): nothing of this was committed",
-                "再次运行，未完成的批次会接着做 / run it again: what was begun is finished",
-            )
+        with self._reported(), self._loader_lock.held(self.engine, timeout):
+            yield
 
     @contextmanager
     def _not_rebuilding(self) -> Iterator[None]:

@@ -18,7 +18,8 @@ from alembic.script import ScriptDirectory
 from pipelines.errors import Refused, Terminal, Transient
 from pipelines.model.history import UnitHistory
 from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
-from pipelines.warehouse.db.database import COMMIT_KEY, LOADER_KEY, MIGRATIONS
+from pipelines.warehouse.db.database import MIGRATIONS
+from pipelines.warehouse.db.loader_lock import COMMIT_KEY, LOADER_KEY
 from pipelines.warehouse.db.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
 from pipelines.warehouse.staging.stage_writer import stage, staged
 
