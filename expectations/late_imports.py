@@ -53,10 +53,11 @@ def unused_put_off() -> Iterator[None]:
 def _fields_copied_flat() -> Iterator[None]:
     """Within it a class of pydantic 1 copies what it changes of the fields of its bases (the field, its information, its validators and
     default) and shares what nobody changes (types, parts of types)."""
-    from pydantic.v1 import main
+    import pydantic.v1.main
     from pydantic.v1.fields import ModelField
     from pydantic.v1.utils import smart_deepcopy
 
+    main: Any = pydantic.v1.main
     written = main.smart_deepcopy
 
     def flat(value: Any) -> Any:
