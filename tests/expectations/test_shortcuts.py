@@ -52,40 +52,6 @@ def test_one_configuration_an_expectation_gives_the_same_outcomes(
     }
 
 
-FIELDS = """
-import hashlib, sys
-from contextlib import nullcontext
-from expectations.late_imports import unused_put_off
-with unused_put_off() if sys.argv[1] == "quick" else nullcontext():
-    import expectations.suite
-import great_expectations.expectations as stock
-from great_expectations.datasource.fluent import PandasDatasource
-from pydantic.v1 import main
-from pydantic.v1.utils import smart_deepcopy
-assert main.smart_deepcopy is smart_deepcopy
-def told(cls):
-    return [
-        (name, str(f.outer_type_), f.required, repr(f.default), f.alias, f.allow_none, sorted(f.class_validators or {}), repr(f.field_info),
-         len(f.validators or ()), len(f.pre_validators or ()), len(f.post_validators or ()), f.model_config is cls.__config__)
-        for name, f in cls.__fields__.items()
-    ]
-known = [*(getattr(stock, n) for n in sorted(dir(stock)) if n.startswith("Expect")), PandasDatasource, *PandasDatasource.asset_types]
-for cls in known:
-    print(cls.__name__, told(cls))
-"""
-
-
-@pytest.mark.slow
-def test_classes_have_the_fields_that_deep_copies_give_them() -> None:
-    told = {}
-    for way in ("quick", "own"):
-        done = subprocess.run([sys.executable, "-c", FIELDS, way], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        told[way] = done.stdout.splitlines()
-    assert len(told["own"]) > 60
-    assert told["quick"] == told["own"]
-
-
 def test_unused_packages_load_at_the_first_touch_and_no_sooner() -> None:
     done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
