@@ -117,7 +117,7 @@ class CheckFrame:
         first = [calendar.is_first_of_year(form, self.batch.period(i)) for i in range(len(self.batch.parts))]
         return pd.Series(self.batch.spread(first, "bool"))
 
-    def _noted(self, kinds: frozenset[str]) -> Positions:
+    def _noted(self, kinds: frozenset[FieldType]) -> Positions:
         positions = [n.position for n in self.batch.notes if is_lost(n, kinds)]
         return np.bincount(np.array(positions, dtype=np.int64), minlength=self.batch.size).astype(np.int64)
 
