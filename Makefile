@@ -28,7 +28,7 @@ test: $(VENV)/.dev ## everything CI runs: format, lint, types, imports, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 up: $(VENV)/.run ## Airflow with its UI on http://localhost:8080, the pages on http://localhost:8090
 	@$(BIN)/python plugins/saima_airflow/standalone.py

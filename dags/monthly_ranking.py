@@ -2,7 +2,8 @@
 
 Makes the draft of a month that has closed: indicators, ranking, disclosure check, draft edition. Starts on
 `month_closed` (partition = the period) or by hand with the param `period`. Inputs that have not changed make no new
-draft; a changed draft emits `edition_drafted`. Ends there: signing and publishing are `release_edition`.
+draft, unless a reviewer sent the newest one back: run by hand, it is drafted again and signed from the beginning. A
+changed draft emits `edition_drafted`. Ends there: signing and publishing are `release_edition`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def monthly_ranking() -> None:
     def draft(period: Any, params: Any) -> Any:
         from pipelines.flow import dagapi
 
-        return dagapi.draft(period, params["now"])
+        return dagapi.draft(period, params["now"], reopen=True)
 
     @task(task_display_name="通知有新初稿", outlets=[EDITION_DRAFTED])
     def announce(period: Any, drafted: Any, outlet_events: Any) -> Any:

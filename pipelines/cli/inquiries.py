@@ -101,7 +101,7 @@ def rank(
         str | None, typer.Option("--explain", help="一个单位的得分构成 / how a unit's score is made")
     ] = None,
 ) -> None:
-    from ..flow.month.draft import as_it_stands, newest
+    from ..flow.month.draft import as_it_stands, newest, reopened_text
     from ..flow.month.prerelease import record_access
 
     if method or what_if or groups or explain:
@@ -109,7 +109,10 @@ def rank(
         return
     context = options.context()
     at = options.moment(context)
-    edition = newest(context, period_of(period), at)
+    drafted = newest(context, period_of(period), at, reopen=True)
+    edition = drafted.edition
+    if drafted.reopened:
+        output.note(" / ".join(reopened_text(drafted.reopened, edition)))
     record_access(context, edition, "rank", at)
     document = as_it_stands(context, edition)
     if options.as_json:
@@ -145,7 +148,7 @@ def _rank_what_if(
         output.print_json(document.model_dump(mode="json"))
         return
     output.table(
-        f"{period} {document.method}(试算，不是版次 / what if, no edition)",
+        f"{period} {document.method}（试算，不是版次 / what if, no edition）",
         ("位次 rank", "版次中 in edition", "单位 unit", "得分 score", "增速 growth", "组 group", "组内位次 in group"),
         (
             (

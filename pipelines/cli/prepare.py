@@ -72,7 +72,7 @@ def sample(
         output.print_json({"out": str(out.resolve()), "files": count, "truth": str((out / "truth.json").resolve())})
         return
     output.say(
-        f"已生成 {count} 个模拟文件 / {count} simulated files in {out}(植入的差错见 / planted cases: {out}/truth.json)"
+        f"已生成 {count} 个模拟文件 / {count} simulated files in {out}（植入的差错见 / planted cases: {out}/truth.json）"
     )
 
 

@@ -40,7 +40,7 @@ def diff(
 
     context = options.context()
     at = options.moment(context)
-    edition = newest(context, period_of(period), at)
+    edition = newest(context, period_of(period), at).edition
     record_access(context, edition, "diff", at, name)
     found = edition_difference(context, edition, against)
     document = found.model_dump(mode="json")
@@ -49,9 +49,9 @@ def diff(
         return
     output.table(
         f"{found.edition}（{found.state}）与 / against {found.against or '—'}：{len(found.cells)} 处不同 / cells differ",
-        ("地区 unit", "栏目 field", "原 before", "现 after"),
-        ((c["name"], c["field"], _cell(c["before"]), _cell(c["after"])) for c in found.cells),
-        right=(2, 3),
+        ("表 table", "地区 unit", "栏目 field", "原 before", "现 after"),
+        ((c["table"], c["name"], c["field"], _cell(c["before"]), _cell(c["after"])) for c in found.cells),
+        right=(3, 4),
     )
     for title, units in (
         ("未报或未参加排名 / not ranked", found.missing),
@@ -71,7 +71,8 @@ def diff(
         at_local = local(signature["at"], context)
         output.say(f"{signature['role']}: {signature['name']} {signature['decision']} {at_local}")
     for opinion in document["opinions"]:
-        output.say(f"退回意见 / sent back: {opinion['by']}（{opinion['role']}）：{opinion['opinion']}")
+        said = f"{opinion['by']}（{opinion['role']}）：{opinion['opinion']}"
+        output.say(f"退回意见 / sent back: {opinion['edition']} {said}")
     if found.outstanding:
         output.say(f"尚缺签发 / outstanding: {', '.join(found.outstanding)}")
 
@@ -127,7 +128,7 @@ def bulletin(
 
     context = options.context()
     at = options.moment(context)
-    edition = newest(context, period_of(period), at)
+    edition = newest(context, period_of(period), at).edition
     record_access(context, edition, "bulletin", at, name)
     found = write_bulletin(context, edition, out, at)
     if options.as_json:

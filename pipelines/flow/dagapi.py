@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import Refused, Terminal
 from ..model.calendar import utc
 from ..model.json_documents import AuditDocument, DeliveryDocument, WatchDocument
-from ..model.loading import HISTORY
+from ..model.loading import HISTORY, Edition
 from ..model.periods import Period
 from ..settings import Settings
 from .dispatch.weekly_look import look_at_the_week, run_dispatch_step
@@ -25,6 +25,8 @@ from .month import build_site as site
 from .month import close as closing
 from .month import draft as drafting
 from .month import release
+from .month.prerelease import reopened_by
+from .month.prerelease import sent_back as sent_back_by
 from .notify import send as delivering
 from .notify import watch as alerting
 from .runtime.context import Context, open_context
@@ -100,11 +102,12 @@ def close(period: str, now: str | None = None) -> dict[str, Any]:
     return {**closed.document(), "inputs_hash": closed.inputs_hash, "emitted": closed.emitted}
 
 
-def draft(period: str, now: str | None = None) -> dict[str, Any]:
-    """The draft of a closed month: the existing one where the inputs are the same (`changed` false)."""
+def draft(period: str, now: str | None = None, reopen: bool = False) -> dict[str, Any]:
+    """The draft of a closed month: the existing one where the inputs are the same (`changed` false). `sent_back`: by whom and what
+    to do, null where nobody did; with `reopen` such a draft is begun anew instead, and `reopened` says so."""
     context = _open()
     month = Period.parse(period)
-    drafted = drafting.draft(context, month, _moment(now, context))
+    drafted = drafting.draft(context, month, _moment(now, context), reopen)
     edition = drafted.edition
     publish_at = release.embargo(context, month)
     return {
@@ -115,8 +118,20 @@ def draft(period: str, now: str | None = None) -> dict[str, Any]:
         "signatures_needed": release.outstanding(context, edition),
         "blocked": drafting.blocking_texts(edition),
         "publish_at": publish_at.isoformat() if publish_at else None,
-        "summary_md": drafting.summary_md(edition),
+        "sent_back": _sent_back(context, edition),
+        "reopened": " / ".join(drafting.reopened_text(drafted.reopened, edition)) if drafted.reopened else None,
+        "summary_md": drafting.summary_md(edition, reopened_by(context, edition)),
     }
+
+
+def _sent_back(context: Context, edition: Edition) -> str | None:
+    returned = sent_back_by(context, edition)
+    if returned is None:
+        return None
+    return (
+        f"{edition.edition_id} 已被 {returned.by}（{returned.role}）退回 / was sent back；重新起草 / to draft it again: monthly_ranking, "
+        f"period = {edition.period}"
+    )
 
 
 def superseded(edition: str, content_hash: str) -> bool:
@@ -127,16 +142,31 @@ def superseded(edition: str, content_hash: str) -> bool:
     return newest is None or newest.edition_id != edition or newest.content_hash != content_hash
 
 
+def sent_back(edition: str) -> bool:
+    """Whether a reviewer has sent this edition back: nobody signs it any more."""
+    context = _open()
+    return sent_back_by(context, context.warehouse.edition_by_id(edition)) is not None
+
+
 def sign(
-    edition: str, role: str, name: str, content_hash: str, decision: str, at: str, demonstration: bool
+    edition: str,
+    role: str,
+    name: str,
+    content_hash: str,
+    decision: str,
+    at: str,
+    demonstration: bool,
+    opinion: str = "",
 ) -> dict[str, Any]:
-    """Record the decision of one role on one content; `decision` approved or returned."""
+    """Record the decision of one role on one content; `decision` approved or returned, which says why in `opinion`."""
     if decision not in ("approved", "returned"):
         raise Terminal(f"没有这种签发意见：{decision}", f"no such decision: {decision}", "approved, returned")
     context = _open()
-    signature = release.record(
-        context, edition, role, name, content_hash, decision == "approved", _moment(at, context), demonstration
-    )
+    moment = _moment(at, context)
+    if decision == "approved":
+        signature = release.record(context, edition, role, name, content_hash, True, moment, demonstration)
+    else:
+        signature = release.return_content(context, edition, role, name, content_hash, opinion, moment, demonstration)
     return {"edition": signature.edition_id, "role": signature.role, "decision": signature.decision}
 
 

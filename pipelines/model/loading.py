@@ -222,7 +222,8 @@ class MonthClose:
 @dataclass(frozen=True)
 class DraftEdition:
     """An edition to save as a draft. `content_hash` covers what is signed; `document` is the JSON of `saima rank`
-    (DESIGN §8) whose `units` become ranking rows; `path` is the draft's folder."""
+    (DESIGN §8) whose `units` become ranking rows; `path` is the draft's folder. `reopens`: the edition that was sent back and that
+    this one begins anew, whatever its content; '' for none."""
 
     edition_id: str
     period: str
@@ -232,6 +233,7 @@ class DraftEdition:
     document: Mapping[str, object]
     path: str
     created_at: datetime
+    reopens: str = ""
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,12 @@ CORRECTION: BlockKind = "correction_reason"
 @dataclass(frozen=True)
 class DisclosureRule:
     """When a figure would say what one contributor did (method.toml `[disclosure]`): fewer than `min_contributors`, or the largest above
-    `max_share` of the sum (a fraction)."""
+    `max_share` of the sum (a fraction). `require_counts`: a unit of whose contributors nothing is known may rest on too few, and is not
+    published either; else it is, and the edition says so."""
 
     min_contributors: int = 3
     max_share: Decimal = Decimal("0.85")
+    require_counts: bool = False
 
 
 DISCLOSURE = DisclosureRule()

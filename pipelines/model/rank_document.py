@@ -172,8 +172,10 @@ class ComparedEdition(TypedDict):
 
 @with_config(extra="forbid")
 class ChangedCell(TypedDict):
-    """A cell that differs from the edition that is corrected; null where the unit was not there."""
+    """A cell that differs from the edition that is corrected; null where the unit was not there. `table`: ranking (the units and the
+    whole), parents, anchors, parameters, or a further indicator; absent in editions of earlier code, which list `ranking` alone."""
 
+    table: NotRequired[str]
     unit: str
     name: str
     field: str

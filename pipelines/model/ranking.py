@@ -126,6 +126,8 @@ class UnitInputs:
     snail_projects: int = 0
     new_major_projects: int = 0
     """Counted from dispatch where the method's options use them."""
+    growth_computed: Decimal | None = None
+    """The rate of the levels, as printed, where the levels themselves are not told."""
 
     @property
     def printed_growth(self) -> Decimal | None:
@@ -133,7 +135,10 @@ class UnitInputs:
         with a word in its place."""
         if self.state != "scored" or self.growth_mark is not None:
             return None
-        return self.growth_official if self.growth_official is not None else growth(self.ytd, self.base)
+        if self.growth_official is not None:
+            return self.growth_official
+        computed = growth(self.ytd, self.base)
+        return self.growth_computed if computed is None else computed
 
     def counted(self, indicator: str) -> Ratio | None:
         """The ratio behind one of DISPATCH_INDICATORS."""

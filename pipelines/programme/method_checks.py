@@ -116,6 +116,15 @@ class MethodCheck:
                 method.name if method.name == "SAIMA-1" else "dispatch",
             )
 
+        if method.disclosure.require_counts and set(names) == set(forms) and not role_name(forms, "detail"):
+            self.refuse(
+                ("disclosure", "require_counts"),
+                '没有 role = "detail" 的明细报表，参与企业数无从得知',
+                'no form with role = "detail": contributing enterprises cannot be counted',
+                ("false",),
+                "true",
+            )
+
     def _check_ranked_column(self, place: Location, rank_by: str, forms: Mapping[str, FormLayout]) -> None:
         """What units are placed by is a column of the form that gives it."""
         growth = rank_by == "official_growth"

@@ -78,6 +78,14 @@ class DisclosureTable(Strict):
             "小数 / fraction",
         ),
     ] = Decimal("0.85")
+    require_counts: Annotated[
+        bool,
+        Key(
+            "参与企业数不明的也不予公布（须有明细表）；否则照常公布并加说明",
+            "nothing is published either where the number of enterprises is unknown (needs a detail form); else it is, with a note",
+            "false",
+        ),
+    ] = False
 
 
 class PointsTable(Strict):

@@ -3,15 +3,15 @@ with its structure, the metadata of catalogues, and the script that verifies all
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..model.programme import Method
+from ..model.rank_document import ChangedCell, RankDocument
 from ..model.ranking import Ranking
 from .csv_table import figures_csv
 from .dataset_metadata import data_package, dataset_document
-from .differences import changes
-from .document import rank_document
+from .document import to_json
 from .edition_context import BilingualText, EditionContext
 from .edition_figures import FigureTable, figure_table, parent_table
 from .edition_texts import ROLES, headline, notes, title
@@ -58,14 +58,14 @@ def csv_tables(ranking: Ranking, edition: EditionContext) -> dict[str, FigureTab
     }
 
 
-def data_files(ranking: Ranking, edition: EditionContext, document: bytes) -> dict[str, bytes]:
-    """File name → bytes, of a ranking as it may be shown (levels left out where they are not public). `document`: ranking.json."""
+def data_files(ranking: Ranking, edition: EditionContext, document: RankDocument) -> dict[str, bytes]:
+    """File name → bytes, of a ranking as it may be shown (levels left out where they are not public). `document`: of ranking.json."""
     tables, found = csv_tables(ranking, edition), observations(ranking, edition)
     at = edition.published_at or edition.drafted_at
     files = {
-        "ranking.json": document,
+        "ranking.json": to_json(document),
         **{name: figures_csv(table) for name, table in tables.items()},
-        "ranking.xlsx": workbook(ranking, edition, tables),
+        "ranking.xlsx": workbook(ranking, edition, tables, document.get("changes", ())),
         "ranking.parquet": figures_parquet(tables[RANKING], edition),
         "ranking.jsonstat.json": json_stat(found, edition, at),
         "ranking.sdmx.csv": sdmx_csv(found, edition),
@@ -80,8 +80,10 @@ def data_files(ranking: Ranking, edition: EditionContext, document: bytes) -> di
     }
 
 
-def workbook(ranking: Ranking, edition: EditionContext, tables: Mapping[str, FigureTable]) -> bytes:
-    """ranking.xlsx: cover, notes, the ranking as printed, all its figures, further tables, what a correction changed."""
+def workbook(
+    ranking: Ranking, edition: EditionContext, tables: Mapping[str, FigureTable], changes: Sequence[ChangedCell]
+) -> bytes:
+    """ranking.xlsx: cover, notes, the ranking as printed, all its figures, further tables, the `changes` of a correction."""
     heading = title(edition)
     book = EditionWorkbook(heading, edition)
     status = (
@@ -112,9 +114,7 @@ def workbook(ranking: Ranking, edition: EditionContext, tables: Mapping[str, Fig
         if name != RANKING:
             book.table(_sheet(name), name, table)
     if edition.corrects:
-        published, before = edition.corrects
-        found = changes(before, rank_document(ranking, edition)["units"], edition.programme.method.show_levels)
-        book.table("更正 Changes", f"本版更正 / corrects {published}", changes_table(found))
+        book.table("更正 Changes", f"本版更正 / corrects {edition.corrects[0]}", changes_table(changes))
     return book.content()
 
 

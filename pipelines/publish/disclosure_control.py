@@ -70,12 +70,14 @@ def withheld_figures(
 
     What is left of a total after the published units and the totals inside it must not be one unit, nor disclose itself: the smallest
     others are withheld with it, and where there are none left, a total goes. Of a total without a level nothing can be subtracted: it
-    goes where all its units are withheld and together disclose. A unit of whose contributors nothing is known stays withheld where it
-    was before, and protects nobody; nor does a unit without a level.
+    goes where all its units are withheld and together disclose. A unit of whose contributors nothing is known is withheld where the rule
+    requires to know, and stays withheld where it was before; it protects nobody, nor does a unit without a level.
     """
     scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
     kept = {
-        code for code in scored if (discloses(contributors[code], rule) if code in contributors else code in before)
+        code
+        for code in scored
+        if (discloses(contributors[code], rule) if code in contributors else rule.require_counts or code in before)
     }
     printed = {total for total in totals if total.units}
     kept |= {code for total in printed for code in total.units} - scored.keys()

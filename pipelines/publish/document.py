@@ -83,14 +83,13 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         "content_hash": "",
     }
     if edition.corrects:
-        published, before = edition.corrects
-        levels = edition.programme.method.show_levels
-        document["corrects"] = published
-        document["changes"] = changes(before, document["units"], levels)
+        document["corrects"] = edition.corrects[0]
     if ranking.parents:
         document["parents"] = [_parent_document(group) for group in ranking.parents]
     if edition.further:
         document["further"] = [_further_document(further, edition.about(p)) for p, further in edition.further]
+    if edition.corrects:
+        document["changes"] = changes(edition.corrects[1], document, edition.programme.method.show_levels)
     document["content_hash"] = document_hash(document)
     return document
 

@@ -15,11 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..errors import Terminal
+from ..model.rank_document import RankDocument
 from ..model.ranking import Ranking
 from . import edition_tables as tables
 from .data_files import data_files, file_names
 from .differences import change_notes
-from .document import content_hash, rank_document, to_json
+from .document import rank_document
 from .edition_context import BilingualText, EditionContext
 from .edition_texts import ROLES, headline, notes, title
 from .manifest import NAME, Manifest, make_manifest
@@ -35,8 +36,8 @@ DEMONSTRATION = BilingualText(
 DRAFT = BilingualText("草稿：未经签发，不得对外提供。", "DRAFT: not signed, not for release.")
 
 
-def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
-    """Writes the edition's files into `out` and returns the manifest.
+def render(ranking: Ranking, edition: EditionContext, out: Path, document: RankDocument | None = None) -> Manifest:
+    """Writes the edition's files into `out` and returns the manifest. `document`: `rank_document` of the two, where the caller has it.
 
     A file whose bytes are already there is not touched; the manifest is written last, so a folder whose manifest agrees is
     whole. Terminal when the state is published and the programme does not allow a public ranking.
@@ -48,15 +49,17 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
             f"programme {edition.programme.name} keeps its ranking internal (public_ranking = false)",
             "在 method.toml 中依据文件修改后再发布 / change method.toml on a documented basis before publishing",
         )
-    approved = content_hash(ranking, edition)
-    shown = ranking if method.show_levels else without_levels(ranking)
+    signed = document or rank_document(ranking, edition)
+    approved = signed["content_hash"]
+    shown, told = ranking, signed
     if not method.show_levels:
+        shown = without_levels(ranking)
         edition = replace(edition, further=tuple((p, without_levels(further)) for p, further in edition.further))
-    document = to_json({**rank_document(shown, edition), "content_hash": approved})
+        told = {**rank_document(shown, edition), "content_hash": approved}
     files = {
-        **data_files(shown, edition, document),
-        "index.html": _page(shown, edition, approved).encode(),
-        "notes.txt": _notes_text(shown, edition).encode(),
+        **data_files(shown, edition, told),
+        "index.html": _page(shown, edition, told).encode(),
+        "notes.txt": _notes_text(shown, edition, told).encode(),
     }
     manifest = make_manifest(ranking, edition, approved, files)
     out.mkdir(parents=True, exist_ok=True)
@@ -65,7 +68,7 @@ def render(ranking: Ranking, edition: EditionContext, out: Path) -> Manifest:
     return manifest
 
 
-def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
+def _page(ranking: Ranking, edition: EditionContext, document: RankDocument) -> str:
     css = (TEMPLATES / "edition.css").read_text(encoding="utf-8")
     style = base64.b64encode(sha256(css.encode()).digest()).decode()
     return (
@@ -88,12 +91,12 @@ def _page(ranking: Ranking, edition: EditionContext, approved: str) -> str:
             measure=edition.display,
             more_tables=_more_tables(ranking, edition),
             downloads=file_names(ranking, edition),
-            notes=[*change_notes(rank_document(ranking, edition)), *notes(ranking, edition)],
+            notes=[*change_notes(document), *notes(ranking, edition)],
             signatures=[(ROLES.get(s.role, (s.role, s.role)), s, edition.local(s.at)) for s in edition.signatures],
             required=[ROLES.get(role, (role, role)) for role in edition.programme.method.signatures],
             ranking=ranking,
             edition=edition,
-            approved=approved,
+            approved=document["content_hash"],
         )
     )
 
@@ -123,10 +126,10 @@ def _more_tables(ranking: Ranking, edition: EditionContext) -> list[MoreTable]:
     return found
 
 
-def _notes_text(ranking: Ranking, edition: EditionContext) -> str:
+def _notes_text(ranking: Ranking, edition: EditionContext, document: RankDocument) -> str:
     heading = title(edition)
     lines = [heading.zh, heading.en, ""]
-    changed = change_notes(rank_document(ranking, edition))
+    changed = change_notes(document)
     for text in (*_banners(edition), *headline(ranking, edition), *changed, *notes(ranking, edition)):
         lines += [text.zh, text.en, ""]
     for signature in edition.signatures:

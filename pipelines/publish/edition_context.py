@@ -126,6 +126,8 @@ class Told:
     decisions: tuple[Overruling, ...] = ()
     withheld: tuple[tuple[str, str], ...] = ()
     """Units that disclosure control keeps back, Chinese and English name."""
+    uncounted: tuple[tuple[str, str], ...] = ()
+    """Units that are published although nothing is known of their contributors."""
 
 
 @dataclass(frozen=True)

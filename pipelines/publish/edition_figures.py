@@ -3,7 +3,7 @@ and SDMX-CSV are written from here, so that they cannot differ."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -71,13 +71,13 @@ _UNDER_DEDUCTIONS: tuple[FigureColumn, ...] = (
 )
 """What the deductions rest on."""
 _DEDUCTED = {"late": ("迟报扣分", "Deduction for lateness"), "unanswered_queries": ("未说明扣分", "Deduction, queries")}
-_PARTS: tuple[tuple[str, str, str], ...] = (
+PARTS: tuple[tuple[str, str, str], ...] = (
     ("value", "数值", "value"),
     ("points", "功效分", "points"),
     ("weight", "权重", "weight"),
 )
-_COUNTED = (("numerator", "分子", "numerator"), ("denominator", "分母", "denominator"))
-_NAMES = {
+COUNTED = (("numerator", "分子", "numerator"), ("denominator", "分母", "denominator"))
+INDICATOR_NAMES = {
     "growth": BilingualText("可比增速（收缩）", "Growth, shrunk"),
     "excess_pull": BilingualText("超额拉动（百分点）", "Excess pull (points)"),
     "schedule_completion": BilingualText("序时完成率", "Schedule completion"),
@@ -91,7 +91,7 @@ _NAMES = {
 def indicator_name(ranking: Ranking, key: str) -> BilingualText:
     """What the programme calls an indicator, else its usual name."""
     own = {anchor.key: BilingualText(anchor.zh, anchor.en) for anchor in ranking.anchors}
-    return own.get(key, _NAMES[key])
+    return own.get(key, INDICATOR_NAMES[key])
 
 
 def figure_table(ranking: Ranking, edition: EditionContext) -> FigureTable:
@@ -111,11 +111,11 @@ def _columns(ranking: Ranking, keys: list[str], marked: bool) -> Iterator[Figure
         name = indicator_name(ranking, key)
         value: FigureKind = "percentage_points" if key == "excess_pull" else "rate"
         kinds: tuple[FigureKind, FigureKind, FigureKind] = (value, "points", "percent")
-        for (part, zh, en), kind in zip(_PARTS, kinds, strict=True):
+        for (part, zh, en), kind in zip(PARTS, kinds, strict=True):
             yield FigureColumn(f"{key}_{part}", f"{name.zh}：{zh}", f"{name.en}: {en}", kind)
     for key in DISPATCH_INDICATORS:
         name = indicator_name(ranking, key)
-        for part, zh, en in _COUNTED:
+        for part, zh, en in COUNTED:
             yield FigureColumn(f"{key}_{part}", f"{name.zh}：{zh}", f"{name.en}: {en}", "quantity")
     for key in DEDUCTIONS:
         yield FigureColumn(f"deduction_{key}", *_DEDUCTED[key], "points")
@@ -178,6 +178,34 @@ _PARENT_COLUMNS: tuple[FigureColumn, ...] = (
     FigureColumn("units_all", "应报单位", "Units in all", "integer"),
     FigureColumn("residual", "本级数与合计之差", "Own figure − sum", "amount"),
 )
+
+
+FIGURE_NAMES: Mapping[str, BilingualText] = {
+    **{column.key: BilingualText(column.zh, column.en) for column in (*_PARENT_COLUMNS, *_FIRST, *_UNDER_DEDUCTIONS)},
+    "name": BilingualText("地区", "Unit"),
+    "own": BilingualText("本级自有数", "Own figure"),
+    "deductions": BilingualText("扣分", "Deductions"),
+    "remarks": BilingualText("备注", "Remarks"),
+    "growth": BilingualText("增速", "Growth"),
+    "growth_official": BilingualText("官方增速", "Official growth"),
+    "coverage": BilingualText("已报/应报单位", "Units in / all"),
+    "total_investment_growth": BilingualText("全部投资增速", "Growth of total investment"),
+    "rank_level_province": BilingualText("总量位次", "Place by level"),
+    "rank_growth_province": BilingualText("增速位次（上级）", "Place by growth"),
+    "weight": BilingualText("权重", "Weight"),
+    "lo": BilingualText("下限", "lo"),
+    "mid": BilingualText("中值", "mid"),
+    "hi": BilingualText("上限", "hi"),
+    "n": BilingualText("参评单位数", "Units"),
+    "ranked": BilingualText("参加排名", "Ranked"),
+    "median_base": BilingualText("基数中位数", "Median base"),
+    "min_base": BilingualText("最小基数", "Smallest base"),
+    "city_base": BilingualText("总基数", "Base of the whole"),
+    "city_growth": BilingualText("总增速", "Growth of the whole"),
+    "seasonal_share": BilingualText("序时比重", "Seasonal share"),
+    "kappa": BilingualText("收缩系数 κ", "κ"),
+}
+"""What the fields of a document are called, those of single indicators apart."""
 
 
 def parent_table(ranking: Ranking) -> FigureTable:

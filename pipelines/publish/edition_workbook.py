@@ -156,13 +156,14 @@ def printed_table(table: FigureTable, by_score: bool) -> FigureTable:
 def changes_table(changes: Sequence[ChangedCell]) -> FigureTable:
     """What a correction changed, cell by cell, as texts: a cell may hold words."""
     columns = (
+        FigureColumn("table", "表", "Table"),
         FigureColumn("unit", "地区代码", "Unit code"),
         FigureColumn("name", "地区", "Unit"),
         FigureColumn("field", "栏目", "Column"),
         FigureColumn("before", "更正前", "Before"),
         FigureColumn("after", "更正后", "After"),
     )
-    rows = ((one["unit"], one["name"], one["field"], one["before"], one["after"]) for one in changes)
+    rows = ((one["table"], one["unit"], one["name"], one["field"], one["before"], one["after"]) for one in changes)
     return FigureTable(columns, tuple(tuple(_shown(cell) for cell in row) for row in rows))
 
 

@@ -49,6 +49,7 @@ def make_manifest(ranking: Ranking, edition: EditionContext, content_hash: str, 
         "state": edition.state,
         "figures": "final" if edition.final else "provisional",
         "content_hash": content_hash,
+        "levels_published": edition.programme.method.show_levels,
         "programme": {
             "name": edition.programme.name,
             "version": edition.programme.version,

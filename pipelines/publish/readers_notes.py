@@ -37,6 +37,7 @@ def told(ranking: Ranking, edition: EditionContext) -> tuple[BilingualText, ...]
         *_corrections(edition),
         *_partial(edition),
         *_withheld(ranking, edition),
+        *_uncounted(edition),
         *_plans(edition),
         *_decisions(edition),
     )
@@ -188,6 +189,16 @@ def _withheld(ranking: Ranking, edition: EditionContext) -> Iterator[BilingualTe
         yield BilingualText(
             f"{names}的合计会识别或者推断出不予公布的数据，一并不予公布。",
             f"The totals of {names_en} would give away figures that are not published, and are not published either.",
+        )
+
+
+def _uncounted(edition: EditionContext) -> Iterator[BilingualText]:
+    found = edition.told.uncounted
+    if found:
+        yield BilingualText(
+            f"{'、'.join(zh for zh, _ in found)}没有可采用的明细，参与企业数不明，未作参与企业数的披露检查。",
+            f"{', '.join(en for _, en in found)}: no detail was accepted; the number of contributing enterprises is unknown and was not "
+            "checked before publication.",
         )
 
 

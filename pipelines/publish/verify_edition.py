@@ -1,7 +1,8 @@
 """verify.py of an edition: python verify.py [FOLDER]. The standard library alone.
 
-Checks the SHA-256 of every file against manifest.json and recomputes from ranking.json what is printed: growth, completion, pull,
-contribution, values, points, scores, deductions, places with their ties. A figure whose inputs are not published is counted as such.
+Checks the SHA-256 of every file against manifest.json, the hash of the signed content, and recomputes from ranking.json what is
+printed: growth, completion, pull, contribution, values, points, scores, deductions, places with their ties. A figure whose inputs
+are not published is counted as such.
 Ends with 0 where everything agrees, else 1. 核对本版全部文件的校验和，并仅凭 ranking.json 重算所列数字。
 """
 
@@ -156,6 +157,28 @@ def check_places(units: Any, document: Any) -> None:
     placed("growth_rank", {code: by_growth(u) for code, u in grown.items()}, grown)
 
 
+UNSIGNED = (
+    *("edition", "edition_number", "revision", "state", "drafted_at", "published_at"),
+    *("signatures", "demonstration", "content_hash"),
+)
+
+
+def check_content(document: Any, manifest: Any) -> None:
+    """What was signed is what is published: the hash of all fields but those about signing and releasing. Where levels are not public
+    the signed content holds them, and its hash cannot be recomputed from what is."""
+    global recomputed, unknown
+    if document["content_hash"] != manifest["content_hash"]:
+        wrong.append("ranking.json is not the content that manifest.json says was signed")
+    if not manifest["levels_published"]:
+        unknown += 1
+        return
+    recomputed += 1
+    signed = {key: value for key, value in document.items() if key not in UNSIGNED}
+    text = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if hashlib.sha256(text.encode()).hexdigest() != manifest["content_hash"]:
+        wrong.append("content hash: ranking.json is not the content that was signed")
+
+
 def main(folder: Path) -> int:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     for name, entry in manifest["files"].items():
@@ -163,8 +186,7 @@ def main(folder: Path) -> int:
         if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != entry["sha256"]:
             wrong.append(f"{name}: missing or changed")
     document = json.loads((folder / "ranking.json").read_text(encoding="utf-8"))
-    if document["content_hash"] != manifest["content_hash"]:
-        wrong.append("ranking.json is not the content that manifest.json says was signed")
+    check_content(document, manifest)
     for table in (document, *document.get("further", [])):
         about = {**document, **table}
         if "rank_by" in table:  # a further indicator: ranked by exact growth, with parameters of its own

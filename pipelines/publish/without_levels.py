@@ -53,6 +53,7 @@ def _without_levels(unit: RankedUnit) -> RankedUnit:
         month=None,
         annual_target=None,
         growth_official=_printed(unit.inputs.growth_official),
+        growth_computed=_printed(unit.growth),
         major_projects=None,
         new_starts=None,
         stage_punctuality=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,16 @@ class FindingLocation:
     value: str = ""
 
 
+_VALUE_ENDS = "\x1f"
+_AFTER_A_VALUE = re.compile(f"(.)?{_VALUE_ENDS}(.)?")
+
+
+def _space(ends: re.Match[str]) -> str:
+    """A space between a figure and the word after it; none before a sign or after a word: `10.5 万元的 1.3 倍`, `10.5 万元。`"""
+    before, after = (text or "" for text in ends.groups())
+    return f"{before} {after}" if before.isascii() and after.isalnum() else before + after
+
+
 @dataclass(frozen=True)
 class CellAddress:
     """A cell as messages name it: in a template `{ytd}` says that the place has the value, `{ytd.of}` names place and value in
@@ -48,7 +59,7 @@ class CellAddress:
     def of(self) -> str:
         if self.english:
             return f"{self.place}, {self.value}" if self.value else self.place
-        return f"{self.place}的 {self.value} " if self.value else self.place
+        return f"{self.place}的 {self.value}{_VALUE_ENDS}" if self.value else self.place
 
     def __str__(self) -> str:
         if self.english:
@@ -140,7 +151,7 @@ def finding(
         own.update(zh)
         own.update((en or {}) if english else {})
         texts.append(_TEMPLATE.vformat(template, (), own))
-    message_zh, message_en = texts
+    message_zh, message_en = _AFTER_A_VALUE.sub(_space, texts[0]), texts[1]
     if place.sheet:
         message_zh = f"工作表「{place.sheet}」，{message_zh}"
         message_en = f"Sheet {place.sheet}: {message_en}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from saima_airflow.environment import signing_roles
+
+log = logging.getLogger(__name__)
 
 
 def period_of(dag_run: Any, params: Mapping[str, Any]) -> str:
@@ -41,7 +45,10 @@ def emit_closed(event: Any, closed: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def emit_drafted(event: Any, period: str, draft: Mapping[str, Any]) -> list[str]:
-    """`edition_drafted` once per changed draft that can be signed; `draft` as `dagapi.draft` returns it."""
+    """`edition_drafted` once per changed draft that can be signed, one that begins a returned draft anew among them; `draft` as
+    `dagapi.draft` returns it."""
+    if draft.get("reopened"):
+        log.warning("%s", draft["reopened"])
     if draft["changed"] and draft.get("blocked"):
         raise AirflowSkipException(_blocked(draft))
     extra = {"edition": draft["edition"], "content_hash": draft["content_hash"]}
@@ -69,7 +76,7 @@ def _asks_still(ti: Any, run_id: str | None) -> bool:
 
 def newest_draft(dag_run: Any, ti: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     """The newest draft of the run's period, made where there is none; a skip where it is published already, where the publication
-    gate holds it, and where another run asks for its signatures.
+    gate holds it, and where another run asks for its signatures. What was sent back fails: to be signed it is drafted again.
 
     Always the newest: a run that an older draft started never asks for a signature under superseded content.
     """
@@ -79,8 +86,16 @@ def newest_draft(dag_run: Any, ti: Any, params: Mapping[str, Any]) -> dict[str, 
     draft = dagapi.draft(period, params["now"])
     if draft["state"] == "published":
         raise AirflowSkipException(f"{draft['edition']} 已发布 / is published already")
+    if draft["sent_back"]:
+        raise AirflowFailException(draft["sent_back"])
     if draft["blocked"]:
         raise AirflowSkipException(_blocked(draft))
+    unasked = [role for role in draft["signatures_needed"] if role not in signing_roles()]
+    if unasked:
+        variables = "、".join(f"SAIMA_SIGNERS_{role.upper()}" for role in unasked)
+        raise AirflowFailException(
+            f"方案要求 {'、'.join(unasked)} 签发，请设置 {variables}（id=姓名）/ the programme asks for these signatures: set {variables}"
+        )
     asking = dagapi.release_run(draft["edition"], draft["content_hash"])
     if asking != dag_run.run_id and _asks_still(ti, asking):
         raise AirflowSkipException(f"{draft['edition']} 已由 {asking} 请求签发 / {asking} asks for its signatures")

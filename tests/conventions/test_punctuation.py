@@ -9,7 +9,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HALF_WIDTH = re.compile(
-    r"[\u4e00-\u9fff][,;!?](?! )|[,;!?][\u4e00-\u9fff「《“]|[\u4e00-\u9fff]:(?! [a-z])|[\u4e00-\u9fff]\([\u4e00-\u9fff]"
+    r"[\u4e00-\u9fff][,;!?](?! )|[,;!?][\u4e00-\u9fff「《“]|[\u4e00-\u9fff]:(?! [a-z])|[\u4e00-\u9fff]\([\u4e00-\u9fff]|[})]\([\u4e00-\u9fff]"
 )
 PATTERN = re.compile(r"\(\?:|\\s|\\d|\\Z|\]\+")
 """A literal with these is a pattern, not a text."""

@@ -81,13 +81,19 @@ def main(home: Path) -> dict[str, Any]:
             if event.state != "running"
         ]
         second = books(context)
+        refused_before = context.warehouse.edition(RETURNED)
         watched, audited = run("watch_deadlines", PUBLISHED), run("audit_warehouse", PUBLISHED)
-    edition, refused = context.warehouse.edition(PUBLISHED), context.warehouse.edition(RETURNED)
-    assert edition is not None and refused is not None
+        reopened = run("monthly_ranking", RETURNED)
+        edition_again = context.warehouse.edition(RETURNED)
+    edition = context.warehouse.edition(PUBLISHED)
+    assert edition is not None and refused_before is not None and edition_again is not None
     return {
         "before_return": before_return,
         "returned": returned,
-        "state_after_return": refused.state,
+        "state_after_return": refused_before.state,
+        "reopened": reopened,
+        "editions_of_return": [refused_before.edition_id, edition_again.edition_id],
+        "same_content": refused_before.content_hash == edition_again.content_hash,
         "approved_after_return": approved_after_return,
         "spine": spine,
         "again": again,

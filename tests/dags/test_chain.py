@@ -55,8 +55,9 @@ def test_collect_close_and_rank(chain: dict[str, Any]) -> None:
 
 def test_events_carry_the_month_and_are_emitted_once(chain: dict[str, Any]) -> None:
     assert chain["emitted"] == [
-        [asset, period] for period in (RETURNED, PUBLISHED) for asset in ("month_closed", "edition_drafted")
-    ]
+        *([asset, period] for period in (RETURNED, PUBLISHED) for asset in ("month_closed", "edition_drafted")),
+        ["edition_drafted", RETURNED],
+    ], "the last: what was returned, drafted again"
 
 
 def test_a_returned_draft_is_not_published(chain: dict[str, Any]) -> None:
@@ -71,6 +72,11 @@ def test_a_returned_draft_is_not_published(chain: dict[str, Any]) -> None:
 def test_what_was_returned_cannot_be_published_by_approving_it_afterwards(chain: dict[str, Any]) -> None:
     assert chain["approved_after_return"]["state"] == "failed"
     assert chain["approved_after_return"]["tasks"]["publish"] in ("failed", "upstream_failed")
+
+
+def test_a_returned_draft_is_drafted_again_by_running_the_ranking(chain: dict[str, Any]) -> None:
+    assert set(chain["reopened"]["tasks"].values()) == {"success"}
+    assert chain["editions_of_return"] == [f"{RETURNED}-e1", f"{RETURNED}-e2"] and chain["same_content"]
 
 
 def test_an_approved_draft_is_published(chain: dict[str, Any]) -> None:

@@ -18,9 +18,12 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.errors import Refused, Terminal
+from pipelines.flow import dagapi
 from pipelines.flow.month.build_site import build_site, rebuild_after_publication
 from pipelines.flow.month.run_month import run_month
+from pipelines.flow.portal.edition_view import ranking_view
 from pipelines.flow.runtime.context import Context, open_context
+from pipelines.flow.upkeep.audit import audit
 from pipelines.model.periods import Period
 from pipelines.settings import REPOSITORY, Settings
 
@@ -64,7 +67,9 @@ def saima(context: Context, *words: str, now: bool = True) -> Any:
     return json.loads(done.stdout)
 
 
-def test_three_reviewers_sign_in_their_order_and_one_sends_back(tmp_path: Path) -> None:
+def test_three_reviewers_sign_in_their_order_and_one_sends_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "programme"
     shutil.copytree(REPOSITORY / "tests" / "programmes" / "permits", folder)
     lines = (folder / "units.csv").read_text(encoding="utf-8").splitlines()
@@ -88,8 +93,30 @@ def test_three_reviewers_sign_in_their_order_and_one_sends_back(tmp_path: Path) 
     saima(context, "sign-off", "2023-06", "--as", "审核员", "--role", "reviewer", *words)
     (opinion,) = saima(context, "diff", "2023-06")["opinions"]
     assert (opinion["role"], opinion["by"], opinion["opinion"]) == ("reviewer", "审核员", "阿拉巴马的基数请再核")
-    with pytest.raises(Refused, match="退回"):
+    with pytest.raises(Refused, match="退回") as no:
         saima(context, "publish", "2023-06")
+    assert "saima rank 2023-06" in no.value.remedy
+    with pytest.raises(Refused, match="退回"):
+        saima(context, "sign-off", "2023-06", "--as", "签发员", "--role", "approver")
+
+    monkeypatch.setenv("SAIMA_HOME", str(context.settings.home))
+    now = "2023-07-25T00:00+00:00"
+    assert "monthly_ranking" in dagapi.draft("2023-06", now)["sent_back"] and dagapi.sent_back("2023-06-e1")
+    clock = ["--home", str(context.settings.home), "--now", now]
+    said = CliRunner().invoke(app, ["rank", "2023-06", *clock])
+    assert said.exit_code == 0 and "2023-06-e2" in said.stdout, said.output
+    assert "2023-06-e1 已被 审核员（reviewer）退回：阿拉巴马的基数请再核" in said.stderr.replace("\n", "")
+    first, second = context.warehouse.editions("2023-06")
+    assert (first.state, second.state, second.content_hash) == ("superseded", "draft", first.content_hash)
+    assert saima(context, "rank", "2023-06")["edition"] == "2023-06-e2", "it is made once"
+    assert saima(context, "diff", "2023-06")["opinions"] == [opinion], "the next reviewer reads what the last one said"
+    assert "2023-06-e1 已被 审核员" in dagapi.draft("2023-06", now)["summary_md"]
+    view = ranking_view(context, MONTH, datetime.fromisoformat(now))
+    assert view.sent_back is None and view.reopened is not None and view.reopened.edition_id == "2023-06-e1"
+    for role in ("author", "reviewer", "approver"):
+        saima(context, "sign-off", "2023-06", "--as", f"{role} 某", "--role", role)
+    assert saima(context, "publish", "2023-06")["edition"] == "2023-06-e2"
+    assert audit(context, datetime.fromisoformat(now))["ok"]
     context.warehouse.close()
 
 

@@ -264,6 +264,18 @@ def test_a_unit_that_one_enterprise_dominates_is_withheld_with_whoever_would_giv
     assert withheld_in(document) == {unit["unit"] for unit in hidden} and withheld_in(edition.document) == set()
 
 
+def test_where_counts_are_required_nothing_unknown_is_published(jiaxing: Jiaxing) -> None:
+    """As if no unit had sent projects: whoever stands behind a figure is unknown, and may be one."""
+    period, programme = Period(2022, 6), jiaxing.context.programme
+    closing = newest_closing(jiaxing.context, period)
+    forms = {name: form for name, form in programme.forms.items() if form.role != "detail"}
+    method = replace(programme.method, disclosure=DisclosureRule(require_counts=True))
+    context = replace(jiaxing.context, programme=replace(programme, forms=forms, method=method))
+    composed = compose(context, period, closing, "2022-06-e99", closing.closed_at)
+    assert len(composed.edition.told.withheld) == 9 and composed.ranking.ranked_count == 0
+    assert composed.ranking.city.ytd is None, "the total is of them alone"
+
+
 def test_the_books_agree(jiaxing: Jiaxing) -> None:
     document = audit(jiaxing.context, datetime.now(UTC))
     assert document["ok"], [c for c in document["checks"] if c["failed"]]

@@ -21,6 +21,7 @@ from ...model.programme import Programme
 from ...model.publication import Block
 from ...model.ranking import CityFigures, ParentFigures, Ranking, UnitInputs, UnitState
 from ...publish.disclosure_control import (
+    Contributors,
     PrintedTotal,
     Withheld,
     withheld_figures,
@@ -40,7 +41,7 @@ from .correction_decisions import correction_block, finalised
 from .option_counts import with_option_counts
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
-from .unit_contributors import detail_columns, printed_totals, unit_contributors
+from .unit_contributors import detail_columns, printed_totals, uncounted_units, unit_contributors
 from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states
 
 
@@ -93,7 +94,8 @@ def compose(
         for about in programmes
     ]
     unseen = withheld_in(before.document) if before else frozenset()
-    withheld = _withheld(programmes, found_figures, detail, unseen)
+    contributors = unit_contributors(detail)
+    withheld = _withheld(programmes, found_figures, contributors, unseen)
 
     def ranked(place: int) -> Ranking:
         """The ranking without what disclosure control keeps back: the same units in every table."""
@@ -156,7 +158,18 @@ def compose(
     decisions = (*decided.values(), *((final,) if final else ()))
     edition = replace(
         edition,
-        told=told(context, found, base, decisions, deviations, detail, withheld.units),
+        told=told(
+            context,
+            found,
+            base,
+            decisions,
+            deviations,
+            detail,
+            withheld.units,
+            uncounted_units((units for units, _, _ in found_figures), contributors, withheld.units)
+            if detail_form
+            else frozenset(),
+        ),
         blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
     )
     return Composed(ranking, edition, blocks, blocking)
@@ -181,7 +194,10 @@ def _figures(
 
 
 def _withheld(
-    programmes: Sequence[Programme], found: Sequence[_Figures], detail: Any, before: frozenset[str]
+    programmes: Sequence[Programme],
+    found: Sequence[_Figures],
+    contributors: Mapping[str, Contributors],
+    before: frozenset[str],
 ) -> Withheld:
     """What disclosure control keeps back of all the edition's rankings. Parents are printed of the lead one alone. `before`: the units
     that the month before kept back."""
@@ -192,7 +208,7 @@ def _withheld(
         units = {**{unit.unit_code: unit for unit in inputs if unit.state == "scored"}, **units}
         printed = () if place else parents
         totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels)
-    return withheld_figures(tuple(units.values()), unit_contributors(detail), totals, method.disclosure, before)
+    return withheld_figures(tuple(units.values()), contributors, totals, method.disclosure, before)
 
 
 def _compared(context: Context, previous: Period | None, edition_id: str | None) -> Edition | None:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from ...model.periods import Period
 from ...model.publication import CORRECTION, FINAL, Block
 from ...model.rulings import PUBLICATION, RuledCell
+from ...publish.differences import LEAD, MAIN
 from ...publish.edition_context import BilingualText, Overruling
 from ..records.closing_queries import holds
 from ..runtime.context import Context
@@ -36,8 +37,10 @@ def finalise(context: Context, period: Period, reason: str, name: str, now: date
 
 
 def correction_block(corrects: str, changed: Sequence[Mapping[str, object]]) -> Block:
-    """An edition that corrects a published one is not signed before somebody has said why; bound to the very cells it changes."""
-    cells = "；".join(f"{c['name']} {c['field']} {c['before']} → {c['after']}" for c in changed)
+    """An edition that corrects a published one is not signed before somebody has said why; bound to the very cells it changes, of
+    which the first are named, those of the main table before those of the calculation."""
+    ordered = sorted(changed, key=lambda c: c["field"] not in MAIN)
+    cells = "；".join(f"{_row(c)} {c['field']} {c['before']} → {c['after']}" for c in ordered)
     digest = sha256(cells.encode()).hexdigest()[:12]
     more = "…" if len(changed) > CELLS_SHOWN else ""
     shown = "；".join(cells.split("；")[:CELLS_SHOWN]) if cells else "—"
@@ -48,3 +51,8 @@ def correction_block(corrects: str, changed: Sequence[Mapping[str, object]]) -> 
         f"This edition corrects {corrects}, published before: the reason must be given.",
         detail=f"{len(changed)} 处 / cells [{digest}]: {shown}{more}",
     )
+
+
+def _row(cell: Mapping[str, object]) -> str:
+    """The row that a cell stands in; of another table than the units' with the table."""
+    return str(cell["name"]) if cell["table"] == LEAD else f"{cell['name']}（{cell['table']}）"

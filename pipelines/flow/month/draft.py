@@ -19,16 +19,19 @@ from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import Composed, compose
 from .correction_decisions import finalised
+from .prerelease import SentBack, sent_back
 
 TOP = 3
 
 
 @dataclass(frozen=True)
 class Drafted:
-    """The edition that stands for the month's inputs; `changed` when it was made just now."""
+    """The edition that stands for the month's inputs; `changed` when it was made just now, `reopened` the edition that it begins anew
+    because that one was sent back."""
 
     edition: Edition
     changed: bool
+    reopened: SentBack | None = None
 
     @property
     def top(self) -> list[tuple[int, str, str]]:
@@ -38,11 +41,12 @@ class Drafted:
 @logged_stage(
     "draft", lambda done: {"period": done.edition.period, "edition": done.edition.edition_id, "changed": done.changed}
 )
-def draft(context: Context, period: Period, now: datetime) -> Drafted:
+def draft(context: Context, period: Period, now: datetime, reopen: bool = True) -> Drafted:
     """Make the draft of the newest closing, unless one of the same content exists or an edition of the same inputs is published (and
     the period was not settled since, which asks for an edition that says so).
-    Another content with the same inputs comes from what people decided since: an explanation, a decision of the gate.
-    Refused for an open month."""
+    Another content with the same inputs comes from what people decided since: an explanation, a decision of the gate. A draft that a
+    reviewer sent back is drafted again under the next number, also where its content is the same, and signed from the beginning;
+    without `reopen` it stands until its content changes. Refused for an open month."""
     closing = newest_closing(context, period)
     warehouse = context.warehouse
     taken = unknown_to_ledger(context, str(period))
@@ -61,27 +65,31 @@ def draft(context: Context, period: Period, now: datetime) -> Drafted:
         standing = None
     number = standing.edition_id if standing else free_edition_id(context, period)
     composed = compose(context, period, closing, number, now)
+    document = rank_document(composed.ranking, composed.edition)
+    returned = sent_back(context, standing) if standing else None
     if standing is not None:
-        if rank_document(composed.ranking, composed.edition)["content_hash"] == standing.content_hash:
+        same = document["content_hash"] == standing.content_hash
+        if same and (returned is None or not reopen):
             return Drafted(standing, False)
         number = free_edition_id(context, period)
         composed = compose(context, period, closing, number, now)
+        document = rank_document(composed.ranking, composed.edition)
     folder = context.settings.editions / str(period) / number / "draft"
-    render(composed.ranking, composed.edition, folder)
-    document = rank_document(composed.ranking, composed.edition)
+    render(composed.ranking, composed.edition, folder, document)
     saved = warehouse.save_draft(
         DraftEdition(
             number,
             str(period),
             closing.inputs_hash,
-            str(document["content_hash"]),
+            document["content_hash"],
             composed.ranking.method,
-            document,
+            dict(document),
             str(folder / "index.html"),
             now,
+            returned.edition_id if returned else "",
         )
     )
-    return Drafted(saved, True)
+    return Drafted(saved, True, returned)
 
 
 def refresh(context: Context, periods: Iterable[str], now: datetime) -> None:
@@ -90,7 +98,7 @@ def refresh(context: Context, periods: Iterable[str], now: datetime) -> None:
         period = Period.parse(name)
         edition, closes = context.warehouse.edition(name), context.warehouse.closes(name)
         if edition is not None and edition.state == "draft" and closes[-1].inputs_hash == edition.inputs_hash:
-            draft(context, period, now)
+            draft(context, period, now, reopen=False)
 
 
 def composed_now(context: Context, period: Period, now: datetime) -> Composed:
@@ -101,13 +109,15 @@ def composed_now(context: Context, period: Period, now: datetime) -> Composed:
     return compose(context, period, closing, number, now)
 
 
-def newest(context: Context, period: Period, now: datetime) -> Edition:
-    """The newest draft or edition; a draft is made where the month's closing has none yet. Refused when none is possible."""
+def newest(context: Context, period: Period, now: datetime, reopen: bool = False) -> Drafted:
+    """The newest draft or edition; a draft is made where the month's closing has none yet, and with `reopen` where the newest was sent
+    back. Refused when none is possible."""
     existing = context.warehouse.edition(str(period))
     closes = context.warehouse.closes(str(period))
-    if existing is not None and (not closes or closes[-1].inputs_hash == existing.inputs_hash):
-        return existing
-    return draft(context, period, now).edition
+    known = existing is not None and (not closes or closes[-1].inputs_hash == existing.inputs_hash)
+    if existing is not None and known and not (reopen and closes and sent_back(context, existing)):
+        return Drafted(existing, False)
+    return draft(context, period, now, reopen)
 
 
 def as_it_stands(context: Context, edition: Edition) -> dict[str, Any]:
@@ -156,10 +166,23 @@ def blocking_texts(edition: Edition) -> list[str]:
     return [f"{b['zh']} {b['en']}" for b in blocking]
 
 
-def summary_md(edition: Edition) -> str:
+def reopened_text(reopened: SentBack, edition: Edition) -> tuple[str, str]:
+    """That this draft begins one anew that was sent back, by whom and why; Chinese and English."""
+    why = f"：{reopened.opinion}" if reopened.opinion else ""
+    why_en = f": {reopened.opinion}" if reopened.opinion else ""
+    return (
+        f"{reopened.edition_id} 已被 {reopened.by}（{reopened.role}）退回{why}；已重新起草为 {edition.edition_id}，须重新签发",
+        f"{reopened.edition_id} was sent back by {reopened.by} ({reopened.role}){why_en}; drafted again as {edition.edition_id}, to be "
+        "signed from the beginning",
+    )
+
+
+def summary_md(edition: Edition, reopened: SentBack | None = None) -> str:
     """What a signer reads before deciding: the table in Markdown. Names are escaped, they come from the programme."""
     units: Any = edition.document["units"]
-    lines = [f"- 待核定，不得签发 / to settle first: {text}".replace("|", "\\|") for text in blocking_texts(edition)]
+    again = [" / ".join(reopened_text(reopened, edition))] if reopened else []
+    lines = [f"- {text}".replace("|", "\\|").replace("\n", " ") for text in again]
+    lines += [f"- 待核定，不得签发 / to settle first: {text}".replace("|", "\\|") for text in blocking_texts(edition)]
     lines += [*([""] if lines else []), "| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
         rate = printed_rate(unit["growth"], unit["growth_official"])

@@ -64,7 +64,7 @@ def edition_difference(context: Context, edition: Edition, against: str | None) 
     other = _against(context, edition, against)
     document: Any = edition.document
     units = [_open_unit(unit) for unit in document["units"]]
-    cells = changes(other.document, document["units"], True) if other else []
+    cells = changes(other.document, document, True) if other else []
     return EditionDifference(
         period=edition.period,
         edition=edition.edition_id,
@@ -80,7 +80,7 @@ def edition_difference(context: Context, edition: Edition, against: str | None) 
             for s in context.warehouse.signatures(edition.edition_id)
         ],
         outstanding=outstanding(context, edition),
-        opinions=opinions(context, edition.edition_id),
+        opinions=opinions(context, _reviewed(context, edition)),
     )
 
 
@@ -101,6 +101,15 @@ def _against(context: Context, edition: Edition, against: str | None) -> Edition
     previous = programme.calendar.previous(programme.lead_form, Period.parse(edition.period))
     of_month = [e for e in context.warehouse.editions(str(previous)) if e.published_at] if previous else []
     return of_month[-1] if of_month else None
+
+
+def _reviewed(context: Context, edition: Edition) -> list[str]:
+    """The edition and the drafts before it since the last publication: what reviewers said of those led to this one."""
+    found: list[str] = []
+    for one in context.warehouse.editions(edition.period):
+        if one.number <= edition.number:
+            found = [one.edition_id] if one.published_at and one.number < edition.number else [*found, one.edition_id]
+    return found
 
 
 def _open_unit(unit: dict[str, Any]) -> OpenUnit:

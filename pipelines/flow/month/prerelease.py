@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from getpass import getuser
 
@@ -32,6 +34,7 @@ class AccessListDocument(BaseModel):
 class OpinionDocument(BaseModel):
     """Why a draft was sent back."""
 
+    edition: str
     role: str
     by: str
     opinion: str
@@ -48,8 +51,8 @@ def accesses(context: Context, period: str) -> AccessListDocument:
     """All accesses to editions of the period before their publication."""
     found = [
         AccessDocument(edition=e.subject, by=e.actor, how=str(e.detail["how"]), at=e.at)
-        for e in context.warehouse.audit_entries()
-        if e.action == ACCESS and e.subject.rpartition("-e")[0] == period
+        for e in context.warehouse.audit_entries(action=ACCESS)
+        if e.subject.rpartition("-e")[0] == period
     ]
     return AccessListDocument(period=period, accesses=found)
 
@@ -59,13 +62,43 @@ def record_opinion(context: Context, edition_id: str, role: str, name: str, opin
     context.warehouse.audit(name, OPINION, edition_id, {"role": role, "opinion": opinion}, at)
 
 
-def opinions(context: Context, edition_id: str) -> list[OpinionDocument]:
-    """The opinions on one edition, oldest first."""
+def opinions(context: Context, edition_ids: Collection[str]) -> list[OpinionDocument]:
+    """The opinions on these editions, oldest first."""
     return [
-        OpinionDocument(role=str(e.detail["role"]), by=e.actor, opinion=str(e.detail["opinion"]), at=e.at)
-        for e in context.warehouse.audit_entries()
-        if e.action == OPINION and e.subject == edition_id
+        OpinionDocument(
+            edition=e.subject, role=str(e.detail["role"]), by=e.actor, opinion=str(e.detail["opinion"]), at=e.at
+        )
+        for e in context.warehouse.audit_entries(action=OPINION)
+        if e.subject in edition_ids
     ]
+
+
+@dataclass(frozen=True)
+class SentBack:
+    """That a draft was sent back: by whom in which role, and with which opinion ('' where none was recorded)."""
+
+    edition_id: str
+    role: str
+    by: str
+    opinion: str
+
+
+def sent_back(context: Context, edition: Edition) -> SentBack | None:
+    """Who sent this draft back; None where nobody did (or where it is no draft)."""
+    if edition.state == "published":
+        return None
+    refused = [s for s in context.warehouse.signatures(edition.edition_id) if s.decision == "refused"]
+    if not refused:
+        return None
+    last = max(refused, key=lambda s: s.at)
+    said = [one.opinion for one in opinions(context, (edition.edition_id,)) if one.role == last.role]
+    return SentBack(edition.edition_id, last.role, last.name, said[-1] if said else "")
+
+
+def reopened_by(context: Context, edition: Edition) -> SentBack | None:
+    """Who sent the draft back that this one begins anew; None for any other."""
+    earlier = [e for e in context.warehouse.editions(edition.period) if e.number < edition.number]
+    return sent_back(context, earlier[-1]) if earlier else None
 
 
 def _account() -> str:

@@ -26,9 +26,10 @@ def told(
     deviations: Mapping[str, Deviations],
     detail: pa.Table | None,
     withheld: frozenset[str],
+    uncounted: frozenset[str],
 ) -> Told:
     """Everything for one edition; `found`: the ranking units' forms, `detail`: the accepted rows of the detail form, `withheld`: what
-    disclosure control keeps back."""
+    disclosure control keeps back, `uncounted`: what it could not look at."""
     plans = tuple(
         PlanDeviation(*_names(context, code), d.stages, d.amounts, d.waived, d.gone, d.advanced)
         for code, d in sorted(deviations.items())
@@ -40,6 +41,7 @@ def told(
         plans,
         decisions,
         tuple(_names(context, code) for code in sorted(withheld)),
+        tuple(_names(context, code) for code in sorted(uncounted)),
     )
 
 

@@ -18,7 +18,7 @@ from ..records.published_editions import refuse_overwriting
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import compose
-from .prerelease import record_opinion
+from .prerelease import record_opinion, sent_back
 from .publication_gate import refuse_blocked
 
 REVIEW = ("author", "reviewer", "approver")
@@ -50,10 +50,29 @@ def outstanding(context: Context, edition: Edition) -> list[str]:
     return [role for role in context.programme.method.signatures if role not in signed]
 
 
+def in_turn(context: Context, edition: Edition) -> list[str]:
+    """Outstanding roles that may sign now: of the three reviewers the next one alone."""
+    left = outstanding(context, edition)
+    return [role for role in left if role not in REVIEW or _waits_for(context, edition, role) is None]
+
+
+def signable(context: Context, edition: Edition, name: str) -> list[str]:
+    """Roles in turn that somebody of this name may still sign: two roles are two people."""
+    if any(name_key(s.name) == name_key(name) for s in _approved(context, edition)):
+        return []
+    return in_turn(context, edition)
+
+
+def signatures_in_order(context: Context, edition: Edition) -> list[Signature]:
+    """What was decided about an edition, the three reviewers in the order in which they sign."""
+    found = context.warehouse.signatures(edition.edition_id)
+    return sorted(found, key=lambda s: REVIEW.index(s.role) + 1 if s.role in REVIEW else 0)
+
+
 def _approved(context: Context, edition: Edition) -> list[Signature]:
     return [
         s
-        for s in context.warehouse.signatures(edition.edition_id)
+        for s in signatures_in_order(context, edition)
         if s.content_hash == edition.content_hash and s.decision == "approved"
     ]
 
@@ -66,15 +85,23 @@ def sign(context: Context, period: Period, role: str, name: str, now: datetime, 
 
 
 def send_back(context: Context, period: Period, role: str, name: str, opinion: str, now: datetime) -> Edition:
-    """A reviewer sends the newest draft back with an opinion: it is never published, and the next draft starts anew."""
+    """A reviewer sends the newest draft back with an opinion: it is never published, and the next draft begins anew under the next
+    number, also where its content is the same."""
     edition = _newest(context, period)
     return_content(context, edition.edition_id, role, name, edition.content_hash, opinion, now)
     return edition
 
 
 def return_content(
-    context: Context, edition_id: str, role: str, name: str, content_hash: str, opinion: str, now: datetime
-) -> None:
+    context: Context,
+    edition_id: str,
+    role: str,
+    name: str,
+    content_hash: str,
+    opinion: str,
+    now: datetime,
+    demonstration: bool = False,
+) -> Signature:
     """A reviewer sends back exactly the content that was shown; Terminal without an opinion, Refused where it is another by now."""
     if len(opinion.strip()) < OPINION_LEAST:
         raise Terminal(
@@ -82,8 +109,9 @@ def return_content(
             "sending back needs an opinion",
             "--send-back 意见（至少四个字）/ at least four characters",
         )
-    record(context, edition_id, role, name, content_hash, False, now, False)
+    signature = record(context, edition_id, role, name, content_hash, False, now, demonstration)
     record_opinion(context, edition_id, role, name, opinion.strip(), now)
+    return signature
 
 
 def record(
@@ -110,6 +138,7 @@ def record(
             "签发最新的初稿 / sign the newest draft",
         )
     if approved:
+        _refuse_sent_back(context, edition)
         refuse_blocked(edition)
         _refuse_out_of_turn(context, edition, role)
         _refuse_second_role(context, edition, role, name, demonstration)
@@ -118,18 +147,22 @@ def record(
 
 
 def _refuse_out_of_turn(context: Context, edition: Edition, role: str) -> None:
-    """三审: who reviews signs what its author has signed, who approves what the reviewer has."""
-    if role not in REVIEW:
-        return
-    turns = [one for one in context.programme.method.signatures if one in REVIEW]
-    signed = {s.role for s in _approved(context, edition)}
-    before = next((one for one in turns[: turns.index(role)] if one not in signed), None)
+    before = _waits_for(context, edition, role)
     if before is not None:
         raise Refused(
             f"{edition.edition_id} 尚未经 {before} 签署，{role} 在其后签署",
             f"{edition.edition_id} waits for {before}: {role} signs after it",
             f"saima sign-off {edition.period} --role {before} --as NAME",
         )
+
+
+def _waits_for(context: Context, edition: Edition, role: str) -> str | None:
+    """三审: who reviews signs what its author has signed, who approves what the reviewer has. The first of them that has not signed."""
+    if role not in REVIEW:
+        return None
+    turns = [one for one in context.programme.method.signatures if one in REVIEW]
+    signed = {s.role for s in _approved(context, edition)}
+    return next((one for one in turns[: turns.index(role)] if one not in signed), None)
 
 
 def _refuse_second_role(context: Context, edition: Edition, role: str, name: str, demonstration: bool) -> None:
@@ -171,13 +204,20 @@ def publish_edition(context: Context, edition_id: str, content_hash: str, now: d
     return _render_and_mark(context, edition, period, now)
 
 
-def _refuse_unsigned(context: Context, edition: Edition) -> None:
-    refused = [s for s in context.warehouse.signatures(edition.edition_id) if s.decision == "refused"]
-    if refused:
+def _refuse_sent_back(context: Context, edition: Edition) -> None:
+    """Nobody signs or publishes what a reviewer sent back; it is drafted again."""
+    returned = sent_back(context, edition)
+    if returned is not None:
+        why = f"：{returned.opinion}" if returned.opinion else ""
         raise Refused(
-            f"{edition.edition_id} 已被 {refused[0].name}（{refused[0].role}）退回",
-            f"{edition.edition_id} was returned by {refused[0].name} ({refused[0].role})",
+            f"{edition.edition_id} 已被 {returned.by}（{returned.role}）退回{why}",
+            f"{edition.edition_id} was returned by {returned.by} ({returned.role})",
+            f"saima rank {edition.period} 重新起草，重新签发 / drafts it again, to be signed anew",
         )
+
+
+def _refuse_unsigned(context: Context, edition: Edition) -> None:
+    _refuse_sent_back(context, edition)
     missing = outstanding(context, edition)
     if missing:
         raise Refused(
@@ -205,14 +245,15 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
         signatures=signatures,
         audit_log=(newest.seq, newest.hash),
     )
-    if rank_document(composed.ranking, final)["content_hash"] != edition.content_hash:
+    document = rank_document(composed.ranking, final)
+    if document["content_hash"] != edition.content_hash:
         raise Refused(
             f"{edition.edition_id} 的输入在签发后改变，不能发布",
             f"the inputs of {edition.edition_id} changed after it was signed",
             f"saima close {edition.period}，重新签发 / close and sign again",
         )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
-    manifest = render(composed.ranking, final, folder)
+    manifest = render(composed.ranking, final, folder, document)
     return context.warehouse.mark_published(
         edition.edition_id, edition.content_hash, now, str(folder / "index.html"), manifest.sha256
     )

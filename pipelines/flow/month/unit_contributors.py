@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import pyarrow as pa
@@ -44,6 +44,14 @@ def unit_contributors(detail: pa.Table | None) -> dict[str, Contributors]:
         for row in summed.to_pylist()
     }
     return {unit: found.get(unit, NOBODY) for unit in pc.unique(detail["unit_code"]).to_pylist()}
+
+
+def uncounted_units(
+    rankings: Iterable[Sequence[UnitInputs]], contributors: Mapping[str, Contributors], withheld: frozenset[str]
+) -> frozenset[str]:
+    """Units with a published figure in any ranking of whose contributors nothing is known."""
+    scored = {unit.unit_code for units in rankings for unit in units if unit.state == "scored"}
+    return frozenset(scored - contributors.keys() - withheld)
 
 
 def correction_contributors(corrected: pa.Table) -> dict[tuple[str, str], Contributors]:

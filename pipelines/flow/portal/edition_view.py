@@ -11,10 +11,11 @@ from typing import Any
 from ...errors import Refused
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
-from ...publish.differences import changes
+from ...publish.differences import LEAD, changes
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
-from ..month.release import embargo, outstanding, under_embargo
+from ..month.prerelease import SentBack, reopened_by, sent_back
+from ..month.release import embargo, in_turn, outstanding, signatures_in_order, under_embargo
 from ..records.submission_status import is_history
 from ..runtime.context import Context
 
@@ -38,7 +39,8 @@ FILES = {
 @dataclass(frozen=True)
 class RankingView:
     """A month's newest edition. `before`: unit → its row in the edition compared with; `blocks`: what keeps it from being signed;
-    `closed`: whether the month is closed, `why_not`: why there is no draft."""
+    `in_turn`: outstanding roles that may sign now;
+    `why_not`: why there is no draft; `sent_back`: who returned this draft, `reopened`: who returned the one that it begins anew."""
 
     period: Period
     edition: Edition | None
@@ -48,10 +50,13 @@ class RankingView:
     changed: Mapping[tuple[str, str], Any]
     blocks: Sequence[BlockDocument]
     outstanding: Sequence[str]
+    in_turn: Sequence[str]
     signatures: Sequence[Signature]
     publish_at: datetime | None
     held: tuple[str, str] | None
     why_not: str = ""
+    sent_back: SentBack | None = None
+    reopened: SentBack | None = None
 
 
 def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
@@ -59,23 +64,26 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
     edition = context.warehouse.edition(str(period))
     if edition is None:
         return RankingView(
-            period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), None, None, _why(context, period)
+            period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), (), None, None, _why(context, period)
         )
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
-    found = changes(compared.document, _units(edition.document), levels=True) if compared else []
+    found = changes(compared.document, edition.document, levels=True) if compared else []
     return RankingView(
         period,
         edition,
         as_it_stands(context, edition),
         compared,
         before,
-        {(c["unit"], c["field"]): c["before"] for c in found},
+        {(c["unit"], c["field"]): c["before"] for c in found if c["table"] == LEAD},
         _blocks(context, period, now) if edition.state == "draft" else (),
         outstanding(context, edition),
-        context.warehouse.signatures(edition.edition_id),
+        in_turn(context, edition),
+        signatures_in_order(context, edition),
         embargo(context, period),
         under_embargo(context, period, now),
+        sent_back=sent_back(context, edition),
+        reopened=reopened_by(context, edition),
     )
 
 

@@ -204,6 +204,7 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
 
 
 def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Signature]) -> None:
+    before = warehouse.editions(edition.period)
     warehouse.save_draft(
         DraftEdition(
             edition.edition_id,
@@ -214,6 +215,9 @@ def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Sig
             edition.document,
             edition.path,
             edition.created_at,
+            before[-1].edition_id
+            if before
+            else "",  # an edition of the books is one of its own, also with the same content
         )
     )
     for s in signatures:

@@ -11,7 +11,7 @@ from typing import Any
 from ...model.calendar import local_text
 from ...model.formulas import arithmetic, round_half_up
 from ...model.programme import Programme
-from ..differences import LEVELS, PUBLIC, shown_value
+from ..differences import LEAD, field_name, shown_value, table_name
 from ..edition_context import BilingualText
 from ..edition_texts import ROLES
 from ..figures import ABSENT, amount, display, percent, plain
@@ -151,11 +151,11 @@ def _share(value: Decimal | None) -> float | None:
 
 def changed_cells(edition: PublishedEdition) -> list[dict[str, Any]]:
     """What a correction changed, ready to print; empty for a first edition."""
-    names = {**PUBLIC, **LEVELS}
     return [
         {
             "name": change["name"],
-            "field": BilingualText(*names[change["field"]]),
+            "table": table_name(change.get("table", LEAD)),
+            "field": field_name(change["field"], edition.document),
             "before": shown_value(change["before"]),
             "after": shown_value(change["after"]),
         }

@@ -15,6 +15,7 @@ from ..figures import percent
 from ..release_calendar import ReleaseCalendar
 from .edition_page import EditionPages, file_rows
 from .edition_series import newest_of_each
+from .indicator_meanings import MEANINGS
 from .published_edition import PublishedEdition
 from .quality_measures import PeriodQuality, RuleFailures, period_quality, points_text
 from .site_page import PageFrame
@@ -24,35 +25,6 @@ AHEAD = 12
 RULES_SHOWN = 20
 ANNOUNCED, DIARY, FEED = "calendar/calendar.json", "calendar/calendar.ics", "feed.atom"
 """Files of the site, where there are any."""
-MEANINGS: Mapping[str, tuple[str, str]] = {
-    "growth": (
-        "本年累计与可比基数相比的增速，小基数向全市增速收缩：ĝ = (C + κM(1+G)) ÷ (B + κM) − 1。C 为累计，B 为可比基数，"
-        "M 为各地区基数的中位数，G 为全市增速。",
-        "Growth of the cumulative level on the comparable base, small bases drawn to the whole's rate: "
-        "ĝ = (C + κM(1+G)) / (B + κM) − 1; C level, B base, M median base, G growth of the whole.",
-    ),
-    "excess_pull": (
-        "拉动为增量占全市基数的比重（百分点）；超额拉动为拉动减去与全市同速增长时应有的拉动。",
-        "Pull: the gain over the whole's base, in points; excess pull is pull less what a unit growing at the whole's rate has.",
-    ),
-    "schedule_completion": (
-        "累计完成 ÷（年度目标 × 本月序时比重）。100% 即按序时进度。",
-        "Level over (annual target × the month's seasonal share); 100 % is on schedule.",
-    ),
-    "major_projects": (
-        "计划总投资10亿元及以上项目的完成投资 ÷ 到期计划投资。计划以1月31日冻结的为准。",
-        "Investment done over planned of projects of CNY 1 billion and more; plans as frozen on 31 January.",
-    ),
-    "new_starts": ("已开工 ÷ 到期应开工的项目数（1亿元及以上）。", "Projects started over those due to start."),
-    "stage_punctuality": (
-        "签约、审批、开工、竣工、投产、达产六环节中，按期完成 ÷ 到期应完成。",
-        "Of the six stages from signing to full output: done in time over due.",
-    ),
-    "service": (
-        "企业提出、由本地区办理的问题中，按期办结并经企业评价的 ÷ 到期应办结的。",
-        "Issues of enterprises closed in time, and rated by them, over those due.",
-    ),
-}
 FILES: Mapping[str, tuple[str, str]] = {
     "index.html": ("签发的版本页", "the page as it was signed"),
     "ranking.csv": ("排名表，UTF-8（带 BOM），可用表格软件打开", "the table as CSV, UTF-8 with BOM"),
@@ -153,10 +125,30 @@ class StandingPages:
                 "Whether each release was punctual, who was late or missing, what revisions changed, what checks caught.",
             ),
             measured=[(one, _quality_cells(one)) for one in measured],
+            disclosure=self._disclosure(),
             rules=_failing(measured),
             first=measured[-1].period if measured else "",
             last=measured[0].period if measured else "",
         )
+
+    def _disclosure(self) -> BilingualText:
+        """What is looked at before anything is published, and what cannot be."""
+        rule = self.programme.method.disclosure
+        zh = f"参与企业少于{rule.min_contributors}家或由一家占绝大部分的地区不予公布，会由合计推算出来的一并不予公布。"
+        en = (
+            f"A unit with fewer than {rule.min_contributors} contributing enterprises, or one that dominates, is not published, nor what "
+            "would give it away by subtraction."
+        )
+        if not self.programme.form_name("detail"):
+            zh = "本方案不收集企业或项目明细，各地区的参与企业数不明，发布前不作参与企业数的检查。"
+            en = "No detail by enterprise is collected: how many contribute to a figure is unknown and not checked before publication."
+        elif rule.require_counts:
+            zh += "没有可采用的明细、参与企业数不明的，同样不予公布。"
+            en += " Units whose contributors are unknown are not published either."
+        else:
+            zh += "没有可采用的明细、参与企业数不明的照常公布，并在该期说明中写明。"
+            en += " Units whose contributors are unknown are published, and named in the notes of the release."
+        return BilingualText(zh, en)
 
     def _calendar(self) -> bytes:
         calendar, form = self.programme.calendar, self.programme.lead_form

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from expectations.catalogue.cross_table_rules import NESTED
 
-from ...model.fields import CORRECTION_CODES, FIELDS
+from ...model.fields import CORRECTION_CODES, FIELDS, FieldType
 from ...model.units import Unit
 from ..explanations import adequate
 from .dispatch_columns import DispatchColumns

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from pipelines.model.rulings import CLOSING, PUBLICATION
+
 from .schemas import READER, TABLES, VIEWS
 
 OWNER, INGEST, PUBLISH, DISPATCH = "saima_owner", "saima_ingest", "saima_publish", "saima_dispatch"
@@ -39,13 +41,16 @@ _BY_TABLE: Mapping[str, Mapping[str, str]] = {
         "ledger.load_stage": _ALL,
         "ledger.lake_pin": _ALL,
         "ledger.audit_log": "INSERT",
+        "ledger.explanation": "SELECT, INSERT",
         "stat.month_close": "SELECT",
         "stat.period_finding": "SELECT",
+        "dispatch.dispatch_table_row": "INSERT, DELETE",
         "publish.release_run": "DELETE",
         "ops.outbox": "INSERT",
     },
     DISPATCH: {
         "ledger.audit_log": "INSERT",
+        "stat.month_close": "SELECT",
         "dispatch.dispatch_decision": "INSERT",
         "dispatch.dispatch_table_row": "INSERT, DELETE",
     },
@@ -63,8 +68,14 @@ _REVOKED: Mapping[str, Mapping[str, str]] = {
     DISPATCH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL, "ops.account": _ALL},
 }
 """Waivers and explanations quote values of returns; accounts hold hashes of passwords."""
+_ROWS: Mapping[str, tuple[str, str]] = {
+    INGEST: ("true", f"form <> '{PUBLICATION}'"),
+    PUBLISH: (f"form IN ('{CLOSING}', '{PUBLICATION}')", f"form = '{PUBLICATION}'"),
+}
+"""Rows of `explanation` that an account reads, and those it may write. An edition rests on what was said about queries of the
+closing and on decisions to publish a figure as it is; explanations of returns stay with ingest."""
 CATALOG = ("iceberg_tables", "iceberg_namespace_properties")
-"""Tables of an Iceberg catalog that shares the database."""
+"""Tables of an Iceberg catalog."""
 
 
 def create_roles(connection: sa.Connection) -> list[str]:
@@ -75,7 +86,7 @@ def create_roles(connection: sa.Connection) -> list[str]:
     """
     known = set(connection.execute(sa.text("SELECT rolname FROM pg_roles")).scalars())
     made = [name for name in ROLES if name not in known]
-    for statement in [*_made(made), *_owned(connection), *_granted(connection)]:
+    for statement in [*_made(made), *_owned(connection), *_granted(connection), *_row_policies()]:
         connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
     return made
 
@@ -120,6 +131,7 @@ def _granted(connection: sa.Connection) -> list[str]:
     statements = [
         f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         f"GRANT CONNECT ON DATABASE {database} TO {workers}, {READER}",
+        f"GRANT CREATE ON DATABASE {database} TO {PUBLISH}",  # a schema for each delivery, its own
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         f"GRANT USAGE ON SCHEMA {', '.join(TABLES)}, public TO {workers}",
         f"GRANT SELECT ON public.alembic_version TO {workers}",
@@ -135,10 +147,32 @@ def _granted(connection: sa.Connection) -> list[str]:
             )
         statements += [f"REVOKE {right} ON {table} FROM {role}" for table, right in _REVOKED[role].items()]
         statements += [f"GRANT {right} ON {table} TO {role}" for table, right in _BY_TABLE[role].items()]
-    there = sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(:names)")
-    for table in connection.execute(there, {"names": list(CATALOG)}).scalars():
+    return statements
+
+
+def _row_policies() -> list[str]:
+    """Of the one table that two accounts share by rows; its owner and administrators see all of it."""
+    table = "ledger.explanation"
+    statements = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"]
+    for role, (read, written) in _ROWS.items():
         statements += [
-            f"GRANT {_ALL} ON public.{table} TO {OWNER}, {INGEST}, {PUBLISH}",
-            f"GRANT SELECT ON public.{table} TO {DISPATCH}",
+            f"DROP POLICY IF EXISTS {role} ON {table}",
+            f"CREATE POLICY {role} ON {table} TO {role} USING ({read}) WITH CHECK ({written})",
         ]
     return statements
+
+
+def grant_catalog(connection: sa.Connection) -> None:
+    """Rights on the tables of an Iceberg catalog, in the database of the warehouse or in one of its own. They must be there."""
+    database = connection.dialect.identifier_preparer.quote(
+        str(connection.scalar(sa.text("SELECT current_database()")))
+    )
+    writers = ", ".join((OWNER, INGEST, PUBLISH))
+    tables = ", ".join(f"public.{name}" for name in CATALOG)
+    for statement in (
+        f"GRANT CONNECT ON DATABASE {database} TO {writers}, {DISPATCH}",
+        f"GRANT USAGE ON SCHEMA public TO {writers}, {DISPATCH}",
+        f"GRANT {_ALL} ON {tables} TO {writers}",
+        f"GRANT SELECT ON {tables} TO {DISPATCH}",
+    ):
+        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})

@@ -35,15 +35,15 @@ class Editions:
             return _edition_id(period, _last_number(connection, period) + 1)
 
     def save_draft(self, draft: DraftEdition) -> Edition:
-        """Saves a draft and supersedes drafts of the period that wait; the newest edition again where nothing changed. A number
-        may be left out: editions that were published and that this ledger does not know have it."""
+        """Saves a draft and supersedes drafts of the period that wait; the newest edition again where nothing changed and the draft
+        does not reopen it. A number may be left out: editions that were published and that this ledger does not know have it."""
         with self.loader.writing("draft"):
             self.loader.settle(draft.created_at)
             newest = self.newest(draft.period, superseded=True)
             following = (newest.number if newest else 0) + 1
             number = int(draft.edition_id.rpartition("-e")[2])
             same = newest and (newest.inputs_hash, newest.content_hash) == (draft.inputs_hash, draft.content_hash)
-            if newest and same and number <= following:
+            if newest and same and number <= following and newest.edition_id != draft.reopens:
                 self._tag(newest.edition_id)
                 return newest
             if number < following or draft.edition_id != _edition_id(draft.period, number):
@@ -88,23 +88,24 @@ class Editions:
             return _existing(connection, edition_id)
 
     def publish(self, edition_id: str, content_hash: str, at: datetime, path: str, manifest_hash: str) -> Edition:
-        """Marks a draft as published; refuses content that is not the recorded one. Published again with the same: as is."""
-        with self.database.write() as connection:
-            edition = _existing(connection, edition_id)
-            _same_content(edition, content_hash)
-            if edition.state == "superseded":
-                raise Refused(
-                    f"{edition_id} 已被新草稿取代", f"{edition_id} was superseded by a newer draft", "saima rank"
-                )
-            if edition.state == "draft":
-                connection.execute(
-                    EDITION.update()
-                    .where(EDITION.c.edition_id == edition_id)
-                    .values(state="published", published_at=at, published_path=path, manifest_hash=manifest_hash)
-                )
-                detail = {"content_hash": content_hash, "manifest_hash": manifest_hash, "path": path}
-                audit_log.append(connection, at, "saima", "publish", edition_id, detail)
-        with self.loader.writing("tag"):
+        """Marks a draft as published; refuses content that is not the recorded one. Published again with the same: as is. Under the
+        loader's lock from its first look on: whoever cannot have it has published nothing."""
+        with self.loader.writing("publish"):
+            with self.database.write() as connection:
+                edition = _existing(connection, edition_id)
+                _same_content(edition, content_hash)
+                if edition.state == "superseded":
+                    raise Refused(
+                        f"{edition_id} 已被新草稿取代", f"{edition_id} was superseded by a newer draft", "saima rank"
+                    )
+                if edition.state == "draft":
+                    connection.execute(
+                        EDITION.update()
+                        .where(EDITION.c.edition_id == edition_id)
+                        .values(state="published", published_at=at, published_path=path, manifest_hash=manifest_hash)
+                    )
+                    detail = {"content_hash": content_hash, "manifest_hash": manifest_hash, "path": path}
+                    audit_log.append(connection, at, "saima", "publish", edition_id, detail)
             self._tag(edition_id)
         return self.by_id(edition_id)
 
@@ -208,7 +209,12 @@ def _insert(
                 table_name=HISTORY, snapshot_id=committed_snapshots[HISTORY], load_id=load_id
             )
         )
-    detail = {"inputs_hash": draft.inputs_hash, "content_hash": draft.content_hash, "units": len(units)}
+    detail: dict[str, object] = {
+        "inputs_hash": draft.inputs_hash,
+        "content_hash": draft.content_hash,
+        "units": len(units),
+        **({"reopens": draft.reopens} if draft.reopens else {}),
+    }
     audit_log.append(connection, draft.created_at, "saima", "draft", draft.edition_id, detail)
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipelines.errors import Refused
 from pipelines.model.notifications import Notification
-from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
+from pipelines.model.rulings import CLOSING, PUBLICATION, Explanation, Return, RuledCell, Waiver
 
 from ..db import audit_log
 from ..db.column_types import storable_text
@@ -202,8 +202,9 @@ def insert_explanations(connection: sa.Connection, given: Sequence[Explanation])
 
 
 def _ask_for_revalidation(connection: sa.Connection, ruled: Sequence[Waiver | Explanation]) -> None:
-    """A ruling is part of the histories of its unit from its period on."""
-    follow_ups.ask_for_revalidation(connection, [(r.cell.unit_code, r.period, r.cell.form) for r in ruled])
+    """A ruling about a return is part of the histories of its unit from its period on; one about a closing or an edition of none."""
+    of_returns = [r for r in ruled if r.cell.form not in (CLOSING, PUBLICATION)]
+    follow_ups.ask_for_revalidation(connection, [(r.cell.unit_code, r.period, r.cell.form) for r in of_returns])
 
 
 def returned_at(connection: sa.Connection, period: str | None = None) -> dict[str, datetime]:

@@ -319,6 +319,16 @@ def test_a_bureau_base_needs_the_bureau(folder: Path, loaded: Load) -> None:
     assert "base_source" in error.en
 
 
+def test_counts_that_are_required_need_a_form_to_count_in(folder: Path, permits_folder: Path, loaded: Load) -> None:
+    for programme in (folder, permits_folder):
+        method = programme / "method.toml"
+        text = method.read_text(encoding="utf-8")
+        method.write_text(f"{text}\n[disclosure]\nrequire_counts = true\n", encoding="utf-8")
+    assert loaded(folder).method.disclosure.require_counts
+    error = refused(permits_folder, loaded)
+    assert 'no form with role = "detail"' in error.en and error.file.endswith("method.toml") and error.line
+
+
 def test_saima_1_needs_all_seven_indicators(folder: Path, loaded: Load) -> None:
     path = folder / "method.toml"
     text = path.read_text(encoding="utf-8")

@@ -28,10 +28,11 @@ from pysdmx.io import read_sdmx
 from pysdmx.model import Codelist, Dataflow, DataStructureDefinition
 
 from pipelines.model.ranking import UnitInputs
-from pipelines.publish import render
+from pipelines.publish import render, verify_edition
 from pipelines.publish.data_files import file_names
 from pipelines.publish.dataset_metadata import media_type
-from pipelines.publish.document import rank_document
+from pipelines.publish.differences import changes, field_name, shown_value
+from pipelines.publish.document import UNSIGNED, rank_document
 from pipelines.publish.edition_context import EditionContext
 from pipelines.publish.sdmx_files import sdmx_id
 
@@ -300,6 +301,14 @@ def test_verifier_recomputes_values_points_and_deductions(out: Path, tmp_path: P
     assert all(word in said for word in ("new_starts", "growth points", "late"))
 
 
+def test_verifier_recomputes_the_hash_of_what_was_signed(out: Path, tmp_path: Path) -> None:
+    """A note that nobody signed, with its file's checksum: no figure betrays it, the signed content does."""
+    assert verify_edition.UNSIGNED == UNSIGNED
+    tampered(out, tmp_path, lambda document: document["notes"].append({"zh": "另", "en": "more"}))
+    done = verified(tmp_path)
+    assert done.returncode == 1 and "content hash" in done.stdout and ", 1 wrong" in done.stdout
+
+
 def test_verifier_names_a_file_that_was_altered(out: Path, tmp_path: Path) -> None:
     tampered(out, tmp_path, lambda document: None)
     (tmp_path / "ranking.xlsx").write_bytes(b"other")
@@ -329,6 +338,76 @@ def test_a_correction_has_a_sheet_of_changed_cells(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "ranking.xlsx")
     cells = {(row["unit"], row["field"]): (row["before"], row["after"]) for row in table_rows(book["更正 Changes"])}
     assert cells["990001", "ytd"] == ("130017.5", "140000")
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every figure and word of a document."""
+    if isinstance(value, dict | list) and value:
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(one, (*path, key))
+    else:
+        yield path
+
+
+def test_every_cell_of_every_table_that_changes_is_listed() -> None:
+    """Each figure of the units, the whole, the areas, the further indicators and the method's numbers, one at a time."""
+    document: Any = rank_document(ranking(), edition())
+    tables = ("units", "city", "parents", "further", "parameters")
+    ways = [(table, *way) for table in tables for way in leaves(document[table])]
+    named = ("unit", "name_en", "key", "zh", "en", "indicator", "scope", "measure", "rank_by", "min_base")
+    ways = [way for way in ways if way[-1] not in named or way[:2] == ("parameters", "min_base")]
+    assert len(ways) > 350
+    for way in ways:
+        before = json.loads(json.dumps(document))
+        at = before
+        for key in way[:-1]:
+            at = at[key]
+        at[way[-1]] = {"numerator": "7.25", "denominator": "1"} if way[-2] == "counts" else "7.25"
+        found = changes(before, document, levels=True)
+        assert found and "7.25" in str(found[0]["before"]), way
+        assert {one["table"] for one in found} <= {"ranking", "parents", "anchors", "parameters", "total"}
+        assert field_name(found[0]["field"], document).zh != "" and shown_value(found[0]["before"])
+    assert changes(document, document, levels=True) == []
+
+
+def test_a_correction_of_the_whole_an_area_and_a_stage_count_is_told_everywhere(tmp_path: Path) -> None:
+    before: Any = json.loads(json.dumps(rank_document(ranking(), edition())))
+    before["city"]["ytd"] = "270000"
+    before["parents"][0]["summed_ytd"] = "206000"
+    before["units"][0]["counts"]["stage_punctuality"]["numerator"] = "43"
+    before["further"][0]["units"][0]["ytd"] = "130000"
+    render(ranking(), edition(corrects=("2022-06-e1", before), revision=1), tmp_path)
+    document = json.loads((tmp_path / "ranking.json").read_bytes())
+    assert [(c["table"], c["unit"], c["field"]) for c in document["changes"]] == [
+        ("ranking", "990001", "stage_punctuality_numerator"),
+        ("ranking", "990000", "ytd"),
+        ("parents", "99", "summed_ytd"),
+        ("total", "990001", "ytd"),
+    ]
+    book = openpyxl.load_workbook(tmp_path / "ranking.xlsx")
+    assert [row["after"] for row in table_rows(book["更正 Changes"])] == ["44", "270019.5", "206118.0625", "130017.5"]
+    for name in ("index.html", "notes.txt"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "小城市：本年累计 270000 → 270019.5" in text and "+大区（汇总）" in text and "（total）" in text, name
+        assert "1项计算用数（见 ranking.json 的 changes）" in text and "本版更正已发布的 2022-06-e1：1个地区" in text, (
+            name
+        )
+    assert verified(tmp_path).returncode == 0
+
+
+def test_without_levels_no_change_of_a_level_is_told(tmp_path: Path) -> None:
+    method = replace(METHOD, show_levels=False)
+    before: Any = json.loads(json.dumps(rank_document(ranking(method=method), edition(method))))
+    for row in (before["city"], before["parents"][0], *before["units"], *before["further"][0]["units"]):
+        row |= {key: "1" for key in ("ytd", "base", "annual_target", "month", "summed_ytd", "residual") if key in row}
+    before["units"][0]["counts"]["service"]["numerator"] = "1"
+    before["units"][0]["growth_rank"] = 9
+    render(ranking(method=method), edition(method, corrects=("2022-06-e1", before), revision=1), tmp_path)
+    document = json.loads((tmp_path / "ranking.json").read_bytes())
+    assert [(c["unit"], c["field"], c["before"]) for c in document["changes"]] == [("990001", "growth_rank", 9)]
+    assert json.loads((tmp_path / "manifest.json").read_bytes())["levels_published"] is False
+    done = verified(tmp_path)
+    assert done.returncode == 0, done.stdout
 
 
 def test_figures_that_become_final_unchanged_are_no_correction(tmp_path: Path) -> None:
@@ -401,6 +480,11 @@ def test_without_levels_no_file_carries_more_of_a_rate_than_is_printed(tmp_path:
     render(made, edition(method, found, corrects=("2022-06-e0", before), revision=1), tmp_path)
     document = json.loads((tmp_path / "ranking.json").read_bytes())
     assert [(u["rank"], u["growth"]) for u in document["units"]] == [(1, 0.143), (2, 0.143), (3, -0.111)]
+    assert [u["growth_change_pp"] for u in document["units"][:2]] == [u["growth_change_pp"] for u in exact[:2]]
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert re.search(r"甲</th>\s*<td class=\"n\">14\.3</td>", page), (
+        "the rate is public, also where no bureau states it"
+    )
     assert [(c["unit"], c["before"], c["after"]) for c in document["changes"]] == [("990003", 0.012, -0.111)]
     content = {path.name: readable(path) for path in tmp_path.iterdir()}
     assert len(content) > 10

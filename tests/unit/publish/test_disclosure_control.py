@@ -13,7 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.flow.month.unit_contributors import correction_contributors, printed_totals, unit_contributors
+from pipelines.flow.month.unit_contributors import (
+    correction_contributors,
+    printed_totals,
+    uncounted_units,
+    unit_contributors,
+)
 from pipelines.model.publication import DisclosureRule
 from pipelines.model.ranking import CityFigures, ParentFigures, UnitInputs
 from pipelines.model.units import Unit, UnitRoster
@@ -30,6 +35,7 @@ from pipelines.publish.disclosure_control import (
     withhold_totals,
 )
 from pipelines.publish.document import rank_document
+from pipelines.publish.edition_context import Told
 
 from .small_editions import edition, ranking
 
@@ -122,6 +128,17 @@ def test_unknown_contributors_protect_nobody_and_stay_withheld() -> None:
     assert codes_of(kept) == ({"a", "b", "c"}, {"whole"})
     kept = withheld_figures(units(10, 1, 2), {"a": BROAD, "b": BROAD}, [], RULE, frozenset("bc"))
     assert codes_of(kept) == ({"c"}, set()), "withheld the month before, and nothing known says otherwise"
+
+
+def test_unknown_contributors_may_be_too_few_where_the_programme_requires_to_know() -> None:
+    strict = replace(RULE, require_counts=True)
+    kept = withheld_figures(units(10, 300, 200), {"b": BROAD, "c": BROAD}, [total("abc")], strict)
+    assert codes_of(kept) == ({"a", "c"}, set()), "the unknown one, and who would give it away"
+    assert codes_of(withheld_figures(units(10, 300), {"b": BROAD}, [], RULE)) == (set(), set())
+    missing = replace(units(1)[0], unit_code="m", state="missing")
+    assert uncounted_units([[*units(1, 2, 3), missing]], {"b": BROAD}, frozenset("c")) == {"a"}
+    told = Told(uncounted=(("甲县", "A County"),))
+    assert any("甲县没有可采用的明细" in note["zh"] for note in rank_document(ranking(), edition(told=told))["notes"])
 
 
 def test_units_without_figures_or_known_contributors_are_left_alone() -> None:

@@ -108,6 +108,9 @@ def test_the_period_shows_the_newest_revision_and_the_old_one_says_so(tree):
     assert "本版已被更正" in pages["2022-06/r0/index.html"].text
     assert "本版已被更正" not in pages["2022-06/r1/index.html"].text
     assert "更正了什么" in pages["2022-06/r1/index.html"].text and "83.29" in pages["2022-06/r1/index.html"].text
+    changed = json.loads(tree["2022-06/r1/files/ranking.json"])["changes"]
+    listed = tree["2022-06/r1/index.html"].decode().split('id="changes"')[1].split("</table>")[0]
+    assert len(changed) > 15 and listed.count("<tr><th") - 1 == len(changed), "every cell of the list, below one head"
 
 
 def test_first_screen_tells_who_leads_who_moved_and_why(home):
@@ -211,6 +214,18 @@ def test_rules_that_failed_are_told_by_their_rate(home):
     tree = dict(build_tree(SiteSource(YEAR.programme(), editions, chart_cache=home / "charts", rules=rules)))
     page = Page(tree["quality/index.html"])
     assert re.search(r"C01\s*1,000\s*15\s*1\.50", page.text) and "D07" not in page.text
+
+
+def test_the_quality_page_says_whether_contributors_are_known(home, tree):
+    assert "参与企业数不明，发布前不作参与企业数的检查" in Page(tree["quality/index.html"]).text
+    editions = number_revisions([read_published(home / "editions" / "2022-04" / "2022-04-e1" / "published")])
+    programme = YEAR.programme()
+    detail = replace(next(iter(programme.forms.values())), name="project_month", role="detail")
+    for required, says in ((False, "照常公布，并在该期说明中写明"), (True, "参与企业数不明的，同样不予公布")):
+        method = replace(programme.method, disclosure=replace(programme.method.disclosure, require_counts=required))
+        told = replace(programme, method=method, forms={**programme.forms, "project_month": detail})
+        tree = dict(build_tree(SiteSource(told, editions, chart_cache=home / "charts")))
+        assert says in Page(tree["quality/index.html"]).text
 
 
 def test_calendar_announces_what_is_not_published(tree):

@@ -11,7 +11,7 @@ from pipelines.errors import Terminal
 from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.loading import DraftEdition
 from pipelines.model.notifications import Call, Hold
-from pipelines.warehouse.db.roles import DISPATCH, INGEST, OWNER, PUBLISH, READER, ROLES, create_roles
+from pipelines.warehouse.db.roles import DISPATCH, INGEST, OWNER, PUBLISH, READER, ROLES, create_roles, grant_catalog
 from pipelines.warehouse.opening import open_warehouse, stage
 
 DENIED = {
@@ -48,7 +48,8 @@ DENIED = {
         "DELETE FROM publish.sign_off",
         "DELETE FROM ledger.audit_log",
         "INSERT INTO dispatch.dispatch_decision SELECT * FROM dispatch.dispatch_decision",
-        "SELECT * FROM ledger.explanation",
+        "UPDATE ledger.explanation SET text = 'x'",
+        "DELETE FROM ledger.explanation",
     ),
     INGEST: (
         "INSERT INTO publish.sign_off SELECT * FROM publish.sign_off",
@@ -84,6 +85,8 @@ def bureau(shared_house, case_module, tmp_path_factory):
         assert create_roles(connection) == list(ROLES)
     with house.database.write() as connection:
         assert create_roles(connection) == [], "again it only sets the rights"
+    with house.lake.catalog.engine.begin() as connection:
+        grant_catalog(connection)
 
     def open_as(role: str):
         url = house.database.url.set(username=role).render_as_string(hide_password=False)
