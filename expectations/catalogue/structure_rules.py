@@ -323,6 +323,12 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{at}The number format shows a thousandth or ten-thousandth of what is stored ({value}; {count} cells). "
                 "Convert the figures themselves and use a plain number format.",
             ),
+            "display_unit": (
+                "{at}数字格式写出的「{unit}」与标题或表头所写的计量单位不同（存的是 {value}），共 {count} 格。"
+                "请把数值本身换算成标题所写的单位，并改用普通数字格式。",
+                "{at}The number format writes {unit}, another unit than title or header say ({value} is stored; {count} cells). "
+                "Convert the figures themselves and use a plain number format.",
+            ),
             "percent_differs": (
                 "{at}增速读作 {value} %，与本行的本年数和上年数（增长 {expected} %）相差一百倍。请核对百分号和数字格式，"
                 "或在任一行的上报说明中写明“A04”和原因。",

@@ -44,7 +44,7 @@ from .table_structure import (
     uneven,
     unverified_zeros,
 )
-from .unit_of_amount import cells_differ, units_of, unstated
+from .unit_of_amount import cells_differ, formats_differ, units_of, unstated
 from .wide_tables import by_indicator, put_together
 
 _INDEXES: dict[int, tuple[FormLayout, AliasIndex]] = {}
@@ -240,6 +240,7 @@ def _table_part(
         *unit_problems,
         *unread,
         *unstated(casting, units, layout, rows),
+        *formats_differ(casting, units),
         *cells_differ(casting),
         *casting.problems,
     ]

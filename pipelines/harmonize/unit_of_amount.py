@@ -80,6 +80,35 @@ def _not_allowed(sheet: RawSheet, table: DetectedTable, name: str, text: str) ->
     return Problem("A04", sheet.label, cell, row or None, name, text, params)
 
 
+def formats_differ(casting: Casting, units: Units) -> list[Problem]:
+    """A04 where the number format of amounts writes another unit than title or header say, or a percent sign: the sender sees 1.2亿,
+    the table says 万元. Rows that name a measure of their own are left to it."""
+    sheet, table = casting.sheet, casting.table
+    if table.layout.grain == "indicator" or not (sheet.shown_units or sheet.percent or sheet.percent_text):
+        return []
+    percent = sheet.percent | sheet.percent_text
+    for name, at in table.columns.items():
+        factor = units.columns.get(name, units.factor)
+        if FIELDS[name].type != "amount" or factor is None:
+            continue
+        column = at + sheet.first_column
+        found = []
+        for i in casting.classes.data:
+            place = (sheet.row_numbers[i], column)
+            shown = "%" if place in percent else sheet.shown_units.get(place, "")
+            if not shown or isinstance(sheet.rows[i][at], str) or sheet.rows[i][at] is None:
+                continue
+            known = amount_unit(shown, table.layout, whole=True)
+            if known is None or table.layout.amount_units[known] != factor:
+                found.append((i, shown))
+        if found:
+            first, shown = found[0]
+            row, value = sheet.row_numbers[first], str(sheet.rows[first][at])
+            params = {"kind": "display_unit", "count": str(len(found)), "unit": shown, "value": value}
+            return [Problem("A04", sheet.label, cell_address(row, column), row, name, value, params)]
+    return []
+
+
 def cells_differ(casting: Casting) -> list[Problem]:
     """A query where cells carry another unit of amount than title or header: they are read as they say, their sender is asked."""
     found = sorted(note for note in casting.notes.rows if note[4] == "cell_unit")

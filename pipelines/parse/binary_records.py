@@ -152,6 +152,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
         styled.of("percent_text"),
         styled.of("struck"),
         scaled=styled.of("scaled"),
+        units=styled.units,
         last_row=last_row,
         last_column=last_column,
     )
@@ -213,6 +214,7 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
         percent=styled.of("percent"),
         percent_text=styled.of("percent_text"),
         scaled=styled.of("scaled"),
+        units=styled.units,
         struck=styled.of("struck"),
     )
 

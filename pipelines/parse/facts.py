@@ -14,7 +14,8 @@ from .number_formats import StyleMeanings
 class SheetFacts:
     """Of one sheet, addresses from 1. `no_value`: formula, nothing cached; `zeros`: formulas (text, "" where the format does not
     tell it) whose cached result is 0 or ""; `calculated`: some formula has another result. `percent`, `percent_text`, `scaled`:
-    number_formats; `struck`: cells whose font is struck through. `last_row`/`last_column`: extent of its cells (0 = not measured).
+    number_formats; `units`: the unit of money that a format writes; `struck`: cells whose font is struck through.
+    `last_row`/`last_column`: extent of its cells (0 = not measured).
     `merged` is None where the reader tells it itself."""
 
     no_value: frozenset[CellAddress] = frozenset()
@@ -26,6 +27,7 @@ class SheetFacts:
     zeros: Mapping[CellAddress, str] = field(default_factory=dict)
     scaled: frozenset[CellAddress] = frozenset()
     calculated: bool = False
+    units: Mapping[CellAddress, str] = field(default_factory=dict)
     merged: tuple[MergedRange, ...] | None = None
     last_row: int = 0
     last_column: int = 0
@@ -37,13 +39,17 @@ class StyledCells:
     def __init__(self, meanings: StyleMeanings) -> None:
         self._chosen = {name: getattr(meanings, name) for name in ("percent", "percent_text", "scaled", "struck")}
         self._cells: dict[str, set[CellAddress]] = {name: set() for name in self._chosen}
-        self.matters = any(self._chosen.values())
+        self._written = meanings.units
+        self.units: dict[CellAddress, str] = {}
+        self.matters = any(self._chosen.values()) or bool(meanings.units)
 
     def add(self, address: CellAddress, style: int) -> None:
         """A cell and the index of its format."""
         for name, styles in self._chosen.items():
             if style in styles:
                 self._cells[name].add(address)
+        if style in self._written:
+            self.units[address] = self._written[style]
 
     def of(self, meaning: str) -> frozenset[CellAddress]:
         """The cells of one meaning."""

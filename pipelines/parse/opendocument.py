@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pipelines.model.raw import CellAddress, MergedRange
 
 from .facts import SheetFacts
+from .number_formats import shown_unit
 
 _TAG = re.compile(
     rb"""<(/?)table:(table-row|table-cell|covered-table-cell|table-column|table)(?=[\s>/])((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>"""
@@ -20,6 +21,7 @@ _EXTERNAL = re.compile(rb"<table:table-source[\s>/]|<table:cell-range-source[\s>
 _DATA_STYLE = re.compile(rb"<number:(percentage|number)-style[\s>].*?</number:(?:percentage|number)-style>", re.DOTALL)
 _CELL_STYLE = re.compile(rb"<style:style\s[^>]*?(?:/>|>.*?</style:style>)", re.DOTALL)
 _TAG_ATTRIBUTES = re.compile(rb"<[\w:-]+\s([^>]*)>")
+_WRITTEN = re.compile(rb"</?number:[^>]*>")
 _FACTOR = re.compile(rb"""number:display-factor=["'](?!1["'])""")
 _STRUCK = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
 _SIGNS = tuple(sign.encode() for sign in ("%", "％", "﹪"))
@@ -39,6 +41,7 @@ class _Sheet:
     errors: dict[CellAddress, str] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     styled: dict[str, set[CellAddress]] = field(default_factory=lambda: {name: set() for name in _MEANINGS})
+    units: dict[CellAddress, str] = field(default_factory=dict)
     zeros: dict[CellAddress, str] = field(default_factory=dict)
     calculated: bool = False
     defaults: list[bytes] = field(default_factory=list)
@@ -55,6 +58,7 @@ class _Sheet:
             self.zeros,
             frozenset(self.styled["scaled"]),
             self.calculated,
+            self.units,
             merged=tuple(self.merged),
             last_row=self.last_row,
             last_column=self.last_column,
@@ -69,7 +73,7 @@ def has_external_links(content: bytes) -> bool:
 def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFacts]:
     """Facts of every sheet of content.xml; `last_row` and `last_column` of its filled cells count repeats. `more_styles`:
     styles.xml, where formats may stand too."""
-    styles = _cell_styles(more_styles + content)
+    styles, units = _cell_styles(more_styles + content)
     found: dict[str, _Sheet] = {}
     sheet: _Sheet | None = None
     for tag in _TAG.finditer(content):
@@ -96,13 +100,14 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
             continue
         if sheet.row == 0:
             continue
-        _cell(sheet, attributes, _count(attributes, _REPEATS[1]), styles)
+        _cell(sheet, attributes, _count(attributes, _REPEATS[1]), styles, units)
     return {name: one.facts() for name, one in found.items()}
 
 
-def _cell_styles(styles: bytes) -> dict[bytes, frozenset[str]]:
-    """Cell style → what it makes of a number, by the data style it names and by its font."""
+def _cell_styles(styles: bytes) -> tuple[dict[bytes, frozenset[str]], dict[bytes, str]]:
+    """Cell style → what it makes of a number, by the data style it names and by its font; → the unit of money that it writes."""
     data_styles: dict[bytes, str] = {}
+    written: dict[bytes, str] = {}
     for style in _DATA_STYLE.finditer(styles):
         name = _first_attributes(style[0]).get(b"style:name", b"")
         if style[1] == b"percentage":
@@ -111,14 +116,19 @@ def _cell_styles(styles: bytes) -> dict[bytes, frozenset[str]]:
             data_styles[name] = "percent_text"
         elif _FACTOR.search(style[0]):
             data_styles[name] = "scaled"
+        written[name] = shown_unit("0" + _WRITTEN.sub(b"", style[0]).decode("utf-8", "replace").strip())
     found: dict[bytes, frozenset[str]] = {}
-    for cell_style in _CELL_STYLE.findall(styles) if data_styles or b"line-through" in styles else ():
+    units: dict[bytes, str] = {}
+    for cell_style in _CELL_STYLE.findall(styles) if written or b"line-through" in styles else ():
         attributes = _first_attributes(cell_style)
-        meaning = data_styles.get(attributes.get(b"style:data-style-name", b""), "")
+        style_name = attributes.get(b"style:data-style-name", b"")
+        meaning = data_styles.get(style_name, "")
+        if written.get(style_name):
+            units[attributes.get(b"style:name", b"")] = written[style_name]
         struck = "struck" if _STRUCK.search(cell_style) else ""
         if meaning or struck:
             found[attributes.get(b"style:name", b"")] = frozenset(filter(None, (meaning, struck)))
-    return found
+    return found, units
 
 
 def _first_attributes(element: bytes) -> dict[bytes, bytes]:
@@ -126,7 +136,13 @@ def _first_attributes(element: bytes) -> dict[bytes, bytes]:
     return _attributes(tag[1]) if tag else {}
 
 
-def _cell(sheet: _Sheet, attributes: dict[bytes, bytes], repeat: int, styles: dict[bytes, frozenset[str]]) -> None:
+def _cell(
+    sheet: _Sheet,
+    attributes: dict[bytes, bytes],
+    repeat: int,
+    styles: dict[bytes, frozenset[str]],
+    units: dict[bytes, str],
+) -> None:
     first = sheet.column + 1
     sheet.column += repeat
     kind = attributes.get(b"office:value-type")
@@ -141,7 +157,10 @@ def _cell(sheet: _Sheet, attributes: dict[bytes, bytes], repeat: int, styles: di
         return
     places = [(row, at) for row in range(sheet.row, sheet.row + sheet.step) for at in range(first, first + repeat)]
     default = sheet.defaults[first - 1] if first <= len(sheet.defaults) else b""
-    meanings = styles.get(attributes.get(b"table:style-name", default), frozenset())
+    style = attributes.get(b"table:style-name", default)
+    meanings = styles.get(style, frozenset())
+    if style in units:
+        sheet.units.update(dict.fromkeys(places, units[style]))
     for meaning in meanings | {"percent"} if kind == b"percentage" else meanings:
         sheet.styled[meaning].update(places)
     error = attributes.get(b"calcext:value-type") == b"error"

@@ -85,6 +85,7 @@ def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFa
         seen.zeros,
         _styled_cells(data, styles.scaled),
         seen.calculated,
+        {cell: unit for style, unit in styles.units.items() for cell in _styled_cells(data, (style,))},
     )
 
 
@@ -133,6 +134,7 @@ def _by_position(data: bytes, styles: StyleMeanings) -> SheetFacts:
         seen.zeros,
         styled.of("scaled"),
         seen.calculated,
+        styled.units,
     )
 
 

@@ -78,6 +78,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
                 percent=facts.percent,
                 percent_text=facts.percent_text,
                 scaled=facts.scaled,
+                shown_units=facts.units,
                 struck=facts.struck,
                 unverified=frozenset() if facts.calculated else zeros.unverified,
             )

@@ -267,6 +267,11 @@ CASES: dict[str, Case] = {
     "A04 display_scaled": case(
         lambda: formatted(lambda book, sheet: sheet.write_number(3, 11, 1000, book.add_format({"num_format": "0!.0,"})))
     ),
+    "A04 display_unit": case(
+        lambda: formatted(
+            lambda book, sheet: sheet.write_number(3, 11, 1.2, book.add_format({"num_format": '0.0"亿"'}))
+        )
+    ),
     "A04 percent_differs": case(
         lambda: text([*UNIT_HEADER, "增速(%)"], ["制造业投资", "万元", "管理", 153, 100, 0.53])
     ),

@@ -171,6 +171,9 @@ def as_ods(rows: Rows) -> bytes:
         if "%" in code:
             sign = f"{digits.format('')}<number:text>%</number:text>"
             return f'<number:number-style style:name="N{number}">{sign}</number:number-style>{cell}/>'
+        if code.endswith('"'):
+            unit = f"{digits.format('')}<number:text>{code.split(chr(34))[1]}</number:text>"
+            return f'<number:number-style style:name="N{number}">{unit}</number:number-style>{cell}/>'
         scaled = digits.format(' number:display-factor="10000"')
         return f'<number:number-style style:name="N{number}">{scaled}</number:number-style>{cell}/>'
 

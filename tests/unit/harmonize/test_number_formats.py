@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from pipelines.parse.number_formats import shows_percent, shows_percent_text, shows_scaled
+from pipelines.parse.number_formats import shown_unit, shows_percent, shows_percent_text, shows_scaled
 from pipelines.parse.reader import parse
 
 from .conftest import HEADER, TITLE, kinds, project
@@ -78,6 +78,36 @@ def test_amounts_in_yuan_shown_as_wan_yuan(read_part, writer):
     part = read_part(STYLED[writer]([[TITLE[0]], [TITLE[1]], HEADER, row, project(1)]))
     ((rule, kind),) = kinds(part)
     assert (rule, kind, part.problems[0].cell) == ("A04", "display_scaled", "J4")
+
+
+@pytest.mark.parametrize(
+    ("code", "unit"),
+    [
+        ('0.0"亿"', "亿"),
+        ('#,##0.00"元"', "元"),
+        ('#,##0.00_ "万元";-#,##0.00"万元"', "万元"),
+        ("0.0!亿!元", "亿元"),
+        ("[Red]0.00亿元", "亿元"),
+        ('0" 千元"', "千元"),
+        ('0"个"', ""),
+        ('"元"0', ""),
+        ('0"元/吨"', ""),
+        ('_ ¥* #,##0.00_ ;_ ¥* "-"_ ', ""),
+        ("General", ""),
+    ],
+)
+def test_the_unit_of_money_that_a_format_writes(code, unit):
+    assert shown_unit(code) == unit
+
+
+@pytest.mark.parametrize(("code", "differs"), [('0.0"亿"', True), ('0"元"', True), ("0%", True), ('0.00"万元"', False)])
+@pytest.mark.parametrize("writer", STYLED)
+def test_a_format_that_writes_another_unit_than_the_title(read_part, writer, code, differs):
+    row = project(0)
+    row[HEADER.index("计划总投资")] = (6000, code)
+    part = read_part(STYLED[writer]([[TITLE[0]], [TITLE[1]], HEADER, row, project(1)]))
+    assert kinds(part) == ([("A04", "display_unit")] if differs else [])
+    assert not differs or (part.problems[0].cell, part.problems[0].value) == ("J4", part.problems[0].params["value"])
 
 
 @pytest.mark.parametrize("writer", STYLED)
