@@ -22,8 +22,10 @@ from .data_files import data_files, file_names
 from .differences import change_notes
 from .document import rank_document
 from .edition_context import BilingualText, EditionContext
+from .edition_marks import marks_of
 from .edition_texts import ROLES, headline, notes, title
 from .manifest import NAME, Manifest, make_manifest
+from .scoring_words import anchor_head, anchors_used, deduction_names
 from .without_levels import without_levels
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -86,6 +88,9 @@ def _page(ranking: Ranking, edition: EditionContext, document: RankDocument) -> 
             bars=tables.growth_bars(ranking),
             indicators=tables.indicator_names(ranking),
             anchors=tables.anchor_rows(ranking),
+            anchor_heads=[anchor_head(ranking.method, key) for key in anchors_used(ranking.method)],
+            deducted=deduction_names(ranking),
+            figures=marks_of(edition).figures,
             calculation=tables.calculation(ranking),
             levels=edition.programme.method.show_levels,
             measure=edition.display,

@@ -13,11 +13,13 @@ from ...model.programme import Programme
 from ..edition_context import BilingualText
 from ..figures import percent
 from ..release_calendar import ReleaseCalendar
+from ..scoring_words import COMPARING_METHODS, anchor_head, anchors_used, deduction_texts, points_text, score_text
 from .edition_page import EditionPages, file_rows
 from .edition_series import newest_of_each
 from .indicator_meanings import MEANINGS
 from .published_edition import PublishedEdition
-from .quality_measures import PeriodQuality, RuleFailures, period_quality, points_text
+from .quality_measures import PeriodQuality, RuleFailures, period_quality
+from .quality_measures import points_text as revision_text
 from .site_page import PageFrame
 
 AHEAD = 12
@@ -95,6 +97,7 @@ class StandingPages:
         scored = next((e for e in reversed(self.newest) if e.by_score), None)
         anchors = scored.document["parameters"]["anchors"] if scored else ()
         notes = newest.paragraphs if newest else ()
+        method = scored.document["method"] if scored else ""
         return self._render(
             "method",
             "方法",
@@ -107,6 +110,10 @@ class StandingPages:
             scored=scored,
             anchors=[{**a, "meaning": BilingualText(*MEANINGS.get(a["key"], ("", "")))} for a in anchors],
             parameters=scored.document["parameters"] if scored else None,
+            rules=_scoring(scored) if scored else (),
+            heads=[anchor_head(method, key) for key in anchors_used(method)],
+            anchors_used=anchors_used(method),
+            independent=method not in COMPARING_METHODS,
             score_from=self.programme.method.score_from_month,
             notes=notes,
         )
@@ -246,6 +253,13 @@ class StandingPages:
         )
 
 
+def _scoring(edition: PublishedEdition) -> list[BilingualText]:
+    """From values to points to the score, with the numbers of the edition."""
+    document = edition.document
+    parameters = document["parameters"]
+    return [points_text(document["method"], parameters), score_text(), *deduction_texts(parameters)]
+
+
 def _quality_cells(one: PeriodQuality) -> tuple[str, ...]:
     return (
         f"{one.ranked}/{one.expected}",
@@ -257,7 +271,7 @@ def _quality_cells(one: PeriodQuality) -> tuple[str, ...]:
         str(one.lag_days),
         "—" if one.delay_minutes is None else str(one.delay_minutes),
         str(one.revisions),
-        points_text(one.mean_revision_pp),
+        revision_text(one.mean_revision_pp),
     )
 
 

@@ -98,6 +98,10 @@ def test_feed_carries_hostile_titles_as_text() -> None:
         "published_at": "2022-07-25T02:00:00+00:00",
         "units": [],
         "basis": "score",
+        "state": "published",
+        "simulated": True,
+        "demonstration": False,
+        "figures": "provisional",
     }
     texts = tuple(BilingualText(name, "\x07") for name in HOSTILE)
     newest = PublishedEdition(Path(), JUNE, document, {}, "", texts[1], texts, 1)
