@@ -170,7 +170,7 @@ def _faster(units: Sequence[Unit], city: Unit, names: BulletinNames) -> Bilingua
     if rate is None:
         return None
     found = faster_than(((unit, own / 100) for unit, own in _rates(units)), rate / 100)
-    faster = [(unit, own * 100) for unit, own in found]
+    faster = [(unit, round_half_up(own * 100, 1)) for unit, own in found]
     if not faster:
         return BilingualText(
             f"没有地区快于{names.whole.zh}（{rate}%）。", f"None grew faster than {names.whole.en} ({rate} %)."

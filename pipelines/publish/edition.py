@@ -4,7 +4,6 @@ same bytes: no clock is read but the instants of the context."""
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,6 +17,7 @@ from ..errors import Terminal
 from ..model.rank_document import RankDocument
 from ..model.ranking import Ranking
 from . import edition_tables as tables
+from .atomic_file import write_whole
 from .data_files import data_files, file_names
 from .differences import change_notes
 from .document import rank_document
@@ -168,8 +168,5 @@ def _environment() -> Environment:
 
 
 def _write(path: Path, content: bytes) -> None:
-    if path.exists() and path.read_bytes() == content:
-        return
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)  # noqa: PTH105 — atomic on every platform
+    if not path.exists() or path.read_bytes() != content:
+        write_whole(path, content)

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from unicodedata import east_asian_width
 
+from ..atomic_file import write_whole
 from ..edition_marks import marks_in
 from .chart_svg import printable
 from .lead_story import Story
@@ -31,8 +32,7 @@ def share_card(edition: PublishedEdition, told: Story, home: str, kept_in: Path 
         return kept.read_bytes()
     made = _png(drawing)
     if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(made)
+        write_whole(kept, made)
     return made
 
 

@@ -24,15 +24,15 @@ from pipelines.errors import Refused
 from pipelines.publish.edition_context import BilingualText
 from pipelines.publish.figures import display as display_of
 from pipelines.publish.preview_server import preview_server
-from pipelines.publish.release_calendar import ReleaseCalendar, ReleaseChange
+from pipelines.publish.release_calendar import Release, ReleaseCalendar, ReleaseChange
 from pipelines.publish.site import SiteSource, build_tree, number_revisions, read_published, write_tree
 from pipelines.publish.site.chart_svg import Chart, ChartDrawer
 from pipelines.publish.site.edition_page import score_rows
 from pipelines.publish.site.lead_story import brought_points, tell
 from pipelines.publish.site.quality_measures import RuleFailures, period_quality
 from pipelines.publish.site.share_card import writes_chinese
+from pipelines.publish.site.site_catalogue import SiteCatalogue
 from pipelines.publish.site.sparkline import sparkline
-from pipelines.publish.site.standing_pages import SiteCatalogue
 
 SCALES = (
     ("SAIMA-1", "功效分在下限为40、中值80、上限100", "锚点"),
@@ -322,8 +322,21 @@ def test_moved_hours_and_subscriptions_stand_on_their_pages(home):
         announced_at=datetime(2022, 8, 1, 1, tzinfo=UTC),
         reason="系统 <b>维护",
     )
+    announced = Release(
+        period="2022-07",
+        title_zh="七月",
+        title_en="July",
+        at=datetime(2022, 8, 26, 2, tzinfo=UTC),
+        state="announced",
+        edition=None,
+    )
     calendar = ReleaseCalendar(
-        programme="year", time_zone="Asia/Shanghai", months_ahead=12, complete_until=None, releases=[], changes=[moved]
+        programme="year",
+        time_zone="Asia/Shanghai",
+        months_ahead=12,
+        complete_until=None,
+        releases=[announced],
+        changes=[moved],
     )
     files = {
         "calendar/calendar.json": calendar.model_dump_json().encode(),
@@ -333,7 +346,11 @@ def test_moved_hours_and_subscriptions_stand_on_their_pages(home):
     editions = number_revisions([read_published(home / "editions" / "2022-04" / "2022-04-e1" / "published")])
     tree = dict(build_tree(SiteSource(YEAR.programme(), editions, chart_cache=home / "charts", more_files=files)))
     page = Page(tree["calendar/index.html"])
-    assert "2022-08-25 10:00" in page.text and "2022-08-26 10:00" in page.text and "系统 <b>维护" in page.text
+    coming, changes = page.text.split("时点变动")
+    assert re.search(r"2022-07\s*2022-08-26 10:00\s*原定 moved from 2022-08-25 10:00", coming), (
+        "as announced, not as planned"
+    )
+    assert "2022-08-25 10:00" in changes and "2022-08-26 10:00" in changes and "系统 <b>维护" in changes
     assert ("a", {"href": "../calendar/calendar.ics"}) in page.elements
     assert ("a", {"href": "../feed.atom"}) in Page(tree["downloads/index.html"]).elements
 
@@ -415,6 +432,30 @@ def test_a_later_month_changes_no_page_that_was_published_before(home, tree, tmp
     kept = [path for path in earlier if re.match(r"2022-\d\d/r0/", path)]
     assert len(kept) > 8
     assert [path for path in kept if earlier[path] != tree[path]] == []
+
+
+def test_a_revision_keeps_its_number_whichever_editions_are_at_hand(home):
+    june = home / "editions" / "2022-06"
+    (second,) = number_revisions([read_published(june / "2022-06-e2" / "published")])
+    assert (second.revision, second.address) == (1, "2022-06/r1"), "its first edition is not shown here"
+    both = [read_published(june / name / "published") for name in ("2022-06-e1", "2022-06-e2")]
+    old = [replace(e, document={k: v for k, v in e.document.items() if k != "revision"}) for e in both]
+    assert [e.revision for e in number_revisions(old)] == [0, 1], "documents of earlier code carry none"
+
+
+def test_a_chart_whose_writing_was_cut_off_is_drawn_again(tmp_path, monkeypatch):
+    spec = {"data": {"values": [{"a": 1}]}, "mark": "point", "encoding": {}}
+    drawer, chart = ChartDrawer(tmp_path), Chart("one", "题", "说明", spec)
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", cut)
+    with pytest.raises(KeyboardInterrupt):
+        drawer.draw(chart)
+    monkeypatch.undo()
+    assert list(tmp_path.glob("*.svg")) == [], "half a picture never has the name of a whole one"
+    assert drawer.draw(chart) == drawer.draw(chart) and len(list(tmp_path.glob("*.svg"))) == 1
 
 
 def test_writing_touches_only_what_changed_and_takes_away_what_is_gone(tmp_path):
