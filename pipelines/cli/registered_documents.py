@@ -22,7 +22,7 @@ def registered_documents() -> dict[str, Any]:
     from ..flow.month.rule_failure_rates import RuleFailuresDocument
     from ..flow.month.what_if import WhatIfDocument
     from ..flow.month.write_bulletin import BulletinDocument
-    from ..flow.portal.accounts import AccountsDocument
+    from ..flow.portal.accounts import AccountDocument, AccountsDocument
     from ..flow.portal.doctor import DoctorDocument
     from ..flow.upkeep.audit_anchors import AnchorDocument
     from ..flow.upkeep.backup import BackupDocument, RestoreDocument
@@ -65,7 +65,8 @@ def registered_documents() -> dict[str, Any]:
         "site-build": SiteBuilt,
         "site-editions": SiteCatalogue,
         "rule-failures": RuleFailuresDocument,
-        "users": AccountsDocument,
+        "users": AccountDocument,
+        "users-list": AccountsDocument,
         "doctor": DoctorDocument,
         "datapackage": DataPackage,
         "dataset": DatasetDocument,

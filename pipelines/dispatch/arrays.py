@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..model.amount_arrays import Flags as Flags
+from ..model.amount_arrays import Ints as Ints
+from ..model.amount_arrays import amounts_as_yuan
 from ..model.tables import AMOUNT
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 YUAN = 10_000
@@ -36,14 +38,7 @@ def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
 
 def yuan(table: pa.Table, name: str) -> tuple[Ints, Flags]:
     """An amount (or quantity) scaled by 10⁴, and whether it is known; 0 where it is not."""
-    array = column(table, name, AMOUNT)
-    known = np.asarray(pc.is_valid(array).to_numpy(zero_copy_only=False), dtype=bool)
-    if array.null_count == len(array):
-        return np.zeros(len(array), np.int64), known
-    if array.type != AMOUNT:
-        array = array.cast(AMOUNT)
-    words = np.frombuffer(array.buffers()[1], dtype="<i8").reshape(-1, 2)[array.offset : array.offset + len(array), 0]
-    return np.where(known, words, 0), known
+    return amounts_as_yuan(column(table, name, AMOUNT))
 
 
 def codes(table: pa.Table, name: str) -> tuple[Ints, list[str]]:
@@ -90,14 +85,39 @@ def days(table: pa.Table, name: str) -> Ints:
 
 def month_end(index: Ints) -> Ints:
     """Day ordinal of the last day of each month index; NEVER stays."""
-    safe = np.where(index >= NEVER, 0, index)
-    after = (safe + 1 - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    return np.where(index >= NEVER, NEVER, after - 1 + date(1970, 1, 1).toordinal())
+    result: Ints = _month_ends()[np.minimum(index, _LAST_MONTH + 1)]
+    return result
+
+
+_LAST_MONTH = 9999 * 12 + 11
+
+
+@cache
+def _month_ends() -> Ints:
+    """The day of every month index that a text can name, then NEVER."""
+    after = np.arange(1 - 1970 * 12, _LAST_MONTH + 2 - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
+    return np.append(after.astype(np.int64) - 1 + date(1970, 1, 1).toordinal(), NEVER)
 
 
 def wan_yuan(amount: int | np.int64) -> Decimal:
     """Whole yuan → 万元, exact."""
     return Decimal(int(amount)) / YUAN
+
+
+def wan_yuans(amounts: Ints, known: Flags | None = None) -> list[Decimal | None]:
+    """The same of many, in their order; None where not known."""
+    if known is None:
+        return [Decimal(amount) / YUAN for amount in amounts.tolist()]
+    pairs = zip(amounts.tolist(), known.tolist(), strict=True)
+    return [Decimal(amount) / YUAN if there else None for amount, there in pairs]
+
+
+def bit_texts(flags: Flags, names: Sequence[str]) -> list[list[str]]:
+    """[n, names] → by row the names that are set; rows alike share one list."""
+    bits = flags @ (1 << np.arange(len(names), dtype=np.int64))
+    distinct, inverse = np.unique(bits, return_inverse=True)
+    lists = [[name for place, name in enumerate(names) if value >> place & 1] for value in distinct.tolist()]
+    return [lists[place] for place in inverse.tolist()]
 
 
 def at_least(actual: Ints, planned: Ints, share: Decimal) -> Flags:

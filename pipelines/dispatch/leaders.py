@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -59,7 +59,8 @@ def assignments(rows: pa.Table | None, decisions: Iterable[DispatchDecision] = (
             found = [_ended(one, decision) for one in found]
             texts = {name: decision.detail.get(name, "") for name in _FIELDS} | {"unit_code": decision.unit_code}
             found.append(_assignment(decision.subject, texts, decision.valid_from, decision.valid_to))
-    return sorted(found, key=lambda a: (a.project_code, a.valid_from, a.leader_code))
+    found.sort(key=attrgetter("project_code", "valid_from", "leader_code"))
+    return found
 
 
 def _column(rows: pa.Table, name: str) -> list[Any]:
@@ -117,14 +118,14 @@ def leader_lines(
     day: date,
 ) -> list[LeaderLine]:
     """One line a library project (code, unit) as of a day, by unit and code."""
-    by_project: dict[str, list[Assignment]] = defaultdict(list)
+    by_project: dict[str, list[Assignment]] = {}
     for one in known:
-        if one.holds_on(day):
-            by_project[one.project_code].append(one)
-    return sorted(
-        (_line(code, unit, by_project.get(code, []), actions, policy, day) for code, unit in members),
-        key=lambda line: (line.unit_code, line.project_code),
-    )
+        if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to):
+            by_project.setdefault(one.project_code, []).append(one)
+    none: list[Assignment] = []
+    lines = [_line(code, unit, by_project.get(code, none), actions, policy, day) for code, unit in members]
+    lines.sort(key=itemgetter(1, 0))
+    return lines
 
 
 def _line(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -95,20 +96,35 @@ class Panel:
     def _code_array(self) -> pa.Array:
         return pa.array(self.project_codes, pa.string())
 
+    @cached_property
+    def _kept(self) -> dict[tuple[str, int], Flags]:
+        """Flags of a month that several tables ask for."""
+        return {}
+
+    def _keep(self, name: str, place: int, make: Callable[[], Flags]) -> Flags:
+        at = (name, place % len(self.month_indices))
+        if at not in self._kept:
+            self._kept[at] = make()
+            self._kept[at].flags.writeable = False
+        return self._kept[at]
+
     def reached(self, place: int = -1) -> Flags:
         """[n, 6]: the stage was reached by the end of that month."""
-        result: Flags = self.done[:, place] <= self.month_indices[place]
-        return result
+        return self._keep("reached", place, lambda: self.done[:, place] <= self.month_indices[place])
 
     def due(self, place: int = -1) -> Flags:
         """[n, 6]: planned up to that month, the project has the stage and is in the return of the month: of one that is not, nobody
         said whether it was reached."""
-        planned = self.plan[:, place] <= self.month_indices[place]
-        result: Flags = planned & self.applies[:, place] & self.present[:, place, None]
-        return result
+
+        def make() -> Flags:
+            planned = self.plan[:, place] <= self.month_indices[place]
+            result: Flags = planned & self.applies[:, place] & self.present[:, place, None]
+            return result
+
+        return self._keep("due", place, make)
 
     def overdue(self, place: int = -1) -> Flags:
-        return self.due(place) & ~self.reached(place)
+        return self._keep("overdue", place, lambda: self.due(place) & ~self.reached(place))
 
     def overdue_days(self, place: int = -1) -> Ints:
         """[n, 6]: days from the end of the planned month to the end of that month; 0 where not overdue."""
@@ -120,6 +136,14 @@ class Panel:
             return [None] * len(self)
         found: list[object] = self.latest[name].take(pa.array(self.row)).to_pylist()
         return found
+
+    def columns(self, places: Ints, *names: str) -> list[list[Any]]:
+        """Columns of the latest rows of the projects at `places`; None where a programme's form does not carry one."""
+        rows = pa.array(self.row[places])
+        return [
+            self.latest[name].take(rows).to_pylist() if name in self.latest.column_names else [None] * len(places)
+            for name in names
+        ]
 
     def quantity(self, name: str) -> tuple[Ints, Flags]:
         """An amount or quantity of the latest rows × 10⁴, and whether it is known."""

@@ -47,10 +47,15 @@ def red_flags(panel: Panel, policy: DispatchPolicy, scope: Flags, open_findings:
     on_plan = ~(panel.due() & (panel.done[:, -1] > panel.plan[:, -1])).any(axis=1)
     chosen = scope & measured(panel) & on_plan & at_least(actual, planned, rules.min_progress)
     ahead, cap = days_ahead(panel), rules.progress_cap
+    chosen &= ~panel.among(open_findings)
+    most = max(1, min(rules.max_projects, int(int(scope.sum()) * rules.max_share)))
+    days = np.sort(ahead[chosen])
+    if len(days) > most:
+        chosen &= ahead >= days[-most]
     flags = []
     for n in positions(chosen):
-        code, p = panel.project_codes[n], progress(panel, n)
-        if p is not None and code not in open_findings:
-            flags.append(RedFlag(code, panel.unit_codes[n], int(ahead[n]), p, tuple(REASONS)))
+        p = progress(panel, n)
+        if p is not None:
+            flags.append(RedFlag(panel.project_codes[n], panel.unit_codes[n], int(ahead[n]), p, tuple(REASONS)))
     flags.sort(key=lambda f: (-f.days_ahead, -min(f.progress, cap), f.unit_code, f.project_code))
-    return flags[: max(1, min(rules.max_projects, int(int(scope.sum()) * rules.max_share)))]
+    return flags[:most]

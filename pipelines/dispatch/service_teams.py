@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -81,8 +84,7 @@ def memo_lines(
     return lines, sorted(set(rows) - set(teams))
 
 
-@dataclass(frozen=True)
-class IssueLine:
+class IssueLine(NamedTuple):
     """An open or just closed issue with its SLA; `due` from the return, else raised (or accepted) plus the class's working days."""
 
     issue_no: str
@@ -101,49 +103,77 @@ class IssueLine:
     helper_code: str
 
 
+_ISSUE_TEXTS = ("issue_text", "issue_owner", "owner_kind", "team_code", "helper_code")
+
+
 def issue_lines(rows: pa.Table | None, policy: DispatchPolicy, workdays: Workdays, day: date) -> list[IssueLine]:
     """Issues of the newest logs as of a day, by unit and number; what happened after the day has not happened yet."""
+    if rows is None or not rows.num_rows:
+        return []
     classes = _classes(policy)
-    known = rows.to_pylist() if rows is not None else []
-    raised = [row for row in known if row.get("raised_on") is None or row["raised_on"] <= day]
-    found = [_issue(row, classes, workdays, day) for row in raised]
-    return sorted(found, key=lambda issue: (issue.unit_code, issue.issue_no))
+    dates = [_column(rows, column) for _, _, column in ISSUE_STATES]
+    texts = [[str(text or "") for text in _column(rows, name)] for name in _ISSUE_TEXTS]
+    keys = [
+        [str(text or "") for text in _column(rows, name)]
+        for name in ("issue_no", "project_code", "unit_code", "issue_class")
+    ]
+    due_of = _Deadlines(workdays)
+    found = []
+    for (number, project, unit, name), (text, owner, kind, team, helper), given, reached in zip(
+        zip(*keys, strict=True),
+        zip(*texts, strict=True),
+        _column(rows, "due_on"),
+        zip(*dates, strict=True),
+        strict=True,
+    ):
+        if reached[0] is not None and reached[0] > day:
+            continue
+        known = [on if on is not None and on <= day else None for on in reached]
+        state = "raised"
+        for (step, _, _), on in zip(ISSUE_STATES, known, strict=True):
+            state = step if on else state
+        raised, accepted, closed = known[0], known[1], known[3]
+        one = classes.get(name)
+        due = given if given is not None else due_of(accepted or raised, one.sla_workdays) if one else None
+        found.append(
+            IssueLine(
+                number,
+                project,
+                unit,
+                one.code if one else name,
+                text,
+                owner,
+                kind,
+                state,
+                raised,
+                due,
+                closed,
+                closed is None and due is not None and day > due,
+                team,
+                helper,
+            )
+        )
+    return sorted(found, key=attrgetter("unit_code", "issue_no"))
 
 
-def _issue(row: Mapping[str, object], classes: Mapping[str, IssueClass], workdays: Workdays, day: date) -> IssueLine:
-    def on(name: str) -> date | None:
-        value = row.get(name)
-        return value if isinstance(value, date) and value <= day else None
+class _Deadlines:
+    """Working days added to a day; the issues of a month share few days and classes."""
 
-    def text(name: str) -> str:
-        return str(row.get(name) or "")
+    def __init__(self, workdays: Workdays) -> None:
+        self._workdays = workdays
+        self._known: dict[tuple[date, int], date] = {}
 
-    state = "raised"
-    for name, _, column in ISSUE_STATES:
-        state = name if on(column) else state
-    kind = classes.get(text("issue_class"))
-    given = row.get("due_on")
-    due = given if isinstance(given, date) else None
-    begun = on("accepted_on") or on("raised_on")
-    if due is None and begun is not None and kind is not None:
-        due = workdays.add(begun, kind.sla_workdays)
-    closed = on("closed_on")
-    return IssueLine(
-        text("issue_no"),
-        text("project_code"),
-        text("unit_code"),
-        kind.code if kind else text("issue_class"),
-        text("issue_text"),
-        text("issue_owner"),
-        text("owner_kind"),
-        state,
-        on("raised_on"),
-        due,
-        closed,
-        closed is None and due is not None and day > due,
-        text("team_code"),
-        text("helper_code"),
-    )
+    def __call__(self, begun: date | None, days: int) -> date | None:
+        if begun is None:
+            return None
+        if (begun, days) not in self._known:
+            self._known[begun, days] = self._workdays.add(begun, days)
+        return self._known[begun, days]
+
+
+def _column(rows: pa.Table, name: str) -> list[Any]:
+    found: list[Any] = rows[name].to_pylist() if name in rows.column_names else [None] * rows.num_rows
+    return found
 
 
 def _classes(policy: DispatchPolicy) -> dict[str, IssueClass]:
@@ -157,11 +187,7 @@ def open_issues(issues: Sequence[IssueLine]) -> list[IssueLine]:
 def issue_counts(issues: Sequence[IssueLine], classes: Collection[str]) -> dict[str, tuple[int, int, int]]:
     """Class → (open, overdue, closed)."""
     names = [*classes, *sorted({i.issue_class for i in issues} - set(classes))]
-    return {
-        name: (
-            sum(i.closed_on is None for i in issues if i.issue_class == name),
-            sum(i.overdue for i in issues if i.issue_class == name),
-            sum(i.closed_on is not None for i in issues if i.issue_class == name),
-        )
-        for name in names
-    }
+    opened = Counter(i.issue_class for i in issues if i.closed_on is None)
+    overdue = Counter(i.issue_class for i in issues if i.overdue)
+    closed = Counter(i.issue_class for i in issues if i.closed_on is not None)
+    return {name: (opened[name], overdue[name], closed[name]) for name in names}

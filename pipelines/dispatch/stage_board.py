@@ -3,6 +3,7 @@ weakest link, and who moved since the month before."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,28 +76,57 @@ def dwell_days(panel: Panel, stage: Ints, place: int = -1) -> Floats:
 
 def stage_board(panel: Panel, scope: Flags, before: Flags | None = None) -> StageBoard:
     """The board of the projects in `scope` [n]; `before`: who was in it a month earlier (default: the same that were in that return)."""
-    due, overdue = panel.due()[scope], panel.overdue()[scope]
-    stage = current_stage(panel)
-    dwell = dwell_days(panel, stage)
-    counts = []
-    for number, name in enumerate(STAGES):
-        here = scope & (stage == number)
-        known = dwell[here & ~np.isnan(dwell)]
-        counts.append(
-            StageCount(
-                name,
-                int(due[:, number].sum()),
-                int(overdue[:, number].sum()),
-                int(here.sum()),
-                float(np.median(known)) if len(known) else None,
-            )
-        )
-    return StageBoard(
-        tuple(counts), weakest_stage(counts), _moves(panel, scope, before, stage), int((scope & (stage == _DONE)).sum())
+    stage, places = current_stage(panel), np.flatnonzero(scope)
+    counts = _counts(panel, stage, places, np.zeros(len(places), np.int64), 1)[0]
+    finished = int((stage[places] == _DONE).sum())
+    return StageBoard(tuple(counts), weakest_stage(counts), _moves(panel, scope, before, stage), finished)
+
+
+def unit_boards(panel: Panel, scope: Flags) -> dict[str, tuple[StageCount, ...]]:
+    """Unit → its own counts of the projects in `scope`, by unit code."""
+    places = panel.by_unit(scope)
+    _, first, group = np.unique(panel.unit_rank[places], return_index=True, return_inverse=True)
+    units = [panel.unit_codes[n] for n in places[first].tolist()]
+    counts = _counts(panel, current_stage(panel), places, group.astype(np.int64), len(units))
+    return dict(zip(units, map(tuple, counts), strict=True))
+
+
+def _counts(panel: Panel, stage: Ints, places: Ints, group: Ints, groups: int) -> list[list[StageCount]]:
+    """[groups] of the six stages' counts; `group` of each of the projects at `places`."""
+    width = len(STAGES)
+    due, overdue = (
+        np.stack([np.bincount(group[mask[places, n]], minlength=groups) for n in range(width)], axis=1).tolist()
+        for mask in (panel.due(), panel.overdue())
     )
+    standing = stage[places] < width
+    cell = (group * width + stage[places])[standing]
+    inside = np.bincount(cell, minlength=groups * width).reshape(groups, width).tolist()
+    dwell = dwell_days(panel, stage)[places][standing]
+    medians = _medians(dwell, cell, groups * width)
+    return [
+        [
+            StageCount(name, due[one][n], overdue[one][n], inside[one][n], medians[one * width + n])
+            for n, name in enumerate(STAGES)
+        ]
+        for one in range(groups)
+    ]
 
 
-def weakest_stage(counts: list[StageCount]) -> str | None:
+def _medians(values: Floats, cell: Ints, cells: int) -> list[float | None]:
+    """The median of the values of each cell; None where it has none that is known."""
+    known = ~np.isnan(values)
+    values, cell = values[known], cell[known]
+    ordered = values[np.lexsort((values, cell))]
+    sizes = np.bincount(cell, minlength=cells)
+    begins = np.cumsum(sizes) - sizes
+    found: list[float | None] = [None] * cells
+    for one in np.flatnonzero(sizes).tolist():
+        begin, size = int(begins[one]), int(sizes[one])
+        found[one] = float(ordered[begin + (size - 1) // 2] + ordered[begin + size // 2]) / 2
+    return found
+
+
+def weakest_stage(counts: Sequence[StageCount]) -> str | None:
     """The weakest link by overdue share; exact comparison of the fractions."""
     worst: StageCount | None = None
     for count in counts:

@@ -4,12 +4,13 @@ Stages, size and 不适用标记 of a project are those of the return that stood
 it. Investment planned to date is the frozen `project_plan` where the programme has one; else the first accepted version of each
 month counts, cumulative plans do not fall, and a unit's major projects are planned at least 90 % of what last month's plan becomes
 when the rest of the frozen annual plan is spread over the year by the seasonal shares. Later versions are counted as deviations.
-The ranking scores against a baseline; lights, snails and flags are of the same rows with the baseline's plans in them (`as_planned`).
+The ranking scores against a baseline; lights, snails and flags are of the same rows with the baseline's plans in them
+(`planned_returns.as_planned`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -128,16 +129,6 @@ def freeze_plans(
     return PlanBaseline(plans, _schedule(project_plan, period), _shares(months, period, seasonal), frozenset(gone))
 
 
-def monthly_baselines(
-    returns: Iterable[FirstReturns], year: int, project_plan: pa.Table | None = None
-) -> Iterator[PlanBaseline]:
-    """The baseline of each of these periods in turn (`returns` as in `freeze_plans`), in one pass: each holds until the next is taken."""
-    plans: dict[Project, FrozenPlan] = {}
-    for first in returns:
-        _take(plans, first, year)
-        yield PlanBaseline(plans, _schedule(project_plan, first.period), None)
-
-
 def _take(plans: dict[Project, FrozenPlan], first: FirstReturns, year: int) -> list[FrozenPlan]:
     """What the rows of one period freeze, in `plans`; the plans of the rows where the period lies in the year."""
     taken = []
@@ -155,26 +146,6 @@ def _take(plans: dict[Project, FrozenPlan], first: FirstReturns, year: int) -> l
         plan.planned = max(plan.planned, row["planned_ytd"] or ZERO)
         taken.append(plan)
     return taken
-
-
-def as_planned(rows: pa.Table, baseline: PlanBaseline) -> pa.Table:
-    """The rows of one period with plan to date, stage plans and stages that do not apply as the ranking scores them. A plan to date
-    that nobody ever stated stays absent."""
-    names = ("planned_ytd", *(f"{stage}_plan" for stage in STAGES), "na_flag")
-    columns: dict[str, list[object]] = {name: [] for name in names}
-    for row in rows.select(["unit_code", "project_code", *names]).to_pylist():
-        key = (row["unit_code"], row["project_code"])
-        planned = baseline.planned(key, row["planned_ytd"])
-        stated = row["planned_ytd"] is not None or planned or key in baseline.scheduled
-        columns["planned_ytd"].append(planned if stated else None)
-        plan = baseline.plans.get(key)
-        for stage in STAGES:
-            columns[f"{stage}_plan"].append(baseline.due_month(key, stage, row[f"{stage}_plan"]))
-        columns["na_flag"].append(row["na_flag"] if plan is None else ";".join(sorted(plan.waived)) or None)
-    for name, values in columns.items():
-        place = rows.column_names.index(name)
-        rows = rows.set_column(place, rows.schema.field(place), pa.array(values, rows.schema.field(place).type))
-    return rows
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ from .documents import (
     TargetRow,
     TeamRow,
 )
-from .people_tables import inspections_document, issue_row, issues_of, known_assignments, teams_document
+from .library_table import library_document
+from .people_tables import inspections_document, issue_row, teams_document
 from .print_people import print_issues, print_teams
 from .print_projects import print_flags, print_snails
 from .print_targets import print_targets
-from .project_tables import flags_document, library_document, snails_document, stages_document
+from .project_tables import flags_document, snails_document, stages_document
 from .table_words import LIGHT_ZH, PLACE_ZH, STATE_ZH, STEP_ZH
 from .target_tables import targets_document
 
@@ -165,7 +166,7 @@ def leader_brief(view: DispatchView, leader: str) -> Brief:
     """Of the leader with this code or name; Refused where nobody of that name leads a project."""
     own = [
         one
-        for one in known_assignments(view)
+        for one in view.assignments
         if leader in (one.leader_code, one.leader_name) and one.holds_on(view.snapshot_day)
     ]
     if not own:
@@ -187,7 +188,7 @@ def leader_brief(view: DispatchView, leader: str) -> Brief:
         ],
         issues=[
             issue_row(i)
-            for i in issues_of(view)
+            for i in view.issues
             if i.closed_on is None and (i.project_code in mine or (i.team_code and i.team_code in teams))
         ],
     )

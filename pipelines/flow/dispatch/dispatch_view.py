@@ -15,9 +15,12 @@ import pyarrow as pa
 from ...dispatch.arrays import Flags, positions
 from ...dispatch.decision_history import Exemption, exemptions, known_at, notices
 from ...dispatch.inspections import Inspection, Reply, inspections
+from ...dispatch.leaders import Assignment, assignments
 from ...dispatch.library import Library, dispatch_library
 from ...dispatch.panel import Panel, build_panel
 from ...dispatch.project_lists import list_members
+from ...dispatch.red_flags import RedFlag, red_flags
+from ...dispatch.service_teams import IssueLine, issue_lines
 from ...dispatch.snails import SnailProject, snail_projects
 from ...errors import Refused
 from ...model.dispatch_decisions import DispatchDecision
@@ -26,7 +29,7 @@ from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.submissions import ACCEPTED
-from ...model.tables import FORM_FIELDS, arrow_schema, fact_table
+from ...model.tables import FORM_FIELDS
 from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
 
@@ -82,18 +85,20 @@ class DispatchView:
                 "报告期见 calendar.csv / see calendar.csv",
             )
         first = self.periods[0]
-        sent = [r for r in self._sent(self.form) if str(first) <= r.period <= str(self.period)]
-        if not any(row.period == str(self.period) for row in sent):
+        begins, ends = str(first), str(self.period)
+        sent = [r for r in self._sent(self.form) if begins <= r.period <= ends]
+        have = {row.period for row in sent}
+        if str(self.period) not in have:
             raise Refused(
                 f"{self.period} 到 {self.today} 还没有采用的调度月报",
                 f"no dispatch return of {self.period} is accepted by {self.today}",
                 f"saima status {self.period}",
             )
-        have = {row.period for row in sent}
         reporting = [p for p in self.periods if str(p) in have]
         plans = {year: self.frozen_plans(year) for year in sorted({p.year for p in reporting})}
         rows = planned_rows(self.context, self._rows(self.form, sent), plans, self.as_of)
-        accepted = [(row.unit_code, Period.parse(row.period)) for row in sent]
+        periods = {text: Period.parse(text) for text in have}
+        accepted = [(row.unit_code, periods[row.period]) for row in sent]
         return build_panel(rows, reporting, accepted, self.policy.library.months_without_return)
 
     def frozen_plans(self, year: int) -> pa.Table | None:
@@ -116,7 +121,15 @@ class DispatchView:
         """The versions that counted at the instant, of every period."""
         if form not in self.programme.forms or form not in FORM_FIELDS:
             return []
-        return [row for row in self.context.warehouse.submissions(None, self.as_of, form) if row.current]
+        if form not in self._versions:
+            asked = self.context.warehouse.submissions(None, self.as_of, form)
+            self._versions[form] = [row for row in asked if row.current]
+        return self._versions[form]
+
+    @cached_property
+    def _versions(self) -> dict[str, list[SubmissionRow]]:
+        """Form → the versions that counted at the instant, asked for once."""
+        return {}
 
     def _rows(self, form: str, sent: Sequence[SubmissionRow]) -> pa.Table:
         return self.context.warehouse.facts(form, [row.submission_id for row in sent])
@@ -155,10 +168,6 @@ class DispatchView:
         sent = [row for row in self._sent(form) if row.period == week]
         return (self._rows(form, sent) if sent else None), {row.unit_code: row.arrived_at for row in sent}
 
-    @staticmethod
-    def empty(form: str) -> pa.Table:
-        return arrow_schema(fact_table(form).columns).empty_table()
-
     # decisions
 
     @cached_property
@@ -190,6 +199,17 @@ class DispatchView:
         return inspections(self.decisions, self.policy, self.programme.calendar.workdays, replies, self.today)
 
     # what most tables need
+
+    @cached_property
+    def assignments(self) -> list[Assignment]:
+        """Leaders of projects by the newest snapshots and the decisions."""
+        return assignments(self.snapshot("leader_assignment"), self.decisions)
+
+    @cached_property
+    def issues(self) -> list[IssueLine]:
+        """Issues of the month's logs."""
+        rows, workdays = self.month_rows("issue_log"), self.programme.calendar.workdays
+        return issue_lines(rows, self.policy, workdays, self.snapshot_day)
 
     @cached_property
     def library(self) -> Library:
@@ -228,10 +248,15 @@ class DispatchView:
         return snail_projects(self.panel, self.policy, self.library.members, self.exempted, self.noticed)
 
     @cached_property
+    def flags(self) -> list[RedFlag]:
+        return red_flags(self.panel, self.policy, self.library.members, self.open_findings)
+
+    @cached_property
     def missing_units(self) -> list[str]:
         """Ranking units of the month without an accepted dispatch return: their projects are counted as the newest return left them
         (`Panel.known`), without a light."""
-        sent = {row.unit_code for row in self._sent(self.form) if row.period == str(self.period)}
+        wanted = str(self.period)
+        sent = {row.unit_code for row in self._sent(self.form) if row.period == wanted}
         return [unit.code for unit in self.programme.roster.ranked_at(self.period) if unit.code not in sent]
 
     @cached_property

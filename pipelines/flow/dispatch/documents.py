@@ -1,7 +1,9 @@
-"""The JSON of `saima dispatch`: one class a document. Amounts are decimal strings in 万元, rates fractions, what is absent is null."""
+"""The JSON of `saima dispatch`: one class a document. Amounts are decimal strings in 万元, rates fractions, what is absent is null.
+Rows that a country has by the hundred thousand are dataclasses: a model would check each of their cells again."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -23,7 +25,8 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class LibraryProject(Document):
+@dataclass(frozen=True, slots=True)
+class LibraryProject:
     project_code: str
     name: str
     unit: str
@@ -64,7 +67,8 @@ class LibraryDocument(Document):
     projects: list[LibraryProject]
 
 
-class StageRow(Document):
+@dataclass(frozen=True, slots=True)
+class StageRow:
     stage: str
     due: int
     overdue: int
@@ -84,7 +88,8 @@ class MoveRow(Document):
         return {"from": self.source, "to": self.target, "projects": self.projects}
 
 
-class UnitStages(Document):
+@dataclass(frozen=True, slots=True)
+class UnitStages:
     unit: str
     weakest: str | None
     stages: list[StageRow]
@@ -102,7 +107,8 @@ class StagesDocument(Document):
     units: list[UnitStages]
 
 
-class MarkedProject(Document):
+@dataclass(frozen=True, slots=True)
+class MarkedProject:
     project_code: str
     name: str
     unit: str
@@ -120,12 +126,14 @@ class MarkedProject(Document):
     may_be_named: bool = False
 
 
-class MarkedUnitRow(Document):
+@dataclass(frozen=True, slots=True)
+class MarkedUnitRow:
     unit: str
     reasons: list[str]
 
 
-class WarnedRow(Document):
+@dataclass(frozen=True, slots=True)
+class WarnedRow:
     project_code: str
     name: str
     unit: str
@@ -170,7 +178,8 @@ class InspectionRow(Document):
     events: list[InspectionEventRow]
 
 
-class QueueRow(Document):
+@dataclass(frozen=True, slots=True)
+class QueueRow:
     project_code: str
     name: str
     unit: str
@@ -188,14 +197,16 @@ class InspectionsDocument(Document):
     by_state: dict[str, int]
 
 
-class CriterionRow(Document):
+@dataclass(frozen=True, slots=True)
+class CriterionRow:
     key: str
     value: Amount | None
     points: Amount | None
     weight: Amount
 
 
-class FactorRow(Document):
+@dataclass(frozen=True, slots=True)
+class FactorRow:
     rank: int
     project_code: str
     name: str
@@ -227,7 +238,8 @@ class FactorsDocument(Document):
     factors: list[FactorBlock]
 
 
-class LeaderRow(Document):
+@dataclass(frozen=True, slots=True)
+class LeaderRow:
     project_code: str
     name: str
     unit: str
@@ -259,7 +271,8 @@ class TeamRow(Document):
     issues_solved: int
 
 
-class IssueRow(Document):
+@dataclass(frozen=True, slots=True)
+class IssueRow:
     issue_no: str
     project_code: str
     unit: str
@@ -305,7 +318,8 @@ class UnitHelpers(Document):
     by_level: HelperLevels
 
 
-class LateHelperRow(Document):
+@dataclass(frozen=True, slots=True)
+class LateHelperRow:
     helper: str
     unit: str
     level: str
@@ -392,7 +406,8 @@ class ListsDocument(Document):
     missing_units: list[str]
 
 
-class UncoveredRow(Document):
+@dataclass(frozen=True, slots=True)
+class UncoveredRow:
     project_code: str
     unit: str
     source: str
@@ -439,7 +454,8 @@ class CampaignDocument(Document):
     campaigns: list[CampaignRow]
 
 
-class AchievementRow(Document):
+@dataclass(frozen=True, slots=True)
+class AchievementRow:
     kind: str
     project_code: str
     name: str

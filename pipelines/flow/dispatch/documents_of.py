@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,10 +14,11 @@ from ..runtime.context import Context
 from .briefs import Brief, city_brief, leader_brief, team_memo
 from .dispatch_view import DispatchView
 from .documents import DecisionRow, DecisionsDocument, Document
+from .library_table import library_document
 from .list_tables import coverage_document, lists_document
 from .people_tables import factors_document, helpers_document, inspections_document, leaders_document, teams_document
 from .print_tables import print_tables
-from .project_tables import flags_document, library_document, showcase_document, snails_document, stages_document
+from .project_tables import flags_document, showcase_document, snails_document, stages_document
 from .target_tables import campaign_document, targets_document
 
 BUILDERS: dict[str, Callable[[DispatchView], Document]] = {
@@ -48,6 +50,18 @@ def dispatch_document(
     if name == "teams" and week:
         return teams_document(view, week)
     return BUILDERS[name](view)
+
+
+def month_documents(view: DispatchView) -> dict[str, Document]:
+    """Every document of a month by the name of its command. The search for cycles rests meanwhile: rows are no cycles, and of a
+    country's millions it would look through all, again and again."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        return {name: build(view) for name, build in BUILDERS.items()}
+    finally:
+        if searching:
+            gc.enable()
 
 
 def decisions_document(context: Context, as_of: datetime, subject: str | None = None) -> DecisionsDocument:

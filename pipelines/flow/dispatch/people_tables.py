@@ -9,8 +9,8 @@ from decimal import Decimal
 from ...dispatch.enterprise_helpers import helpers_table
 from ...dispatch.factor_ranking import factor_proposal
 from ...dispatch.inspections import inspection_queue
-from ...dispatch.leaders import Assignment, assignments, last_actions, leader_lines
-from ...dispatch.service_teams import IssueLine, issue_counts, issue_lines, memo_lines, open_issues, week_due
+from ...dispatch.leaders import last_actions, leader_lines
+from ...dispatch.service_teams import IssueLine, issue_counts, memo_lines, open_issues, week_due
 from ...model.dispatch_decisions import DispatchDecision
 from .dispatch_view import DispatchView
 from .documents import (
@@ -143,14 +143,10 @@ def _granted(decision: DispatchDecision) -> Decimal | None:
     return Decimal(amount) if amount and decision.kind == "factor_accepted" else None
 
 
-def known_assignments(view: DispatchView) -> list[Assignment]:
-    return assignments(view.snapshot("leader_assignment"), view.decisions)
-
-
 def leaders_document(view: DispatchView) -> LeadersDocument:
     """One line a library project: its leader, last action, silence; none and several are problems."""
     actions = last_actions(view.rows_up_to("visit_log"), "leader_code", view.snapshot_day)
-    lines = leader_lines(view.library_codes(), known_assignments(view), actions, view.policy, view.snapshot_day)
+    lines = leader_lines(view.library_codes(), view.assignments, actions, view.policy, view.snapshot_day)
     return LeadersDocument(
         period=str(view.period),
         as_of=view.as_of,
@@ -187,13 +183,9 @@ def teams_of(view: DispatchView) -> dict[str, tuple[str, str]]:
     """Service teams that exist: code → (name, unit), from the leader assignments that hold."""
     return {
         one.team_code: (one.team_name, one.unit_code)
-        for one in known_assignments(view)
+        for one in view.assignments
         if one.team_code and one.holds_on(view.snapshot_day)
     }
-
-
-def issues_of(view: DispatchView) -> list[IssueLine]:
-    return issue_lines(view.month_rows("issue_log"), view.policy, view.programme.calendar.workdays, view.snapshot_day)
 
 
 def teams_document(view: DispatchView, week: str | None = None) -> TeamsDocument:
@@ -202,7 +194,7 @@ def teams_document(view: DispatchView, week: str | None = None) -> TeamsDocument
     due = week_due(monday, view.policy.cadence.memo_due_hour, view.programme.time_zone)
     rows, arrived = view.week_rows("service_memo", name)
     lines, unknown = memo_lines(teams_of(view), rows, arrived, due)
-    issues = issues_of(view)
+    issues = view.issues
     classes = {kind.code: kind.zh for kind in view.policy.issue_classes}
     return TeamsDocument(
         period=str(view.period),
@@ -256,7 +248,7 @@ def helpers_document(view: DispatchView) -> HelpersDocument:
         view.snapshot("helper_roster"),
         view.rows_up_to("visit_log"),
         view.month_rows("visit_log"),
-        issues_of(view),
+        view.issues,
         view.policy,
         view.snapshot_day,
         view.published_counts().get("helpers"),

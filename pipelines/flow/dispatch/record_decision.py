@@ -22,7 +22,7 @@ from ...model.dispatch_decisions import (
 from ...model.periods import Period
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
-from .people_tables import budget_of, factors_document, known_assignments
+from .people_tables import budget_of, factors_document
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def _check_exemption(_: DispatchView, decision: DispatchDecision) -> DispatchDec
 
 
 def _check_leader(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
-    check_leader(known_assignments(view), decision)
+    check_leader(view.assignments, decision)
     return decision
 
 

@@ -45,26 +45,30 @@ def target_facts(view: DispatchView) -> TargetFacts:
     return TargetFacts(programme.method.indicator, investment, growth, lists)
 
 
-def target_statuses(view: DispatchView) -> tuple[list[TargetStatus], list[TargetStatus]]:
+def target_statuses(
+    view: DispatchView, facts: TargetFacts, with_units: bool = True
+) -> tuple[list[TargetStatus], list[TargetStatus]]:
     """(targets of the city, annual targets of units: for governments alone, never broken down further)."""
-    facts, seasonal = target_facts(view), view.programme.seasonal
-    city, units = [], []
+    seasonal = view.programme.seasonal
+    city: list[TargetStatus] = []
+    units: list[TargetStatus] = []
+    versions = [one for one in view.decisions if one.kind == "target_version"]
     with arithmetic():
         for target_id, target in target_ids(view.programme.targets, view.policy.target_names):
             if not target.window.startswith(str(view.period.year)):
                 continue
-            status = target_status(target, target_id, view.period, facts, seasonal, view.decisions)
-            if target.metric != "annual_investment":
-                city.append(status)
-            elif target.scope != view.programme.city_code:
-                units.append(status)
+            of_city = target.metric != "annual_investment"
+            if not of_city and (target.scope == view.programme.city_code or not with_units):
+                continue
+            status = target_status(target, target_id, view.period, facts, seasonal, versions)
+            (city if of_city else units).append(status)
     return city, units
 
 
 def targets_document(view: DispatchView) -> TargetsDocument:
     """T1–T4 and the comparator targets with gap, pace and state; annual targets of the units beside them."""
-    city, units = target_statuses(view)
     facts = target_facts(view)
+    city, units = target_statuses(view, facts)
     return TargetsDocument(
         period=str(view.period),
         as_of=view.as_of,
@@ -104,7 +108,7 @@ def target_row(status: TargetStatus) -> TargetRow:
 def campaign_document(view: DispatchView) -> CampaignDocument:
     """Every campaign whose window touches the month's year: days, lists, targets, progress a week."""
     table = lists_table(view.panel, view.members, view.policy, view.published_counts())
-    city, _ = target_statuses(view)
+    city, _ = target_statuses(view, target_facts(view), with_units=False)
     rows = []
     for campaign in view.policy.campaigns:
         if not campaign.starts.year <= view.period.year <= campaign.ends.year:

@@ -14,7 +14,7 @@ from ..notify.notification_builder import About, NotificationBuilder
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .documents import Document
-from .documents_of import BUILDERS, as_csv, as_page
+from .documents_of import as_csv, as_page, month_documents
 from .people_tables import helpers_document, inspections_document, leaders_document, teams_document
 from .project_tables import snails_document
 from .public_showcase import publish_showcase
@@ -171,7 +171,7 @@ def _lay_down(context: Context, view: DispatchView, folder: Path) -> list[str]:
     """Pages and CSV to print, every table as rows in SQL and in `data/` of the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    documents = {name: build(view) for name, build in BUILDERS.items()}
+    documents = month_documents(view)
     rows = table_rows(documents)
     context.warehouse.dispatch_rows.replace(str(view.period), view.as_of, rows)
     (folder / DATA).mkdir(exist_ok=True)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...indicators.plan_baseline import FirstReturns, PlanBaseline, as_planned, freeze_plans, monthly_baselines
+from ...indicators.plan_baseline import FirstReturns, PlanBaseline, freeze_plans
+from ...indicators.planned_returns import TAKEN, as_planned
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.submissions import ACCEPTED
@@ -38,18 +39,28 @@ def planned_rows(context: Context, rows: pa.Table, plans: Mapping[int, pa.Table 
     if not rows.num_rows:
         return rows
     form = context.programme.form_name("dispatch")
-    texts = pc.unique(rows["period"]).to_pylist()
-    parts = {Period.parse(text): rows.filter(pc.equal(rows["period"], text)) for text in texts}
-    for year in sorted({period.year for period in parts}):
-        last = max(period for period in parts if period.year == year)
-        returns = [r for r in _first_returns(context, form, last, as_of) if r.rows.num_rows or r.period in parts]
-        for first, baseline in zip(returns, monthly_baselines(returns, year, plans.get(year)), strict=True):
-            if first.period.year == year and first.period in parts:
-                parts[first.period] = as_planned(parts[first.period], baseline)
-    return pa.concat_tables(parts[period] for period in sorted(parts))
+    periods = [Period.parse(text) for text in pc.unique(rows["period"]).to_pylist()]
+    years = sorted({period.year for period in periods})
+    parts = []
+    for year in years:
+        of_year = rows if len(years) == 1 else rows.filter(pc.starts_with(rows["period"], f"{year}-"))
+        last = max(period for period in periods if period.year == year)
+        chosen = _first_versions(context, form, last, as_of)
+        first = _rows_of(context, form, sorted(one for ids in chosen.values() for one in ids), rows)
+        parts.append(as_planned(of_year, first, list(chosen), year, plans.get(year)))
+    return pa.concat_tables(parts)
 
 
-def _first_returns(context: Context, form: str, period: Period, as_of: datetime | None = None) -> list[FirstReturns]:
+def _first_returns(context: Context, form: str, period: Period) -> list[FirstReturns]:
+    """The rows of the first versions, by month."""
+    chosen = _first_versions(context, form, period)
+    rows = context.warehouse.facts(form, sorted(one for ids in chosen.values() for one in ids))
+    return [FirstReturns(month, rows.filter(pc.equal(rows["period"], str(month)))) for month in chosen]
+
+
+def _first_versions(
+    context: Context, form: str, period: Period, as_of: datetime | None = None
+) -> dict[Period, list[str]]:
     """What stood on 31 January of the year, then the first version of every unit of each month up to the period."""
     programme = context.programme
     frozen_at = datetime(period.year, 2, 1, tzinfo=ZoneInfo(programme.time_zone))
@@ -59,8 +70,15 @@ def _first_returns(context: Context, form: str, period: Period, as_of: datetime 
     for month in sorted({row.period for row in programme.calendar.rows if row.form == form}):
         if month.year == period.year and month <= period:
             chosen[month] = _chosen(_accepted(context, form, month, as_of), last=False)
-    rows = context.warehouse.facts(form, sorted(one for ids in chosen.values() for one in ids))
-    return [FirstReturns(month, rows.filter(pc.equal(rows["period"], str(month)))) for month in chosen]
+    return chosen
+
+
+def _rows_of(context: Context, form: str, versions: Sequence[str], read: pa.Table) -> pa.Table:
+    """What plans are taken from of the rows of the versions; from the lake only those that are not read already."""
+    columns = ["submission_id", "period", *TAKEN]
+    known = read.select(columns).filter(pc.is_in(read["submission_id"], value_set=pa.array(versions, pa.string())))
+    missing = sorted(set(versions) - set(pc.unique(known["submission_id"]).to_pylist()))
+    return pa.concat_tables([known, context.warehouse.facts(form, missing, columns)]) if missing else known
 
 
 def _accepted(context: Context, form: str, period: Period, as_of: datetime | None) -> list[SubmissionRow]:

@@ -17,7 +17,7 @@ from pipelines.dispatch.library import dispatch_library
 from pipelines.dispatch.panel import Panel
 from pipelines.dispatch.project_lists import list_members, lists_table
 from pipelines.dispatch.red_flags import red_flags
-from pipelines.dispatch.stage_board import ENTERED, FINISHED, LEFT, stage_board
+from pipelines.dispatch.stage_board import ENTERED, FINISHED, LEFT, stage_board, unit_boards
 from pipelines.dispatch.statistics_coverage import uncovered
 from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.dispatch_policy import DEFAULT_POLICY, DispatchPolicy, ListRule, RedFlagRules
@@ -324,3 +324,27 @@ def test_a_project_in_two_returns_counts_once(panel_of: Build) -> None:
         }
     )
     assert (panel.unit_codes, panel.actual[0, 0]) == (["330402"], 50_000)
+
+
+def test_the_boards_of_units_are_the_boards_of_their_projects_alone(panel_of: Build) -> None:
+    """Counted in one pass over all projects; an even number of dwelling projects has its median between two."""
+    stages = [("A", "2022-01"), ("B", "2022-03"), ("C", "2022-04"), ("D", None), ("E", "2022-02"), ("F", "2022-05")]
+    rows = [
+        {
+            "project_code": code,
+            "unit_code": "330481" if place % 2 else "330424",
+            "admission_plan": "2022-01",
+            "admission_actual": done,
+            "land_plan": "2022-04",
+        }
+        for place, (code, done) in enumerate(stages)
+    ]
+    panel = panel_of({"2022-05": rows, "2022-06": [*rows, {"project_code": "G", "unit_code": "330402"}]})
+    scope = np.array([code != "C" for code in panel.project_codes])
+    found = unit_boards(panel, scope)
+    assert list(found) == ["330402", "330424", "330481"]
+    for unit, counts in found.items():
+        own = scope & np.array([one == unit for one in panel.unit_codes])
+        assert counts == stage_board(panel, own).stages, unit
+    assert any(count.median_dwell_days not in (None, 0) for count in found["330481"])
+    assert unit_boards(panel, np.zeros(len(panel), bool)) == {}

@@ -20,7 +20,8 @@ from pipelines.dispatch.snails import snail_projects
 from pipelines.dispatch.stage_board import stage_board
 from pipelines.dispatch.statistics_coverage import uncovered
 from pipelines.indicators.dispatch import dispatch_indicators
-from pipelines.indicators.plan_baseline import FirstReturns, as_planned, freeze_plans, monthly_baselines
+from pipelines.indicators.plan_baseline import FirstReturns, freeze_plans
+from pipelines.indicators.planned_returns import as_planned
 from pipelines.model.dispatch_policy import DEFAULT_POLICY
 from pipelines.model.periods import Period
 from pipelines.model.tables import AMOUNT, arrow_schema, fact_table
@@ -151,10 +152,10 @@ def frozen_panel(
     for year in sorted({first.period.year for first in firsts}):
         own = [first for first in firsts if first.period.year == year]
         before = [first for first in firsts if first.period == Period(year - 1, 12)]
-        returns = [*before, *own]
-        for first, baseline in zip(returns, monthly_baselines(returns, year, (plans or {}).get(year)), strict=True):
-            if first in own:
-                parts.append(as_planned(first.rows, baseline))
+        rows = pa.concat_tables(first.rows for first in own)
+        first = pa.concat_tables(one.rows for one in (*before, *own))
+        periods = [one.period for one in (*before, *own)]
+        parts.append(as_planned(rows, first, periods, year, (plans or {}).get(year)))
     return build_panel(pa.concat_tables(parts), [first.period for first in firsts])
 
 

@@ -149,6 +149,8 @@ def test_word_reads_as_an_official_document_with_table_and_two_charts() -> None:
         "三、变化情况",
         "四、报送情况",
     ]
+    pictured = [p for p in word.paragraphs if p._p.xpath(".//pic:pic")]
+    assert [p.paragraph_format.line_spacing for p in pictured] == [1.0, 1.0], "an exact line height cuts a picture"
     (table,) = word.tables
     cells = [[cell.text for cell in row.cells] for row in table.rows]
     assert cells[0] == ["位次", "地区", "累计完成（亿元）", "同比增长（%）", "序时完成率（%）", "得分", "备注"]
