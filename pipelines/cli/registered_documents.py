@@ -26,7 +26,7 @@ def registered_documents() -> dict[str, Any]:
     from ..flow.portal.doctor import DoctorDocument
     from ..flow.upkeep.audit_anchors import AnchorDocument
     from ..flow.upkeep.backup import BackupDocument, RestoreDocument
-    from ..flow.upkeep.database_upkeep import DatabaseDocument, RolesDocument
+    from ..flow.upkeep.database_upkeep import AsOfQueriesDocument, DatabaseDocument, RolesDocument
     from ..flow.upkeep.deliver import DeliverDocument, DeliveryManifest
     from ..flow.upkeep.lake_location import LakeLocationDocument
     from ..flow.upkeep.retention import RetentionDocument
@@ -51,6 +51,7 @@ def registered_documents() -> dict[str, Any]:
         "restore": RestoreDocument,
         "db": DatabaseDocument,
         "db-roles": RolesDocument,
+        "db-as-of": AsOfQueriesDocument,
         "deliver": DeliverDocument,
         "delivery-manifest": DeliveryManifest,
         "lake-locate": LakeLocationDocument,
