@@ -132,8 +132,8 @@ def _cells(document: Mapping[str, Any], levels: bool) -> Cells:
         _add(found, _table_of(further), further, levels, None)
     for anchor in document["parameters"]["anchors"]:
         found[ANCHORS, anchor["key"]] = anchor["zh"], _fields(anchor, _OF_ANCHOR)
-    numbers = {key: value for key, value in document["parameters"].items() if key != "anchors"}
-    found[PARAMETERS, ""] = "计算参数", numbers
+    numbers = {key: value for key, value in document["parameters"].items() if key not in ("anchors", "numbers")}
+    found[PARAMETERS, ""] = "计算参数", {**numbers, **document["parameters"].get("numbers", {})}
     return found
 
 
