@@ -109,3 +109,9 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
         ("reviewer", "统计局乙"),
         ("approver", "统计局丙"),
     ]
+
+    printed = drafted.client("bureau").get(f"/editions/{published.edition_id}/index.html").text
+    places = [printed.rindex(name) for name in ("bureau 一", "统计局乙", "统计局丙")]
+    assert places == sorted(places), (
+        "the printed edition names them in the order in which they sign, all at one instant"
+    )

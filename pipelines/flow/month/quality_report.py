@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow.compute as pc
+
 from expectations.catalogue import RULES, RULES_VERSION
 
 from ...errors import Refused
@@ -45,16 +47,7 @@ def report(context: Context, period: Period, now: datetime) -> ReportDocument:
         raise Refused(f"{period} 尚无报送", f"nothing has arrived for {period}")
     findings = _findings(context, sent)
     across = _across(context, period)
-    figures = QueryFigures(context, period, sent)
-    queries = [q for s in sent for q in _queries(context, s, findings[_id(s)], figures)]
-    queries += [
-        _query(unit, *_addressee(context, sent, unit), f, figures.of_unit(unit), context)
-        for unit, f in across
-        if f.severity == "query"
-    ]
-    queries.sort(key=lambda q: (q["answered"], -Decimal(q["impact"]["share"] or 0), -Decimal(q["impact"]["amount"])))
-    for order, query in enumerate(queries, 1):
-        query["order"] = order
+    queries = _ordered_queries(context, period, sent, findings, across)
     rulings = context.warehouse.rulings
     every = [f for own in findings.values() for f in own] + [f for _, f in across]
     return {
@@ -76,6 +69,35 @@ def report(context: Context, period: Period, now: datetime) -> ReportDocument:
             if i in {v.submission_id for s in sent for v in s.versions}
         ],
     }
+
+
+def queries_of_month(context: Context, period: Period, now: datetime) -> list[QueryInReport]:
+    """The queries of the report in its order, and nothing else of it; none where nothing has arrived."""
+    found = [*submission_statuses(context, period, now), *submission_statuses(context, period, now, bureau=True)]
+    sent = [s for s in found if s.latest is not None]
+    asked = _findings(context, sent, "query")
+    return _ordered_queries(context, period, sent, asked, _across(context, period)) if sent else []
+
+
+def _ordered_queries(
+    context: Context,
+    period: Period,
+    sent: Sequence[SubmissionStatus],
+    findings: Mapping[str, Sequence[Finding]],
+    across: Sequence[tuple[str, Finding]],
+) -> list[QueryInReport]:
+    """What is open first, then by impact."""
+    figures = QueryFigures(context, period, sent)
+    queries = [q for s in sent for q in _queries(context, s, findings[_id(s)], figures)]
+    queries += [
+        _query(unit, *_addressee(context, sent, unit), f, figures.of_unit(unit), context)
+        for unit, f in across
+        if f.severity == "query"
+    ]
+    queries.sort(key=lambda q: (q["answered"], -Decimal(q["impact"]["share"] or 0), -Decimal(q["impact"]["amount"])))
+    for order, query in enumerate(queries, 1):
+        query["order"] = order
+    return queries
 
 
 def write_report(context: Context, period: Period, now: datetime, out: Path | None) -> tuple[ReportDocument, Path]:
@@ -114,9 +136,14 @@ def _id(status: SubmissionStatus) -> str:
     return status.latest.submission_id if status.latest else ""
 
 
-def _findings(context: Context, sent: Sequence[SubmissionStatus]) -> dict[str, tuple[Finding, ...]]:
+def _findings(
+    context: Context, sent: Sequence[SubmissionStatus], severity: str | None = None
+) -> dict[str, tuple[Finding, ...]]:
     found: dict[str, list[Finding]] = {_id(s): [] for s in sent}
-    for row in context.warehouse.findings([_id(s) for s in sent]).to_pylist():
+    rows = context.warehouse.findings([_id(s) for s in sent])
+    if severity is not None:
+        rows = rows.filter(pc.equal(rows["severity"], severity))
+    for row in rows.to_pylist():
         found[row["submission_id"]].append(finding_of(row))
     return {i: tuple(own) for i, own in found.items()}
 
