@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app as commands
+from pipelines.errors import Terminal
 from pipelines.flow.dispatch.dispatch_view import DispatchView
 from pipelines.flow.dispatch.leader_list import leader_list
 from pipelines.model.accounts import Account, Role
@@ -124,4 +125,7 @@ def test_a_week_that_is_none_is_refused_with_words(jiaxing: Jiaxing) -> None:
     home = str(jiaxing.context.settings.home)
     for week in ("2022-W60", "2022-06", "soon"):
         done = CliRunner().invoke(commands, ["dispatch", "teams", "2022-06", "--week", week, "--home", home])
-        assert done.exit_code != 0 and isinstance(done.exception, SystemExit) and week in done.output
+        assert isinstance(done.exception, Terminal) and week in done.exception.zh, (
+            "the command prints it, and no traceback"
+        )
+        assert done.exception.remedy

@@ -173,24 +173,3 @@ def test_a_month_is_chosen_and_not_typed(desk: Any) -> None:
     assert 'href="/desk/queries?period=2026-Q1" rel="next"' in older
     assert "2026-Q1 的报表" in desk.client("unit").get("/unit?period=2026-Q1").text
     assert "这一期没有报表" in desk.client("unit").get("/unit?period=2019-Q1").text
-
-
-def test_lists_read_no_document_of_an_edition(desk: Any) -> None:
-    import sqlalchemy as sa
-
-    warehouse = desk.state.context.warehouse
-    assert warehouse.edition("2026-Q1") is not None, "there is an edition whose document could be read"
-    said: list[str] = []
-    engine = warehouse.database.engine
-
-    def listen(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        said.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", listen)
-    try:
-        assert "2026-Q1-e1" in desk.client("bureau").get("/editions").text
-        assert desk.client("bureau").get("/metrics").status_code == 200
-        assert "2026-Q1-e1" not in desk.client("bureau").get("/editions?period=2025-Q4").text
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", listen)
-    assert any("FROM edition" in one for one in said) and not [one for one in said if "edition.document" in one]
