@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -27,11 +29,16 @@ from pipelines.flow.month.draft import newest_closing
 from pipelines.flow.month.unit_contributors import unit_contributors
 from pipelines.flow.notify.status_documents import late_document
 from pipelines.flow.records.submission_status import status_document
+from pipelines.flow.runtime.context import open_context
 from pipelines.flow.upkeep.audit import audit
+from pipelines.flow.upkeep.audit_closings import check_expected_units
+from pipelines.flow.upkeep.audit_rankings import check_rankings
 from pipelines.model.periods import Period
 from pipelines.model.publication import DisclosureRule
 from pipelines.publish import rank_document
 from pipelines.publish.disclosure_control import withheld_in
+from pipelines.publish.document import document_hash
+from pipelines.settings import Settings
 
 from .conftest import HISTORY, MONTHS, Jiaxing
 
@@ -273,6 +280,32 @@ def test_where_counts_are_required_nothing_unknown_is_published(jiaxing: Jiaxing
     context = replace(jiaxing.context, programme=replace(programme, forms=forms, method=method))
     composed = compose(context, period, closing, "2022-06-e99", closing.closed_at)
     assert len(composed.edition.told.withheld) == 9 and composed.ranking.ranked_count == 0
+
+
+def test_a_forged_ranking_and_a_forged_closing_are_found_by_making_both_again(jiaxing: Jiaxing, tmp_path: Path) -> None:
+    """Whoever forges an edition with its hash, or who was missing, has not forged the returns they rest on."""
+    home = tmp_path / "home"
+    shutil.copytree(jiaxing.context.settings.home, home, ignore=shutil.ignore_patterns("incoming", "site", "out"))
+    with sqlite3.connect(home / "warehouse.db") as ledger:
+        (text,) = ledger.execute("SELECT document FROM edition WHERE edition_id = '2022-06-e1'").fetchone()
+        document = json.loads(text)
+        document["units"][0]["score"], document["units"][1]["score"] = "99.99", "98.00"
+        forged = {k: v for k, v in document.items() if k != "content_hash"}
+        ledger.execute(
+            "UPDATE edition SET document = ?, content_hash = ? WHERE edition_id = '2022-06-e1'",
+            (json.dumps({**forged, "content_hash": document_hash(forged)}, ensure_ascii=False), document_hash(forged)),
+        )
+        ledger.execute("UPDATE month_close SET missing = '[\"330402\"]' WHERE period = '2022-05'")
+    ledger.close()
+    context = open_context(Settings(home=home))
+    for check, check_of, found in (
+        ("rankings-recomputed", check_rankings, "2022-06-e1: "),
+        ("expected-units", check_expected_units, "2022-05: 330402"),
+    ):
+        before, after = check_of(jiaxing.context), check_of(context)
+        assert before.failed == 0 and before.looked_at > 0, check
+        assert after.id == check and after.failed == 1 and after.detail.startswith(found), after
+    context.warehouse.close()
 
 
 def test_the_books_agree(jiaxing: Jiaxing) -> None:
