@@ -9,12 +9,14 @@ from hashlib import sha256
 from typing import Any
 
 from ..model.formulas import arithmetic, growth, schedule_completion
+from ..model.lifecycle import STAGE_ZH, FunnelStage
 from ..model.programme import ScoredIndicator
 from ..model.rank_document import (
     AnchorDocument,
     CityDocument,
     ComparedEdition,
     CountedDocument,
+    FunnelStageDocument,
     FurtherDocument,
     ParametersDocument,
     ParentDocument,
@@ -82,6 +84,8 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         ],
         "content_hash": "",
     }
+    if edition.funnel:
+        document["funnel"] = [_funnel_stage(one) for one in edition.funnel]
     if edition.corrects:
         document["corrects"] = edition.corrects[0]
     if ranking.parents:
@@ -92,6 +96,18 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         document["changes"] = changes(edition.corrects[1], document, edition.programme.method.show_levels)
     document["content_hash"] = document_hash(document)
     return document
+
+
+def _funnel_stage(one: FunnelStage) -> FunnelStageDocument:
+    return {
+        "stage": one.stage,
+        "zh": STAGE_ZH[one.stage],
+        "projects": one.projects,
+        "reached": one.reached,
+        "due": one.due,
+        "overdue": one.overdue,
+        "in_stage": one.in_stage,
+    }
 
 
 def content_hash(ranking: Ranking, edition: EditionContext) -> str:
