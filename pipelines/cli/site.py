@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -36,15 +35,6 @@ def build(options: HomeOptions) -> None:
         f"{done.editions} 个版本，{done.files} 个文件，更新 {done.written} 个 / {done.editions} editions, {done.files} files, "
         f"{done.written} written\n  {done.folder / 'index.html'}"
     )
-
-
-def rebuild_site(context: Any, at: datetime) -> None:
-    """The public site with what was just published; a failure is told and undoes nothing."""
-    from ..flow.month.build_site import rebuild_after_publication
-
-    failure = rebuild_after_publication(context, at)
-    if failure:
-        output.note(failure)
 
 
 @home_options("now", "as_json")

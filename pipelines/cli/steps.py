@@ -10,9 +10,11 @@ import typer
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import PeriodArgument, clock_of, period_of
-from .site import rebuild_site
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..flow.runtime.context import Context
     from ..model.json_documents import MonthDocument
 
 FromDir = Annotated[
@@ -222,11 +224,19 @@ def publish(options: HomeOptions, period: PeriodArgument) -> None:
     context = options.context()
     at = options.moment(context)
     edition = run(context, period_of(period), at)
-    rebuild_site(context, at)
+    _follow(context, period, at)
     if options.as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
     output.say(f"{edition.edition_id} 已发布 / published: {edition.published_path}")
+
+
+def _follow(context: Context, period: str, at: datetime) -> None:
+    """Site and dispatch tables with what was just published; a failure is told and undoes nothing."""
+    from ..flow.month.follow_publication import follow_publication
+
+    for failure in follow_publication(context, period_of(period), at):
+        output.note(failure)
 
 
 @home_options()
@@ -264,7 +274,7 @@ def month(
         )
     document = run.document()
     if run.state == "published":
-        rebuild_site(context, at)
+        _follow(context, period, at)
     if options.as_json:
         output.print_json(document)
     else:

@@ -178,6 +178,16 @@ def test_a_snail_is_named_outside_only_with_document_notice_reply_and_expiry() -
     assert set(permits([praise], DAY, "showcase")) == {"P1"}
 
 
+def test_a_permit_that_is_withdrawn_permits_no_longer_until_another_is_given() -> None:
+    praise = decision("publication_permit", "P1", valid_to=date(2022, 12, 31), detail={"purpose": "showcase"})
+    ended = decision("permit_withdrawn", "P1", date(2022, 7, 10), detail={"purpose": "showcase"})
+    other = decision("permit_withdrawn", "P1", date(2022, 7, 10), detail={"purpose": "snail"})
+    assert set(permits([praise, ended], date(2022, 7, 9), "showcase")) == {"P1"}, "from its day on"
+    assert permits([praise, ended], date(2022, 7, 10), "showcase") == {}
+    assert set(permits([praise, other], date(2022, 7, 10), "showcase")) == {"P1"}, "of another purpose"
+    assert set(permits([praise, ended, praise], date(2022, 7, 10), "showcase")) == {"P1"}
+
+
 # leaders
 
 
