@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 from typer.main import get_command
 
@@ -49,10 +49,8 @@ def test_every_requirement_stands_in_the_table_once() -> None:
 
 
 def test_every_command_of_the_table_can_be_called() -> None:
-    group = get_command(app)
-    assert isinstance(group, click.Group)
+    group: Any = get_command(app)
     dispatch = group.commands["dispatch"]
-    assert isinstance(dispatch, click.Group)
     named = [(number, name) for number, shown, _ in table() for name in re.findall(r"`dispatch ([^`]+)`", shown)]
     assert len(named) > 40
     assert [pair for pair in named if pair[1] not in dispatch.commands] == []
