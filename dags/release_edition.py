@@ -1,7 +1,8 @@
-"""签发与发布：统计、经信分别签发初稿，过了发布时点后发布。
+"""签发与发布：统计、经信分别签发初稿（三审的方案依次编制、审核、签发），过了发布时点后发布。
 
 Releases the newest draft of a month. Each role is asked in the UI (browse → required actions) and only its assigned
-users may answer; the decision is copied to the warehouse with the content hash that was signed. After the embargo the
+users may answer, the three reviewers one after the other where SAIMA_SIGNERS_AUTHOR, _REVIEWER and _APPROVER name them; who returns
+a draft says why. The decision is copied to the warehouse with the content hash that was signed. After the embargo the
 edition is published; a hash other than the signed one is refused. A newer draft supersedes a waiting one, whose
 run then ends without publishing. After publication the public site is built again (its failure undoes nothing) and the dispatch
 step records reminder slips and lays down its tables.
@@ -15,7 +16,7 @@ from typing import Any
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 from saima_airflow.handover import rebuild_site
 from saima_airflow.register import EDITION_DRAFTED, LAKE_WRITER, Tag, dag_arguments
-from saima_airflow.signoff import ROLES, SignoffOperator
+from saima_airflow.signoff import ask_signatures
 
 
 @dag(
@@ -57,19 +58,7 @@ def release_edition() -> None:
 
     drafted = edition()
     released = embargo(drafted)
-    for role, zh in ROLES.items():
-        approved = record.override(task_id=f"approve_{role}", task_display_name=f"{zh}批准入档")(drafted, role)
-        returned = record.override(task_id=f"return_{role}", task_display_name=f"{zh}退回入档")(drafted, role)
-        asked = SignoffOperator(
-            task_id=f"sign_off_{role}",
-            task_display_name=f"{zh}签发",
-            role=role,
-            edition=drafted,
-            approve_task=f"approve_{role}",
-            return_task=f"return_{role}",
-        )
-        asked >> [approved, returned]
-        approved >> released
+    ask_signatures(drafted, record) >> released
     published = publish(drafted)
     released >> published
     task(task_id="site", task_display_name="更新网站")(rebuild_site)(published)

@@ -72,13 +72,11 @@ def return_(
         str | None, typer.Option("--deadline", help="更正期限 / new one due by, 2022-07-15T18:00")
     ] = None,
 ) -> None:
-    from ..flow.feedback.return_submission import return_submission
-    from ..flow.notify.send import deliver
+    from ..flow.feedback.return_submission import return_and_notify
 
     context = options.context()
     until, at = (moment(deadline, context) if deadline else None), options.moment(context)
-    row, done = return_submission(context, submission, reason, until, name, at)
-    deliver(context, at, clock_of(options.now, at))
+    row, done = return_and_notify(context, submission, reason, until, name, at, clock_of(options.now, at))
     if options.as_json:
         output.print_json(_sent_back(row, done))
         return
@@ -130,14 +128,12 @@ def explain(
     ] = None,
     until: Until = None,
 ) -> None:
-    from ..flow.feedback.decisions import explain as run
-    from ..flow.month.draft import refresh
+    from ..flow.month.take_decisions import answer_queries
     from ..flow.records.finding_documents import explanation_document
 
     context = options.context()
     at = options.moment(context)
-    given = run(context, submission, rule, row, reason, text, until, name, at)
-    refresh(context, {e.period for e in given}, at)
+    given = answer_queries(context, submission, rule, row, reason, text, until, name, at)
     if options.as_json:
         output.print_json({"explanations": [explanation_document(e) for e in given]})
     else:
@@ -252,14 +248,12 @@ def return_explanation(options: HomeOptions, ids: Ids, name: Name, remark: Remar
 
 
 def _decide(ids: list[str], state: Any, name: str, remark: str, until: str | None, options: HomeOptions) -> None:
-    from ..flow.feedback.decisions import decide
-    from ..flow.month.draft import refresh
+    from ..flow.month.take_decisions import settle_explanations
     from ..flow.records.finding_documents import explanation_document
 
     context = options.context()
     at = options.moment(context)
-    done = decide(context, ids, state, name, at, remark, until)
-    refresh(context, {e.period for e in done}, at)
+    done = settle_explanations(context, ids, state, name, at, remark, until)
     if options.as_json:
         output.print_json({"explanations": [explanation_document(e) for e in done]})
     else:

@@ -81,3 +81,22 @@ def roles(options: HomeOptions) -> None:
     output.say(
         "账户没有密码：ALTER ROLE … PASSWORD …，或在 pg_hba.conf 指定认证方式 / no password is set: do that, or name another proof"
     )
+
+
+@db.command(
+    "as-of",
+    help="截至某一时刻的查询语句，供 sqlite3、psql、DBeaver 等使用 / statements that ask what was known at an instant",
+)
+@home_options("now")
+def as_of(options: HomeOptions) -> None:
+    from ..flow.upkeep.database_upkeep import queries_as_of
+
+    document = queries_as_of(options.context(must_exist=True))
+    if options.as_json:
+        output.print_json(asdict(document))
+        return
+    for query in document.queries:
+        output.say(f"-- {query.name}：{query.meaning_zh} / {query.meaning_en}\n{query.sql};\n")
+    output.note(
+        ":period 如 2022-06，:instant 如 2022-07-12T09:00+08:00 / parameters, e.g. 2022-06 and 2022-07-12T09:00+08:00"
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from ..errors import Terminal
 from ..model.dispatch_decisions import PERMITS, DecisionKind
+from ..model.typed_dates import typed_day
 from . import decision_book, output
 from .home_options import HomeOptions, home_options
 from .options import period_of
@@ -60,15 +59,6 @@ def register(group: typer.Typer) -> None:
     group.add_typer(decide)
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Terminal(f"不是日期：{text}", f"not a day: {text}", "写成 / write it like 2022-08-31") from error
-
-
 def _record(
     kind: DecisionKind,
     subject: str,
@@ -86,7 +76,7 @@ def _record(
 
     context = options.context(must_exist=True)
     at = options.moment(context)
-    request = DecisionRequest(kind, subject, name, document, reason, _day(begins), _day(ends), detail)
+    request = DecisionRequest(kind, subject, name, document, reason, typed_day(begins), typed_day(ends), detail)
     done = decide(context, request, at)
     if options.as_json:
         one = decisions_document(context, at, done.subject)

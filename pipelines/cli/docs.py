@@ -94,6 +94,8 @@ def json_schemas() -> dict[str, str]:
     from ..flow.month.edition_difference import EditionDifference
     from ..flow.month.prerelease import AccessListDocument
     from ..flow.month.write_bulletin import BulletinDocument
+    from ..flow.portal.accounts import AccountDocument, AccountsDocument
+    from ..flow.portal.doctor import DoctorDocument
     from ..flow.upkeep.audit_anchors import AnchorDocument
     from ..flow.upkeep.backup import BackupDocument, RestoreDocument
     from ..flow.upkeep.database_upkeep import DatabaseDocument, RolesDocument
@@ -123,6 +125,9 @@ def json_schemas() -> dict[str, str]:
         "access": AccessListDocument,
         "bulletin": BulletinDocument,
         "calendar": ReleaseCalendar,
+        "doctor": DoctorDocument,
+        "users": AccountDocument,
+        "users-list": AccountsDocument,
     }
     return {
         f"{name}.schema.json": json.dumps(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import Terminal
 from ..model.calendar import local_text, utc
 from ..model.periods import Period
+from ..model.typed_dates import typed_moment, typed_period
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -27,17 +27,10 @@ ProgrammeName = Annotated[
 ]
 
 
-def _moment_of(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Terminal(f"不是时间：{text}", f"not a moment: {text}", "写成 / write it like 2022-07-18T12:05") from error
-
-
 def _checked(text: str | None) -> str | None:
     """A moment that cannot be read is refused before a home is opened for it."""
     if text is not None:
-        _moment_of(text)
+        typed_moment(text)
     return text
 
 
@@ -81,16 +74,9 @@ def clock_of(text: str | None, at: datetime) -> Any:
 
 def moment(text: str | None, context: Any) -> datetime:
     """`--now` in the programme's zone unless it names another, else the clock: the one place of the package that reads it."""
-    return datetime.now(UTC) if text is None else utc(_moment_of(text), context.programme.time_zone)
+    return datetime.now(UTC) if text is None else utc(typed_moment(text), context.programme.time_zone)
 
 
 def period_of(text: str) -> Period:
     """A period argument; Terminal with the remedy when it is none."""
-    try:
-        return Period.parse(text)
-    except ValueError as error:
-        raise Terminal(
-            f"不是报告期：{text}",
-            f"not a reporting period: {text}",
-            "写成 YYYY-MM，例如 2022-06 / write YYYY-MM, e.g. 2022-06",
-        ) from error
+    return typed_period(text)

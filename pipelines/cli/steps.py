@@ -168,14 +168,12 @@ def overrule(
     reason: Annotated[str, typer.Option("--reason", help="理由，印在发布版上 / why; printed in the edition")],
     name: Annotated[str, typer.Option("--as", help="核定人 / who decides")],
 ) -> None:
-    from ..flow.month.draft import composed_now, draft
     from ..flow.month.gate_documents import gate_document
-    from ..flow.month.publication_gate import overrule as run
+    from ..flow.month.take_decisions import overrule_blocks
 
     context = options.context()
     month, at = period_of(period), options.moment(context)
-    run(context, month, composed_now(context, month, at).blocks, ids, reason, name, at)
-    edition = draft(context, month, at).edition
+    edition = overrule_blocks(context, month, ids, reason, name, at)
     gate = gate_document(context, month, at).model_dump()
     if options.as_json:
         output.print_json({**gate, "edition": edition.edition_id})

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import ConfigError
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import clock_of, moment, settings_of
@@ -28,18 +29,20 @@ def web(
 ) -> None:
     import uvicorn
 
-    from ..flow.portal.warm_up import warm_up
     from ..web.application import create_app
     from ..web.portal_state import PortalState
 
-    context = options.context()
-    clock = clock_of(None, options.moment(context)) if options.now else None
+    clock = clock_of(None, options.moment(options.context())) if options.now else None
     state = PortalState(
-        settings_of(options.home), clock.now if clock else lambda: moment(None, context), options.programme
+        settings_of(options.home), clock.now if clock else lambda: moment(None, None), options.programme
     )
-    warm_up(state.context)
-    state.resume_uploads()
-    output.note(f"http://{host}:{port}/  {context.programme.zh}  账号 / accounts: saima users list")
+    try:
+        state.begin()
+        name = state.context.programme.zh
+    except ConfigError as error:  # the pages say so too, and serve as soon as it is mended
+        output.note(str(error))
+        name = "方案未能载入，更正后自动生效 / the programme could not be loaded; mend it, the pages follow"
+    output.note(f"http://{host}:{port}/  {name}  账号 / accounts: saima users list")
     uvicorn.run(
         create_app(state),
         host=host,

@@ -150,15 +150,24 @@ def sent_back(edition: str) -> bool:
 
 
 def sign(
-    edition: str, role: str, name: str, content_hash: str, decision: str, at: str, demonstration: bool
+    edition: str,
+    role: str,
+    name: str,
+    content_hash: str,
+    decision: str,
+    at: str,
+    demonstration: bool,
+    opinion: str = "",
 ) -> dict[str, Any]:
-    """Record the decision of one role on one content; `decision` approved or returned."""
+    """Record the decision of one role on one content; `decision` approved or returned, which says why in `opinion`."""
     if decision not in ("approved", "returned"):
         raise Terminal(f"没有这种签发意见：{decision}", f"no such decision: {decision}", "approved, returned")
     context = _open()
-    signature = release.record(
-        context, edition, role, name, content_hash, decision == "approved", _moment(at, context), demonstration
-    )
+    moment = _moment(at, context)
+    if decision == "approved":
+        signature = release.record(context, edition, role, name, content_hash, True, moment, demonstration)
+    else:
+        signature = release.return_content(context, edition, role, name, content_hash, opinion, moment, demonstration)
     return {"edition": signature.edition_id, "role": signature.role, "decision": signature.decision}
 
 

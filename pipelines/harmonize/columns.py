@@ -18,7 +18,7 @@ from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 from pipelines.model.tables import arrow_type
-from pipelines.model.visible_text import INVISIBLE, visible
+from pipelines.model.visible_text import has_invisible, visible
 
 from .dates import Day, Readings, parse_day
 from .notes import Notes
@@ -36,8 +36,8 @@ from .numbers import (
 from .period_texts import period_text
 
 _VECTOR_FROM = 12
-_UNUSUAL = re.compile(f"{INVISIBLE.pattern}|[#＃]|[Ee]rr:")
-"""What a column of texts may hold that has to be looked at text by text."""
+_UNUSUAL = ("#", "＃", "Err:", "err:")
+"""What a column of texts may hold, beside invisible characters, that has to be looked at text by text."""
 _MARKS = pa.array(sorted({*NOT_APPLICABLE, *BELOW_UNIT, "N/A", "NA", "－", "／", "--"}), pa.string())
 _REGULAR_CODE = "^([0-9A-Za-z]+(-[0-9A-Za-z]+)*)?$"
 _NOT_REGULAR = "^([0-9][eE]-?[0-9]{1,3}|[nN][aA]|[0-9OolI]*[OolI][0-9OolI]*)$"
@@ -80,7 +80,7 @@ def cast_texts(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     if (
         len(values) >= _VECTOR_FROM
         and set(map(type, values)) <= {str, type(None)}
-        and not _UNUSUAL.search("".join(filter(None, values)))  # type: ignore[arg-type]
+        and not _is_unusual("".join(filter(None, values)))  # type: ignore[arg-type]
     ):
         texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
         if not _any_mark(texts):
@@ -232,6 +232,10 @@ def _lengths_of(texts: pa.Array) -> npt.NDArray[np.int32]:
     """Bytes of each text of an array of at least one; 0 where it is null."""
     offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
     return np.diff(offsets)
+
+
+def _is_unusual(joined: str) -> bool:
+    return any(mark in joined for mark in _UNUSUAL) or has_invisible(joined)
 
 
 def _none_for_empty(texts: pa.Array) -> pa.Array:

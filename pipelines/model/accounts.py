@@ -77,6 +77,22 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 }
 """Role → rights. Rows are the bureau's alone; the dispatch office and engineers see states without amounts."""
 
+SIGNATURE_RIGHTS: Mapping[str, Right] = {
+    "author": Right.SIGN_STATISTICS,
+    "reviewer": Right.SIGN_STATISTICS,
+    "approver": Right.SIGN_STATISTICS,
+    "statistics": Right.SIGN_STATISTICS,
+    "dispatch": Right.SIGN_DISPATCH,
+}
+"""Signing role of method.toml → right of an account (domain_decisions §6): the bureau signs levels and growth and is author, reviewer
+and approver (三审, three of its people); the dispatch office signs the other indicators."""
+SIGNATURE_LABELS: Mapping[str, tuple[str, str]] = {
+    "author": ("编制", "author"),
+    "reviewer": ("审核", "reviewer"),
+    "approver": ("签发", "approver"),
+    "statistics": ("统计", "statistics"),
+    "dispatch": ("经信", "dispatch"),
+}
 SIGNING_ROLES: tuple[Role, ...] = tuple(
     role for role, rights in RIGHTS.items() if rights & {Right.SIGN_STATISTICS, Right.SIGN_DISPATCH}
 )

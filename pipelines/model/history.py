@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import cached_property
 from hashlib import sha256
 
 import pyarrow as pa
@@ -92,4 +93,21 @@ class History:
     recent_rows: pa.Table | None = None
 
     def of(self, unit_code: str) -> UnitHistory:
-        return self.units.get(unit_code, UnitHistory())
+        return self.units.get(unit_code, _NO_HISTORY)
+
+    def rows_of(self, submission: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Rows of one of the submissions, with the columns asked for."""
+        assert self.rows is not None
+        rows = self.rows.select(list(columns)) if columns is not None else self.rows
+        return rows.take(pa.array(self._places.get(submission, ()), pa.int64()))
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Submission → its rows: looked up once, not by comparing every row of the batch for each."""
+        found: dict[str, list[int]] = {}
+        for at, submission in enumerate(self.rows["submission_id"].to_pylist() if self.rows is not None else ()):
+            found.setdefault(submission, []).append(at)
+        return found
+
+
+_NO_HISTORY = UnitHistory()

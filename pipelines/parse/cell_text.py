@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipelines.model.raw import Cell, ParsedFile
-from pipelines.model.visible_text import INVISIBLE
+from pipelines.model.visible_text import INVISIBLE, has_invisible
 
 _FORMULA_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*\Z')
 _APOSTROPHE = re.compile(r"""\s*['＇‘’](?=[0-9A-Za-z+(.-])([^'＇‘’"]*)\Z""")
@@ -44,8 +44,8 @@ def _tidied_rows(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
 def _nothing_to_tidy(rows: Sequence[Sequence[Cell]]) -> bool:
     """Looked at as one text, each cell on a line of its own: most sheets need no second look. A cell of several lines may say no
     where it need not."""
-    joined = "\n".join(["", *(cell for row in rows for cell in row if cell.__class__ is str)])
-    return not any(mark in joined for mark in _LINE_BEGINS) and INVISIBLE.search(joined) is None
+    joined = "\n".join(["", *[cell for row in rows for cell in row if cell.__class__ is str]])
+    return not any(mark in joined for mark in _LINE_BEGINS) and not has_invisible(joined)
 
 
 def tidied_text(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.model.submissions import Problem
@@ -98,13 +99,16 @@ def _is_chinese(text: str) -> bool:
     """Whether a text decoded as GB18030 is Chinese: at least half of its characters beyond ASCII are punctuation or among the
     3,755 common ones (GB 2312 level 1), and hardly any is Japanese kana or private. Western text in an 8-bit encoding decodes
     too, but into rare characters; Big5 into common ones among private ones and kana."""
-    beyond = [char for char in text[:200_000] if ord(char) >= 0x80]
-    common = 0
-    for char in beyond:
+    beyond = {char: count for char, count in Counter(text[:200_000]).items() if ord(char) >= 0x80}
+    common = strange = 0
+    for char, count in beyond.items():
         code = char.encode("gb18030")
-        common += len(code) == 2 and (0xA1 <= code[0] <= 0xA9 or (0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1))
-    strange = sum("\ue000" <= char <= "\uf8ff" or "\u3041" <= char <= "\u30ff" for char in beyond)
-    return 2 * common >= len(beyond) and 20 * strange <= len(beyond)
+        if len(code) == 2 and (0xA1 <= code[0] <= 0xA9 or (0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1)):
+            common += count
+        if "\ue000" <= char <= "\uf8ff" or "\u3041" <= char <= "\u30ff":
+            strange += count
+    size = sum(beyond.values())
+    return 2 * common >= size and 20 * strange <= size
 
 
 def _likely(content: bytes) -> str:

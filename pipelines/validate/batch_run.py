@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -122,16 +123,19 @@ class BatchRun:
 
     def _ask_file_rules(self, ordinal: int) -> dict[str, FileOutcome]:
         outcomes: dict[str, FileOutcome] = {}
-        in_force = {r.id for r in self._rules if not self._kept_out(r)}
-        for rule, ask in self._file_rules.by_rule.items():
-            if rule not in in_force:
-                continue
+        for rule, ask in self._asked.items():
             try:
                 with spent_on(rule):
                     outcomes[rule] = ask(ordinal)
             except Exception as error:  # a rule that raises is reported as broken; the caller then fails the run
                 self._broken[rule] = f"{type(error).__name__}: {error}"
         return outcomes
+
+    @cached_property
+    def _asked(self) -> dict[str, Callable[[int], FileOutcome]]:
+        """The rules over files that are in force."""
+        in_force = {r.id for r in self._rules if not self._kept_out(r)}
+        return {rule: ask for rule, ask in self._file_rules.by_rule.items() if rule in in_force}
 
     def _kept_out(self, rule: Rule) -> bool:
         return bool(rule.unavailable or (rule.measure and rule.measure != self._batch.layout.measure))

@@ -322,10 +322,12 @@ class Warehouse:
         with self.database.write() as connection:
             return audit_log.append(connection, at, actor, action, subject, detail)
 
-    def audit_entries(self, limit: int | None = None) -> list[AuditEntry]:
-        """Entries in order; with `limit` the newest ones."""
+    def audit_entries(
+        self, limit: int | None = None, action: str | None = None, subject: str | None = None
+    ) -> list[AuditEntry]:
+        """Entries in order; with `limit` the newest ones, with `action` and `subject` only theirs."""
         with self.database.read() as connection:
-            return audit_log.entries(connection, limit)
+            return audit_log.entries(connection, limit, action, subject)
 
     def record_checks(self) -> list[Check]:
         """Whether what is recorded once (receipts, closings, editions, signatures, returns) is what the audit log says."""

@@ -40,6 +40,7 @@ def start(visit: Annotated[Visit, Depends(viewing())]) -> Response:
 async def sign_in_page(request: Request) -> Response:
     """The form; a visit gets its cookie here."""
     _own_accounts(request)
+    await run_in_threadpool(lambda: state_of(request).context)  # nobody can sign in to a home that cannot be opened
     session = await session_of(request)
     answer = await run_in_threadpool(page, request, session, "sign_in.html", wrong="")
     if session.fresh:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
-from ..errors import Terminal
 from ..flow.notify.escalation_documents import calls_document
 from ..flow.notify.holds import hold, log_call
 from ..flow.notify.status_documents import late_document
 from ..model.accounts import Right
-from ..model.calendar import utc
+from ..model.typed_dates import typed_instant
 from .desk_pages import PeriodQuery, parsed_period, period_of
 from .guards import Posted, Visit, posting, viewing
 from .page_writer import page
@@ -41,22 +39,14 @@ def calls(visit: Annotated[Visit, Depends(viewing(Right.CALLS))], period: Period
 def do_log_call(visit: Annotated[Posted, Depends(posting(Right.CALLS))]) -> Response:
     """Logs a call, or acknowledges or snoozes a stage."""
     now, action = visit.state.now(), visit.text("action")
-    period = parsed_period(visit.text("period"))
+    period, zone = parsed_period(visit.text("period")), visit.context.programme.time_zone
     unit, form, name = visit.text("unit"), visit.text("form") or "*", visit.account.name
     if action == "call":
         log_call(visit.context, unit, period, form, now, name, visit.text("spoke_to"), visit.text("answer"), now)
     elif action in ("ack", "snooze"):
         kind: Literal["ack", "snooze"] = "ack" if action == "ack" else "snooze"
-        until = _until(visit) if kind == "snooze" else None
+        until = typed_instant(visit.text("until"), zone) if kind == "snooze" else None
         hold(visit.context, kind, unit, period, form, "", visit.text("reason"), until, name, now)
     else:
         raise HTTPException(422)
     return go(visit, f"/desk/calls?period={period}")
-
-
-def _until(visit: Posted) -> datetime:
-    text = visit.text("until")
-    try:
-        return utc(datetime.fromisoformat(text), visit.context.programme.time_zone)
-    except ValueError as error:
-        raise Terminal(f"不是时间：{text}", f"not a moment: {text}", "2022-07-15T18:00") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query
@@ -10,15 +9,14 @@ from fastapi.responses import Response
 
 from ..errors import Terminal
 from ..flow.feedback.decisions import waive
-from ..flow.feedback.return_submission import return_submission
-from ..flow.notify.send import deliver
+from ..flow.feedback.return_submission import return_and_notify
 from ..flow.portal.desk_view import desk_month, month_in_hand, version_view
 from ..flow.portal.print_return import printed_return
 from ..flow.portal.row_grid import row_grid
 from ..flow.portal.unit_view import marked_workbook
 from ..model.accounts import Right
-from ..model.calendar import utc
 from ..model.periods import Period
+from ..model.typed_dates import typed_instant
 from .guards import Posted, Visit, found_or_404, posting, viewing
 from .page_writer import page
 from .unit_pages import WORKBOOK, attachment, go
@@ -102,10 +100,11 @@ def do_return(visit: Decide, submission_id: str) -> Response:
     with found_or_404():
         version_view(visit.context, submission_id)
     now = visit.state.now()
-    until = _moment(visit, visit.text("deadline"))
+    until = typed_instant(visit.text("deadline"), visit.context.programme.time_zone)
     with visit.state.work:
-        return_submission(visit.context, submission_id, visit.text("reason"), until, visit.account.name, now)
-    deliver(visit.context, now, patience=0)
+        return_and_notify(
+            visit.context, submission_id, visit.text("reason"), until, visit.account.name, now, patience=0
+        )
     return go(visit, f"/desk/submissions/{submission_id}")
 
 
@@ -142,13 +141,3 @@ def waivers(visit: Annotated[Visit, Depends(viewing(Right.DECIDE))], period: Per
         period=month,
         waivers=visit.context.warehouse.rulings.waivers(str(month)),
     )
-
-
-def _moment(visit: Visit, text: str) -> datetime | None:
-    """A moment of a form field, in the programme's zone."""
-    if not text:
-        return None
-    try:
-        return utc(datetime.fromisoformat(text), visit.context.programme.time_zone)
-    except ValueError as error:
-        raise Terminal(f"不是时间：{text}", f"not a moment: {text}", "2022-07-15T18:00") from error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
-from ..errors import Refused, Terminal
+from ..errors import Refused
 from ..flow.dispatch.documents_of import BUILDERS, as_csv, brief_of, decisions_document, dispatch_document, unit_names
 from ..flow.dispatch.print_tables import print_tables
 from ..flow.dispatch.record_decision import DecisionRequest, decide
@@ -18,6 +18,7 @@ from ..flow.portal.desk_view import periods_shown
 from ..model.accounts import Right
 from ..model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind
 from ..model.periods import Period
+from ..model.typed_dates import typed_day
 from .desk_pages import PeriodQuery, parsed_period
 from .guards import Posted, Visit, posting, viewing
 from .page_writer import page
@@ -172,13 +173,13 @@ def do_decide(visit: Annotated[Posted, Depends(posting(Right.DISPATCH_DECIDE))])
         visit.account.name,
         visit.text("document"),
         visit.text("reason"),
-        _day(visit.text("begins")),
-        _day(visit.text("ends")),
+        typed_day(visit.text("begins")),
+        typed_day(visit.text("ends")),
         detail,
     )
     with visit.state.work:
         done = decide(visit.context, request, visit.state.now())
-    return go(visit, f"/dispatch/decisions?subject={done.subject}")
+    return go(visit, f"/dispatch/decisions?subject={quote(done.subject, safe='')}")
 
 
 @router.get("/dispatch/{table}")
@@ -215,12 +216,3 @@ def _tables(visit: Visit, month: Period, table: str, tables: object, paragraphs:
         tables=tables,
         paragraphs=paragraphs,
     )
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Terminal(f"不是日期：{text}", f"not a day: {text}", "2022-08-31") from error

@@ -10,11 +10,13 @@ from typing import Any
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..errors import ConfigError, Refused, Terminal
 from ..flow.runtime.context import Context
 from ..model.accounts import Account, Right
 from ..model.units import Unit
+from .page_refusal import PageRefusal
 from .portal_state import PortalState
 from .sessions import Session, form_token, same_origin, same_token
 
@@ -22,6 +24,7 @@ MOST_FILES = 20
 MOST_FIELDS = 600
 MOST_FIELD_BYTES = 64 * 1024
 FORM_FIELD = "form_token"
+NOT_ALLOWED = ("此账号无权查看", "this account may not see this page")
 
 
 class SignInFirst(Exception):
@@ -146,16 +149,17 @@ scraping.rights = (Right.OPERATION,)  # type: ignore[attr-defined]
 async def checked_form(request: Request, session: Session) -> FormData:
     """The fields of a form of ours; 403 for a form of anybody else's."""
     if not same_origin(request):
-        raise HTTPException(403, "表单不是由本站页面提交 / the form was not sent by a page of this server")
+        raise PageRefusal(403, "表单不是由本站页面提交", "the form was not sent by a page of this server")
     try:
         form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES)
-    except HTTPException as error:
-        raise HTTPException(
+    except StarletteHTTPException as error:
+        raise PageRefusal(
             400,
-            f"表单无法读取：一次最多 {MOST_FILES} 个文件 / the form cannot be read: {MOST_FILES} files at most at a time",
+            f"表单无法读取（一次最多 {MOST_FILES} 个文件）",
+            f"the form cannot be read ({MOST_FILES} files at most at a time)",
         ) from error
     if not same_token(form_token(state_of(request).secret(), session), form.get(FORM_FIELD)):
-        raise HTTPException(403, "页面已过期，请刷新后重试 / the page has expired, load it again")
+        raise PageRefusal(403, "页面已过期，请刷新后重试", "the page has expired, load it again")
     return form
 
 
@@ -166,7 +170,7 @@ def _allowed(request: Request, session: Session, rights: tuple[Right, ...]) -> A
     if account.must_change and not request.url.path.endswith(("/password", "/sign-out")):
         raise ChangePasswordFirst
     if rights and not any(account.may(right) for right in rights):
-        raise HTTPException(403, "此账号无权查看 / this account may not see this page")
+        raise PageRefusal(403, *NOT_ALLOWED)
     return account
 
 
@@ -176,7 +180,7 @@ def found_or_404() -> Iterator[None]:
     try:
         yield
     except Refused as no:
-        raise HTTPException(404, str(no)) from no
+        raise PageRefusal(404, no.zh, no.en, no.remedy) from no
 
 
 @contextmanager

@@ -76,6 +76,18 @@ class Link:
     rights: tuple[Right, ...]
 
 
+@dataclass(frozen=True)
+class Unopened:
+    """What the frame of a page says in place of a programme that cannot be loaded."""
+
+    zh: str = "方案未能载入"
+    en: str = "the programme could not be loaded"
+    simulated: bool = False
+    language: str = "zh"
+    time_zone: str = "UTC"
+
+
+UNOPENED = Unopened()
 LINKS: tuple[Link, ...] = (
     Link("/unit", "报送", "Send", (Right.OWN_RETURNS,)),
     Link("/unit/history", "报送历史", "History", (Right.OWN_RETURNS,)),
@@ -97,10 +109,10 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
     """A page with its policy. Scripts run by nonce alone, styles are one file of ours."""
     state = request.app.state.portal
     root = str(request.scope.get("root_path", ""))
-    language = _language(request)
     nonce = secrets.token_urlsafe(16)
     account = session.account
-    programme = state.context.programme
+    programme = state.programme or UNOPENED
+    language = _language(request, programme.language)
     zone = programme.time_zone
     english = language == "en"
     body = (
@@ -172,11 +184,10 @@ def _environment() -> Environment:
     return environment
 
 
-def _language(request: Request) -> str:
+def _language(request: Request, usual: str) -> str:
     """By `?lang=`, else as chosen before, else the programme's."""
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    language: str = request.app.state.portal.context.programme.language
-    return asked if asked in ("zh", "en") else language
+    return asked if asked in ("zh", "en") else usual
 
 
 def _at(moment: datetime | str | None, zone: str) -> str:

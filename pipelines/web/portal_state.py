@@ -12,9 +12,12 @@ from collections.abc import Callable, Hashable
 from datetime import datetime
 from pathlib import Path
 
+from ..errors import SaimaError
 from ..flow.notify.send import deliver
 from ..flow.portal.uploads import pending_uploads, process_receipts
+from ..flow.portal.warm_up import warm_up
 from ..flow.runtime.context import Context, open_context
+from ..model.programme import Programme
 from ..settings import Settings
 from .upload_queue import UploadQueue
 
@@ -41,6 +44,7 @@ class PortalState:
         self._stamp: tuple[int, int] | None = None
         self._reload_seconds = reload_seconds
         self._looked_at = 0.0
+        self._unopened: SaimaError | None = None
         self._views: OrderedDict[Hashable, None] = OrderedDict()
         self._viewing = threading.Lock()
         self.programme_fault = ""
@@ -52,15 +56,43 @@ class PortalState:
         most. A folder that is wrong (somebody is saving it) changes nothing: the programme stays as it was, and the log says why."""
         with self._opening:
             if self._context is None:
-                begun = time.time_ns()
-                self._context = open_context(self.settings, self._programme)
-                stamp = _stamp(self._context.programme.path)
-                self._stamp = stamp if stamp[1] < begun else None  # saved while it was read: read again
-                self._looked_at = time.monotonic()
+                self._context = self._open()
             elif time.monotonic() - self._looked_at >= self._reload_seconds:
                 self._reload(self._context)
                 self._looked_at = time.monotonic()
             return self._context
+
+    def _open(self) -> Context:
+        """For the first time. A folder that is wrong from the beginning is looked at again once a second at most; once it is mended,
+        the server begins as it would have."""
+        if self._unopened is not None and time.monotonic() - self._looked_at < self._reload_seconds:
+            raise self._unopened
+        begun = time.time_ns()
+        self._looked_at = time.monotonic()
+        try:
+            opened = open_context(self.settings, self._programme)
+        except SaimaError as error:
+            self._unopened = error
+            raise
+        stamp = _stamp(opened.programme.path)
+        self._stamp = stamp if stamp[1] < begun else None  # saved while it was read: read again
+        if self._unopened is not None:
+            self._unopened = None
+            threading.Thread(target=self.begin, name="saima-begin", daemon=True).start()
+        return opened
+
+    @property
+    def programme(self) -> Programme | None:
+        """None while the home cannot be opened: even then a page says so."""
+        try:
+            return self.context.programme
+        except Exception:
+            return None
+
+    def begin(self) -> None:
+        """What a server does before its first request: warm up, and go on with what one before it left."""
+        warm_up(self.context)
+        self.resume_uploads()
 
     def _reload(self, old: Context) -> None:
         stamp = _stamp(old.programme.path)

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
 from ..errors import Terminal
-from ..flow.feedback.decisions import decide
-from ..flow.month.draft import refresh
+from ..flow.month.take_decisions import settle_explanations
 from ..flow.portal.desk_view import query_view
 from ..model.accounts import Right
 from .desk_pages import Decide, PeriodQuery, period_of
@@ -42,6 +41,7 @@ def do_decide(visit: Decide) -> Response:
     now = visit.state.now()
     until = visit.text("until") if state == "accepted" else ""
     with visit.state.work:
-        done = decide(visit.context, ids, state, visit.account.name, now, visit.text("remark"), until or None)
-        refresh(visit.context, {e.period for e in done}, now)
+        done = settle_explanations(
+            visit.context, ids, state, visit.account.name, now, visit.text("remark"), until or None
+        )
     return go(visit, f"/desk/queries?period={done[0].period}" if done else "/desk/queries")

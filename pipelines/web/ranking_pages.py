@@ -9,23 +9,22 @@ from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused
 from ..flow.month.close import close
-from ..flow.month.draft import composed_now, draft
+from ..flow.month.draft import draft
 from ..flow.month.follow_publication import follow_publication
 from ..flow.month.prerelease import record_access
-from ..flow.month.publication_gate import overrule
-from ..flow.month.release import publish_edition, record, return_content
+from ..flow.month.release import publish_edition, record, return_content, signable
+from ..flow.month.take_decisions import overrule_blocks
 from ..flow.portal.desk_view import month_in_hand, periods_shown
 from ..flow.portal.edition_view import edition_file, editions, ranking_view
-from ..model.accounts import Right
+from ..model.accounts import SIGNATURE_LABELS, SIGNATURE_RIGHTS, Right
 from ..model.periods import Period
 from .desk_pages import PeriodQuery, parsed_period
 from .guards import Posted, Visit, found_or_404, posting, viewing
+from .page_refusal import PageRefusal
 from .page_writer import page
 from .unit_pages import go
 
 router = APIRouter()
-SIGNS = {"statistics": Right.SIGN_STATISTICS, "dispatch": Right.SIGN_DISPATCH}
-"""Who signs what (domain_decisions §6): the bureau for levels and growth, the dispatch office for the other indicators."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors {frame}"
 
 
@@ -51,14 +50,15 @@ def ranking(visit: Annotated[Visit, Depends(viewing(Right.DRAFT))], period: Peri
     visit.viewed("ranking", period=str(month))
     view = ranking_view(visit.context, month, visit.state.now())
     _shown_before_publication(visit, month)
-    waiting = () if view.sent_back else view.outstanding
-    signable = [role for role in waiting if role in SIGNS and visit.account.may(SIGNS[role])]
+    waits = view.edition if not view.sent_back else None
+    found = signable(visit.context, waits, visit.account.name) if waits else []
     return page(
         visit.request,
         visit.session,
         "ranking.html",
         view=view,
-        signable=signable,
+        signable=[role for role in found if visit.account.may(SIGNATURE_RIGHTS[role])],
+        signature_labels=SIGNATURE_LABELS,
         periods=periods_shown(visit.context, visit.state.now()),
     )
 
@@ -82,9 +82,7 @@ def do_overrule(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], perio
     """A signed decision to publish figures as they are; printed in the edition."""
     month, now = parsed_period(period), visit.state.now()
     with visit.state.work:
-        blocks = composed_now(visit.context, month, now).blocks
-        overrule(visit.context, month, blocks, visit.texts("block"), visit.text("reason"), visit.account.name, now)
-        draft(visit.context, month, now)
+        overrule_blocks(visit.context, month, visit.texts("block"), visit.text("reason"), visit.account.name, now)
     return go(visit, f"/ranking?period={month}")
 
 
@@ -94,8 +92,8 @@ def do_sign(
 ) -> Response:
     """Approves, or returns with an opinion, exactly the content that the page showed; each role by its own people."""
     month, role = parsed_period(period), visit.text("role")
-    if role not in SIGNS or not visit.account.may(SIGNS[role]):
-        raise HTTPException(403, "此账号不签发这一角色 / this account does not sign that role")
+    if role not in SIGNATURE_RIGHTS or not visit.account.may(SIGNATURE_RIGHTS[role]):
+        raise PageRefusal(403, "此账号不签发这一角色", "this account does not sign that role")
     edition, shown, name, now = visit.text("edition"), visit.text("content_hash"), visit.account.name, visit.state.now()
     match visit.text("decision"):
         case "approved":

@@ -11,6 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .page_refusal import PageRefusal
+
 ORDINARY_BYTES = 256 * 1024
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
@@ -63,8 +65,7 @@ class BodyLimit:
         limit = self._upload_bytes if _own_path(scope) == self._upload_path else ORDINARY_BYTES
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdecimal() or int(declared) > limit:
-            await refuse(send, 413, f"超过 {limit} 字节 / larger than {limit} bytes")
-            return
+            raise _too_large(limit)
         seen = 0
         too_large = False
 
@@ -89,7 +90,7 @@ class BodyLimit:
         except ClientDisconnect:
             if not too_large or started:
                 raise
-            await refuse(send, 413, f"超过 {limit} 字节 / larger than {limit} bytes")
+            raise _too_large(limit) from None
 
 
 class RequestRate:
@@ -115,8 +116,13 @@ class RequestRate:
                 asked.append(("sign-in", address))
             allowed = [self._take(kind, key) for kind, key in asked]  # every bucket is counted
             if not all(allowed):
-                await refuse(send, 429, "请求过于频繁，请稍后再试 / too many requests", {"Retry-After": "10"})
-                return
+                raise PageRefusal(
+                    429,
+                    "请求过于频繁，请稍后再试",
+                    "too many requests",
+                    "等十秒再试 / wait ten seconds and try again",
+                    {"Retry-After": "10"},
+                )
         await self._app(scope, receive, send)
 
     def _take(self, kind: str, key: str) -> bool:
@@ -136,10 +142,11 @@ def _own_path(scope: Scope) -> str:
     return path.removeprefix(root) if root else path
 
 
-async def refuse(send: Send, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
-    """A plain answer without the application."""
-    body = text.encode()
-    fields = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body)), **(headers or {})}
-    encoded = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body})
+def _too_large(limit: int) -> PageRefusal:
+    size = f"{limit / 1024 / 1024:.0f} MB" if limit >= 1024 * 1024 else f"{limit // 1024} KB"
+    return PageRefusal(
+        413,
+        f"内容超过 {size}，未接收",
+        f"larger than {size}, nothing was taken",
+        "分几次上传，或先压缩为 zip / send the files one by one, or zipped",
+    )

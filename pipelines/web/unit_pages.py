@@ -11,10 +11,9 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused, Terminal
-from ..flow.feedback.decisions import explain
 from ..flow.feedback.return_submission import withdraw
 from ..flow.feedback.return_template import make_template
-from ..flow.month.draft import refresh
+from ..flow.month.take_decisions import answer_queries
 from ..flow.portal.print_return import printed_return
 from ..flow.portal.row_grid import row_grid
 from ..flow.portal.unit_view import (
@@ -204,9 +203,8 @@ def do_explain(visit: OwnForm, submission_id: str) -> Response:
     """An explanation of the queries of a rule: of the rows chosen, or of all."""
     version = _changeable(visit, submission_id)
     rows = [int(text) for text in visit.texts("row") if text.isdecimal()]
-    now = visit.state.now()
     with visit.state.work, form_input():
-        given = explain(
+        answer_queries(
             visit.context,
             submission_id,
             visit.text("rule"),
@@ -215,10 +213,8 @@ def do_explain(visit: OwnForm, submission_id: str) -> Response:
             visit.text("text"),
             visit.text("until") or None,
             visit.account.name,
-            now,
+            visit.state.now(),
         )
-    with visit.state.work:
-        refresh(visit.context, {e.period for e in given}, now)
     return go(visit, f"/unit/submissions/{version.submission_id}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from saima_airflow.environment import DEMONSTRATION_SIGNER
 
 POLL_SECONDS = 0.2
+RETURNED_BECAUSE = "演示：退回修改"
 
 
 class DemonstrationSigner:
@@ -59,7 +60,7 @@ class DemonstrationSigner:
         from airflow.triggers.base import TriggerEvent
         from airflow.utils.session import create_session
         from airflow.utils.state import TaskInstanceState
-        from saima_airflow.signoff import APPROVE, RETURN
+        from saima_airflow.signoff import APPROVE, OPINION, RETURN
         from sqlalchemy import select
 
         with create_session() as session:
@@ -74,7 +75,7 @@ class DemonstrationSigner:
                     detail.responded_by = self._user
                     detail.responded_at = timezone.utcnow()
                     detail.chosen_options = [APPROVE if self._approve else RETURN]
-                    detail.params_input = {}
+                    detail.params_input = {OPINION: "" if self._approve else RETURNED_BECAUSE}
                 handle_event_submit(
                     TriggerEvent(detail.as_resume_event_payload()), task_instance=instance, session=session
                 )

@@ -11,6 +11,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 DEMONSTRATION_SIGNER = "demo"
 """A signature under this account is a demonstration and is recorded as such, whoever configured it."""
 
+REVIEW = ("author", "reviewer", "approver")
+"""The three reviewers sign one after the other."""
 _DEFAULT_SIGNERS = {"statistics": "bureau=市统计局", "dispatch": "dispatch=市经信局"}
 
 
@@ -35,6 +37,13 @@ def signers(role: str) -> list[dict[str, str]]:
     if not people:
         raise ValueError(f"SAIMA_SIGNERS_{role.upper()} 为空 / is empty: write id=name;id2=name2")
     return [{"id": key.strip(), "name": name.strip() or key.strip()} for key, _, name in people]
+
+
+def signing_roles() -> tuple[str, ...]:
+    """Roles that `release_edition` asks, in the order in which they sign: the three reviewers (三审) that SAIMA_SIGNERS_AUTHOR,
+    SAIMA_SIGNERS_REVIEWER and SAIMA_SIGNERS_APPROVER name, then statistics and dispatch. A role the programme does not require is
+    passed over; one that it requires and nobody is named for stops the run (`handover.newest_draft`)."""
+    return (*(role for role in REVIEW if os.environ.get(f"SAIMA_SIGNERS_{role.upper()}")), *_DEFAULT_SIGNERS)
 
 
 def run_limit(dag_id: str, usual: timedelta | None) -> timedelta | None:

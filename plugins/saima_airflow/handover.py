@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from saima_airflow.environment import signing_roles
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,12 @@ def newest_draft(dag_run: Any, ti: Any, params: Mapping[str, Any]) -> dict[str, 
         raise AirflowFailException(draft["sent_back"])
     if draft["blocked"]:
         raise AirflowSkipException(_blocked(draft))
+    unasked = [role for role in draft["signatures_needed"] if role not in signing_roles()]
+    if unasked:
+        variables = "、".join(f"SAIMA_SIGNERS_{role.upper()}" for role in unasked)
+        raise AirflowFailException(
+            f"方案要求 {'、'.join(unasked)} 签发，请设置 {variables}（id=姓名）/ the programme asks for these signatures: set {variables}"
+        )
     asking = dagapi.release_run(draft["edition"], draft["content_hash"])
     if asking != dag_run.run_id and _asks_still(ti, asking):
         raise AirflowSkipException(f"{draft['edition']} 已由 {asking} 请求签发 / {asking} asks for its signatures")

@@ -79,9 +79,9 @@ def params() -> dict[str, Param]:
         "period": Param(
             None,
             type=["null", "string"],
-            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+            pattern=r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]|W(0[1-9]|[1-4]\d|5[0-3])|\d{2}-\d{2}))?$",
             title="报告期",
-            description="YYYY-MM；空=由事件或日历决定 / empty: the partition or the calendar decides",
+            description="YYYY-MM、YYYY-Q1、YYYY-W26 等；空=由事件或日历决定 / empty: the partition or the calendar decides",
         ),
         "now": Param(
             None,

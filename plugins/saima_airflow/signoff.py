@@ -7,14 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLBranchOperator
+from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
-from saima_airflow.environment import DEMONSTRATION_SIGNER, signers
+from saima_airflow.environment import DEMONSTRATION_SIGNER, REVIEW, signers, signing_roles
 from saima_airflow.handover import superseded
 
 APPROVE = "批准发布"
 RETURN = "退回修改"
-ROLES = {"statistics": "统计", "dispatch": "经信"}
-"""Who signs what (domain_decisions §6): statistics for levels and growth, dispatch for the other indicators."""
+ROLES = {"author": "编制", "reviewer": "审核", "approver": "签发", "statistics": "统计", "dispatch": "经信"}
+"""Who signs what (domain_decisions §6): statistics for levels and growth, dispatch for the other indicators; the three reviewers (三审)
+where SAIMA_SIGNERS_AUTHOR, _REVIEWER and _APPROVER name them (`environment.signing_roles`)."""
+OPINION = "opinion"
+OPINION_LEAST = 4
+"""Characters that the opinion of a return has at least, as `flow.month.release` asks."""
 
 STILL_CURRENT_EVERY = timedelta(minutes=30)
 DECISION = "decision"
@@ -24,7 +29,7 @@ class SignoffOperator(HITLBranchOperator):
     """Asks the signers of one role to approve or return one content hash.
 
     `edition` is what `dagapi.draft` returned, with its period. Answered, it pushes the XCom `decision`
-    {role, name, id, decision, at, content_hash, demonstration} and branches to `approve_task` or `return_task`. A role
+    {role, name, id, decision, opinion, at, content_hash, demonstration} and branches to `approve_task` or `return_task`. A role
     the programme does not require, or one that has signed this hash already, goes to `approve_task` without a decision.
     A draft that a newer one has superseded stops waiting within half an hour: both branches are skipped.
     """
@@ -32,11 +37,22 @@ class SignoffOperator(HITLBranchOperator):
     template_fields = (*HITLBranchOperator.template_fields, "edition")
 
     def __init__(self, *, role: str, edition: Any, approve_task: str, return_task: str, **kwargs: Any) -> None:
+        kwargs.pop("params", None)  # those of the DAG: not asked of a person here
         super().__init__(
-            subject=f"{ROLES[role]}签发 / sign-off: {role}",
+            subject=f"{ROLES[role]}签署 / sign-off: {role}",
             options=[APPROVE, RETURN],
             options_mapping={APPROVE: approve_task, RETURN: return_task},
             assigned_users=signers(role),
+            params={
+                OPINION: Param(
+                    "",
+                    type=["null", "string"],
+                    maxLength=500,
+                    title="意见",
+                    description="退回时必填，至少四个字，否则再问一次 / needed to return a draft: 4 characters or more",
+                    source="task",
+                )
+            },
             response_timeout=STILL_CURRENT_EVERY,
             **kwargs,
         )
@@ -49,17 +65,22 @@ class SignoffOperator(HITLBranchOperator):
         if self.role not in self.edition["signatures_needed"]:
             self.log.info("%s 无需签发 / nothing to sign", self.role)
             return self.do_branch(context, self.approve_task)
-        self.subject = f"{self.edition['edition']} · {ROLES[self.role]}签发 / sign-off: {self.role}"
+        self.subject = f"{self.edition['edition']} · {ROLES[self.role]}签署 / sign-off: {self.role}"
         self.body = f"{self.edition['summary_md']}\n\n签发的内容 / signed content: `{self.edition['content_hash']}`"
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        """Record who decided what; on the half-hourly wake-up wait on, unless the draft has been superseded."""
+        """Record who decided what; on the half-hourly wake-up wait on, unless the draft has been superseded. A return that does not say
+        why is no answer: it is asked again."""
         if event.get("error_type") == "timeout":
             if superseded(self.edition):
                 return self.do_branch(context, None)
             raise TaskAwaitingInput(method_name="execute_complete", timeout=self.response_timeout)
         if "error" not in event:
+            opinion = str((event["params_input"] or {}).get(OPINION) or "").strip()
+            if event["chosen_options"] == [RETURN] and len(opinion) < OPINION_LEAST:
+                self.log.warning("退回须写明意见，再次请求 / a return needs an opinion: asked again")
+                return self.execute(context)
             signer = event.get("responded_by_user") or {}
             context["ti"].xcom_push(
                 key=DECISION,
@@ -68,12 +89,39 @@ class SignoffOperator(HITLBranchOperator):
                     "id": signer.get("id", ""),
                     "name": signer.get("name", ""),
                     "decision": event["chosen_options"][0],
+                    "opinion": opinion,
                     "at": context["params"].get("now") or event["responded_at"].isoformat(),
                     "content_hash": self.edition["content_hash"],
                     "demonstration": signer.get("id") == DEMONSTRATION_SIGNER,
                 },
             )
         return super().execute_complete(context, event)
+
+
+def ask_signatures(edition: Any, record: Any) -> list[Any]:
+    """Wires the request of every role to its two records; the reviewers are asked one after the other. Returns the tasks that record an
+    approval: all of them must succeed before publication. `record`: the task `record(edition, role)`."""
+    approvals: list[Any] = []
+    reviewed: Any = None
+    for role in signing_roles():
+        zh = ROLES[role]
+        approved = record.override(task_id=f"approve_{role}", task_display_name=f"{zh}批准入档")(edition, role)
+        returned = record.override(task_id=f"return_{role}", task_display_name=f"{zh}退回入档")(edition, role)
+        asked = SignoffOperator(
+            task_id=f"sign_off_{role}",
+            task_display_name=f"{zh}签署" if role in REVIEW else f"{zh}签发",
+            role=role,
+            edition=edition,
+            approve_task=f"approve_{role}",
+            return_task=f"return_{role}",
+        )
+        asked >> [approved, returned]
+        if role in REVIEW:
+            if reviewed is not None:
+                reviewed >> asked
+            reviewed = approved
+        approvals.append(approved)
+    return approvals
 
 
 def record(edition: Mapping[str, Any], role: str, ti: Any) -> dict[str, Any] | None:
@@ -96,4 +144,5 @@ def record(edition: Mapping[str, Any], role: str, ti: Any) -> dict[str, Any] | N
         "approved" if decision["decision"] == APPROVE else "returned",
         decision["at"],
         decision["demonstration"],
+        decision["opinion"],
     )

@@ -55,3 +55,67 @@ def test_one_configuration_an_expectation_gives_the_same_outcomes(
 def test_unused_packages_load_at_the_first_touch_and_no_sooner() -> None:
     done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_rows_taken_on_demand_are_those_that_pandas_takes() -> None:
+    """Every way of leaving rows out, over columns with gaps: the same rows fail, and the rest of the frame is not looked at."""
+    import great_expectations as gx
+    import great_expectations.expectations as stock
+
+    import expectations.rows_on_demand as on_demand
+    from expectations.configuration_cache import configurations_once
+
+    frame = pd.DataFrame(
+        {
+            "a": pd.array([1, None, 3, 4, None, 9], dtype="Int64"),
+            "b": pd.array([2, 2, None, 1, None, 9], dtype="Int64"),
+            "text": pd.array(["x", None, "yy", "zzz", "", "x"], dtype="str"),
+            "other": pd.array([True, None, False, True, None, None], dtype="boolean"),
+        }
+    )
+    several = ("all_values_are_missing", "any_value_is_missing", "never")
+    pairs = ("both_values_are_missing", "either_value_is_missing", "neither")
+    wanted = [
+        stock.ExpectColumnValuesToNotBeNull(column="text"),
+        stock.ExpectColumnValuesToBeNull(column="a"),
+        stock.ExpectColumnValuesToBeBetween(column="a", min_value=3),
+        stock.ExpectColumnValuesToMatchRegex(column="text", regex="^.{1,2}$"),
+        stock.ExpectColumnValuesToBeUnique(column="text"),
+        stock.ExpectColumnValuesToBeInSet(column="b", value_set=[2, 9]),
+        *(stock.ExpectCompoundColumnsToBeUnique(column_list=["a", "text"], ignore_row_if=how) for how in several),
+        *(
+            stock.ExpectSelectColumnValuesToBeUniqueWithinRecord(column_list=["a", "b"], ignore_row_if=how)
+            for how in several
+        ),
+        *(stock.ExpectColumnPairValuesToBeEqual(column_A="a", column_B="b", ignore_row_if=how) for how in pairs),
+    ]
+
+    def run() -> list[tuple[object, ...]]:
+        batch = gx_run._whole_dataframe().get_batch({"dataframe": frame})
+        suite = gx.ExpectationSuite(name="rows", expectations=[one.copy() for one in wanted])
+        found = batch.validate(suite, result_format=gx_run._RESULT_FORMAT).results
+        fields = ("element_count", "unexpected_count", "unexpected_index_list", "unexpected_list", "missing_count")
+        return [
+            (r.expectation_config.type, r.success, str(r.exception_info), *(str(r.result.get(f)) for f in fields))
+            for r in found
+        ]
+
+    with configurations_once():
+        own = run()
+    before = on_demand.PandasExecutionEngine.get_domain_records
+    with configurations_once(), on_demand.rows_on_demand():
+        quick = run()
+    assert on_demand.PandasExecutionEngine.get_domain_records is before
+    assert len(own) == len(wanted)
+    assert sum("[" in str(one[5]) and one[5] != "[]" for one in own) >= 6, "hardly a row failed"
+    assert quick == own
+
+
+def test_a_mask_of_other_rows_is_refused_as_pandas_refuses_it() -> None:
+    from expectations.rows_on_demand import RowsOnDemand
+
+    frame = pd.DataFrame({"a": [1, 2, 3], "b": [4, 5, 6]})
+    rows = RowsOnDemand(frame)[pd.Series([True, False, True])]
+    assert (len(rows), rows["b"].tolist(), rows.index.tolist(), rows.shape) == (2, [4, 6], [0, 2], (2, 2))
+    with pytest.warns(UserWarning), pytest.raises(pd.errors.IndexingError):
+        rows[pd.Series([True, False])]

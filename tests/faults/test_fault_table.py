@@ -21,3 +21,14 @@ def test_every_fault_is_listed_once_with_a_test_that_exists():
             missing.append((number, name))
     assert missing == []
     assert len(named) > 65
+
+
+def test_every_path_that_the_page_names_exists():
+    """In the text below the table too: a test that was moved or renamed is no proof of anything."""
+    text = (TESTS / "faults" / "README.md").read_text("utf-8")
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.py)?)(?:::(\w+))?`", text)
+    root = TESTS.parent
+    missing = [path for path, _ in named if not ((TESTS / path).exists() or (root / path).exists())]
+    assert missing == [] and len(named) > 70
+    bare = re.findall(r"`(test_\w+\.py)", text)
+    assert bare == [], "named without its folder"

@@ -172,9 +172,10 @@ def test_a_draft_that_waits_is_found_by_looking_at_the_state(bureau: Bureau, mon
     )
     dagapi.sign(*named)
     assert (waiting(2), wrong(2)) == ([("2022-02", "run 1")], ["draft_unsigned"]), "one of two"
-    dagapi.sign(
-        draft_now["edition"], "dispatch", "李四", draft_now["content_hash"], "returned", AFTER.isoformat(), False
-    )
+    returned = ("dispatch", "李四", draft_now["content_hash"], "returned", AFTER.isoformat(), False)
+    with pytest.raises(Terminal, match="sending back needs an opinion"):
+        dagapi.sign(draft_now["edition"], *returned)
+    dagapi.sign(draft_now["edition"], *returned, "环节数据待核")
     assert (waiting(9), wrong(48)) == ([], [])
 
 

@@ -98,17 +98,18 @@ def token_of(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def make_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Portal]]:
+def make_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Portal]]:
     made: list[Portal] = []
+    costly = accounts._HASHER
     accounts._HASHER = PasswordHasher(
         time_cost=1, memory_cost=1024, parallelism=1
-    )  # the cost of a hash proves nothing here
+    )  # the cost of a hash proves nothing here; put back, so that other tests of this process see the real one
 
-    def make() -> Portal:
+    def make(programme: str = PROGRAMME) -> Portal:
         now = [START]
         settings = Settings(home=tmp_path_factory.mktemp("portal"), web_upload_max_bytes=200_000)
-        state = PortalState(settings, lambda: now[0], PROGRAMME)
-        context = open_context(settings, PROGRAMME)
+        state = PortalState(settings, lambda: now[0], programme)
+        context = open_context(settings, programme)
         for role in ROLES:
             unit = UNIT if role == "unit" else None
             add_account(context, role, f"{role} 一", role, unit, "all", "setup", START, PASSWORD, False)
@@ -122,8 +123,9 @@ def make_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
     yield make
     for portal in made:
         portal.state.context.warehouse.close()
+    accounts._HASHER = costly
 
 
 @pytest.fixture(scope="module")
-def portal(make_portal: Callable[[], Portal]) -> Portal:
+def portal(make_portal: Callable[..., Portal]) -> Portal:
     return make_portal()

@@ -154,7 +154,11 @@ def test_a_failed_batch_is_said_and_kept(make_portal: Any) -> None:
     answer = portal.upload("unit", ("q1.csv", portal.good))
     page = portal.client("unit").get(answer.headers["location"])
     assert "处理未完成" in page.text and "不必重新上传" in page.text
-    assert len(pending_uploads(portal.state.context)) == 1
+    assert len(pending_uploads(portal.state.context)) == 1 and portal.versions(portal.units[0]) == []
+    portal.state.queue._process = portal.state._process
+    portal.state.resume_uploads()
+    assert portal.state.queue.wait_until_done(60)
+    assert len(portal.versions(portal.units[0])) == 1, "kept, and validated as soon as that can be done"
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from expectations.catalogue import RULES
 from ...errors import Refused, Terminal
 from ...model.findings import Finding
 from ...model.loading import SubmissionRow
-from ...model.periods import Period
 from ...model.rulings import REASONS, Explanation, RuledCell, Waiver
 from ...model.submissions import FormPart
+from ...model.typed_dates import typed_period
 from ...validate.explanations import adequate
 from ..records.apply_rulings import Places
 from ..records.closing_queries import cell_of, closing_findings
@@ -85,7 +85,7 @@ def decide(
     """采纳 or 退回; a return says why."""
     if state == "returned" and not remark.strip():
         raise Terminal("退回说明须写明原因", "a return needs its reason", "--remark …")
-    last = str(Period.parse(until)) if until is not None else None
+    last = str(typed_period(until)) if until is not None else None
     decided = context.warehouse.rulings.decide(ids, state, name, now, remark, last)
     let_take_effect(context, now)
     return decided
@@ -146,10 +146,7 @@ def _until(until: str | None, period: str) -> str:
     """Last period a ruling holds for; the period itself where none is named."""
     if until is None:
         return period
-    try:
-        last = str(Period.parse(until))
-    except ValueError as error:
-        raise Terminal(f"不是报告期：{until}", f"not a period: {until}", "YYYY-MM") from error
+    last = str(typed_period(until))
     if last < period:
         raise Terminal(f"有效期 {last} 早于报告期 {period}", f"the expiry {last} is before the period {period}")
     return last

@@ -11,6 +11,7 @@ from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Return
 from ..notify.notification_builder import NotificationBuilder
+from ..notify.send import Clock, deliver
 from ..records.finding_documents import submission
 from ..runtime.context import Context
 from .take_effect import let_take_effect
@@ -48,6 +49,22 @@ def return_submission(
     context.warehouse.rulings.add_return(done, notified)
     let_take_effect(context, now)
     return submission(context, submission_id), done
+
+
+def return_and_notify(
+    context: Context,
+    submission_id: str,
+    reason: str,
+    deadline: datetime | None,
+    name: str,
+    now: datetime,
+    clock: Clock | None = None,
+    patience: float = 300.0,
+) -> tuple[SubmissionRow, Return]:
+    """The same, and its unit is told at once; `clock` and `patience` as `deliver` takes them."""
+    returned = return_submission(context, submission_id, reason, deadline, name, now)
+    deliver(context, now, clock, patience)
+    return returned
 
 
 def withdraw(

@@ -4,6 +4,7 @@ share of it, and kept small (repeated texts as codes, columns that nobody filled
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -38,11 +39,12 @@ class PastRows:
             self._read(key, unknown)
         schema = self._context.warehouse.lake.register.fact(form).schema
         wanted = pa.schema([schema.field(name) for name in columns])
+        found = [places[submission] for submission in sorted(set(submission_ids))]
         pieces = []
-        for submission in sorted(set(submission_ids)):
-            number, first, rows = places[submission]
-            if rows:
-                pieces.append(_restored(tables[number].slice(first, rows), wanted))
+        for number, own in groupby((place for place in found if place[2]), key=lambda place: place[0]):
+            # slices of one table share its codes: they are put back into texts together
+            slices = [tables[number].slice(first, rows) for _, first, rows in own]
+            pieces.append(_restored(pa.concat_tables(slices).combine_chunks(), wanted))
         return pa.concat_tables(pieces).combine_chunks() if pieces else wanted.empty_table()
 
     def forget(self, submission_ids: Iterable[str]) -> None:

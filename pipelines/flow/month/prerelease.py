@@ -51,8 +51,8 @@ def accesses(context: Context, period: str) -> AccessListDocument:
     """All accesses to editions of the period before their publication."""
     found = [
         AccessDocument(edition=e.subject, by=e.actor, how=str(e.detail["how"]), at=e.at)
-        for e in context.warehouse.audit_entries()
-        if e.action == ACCESS and e.subject.rpartition("-e")[0] == period
+        for e in context.warehouse.audit_entries(action=ACCESS)
+        if e.subject.rpartition("-e")[0] == period
     ]
     return AccessListDocument(period=period, accesses=found)
 
@@ -68,8 +68,8 @@ def opinions(context: Context, edition_ids: Collection[str]) -> list[OpinionDocu
         OpinionDocument(
             edition=e.subject, role=str(e.detail["role"]), by=e.actor, opinion=str(e.detail["opinion"]), at=e.at
         )
-        for e in context.warehouse.audit_entries()
-        if e.action == OPINION and e.subject in edition_ids
+        for e in context.warehouse.audit_entries(action=OPINION)
+        if e.subject in edition_ids
     ]
 
 

@@ -50,10 +50,29 @@ def outstanding(context: Context, edition: Edition) -> list[str]:
     return [role for role in context.programme.method.signatures if role not in signed]
 
 
+def in_turn(context: Context, edition: Edition) -> list[str]:
+    """Outstanding roles that may sign now: of the three reviewers the next one alone."""
+    left = outstanding(context, edition)
+    return [role for role in left if role not in REVIEW or _waits_for(context, edition, role) is None]
+
+
+def signable(context: Context, edition: Edition, name: str) -> list[str]:
+    """Roles in turn that somebody of this name may still sign: two roles are two people."""
+    if any(name_key(s.name) == name_key(name) for s in _approved(context, edition)):
+        return []
+    return in_turn(context, edition)
+
+
+def signatures_in_order(context: Context, edition: Edition) -> list[Signature]:
+    """What was decided about an edition, the three reviewers in the order in which they sign."""
+    found = context.warehouse.signatures(edition.edition_id)
+    return sorted(found, key=lambda s: REVIEW.index(s.role) + 1 if s.role in REVIEW else 0)
+
+
 def _approved(context: Context, edition: Edition) -> list[Signature]:
     return [
         s
-        for s in context.warehouse.signatures(edition.edition_id)
+        for s in signatures_in_order(context, edition)
         if s.content_hash == edition.content_hash and s.decision == "approved"
     ]
 
@@ -74,8 +93,15 @@ def send_back(context: Context, period: Period, role: str, name: str, opinion: s
 
 
 def return_content(
-    context: Context, edition_id: str, role: str, name: str, content_hash: str, opinion: str, now: datetime
-) -> None:
+    context: Context,
+    edition_id: str,
+    role: str,
+    name: str,
+    content_hash: str,
+    opinion: str,
+    now: datetime,
+    demonstration: bool = False,
+) -> Signature:
     """A reviewer sends back exactly the content that was shown; Terminal without an opinion, Refused where it is another by now."""
     if len(opinion.strip()) < OPINION_LEAST:
         raise Terminal(
@@ -83,8 +109,9 @@ def return_content(
             "sending back needs an opinion",
             "--send-back 意见（至少四个字）/ at least four characters",
         )
-    record(context, edition_id, role, name, content_hash, False, now, False)
+    signature = record(context, edition_id, role, name, content_hash, False, now, demonstration)
     record_opinion(context, edition_id, role, name, opinion.strip(), now)
+    return signature
 
 
 def record(
@@ -120,18 +147,22 @@ def record(
 
 
 def _refuse_out_of_turn(context: Context, edition: Edition, role: str) -> None:
-    """三审: who reviews signs what its author has signed, who approves what the reviewer has."""
-    if role not in REVIEW:
-        return
-    turns = [one for one in context.programme.method.signatures if one in REVIEW]
-    signed = {s.role for s in _approved(context, edition)}
-    before = next((one for one in turns[: turns.index(role)] if one not in signed), None)
+    before = _waits_for(context, edition, role)
     if before is not None:
         raise Refused(
             f"{edition.edition_id} 尚未经 {before} 签署，{role} 在其后签署",
             f"{edition.edition_id} waits for {before}: {role} signs after it",
             f"saima sign-off {edition.period} --role {before} --as NAME",
         )
+
+
+def _waits_for(context: Context, edition: Edition, role: str) -> str | None:
+    """三审: who reviews signs what its author has signed, who approves what the reviewer has. The first of them that has not signed."""
+    if role not in REVIEW:
+        return None
+    turns = [one for one in context.programme.method.signatures if one in REVIEW]
+    signed = {s.role for s in _approved(context, edition)}
+    return next((one for one in turns[: turns.index(role)] if one not in signed), None)
 
 
 def _refuse_second_role(context: Context, edition: Edition, role: str, name: str, demonstration: bool) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from ...alerts.channels import open_channels
 from ...errors import SaimaError
+from ...model.accounts import RIGHTS, SIGNATURE_RIGHTS, SIGNING_ROLES
 from ...model.calendar import local_text
 from ...settings import Settings, connections
 from ...warehouse.db.locking import folder_lock
@@ -175,9 +176,12 @@ def _channels(at: Installation) -> Iterator[Examined]:
 
 def _roles(at: Installation) -> Iterator[Examined]:
     accounts = [a for a in at.context.warehouse.accounts.all() if not a.locked]
-    roles = {a.role for a in accounts}
-    signing = {"statistics": "bureau", "dispatch": "dispatch"}
-    lacking = [signing[s] for s in at.context.programme.method.signatures if signing.get(s, "bureau") not in roles]
+    signatures = at.context.programme.method.signatures
+    lacking = []
+    for role in SIGNING_ROLES:  # two signing roles are two people
+        needed = sum(SIGNATURE_RIGHTS[s] in RIGHTS[role] for s in signatures)
+        if sum(a.role == role for a in accounts) < needed:
+            lacking.append(role if needed == 1 else f"{role} × {needed}")
     yield Examined(
         check="roles",
         outcome="ok" if accounts and not lacking else "warning",

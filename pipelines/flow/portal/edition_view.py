@@ -15,7 +15,7 @@ from ...publish.differences import LEAD, changes
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
 from ..month.prerelease import SentBack, reopened_by, sent_back
-from ..month.release import embargo, outstanding, under_embargo
+from ..month.release import embargo, in_turn, outstanding, signatures_in_order, under_embargo
 from ..records.submission_status import is_history
 from ..runtime.context import Context
 
@@ -39,6 +39,7 @@ FILES = {
 @dataclass(frozen=True)
 class RankingView:
     """A month's newest edition. `before`: unit → its row in the edition compared with; `blocks`: what keeps it from being signed;
+    `in_turn`: outstanding roles that may sign now;
     `why_not`: why there is no draft; `sent_back`: who returned this draft, `reopened`: who returned the one that it begins anew."""
 
     period: Period
@@ -49,6 +50,7 @@ class RankingView:
     changed: Mapping[tuple[str, str], Any]
     blocks: Sequence[BlockDocument]
     outstanding: Sequence[str]
+    in_turn: Sequence[str]
     signatures: Sequence[Signature]
     publish_at: datetime | None
     held: tuple[str, str] | None
@@ -62,7 +64,7 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
     edition = context.warehouse.edition(str(period))
     if edition is None:
         return RankingView(
-            period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), None, None, _why(context, period)
+            period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), (), None, None, _why(context, period)
         )
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
@@ -76,7 +78,8 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         {(c["unit"], c["field"]): c["before"] for c in found if c["table"] == LEAD},
         _blocks(context, period, now) if edition.state == "draft" else (),
         outstanding(context, edition),
-        context.warehouse.signatures(edition.edition_id),
+        in_turn(context, edition),
+        signatures_in_order(context, edition),
         embargo(context, period),
         under_embargo(context, period, now),
         sent_back=sent_back(context, edition),

@@ -6,13 +6,14 @@ from __future__ import annotations
 import atexit
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -93,21 +94,36 @@ class Reader:
         self._workers = workers
         self._forms = programme.forms
         self._seconds = settings.file_seconds
-        self._pool = ProcessPool(
-            max_workers=workers,
+        self._initial = (programme, settings.file_memory_mb, int(settings.file_seconds))
+        self._begun: WeakSet[ProcessFuture] = WeakSet()
+        self._pool = self._start_pool()
+
+    def _start_pool(self) -> ProcessPool:
+        pool = ProcessPool(
+            max_workers=self._workers,
             max_tasks=0,
             initializer=start_child,
-            initargs=(programme, settings.file_memory_mb, int(settings.file_seconds)),
+            initargs=self._initial,
             context=SpawnWithoutMain(),
         )
-        self._wait_for_children()
+        self._wait_for_children(pool)
+        return pool
 
-    def _wait_for_children(self) -> None:
+    def _begin(self, work: Callable[..., Packed], given: object) -> ProcessFuture:
+        """Hand work to the pool; to a new one where somebody else who shares this reader stopped it after an error of theirs."""
+        if not self._pool.active:
+            self._pool = self._start_pool()
+            _open_readers.setdefault(self._key, self)
+        future = self._pool.schedule(work, args=[given], timeout=self._seconds)
+        self._begun.add(future)
+        return future
+
+    def _wait_for_children(self, pool: ProcessPool) -> None:
         """A pool whose children die while they start would be waited for for ever: the first answer has a time limit."""
         try:
-            self._pool.schedule(hello).result(timeout=START_SECONDS)
+            pool.schedule(hello).result(timeout=START_SECONDS)
         except (FutureTimeout, ProcessExpired, BrokenProcessPool) as error:
-            self._pool.stop()
+            pool.stop()
             raise Transient(
                 "读取进程无法启动",
                 "the reader processes could not start",
@@ -126,10 +142,17 @@ class Reader:
             self.stop()
 
     def stop(self) -> None:
-        """End the children now."""
-        _open_readers.pop(self._key, None)
+        """End the children now; whoever goes on reading with this reader starts new ones. What they were at is called off: a pool that
+        is stopped never answers for it."""
+        self._forget()
+        for future in list(self._begun):
+            future.cancel()
         self._pool.stop()
         self._pool.join()
+
+    def _forget(self) -> None:
+        if _open_readers.get(self._key) is self:
+            del _open_readers[self._key]
 
     def read(self, files: Sequence[FileToRead]) -> Iterator[tuple[FileToRead, ReadFile]]:
         """Every file once, in the order given; a dead or late child becomes problem A01 of its file."""
@@ -147,6 +170,8 @@ class Reader:
                 results = self._results(future, START_SECONDS + 2 * self._seconds)
             except (FutureTimeout, ProcessExpired, MemoryError) as failure:
                 results = [self._alone(file, failure if len(task) == 1 else None) for file in task]
+            except CancelledError:  # the children were stopped by somebody else who shares them
+                results = [self._alone(file, None) for file in task]
             except OSError as cause:
                 raise _system_is_broken(cause) from cause
             yield from zip(task, results, strict=True)
@@ -165,7 +190,7 @@ class Reader:
         except FutureTimeout:
             if future.done():
                 raise
-            _open_readers.pop(self._key, None)
+            self._forget()
             self._pool.stop()
             raise Transient(
                 "读取进程不再应答", "the reader processes answer no more", "再次运行会接着做 / run it again to go on"
@@ -175,9 +200,7 @@ class Reader:
     def start_answers(self, requests: Sequence[tuple[Returning, bool]]) -> Answering:
         """Have answers written; the flag says whether a workbook goes back."""
         parts = [requests[n : n + _TASK_ANSWERS] for n in range(0, len(requests), _TASK_ANSWERS)]
-        return Answering(
-            [(p, self._pool.schedule(write_some, args=[pack(list(p))], timeout=self._seconds)) for p in parts]
-        )
+        return Answering([(p, self._begin(write_some, pack(list(p)))) for p in parts])
 
     def finish_answers(self, answering: Answering) -> Iterator[AnswerFiles]:
         """In the order asked for; what a child does not bring to an end is written here."""
@@ -193,7 +216,7 @@ class Reader:
             yield from unpack(packed, self._forms)
 
     def _schedule(self, task: Sequence[FileToRead]) -> ProcessFuture:
-        return self._pool.schedule(read_some, args=[task], timeout=self._seconds)
+        return self._begin(read_some, task)
 
     def _alone(self, file: FileToRead, failure: BaseException | None) -> ReadFile:
         if failure is None:

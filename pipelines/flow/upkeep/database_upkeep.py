@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...errors import Terminal
+from ...warehouse.db.as_of_queries import query_as_of
 from ...warehouse.db.roles import ROLES, create_roles, grant_catalog
 from ...warehouse.db.schema import HEAD
+from ...warehouse.db.view_register import FUNCTIONS
 from ..runtime.context import Context
 
 
@@ -19,6 +21,24 @@ class DatabaseDocument:
     revision: str | None
     newest: str
     views: int
+
+
+@dataclass(frozen=True)
+class AsOfQuery:
+    """One statement with the parameters `:period` and `:instant`, and what its rows are."""
+
+    name: str
+    meaning_zh: str
+    meaning_en: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class AsOfQueriesDocument:
+    """The JSON of `saima db as-of`."""
+
+    database: str
+    queries: tuple[AsOfQuery, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +70,15 @@ def downgrade_database(context: Context, revision: str, now: datetime) -> Databa
     context.warehouse.audit("saima", "downgrade", "database", {"from": HEAD, "to": revision}, now)
     database.downgrade(revision)
     return _document(context)
+
+
+def queries_as_of(context: Context) -> AsOfQueriesDocument:
+    """The statements that ask this database what was known at an instant, for whoever queries it without Saima."""
+    database = context.warehouse.database
+    return AsOfQueriesDocument(
+        database.url.render_as_string(hide_password=True),
+        tuple(AsOfQuery(f.name, f.zh, f.en, query_as_of(f.name, database.sqlite)) for f in FUNCTIONS),
+    )
 
 
 def make_roles(context: Context, now: datetime) -> RolesDocument:

@@ -248,13 +248,12 @@ class FileRules:
 
     def _expected(self, ordinal: int) -> Decimal | None:
         """Last month's sum of the unit's projects carried forward by the seasonal shares; None across years and without history."""
-        history, rows = self._batch.unit_history(ordinal), self._batch.history.rows
-        if history.previous is None or history.previous_period is None or rows is None:
+        history = self._batch.unit_history(ordinal)
+        if history.previous is None or history.previous_period is None or self._batch.history.rows is None:
             return None
         if not self._lookback.same_year(ordinal):
             return None
-        own = rows.filter(pc.equal(rows["submission_id"], history.previous))
-        before = pc.sum(own["ytd"]).as_py()
+        before = pc.sum(self._batch.history.rows_of(history.previous, ["ytd"])["ytd"]).as_py()
         shares = self._batch.programme.seasonal
         now, then = (
             shares.get(self._batch.period(ordinal).month),

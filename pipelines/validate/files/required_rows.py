@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import pyarrow.compute as pc
-
 from expectations.catalogue import RULES
 
 from ...model.concordance import is_split
@@ -51,10 +49,15 @@ def missing_rows(batch: ValidationBatch, ordinal: int) -> FileOutcome:
 
 def _rows_before(batch: ValidationBatch, ordinal: int) -> dict[tuple[str, str], None] | None:
     """(indicator, scope) of the rows that the unit's last accepted month had, in their order; None where there is none to compare."""
-    history, earlier = batch.unit_history(ordinal), batch.history.rows
-    if batch.layout.role != "level" or history.previous is None or earlier is None or is_split(history.previous):
+    history = batch.unit_history(ordinal)
+    if (
+        batch.layout.role != "level"
+        or history.previous is None
+        or batch.history.rows is None
+        or is_split(history.previous)
+    ):
         return None
-    own = earlier.filter(pc.equal(earlier["submission_id"], history.previous)).select(["indicator", "scope"])
+    own = batch.history.rows_of(history.previous, ["indicator", "scope"])
     return {(row["indicator"], scope_key(row["scope"])): None for row in own.to_pylist() if row["indicator"]}
 
 

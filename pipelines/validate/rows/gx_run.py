@@ -62,8 +62,9 @@ def _wrong_type(check: Check, wrong: Mapping[str, str]) -> Outcome | None:
 def validate(suite: Any, frame: pd.DataFrame) -> Any:
     """What Great Expectations says of the frame, and all that it does here."""
     from expectations.configuration_cache import configurations_once
+    from expectations.rows_on_demand import rows_on_demand
 
-    with configurations_once():
+    with configurations_once(), rows_on_demand():
         return _whole_dataframe().get_batch({"dataframe": frame}).validate(suite, result_format=_RESULT_FORMAT)
 
 

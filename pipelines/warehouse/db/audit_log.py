@@ -51,9 +51,15 @@ def link_hash(
     return sha256(canonical_json(fields).encode("utf-8")).hexdigest()
 
 
-def entries(connection: sa.Connection, limit: int | None = None) -> list[AuditEntry]:
-    """The entries in their order; with `limit` only the newest ones."""
+def entries(
+    connection: sa.Connection, limit: int | None = None, action: str | None = None, subject: str | None = None
+) -> list[AuditEntry]:
+    """The entries in their order; with `limit` only the newest ones, with `action` and `subject` only theirs."""
     query = sa.select(AUDIT_LOG).order_by(AUDIT_LOG.c.seq.desc())
+    if action is not None:
+        query = query.where(AUDIT_LOG.c.action == action)
+    if subject is not None:
+        query = query.where(AUDIT_LOG.c.subject == subject)
     rows = connection.execute(query if limit is None else query.limit(limit)).all()
     return [
         AuditEntry(r.seq, r.at, r.actor, r.action, r.subject, r.detail, r.previous_hash, r.hash) for r in reversed(rows)

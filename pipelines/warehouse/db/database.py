@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -14,9 +13,10 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from pipelines.errors import Terminal, Transient
+from pipelines.errors import Terminal
 
 from .database_errors import reported
+from .loader_lock import LoaderLock
 from .locking import file_lock, shared_lock
 from .schema import HEAD, HOME
 from .schemas import FURTHER_FORMS
@@ -27,7 +27,6 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 BUSY_SECONDS = 60
 REBUILD_LOCK = "rebuild.lock"
 """Held alone by a rebuild from its first look at the ledger on; writers share it."""
-LOADER_KEY = 0x5A1A_10AD
 EXCHANGE_LOCK = "exchange.lock"
 """Held alone for the moment in which a rebuilt warehouse takes its place; everybody who reads or writes shares it."""
 
@@ -63,6 +62,7 @@ class Database:
         self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._locks = locks if self.sqlite and not self.read_only else None
         self._file: tuple[int, int] | None = None
+        self._loader_lock = LoaderLock()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -72,32 +72,20 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """One write transaction; rolled back when the block raises. Transient while the warehouse is being rebuilt."""
+        """One write transaction; rolled back when the block raises. Transient while the warehouse is being rebuilt, and where the
+        lock of `loading` was lost since."""
         with self._reported(), self._not_rebuilding(), self._in_place(), self._writer.begin() as connection:
             yield connection
+            self._loader_lock.refuse_if_lost(connection)
 
     @contextmanager
     def loading(self, timeout: float) -> Iterator[None]:
-        """The one who loads, on whatever machine: on PostgreSQL a lock of the session, which ends with its holder. SQLite lies in one
-        home, whose lock file does the same."""
+        """The one who loads, on whatever machine; SQLite lies in one home, whose lock file does the same."""
         if self.sqlite:
             yield
             return
-        with self._reported(), self.engine.connect() as connection:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            give_up = time.monotonic() + timeout
-            while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": LOADER_KEY}):
-                if time.monotonic() >= give_up:
-                    raise Transient(
-                        "另一台机器正在写入仓库",
-                        "another machine writes to the warehouse",
-                        "稍后重试 / try again later",
-                    )
-                time.sleep(0.1)
-            try:
-                yield
-            finally:
-                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": LOADER_KEY})
+        with self._reported(), self._loader_lock.held(self.engine, timeout):
+            yield
 
     @contextmanager
     def _not_rebuilding(self) -> Iterator[None]:

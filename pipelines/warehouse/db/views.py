@@ -12,6 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from pipelines.errors import Terminal
 from pipelines.model.tables import AMOUNT_SCALE
 
 from . import column_meanings
@@ -97,15 +98,37 @@ def refresh_views(connection: sa.Connection, views: Sequence[View], functions: S
 
 
 def drop_views(connection: sa.Connection) -> None:
-    """Takes all views away, as migrations of their tables need."""
+    """Takes all views away, as migrations of their tables need. Terminal where views of others stand on them: those are not ours
+    to remove, nor could they stay while what they read changes."""
     if connection.dialect.name == "sqlite":
         for name in _sqlite_views(connection):
             connection.exec_driver_sql(f'DROP VIEW "{name}"')
         return
-    for name in view_names(connection):
-        connection.exec_driver_sql(f'DROP VIEW IF EXISTS {VIEWS}."{name}" CASCADE')
+    functions = sa.text("SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = to_regnamespace(:schema)")
+    ours = {
+        "FUNCTION": list(connection.execute(functions, {"schema": VIEWS}).scalars()),
+        "VIEW": [f'{VIEWS}."{name}"' for name in view_names(connection)],
+    }
+    for kind, names in ours.items():
+        if names:
+            _drop_ours(connection, kind, names)
     if connection.scalar(sa.text("SELECT 1 FROM pg_namespace WHERE nspname = :schema"), {"schema": VIEWS}):
         connection.exec_driver_sql(f"COMMENT ON SCHEMA {VIEWS} IS NULL")  # whoever opens next sees that they are gone
+
+
+def _drop_ours(connection: sa.Connection, kind: str, names: Sequence[str]) -> None:
+    """All in one statement: they may stand on each other."""
+    try:
+        _run(connection, f"DROP {kind} {', '.join(names)} RESTRICT")
+    except sa.exc.DBAPIError as cause:
+        if getattr(cause.orig, "sqlstate", None) != "2BP01":
+            raise
+        told = str(cause.orig.diag.message_detail)  # type: ignore[union-attr]
+        raise Terminal(
+            f"另有对象依赖统计局视图，未作任何改动：{told}",
+            f"other objects depend on the views of the bureau, nothing was changed: {told}",
+            "保存其定义（pg_get_viewdef）并删除，升级后重建 / keep its definition, drop it, upgrade, make it again",
+        ) from cause
 
 
 def view_names(connection: sa.Connection) -> list[str]:

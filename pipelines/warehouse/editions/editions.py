@@ -88,23 +88,24 @@ class Editions:
             return _existing(connection, edition_id)
 
     def publish(self, edition_id: str, content_hash: str, at: datetime, path: str, manifest_hash: str) -> Edition:
-        """Marks a draft as published; refuses content that is not the recorded one. Published again with the same: as is."""
-        with self.database.write() as connection:
-            edition = _existing(connection, edition_id)
-            _same_content(edition, content_hash)
-            if edition.state == "superseded":
-                raise Refused(
-                    f"{edition_id} 已被新草稿取代", f"{edition_id} was superseded by a newer draft", "saima rank"
-                )
-            if edition.state == "draft":
-                connection.execute(
-                    EDITION.update()
-                    .where(EDITION.c.edition_id == edition_id)
-                    .values(state="published", published_at=at, published_path=path, manifest_hash=manifest_hash)
-                )
-                detail = {"content_hash": content_hash, "manifest_hash": manifest_hash, "path": path}
-                audit_log.append(connection, at, "saima", "publish", edition_id, detail)
-        with self.loader.writing("tag"):
+        """Marks a draft as published; refuses content that is not the recorded one. Published again with the same: as is. Under the
+        loader's lock from its first look on: whoever cannot have it has published nothing."""
+        with self.loader.writing("publish"):
+            with self.database.write() as connection:
+                edition = _existing(connection, edition_id)
+                _same_content(edition, content_hash)
+                if edition.state == "superseded":
+                    raise Refused(
+                        f"{edition_id} 已被新草稿取代", f"{edition_id} was superseded by a newer draft", "saima rank"
+                    )
+                if edition.state == "draft":
+                    connection.execute(
+                        EDITION.update()
+                        .where(EDITION.c.edition_id == edition_id)
+                        .values(state="published", published_at=at, published_path=path, manifest_hash=manifest_hash)
+                    )
+                    detail = {"content_hash": content_hash, "manifest_hash": manifest_hash, "path": path}
+                    audit_log.append(connection, at, "saima", "publish", edition_id, detail)
             self._tag(edition_id)
         return self.by_id(edition_id)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ..staging.stage_reader import Key, StagedBatch, StagedSubmission
-from ..staging.timeline import Event, Timeline, decide
+from ..staging.timeline import Event, Timeline, decide, recorded_reverts
 from .ledger import KnownEvent, events_of_receipts, known_events, pointers
 from .rulings import returned_at
 
@@ -93,7 +93,8 @@ def _decide_key(
     events = {k.event.submission_id: k.event for k in ledger if k.event.submission_id not in plan.withdrawn}
     events.update({one.submission_id: one.event for one in staged})
     plan.events.update(events)
-    timeline = decide(events.values(), freeze, returned)
+    reverts = recorded_reverts(k.event for k in ledger if k.is_version)
+    timeline = decide(events.values(), freeze, returned, reverts)
     plan.timelines[key] = timeline
     plan.repeats.update(timeline.resends)
     for one in staged:
@@ -104,7 +105,7 @@ def _decide_key(
         if known.is_version and submission in timeline.resends and submission not in staged_ids:
             plan.demoted[submission] = known
     plan.reopened_receipts.update(events[submission].receipt_id for submission in timeline.reopened)
-    _number(plan, list(events.values()), ledger)
+    _number(plan, list(events.values()), ledger, reverts)
     if timeline.current is not None:
         current = plan.kept.get(timeline.current)
         verdict = current.verdict_id if current else plan.known[timeline.current].verdict_id
@@ -112,7 +113,7 @@ def _decide_key(
         plan.pointers_after[key] = (timeline.current, verdict)
 
 
-def _number(plan: Plan, events: list[Event], ledger: list[KnownEvent]) -> None:
+def _number(plan: Plan, events: list[Event], ledger: list[KnownEvent], reverts: Collection[str]) -> None:
     """A number once given stays; new versions get the next ones, collection by collection and by arrival within one.
 
     So files of several collections loaded together get the numbers they would have got one by one (a rebuild does that).
@@ -121,7 +122,7 @@ def _number(plan: Plan, events: list[Event], ledger: list[KnownEvent]) -> None:
     last = max(given.values(), default=0)
     for seen_at in sorted({event.seen_at for event in events}):
         seen = [event for event in events if event.seen_at <= seen_at]
-        fresh = [i for i in decide(seen, None).versions if i not in given]
+        fresh = [i for i in decide(seen, None, reverts=reverts).versions if i not in given]
         by_id = {event.submission_id: event for event in seen}
         for submission in sorted(fresh, key=lambda i: (by_id[i].seen_at != seen_at, by_id[i].order)):
             last += 1

@@ -18,7 +18,7 @@ from pipelines.model.loading import ReceiptState, SubmissionRow
 from ..db.in_lists import chunks
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
-from ..staging.timeline import Event, decide
+from ..staging.timeline import Event, decide, recorded_reverts
 from .predecessors import with_predecessors
 from .replaced_versions import order_of
 from .rulings import returned_at, tokens
@@ -77,7 +77,7 @@ def _as_of(
     ] + [event for event in repeats if event.arrived_at <= as_of]
     # a recorded revision arrived at or after the freeze, everything accepted before it did not: the first is the limit
     freeze = min((row.arrived_at for row in there if row.revision), default=None)
-    timeline = decide(events, freeze, returned)
+    timeline = decide(events, freeze, returned, recorded_reverts(events[: len(there)]))
     return [
         replace(
             row,

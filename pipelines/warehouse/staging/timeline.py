@@ -59,9 +59,26 @@ class Timeline:
         return self.versions[-1] if self.versions else None
 
 
-def decide(events: Iterable[Event], freeze: datetime | None, returned: Collection[str] = ()) -> Timeline:
+def recorded_reverts(versions: Iterable[Event]) -> frozenset[str]:
+    """Of the versions that a ledger holds: those whose file was a version before, with another between. Programs before 2026-11-29
+    recorded them (no later one does); such a version was counted and published, and stays one."""
+    found: set[str] = set()
+    there: set[tuple[str, str]] = set()
+    last = ""
+    for event in sorted(versions, key=lambda e: e.order):
+        if event.file in there and event.sha256 != last:
+            found.add(event.submission_id)
+        there.add(event.file)
+        last = event.sha256
+    return frozenset(found)
+
+
+def decide(
+    events: Iterable[Event], freeze: datetime | None, returned: Collection[str] = (), reverts: Collection[str] = ()
+) -> Timeline:
     """The timeline of one unit, period and form; `freeze` None means that every version may count. `returned`: submissions the
-    bureau sent back; such a version counts no more, nor does one before it: the unit owes a new one."""
+    bureau sent back; such a version counts no more, nor does one before it: the unit owes a new one. `reverts`: see
+    `recorded_reverts`."""
     versions: list[Event] = []
     resends: dict[str, str] = {}
     reopened: list[str] = []
@@ -72,7 +89,7 @@ def decide(events: Iterable[Event], freeze: datetime | None, returned: Collectio
             resends[event.submission_id] = last_bytes[1]
             there_before.setdefault(event.file, last_bytes[1])
             continue
-        if event.file in there_before:
+        if event.file in there_before and event.submission_id not in reverts:
             resends[event.submission_id] = there_before[event.file]
             continue
         last_bytes = (event.sha256, event.submission_id)

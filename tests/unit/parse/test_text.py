@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.model.visible_text import _RANGES, INVISIBLE, has_invisible, visible
 from pipelines.parse.reader import parse
 
 ROW = "项目名称,计划总投资\n年产1万件精密部件项目,500\n"
@@ -125,3 +126,17 @@ def test_too_wide_a_csv(tmp_path):
 
 def test_a_cell_beyond_the_limit(tmp_path):
     assert read(tmp_path, b"a,b\n" + b"x" * 200_000 + b",1\n").problems[0].params["kind"] == "line_too_long"
+
+
+def test_a_long_text_is_looked_through_for_the_same_characters_as_a_short_one() -> None:
+    """The table that long texts go through knows every character of the pattern, and none beside."""
+    padding = "某县（市、区）制造业，第Ⅱ期“项目”\t\n" * 60
+    assert not has_invisible(padding) and visible(padding) == padding
+    edges = {edge + step for first, last in _RANGES for edge in (first, last) for step in (-1, 0, 1)} - {-1}
+    found = {code for code in edges if INVISIBLE.match(chr(code))}
+    assert len(found) > len(_RANGES)
+    for code in edges:
+        text = padding + chr(code) + padding
+        assert has_invisible(text) == (code in found) == has_invisible(chr(code)), hex(code)
+        assert visible(text) == (padding * 2 if code in found else text)
+    assert not has_invisible(padding + "\ud83d") and not has_invisible(padding + "𠮷")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 
@@ -18,8 +19,9 @@ from pipelines.errors import Refused, Terminal, Transient
 from pipelines.model.history import UnitHistory
 from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 from pipelines.warehouse.db.database import MIGRATIONS
+from pipelines.warehouse.db.loader_lock import COMMIT_KEY, LOADER_KEY
 from pipelines.warehouse.db.schema import AUDIT_LOG, CURRENT_FACTS, HEAD, LOAD, METADATA
-from pipelines.warehouse.staging.stage_writer import stage
+from pipelines.warehouse.staging.stage_writer import stage, staged
 
 
 def test_migrations_give_the_derived_schema(database_house):
@@ -140,6 +142,47 @@ def test_load_of_a_dead_machine_is_finished_at_once_and_a_living_one_is_waited_f
     result = database_house.load([folder], cases.at(1.5), {})
     assert (result.load_id, result.reopened) == ("l000002", ())
     assert books(database_house) == []
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_lock_lost_while_loading_commits_nothing(database_house, cases, put, tmp_path, books, open_home, url):
+    """Its session was ended (a network that failed, a server started again): another machine may load meanwhile."""
+    database = database_house.database
+
+    def end_session() -> None:
+        holder = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key"
+        with database.engine.connect() as connection:
+            assert connection.scalar(sa.text(holder), {"key": LOADER_KEY})
+
+    one = cases.judged(cases.receipt("a", 1))
+    folder = stage(tmp_path / "home" / "stage", "b", [one], [cases.outcome(one)])
+    database_house.add_receipts([one.receipt], cases.at(1))
+    with pytest.raises(Transient, match="the lock of the loader was lost"), database_house._loader.writing("load"):
+        batch = database_house._loader._read([folder])
+        planned = database_house._loader._plan_load(batch, cases.at(2), {}, False)
+        end_session()
+        database_house._loader._finish(planned, batch, cases.at(2), {}, False)
+    assert database_house.submissions() == [] and staged(tmp_path / "home" / "stage") == [folder]
+    assert database_house.load([], cases.at(3), {}).submissions == (one.submission_id,)
+    assert books(database_house) == []
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_who_loads_next_begins_after_the_last_commit_of_the_one_before(database_house, open_home, url):
+    other = open_home("other", sql_url=url, catalog_url=url)
+    begun = threading.Event()
+
+    def load() -> None:
+        with other.database.loading(30):
+            begun.set()
+
+    with database_house.database.engine.begin() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": COMMIT_KEY})
+        thread = threading.Thread(target=load)
+        thread.start()
+        assert not begun.wait(0.5)
+    thread.join(10)
+    assert begun.is_set()
 
 
 def test_sqlite_settings_that_make_a_commit_durable(house):

@@ -87,6 +87,15 @@ def test_same_draft_again_is_the_same_edition_and_a_newer_one_supersedes_it(hous
         house.mark_published("2022-06-e1", "c1", cases.at(96), "x", "m")
 
 
+def test_whoever_cannot_have_the_lock_has_published_nothing(house, cases, open_home):
+    house.save_draft(draft(cases))
+    with open_home(lock_timeout=0.1) as other, house._loader.writing("load"):
+        with pytest.raises(Transient, match="is held by"):
+            other.mark_published("2022-06-e1", "c1", cases.at(96), "x", "m")
+        assert other.edition("2022-06").state == "draft"
+    assert house.mark_published("2022-06-e1", "c1", cases.at(96), "x", "m").state == "published"
+
+
 def test_only_the_signed_content_is_published(house, cases):
     house.save_draft(draft(cases))
     with pytest.raises(Refused, match="is not what is named"):

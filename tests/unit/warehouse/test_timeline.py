@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.warehouse.staging.timeline import Event, decide
+from pipelines.warehouse.staging.timeline import Event, decide, recorded_reverts
 
 T0 = datetime(2022, 7, 1, tzinfo=UTC)
 
@@ -44,6 +44,15 @@ def test_files_restored_from_a_backup_make_no_older_one_the_newest():
     assert decide(overwritten, None).resends == {"s3": "s1"}
     back = event(5, "a", 10, name="7月(以此为准).xlsx")
     assert decide([*sent, *restored, back], None).current == "s5", "a new name is the sender's word"
+
+
+def test_a_revert_that_an_older_program_recorded_stays_a_version():
+    recorded = [event(1, "a", 1, name="x"), event(2, "b", 2, name="x"), event(3, "a", 3, name="x")]
+    reverts = recorded_reverts(recorded)
+    assert reverts == {"s3"}
+    line = decide([*recorded, event(4, "b", 9, name="x")], None, reverts=reverts)
+    assert (line.versions, line.current, line.resends) == (("s1", "s2", "s3"), "s3", {"s4": "s2"})
+    assert recorded_reverts([event(2, "b", 2, name="x"), event(3, "a", 3, name="x")]) == frozenset()
 
 
 def test_a_copy_under_a_second_name_is_restored_with_it():

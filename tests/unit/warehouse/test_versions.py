@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.model.submissions import AHEAD
+from pipelines.warehouse.db.schema import RECEIPT
 from pipelines.warehouse.opening import stage
 
 NUMBER = count()
@@ -80,6 +81,22 @@ def test_revert_to_older_bytes_is_a_new_version(house, send, cases, books):
     ]
     assert house.current_facts("unit_month", "2022-06")["ytd"].to_pylist()[0] == 1
     assert books(house) == []
+
+
+def test_a_revert_that_an_older_program_recorded_still_counts(house, send, cases, books):
+    """It wrote the file sent again under its old name as version 3, and editions rest on that."""
+    for content, name in (("a", "1"), ("bb", "2"), ("a", "3")):
+        send(cases.receipt(content, int(name), name))
+    with house.database.write() as connection:
+        connection.execute(RECEIPT.update().where(RECEIPT.c.name == "3").values(name="1"))
+    before = house.inputs_hash("2022-06")
+    assert [(r.version, r.current) for r in house.submissions(as_of=cases.at(4))] == [(1, False), (2, False), (3, True)]
+    send(cases.receipt("bb", 9, "2"))
+    assert states(house)[-1] == (3, "1", "accepted", True, True)
+    assert house.inputs_hash("2022-06") == before
+    assert [r.current for r in house.submissions(as_of=cases.at(20))] == [False, False, True]
+    (renamed,) = books(house)
+    assert renamed.startswith("receipts:"), "the name that this test gave it, and nothing else"
 
 
 def test_an_inbox_restored_from_a_backup_changes_nothing(house, send, cases, books):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
+from pipelines.errors import Terminal
 from pipelines.model.dispatch_tables import DISPATCH_TABLES
 from pipelines.model.loading import DraftEdition
 from pipelines.model.rulings import Return
 from pipelines.model.tables import table_register
+from pipelines.warehouse.db.as_of_queries import SQLITE_QUERIES
 from pipelines.warehouse.db.view_register import FUNCTIONS, views
+from pipelines.warehouse.db.views import refresh_views, views_are_current
 from pipelines.warehouse.opening import stage
 
 FIRST = {"unit": "330481", "name": "海宁市", "rank": 2, "score": "80.5", "ytd": "100.0001", "base": "90", "growth": 0.1}
@@ -130,28 +134,35 @@ def test_every_view_answers_and_every_column_is_explained(month):
 
 
 def test_as_of_in_the_database_is_as_of_in_the_program(month, cases):
-    if month.database.sqlite:
-        pytest.skip("SQLite has no functions: saima deliver --as-of")
+    def asked(name: str, hours: float) -> list[dict]:
+        at = cases.at(hours)
+        with month.database.read() as connection:
+            if month.database.sqlite:
+                instant = at.astimezone(timezone(timedelta(hours=8))).isoformat()
+                query = sa.text(SQLITE_QUERIES[name])
+                return [
+                    dict(r) for r in connection.execute(query, {"period": "2022-06", "instant": instant}).mappings()
+                ]
+            query = sa.text(f"SELECT * FROM bureau.{name}('2022-06', :at)")
+            return [dict(row) for row in connection.execute(query, {"at": at}).mappings()]
+
     second = next(s for s in month.submissions("2022-06") if s.version == 2)
     month.rulings.add_return(Return(second.submission_id, "缺文号", None, "甲", cases.at(50)))
     compared = 0
     for hours in (0, 1, 1.5, 2, 3, 49, 50, 51):
         at = cases.at(hours)
-        with month.database.read() as connection:
-            query = sa.text("SELECT submission_id, state, current FROM bureau.submissions_as_of('2022-06', :at)")
-            told = {tuple(row) for row in connection.execute(query, {"at": at})}
+        told = {(r["submission_id"], r["state"], bool(r["current"])) for r in asked("submissions_as_of", hours)}
         expected = {(s.submission_id, s.state, s.current) for s in month.submissions("2022-06", as_of=at)}
         assert told == expected, hours
         compared += len(told)
     assert compared > 10
-    for at, edition in ((cases.at(100), []), (cases.at(101), ["2022-06-e1"]), (cases.at(200), ["2022-06-e2"])):
-        with month.database.read() as connection:
-            query = sa.text("SELECT edition_id FROM bureau.rankings_as_of('2022-06', :at)")
-            assert connection.execute(query, {"at": at}).scalars().all() == edition
-    with month.database.read() as connection:
-        query = sa.text("SELECT count(*) FROM bureau.findings_as_of('2022-06', :at)")
-        assert connection.scalar(query, {"at": cases.at(1.5)}) == 0
-        assert connection.scalar(query, {"at": cases.at(3)}) == 3
+    for hours, edition in ((100, []), (101, ["2022-06-e1"]), (200, ["2022-06-e2"])):
+        assert [row["edition_id"] for row in asked("rankings_as_of", hours)] == edition
+    assert (len(asked("findings_as_of", 1.5)), len(asked("findings_as_of", 3))) == (0, 3)
+    columns = {f.name: list(asked(f.name, 200)[0]) for f in FUNCTIONS}
+    assert columns.keys() == SQLITE_QUERIES.keys()
+    for name, found in columns.items():
+        assert sorted(found) == sorted(rows(month, name.removesuffix("_as_of"))[0]), "the columns of its view"
 
 
 def test_views_of_another_version_are_made_anew(database_house, open_home, url):
@@ -213,3 +224,26 @@ def test_every_dispatch_table_is_a_view_in_real_units_and_a_month_is_replaced_wh
             else:
                 assert value == want or str(value) == want, (table.name, column.name, value)
     assert looked_at > 100 and len(rows(month, "dispatch_lists")) == 4
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_views_of_others_are_never_removed(database_house):
+    """Somebody built a report on a view of the bureau: it stays, and whoever changes the views is told of it by name."""
+    database = database_house.database
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA report")
+        connection.exec_driver_sql("CREATE VIEW report.mine AS SELECT unit_code, state FROM bureau.submissions")
+    wanted = views(table_register())
+    with (
+        pytest.raises(Terminal, match=r"view report\.mine depends on view bureau\.submissions"),
+        database.write() as one,
+    ):
+        refresh_views(one, wanted, FUNCTIONS)
+    with pytest.raises(Terminal, match="report\\.mine"):
+        database.downgrade("0080")
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM report.mine").scalar() == 0
+        assert views_are_current(connection, wanted, FUNCTIONS)
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP VIEW report.mine")
+        refresh_views(connection, wanted, FUNCTIONS)

@@ -1,0 +1,90 @@
+"""Great Expectations takes the rows that a check judges out of the whole frame, two or three times a check, all columns of it, and then
+looks at one or two: a third of a run over a hundred columns. Within a run it is given rows whose columns are taken when it looks at them.
+
+Importing this imports Great Expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from great_expectations.execution_engine import PandasExecutionEngine
+from numpy.typing import NDArray
+
+_IGNORED = {
+    "both_values_are_missing": "all",
+    "either_value_is_missing": "any",
+    "all_values_are_missing": "all",
+    "any_value_is_missing": "any",
+}
+"""What `ignore_row_if` says → how pandas drops such rows."""
+
+
+class RowsOnDemand:
+    """Rows of a frame: a column, a list of columns or a mask of rows is taken when it is asked for; for anything else they are a frame."""
+
+    def __init__(self, frame: pd.DataFrame, positions: NDArray[np.int64] | None = None) -> None:
+        self._frame = frame
+        self._positions = positions
+
+    def __getitem__(self, asked: Any) -> Any:
+        if isinstance(asked, str):
+            return self._of(self._frame[asked])
+        if isinstance(asked, list) and all(isinstance(name, str) for name in asked):
+            return self._of(self._frame[asked])
+        if isinstance(asked, pd.Series) and asked.dtype == np.bool_ and asked.index.equals(self.index):
+            chosen = np.flatnonzero(asked.to_numpy())
+            return RowsOnDemand(self._frame, chosen if self._positions is None else self._positions[chosen])
+        return self._whole[asked]
+
+    @property
+    def index(self) -> pd.Index:
+        """Of these rows, in the frame they are of."""
+        index: pd.Index = self._of(self._frame.index)
+        return index
+
+    def __len__(self) -> int:
+        return len(self._frame) if self._positions is None else len(self._positions)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._whole, name)
+
+    @cached_property
+    def _whole(self) -> pd.DataFrame:
+        frame: pd.DataFrame = self._of(self._frame)
+        return frame
+
+    def _of(self, values: Any) -> Any:
+        return values if self._positions is None else values.take(self._positions)
+
+
+@contextmanager
+def rows_on_demand() -> Iterator[None]:
+    """Within it the pandas engine hands out such rows. A condition on rows is left to the engine. One thread at a time."""
+    written = PandasExecutionEngine.get_domain_records
+
+    def records(self: Any, domain_kwargs: Mapping[str, Any]) -> Any:
+        if domain_kwargs.get("row_condition"):
+            return written(self, domain_kwargs)
+        looked_at = domain_kwargs.get("column_list") or [domain_kwargs.get("column_A"), domain_kwargs.get("column_B")]
+        how = _IGNORED.get(domain_kwargs.get("ignore_row_if", "")) if "column" not in domain_kwargs else None
+        if how is None or None in looked_at:
+            return RowsOnDemand(written(self, domain_kwargs))
+        frame = written(
+            self, {**domain_kwargs, "ignore_row_if": "never" if "column_list" in domain_kwargs else "neither"}
+        )
+        missing = frame[looked_at].isna().to_numpy()
+        dropped = missing.all(axis=1) if how == "all" else missing.any(axis=1)
+        return RowsOnDemand(frame, np.flatnonzero(~dropped))
+
+    PandasExecutionEngine.get_domain_records = records
+    try:
+        yield
+    finally:
+        PandasExecutionEngine.get_domain_records = written

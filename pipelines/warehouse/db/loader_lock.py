@@ -1,0 +1,68 @@
+"""Who loads into a warehouse on PostgreSQL: a lock of a session, which ends with its holder on whatever machine, and a proof at each
+commit that it has not ended before."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import sqlalchemy as sa
+
+from pipelines.errors import Transient
+
+LOADER_KEY = 0x5A1A_10AD
+COMMIT_KEY = 0x5A1A_C0DE
+"""Shared by commits of the loader; whoever loads next takes it alone once, so that it begins after the last of them."""
+
+
+class LoaderLock:
+    """The lock as one process sees it; each thread holds it for itself."""
+
+    def __init__(self) -> None:
+        self._held = threading.local()
+
+    @contextmanager
+    def held(self, engine: sa.Engine, timeout: float) -> Iterator[None]:
+        """Waits for the lock up to `timeout` seconds, then raises Transient."""
+        with engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            give_up = time.monotonic() + timeout
+            while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": LOADER_KEY}):
+                if time.monotonic() >= give_up:
+                    raise Transient(
+                        "另一台机器正在写入仓库",
+                        "another machine writes to the warehouse",
+                        "稍后重试 / try again later",
+                    )
+                time.sleep(0.1)
+            try:
+                connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": COMMIT_KEY})
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": COMMIT_KEY})
+                self._held.session = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+                yield
+            finally:
+                self._held.session = None
+                with suppress(
+                    sa.exc.DBAPIError
+                ):  # a session that is gone holds nothing; what was committed was checked
+                    connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": LOADER_KEY})
+
+    def refuse_if_lost(self, connection: sa.Connection) -> None:
+        """The lock ends with its session (a network that fails, a server that is restarted), and another machine may load since: then
+        nothing of this one may be committed. A commit that is allowed here is waited for by whoever loads next."""
+        session = getattr(self._held, "session", None)
+        if session is None:
+            return
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": COMMIT_KEY})
+        held = sa.text(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :session AND classid = 0 AND objid = :key "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        if connection.scalar(held, {"session": session, "key": LOADER_KEY}) is None:
+            raise Transient(
+                "写入仓库的锁已丢失（与数据库的连接中断过），本次写入未提交",
+                "the lock of the loader was lost (its session ended): nothing of this was committed",
+                "再次运行，未完成的批次会接着做 / run it again: what was begun is finished",
+            )

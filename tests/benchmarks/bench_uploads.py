@@ -1,0 +1,193 @@
+"""The due hour: clerks of N units upload at once; how long until each sees the verdict of a 300-row workbook, and is nothing lost?
+
+    python -m tests.benchmarks.bench_uploads --clerks 60 --json
+
+A home with the month before as history, `saima web` in a process of its own on the loopback, one signed-in client a unit. All begin in
+the same second; each sends its workbook through the form and asks its page again every second, as the page does, until the verdict is
+there. Afterwards the ledger must hold every file with its version. Prints p50 and p95 from the click to the verdict."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from itsdangerous import URLSafeTimedSerializer
+
+from pipelines.flow.portal.accounts import add_account
+from pipelines.flow.runtime.context import open_context
+from pipelines.settings import Settings
+from pipelines.web.portal_state import PortalState
+from pipelines.web.sessions import COOKIE
+
+from .country_files import HISTORY, MONTH, Plan, write_month, write_programme
+from .process_tree import watch
+
+HISTORY_NOW = "2026-06-20T09:00:00+08:00"
+NOW = "2026-07-08T16:30:00+08:00"
+_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
+_WAITING = 'hx-trigger="every 1s"'
+_GIVE_UP_SECONDS = 240
+
+
+def prepare(plan: Plan, place: Path) -> tuple[Path, dict[str, Path]]:
+    """A home with history and one account a unit; unit code → its workbook of the month."""
+    programme = write_programme(plan, place / "programme")
+    write_month(plan, HISTORY, place / HISTORY)
+    write_month(plan, MONTH, place / MONTH)
+    home = place / "home"
+    command = [sys.executable, "-m", "pipelines.cli.app", "month", HISTORY, "--from", str(place / HISTORY), "--history"]
+    done = watch([*command, "--programme", str(programme), "--home", str(home), "--now", HISTORY_NOW, "--json"], {})
+    assert done.status == 0, done.errors[-3000:]
+    context = open_context(Settings(home=home))
+    files: dict[str, Path] = {}
+    for code in plan.codes():
+        file = place / MONTH / f"{code}.xlsx"
+        if not file.is_file():  # two of ten counties send CSV or JSON
+            continue
+        files[code] = file
+        moment = datetime.fromisoformat(HISTORY_NOW)
+        add_account(context, f"u{code}", f"统计员{code}", "unit", code, "all", "setup", moment, None, False)
+    context.warehouse.close()
+    return home, files
+
+
+def cookies(home: Path, codes: Sequence[str]) -> dict[str, str]:
+    """A session a clerk, as signing in would have made it (sixty sign-ins from one address would meet the limit of their rate)."""
+    state = PortalState(Settings(home=home), lambda: datetime.fromisoformat(NOW))
+    signer = URLSafeTimedSerializer(state.secret(), salt="saima-session")
+    return {code: str(signer.dumps({"s": f"clerk-{code}", "u": f"u{code}", "e": 1})) for code in codes}
+
+
+async def _send(client: httpx.AsyncClient, file: Path, begin: asyncio.Event) -> tuple[float, float, str]:
+    """(seconds to the receipt, seconds to the verdict, address of the upload)."""
+    token = _TOKEN.findall((await client.get("/unit")).text)[0]
+    await begin.wait()
+    started = time.perf_counter()
+    files = {"files": (file.name, file.read_bytes(), "application/octet-stream")}
+    answer = await client.post("/unit/upload", data={"form_token": token}, files=files)
+    assert answer.status_code == 303, (answer.status_code, answer.text[:800])
+    received = time.perf_counter() - started
+    address = answer.headers["location"]
+    page = await client.get(address)
+    while page.status_code == 204 or _WAITING in page.text:
+        assert time.perf_counter() - started < _GIVE_UP_SECONDS, "no verdict"
+        await asyncio.sleep(1)
+        page = await client.get(address, headers={"HX-Request": "true"})
+    assert page.status_code == 200 and 'class="tiles"' in page.text, page.text[:800]
+    return received, time.perf_counter() - started, address
+
+
+async def clerks(address: str, files: dict[str, Path], sessions: dict[str, str]) -> list[tuple[float, float, str]]:
+    """All of them sending at once."""
+    begin = asyncio.Event()
+    limits = httpx.Limits(max_connections=len(files) + 10)
+    clients = {
+        code: httpx.AsyncClient(
+            base_url=address, timeout=_GIVE_UP_SECONDS, limits=limits, cookies={COOKIE: sessions[code]}
+        )
+        for code in files
+    }
+    tasks = [asyncio.create_task(_send(clients[code], file, begin)) for code, file in files.items()]
+    await asyncio.sleep(2)
+    begin.set()
+    done = await asyncio.gather(*tasks)
+    for client in clients.values():
+        await client.aclose()
+    return list(done)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that this share of them does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.4999) - 1))]
+
+
+def serve(home: Path, port: int, log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """`saima web`, up when this returns."""
+    command = [sys.executable, "-m", "pipelines.cli.app", "web", "--home", str(home), "--port", str(port)]
+    server = subprocess.Popen(
+        [*command, "--now", NOW], env={**os.environ, **environment}, stdout=log.open("wb"), stderr=subprocess.STDOUT
+    )
+    give_up = time.monotonic() + 120
+    while time.monotonic() < give_up and server.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
+                return server
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    server.terminate()
+    raise SystemExit(f"the server did not start\n{log.read_text()[-3000:]}")
+
+
+def measure(plan: Plan, place: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """Prepare, serve, send, and look whether everything is there."""
+    home, files = prepare(plan, place)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    server = serve(home, port, place / "server.log", environment)
+    try:
+        begun = time.perf_counter()
+        done = asyncio.run(clerks(f"http://127.0.0.1:{port}", files, cookies(home, list(files))))
+        everything = time.perf_counter() - begun
+        time.sleep(1)
+    finally:
+        server.terminate()
+        server.wait(30)
+    context = open_context(Settings(home=home))
+    versions = [r for r in context.warehouse.submissions(MONTH) if "/portal/" in r.name]
+    waiting = context.warehouse.pending_receipts()
+    lost = set(files) - {r.unit_code for r in versions}
+    assert not lost and not waiting, (lost, waiting)
+    received, verdicts = [d[0] for d in done], [d[1] for d in done]
+    return {
+        "clerks": len(files),
+        "rows": round(sum(r.received for r in versions) / len(files)),
+        "bytes": round(statistics.mean(path.stat().st_size for path in files.values())),
+        "received_p50": round(percentile(received, 0.5), 2),
+        "received_p95": round(percentile(received, 0.95), 2),
+        "verdict_p50": round(percentile(verdicts, 0.5), 2),
+        "verdict_p95": round(percentile(verdicts, 0.95), 2),
+        "verdict_max": round(max(verdicts), 2),
+        "lost": len(lost),
+        "seconds": round(everything, 1),
+    }
+
+
+def main() -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clerks", type=int, default=60)
+    parser.add_argument("--rows", type=int, default=300, help="project rows a workbook, on average")
+    parser.add_argument("--seed", type=int, default=14)
+    parser.add_argument("--keep", type=Path, help="work in this new folder and leave it")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    place = given.keep or Path(tempfile.mkdtemp(prefix="uploads-"))
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        found = measure(Plan(given.clerks * 5 // 4, given.rows, 0.01, 0.3, 0.0, given.seed), place, {})
+    finally:
+        if given.keep is None:
+            shutil.rmtree(place)
+    text = json.dumps(found) if given.json else "\n".join(f"{name:14s} {value}" for name, value in found.items())
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Children that read files are shared by everybody in a process: an error of one stops them and costs the others nothing."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from pipelines.flow.runtime.context import load_programme
+from pipelines.flow.runtime.reader_child import FileToRead
+from pipelines.flow.runtime.reader_pool import open_reader
+from pipelines.model.submissions import ReadOptions
+from pipelines.settings import Settings
+
+
+def test_a_reader_whose_children_were_stopped_reads_on(tmp_path: Path) -> None:
+    programme, settings = load_programme("jiaxing"), Settings(home=tmp_path, workers=1)
+    content = "制造业投资,管理,1,2\n".encode()
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    file = FileToRead("one", path, sha256(content).hexdigest(), "a.csv", ReadOptions())
+    with open_reader(programme, settings, 1) as reader:
+        (before,) = [read for _, read in reader.read([file])]
+        with pytest.raises(ZeroDivisionError), open_reader(programme, settings, 1) as shared:
+            assert shared is reader
+            raise ZeroDivisionError
+        (after,) = [read for _, read in reader.read([file])]
+        assert after == before and after.problems == before.problems
+        reading = reader.start([file])
+        reader.stop()
+        (again,) = [read for _, read in reader.finish(reading)]
+        assert again == before
+        with open_reader(programme, settings, 1) as found:
+            assert found is reader, "registered again: stopped at the end of the process"
+    reader.stop()
