@@ -293,7 +293,7 @@ def test_the_showcase_names_outside_who_is_permitted_alone(loop: Loop) -> None:
     inside = loop.ask(("showcase",), "2022-07", "2022-08-30T18:00")["achievements"]
     won = [a for a in inside if a["kind"] == "three_in_one_year" and a["state"] == "achieved"]
     waiting = [a for a in inside if a["state"] == "on_course"]
-    assert sum(u["kinds"].get("three_in_one_year", 0) for u in shown["units"]) == len(won) > 0, (
+    assert sum(u["kinds"].get("three_in_one_year", 0) for u in shown["units"]) == len(won), (
         "what is on course is no achievement"
     )
     assert sum(u["on_course"] for u in shown["units"]) == len(waiting) > 0
@@ -302,7 +302,7 @@ def test_the_showcase_names_outside_who_is_permitted_alone(loop: Loop) -> None:
 STATES = {
     "2022-06": {"T1": "on_track", "T2": "on_track", "T3": "on_track", "T4": "behind"},
     "2022-07": {"T1": "on_track", "T2": "on_track", "T3": "on_track", "T4": "behind"},
-    "2022-08": {"T1": "on_track", "T2": "on_track", "T3": "on_track", "T4": "behind"},
+    "2022-08": {"T1": "on_track", "T2": "on_track", "T3": "on_track", "T4": "on_track"},
     "2022-09": {"T1": "met", "T2": "met", "T3": "on_track", "T4": "met"},
 }
 
