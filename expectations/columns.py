@@ -33,7 +33,7 @@ def _number(zh: str, en: str) -> CheckColumn:
 CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "period": _number("报送的报告期（YYYYMM）", "period of the submission (YYYYMM)"),
     "submission": _number("报送序号", "ordinal of the submission the row belongs to"),
-    "damaged_codes": _number("损坏的代码单元格数", "code cells of the row that could not be read"),
+    "damaged_codes": _number("损坏的代码、名称单元格数", "cells of codes and names of the row that could not be read"),
     "unreadable_amounts": _number("读不出的数值单元格数", "numeric cells of the row that could not be read"),
     "unreadable_dates": _number("读不出的日期单元格数", "date cells of the row that could not be read"),
     "unit_code_accepted": _flag("行内代码是本单位的或认可的", "the unit code in the row is the sender's or accepted"),

@@ -205,8 +205,8 @@ IDENTITY: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=EVERY_FORM,
-        formula="各报表 forms/*.toml 列明的必填项（non_empty、required_cells）非空，也不是“—”“…”“无”“/”；代码类单元格完好 / cells the form wants "
-        "are filled, and not by a missing mark; code cells are intact",
+        formula="各报表 forms/*.toml 列明的必填项（non_empty、required_cells）非空，也不是“—”“…”“无”“/”；代码和名称类单元格完好 / cells the form wants "
+        "are filled, and not by a missing mark; cells of codes and names are intact",
         message_zh="{place}为必填项，不能为空或填“—”“无”“/”。请补填。",
         message_en="{place} is required and must not be empty, — or 无. Fill it in.",
         reason="没有标识的行无法核对，空着的数不能当作 0 或不适用 / a row without identity cannot be checked; a missing figure is not zero",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.model.raw import Cell, RawSheet
 
-_STEMS = "甲乙丙丁戊己庚辛壬癸"
+_STEMS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 _CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
 
 

@@ -36,7 +36,7 @@ from .numbers import (
 from .period_texts import period_text
 
 _VECTOR_FROM = 12
-_UNUSUAL = ("#", "＃", "Err:", "err:")
+_UNUSUAL = ("#", "＃", "Err:", "err:", "oading", "正在加载")
 """What a column of texts may hold, beside invisible characters, that has to be looked at text by text."""
 _MARKS = pa.array(sorted({*NOT_APPLICABLE, *BELOW_UNIT, "N/A", "NA", "－", "／", "--"}), pa.string())
 _REGULAR_CODE = "^([0-9A-Za-z]+(-[0-9A-Za-z]+)*)?$"

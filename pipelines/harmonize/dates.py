@@ -20,6 +20,10 @@ from .numbers import BLANK, Missing, fold, is_error_value, missing_mark
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range(14_611, 73_051)
 """1940-01-01 … 2099-12-31 as days of the 1900 system."""
+_UNIX = date(1970, 1, 1)
+_DAY_MS = 86_400_000
+_TIMESTAMPS = (631_152_000_000, 2_840_140_800_000)
+"""1990-01-01 … 2059-12-31 in milliseconds."""
 _DAYS_1904 = 1_462
 _PLANNED = re.compile(r"^(拟|计划|预计|预期|拟于|计划于|预计于)(于|在)?")
 _CHINESE = str.maketrans("〇○零一二三四五六七八九", "000123456789")
@@ -28,6 +32,7 @@ _CHINESE_YEAR = re.compile(r"(?<![〇○零一二三四五六七八九])([二一
 _AMBIGUOUS = re.compile(r"(?:\d{2}|\d{4})\.1\Z", re.ASCII)
 """2021.1 as text: a CSV holds it for 2021.10 too, since Excel drops the zero of the number."""
 _THREE = re.compile(r"(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})\Z", re.ASCII)
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 _TWO = re.compile(r"(\d{2})[-./](\d{1,2})\Z", re.ASCII)
 _YEARS = range(1980, 2060)
 """Years a return can mean: a reading outside is none, so that 22-06-15 keeps no reading of 1915."""
@@ -35,18 +40,20 @@ _TENS = re.compile(r"十([一二三四五六七八九])?")
 _Y = r"(?P<y>(?:19|20)\d{2})"
 _FORMS: tuple[tuple[re.Pattern[str], bool], ...] = (
     (re.compile(rf"{_Y}-(?P<m>\d{{2}})\Z", re.ASCII), False),
-    (re.compile(rf"{_Y}年(?P<m>\d{{1,2}})月?份?(?:(?P<d>\d{{1,2}})日?)?\Z", re.ASCII), False),
+    (re.compile(rf"{_Y}年(?P<m>\d{{1,2}})月?份?(?:(?P<d>\d{{1,2}})[日号]?|[初中底末]|[上中下]旬)?\Z", re.ASCII), False),
     (
         re.compile(
-            rf"{_Y}[-./](?P<m>\d{{1,2}})(?:[-./](?P<d>\d{{1,2}}))?(?:T?\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.0+)?)?)?\Z",
+            rf"{_Y}[-./](?P<m>\d{{1,2}})(?:[-./](?P<d>\d{{1,2}}))?(?:T?\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,9}})?)?|T?00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{{2}}:?\d{{2}}))?\Z",
             re.ASCII,
         ),
         False,
     ),
-    (re.compile(rf"{_Y}(?P<m>\d{{2}})(?P<d>\d{{2}})?\Z", re.ASCII), False),
+    (re.compile(rf"{_Y}[-./](?P<m>\d{{1,2}})月\Z", re.ASCII), False),
+    (re.compile(rf"{_Y}(?P<m>\d{{2}})(?P<d>\d{{2}})?(?:\.0+)?\Z", re.ASCII), False),
     (re.compile(r"(?P<y>\d{2})[-./年](?P<m>\d{1,2})月?(?:[-./]?(?P<d>\d{1,2})日?)?\Z", re.ASCII), True),
 )
-"""(pattern over folded text, whether the reading is a conversion worth a note: two-digit years)."""
+"""(pattern over folded text, whether the reading is a conversion worth a note: two-digit years). A zone is read with midnight alone:
+2021-10-31T16:00Z is the first of November for who wrote it in China."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,8 @@ def _within(day: date, has_day: bool = True, notes: tuple[NoteCode, ...] = ()) -
 
 
 def _from_number(number: int | float | Decimal, epoch_1904: bool, text: bool = False) -> Day | Readings | NoteCode:
+    if _is_timestamp(number) and not text:
+        return _within(_UNIX + timedelta(milliseconds=int(number)), notes=("converted",))
     if not math.isfinite(number) or not -1e8 < float(number) < 1e8 or number != int(number):
         return "not_a_date"
     whole = int(number)
@@ -115,6 +124,12 @@ def _from_number(number: int | float | Decimal, epoch_1904: bool, text: bool = F
             return Readings((_EPOCH + timedelta(days=whole), date(year, month, 1)), whole=False)
         return Day(_EPOCH + timedelta(days=whole), notes=("converted",))
     return "not_a_date"
+
+
+def _is_timestamp(number: int | float | Decimal) -> bool:
+    """Milliseconds since 1970 of a midnight, as data frames write a date to JSON: 1633046400000 is 2021-10-01. Before 1990 they have
+    fewer digits and might be something else."""
+    return _TIMESTAMPS[0] <= number < _TIMESTAMPS[1] and number % _DAY_MS == 0
 
 
 def _full_year(digits: str) -> int:
@@ -156,7 +171,7 @@ def _from_text(text: str, epoch_1904: bool, zeros_kept: bool, whole: bool) -> Da
         return "error_value"
     if len(text) > 40:
         return "not_a_date"
-    folded = fold(text)
+    folded = _DASHES.sub("-", fold(text))
     notes: tuple[NoteCode, ...] = () if folded == text.strip().replace(" ", "") else ("converted",)
     if planned := _PLANNED.match(folded):
         folded = folded[planned.end() :]

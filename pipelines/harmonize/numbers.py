@@ -32,11 +32,18 @@ _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:\.[0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}\Z"
 _SHORT_SCIENTIFIC = re.compile(r"[+-]?[0-9][eE][0-9]{1,2}\Z")
 """1e11: as an amount it has lost its digits; a code of letters and digits may look like it."""
 _ERROR_VALUE = re.compile(
-    r"#(?:n/?a|[a-z][a-z0-9_/]*[!?]|(?:div|\d+)/0!?|getting_data|错误)(?:n/a)?|err:\d{3}|#{2,}", re.IGNORECASE
+    r"#(?:n/?a|[a-z][a-z0-9_/]*[!?]|(?:div|\d+)/0!?|getting_data|错误|不适用|[\u4e00-\u9fff]{1,8}[!?])(?:n/a)?"
+    r"|err:\d{3}|#{2,}|(?:loading|正在加载)(?:\.{2,})",
+    re.IGNORECASE,
 )
-"""What a spreadsheet shows for a formula that failed (#N/A, #REF!, #DIV/0!, Err:508 …) or for a column too narrow (####)."""
+"""What a spreadsheet shows for a formula that failed (#N/A, #REF!, #DIV/0!, Err:508, in Chinese #名称?), while its data
+still come (Loading...) or for a column too narrow (####)."""
 _LIKE_DIGITS = re.compile(r"[-+]?(?=[^.]*[0-9])(?=.*[OoQlI|Zz])[0-9,OoQlI|Zz]+(?:\.[0-9OolI]+)?\Z")
 _CODE_LIKE_DIGITS = re.compile(r"(?=(?:[0-9]*[OolI]){1,2}[0-9]*\Z)[0-9OolI]{6,24}\Z")
+_DASHES = re.compile(r"(?<=[0-9A-Za-z])[\u2010-\u2015\u2212\ufe58\ufe63](?=[0-9A-Za-z])")
+"""What word processors make of the hyphens of a code."""
+_QUOTED = re.compile(r"[\"'`‘’“”＂＇´]+([0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)[\"'`‘’“”＂＇´]*\Z")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\Z")
 _WHOLE_FLOAT = re.compile(r"([0-9]{1,15})\.0+\Z", re.ASCII)
 SIGNIFICANT = 15
 """Digits of a workbook's number that are the sender's; the rest is the binary fraction's."""
@@ -87,7 +94,7 @@ def missing_mark(text: str) -> Missing | None:
 
 def is_error_value(text: str) -> bool:
     """Whether a text is what a failed formula shows; in a CSV nothing else is left of the formula."""
-    return text[:1] in "#＃Ee" and len(text) <= 24 and _ERROR_VALUE.fullmatch(fold(text)) is not None
+    return text[:1] in "#＃EeLl正" and len(text) <= 24 and _ERROR_VALUE.fullmatch(fold(text)) is not None
 
 
 def has_lost_digits(text: str) -> bool:
@@ -170,7 +177,7 @@ def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
         lines = [line.strip() for line in cell.strip().splitlines()]
         if len(lines) > 1 and not any(a.endswith("-") or b.startswith("-") for a, b in pairwise(lines)):
             return None, "two_values"
-        folded = fold(cell)
+        folded = _bare_code(fold(cell))
         if _CODE_LIKE_DIGITS.match(folded):
             return None, "letter_for_digit"
         if whole := _WHOLE_FLOAT.match(folded):
@@ -187,6 +194,14 @@ def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
     if isinstance(cell, Decimal) and cell == cell.to_integral_value():  # JSON writes the code 1371 as 1371.0 too
         return (str(int(cell)), None) if abs(cell) < 10**SIGNIFICANT else (None, "digits_lost")
     return plain(cell), None
+
+
+def _bare_code(folded: str) -> str:
+    """A code without what programs do to it: quotation marks around it, thousands separators, dashes for its hyphens."""
+    text = _DASHES.sub("-", folded)
+    if quoted := _QUOTED.match(text):
+        text = quoted[1]
+    return text.replace(",", "") if _GROUPED.match(text) else text
 
 
 def without_zero_fraction(text: str) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -18,6 +17,7 @@ from pipelines.model.submissions import RowClass
 
 from .headers import AliasIndex, DetectedTable
 from .numbers import fold, missing_mark
+from .signature_rows import is_date, is_signature, names_a_signer
 from .sum_rows import MIN_FIGURES, Sums, figure, is_total_label, starts_with_total
 
 NIL = re.compile(
@@ -26,14 +26,10 @@ NIL = re.compile(
 """Marks of an explicit nil return, over text without spaces in lower case (A07)."""
 _SECTION = re.compile(r"^([一二三四五六七八九十]+、|\([一二三四五六七八九十]+\)|第[一二三四五六七八九十]+部分)")
 
-_PLACE = re.compile(r"[^\d]{1,12}(?:镇|街道|乡|园区|开发区|新区|港区|县|市|区)")
-_OFFICE = re.compile(
-    r".{1,24}(?:局|办公室|委员会|管委会|人民政府|调查队|统计站|统计所|发改委|经信委|中心|盖章\)?)(?:\([^()]*\))?"
-    r"|第?\d+页(?:[,/]?共\d+页)?|[〇○零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}[日号])?"
-)
-_DATE = re.compile(
-    r"(?:19|20)\d{2}(?:年\d{1,2}月(?:\d{1,2}[日号])?|[-./]\d{1,2}(?:[-./]\d{1,2})?|(?:0[1-9]|1[0-2])\d{2}).{0,9}"
-)
+_PLACE = re.compile(r"[^\d]{1,12}(?:镇|街道|乡|园区|开发区|新区|港区|县|市|区)(?:[(:]?共?\d+(?:个|项)(?:项目)?\)?)?")
+_HEAD = re.compile(r"(?:以[下上]|下列|上述)(?:各?个?|均|全部)(?:为|是|属).{1,20}")
+"""以下为技改项目: what the rows under it are, and no name."""
+_PAGE = re.compile(r"页.{0,2}(?:合计|小计|共计|计)")
 MAX_UNNAMED = 200
 """Rows without key and name that are compared with the sums of others; a table with more lacks its keys."""
 
@@ -95,6 +91,8 @@ class _Classifier:
 
     def _first_look(self, number: int, row: Sequence[Cell]) -> RowClass | None:
         if number > self._table.end and row:
+            if self._is_signed(row):
+                return "footer"
             if self._projects and any(at < len(row) and _is_code(row[at]) for at in self._keys):
                 return "data"
             if not self._projects and not self._numbered and _starts_with_number(row[0]):
@@ -149,6 +147,12 @@ class _Classifier:
             return "title"
         return None
 
+    def _is_signed(self, row: Sequence[Cell]) -> bool:
+        """A row of a signature block, whatever columns its names and telephone numbers stand in: it begins with what the signer is, and
+        has no figure where amounts stand."""
+        first = next((cell for cell in row if cell is not None and cell != ""), None)
+        return names_a_signer(first) and not any(at < len(row) and figure(row[at]) is not None for at in self._amounts)
+
     def _is_keyed(self, row: Sequence[Cell]) -> bool:
         return any(at < len(row) and not _is_missing(row[at]) for at in self._keys)
 
@@ -166,17 +170,25 @@ class _Classifier:
         certain = [number for number in self._found.data if number not in weak]
         sums = Sums(self._sheet.rows, certain, self._amounts)
         last = certain[-1] if certain else len(self._sheet.rows)
+        self._found.totals[:] = [number for number in self._found.totals if not self._is_of_a_page(number, sums)]
         for number in self._weak:
             row = self._sheet.rows[number]
             filled = [at for at, cell in enumerate(row) if cell is not None and not _is_blank(cell)]
             row_class = self._as_sum(number, row, filled, sums, last) if self._projects else None
             if row_class is None and not any(at < len(row) and figure(row[at]) is not None for at in self._amounts):
                 row_class = self._as_note(row, filled, number > last)
-            if row_class is None and len(filled) == 1 and number > last and _is_date(row[filled[0]]):
+            if row_class is None and len(filled) == 1 and number > last and is_date(row[filled[0]]):
                 row_class = "footer"
+            if row_class is None and len(filled) == 1 and not self._matched & set(filled):
+                row_class = "title"  # a running number without a project, a note beside the table
             if row_class is not None:
                 self._found.classes[number] = row_class
                 self._found.data.remove(number)
+
+    def _is_of_a_page(self, number: int, sums: Sums) -> bool:
+        """A total that says it is a page's and is that of the rows above it: nothing to compare the whole table with."""
+        texts = _texts(self._sheet.rows[number], range(min(4, len(self._sheet.rows[number]))))
+        return any(_PAGE.search(text) for text in texts) and sums.kind_of(number) == "subtotal"
 
     def _as_sum(
         self, number: int, row: Sequence[Cell], filled: Sequence[int], sums: Sums, last: int
@@ -185,7 +197,7 @@ class _Classifier:
         total of a part (许村镇合计) above the last row."""
         labels = [text for at in filled if isinstance(text := row[at], str) and is_total_label(text)]
         in_key = any(row[at] in labels for at in self._keys if at < len(row))
-        if self._is_keyed(row) and not in_key:
+        if not in_key and any(at < len(row) and _is_code(row[at]) for at in self._keys):
             return None
         kind = sums.kind_of(number, 1 if labels else MIN_FIGURES) if labels or len(self._weak) <= MAX_UNNAMED else ""
         if kind == "total" or (labels and not kind and (number > last or starts_with_total(labels[0]))):
@@ -196,14 +208,18 @@ class _Classifier:
     def _as_note(self, row: Sequence[Cell], filled: Sequence[int], behind: bool) -> RowClass | None:
         """A signature, a date or a section head: cells without any figure where amounts stand."""
         texts = [row[at] for at in filled]
-        if len(filled) <= 4 and all(_is_signature(text) for text in texts):
+        if len(filled) <= 4 and all(is_signature(text) for text in texts):
             return "footer"
-        if not self._projects or self._is_keyed(row):
+        if not self._projects:
+            return None
+        head = texts[0]
+        if len(filled) == 1 and isinstance(head, str) and (_PLACE.fullmatch(fold(head)) or _HEAD.fullmatch(fold(head))):
+            return "title"
+        if self._is_keyed(row):
             return None
         if behind and len(filled) <= 4 and not any(at in self._describing for at in filled):
             return "footer"
-        head = texts[0]
-        return "title" if len(filled) == 1 and isinstance(head, str) and _PLACE.fullmatch(fold(head)) else None
+        return None
 
 
 def _starts_with_number(cell: Cell) -> bool:
@@ -215,19 +231,9 @@ def _is_code(cell: Cell) -> bool:
     """A key that is one: a number, or a text that begins with a digit (but is no date), or of letters and several digits."""
     if isinstance(cell, str):
         if cell[:1].isdigit():
-            return cell.isdigit() or not _is_date(cell)
+            return cell.isdigit() or not is_date(cell)
         return cell.isascii() and sum(map(str.isdigit, cell)) >= 4
     return cell.__class__ in (float, int, Decimal)
-
-
-def _is_date(cell: Cell) -> bool:
-    text = f"{cell:.0f}" if isinstance(cell, float) else str(cell)
-    return isinstance(cell, date) or _DATE.fullmatch(fold(text)) is not None
-
-
-def _is_signature(cell: Cell) -> bool:
-    """An office, a date, a stamp, a page number."""
-    return _is_date(cell) or (isinstance(cell, str) and _OFFICE.fullmatch(fold(cell)) is not None)
 
 
 def _is_described(row: Sequence[Cell], describing: Sequence[int]) -> bool:

@@ -14,11 +14,13 @@ from pipelines.model.raw import Cell
 from .numbers import Number, fold, parse_number
 
 _TOTAL = re.compile(
-    r"(?:.{0,14}?)(?:合计|总计|共计|汇总|总和|累计|合计数|总计数)(?:数|额|行|栏)?(?:[::(,\d].*)?|(?:grand|sub)?-?total(?:s|[::(].*)?|sum:?",
+    r"(?:.{0,14}?)(?:合计|总计|共计|汇总|总和|累计|合计数|总计数|总数|总额|求和|合計|總計|共計|小計)(?:数|额|行|栏)?(?:[::(,\d].*)?"
+    r"|(?:全部|所有|上述|以上)项目|(?:合计|总计)?共\d+个?项?目?|[Σ∑]|(?:grand|sub)?-?total(?:s|[::(].*)?|sum:?",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
-    r"(?:本[年月期表页]|全[市县区镇]|总)?(?:合计|总计|共计|汇总|总和|累计|grand|total|sum)", re.IGNORECASE
+    r"(?:本[年月期表页]|全[市县区镇]|总)?(?:合计|总计|共计|汇总|总和|累计|总数|总额|求和|合計|總計|全部项目|所有项目|共\d|[Σ∑]|grand|total|sum)",
+    re.IGNORECASE,
 )
 _CLOSE = 1e-6
 MIN_FIGURES = 2

@@ -101,8 +101,19 @@ def _headless(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> lis
         if at not in known and not any(at < len(row) and row[at] for row in sheet.rows[table.top : table.bottom + 1])
     ]
     return [
-        at for at in bare if any(at < len(sheet.rows[i]) and str(sheet.rows[i][at] or "").strip() for i in classes.data)
+        at
+        for at in bare
+        if any(at < len(sheet.rows[i]) and str(sheet.rows[i][at] or "").strip() for i in classes.data)
+        and not _is_row_index(sheet, classes, at)
     ]
+
+
+def _is_row_index(sheet: RawSheet, classes: RowClasses, at: int) -> bool:
+    """The first column, without a header, that counts the rows from 0 or 1: what a data frame writes beside its data, no figure."""
+    if at or len(classes.data) < 2:
+        return False
+    numbers = [figure(row[at]) if at < len(row := sheet.rows[i]) else None for i in classes.data]
+    return numbers[0] in (0, 1) and numbers == [numbers[0] + n for n in range(len(numbers))]
 
 
 def uneven(sheet: RawSheet, table: DetectedTable, classes: RowClasses, kind: str) -> list[Problem]:

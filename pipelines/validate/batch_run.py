@@ -32,7 +32,7 @@ from .rows.gx_run import Outcome, run
 from .rows.required_cells import conditional
 from .rows.row_findings import RowFinding, RowFindings
 from .rows.rule_health import gx_pass, spent_on
-from .rows.validation_batch import DATES, NUMERIC, Flags, Positions, ValidationBatch
+from .rows.validation_batch import DATES, NAMES, NUMERIC, Flags, Positions, ValidationBatch
 from .verdicts import QUARANTINED_AMOUNT_LIMIT
 
 _CONDITIONS = ("coefficients", "blank_is_zero", "any_filled", "where", "given")
@@ -222,7 +222,7 @@ def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
     units = [u.code for u in programme.roster.units if u.valid_at(month)]
     fields = [c.field for c in layout.columns]
     kinds = {FIELDS[name].type for name in fields}
-    noted: dict[Noted, frozenset[FieldType]] = {"amount": NUMERIC, "date": DATES, "code": frozenset({"code"})}
+    noted: dict[Noted, frozenset[FieldType]] = {"amount": NUMERIC, "date": DATES, "code": NAMES}
     return FormSetup(
         form=form,
         fields=fields,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import sqlalchemy as sa
-
 from expectations.catalogue import RULES_VERSION
 
 from ...errors import SaimaError
@@ -14,7 +12,6 @@ from ...model.loading import Check, Edition
 from ...model.periods import Period
 from ...publish.document import rank_document
 from ...publish.manifest import NAME
-from ...warehouse.db.schema import LOAD, SUBMISSION
 from ..month.compose_edition import compose
 from ..runtime.context import Context
 
@@ -27,7 +24,11 @@ def check_rankings(context: Context) -> Check:
     for edition in context.warehouse.editions():
         if edition.state == "superseded":
             continue
-        if context.warehouse.inputs_hash(edition.period) != edition.inputs_hash or _earlier_changed(context, edition):
+        warehouse = context.warehouse
+        # increments and plans rest on earlier months too
+        if warehouse.inputs_hash(edition.period) != edition.inputs_hash or warehouse.loaded_before_period_since(
+            edition.period, edition.created_at
+        ):
             changed += 1
             continue
         if not _same_versions(context, edition):
@@ -39,18 +40,6 @@ def check_rankings(context: Context) -> Check:
     if changed or other:
         detail += f" ({changed} 版的输入此后有变，{other} 版由其他规则或方案生成，未重算 / not made again)"
     return Check("rankings-recomputed", looked_at, len(bad), detail.strip())
-
-
-def _earlier_changed(context: Context, edition: Edition) -> bool:
-    """Whether anything of an earlier month was loaded after the draft: increments and plans rest on those months too."""
-    query = (
-        sa.select(SUBMISSION.c.submission_id)
-        .join(LOAD, LOAD.c.load_id == SUBMISSION.c.load_id)
-        .where(SUBMISSION.c.period < edition.period, LOAD.c.committed_at > edition.created_at)
-        .limit(1)
-    )
-    with context.warehouse.database.read() as connection:
-        return connection.execute(query).first() is not None
 
 
 def _same_versions(context: Context, edition: Edition) -> bool:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from expectations.catalogue.cross_table_rules import NESTED
 
-from ...model.fields import CORRECTION_CODES, FIELDS
+from ...model.fields import CORRECTION_CODES, FIELDS, FieldType
 from ...model.units import Unit
 from ..explanations import adequate
 from .dispatch_columns import DispatchColumns
@@ -22,7 +22,7 @@ from .history_index import HistoryIndex
 from .required_cells import RequiredColumns
 from .row_columns import OwnColumns
 from .unit_scale import UnitScaleErrors
-from .validation_batch import DATES, NUMERIC, UNREADABLE, Flags, Positions, ValidationBatch
+from .validation_batch import DATES, NAMES, NUMERIC, Flags, Positions, ValidationBatch, is_lost
 
 _NOTHING = pa.array(["", "—", "－", "-", "/", "无", "暂无"])
 REDUCING = frozenset(CORRECTION_CODES) - {"补报"}
@@ -48,7 +48,7 @@ class CheckFrame:
             "unit_name_accepted": lambda: self._accepted("reported_unit_name", _name_fits),
             "unreadable_amounts": lambda: pd.Series(self._noted(NUMERIC) + self._too_large()),
             "unreadable_dates": lambda: pd.Series(self._noted(DATES)),
-            "damaged_codes": lambda: pd.Series(self._noted(frozenset({"code"}))),
+            "damaged_codes": lambda: pd.Series(self._noted(NAMES)),
             "construction": self._construction,
             "corrected": lambda: self._has_code(frozenset(CORRECTION_CODES)),
             "any_sign": self._any_sign,
@@ -117,8 +117,8 @@ class CheckFrame:
         first = [calendar.is_first_of_year(form, self.batch.period(i)) for i in range(len(self.batch.parts))]
         return pd.Series(self.batch.spread(first, "bool"))
 
-    def _noted(self, kinds: frozenset[str]) -> Positions:
-        positions = [n.position for n in self.batch.notes if n.code in UNREADABLE and FIELDS[n.field].type in kinds]
+    def _noted(self, kinds: frozenset[FieldType]) -> Positions:
+        positions = [n.position for n in self.batch.notes if is_lost(n, kinds)]
         return np.bincount(np.array(positions, dtype=np.int64), minlength=self.batch.size).astype(np.int64)
 
     @cached_property

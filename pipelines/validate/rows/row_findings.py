@@ -24,10 +24,10 @@ from ..finding_texts import CellAddress, FindingLocation, finding, label, percen
 from .check_frame import CheckFrame
 from .failing_rows import FailingRows
 from .required_cells import required_stages
-from .validation_batch import DATES, NUMERIC, UNREADABLE, Note, Positions, ValidationBatch
+from .validation_batch import DATES, NAMES, NUMERIC, UNREADABLE, Note, Positions, ValidationBatch, is_lost
 
 _ADDRESS = re.compile(r"[A-Z]{1,3}[0-9]+")
-_KINDS = {"amount": NUMERIC, "date": DATES, "code": frozenset({"code"})}
+_KINDS = {"amount": NUMERIC, "date": DATES, "code": NAMES}
 
 
 _SHOWN = 10
@@ -97,8 +97,8 @@ class RowFindings:
     def _noted(self, rule: Rule, check: Check, failing: set[int]) -> Iterator[RowFinding]:
         failing_rows = FailingRows(self._batch, self._frame, np.array(sorted(failing), dtype=np.int64))
         kinds = _KINDS[check.noted]
-        for (position, field), note in self._batch.note_of.items():
-            if position in failing and note.code in UNREADABLE and FIELDS[field].type in kinds:
+        for (position, _), note in self._batch.note_of.items():
+            if position in failing and is_lost(note, kinds):
                 yield self._about_note(failing_rows, rule, check, note)
         if check.noted == "amount":
             for field, over in self._check_frame.too_large.items():

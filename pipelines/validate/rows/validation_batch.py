@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ...model.fields import FieldType
+from ...model.fields import FIELDS, FieldType
 from ...model.forms import FormLayout
 from ...model.history import History, UnitHistory
 from ...model.movements import Movement
@@ -47,6 +47,8 @@ _RELEVANT = pa.array(sorted(UNREADABLE | {"not_in_code_list", "planned_date", "b
 _MARKS = pa.array(["not_applicable", "sentinel"])
 NUMERIC: frozenset[FieldType] = frozenset({"amount", "quantity", "rate", "integer"})
 DATES: frozenset[FieldType] = frozenset({"month", "period", "date"})
+NAMES: frozenset[FieldType] = frozenset({"code", "text"})
+"""What says which project a row is about. A remark is none: what a failed lookup left of it explains nothing, as if it were empty."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class Note:
     cell: str
     raw: str
     code: str
+
+
+def is_lost(note: Note, kinds: frozenset[FieldType]) -> bool:
+    """Whether a note says that the value of a cell of these kinds of fields could not be read."""
+    return note.code in UNREADABLE and FIELDS[note.field].type in kinds and note.field != "explanation"
 
 
 @dataclass(frozen=True)

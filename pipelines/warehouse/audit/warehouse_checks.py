@@ -23,7 +23,8 @@ from ..db.database import Database
 from ..db.schema import CURRENT_SUBMISSION, LOAD, LOAD_STAGE, RECEIPT, RULE_RUN, SUBMISSION, VERDICT
 from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.snapshot_commit import read_committed_snapshots
-from ..ledger import reads
+from ..ledger import follow_ups, reads
+from ..ledger.rulings import returned_at
 from ..notifications.audit_notifications import outbox_checks
 from ..staging.stage_reader import BrokenStage, stage_key
 from ..staging.stage_writer import half_written, staged
@@ -177,12 +178,22 @@ def _pointers(connection: sa.Connection) -> Check:
 
 
 def _states(connection: sa.Connection) -> Check:
-    """The timeline decided again from the ledger alone gives the recorded states and pointers."""
+    """The timeline decided again from the ledger alone gives the recorded states and pointers. A return whose effect is due (its
+    command died before it) is waited for."""
     recorded = reads.submissions(connection)
-    far = max((row.arrived_at for row in recorded), default=None)
+    returns = returned_at(connection)
+    far = max((*(row.arrived_at for row in recorded), *returns.values()), default=None)
     again = {r.submission_id: r for r in reads.submissions(connection, as_of=far)} if far else {}
+    due = follow_ups.revalidation_due(connection).keys()
+    waiting = {
+        (row.unit_code, row.period, row.form)
+        for row in recorded
+        if row.submission_id in returns and row.state not in ("returned", "superseded")
+    } & due
     bad = []
     for row in recorded:
+        if (row.unit_code, row.period, row.form) in waiting:
+            continue
         decided = again.get(row.submission_id)
         if decided is None or (decided.state, decided.current) != (row.state, row.current):
             bad.append(row.submission_id)

@@ -24,12 +24,16 @@ _KEEPALIVE = {
 
 def server_options(url: sa.URL) -> dict[str, Any]:
     """Options of the engine for the warehouse: schemas searched, limits of waiting; what the URL says itself wins."""
-    own = _keepalive(url)
+    return {"connect_args": {**_keepalive(url), "options": _options(url, f"-csearch_path={SEARCH_PATH}")}}
+
+
+def _options(url: sa.URL, more: str = "") -> str:
+    """Limits of every session, then what the URL says itself."""
     said = url.query.get("options", "")
-    limits = f"-csearch_path={SEARCH_PATH} -cstatement_timeout={STATEMENT_SECONDS}s -clock_timeout={LOCK_SECONDS}s"
+    limits = f"{more} -cstatement_timeout={STATEMENT_SECONDS}s -clock_timeout={LOCK_SECONDS}s"
     # the server too gives a dead client up soon: its locks must not outlive it
     limits += " -ctcp_keepalives_idle=20 -ctcp_keepalives_interval=5 -ctcp_keepalives_count=3"
-    return {"connect_args": {**own, "options": f"{limits} {said if isinstance(said, str) else ' '.join(said)}".strip()}}
+    return f"{limits} {said if isinstance(said, str) else ' '.join(said)}".strip()
 
 
 def catalog_url_of(catalog_url: str) -> str:
@@ -37,7 +41,7 @@ def catalog_url_of(catalog_url: str) -> str:
     url = sa.engine.make_url(catalog_url)
     if url.get_backend_name() != "postgresql":
         return catalog_url
-    limits = {name: str(value) for name, value in _keepalive(url).items()}
+    limits = {name: str(value) for name, value in _keepalive(url).items()} | {"options": _options(url)}
     return url.update_query_dict(limits).render_as_string(hide_password=False)
 
 

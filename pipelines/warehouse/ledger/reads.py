@@ -16,7 +16,7 @@ from pipelines.model.history import HistoryPolicy, UnitHistory
 from pipelines.model.loading import ReceiptState, SubmissionRow
 
 from ..db.in_lists import chunks
-from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
+from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, LOAD, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide, recorded_reverts
 from .predecessors import with_predecessors
@@ -62,6 +62,17 @@ def arrived_between(connection: sa.Connection, first: datetime, last: datetime) 
     )
     query = _query(None, None).where(SUBMISSION.c.receipt_id.in_(within))
     return sorted((_row(r) for r in connection.execute(query)), key=_order)
+
+
+def loaded_before_period_since(connection: sa.Connection, period: str, since: datetime) -> bool:
+    """Whether a version of an earlier period was loaded after `since`."""
+    query = (
+        sa.select(SUBMISSION.c.submission_id)
+        .join(LOAD, LOAD.c.load_id == SUBMISSION.c.load_id)
+        .where(SUBMISSION.c.period < period, LOAD.c.committed_at > since)
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
 
 
 def _order(row: SubmissionRow) -> tuple[datetime, datetime, str, str]:

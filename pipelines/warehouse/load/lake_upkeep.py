@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from pipelines.errors import Terminal
+from pipelines.errors import Terminal, Transient
 
 from ..db import audit_log
 from ..db.schema import COMMITTED_SNAPSHOT, EDITION
@@ -129,23 +129,37 @@ class LakeUpkeep:
             load_id = plan_load(connection, now, self._loader.lease, {}, ())
         pins = dict(committed)
         for name, periods in crowded.items():
-            rows = self._lake.read(name, committed, None, sorted(periods))
-            written = self._lake.replace(name, committed, [Slice(frozenset(periods))], rows, {"load_id": load_id})
-            assert written is not None
-            again = self._lake.read(name, {name: written}, ["period"], sorted(periods)).num_rows
-            if again != rows.num_rows:
-                raise Terminal(
-                    f"压缩 {name} 后行数不同（{again} ≠ {rows.num_rows}），未采用",
-                    f"{name} has {again} rows after compaction, {rows.num_rows} before: not taken",
-                )
-            pins[name] = written
+            for period in sorted(
+                periods
+            ):  # one after another: what is held is a month of one table, whatever the age of the home
+                pins[name] = self._rewrite_period(name, period, pins, load_id)
         with self._database.write() as connection:
             commit_load(connection, load_id, now)
-            for name, snapshot in pins.items():
-                changed = COMMITTED_SNAPSHOT.update().where(COMMITTED_SNAPSHOT.c.table_name == name)
-                connection.execute(changed.values(snapshot_id=snapshot, load_id=load_id))
+            for name in crowded:
+                pin = COMMITTED_SNAPSHOT.c
+                read = (pin.table_name == name) & (pin.snapshot_id == committed[name])
+                changed = COMMITTED_SNAPSHOT.update().where(read).values(snapshot_id=pins[name], load_id=load_id)
+                if connection.execute(changed).rowcount != 1:
+                    raise Transient(
+                        f"压缩期间 {name} 又有入库，未采用",
+                        f"{name} was loaded into while it was compacted: not taken",
+                        "重试 / try again",
+                    )
             detail: dict[str, object] = {"files": {name: sum(c.values()) for name, c in crowded.items()}}
             audit_log.append(connection, now, "saima", "lake-compact", load_id, detail)
+
+    def _rewrite_period(self, name: str, period: str, pins: CommittedSnapshots, load_id: str) -> int:
+        """The new snapshot; Terminal where a row was lost or doubled."""
+        rows = self._lake.read(name, pins, None, [period])
+        written = self._lake.replace(name, pins, [Slice(frozenset([period]))], rows, {"load_id": load_id})
+        assert written is not None
+        again = self._lake.read(name, {name: written}, ["period"], [period]).num_rows
+        if again != rows.num_rows:
+            raise Terminal(
+                f"压缩 {name} {period} 后行数不同（{again} ≠ {rows.num_rows}），未采用",
+                f"{name} {period} has {again} rows after compaction, {rows.num_rows} before: not taken",
+            )
+        return written
 
     def _kept(self, committed: CommittedSnapshots) -> dict[str, set[int]]:
         """Table → snapshots that the ledger names."""

@@ -123,7 +123,11 @@ def test_a_code_of_eighteen_digits_as_json_float_has_lost_digits(read_part):
 
 
 @pytest.mark.parametrize(
-    "error", ["#N/A", "#n/a", "＃N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#SPILL!", "Err:502", "####"]
+    "error",
+    [
+        *("#N/A", "#n/a", "＃N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#SPILL!", "Err:502", "####"),
+        *("#名称?", "#值!", "#引用！", "#除零错误!", "#不适用", "Loading...", "正在加载…"),
+    ],
 )
 @pytest.mark.parametrize("field", ["本年完成投资", "计划总投资", "开工时间", "行业代码", "建设性质", "建设单位"])
 def test_the_text_of_a_failed_formula_is_never_a_value(read_part, error, field):
@@ -243,3 +247,19 @@ def test_days_matter_where_days_are_asked():
 @pytest.mark.parametrize("cell", ["22-6-31", "12/31/99", 20220.0, "13/22"])
 def test_what_is_a_date_in_no_usual_reading_is_none(cell):
     assert parse_day(cell) == "not_a_date"
+
+
+@pytest.mark.parametrize(
+    "written", ["33,048,110,320,000", '"33048110320000"', "`33048110320000", "“33048110320000”", "'33048110320000'"]
+)
+def test_a_key_in_marks_is_the_key(read_part, written):
+    """A key with another spelling would be another project: its history lost, its investment twice."""
+    part = read_part(workbook(("项目月报", [[TITLE[0]], [TITLE[1]], HEADER, project(0, 基层表编码=written)])))
+    assert part.rows["stat_project_no"].to_pylist() == ["33048110320000"]
+
+
+@pytest.mark.parametrize("dash", ["–", "—", "−", "‐", "‑", "－"])
+def test_the_hyphens_of_a_code_are_hyphens(read_part, dash):
+    written = "2021-330481-38-03-000000".replace("-", dash)
+    part = read_part(workbook(("项目月报", [[TITLE[0]], [TITLE[1]], HEADER, project(0, 项目代码=written)])))
+    assert part.rows["project_code"].to_pylist() == ["2021-330481-38-03-000000"]

@@ -41,6 +41,21 @@ from pipelines.harmonize.numbers import Missing
         "44713",
         "拟2022年6月",
         "计划 2022年6月",
+        "2022–06",
+        "2022—6",
+        "2022−06",
+        "2022.6月",
+        "2022-06月",
+        "2022年6月底",
+        "2022年6月中旬",
+        "2022年6月8号",
+        "202206.0",
+        "20220615.0",
+        "2022-06-01T00:00:00.000",
+        "2022-06-01T00:00:00.000Z",
+        "2022-06-01 00:00:00+08:00",
+        "2022-06-15 08:30:00.123456",
+        1654041600000,
     ],
 )
 def test_one_month_in_all_its_spellings(cell):
@@ -102,3 +117,19 @@ def test_anything_gives_a_month_a_mark_or_a_note(cell):
     assert isinstance(day, Day | Missing) or day == "not_a_date"
     if isinstance(day, Day):
         assert len(day.month) == 7
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2022-05-31T16:00:00.000Z",  # the first of June where it was written, the last of May where it was stored
+        1654012800000,
+        1654041600001,
+        1654041600,
+        "1654041600000",
+        16540416000000,
+        -1654041600000,
+    ],
+)
+def test_a_moment_that_is_no_midnight_is_no_date(cell):
+    assert parse_day(cell) == "not_a_date"

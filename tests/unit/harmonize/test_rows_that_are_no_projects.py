@@ -195,3 +195,74 @@ def test_a_header_behind_pages_of_notes(read_part):
     notes = [[f"填表说明第{n}条,请逐项核对。"] for n in range(120)]
     part = read_part(workbook(("项目月报", [[TITLE[0]], [TITLE[1]], *notes, list(HEADER), *ROWS])))
     assert (len(part.rows), kinds(part)) == (6, [])
+
+
+SIGNATURES = [
+    ["审核：", "张三", "制表：", "李四", "日期：", "2022-07-08"],
+    ["分管领导签字：", None, None, None, "经办："],
+    ["单位领导：", None, "科室负责人：", None, "经办人：", None, None, "2022.7.8"],
+    ["联系人", "王五", "手机", 13800000000],
+    ["联系电话", "0573", "87654321"],
+    ["87654321", "传真"][::-1],
+    ["负责人（签章）：", "", "", "", "填表人（签章）："],
+    ["统计负责人：李四", "87654321"],
+]
+
+
+@pytest.mark.parametrize("shift", [0, 1, 2])
+@pytest.mark.parametrize("cells", SIGNATURES, ids=lambda cells: str(cells[0]))
+def test_a_signature_block_over_several_columns_is_no_project(read_part, cells, shift):
+    """Names and telephone numbers stand wherever the columns of the table happen to be, the key's among them."""
+    row = [None] * shift + cells + [None] * (len(HEADER) - shift - len(cells))
+    part = read_part(book(*ROWS, sum_of(ROWS, "合计"), row))
+    assert (len(part.rows), kinds(part)) == (6, [])
+
+
+@pytest.mark.parametrize("name", ["审核", "填报单位", "经办人:王五"])
+def test_a_row_of_figures_is_no_signature(read_part, name):
+    row = project(6, 项目名称=name)
+    assert len(read_part(book(*ROWS, [name, *row[1:]])).rows) == 7
+
+
+@pytest.mark.parametrize(
+    "label", ["总数", "全部项目", "所有项目", "共6个项目", "合計", "總計", "求和", "∑", "以上项目"]
+)
+@pytest.mark.parametrize("at", [0, 2], ids=["key", "name"])
+def test_further_names_of_a_total(read_part, label, at):
+    right = sum_of(ROWS, label, at)
+    wrong = [*right]
+    wrong[HEADER.index("本年完成投资")] += 500
+    for row, more in ((right, 0), (wrong, 500)):
+        part = read_part(book(*ROWS, row))
+        totals = {t["field"]: t["value"] for t in part.totals.to_pylist()}
+        assert (len(part.rows), totals["ytd"]) == (6, sum(part.rows["ytd"].to_pylist()) + more)
+
+
+def test_the_total_of_a_page_is_not_compared_with_the_table(read_part):
+    pages = [*ROWS[:2], sum_of(ROWS[:2], "本页合计"), *ROWS[2:], sum_of(ROWS[2:], "本页　合 计"), sum_of(ROWS, "合计")]
+    part = read_part(book(*pages))
+    assert (len(part.rows), {t["label"] for t in part.totals.to_pylist()}) == (6, {"合计"})
+    wrong = sum_of(ROWS[:2], "本页合计")
+    wrong[HEADER.index("本年完成投资")] += 500
+    part = read_part(book(*ROWS[:2], wrong, *ROWS[2:], sum_of(ROWS, "合计")))
+    assert {t["label"] for t in part.totals.to_pylist()} == {"本页合计", "合计"}
+    part = read_part(book(*ROWS, sum_of(ROWS, "本页合计")))
+    assert {t["label"] for t in part.totals.to_pylist()} == {"本页合计"}
+
+
+def test_a_total_in_the_middle_is_compared_though_it_is_that_of_the_rows_above(read_part):
+    part = read_part(book(*ROWS[:3], sum_of(ROWS[:3], "合计"), *ROWS[3:]))
+    totals = {t["field"]: t["value"] for t in part.totals.to_pylist()}
+    assert totals["ytd"] != sum(part.rows["ytd"].to_pylist())
+
+
+@pytest.mark.parametrize("cell", ["以下为技改项目", "许村镇(8个)", "以上均为续建项目", "长安镇：3个项目"])
+@pytest.mark.parametrize("at", [0, 2], ids=["key", "name"])
+def test_a_head_of_a_section_is_no_project(read_part, cell, at):
+    assert len(read_part(book(*ROWS[:3], line(at, cell), *ROWS[3:])).rows) == 6
+
+
+def test_a_row_that_holds_a_running_number_alone_is_empty(read_part):
+    rows = [["序号", *HEADER], *([n + 1, *row] for n, row in enumerate(ROWS)), *([n] for n in range(7, 12))]
+    part = read_part(workbook(("项目月报", [[TITLE[0]], [TITLE[1]], *rows])))
+    assert (len(part.rows), kinds(part)) == (6, [])

@@ -61,7 +61,7 @@ def test_what_cannot_be_decoded_is_refused_with_the_likely_encoding(tmp_path, co
         assert problem.params["likely"] == likely
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_found(tmp_path, delimiter):
     text = ROW.replace(",", delimiter)
     assert read(tmp_path, text.encode()).sheets[0].rows[1] == ["年产1万件精密部件项目", "500"]

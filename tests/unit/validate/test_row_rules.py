@@ -112,6 +112,13 @@ CASES = {
     "B14 code stored as number": Case(
         "B14", "uscc", {"uscc": None}, notes=(note("uscc", "digits_lost", "9.1E+17"),), says=("9.1E+17",)
     ),
+    "B14 name as failed lookup": Case(
+        "B14",
+        "project_name",
+        {"project_name": None},
+        notes=(note("project_name", "error_value", "#REF!"),),
+        says=("#REF!",),
+    ),
     "C01 text": Case(
         "C01",
         "equip",

@@ -168,6 +168,14 @@ def test_a_lock_lost_while_loading_commits_nothing(database_house, cases, put, t
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_ledger_and_catalog_wait_for_nobody_without_end(database_house):
+    for engine in (database_house.database.engine, database_house.lake.catalog.engine):
+        with engine.connect() as connection:
+            said = {n: connection.exec_driver_sql(f"SHOW {n}").scalar() for n in ("statement_timeout", "lock_timeout")}
+        assert said == {"statement_timeout": "10min", "lock_timeout": "1min"}
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_who_loads_next_begins_after_the_last_commit_of_the_one_before(database_house, open_home, url):
     other = open_home("other", sql_url=url, catalog_url=url)
     begun = threading.Event()

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from pipelines.errors import Terminal
+from pipelines.errors import Terminal, Transient
 from pipelines.model.loading import ReceiptOutcome
 from pipelines.warehouse.db.schema import CURRENT_FACTS
 from pipelines.warehouse.staging.stage_writer import stage
@@ -201,3 +201,27 @@ def test_submission_twice_in_one_stage_is_refused(cases, tmp_path):
     one = cases.judged(cases.receipt("a", 0))
     with pytest.raises(Terminal, match="twice in one stage"):
         stage(tmp_path, "b", [one, one], [])
+
+
+def test_compaction_holds_one_month_at_a_time_and_takes_nothing_where_somebody_loaded(house, put, cases, books):
+    for number, period in enumerate(("2022-05", "2022-06", "2022-05", "2022-06")):
+        put(house, [cases.judged(cases.receipt("a" * (number + 1), number, f"{number}"), period=period)])
+    before = sorted(map(repr, house.rows_of("raw_rows", [s.submission_id for s in house.submissions()]).to_pylist()))
+    table = ("saima", "raw_rows")
+    known = {s.snapshot_id for s in house.lake.catalog.load_table(table).metadata.snapshots}
+    moved = "CREATE TRIGGER moved AFTER UPDATE OF state ON load BEGIN UPDATE lake_pin SET snapshot_id = snapshot_id + 1; END"
+    with house.database.write() as connection:
+        connection.exec_driver_sql(moved)
+    with pytest.raises(Transient, match="was loaded into while it was compacted"):
+        house.lake_upkeep.compact(cases.at(200), dry_run=False)
+    with house.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER moved")
+    done = {one.table: one for one in house.lake_upkeep.compact(cases.at(201), dry_run=False).tables}
+    assert done["raw_rows"].periods == ("2022-05", "2022-06") and done["raw_rows"].files == 4
+    written = [s for s in house.lake.catalog.load_table(table).metadata.snapshots if s.snapshot_id not in known]
+    largest = max(int(s.summary["added-records"] or 0) for s in written)
+    assert 0 < largest < len(before), "a month of one table is written at a time"
+    after = house.rows_of("raw_rows", [s.submission_id for s in house.submissions()])
+    assert sorted(map(repr, after.to_pylist())) == before
+    assert house.lake_upkeep.compact(cases.at(202), dry_run=True).tables == ()
+    assert books(house) == []

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.model.rulings import Return
 from pipelines.model.submissions import AHEAD
 from pipelines.warehouse.db.schema import RECEIPT
 from pipelines.warehouse.opening import stage
@@ -80,6 +81,17 @@ def test_revert_to_older_bytes_is_a_new_version(house, send, cases, books):
         (3, "3", "accepted", True, True),
     ]
     assert house.current_facts("unit_month", "2022-06")["ytd"].to_pylist()[0] == 1
+    assert books(house) == []
+
+
+def test_books_are_in_order_when_the_last_thing_that_came_was_sent_back(house, send, put, cases, books):
+    """Its return is younger than every arrival; before it takes effect it is waited for."""
+    (one,) = [cases.judged(cases.receipt("a", 1, "1"))]
+    put(house, [one])
+    house.rulings.add_return(Return(one.submission_id, "缺文号", None, "王", cases.at(50)))
+    assert books(house) == []
+    put(house, [one], outcomes=[])
+    assert states(house) == [(1, "1", "returned", False, True)]
     assert books(house) == []
 
 
