@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import SaimaError
 from ..flow.notify.send import deliver
-from ..flow.portal.uploads import pending_uploads, process_receipts
+from ..flow.portal.uploads import follow_up, pending_uploads, validate_receipts
 from ..flow.portal.warm_up import warm_up
 from ..flow.runtime.context import Context, open_context
 from ..model.programme import Programme
@@ -37,7 +37,7 @@ class PortalState:
         self.settings = settings
         self.now = now
         self.work = threading.Lock()
-        self.queue = UploadQueue(self._process)
+        self.queue = UploadQueue(self._process, self._follow_up)
         self._programme = programme
         self._opening = threading.Lock()
         self._context: Context | None = None
@@ -119,8 +119,9 @@ class PortalState:
             return not known
 
     def resume_uploads(self) -> None:
-        """Queues what a server before this one received and did not process."""
+        """Queues what a server before this one received and did not process, and what it left unsaid."""
         self.queue.put(pending_uploads(self.context))
+        self.queue.follow_up_soon()
 
     def secret(self) -> bytes:
         """Signs sessions and form tokens: SAIMA_WEB_SECRET, else made once for this home and readable by its owner alone."""
@@ -142,7 +143,11 @@ class PortalState:
 
     def _process(self, receipt_ids: list[str]) -> None:
         with self.work:
-            process_receipts(self.context, {*receipt_ids, *pending_uploads(self.context)}, self.now())
+            validate_receipts(self.context, {*receipt_ids, *pending_uploads(self.context)}, self.now())
+
+    def _follow_up(self) -> None:
+        with self.work:
+            follow_up(self.context, self.now())
         deliver(self.context, self.now(), patience=0)
 
 

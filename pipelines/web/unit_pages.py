@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused, Terminal
@@ -28,19 +30,22 @@ from ..flow.portal.unit_view import (
     sent_files,
     whole_receipts,
 )
-from ..flow.portal.uploads import UploadedFile, receive_upload, refused_files
+from ..flow.portal.uploads import Upload, UploadedFile, receive_upload, refused_files
 from ..model.accounts import Right
 from ..model.loading import SubmissionRow
 from ..model.periods import Period
 from ..model.rulings import REASONS
-from .guards import Posted, Visit, form_input, found_or_404, posting, viewing
+from .guards import Posted, Visit, form_input, found_or_404, posting, state_of, viewing
 from .page_writer import page
 
 router = APIRouter()
 UPLOAD_PATH = "/unit/upload"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Own = Annotated[Visit, Depends(viewing(Right.OWN_RETURNS))]
-OwnForm = Annotated[Posted, Depends(posting(Right.OWN_RETURNS))]
+_own_form = posting(Right.OWN_RETURNS)
+OwnForm = Annotated[Posted, Depends(_own_form)]
+SHOWN_AT_ONCE = 15
+"""Tenths of a second that an upload waits for its verdict before it goes to the page that asks for it."""
 
 
 def attachment(content: bytes, kind: str, name: str) -> Response:
@@ -84,30 +89,59 @@ def template(visit: Own, form: str, period: str) -> Response:
     return attachment(content, WORKBOOK, f"{form}_{visit.unit.code}_{period}.xlsx")
 
 
+async def _receiving(request: Request) -> Posted:
+    """The guard of an upload; the queue knows of it before its body is read."""
+    queue = state_of(request).queue
+    queue.expect()
+    try:
+        visit: Posted = await _own_form(request)
+    except BaseException:
+        queue.arrived()
+        raise
+    return visit
+
+
+_receiving.rights = (Right.OWN_RETURNS,)  # type: ignore[attr-defined]
+
+
 @router.post(UPLOAD_PATH)
-def upload(visit: OwnForm) -> Response:
+async def upload(visit: Annotated[Posted, Depends(_receiving)]) -> Response:
     """Takes one or several files (a zip is one) and shows their verdict as soon as it is there."""
+    queue = visit.state.queue
+    try:
+        done = await run_in_threadpool(_receive, visit)
+    finally:
+        queue.arrived()
+    ids = [r.receipt_id for r in done.receipts]
+    for _ in range(SHOWN_AT_ONCE):  # no thread is held meanwhile
+        if not queue.undecided(ids):
+            break
+        await asyncio.sleep(0.1)
+    return go(visit, f"/unit/uploads/{done.upload_id}")
+
+
+def _receive(visit: Posted) -> Upload:
     files = [UploadedFile(f.filename or "", f.size or 0, f.file) for f in visit.files("files")]
     now = visit.state.now()
     done = receive_upload(visit.context, visit.unit, files, now)
     detail = {"unit": visit.unit.code, "files": len(done.receipts), "refused": [name for name, _ in done.refused]}
     visit.context.warehouse.audit(visit.account.username, "upload", done.upload_id, detail, now)
     visit.state.queue.put(r.receipt_id for r in done.receipts)
-    visit.state.queue.wait_until_done(1.5)
-    return go(visit, f"/unit/uploads/{done.upload_id}")
+    return done
 
 
 @router.get("/unit/uploads/{upload_id}")
-def upload_page(visit: Own, upload_id: str, every: bool = False) -> Response:
-    """The verdict of every file of an upload; while some wait, the page asks again by itself, and only then is anything read."""
+def upload_page(visit: Own, upload_id: str, every: bool = False, answer: bool = False) -> Response:
+    """The verdict of every file of an upload; while some wait, the page asks again by itself, and only then is anything read. With
+    `answer` it asks for the marked workbooks, which are written after the verdict is shown."""
     with found_or_404():
         receipts = receipts_of_upload(visit.context, visit.unit, upload_id)
-        refused = refused_files(visit.context, visit.unit, upload_id)
-    queue, due = visit.state.queue, visit.context.warehouse.follow_ups.feedback_due()
+    queue = visit.state.queue
     failed = {r.receipt.receipt_id for r in receipts if r.state == "received"} & queue.failures.keys()
-    waiting = any(r.state == "received" or (r.receipt.receipt_id in due and queue.working) for r in receipts)
-    if visit.polled and waiting and not failed:
+    waiting = any(r.state == "received" for r in receipts)
+    if visit.polled and not failed and (waiting or (answer and queue.working)):
         return Response(status_code=204)
+    refused = refused_files(visit.context, visit.unit, upload_id)
     visit.viewed(visit.unit.code, upload=upload_id)
     files = sent_files(visit.context, visit.unit, visit.account.domain, receipts)
     return _verdicts(visit, files, every, waiting, failed, refused)
@@ -135,6 +169,7 @@ def _verdicts(
         every=every,
         waiting=waiting,
         failed=failed,
+        answering=visit.state.queue.working,
         refused=refused,
         reasons=REASONS,
         now_rows=_open_rows(visit, files),

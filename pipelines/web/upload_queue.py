@@ -1,5 +1,6 @@
-"""Uploaded files are processed one batch at a time by a thread of the server: whatever came meanwhile is the next batch, so that sixty
-uploads of the due hour cost a few loads and not sixty."""
+"""Uploaded files are validated one batch at a time by a thread of the server. Whoever is still sending when a batch could begin is waited
+for, so that sixty uploads of the due hour cost one load and not sixty. What people wait for comes first: verdicts; what follows from them
+(answers, notifications, what a changed history made stale) is done when nobody waits, or after a while all the same."""
 
 from __future__ import annotations
 
@@ -12,66 +13,153 @@ from ..errors import SaimaError
 
 logger = logging.getLogger(__name__)
 RETRY_SECONDS = 60.0
+GATHER_SECONDS = 2.0
+"""How long a batch waits for uploads that are being received."""
+BEHIND_SECONDS = 20.0
+"""How long the follow-up of a batch waits while further batches come."""
+
+
+def _nothing() -> None:
+    """No follow-up."""
 
 
 class UploadQueue:
     """Receipt ids that wait, and why the last attempt at some of them failed: these are tried again with the next batch, and after
-    `retry_seconds` without one. The thread starts with the first batch and is a daemon: what it has not done is pending in the ledger,
-    for the next server, `saima process` or the DAG."""
+    `retry_seconds` without one. The thread starts with the first batch and is a daemon: what it has not done is pending or due in the
+    ledger, for the next server, `saima process` or the DAG."""
 
-    def __init__(self, process: Callable[[list[str]], None], retry_seconds: float = RETRY_SECONDS) -> None:
+    def __init__(
+        self,
+        process: Callable[[list[str]], None],
+        follow_up: Callable[[], None] = _nothing,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
         self._process = process
+        self._follow_up = follow_up
         self._retry_seconds = retry_seconds
         self._retry_at = 0.0
+        self._follow_up_at: float | None = None
+        self._behind_since: float | None = None
+        self._arriving = 0
         self._waiting: list[str] = []
+        self._current: frozenset[str] = frozenset()
         self._busy = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self.failures: dict[str, str] = {}
 
+    def expect(self) -> None:
+        """An upload is being received; `arrived` must follow, whatever becomes of it."""
+        with self._changed:
+            self._arriving += 1
+
+    def arrived(self) -> None:
+        """It was received, or was not."""
+        with self._changed:
+            self._arriving -= 1
+            self._changed.notify_all()
+
     def put(self, receipt_ids: Iterable[str]) -> None:
         """Adds receipts to the next batch."""
         with self._changed:
             self._waiting.extend(receipt_ids)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="saima-uploads", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
+            self._wake()
+
+    def follow_up_soon(self) -> None:
+        """What a server before this one left to be said is said when nobody waits."""
+        with self._changed:
+            self._follow_up_at = time.monotonic()
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="saima-uploads", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def undecided(self, receipt_ids: Iterable[str]) -> bool:
+        """Whether one of the receipts waits for its batch or is in the one that is being validated."""
+        with self._changed:
+            return any(one in self._current or one in self._waiting for one in receipt_ids)
 
     @property
     def working(self) -> bool:
-        """Whether something waits or is being processed."""
+        """Whether something waits, is being done, or is to follow at once."""
         with self._changed:
-            return bool(self._waiting) or self._busy
+            return not self._done()
 
     def wait_until_done(self, seconds: float) -> bool:
-        """Whether nothing waits or is being processed, after at most this long."""
+        """Whether nothing waits, is being done or is to follow at once, after at most this long."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+            return self._changed.wait_for(self._done, seconds)
+
+    def _done(self) -> bool:
+        return not self._waiting and not self._busy and not self._follow_up_due()
 
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not self._waiting and not self._retry_due():
-                    left = self._retry_at - time.monotonic() if self.failures else None
-                    self._changed.wait(left if left is None else max(left, 0.0))
-                batch = list(dict.fromkeys([*self._waiting, *self.failures]))
-                self._waiting, self._busy = [], True
+                while not (self._waiting or self._retry_due() or self._follow_up_due()):
+                    self._changed.wait(self._seconds_left())
+                if self._waiting and not self._behind():
+                    self._changed.wait_for(lambda: not self._arriving, GATHER_SECONDS)
+                batch = self._next_batch()
+                self._busy, self._current = True, frozenset(batch)
             try:
-                self._process(batch)
-                for one in batch:
-                    self.failures.pop(one, None)
-            except SaimaError as error:
-                logger.warning("uploads were not processed: %s", error)
-                self.failures.update(dict.fromkeys(batch, str(error)))
-            except Exception:
-                logger.exception("uploads were not processed")
-                self.failures.update(dict.fromkeys(batch, ""))
+                if batch:
+                    self._attempt(batch)
+                else:
+                    self._follow()
             finally:
                 with self._changed:
-                    self._busy = False
-                    self._retry_at = time.monotonic() + self._retry_seconds
+                    self._busy, self._current = False, frozenset()
                     self._changed.notify_all()
+
+    def _next_batch(self) -> list[str]:
+        """Empty: the follow-up is next."""
+        if self._behind() or not (self._waiting or self._retry_due()):
+            return []
+        batch = list(dict.fromkeys([*self._waiting, *self.failures]))
+        self._waiting = []
+        return batch
+
+    def _attempt(self, batch: list[str]) -> None:
+        try:
+            self._process(batch)
+            for one in batch:
+                self.failures.pop(one, None)
+        except SaimaError as error:
+            logger.warning("uploads were not processed: %s", error)
+            self.failures.update(dict.fromkeys(batch, str(error)))
+        except Exception:
+            logger.exception("uploads were not processed")
+            self.failures.update(dict.fromkeys(batch, ""))
+        now = time.monotonic()
+        with self._changed:
+            self._retry_at = now + self._retry_seconds
+            self._follow_up_at = now
+            self._behind_since = self._behind_since or now
+
+    def _follow(self) -> None:
+        again: float | None = None
+        try:
+            self._follow_up()
+        except Exception:  # what is due stays in the ledger
+            logger.exception("the follow-up of uploads was not done")
+            again = time.monotonic() + self._retry_seconds
+        with self._changed:
+            self._follow_up_at, self._behind_since = again, None
+
+    def _behind(self) -> bool:
+        return self._behind_since is not None and time.monotonic() - self._behind_since > BEHIND_SECONDS
 
     def _retry_due(self) -> bool:
         return bool(self.failures) and time.monotonic() >= self._retry_at
+
+    def _follow_up_due(self) -> bool:
+        return self._follow_up_at is not None and time.monotonic() >= self._follow_up_at
+
+    def _seconds_left(self) -> float | None:
+        ends = [self._retry_at] if self.failures else []
+        ends += [] if self._follow_up_at is None else [self._follow_up_at]
+        return max(min(ends) - time.monotonic(), 0.0) if ends else None

@@ -91,6 +91,48 @@ def test_a_failed_batch_is_tried_again() -> None:
     assert batches == [["r1"], ["r1"]] and queue.failures == {}
 
 
+def test_a_batch_waits_for_whoever_is_still_sending() -> None:
+    batches: list[list[str]] = []
+    followed = threading.Event()
+    queue = UploadQueue(batches.append, followed.set)
+    queue.expect()
+    queue.expect()
+    queue.put(["r1"])
+    queue.arrived()
+    assert queue.undecided(["r1"]) and not batches, "one is still being received"
+    queue.put(["r2"])
+    queue.arrived()
+    assert queue.wait_until_done(10)
+    assert batches == [["r1", "r2"]] and followed.is_set() and not queue.undecided(["r1", "r2"])
+
+
+def test_verdicts_come_before_what_follows_from_them() -> None:
+    done: list[str] = []
+    first, second = threading.Event(), threading.Event()
+
+    def process(batch: list[str]) -> None:
+        done.append("+".join(batch))
+        if batch == ["r1"]:
+            first.set()
+            assert second.wait(10)
+
+    def follow_up() -> None:
+        done.append("follow-up")
+        if done.count("follow-up") == 1:
+            raise Refused("磁盘已满", "the disk is full")
+
+    queue = UploadQueue(process, follow_up, retry_seconds=0.05)
+    queue.put(["r1"])
+    assert first.wait(10)
+    queue.put(["r2"])
+    second.set()
+    assert queue.wait_until_done(10)
+    deadline = threading.Event()
+    while done.count("follow-up") < 2 and not deadline.wait(0.02):
+        assert len(done) < 10
+    assert done == ["r1", "r2", "follow-up", "follow-up"], "what failed to follow is tried again"
+
+
 def test_a_page_that_polls_leaves_no_trace_while_it_waits(make_portal: Any) -> None:
     portal = make_portal()
     context = portal.state.context

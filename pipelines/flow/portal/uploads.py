@@ -147,6 +147,19 @@ def _lay(content: BinaryIO, folder: Path, name: str, now: datetime) -> None:
 
 def process_receipts(context: Context, receipt_ids: Iterable[str], now: datetime) -> None:
     """Read, validate, load and answer these receipts, whatever else is pending; then what a changed history made stale."""
+    validate_receipts(context, receipt_ids, now)
+    follow_up(context, now)
+
+
+def follow_up(context: Context, now: datetime) -> None:
+    """What loads left to be done: verdicts that a changed history made stale, answers, notifications. All of it is due in the ledger
+    until it is done."""
+    revalidate_changed(context, now)
+    write_due_feedback(context)
+
+
+def validate_receipts(context: Context, receipt_ids: Iterable[str], now: datetime) -> None:
+    """Read, validate and load these receipts: their verdicts are in the ledger when this returns."""
     due = set(receipt_ids)
     for _ in range(ROUNDS):
         if not due:
@@ -154,8 +167,6 @@ def process_receipts(context: Context, receipt_ids: Iterable[str], now: datetime
         folder = stage_receipts(context, sorted(due), now)
         loaded = load_staged(context, [folder], now)
         due &= set(loaded.reopened)
-    revalidate_changed(context, now)
-    write_due_feedback(context)
 
 
 def pending_uploads(context: Context) -> list[str]:
