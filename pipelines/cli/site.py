@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import output
 from .home_options import HomeOptions, home_options
+from .options import period_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..flow.runtime.context import Context
 
 LOCAL = "127.0.0.1"
 
@@ -35,6 +41,14 @@ def build(options: HomeOptions) -> None:
         f"{done.editions} 个版本，{done.files} 个文件，更新 {done.written} 个 / {done.editions} editions, {done.files} files, "
         f"{done.written} written\n  {done.folder / 'index.html'}"
     )
+
+
+def tell_follow_ups(context: Context, period: str, at: datetime) -> None:
+    """Site and dispatch tables with what was just published; a failure is told and undoes nothing."""
+    from ..flow.month.follow_publication import follow_publication
+
+    for failure in follow_publication(context, period_of(period), at):
+        output.note(failure)
 
 
 @home_options("now", "as_json")

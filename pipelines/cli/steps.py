@@ -10,11 +10,9 @@ import typer
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import PeriodArgument, clock_of, period_of
+from .site import tell_follow_ups
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ..flow.runtime.context import Context
     from ..model.json_documents import MonthDocument
 
 FromDir = Annotated[
@@ -222,19 +220,11 @@ def publish(options: HomeOptions, period: PeriodArgument) -> None:
     context = options.context()
     at = options.moment(context)
     edition = run(context, period_of(period), at)
-    _follow(context, period, at)
+    tell_follow_ups(context, period, at)
     if options.as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
     output.say(f"{edition.edition_id} 已发布 / published: {edition.published_path}")
-
-
-def _follow(context: Context, period: str, at: datetime) -> None:
-    """Site and dispatch tables with what was just published; a failure is told and undoes nothing."""
-    from ..flow.month.follow_publication import follow_publication
-
-    for failure in follow_publication(context, period_of(period), at):
-        output.note(failure)
 
 
 @home_options()
@@ -272,7 +262,7 @@ def month(
         )
     document = run.document()
     if run.state == "published":
-        _follow(context, period, at)
+        tell_follow_ups(context, period, at)
     if options.as_json:
         output.print_json(document)
     else:
