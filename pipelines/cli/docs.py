@@ -11,7 +11,6 @@ from pydantic import TypeAdapter
 from expectations.catalogue import RULES
 from expectations.rule import Check, Example, Rule, example_form
 
-from ..model.document_register import DOCUMENTS
 from ..model.fields import FIELDS, OWN_PREFIX
 from ..model.tables import LAKE_TABLES, table_register
 from ..settings import REPOSITORY
@@ -19,6 +18,7 @@ from ..warehouse.db import column_meanings
 from ..warehouse.db.schema import METADATA
 from ..warehouse.db.schemas import TABLES
 from ..warehouse.db.view_register import FUNCTIONS, views
+from .registered_documents import registered_documents
 
 DICTIONARY = REPOSITORY / "pipelines" / "DATA_DICTIONARY.md"
 EXPECTATIONS = REPOSITORY / "expectations"
@@ -91,44 +91,6 @@ def _sql_tables() -> Iterator[str]:
 
 def json_schemas() -> dict[str, str]:
     """File name → JSON Schema (2020-12) of every document that leaves the program (DESIGN §8)."""
-    from ..flow.month.edition_difference import EditionDifference
-    from ..flow.month.prerelease import AccessListDocument
-    from ..flow.month.write_bulletin import BulletinDocument
-    from ..flow.portal.accounts import AccountDocument, AccountsDocument
-    from ..flow.portal.doctor import DoctorDocument
-    from ..flow.upkeep.audit_anchors import AnchorDocument
-    from ..flow.upkeep.backup import BackupDocument, RestoreDocument
-    from ..flow.upkeep.database_upkeep import DatabaseDocument, RolesDocument
-    from ..flow.upkeep.deliver import DeliverDocument, DeliveryManifest
-    from ..flow.upkeep.lake_location import LakeLocationDocument
-    from ..flow.upkeep.retention import RetentionDocument
-    from ..programme.check_document import ProgrammeCheckDocument
-    from ..programme.key_reference import ReferenceDocument
-    from ..publish.release_calendar import ReleaseCalendar
-    from ..warehouse.load.lake_upkeep import LakeUpkeepDocument
-
-    documents = {
-        **DOCUMENTS,
-        "programme-check": ProgrammeCheckDocument,
-        "programme-explain": ReferenceDocument,
-        "audit-anchor": AnchorDocument,
-        "backup": BackupDocument,
-        "restore": RestoreDocument,
-        "db": DatabaseDocument,
-        "db-roles": RolesDocument,
-        "deliver": DeliverDocument,
-        "delivery-manifest": DeliveryManifest,
-        "lake-locate": LakeLocationDocument,
-        "lake-upkeep": LakeUpkeepDocument,
-        "lake-retention": RetentionDocument,
-        "diff": EditionDifference,
-        "access": AccessListDocument,
-        "bulletin": BulletinDocument,
-        "calendar": ReleaseCalendar,
-        "doctor": DoctorDocument,
-        "users": AccountDocument,
-        "users-list": AccountsDocument,
-    }
     return {
         f"{name}.schema.json": json.dumps(
             {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(document).json_schema()},
@@ -136,7 +98,7 @@ def json_schemas() -> dict[str, str]:
             indent=1,
         )
         + "\n"
-        for name, document in documents.items()
+        for name, document in registered_documents().items()
     }
 
 

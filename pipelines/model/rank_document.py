@@ -142,7 +142,7 @@ class AnchorDocument(TypedDict):
 
 @with_config(extra="forbid")
 class ParametersDocument(TypedDict):
-    """What the scores were computed with."""
+    """What the scores were computed with. `numbers`: those of method.toml that the method or a switched-on option uses beside."""
 
     n: int
     ranked: int
@@ -158,6 +158,7 @@ class ParametersDocument(TypedDict):
     queries_cap: str | None
     queries_each: str | None
     anchors: list[AnchorDocument]
+    numbers: NotRequired[dict[str, str]]
 
 
 @with_config(extra="forbid")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from .edition_context import BilingualText
+from .edition_marks import marks_in
 from .site.published_edition import PublishedEdition
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -29,10 +30,15 @@ def atom_feed(editions: Sequence[PublishedEdition], name: str, title: BilingualT
         entry = _element(feed, "entry")
         _text(entry, "id", f"tag:saima,2022:{name}/{edition.edition_id}")
         revised = f"（更正 r{edition.revision}）" if edition.revision else ""
-        _text(entry, "title", f"{edition.title.zh}{revised} / {edition.title.en}")
+        marks = marks_in(edition.document)
+        named = marks.prefixed(BilingualText(f"{edition.title.zh}{revised}", edition.title.en))
+        _text(entry, "title", f"{named.zh} / {named.en}")
+        for mark in marks.all:
+            _element(entry, "category").set("term", mark.en)
+            entry[-1].set("label", mark.zh)
         _text(entry, "updated", edition.published_at.isoformat())
         _element(entry, "link").set("href", f"{base}{edition.address}/")
-        _text(entry, "summary", "\n".join(text.zh for text in edition.paragraphs[:3]))
+        _text(entry, "summary", "\n".join((f"（{marks.figures.zh}）", *(text.zh for text in edition.paragraphs[:3]))))
     ElementTree.indent(feed)
     text: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
     return text + b"\n"

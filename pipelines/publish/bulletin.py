@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Mm, Pt, RGBColor
 
 from .bulletin_text import BulletinText
 from .edition_context import BilingualText
@@ -76,6 +76,9 @@ def bulletin(
     _fill(document, head, rows)
     for chart in charts:
         document.add_picture(io.BytesIO(chart.png), width=Mm(150))
+        # an exact line height shows one line of a picture
+        document.paragraphs[-1].paragraph_format.line_spacing = 1.0
+        document.paragraphs[-1].paragraph_format.keep_with_next = True
         _line(document, chart.caption, align=WD_ALIGN_PARAGRAPH.CENTER, size=12)
     _line(document, text.summary.en, size=12)
     _line(document, frame.source, size=10.5)
@@ -97,6 +100,7 @@ def _line(
     paragraph = document.add_paragraph(style=style)  # type: ignore[attr-defined]
     run = paragraph.add_run(printable_text(text))
     run.font.size = Pt(size)
+    run.font.color.rgb = RGBColor(0, 0, 0)  # headings of the template are blue
     name = font or _BODY
     run.font.name = name
     run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)

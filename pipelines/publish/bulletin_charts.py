@@ -19,6 +19,7 @@ _PAPER = {
     "soft": "#59626e",
     "accent": "#1d4f91",
     "grid": "#e6e9ee",
+    "paper": "#ffffff",
 }
 _OTHER = "#59626e"
 FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, sans-serif"

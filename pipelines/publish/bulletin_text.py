@@ -10,9 +10,12 @@ from typing import Any
 
 from ..model.formulas import printed_rate, round_half_up
 from ..model.periods import Period
+from ..model.value_marks import MEANINGS
 from .edition_context import BilingualText
+from .edition_marks import EditionMarks, marks_in
 from .edition_texts import NAMES_SHOWN, TOP, amount_en, span
 from .figures import Display, amount, grew_en, grew_zh, percent
+from .participation import faster_than, groups, of_document
 
 Unit = Mapping[str, Any]
 
@@ -35,11 +38,19 @@ class BulletinText:
     places: tuple[BilingualText, ...]
     moves: tuple[BilingualText, ...]
     returns: tuple[BilingualText, ...]
+    marks: EditionMarks
 
     @property
     def summary(self) -> BilingualText:
+        """With the marks of the edition: whoever copies the paragraph copies them."""
         chosen = (*self.overall, *self.places, *self.moves)
-        return BilingualText("".join(text.zh for text in chosen), " ".join(text.en for text in chosen))
+        of = self.marks.figures
+        return self.marks.prefixed(
+            BilingualText(
+                "".join(text.zh for text in chosen) + f"（{of.zh}）",
+                " ".join(text.en for text in chosen) + f" ({of.en[:1].upper()}{of.en[1:]} figures.)",
+            )
+        )
 
 
 def printed_growth(unit: Unit) -> Decimal | None:
@@ -57,7 +68,8 @@ def bulletin_text(document: Mapping[str, Any], period: Period, names: BulletinNa
         overall=_known(_overall(document["city"], period, names)),
         places=_known(_places(document), _spread(units), _faster(units, document["city"], names)),
         moves=_known(_moved(units), _changed(units, period)),
-        returns=_known(*_returns(units)),
+        returns=_known(*_returns(document)),
+        marks=marks_in(document),
     )
 
 
@@ -68,14 +80,23 @@ def _known(*texts: BilingualText | None) -> tuple[BilingualText, ...]:
 def _overall(city: Unit, period: Period, names: BulletinNames) -> BilingualText | None:
     rate = printed_rate(city["growth"], city["growth_official"])
     level, when, unit = city["ytd"], span(period), names.display
-    if level is None and rate is None:
+    mark: Any = city.get("growth_mark")
+    if level is None and rate is None and mark is None:
         return None
     zh = f"{when.zh}，{names.whole.zh}{names.indicator.zh}"
     en = f"{when.en}: {names.indicator.en[:1].lower()}{names.indicator.en[1:]} in {names.whole.en}"
     parts, parts_en = [], []
     if level is not None:
         zh, en = f"{zh}{amount(Decimal(level), unit)}{unit.zh}", f"{en} was {amount_en(Decimal(level), unit)}"
-    if rate is not None and not city.get("growth_mark"):
+    covered = city.get("coverage")
+    if covered and level is not None:
+        zh += f"（仅为已报的{covered['units']}个单位合计，应报{covered['of']}个）"
+        en += f" ({covered['units']} of {covered['of']} units)"
+    if mark is not None:
+        word = MEANINGS[mark]
+        parts.append(word[0])
+        parts_en.append(word[1])
+    elif rate is not None:
         grown = Decimal(str(rate))
         if level is None:
             zh, en = f"{zh}{grew_zh(grown)}", f"{en} was {grew_en(grown)}"
@@ -148,7 +169,8 @@ def _faster(units: Sequence[Unit], city: Unit, names: BulletinNames) -> Bilingua
     rate = printed_growth(city)
     if rate is None:
         return None
-    faster = [(unit, own) for unit, own in _rates(units) if own > rate]
+    found = faster_than(((unit, own / 100) for unit, own in _rates(units)), rate / 100)
+    faster = [(unit, round_half_up(own * 100, 1)) for unit, own in found]
     if not faster:
         return BilingualText(
             f"没有地区快于{names.whole.zh}（{rate}%）。", f"None grew faster than {names.whole.en} ({rate} %)."
@@ -203,29 +225,19 @@ def _changed(units: Sequence[Unit], period: Period) -> BilingualText | None:
     return BilingualText("，".join(parts) + "。", f"{text[:1].upper()}{text[1:]}.")
 
 
-def _returns(units: Sequence[Unit]) -> list[BilingualText | None]:
+def _returns(document: Mapping[str, Any]) -> list[BilingualText | None]:
+    units: Sequence[Unit] = document["units"]
     ranked = sum(unit["rank"] is not None for unit in units)
     texts: list[BilingualText | None] = [
         BilingualText(
             f"应报{len(units)}个单位，参加排名{ranked}个。", f"{len(units)} units report, {ranked} are ranked."
         )
     ]
-    for remark, en in (
-        ("未报", "missing"),
-        ("审核未通过", "rejected"),
-        ("不予公布", "not published"),
-        ("迟报", "late"),
-    ):
-        named = [unit for unit in units if remark in unit["remarks"]]
-        if named and len(named) <= NAMES_SHOWN:
-            texts.append(
-                BilingualText(
-                    f"{remark}{len(named)}个：{'、'.join(u['name'] for u in named)}。",
-                    f"{len(named)} {en}: {', '.join(u['name_en'] for u in named)}.",
-                )
-            )
-        elif named:
-            texts.append(BilingualText(f"{remark}{len(named)}个。", f"{len(named)} {en}."))
+    for group in groups(of_document(document)):
+        number, few = len(group.units), len(group.units) <= NAMES_SHOWN
+        names = f"：{'、'.join(u.name for u in group.units)}" if few else ""
+        names_en = f": {', '.join(u.name_en for u in group.units)}" if few else ""
+        texts.append(BilingualText(f"{group.zh}{number}个{names}。", f"{number} {group.en}{names_en}."))
     return texts
 
 

@@ -14,6 +14,7 @@ from .dataset_metadata import data_package, dataset_document
 from .document import to_json
 from .edition_context import BilingualText, EditionContext
 from .edition_figures import FigureTable, figure_table, parent_table
+from .edition_marks import marks_of
 from .edition_texts import ROLES, headline, notes, title
 from .edition_workbook import SHORTHAND, EditionWorkbook, changes_table, printed_table
 from .json_stat import json_stat
@@ -73,9 +74,11 @@ def data_files(ranking: Ranking, edition: EditionContext, document: RankDocument
         VERIFIER: (Path(__file__).parent / "verify_edition.py").read_bytes(),
     }
     about = " ".join(text.zh for text in (*_warnings(edition), *headline(ranking, edition)))
+    measures = {RANKING: edition.measure, PARENTS: edition.measure}
+    measures |= {further_name(p.method): edition.about(p).measure for p, _ in edition.further}
     return {
         **files,
-        "datapackage.json": data_package(files, tables, edition, about),
+        "datapackage.json": data_package(files, tables, measures, edition, about),
         "dataset.jsonld": dataset_document(files, tables[RANKING].columns, edition, about),
     }
 
@@ -86,14 +89,12 @@ def workbook(
     """ranking.xlsx: cover, notes, the ranking as printed, all its figures, further tables, the `changes` of a correction."""
     heading = title(edition)
     book = EditionWorkbook(heading, edition)
-    status = (
-        BilingualText("正式数", "final figures") if edition.final else BilingualText("初步数", "provisional figures")
-    )
+    status = marks_of(edition).figures
     contents = [("排名 Ranking", "各地区排名 / ranking of the units"), ("数值 Figures", "全部数值 / every figure")]
     contents += [(_sheet(name), name) for name in tables if name != RANKING]
     contents += [("更正 Changes", "更正的单元格 / cells that were corrected")] if edition.corrects else []
     cover = [[heading.zh], [heading.en], *([text.zh + " " + text.en] for text in _warnings(edition))]
-    cover += [[f"{status.zh} {status.en};{edition.edition_id},r{edition.revision}"]]
+    cover += [[f"{status.zh} {status.en}; {edition.edition_id}, r{edition.revision}"]]
     if edition.published_at:
         cover += [[f"发布 / published: {edition.local(edition.published_at)}"]]
     for signature in edition.signatures:

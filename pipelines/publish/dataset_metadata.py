@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 
 from .edition_context import EditionContext
 from .edition_figures import FigureColumn, FigureKind, FigureTable
+from .edition_marks import marks_of
 from .edition_texts import title
+from .sdmx_files import unit_name
 
 _FIELD_TYPES: dict[FigureKind, str] = {"text": "string", "integer": "integer"}
 MEDIA_TYPES = {
@@ -27,12 +29,13 @@ MEDIA_TYPES = {
 
 
 class TableField(BaseModel):
-    """A field of a Table Schema."""
+    """A field of a Table Schema; `unit`: what its figures are in, none for text."""
 
     name: str
     type: str
     title: str
     description: str
+    unit: str | None = None
 
 
 class TableSchema(BaseModel):
@@ -59,7 +62,8 @@ class DataResource(BaseModel):
 
 
 class DataPackage(BaseModel):
-    """datapackage.json; the resources are the tables, every other file of the edition stands in manifest.json."""
+    """datapackage.json; the resources are the tables, every other file of the edition stands in manifest.json. `keywords`: the marks of
+    the edition (simulated, draft, preliminary)."""
 
     profile: str = "data-package"
     name: str
@@ -69,6 +73,7 @@ class DataPackage(BaseModel):
     version: str
     created: str
     contributors: list[dict[str, str]]
+    keywords: list[str] = []
     resources: list[DataResource]
 
 
@@ -100,16 +105,22 @@ class DatasetDocument(BaseModel):
     datePublished: str | None
     creativeWorkStatus: str
     isAccessibleForFree: bool = True
+    keywords: list[str]
     measurementTechnique: str
     variableMeasured: list[dict[str, str]]
     distribution: list[DatasetDownload]
 
 
 def data_package(
-    files: Mapping[str, bytes], tables: Mapping[str, FigureTable], edition: EditionContext, description: str
+    files: Mapping[str, bytes],
+    tables: Mapping[str, FigureTable],
+    measures: Mapping[str, str],
+    edition: EditionContext,
+    description: str,
 ) -> bytes:
-    """The package of the CSV tables: file name → table of `tables`, bytes of `files`."""
-    heading = title(edition)
+    """The package of the CSV tables: file name → table of `tables`, the measure of its amounts, bytes of `files`."""
+    marks = marks_of(edition)
+    heading = marks.prefixed(title(edition))
     document = DataPackage(
         name=f"{_slug(edition.programme.name)}-{str(edition.period).lower()}-r{edition.revision}",
         id=edition.edition_id,
@@ -118,6 +129,7 @@ def data_package(
         version=f"{edition.period}.r{edition.revision}",
         created=(edition.published_at or edition.drafted_at).isoformat(),
         contributors=[{"title": edition.programme.zh, "role": "publisher"}],
+        keywords=[word for mark in marks.all for word in (mark.zh, mark.en)],
         resources=[
             DataResource(
                 name=_slug(path.removesuffix(".csv")),
@@ -128,7 +140,7 @@ def data_package(
                 encoding="utf-8-sig",
                 bytes=len(files[path]),
                 hash=f"sha256:{sha256(files[path]).hexdigest()}",
-                schema_=TableSchema(fields=[_field(column) for column in table.columns]),
+                schema_=TableSchema(fields=[_field(column, measures[path], edition) for column in table.columns]),
             )
             for path, table in tables.items()
         ],
@@ -140,7 +152,8 @@ def dataset_document(
     files: Mapping[str, bytes], columns: Sequence[FigureColumn], edition: EditionContext, description: str
 ) -> bytes:
     """The data set; addresses are relative to the edition's folder, wherever it is served from."""
-    heading, programme = title(edition), edition.programme
+    marks, programme = marks_of(edition), edition.programme
+    heading = marks.prefixed(title(edition))
     document = DatasetDocument(
         name=[{"@language": "zh", "@value": heading.zh}, {"@language": "en", "@value": heading.en}],
         description=description,
@@ -153,9 +166,15 @@ def dataset_document(
         dateCreated=edition.drafted_at.isoformat(),
         datePublished=edition.published_at.isoformat() if edition.published_at else None,
         creativeWorkStatus="final" if edition.final else "provisional",
+        keywords=[word for mark in marks.all for word in (mark.zh, mark.en)],
         measurementTechnique=f"{programme.method.name}; {edition.rules_version}",
         variableMeasured=[
-            {"@type": "PropertyValue", "name": column.key, "description": f"{column.zh} / {column.en}"}
+            {
+                "@type": "PropertyValue",
+                "name": column.key,
+                "description": f"{column.zh} / {column.en}",
+                "unitText": unit_name(column, edition.measure, edition),
+            }
             for column in columns
             if column.kind != "text"
         ],
@@ -181,12 +200,13 @@ def media_type(name: str) -> str:
     )
 
 
-def _field(column: FigureColumn) -> TableField:
+def _field(column: FigureColumn, measure: str, edition: EditionContext) -> TableField:
     return TableField(
         name=column.key,
         type=_FIELD_TYPES.get(column.kind, "number"),
         title=column.zh,
         description=f"{column.en} ({column.kind})",
+        unit=None if column.kind == "text" else unit_name(column, measure, edition),
     )
 
 

@@ -135,8 +135,8 @@ def _cells(document: Mapping[str, Any], levels: bool) -> Cells:
         found[FUNNEL, stage["stage"]] = stage["zh"], _fields(stage, _OF_STAGE)
     for anchor in document["parameters"]["anchors"]:
         found[ANCHORS, anchor["key"]] = anchor["zh"], _fields(anchor, _OF_ANCHOR)
-    numbers = {key: value for key, value in document["parameters"].items() if key != "anchors"}
-    found[PARAMETERS, ""] = "计算参数", numbers
+    numbers = {key: value for key, value in document["parameters"].items() if key not in ("anchors", "numbers")}
+    found[PARAMETERS, ""] = "计算参数", {**numbers, **document["parameters"].get("numbers", {})}
     return found
 
 

@@ -10,15 +10,12 @@ from typing import Any
 
 from ..model.formulas import arithmetic, growth, schedule_completion
 from ..model.lifecycle import STAGE_ZH, FunnelStage
-from ..model.programme import ScoredIndicator
 from ..model.rank_document import (
-    AnchorDocument,
     CityDocument,
     ComparedEdition,
     CountedDocument,
     FunnelStageDocument,
     FurtherDocument,
-    ParametersDocument,
     ParentDocument,
     RankDocument,
     RankedUnitDocument,
@@ -28,6 +25,7 @@ from .comparison import Comparison, comparable_method, compare_units
 from .differences import changes
 from .edition_context import EditionContext
 from .figures import fixed, plain
+from .method_parameters import parameters_of
 from .readers_notes import told
 
 UNSIGNED = (
@@ -65,7 +63,7 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         "indicator": edition.programme.method.indicator,
         "scope": edition.programme.method.unit_scope or None,
         "measure": edition.measure,
-        "parameters": _parameters(ranking, edition),
+        "parameters": parameters_of(ranking, edition),
         "city": _city(ranking),
         "compared_with": _compared_with(ranking, edition),
         "units": [_unit(unit, against[unit.unit_code]) for unit in ranking.units],
@@ -134,38 +132,6 @@ def _counted(ratio: Ratio | None) -> CountedDocument | None:
 
 def _rate(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
-
-
-def _parameters(ranking: Ranking, edition: EditionContext) -> ParametersDocument:
-    method = edition.programme.method
-    return {
-        "n": len(ranking.units),
-        "ranked": ranking.ranked_count,
-        "median_base": plain(ranking.median_base),
-        "min_base": plain(ranking.min_base) if edition.programme.method.show_levels else None,
-        "city_base": plain(ranking.city.base),
-        "city_growth": plain(ranking.city_growth),
-        "seasonal_share": plain(ranking.seasonal_share),
-        "kappa": plain(ranking.kappa),
-        "late_per_workday": plain(method.late_per_workday),
-        "late_cap": plain(method.late_cap),
-        "queries_factor": plain(method.queries_factor),
-        "queries_cap": plain(method.queries_cap),
-        "queries_each": plain(method.queries_each),
-        "anchors": [_anchor(anchor) for anchor in ranking.anchors],
-    }
-
-
-def _anchor(anchor: ScoredIndicator) -> AnchorDocument:
-    return {
-        "key": anchor.key,
-        "zh": anchor.zh,
-        "en": anchor.en,
-        "weight": plain(anchor.weight),
-        "lo": plain(anchor.lo),
-        "mid": plain(anchor.mid),
-        "hi": plain(anchor.hi),
-    }
 
 
 def _compared_with(ranking: Ranking, edition: EditionContext) -> ComparedEdition | None:

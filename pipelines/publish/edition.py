@@ -4,7 +4,6 @@ same bytes: no clock is read but the instants of the context."""
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,14 +17,17 @@ from ..errors import Terminal
 from ..model.rank_document import RankDocument
 from ..model.ranking import Ranking
 from . import edition_tables as tables
+from .atomic_file import write_whole
 from .data_files import data_files, file_names
 from .differences import change_notes
 from .document import rank_document
 from .edition_context import BilingualText, EditionContext
+from .edition_marks import marks_of
 from .edition_texts import ROLES, headline, notes, title
 from .funnel_table import TITLE as FUNNEL_TITLE
 from .funnel_table import funnel_columns, funnel_rows
 from .manifest import NAME, Manifest, make_manifest
+from .scoring_words import anchor_head, anchors_used, deduction_names
 from .without_levels import without_levels
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -88,6 +90,9 @@ def _page(ranking: Ranking, edition: EditionContext, document: RankDocument) -> 
             bars=tables.growth_bars(ranking),
             indicators=tables.indicator_names(ranking),
             anchors=tables.anchor_rows(ranking),
+            anchor_heads=[anchor_head(ranking.method, key) for key in anchors_used(ranking.method)],
+            deducted=deduction_names(ranking),
+            figures=marks_of(edition).figures,
             calculation=tables.calculation(ranking),
             levels=edition.programme.method.show_levels,
             measure=edition.display,
@@ -167,8 +172,5 @@ def _environment() -> Environment:
 
 
 def _write(path: Path, content: bytes) -> None:
-    if path.exists() and path.read_bytes() == content:
-        return
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)  # noqa: PTH105 — atomic on every platform
+    if not path.exists() or path.read_bytes() != content:
+        write_whole(path, content)

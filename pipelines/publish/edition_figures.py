@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Literal
 
 from ..model.formulas import arithmetic, growth, schedule_completion
-from ..model.ranking import DEDUCTIONS, DISPATCH_INDICATORS, INDICATORS, RankedUnit, Ranking
+from ..model.ranking import DISPATCH_INDICATORS, INDICATORS, RankedUnit, Ranking
 from .comparison import Comparison, compare_units
 from .edition_context import BilingualText, EditionContext
 from .figures import RATE_PLACES, fixed, plain
+from .scoring_words import deductions_taken
 
 FigureKind = Literal["text", "integer", "amount", "quantity", "rate", "points", "percentage_points", "percent"]
 """`amount`: in the measure of the form, 4 decimals at most; `quantity`: what was counted, of any precision; `rate`: a fraction."""
@@ -70,7 +71,12 @@ _UNDER_DEDUCTIONS: tuple[FigureColumn, ...] = (
     FigureColumn("unanswered_share", "未说明占比", "Share of rows with an unanswered query", "rate"),
 )
 """What the deductions rest on."""
-_DEDUCTED = {"late": ("迟报扣分", "Deduction for lateness"), "unanswered_queries": ("未说明扣分", "Deduction, queries")}
+_DEDUCTED = {
+    "late": ("迟报扣分", "Deduction for lateness"),
+    "unanswered_queries": ("未说明扣分", "Deduction, queries"),
+    "snails": ("蜗牛项目扣分", "Deduction, snail projects"),
+    "new_major_bonus": ("新开工重大项目加分（负为加）", "Bonus for new major projects (negative: added)"),
+}
 PARTS: tuple[tuple[str, str, str], ...] = (
     ("value", "数值", "value"),
     ("points", "功效分", "points"),
@@ -97,15 +103,16 @@ def indicator_name(ranking: Ranking, key: str) -> BilingualText:
 def figure_table(ranking: Ranking, edition: EditionContext) -> FigureTable:
     """The table of a ranking; further indicators have one each, with the context as if theirs was the lead."""
     keys = [key for key in INDICATORS if any(key in unit.indicators for unit in ranking.units)]
-    marked = any(unit.inputs.growth_mark for unit in ranking.units)
-    columns = tuple(_columns(ranking, keys, marked))
+    marked = bool(ranking.city.growth_mark) or any(unit.inputs.growth_mark for unit in ranking.units)
+    taken = deductions_taken(ranking)
+    columns = tuple(_columns(ranking, keys, marked, taken))
     against = compare_units(ranking, edition)
-    units = [_unit(unit, keys, against[unit.unit_code], marked) for unit in ranking.units]
+    units = [_unit(unit, keys, against[unit.unit_code], marked, taken) for unit in ranking.units]
     whole = _whole(ranking)
     return FigureTable(columns, (*map(tuple, units), tuple(whole.get(column.key) for column in columns)))
 
 
-def _columns(ranking: Ranking, keys: list[str], marked: bool) -> Iterator[FigureColumn]:
+def _columns(ranking: Ranking, keys: list[str], marked: bool, taken: list[str]) -> Iterator[FigureColumn]:
     yield from _FIRST
     for key in keys:
         name = indicator_name(ranking, key)
@@ -117,7 +124,7 @@ def _columns(ranking: Ranking, keys: list[str], marked: bool) -> Iterator[Figure
         name = indicator_name(ranking, key)
         for part, zh, en in COUNTED:
             yield FigureColumn(f"{key}_{part}", f"{name.zh}：{zh}", f"{name.en}: {en}", "quantity")
-    for key in DEDUCTIONS:
+    for key in taken:
         yield FigureColumn(f"deduction_{key}", *_DEDUCTED[key], "points")
     yield from _UNDER_DEDUCTIONS
     yield FigureColumn("remarks", "备注", "Remarks")
@@ -125,7 +132,7 @@ def _columns(ranking: Ranking, keys: list[str], marked: bool) -> Iterator[Figure
         yield FigureColumn("growth_mark", "增速栏所列文字", "Word in place of a growth rate")
 
 
-def _unit(unit: RankedUnit, keys: list[str], against: Comparison, marked: bool) -> Iterator[Figure]:
+def _unit(unit: RankedUnit, keys: list[str], against: Comparison, marked: bool, taken: list[str]) -> Iterator[Figure]:
     inputs = unit.inputs
     yield from (unit.rank, unit.unit_code, unit.name, inputs.state, fixed(unit.score, 2), unit.growth_rank)
     yield from (against.movement, plain(against.growth_change_pp))
@@ -138,7 +145,7 @@ def _unit(unit: RankedUnit, keys: list[str], against: Comparison, marked: bool) 
     for key in DISPATCH_INDICATORS:
         ratio = inputs.counted(key)
         yield from (plain(ratio.numerator), plain(ratio.denominator)) if ratio else (None, None)
-    yield from (plain(unit.deductions[key]) for key in DEDUCTIONS)
+    yield from (plain(unit.deductions.get(key)) for key in taken)
     yield from (inputs.workdays_late, inputs.unanswered_queries, inputs.data_rows, fixed(inputs.unanswered_share, 8))
     yield ";".join(unit.remarks)
     if marked:
@@ -161,6 +168,7 @@ def _whole(ranking: Ranking) -> dict[str, Figure]:
         "growth": _rate(rate),
         "growth_official": _rate(city.growth_official),
         "schedule_completion": _rate(done),
+        "growth_mark": city.growth_mark,
     }
 
 

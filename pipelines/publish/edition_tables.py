@@ -13,6 +13,7 @@ from .edition_context import BilingualText, EditionContext
 from .edition_figures import indicator_name
 from .edition_texts import change_header, city_name, whole_without_article
 from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
+from .scoring_words import anchors_used, deductions_taken
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,7 @@ class CalculationRow:
     ytd: str
     target: str
     scored: tuple[ScoredCell, ...]
-    late: str
-    queries: str
+    deductions: tuple[str, ...]
     score: str
     workdays_late: str
     unanswered: str
@@ -140,8 +140,7 @@ def calculation(ranking: Ranking) -> list[CalculationRow]:
             ytd=plain(u.inputs.ytd) or ABSENT,
             target=plain(u.inputs.annual_target) or ABSENT,
             scored=tuple(_scored_cell(u, key) for key in INDICATORS),
-            late=plain(u.deductions["late"]) or "0",
-            queries=plain(u.deductions["unanswered_queries"]) or "0",
+            deductions=tuple(plain(u.deductions.get(key)) or "0" for key in deductions_taken(ranking)),
             score=fixed(u.score, 2) or ABSENT,
             workdays_late=str(u.inputs.workdays_late),
             unanswered=f"{u.inputs.unanswered_queries}/{u.inputs.data_rows}",
@@ -156,9 +155,10 @@ def indicator_names(ranking: Ranking) -> list[BilingualText]:
 
 
 def anchor_rows(ranking: Ranking) -> list[tuple[BilingualText, tuple[str, ...]]]:
-    """(indicator, (weight, lo, mid, hi)) as scored: fractions, pull in percentage points."""
+    """(indicator, (weight and the anchors that the method looks at)) as scored: fractions, pull in percentage points."""
+    keys = ("weight", *anchors_used(ranking.method))
     return [
-        (BilingualText(a.zh, a.en), tuple(plain(round_half_up(x, 8)) or "0" for x in (a.weight, a.lo, a.mid, a.hi)))
+        (BilingualText(a.zh, a.en), tuple(plain(round_half_up(getattr(a, key), 8)) or "0" for key in keys))
         for a in ranking.anchors
     ]
 

@@ -10,7 +10,10 @@ from ..model.ranking import Ranking
 from ..model.value_marks import MEANINGS
 from .edition_context import BilingualText, EditionContext
 from .figures import Display, amount, grew_en, grew_zh, percent, plain
+from .method_parameters import parameters_of
+from .participation import faster_than, groups, of_ranking
 from .readers_notes import scopes, told
+from .scoring_words import deduction_texts, points_text, score_text
 
 NAMES_SHOWN = 10
 TOP = 3
@@ -177,8 +180,8 @@ def _leaders(ranking: Ranking, further: EditionContext | None = None) -> Bilingu
     zh = f"{of_zh}{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
     en = f"Leading by {'score' if by_score else 'growth'}{of_en}: {', '.join(named_en)}"
     if ranking.city_growth is not None:
-        printed = [u.inputs.printed_growth for u in ranking.units]
-        faster = sum(rate is not None and rate > ranking.city_growth for rate in printed)
+        printed = ((u, u.inputs.printed_growth) for u in ranking.units)
+        faster = len(faster_than(printed, ranking.city_growth))
         zh += f"；{faster}个地区增速快于{ranking.city.whole_name[0]}"
         en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than {ranking.city.whole_name[1]}"
     return BilingualText(zh + "。", en + ".")
@@ -193,24 +196,12 @@ def _participation(ranking: Ranking) -> BilingualText:
     en = [
         f"{len(ranking.units)} unit{'' if len(ranking.units) == 1 else 's'} report, {ranking.ranked_count} are ranked"
     ]
-    scored = [u for u in ranking.units if u.inputs.state == "scored"]
-    for label, label_en, chosen in (
-        ("迟报", "late", [u for u in scored if u.inputs.late and not u.inputs.sent_in_time]),
-        ("逾期未更正", "not corrected in time", [u for u in scored if u.inputs.late and u.inputs.sent_in_time]),
-        ("未报", "missing", [u for u in ranking.units if u.inputs.state == "missing"]),
-        ("审核未通过", "rejected", [u for u in ranking.units if u.inputs.state == "rejected"]),
-        (
-            "已报而无可排名数据",
-            "reported without a figure to rank",
-            [u for u in ranking.units if u.inputs.state == "unranked"],
-        ),
-    ):
-        if chosen:
-            few = len(chosen) <= NAMES_SHOWN
-            names = f"（{'、'.join(u.name for u in chosen)}）" if few else ""
-            names_en = f" ({', '.join(u.name_en for u in chosen)})" if few else ""
-            zh.append(f"{label}{len(chosen)}个{names}")
-            en.append(f"{len(chosen)} {label_en}{names_en}")
+    for group in groups(of_ranking(ranking)):
+        few = len(group.units) <= NAMES_SHOWN
+        names = f"（{'、'.join(u.name for u in group.units)}）" if few else ""
+        names_en = f" ({', '.join(u.name_en for u in group.units)})" if few else ""
+        zh.append(f"{group.zh}{len(group.units)}个{names}")
+        en.append(f"{len(group.units)} {group.en}{names_en}")
     return BilingualText("；".join(zh) + "。", "; ".join(en) + ".")
 
 
@@ -249,21 +240,15 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[BilingualText]:
             )
         )
         return found
+    parameters = parameters_of(ranking, edition)
     return [
         *found,
+        points_text(ranking.method, parameters),
+        score_text(),
+        *deduction_texts(parameters),
         BilingualText(
-            "得分 = Σ权重×功效分÷100 − 扣分；功效分在下限为40、中值80、上限100，其间线性，两端截断；得分先四舍五入到两位小数再排名；"
-            "同分依次比序时完成率、官方增速、增量、重大项目完成率，仍相同者并列。",
-            "Score = Σ weight × points / 100 − deductions; points are 40 at lo, 80 at mid, 100 at hi, linear between and "
-            "clipped; the score is rounded to two places before ranking; ties go by schedule completion, official growth, "
-            "gain, major projects, then share the rank.",
-        ),
-        BilingualText(
-            f"迟报每个工作日扣{plain(m.late_per_workday)}分（最多{plain(m.late_cap)}分）；未说明的核实性问题按占比×{plain(m.queries_factor)}分"
-            f"（最多{plain(m.queries_cap)}分）。不适用的指标，其权重按比例分摊到其他指标。",
-            f"Lateness costs {plain(m.late_per_workday)} a working day (at most {plain(m.late_cap)}); unanswered queries "
-            f"their share × {plain(m.queries_factor)} (at most {plain(m.queries_cap)}). The weight of what is not "
-            "applicable is spread over the others.",
+            "不适用的指标，其权重按比例分摊到其他指标。",
+            "The weight of what is not applicable is spread over the others.",
         ),
     ]
 

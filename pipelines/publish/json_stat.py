@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from ..model.measures import measure_of
 from .edition_context import EditionContext
+from .edition_marks import marks_of
 from .edition_texts import title
 from .observations import CONF_STATUS, OBS_STATUS, Observation, areas, figures_of
 from .sdmx_files import decimals, unit_of
@@ -79,14 +80,25 @@ def json_stat(found: tuple[Observation, ...], edition: EditionContext, updated: 
     size = [len(dimension.category.index) for dimension in dimensions.values()]
     cell = _positions([d.category.index for d in dimensions.values()])
     at = [(str(cell(period, one)), one) for one in found]
-    heading = title(edition)
+    marks = marks_of(edition)
+    labelled = marks.prefixed(title(edition))
     statuses = {f"{o}:{c}": f"{OBS_STATUS[o][1]}; {CONF_STATUS[c][1]}" for _, one in at for o, c in (_pair(one),)}
     document = JsonStatDataset(
-        label=f"{heading.zh} / {heading.en}",
+        label=f"{labelled.zh} / {labelled.en}",
         source=edition.programme.zh,
         updated=updated.isoformat(),
-        note=["状态：OBS_STATUS:CONF_STATUS / status: OBS_STATUS:CONF_STATUS (SDMX)"],
-        extension={"edition": edition.edition_id, "status": JsonStatStatus(label=statuses).model_dump()},
+        note=[
+            *(f"{mark.zh} / {mark.en}" for mark in marks.all),
+            "状态：OBS_STATUS:CONF_STATUS / status: OBS_STATUS:CONF_STATUS (SDMX)",
+        ],
+        extension={
+            "edition": edition.edition_id,
+            "state": edition.state,
+            "figures": "final" if marks.final else "provisional",
+            "simulated": marks.simulated,
+            "demonstration": marks.demonstration,
+            "status": JsonStatStatus(label=statuses).model_dump(),
+        },
         id=list(dimensions),
         size=size,
         role={"time": ["TIME_PERIOD"], "geo": ["REF_AREA"], "metric": ["FIGURE"]},

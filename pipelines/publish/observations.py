@@ -98,15 +98,24 @@ def _of(table: FigureTable, about: Subject, edition: EditionContext) -> Iterator
         area = Area(str(record["unit_code"] or WHOLE), str(record["unit_name"]))
         for place, column in numeric:
             value = row[place]
-            if value is None and record.get("state") == "city":
+            if value is None and record.get("state") == "city" and not _whole_withheld(record, column):
                 continue
             yield Observation(area, about, column, value, *_status(value, column, record, edition))
+
+
+_WITHHELD_WITH_TOTAL = ("growth", "growth_official", "ytd", "base", "summed_ytd", "summed_base", "residual")
+"""Figures of a total that disclosure control keeps back; the mark stands in place of its growth."""
+
+
+def _whole_withheld(record: dict[str, Figure], column: FigureColumn) -> bool:
+    """Whether the whole has this figure and it is kept back; what it never has is no observation."""
+    return record.get("growth_mark") == "suppressed" and column.key in _WITHHELD_WITH_TOTAL
 
 
 def _status(value: Figure, column: FigureColumn, record: dict[str, Figure], edition: EditionContext) -> tuple[str, str]:
     if value is not None:
         return ("A" if edition.final else "P"), "F"
-    marked = record.get("growth_mark") == "suppressed" and column.key in ("growth", "growth_official")
+    marked = record.get("growth_mark") == "suppressed" and column.key in _WITHHELD_WITH_TOTAL
     if marked or SUPPRESSED in str(record.get("remarks") or "").split(";"):
         return "Q", "C"
     return _MISSING_BY_STATE.get(str(record.get("state")), "M"), "F"

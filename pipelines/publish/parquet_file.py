@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 
 from .edition_context import EditionContext
 from .edition_figures import Figure, FigureColumn, FigureKind, FigureTable
+from .edition_marks import marks_of
+from .sdmx_files import unit_name
 
 _TYPES: dict[FigureKind, Any] = {
     "text": pa.string(),
@@ -30,16 +32,29 @@ def figures_parquet(table: FigureTable, edition: EditionContext) -> bytes:
         pa.array([_value(row[place], column) for row in table.rows], _TYPES[column.kind])
         for place, column in enumerate(table.columns)
     ]
-    fields = [pa.field(c.key, _TYPES[c.kind], metadata={"zh": c.zh, "en": c.en, "kind": c.kind}) for c in table.columns]
+    marks = marks_of(edition)
+    fields = [pa.field(c.key, _TYPES[c.kind], metadata=_about(c, edition)) for c in table.columns]
     about = {
         "edition": edition.edition_id,
         "period": str(edition.period),
         "programme": edition.programme.name,
         "measure": edition.measure,
+        "revision": str(edition.revision),
+        "state": edition.state,
+        "figures": "final" if marks.final else "provisional",
+        "simulated": str(marks.simulated).lower(),
+        "demonstration": str(marks.demonstration).lower(),
+        "marks": "; ".join(f"{mark.zh} {mark.en}" for mark in marks.all),
     }
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=about)), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def _about(column: FigureColumn, edition: EditionContext) -> dict[str, str]:
+    """What a column is called and the unit of its figures."""
+    named = {"zh": column.zh, "en": column.en, "kind": column.kind}
+    return named if column.kind == "text" else {**named, "unit": unit_name(column, edition.measure, edition)}
 
 
 def _value(value: Figure, column: FigureColumn) -> Any:

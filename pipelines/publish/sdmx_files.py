@@ -13,6 +13,7 @@ from ..model.measures import IN_YUAN
 from .csv_table import safe_text
 from .edition_context import EditionContext
 from .edition_figures import FigureColumn
+from .edition_marks import marks_of
 from .observations import CONF_STATUS, OBS_STATUS, Observation, areas, figures_of
 
 AGENCY = "SAIMA"
@@ -58,7 +59,15 @@ _COLUMNS = (
     "UNIT_MEASURE",
     "UNIT_MULT",
     "DECIMALS",
+    "RELEASE_STATE",
+    "SIMULATED",
 )
+RELEASE_STATES = {
+    "DRAFT": "草稿，未经签发 / draft, not signed",
+    "DEMONSTRATION": "演示签字 / demonstration signature",
+    "RELEASED": "已签发 / signed and released",
+}
+SIMULATED = {"Y": "模拟数据 / simulated data", "N": "统计数据 / statistical data"}
 _FREQUENCIES = {"month": ("M", "月度 / monthly"), "quarter": ("Q", "季度 / quarterly"), "year": ("A", "年度 / annual")}
 
 
@@ -96,6 +105,7 @@ def sdmx_csv(found: Iterable[Observation], edition: EditionContext) -> bytes:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(_COLUMNS)
     flow, (frequency, _) = f"{AGENCY}:{dataflow_id(edition)}({VERSION})", _FREQUENCIES[edition.period.kind]
+    state, simulated = _marks(edition)
     for one in found:
         measure = one.subject.measure
         writer.writerow(
@@ -114,6 +124,8 @@ def sdmx_csv(found: Iterable[Observation], edition: EditionContext) -> bytes:
                 unit_of(one.figure, measure),
                 multiplier(one.figure, measure),
                 decimals(one.figure),
+                state,
+                simulated,
             )
         )
     return buffer.getvalue().encode()
@@ -160,6 +172,8 @@ def sdmx_structure(found: tuple[Observation, ...], edition: EditionContext, prep
             ("UNIT_MEASURE", "计量单位 / unit of measure", DataType.STRING),
             ("UNIT_MULT", "单位乘数 / unit multiplier (power of ten)", DataType.INTEGER),
             ("DECIMALS", "小数位数 / decimals", DataType.INTEGER),
+            ("RELEASE_STATE", "发布状态 / state of release", DataType.STRING),
+            ("SIMULATED", "是否模拟 / whether simulated", DataType.STRING),
         )
     }
     scheme = ConceptScheme(
@@ -222,8 +236,25 @@ def _code_lists(found: tuple[Observation, ...], edition: EditionContext) -> dict
         "OBS_STATUS": ("数据状态 / observation status", _named(OBS_STATUS)),
         "CONF_STATUS": ("保密状态 / confidentiality status", _named(CONF_STATUS)),
         "UNIT_MEASURE": ("计量单位 / units", dict(sorted(units.items()))),
+        "RELEASE_STATE": ("发布状态 / states of release", RELEASE_STATES),
+        "SIMULATED": ("是否模拟 / simulated or not", SIMULATED),
         "UNIT_MULT": ("单位乘数 / multipliers", {power: _MULTIPLIERS.get(power, power) for power in sorted(powers)}),
     }
+
+
+def _marks(edition: EditionContext) -> tuple[str, str]:
+    """Codes of the marks that stand in every row: a copied row is known for what it is. What is preliminary OBS_STATUS says."""
+    marks = marks_of(edition)
+    state = "DRAFT" if marks.draft else "DEMONSTRATION" if marks.demonstration else "RELEASED"
+    return state, "Y" if marks.simulated else "N"
+
+
+def unit_name(figure: FigureColumn, measure: str, edition: EditionContext) -> str:
+    """The unit that figures of a column are in, in words: an amount in the measure of its form (万元), a rate as a fraction …"""
+    if figure.kind == "amount":
+        known = edition.programme.measure(measure)
+        return known.zh if known.zh == known.en else f"{known.zh} / {known.en}"
+    return _unit_name(figure, measure, edition)
 
 
 def _unit_name(figure: FigureColumn, measure: str, edition: EditionContext) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from docx import Document
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
@@ -168,6 +169,10 @@ def test_the_second_edition_says_what_changed(context: Context, tmp_path: Path) 
     with pytest.raises(Refused, match="没有版次"):
         saima(context, "diff", "2023-06", "--against", "2023-06-e9")
 
+    told = saima(context, "bulletin", "2023-06")
+    assert told["paragraph_zh"].endswith("（初步数）") and told["paragraph_zh"].startswith("【")
+    word = Document(told["path"])
+    assert "初步数：以后期核定为准" in [p.text for p in word.paragraphs[:4]]
     settled = saima(context, "finalise", "2023-06", "--reason", "年度定案，数据不再变动", "--as", "钱七")
     assert settled["figures"] == "final" and saima(context, "diff", "2023-06")["cells"] == []
     third = run_month(context, MONTH, later, inbox, sign_off_as="demo")

@@ -42,7 +42,7 @@ def announce(context: Context, now: datetime, reason: str) -> ReleaseCalendar:
     changed = moved(before, _hours(context), now)
     if changed and len(reason.strip()) < 4:
         named = "；".join(
-            f"{one.period} {one.at.isoformat()} → {after.isoformat() if after else '—'}" for one, after in changed
+            f"{one.period} {one.before.isoformat()} → {one.after.isoformat() if one.after else '—'}" for one in changed
         )
         raise Refused(
             f"已公布的发布时间有变动，须写明原因：{named}",
@@ -50,10 +50,18 @@ def announce(context: Context, now: datetime, reason: str) -> ReleaseCalendar:
             "saima calendar --announce --reason 原因 / why",
         )
     calendar = _calendar(context, now, before, reason.strip())
+    told = {one.period: one.announced_at for one in before.releases} if before else {}
+    calendar = calendar.model_copy(
+        update={
+            "releases": [
+                one.model_copy(update={"announced_at": told.get(one.period) or now}) for one in calendar.releases
+            ]
+        }
+    )
     text = calendar.model_dump_json(indent=2) + "\n"
     if not _state(context).is_file() or _state(context).read_text(encoding="utf-8") != text:
         _state(context).write_text(text, encoding="utf-8")
-        moves = [{"period": one.period, "before": one.at.isoformat()} for one, _ in changed]
+        moves = [{"period": one.period, "before": one.before.isoformat()} for one in changed]
         context.warehouse.audit(
             "saima", "release_calendar", "calendar", {"moved": moves, "reason": reason.strip()}, now
         )

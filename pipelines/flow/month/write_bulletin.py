@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from ...model.loading import Edition
 from ...model.periods import Period
+from ...model.publication import FINAL
 from ...model.ranking import CityFigures
 from ...publish.bulletin import BulletinFrame, bulletin
 from ...publish.bulletin_charts import bulletin_charts
@@ -71,6 +72,7 @@ def _frame(context: Context, edition: Edition, document: Any, heading: str, at: 
             ("草稿：未经签发，不得对外提供", edition.state == "draft"),
             ("模拟数据：不是统计数据", programme.simulated),
             ("演示签字", document["demonstration"]),
+            ("初步数：以后期核定为准", document["figures"] != FINAL),
         )
         if shown
     ]

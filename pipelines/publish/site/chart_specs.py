@@ -55,8 +55,6 @@ def growth_bars(
             },
         },
         _line_at(0, "var(--ink)", low, high),
-        _label("value", "label", order, low, high, "datum.value >= 0", "left", 5),
-        _label("value", "label", order, low, high, "datum.value < 0", "right", -5),
     ]
     marks = [(whole[0], whole[1], "var(--accent)", [5, 3])] if whole else []
     marks += [("80分 80 points", goal, "var(--soft)", [2, 3])] if goal is not None else []
@@ -76,6 +74,9 @@ def growth_bars(
                 "encoding": {"x": {**across}, "y": {"value": -2 - 16 * place}, "text": {"field": "text"}},
             }
         )
+    for halo in (True, False):  # over the lines, on ground of their own: no line crosses a figure
+        layers.append(_label("value", "label", order, low, high, "datum.value >= 0", "left", 5, halo))
+        layers.append(_label("value", "label", order, low, high, "datum.value < 0", "right", -5, halo))
     return _chart(rows, layers, height, top=8 + 17 * len(marks), bottom=6, right=whole_width)
 
 
@@ -409,12 +410,16 @@ def _line_at(value: float, colour: str, low: float, high: float, dash: Sequence[
     }
 
 
+_HALO = {"stroke": "var(--paper)", "strokeWidth": 5, "strokeJoin": "round"}
+"""Ground of the page around letters."""
+
+
 def _label(
-    field: str, text: str, order: Sequence[str], low: float, high: float, test: str, align: str, dx: int
+    field: str, text: str, order: Sequence[str], low: float, high: float, test: str, align: str, dx: int, halo: bool
 ) -> dict[str, Any]:
     return {
         "transform": [{"filter": test}],
-        "mark": {"type": "text", "align": align, "dx": dx},
+        "mark": {"type": "text", "align": align, "dx": dx, **(_HALO if halo else {})},
         "encoding": {
             "x": {
                 "field": field,

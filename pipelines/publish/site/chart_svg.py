@@ -15,6 +15,8 @@ from xml.etree import ElementTree
 
 from defusedxml.ElementTree import fromstring
 
+from ..atomic_file import write_whole
+
 VEGA_LITE = "v6.1"
 _SVG = "{http://www.w3.org/2000/svg}"
 _DROPPED = ("role", "pointer-events", "xmlns:xlink", "version", "class", "stroke-miterlimit")
@@ -57,8 +59,7 @@ class ChartDrawer:
 
         drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
         if kept is not None:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(drawn, encoding="utf-8")
+            write_whole(kept, drawn.encode())
         return drawn
 
 

@@ -13,9 +13,11 @@ from ...model.formulas import arithmetic, round_half_up
 from ...model.programme import Programme
 from ..differences import LEAD, field_name, shown_value, table_name
 from ..edition_context import BilingualText
+from ..edition_marks import marks_in
 from ..edition_texts import ROLES
 from ..figures import ABSENT, amount, display, percent, plain
 from ..manifest import NAME
+from ..scoring_words import scale_text
 from .chart_svg import ChartDrawer
 from .edition_series import year_until
 from .lead_story import tell
@@ -26,7 +28,6 @@ from .site_page import PageFrame, SiteRenderer, data_block
 
 FIGURES = ("growth", "ranks", "season", "gauges", "pull", "stages", "funnel", "tiles")
 """The figures of a page in their order."""
-STATES = {"provisional": BilingualText("初步数", "preliminary"), "final": BilingualText("正式数", "final")}
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class EditionPages:
             "edition": edition,
             "told": tell(edition, self.before(edition), shown, self.renderer.whole, indicator),
             "published": self.local(edition.published_at),
-            "state": STATES[edition.manifest.get("figures", "provisional")],
+            "state": marks_in(edition.document).figures,
             "columns": row_columns(edition, shown, indicator),
             "groups": row_groups(edition, past, shown, self.programme.roster),
             "figures": [made[key] for key in FIGURES if key in made],
@@ -80,6 +81,7 @@ class EditionPages:
             remarks=explained_remarks(edition),
             anchors=edition.document["parameters"]["anchors"] if edition.by_score else (),
             scores=score_rows(edition),
+            scale=scale_text(edition.document["method"]),
             files=file_rows(edition),
             signatures=self.signatures(edition),
             **values,

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ...model.formulas import arithmetic, round_half_up
 from ..edition_context import BilingualText
 from ..figures import Display, amount, grew_en, grew_zh, percent
+from ..participation import groups, late_units, of_document
 from .published_edition import PublishedEdition, amount_of, growth_of
 
 NAMED = 3
@@ -86,20 +87,22 @@ def _lead(edition: PublishedEdition, leaders: Sequence[Mapping[str, Any]]) -> Bi
 
 
 def _why_leader(edition: PublishedEdition, leaders: Sequence[Mapping[str, Any]]) -> BilingualText | None:
-    """The indicator that puts the leader furthest above the mean of the ranked units."""
+    """The indicator that puts the leader furthest above the mean of the ranked units, of what the table of scores prints. Nothing where
+    an indicator that counts is not printed: it may be the one."""
+    brought = {unit["unit"]: told for unit in edition.units if (told := brought_points(unit)) is not None}
     ranked = [unit for unit in edition.units if unit["rank"] is not None]
-    if not edition.by_score or len(leaders) != 1 or len(ranked) < 2:
+    if not edition.by_score or len(leaders) != 1 or len(ranked) < 2 or any(u["unit"] not in brought for u in ranked):
         return None
-    own, others = _weighted(leaders[0]), [_weighted(unit) for unit in ranked]
-    means = {key: sum((one.get(key, Decimal(0)) for one in others), Decimal(0)) / len(ranked) for key in own}
-    key = max(own, key=lambda k: (own[k] - means[k], k))
-    gap = round_half_up(own[key] - means[key], 1)
+    own = brought[leaders[0]["unit"]]
+    gaps = {key: own[key] - _mean([brought[unit["unit"]].get(key) for unit in ranked]) for key in own}
+    key = max(gaps, key=lambda k: (gaps[k], k))
+    gap = round_half_up(gaps[key], 1)
     if gap <= 0:
         return None
     zh, en = indicator_name(edition, key)
     return BilingualText(
-        f"{leaders[0]['name']}领先最多的是{zh}，比平均多{gap}分。",
-        f"Its largest lead is in {en.lower()}: {gap} points above the mean.",
+        f"{leaders[0]['name']}领先最多的是{zh}，折合得分比各地区平均多{gap}分。",
+        f"Its largest lead is in {en.lower()}: {gap} points of the score above the mean.",
     )
 
 
@@ -113,38 +116,72 @@ def _moved(edition: PublishedEdition, before: PublishedEdition | None, unit: Map
 
 
 def _why_moved(edition: PublishedEdition, before: PublishedEdition | None, unit: Mapping[str, Any]) -> BilingualText:
-    """What changed most in the direction of the movement: points of an indicator, or the rate of growth."""
-    then = before.by_code.get(unit["unit"]) if before is not None else None
-    up = unit["movement"] > 0
-    if then is None or not edition.by_score or before is None or not before.by_score:
-        change = unit["growth_change_pp"]
-        if change is None or Decimal(change) == 0 or (Decimal(change) > 0) != up:
-            return BilingualText("", "")
-        pp = Decimal(change)
-        return BilingualText(
-            f"，增速{'提高' if pp > 0 else '回落'}{abs(pp)}个百分点",
-            f" as growth {'rose' if pp > 0 else 'eased'} by {abs(pp)} points",
-        )
-    now, was = {**_weighted(unit), **_deducted(unit)}, {**_weighted(then), **_deducted(then)}
-    changes = {key: now[key] - was.get(key, Decimal(0)) for key in now}
-    key = max(changes, key=lambda k: (changes[k] if up else -changes[k], k))
-    change = round_half_up(changes[key], 1)
-    if not change or (change > 0) != up:
-        return BilingualText("，因其他地区变动更大", " as others changed more")
+    """What moved the unit: where it changed most against the mean change of the units ranked in both months, in the direction of its
+    move. Of scored months points, else the rate of growth. Both figures are told, and both recompute from the tables of the two months."""
+    up, nothing = unit["movement"] > 0, BilingualText("", "")
+    both = [
+        (now, then)
+        for now in edition.units
+        if before is not None and now["rank"] is not None
+        for then in (before.by_code.get(now["unit"]),)
+        if then is not None and then["rank"] is not None
+    ]
+    if before is None or len(both) < 2:
+        return nothing
+    if not edition.by_score or not before.by_score:
+        return _by_growth(unit, [now for now, _ in both], up)
+    changes: dict[str, dict[str, Decimal]] = {}
+    for now, then in both:
+        told, was = _scored(now), _scored(then)
+        if told is None or was is None:
+            return nothing
+        keys = told.keys() | was.keys()
+        changes[now["unit"]] = {key: told.get(key, Decimal(0)) - was.get(key, Decimal(0)) for key in keys}
+    own = changes.get(unit["unit"], {})
+    means = {key: _mean([one.get(key) for one in changes.values()]) for key in own}
+    sign = 1 if up else -1
+    key = max(own, key=lambda k: (sign * (own[k] - means[k]), k), default="")
+    if not key or sign * round_half_up(own[key] - means[key], 1) <= 0:
+        return nothing
     zh, en = indicator_name(edition, key)
+    change, mean = round_half_up(own[key], 1), round_half_up(means[key], 1)
     return BilingualText(
-        f"，主要因{zh}{'增' if change > 0 else '减'}{abs(change)}分", f", mainly {en.lower()} ({change:+f} points)"
+        f"，变动最大的是{zh}：折合得分比上期{change:+f}分，各地区平均{mean:+f}分",
+        f", most of all in {en.lower()}: {change:+f} points of the score, {mean:+f} in the mean of the units",
     )
 
 
+def _by_growth(unit: Mapping[str, Any], ranked: Sequence[Mapping[str, Any]], up: bool) -> BilingualText:
+    known = [Decimal(one["growth_change_pp"]) for one in ranked if one["growth_change_pp"] is not None]
+    if unit["growth_change_pp"] is None or len(known) < 2:
+        return BilingualText("", "")
+    own, mean = Decimal(unit["growth_change_pp"]), round_half_up(sum(known, Decimal(0)) / len(known), 1)
+    if own == mean or (own > mean) != up:
+        return BilingualText("", "")
+    return BilingualText(
+        f"，增速比上期{own:+f}个百分点，各地区平均{mean:+f}个百分点",
+        f": its growth changed by {own:+f} points, {mean:+f} in the mean of the units",
+    )
+
+
+def _mean(values: Sequence[Decimal | None]) -> Decimal:
+    """Of those to whom the indicator applies."""
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal(0)) / len(known) if known else Decimal(0)
+
+
 def _absent(edition: PublishedEdition) -> BilingualText | None:
+    """Who is not ranked, and why."""
     zh, en = [], []
-    for state, label, label_en in (("missing", "未报", "did not report"), ("rejected", "审核未通过", "was rejected")):
-        units = [unit for unit in edition.units if unit["state"] == state]
-        if units:
-            few = len(units) <= NAMED
-            zh.append(f"{label}{len(units)}个" + (f"（{'、'.join(u['name'] for u in units)}）" if few else ""))
-            en.append(f"{len(units)} {label_en}" + (f" ({', '.join(u['name_en'] for u in units)})" if few else ""))
+    for group in groups(of_document(edition.document)):
+        if not group.ranks:
+            few = len(group.units) <= NAMED
+            zh.append(
+                f"{group.zh}{len(group.units)}个" + (f"（{'、'.join(u.name for u in group.units)}）" if few else "")
+            )
+            en.append(
+                f"{len(group.units)} {group.en}" + (f" ({', '.join(u.name_en for u in group.units)})" if few else "")
+            )
     return BilingualText("；".join(zh) + "，不参加排名。", "; ".join(en) + ": not ranked.") if zh else None
 
 
@@ -202,7 +239,7 @@ def _target_card(edition: PublishedEdition, whole: BilingualText) -> KeyFigure |
 
 def _reporting_card(edition: PublishedEdition) -> KeyFigure:
     units = edition.units
-    late = sum("迟报" in unit["remarks"] or bool(unit["workdays_late"]) for unit in units)
+    late = late_units(of_document(edition.document))
     return KeyFigure(
         BilingualText("参加排名", "Ranked"),
         f"{edition.document['parameters']['ranked']}/{len(units)}",
@@ -213,22 +250,34 @@ def _reporting_card(edition: PublishedEdition) -> KeyFigure:
 def indicator_name(edition: PublishedEdition, key: str) -> tuple[str, str]:
     """An indicator or deduction as the edition calls it."""
     own = {anchor["key"]: (anchor["zh"], anchor["en"]) for anchor in edition.document["parameters"]["anchors"]}
-    fixed = {"late": ("迟报扣分", "Late reporting"), "unanswered_queries": ("未说明问题扣分", "Unanswered queries")}
+    fixed = {
+        "late": ("迟报扣分", "Late reporting"),
+        "unanswered_queries": ("未说明问题扣分", "Unanswered queries"),
+        "snails": ("蜗牛项目扣分", "Snail projects"),
+        "new_major_bonus": ("新开工重大项目加分", "New major projects"),
+    }
     return {**fixed, **own}.get(key, (key, key))
 
 
-def _weighted(unit: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Points that each indicator brought into the score: weight × points / 100."""
-    with arithmetic():
-        return {
-            key: Decimal(score["points"]) * Decimal(score["weight"]) / 100
-            for key, score in unit["indicators"].items()
-            if score["points"] is not None
-        }
+def brought_points(unit: Mapping[str, Any]) -> dict[str, Decimal] | None:
+    """Points that each indicator brought into the score, weight × points / 100 with two decimals as the table of scores prints them;
+    None where an indicator that has a weight is not printed."""
+    found = {}
+    for key, score in unit["indicators"].items():
+        weight = Decimal(score["weight"] or 0)
+        if score["points"] is None and weight:
+            return None
+        if score["points"] is not None:
+            with arithmetic():
+                found[key] = round_half_up(Decimal(score["points"]) * weight / 100, 2)
+    return found
 
 
-def _deducted(unit: Mapping[str, Any]) -> dict[str, Decimal]:
-    return {key: -Decimal(value) for key, value in unit["deductions"].items() if value is not None}
+def _scored(unit: Mapping[str, Any]) -> dict[str, Decimal] | None:
+    """What made the score: points brought, and what was taken off."""
+    brought = brought_points(unit)
+    taken = {key: -Decimal(value) for key, value in unit["deductions"].items() if value is not None}
+    return None if brought is None else {**brought, **taken}
 
 
 def _arrowed(rate: Decimal) -> str:

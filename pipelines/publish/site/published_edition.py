@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -115,12 +116,18 @@ def read_published(folder: Path) -> PublishedEdition:
 
 
 def number_revisions(editions: Iterable[PublishedEdition]) -> tuple[PublishedEdition, ...]:
-    """Editions in the order of periods and publication, each with its revision number."""
+    """Editions in the order of periods and publication, each with the revision number that it was signed and published under: an
+    address never moves, whichever editions are at hand. Of a period whose documents carry no number of their own they are counted."""
     ordered = sorted(editions, key=lambda e: (e.period, e.document["edition_number"]))
     numbered: list[PublishedEdition] = []
-    for edition in ordered:
-        again = bool(numbered) and numbered[-1].period == edition.period
-        numbered.append(replace(edition, revision=numbered[-1].revision + 1 if again else 0))
+    for _, group in groupby(ordered, key=lambda e: e.period):
+        own = list(group)
+        recorded = [edition.document.get("revision") for edition in own]
+        known = None not in recorded and len(set(recorded)) == len(own)
+        numbered += [
+            replace(e, revision=r if known and r is not None else n)
+            for n, (e, r) in enumerate(zip(own, recorded, strict=True))
+        ]
     return tuple(numbered)
 
 

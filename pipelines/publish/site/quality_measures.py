@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from ...model.formulas import round_half_up
 from ...model.programme import Programme
 from ..figures import ABSENT
+from ..participation import late_units, of_document
 from .published_edition import PublishedEdition, growth_of
 
-LATE, REJECTED, MISSING = "迟报", "rejected", "missing"
+REJECTED, MISSING = "rejected", "missing"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def period_quality(
         period=str(first.period),
         address=newest.address,
         expected=len(units),
-        late=sum(LATE in unit["remarks"] or unit["workdays_late"] > 0 for unit in units if unit["state"] != MISSING),
+        late=late_units(of_document(newest.document)),
         missing=sum(unit["state"] == MISSING for unit in units),
         rejected=sum(unit["state"] == REJECTED for unit in units),
         ranked=newest.document["parameters"]["ranked"],

@@ -28,6 +28,10 @@ EXPLAINED: Mapping[str, str] = {
     "逾期未更正": "按时报送，但未在期限内更正",
     "并列": "所示精度下得分或增速相同，位次相同",
     "部分采用": "部分数据行未通过审核，未计入",
+    "不予公布": "为避免识别单个统计调查对象，数据不予公布，不参加排名",
+    "无可比基数": "没有可比基数，不计算增速",
+    "基数过小": "基数低于排名的起点，不按增速排名",
+    "暂缺": "数据暂缺，不参加排名",
 }
 """What the remarks mean, in a sentence, beside their English of REMARKS."""
 
@@ -172,7 +176,7 @@ def _decimal(value: float | None) -> Decimal | None:
 
 def _float(value: float | None, places: int) -> str:
     exact = _decimal(value)
-    return ABSENT if exact is None else f"{round(exact, places):+f}"
+    return ABSENT if exact is None else f"{round_half_up(exact, places):+f}"
 
 
 def _parent(roster: UnitRoster, code: str) -> str:

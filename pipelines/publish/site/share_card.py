@@ -9,6 +9,8 @@ from html import escape
 from pathlib import Path
 from unicodedata import east_asian_width
 
+from ..atomic_file import write_whole
+from ..edition_marks import marks_in
 from .chart_svg import printable
 from .lead_story import Story
 from .published_edition import PublishedEdition
@@ -30,8 +32,7 @@ def share_card(edition: PublishedEdition, told: Story, home: str, kept_in: Path 
         return kept.read_bytes()
     made = _png(drawing)
     if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(made)
+        write_whole(kept, made)
     return made
 
 
@@ -57,7 +58,7 @@ def _drawing(edition: PublishedEdition, told: Story, home: str) -> str:
             f'<text x="{x + 22}" y="450" font-size="{size}" font-weight="bold" fill="{colour}">{escape(_fitting(value, size))}</text>'
             f'<text x="{x + 22}" y="496" font-size="22" fill="#1c2026">{escape(_fitting(card.detail.zh, 22))}</text>'
         )
-    mark = "模拟数据" if edition.document["simulated"] else ""
+    mark = " · ".join(text.zh for text in marks_in(edition.document).all)
     foot = f"{edition.period} r{edition.revision} {mark}"
     parts.append(f'<text x="64" y="580" font-size="26" fill="#9c1c1c">{escape(foot)}</text></svg>')
     return "".join(parts)

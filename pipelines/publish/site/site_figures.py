@@ -15,6 +15,7 @@ from ...model.ranking import DISPATCH_INDICATORS
 from ..edition_context import BilingualText
 from ..edition_figures import FIGURE_NAMES
 from ..figures import ABSENT, Display, amount, percent, signed
+from ..participation import faster_than
 from . import chart_specs as specs
 from .chart_svg import Chart, ChartDrawer
 from .edition_series import month_label
@@ -69,7 +70,7 @@ class FigureMaker:
             return None
         rates.sort(key=lambda pair: (-pair[1], pair[0]["unit"]))
         whole = growth_of(self.edition.document["city"])
-        ahead = sum(whole is not None and rate > whole for _, rate in rates)
+        ahead = len(faster_than(rates, whole))
         down = sum(rate < 0 for _, rate in rates)
         lead = BilingualText(
             f"{len(rates)}个地区中{len(rates) - down}个未降、{down}个下降"
@@ -378,8 +379,9 @@ class FigureMaker:
         return self._figure("tiles", title, lead, specs.tile_map(rows, wide, high), head, table)
 
     def _goal(self) -> float | None:
-        """The rate that earns 80 points, where growth is scored."""
-        anchors = self.edition.document["parameters"]["anchors"] if self.edition.by_score else ()
+        """The rate that earns 80 points, where growth is scored by anchors."""
+        scored = self.edition.by_score and self.edition.document["method"] == "SAIMA-1"
+        anchors = self.edition.document["parameters"]["anchors"] if scored else ()
         return next((float(a["mid"]) * 100 for a in anchors if a["key"] == "growth"), None)
 
     def _figure(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
-
-from pydantic import BaseModel
 
 from ...model.calendar import local_text
 from ...model.periods import Period
@@ -13,11 +12,14 @@ from ...model.programme import Programme
 from ..edition_context import BilingualText
 from ..figures import percent
 from ..release_calendar import ReleaseCalendar
+from ..scoring_words import COMPARING_METHODS, anchor_head, anchors_used, deduction_texts, points_text, score_text
 from .edition_page import EditionPages, file_rows
 from .edition_series import newest_of_each
 from .indicator_meanings import MEANINGS
 from .published_edition import PublishedEdition
-from .quality_measures import PeriodQuality, RuleFailures, period_quality, points_text
+from .quality_measures import PeriodQuality, RuleFailures, period_quality
+from .quality_measures import points_text as revision_text
+from .site_catalogue import CatalogueEdition, SiteCatalogue
 from .site_page import PageFrame
 
 AHEAD = 12
@@ -42,29 +44,6 @@ FILES: Mapping[str, tuple[str, str]] = {
     "parents.csv": ("上级地区汇总", "areas above the units"),
 }
 """What each file of an edition is for."""
-
-
-class CatalogueEdition(BaseModel):
-    """One edition in `editions.json`. `address`: its folder in the site; `files`: name → SHA-256."""
-
-    period: str
-    revision: int
-    edition: str
-    published_at: str
-    address: str
-    newest: bool
-    content_hash: str
-    manifest_sha256: str
-    files: dict[str, str]
-
-
-class SiteCatalogue(BaseModel):
-    """`editions.json` at the root of the site: what has been published, oldest first."""
-
-    programme: str
-    name: str
-    name_en: str
-    editions: list[CatalogueEdition]
 
 
 class StandingPages:
@@ -95,6 +74,7 @@ class StandingPages:
         scored = next((e for e in reversed(self.newest) if e.by_score), None)
         anchors = scored.document["parameters"]["anchors"] if scored else ()
         notes = newest.paragraphs if newest else ()
+        method = scored.document["method"] if scored else ""
         return self._render(
             "method",
             "方法",
@@ -107,6 +87,10 @@ class StandingPages:
             scored=scored,
             anchors=[{**a, "meaning": BilingualText(*MEANINGS.get(a["key"], ("", "")))} for a in anchors],
             parameters=scored.document["parameters"] if scored else None,
+            rules=_scoring(scored) if scored else (),
+            heads=[anchor_head(method, key) for key in anchors_used(method)],
+            anchors_used=anchors_used(method),
+            independent=method not in COMPARING_METHODS,
             score_from=self.programme.method.score_from_month,
             notes=notes,
         )
@@ -152,6 +136,8 @@ class StandingPages:
 
     def _calendar(self) -> bytes:
         calendar, form = self.programme.calendar, self.programme.lead_form
+        announced = self._announced()
+        hours = {one.period: one.at for one in announced.releases} if announced else {}
         published = {edition.period: edition for edition in self.newest}
         last = self.newest[-1].period if self.newest else None
         periods = calendar.periods(form)
@@ -165,8 +151,8 @@ class StandingPages:
                 "发布时点事先公布，到点才发布；时点改变时在此说明。",
                 "Moments of release are announced ahead and kept: nothing appears before its hour.",
             ),
-            coming=[self._release(period, None) for period in coming],
-            passed=[self._release(period, published[period]) for period in reversed(passed)],
+            coming=[self._release(period, None, hours) for period in coming],
+            passed=[self._release(period, published[period], hours) for period in reversed(passed)],
             zone=self.programme.time_zone,
             changes=self._changes(),
             diary=DIARY in self.files,
@@ -174,10 +160,9 @@ class StandingPages:
 
     def _changes(self) -> list[dict[str, str]]:
         """Announced hours that were moved, newest first, with the reason."""
-        if ANNOUNCED not in self.files:
+        zone, announced = self.programme.time_zone, self._announced()
+        if announced is None:
             return []
-        zone = self.programme.time_zone
-        announced = ReleaseCalendar.model_validate_json(self.files[ANNOUNCED])
         return [
             {
                 "period": change.period,
@@ -189,13 +174,24 @@ class StandingPages:
             for change in reversed(announced.changes)
         ]
 
-    def _release(self, period: Period, edition: PublishedEdition | None) -> dict[str, Any]:
+    def _announced(self) -> ReleaseCalendar | None:
+        """What was announced; None before the first announcement."""
+        file = self.files.get(ANNOUNCED)
+        return None if file is None else ReleaseCalendar.model_validate_json(file)
+
+    def _release(
+        self, period: Period, edition: PublishedEdition | None, hours: Mapping[str, datetime]
+    ) -> dict[str, Any]:
+        """A row of the calendar. `hours`: those announced, which hold until another hour is announced with its reason; one that was moved
+        says from when."""
         row = self.programme.calendar.row(self.programme.lead_form, period)
         zone = self.programme.time_zone
         moments = [moment for moment in (row.publish, row.official_release) if moment] if row else []
+        at = hours.get(str(period)) or max(moments, default=None)
         return {
             "period": period,
-            "planned": local_text(max(moments), zone) if moments else "",
+            "planned": local_text(at, zone) if at else "",
+            "moved_from": next((change["before"] for change in self._changes() if change["period"] == str(period)), ""),
             "due": local_text(row.county_due, zone) if row else "",
             "freeze": local_text(row.freeze, zone) if row else "",
             "edition": edition,
@@ -246,6 +242,13 @@ class StandingPages:
         )
 
 
+def _scoring(edition: PublishedEdition) -> list[BilingualText]:
+    """From values to points to the score, with the numbers of the edition."""
+    document = edition.document
+    parameters = document["parameters"]
+    return [points_text(document["method"], parameters), score_text(), *deduction_texts(parameters)]
+
+
 def _quality_cells(one: PeriodQuality) -> tuple[str, ...]:
     return (
         f"{one.ranked}/{one.expected}",
@@ -257,7 +260,7 @@ def _quality_cells(one: PeriodQuality) -> tuple[str, ...]:
         str(one.lag_days),
         "—" if one.delay_minutes is None else str(one.delay_minutes),
         str(one.revisions),
-        points_text(one.mean_revision_pp),
+        revision_text(one.mean_revision_pp),
     )
 
 

@@ -12,15 +12,13 @@ from ...model.programme import Programme
 from ...model.ranking import REMARKS
 from ..edition_context import BilingualText
 from ..figures import ABSENT, amount, display, grew_en, grew_zh, percent, signed
+from ..scoring_words import point_scale, scale_text
 from .edition_series import month_label
 from .lead_story import KeyFigure
 from .published_edition import PublishedEdition, amount_of, growth_of
 from .ranking_rows import RowCell, RowColumn, growth_cell, moved_cell
 from .site_page import PageFrame, SiteRenderer
 from .sparkline import LinePoint, line_figure
-
-POINT_SCALE = 60
-"""Points run from 40 to 100."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ def unit_page(
         cards=_cards(newest, unit),
         drawings=_drawings(renderer, rows),
         points=_points(newest, unit, means),
+        scale=scale_text(newest.document["method"]),
         columns=[column for column, kept in chosen if kept],
         months=[{"period": e.period, "address": e.address, "cells": _cells(u, shown)} for e, u in reversed(rows)],
     )
@@ -182,7 +181,7 @@ def _spoken(points: Sequence[LinePoint]) -> str:
 def _points(edition: PublishedEdition, unit: Mapping[str, Any], means: Mapping[str, Decimal]) -> list[dict[str, Any]]:
     if not edition.by_score:
         return []
-    rows = []
+    rows, scale = [], point_scale(edition.document["method"])
     for anchor in edition.document["parameters"]["anchors"]:
         key = anchor["key"]
         score = unit["indicators"].get(key)
@@ -194,9 +193,9 @@ def _points(edition: PublishedEdition, unit: Mapping[str, Any], means: Mapping[s
             {
                 "label": BilingualText(anchor["zh"], anchor["en"]),
                 "points": ABSENT if points is None else f"{round_half_up(points, 1):f}",
-                "width": None if points is None else _on_scale(points),
+                "width": None if points is None else _on_scale(points, scale),
                 "mean": ABSENT if mean is None else f"{round_half_up(mean, 1):f}",
-                "mean_at": None if mean is None else _on_scale(mean),
+                "mean_at": None if mean is None else _on_scale(mean, scale),
                 "weight": score["weight"],
                 "counted": _counted(counted),
             }
@@ -210,9 +209,10 @@ def _counted(ratio: Mapping[str, str] | None) -> str:
     return "/".join(f"{round_half_up(Decimal(ratio[part]), 0):,f}" for part in ("numerator", "denominator"))
 
 
-def _on_scale(points: Decimal) -> str:
-    """A place on a bar of 120 for points of 40–100."""
-    return f"{round_half_up((max(points, Decimal(40)) - 40) * 120 / POINT_SCALE, 1):f}"
+def _on_scale(points: Decimal, scale: tuple[int, int]) -> str:
+    """A place on a bar of 120 whose ends are the scale's; what is beyond stands at the end."""
+    low, high = scale
+    return f"{round_half_up((min(max(points, Decimal(low)), Decimal(high)) - low) * 120 / (high - low), 1):f}"
 
 
 def _cells(unit: Mapping[str, Any], shown: Any) -> dict[str, RowCell]:

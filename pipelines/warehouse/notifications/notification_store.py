@@ -234,8 +234,10 @@ def _note_deadlines(connection: sa.Connection, seen: Sequence[SeenDeadline]) -> 
     """Adds the deadlines that are new; their keys. Of those recorded before, the months in question are read alone."""
     known: set[tuple[str, str, int]] = set()
     key = (DEADLINE.c.form, DEADLINE.c.period, DEADLINE.c.ordinal)
+    forms = sorted({one.form for one in seen})
     for periods in chunks(one.period for one in seen):
-        known.update((r[0], r[1], r[2]) for r in connection.execute(sa.select(*key).where(key[1].in_(periods))))
+        query = sa.select(*key).where(key[0].in_(forms), key[1].in_(periods))  # as the key is ordered
+        known.update((r[0], r[1], r[2]) for r in connection.execute(query))
     fresh = {i: one for one in seen if (i := (one.form, one.period, one.ordinal)) not in known}
     if fresh:
         connection.execute(DEADLINE.insert(), [asdict(one) for one in fresh.values()])

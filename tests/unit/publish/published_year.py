@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from pipelines.model.calendar import CalendarRow, ReportingCalendar, Workdays
 from pipelines.model.fields import STAGES
@@ -33,10 +34,10 @@ ANCHORS = {
 SEASON = {2: D("0.12"), 3: D("0.24"), 4: D("0.34"), 5: D("0.45"), 6: D("0.58")}
 
 
-def programme(names: Sequence[str] = NAMES, show_levels: bool = True) -> Programme:
-    """A city of these units, scored by SAIMA-1 from April."""
+def programme(names: Sequence[str] = NAMES, show_levels: bool = True, **numbers: Any) -> Programme:
+    """A city of these units, scored by SAIMA-1 from April; `numbers`: another method, other numbers of it."""
     method = Method(
-        name="SAIMA-1",
+        **{"name": "SAIMA-1", **numbers},
         indicator="manufacturing_investment",
         base_source="bureau",
         signatures=("statistics", "dispatch"),
@@ -108,10 +109,11 @@ def publish_year(
     names: Sequence[str] = NAMES,
     show_levels: bool = True,
     corrected: int | None = None,
+    **numbers: Any,
 ) -> Programme:
     """Writes the months' editions under `home`/editions and returns the programme. One unit is missing in May, one late in June;
     `corrected`: a month that gets a second edition, in which a unit's figure differs."""
-    made = programme(names, show_levels)
+    made = programme(names, show_levels, **numbers)
     before: tuple[str, Mapping[str, PreviousPlace], tuple[str, str]] | None = None
     for month in months:
         earlier = before
@@ -163,6 +165,7 @@ def _context(made: Programme, period: Period, edition_id: str, number: int, befo
         rules_version="2022.1",
         drafted_at=at.replace(day=20),
         number=number,
+        revision=number - 1,
         state="published",
         published_at=at,
         signatures=(PrintedSignature("statistics", "甲", at, True), PrintedSignature("dispatch", "乙", at, True)),

@@ -18,7 +18,9 @@ from pipelines.publish.bulletin import BulletinChart, BulletinFrame, bulletin
 from pipelines.publish.bulletin_charts import bulletin_charts
 from pipelines.publish.bulletin_text import BulletinNames, bulletin_text, summary_rows
 from pipelines.publish.edition_context import BilingualText
+from pipelines.publish.edition_texts import headline
 from pipelines.publish.figures import display
+from pipelines.publish.participation import Participant, faster_than, groups, late_units, of_document, of_ranking
 
 from .small_editions import HOSTILE, JUNE, METHOD, edition, ranking, units
 
@@ -67,11 +69,14 @@ def test_every_sentence_is_recomputed_from_the_document() -> None:
     )
     assert [t.zh for t in text.returns] == [
         "应报4个单位，参加排名2个。",
+        "迟报1个：西区。",
         "未报1个：南市。",
         "不予公布1个：北镇。",
-        "迟报1个：西区。",
     ]
-    assert text.summary.zh.startswith(text.overall[0].zh) and text.moves[1].zh in text.summary.zh
+    assert text.summary.zh.startswith(f"【模拟数据】【演示签字】{text.overall[0].zh}") and text.summary.zh.endswith(
+        "（初步数）"
+    )
+    assert text.moves[1].zh in text.summary.zh
 
 
 def test_english_says_the_same_figures() -> None:
@@ -144,12 +149,46 @@ def test_word_reads_as_an_official_document_with_table_and_two_charts() -> None:
         "三、变化情况",
         "四、报送情况",
     ]
+    pictured = [p for p in word.paragraphs if p._p.xpath(".//pic:pic")]
+    assert [p.paragraph_format.line_spacing for p in pictured] == [1.0, 1.0], "an exact line height cuts a picture"
     (table,) = word.tables
     cells = [[cell.text for cell in row.cells] for row in table.rows]
     assert cells[0] == ["位次", "地区", "累计完成（亿元）", "同比增长（%）", "序时完成率（%）", "得分", "备注"]
     first = doc["units"][0]
     assert cells[1][:4] == ["1", HOSTILE[0], "13.00", "30.0"] and cells[1][5] == first["score"]
     assert [row[1] for row in cells[1:]] == list(HOSTILE), "hostile names stay text"
+
+
+def test_the_bulletin_says_what_its_total_covers_and_what_a_draft_is() -> None:
+    doc = document()
+    doc["city"] = {**doc["city"], "coverage": {"units": 3, "of": 4}}
+    doc |= {"state": "draft", "demonstration": False, "figures": "final"}
+    text = bulletin_text(doc, JUNE, NAMES)
+    assert (
+        "亿元（仅为已报的3个单位合计，应报4个），同比增长" in text.overall[0].zh
+        and "(3 of 4 units)" in text.overall[0].en
+    )
+    assert text.summary.zh.startswith("【草稿】【模拟数据】") and text.summary.zh.endswith("（正式数）")
+    doc["city"] = {**doc["city"], "ytd": None, "growth_official": None, "growth": None, "growth_mark": "suppressed"}
+    assert "制造业投资，不予公布，总量居" in bulletin_text(doc, JUNE, NAMES).overall[0].zh
+
+
+def test_one_count_of_late_and_faster_units_in_every_text() -> None:
+    """A rate that prints as the whole's is not faster; who sent nothing, or in time, is not late."""
+    found = units(("东县", "西区", "南市", "北镇"))
+    found[0] = replace(found[0], growth_official=D("0.1254"))
+    found[2] = replace(found[2], workdays_late=5, late=True)
+    found[3] = replace(found[3], workdays_late=3)
+    made = ranking(found)
+    doc: Any = rank_document(made, edition(found=found))
+    assert "没有地区快于全市（12.5%）。" in [t.zh for t in bulletin_text(doc, JUNE, NAMES).places]
+    lead = headline(made, edition(found=found))
+    assert "0个地区增速快于" in lead[1].zh and "迟报1个（西区）；未报1个（南市）；不予公布1个（北镇）。" in lead[2].zh
+    assert late_units(of_ranking(made)) == late_units(of_document(doc)) == 1
+    eligible = Participant("甲", "A", "scored", ("基数过小",), False)
+    assert [group.zh for group in groups([eligible])] == ["不符合排名条件"]
+    assert faster_than([("a", D("0.1254")), ("b", None), ("c", D("0.126"))], D("0.1249")) == [("c", D("0.126"))]
+    assert faster_than([("a", D(1))], None) == []
 
 
 def test_without_levels_the_bulletin_has_none() -> None:

@@ -32,11 +32,12 @@ from pipelines.publish import render, verify_edition
 from pipelines.publish.data_files import file_names
 from pipelines.publish.dataset_metadata import media_type
 from pipelines.publish.differences import changes, field_name, shown_value
+from pipelines.publish.disclosure_control import withhold_totals
 from pipelines.publish.document import UNSIGNED, rank_document
-from pipelines.publish.edition_context import EditionContext
+from pipelines.publish.edition_context import EditionContext, PrintedSignature, Told
 from pipelines.publish.sdmx_files import sdmx_id
 
-from .small_editions import HOSTILE, METHOD, edition, ranking
+from .small_editions import HOSTILE, METHOD, PUBLISHED, edition, ranking
 
 D = Decimal
 
@@ -338,6 +339,80 @@ def test_a_correction_has_a_sheet_of_changed_cells(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "ranking.xlsx")
     cells = {(row["unit"], row["field"]): (row["before"], row["after"]) for row in table_rows(book["更正 Changes"])}
     assert cells["990001", "ytd"] == ("130017.5", "140000")
+
+
+MARKED = ("DRAFT", "SIMULATED DATA", "preliminary")
+
+
+def test_no_file_loses_the_marks_of_the_edition(tmp_path: Path) -> None:
+    """A draft of simulated, preliminary figures says all three in every format; a final edition of real figures says none."""
+    real = replace(edition().programme, simulated=False)
+    for folder, context in (
+        ("draft", edition(state="draft", published_at=None, signatures=())),
+        ("final", edition(programme=real, final=True, signatures=(PrintedSignature("statistics", "甲", PUBLISHED),))),
+    ):
+        out = tmp_path / folder
+        render(ranking(), context, out)
+        marked = folder == "draft"
+        stat = json.loads((out / "ranking.jsonstat.json").read_bytes())
+        assert [stat["extension"][key] for key in ("state", "simulated", "figures")] == (
+            ["draft", True, "provisional"] if marked else ["published", False, "final"]
+        )
+        assert all(any(mark in note for note in stat["note"]) is marked for mark in MARKED)
+        assert stat["label"].startswith("【草稿】【模拟数据】") is marked
+        with (out / "ranking.sdmx.csv").open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        told = {(row["RELEASE_STATE"], row["SIMULATED"]) for row in rows}
+        assert told == ({("DRAFT", "Y")} if marked else {("RELEASED", "N")})
+        assert {row["OBS_STATUS"] for row in rows if row["OBS_VALUE"]} == ({"P"} if marked else {"A"})
+        metadata = {k.decode(): v.decode() for k, v in pq.read_schema(out / "ranking.parquet").metadata.items()}
+        assert all((mark in metadata["marks"]) is marked for mark in MARKED)
+        assert metadata["simulated"] == str(marked).lower()
+        for name in ("datapackage.json", "dataset.jsonld"):
+            words = json.loads((out / name).read_bytes())["keywords"]
+            assert all((mark in words) is marked for mark in MARKED), name
+        book = openpyxl.load_workbook(out / "ranking.xlsx")["封面 Cover"]
+        cover = " ".join(str(cell.value) for row in book.iter_rows() for cell in row)
+        assert all((mark in cover) is marked for mark in MARKED)
+
+
+def test_every_figure_has_its_unit_in_package_catalogue_and_parquet(out: Path) -> None:
+    package = json.loads((out / "datapackage.json").read_bytes())
+    expected = {
+        "ytd": "万元 / CNY 10,000",
+        "growth": "比率（1 = 100%）/ fraction (1 = 100 %)",
+        "pull_pp": "百分点 / percentage points",
+    }
+    expected |= {"growth_weight": "% / percent", "score": "分 / points"}
+    looked_at = 0
+    for resource in package["resources"]:
+        for one in resource["schema"]["fields"]:
+            looked_at += 1
+            assert (one.get("unit") is None) == (one["type"] == "string"), one
+            if one["name"] in expected:
+                assert one["unit"] == expected[one["name"]]
+    assert looked_at > 60
+    measured = {
+        one["name"]: one["unitText"] for one in json.loads((out / "dataset.jsonld").read_bytes())["variableMeasured"]
+    }
+    assert {key: measured[key] for key in expected} == expected
+    schema = pq.read_schema(out / "ranking.parquet")
+    assert {key: schema.field(key).metadata[b"unit"].decode() for key in expected} == expected
+
+
+def test_a_whole_that_is_withheld_is_suppressed_not_absent(tmp_path: Path) -> None:
+    """OBS_STATUS Q and CONF_STATUS C, as for a unit."""
+    context = edition(told=Told(withheld=(("北镇", "North Town"),)))
+    render(withhold_totals(ranking(), ["990000"]), context, tmp_path)
+    with (tmp_path / "ranking.sdmx.csv").open(encoding="utf-8") as file:
+        rows = {
+            row["FIGURE"]: (row["OBS_VALUE"], row["OBS_STATUS"], row["CONF_STATUS"])
+            for row in csv.DictReader(file)
+            if row["REF_AREA"] == "990000" and row["SUBJECT"] == "INVESTMENT"
+        }
+    assert {key: rows[key] for key in ("YTD", "BASE", "GROWTH")} == dict.fromkeys(
+        ("YTD", "BASE", "GROWTH"), ("", "Q", "C")
+    )
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

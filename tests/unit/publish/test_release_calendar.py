@@ -81,6 +81,21 @@ def test_a_moved_hour_needs_its_reason_and_stays_in_the_calendar(context: Contex
     assert gone.changes[-1].after is None
     book = icalendar.Calendar.from_ical(calendar_files(moved)["calendar.ics"])
     assert [str(e["status"]) for e in book.walk("VEVENT") if "status" in e] == ["CANCELLED"]
+    with pytest.raises(Refused, match="须写明原因"):
+        announce(moved, NOW + timedelta(days=3), "")
+    again = announce(moved, NOW + timedelta(days=3), "本期恢复发布")
+    assert [(c.period, c.after is None) for c in again.changes][-2:] == [("2022-07", True), ("2022-07", False)]
+    events = {
+        str(e["uid"]): e for e in icalendar.Calendar.from_ical(calendar_files(moved)["calendar.ics"]).walk("VEVENT")
+    }
+    july = events["jiaxing-2022-07@saima"]
+    assert int(july["sequence"]) == 2 and "status" not in july, "a diary that cancelled it takes it back"
+    assert july.decoded("last-modified") == july.decoded("dtstamp") == NOW + timedelta(days=3)
+    assert july.decoded("created") == NOW + timedelta(days=3)
+    june = events["jiaxing-2022-06@saima"]
+    assert (june.decoded("created"), june.decoded("last-modified")) == (NOW, NOW + timedelta(days=1))
+    may = events["jiaxing-2022-05@saima"]
+    assert may.decoded("last-modified") == may.decoded("created") == NOW and int(may["sequence"]) == 0
 
 
 def test_the_command_prints_and_announces(context: Context) -> None:
@@ -98,6 +113,10 @@ def test_feed_carries_hostile_titles_as_text() -> None:
         "published_at": "2022-07-25T02:00:00+00:00",
         "units": [],
         "basis": "score",
+        "state": "published",
+        "simulated": True,
+        "demonstration": False,
+        "figures": "provisional",
     }
     texts = tuple(BilingualText(name, "\x07") for name in HOSTILE)
     newest = PublishedEdition(Path(), JUNE, document, {}, "", texts[1], texts, 1)

@@ -10,26 +10,38 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from html.parser import HTMLParser
 from http.client import HTTPConnection
 from pathlib import Path
+from statistics import mean
 from types import ModuleType
 
 import pytest
 
 from pipelines.errors import Refused
+from pipelines.publish.edition_context import BilingualText
+from pipelines.publish.figures import display as display_of
 from pipelines.publish.preview_server import preview_server
-from pipelines.publish.release_calendar import ReleaseCalendar, ReleaseChange
+from pipelines.publish.release_calendar import Release, ReleaseCalendar, ReleaseChange
 from pipelines.publish.site import SiteSource, build_tree, number_revisions, read_published, write_tree
 from pipelines.publish.site.chart_svg import Chart, ChartDrawer
 from pipelines.publish.site.edition_page import score_rows
-from pipelines.publish.site.lead_story import tell
+from pipelines.publish.site.lead_story import brought_points, tell
 from pipelines.publish.site.quality_measures import RuleFailures, period_quality
 from pipelines.publish.site.share_card import writes_chinese
+from pipelines.publish.site.site_catalogue import SiteCatalogue
 from pipelines.publish.site.sparkline import sparkline
-from pipelines.publish.site.standing_pages import SiteCatalogue
 
+SCALES = (
+    ("SAIMA-1", "功效分在下限为40、中值80、上限100", "锚点"),
+    ("rank_step", "每低一位少5分", ""),
+    ("minmax_60_40", "最差的地区得60分", ""),
+    ("target_gate", "达到目标得100分", "目标"),
+    ("ratio_cap", "比值最高计1.2", "目标"),
+    ("point_rules", "每低一个百分点扣0.1分", "目标"),
+)
 PAYLOAD = "<script>alert(1)</script>"
 HOSTILE = (
     PAYLOAD,
@@ -42,6 +54,9 @@ HOSTILE = (
     "\u202e丙",
     "丁\x08\x1b[31m",
 )
+
+
+WHOLE = BilingualText("全市", "the whole city")
 
 
 def published_year() -> ModuleType:
@@ -118,12 +133,7 @@ def test_first_screen_tells_who_leads_who_moved_and_why(home):
     by_id = {edition.edition_id: edition for edition in editions}
     june, may = by_id["2022-06-e2"], by_id["2022-05-e1"]
     display = YEAR.programme().measure("wan_yuan")
-    from pipelines.publish.edition_context import BilingualText
-    from pipelines.publish.figures import display as display_of
-
-    story = tell(
-        june, may, display_of(display), BilingualText("全市", "the whole city"), BilingualText("投资", "Investment")
-    )
+    story = tell(june, may, display_of(display), WHOLE, BilingualText("投资", "Investment"))
     first = next(unit for unit in june.units if unit["rank"] == 1)
     assert first["name"] in story.lead.zh and f"得{first['score']}分" in story.lead.zh
     risen = max(june.units, key=lambda unit: unit["movement"] or 0)
@@ -131,6 +141,75 @@ def test_first_screen_tells_who_leads_who_moved_and_why(home):
     assert f"{risen['name']}升{risen['movement']}位，居第{risen['rank']}位，" in texts
     assert "领先最多的是" in texts
     assert len(story.key_figures) == 4
+
+
+def printed_scores(edition) -> dict[str, dict[str, float]]:
+    """What the table of scores prints: by unit, what each indicator brings."""
+    keys = [anchor["zh"] for anchor in edition.document["parameters"]["anchors"]]
+    names = {unit["name"]: unit["unit"] for unit in edition.units}
+    return {
+        names[row["name"]]: {key: float(cell["brought"]) for key, cell in zip(keys, row["cells"], strict=True)}
+        for row in score_rows(edition)
+        if all(cell["brought"] for cell in row["cells"])
+    }
+
+
+def test_the_reasons_of_the_story_recompute_from_the_tables(home):
+    """Lead and move: the indicator, the unit's change and the mean of the units, from the tables of scores of the two months."""
+    editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
+    by_id = {edition.edition_id: edition for edition in editions}
+    june, may = by_id["2022-06-e1"], by_id["2022-05-e1"]
+    story = tell(june, may, display_of(YEAR.programme().measure("wan_yuan")), WHOLE, WHOLE)
+    texts = [point.zh for point in story.points]
+    now, then = printed_scores(june), printed_scores(may)
+    leader = next(unit for unit in june.units if unit["rank"] == 1)
+    gaps = {key: now[leader["unit"]][key] - mean(one[key] for one in now.values()) for key in now[leader["unit"]]}
+    best = max(gaps, key=lambda key: gaps[key])
+    assert any(f"领先最多的是{best}，折合得分比各地区平均多{gaps[best]:.1f}分" in text for text in texts)
+    both = [u["unit"] for u in june.units if u["rank"] and may.by_code[u["unit"]]["rank"]]
+    looked_at = 0
+    for text in texts:
+        found = re.search(
+            r"(.+?)[升降]\d+位，居第\d+位，变动最大的是(.+?)：折合得分比上期(.+?)分，各地区平均(.+?)分", text
+        )
+        if not found or found[2] not in gaps:
+            continue
+        looked_at += 1
+        code = next(u["unit"] for u in june.units if u["name"] == found[1])
+        change = {key: {u: now[u][key] - then[u][key] for u in both} for key in gaps}
+        assert change[found[2]][code] == pytest.approx(float(found[3]), abs=0.051)
+        assert mean(change[found[2]].values()) == pytest.approx(float(found[4]), abs=0.051)
+        ahead = {key: change[key][code] - mean(change[key].values()) for key in gaps}
+        assert abs(ahead[found[2]]) >= max(abs(a) for a in ahead.values() if (a > 0) == ("升" in text)) - 0.02
+    assert looked_at
+
+
+def test_no_reason_is_told_where_a_scored_indicator_is_not_published(tmp_path):
+    YEAR.publish_year(tmp_path, (4, 5, 6), show_levels=False)
+    _, may, june = (read_published(f) for f in sorted((tmp_path / "editions").glob("*/*/published")))
+    display = display_of(YEAR.programme().measure("wan_yuan"))
+    texts = " ".join(point.zh for point in tell(june, may, display, WHOLE, WHOLE).points)
+    assert re.search(r"升\d+位", texts) and "领先最多" not in texts and "变动最大" not in texts
+    assert brought_points(june.units[0]) is None
+
+
+def test_state_and_standing_are_called_what_they_are(home, tree, tmp_path):
+    """Final figures are nowhere called preliminary; who is withheld has not failed to give a figure."""
+    shutil.copytree(home / "editions" / "2022-04", tmp_path / "editions" / "2022-04")
+    folder = tmp_path / "editions" / "2022-04" / "2022-04-e1" / "published"
+    document = json.loads((folder / "ranking.json").read_bytes())
+    document["figures"] = "final"
+    document["units"][0] |= {"state": "unranked", "rank": None, "remarks": ["不予公布"]}
+    document["units"][1] |= {"state": "unranked", "rank": None, "remarks": ["无排名指标"]}
+    (folder / "ranking.json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"]["ranking.json"]["sha256"] = sha256((folder / "ranking.json").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    shown = Page(tree_of(tmp_path, YEAR.programme())["2022-04/r0/index.html"]).text.split("发布稿与说明")[0]
+    assert "数据为正式数" in shown and "初步" not in shown and "preliminary" not in shown
+    names = [document["units"][n]["name"] for n in (0, 1)]
+    assert f"不予公布1个（{names[0]}）；已报而无可排名数据1个（{names[1]}），不参加排名" in shown
+    assert "数据为初步数" in Page(tree["2022-04/r0/index.html"]).text
 
 
 def test_scores_of_the_page_add_up(home):
@@ -260,8 +339,21 @@ def test_moved_hours_and_subscriptions_stand_on_their_pages(home):
         announced_at=datetime(2022, 8, 1, 1, tzinfo=UTC),
         reason="系统 <b>维护",
     )
+    announced = Release(
+        period="2022-07",
+        title_zh="七月",
+        title_en="July",
+        at=datetime(2022, 8, 26, 2, tzinfo=UTC),
+        state="announced",
+        edition=None,
+    )
     calendar = ReleaseCalendar(
-        programme="year", time_zone="Asia/Shanghai", months_ahead=12, complete_until=None, releases=[], changes=[moved]
+        programme="year",
+        time_zone="Asia/Shanghai",
+        months_ahead=12,
+        complete_until=None,
+        releases=[announced],
+        changes=[moved],
     )
     files = {
         "calendar/calendar.json": calendar.model_dump_json().encode(),
@@ -271,7 +363,11 @@ def test_moved_hours_and_subscriptions_stand_on_their_pages(home):
     editions = number_revisions([read_published(home / "editions" / "2022-04" / "2022-04-e1" / "published")])
     tree = dict(build_tree(SiteSource(YEAR.programme(), editions, chart_cache=home / "charts", more_files=files)))
     page = Page(tree["calendar/index.html"])
-    assert "2022-08-25 10:00" in page.text and "2022-08-26 10:00" in page.text and "系统 <b>维护" in page.text
+    coming, changes = page.text.split("时点变动")
+    assert re.search(r"2022-07\s*2022-08-26 10:00\s*原定 moved from 2022-08-25 10:00", coming), (
+        "as announced, not as planned"
+    )
+    assert "2022-08-25 10:00" in changes and "2022-08-26 10:00" in changes and "系统 <b>维护" in changes
     assert ("a", {"href": "../calendar/calendar.ics"}) in page.elements
     assert ("a", {"href": "../feed.atom"}) in Page(tree["downloads/index.html"]).elements
 
@@ -293,7 +389,28 @@ def test_catalogue_lists_every_edition_with_its_checksums(tree):
 def test_method_page_explains_every_scored_indicator(tree):
     page = Page(tree["method/index.html"])
     assert all(zh in page.text for zh, *_ in YEAR.ANCHORS.values())
-    assert "迟报每个工作日扣 0.5 分" in page.text
+    assert "迟报每个工作日扣0.5分，最多2分" in page.text and "功效分在下限为40" in page.text and "mid = 80" in page.text
+    assert "每条不少于" not in page.text and "蜗牛" not in page.text
+
+
+@pytest.mark.parametrize(("method", "says", "heads"), SCALES, ids=[row[0] for row in SCALES])
+def test_other_methods_and_options_are_told_with_their_numbers(tmp_path, method, says, heads):
+    numbers = {"queries_each": Decimal("0.3"), "snail_points": Decimal("0.7"), "new_major_points": Decimal("0.4")}
+    programme = YEAR.publish_year(tmp_path, (4, 5), name=method, **numbers)
+    tree = tree_of(tmp_path, programme)
+    page = Page(tree["method/index.html"]).text.split("口径与说明")[0]
+    assert (
+        says in page and "每条不少于0.3分" in page and "每个蜗牛项目扣0.7分，最多3分" in page and "每个加0.4分" in page
+    )
+    assert ("下限为40" in page) is ("lo = 40" in page) is (method == "SAIMA-1")
+    assert ("目标target" in page) is (heads == "目标")
+    signed = (tmp_path / "editions" / "2022-05" / "2022-05-e1" / "published" / "index.html").read_text(encoding="utf-8")
+    assert says in signed and ("mid = 80" in signed) is (method == "SAIMA-1") and "蜗牛项目" in signed
+    edition = Page(tree["2022-05/r0/index.html"]).text
+    assert ("40—100" in edition) is (method == "SAIMA-1") and ("80 points" in edition) is (method == "SAIMA-1")
+    document = json.loads(tree["2022-05/r0/files/ranking.json"])
+    assert document["parameters"]["numbers"]["snail_points"] == "0.7"
+    assert "deduction_snails" in tree["2022-05/r0/files/ranking.csv"].decode("utf-8-sig").splitlines()[0]
 
 
 def test_a_shared_link_has_a_picture_where_the_address_is_known(home, tree):
@@ -332,6 +449,30 @@ def test_a_later_month_changes_no_page_that_was_published_before(home, tree, tmp
     kept = [path for path in earlier if re.match(r"2022-\d\d/r0/", path)]
     assert len(kept) > 8
     assert [path for path in kept if earlier[path] != tree[path]] == []
+
+
+def test_a_revision_keeps_its_number_whichever_editions_are_at_hand(home):
+    june = home / "editions" / "2022-06"
+    (second,) = number_revisions([read_published(june / "2022-06-e2" / "published")])
+    assert (second.revision, second.address) == (1, "2022-06/r1"), "its first edition is not shown here"
+    both = [read_published(june / name / "published") for name in ("2022-06-e1", "2022-06-e2")]
+    old = [replace(e, document={k: v for k, v in e.document.items() if k != "revision"}) for e in both]
+    assert [e.revision for e in number_revisions(old)] == [0, 1], "documents of earlier code carry none"
+
+
+def test_a_chart_whose_writing_was_cut_off_is_drawn_again(tmp_path, monkeypatch):
+    spec = {"data": {"values": [{"a": 1}]}, "mark": "point", "encoding": {}}
+    drawer, chart = ChartDrawer(tmp_path), Chart("one", "题", "说明", spec)
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", cut)
+    with pytest.raises(KeyboardInterrupt):
+        drawer.draw(chart)
+    monkeypatch.undo()
+    assert list(tmp_path.glob("*.svg")) == [], "half a picture never has the name of a whole one"
+    assert drawer.draw(chart) == drawer.draw(chart) and len(list(tmp_path.glob("*.svg"))) == 1
 
 
 def test_writing_touches_only_what_changed_and_takes_away_what_is_gone(tmp_path):

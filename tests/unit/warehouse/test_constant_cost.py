@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 import sqlalchemy as sa
 
+from pipelines.model.notifications import SeenDeadline
 from pipelines.warehouse.db.schema import (
     CURRENT_SUBMISSION,
+    DEADLINE,
     HISTORY_SNAPSHOT,
     LOAD,
     METADATA,
@@ -14,6 +18,7 @@ from pipelines.warehouse.db.schema import (
     SUBMISSION,
     VERDICT,
 )
+from pipelines.warehouse.notifications.notification_store import Decided
 
 UNITS = [f"33{number:04d}" for number in range(60)]
 GROWING = (
@@ -25,16 +30,22 @@ GROWING = (
     "finding_summary",
     "resend",
     "audit_log",
+    "deadline",
 )
 STEPS = 100
 
 
+def deadline(period: str, at) -> SeenDeadline:
+    return SeenDeadline("unit_month", period, 1, at, None, None, at)
+
+
 def fill(house, cases, years: int) -> None:
     """Months of one form, written straight into the ledger."""
-    rows: dict[str, list[dict]] = {t.name: [] for t in (RECEIPT, VERDICT, SUBMISSION, CURRENT_SUBMISSION)}
+    rows: dict[str, list[dict]] = {t.name: [] for t in (RECEIPT, VERDICT, SUBMISSION, CURRENT_SUBMISSION, DEADLINE)}
     for month in range(12 * years):
         period = f"{2022 - month // 12:04d}-{12 - month % 12:02d}"
         arrived = cases.at(-24 * 30 * month)
+        rows["deadline"].append(asdict(deadline(period, arrived)))
         for unit in UNITS:
             i = f"{unit}{period}"
             rows["receipt"].append(
@@ -87,6 +98,8 @@ def half_hour(house, cases) -> None:
     house.arrived_between(cases.at(-48), cases.at(10))
     house.follow_ups.version(f"{UNITS[0]}2022-12")
     house.recover(cases.at(10))
+    assert house.alerts.decide(Decided(deadlines=[deadline("2022-12", cases.at(0))]), cases.at(10)) == []
+    house.follow_ups.feedback_due()
 
 
 @pytest.fixture(scope="module")
