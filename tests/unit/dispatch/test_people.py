@@ -143,7 +143,7 @@ STEPS = [step.key for step in DEFAULT_POLICY.steps]
         (
             lambda: {ID: replace(run(), step=STEPS[-1])},
             decision("inspection_escalated", ID),
-            f"{ID} 已在最后一级（曝光） / {ID} stands at the last step (exposure)",
+            f"{ID} 已在最后一级（曝光） / {ID} stands at the last step (public exposure, factors paused)",
         ),
     ],
     ids=["closed", "rectified", "opened twice", "last step"],
