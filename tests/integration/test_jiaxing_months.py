@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.flow.dispatch.documents_of import dispatch_document
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
@@ -75,6 +76,25 @@ def test_june_carries_the_published_figures(jiaxing: Jiaxing) -> None:
     assert round(june["city"]["growth_official"], 3) == 0.241
     found = {u["unit"]: (Decimal(u["base"]), Decimal(u["ytd"])) for u in june["units"]}
     assert found == {code: (Decimal(b), Decimal(y)) for code, (b, y) in JUNE.items()}
+
+
+def test_an_edition_carries_the_funnel_of_the_library_and_its_pages_show_it(jiaxing: Jiaxing) -> None:
+    """Counts alone: what `saima dispatch stages` said when the month closed."""
+    june = ranking(jiaxing, "2022-06")
+    closed = jiaxing.context.warehouse.closes("2022-06")[-1].closed_at
+    board = dispatch_document(jiaxing.context, "stages", Period(2022, 6), closed).model_dump()
+    funnel = june["funnel"]
+    assert [stage["zh"] for stage in funnel] == ["准入", "供地", "审批", "开工", "竣工", "达产"]
+    assert [(s["stage"], s["due"], s["overdue"], s["in_stage"]) for s in funnel] == [
+        (s["stage"], s["due"], s["overdue"], s["in_stage"]) for s in board["stages"]
+    ]
+    assert all(0 <= s["reached"] <= s["projects"] <= board["projects"] for s in funnel)
+    assert funnel[0]["reached"] > funnel[3]["reached"] > 0, "more were admitted than have started"
+    edition = jiaxing.context.warehouse.edition("2022-06")
+    assert edition is not None and edition.published_path is not None
+    page = Path(edition.published_path).read_text(encoding="utf-8")
+    told = page[page.index("六环节漏斗") :]
+    assert all(f'<td class="n">{stage["reached"]}</td>' in told for stage in funnel)
 
 
 def test_the_printed_table_recomputes_from_its_printed_indicators(jiaxing: Jiaxing) -> None:
