@@ -274,6 +274,23 @@ def test_charts_have_names_and_their_figures_beside_them(tree):
     assert sum(tag == "details" for tag, _ in page.elements) == len(drawings)
 
 
+def test_the_funnel_of_the_library_is_drawn_and_told_stage_by_stage(tree):
+    page = tree["2022-06/r1/index.html"].decode()
+    figure = page[page.index('id="figure-funnel"') :]
+    figure = figure[: figure.index("</section>")]
+    assert "44个项目中，30个已开工、5个已达产；逾期最多的是开工（4个）" in figure
+    assert ["<text" in figure and f"{done}/" in figure for done in (44, 38, 37, 30, 12, 5)] == [True] * 6
+    assert re.findall(r">(准入|供地|审批|开工|竣工|达产) ", figure)[-6:] == [
+        "准入",
+        "供地",
+        "审批",
+        "开工",
+        "竣工",
+        "达产",
+    ]
+    assert "开工（六环节）：逾期 3 → 4" in page, "a corrected edition says which stage changed"
+
+
 def test_quality_is_measured_from_what_was_published(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
     programme = YEAR.programme()
