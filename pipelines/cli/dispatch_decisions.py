@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..model.dispatch_decisions import DecisionKind
+from ..model.dispatch_decisions import PERMITS, DecisionKind
 from ..model.typed_dates import typed_day
 from . import decision_book, output
 from .home_options import HomeOptions, home_options
@@ -51,6 +51,9 @@ def register(group: typer.Typer) -> None:
     decide.command(help="目标版本 / a version of a target; after 31 January logged and not scored")(target)
     decide.command(help="联挂领导 / assign a leader to a project")(leader)
     decide.command(help="对外公开许可 / permit to name a project outside: showcase, snail")(permit)
+    decide.command("withdraw-permit", help="撤回公开许可 / withdraw a permit to name a project outside")(
+        withdraw_permit
+    )
     decide.command(help="年度计划调整（1 月 31 日后只登记） / a change of a frozen plan, logged")(plan)
     decision_book.register(group, decide)
     group.add_typer(decide)
@@ -81,6 +84,10 @@ def _record(
         output.print_json(json_of(one.model_copy(update={"decisions": mine})))
     else:
         output.say(f"已登记 / recorded: {done.kind} {done.subject} ({done.valid_from} – {done.valid_to or ''})")
+        if kind in PERMITS:
+            output.say(
+                "成果晾晒页面已按现行许可更新，已发布的版本不变 / the showcase shows who is permitted now; published editions never change"
+            )
 
 
 def _plain(kind: DecisionKind) -> Any:
@@ -244,6 +251,19 @@ def permit(
 ) -> None:
     detail = {"purpose": purpose, "notified_on": notified_on, "reply": reply}
     _record("publication_permit", project, name, document, "", begins, ends, detail, options)
+
+
+@home_options()
+def withdraw_permit(
+    options: HomeOptions,
+    project: Project,
+    name: Name,
+    purpose: Annotated[str, typer.Option("--purpose", help="showcase 或 snail / showcase or snail")],
+    reason: Reason = "",
+    document: DocumentNumber = "",
+    begins: From = None,
+) -> None:
+    _record("permit_withdrawn", project, name, document, reason, begins, None, {"purpose": purpose}, options)
 
 
 @home_options()

@@ -36,6 +36,7 @@ def registered_documents() -> dict[str, Any]:
     from ..publish.json_stat import JsonStatDataset, JsonStatStatus
     from ..publish.release_calendar import ReleaseCalendar
     from ..publish.site.site_catalogue import SiteCatalogue
+    from ..warehouse.database_copy import DatabaseCopy
     from ..warehouse.load.lake_upkeep import LakeUpkeepDocument
 
     dispatch: dict[str, Any] = {}
@@ -48,6 +49,7 @@ def registered_documents() -> dict[str, Any]:
         "programme-explain": ReferenceDocument,
         "audit-anchor": AnchorDocument,
         "backup": BackupDocument,
+        "backup-tables": DatabaseCopy,
         "restore": RestoreDocument,
         "db": DatabaseDocument,
         "db-roles": RolesDocument,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import output
 from .home_options import HomeOptions, home_options
+from .options import period_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..flow.runtime.context import Context
 
 LOCAL = "127.0.0.1"
 
@@ -38,12 +43,11 @@ def build(options: HomeOptions) -> None:
     )
 
 
-def rebuild_site(context: Any, at: datetime) -> None:
-    """The public site with what was just published; a failure is told and undoes nothing."""
-    from ..flow.month.build_site import rebuild_after_publication
+def tell_follow_ups(context: Context, period: str, at: datetime) -> None:
+    """Site and dispatch tables with what was just published; a failure is told and undoes nothing."""
+    from ..flow.month.follow_publication import follow_publication
 
-    failure = rebuild_after_publication(context, at)
-    if failure:
+    for failure in follow_publication(context, period_of(period), at):
         output.note(failure)
 
 

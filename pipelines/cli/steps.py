@@ -10,7 +10,7 @@ import typer
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import PeriodArgument, clock_of, period_of
-from .site import rebuild_site
+from .site import tell_follow_ups
 
 if TYPE_CHECKING:
     from ..model.json_documents import MonthDocument
@@ -220,7 +220,7 @@ def publish(options: HomeOptions, period: PeriodArgument) -> None:
     context = options.context()
     at = options.moment(context)
     edition = run(context, period_of(period), at)
-    rebuild_site(context, at)
+    tell_follow_ups(context, period, at)
     if options.as_json:
         output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
         return
@@ -262,7 +262,7 @@ def month(
         )
     document = run.document()
     if run.state == "published":
-        rebuild_site(context, at)
+        tell_follow_ups(context, period, at)
     if options.as_json:
         output.print_json(document)
     else:

@@ -61,9 +61,12 @@ class PublicationPermit:
 
 def permits(decisions: Iterable[DispatchDecision], day: date, purpose: str) -> dict[str, PublicationPermit]:
     """Project → the complete permit for a purpose (snail, showcase) that holds on a day. One without expiry, and one for a snail
-    without notice or reply, permits nothing."""
-    found = {}
+    without notice or reply, permits nothing; one that was withdrawn since (`decisions` in the order of the books) permits no longer."""
+    found: dict[str, PublicationPermit] = {}
     for d in decisions:
+        if d.kind == "permit_withdrawn" and d.detail.get("purpose") == purpose and d.holds_on(day):
+            found.pop(d.subject, None)
+            continue
         if d.kind != "publication_permit" or d.detail.get("purpose") != purpose or not d.holds_on(day):
             continue
         notified, reply = d.detail.get("notified_on", ""), d.detail.get("reply", "")

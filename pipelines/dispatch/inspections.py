@@ -15,6 +15,7 @@ from ..errors import Refused
 from ..model.calendar import Workdays
 from ..model.dispatch_decisions import DecisionKind, DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy
+from ..model.dispatch_states import MOVE_NAMES, STATE_NAMES
 
 InspectionState = Literal["open", "answered", "rectified", "closed"]
 MOVES: Mapping[str, tuple[DecisionKind, ...]] = {
@@ -156,17 +157,19 @@ def check_move(found: Mapping[str, Inspection], decision: DispatchDecision, poli
             "用 saima dispatch inspections PERIOD 查看编号 / see the ids there",
         )
     if not allowed(one, decision.kind):
-        words = ", ".join(kind.removeprefix("inspection_") for kind in MOVES[one.state]) or "—"
+        (state, state_en), (move, move_en) = STATE_NAMES[one.state], MOVE_NAMES[decision.kind]
+        possible = [MOVE_NAMES[kind] for kind in MOVES[one.state]]
         raise Refused(
-            f"督查单 {one.id} 已是 {one.state}，不能再 {decision.kind.removeprefix('inspection_')}",
-            f"inspection {one.id} is {one.state}: {decision.kind.removeprefix('inspection_')} is not possible",
-            f"可以 / possible: {words}",
+            f"督查单 {one.id} {state}，不能再{move}",
+            f"inspection {one.id} is {state_en}: {move_en} is not possible",
+            f"可以{'、'.join(zh for zh, _ in possible) or '—'} / possible: {', '.join(en for _, en in possible) or '—'}",
         )
     if decision.kind == "inspection_escalated":
         if policy.step_after(one.step) is None:
+            step = policy.step(one.step)
             raise Refused(
-                f"{one.id} 已在最后一级（{one.step}）",
-                f"{one.id} stands at the last step ({one.step})",
+                f"{one.id} 已在最后一级（{step.zh if step else one.step}）",
+                f"{one.id} stands at the last step ({step.en if step else one.step})",
                 "办结或销号 / rectify or close it",
             )
         if not one.overdue(day) and not decision.reason:
@@ -182,9 +185,10 @@ def _check_opening(found: Mapping[str, Inspection], decision: DispatchDecision) 
     open_ones = [one for one in found.values() if one.project_code == project and one.state != "closed"]
     if open_ones or decision.subject in found:
         known = (open_ones or [found[decision.subject]])[0]
+        state, state_en = STATE_NAMES[known.state]
         raise Refused(
-            f"项目 {project} 已有督查单 {known.id}（{known.state}）",
-            f"project {project} has the inspection {known.id} already ({known.state})",
+            f"项目 {project} 已有督查单 {known.id}（{state}）",
+            f"project {project} has the inspection {known.id} already ({state_en})",
             "答复、升级或销号 / answer, escalate or close it",
         )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.fields import STAGES
+from ..model.lifecycle import FunnelStage
 from .arrays import NEVER, Flags, Floats, Ints, month_end
 from .panel import Panel
 
@@ -80,6 +81,16 @@ def stage_board(panel: Panel, scope: Flags, before: Flags | None = None) -> Stag
     counts = _counts(panel, stage, places, np.zeros(len(places), np.int64), 1)[0]
     finished = int((stage[places] == _DONE).sum())
     return StageBoard(tuple(counts), weakest_stage(counts), _moves(panel, scope, before, stage), finished)
+
+
+def stage_funnel(panel: Panel, scope: Flags) -> tuple[FunnelStage, ...]:
+    """准入·供地·审批·开工·竣工·达产 over the projects in `scope` at the end of the month asked for."""
+    applies = panel.applies[scope, -1]
+    projects, reached = applies.sum(axis=0).tolist(), (applies & panel.reached()[scope]).sum(axis=0).tolist()
+    board = stage_board(panel, scope)
+    return tuple(
+        FunnelStage(s.stage, projects[n], reached[n], s.due, s.overdue, s.in_stage) for n, s in enumerate(board.stages)
+    )
 
 
 def unit_boards(panel: Panel, scope: Flags) -> dict[str, tuple[StageCount, ...]]:

@@ -16,7 +16,7 @@ from ..model.json_documents import AuditDocument, DeliveryDocument, WatchDocumen
 from ..model.loading import HISTORY, Edition
 from ..model.periods import Period
 from ..settings import Settings
-from .dispatch.weekly_look import look_at_the_week, run_dispatch_step
+from .dispatch.weekly_look import look_at_the_week
 from .exchange import collect as receive
 from .feedback.write_feedback import write_due_feedback
 from .intake import process as processing
@@ -24,6 +24,7 @@ from .intake.batches import in_batches, stage_receipts
 from .month import build_site as site
 from .month import close as closing
 from .month import draft as drafting
+from .month import follow_publication as following
 from .month import release
 from .month.prerelease import reopened_by
 from .month.prerelease import sent_back as sent_back_by
@@ -193,9 +194,8 @@ def build_site(now: str | None = None) -> dict[str, Any]:
 def dispatch_step(period: str, now: str | None = None) -> dict[str, Any]:
     """After publication: reminder slips and the tables of the dispatch loop. A programme without dispatch returns has none."""
     context = _open()
-    try:
-        done = run_dispatch_step(context, Period.parse(period), _moment(now, context))
-    except Refused as refusal:
+    done, refusal = following.dispatch_step(context, Period.parse(period), _moment(now, context))
+    if done is None:
         return {"period": period, "notices": 0, "files": [], "reason": str(refusal)}
     return {"period": period, "notices": done.notices, "files": done.files, "reason": ""}
 

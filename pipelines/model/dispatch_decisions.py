@@ -26,6 +26,7 @@ DecisionKind = Literal[
     "target_version",
     "leader_assigned",
     "publication_permit",
+    "permit_withdrawn",
     "plan_change",
 ]
 
@@ -34,11 +35,14 @@ REQUIRED_DETAIL: Mapping[str, tuple[str, ...]] = {
     "factor_accepted": ("factor", "period"),
     "factor_refused": ("factor", "period"),
     "publication_permit": ("purpose",),
+    "permit_withdrawn": ("purpose",),
 }
 """Kind → keys of `detail` without which the decision decides nothing."""
 PERMIT_PURPOSES: Mapping[str, tuple[str, ...]] = {"showcase": (), "snail": ("notified_on", "reply")}
 """What a project may be named for outside → what such a permit needs besides (domain_decisions §6: notice and reply)."""
 
+PERMITS: frozenset[DecisionKind] = frozenset(("publication_permit", "permit_withdrawn"))
+"""What decides who may be named outside."""
 NEEDS_DOCUMENT: frozenset[str] = frozenset(
     (
         "library_entry",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from .fields import STAGES
 
@@ -15,6 +16,28 @@ STAGE_ZH: dict[str, str] = {
     "capacity": "达产",
 }
 """How a stage is named in 不适用标记 (na_flag), beside its key, and in tables for people."""
+
+STAGE_EN: dict[str, str] = {
+    "admission": "Admission",
+    "land": "Land supply",
+    "approval": "Approval",
+    "start": "Start of construction",
+    "completion": "Completion",
+    "capacity": "Full capacity",
+}
+
+
+@dataclass(frozen=True)
+class FunnelStage:
+    """One of the six stages over a library, counts of projects alone: `projects` have the stage, `reached` came through it by the end
+    of the month, `due` were planned to and `overdue` of them did not, `in_stage` work on it now."""
+
+    stage: str
+    projects: int
+    reached: int
+    due: int
+    overdue: int
+    in_stage: int
 
 
 def stages_not_applicable(na_flag: str | None) -> frozenset[str]:

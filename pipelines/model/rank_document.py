@@ -215,6 +215,18 @@ class SignatureDocument(TypedDict):
 
 
 @with_config(extra="forbid")
+class FunnelStageDocument(TypedDict):
+    """Projects of the dispatch library in one stage: that have it, came through it, were due to, are overdue, work on it now."""
+
+    stage: str
+    zh: str
+    projects: int
+    reached: int
+    due: int
+    overdue: int
+    in_stage: int
+
+
 class RankDocument(TypedDict):
     """The whole edition."""
 
@@ -249,3 +261,4 @@ class RankDocument(TypedDict):
     changes: NotRequired[list[ChangedCell]]
     parents: NotRequired[list[ParentDocument]]
     further: NotRequired[list[FurtherDocument]]
+    funnel: NotRequired[list[FunnelStageDocument]]

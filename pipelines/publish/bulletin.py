@@ -7,14 +7,13 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from .bulletin_text import BulletinText
 from .edition_context import BilingualText
-from .word_document import printable_text, repeat_head, same_bytes
+from .word_document import empty_document, printable_text, repeat_head, same_bytes
 
 _BODY, _TITLE, _HEADING = "仿宋_GB2312", "方正小标宋简体", "黑体"
 
@@ -46,7 +45,7 @@ def bulletin(
     charts: Sequence[BulletinChart],
 ) -> bytes:
     """The document; the same content gives the same bytes."""
-    document = Document()
+    document = empty_document(frame.title)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)

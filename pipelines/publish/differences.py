@@ -15,9 +15,9 @@ from .edition_figures import COUNTED, FIGURE_NAMES, INDICATOR_NAMES, PARTS
 from .figures import as_printed
 from .without_levels import LEVEL_INDICATORS
 
-LEAD, PARENTS, ANCHORS, PARAMETERS = "ranking", "parents", "anchors", "parameters"
-"""Tables of an edition, beside one for each further indicator, named after it: the units with the whole; the areas above them; weights and
-anchors; what the scores were computed with."""
+LEAD, PARENTS, FUNNEL, ANCHORS, PARAMETERS = "ranking", "parents", "funnel", "anchors", "parameters"
+"""Tables of an edition, beside one for each further indicator, named after it: the units with the whole; the areas above them; the six
+stages of the dispatch library; weights and anchors; what the scores were computed with."""
 MAIN = (
     *(
         "name",
@@ -86,6 +86,7 @@ _OF_PARENT = (
     "coverage",
     "residual",
 )
+_OF_STAGE = ("projects", "reached", "due", "overdue", "in_stage")
 _OF_ANCHOR = ("weight", "lo", "mid", "hi")
 Cells = dict[tuple[str, str], tuple[str, dict[str, Any]]]
 """(table, code of the row) → name of the row and its cells by field."""
@@ -130,6 +131,8 @@ def _cells(document: Mapping[str, Any], levels: bool) -> Cells:
         found[PARENTS, parent["unit"]] = parent["name"], _fields(parent, _OF_PARENT)
     for further in document.get("further", ()):
         _add(found, _table_of(further), further, levels, None)
+    for stage in document.get("funnel", ()):
+        found[FUNNEL, stage["stage"]] = stage["zh"], _fields(stage, _OF_STAGE)
     for anchor in document["parameters"]["anchors"]:
         found[ANCHORS, anchor["key"]] = anchor["zh"], _fields(anchor, _OF_ANCHOR)
     numbers = {key: value for key, value in document["parameters"].items() if key not in ("anchors", "numbers")}
@@ -191,6 +194,7 @@ def table_name(table: str) -> BilingualText:
     names = {
         LEAD: ("", ""),
         PARENTS: ("汇总", "areas"),
+        FUNNEL: ("六环节", "stages"),
         ANCHORS: ("锚点", "anchors"),
         PARAMETERS: ("参数", "parameters"),
     }
@@ -224,7 +228,7 @@ def change_notes(document: Mapping[str, Any]) -> list[BilingualText]:
 
 
 def _sentence(table: str, name: str, cells: list[Mapping[str, Any]], document: Mapping[str, Any]) -> BilingualText:
-    shown = [c for c in cells if c["field"] in MAIN or table in (ANCHORS, PARAMETERS)]
+    shown = [c for c in cells if c["field"] in MAIN or table in (FUNNEL, ANCHORS, PARAMETERS)]
     zh = [f"{field_name(c['field'], document).zh} {_moved(c)}" for c in shown]
     en = [f"{field_name(c['field'], document).en} {_moved(c)}" for c in shown]
     if left := len(cells) - len(shown):

@@ -9,10 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 from ..model.formulas import arithmetic, growth, schedule_completion
+from ..model.lifecycle import STAGE_ZH, FunnelStage
 from ..model.rank_document import (
     CityDocument,
     ComparedEdition,
     CountedDocument,
+    FunnelStageDocument,
     FurtherDocument,
     ParentDocument,
     RankDocument,
@@ -80,6 +82,8 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         ],
         "content_hash": "",
     }
+    if edition.funnel:
+        document["funnel"] = [_funnel_stage(one) for one in edition.funnel]
     if edition.corrects:
         document["corrects"] = edition.corrects[0]
     if ranking.parents:
@@ -90,6 +94,18 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         document["changes"] = changes(edition.corrects[1], document, edition.programme.method.show_levels)
     document["content_hash"] = document_hash(document)
     return document
+
+
+def _funnel_stage(one: FunnelStage) -> FunnelStageDocument:
+    return {
+        "stage": one.stage,
+        "zh": STAGE_ZH[one.stage],
+        "projects": one.projects,
+        "reached": one.reached,
+        "due": one.due,
+        "overdue": one.overdue,
+        "in_stage": one.in_stage,
+    }
 
 
 def content_hash(ranking: Ranking, edition: EditionContext) -> str:

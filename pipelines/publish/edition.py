@@ -24,6 +24,8 @@ from .document import rank_document
 from .edition_context import BilingualText, EditionContext
 from .edition_marks import marks_of
 from .edition_texts import ROLES, headline, notes, title
+from .funnel_table import TITLE as FUNNEL_TITLE
+from .funnel_table import funnel_columns, funnel_rows
 from .manifest import NAME, Manifest, make_manifest
 from .scoring_words import anchor_head, anchors_used, deduction_names
 from .without_levels import without_levels
@@ -108,7 +110,7 @@ def _page(ranking: Ranking, edition: EditionContext, document: RankDocument) -> 
 
 @dataclass(frozen=True)
 class MoreTable:
-    """A table below the main one: further indicators, parents of the ranking units."""
+    """A table below the main one: further indicators, parents of the ranking units, the stages of the dispatch library."""
 
     title: BilingualText
     columns: tuple[tables.TableColumn, ...]
@@ -128,6 +130,8 @@ def _more_tables(ranking: Ranking, edition: EditionContext) -> list[MoreTable]:
         found.append(
             MoreTable(name, tables.parent_columns(ranking, edition), tuple(tables.parent_rows(ranking, edition)))
         )
+    if edition.funnel:
+        found.append(MoreTable(FUNNEL_TITLE, funnel_columns(), funnel_rows(edition)))
     return found
 
 

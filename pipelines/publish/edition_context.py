@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ..model.calendar import local_text
+from ..model.lifecycle import FunnelStage
 from ..model.periods import Period
 from ..model.programme import Programme
 from ..model.publication import DecisionKind
@@ -166,10 +167,12 @@ class EditionContext:
     code_version: str = ""
     further: tuple[tuple[Programme, Ranking], ...] = ()
     """Rankings of further indicators, each with the programme as if it ranked that one alone."""
+    funnel: tuple[FunnelStage, ...] = ()
+    """The six stages of the dispatch library, counts alone; empty where there is none."""
 
     def about(self, programme: Programme) -> EditionContext:
         """The context of one of the further rankings: what was found, printed and ranked before is about the lead indicator."""
-        return replace(self, programme=programme, told=Told(), previous={}, corrects=None, further=())
+        return replace(self, programme=programme, told=Told(), previous={}, corrects=None, further=(), funnel=())
 
     @property
     def demonstration(self) -> bool:

@@ -7,8 +7,10 @@ import zipfile
 from collections.abc import Sequence
 
 from docx import Document
+from docx.document import Document as WordDocument
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -24,7 +26,7 @@ _DATE = (2022, 1, 1, 0, 0, 0)
 
 def word_document(frame: PageFrame, tables: Sequence[PrintedTable]) -> bytes:
     """A4 document with title, paragraphs and tables whose heads repeat on every page."""
-    document = Document()
+    document = empty_document(frame.title)
     _paper(document.sections[0], frame.portrait)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = FONT, Pt(10.5)
@@ -47,6 +49,18 @@ def word_document(frame: PageFrame, tables: Sequence[PrintedTable]) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)
     return same_bytes(buffer.getvalue())
+
+
+def empty_document(title: str) -> WordDocument:
+    """A document of this title, without what the library's template brings along: the preview picture of another document, its author
+    and remarks."""
+    document = Document()
+    package = document.part.package
+    for key in [key for key, rel in package.rels.items() if rel.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
+        del package.rels[key]
+    about = document.core_properties
+    about.title, about.author, about.comments = printable_text(title)[:255], "", ""
+    return document
 
 
 def _paper(section: object, portrait: bool) -> None:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from ..model.fields import FIELDS
 from .fast_sheet import FastSheet
 
 OPTIONS: Final = {
@@ -79,19 +78,6 @@ def number(value: str) -> float | None:
     if not _NUMBER.match(value) or len(value.replace("-", "").replace(".", "").lstrip("0")) > 15:
         return None
     return float(value)
-
-
-def write(sheet: Any, row: int, column: int, value: str, field: str, form: Any = None) -> None:
-    """A cell as sent: figures of numeric fields as numbers, everything else as text, never as a formula."""
-    if value == "":
-        if form is not None:
-            sheet.write_blank(row, column, None, form)
-        return
-    figure = number(value) if field in FIELDS and FIELDS[field].type in NUMERIC_TYPES else None
-    if figure is None:
-        sheet.write_string(row, column, text(value), form)
-    else:
-        sheet.write_number(row, column, figure, form)
 
 
 def width(texts: Sequence[str], least: int = 8, most: int = 40) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .loop_flags import flags_in_order
 from .loop_rows import LoopRows, last_day
 from .loop_stories import ENTERED_LATE, library_figures
 from .population import Project
@@ -80,6 +81,16 @@ def _inspections(rows: LoopRows) -> Iterator[SimulatedDecision]:
     )
     for key, day, document in opened:
         yield SimulatedDecision(_at(day), "inspection_opened", code(key), "市督查室", document, "逾期未开工")
+    flagged = flags_in_order(rows, JUNE_2022)[0][3]  # opened and closed within days: meanwhile there is no flag
+    yield SimulatedDecision(_at("2022-08-01"), "inspection_opened", flagged, "市督查室", "嘉督〔2022〕14号", "举报核查")
+    yield SimulatedDecision(
+        _at("2022-08-03"),
+        "inspection_closed",
+        inspection("2022-08-01", flagged),
+        "市督查室",
+        "嘉督〔2022〕15号",
+        "查无问题",
+    )
     first = inspection("2022-07-27", code(NEVER_STARTED))
     for day, document, step in (
         ("2022-08-26", "嘉督〔2022〕25号", "逾期未答复,约谈"),

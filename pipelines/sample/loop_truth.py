@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from . import loop_decisions as script
 from .loop_decisions import SimulatedDecision, asking, inspection, listed_alone
+from .loop_flags import flags_in_order
 from .loop_people import DISPUTED, HELPERS, LATE_HELPERS, NO_LEADER, SILENT_SINCE, SUCCEEDED, made_leader
 from .loop_rows import CHANGED_PLAN, CHANGED_TO, MEMO_GAPS, UNKNOWN_TEAM, LoopRows, last_day
 from .loop_stories import ENTERED_LATE, IDLE_FROM, STALE
@@ -100,25 +101,15 @@ class LoopTruth:
 
     def _flags(self) -> Iterator[LoopCase]:
         """The first red flag: nothing due is missing, p ≥ 1; nobody is ahead of a plan, so p capped at 1.10, unit and code order them."""
-        month = JUNE_2022
-        fit = []
-        for p in self._library_projects():
-            record = self._rows.units[p.unit].records[p.number]
-            late = any(record.actual.get(stage, 10_000) > record.plan[stage] for stage in record.due(month))
-            ahead = sum(
-                _month_end(record.plan[stage]) - _month_end(record.actual[stage])
-                for stage in record.plan
-                if stage not in record.na and record.actual.get(stage, 10_000) <= month
-            )
-            if not late and record.planned[month] > 0 and record.done[month] >= record.planned[month]:
-                share = min(record.done[month] / record.planned[month], 1.1)
-                fit.append((-ahead, -share, p.unit, self._rows.code(p)))
-        first = min(fit)
+        first = flags_in_order(self._rows, JUNE_2022)[0]
         yield self._one(
             "red flag", "flags", JUNE, "projects", first[3], unit=first[2], days_ahead=-first[0], exempt=False
         )
-        opened = self._code(script.NEVER_STARTED)
-        yield LoopCase("open finding: no flag", ("flags",), JULY, "projects", {"project_code": opened}, absent=True)
+        key: dict[str, object] = {"project_code": first[3]}
+        looked = "2022-08-02T09:00"
+        yield LoopCase("open finding: no flag", ("flags",), JUNE, "projects", key, absent=True, as_of=looked)
+        again = "2022-08-04T09:00"
+        yield LoopCase("finding closed: flag again", ("flags",), JUNE, "projects", key, {"unit": first[2]}, as_of=again)
         named = self._code(script.NAMED)
         yield self._one("showcase permit", "showcase", JULY, "achievements", named, may_be_named=True)
 
@@ -507,10 +498,6 @@ class LoopTruth:
             yield LoopCase(f"stage {stage}", ("stages",), JUNE, "stages", {"stage": stage}, expect)
         weakest = max(due, key=lambda stage: late[stage] / due[stage])
         yield LoopCase("weakest link", ("stages",), JUNE, expect={"weakest": weakest, "scope": "library"})
-
-
-def _month_end(month: int) -> int:
-    return last_day(month).toordinal()
 
 
 def _month_of_week(week: str) -> str:

@@ -65,7 +65,7 @@ def open_warehouse(
         database.add_tables(lock_file.with_name(f"{lock_file.name}.schema"), further)
         database.keep_views(lock_file.with_name(f"{lock_file.name}.schema"), views(register), FUNCTIONS)
         if recorded_location(catalog_url, lake_url) is not None:
-            with file_lock(lock_file, lock_timeout, "relocate"):
+            with file_lock(lock_file, lock_timeout, "relocate"), database.loading(lock_timeout):
                 _relocate(database, catalog_url, lake_url)
     except BaseException:
         database.close()

@@ -108,6 +108,9 @@ DECISIONS: Mapping[DecisionKind, DecisionForm] = {
         ),
         ends=True,
     ),
+    "permit_withdrawn": DecisionForm(
+        "撤回公开许可", "withdraw a permit", detail=(("purpose", "用途 showcase / snail", "purpose"),)
+    ),
     "plan_change": DecisionForm(
         "年度计划调整", "change of plan", detail=(("value", "年度计划（万元）", "annual plan"),)
     ),

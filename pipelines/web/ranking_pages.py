@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused
-from ..flow.month.build_site import rebuild_after_publication
 from ..flow.month.close import close
 from ..flow.month.draft import draft
+from ..flow.month.follow_publication import follow_publication
 from ..flow.month.prerelease import record_access
 from ..flow.month.release import publish_edition, record, return_content, signable
 from ..flow.month.take_decisions import overrule_blocks
@@ -107,13 +107,13 @@ def do_sign(
 
 @router.post("/ranking/{period}/publish")
 def do_publish(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period: str) -> Response:
-    """Publishes the signed content and lays the site down again; refused under embargo, unsigned or where it changed."""
+    """Publishes the signed content, then what follows a publication; refused under embargo, unsigned or where it changed."""
     month, now = parsed_period(period), visit.state.now()
     with visit.state.work:
         publish_edition(visit.context, visit.text("edition"), visit.text("content_hash"), now)
-        wrong = rebuild_after_publication(visit.context, now)
-    if wrong:
-        raise Refused(wrong, "the edition is published", "saima site build")
+        failures = follow_publication(visit.context, month, now)
+    if failures:
+        raise Refused("；".join(failures), "the edition is published", f"saima publish {month}")
     return go(visit, f"/ranking?period={month}")
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from airflow.dag_processing.dagbag import DagBag
 
+from pipelines.flow.month.follow_publication import FOLLOW_UPS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = sorted((REPOSITORY / "dags").glob("*.py"))
 
@@ -63,3 +65,8 @@ def test_sign_off_is_assigned_and_leads_to_publication_only_when_approved(dag_ba
         assert dag.get_task(f"return_{role}").downstream_task_ids == set()
     assert dag.get_task("embargo").trigger_rule == "all_success"
     assert dag.get_task("publish").upstream_task_ids == {"embargo", "edition"}
+
+
+def test_what_follows_a_publication_is_one_task_a_step(dag_bag: Any) -> None:
+    """The commands and the desk run the same steps in one go."""
+    assert dag_bag.dags["release_edition"].get_task("publish").downstream_task_ids == FOLLOW_UPS.keys()

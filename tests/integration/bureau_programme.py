@@ -21,8 +21,8 @@ FORMS = ("unit_month", "city_month", "dispatch_month")
 _TABLES = {"calendar.csv": "form", "units.csv": "code", "targets.csv": "scope", "unit_tiles.csv": "code"}
 
 
-def make_programme(folder: Path) -> Path:
-    """The folder, cut out of the bundled one."""
+def make_programme(folder: Path, more_forms: tuple[str, ...] = (), dispatch: bool = False) -> Path:
+    """The folder, cut out of the bundled one; `dispatch`: with the settings of the dispatch loop."""
     shutil.copytree(REPOSITORY / "pipelines" / "programmes" / "jiaxing", folder)
     for name in (
         "unit_members.csv",
@@ -31,13 +31,13 @@ def make_programme(folder: Path) -> Path:
         "channels.toml",
         "corrections.yml",
         "units_en.csv",
-        "dispatch.toml",
+        *(() if dispatch else ("dispatch.toml",)),
     ):
         (folder / name).unlink(missing_ok=True)
     for form in (folder / "forms").iterdir():
-        if form.stem not in FORMS:
+        if form.stem not in (*FORMS, *more_forms):
             form.unlink()
-    kept = {*FORMS, *NAMES, "330400"}
+    kept = {*FORMS, *more_forms, *NAMES, "330400"}
     for name, column in _TABLES.items():
         with (folder / name).open(encoding="utf-8", newline="") as file:
             header, *rows = csv.reader(file)
@@ -55,8 +55,8 @@ class Bureau:
     inbox: Path
 
     @classmethod
-    def open(cls, root: Path) -> Bureau:
-        programme = make_programme(root / "programme")
+    def open(cls, root: Path, more_forms: tuple[str, ...] = (), dispatch: bool = False) -> Bureau:
+        programme = make_programme(root / "programme", more_forms, dispatch)
         inbox = root / "sent"
         inbox.mkdir()
         return cls(open_context(Settings(home=root / "home", workers=1), str(programme)), inbox)
@@ -106,6 +106,16 @@ class Bureau:
             "地区代码,指标名称,统计口径,本年累计,可比基数,官方增速(%),计量单位,总量全省位次,增速全省位次",
             rows,
         )
+
+    def projects(
+        self, form: str, code: str, at: datetime, rows: list[dict[str, object]], month: str = "2022-06"
+    ) -> None:
+        """A county's return of a form that has a row a project; fields by their names, amounts in 万元."""
+        layout = self.context.programme.forms[form]
+        columns = [column for column in layout.columns if any(column.field in row for row in rows)]
+        cells = [["" if row.get(c.field) is None else str(row[c.field]) for c in columns] for row in rows]
+        header = ",".join(column.aliases[0] for column in columns)
+        self._write(f"{form}-{code}.csv", at, f"{NAMES[code]}{month}{layout.zh}", header, [",".join(r) for r in cells])
 
     def _write(self, name: str, at: datetime, title: str, header: str, rows: list[str]) -> None:
         file = self.inbox / name

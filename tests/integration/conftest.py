@@ -6,7 +6,7 @@ import importlib.util
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,16 @@ def jiaxing(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         found.runs[period] = found.run(period, incoming)
     yield found
     context.warehouse.close()
+
+
+@pytest.fixture(scope="module")
+def own_jiaxing(jiaxing: Jiaxing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jiaxing]:
+    """A copy of that home, for tests that publish in it: what follows a publication records decisions."""
+    home = tmp_path_factory.mktemp("own") / "home"
+    shutil.copytree(jiaxing.context.settings.home, home, symlinks=True)
+    found = replace(jiaxing, context=open_context(Settings(home=home), "jiaxing"))
+    yield found
+    found.context.warehouse.close()
 
 
 def _without_late(source: Path, target: Path) -> Path:

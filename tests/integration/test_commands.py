@@ -117,10 +117,9 @@ def test_late(jiaxing: Jiaxing) -> None:
     assert {(u["unit"], u["rung"]) for u in document["units"]} == {("330471", "T+2")}
 
 
-def test_month_run_again(jiaxing: Jiaxing) -> None:
-    document = answer(
-        jiaxing, "month", "2022-06", "--from", str(jiaxing.context.settings.home / "incoming" / "2022-06")
-    )
+def test_month_run_again(own_jiaxing: Jiaxing) -> None:
+    incoming = own_jiaxing.context.settings.home / "incoming" / "2022-06"
+    document = answer(own_jiaxing, "month", "2022-06", "--from", str(incoming))
     assert {"period", "edition", "state", "units", "rows", "stages", "peak_rss_mb"} <= document.keys()
     assert document["state"] == "published" and document["units"]["late"] == 1
     rows = document["rows"]

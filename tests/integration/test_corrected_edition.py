@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 from pipelines.errors import Refused, Terminal
 from pipelines.flow import dagapi
-from pipelines.flow.month.build_site import build_site, rebuild_after_publication
+from pipelines.flow.month.build_site import build_site
+from pipelines.flow.month.follow_publication import follow_publication
 from pipelines.flow.month.run_month import run_month
 from pipelines.flow.portal.edition_view import ranking_view
 from pipelines.flow.runtime.context import Context, open_context
@@ -204,7 +205,7 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     assert build_site(context, first).editions == 1
     assert not (site / "2023-06" / "r1").exists()
     before = (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes()
-    assert rebuild_after_publication(context, second) == ""
+    assert follow_publication(context, MONTH, second) == []
     assert (site / "2023-06" / "r1" / "index.html").is_file()
     assert (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes() == before
     failures = Path(run.path or "").parents[1] / "rule_failures.json"
@@ -230,8 +231,8 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     changed = Path(run.path or "").parent / "notes.txt"
     kept = changed.read_bytes()
     changed.write_text("x", encoding="utf-8")
-    told = rebuild_after_publication(context, second)
-    assert "notes.txt" in told and "saima site build" in told
+    (told,) = follow_publication(context, MONTH, second)
+    assert "notes.txt" in told and "saima publish 2023-06" in told
     edition = context.warehouse.edition(str(MONTH))
     assert edition is not None and edition.state == "published"
     changed.write_bytes(kept)
@@ -253,5 +254,5 @@ def test_an_internal_ranking_has_no_site(context: Context) -> None:
     internal = Context(context.settings, kept)
     with pytest.raises(Refused, match="internal"):
         build_site(internal, datetime(2023, 7, 20, tzinfo=UTC))
-    assert rebuild_after_publication(internal, datetime(2023, 7, 20, tzinfo=UTC)) == ""
+    assert follow_publication(internal, MONTH, datetime(2023, 7, 20, tzinfo=UTC)) == []
     assert not context.settings.site.exists()

@@ -6,19 +6,24 @@ from __future__ import annotations
 import csv
 import io
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from expectations.examples import CLEAN
+from pipelines.flow.dispatch.weekly_look import run_dispatch_step
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.return_template import make_template
 from pipelines.flow.intake.process import process
 from pipelines.flow.runtime.context import Context, open_context
+from pipelines.flow.upkeep.rebuild import rebuild
+from pipelines.model.loading import DraftEdition
 from pipelines.model.periods import SPELLINGS, Period
 from pipelines.settings import Settings
+from pipelines.warehouse.db.schema import DISPATCH_TABLE_ROW
 
 PERIODS = {
     "project_plan": "2022",
@@ -87,6 +92,33 @@ def test_a_plan_changed_after_31_january_is_logged_and_does_not_count(context: C
     assert [str(v) for v in context.warehouse.current_facts("project_plan", "2022")["annual_plan"].to_pylist()] == [
         "12000.0000"
     ]
+
+
+def test_a_rebuilt_home_has_its_dispatch_tables_and_release_runs_again(tmp_path: Path) -> None:
+    settings, period = Settings(home=tmp_path / "home"), Period(2022, 6)
+    before = open_context(settings, "jiaxing")
+    done_in = {"admission_actual": "2020-11", "approval_actual": "2021-02"}
+    june = written(before, "dispatch_month", "2022-06", **done_in)
+    put(tmp_path / "in", "june.csv", june, datetime(2022, 7, 8, tzinfo=UTC))
+    collect(before, NOW, tmp_path / "in")
+    process(before, NOW)
+    run_dispatch_step(before, period, NOW)
+    draft = DraftEdition("2022-06-e1", "2022-06", "in1", "h1", "S", {"period": "2022-06", "units": []}, "x", NOW)
+    before.warehouse.save_draft(draft)
+    before.warehouse.follow_ups.begin_release("2022-06-e1", "h1", "manual__1", NOW)
+
+    def kept(context: Context) -> tuple[object, ...]:
+        with context.warehouse.database.read() as connection:
+            rows = connection.execute(sa.select(DISPATCH_TABLE_ROW).order_by(*DISPATCH_TABLE_ROW.primary_key)).all()
+        return [tuple(row) for row in rows], context.warehouse.follow_ups.release_runs()
+
+    rows, runs = kept(before)
+    assert {row[1] for row in rows} >= {"stages", "lists"} and runs == [("2022-06-e1", "h1", "manual__1", NOW)]
+    done = rebuild(before, NOW + timedelta(days=1))
+    assert (done.carried_over["release_runs"], done.carried_over["dispatch_tables"]) == (1, 1)
+    after = open_context(settings, "jiaxing")
+    assert kept(after) == (rows, runs)
+    after.warehouse.close()
 
 
 @pytest.mark.parametrize("form", PERIODS)

@@ -35,7 +35,7 @@ from pipelines.settings import Settings
 
 pytestmark = pytest.mark.slow
 DISPATCH_MONTHS = ("2022-05", "2022-06", "2022-07", "2022-08", "2022-09", "2022-12")
-CITY_MONTHS = ("2022-06", "2022-09", "2022-12")
+CITY_MONTHS = ("2022-06", "2022-07", "2022-08", "2022-09", "2022-12")
 LOOP_MONTHS = ("2022-02", "2022-03", "2022-06", "2022-07", "2022-08", "2022-09")
 AFTER_ALL = "2022-11-01T09:00"
 KINDS = {
@@ -288,7 +288,50 @@ def test_the_showcase_names_outside_who_is_permitted_alone(loop: Loop) -> None:
     assert done.exit_code == 0, done.output
     shown = json.loads(done.stdout)
     assert {p["name"] for p in shown["projects"]} == {"晶科高效电池组件生产线二期项目"} and shown["unnamed"] > 10
-    assert sum(sum(u["kinds"].values()) for u in shown["units"]) == len(shown["projects"]) + shown["unnamed"]
+    counted = sum(sum(u["kinds"].values()) + u["on_course"] for u in shown["units"])
+    assert counted == len(shown["projects"]) + shown["unnamed"]
+    inside = loop.ask(("showcase",), "2022-07", "2022-08-30T18:00")["achievements"]
+    won = [a for a in inside if a["kind"] == "three_in_one_year" and a["state"] == "achieved"]
+    waiting = [a for a in inside if a["state"] == "on_course"]
+    assert sum(u["kinds"].get("three_in_one_year", 0) for u in shown["units"]) == len(won), (
+        "what is on course is no achievement"
+    )
+    assert sum(u["on_course"] for u in shown["units"]) == len(waiting) > 0
+
+
+STATES = {
+    "2022-06": {"T1": "on_track", "T2": "on_track", "T3": "on_track", "T4": "behind"},
+    "2022-07": {"T1": "on_track", "T2": "on_track", "T3": "on_track", "T4": "behind"},
+    "2022-08": {"T1": "on_track", "T2": "on_track", "T3": "on_track", "T4": "on_track"},
+    "2022-09": {"T1": "met", "T2": "met", "T3": "on_track", "T4": "met"},
+}
+
+
+def test_every_target_has_its_state_in_every_month_of_the_campaign(loop: Loop) -> None:
+    asked = dict(zip(STATES, ("2022-07-29", "2022-08-30", "2022-09-29", "2022-10-28"), strict=True))
+    found = {
+        period: {t["id"]: t["state"] for t in loop.ask(("targets",), period, f"{day}T18:00")["targets"]}
+        for period, day in asked.items()
+    }
+    assert found == STATES
+
+
+def test_a_permit_that_is_withdrawn_takes_the_project_out_of_the_showcase(loop: Loop) -> None:
+    project = next(case["key"]["project_code"] for case in loop.truth["cases"] if case["case"] == "showcase permit")
+
+    def saima(*words: str, at: str = "2022-11-02T09:00") -> Any:
+        tail = ["--home", str(loop.home), "--now", at, "--json"]
+        return CliRunner().invoke(app, ["dispatch", *words, *tail])
+
+    def named(at: str) -> set[str]:
+        return {p["name"] for p in json.loads(saima("showcase-public", "2022-07", at=at).stdout)["projects"]}
+
+    withdraw = ("decide", "withdraw-permit", project, "--purpose", "showcase", "--as", "市经信局")
+    assert len(named("2022-11-02T08:00")) == 1
+    assert "a reason is needed" in str(saima(*withdraw).exception)
+    assert saima(*withdraw, "--reason", "企业申请不再公开").exit_code == 0
+    assert named("2022-11-02T10:00") == set() and len(named("2022-11-02T08:00")) == 1
+    assert "no permit" in str(saima(*withdraw, "--reason", "再撤").exception)
 
 
 def test_files_of_the_loop_end_as_arranged(loop: Loop) -> None:
@@ -331,11 +374,26 @@ def test_a_register_recorded_twice_adds_nothing_and_real_people_write_no_instant
     assert [d.kind for d in record_file(loop.context, register, now)] == ["factor_budget"]
     assert record_file(loop.context, register, now) == []
     assert len(loop.context.warehouse.decisions.all()) == before + 1
+    variants = budget.replace("factor_budget,land", "ｆａｃｔｏｒ_budget, ｌａｎｄ　").replace(
+        "amount=200", "ａｍｏｕｎｔ＝２００；"
+    )
+    variants = variants.replace("嘉要素〔2022〕9号", "嘉要素〔2022〕 ９ 号")
+    register.write_text(head + variants, encoding="utf-8")
+    assert record_file(loop.context, register, now) == [], "full-width signs and spaces make no other decision"
+    twice = budget.replace("land", "energy").replace("amount=200", "amount=30000")
+    spaced = twice.replace("energy", " ｅｎｅｒｇｙ").replace("2022-10-31T09:00", "2022-10-31T09:30")
+    register.write_text(head + twice + twice + spaced, encoding="utf-8")
+    assert [d.subject for d in record_file(loop.context, register, now)] == ["energy"], (
+        "once, however often it stands there"
+    )
+    assert len(loop.context.warehouse.decisions.all()) == before + 2
     real = replace(loop.context, programme=replace(loop.context.programme, simulated=False))
     with pytest.raises(Terminal, match="unknown columns recorded_at"):
         read_decisions(real, register, now)
     for line, said in (
         (",library_exit,9999,市经信局,文,理由,,,\n", "no such project"),
+        (",notice,9999,市经信局,文,理由,,,,多\n", "more cells"),
+        ("2022-10-31T10:00,factor_accepted,9999,市经信局,文,,,,factor=land;period=2022-13\n", "no such project"),
         (",party,9999,市经信局,文,,,,\n", "no such decision"),
         (",notice,9999,市经信局,文,,31.8.2022,,\n", "days are written"),
         ("2022-10-31T10:00,inspection_closed,DC202201-x,督查室,文,,,,\n", "no such inspection"),

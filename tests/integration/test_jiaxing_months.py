@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -18,6 +20,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.flow.dispatch.documents_of import dispatch_document
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
@@ -27,11 +30,16 @@ from pipelines.flow.month.draft import newest_closing
 from pipelines.flow.month.unit_contributors import unit_contributors
 from pipelines.flow.notify.status_documents import late_document
 from pipelines.flow.records.submission_status import status_document
+from pipelines.flow.runtime.context import open_context
 from pipelines.flow.upkeep.audit import audit
+from pipelines.flow.upkeep.audit_closings import check_expected_units
+from pipelines.flow.upkeep.audit_rankings import check_rankings
 from pipelines.model.periods import Period
 from pipelines.model.publication import DisclosureRule
 from pipelines.publish import rank_document
 from pipelines.publish.disclosure_control import withheld_in
+from pipelines.publish.document import document_hash
+from pipelines.settings import Settings
 
 from .conftest import HISTORY, MONTHS, Jiaxing
 
@@ -68,6 +76,25 @@ def test_june_carries_the_published_figures(jiaxing: Jiaxing) -> None:
     assert round(june["city"]["growth_official"], 3) == 0.241
     found = {u["unit"]: (Decimal(u["base"]), Decimal(u["ytd"])) for u in june["units"]}
     assert found == {code: (Decimal(b), Decimal(y)) for code, (b, y) in JUNE.items()}
+
+
+def test_an_edition_carries_the_funnel_of_the_library_and_its_pages_show_it(jiaxing: Jiaxing) -> None:
+    """Counts alone: what `saima dispatch stages` said when the month closed."""
+    june = ranking(jiaxing, "2022-06")
+    closed = jiaxing.context.warehouse.closes("2022-06")[-1].closed_at
+    board = dispatch_document(jiaxing.context, "stages", Period(2022, 6), closed).model_dump()
+    funnel = june["funnel"]
+    assert [stage["zh"] for stage in funnel] == ["准入", "供地", "审批", "开工", "竣工", "达产"]
+    assert [(s["stage"], s["due"], s["overdue"], s["in_stage"]) for s in funnel] == [
+        (s["stage"], s["due"], s["overdue"], s["in_stage"]) for s in board["stages"]
+    ]
+    assert all(0 <= s["reached"] <= s["projects"] <= board["projects"] for s in funnel)
+    assert funnel[0]["reached"] > funnel[3]["reached"] > 0, "more were admitted than have started"
+    edition = jiaxing.context.warehouse.edition("2022-06")
+    assert edition is not None and edition.published_path is not None
+    page = Path(edition.published_path).read_text(encoding="utf-8")
+    told = page[page.index("六环节漏斗") :]
+    assert all(f'<td class="n">{stage["reached"]}</td>' in told for stage in funnel)
 
 
 def test_the_printed_table_recomputes_from_its_printed_indicators(jiaxing: Jiaxing) -> None:
@@ -273,6 +300,32 @@ def test_where_counts_are_required_nothing_unknown_is_published(jiaxing: Jiaxing
     context = replace(jiaxing.context, programme=replace(programme, forms=forms, method=method))
     composed = compose(context, period, closing, "2022-06-e99", closing.closed_at)
     assert len(composed.edition.told.withheld) == 9 and composed.ranking.ranked_count == 0
+
+
+def test_a_forged_ranking_and_a_forged_closing_are_found_by_making_both_again(jiaxing: Jiaxing, tmp_path: Path) -> None:
+    """Whoever forges an edition with its hash, or who was missing, has not forged the returns they rest on."""
+    home = tmp_path / "home"
+    shutil.copytree(jiaxing.context.settings.home, home, ignore=shutil.ignore_patterns("incoming", "site", "out"))
+    with sqlite3.connect(home / "warehouse.db") as ledger:
+        (text,) = ledger.execute("SELECT document FROM edition WHERE edition_id = '2022-06-e1'").fetchone()
+        document = json.loads(text)
+        document["units"][0]["score"], document["units"][1]["score"] = "99.99", "98.00"
+        forged = {k: v for k, v in document.items() if k != "content_hash"}
+        ledger.execute(
+            "UPDATE edition SET document = ?, content_hash = ? WHERE edition_id = '2022-06-e1'",
+            (json.dumps({**forged, "content_hash": document_hash(forged)}, ensure_ascii=False), document_hash(forged)),
+        )
+        ledger.execute("UPDATE month_close SET missing = '[\"330402\"]' WHERE period = '2022-05'")
+    ledger.close()
+    context = open_context(Settings(home=home))
+    for check, check_of, found in (
+        ("rankings-recomputed", check_rankings, "2022-06-e1: "),
+        ("expected-units", check_expected_units, "2022-05: 330402"),
+    ):
+        before, after = check_of(jiaxing.context), check_of(context)
+        assert before.failed == 0 and before.looked_at > 0, check
+        assert after.id == check and after.failed == 1 and after.detail.startswith(found), after
+    context.warehouse.close()
 
 
 def test_the_books_agree(jiaxing: Jiaxing) -> None:

@@ -85,7 +85,14 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     assert twice.status_code == 409 and "两个角色须由两人签发" in twice.text
     assert sign(drafted, "bureau2", "reviewer", "returned", opinion="海口径再核一次").status_code == 303
     page = drafted.client("bureau").get(RANKING).text
-    assert "海口径再核一次" in page and "统计局乙" in page
+    assert (
+        f"{drafted.state.context.warehouse.edition('2026-Q1').edition_id} 已被退回：统计局乙（" in page
+        and "）：海口径再核一次</p>" in page
+    ), "the block says who sent which edition back, and why"
+    assert 'role="status"' in page and "重新起草得到下一版次，须重新签发。" in page and "待签署" not in page
+    assert 'action="/ranking/2026-Q1/close"' in page and 'name="decision" value="approved"' not in page
+    read = drafted.client("leader").get(RANKING).text
+    assert "）：海口径再核一次</p>" in read and "重新起草" not in read, "who may not draft is told, without the button"
     edition = drafted.state.context.warehouse.edition("2026-Q1")
     fields = {"edition": edition.edition_id, "content_hash": edition.content_hash}
     returned = drafted.post("bureau", "/ranking/2026-Q1/publish", RANKING, **fields)
@@ -96,6 +103,11 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     assert drafted.post("bureau", "/ranking/2026-Q1/close", RANKING).status_code == 303
     newest = drafted.state.context.warehouse.edition("2026-Q1")
     assert newest.edition_id != edition.edition_id, "the next draft starts anew"
+    page = drafted.client("bureau").get(RANKING).text
+    assert (
+        f"{edition.edition_id} 已被退回：统计局乙（" in page
+        and "海口径再核一次。这是重新起草的一版，须重新签发。" in page
+    )
     for who, role in (("bureau", "author"), ("bureau2", "reviewer"), ("bureau3", "approver")):
         assert offered(drafted, who) == [role]
         assert sign(drafted, who, role).status_code == 303

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +15,8 @@ from typing import cast, get_args
 from ...errors import Refused, Terminal
 from ...model.calendar import utc
 from ...model.dispatch_decisions import DecisionKind, DispatchDecision
+from ...model.units import name_key
+from ...model.visible_text import visible
 from ..runtime.context import Context
 from .record_decision import DecisionRequest, decide
 
@@ -52,7 +56,7 @@ def read_decisions(context: Context, path: Path, now: datetime) -> list[Decision
 def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDecision]:
     """Records what is not recorded yet and lies not after `now`, in the order of its instants; returns the new decisions. Refused at
     the first line that is not possible, naming it: those before it stand."""
-    known = context.warehouse.decisions.all()
+    known = list(context.warehouse.decisions.all())
     lines = [line for line in read_decisions(context, path, now) if line.at <= now]
     recorded = []
     for line in sorted(lines, key=lambda one: one.at):
@@ -60,39 +64,68 @@ def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDec
             continue
         try:
             recorded.append(decide(context, line.request, line.at))
-        except Refused as refused:
-            raise Refused(
-                f"{path.name} 第 {line.number} 行：{refused.zh}",
-                f"{path.name} line {line.number}: {refused.en}",
-                refused.remedy,
-            ) from refused
+        except (Refused, Terminal) as error:
+            kind = Refused if isinstance(error, Refused) else Terminal
+            zh, en = f"{path.name} 第 {line.number} 行：{error.zh}", f"{path.name} line {line.number}: {error.en}"
+            raise kind(zh, en, error.remedy) from error
+        known.append(recorded[-1])
     return recorded
 
 
 def _says(one: DispatchDecision, request: DecisionRequest) -> bool:
-    """The decision is what the line asks for, whenever it was recorded."""
+    """The decision is what the line asks for, whenever it was recorded; full-width signs and spaces make no other one."""
+    texts = ((one.decided_by, request.decided_by), (one.document, request.document), (one.reason, request.reason))
     return (
-        (one.kind, one.decided_by, one.document, one.reason, one.valid_to)
-        == (request.kind, request.decided_by, request.document, request.reason, request.valid_to)
+        (one.kind, one.valid_to) == (request.kind, request.valid_to)
+        and all(name_key(said) == name_key(asked) for said, asked in texts)
         and request.subject in (one.subject, one.detail.get("project_code"))
         and request.valid_from in (None, one.valid_from)
         and request.detail.items() <= one.detail.items()
     )
 
 
+_TEXTS = ("decided_by", "document", "reason", "detail")
+
+
+def _cell(column: str, value: str) -> str:
+    """A cell: texts as they stand, of the others the code that was meant."""
+    return value.strip() if column in _TEXTS else _code(value)
+
+
+def _code(value: str) -> str:
+    """A code, day or number as it is written in ASCII, where somebody typed it full-width or with spaces; any other text as it stands
+    (a project may be named, and its name has its own signs)."""
+    plain = "".join(_word(value).split())
+    return plain if plain.isascii() else value.strip()
+
+
+def _word(value: str) -> str:
+    """The same of one that may be a text: its spaces stay."""
+    plain = unicodedata.normalize("NFKC", visible(value)).strip()
+    return plain if plain.isascii() else value.strip()
+
+
 def _line(context: Context, name: str, number: int, row: Mapping[str, str | None], now: datetime) -> DecisionLine:
-    texts = {key: (value or "").strip() for key, value in row.items() if key is not None}
+    if row.get(None):  # type: ignore[call-overload]
+        raise Terminal(
+            f"{name} 第 {number} 行：单元格多于表头的列",
+            f"{name} line {number}: more cells than the header has columns",
+            "含逗号的文本须加双引号 / a text with a comma stands in double quotes",
+        )
+    texts = {key: _cell(key, value or "") for key, value in row.items()}
     kind = texts.get("kind", "")
     if kind not in get_args(DecisionKind):
         raise Terminal(
-            f"{name} 第 {number} 行 kind:没有这种决定 {kind}",
+            f"{name} 第 {number} 行 kind：没有这种决定 {kind}",
             f"{name} line {number}, kind: no such decision {kind!r}",
             f"可用 / allowed: {', '.join(get_args(DecisionKind))}",
         )
     try:
         begins, ends = (date.fromisoformat(texts[c]) if texts.get(c) else None for c in ("valid_from", "valid_to"))
         at = datetime.fromisoformat(texts[RECORDED_AT]) if texts.get(RECORDED_AT) else now
-        detail = dict(part.split("=", 1) for part in texts.get("detail", "").split(";") if part.strip())
+        detail = dict(
+            re.split("[=＝]", part, maxsplit=1) for part in re.split("[;；]", texts.get("detail", "")) if part.strip()
+        )
     except ValueError as error:
         raise Terminal(
             f"{name} 第 {number} 行：日期写成 2022-08-31，detail 写成 键=值;键=值",
@@ -107,6 +140,6 @@ def _line(context: Context, name: str, number: int, row: Mapping[str, str | None
         texts.get("reason", ""),
         begins,
         ends,
-        {key.strip(): value.strip() for key, value in detail.items()},
+        {_code(key): _word(value) for key, value in detail.items()},
     )
     return DecisionLine(number, request, utc(at, context.programme.time_zone))

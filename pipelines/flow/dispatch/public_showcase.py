@@ -7,8 +7,10 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+from ...model.periods import Period
 from ...model.printed_table import PrintedTable, printed
 from ...publish.table_page import PageFrame, table_page
+from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .documents import Document, json_of
 from .documents_of import frame_of, unit_names
@@ -31,10 +33,12 @@ class NamedProject(Document):
 
 
 class UnitCounts(Document):
-    """Projects of a unit by kind, named or not; `new_starts`: ≥ 1 亿元 begun in the year."""
+    """What a unit achieved, projects by kind, named or not; `on_course`: 三当年 not achieved yet; `new_starts`: ≥ 1 亿元 begun in the
+    year."""
 
     unit: str
     kinds: dict[str, int]
+    on_course: int
     new_starts: int
 
 
@@ -52,8 +56,9 @@ def public_showcase(view: DispatchView) -> PublicShowcaseDocument:
     rows = [(a.kind, a.name, a.unit, a.state, a.days, a.may_be_named) for a in inside.achievements]
     rows += [(RED_FLAG, f.name, f.unit, "achieved", None, f.may_be_named) for f in inside.red_flags]
     started = {row.unit: row.year_projects for row in inside.new_starts}
-    counts = Counter((unit, kind) for kind, _, unit, *_ in rows)
-    units = sorted({unit for unit, _ in counts} | started.keys())
+    counts = Counter((unit, kind) for kind, _, unit, state, *_ in rows if state == "achieved")
+    on_course = Counter(unit for _, _, unit, state, *_ in rows if state == "on_course")
+    units = sorted({unit for unit, _ in counts} | on_course.keys() | started.keys())
     return PublicShowcaseDocument(
         period=inside.period,
         as_of=inside.as_of,
@@ -66,6 +71,7 @@ def public_showcase(view: DispatchView) -> PublicShowcaseDocument:
             UnitCounts(
                 unit=unit,
                 kinds={kind: counts[unit, kind] for kind in KIND_ZH if counts[unit, kind]},
+                on_course=on_course[unit],
                 new_starts=started.get(unit, 0),
             )
             for unit in units
@@ -86,8 +92,16 @@ def print_public_showcase(d: PublicShowcaseDocument, units: Names) -> list[Print
         printed(
             "各单位成果数",
             "counts by unit",
-            (("单位", "unit"), *((zh, kind, True) for kind, zh in KIND_ZH.items()), ("本年新开工", "new starts", True)),
-            [(units.get(u.unit, u.unit), *(u.kinds.get(kind, 0) for kind in KIND_ZH), u.new_starts) for u in d.units],
+            (
+                ("单位", "unit"),
+                *((zh, kind, True) for kind, zh in KIND_ZH.items()),
+                ("三当年在途", "on course", True),
+                ("本年新开工", "new starts", True),
+            ),
+            [
+                (units.get(u.unit, u.unit), *(u.kinds.get(kind, 0) for kind in KIND_ZH), u.on_course, u.new_starts)
+                for u in d.units
+            ],
         ),
     ]
 
@@ -99,16 +113,28 @@ def showcase_page(view: DispatchView, document: PublicShowcaseDocument) -> bytes
 
 
 def publish_showcase(view: DispatchView) -> Path | None:
-    """Lays page and JSON beside the month's published edition (`editions/<period>/showcase/`); None where the programme does not
-    publish its ranking or the month has no published edition. A later call shows what is permitted then."""
+    """Lays page and JSON beside the month's published editions (`editions/<period>/showcase/`); None where the programme does not
+    publish its ranking or nothing of the month is published yet (a newer draft changes nothing). A later call shows what is permitted
+    then; the editions themselves never change."""
     programme, context = view.programme, view.context
-    edition = context.warehouse.edition(str(view.period))
-    if not programme.method.public_ranking or edition is None or edition.state != "published":
+    published = any(edition.published_at for edition in context.warehouse.editions(str(view.period)))
+    if not programme.method.public_ranking or not published:
         return None
-    folder = context.settings.editions / str(view.period) / FOLDER
+    folder = _folder(context, view.period)
     folder.mkdir(parents=True, exist_ok=True)
     document = public_showcase(view)
     (folder / "index.html").write_bytes(showcase_page(view, document))
     text = json.dumps(json_of(document), ensure_ascii=False, indent=1) + "\n"
     (folder / "showcase.json").write_text(text, encoding="utf-8")
     return folder
+
+
+def _folder(context: Context, period: Period) -> Path:
+    return context.settings.editions / str(period) / FOLDER
+
+
+def refresh_showcases(context: Context, now: datetime) -> list[Path]:
+    """Every showcase that lies there, by the permits of this moment: whose permit ended or was withdrawn is shown no longer."""
+    periods = {Period.parse(edition.period) for edition in context.warehouse.editions() if edition.published_at}
+    shown = [period for period in sorted(periods) if (_folder(context, period) / "showcase.json").is_file()]
+    return [folder for period in shown if (folder := publish_showcase(DispatchView(context, period, now)))]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
+from ...dispatch.decision_history import permits
 from ...dispatch.inspections import check_move, inspection_id
 from ...dispatch.leaders import check_leader
 from ...dispatch.target_pace import target_ids
@@ -15,6 +16,7 @@ from ...model.dispatch_decisions import (
     CAUSE_ZH,
     NEEDS_DOCUMENT,
     PERMIT_PURPOSES,
+    PERMITS,
     REQUIRED_DETAIL,
     DecisionKind,
     DispatchDecision,
@@ -23,6 +25,7 @@ from ...model.periods import Period
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .people_tables import budget_of, factors_document
+from .public_showcase import refresh_showcases
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ def decide(context: Context, request: DecisionRequest, now: datetime) -> Dispatc
         return [check(standing, decision) if check is not None else decision]
 
     recorded = context.warehouse.decisions.record(checked)
+    if request.kind in PERMITS:
+        refresh_showcases(context, now)
     return recorded[0] if recorded else decision
 
 
@@ -95,15 +100,19 @@ def refuse_incomplete(request: DecisionRequest, day: date) -> None:
             f"it ends on {request.valid_to}, before it begins on {day}",
             "--from, --until",
         )
-    if request.kind in ("library_entry", "library_exit", "exemption") and not request.reason.strip():
+    if (
+        request.kind in ("library_entry", "library_exit", "exemption", "permit_withdrawn")
+        and not request.reason.strip()
+    ):
         raise Refused("须写明理由", "a reason is needed", "--reason …")
     needed = REQUIRED_DETAIL.get(request.kind, ())
-    if request.kind == "publication_permit":
+    if request.kind in PERMITS:
         purpose = request.detail.get("purpose", "")
         if purpose and purpose not in PERMIT_PURPOSES:
             allowed = ", ".join(PERMIT_PURPOSES)
             raise Refused(f"没有这一公开用途：{purpose}", f"no such purpose: {purpose}", f"可用 / allowed: {allowed}")
-        needed += PERMIT_PURPOSES.get(purpose, ())
+        if request.kind == "publication_permit":
+            needed += PERMIT_PURPOSES.get(purpose, ())
     missing = [key for key in needed if not request.detail.get(key, "").strip()]
     if missing:
         raise Refused(
@@ -205,6 +214,18 @@ def _check_exemption(_: DispatchView, decision: DispatchDecision) -> DispatchDec
     return decision
 
 
+def _check_withdrawal(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
+    """There is a permit to withdraw."""
+    purpose = decision.detail["purpose"]
+    if decision.subject not in permits(view.decisions, max(view.today, decision.valid_from), purpose):
+        raise Refused(
+            f"项目 {decision.subject} 没有在用的公开许可（{purpose}）",
+            f"project {decision.subject} has no permit for {purpose} that could be withdrawn",
+            f"saima dispatch decisions --subject {decision.subject}",
+        )
+    return decision
+
+
 def _check_leader(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
     check_leader(view.assignments, decision)
     return decision
@@ -239,5 +260,6 @@ _CHECKS: dict[str, Callable[[DispatchView, DispatchDecision], DispatchDecision]]
     "inspection": _check_inspection,
     "exemption": _check_exemption,
     "leader_assigned": _check_leader,
+    "permit_withdrawn": _check_withdrawal,
     "factor_accepted": _check_factor,
 }

@@ -8,34 +8,11 @@ from ...dispatch.red_flags import REASONS as FLAG_REASONS
 from ...dispatch.snails import REASONS as SNAIL_REASONS
 from ...dispatch.stage_board import ENTERED, FINISHED, LEFT
 from ...dispatch.unit_marks import UNIT_REASONS
+from ...model.dispatch_states import STATE_NAMES
 from ...model.lifecycle import STAGE_ZH
 
 LIGHT_ZH = {"green": "绿", "yellow": "黄", "red": "红", None: "—"}
-STATE_ZH = {
-    "met": "完成",
-    "on_track": "正常",
-    "behind": "滞后",
-    "missed": "未完成",
-    "no_data": "无数据",
-    "open": "待答复",
-    "answered": "已答复",
-    "rectified": "已整改",
-    "closed": "已销号",
-    "complete": "齐全",
-    "incomplete": "不全",
-    "late": "迟交",
-    "missing": "未交",
-    "raised": "提出",
-    "accepted": "受理",
-    "handled": "办理",
-    "assessed": "评价",
-    "before": "未开始",
-    "running": "进行中",
-    "over": "已结束",
-    "achieved": "达成",
-    "on_course": "在途",
-    "refused": "不采纳",
-}
+STATE_ZH = {key: zh for key, (zh, _) in STATE_NAMES.items()}
 STEP_ZH = {"slip": "提醒单", "inspection": "督查整改", "talk": "约谈", "exposure": "曝光"}
 PLACE_ZH = {**STAGE_ZH, FINISHED: "全部完成", ENTERED: "入库", LEFT: "出库"}
 PROBLEM_ZH = {"none": "无联挂领导", "several": "多于一位", "silent": "久无动作", "": ""}

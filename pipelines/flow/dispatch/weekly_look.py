@@ -17,7 +17,7 @@ from .documents import Document
 from .documents_of import as_csv, as_page, month_documents
 from .people_tables import helpers_document, inspections_document, leaders_document, teams_document
 from .project_tables import snails_document
-from .public_showcase import publish_showcase
+from .public_showcase import publish_showcase, refresh_showcases
 from .record_decision import newest_view
 from .sql_rows import rows_as_csv, table_rows
 
@@ -66,11 +66,13 @@ class _Found:
 
 
 def look_at_the_week(context: Context, now: datetime) -> WeeklyDocument:
-    """Looks at the week before and puts one message a recipient into the outbox; a second look of the week says nothing twice."""
+    """Looks at the week before and puts one message a recipient into the outbox; a second look of the week says nothing twice.
+    The public showcases are laid down again: permits end without a decision."""
     view = newest_view(context, now)
     found = _matters(view)
     notices = _messages(context, view, found, now)
     fresh = context.warehouse.alerts.post(notices) if notices else []
+    refresh_showcases(context, now)
     return WeeklyDocument(week=found.week, period=str(view.period), matters=found.counts, messages=len(fresh))
 
 

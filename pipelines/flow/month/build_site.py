@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from ...errors import Refused, SaimaError
+from ...errors import Refused
 from ...model.periods import Period
 from ...publish.atom_feed import atom_feed
 from ...publish.edition_context import BilingualText
@@ -62,23 +62,6 @@ def _more_files(context: Context, editions: tuple[PublishedEdition, ...]) -> dic
     p = context.programme
     feed = atom_feed(editions, p.name, BilingualText(p.zh, p.en), context.settings.site_url)
     return {"feed.atom": feed, **{f"calendar/{name}": text for name, text in calendar_files(context).items()}}
-
-
-def rebuild_after_publication(context: Context, now: datetime) -> str:
-    """Build the site; what went wrong and how to repair it, '' where nothing did. What is published stays published whatever happens
-    here."""
-    if not context.programme.method.public_ranking:
-        return ""
-    try:
-        build_site(context, now)
-    except SaimaError as error:
-        return f"网站未更新：{error}；修复后运行 saima site build / the site was not updated; saima site build"
-    except Exception as error:
-        return (
-            f"网站未更新（{type(error).__name__}：{error}），版本已发布；修复后运行 saima site build / the edition is published, the "
-            "site was not updated: saima site build"
-        )
-    return ""
 
 
 def shown_editions(context: Context, now: datetime) -> tuple[PublishedEdition, ...]:

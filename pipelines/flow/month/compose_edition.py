@@ -38,6 +38,7 @@ from ..records.submission_status import submission_statuses
 from ..runtime.code_version import code_version
 from ..runtime.context import Context
 from .correction_decisions import correction_block, finalised
+from .library_funnel import library_funnel
 from .option_counts import with_option_counts
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
@@ -147,6 +148,7 @@ def compose(
         final=final is not None,
         code_version=code_version(),
         further=further,
+        funnel=library_funnel(context, period, closing.closed_at),
     )
     blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
     if edition.corrects is not None:

@@ -1,4 +1,5 @@
-"""Backup and restore of a home while it runs. Loads wait while databases and lake are copied; a restored home is proven by audit."""
+"""Backup and restore of a home while it runs, its databases in SQLite or on PostgreSQL. Who writes waits while databases and lake are
+copied; a restored home is proven by audit."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,13 +15,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ...collect.receipt_journal import journal_path
+from ...collect.receipt_journal import journal_path, leave_out, read_journal
 from ...errors import Refused, Terminal, Transient
 from ...model.json_documents import AuditDocument
 from ...settings import Settings
-from ...warehouse.db.database import BUSY_SECONDS, REBUILD_LOCK
+from ...warehouse.database_copy import (
+    CATALOG_FOLDER,
+    LEDGER_FOLDER,
+    copy_databases_in,
+    copy_databases_out,
+    read_list,
+    refuse_unless_empty,
+)
+from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import file_lock
-from ..runtime.context import HOME_FILE, Context, open_context
+from ..runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
 from .audit import audit
 
 NOTE = "backup.json"
@@ -29,12 +39,14 @@ LOCKED = ("lake", "stage", "editions")
 FREE = ("raw", "out", "inbox", "audit_log")
 """Only ever added to, but for the journal of the archive, which is copied with the ledger."""
 LOCK_SECONDS = 300.0
+IN_FLIGHT_SECONDS = 3.0
+"""How long a collection that was held off has to record what it noted."""
 
 
 @dataclass(frozen=True)
 class BackupDocument:
     """backup.json and the JSON of `saima backup`. `audit_log`: its head, to be compared after a restore; `files`: name → SHA-256 of the
-    databases, size of the rest."""
+    databases (of a server: of each table's file), size of the rest."""
 
     home: str
     backup: str
@@ -58,14 +70,10 @@ class RestoreDocument:
 
 
 def back_up(context: Context, to: Path, now: datetime) -> BackupDocument:
-    """Copies the home to a new folder `to`. Embedded databases only: those of a server are backed up by its own tools."""
+    """Copies the home to a new folder `to`, with ledger and catalog where those are on PostgreSQL. Terminal for other databases and for
+    a lake outside the home, which are backed up by their own tools."""
     settings = context.settings
-    if settings.database_url or settings.catalog_url or settings.lake_url:
-        raise Terminal(
-            "外部数据库与对象存储用其自身工具备份（pg_dump、版本化存储桶），并复制状态目录",
-            "databases and buckets outside the home are backed up by their own tools (pg_dump, a versioned bucket), the home by copying",
-            f"pg_dump -Fc …; cp -a {settings.home} …; 恢复后 saima audit",
-        )
+    sql_url, catalog_url = _servers(settings)
     if to.exists() and any(to.iterdir()):
         raise Refused(f"{to} 不是空目录", f"{to} is not empty", "换一个目录 / use another folder")
     if to.resolve().is_relative_to(settings.home):
@@ -73,7 +81,7 @@ def back_up(context: Context, to: Path, now: datetime) -> BackupDocument:
     partial = to.with_name(f".{to.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        document = _copy_home(context, partial, to, now)
+        document = _copy_home(context, sql_url, catalog_url, partial, to, now)
         if to.exists():
             to.rmdir()
         partial.rename(to)
@@ -95,23 +103,44 @@ def _not_finished(zh: str, en: str, where: Path, cause: OSError | sqlite3.Error)
     )
 
 
-def _copy_home(context: Context, partial: Path, to: Path, now: datetime) -> BackupDocument:
+def _servers(settings: Settings) -> tuple[str | None, str | None]:
+    """(URL of the ledger, URL of the catalog), None for one in the home itself."""
+    named = (settings.database_url, settings.catalog_url)
+    if settings.lake_url or any(url and not url.startswith("postgresql") for url in named):
+        raise Terminal(
+            "状态目录之外的数据湖和 SQLite 数据库不由此命令备份和恢复",
+            "lakes and SQLite databases outside the home are not backed up and not restored by this command",
+            "用其自身工具备份（版本化存储桶），或取消 SAIMA_LAKE_URL / back them up by their own tools (a versioned bucket), or unset it",
+        )
+    return settings.database_url or None, settings.catalog_url or None
+
+
+def _copy_home(
+    context: Context, sql_url: str | None, catalog_url: str | None, partial: Path, to: Path, now: datetime
+) -> BackupDocument:
     home, warehouse = context.settings.home, context.warehouse  # opened before the lock: opening may need it
     partial.mkdir(mode=0o700, parents=True)
     with (
         file_lock(context.settings.lock_file, LOCK_SECONDS, "backup"),
-        file_lock(home / REBUILD_LOCK, BUSY_SECONDS, "backup"),  # no writer of the ledger either
+        warehouse.database.loading(LOCK_SECONDS),
+        warehouse.database.without_writers(home, BUSY_SECONDS),
     ):
         head = warehouse.audit_entries(limit=1)
-        digests = {name: _copy_database(home / name, partial / name) for name in DATABASES if (home / name).exists()}
+        own = [name for name, url in zip(DATABASES, (sql_url, catalog_url), strict=True) if url is None]
+        digests = {name: _copy_database(home / name, partial / name) for name in own if (home / name).exists()}
+        digests |= copy_databases_out(sql_url, catalog_url, partial)
         for name in LOCKED:
             _copy(home / name, partial / name)
         journal = journal_path(context.settings.raw)
         if journal.exists():
             (partial / "raw").mkdir(mode=0o700)
             shutil.copy2(journal, journal_path(partial / "raw"))
+        noted = sorted(receipt.receipt_id for receipt in read_journal(partial / "raw"))
+        unknown = set(noted) - warehouse.receipts_by_id(noted).keys()
     for name in (*FREE, HOME_FILE):
         _copy(home / name, partial / name, but_for=journal)
+    if on_their_way := _recorded_since(context, unknown):
+        leave_out(partial / "raw", on_their_way)
     files = [path for path in partial.rglob("*") if path.is_file()]
     document = BackupDocument(
         str(home),
@@ -125,6 +154,17 @@ def _copy_home(context: Context, partial: Path, to: Path, now: datetime) -> Back
     )
     (partial / NOTE).write_text(json.dumps(asdict(document), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return document
+
+
+def _recorded_since(context: Context, receipt_ids: set[str]) -> set[str]:
+    """Of receipts that were noted beside the archive and not in the ledger yet: those that their collection, which the backup held off,
+    has recorded since. The copied ledger is not older than the archive for want of them; it is for want of the others."""
+    give_up, found = time.monotonic() + IN_FLIGHT_SECONDS, set[str]()
+    while receipt_ids - found and time.monotonic() < give_up:
+        found = set(context.warehouse.receipts_by_id(sorted(receipt_ids)))
+        if receipt_ids - found:
+            time.sleep(0.1)
+    return found
 
 
 def _copy_database(source: Path, target: Path) -> str:
@@ -157,27 +197,34 @@ def _copy(source: Path, target: Path, but_for: Path | None = None) -> None:
 
 
 def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> RestoreDocument:
-    """Makes a home of a backup and audits it; Refused where there is a home already. Terminal for a backup that is not whole, and where
-    the settings name databases outside of the home: a backup holds none of those."""
-    if settings.database_url or settings.catalog_url or settings.lake_url:
-        raise Terminal(
-            "外部数据库与对象存储不由此命令恢复",
-            "databases and buckets outside the home are not restored by this command",
-            "取消 SAIMA_DATABASE_URL、SAIMA_CATALOG_URL、SAIMA_LAKE_URL / unset them",
-        )
+    """Makes a home of a backup and audits it; Refused where there is a home already, and for a database of a server that holds anything.
+    Terminal for a backup that is not whole or of another version of the schema, and where the settings name a database of another kind."""
+    sql_url, catalog_url = _servers(settings)
     note = _note(backup)
+    for folder, url, variable in (
+        (LEDGER_FOLDER, sql_url, "SAIMA_DATABASE_URL"),
+        (CATALOG_FOLDER, catalog_url, "SAIMA_CATALOG_URL"),
+    ):
+        _refuse_other_kind(backup, folder in {name.rpartition("/")[0] for name in note["databases"]}, url, variable)
+        if url:
+            read_list(backup, folder)
     if home.exists() and any(home.iterdir()):
         raise Refused(
             f"{home} 已有内容，恢复不覆盖",
             f"{home} is not empty: a restore writes over nothing",
             "换一个 --home，或先移走 / use another --home, or move it away",
         )
+    for url in filter(None, (sql_url, catalog_url)):
+        refuse_unless_empty(url)
     partial = home.with_name(f".{home.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(mode=0o700, parents=True)
         for name in (*DATABASES, *LOCKED, *FREE, HOME_FILE):
             _copy(backup / name, partial / name)
+        if sql_url or catalog_url:
+            programme = load_programme(recorded_programme(partial) or str(note["programme"]))
+            copy_databases_in(sql_url, catalog_url, backup, partial, programme.name, programme.forms.values())
         if home.exists():
             home.rmdir()
         partial.rename(home)
@@ -200,6 +247,21 @@ def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> Rest
     finally:
         restored.warehouse.close()
     return RestoreDocument(str(home), str(backup), str(note["made_at"]), head, document)
+
+
+def _refuse_other_kind(backup: Path, from_server: bool, url: str | None, variable: str) -> None:
+    if from_server and url is None:
+        raise Terminal(
+            f"{backup} 的数据库来自 PostgreSQL，须用 {variable} 指定一个空数据库",
+            f"a database of {backup} is of PostgreSQL: {variable} has to name an empty one",
+            f"createdb; {variable}=postgresql+psycopg://…",
+        )
+    if url is not None and not from_server:
+        raise Terminal(
+            f"{backup} 的数据库是 SQLite 文件，不恢复到状态目录之外",
+            f"a database of {backup} is a SQLite file: databases outside the home are not restored from it",
+            f"取消 {variable} / unset {variable}",
+        )
 
 
 def _note(backup: Path) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import file_lock
 from ...warehouse.deliveries import Delivery
 from ..runtime.context import Context
+from .delivered_dispatch import dispatch_tables
 from .delivery_tables import DeliveredTable, delivery_tables
 from .destination import Destination, open_destination
 
@@ -88,6 +89,7 @@ def deliver_month(
     receipt in the ledger is a delivery that did not happen. Refused for a month of which nothing counts."""
     warehouse, month = context.warehouse, str(period)
     tables, edition = delivery_tables(context, month, as_of)
+    tables += dispatch_tables(context, period, as_of or now)
     if not any(table.name == "submissions" and table.rows.num_rows for table in tables):
         raise Refused(f"{month} 没有可交付的数据", f"there is nothing of {month} to deliver", f"saima status {month}")
     # one delivery at a time: the next one's number is free only when this one lies there and is receipted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,9 @@ class Books:
     accounts: tuple[Account, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     audit_entries: tuple[AuditEntry, ...] = ()
+    release_runs: tuple[tuple[str, str, str, datetime], ...] = ()
+    dispatch_tables: Mapping[str, datetime] = field(default_factory=dict)
+    """Period → the instant that its dispatch tables were laid down as of."""
 
     @property
     def audit_head(self) -> str:
@@ -76,6 +79,8 @@ class Books:
             tuple(warehouse.accounts.all()),
             tuple(warehouse.deliveries.of_period()),
             tuple(warehouse.audit_entries()),
+            tuple(warehouse.follow_ups.release_runs()),
+            warehouse.dispatch_rows.laid_down(),
         )
 
     @classmethod

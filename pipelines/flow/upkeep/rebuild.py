@@ -18,12 +18,16 @@ from typing import Any
 
 from ...errors import Terminal
 from ...model.loading import DraftEdition, Edition, Signature, SubmissionRow
+from ...model.periods import Period
 from ...warehouse.db.database import BUSY_SECONDS, REBUILD_LOCK
 from ...warehouse.db.exchange import BESIDE, exchange, finish_exchange
 from ...warehouse.db.faults import fault_point
 from ...warehouse.db.locking import file_lock
 from ...warehouse.lake.relocation import relocate_lake
 from ...warehouse.opening import Warehouse
+from ..dispatch.dispatch_view import DispatchView
+from ..dispatch.documents_of import month_documents
+from ..dispatch.sql_rows import table_rows
 from ..intake.process import process
 from ..runtime.context import Context, ledger_is_lost
 from .audit_anchors import keep_audit_log
@@ -123,6 +127,11 @@ def _build_beside(
         fresh.warehouse.accounts.carry_over(books.accounts)
         for edition, signatures in books.editions:
             _carry_over(fresh.warehouse, edition, signatures)
+        for edition_id, content_hash, run_id, begun_at in books.release_runs:
+            fresh.warehouse.follow_ups.begin_release(edition_id, content_hash, run_id, begun_at)
+        for period, as_of in books.dispatch_tables.items():
+            rows = table_rows(month_documents(DispatchView(fresh, Period.parse(period), as_of)))
+            fresh.warehouse.dispatch_rows.replace(period, as_of, rows)
         fresh.warehouse.add_receipts(books.waiting, now)
         done = Rebuilt(
             len(books.receipts), len(books.waiting), len(rebuilt), _carried_over(books), differences, _lost(lost), ""
@@ -150,6 +159,8 @@ def _carried_over(books: Books) -> dict[str, int]:
         "dispatch_decisions": len(books.decisions),
         "deliveries": len(books.deliveries),
         "accounts": len(books.accounts),
+        "release_runs": len(books.release_runs),
+        "dispatch_tables": len(books.dispatch_tables),
     }
 
 
@@ -163,6 +174,8 @@ def _lost(lost: bool) -> tuple[str, ...]:
             "notifications",
             "dispatch decisions",
             "accounts",
+            "release runs",
+            "dispatch tables",
             "audit log",
         )
         if lost

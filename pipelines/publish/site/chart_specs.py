@@ -281,6 +281,24 @@ def stage_bars(rows: Sequence[Row]) -> dict[str, Any]:
     return _chart(rows, layers, 52 * len(rows), top=2, bottom=2, left=4, right=8)
 
 
+def stage_funnel(rows: Sequence[Row]) -> dict[str, Any]:
+    """A funnel: one centred bar a stage, as wide as the projects that came through it. `rows`: name, start, end (percent), label."""
+    order = [row["name"] for row in rows]
+    across = {"field": "start", "type": "quantitative", "scale": {"domain": [0, 100], "nice": False}, "axis": None}
+    down = {"field": "name", "type": "nominal", "sort": order, "axis": _name_axis()}
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "bar", "height": 22, "fill": "var(--accent)"},
+            "encoding": {"x": across, "x2": {"field": "end"}, "y": down},
+        },
+        {
+            "mark": {"type": "text", "align": "right", "dx": -4},
+            "encoding": {"x": {"value": WIDTH - NAMES - 8}, "y": {**down}, "text": {"field": "label"}},
+        },
+    ]
+    return _chart(rows, layers, ROW * len(rows), top=4, bottom=4, left=NAMES, right=8)
+
+
 def growth_histogram(rows: Sequence[Row]) -> dict[str, Any]:
     """How many units fall into each class of growth. `rows`: name of the class, value (units), kind (up, down, none)."""
     order = [row["name"] for row in rows]

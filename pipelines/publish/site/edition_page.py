@@ -26,7 +26,7 @@ from .ranking_rows import RowCell, explained_remarks, growth_cell, row_columns, 
 from .site_figures import FigureMaker
 from .site_page import PageFrame, SiteRenderer, data_block
 
-FIGURES = ("growth", "ranks", "season", "gauges", "pull", "stages", "tiles")
+FIGURES = ("growth", "ranks", "season", "gauges", "pull", "stages", "funnel", "tiles")
 """The figures of a page in their order."""
 
 

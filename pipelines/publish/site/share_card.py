@@ -26,7 +26,7 @@ def share_card(edition: PublishedEdition, told: Story, home: str, kept_in: Path 
     """The picture as PNG; empty where the machine cannot write Chinese. `kept_in`: folder of pictures drawn before."""
     if not writes_chinese():
         return b""
-    drawing = _drawing(edition, told, home)
+    drawing = card_drawing(edition, told, home)
     kept = kept_in / f"{sha256(drawing.encode()).hexdigest()}.png" if kept_in else None
     if kept is not None and kept.is_file():
         return kept.read_bytes()
@@ -36,7 +36,8 @@ def share_card(edition: PublishedEdition, told: Story, home: str, kept_in: Path 
     return made
 
 
-def _drawing(edition: PublishedEdition, told: Story, home: str) -> str:
+def card_drawing(edition: PublishedEdition, told: Story, home: str) -> str:
+    """The picture as SVG, the same on every machine: title, up to three key figures, edition with its marks."""
     title = printable(edition.title.zh)
     lines = [title[at : at + LINE] for at in range(0, min(len(title), 2 * LINE), LINE)]
     parts = [

@@ -10,8 +10,10 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from ...model.formulas import round_half_up
+from ...model.lifecycle import STAGE_EN
 from ...model.ranking import DISPATCH_INDICATORS
 from ..edition_context import BilingualText
+from ..edition_figures import FIGURE_NAMES
 from ..figures import ABSENT, Display, amount, percent, signed
 from ..participation import faster_than
 from . import chart_specs as specs
@@ -57,8 +59,9 @@ class FigureMaker:
 
     def all(self) -> dict[str, Figure]:
         """Every figure that the edition's figures allow, by key."""
-        made = (self.growth(), self.ranks(), self.pull(), self.gauges(), self.season(), self.stages(), self.tile_map())
-        return {figure.key: figure for figure in made if figure is not None}
+        made = (self.growth(), self.ranks(), self.pull(), self.gauges(), self.season(), self.stages())
+        beside = (self.funnel(), self.tile_map())
+        return {figure.key: figure for figure in (*made, *beside) if figure is not None}
 
     def growth(self) -> Figure | None:
         """Bars of growth, or classes of growth where there are too many units for a bar each."""
@@ -314,6 +317,43 @@ class FigureMaker:
             BilingualText("其完成率 %", "Its share, %"),
         )
         return self._figure("stages", title, lead, specs.stage_bars(rows), head, table)
+
+    def funnel(self) -> Figure | None:
+        """How many projects of the dispatch library came through each of the six stages; None where the edition carries no stages."""
+        stages = self.edition.document.get("funnel", ())
+        whole = max((stage["projects"] for stage in stages), default=0)
+        if not whole:
+            return None
+        rows: list[dict[str, Any]] = []
+        table: list[tuple[str, ...]] = []
+        for stage in stages:
+            share = Decimal(stage["reached"]) / stage["projects"] if stage["projects"] else None
+            width = stage["reached"] / whole * 100
+            shown = f"{stage['reached']}/{stage['projects']}"
+            rows.append({"name": stage["zh"], "start": 50 - width / 2, "end": 50 + width / 2, "label": shown})
+            counts = (str(stage[key]) for key in ("projects", "reached", "due", "overdue", "in_stage"))
+            table.append((f"{stage['zh']} {STAGE_EN[stage['stage']]}", *counts, percent(share)))
+        latest = max(stages, key=lambda stage: stage["overdue"])
+        title = BilingualText("六环节漏斗：项目走到哪一步", "Stage funnel: how far the projects have come")
+        where = STAGE_EN[latest["stage"]].lower()
+        late = (
+            f"逾期最多的是{latest['zh']}（{latest['overdue']}个）",
+            f"most are overdue in {where} ({latest['overdue']})",
+        )
+        none = ("没有环节逾期", "no stage is overdue")
+        tail = late if latest["overdue"] else none
+        begun, full = (next(s["reached"] for s in stages if s["stage"] == key) for key in ("start", "capacity"))
+        lead = BilingualText(
+            f"调度项目库{whole}个项目中，{begun}个已开工、{full}个已达产；{tail[0]}。",
+            f"Of {whole} projects in the dispatch library {begun} have started and {full} reached full capacity; {tail[1]}.",
+        )
+        names = ("projects", "reached", "due", "overdue", "in_stage")
+        head = (
+            BilingualText("环节", "Stage"),
+            *(FIGURE_NAMES[name] for name in names),
+            BilingualText("完成占比 %", "Share, %"),
+        )
+        return self._figure("funnel", title, lead, specs.stage_funnel(rows), head, table)
 
     def tile_map(self) -> Figure | None:
         """Growth on a grid of squares; only where the programme says where each unit's square stands."""

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from pipelines.errors import Terminal
 
 from .database_errors import reported
-from .loader_lock import LoaderLock
+from .loader_lock import LoaderLock, join_writers, writers_held_off
 from .locking import file_lock, shared_lock
 from .schema import HEAD, HOME
 from .schemas import FURTHER_FORMS
@@ -75,6 +75,8 @@ class Database:
         """One write transaction; rolled back when the block raises. Transient while the warehouse is being rebuilt, and where the
         lock of `loading` was lost since."""
         with self._reported(), self._not_rebuilding(), self._in_place(), self._writer.begin() as connection:
+            if not self.sqlite:
+                join_writers(connection)
             yield connection
             self._loader_lock.refuse_if_lost(connection)
 
@@ -85,6 +87,16 @@ class Database:
             yield
             return
         with self._reported(), self._loader_lock.held(self.engine, timeout):
+            yield
+
+    @contextmanager
+    def without_writers(self, home: Path, timeout: float) -> Iterator[None]:
+        """Nobody writes meanwhile, on whatever machine; a writer waits as long as for any lock. `home`: where SQLite lies."""
+        if self.sqlite:
+            with file_lock(home / REBUILD_LOCK, timeout, "backup"):
+                yield
+            return
+        with self._reported(), writers_held_off(self.engine, timeout):
             yield
 
     @contextmanager

@@ -1,5 +1,5 @@
-"""Who loads into a warehouse on PostgreSQL: a lock of a session, which ends with its holder on whatever machine, and a proof at each
-commit that it has not ended before."""
+"""Locks of a warehouse on PostgreSQL, of sessions: they end with their holder on whatever machine. Who loads, with a proof at each
+commit that the lock has not ended before; and who holds all writers off."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pipelines.errors import Transient
 LOADER_KEY = 0x5A1A_10AD
 COMMIT_KEY = 0x5A1A_C0DE
 """Shared by commits of the loader; whoever loads next takes it alone once, so that it begins after the last of them."""
+WRITER_KEY = 0x5A1A_DA7A
+"""Shared by every write transaction; held alone by a backup."""
 
 
 class LoaderLock:
@@ -28,15 +30,7 @@ class LoaderLock:
         """Waits for the lock up to `timeout` seconds, then raises Transient."""
         with engine.connect() as connection:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            give_up = time.monotonic() + timeout
-            while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": LOADER_KEY}):
-                if time.monotonic() >= give_up:
-                    raise Transient(
-                        "另一台机器正在写入仓库",
-                        "another machine writes to the warehouse",
-                        "稍后重试 / try again later",
-                    )
-                time.sleep(0.1)
+            _wait(connection, LOADER_KEY, timeout)
             try:
                 connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": COMMIT_KEY})
                 connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": COMMIT_KEY})
@@ -66,3 +60,31 @@ class LoaderLock:
                 "the lock of the loader was lost (its session ended): nothing of this was committed",
                 "再次运行，未完成的批次会接着做 / run it again: what was begun is finished",
             )
+
+
+def join_writers(connection: sa.Connection) -> None:
+    """This transaction writes: nobody holds the writers off until it ends."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": WRITER_KEY})
+
+
+@contextmanager
+def writers_held_off(engine: sa.Engine, timeout: float) -> Iterator[None]:
+    """No write transaction of anybody is open, nor begins; waits up to `timeout` seconds, then raises Transient."""
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        _wait(connection, WRITER_KEY, timeout)
+        try:
+            yield
+        finally:
+            with suppress(sa.exc.DBAPIError):  # a session that is gone holds nothing
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": WRITER_KEY})
+
+
+def _wait(connection: sa.Connection, key: int, timeout: float) -> None:
+    give_up = time.monotonic() + timeout
+    while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
+        if time.monotonic() >= give_up:
+            raise Transient(
+                "另一台机器正在写入仓库", "another machine writes to the warehouse", "稍后重试 / try again later"
+            )
+        time.sleep(0.1)

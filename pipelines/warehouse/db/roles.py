@@ -44,6 +44,7 @@ _BY_TABLE: Mapping[str, Mapping[str, str]] = {
         "ledger.explanation": "SELECT, INSERT",
         "stat.month_close": "SELECT",
         "stat.period_finding": "SELECT",
+        "dispatch.dispatch_decision": "INSERT",
         "dispatch.dispatch_table_row": "INSERT, DELETE",
         "publish.release_run": "DELETE",
         "ops.outbox": "INSERT",

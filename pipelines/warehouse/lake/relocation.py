@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,9 @@ import sqlalchemy as sa
 
 from pipelines.errors import Terminal
 
+from ..db.database_errors import reported
 from ..db.faults import fault_point
+from ..db.server_connection import catalog_url_of
 from .avro_container import rewrite_records
 
 SCHEME = "file://"
@@ -34,22 +37,41 @@ def folder_of(lake_url: str) -> Path | None:
 def recorded_location(catalog_url: str, lake_url: str) -> str | None:
     """Where the catalog says that the lake lies, where that is not `lake_url`; None where both agree or there is no lake yet.
 
-    Looks at a catalog in SQLite alone, and makes none. A path that leads to the same folder (a link, a mount) is this place.
+    Makes no catalog. A path that leads to the same folder (a link, a mount) is this place.
     """
-    url = sa.engine.make_url(catalog_url)
     folder = folder_of(lake_url)
-    if folder is None or url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
+    if folder is None:
         return None
-    with closing(sqlite3.connect(f"file:{quote(url.database)}?mode=ro", uri=True)) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchone():
-            return None
-        query = "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables WHERE metadata_location > ''"
-        tables = connection.execute(query).fetchall()
-    for namespace, name, location in tables:
-        place = str(location).rpartition(f"/{namespace}/{name}/metadata/")[0]
+    for namespace, name, location in _recorded_metadata(catalog_url):
+        place = location.rpartition(f"/{namespace}/{name}/metadata/")[0]
         if place and place != lake_url and not _same(place, folder):
             return place
     return None
+
+
+def _recorded_metadata(catalog_url: str) -> list[tuple[str, str, str]]:
+    """(namespace, table, address of its metadata) of every table; none where there is no catalog yet or this account may not ask it."""
+    url = sa.engine.make_url(catalog_url)
+    query = "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables WHERE metadata_location > ''"
+    if url.get_backend_name() == "postgresql":
+        with _server(catalog_url) as server:
+            allowed = "SELECT has_table_privilege(to_regclass('iceberg_tables'), 'SELECT')"
+            rows = server.execute(sa.text(query)).all() if server.scalar(sa.text(allowed)) else []
+            return [(row[0], row[1], row[2]) for row in rows]
+    if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
+        return []
+    with closing(sqlite3.connect(f"file:{quote(url.database)}?mode=ro", uri=True)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchone():
+            return []
+        return connection.execute(query).fetchall()
+
+
+@contextmanager
+def _server(catalog_url: str) -> Iterator[sa.Connection]:
+    """One transaction in a catalog on PostgreSQL."""
+    engine = sa.create_engine(catalog_url_of(catalog_url), poolclass=sa.NullPool)
+    with reported(engine.url), engine.begin() as connection:
+        yield connection
 
 
 def _same(recorded: str, folder: Path) -> bool:
@@ -61,10 +83,12 @@ def relocate_lake(catalog_url: str, lake_url: str, recorded: str, final_url: str
     """Rewrites every path of the lake at `lake_url` from `recorded` to `final_url` (where it lies, unless it is to be moved there
     afterwards); the number of files changed. Call under the loader's lock. Terminal where this user may not write there."""
     folder = folder_of(lake_url)
-    database = sa.engine.make_url(catalog_url).database
     assert folder is not None
-    assert database is not None
-    if not os.access(database, os.W_OK) or not (folder.is_dir() and os.access(folder, os.W_OK)):
+    url = sa.engine.make_url(catalog_url)
+    server = url.get_backend_name() == "postgresql"
+    if server:
+        _refuse_if_elsewhere(catalog_url, recorded, folder)
+    if not ((server or os.access(str(url.database), os.W_OK)) and folder.is_dir() and os.access(folder, os.W_OK)):
         raise Terminal(
             f"状态目录由 {recorded} 复制或移来，数据湖中的路径须先改写，而此处只可读取",
             f"this home was copied or moved: its lake names files below {recorded}, and may only be read here",
@@ -84,14 +108,38 @@ def relocate_lake(catalog_url: str, lake_url: str, recorded: str, final_url: str
         document = paths.everywhere(json.loads(file.read_bytes()))
         changed += _rewrite(file, json.dumps(document, separators=(",", ":")).encode())
     fault_point("relocate.files_written")
-    with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
+    with _server(catalog_url) if server else _embedded(str(url.database)) as connection:
         for column in _LOCATIONS:
-            change_column = (
-                f"UPDATE iceberg_tables SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"
+            change_column = sa.text(
+                f"UPDATE iceberg_tables SET {column} = :new || substr({column}, :rest) WHERE substr({column}, 1, :length) = :old"
+            ).bindparams(sa.bindparam("new", type_=sa.Text))
+            connection.execute(
+                change_column, {"new": paths.new, "rest": len(recorded) + 1, "length": len(recorded), "old": recorded}
             )
-            connection.execute(change_column, (paths.new, len(recorded) + 1, len(recorded), recorded))
     fault_point("relocate.catalog_written")
     return changed
+
+
+@contextmanager
+def _embedded(database: str) -> Iterator[sa.Connection]:
+    """One transaction in a catalog in SQLite."""
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=database), poolclass=sa.NullPool, connect_args={"timeout": 60}
+    )
+    with engine.begin() as connection:
+        yield connection
+
+
+def _refuse_if_elsewhere(catalog_url: str, recorded: str, folder: Path) -> None:
+    """A server's catalog does not come along with a copied folder: it may be that of a home in use, whose lake this folder is not."""
+    for _, _, location in _recorded_metadata(catalog_url):
+        if location.startswith(f"{recorded}/") and not (folder / location[len(recorded) + 1 :]).is_file():
+            raise Terminal(
+                f"目录库记录的数据湖在 {recorded}，{folder} 中没有它的元数据 {location[len(recorded) + 1 :]}",
+                f"the catalog names the lake at {recorded}; {folder} lacks its metadata {location[len(recorded) + 1 :]}",
+                "检查 --home、SAIMA_HOME 与 SAIMA_CATALOG_URL，或把数据湖一并移来 / "
+                "check --home, SAIMA_HOME and SAIMA_CATALOG_URL, or move the lake here too",
+            )
 
 
 def _rewrite(file: Path, content: bytes) -> int:

@@ -20,6 +20,12 @@ class DispatchRowStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def laid_down(self) -> dict[str, datetime]:
+        """Period → the instant that its rows are as of."""
+        query = sa.select(DISPATCH_TABLE_ROW.c.period, DISPATCH_TABLE_ROW.c.as_of).distinct()
+        with self._database.read() as connection:
+            return {row.period: row.as_of for row in connection.execute(query.order_by(DISPATCH_TABLE_ROW.c.period))}
+
     def replace(self, period: str, as_of: datetime, tables: TableRows) -> int:
         """Puts these rows in the place of the month's; returns how many there are."""
         rows = [

@@ -243,6 +243,12 @@ class FollowUpStore:
         with self._database.read() as connection:
             return connection.scalar(query)
 
+    def release_runs(self) -> list[tuple[str, str, str, datetime]]:
+        """(edition, content hash, run, since when) of every content whose signatures a run asked for."""
+        columns = (RELEASE_RUN.c.edition_id, RELEASE_RUN.c.content_hash, RELEASE_RUN.c.run_id, RELEASE_RUN.c.begun_at)
+        with self._database.read() as connection:
+            return [tuple(row) for row in connection.execute(sa.select(*columns).order_by(*columns[:2]))]
+
     def begin_release(self, edition_id: str, content_hash: str, run_id: str, now: datetime) -> None:
         """This run asks for the signatures of this content from now on."""
         which = (RELEASE_RUN.c.edition_id == edition_id) & (RELEASE_RUN.c.content_hash == content_hash)

@@ -30,6 +30,8 @@ def request(kind: Any, detail: dict[str, str]) -> DecisionRequest:
         ("publication_permit", {**SNAIL, "reply": ""}, "reply"),
         ("publication_permit", {"purpose": "snail"}, "notified_on、reply"),
         ("publication_permit", {"purpose": "parade"}, "parade"),
+        ("permit_withdrawn", {}, "purpose"),
+        ("permit_withdrawn", {"purpose": "parade"}, "parade"),
     ],
 )
 def test_what_is_lacking_is_named(kind: str, detail: dict[str, str], lacks: str) -> None:
@@ -44,6 +46,7 @@ def test_what_is_lacking_is_named(kind: str, detail: dict[str, str], lacks: str)
         ("factor_accepted", {"factor": "land", "period": "2022-06"}),
         ("publication_permit", {"purpose": "showcase"}),
         ("publication_permit", SNAIL),
+        ("permit_withdrawn", {"purpose": "snail"}),
     ],
 )
 def test_what_is_whole_passes(kind: str, detail: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipelines.errors import Refused
 from pipelines.model.calendar import Workdays
 from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.dispatch_policy import DEFAULT_POLICY, DispatchPolicy, IssueClass
+from pipelines.model.dispatch_states import MOVE_NAMES, STATE_NAMES
 
 WEEKDAYS = Workdays({})
 DAY = date(2022, 7, 20)
@@ -116,6 +118,49 @@ def test_what_the_machine_refuses_says_what_is_possible() -> None:
     check_move(found, decision("inspection_escalated", ID), DEFAULT_POLICY, date(2022, 8, 4))
 
 
+STEPS = [step.key for step in DEFAULT_POLICY.steps]
+
+
+@pytest.mark.parametrize(
+    ("found", "following", "said"),
+    [
+        (
+            lambda: {ID: replace(run(), state="closed")},
+            decision("inspection_answered", ID),
+            f"督查单 {ID} 已销号，不能再登记答复 / inspection {ID} is closed: answer is not possible — 可以— / possible: —",
+        ),
+        (
+            lambda: {ID: replace(run(), state="rectified")},
+            decision("inspection_answered", ID),
+            f"督查单 {ID} 已整改，不能再登记答复 / inspection {ID} is rectified: answer is not possible — 可以销号、升级 / "
+            "possible: close, escalate",
+        ),
+        (
+            lambda: {ID: run()},
+            decision("inspection_opened", "DC202208-P1", detail={"project_code": "P1"}),
+            f"项目 P1 已有督查单 {ID}（待答复） / project P1 has the inspection {ID} already (open)",
+        ),
+        (
+            lambda: {ID: replace(run(), step=STEPS[-1])},
+            decision("inspection_escalated", ID),
+            f"{ID} 已在最后一级（曝光） / {ID} stands at the last step (public exposure, factors paused)",
+        ),
+    ],
+    ids=["closed", "rectified", "opened twice", "last step"],
+)
+def test_a_refusal_speaks_one_language_at_a_time(found: Any, following: DispatchDecision, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        check_move(found(), following, DEFAULT_POLICY, date(2022, 8, 4))
+    assert str(refused.value).startswith(said)
+
+
+def test_every_state_and_move_of_an_inspection_has_a_name() -> None:
+    assert MOVES.keys() <= STATE_NAMES.keys()
+    assert {kind for kinds in MOVES.values() for kind in kinds} <= MOVE_NAMES.keys()
+    for zh, en in (*STATE_NAMES.values(), *MOVE_NAMES.values()):
+        assert zh and not zh.isascii() and en.isascii()
+
+
 def test_the_queue_follows_the_snails() -> None:
     found = {ID: run()}
     snails = {("330481", "P1"): 1, ("330402", "P2"): 1}
@@ -176,6 +221,16 @@ def test_a_snail_is_named_outside_only_with_document_notice_reply_and_expiry() -
     )
     praise = decision("publication_permit", "P1", valid_to=date(2022, 12, 31), detail={"purpose": "showcase"})
     assert set(permits([praise], DAY, "showcase")) == {"P1"}
+
+
+def test_a_permit_that_is_withdrawn_permits_no_longer_until_another_is_given() -> None:
+    praise = decision("publication_permit", "P1", valid_to=date(2022, 12, 31), detail={"purpose": "showcase"})
+    ended = decision("permit_withdrawn", "P1", date(2022, 8, 10), detail={"purpose": "showcase"})
+    other = decision("permit_withdrawn", "P1", date(2022, 8, 10), detail={"purpose": "snail"})
+    assert set(permits([praise, ended], date(2022, 8, 9), "showcase")) == {"P1"}, "from its day on"
+    assert permits([praise, ended], date(2022, 8, 10), "showcase") == {}
+    assert set(permits([praise, other], date(2022, 8, 10), "showcase")) == {"P1"}, "of another purpose"
+    assert set(permits([praise, ended, praise], date(2022, 8, 10), "showcase")) == {"P1"}
 
 
 # leaders

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.model.calendar import CalendarRow, ReportingCalendar, Workdays
+from pipelines.model.fields import STAGES
 from pipelines.model.forms import FormLayout, Indicator
+from pipelines.model.lifecycle import FunnelStage
 from pipelines.model.periods import Period
 from pipelines.model.programme import CodeLists, Method, Programme, ScoredIndicator
 from pipelines.model.ranking import CityFigures, Ratio, UnitInputs
@@ -172,6 +174,16 @@ def _context(made: Programme, period: Period, edition_id: str, number: int, befo
         previous=before[1] if before else {},
         previous_edition=before[0] if before else None,
         previous_method=before[2] if before else None,
+        funnel=funnel_of(number),
+    )
+
+
+def funnel_of(number: int) -> tuple[FunnelStage, ...]:
+    """44 projects that narrow down from stage to stage; in a corrected edition one start more is overdue."""
+    reached = (44, 38, 37, 30, 12, 5)
+    return tuple(
+        FunnelStage(stage, 44 - (stage == "land"), reached[n], reached[n] + 3, 3 + (number > 1 and stage == "start"), 6)
+        for n, stage in enumerate(STAGES)
     )
 
 

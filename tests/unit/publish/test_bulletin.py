@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -79,6 +80,31 @@ def test_every_sentence_is_recomputed_from_the_document() -> None:
     assert text.moves[1].zh in text.summary.zh
 
 
+@pytest.mark.parametrize(
+    ("own", "whole", "said"),
+    [
+        (0.856, 0.125, "东县快73.1个百分点"),
+        (0.85649, 0.1254, "东县快73.1个百分点"),
+        (0.3, 0.1, "东县快20.0个百分点"),
+        (0.126, 0.125, "东县快0.1个百分点"),
+        (0.125, -0.049, "东县快17.4个百分点"),
+        (12.345, 0.1, "东县快1224.5个百分点"),
+    ],
+    ids=["tenths", "of the printed figures", "round", "one tenth", "of a falling whole", "large"],
+)
+def test_points_are_written_with_one_decimal_and_of_the_printed_figures(own: float, whole: float, said: str) -> None:
+    """Floats, as a published ranking.json carries them."""
+    doc = document()
+    doc["units"][0]["growth_official"] = own
+    doc["city"]["growth_official"] = whole
+    text = bulletin_text(doc, JUNE, NAMES)
+    assert text.places[2].zh.startswith("1个地区快于全市：") and text.places[2].zh.endswith(f"{said}。")
+    lowest = tenth(doc["units"][1]["growth_official"])
+    assert f"，相差{tenth(own) - lowest}个百分点。" in text.places[1].zh
+    figures = re.findall(r"([\d.,-]+)个百分点", "".join(t.zh for t in (*text.places, *text.moves, text.summary)))
+    assert len(figures) >= 4 and all(re.fullmatch(r"\d+\.\d", figure) for figure in figures), figures
+
+
 def test_english_says_the_same_figures() -> None:
     doc = document()
     text = bulletin_text(doc, JUNE, NAMES)
@@ -141,6 +167,9 @@ def test_word_reads_as_an_official_document_with_table_and_two_charts() -> None:
     section = word.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
     assert round(section.top_margin.mm) == 37 and len(word.inline_shapes) == 2
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert not [name for name in archive.namelist() if "thumbnail" in name], "a picture of another document"
+    assert (word.core_properties.title, word.core_properties.author) == ("关于小城市情况的通报", "")
     texts = [p.text for p in word.paragraphs]
     assert texts[:3] == ["模拟数据：不是统计数据", "关于小城市情况的通报", "各有关单位："]
     assert [t for t in texts if t[:2] in ("一、", "二、", "三、", "四、")] == [

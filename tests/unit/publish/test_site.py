@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shutil
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +19,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from statistics import mean
 from types import ModuleType
+from xml.etree import ElementTree
 
 import pytest
 
@@ -30,9 +33,10 @@ from pipelines.publish.site.chart_svg import Chart, ChartDrawer
 from pipelines.publish.site.edition_page import score_rows
 from pipelines.publish.site.lead_story import brought_points, tell
 from pipelines.publish.site.quality_measures import RuleFailures, period_quality
-from pipelines.publish.site.share_card import writes_chinese
+from pipelines.publish.site.share_card import card_drawing, writes_chinese
 from pipelines.publish.site.site_catalogue import SiteCatalogue
 from pipelines.publish.site.sparkline import sparkline
+from tests.integration.published_search import texts_of
 
 SCALES = (
     ("SAIMA-1", "功效分在下限为40、中值80、上限100", "锚点"),
@@ -270,6 +274,23 @@ def test_charts_have_names_and_their_figures_beside_them(tree):
     assert sum(tag == "details" for tag, _ in page.elements) == len(drawings)
 
 
+def test_the_funnel_of_the_library_is_drawn_and_told_stage_by_stage(tree):
+    page = tree["2022-06/r1/index.html"].decode()
+    figure = page[page.index('id="figure-funnel"') :]
+    figure = figure[: figure.index("</section>")]
+    assert "44个项目中，30个已开工、5个已达产；逾期最多的是开工（4个）" in figure
+    assert ["<text" in figure and f"{done}/" in figure for done in (44, 38, 37, 30, 12, 5)] == [True] * 6
+    assert re.findall(r">(准入|供地|审批|开工|竣工|达产) ", figure)[-6:] == [
+        "准入",
+        "供地",
+        "审批",
+        "开工",
+        "竣工",
+        "达产",
+    ]
+    assert "开工（六环节）：逾期 3 → 4" in page, "a corrected edition says which stage changed"
+
+
 def test_quality_is_measured_from_what_was_published(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
     programme = YEAR.programme()
@@ -397,18 +418,63 @@ def test_other_methods_and_options_are_told_with_their_numbers(tmp_path, method,
 
 
 def test_a_shared_link_has_a_picture_where_the_address_is_known(home, tree):
-    pictures = [path for path in tree if path.endswith("card.png")]
-    assert len(pictures) == (6 if writes_chinese() else 0)
-    assert all(tree[path].startswith(b"\x89PNG") for path in pictures)
+    if not writes_chinese():
+        if os.environ.get("SAIMA_REQUIRE_SYSTEM_PACKAGES"):
+            pytest.fail("no Chinese fonts")
+        pytest.skip("no Chinese fonts on this machine: no pictures (the next two tests)")
+    pictures = {path: content for path, content in tree.items() if path.endswith("card.png")}
+    assert len(pictures) == 6 == len(set(pictures.values())), "each edition has its own"
+    for content in pictures.values():
+        assert content.startswith(b"\x89PNG") and struct.unpack(">II", content[16:24]) == (1200, 630)
+        assert len(content) > 10_000, "a blank picture is smaller"
     assert b"og:image" not in tree["2022-06/index.html"], "an address is absolute or none"
-    editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
-    source = SiteSource(YEAR.programme(), editions, "https://example.org/race/", home / "charts")
-    page = Page(dict(build_tree(source))["2022-06/index.html"])
-    tags = {a.get("property"): a.get("content") for tag, a in page.elements if tag == "meta"}
+    tags, page = shared_link(home)
     assert tags["og:url"] == "https://example.org/race/2022-06/r1/"
-    assert tags.get("og:image") == ("https://example.org/race/2022-06/r1/card.png" if pictures else None)
+    assert tags["og:image"] == "https://example.org/race/2022-06/r1/card.png"
     (data,) = (json.loads(text) for text in page.scripts if text.startswith('{"@context'))
     assert data["url"] == "https://example.org/race/2022-06/r1/"
+
+
+def shared_link(home: Path) -> tuple[dict[str | None, str | None], Page]:
+    """What the newest page of June says to whoever shares it, with the page."""
+    editions = number_revisions(read_published(f) for f in sorted((home / "editions" / "2022-06").glob("*/published")))
+    source = SiteSource(YEAR.programme(), editions, "https://example.org/race/", home / "charts")
+    made = dict(build_tree(source))
+    page = Page(made["2022-06/index.html"])
+    tags = {a.get("property"): a.get("content") for tag, a in page.elements if tag == "meta"}
+    assert ("og:image" in tags) is ("2022-06/r1/card.png" in made)
+    return tags, page
+
+
+def test_without_chinese_fonts_there_is_no_picture_rather_than_one_of_boxes(home, monkeypatch):
+    monkeypatch.setattr("pipelines.publish.site.share_card.writes_chinese", lambda: False)
+    tags, _ = shared_link(home)
+    assert "og:image" not in tags and tags["og:url"] == "https://example.org/race/2022-06/r1/"
+
+
+@pytest.mark.parametrize("name", ["东县", PAYLOAD, "丁\x08\x1b[31m", "很" * 40])
+def test_the_picture_says_title_leader_and_growth_whatever_the_names(home, name):
+    (june,) = number_revisions([read_published(home / "editions" / "2022-06" / "2022-06-e2" / "published")])
+    document = json.loads(json.dumps(june.document))
+    leader = next(unit for unit in document["units"] if unit["rank"] == 1)
+    leader["name"] = name
+    told = replace(june, document=document)
+    story = tell(told, None, display_of(YEAR.programme().measure("wan_yuan")), WHOLE, WHOLE)
+    drawing = ElementTree.fromstring(card_drawing(told, story, "小城月度晾晒"))
+    texts = ["".join(element.itertext()) for element in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "小城月度晾晒" and "".join(texts[1:3]).startswith(june.title.zh[:48])
+    growth = f"{Decimal(str(june.document['city']['growth_official'])) * 100:.1f}%"
+    assert any(growth in text for text in texts), (growth, texts)
+    shown = name[:3] if name.isprintable() else "丁"
+    assert any(text.startswith(shown) for text in texts), texts
+    assert "模拟数据" in texts[-1] and texts[-1].startswith("2022-06 r1")
+    longest = max(sum(1 if letter > "\u2e80" else 0.58 for letter in text) * size for text, size in sized(drawing))
+    assert longest <= 1200 - 64, "nothing runs over the edge"
+
+
+def sized(drawing: ElementTree.Element) -> list[tuple[str, float]]:
+    found = drawing.iter("{http://www.w3.org/2000/svg}text")
+    return [("".join(element.itertext()), float(element.attrib["font-size"])) for element in found]
 
 
 def test_squares_stand_where_the_programme_says(home):
@@ -487,20 +553,27 @@ def test_hostile_names_are_text_on_every_page(tmp_path):
     )
 
 
-def test_without_levels_no_level_reaches_a_page(tmp_path):
-    programme = YEAR.publish_year(tmp_path, (4, 5, 6), show_levels=False)
+def test_without_levels_no_level_reaches_a_page_or_a_file(tree: dict[str, bytes], tmp_path: Path):
+    """Containers opened and tables read; the same search finds the levels of a year that does publish them."""
+    public, programme = tree, YEAR.publish_year(tmp_path, (4, 5, 6), show_levels=False)
     tree = tree_of(tmp_path, programme)
     page = tree["2022-06/r0/index.html"].decode()
     assert "图1" in page and "race-data" not in page and "序时完成率</span>" not in page
     amounts = {
         amount for place in range(9) for u in (YEAR._unit(place, "", 6, 1),) for amount in (u.ytd, u.annual_target)
     }
-    secret = re.compile(rf"(?<![\d.])({'|'.join(map(str, amounts))})(?!\d)")
     assert len(amounts) == 18
+    spelled = {text for amount in amounts for text in (str(amount), f"{amount:,}", f"{amount * 10_000:.0f}")}
+    secret = re.compile(rf"(?<![\d.])({'|'.join(sorted(map(re.escape, spelled), key=len, reverse=True))})(?!\d)")
+    kinds = set()
     for path, content in tree.items():
-        found = secret.search(content.decode(errors="replace"))
+        text = texts_of(path, content)
+        found = secret.search(text)
         assert found is None, f"{path}: {found}"
-        assert not re.search(r"<t[dh][^>]* class=\"c-(ytd|pull|completion)", content.decode(errors="replace")), path
+        assert not re.search(r"<t[dh][^>]* class=\"c-(ytd|pull|completion)", text), path
+        kinds.add(Path(path).suffix)
+    told = {Path(path).suffix for path, content in public.items() if secret.search(texts_of(path, content))}
+    assert told >= {".html", ".json", ".csv", ".xlsx", ".parquet"} and told <= kinds
 
 
 def test_a_changed_file_of_an_edition_is_never_shown(tmp_path):

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from pipelines.errors import Terminal
 from pipelines.warehouse.lake.avro_container import rewrite_records
@@ -106,3 +107,44 @@ def test_the_same_folder_under_another_name_is_no_other_place(origin: Path, tmp_
     assert recorded_location(*lake_of(tmp_path / "nothing")) is None
     shutil.copytree(origin, tmp_path / "copy")
     assert recorded_location(*lake_of(tmp_path / "copy")) == f"file://{origin / 'lake'}"
+
+
+def copy_database(url: str, name: str) -> str:
+    """The database of a home that nobody uses, copied as pg_dump and a restore would."""
+    admin = sa.engine.make_url(url)
+    engine = sa.create_engine(admin.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {admin.database}"))
+    engine.dispose()
+    return admin.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_home_whose_catalog_is_on_a_server_is_copied_and_moved(url, open_home, tmp_path: Path, cases, books) -> None:
+    house = open_home("origin", sql_url=url, catalog_url=url)
+    for number in range(3):
+        load(house, tmp_path / "origin", cases, number)
+    house.close()
+    before = contents(tmp_path / "origin")
+
+    shutil.copytree(tmp_path / "origin", tmp_path / "copy")
+    other = copy_database(url, f"{sa.engine.make_url(url).database}_copy")
+    copy = open_home("copy", sql_url=other, catalog_url=other)
+    load(copy, tmp_path / "copy", cases, 10)
+    assert books(copy) == [] and [e.action for e in copy.audit_entries()].count("relocate") == 1
+    assert copy.facts("unit_month", [r.submission_id for r in copy.submissions()]).num_rows == 8
+    copy.close()
+    assert contents(tmp_path / "origin") == before
+
+    (tmp_path / "origin").rename(tmp_path / "moved")
+    moved = open_home("moved", sql_url=url, catalog_url=url)
+    load(moved, tmp_path / "moved", cases, 20)
+    assert books(moved) == [] and [e.action for e in moved.audit_entries()].count("relocate") == 1
+    moved.close()
+
+    lake = f"file://{tmp_path / 'moved' / 'lake'}"
+    with pytest.raises(Terminal, match=r"the catalog names the lake at .*moved/lake; .*lacks its metadata"):
+        open_home("somewhere_else", sql_url=url, catalog_url=url)
+    with pytest.raises(Terminal, match="lacks its metadata"):  # behind by one load: its lake is that of nobody any more
+        relocate_lake(url, f"file://{tmp_path / 'copy' / 'lake'}", lake)
+    assert recorded_location(url, lake) is None

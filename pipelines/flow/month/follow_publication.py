@@ -1,0 +1,60 @@
+"""What follows a publication, whoever published: the public site, then the dispatch step (reminder slips, tables, showcase). The
+commands and the desk run both here; the DAG gives each a task of its own. Nothing here undoes what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ...errors import Refused, SaimaError
+from ...model.periods import Period
+from ..dispatch.weekly_look import DispatchStepDocument, run_dispatch_step
+from ..runtime.context import Context
+from .build_site import build_site
+
+
+def update_site(context: Context, _: Period, now: datetime) -> str:
+    """The public site with what was just published; why there is none: an internal ranking."""
+    if not context.programme.method.public_ranking:
+        return "不公开 / internal"
+    build_site(context, now)
+    return ""
+
+
+def lay_dispatch_tables(context: Context, period: Period, now: datetime) -> str:
+    """The dispatch step; why there is none: the programme or the month has no dispatch return."""
+    return str(dispatch_step(context, period, now)[1] or "")
+
+
+def dispatch_step(
+    context: Context, period: Period, now: datetime
+) -> tuple[DispatchStepDocument | None, Refused | None]:
+    """What the step laid down, or why the month has none."""
+    try:
+        return run_dispatch_step(context, period, now), None
+    except Refused as refusal:
+        return None, refusal
+
+
+FOLLOW_UPS: Mapping[str, Callable[[Context, Period, datetime], str]] = {
+    "site": update_site,
+    "dispatch": lay_dispatch_tables,
+}
+"""Task of `release_edition` → step; each says why it does not apply, '' where it was done."""
+_NAMES = {"site": ("网站", "the site"), "dispatch": ("调度各表", "the dispatch tables")}
+
+
+def follow_publication(context: Context, period: Period, now: datetime) -> list[str]:
+    """Every step, one failure keeping none of the others from running; what went wrong and how to repair it."""
+    failures = []
+    for name, step in FOLLOW_UPS.items():
+        try:
+            step(context, period, now)
+        except Exception as error:
+            zh, en = _NAMES[name]
+            why = str(error) if isinstance(error, SaimaError) else f"{type(error).__name__}：{error}"
+            failures.append(
+                f"{zh}未更新（{why}），版本已发布；修复后再运行 saima publish {period} / the edition is published, {en} was not "
+                f"updated; mend it and run saima publish {period} again"
+            )
+    return failures
