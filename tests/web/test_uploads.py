@@ -188,3 +188,28 @@ def test_names_are_told_apart_and_short() -> None:
 def test_an_id_that_is_none_is_no_folder(portal: Any, upload_id: str) -> None:
     with pytest.raises(Refused):
         upload_folder(portal.state.context.programme.roster.get("980101"), upload_id)
+
+
+def test_the_figures_say_what_each_stage_took(make_portal: Any) -> None:
+    portal = make_portal()
+    assert "saima_stage_seconds{" not in portal.client("engineer").get("/metrics").text, "nothing has run"
+    portal.upload("unit", ("q1.csv", portal.good))
+    figures = portal.client("engineer").get("/metrics").text
+    for stage in ("read", "validate", "stage", "load", "feedback"):
+        assert f'saima_stage_seconds{{stage="{stage}"}}' in figures, stage
+        assert f'saima_stage_ended_seconds{{stage="{stage}"}}' in figures, stage
+    shown = dict(line.rsplit(" ", 1) for line in figures.splitlines() if line.startswith("saima_stage"))
+    for stage in ("read", "validate", "stage"):
+        assert shown[f'saima_stage_files{{stage="{stage}"}}'] == "1.0", stage
+        assert shown[f'saima_stage_rows{{stage="{stage}"}}'] == "4.0", "title, unit, header and one row were received"
+    assert float(shown['saima_stage_rows{stage="load"}']) >= 1
+    kept = portal.state.settings.home / "stage_figures"
+    (kept / "load.json").write_bytes(b"half of")
+    (kept / "read.json").unlink()
+    rest = portal.client("engineer").get("/metrics")
+    assert rest.status_code == 200 and 'stage="load"' not in rest.text and 'stage="validate"' in rest.text
+    (kept / "validate.json").unlink()
+    kept.rename(kept.with_name("gone"))
+    kept.write_bytes(b"in the way of the folder")
+    portal.upload("unit", ("q1.csv", portal.good.replace(b"1100", b"1101")))
+    assert len(portal.versions(portal.units[0])) == 2, "no stage fails for its figures"

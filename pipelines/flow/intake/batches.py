@@ -11,6 +11,7 @@ from ...model.submissions import Problem, ReadFile, Receipt
 from ...warehouse.db.faults import fault_point
 from ..records.read_submissions import sort_out
 from ..runtime.context import Context
+from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stopwatch import Stopwatch
 from .process import read_all, stage_batch
 from .validate_batch import validate_all
@@ -40,9 +41,15 @@ def stage_receipts(context: Context, receipt_ids: Iterable[str], now: datetime) 
     attempts = context.warehouse.follow_ups.begin_attempt(r.receipt_id for r in receipts)
     given_up = [r for r in receipts if attempts[r.receipt_id] > GIVEN_UP_AFTER]
     fault_point("batch.begun")
-    candidates, outcomes = read_all(context, [r for r in receipts if r not in given_up], Stopwatch())
+    watch = Stopwatch()
+    candidates, outcomes = read_all(context, [r for r in receipts if r not in given_up], watch)
     more, lost = sort_out([(r, _given_up(r, attempts[r.receipt_id])) for r in given_up], context.programme)
-    validated = [v for group in validate_all(context, [*candidates, *more], now) for v in group]
+    with watch("validate"):
+        validated = [v for group in validate_all(context, [*candidates, *more], now) for v in group]
+    rows = sum(one.verdict.received for one in validated)
+    for name, seconds in watch.seconds.items():
+        figures = StageFigures(seconds=round(seconds, 3), files=len(receipts), rows=rows)
+        keep_stage_figures(context.settings, name, figures)
     return stage_batch(context, validated, [*outcomes, *lost])
 
 

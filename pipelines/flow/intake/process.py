@@ -22,6 +22,7 @@ from ..records.apply_rulings import explanations_in
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
+from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stage_log import log_stage, logged_stage
 from ..runtime.stopwatch import Stopwatch
 from .past_rows import PastRows
@@ -45,6 +46,7 @@ class Processed:
     periods: set[str] = dataclass_field(default_factory=set)
     changed: set[tuple[str, str, str]] = dataclass_field(default_factory=set)
     resent: int = 0
+    rows: int = 0
     receipt_ids: set[str] = dataclass_field(default_factory=set)
     health: Health = dataclass_field(default_factory=Health)
     revalidated_versions: tuple[Change, ...] = ()
@@ -82,6 +84,12 @@ def process(
             reopened = _settle(context, receipts, candidates, outcomes, now, done, watch)
             _run(context, reopened, now, done, watch)
         _revalidate_stale(context, now, done, watch, revalidate)
+    if done.receipts:
+        for name in ("read", "validate"):
+            seconds = round(watch.seconds.get(name, 0.0), 3)
+            keep_stage_figures(
+                context.settings, name, StageFigures(seconds=seconds, files=done.receipts, rows=done.rows)
+            )
     return done
 
 
@@ -196,6 +204,7 @@ def _load(
     with watch("load"):
         result = load_staged(context, [folder], now, done.purpose)
     done.submissions.update(result.submissions)
+    done.rows += sum(one.verdict.received for one in validated)
     if done.past_rows is not None:
         done.past_rows.forget(result.submissions)
     done.periods.update(j.period for j in validated)
@@ -215,13 +224,17 @@ def stage_batch(context: Context, validated: Sequence[ValidatedSubmission], outc
     explanations = [e for one in validated for e in explanations_in(one, layouts[one.form])]
     started = time.perf_counter()
     folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
+    seconds, rows = time.perf_counter() - started, sum(one.verdict.received for one in validated)
+    keep_stage_figures(
+        context.settings, "stage", StageFigures(seconds=round(seconds, 3), files=len(outcomes), rows=rows)
+    )
     found = Counter(f.severity for one in validated for f in one.verdict.findings)
     log_stage(
         "stage",
-        time.perf_counter() - started,
+        seconds,
         files=len(outcomes),
         submissions=len(validated),
-        rows=sum(one.verdict.received for one in validated),
+        rows=rows,
         errors=found["error"],
         queries=found["query"],
         information=found["information"],

@@ -1,4 +1,5 @@
-"""Figures of the month for Prometheus: expected, received, late, findings by rule, outbox, edition, what waits. No amounts, no names."""
+"""Figures of the month for Prometheus: expected, received, late, findings by rule, outbox, edition, what waits; what each stage took.
+No amounts, no names."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from ...errors import Refused
 from ..runtime.context import Context
+from ..runtime.stage_figures import last_stage_figures
 from .desk_view import desk_month, month_in_hand, rule_figures, source_figures
 
 
@@ -18,6 +20,17 @@ def metrics_text(context: Context, now: datetime) -> bytes:
     def gauge(name: str, help_text: str, labels: tuple[str, ...] = ()) -> Gauge:
         return Gauge(f"saima_{name}", help_text, labels, registry=registry)
 
+    seconds = gauge("stage_seconds", "Seconds that a stage took when it ran last (of its last batch)", ("stage",))
+    files = gauge("stage_files", "Files that it went through", ("stage",))
+    rows = gauge("stage_rows", "Rows that it went through; of a file every line that was received", ("stage",))
+    ended = gauge("stage_ended_seconds", "Unix time when it ended", ("stage",))
+    for stage, last in last_stage_figures(context.settings).items():
+        seconds.labels(stage).set(last.figures.seconds)
+        ended.labels(stage).set(last.ended_at.timestamp())
+        if last.figures.files is not None:
+            files.labels(stage).set(last.figures.files)
+        if last.figures.rows is not None:
+            rows.labels(stage).set(last.figures.rows)
     try:
         period = month_in_hand(context, now)
         month = desk_month(context, period, now)

@@ -12,6 +12,8 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from ...settings import stage_lines_wanted
+from .context import Context
+from .stage_figures import StageFigures, keep_stage_figures
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,7 +23,8 @@ _KEYS = ("stage", "run", "period", "load_id")
 def logged_stage(
     stage: str, fields: Callable[[Any], Mapping[str, object]]
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Logs `stage`, its seconds and what `fields` says of its result when the function ends."""
+    """Logs `stage`, its seconds and what `fields` says of its result when the function ends; of a function that takes a context first,
+    seconds, files and rows are kept as those of the last run."""
 
     def around(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
@@ -32,7 +35,10 @@ def logged_stage(
             except Exception as error:
                 log_stage(stage, time.perf_counter() - started, failed=True, error=str(error), cause=_cause(error))
                 raise
-            log_stage(stage, time.perf_counter() - started, False, **fields(done))
+            seconds, said = time.perf_counter() - started, fields(done)
+            log_stage(stage, seconds, False, **said)
+            if args and isinstance(args[0], Context):
+                keep_stage_figures(args[0].settings, stage, _figures(seconds, said))
             return done
 
         return run
@@ -45,6 +51,11 @@ def log_stage(stage: str, seconds: float, failed: bool = False, **fields: object
     log = _logger()
     if log is not None:
         (log.error if failed else log.info)("stage ended", stage=stage, **fields, seconds=round(seconds, 3))
+
+
+def _figures(seconds: float, said: Mapping[str, object]) -> StageFigures:
+    counts = {name: value for name in ("files", "rows") if isinstance(value := said.get(name), int)}
+    return StageFigures(seconds=round(seconds, 3), **counts)
 
 
 def _logger() -> Any:
