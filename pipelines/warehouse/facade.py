@@ -35,6 +35,7 @@ from .db import audit_log
 from .db.column_types import BY_ROW
 from .db.database import Database
 from .deliveries import Deliveries
+from .editions.edition_heads import EditionHeads
 from .editions.editions import Editions
 from .lake.lake import Lake
 from .lake.snapshot_commit import read_committed_snapshots
@@ -80,6 +81,7 @@ class Warehouse:
         self.follow_ups = FollowUpStore(database, policy)
         self.deliveries = Deliveries(database)
         self.lake_upkeep = LakeUpkeep(loader)
+        self.edition_heads = EditionHeads(database)
         self._loader = loader
         self._editions = editions
 

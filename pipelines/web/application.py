@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from . import (
     account_pages,
+    brief_pages,
     chasing_pages,
     desk_pages,
     dispatch_pages,
@@ -47,6 +48,7 @@ def create_app(state: PortalState, session_of_request: SessionOf | None = None, 
         ranking_pages.router,
         chasing_pages.router,
         operation_pages.router,
+        brief_pages.router,  # before the tables of any name
         dispatch_pages.router,
     ):
         app.include_router(routes)

@@ -12,9 +12,9 @@ from ..flow.notify.holds import hold, log_call
 from ..flow.notify.status_documents import late_document
 from ..model.accounts import Right
 from ..model.typed_dates import typed_instant
-from .desk_pages import PeriodQuery, parsed_period, period_of
 from .guards import Posted, Visit, posting, viewing
 from .page_writer import page
+from .period_choice import PeriodQuery, months_of, parsed_period, period_of
 from .unit_pages import go
 
 router = APIRouter()
@@ -30,6 +30,7 @@ def calls(visit: Annotated[Visit, Depends(viewing(Right.CALLS))], period: Period
         visit.session,
         "calls.html",
         period=month,
+        periods=months_of(visit),
         calls=calls_document(visit.context, month, now)["calls"],
         late=late_document(visit.context, month, now),
     )

@@ -4,41 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from ..errors import Terminal
 from ..flow.feedback.decisions import waive
 from ..flow.feedback.return_submission import return_and_notify
-from ..flow.portal.desk_view import desk_month, month_in_hand, version_view
+from ..flow.portal.desk_view import desk_month, version_view
 from ..flow.portal.print_return import printed_return
 from ..flow.portal.row_grid import row_grid
 from ..flow.portal.unit_view import marked_workbook
 from ..model.accounts import Right
-from ..model.periods import Period
 from ..model.typed_dates import typed_instant
 from .guards import Posted, Visit, found_or_404, posting, viewing
 from .page_writer import page
+from .period_choice import PeriodQuery, months_of, period_of
 from .unit_pages import WORKBOOK, attachment, go
 
 router = APIRouter()
-PeriodQuery = Annotated[str | None, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]|W[0-5]\d))?$")]
 Desk = Annotated[Visit, Depends(viewing(Right.STATES))]
 Rows = Annotated[Visit, Depends(viewing(Right.ROWS))]
 Decide = Annotated[Posted, Depends(posting(Right.DECIDE))]
-
-
-def parsed_period(text: str) -> Period:
-    """A period of an address; 404 for a text that is none."""
-    try:
-        return Period.parse(text)
-    except ValueError as error:
-        raise HTTPException(404) from error
-
-
-def period_of(visit: Visit, text: str | None) -> Period:
-    """The month asked for, else the month in hand."""
-    return parsed_period(text) if text else month_in_hand(visit.context, visit.state.now())
 
 
 @router.get("/desk")
@@ -139,5 +125,6 @@ def waivers(visit: Annotated[Visit, Depends(viewing(Right.DECIDE))], period: Per
         visit.session,
         "waivers.html",
         period=month,
+        periods=months_of(visit),
         waivers=visit.context.warehouse.rulings.waivers(str(month)),
     )

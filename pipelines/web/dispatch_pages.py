@@ -19,9 +19,9 @@ from ..model.accounts import Right
 from ..model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind
 from ..model.periods import Period
 from ..model.typed_dates import typed_day
-from .desk_pages import PeriodQuery, parsed_period
 from .guards import Posted, Visit, posting, viewing
 from .page_writer import page
+from .period_choice import PeriodQuery, parsed_period
 from .unit_pages import attachment, go
 
 router = APIRouter()
@@ -117,12 +117,17 @@ DECISIONS: Mapping[DecisionKind, DecisionForm] = {
 }
 
 
-def _month(visit: Visit, period: str | None) -> Period:
+def dispatch_periods(visit: Visit) -> tuple[str, ...]:
+    """Months of the dispatch return that have opened, the newest first."""
+    return periods_shown(visit.context, visit.state.now(), visit.context.programme.form_name("dispatch"))
+
+
+def month_asked(visit: Visit, period: str | None) -> Period:
     """The month asked for, else the newest with dispatch returns that count."""
     if period:
         return parsed_period(period)
     form = visit.context.programme.form_name("dispatch")
-    for one in periods_shown(visit.context, visit.state.now()):
+    for one in dispatch_periods(visit):
         if visit.context.warehouse.current(one, form):
             return Period.parse(one)
     raise Refused("还没有调度月报", "there is no dispatch return yet")
@@ -131,7 +136,7 @@ def _month(visit: Visit, period: str | None) -> Period:
 @router.get("/dispatch")
 def brief(visit: Dispatch, period: PeriodQuery = None) -> Response:
     """The city's brief of the month."""
-    month = _month(visit, period)
+    month = month_asked(visit, period)
     visit.viewed("dispatch", table="brief", period=str(month))
     made = brief_of(visit.context, month, visit.state.now())
     return _tables(visit, month, "brief", made.tables, made.paragraphs)
@@ -187,21 +192,23 @@ def dispatch_table(visit: Dispatch, table: str, period: PeriodQuery = None) -> R
     """One of the tables of `saima dispatch`."""
     if table not in BUILDERS:
         raise HTTPException(404)
-    month = _month(visit, period)
+    month = month_asked(visit, period)
     visit.viewed("dispatch", table=table, period=str(month))
     document = dispatch_document(visit.context, table, month, visit.state.now())
     return _tables(visit, month, table, print_tables(document, unit_names(visit.context)), ())
 
 
 @router.get("/dispatch/{table}/csv")
-def dispatch_csv(visit: Dispatch, table: str, period: PeriodQuery = None) -> Response:
-    """The same as CSV; what a spreadsheet would run is defused."""
+def dispatch_csv(visit: Dispatch, table: str, period: PeriodQuery = None, week: PeriodQuery = None) -> Response:
+    """The same as CSV, of teams in a week; what a spreadsheet would run is defused."""
     if table not in BUILDERS:
         raise HTTPException(404)
-    month = _month(visit, period)
+    month = month_asked(visit, period)
     visit.viewed("dispatch", table=table, period=str(month), what="csv")
-    document = dispatch_document(visit.context, table, month, visit.state.now())
-    return attachment(as_csv(visit.context, document), "text/csv; charset=utf-8", f"{table}_{month}.csv")
+    asked = str(parsed_period(week)) if week else None
+    document = dispatch_document(visit.context, table, month, visit.state.now(), week=asked)
+    name = f"{table}_{asked or month}.csv"
+    return attachment(as_csv(visit.context, document), "text/csv; charset=utf-8", name)
 
 
 def _tables(visit: Visit, month: Period, table: str, tables: object, paragraphs: object) -> Response:
@@ -210,7 +217,7 @@ def _tables(visit: Visit, month: Period, table: str, tables: object, paragraphs:
         visit.session,
         "dispatch.html",
         period=month,
-        periods=periods_shown(visit.context, visit.state.now()),
+        periods=dispatch_periods(visit),
         table=table,
         titles=TITLES,
         tables=tables,

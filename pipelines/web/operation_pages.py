@@ -14,9 +14,9 @@ from ..flow.portal.desk_view import rule_figures, source_figures
 from ..flow.portal.doctor import examine
 from ..flow.portal.metrics import metrics_text
 from ..model.accounts import Right
-from .desk_pages import PeriodQuery, period_of
 from .guards import Posted, Visit, posting, scraping, viewing
 from .page_writer import page
+from .period_choice import PeriodQuery, months_of, period_of
 from .portal_state import PortalState
 from .unit_pages import go
 
@@ -63,7 +63,7 @@ def rules(visit: Annotated[Visit, Depends(viewing(Right.OPERATION))], period: Pe
     """What every rule looked at and found over the newest versions of a month; counts, no amounts."""
     month = period_of(visit, period)
     figures = rule_figures(visit.context, month)
-    return page(visit.request, visit.session, "rules.html", period=month, figures=figures)
+    return page(visit.request, visit.session, "rules.html", period=month, periods=months_of(visit), figures=figures)
 
 
 @router.get("/operation/sources")

@@ -11,9 +11,10 @@ from ..errors import Terminal
 from ..flow.month.take_decisions import settle_explanations
 from ..flow.portal.desk_view import query_view
 from ..model.accounts import Right
-from .desk_pages import Decide, PeriodQuery, period_of
+from .desk_pages import Decide
 from .guards import Visit, viewing
 from .page_writer import page
+from .period_choice import PeriodQuery, months_of, period_of
 from .unit_pages import go
 
 router = APIRouter()
@@ -25,7 +26,7 @@ def queries(visit: Annotated[Visit, Depends(viewing(Right.DECIDE))], period: Per
     month = period_of(visit, period)
     visit.viewed("queries", period=str(month))
     view = query_view(visit.context, month, visit.state.now())
-    return page(visit.request, visit.session, "queries.html", period=month, view=view)
+    return page(visit.request, visit.session, "queries.html", period=month, periods=months_of(visit), view=view)
 
 
 @router.post("/desk/explanations")

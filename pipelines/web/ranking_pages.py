@@ -14,14 +14,14 @@ from ..flow.month.follow_publication import follow_publication
 from ..flow.month.prerelease import record_access
 from ..flow.month.release import publish_edition, record, return_content, signable
 from ..flow.month.take_decisions import overrule_blocks
-from ..flow.portal.desk_view import month_in_hand, periods_shown
-from ..flow.portal.edition_view import edition_file, editions, ranking_view
+from ..flow.portal.desk_view import month_in_hand
+from ..flow.portal.edition_view import edition_file, edition_head, edition_periods, editions, ranking_view
 from ..model.accounts import SIGNATURE_LABELS, SIGNATURE_RIGHTS, Right
 from ..model.periods import Period
-from .desk_pages import PeriodQuery, parsed_period
 from .guards import Posted, Visit, found_or_404, posting, viewing
 from .page_refusal import PageRefusal
 from .page_writer import page
+from .period_choice import PeriodQuery, months_of, parsed_period
 from .unit_pages import go
 
 router = APIRouter()
@@ -32,8 +32,8 @@ def _newest(visit: Visit, period: str | None) -> Period:
     """The month asked for; else the newest with an edition, else the month in hand."""
     if period:
         return parsed_period(period)
-    drafted = editions(visit.context, True)
-    return Period.parse(drafted[0].period) if drafted else month_in_hand(visit.context, visit.state.now())
+    drafted = edition_periods(visit.context, True)
+    return Period.parse(drafted[0]) if drafted else month_in_hand(visit.context, visit.state.now())
 
 
 def _shown_before_publication(visit: Visit, month: Period) -> None:
@@ -59,7 +59,7 @@ def ranking(visit: Annotated[Visit, Depends(viewing(Right.DRAFT))], period: Peri
         view=view,
         signable=[role for role in found if visit.account.may(SIGNATURE_RIGHTS[role])],
         signature_labels=SIGNATURE_LABELS,
-        periods=periods_shown(visit.context, visit.state.now()),
+        periods=months_of(visit),
     )
 
 
@@ -118,10 +118,12 @@ def do_publish(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period
 
 
 @router.get("/editions")
-def archive(visit: Annotated[Visit, Depends(viewing(Right.PUBLISHED))]) -> Response:
-    """Editions, the newest first; drafts for those who may see them."""
-    found = editions(visit.context, visit.account.may(Right.DRAFT))
-    return page(visit.request, visit.session, "editions.html", editions=found)
+def archive(visit: Annotated[Visit, Depends(viewing(Right.PUBLISHED))], period: PeriodQuery = None) -> Response:
+    """Editions, the newest first, or those of a period; drafts for those who may see them."""
+    drafts = visit.account.may(Right.DRAFT)
+    found = editions(visit.context, drafts, parsed_period(period) if period else None)
+    periods = edition_periods(visit.context, drafts)
+    return page(visit.request, visit.session, "editions.html", editions=found, period=period, periods=periods)
 
 
 @router.get("/editions/{edition}")
@@ -137,8 +139,7 @@ def edition_page(visit: Annotated[Visit, Depends(viewing(Right.PUBLISHED))], edi
     """A file of an edition as it was written; only known files of known editions."""
     with found_or_404():
         content, kind = edition_file(visit.context, edition, name, visit.account.may(Right.DRAFT))
-    for one in editions(visit.context, True):
-        if one.edition_id == edition:
-            record_access(visit.context, one, "web", visit.state.now(), visit.account.username)
+        head = edition_head(visit.context, edition, visit.account.may(Right.DRAFT))
+    record_access(visit.context, head, "web", visit.state.now(), visit.account.username)
     policy = POLICY.format(frame=visit.request.app.state.frame_ancestors)
     return Response(content, media_type=kind, headers={"Content-Security-Policy": policy})

@@ -37,6 +37,7 @@ from ..model.periods import Period
 from ..model.rulings import REASONS
 from .guards import Posted, Visit, form_input, found_or_404, posting, state_of, viewing
 from .page_writer import page
+from .period_choice import PeriodQuery, months_of, parsed_period
 
 router = APIRouter()
 UPLOAD_PATH = "/unit/upload"
@@ -60,8 +61,8 @@ def go(visit: Visit, path: str) -> RedirectResponse:
 
 
 @router.get("/unit")
-def unit_page(visit: Own) -> Response:
-    """What is due and when, what was sent, and where to send it."""
+def unit_page(visit: Own, period: PeriodQuery = None) -> Response:
+    """What is due and when, what was sent, and where to send it; with `period` the forms of another month."""
     unit, domain, now = visit.unit, visit.account.domain, visit.state.now()
     recent = history(visit.context, unit, domain, now)[:8]
     return page(
@@ -69,7 +70,9 @@ def unit_page(visit: Own) -> Response:
         visit.session,
         "unit.html",
         unit=unit,
-        due=due_forms(visit.context, unit, domain, now),
+        due=due_forms(visit.context, unit, domain, now, parsed_period(period) if period else None),
+        period=period,
+        periods=months_of(visit),
         recent=recent,
         most_bytes=visit.state.settings.web_upload_max_bytes,
     )

@@ -140,7 +140,7 @@ def test_engineers_are_told_of_a_run_that_takes_too_long(airflow: tuple[str, Pat
             rows = database.execute("select body from outbox where kind = 'engineer'").fetchall()
             return [body for (body,) in rows if "collect_submissions · scheduled__" in body]
 
-    (body,) = until("overdue run told", 180, told)
+    body = until("overdue run told", 180, told)[0]
     assert "运行超时" in body and "/dags/collect_submissions/runs/" in body
 
 
@@ -148,7 +148,8 @@ def test_a_month_under_the_scheduler_signed_by_those_assigned(airflow: tuple[str
     url, home = airflow
     users = {name: login(url, home, name) for name in ("admin", "eng", "bureau", "dispatch")}
     bureau = users["bureau"]
-    assert until("collected", 420, lambda: ended(url, bureau, "collect_submissions")) == [("success", None)]
+    collected = until("collected", 420, lambda: ended(url, bureau, "collect_submissions"))
+    assert set(collected) == {("success", None)}, "one run, or two where the half hour struck meanwhile"
     close = httpx.post(
         f"{url}/api/v2/dags/close_month/dagRuns", json={"logical_date": None}, headers=users["eng"], timeout=30
     )

@@ -140,3 +140,36 @@ def test_the_doctor_finds_what_is_wrong(desk: Any) -> None:
     finally:
         settings.home.chmod(0o700)
     assert opened["permissions"].outcome == "warning" and "chmod" in opened["permissions"].remedy
+
+
+def test_a_last_period_or_day_that_is_none_is_said(desk: Any) -> None:
+    page = f"/desk/submissions/{desk.wrong_version}"
+    fields = {"rule": "C09", "row": "4", "reason": "确认无误的豁免", "until": "soon"}
+    waived = desk.post("bureau", f"{page}/waive", page, **fields)
+    assert waived.status_code == 400 and "不是报告期：soon" in waived.text and "2022-06" in waived.text
+    settled = desk.post(
+        "bureau", "/desk/explanations", page, decision="accepted", explanation="e1", until="2026-13", remark=""
+    )
+    assert settled.status_code == 400 and "不是报告期：2026-13" in settled.text
+    decided = desk.post(
+        "dispatch",
+        "/dispatch/decisions",
+        "/dispatch/decisions?kind=exemption",
+        kind="exemption",
+        subject="x",
+        ends="2026-02-30",
+    )
+    assert decided.status_code == 400 and "不是日期：2026-02-30" in decided.text
+
+
+def test_a_month_is_chosen_and_not_typed(desk: Any) -> None:
+    pages = ("/desk", "/desk/queries", "/desk/calls", "/desk/waivers", "/ranking", "/operation/rules", "/unit")
+    for path in pages:
+        who = "unit" if path == "/unit" else "bureau"
+        page = desk.client(who).get(f"{path}?period=2026-Q1").text
+        assert "<option selected>2026-Q1</option>" in page and '<input name="period"' not in page, path
+    older = desk.client("bureau").get("/desk/queries?period=2025-Q4").text
+    assert "<option selected>2025-Q4</option>" in older, "a period of an address is among them, opened or not"
+    assert 'href="/desk/queries?period=2026-Q1" rel="next"' in older
+    assert "2026-Q1 的报表" in desk.client("unit").get("/unit?period=2026-Q1").text
+    assert "这一期没有报表" in desk.client("unit").get("/unit?period=2019-Q1").text

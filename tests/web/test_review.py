@@ -121,3 +121,30 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
         ("reviewer", "统计局乙"),
         ("approver", "统计局丙"),
     ]
+
+    printed = drafted.client("bureau").get(f"/editions/{published.edition_id}/index.html").text
+    places = [printed.rindex(name) for name in ("bureau 一", "统计局乙", "统计局丙")]
+    assert places == sorted(places), (
+        "the printed edition names them in the order in which they sign, all at one instant"
+    )
+
+
+def test_lists_read_no_document_of_an_edition(drafted: Any) -> None:
+    import sqlalchemy as sa
+
+    warehouse = drafted.state.context.warehouse
+    assert warehouse.edition("2026-Q1") is not None, "there is an edition whose document could be read"
+    said: list[str] = []
+    engine = warehouse.database.engine
+
+    def listen(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", listen)
+    try:
+        assert "2026-Q1-e2" in drafted.client("bureau").get("/editions").text
+        assert drafted.client("bureau").get("/metrics").status_code == 200
+        assert "2026-Q1-e2" not in drafted.client("bureau").get("/editions?period=2025-Q4").text
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", listen)
+    assert any("FROM edition" in one for one in said) and not [one for one in said if "edition.document" in one]

@@ -58,6 +58,12 @@ TABLE: dict[tuple[str, str], object] = {
     ("GET", "/metrics"): {"bureau", "dispatch", "engineer"},
     ("GET", "/dispatch"): {"bureau", "dispatch", "leader"},
     ("GET", "/dispatch/decisions"): {"bureau", "dispatch", "leader"},
+    ("GET", "/dispatch/teams"): {"bureau", "dispatch", "leader"},
+    ("GET", "/dispatch/teams/{team}/memo"): {"bureau", "dispatch", "leader"},
+    ("GET", "/dispatch/teams/{team}/word"): {"bureau", "dispatch", "leader"},
+    ("GET", "/dispatch/leaders"): {"bureau", "dispatch", "leader"},
+    ("GET", "/dispatch/leaders/{leader}/brief"): {"bureau", "dispatch", "leader"},
+    ("GET", "/dispatch/leaders/{leader}/word"): {"bureau", "dispatch", "leader"},
     ("POST", "/dispatch/decisions"): {"dispatch"},
     ("GET", "/dispatch/{table}"): {"bureau", "dispatch", "leader"},
     ("GET", "/dispatch/{table}/csv"): {"bureau", "dispatch", "leader"},
@@ -72,6 +78,8 @@ VALUES = {
     "submission_id": "s00000000000000000000",
     "edition": "2026-Q1-e1",
     "table": "snails",
+    "team": "ZB1",
+    "leader": "LD1",
 }
 
 
@@ -86,6 +94,12 @@ NOTHING_THERE = {
     "/editions/{edition}": 404,
     "/editions/{edition}/{name:path}": 404,
     "/dispatch": 409,
+    "/dispatch/teams": 409,
+    "/dispatch/teams/{team}/memo": 409,
+    "/dispatch/teams/{team}/word": 409,
+    "/dispatch/leaders": 409,
+    "/dispatch/leaders/{leader}/brief": 409,
+    "/dispatch/leaders/{leader}/word": 409,
     "/dispatch/{table}": 409,
     "/dispatch/{table}/csv": 409,
 }
@@ -121,6 +135,7 @@ def test_every_route_has_a_guard() -> None:
     looked = 0
     from pipelines.web import (
         account_pages,
+        brief_pages,
         chasing_pages,
         desk_pages,
         dispatch_pages,
@@ -132,6 +147,7 @@ def test_every_route_has_a_guard() -> None:
 
     for module in (
         account_pages,
+        brief_pages,
         chasing_pages,
         desk_pages,
         dispatch_pages,

@@ -11,7 +11,9 @@ from ...dispatch.factor_ranking import factor_proposal
 from ...dispatch.inspections import inspection_queue
 from ...dispatch.leaders import last_actions, leader_lines
 from ...dispatch.service_teams import IssueLine, issue_counts, memo_lines, open_issues, week_due
+from ...errors import Terminal
 from ...model.dispatch_decisions import DispatchDecision
+from ...model.typed_dates import typed_period
 from .dispatch_view import DispatchView
 from .documents import (
     CriterionRow,
@@ -170,10 +172,13 @@ def leaders_document(view: DispatchView) -> LeadersDocument:
 
 
 def week_of(view: DispatchView, week: str | None = None) -> tuple[str, date]:
-    """(ISO week, its Monday): the one asked for, else the last that ended by the last day of the month or the instant."""
+    """(ISO week, its Monday): the one asked for, else the last that ended by the last day of the month or the instant. Terminal for a
+    text that is no week."""
     if week is not None:
-        year, number = week.split("-W")
-        return week, date.fromisocalendar(int(year), int(number), 1)
+        asked = typed_period(week)
+        if asked.kind != "week":
+            raise Terminal(f"不是周：{week}", f"not a week: {week}", "写成 2022-W25 / write it like 2022-W25")
+        return str(asked), asked.first_day
     sunday = view.snapshot_day - timedelta(days=(view.snapshot_day.weekday() + 1) % 7)
     ends = sunday.isocalendar()
     return f"{ends.year}-W{ends.week:02d}", sunday - timedelta(days=6)

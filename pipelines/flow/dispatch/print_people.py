@@ -162,7 +162,7 @@ def print_teams(d: TeamsDocument, units: Names) -> list[PrintedTable]:
                     f"{t.parts}/4",
                     [PARTS[p][0] for p in t.missing],
                     STATE_ZH[t.state],
-                    f"{t.arrived_at:%Y-%m-%d %H:%M}" if t.arrived_at else None,
+                    f"{t.arrived_at.astimezone(d.due.tzinfo):%Y-%m-%d %H:%M}" if t.arrived_at else None,
                 )
                 for t in d.teams
             ],

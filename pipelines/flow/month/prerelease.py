@@ -10,6 +10,7 @@ from getpass import getuser
 from pydantic import BaseModel
 
 from ...model.loading import Edition
+from ...warehouse.editions.edition_heads import EditionHead
 from ..runtime.context import Context
 
 ACCESS, OPINION = "prerelease_access", "send_back"
@@ -41,7 +42,9 @@ class OpinionDocument(BaseModel):
     at: datetime
 
 
-def record_access(context: Context, edition: Edition, how: str, at: datetime, name: str | None = None) -> None:
+def record_access(
+    context: Context, edition: Edition | EditionHead, how: str, at: datetime, name: str | None = None
+) -> None:
     """Log that somebody is shown an edition that is not public. `name`: who says so, else the account of this machine."""
     if edition.state == "draft":
         context.warehouse.audit(name or _account(), ACCESS, edition.edition_id, {"how": how}, at)

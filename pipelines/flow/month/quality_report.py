@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow.compute as pc
+
 from expectations.catalogue import RULES, RULES_VERSION
 
 from ...errors import Refused
-from ...indicators.impact import Impact
 from ...model.findings import Finding, RuleRun
 from ...model.periods import Period
 from ...model.report_document import (
@@ -34,7 +34,7 @@ from ..records.closing_queries import closing_findings
 from ..records.finding_documents import explanation_document, finding_of, waiver_document
 from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
-from .query_figures import QueryFigures
+from .ordered_queries import ordered_queries
 
 
 def report(context: Context, period: Period, now: datetime) -> ReportDocument:
@@ -45,16 +45,7 @@ def report(context: Context, period: Period, now: datetime) -> ReportDocument:
         raise Refused(f"{period} 尚无报送", f"nothing has arrived for {period}")
     findings = _findings(context, sent)
     across = _across(context, period)
-    figures = QueryFigures(context, period, sent)
-    queries = [q for s in sent for q in _queries(context, s, findings[_id(s)], figures)]
-    queries += [
-        _query(unit, *_addressee(context, sent, unit), f, figures.of_unit(unit), context)
-        for unit, f in across
-        if f.severity == "query"
-    ]
-    queries.sort(key=lambda q: (q["answered"], -Decimal(q["impact"]["share"] or 0), -Decimal(q["impact"]["amount"])))
-    for order, query in enumerate(queries, 1):
-        query["order"] = order
+    queries = ordered_queries(context, period, sent, findings, across)
     rulings = context.warehouse.rulings
     every = [f for own in findings.values() for f in own] + [f for _, f in across]
     return {
@@ -76,6 +67,14 @@ def report(context: Context, period: Period, now: datetime) -> ReportDocument:
             if i in {v.submission_id for s in sent for v in s.versions}
         ],
     }
+
+
+def queries_of_month(context: Context, period: Period, now: datetime) -> list[QueryInReport]:
+    """The queries of the report in its order, and nothing else of it; none where nothing has arrived."""
+    found = [*submission_statuses(context, period, now), *submission_statuses(context, period, now, bureau=True)]
+    sent = [s for s in found if s.latest is not None]
+    asked = _findings(context, sent, "query")
+    return ordered_queries(context, period, sent, asked, _across(context, period)) if sent else []
 
 
 def write_report(context: Context, period: Period, now: datetime, out: Path | None) -> tuple[ReportDocument, Path]:
@@ -114,9 +113,14 @@ def _id(status: SubmissionStatus) -> str:
     return status.latest.submission_id if status.latest else ""
 
 
-def _findings(context: Context, sent: Sequence[SubmissionStatus]) -> dict[str, tuple[Finding, ...]]:
+def _findings(
+    context: Context, sent: Sequence[SubmissionStatus], severity: str | None = None
+) -> dict[str, tuple[Finding, ...]]:
     found: dict[str, list[Finding]] = {_id(s): [] for s in sent}
-    for row in context.warehouse.findings([_id(s) for s in sent]).to_pylist():
+    rows = context.warehouse.findings([_id(s) for s in sent])
+    if severity is not None:
+        rows = rows.filter(pc.equal(rows["severity"], severity))
+    for row in rows.to_pylist():
         found[row["submission_id"]].append(finding_of(row))
     return {i: tuple(own) for i, own in found.items()}
 
@@ -125,13 +129,6 @@ def _across(context: Context, period: Period) -> list[tuple[str, Finding]]:
     """Findings of the period rules as of the last closing, with what was explained since."""
     closes = context.warehouse.closes(str(period))
     return closing_findings(context, closes[-1]) if closes else []
-
-
-def _addressee(context: Context, sent: Sequence[SubmissionStatus], unit: str) -> tuple[str, str]:
-    """(form, submission) under which a query raised at closing is explained: the unit's level, the bureau's base."""
-    wanted = (context.programme.lead_form, context.programme.form_name("base"))
-    own = [s for s in sent if s.unit.code == unit and s.form in wanted]
-    return (own[0].form, _id(own[0])) if own else ("", "")
 
 
 def _runs(context: Context, period: Period, sent: Sequence[SubmissionStatus]) -> Mapping[str, Sequence[RuleRun]]:
@@ -226,45 +223,6 @@ def _by_rule(findings: Sequence[Finding], runs: Mapping[str, Sequence[Any]]) -> 
             }
         )
     return rows
-
-
-def _queries(
-    context: Context, s: SubmissionStatus, findings: Sequence[Finding], figures: QueryFigures
-) -> list[QueryInReport]:
-    asked = [f for f in findings if f.severity == "query"]
-    if not asked:
-        return []
-    rows = figures.of_rows(s)
-    whole = figures.of_unit(s.unit.code)
-    return [
-        _query(s.unit.code, s.form, _id(s), f, rows.get(f.row, whole) if f.row is not None else whole, context)
-        for f in asked
-    ]
-
-
-def _query(unit: str, form: str, submission: str, f: Finding, weight: Impact, context: Context) -> QueryInReport:
-    known = context.programme.roster.get(unit)
-    return {
-        "order": 0,
-        "unit": unit,
-        "name": known.name if known else unit,
-        "form": form,
-        "submission": submission,
-        "rule": f.rule,
-        "sheet": f.sheet,
-        "cell": f.cell,
-        "row": f.row,
-        "field": f.field,
-        "value": f.value,
-        "message_zh": f.message_zh,
-        "message_en": f.message_en,
-        "answered": f.answered,
-        "impact": {
-            "amount": f"{weight.amount:.4f}",
-            "share": None if weight.share is None else f"{weight.share:.6f}",
-            "growth_points": None if weight.points is None else f"{weight.points:.4f}",
-        },
-    }
 
 
 def _return(one: Return) -> ReturnInReport:

@@ -14,7 +14,7 @@ from ...model.loading import LedgerReceipt, SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Explanation
 from ...model.units import Unit
-from ..month.quality_report import report
+from ..month.quality_report import queries_of_month
 from ..records.submission_status import SubmissionStatus, latest_due, refuse_unknown, submission_statuses
 from ..runtime.context import Context
 from .unit_view import SentPart, sent_parts
@@ -115,9 +115,9 @@ def _step(s: SubmissionStatus) -> str | None:
     return s.lateness.rung if s.lateness is not None and s.lateness.arrival_status != "in" else None
 
 
-def periods_shown(context: Context, now: datetime) -> tuple[str, ...]:
-    """Months whose lead form has opened, the newest first."""
-    calendar, lead = context.programme.calendar, context.programme.lead_form
+def periods_shown(context: Context, now: datetime, form: str = "") -> tuple[str, ...]:
+    """Months whose lead form has opened, or `form` where one is named, the newest first."""
+    calendar, lead = context.programme.calendar, form or context.programme.lead_form
     opened = [str(p) for p in calendar.periods(lead) if (row := calendar.row(lead, p)) and row.open <= now]
     return tuple(reversed(opened))
 
@@ -142,23 +142,37 @@ def version_view(context: Context, submission_id: str) -> VersionView:
     return VersionView(sent_parts(context, [shown])[0], context.programme.roster.get(row.unit_code), siblings)
 
 
+SHOWN_QUERIES = 200
+"""Of queries and of explanations: what a person reads at once; the next come up as these are settled."""
+
+
 @dataclass(frozen=True)
 class QueryView:
-    """Open and answered queries in the order of their impact, and the explanations that wait for the bureau."""
+    """Open and answered queries in the order of their impact, and the explanations, those that wait for the bureau first: as many as a
+    page shows of each. `open_queries`, `every_query`, `waiting`, `every_explanation`: how many there are."""
 
     queries: Sequence[Mapping[str, object]]
     explanations: Sequence[Explanation]
+    open_queries: int
+    every_query: int
+    waiting: int
+    every_explanation: int
 
 
 def query_view(context: Context, period: Period, now: datetime) -> QueryView:
     """Queries of a month as `saima report` orders them; none where nothing has arrived."""
-    try:
-        queries = report(context, period, now)["queries"]
-    except Refused:
-        queries = []
+    queries = queries_of_month(context, period, now)
     given = context.warehouse.rulings.explanations(str(period))
     order = {"given": 0, "returned": 1, "accepted": 2}
-    return QueryView(queries, sorted(given, key=lambda e: (order[e.state], e.cell.unit_code, e.cell.rule, e.given_at)))
+    ordered = sorted(given, key=lambda e: (order[e.state], e.cell.unit_code, e.cell.rule, e.given_at))
+    return QueryView(
+        queries[:SHOWN_QUERIES],
+        ordered[:SHOWN_QUERIES],
+        sum(not q["answered"] for q in queries),
+        len(queries),
+        sum(e.state == "given" for e in given),
+        len(given),
+    )
 
 
 def rule_figures(context: Context, period: Period) -> list[RuleFigures]:

@@ -12,6 +12,7 @@ from ...errors import Refused
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
 from ...publish.differences import LEAD, changes
+from ...warehouse.editions.edition_heads import EditionHead
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, gate_document
 from ..month.prerelease import SentBack, reopened_by, sent_back
@@ -34,6 +35,10 @@ FILES = {
     ".parquet": "application/octet-stream",
 }
 """Kinds of the files of an edition, by their ending."""
+
+
+MOST_EDITIONS = 120
+"""What a list shows at once; those of an older period are asked for by it."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,10 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
 
 def compared_with(context: Context, edition: Edition) -> Edition | None:
     """The edition before: of the same month where there is one, else the one published for the month before."""
-    same = [e for e in context.warehouse.editions(edition.period) if e.number < edition.number]
-    if same:
-        return same[-1]
-    earlier = [e for e in context.warehouse.editions() if e.period < edition.period and e.state == "published"]
-    return max(earlier, key=lambda e: (e.period, e.number), default=None)
+    heads = context.warehouse.edition_heads
+    same = heads.newest(True, MOST_EDITIONS, edition.period)
+    earlier = [e for e in same if e.number < edition.number] or heads.newest(False, 1, before=edition.period)
+    return context.warehouse.edition_by_id(earlier[0].edition_id) if earlier else None
 
 
 def _units(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -116,18 +120,28 @@ def _why(context: Context, period: Period) -> str:
     return "" if closes else "尚未关账 / the month is not closed yet"
 
 
-def editions(context: Context, drafts: bool) -> list[Edition]:
-    """Editions, the newest first; drafts and what they superseded only for those who may see them."""
-    found = [e for e in context.warehouse.editions() if drafts or e.state == "published"]
-    return sorted(found, key=lambda e: (e.period, e.number), reverse=True)
+def editions(context: Context, drafts: bool, period: Period | None = None) -> list[EditionHead]:
+    """Editions, the newest first, of one period where it is named; drafts and what they superseded only for those who may see them."""
+    return context.warehouse.edition_heads.newest(drafts, MOST_EDITIONS, str(period) if period else None)
+
+
+def edition_periods(context: Context, drafts: bool) -> tuple[str, ...]:
+    """Periods that have editions to be seen, the newest first."""
+    return context.warehouse.edition_heads.periods(drafts)
+
+
+def edition_head(context: Context, edition_id: str, drafts: bool) -> EditionHead:
+    """Of one edition; Refused where it is not there or may not be seen."""
+    head = context.warehouse.edition_heads.of_id(edition_id)
+    if head is None or not (drafts or head.state == "published"):
+        raise Refused("没有这一版", "no such edition")
+    return head
 
 
 def edition_file(context: Context, edition_id: str, name: str, drafts: bool) -> tuple[bytes, str]:
     """(bytes, media type) of a file of an edition; Refused for an edition or a file that is not there or may not be seen. The name
     is looked up among the files of the edition's folder, never joined to a path."""
-    edition = next((e for e in editions(context, drafts) if e.edition_id == edition_id), None)
-    if edition is None:
-        raise Refused("没有这一版", "no such edition")
+    edition = edition_head(context, edition_id, drafts)
     page = Path(edition.published_path or edition.path)
     folder = page.parent
     known = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}

@@ -43,8 +43,7 @@ def metrics_text(context: Context, now: datetime) -> bytes:
     gauge("files_waiting", "Files received and not validated").set(len(waiting))
     oldest = min((r.seen_at for r in waiting), default=now)
     gauge("files_waiting_age_seconds", "How long the oldest of them waits").set((now - oldest).total_seconds())
-    published = [e for e in context.warehouse.editions() if e.published_at is not None]
-    newest = max((e.published_at for e in published if e.published_at), default=None)
+    newest = context.warehouse.edition_heads.last_publication()
     if newest is not None:
         gauge("edition_age_seconds", "Since the newest edition was published").set((now - newest).total_seconds())
     arrived = gauge("source_last_arrival_seconds", "Unix time of the newest file of a source", ("source",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -92,10 +92,14 @@ def forms_of(context: Context, unit: Unit, domain: AccountDomain) -> list[FormLa
     return sorted(forms, key=lambda f: (not (f.scored or f.domain == "bureau"), f.domain != "stat", f.order, f.name))
 
 
-def due_forms(context: Context, unit: Unit, domain: AccountDomain, now: datetime) -> list[DueForm]:
-    """Forms whose period is open (from its opening to its freeze), and those that open next; the earliest deadline first."""
+def due_forms(
+    context: Context, unit: Unit, domain: AccountDomain, now: datetime, month: Period | None = None
+) -> list[DueForm]:
+    """Forms whose period is open (from its opening to its freeze), and those that open next; the earliest deadline first. With `month`:
+    the forms of that month and of what ended in it (weeks, days), whether they are open still or not."""
     forms = forms_of(context, unit, domain)
-    wanted = [(form, row) for form in forms for row in _rows(context, form, now)]
+    rows = _rows if month is None else _rows_of(month)
+    wanted = [(form, row) for form in forms for row in rows(context, form, now)]
     statuses: dict[tuple[str, Period], SubmissionStatus] = {}
     for period in {row.period for _, row in wanted}:
         names = [form.name for form, row in wanted if row.period == period]
@@ -111,6 +115,14 @@ def _rows(context: Context, form: FormLayout, now: datetime) -> list[CalendarRow
     open_now = [r for r in rows if r.open <= now < over_at(r)]
     ahead = sorted((r for r in rows if r.open > now), key=lambda r: r.open)
     return sorted(open_now, key=lambda r: r.county_due)[-2:] or ahead[:1]
+
+
+def _rows_of(month: Period) -> Callable[[Context, FormLayout, datetime], list[CalendarRow]]:
+    def rows(context: Context, form: FormLayout, now: datetime) -> list[CalendarRow]:
+        known = (r for r in context.programme.calendar.rows if r.form == form.name and r.open <= now)
+        return [r for r in known if month in (r.period, r.period.ends_in)]
+
+    return rows
 
 
 def receipts_of_upload(context: Context, unit: Unit, upload_id: str) -> list[LedgerReceipt]:
