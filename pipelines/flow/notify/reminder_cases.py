@@ -22,7 +22,7 @@ def cases(context: Context, now: datetime, rows: Sequence[CalendarRow] | None = 
     """Every form of every unit whose ladder may be climbed at `now` (of the given calendar rows: of those alone), owed or not."""
     calendar = context.programme.calendar
     chosen = watched(calendar, context.programme.alerting, calendar.rows, now) if rows is None else rows
-    seen = context.warehouse.alerts.deadlines()
+    seen = context.warehouse.alerts.deadlines({str(row.period) for row in chosen})
     by_period: dict[Period, dict[str, CalendarRow]] = defaultdict(dict)
     for row in chosen:
         by_period[row.period][row.form] = row

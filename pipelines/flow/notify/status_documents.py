@@ -133,9 +133,8 @@ def state_at(row: OutboxRow, now: datetime) -> str:
 def calls_of(context: Context, period: str, now: datetime) -> dict[Scope, list[Call]]:
     """(unit, period, form) → calls logged by `now`; a call about every form has the form `*`."""
     found: dict[Scope, list[Call]] = defaultdict(list)
-    for call in context.warehouse.alerts.calls(now):
-        if call.period == period:
-            found[(call.unit_code, call.period, call.form)].append(call)
+    for call in context.warehouse.alerts.calls(now, (period,)):
+        found[(call.unit_code, call.period, call.form)].append(call)
     return found
 
 

@@ -66,7 +66,7 @@ def watch_deadlines(context: Context, now: datetime, scheduled: bool = True) -> 
     periods = {case.period for case in owed}
     waiting = book.rows(states=("pending", "collected"), kinds=LADDER, as_of=now)
     known = book.keys(periods, LADDER)
-    holds = book.holds(now)
+    holds = book.holds(now, periods)
     escalated = escalate(
         programme.calendar,
         programme.alerting,
@@ -125,18 +125,19 @@ def _deadlines(
 ) -> tuple[list[SeenDeadline], list[Notification]]:
     """Dates seen for the first time are noted; dates that moved are noted and announced to whoever has not finished."""
     programme = context.programme
-    known = context.warehouse.alerts.deadlines()
+    first = programme.alerting.alerts_from
+    rows = [
+        row
+        for row in programme.calendar.rows
+        if first is not None
+        and is_reminded(programme, row.form)
+        and row.period >= first
+        and now < folded(programme.calendar, row)
+    ]
+    known = context.warehouse.alerts.deadlines({str(row.period) for row in rows})
     seen: list[SeenDeadline] = []
     moved: list[tuple[CalendarRow, SeenDeadline, SeenDeadline]] = []
-    for row in programme.calendar.rows:
-        first = programme.alerting.alerts_from
-        if (
-            not is_reminded(programme, row.form)
-            or first is None
-            or row.period < first
-            or now >= folded(programme.calendar, row)
-        ):
-            continue
+    for row in rows:
         before = known.get((row.form, str(row.period)), [])
         last = before[-1] if before else None
         dates = SeenDeadline(

@@ -76,7 +76,7 @@ def submission_statuses(
     programme = context.programme
     rows = context.warehouse.submissions(str(period), as_of=now)
     history = is_history(context, period)
-    returns = context.warehouse.rulings.returns(as_of=now)
+    returns = context.warehouse.rulings.returns(as_of=now, period=str(period))
     found: dict[tuple[str, str], list[SubmissionRow]] = {}
     for row in rows:
         found.setdefault((row.unit_code, row.form), []).append(row)

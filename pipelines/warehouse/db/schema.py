@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0150"
+HEAD = "0160"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -433,7 +433,7 @@ OUTBOX = sa.Table(
     sa.Column("attempts", sa.BigInteger, nullable=False),
     sa.Column("next_at", UtcInstant, nullable=False),
     sa.Column("lease_until", UtcInstant),
-    sa.Column("leased_by", sa.Text),
+    sa.Column("leased_by", sa.Text, index=True),
     sa.Column("closed_at", UtcInstant),
     sa.Column("closed_reason", sa.Text, nullable=False),
     sa.Column("digest_id", sa.Text, nullable=False),
@@ -462,7 +462,7 @@ ALERT_HOLD = sa.Table(
     sa.Column("hold_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("unit_code", sa.Text, nullable=False),
-    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False, index=True),
     sa.Column("form", sa.Text, nullable=False),
     sa.Column("rung", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
@@ -477,7 +477,7 @@ CALL_LOG = sa.Table(
     METADATA,
     sa.Column("call_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("unit_code", sa.Text, nullable=False),
-    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False, index=True),
     sa.Column("form", sa.Text, nullable=False),
     sa.Column("called_at", UtcInstant, nullable=False),
     sa.Column("called_by", sa.Text, nullable=False),
@@ -491,7 +491,7 @@ DEADLINE = sa.Table(
     "deadline",
     METADATA,
     sa.Column("form", sa.Text, primary_key=True),
-    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, primary_key=True, index=True),
     sa.Column("ordinal", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("county_due", UtcInstant, nullable=False),
     sa.Column("city_audit_due", UtcInstant),

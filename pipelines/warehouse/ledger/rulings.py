@@ -51,9 +51,12 @@ class Rulings:
             action = "withdraw" if one.withdrawn else "return"
             audit_log.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
 
-    def returns(self, as_of: datetime | None = None) -> dict[str, Return]:
-        """submission → its return, those logged by `as_of`."""
+    def returns(self, as_of: datetime | None = None, period: str | None = None) -> dict[str, Return]:
+        """submission → its return, those logged by `as_of`, of the versions of a period where one is named."""
         query = sa.select(SUBMISSION_RETURN)
+        if period is not None:
+            query = query.join(SUBMISSION, SUBMISSION.c.submission_id == SUBMISSION_RETURN.c.submission_id)
+            query = query.where(SUBMISSION.c.period == period)
         if as_of is not None:
             query = query.where(SUBMISSION_RETURN.c.returned_at <= as_of)
         with self._database.read() as connection:

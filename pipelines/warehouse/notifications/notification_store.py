@@ -163,9 +163,9 @@ class NotificationStore:
             detail[CONTENTS] = contents_of(connection, "hold", [number])
             audit_log.append(connection, one.held_at, one.held_by, f"alert-{one.kind}", one.unit_code, detail)
 
-    def holds(self, as_of: datetime | None = None) -> list[Hold]:
-        """Acknowledgements and snoozes, oldest first."""
-        return [Hold(**values) for values in self._people(ALERT_HOLD, "hold_id", "held_at", as_of)]
+    def holds(self, as_of: datetime | None = None, periods: Collection[str] | None = None) -> list[Hold]:
+        """Acknowledgements and snoozes, of these periods where they are named, oldest first."""
+        return [Hold(**values) for values in self._people(ALERT_HOLD, "hold_id", "held_at", as_of, periods)]
 
     def log_call(self, one: Call) -> None:
         """Records a telephone call."""
@@ -176,24 +176,33 @@ class NotificationStore:
             detail[CONTENTS] = contents_of(connection, "call", [number])
             audit_log.append(connection, one.logged_at, one.called_by, "alert-call", one.unit_code, detail)
 
-    def calls(self, as_of: datetime | None = None) -> list[Call]:
-        """Calls logged by `as_of`, oldest first."""
-        return [Call(**values) for values in self._people(CALL_LOG, "call_id", "logged_at", as_of)]
+    def calls(self, as_of: datetime | None = None, periods: Collection[str] | None = None) -> list[Call]:
+        """Calls logged by `as_of`, about these periods where they are named, oldest first."""
+        return [Call(**values) for values in self._people(CALL_LOG, "call_id", "logged_at", as_of, periods)]
 
-    def _people(self, table: sa.Table, key: str, moment: str, as_of: datetime | None) -> list[dict[str, Any]]:
-        query = sa.select(table).order_by(table.c[key])
+    def _people(
+        self, table: sa.Table, key: str, moment: str, as_of: datetime | None, periods: Collection[str] | None
+    ) -> list[dict[str, Any]]:
+        query = sa.select(table)
+        if periods is not None:
+            query = query.where(table.c.period.in_(sorted(periods)))
         if as_of is not None:
             query = query.where(table.c[moment] <= as_of)
         with self._database.read() as connection:
-            return [{k: v for k, v in row._mapping.items() if k != key} for row in connection.execute(query)]
+            # sorted here: read in the order of the key, a database may go through all of them instead of those of the periods
+            found = sorted(connection.execute(query).mappings(), key=lambda row: int(row[key]))
+        return [{k: v for k, v in row.items() if k != key} for row in found]
 
     # calendar and heartbeat
 
-    def deadlines(self) -> dict[tuple[str, str], list[SeenDeadline]]:
-        """(form, period) → the deadlines as the ladder saw them, first to last."""
+    def deadlines(self, periods: Collection[str] | None = None) -> dict[tuple[str, str], list[SeenDeadline]]:
+        """(form, period) → the deadlines as the ladder saw them, first to last; of these periods where they are named."""
         found: dict[tuple[str, str], list[SeenDeadline]] = {}
+        query = sa.select(DEADLINE).order_by(DEADLINE.c.ordinal)
+        if periods is not None:
+            query = query.where(DEADLINE.c.period.in_(sorted(periods)))
         with self._database.read() as connection:
-            for row in connection.execute(sa.select(DEADLINE).order_by(DEADLINE.c.ordinal)):
+            for row in connection.execute(query):
                 found.setdefault((row.form, row.period), []).append(SeenDeadline(**row._mapping))
         return found
 

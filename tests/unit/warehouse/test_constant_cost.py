@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from pipelines.model.notifications import SeenDeadline
 from pipelines.warehouse.db.schema import (
+    ALERT_HOLD,
+    CALL_LOG,
     CURRENT_SUBMISSION,
     DEADLINE,
+    DELIVERY,
     HISTORY_SNAPSHOT,
     LOAD,
     METADATA,
+    OUTBOX,
     RECEIPT,
     SUBMISSION,
+    SUBMISSION_RETURN,
     VERDICT,
 )
 from pipelines.warehouse.notifications.notification_store import Decided
@@ -31,6 +37,11 @@ GROWING = (
     "resend",
     "audit_log",
     "deadline",
+    "outbox",
+    "delivery",
+    "alert_hold",
+    "call_log",
+    "submission_return",
 )
 STEPS = 100
 
@@ -39,9 +50,31 @@ def deadline(period: str, at) -> SeenDeadline:
     return SeenDeadline("unit_month", period, 1, at, None, None, at)
 
 
+def said(i: str, number: int, unit: str, period: str, at) -> dict[str, dict]:
+    """What was said to a unit about a month, acknowledged, telephoned about and sent back, by table."""
+    scope = {"unit_code": unit, "period": period, "form": "unit_month"}
+    texts = dict.fromkeys(("role", "opening", "link", "subject", "body", "closed_reason", "digest_id"), "")
+    message = {"message_id": i, "ordinal": number, "key": i, "kind": "reminder", "channel": "outbox", "address": unit}
+    message |= {"audience": "county", "rung": "T-1", "facts": {}, "priority": 5, "created_at": at, "not_before": at}
+    message |= {"state": "delivered", "attempts": 1, "next_at": at, "closed_at": at, **scope, **texts}
+    attempt = {"message_id": i, "attempt": 1, "channel": "outbox", "at": at, "phase": "started", "detail": ""}
+    held = {"kind": "ack", "rung": "T-1", "reason": "", "until": None, "held_by": "王", "held_at": at}
+    called = {"called_at": at, "called_by": "王", "spoke_to": "", "answer": "", "logged_at": at}
+    sent_back = {"submission_id": i, "reason": "", "deadline": None, "returned_by": "王", "returned_at": at}
+    return {
+        "outbox": message,
+        "delivery": {**attempt, "accepted": None},
+        "alert_hold": {"hold_id": number, **scope, **held},
+        "call_log": {"call_id": number, **scope, **called},
+        "submission_return": {**sent_back, "withdrawn": False},
+    }
+
+
 def fill(house, cases, years: int) -> None:
     """Months of one form, written straight into the ledger."""
-    rows: dict[str, list[dict]] = {t.name: [] for t in (RECEIPT, VERDICT, SUBMISSION, CURRENT_SUBMISSION, DEADLINE)}
+    ledger = (RECEIPT, VERDICT, SUBMISSION, CURRENT_SUBMISSION, DEADLINE)
+    spoken = (OUTBOX, DELIVERY, ALERT_HOLD, CALL_LOG, SUBMISSION_RETURN)
+    rows: dict[str, list[dict]] = {t.name: [] for t in (*ledger, *spoken)}
     for month in range(12 * years):
         period = f"{2022 - month // 12:04d}-{12 - month % 12:02d}"
         arrived = cases.at(-24 * 30 * month)
@@ -78,6 +111,8 @@ def fill(house, cases, years: int) -> None:
                 }
             )
             rows["current_submission"].append({**same, "verdict_id": i, "arrived_at": arrived})
+            for table, row in said(i, len(rows["outbox"]) + 1, unit, period, arrived).items():
+                rows[table].append(row)
     with house.database.write() as connection:
         connection.execute(HISTORY_SNAPSHOT.insert().values(history_id="h", rulings=""))
         loaded = {"host": "x", "pid": 1, "planned_at": cases.at(0), "lease_until": cases.at(0), "freezes": []}
@@ -100,6 +135,27 @@ def half_hour(house, cases) -> None:
     house.recover(cases.at(10))
     assert house.alerts.decide(Decided(deadlines=[deadline("2022-12", cases.at(0))]), cases.at(10)) == []
     house.follow_ups.feedback_due()
+    watch(house, cases)
+
+
+def watch(house, cases) -> None:
+    """The questions of a look at the deadlines, of a sender with nothing to send, and of the monitor."""
+    book, now, month = house.alerts, cases.at(10), ("2022-12",)
+    assert house.follow_ups.loads_to_notify() == []
+    assert len(book.deadlines(month)) == 1 and len(book.keys(month, ("reminder",))) == len(UNITS)
+    assert len(book.holds(now, month)) == len(book.calls(now, month)) == len(UNITS)
+    assert len(house.rulings.returns(now, "2022-12")) == len(UNITS)
+    assert book.rows(states=("pending", "collected"), kinds=("reminder",), as_of=now) == []
+    assert book.rows(states=("pending",), as_of=now) == book.rows(states=("dead",), as_of=now) == []
+    assert book.lease(now, timedelta(minutes=10), "host:1:me", 10, ()) == []
+    book.release("host:1:me")
+    book.started_since("outbox", cases.at(9), now)
+    book.heartbeats()
+    house.closes("2022-12")
+    house.follow_ups.waiting_drafts()
+    house.follow_ups.revalidation_due()
+    house.follow_ups.attempts()
+    house.rulings.explanations("2022-12")
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +199,7 @@ def measured(tmp_path_factory, jiaxing_forms, case_module):
                 plans = [
                     (statement, str(row[3]))
                     for statement, parameters in asked
-                    if statement.startswith("SELECT")
+                    if statement.startswith(("SELECT", "UPDATE"))
                     for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
                 ]
             found[years] = (taken, plans)
