@@ -4,11 +4,12 @@ A table would need a transaction and a right of every account that runs a stage;
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ...publish.atomic_file import write_whole
 from ...settings import Settings
@@ -19,12 +20,16 @@ FOLDER = "stage_figures"
 logger = logging.getLogger(__name__)
 
 
-class StageFigures(BaseModel):
+@dataclass(frozen=True)
+class StageFigures:
     """What a stage took and went through; None where it has no files or no rows."""
 
     seconds: float
     files: int | None = None
     rows: int | None = None
+
+
+_FILE = TypeAdapter(StageFigures)
 
 
 class LastRun(NamedTuple):
@@ -39,7 +44,7 @@ def keep_stage_figures(settings: Settings, stage: str, figures: StageFigures) ->
     if stage not in PIPELINE:
         return
     try:
-        write_whole(_file(settings, stage), figures.model_dump_json().encode())
+        write_whole(_file(settings, stage), _FILE.dump_json(figures))
     except OSError:
         logger.warning("the figures of stage %s could not be kept", stage, exc_info=True)
 
@@ -50,7 +55,7 @@ def last_stage_figures(settings: Settings) -> dict[str, LastRun]:
     for stage in PIPELINE:
         file = _file(settings, stage)
         try:
-            figures = StageFigures.model_validate_json(file.read_bytes())
+            figures = _FILE.validate_json(file.read_bytes())
             found[stage] = LastRun(figures, datetime.fromtimestamp(file.stat().st_mtime, UTC))
         except (OSError, ValidationError):
             continue
