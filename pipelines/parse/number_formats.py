@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 BUILT_IN_PERCENT = (9, 10)
 _LITERAL = re.compile(r'"[^"]*"?|[\\!].|[_*].|\[[^\]]*\]', re.DOTALL)
 _SCALES = re.compile(r"[0#?],+(?![0#?,])")
-_MONEY = re.compile(r"[0#?](?:[\s,.0#?]|\\[[^\]]*\\])*((?:[十百千]?[万亿]|[百千])?元|[十百千]?[万亿])\s*$")
+_MONEY = re.compile(r"[0#?][\s,.0#?]*((?:[十百千]?[万亿]|[百千])?元|[十百千]?[万亿])\s*$")
 _SHOWN = re.compile(r'["\\!]')
 _FALSE_POINT = re.compile(r"""[0#?](?:[!\\]\.|"\.")[0#?]""")
 
