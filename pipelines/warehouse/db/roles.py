@@ -69,12 +69,20 @@ _REVOKED: Mapping[str, Mapping[str, str]] = {
     DISPATCH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL, "ops.account": _ALL},
 }
 """Waivers and explanations quote values of returns; accounts hold hashes of passwords."""
-_ROWS: Mapping[str, tuple[str, str]] = {
-    INGEST: ("true", f"form <> '{PUBLICATION}'"),
-    PUBLISH: (f"form IN ('{CLOSING}', '{PUBLICATION}')", f"form = '{PUBLICATION}'"),
+_ROWS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "ledger.explanation": {
+        INGEST: ("true", f"form <> '{PUBLICATION}'"),
+        PUBLISH: (f"form IN ('{CLOSING}', '{PUBLICATION}')", f"form = '{PUBLICATION}'"),
+    },
+    "dispatch.dispatch_decision": {
+        INGEST: ("true", "false"),
+        PUBLISH: ("true", "kind = 'notice'"),
+        DISPATCH: ("true", "true"),
+    },
 }
-"""Rows of `explanation` that an account reads, and those it may write. An edition rests on what was said about queries of the
-closing and on decisions to publish a figure as it is; explanations of returns stay with ingest."""
+"""Rows of a table that an account reads, and those it may write. An edition rests on what was said about queries of the closing and on
+decisions to publish a figure as it is; explanations of returns stay with ingest. Of the decisions a publication records the reminder
+slips that follow it; all others are made by dispatch."""
 CATALOG = ("iceberg_tables", "iceberg_namespace_properties")
 """Tables of an Iceberg catalog."""
 
@@ -152,14 +160,15 @@ def _granted(connection: sa.Connection) -> list[str]:
 
 
 def _row_policies() -> list[str]:
-    """Of the one table that two accounts share by rows; its owner and administrators see all of it."""
-    table = "ledger.explanation"
-    statements = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"]
-    for role, (read, written) in _ROWS.items():
-        statements += [
-            f"DROP POLICY IF EXISTS {role} ON {table}",
-            f"CREATE POLICY {role} ON {table} TO {role} USING ({read}) WITH CHECK ({written})",
-        ]
+    """Of the tables that accounts share by rows; their owner and administrators see all of them."""
+    statements = []
+    for table, accounts in _ROWS.items():
+        statements.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        for role, (read, written) in accounts.items():
+            statements += [
+                f"DROP POLICY IF EXISTS {role} ON {table}",
+                f"CREATE POLICY {role} ON {table} TO {role} USING ({read}) WITH CHECK ({written})",
+            ]
     return statements
 
 

@@ -14,6 +14,10 @@ from pipelines.model.notifications import Call, Hold
 from pipelines.warehouse.db.roles import DISPATCH, INGEST, OWNER, PUBLISH, READER, ROLES, create_roles, grant_catalog
 from pipelines.warehouse.opening import open_warehouse, stage
 
+DECIDED = (
+    "INSERT INTO dispatch.dispatch_decision VALUES "
+    "(9, 'd9', '{kind}', 'P1', '', '2022-06-01', NULL, 'saima', '', '', '{{}}', '2022-07-15T00:00:00Z')"
+)
 DENIED = {
     READER: (
         "SELECT * FROM ledger.receipt",
@@ -47,7 +51,8 @@ DENIED = {
         "INSERT INTO ledger.receipt SELECT * FROM ledger.receipt",
         "DELETE FROM publish.sign_off",
         "DELETE FROM ledger.audit_log",
-        "INSERT INTO dispatch.dispatch_decision SELECT * FROM dispatch.dispatch_decision",
+        DECIDED.format(kind="exemption"),
+        "UPDATE dispatch.dispatch_decision SET kind = 'notice'",
         "UPDATE ledger.explanation SET text = 'x'",
         "DELETE FROM ledger.explanation",
     ),
@@ -106,6 +111,18 @@ def test_what_each_role_must_be_denied(bureau, role, statement):
     finally:
         engine.dispose()
     assert refused.value.orig.sqlstate in ("42501", "25006"), refused.value
+
+
+def test_a_publication_records_its_reminder_slips(bureau):
+    house, _, _ = bureau
+    engine = sa.create_engine(house.database.url.set(username=PUBLISH))
+    try:
+        with engine.connect() as connection, connection.begin() as transaction:
+            done = connection.exec_driver_sql(DECIDED.format(kind="notice"), execution_options={"no_parameters": True})
+            assert done.rowcount == 1
+            transaction.rollback()
+    finally:
+        engine.dispose()
 
 
 def test_the_reader_reads_views_in_limits(bureau):
