@@ -119,6 +119,30 @@ def test_pages_fit_their_width_and_ask_nobody_else(browser: Browser, site: str, 
         assert [url for url in watched.asked if not url.startswith(site)] == []
 
 
+def test_counts_of_the_funnel_stand_beside_its_bars(browser: Browser, site: str) -> None:
+    with Watched(browser, 390, "light") as watched:
+        watched.page.goto(site + KINDS["edition"])
+        edges = watched.page.evaluate(
+            """() => { const figure = document.getElementById('figure-funnel'), at = (e) => e.getBoundingClientRect();
+            const counts = [...figure.querySelectorAll('svg text')].filter((t) => /\\d+\\/\\d+/.test(t.textContent)).map(at);
+            const bars = [...figure.querySelectorAll('svg .mark-rect path')].map(at), svg = at(figure.querySelector('svg'));
+            return { counts: counts.length, bars: bars.length, widest: Math.max(...bars.map((b) => b.right)),
+            first: Math.min(...counts.map((c) => c.left)), last: Math.max(...counts.map((c) => c.right)), end: svg.right }; }"""
+        )
+        assert edges["counts"] == edges["bars"] == 6
+        assert edges["widest"] <= edges["first"] and edges["last"] <= edges["end"]
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_the_menu_is_one_line_on_a_phone_and_no_date_is_broken(browser: Browser, site: str, width: int) -> None:
+    with Watched(browser, width, "light") as watched:
+        watched.page.goto(site + KINDS["calendar"])
+        tops = watched.page.eval_on_selector_all(".bar nav a", "links => links.map((one) => one.offsetTop)")
+        assert len(tops) == 6 and len(set(tops)) == 1
+        lines = watched.page.eval_on_selector_all(".date", "dates => dates.map((one) => one.getClientRects().length)")
+        assert len(lines) > 20 and set(lines) == {1}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, site: str, scheme: str) -> None:
     axe = Axe().axe_script

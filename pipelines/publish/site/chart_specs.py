@@ -8,6 +8,7 @@ from typing import Any
 
 WIDTH = 480
 NAMES = 84
+COUNTS = 88
 ROW = 30
 LABEL_SHARE = 0.2
 PANEL_COLUMNS = 3
@@ -292,11 +293,12 @@ def stage_funnel(rows: Sequence[Row]) -> dict[str, Any]:
             "encoding": {"x": across, "x2": {"field": "end"}, "y": down},
         },
         {
-            "mark": {"type": "text", "align": "right", "dx": -4},
-            "encoding": {"x": {"value": WIDTH - NAMES - 8}, "y": {**down}, "text": {"field": "label"}},
+            # beside the widest bar: on a bar the counts cannot be read
+            "mark": {"type": "text", "align": "left", "dx": 6},
+            "encoding": {"x": {"value": WIDTH - NAMES - COUNTS}, "y": {**down}, "text": {"field": "label"}},
         },
     ]
-    return _chart(rows, layers, ROW * len(rows), top=4, bottom=4, left=NAMES, right=8)
+    return _chart(rows, layers, ROW * len(rows), top=4, bottom=4, left=NAMES, right=COUNTS)
 
 
 def growth_histogram(rows: Sequence[Row]) -> dict[str, Any]:
