@@ -123,9 +123,9 @@ def test_counts_of_the_funnel_stand_beside_its_bars(browser: Browser, site: str)
     with Watched(browser, 390, "light") as watched:
         watched.page.goto(site + KINDS["edition"])
         edges = watched.page.evaluate(
-            """() => { const figure = document.getElementById('figure-funnel'), at = (e) => e.getBoundingClientRect();
+            """() => { const figure = document.getElementById('figure-funnel').closest('section'), at = (e) => e.getBoundingClientRect();
             const counts = [...figure.querySelectorAll('svg text')].filter((t) => /\\d+\\/\\d+/.test(t.textContent)).map(at);
-            const bars = [...figure.querySelectorAll('svg .mark-rect path')].map(at), svg = at(figure.querySelector('svg'));
+            const bars = [...figure.querySelectorAll('svg path[fill]')].map(at), svg = at(figure.querySelector('svg'));
             return { counts: counts.length, bars: bars.length, widest: Math.max(...bars.map((b) => b.right)),
             first: Math.min(...counts.map((c) => c.left)), last: Math.max(...counts.map((c) => c.right)), end: svg.right }; }"""
         )
