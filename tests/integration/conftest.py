@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -76,11 +78,18 @@ def jiaxing(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     context.warehouse.close()
 
 
+def copy_home(home: Path, to: Path, *left_out: str) -> None:
+    """Copies a home that this process has open, by another process: to open and close the files of SQLite beside its connections drops
+    their locks (POSIX), and the next program that ends takes the log away from under them."""
+    program = "import shutil, sys; shutil.copytree(*sys.argv[1:3], ignore=shutil.ignore_patterns(*sys.argv[3:]))"
+    subprocess.run([sys.executable, "-c", program, str(home), str(to), *left_out], check=True)
+
+
 @pytest.fixture(scope="module")
 def own_jiaxing(jiaxing: Jiaxing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jiaxing]:
     """A copy of that home, for tests that publish in it: what follows a publication records decisions."""
     home = tmp_path_factory.mktemp("own") / "home"
-    shutil.copytree(jiaxing.context.settings.home, home, symlinks=True)
+    copy_home(jiaxing.context.settings.home, home)
     found = replace(jiaxing, context=open_context(Settings(home=home), "jiaxing"))
     yield found
     found.context.warehouse.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -41,7 +40,7 @@ from pipelines.publish.disclosure_control import withheld_in
 from pipelines.publish.document import document_hash
 from pipelines.settings import Settings
 
-from .conftest import HISTORY, MONTHS, Jiaxing
+from .conftest import HISTORY, MONTHS, Jiaxing, copy_home
 
 pytestmark = pytest.mark.slow
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -305,7 +304,7 @@ def test_where_counts_are_required_nothing_unknown_is_published(jiaxing: Jiaxing
 def test_a_forged_ranking_and_a_forged_closing_are_found_by_making_both_again(jiaxing: Jiaxing, tmp_path: Path) -> None:
     """Whoever forges an edition with its hash, or who was missing, has not forged the returns they rest on."""
     home = tmp_path / "home"
-    shutil.copytree(jiaxing.context.settings.home, home, ignore=shutil.ignore_patterns("incoming", "site", "out"))
+    copy_home(jiaxing.context.settings.home, home, "incoming", "site", "out")
     with sqlite3.connect(home / "warehouse.db") as ledger:
         (text,) = ledger.execute("SELECT document FROM edition WHERE edition_id = '2022-06-e1'").fetchone()
         document = json.loads(text)
