@@ -21,7 +21,15 @@ settings.load_profile(
 
 SHARED_HOME = {
     f"tests/integration/test_{name}.py"
-    for name in ("answers", "commands", "dispatch_loop", "jiaxing_months", "rank_what_if")
+    for name in (
+        "after_publication",
+        "answers",
+        "commands",
+        "dispatch_loop",
+        "dispatch_pages",
+        "jiaxing_months",
+        "rank_what_if",
+    )
 }
 """Whoever asks for the fixture `jiaxing`: on two workers the home was built twice, 70 CPU-s each."""
 

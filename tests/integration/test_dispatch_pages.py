@@ -52,8 +52,8 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def office(jiaxing: Jiaxing) -> Iterator[Office]:
-    state = PortalState(Settings(home=jiaxing.context.settings.home), lambda: NOW, "jiaxing")
+def office(own_jiaxing: Jiaxing) -> Iterator[Office]:
+    state = PortalState(Settings(home=own_jiaxing.context.settings.home), lambda: NOW, "jiaxing")
     yield Office(state)
     state.context.warehouse.close()
 
@@ -121,8 +121,8 @@ def test_the_months_of_the_dispatch_return_are_offered(office: Office) -> None:
     assert 'href="/dispatch/leaders?period=2022-05" rel="prev"' in page
 
 
-def test_a_week_that_is_none_is_refused_with_words(jiaxing: Jiaxing) -> None:
-    home = str(jiaxing.context.settings.home)
+def test_a_week_that_is_none_is_refused_with_words(own_jiaxing: Jiaxing) -> None:
+    home = str(own_jiaxing.context.settings.home)
     for week in ("2022-W60", "2022-06", "soon"):
         done = CliRunner().invoke(commands, ["dispatch", "teams", "2022-06", "--week", week, "--home", home])
         assert isinstance(done.exception, Terminal) and week in done.exception.zh, (
