@@ -84,7 +84,7 @@ def test_from_upload_to_publication(portal: Any, address: str, browser: Any, tmp
     marked = clerk.locator("td.err")
     assert marked.count() == 1 and "一千一百整左右" in marked.inner_text() and "C4" in marked.inner_text()
     assert "退回更正" in clerk.inner_text("main") and fits(clerk), "on a phone nothing but the table scrolls"
-    with clerk.expect_download() as download:
+    with clerk.expect_download(timeout=120_000) as download:
         clerk.click("text=下载标注的工作簿", timeout=120_000)  # it is written after the verdict is shown
     assert download.value.suggested_filename.endswith(".verdict.xlsx")
     portal.now[0] = portal.now[0].replace(minute=5)
