@@ -148,8 +148,10 @@ class _Classifier:
         return None
 
     def _is_signed(self, row: Sequence[Cell]) -> bool:
-        """A row of a signature block, whatever columns its names and telephone numbers stand in: it begins with what the signer is, and
-        has no figure where amounts stand."""
+        """A row of a signature block, whatever columns its names and telephone numbers stand in: it begins with what the signer is and
+        has no figure where amounts stand. A form without amounts tells no row by that: the class of an issue may be 审批."""
+        if not self._amounts:
+            return False
         first = next((cell for cell in row if cell is not None and cell != ""), None)
         return names_a_signer(first) and not any(at < len(row) and figure(row[at]) is not None for at in self._amounts)
 

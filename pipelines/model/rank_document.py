@@ -227,6 +227,7 @@ class FunnelStageDocument(TypedDict):
     in_stage: int
 
 
+@with_config(extra="forbid")
 class RankDocument(TypedDict):
     """The whole edition."""
 

@@ -14,11 +14,12 @@ from typing import cast, get_args
 
 from ...errors import Refused, Terminal
 from ...model.calendar import utc
-from ...model.dispatch_decisions import DecisionKind, DispatchDecision
+from ...model.dispatch_decisions import PERMITS, DecisionKind, DispatchDecision
 from ...model.units import name_key
 from ...model.visible_text import visible
 from ..runtime.context import Context
-from .record_decision import DecisionRequest, decide
+from .public_showcase import refresh_showcases
+from .record_decision import DecisionRequest, record_decision
 
 COLUMNS = ("kind", "subject", "decided_by", "document", "reason", "valid_from", "valid_to", "detail")
 RECORDED_AT = "recorded_at"
@@ -58,18 +59,25 @@ def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDec
     the first line that is not possible, naming it: those before it stand."""
     known = list(context.warehouse.decisions.all())
     lines = [line for line in read_decisions(context, path, now) if line.at <= now]
-    recorded = []
-    for line in sorted(lines, key=lambda one: one.at):
-        if any(_says(one, line.request) for one in known):
-            continue
-        try:
-            recorded.append(decide(context, line.request, line.at))
-        except (Refused, Terminal) as error:
-            kind = Refused if isinstance(error, Refused) else Terminal
-            zh, en = f"{path.name} 第 {line.number} 行：{error.zh}", f"{path.name} line {line.number}: {error.en}"
-            raise kind(zh, en, error.remedy) from error
-        known.append(recorded[-1])
+    recorded: list[DispatchDecision] = []
+    try:
+        for line in sorted(lines, key=lambda one: one.at):
+            if not any(_says(one, line.request) for one in known):
+                recorded.append(_recorded(context, path, line))
+                known.append(recorded[-1])
+    finally:
+        if any(one.kind in PERMITS for one in recorded):
+            refresh_showcases(context, now)
     return recorded
+
+
+def _recorded(context: Context, path: Path, line: DecisionLine) -> DispatchDecision:
+    try:
+        return record_decision(context, line.request, line.at)
+    except (Refused, Terminal) as error:
+        kind = Refused if isinstance(error, Refused) else Terminal
+        zh, en = f"{path.name} 第 {line.number} 行：{error.zh}", f"{path.name} line {line.number}: {error.en}"
+        raise kind(zh, en, error.remedy) from error
 
 
 def _says(one: DispatchDecision, request: DecisionRequest) -> bool:

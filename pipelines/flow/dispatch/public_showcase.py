@@ -135,6 +135,6 @@ def _folder(context: Context, period: Period) -> Path:
 
 def refresh_showcases(context: Context, now: datetime) -> list[Path]:
     """Every showcase that lies there, by the permits of this moment: whose permit ended or was withdrawn is shown no longer."""
-    periods = {Period.parse(edition.period) for edition in context.warehouse.editions() if edition.published_at}
+    periods = map(Period.parse, context.warehouse.edition_heads.periods(True))
     shown = [period for period in sorted(periods) if (_folder(context, period) / "showcase.json").is_file()]
     return [folder for period in shown if (folder := publish_showcase(DispatchView(context, period, now)))]

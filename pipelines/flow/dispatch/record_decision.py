@@ -55,7 +55,15 @@ def newest_view(context: Context, now: datetime) -> DispatchView:
 
 
 def decide(context: Context, request: DecisionRequest, now: datetime) -> DispatchDecision:
-    """Records one decision; Refused where it lacks what it rests on, or where what stands does not allow it."""
+    """Records one decision (`record_decision`); where it says who may be named outside, the showcases follow."""
+    done = record_decision(context, request, now)
+    if request.kind in PERMITS:
+        refresh_showcases(context, now)
+    return done
+
+
+def record_decision(context: Context, request: DecisionRequest, now: datetime) -> DispatchDecision:
+    """Refused where a decision lacks what it rests on, or where what stands does not allow it."""
     view = newest_view(context, now)
     day = request.valid_from or view.today
     refuse_incomplete(request, day)
@@ -79,8 +87,6 @@ def decide(context: Context, request: DecisionRequest, now: datetime) -> Dispatc
         return [check(standing, decision) if check is not None else decision]
 
     recorded = context.warehouse.decisions.record(checked)
-    if request.kind in PERMITS:
-        refresh_showcases(context, now)
     return recorded[0] if recorded else decision
 
 

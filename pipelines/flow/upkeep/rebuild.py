@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ...errors import Terminal
+from ...errors import Refused, Terminal
 from ...model.loading import DraftEdition, Edition, Signature, SubmissionRow
 from ...model.periods import Period
 from ...warehouse.db.database import BUSY_SECONDS, REBUILD_LOCK
@@ -130,8 +131,9 @@ def _build_beside(
         for edition_id, content_hash, run_id, begun_at in books.release_runs:
             fresh.warehouse.follow_ups.begin_release(edition_id, content_hash, run_id, begun_at)
         for period, as_of in books.dispatch_tables.items():
-            rows = table_rows(month_documents(DispatchView(fresh, Period.parse(period), as_of)))
-            fresh.warehouse.dispatch_rows.replace(period, as_of, rows)
+            with suppress(Refused):  # a month that lost its returns (--force) has no tables either
+                rows = table_rows(month_documents(DispatchView(fresh, Period.parse(period), as_of)))
+                fresh.warehouse.dispatch_rows.replace(period, as_of, rows)
         fresh.warehouse.add_receipts(books.waiting, now)
         done = Rebuilt(
             len(books.receipts), len(books.waiting), len(rebuilt), _carried_over(books), differences, _lost(lost), ""

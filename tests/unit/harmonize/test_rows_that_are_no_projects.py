@@ -224,6 +224,17 @@ def test_a_row_of_figures_is_no_signature(read_part, name):
     assert len(read_part(book(*ROWS, [name, *row[1:]])).rows) == 7
 
 
+def test_an_issue_of_approval_is_no_signature(read_part):
+    """审批 begins a row of a signature block; in a form without amounts it may be the class of an issue, in the first column."""
+    head = ["问题类别", "问题编号", "项目代码", "问题内容", "提出日期"]
+    issues = [
+        [name, f"W{n}", f"2021-330481-3{n}-01-11111{n}", "环评未批", "2022-06-10"]
+        for n, name in enumerate(["用地", "审批", "审批"])
+    ]
+    part = read_part(workbook(("问题清单", [["海宁市2022年6月企业(项目)问题清单"], head, *issues])))
+    assert (part.form, len(part.rows)) == ("issue_log", 3)
+
+
 @pytest.mark.parametrize(
     "label", ["总数", "全部项目", "所有项目", "共6个项目", "合計", "總計", "求和", "∑", "以上项目"]
 )
