@@ -176,7 +176,7 @@ def test_a_slow_receiver_is_given_up_in_time(
     done = channels["dingtalk"].send(notice_to("group"), now)
     assert (done.accepted, done.retry) == (False, True)
     assert "no answer in time" in done.detail
-    assert 0.9 < time.monotonic() - started < 1.5
+    assert 0.9 < time.monotonic() - started < 2.5, "the receiver takes three seconds"
     assert len(robots.taken["dingtalk"]) == 1, "it was taken: the next attempt is a repeat, told by its id"
 
 

@@ -26,9 +26,9 @@ def kind_of(tmp_path: Path, content: bytes) -> str | None:
     """The kind of the first problem; None where the file was read."""
     path = tmp_path / "stored"
     path.write_bytes(content)
-    start = time.process_time()
+    start = time.thread_time()
     problems = parse(path, "x").problems
-    assert time.process_time() - start < 10
+    assert time.thread_time() - start < 10
     return problems[0].params["kind"] if problems else None
 
 
@@ -111,9 +111,9 @@ def test_a_hundred_digits_are_still_a_number(tmp_path):
 @pytest.mark.parametrize("mark", [b"<f", b' t="e"', b'<row hidden="1"><c '])
 def test_broken_cells_cost_linear_time(mark):
     """Hundreds of thousands of marks of cells that never begin took minutes."""
-    start = time.process_time()
+    start = time.thread_time()
     sheet_facts(b"<worksheet><sheetData>" + mark * 300_000)
-    assert time.process_time() - start < 10
+    assert time.thread_time() - start < 10
 
 
 def test_hidden_rows_without_numbers_are_counted():

@@ -127,9 +127,9 @@ def test_three_hundred_rows_take_less_than_a_second(jiaxing: Programme, tmp_path
     rows = [["330481", "海宁市", "制造业投资", "万元", "管理", float(n), 1.0] for n in range(300)]
     found = tuple(replace(FINDINGS[2], cell=f"F{n + 4}", row=n + 4) for n in range(300))
     back = returning(read(workbook(rows), jiaxing, tmp_path), jiaxing, found)
-    started = time.process_time()
+    started = time.thread_time()
     verdict_book(back)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_the_receipt_says_it_in_plain_text_and_json(jiaxing: Programme, tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_reading_goes_on_while_a_writer_writes(house, put, cases):
         connection.execute(sa.text("DELETE FROM current_submission"))
         started = time.monotonic()
         assert len(house.current("2022-06")) == 1
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
         connection.rollback()
 
 
