@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.write_feedback import write_feedback
+from pipelines.flow.intake.batches import in_batches
 from pipelines.flow.month.run_month import MonthRun, run_month
 from pipelines.flow.runtime.context import Context, open_context
 from pipelines.model.periods import Period
@@ -19,6 +22,7 @@ from pipelines.settings import Settings
 from pipelines.validate.rows import gx_run
 from pipelines.warehouse.db.database import Database
 from pipelines.warehouse.lake.lake import Lake
+from pipelines.warehouse.lake.snapshot_commit import read_committed_snapshots
 from tests.benchmarks.country_files import ARRIVED, HISTORY, MONTH, NOW, Plan, write_month, write_programme
 
 pytestmark = pytest.mark.slow
@@ -28,6 +32,17 @@ BATCH = 9
 def files_of(folder: Path) -> dict[str, bytes]:
     found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     assert found
+    return found
+
+
+def stored_rows(context: Context) -> dict[str, pa.Table]:
+    """Committed rows of every lake table, in an order of their own."""
+    with context.warehouse.database.read() as connection:
+        pins = read_committed_snapshots(connection)
+    found = {}
+    for name in pins:
+        rows = context.warehouse.lake.read(name, pins)
+        found[name] = rows.sort_by([(column, "ascending") for column in rows.column_names])
     return found
 
 
@@ -73,6 +88,28 @@ def test_answers_and_edition_do_not_depend_on_the_number_of_workers(homes: dict[
     one, other = homes[1].settings, homes[workers].settings
     assert files_of(other.out) == files_of(one.out)
     assert files_of(other.editions) == files_of(one.editions)
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+def test_rows_of_lake_and_ledger_do_not_depend_on_the_number_of_workers(
+    homes: dict[int, Context], workers: int
+) -> None:
+    one, other = (stored_rows(homes[n]) for n in (1, workers))
+    assert one["fact_project_month"].num_rows > BATCH
+    assert one["findings"].num_rows > BATCH
+    assert other.keys() == one.keys()
+    assert [name for name, rows in one.items() if not rows.equals(other[name])] == []
+
+
+def test_tasks_of_airflow_are_batches_and_not_units(place: Path, tmp_path: Path) -> None:
+    """What `collect_submissions` maps `process_batch` over."""
+    context = open_context(Settings(home=tmp_path / "home", batch_files=BATCH), str(place / "programme"))
+    collected = collect(context, datetime.fromisoformat(NOW), place / MONTH)
+    files = len(list((place / MONTH).iterdir()))
+    assert collected.receipts
+    batches = in_batches(context)
+    context.warehouse.close()
+    assert [len(batch) for batch in batches] == [BATCH] * (files // BATCH) + [files % BATCH][: files % BATCH]
 
 
 def test_answers_written_again_from_lake_and_archive_are_the_same(homes: dict[int, Context]) -> None:
