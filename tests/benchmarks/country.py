@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.country --units 300 --json
     python -m tests.benchmarks.country --units 2850 --keep DIR      # files, home and outputs stay
-    python -m tests.benchmarks.country --units 9 --all-rows 10000000 --skew 0.3 --error-rate 1
+    python -m tests.benchmarks.country --units 90 --all-rows 100000 --skew 0.3 --error-rate 1
 
 Files are made from a seed (`country_files`): the month before goes in as history, then the month itself from first file to published
 edition and answers. CPU seconds are those of the whole process tree, so a busy machine changes them little; the floor is timed before

@@ -120,9 +120,10 @@ def saima(rows: Rows) -> Callable[[], Ids]:
 def duckdb(rows: Rows) -> Ids:
     """SQL over the Arrow tables."""
     import duckdb as library
+    import pyarrow as pa
 
     wrong = {
-        "B02": "NOT list_contains($codes, industry_code)",
+        "B02": "industry_code NOT IN (SELECT code FROM codes)",
         "B07": "copies > 1",
         "B14": "project_name IS NULL",
         "C02": f"least({', '.join(AMOUNTS)}) < 0",
@@ -137,11 +138,11 @@ def duckdb(rows: Rows) -> Ids:
         connection.execute("SET threads = 2")
         connection.register("now", rows.now)
         connection.register("past", rows.past)
-        marks = ", ".join(f"{where.replace('$codes', '?')} AS {rule}" for rule, where in wrong.items())
-        marked = connection.execute(
+        connection.register("codes", pa.table({"code": rows.codes}))
+        marks = ", ".join(f"{where} AS {rule}" for rule, where in wrong.items())
+        marked = connection.sql(
             f"SELECT row_no, {marks} FROM (SELECT now.*, past.ytd AS before_ytd, past.cum_total AS before_cum, "
-            "count(*) OVER (PARTITION BY unit, stat_project_no) AS copies FROM now LEFT JOIN past USING (unit, stat_project_no))",
-            [rows.codes],
+            "count(*) OVER (PARTITION BY unit, stat_project_no) AS copies FROM now LEFT JOIN past USING (unit, stat_project_no))"
         ).to_arrow_table()
     return {rule: marked.filter(marked[rule])["row_no"].to_pylist() for rule in wrong}
 
