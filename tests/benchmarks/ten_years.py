@@ -23,7 +23,7 @@ from .country import HISTORY_NOW, disk_mb
 from .country_files import HISTORY, MONTH, NOW, Plan, write_month
 from .process_tree import Watched, watch
 from .results import add_options, publish, table
-from .years_home import months_before, repeat_months, write_years_programme
+from .years_home import months_before, parameters_of, repeat_months, write_years_programme
 
 MONTHS = 120
 OLD = "2020-06"
@@ -72,7 +72,7 @@ def _questions(environment: dict[str, str], home: Path, old: str) -> dict[str, d
         "saima rank, a new draft": ("rank", MONTH),
         "saima rank, the draft": ("rank", MONTH),
         "saima status of an old month": ("status", old),
-        "saima deliver of an old month, as of then": ("deliver", old, "--as-of", f"{MONTH}-30T09:00"),
+        "saima deliver of an old month, as of then": ("deliver", old, "--as-of", parameters_of(old)["instant"]),
         "saima lake locate": ("lake", "locate"),
     }
     for name, arguments in asked.items():
