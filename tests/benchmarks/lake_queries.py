@@ -28,7 +28,7 @@ def opened(located: dict[str, Any]) -> duckdb.DuckDBPyConnection:
     connection.execute("SET threads = 2")
     for one in located["tables"]:
         if one["files"]:
-            connection.execute(f"CREATE VIEW {one['table']} AS SELECT * FROM read_parquet({one['files']})")
+            connection.execute(f"CREATE VIEW {one['table']} AS SELECT * FROM read_parquet({list(one['files'])})")
     return connection
 
 

@@ -45,7 +45,7 @@ QUERIES = {
 ProjectRow = dict[str, object]
 
 
-def rows_of_country(rows: int = ROWS) -> tuple[list[ProjectRow], list[ProjectRow]]:
+def rows_of_country(rows: int = ROWS, error_rate: float = 0.02) -> tuple[list[ProjectRow], list[ProjectRow]]:
     """Rows of the month and of the month before; one in fifty is wrong in one way or another, at the edges of the formulas too."""
     r = random.Random(14)
     now, before = [], []
@@ -70,7 +70,7 @@ def rows_of_country(rows: int = ROWS) -> tuple[list[ProjectRow], list[ProjectRow
             "other": ytd - build - install - equip,
         }
         past = {**row, "ytd": earlier, "cum_total": earlier + plan // 4}
-        if r.random() < 0.02:
+        if r.random() < error_rate:
             spoil(row, r)
         now.append(row)
         if n % 9:
