@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
@@ -17,6 +18,8 @@ from pipelines.model.submissions import NoteCode
 
 from .numbers import BLANK, Missing, fold, is_error_value, missing_mark
 
+_LONGEST = 40
+"""Characters that a date can have."""
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range(14_611, 73_051)
 """1940-01-01 … 2099-12-31 as days of the 1900 system."""
@@ -99,7 +102,8 @@ def parse_day(
         return _from_number(cell, epoch_1904)
     if not isinstance(cell, str):
         return "not_a_date"
-    return _from_text(cell, epoch_1904, zeros_kept, whole)
+    read = _from_text if len(cell) > _LONGEST else _from_short_text
+    return read(cell, epoch_1904, zeros_kept, whole)
 
 
 def _within(day: date, has_day: bool = True, notes: tuple[NoteCode, ...] = ()) -> Day | NoteCode:
@@ -169,7 +173,7 @@ def _from_text(text: str, epoch_1904: bool, zeros_kept: bool, whole: bool) -> Da
         return mark
     if is_error_value(text):
         return "error_value"
-    if len(text) > 40:
+    if len(text) > _LONGEST:
         return "not_a_date"
     folded = _DASHES.sub("-", fold(text))
     notes: tuple[NoteCode, ...] = () if folded == text.strip().replace(" ", "") else ("converted",)
@@ -196,6 +200,10 @@ def _from_text(text: str, epoch_1904: bool, zeros_kept: bool, whole: bool) -> Da
     if western.isascii() and western.isdigit() and len(western) == 5:
         return _from_number(int(western), epoch_1904)
     return "not_a_date"
+
+
+_from_short_text = lru_cache(maxsize=8_192)(_from_text)
+"""The files of a month name the same months."""
 
 
 def chinese_numerals(text: str) -> str:
