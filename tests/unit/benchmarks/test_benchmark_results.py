@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import re
 from pathlib import Path
@@ -107,3 +108,9 @@ def test_the_short_set_ends_within_ten_minutes() -> None:
     limits = [int(seconds) for seconds in re.findall(r"^    \((\d+), \(", source, re.MULTILINE)]
     assert len(limits) > 5
     assert sum(limits) <= 600
+
+
+@pytest.mark.parametrize("name", sorted(f.stem for f in BENCHMARKS.glob("*.py") if f.stem != "__main__"))
+def test_every_benchmark_still_finds_what_it_imports(name: str) -> None:
+    """They are run by hand: `bench_rules` had been broken by a constant that moved."""
+    assert importlib.import_module(f"tests.benchmarks.{name}").__doc__
