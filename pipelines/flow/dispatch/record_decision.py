@@ -22,6 +22,8 @@ from ...model.dispatch_decisions import (
     DispatchDecision,
 )
 from ...model.periods import Period
+from ...model.typed_dates import typed_period
+from ...model.units import name_key
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .people_tables import budget_of, factors_document
@@ -63,16 +65,32 @@ def decide(context: Context, request: DecisionRequest, now: datetime) -> Dispatc
 
 
 def record_decision(context: Context, request: DecisionRequest, now: datetime) -> DispatchDecision:
-    """Refused where a decision lacks what it rests on, or where what stands does not allow it."""
+    """Refused where a decision lacks what it rests on, or where what stands does not allow it. A decision that is recorded already is
+    returned as it stands in the books, not recorded twice."""
     view = newest_view(context, now)
+    return _record(view, decision_of(view, request))
+
+
+def record_once(
+    context: Context, request: DecisionRequest, now: datetime, known: Sequence[DispatchDecision]
+) -> DispatchDecision | None:
+    """The same of a line of a register; None where one of the known decisions says it already, however the project is named."""
+    view = newest_view(context, now)
+    decision = decision_of(view, request)
+    return None if any(says_the_same(one, decision) for one in known) else _record(view, decision)
+
+
+def decision_of(view: DispatchView, request: DecisionRequest) -> DispatchDecision:
+    """What a request comes to: its project by code, its day and its unit. Refused where it is incomplete or nothing of that name is
+    known."""
     day = request.valid_from or view.today
     refuse_incomplete(request, day)
     subject, unit, detail = _subject(view, request, day)
-    decision = DispatchDecision(
+    return DispatchDecision(
         request.kind,
         subject,
         request.decided_by.strip(),
-        now,
+        view.as_of,
         day,
         request.valid_to,
         unit,
@@ -81,13 +99,31 @@ def record_decision(context: Context, request: DecisionRequest, now: datetime) -
         {key: value for key, value in detail.items() if value},
     )
 
-    def checked(_: Sequence[DispatchDecision]) -> list[DispatchDecision]:
-        standing = DispatchView(context, view.period, now)
-        check = _CHECKS.get(_group(request.kind))
-        return [check(standing, decision) if check is not None else decision]
 
-    recorded = context.warehouse.decisions.record(checked)
-    return recorded[0] if recorded else decision
+def says_the_same(one: DispatchDecision, other: DispatchDecision) -> bool:
+    """Two records of one decision, whenever they were made; full-width signs and spaces make no other one. What the books added to the
+    detail (a granted amount) need not be said again."""
+    texts = ((one.decided_by, other.decided_by), (one.document, other.document), (one.reason, other.reason))
+    return (
+        (one.kind, one.subject, one.valid_from, one.valid_to)
+        == (other.kind, other.subject, other.valid_from, other.valid_to)
+        and all(name_key(said) == name_key(again) for said, again in texts)
+        and other.detail.items() <= one.detail.items()
+    )
+
+
+def _record(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
+    standing: list[DispatchDecision] = []
+
+    def checked(known: Sequence[DispatchDecision]) -> list[DispatchDecision]:
+        check = _CHECKS.get(_group(decision.kind))
+        fresh = DispatchView(view.context, view.period, view.as_of)
+        made = check(fresh, decision) if check is not None else decision
+        standing.extend(one for one in known if says_the_same(one, made))
+        return [] if standing else [made]
+
+    recorded = view.context.warehouse.decisions.record(checked)
+    return (recorded or standing)[0]
 
 
 def refuse_incomplete(request: DecisionRequest, day: date) -> None:
@@ -156,6 +192,8 @@ def _subject(view: DispatchView, request: DecisionRequest, day: date) -> tuple[s
             raise Refused(f"没有目标 {request.subject}", f"no such target: {request.subject}", ", ".join(ids[:12]))
         detail["value"] = _amount(detail.get("value", ""))
         return request.subject, "", detail
+    if request.kind in ("factor_accepted", "factor_refused"):
+        detail["period"] = str(typed_period(detail["period"]))
     project, unit = _project(view, request.subject)
     if request.kind in ("list_entry", "list_exit"):
         codes = [rule.code for rule in view.policy.lists]
