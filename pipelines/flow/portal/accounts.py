@@ -146,9 +146,13 @@ def set_locked(context: Context, username: str, locked: bool, by: str, now: date
 
 
 def change_password(context: Context, username: str, old: str, new: str, now: datetime) -> Account:
-    """The person's own new password; ends the other sessions. Refused where the old one is wrong."""
+    """The person's own new password; ends the other sessions. Refused where the old one is wrong, which counts as at a sign-in:
+    whoever finds an open session does not try passwords without end."""
     known = _known(context.warehouse.accounts.get(username), username)
-    if not _matches(known.password_hash, old):
+    if known.barred_until is not None and known.barred_until > now:
+        raise _no()
+    if not _matches(known.password_hash, old[:LONGEST]):
+        _count_failure(context, known, now)
         raise Refused("原密码不对", "the old password is wrong")
     if old == new:
         raise Refused("新密码不能与原密码相同", "the new password is the old one")
@@ -156,7 +160,7 @@ def change_password(context: Context, username: str, old: str, new: str, now: da
 
     def change(before: Account | None) -> Account:
         current = _known(before, username)
-        return replace(current, password_hash=made, must_change=False, epoch=current.epoch + 1)
+        return replace(current, password_hash=made, must_change=False, failures=0, epoch=current.epoch + 1)
 
     return context.warehouse.accounts.change(username, change, username, "account-password", {}, now)
 
