@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
 from ..errors import Refused
+from ..flow.dispatch.decision_request import DecisionRequest
 from ..flow.dispatch.documents_of import (
     BUILDERS,
     as_csv,
@@ -21,7 +22,7 @@ from ..flow.dispatch.documents_of import (
     unit_names,
 )
 from ..flow.dispatch.print_tables import print_tables
-from ..flow.dispatch.record_decision import DecisionRequest, decide
+from ..flow.dispatch.record_decision import decide
 from ..flow.portal.desk_view import periods_shown
 from ..model.accounts import Right
 from ..model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind

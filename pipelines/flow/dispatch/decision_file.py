@@ -19,8 +19,9 @@ from ...model.dispatch_decisions import PERMITS, DecisionKind, DispatchDecision
 from ...model.units import name_key
 from ...model.visible_text import visible
 from ..runtime.context import Context
+from .decision_request import DecisionRequest
 from .public_showcase import refresh_showcases
-from .record_decision import DecisionRequest, record_once
+from .record_decision import record_once
 
 COLUMNS = ("kind", "subject", "decided_by", "document", "reason", "valid_from", "valid_to", "detail")
 RECORDED_AT = "recorded_at"
