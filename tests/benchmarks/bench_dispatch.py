@@ -191,6 +191,7 @@ class Warehouse:
                 )
             self._rows[form] = complete(pa.concat_tables(tables), form)
         self.decisions = SimpleNamespace(all=lambda as_of=None: decisions)
+        self.edition_heads = SimpleNamespace(of_period=lambda period: [])
 
     def submissions(self, period: str | None, as_of: datetime, form: str) -> list[SubmissionRow]:
         return [row for row in self._sent.get(form, ()) if period is None or row.period == period]
@@ -200,9 +201,6 @@ class Warehouse:
         if len(ids) < len(self._sent[form]):
             rows = rows.filter(pc.is_in(rows["submission_id"], value_set=pa.array(ids, pa.string())))
         return rows.select(columns) if columns else rows
-
-    def editions(self, period: str) -> list[Any]:
-        return []
 
 
 def complete(rows: pa.Table, form: str) -> pa.Table:

@@ -122,9 +122,9 @@ def _subject(view: DispatchView, request: DecisionRequest, day: date) -> tuple[s
             raise Refused(f"没有目标 {request.subject}", f"no such target: {request.subject}", ", ".join(ids[:12]))
         detail["value"] = _amount(detail.get("value", ""))
         return request.subject, "", detail
+    project, unit = _project(view, request.subject)
     if request.kind in ("factor_accepted", "factor_refused"):
         detail["period"] = str(typed_period(detail["period"]))
-    project, unit = _project(view, request.subject)
     if request.kind in ("list_entry", "list_exit"):
         codes = [rule.code for rule in view.policy.lists]
         if detail.get("list") not in codes:
