@@ -27,6 +27,8 @@ Outcome = Literal["ok", "warning", "failed"]
 LEAST_FREE_BYTES = 2 * 1024**3
 FARTHEST = timedelta(minutes=5)
 _SYSTEM_SECONDS = 10
+_CALENDAR_REMEDY = "更新 chinesecalendar 或方案的 workdays.csv / update chinesecalendar or the programme's workdays.csv"
+_SENDING_REMEDY = "saima alerts outbox；saima alerts run（定时运行 / on a schedule）"
 
 
 class Examined(BaseModel):
@@ -170,7 +172,7 @@ def _channels(at: Installation) -> Iterator[Examined]:
     )
     for one in problems(at.context, at.now):
         outcome: Outcome = "warning" if one["problem"] == "calendar_provisional" else "failed"
-        remedy = "saima alerts outbox;saima alerts run(定时运行 / on a schedule)"
+        remedy = _CALENDAR_REMEDY if outcome == "warning" else _SENDING_REMEDY
         yield Examined(check=one["problem"], outcome=outcome, zh=one["zh"], en=one["en"], remedy=remedy)
 
 
