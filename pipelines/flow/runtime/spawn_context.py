@@ -4,8 +4,9 @@ A spawned child runs the parent's `__main__` again. In a task of Airflow that is
 there (tasks have no access to the metadata database): the child died and the pool waited for ever. Ours are entered
 through functions of this package alone and need no `__main__`, so they start sooner without it everywhere.
 
-A daemonic process may have no children, says multiprocessing, and every process of a Celery worker is one; a task of Airflow is forked
-from it and inherits the mark. Ours end with their pool and with the process that started them, so the mark is set aside while one starts."""
+A daemonic process may have no children, says multiprocessing, and every process of a Celery worker is one; a task of Airflow is
+forked from it and inherits the mark. Ours end with their pool and with the process that started them: the mark is set aside while
+one of them starts."""
 
 from __future__ import annotations
 
