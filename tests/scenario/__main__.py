@@ -42,7 +42,7 @@ from .running_services import Services
 
 HISTORY = "2022-05"
 MONTHS = {"batch": "2022-06", "load": "2022-07"}
-LOST_TASK_SECONDS = 600
+LOST_TASK_SECONDS = 900
 """A lost worker's task is back within this: heartbeat timeout of the compose file, its detection, the retry delay and the work."""
 
 
@@ -109,7 +109,7 @@ def run_month(airflow: AirflowInstallation, context: Context, sample: Path, part
 
 def check_audit(airflow: AirflowInstallation) -> None:
     """The nightly DAG and the command: the books agree."""
-    ended(airflow, "audit_warehouse", trigger(airflow, "audit_warehouse"), 420)
+    ended(airflow, "audit_warehouse", trigger(airflow, "audit_warehouse"), 900)
     done = airflow.saima("audit", "--json")
     document = json.loads(done.stdout)
     looked = sum(check["looked_at"] for check in document["checks"])

@@ -31,7 +31,7 @@ def settle(airflow: AirflowInstallation) -> None:
         begun = {run["dag_id"] for run in runs}
         return len(begun) >= 5 and not [r for r in runs if r["state"] in ("queued", "running")]
 
-    until("the first runs ended", 420, quiet, 2)
+    until("the first runs ended", 900, quiet, 2)
     say("the runs that the clock started have ended; the workers are idle")
 
 
@@ -63,7 +63,7 @@ def kill_in_batch(airflow: AirflowInstallation, context: Context, run: str) -> s
         running = [t for t in instances(airflow, "collect_submissions", run, BATCH) if t["state"] == "running"]
         return counted and next((t for t in running if t["pid"]), None)
 
-    return _kill(airflow, until("a batch in the middle", 180, middle, 0.05))
+    return _kill(airflow, until("a batch in the middle", 600, middle, 0.05))
 
 
 def kill_in_load(airflow: AirflowInstallation, context: Context, run: str, before: set[str]) -> str:
@@ -137,9 +137,9 @@ def retried(airflow: AirflowInstallation, run: str, task: str) -> None:
 
 def close_and_draft(airflow: AirflowInstallation, period: str) -> None:
     """`close_month` by hand; its event starts the ranking of that month."""
-    ended(airflow, "close_month", trigger(airflow, "close_month"), 300)
+    ended(airflow, "close_month", trigger(airflow, "close_month"), 900)
     run = until(f"ranking of {period}", 120, lambda: _run_of(airflow, "monthly_ranking", period))
-    ended(airflow, "monthly_ranking", run, 300)
+    ended(airflow, "monthly_ranking", run, 900)
 
 
 def sign_off(airflow: AirflowInstallation, period: str) -> None:
@@ -150,7 +150,7 @@ def sign_off(airflow: AirflowInstallation, period: str) -> None:
         waiting = airflow.get(f"/api/v2/dags/release_edition/dagRuns/{run}/hitlDetails?response_received=false")
         return len(waiting["hitl_details"]) == 2
 
-    until("both signatures asked for", 300, asked)
+    until("both signatures asked for", 900, asked)
     time.sleep(
         15
     )  # a person reads: an answer at once can overtake the executor's report (tests/dags/test_standalone.py)
@@ -164,7 +164,7 @@ def sign_off(airflow: AirflowInstallation, period: str) -> None:
     given = [answer("bureau", "statistics"), answer("dispatch", "dispatch")]
     assert given == [200, 200], given
     say("signed: statistics by bureau, dispatch by dispatch (admin and the other signer: 403)")
-    ended(airflow, "release_edition", run, 480)
+    ended(airflow, "release_edition", run, 900)
 
 
 def _run_of(airflow: AirflowInstallation, dag_id: str, period: str) -> str | None:

@@ -21,6 +21,7 @@ from ...warehouse.staging.stage_writer import stage
 from ..records.apply_rulings import explanations_in
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
+from ..runtime.lineage_events import note_quality, note_rules, stage_run
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stage_log import log_stage, logged_stage
@@ -223,8 +224,12 @@ def stage_batch(context: Context, validated: Sequence[ValidatedSubmission], outc
     layouts = context.programme.forms
     explanations = [e for one in validated for e in explanations_in(one, layouts[one.form])]
     started = time.perf_counter()
-    folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
-    seconds, rows = time.perf_counter() - started, sum(one.verdict.received for one in validated)
+    rows = sum(one.verdict.received for one in validated)
+    with stage_run("stage", context):
+        folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
+        note_quality(rows, len(outcomes))
+        note_rules(run for one in validated for run in one.verdict.rule_runs)
+    seconds = time.perf_counter() - started
     keep_stage_figures(
         context.settings, "stage", StageFigures(seconds=round(seconds, 3), files=len(outcomes), rows=rows)
     )

@@ -4,9 +4,10 @@ A spawned child runs the parent's `__main__` again. In a task of Airflow that is
 there (tasks have no access to the metadata database): the child died and the pool waited for ever. Ours are entered
 through functions of this package alone and need no `__main__`, so they start sooner without it everywhere.
 
-A daemonic process may have no children, says multiprocessing, and every process of a Celery worker is one; a task of Airflow is
-forked from it and inherits the mark. Ours end with their pool and with the process that started them: the mark is set aside while
-one of them starts."""
+A task of Airflow under Celery is forked from a process of billiard, Celery's copy of multiprocessing, which puts itself in the place of
+multiprocessing's current process. It is daemonic, which multiprocessing refuses children, and its key is of a type that refuses to be
+pickled for them. Ours end with their pool and with the process that started them: while one starts, the mark is set aside and the key is
+of the type that multiprocessing knows."""
 
 from __future__ import annotations
 
@@ -18,19 +19,21 @@ from types import ModuleType
 from typing import Any
 
 _one_at_a_time = threading.Lock()
-_mark_set_aside = threading.Lock()
+_as_multiprocessing_has_it = threading.Lock()
 
 
 class _Process(SpawnProcess):
     def start(self) -> None:
-        with _mark_set_aside:
+        with _as_multiprocessing_has_it:
             own: dict[str, Any] = vars(process.current_process())["_config"]
-            marked = own.pop("daemon", None)
+            before = dict(own)
+            own.pop("daemon", None)
+            own["authkey"] = process.AuthenticationString(own["authkey"])
+            vars(self)["_config"]["authkey"] = own["authkey"]
             try:
                 super().start()
             finally:
-                if marked is not None:
-                    own["daemon"] = marked
+                own.update(before)
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
