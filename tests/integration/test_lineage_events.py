@@ -104,7 +104,7 @@ def test_datasets_are_named_by_their_place_and_follow_one_another(told: tuple[Co
         for d in of(events, "load")[-1]["outputs"]
         if "symlinks" in d["facets"]
     }
-    assert {"saima.unit_quarter", "saima.findings"} <= tables.keys()
+    assert {"saima.fact_unit_quarter", "saima.findings"} <= tables.keys()
     for name, dataset in tables.items():
         location = lake.catalog.load_table(tuple(name.split("."))).location()
         assert location == f"{dataset['namespace']}://{dataset['name']}", "where the table really lies"
@@ -119,9 +119,8 @@ def test_what_was_checked_is_said_of_what_was_read(told: tuple[Context, list[dic
     assert (facets["dataQualityMetrics"]["rowCount"], facets["dataQualityMetrics"]["fileCount"]) == (rows, 3)
     assertions = {a["assertion"]: a for a in facets["dataQualityAssertions"]["assertions"]}
     failed = {rule for rule, one in assertions.items() if not one["success"]}
-    found = {
-        f.rule for v in context.warehouse.submissions(str(QUARTER)) for f in context.warehouse.findings(v.submission_id)
-    }
+    ids = [v.submission_id for v in context.warehouse.submissions(str(QUARTER))]
+    found = set(context.warehouse.findings(ids).column("rule").to_pylist())
     assert failed and failed <= found and len(assertions) > 10
     assert {assertions[rule]["severity"] for rule in failed} <= {"error", "warn"}
     audited = of(events, "audit")[-1]["inputs"][0]["inputFacets"]["dataQualityAssertions"]["assertions"]
@@ -184,7 +183,7 @@ def test_names_of_servers_hold_no_password(tmp_path: Path) -> None:
     _, written = dataset_names.datasets_of("load", context)
     names = {(d.namespace, d.name) for d in written}
     assert ("postgres://db.example:5432", "saima.ledger.submission") in names
-    assert ("s3://lake", "warehouse/saima/unit_month") in names
+    assert ("s3://lake", "warehouse/saima/fact_unit_month") in names
     source = dataset_names._source("sftp://user:hush@files.example:2222/in", tmp_path)
     assert source == dataset_names.DatasetName("sftp://files.example:2222", "/in")
     assert "hush" not in str(written)

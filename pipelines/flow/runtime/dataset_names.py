@@ -30,15 +30,15 @@ def datasets_of(stage: str, context: Context) -> tuple[list[DatasetName], list[D
     """(read, written) of a stage. The first one read is what the facts about data quality are said of."""
     settings = context.settings
     archive, staged = _folder(settings.raw), _folder(settings.stage)
-    facts = _lake(context, sorted(context.programme.forms))
+    facts = _lake(context, (f"fact_{form}" for form in sorted(context.programme.forms)))
     if stage == "collect":
         sources = [_source(source.location, settings.home) for source in context.programme.sources]
         return sources, [archive, *_ledger(context, "receipt")]
     if stage == "stage":
         return [archive], [staged]
     if stage == "load":
-        findings = _lake(context, ["findings"])
-        return [staged], [*facts, *findings, *_ledger(context, "submission", "verdict", "current_submission")]
+        rows = _lake(context, ("raw_rows", "quarantined_rows", "findings"))
+        return [staged], [*facts, *rows, *_ledger(context, "submission", "verdict", "current_submission")]
     if stage == "close":
         return [*facts, *_ledger(context, "current_submission")], _ledger(context, "month_close", "period_finding")
     if stage == "draft":

@@ -136,10 +136,10 @@ def _event(state: str, stage: str, namespace: str, run_id: str, context: Context
             {"jobType": job_type_job.JobTypeJobFacet("BATCH", "SAIMA", "STAGE", producer=PRODUCER)},
         ),
         inputs=[
-            InputDataset(one.namespace, one.name, _symlinks(one), inputFacets=found if n == 0 else {})
+            InputDataset(one.namespace, one.name, facets=_symlinks(one), inputFacets=found if n == 0 else {})
             for n, one in enumerate(read)
         ],
-        outputs=[OutputDataset(one.namespace, one.name, _symlinks(one)) for one in written],
+        outputs=[OutputDataset(one.namespace, one.name, facets=_symlinks(one)) for one in written],
         producer=PRODUCER,
     )
 
