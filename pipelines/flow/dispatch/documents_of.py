@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from ...dispatch.decision_history import known_at
 from ...model.calendar import local_text
@@ -65,7 +66,8 @@ def month_documents(view: DispatchView) -> dict[str, Document]:
 
 
 def decisions_document(context: Context, as_of: datetime, subject: str | None = None) -> DecisionsDocument:
-    """Every decision that was recorded by the instant, of one subject where it is named."""
+    """Every decision that was recorded by the instant, of one subject where it is named; when, in the time of the programme."""
+    zone = ZoneInfo(context.programme.time_zone)
     known = known_at(context.warehouse.decisions.all(as_of), as_of)
     return DecisionsDocument(
         period=None,
@@ -82,7 +84,7 @@ def decisions_document(context: Context, as_of: datetime, subject: str | None = 
                 document=d.document,
                 reason=d.reason,
                 detail=dict(d.detail),
-                recorded_at=d.recorded_at,
+                recorded_at=d.recorded_at.astimezone(zone),
             )
             for d in known
             if subject is None or d.subject == subject or d.detail.get("project_code") == subject

@@ -212,7 +212,8 @@ def _clock(at: Installation) -> Iterator[Examined]:
         outcome="failed" if behind else "ok",
         zh=f"时钟 {local_text(at.now, at.context.programme.time_zone)}({at.context.programme.time_zone})"
         + (f"，早于最近一条审计记录 {local_text(entries[-1].at, at.context.programme.time_zone)}" if behind else ""),
-        en=f"{at.now.isoformat(timespec='seconds')}" + (", before the newest entry of the audit log" if behind else ""),
+        en=f"clock {local_text(at.now, at.context.programme.time_zone)}"
+        + (", before the newest entry of the audit log" if behind else ""),
         remedy="校时（NTP）；演示用 --now / synchronise the clock" if behind else "",
     )
 
