@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
@@ -17,6 +18,7 @@ from pipelines.model.submissions import NoteCode
 
 from .numbers import BLANK, Missing, fold, is_error_value, missing_mark
 
+_LONGEST = 40
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range(14_611, 73_051)
 """1940-01-01 … 2099-12-31 as days of the 1900 system."""
@@ -99,6 +101,8 @@ def parse_day(
         return _from_number(cell, epoch_1904)
     if not isinstance(cell, str):
         return "not_a_date"
+    if len(cell) > _LONGEST:
+        return BLANK if cell.isspace() else "not_a_date"
     return _from_text(cell, epoch_1904, zeros_kept, whole)
 
 
@@ -163,14 +167,13 @@ def _from_parts(year: str, month: str, day: str | None, notes: tuple[NoteCode, .
         return "not_a_date"
 
 
+@lru_cache(maxsize=8_192)  # the files of a month name the same months
 def _from_text(text: str, epoch_1904: bool, zeros_kept: bool, whole: bool) -> Day | Readings | Missing | NoteCode:
     mark = missing_mark(text)
     if mark is not None:
         return mark
     if is_error_value(text):
         return "error_value"
-    if len(text) > 40:
-        return "not_a_date"
     folded = _DASHES.sub("-", fold(text))
     notes: tuple[NoteCode, ...] = () if folded == text.strip().replace(" ", "") else ("converted",)
     if planned := _PLANNED.match(folded):
@@ -229,8 +232,6 @@ _PARTS_OF_YEAR = (
     (re.compile(r"(\d{4})年(?:度)?前?三季度"), 9),
     (re.compile(r"(\d{4})年(?:度)?(?:第?一季度)"), 3),
 )
-
-
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _OTHER_PERIODS: dict[PeriodKind, tuple[re.Pattern[str], ...]] = {
     "quarter": (

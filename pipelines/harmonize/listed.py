@@ -29,9 +29,7 @@ SCOPES = {
 def cast_coded(values: Sequence[Cell], name: str, notes: Notes, codes: Mapping[str, str]) -> pa.Array:
     """Entries of a code list (code → Chinese name) given as code, as name, or as both (`1 新建`); anything else is
     not_in_code_list and stays out."""
-    by_text = {name_key(code): code for code in codes}
-    for code, text in codes.items():
-        by_text.setdefault(name_key(text), code)
+    by_text = _codes_by_text(tuple(codes.items()))
 
     def read(cell: Cell) -> Read:
         text = plain(cell)
@@ -45,6 +43,15 @@ def cast_coded(values: Sequence[Cell], name: str, notes: Notes, codes: Mapping[s
         return (code, (), None) if code is not None else (None, (_unlisted(text),), None)
 
     return by_value(values, name, notes, pa.string(), read)
+
+
+@lru_cache(maxsize=256)
+def _codes_by_text(codes: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Comparison form of a code or name → code; a code outweighs a name."""
+    by_text = {name_key(code): code for code, _ in codes}
+    for code, text in codes:
+        by_text.setdefault(name_key(text), code)
+    return by_text
 
 
 @lru_cache(maxsize=4_096)

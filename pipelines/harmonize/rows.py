@@ -91,10 +91,17 @@ class _Classifier:
 
     def _first_look(self, number: int, row: Sequence[Cell]) -> RowClass | None:
         if number > self._table.end and row:
-            if self._is_signed(row):
+            first = row[0]
+            # what begins with a digit or a number signs nothing: most rows of most tables
+            if not (first.__class__ is float or (first.__class__ is str and first[:1].isdigit())) and self._is_signed(
+                row
+            ):
                 return "footer"
-            if self._projects and any(at < len(row) and _is_code(row[at]) for at in self._keys):
-                return "data"
+            if self._projects:
+                width = len(row)
+                for at in self._keys:
+                    if at < width and _is_code(row[at]):
+                        return "data"
             if not self._projects and not self._numbered and _starts_with_number(row[0]):
                 return "data"
         filled = [at for at, cell in enumerate(row) if cell is not None and cell != ""]

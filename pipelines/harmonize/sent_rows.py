@@ -20,14 +20,15 @@ def sent_rows(sheet: RawSheet, classified: RowClasses) -> pa.Table:
     """Every non-blank row once (RAW_SCHEMA); `cells` begins at column A. The keys of a JSON file are no row of it."""
     numbers: list[int] = []
     classes: list[str] = []
-    cells: list[str] = []
+    rows: list[Sequence[Cell]] = []
     pad = [""] * (sheet.first_column - 1)
     for number, row, row_class in zip(sheet.row_numbers, sheet.rows, classified.classes, strict=True):
         if row_class is None or number == 0:
             continue
         numbers.append(number)
         classes.append(row_class)
-        cells.append(_as_json((*pad, *row) if pad else row))
+        rows.append((*pad, *row) if pad else row)
+    cells = _formatted(rows) or [_as_json(row) for row in rows]
     sheets = pa.array([sheet.label] * len(numbers), pa.string())
     return pa.Table.from_arrays(
         [sheets, pa.array(numbers, pa.int64()), pa.array(classes, pa.string()), pa.array(cells, pa.string())],
@@ -35,7 +36,7 @@ def sent_rows(sheet: RawSheet, classified: RowClasses) -> pa.Table:
     )
 
 
-_FORMATS: dict[type, str] = {str: "%s", float: "%.15g", int: "%d", Decimal: "%s", type(None): ""}
+_FORMATS: dict[type, str] = {str: "%s", float: "%.15g", int: "%d", Decimal: "%s", type(None): "%.0s"}
 
 
 @lru_cache(maxsize=4_096)
@@ -46,11 +47,21 @@ def _json_format(kinds: tuple[type, ...]) -> str | None:
     return "[" + ",".join(f'"{_FORMATS[kind]}"' for kind in kinds) + "]"
 
 
+def _formatted(rows: Sequence[Sequence[Cell]]) -> list[str] | None:
+    """All rows as JSON lists of texts, one format operation each, looked through together; None where a cell has a type that needs
+    more than a format, or a character that has to be escaped."""
+    texts = []
+    for row in rows:
+        form = _json_format(tuple(map(type, row)))
+        if form is None:
+            return None
+        texts.append(form % tuple(row))
+    whole = "".join(texts)
+    plainly = whole.isprintable() and "\\" not in whole and whole.count('"') == 2 * sum(map(len, rows))
+    return texts if plainly else None
+
+
 def _as_json(row: Sequence[Cell]) -> str:
-    """The cells of a row as a JSON list of texts. Rows without anything to escape go through one format operation."""
-    form = _json_format(tuple(map(type, row)))
-    if form is not None:
-        text = form % tuple(row if None not in row else (cell for cell in row if cell is not None))
-        if text.isprintable() and "\\" not in text and text.count('"') == 2 * len(row):
-            return text
-    return "[" + ",".join(encode_basestring(plain(cell)) for cell in row) + "]"
+    """The cells of a row as a JSON list of texts."""
+    one = _formatted([row])
+    return one[0] if one else "[" + ",".join(encode_basestring(plain(cell)) for cell in row) + "]"

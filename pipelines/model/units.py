@@ -89,6 +89,8 @@ class UnitRoster:
     _by_code: dict[str, Unit] = field(init=False, repr=False, compare=False)
     _by_name: dict[str, Unit | None] = field(init=False, repr=False, compare=False)
     _bearers: dict[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
+    _rank: dict[str, int] = field(init=False, repr=False, compare=False)
+    _lengths: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_code = {u.code: u for u in self.units}
@@ -102,6 +104,8 @@ class UnitRoster:
         object.__setattr__(self, "_by_code", by_code)
         longest_first = dict(sorted(by_name.items(), key=lambda item: -len(item[0])))
         object.__setattr__(self, "_by_name", longest_first)
+        object.__setattr__(self, "_rank", {name: place for place, name in enumerate(longest_first)})
+        object.__setattr__(self, "_lengths", tuple(sorted({len(name) for name in longest_first if name})))
 
     def get(self, code: str) -> Unit | None:
         return self._by_code.get(code)
@@ -118,19 +122,31 @@ class UnitRoster:
         (`嘉兴市南湖区…`)."""
         key = name_key(text)
         found: dict[str, Unit | None] = {}
-        for name, one in self._by_name.items():
-            if name and name in key:
-                unit = one or self._beside(key, name)
+        for name in self._names_in(key):
+            if name in key:
+                unit = self._by_name[name] or self._beside(key, name)
                 found[unit.code if unit else ""] = unit
                 key = key.replace(name, "\0")
         kept = self.lowest([code for code, unit in found.items() if unit is not None])
         named = [unit for code, unit in found.items() if unit is None or code in kept]
         return named[0] if len(named) == 1 else None
 
+    def _names_in(self, key: str) -> list[str]:
+        """The names that a text holds, longest first. A country has thousands of names: there the pieces of the text are looked up."""
+        if len(self._by_name) <= len(key) * len(self._lengths):
+            return [name for name in self._by_name if name and name in key]
+        held = {
+            key[start:end]: None
+            for start in range(len(key))
+            for length in self._lengths
+            if (end := start + length) <= len(key) and key[start:end] in self._by_name
+        }
+        return sorted(held, key=self._rank.__getitem__)
+
     def _beside(self, key: str, name: str = "") -> Unit | None:
         """The one bearer of a repeated name whose own code, or whose parent's code or name, stands beside it in a text (both in
         comparison form): `Washington County (44009)`, `Washington County, Rhode Island`, `44 Washington County`."""
-        name = name or next((one for one in self._by_name if one in self._bearers and one in key), "")
+        name = name or next((one for one in self._names_in(key) if one in self._bearers), "")
         if not name:
             return None
         before, after = (part.strip(_PUNCTUATION) for part in key.split(name, 1))

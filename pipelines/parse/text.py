@@ -195,12 +195,9 @@ def _shape(content: object) -> tuple[Mapping[str, str], list[dict[str, Cell]]]:
     for number, row in enumerate(content, 1):
         if not isinstance(row, dict):
             raise _BadJSON("json_shape", reason=f"row {number} is not an object")
-        long = next(
-            (k for k, v in row.items() if len(k) > MAX_FIELD or (isinstance(v, str) and len(v) > MAX_FIELD)), None
-        )
-        if long is not None:
-            raise _BadJSON("json_shape", reason=f"row {number}: {long[:40]} is too long")
-        bad = next((key for key, value in row.items() if isinstance(value, dict | list)), None)
-        if bad is not None:
-            raise _BadJSON("json_shape", reason=f"row {number}: {bad} is not a plain value")
+        for key, value in row.items():
+            if len(key) > MAX_FIELD or (value.__class__ is str and len(value) > MAX_FIELD):
+                raise _BadJSON("json_shape", reason=f"row {number}: {key[:40]} is too long")
+            if value.__class__ is dict or value.__class__ is list:
+                raise _BadJSON("json_shape", reason=f"row {number}: {key} is not a plain value")
     return meta, content

@@ -62,6 +62,7 @@ def start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None:
     declare(programme.own_fields)
     _programme, _cpu_seconds = programme, cpu_seconds
     gc.freeze()  # modules and programme are no garbage: they need not be looked through again and again
+    gc.set_threshold(50_000, 20, 50)  # a file is some 100,000 objects, which all live until it is handed over
     _be_quiet()
 
 
