@@ -68,10 +68,9 @@ def kill_in_batch(airflow: AirflowInstallation, context: Context, run: str) -> s
 
 def kill_in_load(airflow: AirflowInstallation, context: Context, run: str, before: set[str]) -> str:
     """SIGKILL the worker that loads, while its load is planned and not committed; its name."""
-    engine = sa.create_engine(context.settings.sql_url)
 
     def planned() -> list[str]:
-        with engine.connect() as connection:
+        with context.warehouse.database.read() as connection:
             query = sa.select(LOAD.c.load_id).where(LOAD.c.state == "planned")
             return [load_id for (load_id,) in connection.execute(query) if load_id not in before]
 
@@ -90,9 +89,8 @@ def kill_in_load(airflow: AirflowInstallation, context: Context, run: str, befor
     )
     load_id = until("a planned load", 120, planned, 0.01)[0]
     killed = _kill(airflow, loading)
-    with engine.connect() as connection:
+    with context.warehouse.database.read() as connection:
         state = connection.execute(sa.select(LOAD.c.state).where(LOAD.c.load_id == load_id)).scalar_one()
-    engine.dispose()
     assert state == "planned", f"{load_id} was {state} before the worker was killed: nothing was tried"
     say(f"load {load_id} was left planned")
     return killed
@@ -207,5 +205,5 @@ def books(context: Context, period: str) -> dict[str, Any]:
 
 def pending(context: Context) -> int:
     """Receipts that no load holds."""
-    with sa.create_engine(context.settings.sql_url).connect() as connection:
+    with context.warehouse.database.read() as connection:
         return int(connection.execute(sa.select(sa.func.count()).where(RECEIPT.c.state == "received")).scalar_one())
