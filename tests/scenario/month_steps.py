@@ -195,7 +195,7 @@ def books(context: Context, period: str) -> dict[str, Any]:
         ),
         "receipts": Counter((r.receipt.sha256, r.receipt.name.rsplit("/", 1)[-1], r.state) for r in receipts.values()),
         "rows": {
-            form: len(list(context.warehouse.current_facts(form, period, ["unit_code"])))
+            form: context.warehouse.current_facts(form, period, ["unit_code"]).num_rows
             for form in sorted({v.form for v in versions})
         },
         "content_hash": edition.content_hash,
