@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
 from ..model.dispatch_policy import DispatchPolicy
-from .arrays import NEVER, YUAN, Flags, month_end, months, positions, wan_yuan
+from .arrays import NEVER, YUAN, Flags, month_end, month_text, months, positions, wan_yuan
 from .panel import STAGE, Panel
 
 
-@dataclass(frozen=True)
-class Achievement:
+class Achievement(NamedTuple):
     """`kind`: three_in_one_year (三当年), hundred_days, started, commissioned. `state`: achieved, or on_course (三当年 of a project that
     got its land and started in the year and is not commissioned yet). `days`: start to trial production."""
 
@@ -40,20 +41,19 @@ def achievements(panel: Panel, policy: DispatchPolicy, scope: Flags) -> list[Ach
     """Achievements of the scope as of the month asked for, by kind, unit and code."""
     now, year = panel.now, panel.now // 12
     done = panel.done[:, -1]
-    commissioned = months(panel.latest, "commission_actual")[panel.row]
-    trial = months(panel.latest, "trial_actual")[panel.row]
+    commissioned = months(panel.latest, "commission_actual")
+    trial = months(panel.latest, "trial_actual")
     land, start = done[:, STAGE["land"]], done[:, STAGE["start"]]
     both = scope & panel.applies[:, -1, STAGE["land"]] & (land // 12 == year) & (start // 12 == year) & (start <= now)
     finished = both & (commissioned // 12 == year) & (commissioned <= now)
-    found = [_one(panel, n, "three_in_one_year", "achieved", None, int(commissioned[n])) for n in positions(finished)]
-    found += [_one(panel, n, "three_in_one_year", "on_course", None, now) for n in positions(both & ~finished)]
+    found = _all(panel, "three_in_one_year", "achieved", finished, commissioned)
+    found += _all(panel, "three_in_one_year", "on_course", both & ~finished)
     days = _days_to_trial(panel, start, trial)
     quick = scope & (trial <= now) & (days >= 0) & (days <= policy.achievements.trial_days)
-    found += [_one(panel, n, "hundred_days", "achieved", int(days[n]), int(trial[n])) for n in positions(quick)]
-    found += [_one(panel, n, "started", "achieved", None, now) for n in positions(scope & (start == now))]
-    fresh = scope & (commissioned == now)
-    found += [_one(panel, n, "commissioned", "achieved", None, now) for n in positions(fresh)]
-    return sorted(found, key=lambda a: (a.kind, a.unit_code, a.project_code))
+    found += _all(panel, "hundred_days", "achieved", quick, trial, days)
+    found += _all(panel, "started", "achieved", scope & (start == now))
+    found += _all(panel, "commissioned", "achieved", scope & (commissioned == now))
+    return sorted(found, key=attrgetter("kind", "unit_code", "project_code"))
 
 
 def _days_to_trial(panel: Panel, start: np.ndarray, trial: np.ndarray) -> np.ndarray:
@@ -63,10 +63,18 @@ def _days_to_trial(panel: Panel, start: np.ndarray, trial: np.ndarray) -> np.nda
     return np.where(exact, panel.trial_day - panel.start_day, by_month)
 
 
-def _one(panel: Panel, n: int, kind: str, state: str, days: int | None, month: int) -> Achievement:
-    return Achievement(
-        kind, panel.project_codes[n], panel.unit_codes[n], state, days, f"{month // 12:04d}-{month % 12 + 1:02d}"
-    )
+def _all(
+    panel: Panel, kind: str, state: str, which: Flags, month: np.ndarray | None = None, days: np.ndarray | None = None
+) -> list[Achievement]:
+    """Those of the projects; `month` [n] of each, the month asked for where none is given."""
+    places = positions(which)
+    indices = month[places].tolist() if month is not None else [panel.now] * len(places)
+    spans = days[places].tolist() if days is not None else [None] * len(places)
+    names = {index: month_text(index) or "" for index in set(indices)}
+    return [
+        Achievement(kind, panel.project_codes[n], panel.unit_codes[n], state, span, names[index])
+        for n, index, span in zip(places, indices, spans, strict=True)
+    ]
 
 
 def new_starts(panel: Panel, policy: DispatchPolicy) -> list[NewStarts]:
@@ -75,15 +83,13 @@ def new_starts(panel: Panel, policy: DispatchPolicy) -> list[NewStarts]:
     large = panel.here & (panel.plan_total >= int(policy.library.named_min_plan_wan_yuan * YUAN))
     year = large & (start // 12 == panel.now // 12) & (start <= panel.now)
     month = year & (start == panel.now)
-    totals: dict[str, list[int]] = {}
-    for n in positions(year):
-        own = totals.setdefault(panel.unit_codes[n], [0, 0, 0, 0])
-        own[2] += 1
-        own[3] += int(panel.plan_total[n])
-        if month[n]:
-            own[0] += 1
-            own[1] += int(panel.plan_total[n])
+    places = panel.by_unit(year)
+    _, first, group = np.unique(panel.unit_rank[places], return_index=True, return_inverse=True)
+    totals = np.zeros((len(first), 4), np.int64)
+    amounts, fresh = panel.plan_total[places], month[places]
+    for column, values in enumerate((fresh, np.where(fresh, amounts, 0), np.ones(len(places), bool), amounts)):
+        np.add.at(totals[:, column], group, values.astype(np.int64))
     return [
-        NewStarts(unit, counts[0], wan_yuan(counts[1]), counts[2], wan_yuan(counts[3]))
-        for unit, counts in sorted(totals.items())
+        NewStarts(panel.unit_codes[n], projects, wan_yuan(plan), of_year, wan_yuan(plan_of_year))
+        for n, (projects, plan, of_year, plan_of_year) in zip(places[first].tolist(), totals.tolist(), strict=True)
     ]

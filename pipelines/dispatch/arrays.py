@@ -17,13 +17,17 @@ from ..model.amount_arrays import Flags as Flags
 from ..model.amount_arrays import Ints as Ints
 from ..model.amount_arrays import amounts_as_yuan
 from ..model.tables import AMOUNT
+from ..model.text_arrays import text_codes
 
 Floats = npt.NDArray[np.float64]
 
 YUAN = 10_000
 """Yuan in 万元: a decimal(20,4) in 万元 is a whole number of yuan, so sums and comparisons are exact in int64."""
-NEVER = np.int64(1 << 40)
+NEVER = 1 << 30
 """A month or day that has not come: later than every other."""
+Months = npt.NDArray[np.int32]
+"""Month indices: a country's stages of a year are twenty million of them."""
+D_YUAN = Decimal(YUAN)
 
 
 def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
@@ -42,12 +46,17 @@ def yuan(table: pa.Table, name: str) -> tuple[Ints, Flags]:
 
 
 def codes(table: pa.Table, name: str) -> tuple[Ints, list[str]]:
-    """Dictionary positions and the texts they stand for; what is absent is the text ''."""
-    array = column(table, name, pa.string())
-    if len(array) == 0:
-        return np.zeros(0, np.int64), []
-    encoded = pc.fill_null(array, "").dictionary_encode()
-    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int64), encoded.dictionary.to_pylist()
+    """Positions of a column's texts among distinct ones, and these; what is absent is the text ''. A text may be there that no cell has."""
+    if name not in table.column_names:
+        return np.zeros(table.num_rows, np.int64), [""] if table.num_rows else []
+    found, texts = text_codes(table[name])
+    if not len(found):
+        return found, []
+    distinct = list(dict.fromkeys(text or "" for text in texts))
+    if len(distinct) == len(texts):
+        return found, distinct
+    places = {text: place for place, text in enumerate(distinct)}
+    return np.array([places[text or ""] for text in texts], np.int64)[found], distinct
 
 
 def mapped(table: pa.Table, name: str, convert: Callable[[str], Any], dtype: Any) -> npt.NDArray[Any]:
@@ -61,7 +70,7 @@ def mapped(table: pa.Table, name: str, convert: Callable[[str], Any], dtype: Any
 def month_index(text: str) -> int:
     """`2022-06` → months since year 0; NEVER for what is absent or no month."""
     if len(text) < 7 or not (text[:4] + text[5:7]).isdigit():
-        return int(NEVER)
+        return NEVER
     return int(text[:4]) * 12 + int(text[5:7]) - 1
 
 
@@ -69,8 +78,8 @@ def month_text(index: int) -> str | None:
     return None if index >= NEVER else f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
-def months(table: pa.Table, name: str) -> Ints:
-    return mapped(table, name, month_index, np.int64)
+def months(table: pa.Table, name: str) -> Months:
+    return mapped(table, name, month_index, np.int32)
 
 
 def days(table: pa.Table, name: str) -> Ints:
@@ -83,7 +92,7 @@ def days(table: pa.Table, name: str) -> Ints:
     return np.where(known, ordinals + date(1970, 1, 1).toordinal(), NEVER)
 
 
-def month_end(index: Ints) -> Ints:
+def month_end(index: Ints | Months) -> Ints:
     """Day ordinal of the last day of each month index; NEVER stays."""
     result: Ints = _month_ends()[np.minimum(index, _LAST_MONTH + 1)]
     return result
@@ -101,15 +110,15 @@ def _month_ends() -> Ints:
 
 def wan_yuan(amount: int | np.int64) -> Decimal:
     """Whole yuan → 万元, exact."""
-    return Decimal(int(amount)) / YUAN
+    return Decimal(int(amount)) / D_YUAN
 
 
 def wan_yuans(amounts: Ints, known: Flags | None = None) -> list[Decimal | None]:
     """The same of many, in their order; None where not known."""
     if known is None:
-        return [Decimal(amount) / YUAN for amount in amounts.tolist()]
+        return [Decimal(amount) / D_YUAN for amount in amounts.tolist()]
     pairs = zip(amounts.tolist(), known.tolist(), strict=True)
-    return [Decimal(amount) / YUAN if there else None for amount, there in pairs]
+    return [Decimal(amount) / D_YUAN if there else None for amount, there in pairs]
 
 
 def bit_texts(flags: Flags, names: Sequence[str]) -> list[list[str]]:

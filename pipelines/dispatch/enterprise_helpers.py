@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from datetime import date
 import pyarrow as pa
 
 from ..model.dispatch_policy import DispatchPolicy
+from ..model.text_arrays import cell_values
 from .leaders import last_actions
 from .service_teams import IssueLine
 
@@ -59,14 +61,15 @@ def helpers_table(
     """As of a day. `visits`: of all months (cadence), `month_visits`: of the month asked for (counts). One helper counts once however
     many enterprises are assigned."""
     own = _roster(roster, day)
-    levels = {level: sum(one[0] == level for one in own.values()) for level in LEVELS}
+    held = Counter(level for level, _ in own.values())
+    levels = {level: held[level] for level in LEVELS}
     by_unit: dict[str, dict[str, int]] = {}
     for level, unit in own.values():
         counts = by_unit.setdefault(unit, dict.fromkeys(LEVELS, 0))
         counts[level] = counts.get(level, 0) + 1
     cases = [issue for issue in issues if issue.helper_code]
-    kinds = month_visits["visit_kind"].to_pylist() if month_visits is not None and month_visits.num_rows else []
-    by_helper = month_visits["helper_code"].to_pylist() if month_visits is not None and month_visits.num_rows else []
+    kinds = cell_values(month_visits["visit_kind"]) if month_visits is not None and month_visits.num_rows else []
+    by_helper = cell_values(month_visits["helper_code"]) if month_visits is not None and month_visits.num_rows else []
     mine = [kind for kind, helper in zip(kinds, by_helper, strict=True) if helper]
     return HelpersTable(
         len(own),
@@ -88,7 +91,7 @@ def _roster(roster: pa.Table | None, day: date) -> dict[str, tuple[str, str]]:
     if roster is None:
         return found
     names = ("helper_code", "helper_level", "unit_code", "valid_from", "valid_to")
-    columns = [roster[name].to_pylist() if name in roster.column_names else [None] * len(roster) for name in names]
+    columns = [cell_values(roster[name]) if name in roster.column_names else [None] * len(roster) for name in names]
     for code, level, unit, begins, ends in zip(*columns, strict=True):
         if (begins is None or begins <= day) and (ends is None or day <= ends):
             found.setdefault(code, (level or "", unit))
@@ -118,5 +121,5 @@ def _late(
 
 
 def _without_contacts(visits: pa.Table) -> pa.Table:
-    mask = pa.array([kind != "contact" for kind in visits["visit_kind"].to_pylist()], pa.bool_())
+    mask = pa.array([kind != "contact" for kind in cell_values(visits["visit_kind"])], pa.bool_())
     return visits.filter(mask)

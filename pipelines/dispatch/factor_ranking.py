@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from ..model.dispatch_policy import Criterion, DispatchPolicy, Factor
-from .arrays import NEVER, YUAN, Flags, Floats, Ints, positions
+from .arrays import NEVER, YUAN, Flags, Floats, Ints, wan_yuan, wan_yuans
 from .panel import STAGE, Panel
 
 POINT = Decimal("0.01")
@@ -66,43 +66,67 @@ def factor_proposal(
     that are shown though nothing is proposed for them. A project that stands in no return of the month states no need in it."""
     need, known = panel.quantity(factor.field)
     out = panel.among(barred)
-    asking = np.array(positions(scope & panel.here & known & (need > 0) & ~out), np.int64)
+    asking = np.flatnonzero(scope & panel.here & known & (need > 0) & ~out)
     values = [_measure(panel, criterion.key) for criterion in policy.criteria]
-    measured = [(_millionths(value)[asking], there[asking]) for value, there in values]
+    measured = [(_millionths(value[asking]), there[asking]) for value, there in values]
     points = [_points(c, own) for c, (own, _) in zip(policy.criteria, measured, strict=True)]
     score = _scores(policy.criteria, points, [there for _, there in measured])
     order = np.lexsort((asking, need[asking], -score))
-    left, taken, places = int(budget * YUAN) if budget is not None else 0, 0, []
-    for rank, at in enumerate(order.tolist(), 1):
-        n = int(asking[at])
-        wanted = int(need[n])
-        given = wanted if wanted <= left else 0
-        left, taken = left - given, taken + given
-        if not given and rank > most:
-            continue
-        criteria = tuple(
-            CriterionScore(
-                c.key,
-                Decimal(int(own[at])) / MILLION if there[at] else None,
-                Decimal(int(p[at])) / 100 if there[at] else None,
-                c.weight,
-            )
-            for c, (own, there), p in zip(policy.criteria, measured, points, strict=True)
+    given = _allocated(need[asking][order], int(budget * YUAN) if budget is not None else 0)
+    shown = np.flatnonzero((np.arange(len(order)) < most) | (given > 0))
+    at = order[shown]
+    places = [
+        FactorPlace(
+            rank,
+            panel.project_codes[n],
+            panel.unit_codes[n],
+            (Decimal(own) / 100).quantize(POINT),
+            wanted,
+            proposed,
+            criteria,
         )
-        places.append(
-            FactorPlace(
-                rank,
-                panel.project_codes[n],
-                panel.unit_codes[n],
-                (Decimal(int(score[at])) / 100).quantize(POINT),
-                Decimal(wanted) / YUAN,
-                Decimal(given) / YUAN,
-                criteria,
-            )
+        for rank, n, own, wanted, proposed, criteria in zip(
+            (shown + 1).tolist(),
+            asking[at].tolist(),
+            score[at].tolist(),
+            wan_yuans(need[asking][at]),
+            wan_yuans(given[shown]),
+            zip(*(_criterion(*one, at) for one in zip(policy.criteria, measured, points, strict=True)), strict=True)
+            if policy.criteria
+            else [()] * len(at),
+            strict=True,
         )
+    ]
     return FactorProposal(
-        factor, budget, Decimal(taken) / YUAN, Decimal(int(need[asking].sum())) / YUAN, len(asking), tuple(places)
+        factor, budget, wan_yuan(given.sum()), wan_yuan(need[asking].sum()), len(asking), tuple(places)
     )
+
+
+def _allocated(needs: Ints, budget: int) -> Ints:
+    """What each need, best first, is given of the budget: all of it where it still fits, else nothing."""
+    given = np.zeros(len(needs), np.int64)
+    smallest = np.minimum.accumulate(needs[::-1])[::-1].tolist()
+    for place, (wanted, least) in enumerate(zip(needs.tolist(), smallest, strict=True)):
+        if least > budget:
+            break
+        if wanted <= budget:
+            given[place], budget = wanted, budget - wanted
+    return given
+
+
+def _criterion(criterion: Criterion, measured: tuple[Ints, Flags], points: Ints, places: Ints) -> list[CriterionScore]:
+    """How the criterion scores the projects at some places."""
+    values, there = measured
+    columns = (values[places], there[places], points[places])
+    return [
+        CriterionScore(
+            criterion.key,
+            Decimal(value) / MILLION if known else None,
+            Decimal(own) / 100 if known else None,
+            criterion.weight,
+        )
+        for value, known, own in zip(*(column.tolist() for column in columns), strict=True)
+    ]
 
 
 def _millionths(values: Floats) -> Ints:

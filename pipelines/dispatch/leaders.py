@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ import pyarrow as pa
 from ..errors import Refused
 from ..model.dispatch_decisions import DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy
+from ..model.text_arrays import cell_values
 
 
 class Assignment(NamedTuple):
@@ -53,7 +54,7 @@ def assignments(rows: pa.Table | None, decisions: Iterable[DispatchDecision] = (
     if rows is not None:
         columns: list[list[Any]] = [_texts(rows, name) for name in ("project_code", *_FIELDS)]
         begins = [first or date.min for first in _column(rows, "valid_from")]
-        found = [Assignment(*values) for values in zip(*columns, begins, _column(rows, "valid_to"), strict=True)]
+        found = list(map(Assignment, *columns, begins, _column(rows, "valid_to")))
     for decision in decisions:
         if decision.kind == "leader_assigned":
             found = [_ended(one, decision) for one in found]
@@ -64,8 +65,7 @@ def assignments(rows: pa.Table | None, decisions: Iterable[DispatchDecision] = (
 
 
 def _column(rows: pa.Table, name: str) -> list[Any]:
-    found: list[Any] = rows[name].to_pylist() if name in rows.column_names else [None] * rows.num_rows
-    return found
+    return cell_values(rows[name]) if name in rows.column_names else [None] * rows.num_rows
 
 
 def _texts(rows: pa.Table, name: str) -> list[str]:
@@ -104,7 +104,7 @@ def last_actions(visits: pa.Table | None, field: str, day: date) -> dict[str, da
     found: dict[str, date] = {}
     if visits is None or field not in visits.column_names:
         return found
-    for code, on in zip(visits[field].to_pylist(), visits["visited_on"].to_pylist(), strict=True):
+    for code, on in zip(cell_values(visits[field]), cell_values(visits["visited_on"]), strict=True):
         if code and on and on <= day and on > found.get(code, date.min):
             found[code] = on
     return found
@@ -116,22 +116,23 @@ def leader_lines(
     actions: Mapping[str, date],
     policy: DispatchPolicy,
     day: date,
-) -> list[LeaderLine]:
-    """One line a library project (code, unit) as of a day, by unit and code."""
-    by_project: dict[str, list[Assignment]] = {}
+) -> Iterator[LeaderLine]:
+    """One line a library project (code, unit) as of a day, by unit and code. Lines are made as they are asked for: a country's are
+    142,500 objects that nobody keeps."""
+    first: dict[str, Assignment] = {}
+    further: dict[str, list[Assignment]] = {}
     for one in known:
-        if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to):
-            by_project.setdefault(one.project_code, []).append(one)
-    none: list[Assignment] = []
-    lines = [_line(code, unit, by_project.get(code, none), actions, policy, day) for code, unit in members]
-    lines.sort(key=itemgetter(1, 0))
-    return lines
+        if one.holds_on(day) and first.setdefault(one.project_code, one) is not one:
+            further.setdefault(one.project_code, []).append(one)
+    for code, unit in sorted(members, key=itemgetter(1, 0)):
+        own = (first[code], *further.get(code, ())) if code in first else ()
+        yield _line(code, unit, own, actions, policy, day)
 
 
 def _line(
-    code: str, unit: str, own: list[Assignment], actions: Mapping[str, date], policy: DispatchPolicy, day: date
+    code: str, unit: str, own: tuple[Assignment, ...], actions: Mapping[str, date], policy: DispatchPolicy, day: date
 ) -> LeaderLine:
-    distinct = tuple(own) if len(own) == 1 else tuple({one.leader_code: one for one in own}.values())
+    distinct = own if len(own) < 2 else tuple({one.leader_code: one for one in own}.values())
     if not distinct:
         return LeaderLine(code, unit, (), None, None, "none")
     if len(distinct) > 1:

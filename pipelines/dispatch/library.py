@@ -11,7 +11,7 @@ import numpy as np
 
 from ..model.dispatch_decisions import DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy
-from .arrays import YUAN, Flags, positions
+from .arrays import YUAN, Flags, mapped, positions
 from .decision_history import memberships
 from .panel import Panel
 
@@ -41,7 +41,7 @@ def dispatch_library(
     entered, left = memberships(decisions, "library_entry", "library_exit", day)
     members = here & (panel.plan_total >= int(policy.library.min_plan_wan_yuan * YUAN)) & manufacturing(panel)
     if entered or left:
-        known = {code: n for n, code in enumerate(panel.project_codes)}
+        known = panel.place_of
         for code in entered:
             if code in known:
                 members[known[code]] = here[known[code]]
@@ -56,5 +56,9 @@ def manufacturing(panel: Panel) -> Flags:
     """Division 13–43 of GB/T 4754; a return without the column is of manufacturing projects, as its title says."""
     if "industry_code" not in panel.latest.column_names:
         return np.ones(len(panel), bool)
-    texts = [str(code or "").lstrip("Cc")[:2] for code in panel.column("industry_code")]
-    return np.array([not text or (text.isdigit() and 13 <= int(text) <= 43) for text in texts], bool)
+    return mapped(panel.latest, "industry_code", _is_manufacturing, bool)
+
+
+def _is_manufacturing(industry_code: str) -> bool:
+    text = industry_code.lstrip("Cc")[:2]
+    return not text or (text.isdigit() and 13 <= int(text) <= 43)

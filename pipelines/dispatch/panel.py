@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,8 @@ from ..model.dispatch_policy import DEFAULT_POLICY
 from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
-from .arrays import NEVER, Flags, Ints, codes, days, mapped, month_end, month_index, months, yuan
+from ..model.text_arrays import cell_values
+from .arrays import NEVER, Flags, Ints, Months, codes, days, mapped, month_end, month_index, months, yuan
 
 STAGE = {name: place for place, name in enumerate(STAGES)}
 MOST_CARRIED = DEFAULT_POLICY.library.months_without_return
@@ -26,8 +27,8 @@ class Panel:
     """`n` projects (by code) × `t` reporting months (ascending, the last is the month asked for).
 
     Amounts are whole yuan; `planned_known` tells an absent plan from a plan of zero. `plan`/`done` [n, t, 6] are month indices of
-    the stages as the return of that month wrote them, NEVER where absent. `row` [n]: the project's row in `latest`, the return
-    of its last month up to the one asked for; `here` [n]: it is in the return of the month asked for.
+    the stages as the return of that month wrote them, NEVER where absent. `latest`: the project's row in the return of its last month
+    up to the one asked for, [n] rows; `here` [n]: it is in the return of the month asked for. Arrays lie in memory month by month.
 
     `known` [n, t]: it is in the return of the month, or its unit sent none and it stood in the unit's newest return (for as many
     months as the policy says): a silent unit's projects do not leave a library or list. Their stages and investment to date are those
@@ -42,14 +43,13 @@ class Panel:
     planned: Ints
     planned_known: Flags
     actual: Ints
-    plan: Ints
-    done: Ints
+    plan: Months
+    done: Months
     applies: Flags
-    stat_entry: Ints
+    stat_entry: Months
     says_entry: Flags
     """[n, t]: the unit's return of that month states an entry into statistics of any project; one that states none does not say."""
     plan_total: Ints
-    row: Ints
     latest: pa.Table
     start_day: Ints
     trial_day: Ints
@@ -81,19 +81,23 @@ class Panel:
     @cached_property
     def unit_rank(self) -> Ints:
         """[n]: place of the project's unit among the unit codes."""
-        _, rank = np.unique(np.array(self.unit_codes, dtype="U"), return_inverse=True)
-        result: Ints = rank.astype(np.int64)
-        return result
+        unit, units = codes(pa.table({"unit_code": pa.array(self.unit_codes, pa.string())}), "unit_code")
+        return np.argsort(_ascending(units))[unit] if len(units) else unit
 
     def among(self, codes: Collection[str]) -> Flags:
         """[n]: the project is one of these."""
         if not codes:
             return np.zeros(len(self), bool)
-        found = pc.is_in(self._code_array, value_set=pa.array(list(codes), pa.string()))
+        found = pc.is_in(self.code_array, value_set=pa.array(list(codes), pa.string()))
         return np.asarray(found.to_numpy(zero_copy_only=False), bool)
 
     @cached_property
-    def _code_array(self) -> pa.Array:
+    def place_of(self) -> dict[str, int]:
+        """Project code → its place."""
+        return {code: place for place, code in enumerate(self.project_codes)}
+
+    @cached_property
+    def code_array(self) -> pa.Array:
         return pa.array(self.project_codes, pa.string())
 
     @cached_property
@@ -132,23 +136,19 @@ class Panel:
 
     def column(self, name: str) -> list[object]:
         """A column of the latest rows, by project."""
-        if name not in self.latest.column_names:
-            return [None] * len(self)
-        found: list[object] = self.latest[name].take(pa.array(self.row)).to_pylist()
-        return found
+        return cell_values(self.latest[name]) if name in self.latest.column_names else [None] * len(self)
 
     def columns(self, places: Ints, *names: str) -> list[list[Any]]:
         """Columns of the latest rows of the projects at `places`; None where a programme's form does not carry one."""
-        rows = pa.array(self.row[places])
+        rows = pa.array(places)
         return [
-            self.latest[name].take(rows).to_pylist() if name in self.latest.column_names else [None] * len(places)
+            cell_values(self.latest[name].take(rows)) if name in self.latest.column_names else [None] * len(places)
             for name in names
         ]
 
     def quantity(self, name: str) -> tuple[Ints, Flags]:
         """An amount or quantity of the latest rows × 10⁴, and whether it is known."""
-        values, known = yuan(self.latest, name)
-        return values[self.row], known[self.row]
+        return yuan(self.latest, name)
 
 
 def build_panel(
@@ -169,85 +169,91 @@ def build_panel(
     if (period_of < 0).any():
         rows = rows.filter(pa.array(period_of >= 0))
         period_of = period_of[period_of >= 0]
-    key, names = codes(rows, "project_code")
-    order = _ascending(names)
-    rank = np.empty(len(names), np.int64)
-    rank[order] = np.arange(len(names))
-    project = rank[key] if len(names) else key
-    unit, units = codes(rows, "unit_code")
-    unit_rank = np.argsort(_ascending(units))
+    project, names = _ranked(rows, "project_code")
+    unit, units = _ranked(rows, "unit_code")
     count, width = len(names), len(wanted)
-    stands = _Standing(count, width, project * width + period_of, unit_rank[unit] if len(units) else unit)
+    stands = _Standing(count, width, period_of * count + project, unit)
     row_at, placed = stands.row_at, stands.placed
     last = np.where(row_at >= 0, np.arange(width), -1).max(axis=1) if count else np.zeros(0, np.int64)
     row = row_at[np.arange(count), last] if count else np.zeros(0, np.int64)
+    latest = rows.take(pa.array(row))
     planned, planned_known = yuan(rows, "planned_ytd")
     actual, _ = yuan(rows, "actual_ytd")
-    total, _ = yuan(rows, "plan_total")
     entry = months(rows, "stat_entry_ym")
     waived = mapped(rows, "na_flag", _waived_bits, np.int64)
     present = row_at >= 0
-    unit_of = unit[row] if count else unit
+    unit_of = unit[row]
     own = {
         "actual": placed(actual, 0),
-        "plan": stands.stacked([months(rows, f"{stage}_plan") for stage in STAGES], int(NEVER)),
-        "done": stands.stacked([months(rows, f"{stage}_actual") for stage in STAGES], int(NEVER)),
-        "applies": stands.stacked([(waived >> place & 1) == 0 for place in range(len(STAGES))], True),
-        "stat_entry": placed(entry, int(NEVER)),
+        "plan": stands.stacked((months(rows, f"{stage}_plan") for stage in STAGES), NEVER, np.int32),
+        "done": stands.stacked((months(rows, f"{stage}_actual") for stage in STAGES), NEVER, np.int32),
+        "applies": stands.stacked(((waived >> place & 1) == 0 for place in range(len(STAGES))), True, bool),
+        "stat_entry": placed(entry, NEVER),
         "says_entry": placed(_said(entry, unit, period_of, len(units), width), False),
     }
     indices = tuple(month_index(text) for text in wanted)
     sent = _sent(unit, period_of, len(units), width)
     numbers = {code: number for number, code in enumerate(units)}
+    at = {period: place for place, period in enumerate(reporting)}
     for code, period in accepted:
-        if code in numbers and str(period) in places:
-            sent[numbers[code], places[str(period)]] = True
+        if code in numbers and period in at:
+            sent[numbers[code], at[period]] = True
     known = _carry_forward(present, sent[unit_of], indices, own, most_carried)
     return Panel(
-        project_codes=[names[place] for place in order],
-        unit_codes=[units[place] for place in unit_of],
+        project_codes=names,
+        unit_codes=[units[place] for place in unit_of.tolist()],
         month_indices=indices,
         present=present,
         known=known,
         planned=placed(planned, 0),
         planned_known=placed(planned_known, False),
-        plan_total=total[row],
-        row=row,
-        latest=rows,
-        start_day=days(rows, "start_on")[row],
-        trial_day=days(rows, "trial_on")[row],
+        plan_total=yuan(latest, "plan_total")[0],
+        latest=latest,
+        start_day=days(latest, "start_on"),
+        trial_day=days(latest, "trial_on"),
         **own,
     )
 
 
 class _Standing:
-    """Which row stands in each cell of projects × months: the one of the lowest unit code. `row_at` [n, t] is −1 where there is none."""
+    """Which row stands in each cell of projects × months: the one of the lowest unit code. `row_at` [n, t] is −1 where there is none.
+    `cell`: month × n + project."""
 
     def __init__(self, count: int, width: int, cell: Ints, unit_rank: Ints) -> None:
-        self._shape = (count, width)
-        slots = np.full(count * width, -1, np.int64)
+        slots = np.full(width * count, -1, np.int64)
         slots[cell] = np.arange(len(cell))
-        taken = int((slots >= 0).sum())
-        self._rows: Ints | slice = slice(None)
-        if taken < len(cell):
+        if int((slots >= 0).sum()) < len(cell):
             turn = np.argsort(-unit_rank, kind="stable")
             slots[cell[turn]] = turn
-            self._rows = slots[slots >= 0]
-        self._cell = cell[self._rows]
-        self.row_at = slots.reshape(self._shape)
+        self._place = slots.reshape(width, count)
+        """Row of each cell, −1 for the blank behind the last row."""
+        self.row_at = self._place.T
 
-    def placed(self, values: Ints | Flags, blank: int | bool) -> np.ndarray:
+    def placed(self, values: np.ndarray, blank: int | bool) -> np.ndarray:
         """[n, t] of a column, `blank` where no row stands."""
-        result = np.full(self._shape[0] * self._shape[1], blank, values.dtype)
-        result[self._cell] = values[self._rows]
-        return result.reshape(self._shape)
+        result: np.ndarray = np.append(values, np.array(blank, values.dtype))[self._place].T
+        return result
 
-    def stacked(self, columns: Sequence[Ints] | Sequence[Flags], blank: int | bool) -> np.ndarray:
-        """[n, t, columns]."""
-        result = np.full((self._shape[0] * self._shape[1], len(columns)), blank, columns[0].dtype)
+    def stacked(self, columns: Iterable[np.ndarray], blank: int | bool, dtype: Any) -> np.ndarray:
+        """[n, t, stages] of a column a stage."""
+        width, count = self._place.shape
+        result = np.empty((width, len(STAGES), count), dtype)
         for place, values in enumerate(columns):
-            result[self._cell, place] = values[self._rows]
-        return result.reshape((*self._shape, len(columns)))
+            result[:, place] = np.append(values, np.array(blank, dtype))[self._place]
+        return result.transpose(2, 0, 1)
+
+
+def _ranked(rows: pa.Table, name: str) -> tuple[Ints, list[str]]:
+    """A column of codes as places among those it has, ascending, and these."""
+    found, texts = codes(rows, name)
+    if not texts:
+        return found, []
+    there = np.bincount(found, minlength=len(texts)) > 0
+    order = _ascending(texts)
+    order = order[there[order]]
+    rank = np.zeros(len(texts), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[found], [texts[place] for place in order.tolist()]
 
 
 def _ascending(texts: Sequence[str]) -> Ints:
@@ -267,7 +273,7 @@ def _carry_forward(
 ) -> Flags:
     """[n, t] known. Where a project's unit sent nothing (`sent` [n, t]), what `own` says of it is that of the month before; investment
     to date begins anew in January."""
-    known = present.copy()
+    known = present.copy(order="K")
     age = np.where(present[:, 0], 0, most)
     for place in range(1, present.shape[1]):
         carried = ~present[:, place] & ~sent[:, place] & (age < most)
@@ -281,7 +287,7 @@ def _carry_forward(
     return known
 
 
-def _said(entry: Ints, unit: Ints, period_of: Ints, units: int, width: int) -> Flags:
+def _said(entry: Months, unit: Ints, period_of: Ints, units: int, width: int) -> Flags:
     """By row: its unit's return of its month states the entry of any project."""
     said = np.zeros((units, width), bool)
     known = entry < NEVER

@@ -52,7 +52,7 @@ def list_members(
 ) -> dict[str, Flags]:
     """List code → [n] members on a day: tags of the newest return, dated memberships of lists.csv, then decisions."""
     tags = _tags(panel)
-    known = {code: n for n, code in enumerate(panel.project_codes)}
+    known = panel.place_of if dated or decisions else {}
     found = {}
     for rule in policy.lists:
         names = {rule.code, *rule.names}
@@ -73,8 +73,7 @@ def list_members(
 
 def _tags(panel: Panel) -> dict[str, Flags]:
     """Name of a list in the return → its projects; each distinct combination of tags is split once."""
-    positions, texts = codes(panel.latest, "lists")
-    mine = positions[panel.row] if len(panel) else np.zeros(0, np.int64)
+    mine, texts = codes(panel.latest, "lists")
     tags: dict[str, Flags] = {}
     for position, text in enumerate(texts):
         for name in {part.strip() for part in text.replace("；", ";").replace("、", ";").split(";")} - {""}:

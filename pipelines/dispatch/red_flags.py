@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from ..model.dispatch_policy import DispatchPolicy
-from .arrays import Flags, Ints, at_least, month_end, positions
+from .arrays import NEVER, Flags, Ints, at_least, month_end, positions
 from .panel import Panel
 from .progress_lights import measured, progress
 
@@ -33,7 +33,7 @@ class RedFlag:
 
 def days_ahead(panel: Panel) -> Ints:
     """[n]: days ahead of plan over the stages reached that had one (negative: behind), from month ends."""
-    both = panel.reached() & panel.applies[:, -1] & (panel.plan[:, -1] < np.int64(1 << 30))
+    both = panel.reached() & panel.applies[:, -1] & (panel.plan[:, -1] < NEVER)
     ahead = month_end(panel.plan[:, -1]) - month_end(panel.done[:, -1])
     result: Ints = np.where(both, ahead, 0).sum(axis=1)
     return result

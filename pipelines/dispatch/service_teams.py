@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ..model.calendar import Workdays
 from ..model.dispatch_policy import DispatchPolicy, IssueClass
+from ..model.text_arrays import cell_values
 
 PARTS: dict[str, tuple[str, str]] = {
     "meeting": ("对接会商", "meeting"),
@@ -103,6 +104,7 @@ class IssueLine(NamedTuple):
     helper_code: str
 
 
+_STEPS = tuple(step for step, _, _ in ISSUE_STATES)
 _ISSUE_TEXTS = ("issue_text", "issue_owner", "owner_kind", "team_code", "helper_code")
 
 
@@ -128,10 +130,10 @@ def issue_lines(rows: pa.Table | None, policy: DispatchPolicy, workdays: Workday
     ):
         if reached[0] is not None and reached[0] > day:
             continue
-        known = [on if on is not None and on <= day else None for on in reached]
-        state = "raised"
-        for (step, _, _), on in zip(ISSUE_STATES, known, strict=True):
-            state = step if on else state
+        known, state = [on if on is not None and on <= day else None for on in reached], "raised"
+        for step, on in zip(_STEPS, known, strict=True):
+            if on is not None:
+                state = step
         raised, accepted, closed = known[0], known[1], known[3]
         one = classes.get(name)
         due = given if given is not None else due_of(accepted or raised, one.sla_workdays) if one else None
@@ -172,8 +174,7 @@ class _Deadlines:
 
 
 def _column(rows: pa.Table, name: str) -> list[Any]:
-    found: list[Any] = rows[name].to_pylist() if name in rows.column_names else [None] * rows.num_rows
-    return found
+    return cell_values(rows[name]) if name in rows.column_names else [None] * rows.num_rows
 
 
 def _classes(policy: DispatchPolicy) -> dict[str, IssueClass]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..model.dispatch_policy import DispatchPolicy
-from .arrays import Flags, Ints, at_least, month_end, month_text
+from .arrays import NEVER, Flags, Ints, at_least, month_text
 from .decision_history import Exemption
 from .panel import Panel
 from .progress_lights import (
@@ -118,8 +118,10 @@ def snail_history(
 
 
 def _notice_days(panel: Panel, noticed: Mapping[str, date]) -> Ints:
-    never = month_end(np.array([1 << 41], np.int64))[0]
-    return np.array([noticed[code].toordinal() if code in noticed else never for code in panel.project_codes], np.int64)
+    found = np.full(len(panel), NEVER, np.int64)
+    for code in noticed.keys() & panel.place_of.keys():
+        found[panel.place_of[code]] = noticed[code].toordinal()
+    return found
 
 
 def snail_projects(

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..model.amount_arrays import Flags, Ints, amounts_as_yuan, yuan_as_amounts
 from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
+from ..model.text_arrays import coded_texts, text_codes
 
 _KEY = ("unit_code", "project_code")
 _STAGES = tuple(f"{stage}_plan" for stage in STAGES)
@@ -24,92 +25,99 @@ def as_planned(
     rows: pa.Table, first: pa.Table, months: Sequence[Period], year: int, project_plan: pa.Table | None
 ) -> pa.Table:
     """The rows of a year's periods with plan to date, stage plans and stages that do not apply as the ranking of their month scores
-    them. `first`: the rows of the returns of `months` that plans are taken from, those that `freeze_plans` has; a row of a period
-    that is not among the months stays as it is. `project_plan`: its rows of the year. A plan to date that nobody ever stated stays
-    absent."""
+    them. `first`: the rows of the returns of `months` that plans are taken from, those that `freeze_plans` has (`rows` itself where
+    none was sent twice); a row of a period that is not among the months stays as it is. `project_plan`: its rows of the year. A plan
+    to date that nobody ever stated stays absent."""
     place_of = _months(first, {str(month): place for place, month in enumerate(months)})
-    order = np.argsort(place_of, kind="stable")
-    if (np.diff(order) != 1).any():
-        first, place_of = first.take(pa.array(order)), place_of[order]
-    keys = _Keys([first, rows, *([project_plan] if project_plan is not None else [])])
+    keys = _Keys(first, rows, project_plan)
     month_of = _months(rows, {str(month): place for place, month in enumerate(months) if month.year == year})
-    frozen = _Frozen(first, place_of, keys.of(0))
-    at = frozen.row_of(keys.of(1), month_of)
-    columns = {name: frozen.stage(name, at, rows[name]) for name in _STAGES}
-    columns["na_flag"] = frozen.waived(at, rows["na_flag"])
+    frozen = _Frozen(place_of, keys, month_of)
+    columns = {name: frozen.stage(first[name], rows[name]) for name in _STAGES}
+    columns["na_flag"] = frozen.waived(first["na_flag"], rows["na_flag"])
     planned, stated = _reported(rows)
-    highest = frozen.highest(keys, month_of, [month.year == year for month in months], planned)
+    said = planned if first is rows else _reported(first)[0]
+    highest = _highest(keys, place_of, said, month_of, [month.year == year for month in months], planned)
     scheduled, there = _schedule(project_plan, keys, month_of, months)
     here = month_of >= 0
     planned = np.where(here, np.where(there, scheduled, highest), planned)
     columns["planned_ytd"] = yuan_as_amounts(planned, stated | (here & ((planned != 0) | there)))
     for name, values in columns.items():
         place = rows.column_names.index(name)
-        kind = rows.schema.field(place)
-        rows = rows.set_column(place, kind, values if values.type == kind.type else values.cast(kind.type))
+        rows = rows.set_column(place, rows.schema.field(place), values)
     return rows
 
 
 class _Keys:
-    """(unit, project) of the rows of several tables, as numbers from one dictionary."""
+    """(unit, project) of the rows of several tables, as numbers from one dictionary; a table that is two of them is looked at once."""
 
-    def __init__(self, tables: Sequence[pa.Table]) -> None:
-        units, projects = (_numbers([table[name] for table in tables]) for name in _KEY)
+    def __init__(self, first: pa.Table, rows: pa.Table, plan: pa.Table | None) -> None:
+        tables = [rows, *([] if first is rows else [first]), *([] if plan is None else [plan])]
+        units, projects = (text_codes(*(table[name] for table in tables))[0] for name in _KEY)
         pairs = pa.array(units * (int(projects.max(initial=0)) + 1) + projects).dictionary_encode()
         self.count = len(pairs.dictionary)
         ends = np.cumsum([table.num_rows for table in tables])[:-1]
-        self._parts = np.split(np.asarray(pairs.indices.to_numpy(zero_copy_only=False), np.int64), ends)
-
-    def of(self, place: int) -> Ints:
-        found: Ints = self._parts[place]
-        return found
+        parts = np.split(np.asarray(pairs.indices.to_numpy(zero_copy_only=False), np.int64), ends)
+        self.rows: Ints = parts.pop(0)
+        self.first: Ints = self.rows if first is rows else parts.pop(0)
+        self.plan: Ints = parts.pop(0) if parts else np.zeros(0, np.int64)
 
 
 class _Frozen:
-    """What the first returns freeze: of every project the row that names it first."""
+    """What the first returns freeze: of every project the row that names it first, the oldest month before all."""
 
-    def __init__(self, first: pa.Table, month: Ints, key: Ints) -> None:
-        self._key, self._month = key, month
-        self._planned, _ = amounts_as_yuan(_one(first["planned_ytd"]))
-        count = int(key.max()) + 1 if len(key) else 0
-        place = np.zeros(count, np.int64)
-        place[key[::-1]] = np.arange(len(key))[::-1]
-        self._rows = first.take(pa.array(place))
-        self._born = month[place]
+    def __init__(self, month: Ints, keys: _Keys, month_of: Ints) -> None:
+        """`month`: place of each first row's month; `month_of` of each row's, −1 where it has none."""
+        order = np.argsort(month, kind="stable")[::-1]
+        oldest = np.full(keys.count, -1, np.int64)
+        oldest[keys.first[order]] = order
+        own = oldest[keys.rows]
+        self._known: Flags = (own >= 0) & (month_of >= 0)
+        self._known[self._known] = month[own[self._known]] <= month_of[self._known]
+        self._at: Ints = own[self._known]
+        """Of the rows that are known, the first row that freezes them."""
 
-    def row_of(self, key: Ints, month_of: Ints) -> pa.Array:
-        """Row among the frozen ones; null for a project that no return up to the row's month names."""
-        inside = key < len(self._born)
-        born = self._born[np.where(inside, key, 0)] if len(self._born) else np.zeros(len(key), np.int64)
-        known = inside & (month_of >= 0) & (born <= month_of)
-        return pa.array(key, mask=~known)
-
-    def stage(self, name: str, at: pa.Array, reported: pa.ChunkedArray) -> pa.ChunkedArray:
+    def stage(self, first: pa.ChunkedArray, reported: pa.ChunkedArray) -> pa.Array:
         """Month by which the stage has to be reached: the frozen one, else the reported one."""
-        column = self._rows[name]
-        stated = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
-        return pc.coalesce(stated.take(at), reported)
+        (frozen, given), texts = _codes_of(first, reported)
+        stated = np.array([bool(text) for text in texts], bool)
+        at = frozen[self._at]
+        result = given.copy()
+        result[self._known] = np.where(stated[at], at, given[self._known]) if len(texts) else at
+        return coded_texts(result, texts, reported.type)
 
-    def waived(self, at: pa.Array, reported: pa.ChunkedArray) -> pa.ChunkedArray:
+    def waived(self, first: pa.ChunkedArray, reported: pa.ChunkedArray) -> pa.Array:
         """Stages that did not apply when the plan was frozen, by their names."""
-        marks = pc.fill_null(_one(self._rows["na_flag"]), "").dictionary_encode()
-        texts = [";".join(sorted(stages_not_applicable(text))) or None for text in marks.dictionary.to_pylist()]
-        frozen = pa.array(texts, pa.string()).take(marks.indices)
-        return pc.if_else(pc.is_valid(at), frozen.take(at), reported)
+        (frozen, given), texts = _codes_of(first, reported)
+        names = [";".join(sorted(stages_not_applicable(text))) or None for text in texts]
+        result = given.copy()
+        result[self._known] = frozen[self._at] + len(texts)
+        return coded_texts(result, [*texts, *names], reported.type)
 
-    def highest(self, keys: _Keys, month_of: Ints, in_year: Sequence[bool], reported: Ints) -> Ints:
-        """The highest cumulative plan of the year's first returns up to the row's month, and of the row itself."""
-        key, result, known = keys.of(1), reported.copy(), np.zeros(keys.count, np.int64)
-        order = np.argsort(month_of, kind="stable")
-        ends = np.searchsorted(month_of[order], np.arange(len(in_year) + 1))
-        own = np.searchsorted(self._month, np.arange(len(in_year) + 1))
-        for month, counts in enumerate(in_year):
-            new = slice(own[month], own[month + 1])
-            if counts:
-                np.maximum.at(known, self._key[new], self._planned[new])
-            mine = order[ends[month] : ends[month + 1]]
-            result[mine] = np.maximum(reported[mine], known[key[mine]])
-        return result
+
+def _codes_of(first: pa.ChunkedArray, reported: pa.ChunkedArray) -> tuple[tuple[Ints, Ints], list[str | None]]:
+    """Texts of two columns as numbers from one list."""
+    codes, texts = text_codes(first, reported)
+    return (codes[: len(first)], codes[len(first) :]), texts
+
+
+def _highest(keys: _Keys, month: Ints, said: Ints, month_of: Ints, in_year: Sequence[bool], reported: Ints) -> Ints:
+    """The highest cumulative plan of the year's first returns up to the row's month, and of the row itself. `said`: plan to date of
+    the first rows, `month` the place of their month."""
+    result, known = reported.copy(), np.zeros(keys.count, np.int64)
+    months = zip(_by_month(month, len(in_year)), _by_month(month_of, len(in_year)), in_year, strict=True)
+    for new, mine, counts in months:
+        if counts:
+            np.maximum.at(known, keys.first[new], said[new])
+        result[mine] = np.maximum(reported[mine], known[keys.rows[mine]])
+    return result
+
+
+def _by_month(month: Ints, count: int) -> list[Ints | slice]:
+    """The rows of each of the months; slices where the rows come month by month."""
+    if (np.diff(month) >= 0).all():
+        ends = np.searchsorted(month, np.arange(count + 1)).tolist()
+        return [slice(begin, end) for begin, end in pairwise(ends)]
+    return [np.flatnonzero(month == place) for place in range(count)]
 
 
 def _reported(rows: pa.Table) -> tuple[Ints, Flags]:
@@ -123,8 +131,8 @@ def _schedule(plan: pa.Table | None, keys: _Keys, month_of: Ints, reporting: Seq
     months = [amounts_as_yuan(_one(plan[f"plan_m{month:02d}"]))[0] for month in range(1, 13)]
     cumulative = np.cumsum(np.stack(months, axis=1), axis=1)
     line = np.full(keys.count, -1, np.int64)
-    line[keys.of(2)] = np.arange(plan.num_rows)
-    own = line[keys.of(1)]
+    line[keys.plan] = np.arange(plan.num_rows)
+    own = line[keys.rows]
     there = (own >= 0) & (month_of >= 0)
     calendar = np.array([month.month - 1 for month in reporting], np.int64)
     return np.where(there, cumulative[own, calendar[month_of]], 0), there
@@ -132,17 +140,9 @@ def _schedule(plan: pa.Table | None, keys: _Keys, month_of: Ints, reporting: Seq
 
 def _months(rows: pa.Table, places: Mapping[str, int]) -> Ints:
     """Place of each row's period; −1 where it has none."""
-    encoded = _one(rows["period"]).dictionary_encode()
-    known = np.array([places.get(text, -1) for text in encoded.dictionary.to_pylist()], np.int64)
-    found: Ints = known[np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int64)]
-    return found
-
-
-def _numbers(columns: Sequence[pa.ChunkedArray]) -> Ints:
-    """The texts of columns, one after the other, as numbers from one dictionary; what is absent has a number of its own."""
-    chunks = [part for column in columns for part in column.chunks]
-    encoded = _one(pa.chunked_array(chunks, columns[0].type)).dictionary_encode(null_encoding="encode")
-    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int64)
+    codes, texts = text_codes(rows["period"])
+    known = np.array([places.get(text or "", -1) for text in texts], np.int64)
+    return known[codes] if len(texts) else codes
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

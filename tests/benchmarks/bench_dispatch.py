@@ -271,7 +271,7 @@ def main() -> int:
         pstats.Stats(profile).sort_stats("cumulative").print_stats(70)
     snails, flags, library = documents["snails"], documents["flags"], documents["library"]
     sys.stdout.write(
-        f"{len(panel)} projects, {options.months} months, {panel.latest.num_rows} rows; {len(snails.projects)} snails, "
+        f"{len(panel)} projects, {options.months} months, {options.months * len(panel)} rows; {len(snails.projects)} snails, "
         f"{len(snails.warned)} warned, {len(flags.projects)} flags: {took:.2f} s; {spent:.2f} s of processor, of them "
         f"{seen:.2f} s for the view (limit {LIMIT_SECONDS:.0f} s)\n"
     )

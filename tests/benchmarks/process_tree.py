@@ -17,8 +17,9 @@ EVERY_SECONDS = 0.5
 
 @dataclass
 class Watched:
-    """What a command cost. `cpu_seconds`: user and system time of the command and every child that ended; `peak_mb`: the largest sum
-    of the proportional set sizes of the tree, so that pages which processes share count once; `memory`: (second, MB) over time."""
+    """What a command cost. `cpu_seconds`: user and system time of the command and every child that ended; `main_cpu_seconds`: of the
+    command alone, as last seen before its end; `peak_mb`: the largest sum of the proportional set sizes of the tree, so that pages
+    which processes share count once; `memory`: (second, MB) over time."""
 
     seconds: float
     cpu_seconds: float
@@ -27,6 +28,7 @@ class Watched:
     errors: str
     status: int
     memory: list[tuple[float, int]] = field(default_factory=list)
+    main_cpu_seconds: float = 0.0
 
 
 def watch(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Watched:
@@ -42,9 +44,10 @@ def watch(command: Sequence[str], environment: Mapping[str, str] | None = None) 
     threads = [threading.Thread(target=lambda n=n, p=p: texts.update({n: p.read()})) for n, p in pipes.items()]
     for thread in threads:
         thread.start()
-    status, usage = None, None
+    status, usage, own = None, None, 0.0
     while status is None:
         memory.append((round(time.perf_counter() - started, 1), _tree_mb(process.pid)))
+        own = max(own, _own_cpu_seconds(process.pid))
         ended = time.perf_counter() + EVERY_SECONDS
         while status is None and time.perf_counter() < ended:
             pid, code, used = os.wait4(process.pid, os.WNOHANG)
@@ -64,7 +67,16 @@ def watch(command: Sequence[str], environment: Mapping[str, str] | None = None) 
         texts["errors"].decode(),
         status,
         memory,
+        round(own, 2),
     )
+
+
+def _own_cpu_seconds(pid: int) -> float:
+    try:
+        used = psutil.Process(pid).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(used.user + used.system)
 
 
 def _tree_mb(pid: int) -> int:

@@ -70,3 +70,9 @@ def test_sign_off_is_assigned_and_leads_to_publication_only_when_approved(dag_ba
 def test_what_follows_a_publication_is_one_task_a_step(dag_bag: Any) -> None:
     """The commands and the desk run the same steps in one go."""
     assert dag_bag.dags["release_edition"].get_task("publish").downstream_task_ids == FOLLOW_UPS.keys()
+
+
+def test_tasks_are_mapped_over_batches_and_periods_never_over_units(dag_bag: Any) -> None:
+    """Whatever the number of units, the tasks of a run are these, and as many of the mapped ones as there are batches or periods."""
+    mapped = {(dag.dag_id, task.task_id) for dag in dag_bag.dags.values() for task in dag.tasks if task.is_mapped}
+    assert mapped == {("collect_submissions", "process_batch"), ("close_month", "close")}

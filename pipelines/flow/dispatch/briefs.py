@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...dispatch.headline_text import Headline, headline_text, span_name
+from ...dispatch.service_teams import open_issues
 from ...errors import Refused
 from ...indicators.levels import TOTAL_INVESTMENT, bureau_figures
 from ...model.printed_table import PrintedTable, percent, printed, yi_yuan
@@ -21,7 +22,7 @@ from .documents import (
     TeamRow,
 )
 from .library_table import library_document
-from .people_tables import inspections_document, issue_row, teams_document
+from .people_tables import inspections_document, issue_rows, teams_document
 from .print_people import print_issues, print_teams
 from .print_projects import print_flags, print_snails
 from .print_targets import print_targets
@@ -164,11 +165,7 @@ def city_brief(view: DispatchView) -> Brief:
 
 def leader_brief(view: DispatchView, leader: str) -> Brief:
     """Of the leader with this code or name; Refused where nobody of that name leads a project."""
-    own = [
-        one
-        for one in view.assignments
-        if leader in (one.leader_code, one.leader_name) and one.holds_on(view.snapshot_day)
-    ]
+    own = [one for one in view.leading if leader in (one.leader_code, one.leader_name)]
     if not own:
         raise Refused(
             f"没有联挂领导 {leader}", f"no such leader of a project: {leader}", f"saima dispatch leaders {view.period}"
@@ -186,11 +183,15 @@ def leader_brief(view: DispatchView, leader: str) -> Brief:
         inspections=[
             i for i in inspections_document(view).inspections if i.project_code in mine and i.state != "closed"
         ],
-        issues=[
-            issue_row(i)
-            for i in view.issues
-            if i.closed_on is None and (i.project_code in mine or (i.team_code and i.team_code in teams))
-        ],
+        issues=list(
+            issue_rows(
+                [
+                    i
+                    for i in open_issues(view.issues)
+                    if i.project_code in mine or (i.team_code and i.team_code in teams)
+                ]
+            )
+        ),
     )
     slow, red = {p.project_code for p in document.snails}, {p.project_code for p in document.flags}
     projects = printed(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pyarrow as pa
 
-from ...dispatch.arrays import Flags, positions
+from ...dispatch.arrays import Flags
 from ...dispatch.decision_history import Exemption, exemptions, known_at, notices
 from ...dispatch.inspections import Inspection, Reply, inspections
 from ...dispatch.leaders import Assignment, assignments
@@ -96,7 +94,10 @@ class DispatchView:
             )
         reporting = [p for p in self.periods if str(p) in have]
         plans = {year: self.frozen_plans(year) for year in sorted({p.year for p in reporting})}
-        rows = planned_rows(self.context, self._rows(self.form, sent), plans, self.as_of)
+        versions = [row.submission_id for row in sent]
+        rows = planned_rows(
+            self.context, self.context.warehouse.facts(self.form, versions), versions, plans, self.as_of
+        )
         periods = {text: Period.parse(text) for text in have}
         accepted = [(row.unit_code, periods[row.period]) for row in sent]
         return build_panel(rows, reporting, accepted, self.policy.library.months_without_return)
@@ -153,7 +154,7 @@ class DispatchView:
                 newest[row.unit_code] = row
         return self._rows(form, list(newest.values())) if newest else None
 
-    @property
+    @cached_property
     def snapshot_day(self) -> date:
         """Lists that are sent on a day speak for the month if they came before its end, or by the instant where that is earlier."""
         return min(self.day, self.today)
@@ -204,6 +205,11 @@ class DispatchView:
     def assignments(self) -> list[Assignment]:
         """Leaders of projects by the newest snapshots and the decisions."""
         return assignments(self.snapshot("leader_assignment"), self.decisions)
+
+    @cached_property
+    def leading(self) -> list[Assignment]:
+        """The assignments that hold for the month."""
+        return [one for one in self.assignments if one.holds_on(self.snapshot_day)]
 
     @cached_property
     def issues(self) -> list[IssueLine]:
@@ -260,10 +266,14 @@ class DispatchView:
         return [unit.code for unit in self.programme.roster.ranked_at(self.period) if unit.code not in sent]
 
     @cached_property
-    def names(self) -> dict[str, str]:
-        """Project code → name."""
-        found = self.panel.column("project_name")
-        return {code: str(name or "") for code, name in zip(self.panel.project_codes, found, strict=True)}
+    def names(self) -> list[str]:
+        """Name of each project of the panel, in its order."""
+        return [str(name or "") for name in self.panel.column("project_name")]
+
+    def name_of(self, project_code: str) -> str:
+        """Name of a project; '' where the returns do not know it."""
+        place = self.panel.place_of.get(project_code)
+        return "" if place is None else self.names[place]
 
     @cached_property
     def units(self) -> dict[str, str]:
@@ -276,24 +286,9 @@ class DispatchView:
         return frozenset(one.project_code for one in self.inspections.values() if one.state != "closed")
 
     def library_codes(self) -> list[tuple[str, str]]:
-        """(project, unit) of the library."""
-        return [(self.panel.project_codes[n], self.panel.unit_codes[n]) for n in positions(self.library.members)]
-
-    def list_investment(self, code: str) -> dict[Period, Decimal]:
-        """Investment to date, 万元, of a list's members of this month, by month."""
-        mask = self.members[code]
-        sums = np.where(mask[:, None], self.panel.actual, 0).sum(axis=0)
-        months = [Period(index // 12, index % 12 + 1) for index in self.panel.month_indices]
-        return {month: Decimal(int(total)) / 10_000 for month, total in zip(months, sums, strict=True)}
-
-    def published_counts(self) -> Mapping[str, int]:
-        """Counts that were published (list codes, helpers), where the programme keeps them."""
-        counts = getattr(self.programme, "published_counts", ())
-        found: dict[str, int] = {}
-        for one in sorted(counts, key=lambda c: c.valid_from):
-            if one.valid_from <= self.day and one.scope == self.programme.city_code:
-                found[one.code] = one.count
-        return found
+        """(project, unit) of the library, by unit and code."""
+        places = self.panel.by_unit(self.library.members).tolist()
+        return [(self.panel.project_codes[n], self.panel.unit_codes[n]) for n in places]
 
 
 def view(context: Context, period: Period, as_of: datetime) -> DispatchView:

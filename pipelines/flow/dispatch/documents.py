@@ -1,5 +1,6 @@
 """The JSON of `saima dispatch`: one class a document. Amounts are decimal strings in 万元, rates fractions, what is absent is null.
-Rows that a country has by the hundred thousand are dataclasses: a model would check each of their cells again."""
+Rows that a country has by the ten thousand are dataclasses: a model would check each of their cells again; the longest tables hold them
+as columns (`Rows`)."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+from .column_rows import Rows
 
 Amount = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json")]
 Rate = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
@@ -64,7 +67,7 @@ class LibraryDocument(Document):
     left_by_decision: list[str]
     entered_without_return: list[str]
     missing_units: list[str]
-    projects: list[LibraryProject]
+    projects: Rows[LibraryProject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class FlagsDocument(Document):
 
 
 class SnailsDocument(FlagsDocument):
-    warned: list[WarnedRow]
+    warned: Rows[WarnedRow]
 
 
 class InspectionEventRow(Document):
@@ -256,7 +259,7 @@ class LeadersDocument(Document):
     projects: int
     with_one_leader: int
     problems: dict[str, int]
-    leaders: list[LeaderRow]
+    leaders: Rows[LeaderRow]
 
 
 class TeamRow(Document):
@@ -303,7 +306,7 @@ class TeamsDocument(Document):
     teams: list[TeamRow]
     unknown_teams: list[str]
     by_state: dict[str, int]
-    issues: list[IssueRow]
+    issues: Rows[IssueRow]
     issue_counts: list[IssueCount]
 
 
@@ -341,7 +344,7 @@ class HelpersDocument(Document):
     overdue: int
     closing_rate: Rate | None
     units: list[UnitHelpers]
-    late: list[LateHelperRow]
+    late: Rows[LateHelperRow]
 
 
 class TargetRow(Document):
@@ -477,7 +480,7 @@ class NewStartsRow(Document):
 class ShowcaseDocument(Document):
     period: str
     as_of: datetime
-    achievements: list[AchievementRow]
+    achievements: Rows[AchievementRow]
     red_flags: list[MarkedProject]
     new_starts: list[NewStartsRow]
     by_theme: dict[str, int]

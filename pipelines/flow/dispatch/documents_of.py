@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from .list_tables import coverage_document, lists_document
 from .people_tables import factors_document, helpers_document, inspections_document, leaders_document, teams_document
 from .print_tables import print_tables
 from .project_tables import flags_document, showcase_document, snails_document, stages_document
+from .sql_rows import TableRows, table_rows
 from .target_tables import campaign_document, targets_document
 
 BUILDERS: dict[str, Callable[[DispatchView], Document]] = {
@@ -54,15 +54,13 @@ def dispatch_document(
 
 
 def month_documents(view: DispatchView) -> dict[str, Document]:
-    """Every document of a month by the name of its command. The search for cycles rests meanwhile: rows are no cycles, and of a
-    country's millions it would look through all, again and again."""
-    searching = gc.isenabled()
-    gc.disable()
-    try:
-        return {name: build(view) for name, build in BUILDERS.items()}
-    finally:
-        if searching:
-            gc.enable()
+    """Every document of a month by the name of its command."""
+    return {name: build(view) for name, build in BUILDERS.items()}
+
+
+def month_tables(view: DispatchView) -> TableRows:
+    """Every dispatch table of a month as rows: what SQL, a delivery and a rebuild hold."""
+    return table_rows(month_documents(view))
 
 
 def decisions_document(context: Context, as_of: datetime, subject: str | None = None) -> DecisionsDocument:

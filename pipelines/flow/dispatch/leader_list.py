@@ -42,11 +42,7 @@ def leader_key(one: Assignment) -> str:
 
 def own_leader_keys(view: DispatchView, name: str, username: str) -> frozenset[str]:
     """The leaders that a person is: by the name, or by the leader code as user name. Empty for the staff of the leaders' office."""
-    return frozenset(
-        leader_key(one)
-        for one in view.assignments
-        if one.holds_on(view.snapshot_day) and (one.leader_name == name or one.leader_code == username)
-    )
+    return frozenset(leader_key(one) for one in view.leading if one.leader_name == name or one.leader_code == username)
 
 
 def _summary(key: str, own: list[tuple[Assignment, LeaderLine]], last_action: date | None) -> LeaderSummary:

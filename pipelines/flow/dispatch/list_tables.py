@@ -25,7 +25,7 @@ def list_row(total: ListTotal) -> ListRow:
 
 def lists_document(view: DispatchView) -> ListsDocument:
     """The dated lists with de-duplicated totals."""
-    table = lists_table(view.panel, view.members, view.policy, view.published_counts())
+    table = lists_table(view.panel, view.members, view.policy)
     return ListsDocument(
         period=str(view.period),
         as_of=view.as_of,

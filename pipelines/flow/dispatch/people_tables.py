@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
 from ...dispatch.enterprise_helpers import helpers_table
 from ...dispatch.factor_ranking import factor_proposal
@@ -14,6 +18,7 @@ from ...dispatch.service_teams import IssueLine, issue_counts, memo_lines, open_
 from ...errors import Terminal
 from ...model.dispatch_decisions import DispatchDecision
 from ...model.typed_dates import typed_period
+from .column_rows import Rows
 from .dispatch_view import DispatchView
 from .documents import (
     CriterionRow,
@@ -39,12 +44,11 @@ from .documents import (
 
 def inspections_document(view: DispatchView) -> InspectionsDocument:
     """Every inspection opened up to the instant, and what the ladder proposes for the snails of the month."""
-    names = view.names
     rows = [
         InspectionRow(
             id=one.id,
             project_code=one.project_code,
-            name=names.get(one.project_code, ""),
+            name=view.name_of(one.project_code),
             unit=one.unit_code,
             step=one.step,
             state=one.state,
@@ -67,7 +71,7 @@ def inspections_document(view: DispatchView) -> InspectionsDocument:
         queue=[
             QueueRow(
                 project_code=item.project_code,
-                name=names.get(item.project_code, ""),
+                name=view.name_of(item.project_code),
                 unit=item.unit_code,
                 proposal=item.proposal,
                 step=item.step,
@@ -108,7 +112,7 @@ def factors_document(view: DispatchView) -> FactorsDocument:
                 FactorRow(
                     rank=place.rank,
                     project_code=place.project_code,
-                    name=view.names[place.project_code],
+                    name=view.name_of(place.project_code),
                     unit=place.unit_code,
                     score=place.score,
                     need=place.need,
@@ -148,26 +152,31 @@ def _granted(decision: DispatchDecision) -> Decimal | None:
 def leaders_document(view: DispatchView) -> LeadersDocument:
     """One line a library project: its leader, last action, silence; none and several are problems."""
     actions = last_actions(view.rows_up_to("visit_log"), "leader_code", view.snapshot_day)
-    lines = leader_lines(view.library_codes(), view.assignments, actions, view.policy, view.snapshot_day)
+    rows: dict[str, list[Any]] = {field.name: [] for field in fields(LeaderRow)}
+    shared: dict[tuple[str, ...], list[str]] = {}
+    problems: Counter[str] = Counter()
+    with_one = 0
+    for line in leader_lines(view.library_codes(), view.assignments, actions, view.policy, view.snapshot_day):
+        names = tuple(one.leader_name or one.leader_code for one in line.leaders)
+        posts = tuple(one.leader_post for one in line.leaders)
+        rows["project_code"].append(line.project_code)
+        rows["name"].append(view.name_of(line.project_code))
+        rows["unit"].append(line.unit_code)
+        rows["leaders"].append(shared.setdefault(names, list(names)))
+        rows["posts"].append(shared.setdefault(posts, list(posts)))
+        rows["last_action"].append(line.last_action)
+        rows["silent_days"].append(line.silent_days)
+        rows["problem"].append(line.problem)
+        with_one += len(line.leaders) == 1
+        problems[line.problem] += 1
+    del problems[""]
     return LeadersDocument(
         period=str(view.period),
         as_of=view.as_of,
-        projects=len(lines),
-        with_one_leader=sum(len(line.leaders) == 1 for line in lines),
-        problems=dict(sorted(Counter(line.problem for line in lines if line.problem).items())),
-        leaders=[
-            LeaderRow(
-                project_code=line.project_code,
-                name=view.names[line.project_code],
-                unit=line.unit_code,
-                leaders=[one.leader_name or one.leader_code for one in line.leaders],
-                posts=[one.leader_post for one in line.leaders],
-                last_action=line.last_action,
-                silent_days=line.silent_days,
-                problem=line.problem,
-            )
-            for line in lines
-        ],
+        projects=len(rows["unit"]),
+        with_one_leader=with_one,
+        problems=dict(sorted(problems.items())),
+        leaders=Rows(LeaderRow, rows),
     )
 
 
@@ -186,11 +195,7 @@ def week_of(view: DispatchView, week: str | None = None) -> tuple[str, date]:
 
 def teams_of(view: DispatchView) -> dict[str, tuple[str, str]]:
     """Service teams that exist: code → (name, unit), from the leader assignments that hold."""
-    return {
-        one.team_code: (one.team_name, one.unit_code)
-        for one in view.assignments
-        if one.team_code and one.holds_on(view.snapshot_day)
-    }
+    return {one.team_code: (one.team_name, one.unit_code) for one in view.leading if one.team_code}
 
 
 def teams_document(view: DispatchView, week: str | None = None) -> TeamsDocument:
@@ -222,7 +227,7 @@ def teams_document(view: DispatchView, week: str | None = None) -> TeamsDocument
         ],
         unknown_teams=unknown,
         by_state=dict(sorted(Counter(line.state for line in lines).items())),
-        issues=[issue_row(issue) for issue in open_issues(issues)],
+        issues=issue_rows(open_issues(issues)),
         issue_counts=[
             IssueCount(issue_class=key, zh=classes.get(key, key), open=o, overdue=late, closed=done)
             for key, (o, late, done) in issue_counts(issues, list(classes)).items()
@@ -230,21 +235,11 @@ def teams_document(view: DispatchView, week: str | None = None) -> TeamsDocument
     )
 
 
-def issue_row(issue: IssueLine) -> IssueRow:
-    return IssueRow(
-        issue_no=issue.issue_no,
-        project_code=issue.project_code,
-        unit=issue.unit_code,
-        issue_class=issue.issue_class,
-        text=issue.text,
-        owner=issue.owner,
-        owner_kind=issue.owner_kind,
-        state=issue.state,
-        raised_on=issue.raised_on,
-        due=issue.due,
-        overdue=issue.overdue,
-        team=issue.team_code,
-    )
+def issue_rows(issues: Sequence[IssueLine]) -> Rows[IssueRow]:
+    """What a document says of issues, in their order."""
+    own = {"unit": "unit_code", "team": "team_code"}
+    names = [field.name for field in fields(IssueRow)]
+    return Rows(IssueRow, {name: list(map(attrgetter(own.get(name, name)), issues)) for name in names})
 
 
 def helpers_document(view: DispatchView) -> HelpersDocument:
@@ -256,7 +251,6 @@ def helpers_document(view: DispatchView) -> HelpersDocument:
         view.issues,
         view.policy,
         view.snapshot_day,
-        view.published_counts().get("helpers"),
     )
     return HelpersDocument(
         period=str(view.period),
@@ -272,16 +266,16 @@ def helpers_document(view: DispatchView) -> HelpersDocument:
         overdue=table.overdue,
         closing_rate=Decimal(table.closed) / table.cases if table.cases else None,
         units=[UnitHelpers(unit=unit, by_level=_levels(levels)) for unit, levels in table.by_unit.items()],
-        late=[
-            LateHelperRow(
-                helper=one.helper_code,
-                unit=one.unit_code,
-                level=one.level,
-                days_since_contact=one.days_since_contact,
-                days_since_visit=one.days_since_visit,
-            )
-            for one in table.late
-        ],
+        late=Rows(
+            LateHelperRow,
+            {
+                "helper": [one.helper_code for one in table.late],
+                "unit": [one.unit_code for one in table.late],
+                "level": [one.level for one in table.late],
+                "days_since_contact": [one.days_since_contact for one in table.late],
+                "days_since_visit": [one.days_since_visit for one in table.late],
+            },
+        ),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...dispatch.enterprise_helpers import LEVEL_ZH
 from ...dispatch.service_teams import PARTS
 from ...model.printed_table import PrintedTable, percent, printed
@@ -178,7 +180,7 @@ def print_teams(d: TeamsDocument, units: Names) -> list[PrintedTable]:
     ]
 
 
-def print_issues(issues: list[IssueRow], classes: Names, units: Names) -> PrintedTable:
+def print_issues(issues: Sequence[IssueRow], classes: Names, units: Names) -> PrintedTable:
     """Open issues; `classes`: code → Chinese name."""
     return printed(
         "在办问题",

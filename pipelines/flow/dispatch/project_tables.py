@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from ...dispatch.achievements import achievements, new_starts
-from ...dispatch.arrays import Flags, positions
+from ...dispatch.arrays import Flags, codes
 from ...dispatch.decision_history import PublicationPermit, permits
 from ...dispatch.snails import warned_projects
 from ...dispatch.stage_board import StageCount, stage_board, unit_boards, weakest_stage
 from ...dispatch.unit_marks import flag_units, snail_units
+from .column_rows import Rows
 from .dispatch_view import DispatchView
 from .documents import (
     AchievementRow,
@@ -63,7 +65,7 @@ def _flag_rows(view: DispatchView, allowed: dict[str, PublicationPermit]) -> lis
     return [
         MarkedProject(
             project_code=flag.project_code,
-            name=view.names[flag.project_code],
+            name=view.name_of(flag.project_code),
             unit=flag.unit_code,
             reasons=list(flag.reasons),
             since=str(view.period),
@@ -103,7 +105,7 @@ def snails_document(view: DispatchView) -> SnailsDocument:
         projects=[
             MarkedProject(
                 project_code=snail.project_code,
-                name=view.names[snail.project_code],
+                name=view.name_of(snail.project_code),
                 unit=snail.unit_code,
                 reasons=list(snail.reasons),
                 since=snail.since,
@@ -120,20 +122,24 @@ def snails_document(view: DispatchView) -> SnailsDocument:
             for snail in view.snails
         ],
         units=[MarkedUnitRow(unit=unit.unit_code, reasons=list(unit.reasons)) for unit in units],
-        warned=[
-            WarnedRow(
-                project_code=one.project_code,
-                name=view.names[one.project_code],
-                unit=one.unit_code,
-                light=one.light,
-                progress=one.progress,
-                start_overdue_months=one.start_overdue_months,
-                overdue_days=one.overdue_days,
-                noticed_on=view.noticed.get(one.project_code),
-            )
-            for one in warned_projects(view.panel, view.policy, view.library.members, view.snails)
-        ],
+        warned=_warned_rows(view),
     )
+
+
+def _warned_rows(view: DispatchView) -> Rows[WarnedRow]:
+    found = warned_projects(view.panel, view.policy, view.library.members, view.snails)
+    projects = [one.project_code for one in found]
+    columns: dict[str, Sequence[Any]] = {
+        "project_code": projects,
+        "name": [view.name_of(code) for code in projects],
+        "unit": [one.unit_code for one in found],
+        "light": [one.light for one in found],
+        "progress": [one.progress for one in found],
+        "start_overdue_months": [one.start_overdue_months for one in found],
+        "overdue_days": [one.overdue_days for one in found],
+        "noticed_on": [view.noticed.get(code) for code in projects],
+    }
+    return Rows(WarnedRow, columns)
 
 
 def showcase_document(view: DispatchView) -> ShowcaseDocument:
@@ -142,19 +148,7 @@ def showcase_document(view: DispatchView) -> ShowcaseDocument:
     return ShowcaseDocument(
         period=str(view.period),
         as_of=view.as_of,
-        achievements=[
-            AchievementRow(
-                kind=one.kind,
-                project_code=one.project_code,
-                name=view.names[one.project_code],
-                unit=one.unit_code,
-                state=one.state,
-                days=one.days,
-                on=one.on,
-                may_be_named=one.project_code in allowed,
-            )
-            for one in achievements(view.panel, view.policy, view.panel.here)
-        ],
+        achievements=_achievement_rows(view, allowed),
         red_flags=_flag_rows(view, allowed),
         new_starts=[
             NewStartsRow(
@@ -170,13 +164,28 @@ def showcase_document(view: DispatchView) -> ShowcaseDocument:
     )
 
 
+def _achievement_rows(view: DispatchView, allowed: dict[str, PublicationPermit]) -> Rows[AchievementRow]:
+    found = achievements(view.panel, view.policy, view.panel.here)
+    projects = [one.project_code for one in found]
+    columns: dict[str, Sequence[Any]] = {
+        "kind": [one.kind for one in found],
+        "project_code": projects,
+        "name": [view.name_of(code) for code in projects],
+        "unit": [one.unit_code for one in found],
+        "state": [one.state for one in found],
+        "days": [one.days for one in found],
+        "on": [one.on for one in found],
+        "may_be_named": [code in allowed for code in projects],
+    }
+    return Rows(AchievementRow, columns)
+
+
 def _themes(view: DispatchView, scope: Flags) -> dict[str, int]:
     """两稳四抓 tags (L32) → library projects."""
-    themes = view.panel.column("themes")
-    found = Counter(
-        tag.strip()
-        for n in positions(scope)
-        for tag in str(themes[n] or "").replace("；", ";").split(";")
-        if tag.strip()
-    )
+    marks, texts = codes(view.panel.latest, "themes")
+    found: Counter[str] = Counter()
+    for mark, projects in Counter(marks[scope].tolist()).items():
+        for tag in texts[mark].replace("；", ";").split(";"):
+            if tag.strip():
+                found[tag.strip()] += projects
     return dict(sorted(found.items()))

@@ -173,11 +173,11 @@ def _subject(view: DispatchView, request: DecisionRequest, day: date) -> tuple[s
 def _project(view: DispatchView, text: str) -> tuple[str, str]:
     """A project of the newest returns, by code (or its unique name)."""
     panel = view.panel
-    if text in panel.project_codes:
-        return text, panel.unit_codes[panel.project_codes.index(text)]
-    named = [code for code, name in view.names.items() if name == text]
+    if text in panel.place_of:
+        return text, panel.unit_codes[panel.place_of[text]]
+    named = [place for place, name in enumerate(view.names) if name == text]
     if len(named) == 1:
-        return named[0], panel.unit_codes[panel.project_codes.index(named[0])]
+        return panel.project_codes[named[0]], panel.unit_codes[named[0]]
     raise Refused(
         f"调度月报中没有项目 {text}",
         f"no such project in the dispatch returns: {text}",

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from ...dispatch.arrays import Flags, wan_yuan
 from ...dispatch.campaign_progress import campaign_status
 from ...dispatch.project_lists import lists_table
 from ...dispatch.target_pace import Monthly, TargetFacts, TargetStatus, comparison_status, target_ids, target_status
@@ -40,7 +41,7 @@ def target_facts(view: DispatchView) -> TargetFacts:
                     investment.setdefault(area, {})[month] = figures.ytd
     lists: dict[str, Monthly] = {}
     for rule in view.policy.lists:
-        sums = view.list_investment(rule.code)
+        sums = _investment(view, view.members[rule.code])
         lists |= dict.fromkeys((rule.code, *rule.names), sums)
     return TargetFacts(programme.method.indicator, investment, growth, lists)
 
@@ -107,7 +108,7 @@ def target_row(status: TargetStatus) -> TargetRow:
 
 def campaign_document(view: DispatchView) -> CampaignDocument:
     """Every campaign whose window touches the month's year: days, lists, targets, progress a week."""
-    table = lists_table(view.panel, view.members, view.policy, view.published_counts())
+    table = lists_table(view.panel, view.members, view.policy)
     city, _ = target_statuses(view, target_facts(view), with_units=False)
     rows = []
     for campaign in view.policy.campaigns:
@@ -139,11 +140,15 @@ def _by_day(view: DispatchView, lists: tuple[str, ...]) -> dict[date, Decimal]:
     masks = [view.members[code] for code in lists]
     if not masks:
         return {}
-    union = np.logical_or.reduce(masks)
-    sums = np.where(union[:, None], view.panel.actual, 0).sum(axis=0)
-    found = {}
-    for index, total in zip(view.panel.month_indices, sums, strict=True):
-        month = Period(index // 12, index % 12 + 1)
-        if month.year == view.period.year:
-            found[month.shift(1).first_day - timedelta(days=1)] = Decimal(int(total)) / 10_000
-    return found
+    return {
+        month.shift(1).first_day - timedelta(days=1): total
+        for month, total in _investment(view, np.logical_or.reduce(masks)).items()
+        if month.year == view.period.year
+    }
+
+
+def _investment(view: DispatchView, projects: Flags) -> dict[Period, Decimal]:
+    """Investment to date of these projects, 万元, by month."""
+    sums = view.panel.actual[projects].sum(axis=0)
+    months = [Period(index // 12, index % 12 + 1) for index in view.panel.month_indices]
+    return dict(zip(months, (wan_yuan(total) for total in sums), strict=True))

@@ -3,21 +3,25 @@ month of the year since. The ranking (`plan_baseline`) and the dispatch loop (`p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...indicators.plan_baseline import FirstReturns, PlanBaseline, freeze_plans
 from ...indicators.planned_returns import TAKEN, as_planned
+from ...model.fields import STAGES
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.submissions import ACCEPTED
+from ...model.text_arrays import as_dictionaries, text_codes
 from ..runtime.context import Context
 
 PLAN = "project_plan"
+_TEXTS = ("period", "unit_code", "project_code", "na_flag", *(f"{stage}_plan" for stage in STAGES))
 
 
 def plan_baseline(context: Context, period: Period, current: pa.Table | None) -> PlanBaseline | None:
@@ -33,11 +37,14 @@ def plan_baseline(context: Context, period: Period, current: pa.Table | None) ->
     )
 
 
-def planned_rows(context: Context, rows: pa.Table, plans: Mapping[int, pa.Table | None], as_of: datetime) -> pa.Table:
+def planned_rows(
+    context: Context, rows: pa.Table, versions: Collection[str], plans: Mapping[int, pa.Table | None], as_of: datetime
+) -> pa.Table:
     """Dispatch rows of several periods with the plans that the ranking of their month scores (`as_planned`), as known at an instant.
-    Every year by its own frozen plans; `plans`: year → rows of its project_plan."""
+    Every year by its own frozen plans; `versions`: the submissions that the rows are of; `plans`: year → rows of its project_plan."""
     if not rows.num_rows:
         return rows
+    rows = as_dictionaries(rows, _TEXTS)
     form = context.programme.form_name("dispatch")
     periods = [Period.parse(text) for text in pc.unique(rows["period"]).to_pylist()]
     years = sorted({period.year for period in periods})
@@ -46,7 +53,8 @@ def planned_rows(context: Context, rows: pa.Table, plans: Mapping[int, pa.Table 
         of_year = rows if len(years) == 1 else rows.filter(pc.starts_with(rows["period"], f"{year}-"))
         last = max(period for period in periods if period.year == year)
         chosen = _first_versions(context, form, last, as_of)
-        first = _rows_of(context, form, sorted(one for ids in chosen.values() for one in ids), rows)
+        wanted = {one for ids in chosen.values() for one in ids}
+        first = rows if wanted == set(versions) else _rows_of(context, form, wanted, rows)
         parts.append(as_planned(of_year, first, list(chosen), year, plans.get(year)))
     return pa.concat_tables(parts)
 
@@ -73,12 +81,17 @@ def _first_versions(
     return chosen
 
 
-def _rows_of(context: Context, form: str, versions: Sequence[str], read: pa.Table) -> pa.Table:
+def _rows_of(context: Context, form: str, wanted: set[str], read: pa.Table) -> pa.Table:
     """What plans are taken from of the rows of the versions; from the lake only those that are not read already."""
     columns = ["submission_id", "period", *TAKEN]
-    known = read.select(columns).filter(pc.is_in(read["submission_id"], value_set=pa.array(versions, pa.string())))
-    missing = sorted(set(versions) - set(pc.unique(known["submission_id"]).to_pylist()))
-    return pa.concat_tables([known, context.warehouse.facts(form, missing, columns)]) if missing else known
+    codes, texts = text_codes(read["submission_id"])
+    mine = np.array([text in wanted for text in texts], bool)[codes]
+    missing = sorted(wanted - {texts[code] for code in np.unique(codes[mine]).tolist()})
+    known = read.select(columns).filter(pa.array(mine))
+    if not missing:
+        return known
+    more = as_dictionaries(context.warehouse.facts(form, missing, columns), _TEXTS)
+    return pa.concat_tables([known, more])
 
 
 def _accepted(context: Context, form: str, period: Period, as_of: datetime | None) -> list[SubmissionRow]:

@@ -16,8 +16,7 @@ from ...model.fields import Field, FieldType
 from ...model.periods import Period
 from ...model.tables import AMOUNT
 from ..dispatch.dispatch_view import DispatchView
-from ..dispatch.documents_of import month_documents
-from ..dispatch.sql_rows import table_rows
+from ..dispatch.documents_of import month_tables
 from ..runtime.context import Context
 from .delivery_tables import DeliveredTable
 
@@ -36,10 +35,9 @@ def dispatch_tables(context: Context, period: Period, as_of: datetime) -> list[D
     """Every table of the month as of an instant, computed from the returns and decisions that were known then; none where the
     programme or the month has no dispatch return."""
     try:
-        documents = month_documents(DispatchView(context, period, as_of))
+        rows = month_tables(DispatchView(context, period, as_of))
     except Refused:
         return []
-    rows = table_rows(documents)
     return [_delivered(table, rows[table.name]) for table in DISPATCH_TABLES]
 
 

@@ -27,8 +27,7 @@ from ...warehouse.db.locking import file_lock
 from ...warehouse.lake.relocation import relocate_lake
 from ...warehouse.opening import Warehouse
 from ..dispatch.dispatch_view import DispatchView
-from ..dispatch.documents_of import month_documents
-from ..dispatch.sql_rows import table_rows
+from ..dispatch.documents_of import month_tables
 from ..intake.process import process
 from ..runtime.context import Context, ledger_is_lost
 from .audit_anchors import keep_audit_log
@@ -132,7 +131,7 @@ def _build_beside(
             fresh.warehouse.follow_ups.begin_release(edition_id, content_hash, run_id, begun_at)
         for period, as_of in books.dispatch_tables.items():
             with suppress(Refused):  # a month that lost its returns (--force) has no tables either
-                rows = table_rows(month_documents(DispatchView(fresh, Period.parse(period), as_of)))
+                rows = month_tables(DispatchView(fresh, Period.parse(period), as_of))
                 fresh.warehouse.dispatch_rows.replace(period, as_of, rows)
         fresh.warehouse.add_receipts(books.waiting, now)
         done = Rebuilt(

@@ -258,7 +258,7 @@ def test_every_library_project_has_one_leader_who_is_not_silent() -> None:
         }
     )
     actions = last_actions(visits, "leader_code", DAY)
-    lines = leader_lines([(c, "330481") for c in "ABCDE"], assignments(rows), actions, DEFAULT_POLICY, DAY)
+    lines = list(leader_lines([(c, "330481") for c in "ABCDE"], assignments(rows), actions, DEFAULT_POLICY, DAY))
     assert [(line.project_code, line.problem) for line in lines] == [
         ("A", ""),
         ("B", "several"),

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipelines.dispatch.arrays import wan_yuans
 from pipelines.dispatch.factor_ranking import factor_proposal
 from pipelines.dispatch.library import dispatch_library
 from pipelines.dispatch.panel import MOST_CARRIED, STAGE, Panel, build_panel
@@ -167,7 +168,9 @@ def test_every_year_is_measured_against_its_own_frozen_plan() -> None:
     assert panel.planned[0].tolist() == [2_400_000, 1_000_000, 2_000_000]
     assert lights(panel, DEFAULT_POLICY, 0).tolist() == [RED, GREEN], "the old year by the plan of the old year"
     assert lights(panel, DEFAULT_POLICY).tolist() == [RED, GREEN]
-    assert annual_plans(panel, plan_of("A", 40, 60, 100)) == {"A": Decimal(200)} and annual_plans(panel, None) == {}
+    amounts, known = annual_plans(panel, plan_of("A", 40, 60, 100))
+    assert wan_yuans(amounts, known) == [Decimal(200) if code == "A" else None for code in panel.project_codes]
+    assert not annual_plans(panel, None)[1].any()
 
 
 def test_a_plan_to_date_that_is_lowered_later_is_measured_by_the_highest() -> None:
