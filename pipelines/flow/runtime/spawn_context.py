@@ -22,13 +22,16 @@ _one_at_a_time = threading.Lock()
 _as_multiprocessing_has_it = threading.Lock()
 
 
+_key_type: Any = vars(process)["AuthenticationString"]  # no type stub names it
+
+
 class _Process(SpawnProcess):
     def start(self) -> None:
         with _as_multiprocessing_has_it:
             own: dict[str, Any] = vars(process.current_process())["_config"]
             before = dict(own)
             own.pop("daemon", None)
-            own["authkey"] = process.AuthenticationString(own["authkey"])
+            own["authkey"] = _key_type(own["authkey"])
             vars(self)["_config"]["authkey"] = own["authkey"]
             try:
                 super().start()
