@@ -88,6 +88,7 @@ def test_the_lock_of_the_containers_holds_the_product_and_airflow_as_they_are_pi
         "colorama",
         "tzdata",
         "win32-setctime",
+        "httpx2-jsfetch",  # in a browser alone
     }
     celery = tuple(int(part) for part in own["celery"].split(".")[:2])
     assert celery < (5, 7), (

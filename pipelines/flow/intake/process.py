@@ -21,7 +21,7 @@ from ...warehouse.staging.stage_writer import stage
 from ..records.apply_rulings import explanations_in
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
-from ..runtime.lineage_events import note_quality, note_rules, stage_run
+from ..runtime.lineage_events import note_read, stage_run
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stage_log import log_stage, logged_stage
@@ -88,9 +88,8 @@ def process(
     if done.receipts:
         for name in ("read", "validate"):
             seconds = round(watch.seconds.get(name, 0.0), 3)
-            keep_stage_figures(
-                context.settings, name, StageFigures(seconds=seconds, files=done.receipts, rows=done.rows)
-            )
+            figures = StageFigures(seconds=seconds, files=done.receipts, rows=done.rows)
+            keep_stage_figures(context.settings, name, figures)
     return done
 
 
@@ -221,18 +220,15 @@ def stage_batch(context: Context, validated: Sequence[ValidatedSubmission], outc
     """Stage under a name that the content decides, so that a repeated task overwrites its own stage and no other."""
     text = "\n".join(sorted([*(j.verdict_id for j in validated), *(o.receipt_id for o in outcomes)]))
     stage_id = "b" + hashlib.sha256(text.encode()).hexdigest()[:16]
-    layouts = context.programme.forms
-    explanations = [e for one in validated for e in explanations_in(one, layouts[one.form])]
+    explanations = [e for one in validated for e in explanations_in(one, context.programme.forms[one.form])]
     started = time.perf_counter()
     rows = sum(one.verdict.received for one in validated)
     with stage_run("stage", context):
         folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
-        note_quality(rows, len(outcomes))
-        note_rules(run for one in validated for run in one.verdict.rule_runs)
+        note_read(rows, len(outcomes), (run for one in validated for run in one.verdict.rule_runs))
     seconds = time.perf_counter() - started
-    keep_stage_figures(
-        context.settings, "stage", StageFigures(seconds=round(seconds, 3), files=len(outcomes), rows=rows)
-    )
+    figures = StageFigures(seconds=round(seconds, 3), files=len(outcomes), rows=rows)
+    keep_stage_figures(context.settings, "stage", figures)
     found = Counter(f.severity for one in validated for f in one.verdict.findings)
     log_stage(
         "stage",

@@ -42,18 +42,12 @@ class Quality:
 _quality: ContextVar[Quality | None] = ContextVar("lineage_quality", default=None)
 
 
-def note_quality(rows: int | None = None, files: int | None = None) -> None:
-    """Within a stage: how much it read."""
-    quality = _quality.get()
-    if quality is not None:
-        quality.rows, quality.files = rows, files
-
-
-def note_rules(runs: Iterable[RuleRun]) -> None:
-    """Within a stage: how rules fared, added up over submissions."""
+def note_read(rows: int, files: int | None, runs: Iterable[RuleRun]) -> None:
+    """Within a stage: how much it read, and how rules fared, added up over submissions."""
     quality = _quality.get()
     if quality is None:
         return
+    quality.rows, quality.files = rows, files
     looked, failed = Counter[str](), Counter[str]()
     for run in runs:
         if run.status == "evaluated":
