@@ -96,6 +96,22 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "phase_has_parent": _flag("后续各期填有上级项目", "a later phase names its parent project"),
     "rectified_dated": _flag("已整改的填有完成日期", "what is rectified has its day"),
     "closed_is_assessed": _flag("办结的问题有企业评价", "a closed issue is assessed"),
+    "one_name": _flag("同一编号只有一个姓名", "a code has one name in the file"),
+    **{
+        f"{field}_past": _flag(f"{zh}不晚于报告期末", f"{en} does not lie after the end of the period")
+        for field, zh, en in (
+            ("raised_on", "提出日期", "the day it was raised"),
+            ("accepted_on", "受理日期", "the day it was accepted"),
+            ("handled_on", "办理日期", "the day it was handled"),
+            ("closed_on", "办结日期", "the day it was closed"),
+            ("assessed_on", "评价日期", "the day it was assessed"),
+            ("approved_on", "批准日期", "the day of the approval"),
+            ("start_on", "开工日期", "the day of the start"),
+            ("trial_on", "生产调试日期", "the day of trial production"),
+            ("replied_on", "回复日期", "the day of the reply"),
+            ("rectified_on", "整改完成日期", "the day it was rectified"),
+        )
+    },
     "construction": _number("建筑安装合计", f"building and installation together, {SCALED}"),
     "chain_ytd": _number("上期累计（相邻报告期）", f"cumulative figure of the reporting period just before, {SCALED}"),
     "opening_cum_total": _number("上年末累计", f"total since the start in last year's final, {SCALED}"),

@@ -154,9 +154,9 @@ CLEAN: Mapping[str, Mapping[str, Any]] = {
         "reported_unit_code": "330481",
         "inspection_id": "DC202206-2101-330481-04-01-123456",
         "project_code": "2101-330481-04-01-123456",
-        "replied_on": date(2022, 7, 20),
+        "replied_on": date(2022, 6, 20),
         "reply_status": "rectified",
-        "rectified_on": date(2022, 7, 19),
+        "rectified_on": date(2022, 6, 19),
     },
 }
 """Form → field → value; amounts in 万元, months YYYY-MM."""

@@ -15,7 +15,8 @@ class FormSetup:
     `fields`: fields the form's layout has. `required`: fields that must be filled (B14). `conditional`: column of the check
     frame that says whether a cell is there that only some rows must fill → the fields of which one will do. `key`: columns of
     the check frame that are unique together, the submission first (B07). `lists`: value sets by the name a rule asks for.
-    `measure`: of the form's amounts. `period`: YYYY-MM, for rules with validity. `amounts`: its amount fields. `noted`: the
+    `measure`: of the form's amounts. `period`: YYYY-MM, for rules with validity. `amounts`, `counts`: its amount and its
+    integer fields. `noted`: the
     kinds of cells it has, for checks that name each cell that could not be read.
     """
 
@@ -27,6 +28,7 @@ class FormSetup:
     measure: str
     period: str
     amounts: Sequence[str] = ()
+    counts: Sequence[str] = ()
     noted: Collection[Noted] = ("amount", "date", "code")
     conditional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -101,6 +103,8 @@ def _resolve(rule: Rule, check: Check, setup: FormSetup) -> list[Check]:
     if check.each == "amount":
         named = any(setup.form in other.forms for other in rule.checks)
         return [] if named else [_of_field(check, name) for name in setup.amounts]
+    if check.each == "count":
+        return [_of_field(check, name) for name in setup.counts]
     if check.noted and check.noted not in setup.noted:
         return []
     if check.fields and not any(name in setup.fields for name in check.fields):

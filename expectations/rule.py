@@ -66,9 +66,9 @@ class Check:
     (columns are those of the check frame: amounts as integers of 1/10,000 of the form's measure, months as YYYYMM).
     `fields` are the fields of the form the messages name, first the one the finding stands at. A row counts as looked at
     where every column of `looks_at` has a value. `noted`: the finding names each cell that harmonize could not read,
-    instead of `fields`. `each`: repeated for every field the layout wants filled (`required`), or for every amount of a form that
-    no other check of the rule names (`amount`). `grouped`: a query about many rows of a file is one finding that counts
-    them. Texts left empty are the rule's.
+    instead of `fields`. `each`: repeated for every field the layout wants filled (`required`), for every amount of a form that
+    no other check of the rule names (`amount`), or for every count (`count`). `grouped`: a query about many rows of a file is
+    one finding that counts them. Texts left empty are the rule's.
     `example`: a failing and a passing row; RULES.md shows them, the sample frames hold them, tests judge them.
     """
 
@@ -82,7 +82,7 @@ class Check:
     message_zh: str = ""
     message_en: str = ""
     noted: Noted = ""
-    each: Literal["", "required", "amount"] = ""
+    each: Literal["", "required", "amount", "count"] = ""
     grouped: bool = False
     example: Example | None = None
 

@@ -111,8 +111,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=EVERY_FORM,
-        formula="ytd, cum_total, month, 各构成 ≥ 0，有更正代码的可为负；plan_total ≥ 0;sign = any 的指标（利润等）不限 / not negative unless a "
-        "correction code is given, or the indicator may have any sign",
+        formula="ytd, cum_total, month, 各构成 ≥ 0，有更正代码的可为负；plan_total ≥ 0;个数、位次 ≥ 0；sign = any 的指标（利润等）不限 / not negative unless "
+        "a correction code is given, or the indicator may have any sign; counts are never negative",
         message_zh="{subject}，不能为负。如系核减，请填更正代码、更正金额和依据文号。",
         message_en="{subject}: negative. If this is a reduction, give correction code, amount and document.",
         reason="累计数只增不减，核减须有依据 / cumulative figures fall only with a documented correction",
@@ -130,6 +130,21 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 looks_at=("amount",),
                 each="amount",
                 example=Example({"ytd": -1}, {"ytd": 0}, at="ytd", form="unit_month"),
+            ),
+            Check(
+                "C02.count",
+                "ExpectLinearEditToHold",
+                {"column_list": ["count", "submission"], "coefficients": {"count": 1}, "relation": ">="},
+                looks_at=("count",),
+                each="count",
+                message_zh="{subject}，个数、期次、位次不能为负。请改正。",
+                message_en="{subject}: a count, a phase or a place is never negative. Correct it.",
+                example=Example(
+                    {"issues_due": -2, "issues_closed": None},
+                    {"issues_due": 0, "issues_closed": 0},
+                    at="issues_due",
+                    form="dispatch_month",
+                ),
             ),
         ),
     ),

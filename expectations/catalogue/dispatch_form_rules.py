@@ -8,6 +8,15 @@ from ..rule import Check, Example, Rule, Severity
 _ISSUE_STEPS = ("raised_on", "accepted_on", "handled_on", "closed_on", "assessed_on")
 MONTHS = tuple(f"plan_m{month:02d}" for month in range(1, 13))
 _DAY, _NEXT = date(2022, 6, 10), date(2022, 6, 9)
+_DONE = {
+    "issue_log": _ISSUE_STEPS,
+    "dispatch_month": ("start_on", "trial_on"),
+    "approval_list": ("approved_on", "start_on"),
+    "inspection_reply": ("replied_on", "rectified_on"),
+}
+"""Days of what has happened, by form."""
+_ALONE = {"issue_log": dict.fromkeys(_ISSUE_STEPS), "dispatch_month": {"start_actual": None, "trial_actual": None}}
+"""What must be empty so that no other rule asks about the day."""
 
 
 def _order(rule: str, earlier: str, later: str, form: str) -> Check:
@@ -198,5 +207,62 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "{closed_on}: closed, but not assessed by the enterprise, and so not counted as closed. Add assessment and day.",
         "以企业评价销号（L14，决定 §4）/ closed with the enterprise's assessment (L14, decisions §4)",
         _flag("H11", "closed_is_assessed", ("closed_on",), "issue_log", Example({"assessment": None})),
+    ),
+    _rule(
+        "H12",
+        "query",
+        ("leader_assignment", "helper_roster"),
+        "同一编号只有一个姓名 / a code stands for one person",
+        "{leader_code}在本表另有姓名。一人一个编号，请核对。",
+        "{leader_code}: another name in this file. One code a person: check it.",
+        "按编号计人数和联系走访 / people and their visits are counted by code",
+        *(
+            Check(
+                f"H12.{form}",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "one_name", "value_set": [True]},
+                fields=(f"{who}_code", f"{who}_name"),
+                looks_at=("one_name",),
+                forms=(form,),
+                message_zh=f"{{{who}_code}}、{{{who}_name}}：同一编号在本表另有姓名。一人一个编号，请核对。",
+                message_en=f"{{{who}_code}}, {{{who}_name}}: another name under this code in the file. One code a person: check it.",
+                example=Example(
+                    {f"{who}_name": "甲"},
+                    {f"{who}_name": "某 某"},
+                    beside=({f"{who}_name": "某某", "valid_from": _DAY, **other},),
+                ),
+            )
+            for form, who, other in (
+                ("leader_assignment", "leader", {"project_code": "2101-330481-04-01-654321"}),
+                ("helper_roster", "helper", {"uscc": "91330481MA0000001J"}),
+            )
+        ),
+    ),
+    _rule(
+        "H13",
+        "query",
+        tuple(_DONE),
+        "已发生的日期 ≤ 报告期末 / what happened does not lie after the period",
+        "日期晚于报告期末。已发生的事登记到发生的时期，请核对日期。",
+        "A day lies after the end of the period. What happened is entered in its own period: check the day.",
+        "期末的状态按已发生的计 / the state at the end of the period is what has happened",
+        *(
+            Check(
+                f"H13.{form}.{field}",
+                "ExpectColumnValuesToBeInSet",
+                {"column": f"{field}_past", "value_set": [True]},
+                fields=(field,),
+                looks_at=(f"{field}_past",),
+                forms=(form,),
+                message_zh=f"{{{field}}}，晚于报告期 {{period}} 的最后一天。请核对日期；以后发生的请在以后的报告期登记。",
+                message_en=f"{{{field}}}, after the last day of {{period}}. Check it; what happens later is entered in a later period.",
+                example=Example(
+                    {**_ALONE.get(form, {}), field: date(2022, 7, 1)},
+                    {**_ALONE.get(form, {}), field: date(2022, 6, 30)},
+                ),
+            )
+            for form, fields in _DONE.items()
+            for field in fields
+        ),
     ),
 )

@@ -139,14 +139,23 @@ DRIFT_RULES: tuple[Rule, ...] = (
         level=2,
         severity="query",
         scope="unit-history",
-        forms=PROJECT,
+        forms=(*PROJECT, "unit_month"),
         needs="previous",
-        formula="在建行中 ytd(t) = ytd(t−1) 的不超过 50 % / at most half of the rows under construction repeat last month's figure",
+        formula="在建行中 ytd(t) = ytd(t−1) 的不超过 50 %；单位汇总表的本年累计和上年同期不全与上次相同 / at most half of the rows under construction repeat "
+        "last month's figure; the figures of a unit, this year's and last year's, are not all those of the month before",
         message_zh="在建的 {rows} 行中有 {same} 行本年完成投资与上次（{previous_period}）相同。请核对是否误报了上月的表；情况属实的请在任一行的"
         "上报说明中写明“D08”和原因。",
         message_en="{same} of {rows} rows under construction repeat the figure of {previous_period}. Perhaps last month's sheet was sent: check, "
         "or explain in 上报说明 of any row, naming D08.",
         reason="误报上月的表 / a stale copy of last month",
+        kinds={
+            "unit": (
+                "{rows} 个非零的本年累计和上年同期全部与上次（{previous_period}）相同。请核对是否误报了上期的表；情况属实的请在任一行的上报说明中写明“D08”"
+                "和原因。",
+                "All {rows} figures of this year and of last year repeat those of {previous_period}. Perhaps the sheet of that period was sent: "
+                "check, or explain in 上报说明 of any row, naming D08.",
+            )
+        },
     ),
     Rule(
         id="D09",

@@ -101,7 +101,7 @@ IDENTITY: tuple[Rule, ...] = (
         level=1,
         severity="query",
         scope="row",
-        forms=PROJECT,
+        forms=EVERY_FORM,
         formula="uscc:18 位,字符集不含 I O S V Z,校验位 = A[(31 − Σ cᵢ·3^(i−1) mod 31) mod 31] / GB 32100 check digit",
         message_zh="{uscc}，不是有效的统一社会信用代码（位数、字符或校验位不对）。请对照营业执照核对；确实无误的请在上报说明中写明。",
         message_en="{uscc}: not a valid unified social credit code (length, characters or check digit). Compare it with the licence, "

@@ -87,6 +87,14 @@ STAGE_RULES: tuple[Rule, ...] = (
                 "{place}为「{value}」，读不出年月。请写成 2022-06。",
                 "{place} is {value!r}: no month can be read. Write it like 2022-06.",
             ),
+            "not_a_date_day": (
+                "{place}为「{value}」，读不出日期。请写成 2022-06-28。",
+                "{place} is {value!r}: no date can be read. Write it like 2022-06-28.",
+            ),
+            "ambiguous_date_day": (
+                "{place}为「{value}」，有几种读法。请写成 2022-06-28。",
+                "{place} is {value}: it can be read in several ways. Write it like 2022-06-28.",
+            ),
             "ambiguous_date": (
                 "{place}为「{value}」，有几种读法。请写成 2022-06。",
                 "{place} is {value}: it can be read in several ways. Write it like 2022-06.",

@@ -354,8 +354,8 @@ STRUCTURE: tuple[Rule, ...] = (
         reason="报错月份会覆盖别的月份 / a wrong month would replace another month's figures",
         kinds={
             "unresolved": (
-                "看不出是哪个月的报表。请在标题写明，如“2022年1—6月”。",
-                "The period is not stated. Write it in the title, for example 2022年1—6月.",
+                "看不出是哪一期的报表。请在标题写明，如“{example}”。",
+                "The period is not stated. Write it in the title, for example {example}.",
             ),
             "contradiction": (
                 "报告期互相矛盾：{first_source}为 {first}，{second_source}为 {second}。请核对是否报错了月份。",
@@ -366,12 +366,12 @@ STRUCTURE: tuple[Rule, ...] = (
                 "The years of the period differ: {first_source} says {first}, {second_source} says {second}. Check the year.",
             ),
             "not_a_period": (
-                "「{value}」不是报告期。请写成 2022-06。",
-                "{value!r} is not a period. Write it like 2022-06.",
+                "「{value}」不是报告期。请写成 {spelling}。",
+                "{value!r} is not a period. Write it like {spelling}.",
             ),
             "not_in_calendar": (
-                "{period} 不在报送日历中（如 1 月免报）。请核对月份。",
-                "{period} is not in the reporting calendar (January, for one, is not reported). Check the month.",
+                "{period} 不在报送日历中（如 1 月免报）。请核对报告期。",
+                "{period} is not in the reporting calendar (January, for one, is not reported). Check the period.",
             ),
             "rows_differ": (
                 "各行的报告期不一致（{values}）。一张报表只报一个月。",

@@ -78,6 +78,18 @@ WHOLE_RULES: tuple[Rule, ...] = (
         reason="模板被改动 / the template was changed",
     ),
     Rule(
+        id="A14",
+        level=1,
+        severity="information",
+        scope="file",
+        forms=EVERY_FORM,
+        formula="上报说明不是错误值或没有结果的公式 / explanations are no failed or uncalculated formulas",
+        message_zh="{count} 条上报说明是错误值或没有结果的公式（{cells}），没有读到内容，不能作为说明。请改写为文字后重新报送。",
+        message_en="{count} explanations are errors or formulas without a result ({cells}): nothing could be read, and nothing is explained. Write "
+        "them as text and send the file again.",
+        reason="公式失效的说明等于没有说明 / an explanation whose formula failed explains nothing",
+    ),
+    Rule(
         id="A12",
         level=2,
         severity="error",

@@ -267,7 +267,7 @@ def month(
         output.print_json(document)
     else:
         print_month(document, run.top)
-    raise typer.Exit(1 if run.state == "open" else 0)
+    raise typer.Exit(1 if run.state == "open" or run.blocked else 0)
 
 
 def print_month(document: MonthDocument, top: list[tuple[int, str, str]]) -> None:
@@ -280,6 +280,11 @@ def print_month(document: MonthDocument, top: list[tuple[int, str, str]]) -> Non
         f"  数据行 rows: 收到 received {rows['received']} = 采用 accepted {rows['accepted']} + 隔离 quarantined "
         f"{rows['quarantined']} + 非数据 not data {rows['not_data']}"
     )
+    if document["unassigned"]:
+        output.say(
+            f"  另有 {document['unassigned']} 个文件无法读取或认不出单位、报告期，见 saima status {document['period']} 和回执 / files that "
+            "could not be read or assigned: see status and receipts"
+        )
     for place, name, value in top:
         output.say(f"  {place}. {name} {value}")
     if document["path"]:

@@ -16,6 +16,7 @@ from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 
+from .chinese_numerals import chinese_numerals
 from .numbers import BLANK, Missing, fold, is_error_value, missing_mark
 
 _LONGEST = 40
@@ -28,9 +29,6 @@ _TIMESTAMPS = (631_152_000_000, 2_840_140_800_000)
 """1990-01-01 … 2059-12-31 in milliseconds."""
 _DAYS_1904 = 1_462
 _PLANNED = re.compile(r"^(拟|计划|预计|预期|拟于|计划于|预计于)(于|在)?")
-_CHINESE = str.maketrans("〇○零一二三四五六七八九", "000123456789")
-_CHINESE_DATE = re.compile(r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月")
-_CHINESE_YEAR = re.compile(r"(?<![〇○零一二三四五六七八九])([二一][〇○零一二三四五六七八九]{3})年(?=[\d上前第])")
 _AMBIGUOUS = re.compile(r"(?:\d{2}|\d{4})\.1\Z", re.ASCII)
 """2021.1 as text: a CSV holds it for 2021.10 too, since Excel drops the zero of the number."""
 _THREE = re.compile(r"(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})\Z", re.ASCII)
@@ -38,7 +36,6 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _TWO = re.compile(r"(\d{2})[-./](\d{1,2})\Z", re.ASCII)
 _YEARS = range(1980, 2060)
 """Years a return can mean: a reading outside is none, so that 22-06-15 keeps no reading of 1915."""
-_TENS = re.compile(r"十([一二三四五六七八九])?")
 _Y = r"(?P<y>(?:19|20)\d{2})"
 _FORMS: tuple[tuple[re.Pattern[str], bool], ...] = (
     (re.compile(rf"{_Y}-(?P<m>\d{{2}})\Z", re.ASCII), False),
@@ -199,21 +196,6 @@ def _from_text(text: str, epoch_1904: bool, zeros_kept: bool, whole: bool) -> Da
     if western.isascii() and western.isdigit() and len(western) == 5:
         return _from_number(int(western), epoch_1904)
     return "not_a_date"
-
-
-def chinese_numerals(text: str) -> str:
-    """二〇二二年十一月 → 2022年11月; anything else unchanged."""
-
-    def western(match: re.Match[str]) -> str:
-        month = match[2]
-        if tens := _TENS.search(month):
-            value = 10 + int((tens[1] or "〇").translate(_CHINESE))
-        else:
-            value = int(month.translate(_CHINESE)) if len(month) == 1 else 99
-        return f"{match[1].translate(_CHINESE)}年{value}月"
-
-    text = _CHINESE_DATE.sub(western, text)
-    return _CHINESE_YEAR.sub(lambda match: f"{match[1].translate(_CHINESE)}年", text)
 
 
 _DAY_OF_TEXT = re.compile(

@@ -17,7 +17,8 @@ from pipelines.model.raw import Cell
 from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import UnitRoster
 
-from .dates import chinese_numerals, find_periods
+from .chinese_numerals import chinese_numerals
+from .dates import find_periods
 from .numbers import fold
 from .period_texts import english_periods_of, period_text
 

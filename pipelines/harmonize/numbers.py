@@ -43,6 +43,8 @@ _CODE_LIKE_DIGITS = re.compile(r"(?=(?:[0-9]*[OolI]){1,2}[0-9]*\Z)[0-9OolI]{6,24
 _DASHES = re.compile(r"(?<=[0-9A-Za-z])[\u2010-\u2015\u2212\ufe58\ufe63](?=[0-9A-Za-z])")
 """What word processors make of the hyphens of a code."""
 _QUOTED = re.compile(r"[\"'`‘’“”＂＇´]+([0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)[\"'`‘’“”＂＇´]*\Z")
+_FOOTNOTE_MARKS = "*＊※★☆▲△●○◆◇†‡"
+"""Marks that point to a note under the table; no code has one at its ends."""
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\Z")
 _WHOLE_FLOAT = re.compile(r"([0-9]{1,15})\.0+\Z", re.ASCII)
 SIGNIFICANT = 15
@@ -197,8 +199,9 @@ def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
 
 
 def _bare_code(folded: str) -> str:
-    """A code without what programs do to it: quotation marks around it, thousands separators, dashes for its hyphens."""
-    text = _DASHES.sub("-", folded)
+    """A code without what people and programs do to it: marks of a footnote, quotation marks around it, thousands separators, dashes
+    for its hyphens."""
+    text = _DASHES.sub("-", folded.strip(_FOOTNOTE_MARKS) or folded)
     if quoted := _QUOTED.match(text):
         text = quoted[1]
     return text.replace(",", "") if _GROUPED.match(text) else text

@@ -10,13 +10,15 @@ from dataclasses import field as dataclass_field
 import pyarrow as pa
 
 from pipelines.model.forms import FormLayout
-from pipelines.model.periods import Period
+from pipelines.model.periods import SPELLINGS, Period
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import Problem, ReadOptions
 from pipelines.model.units import Unit
 
 from .declared import Declaration, Title, decide, declared_periods, declared_units
 
+_EXAMPLES = {**SPELLINGS, "month": "2022年1—6月", "week": "2022年第26周"}
+"""How a title says which period a table is of."""
 _CODES_THEN_NAMES = (("reported_unit_code", "reported_unit_name"), ("area_code", "area_name"))
 
 
@@ -87,7 +89,11 @@ def _period(layout: FormLayout, evidence: Evidence, programme: Programme) -> tup
     period, contradictions = decide("A05", "reported_period", declared, evidence.sheet)
     problems += contradictions
     if period is None and not problems:
-        problems.append(Problem("A05", sheet=evidence.sheet, params={"kind": "unresolved"}))
+        problems.append(
+            Problem(
+                "A05", sheet=evidence.sheet, params={"kind": "unresolved", "example": _EXAMPLES[layout.period_kind]}
+            )
+        )
     elif period is not None and not contradictions:
         known = programme.calendar.periods(layout.name)
         if known and Period.parse(period) not in known:

@@ -440,6 +440,7 @@ class MonthDocument(TypedDict):
     path: str | None
     units: dict[str, int]
     rows: dict[str, int]
+    unassigned: int
     alerts: AlertsRunDocument | dict[str, Any]
     sources_failed: list[str]
     stages: list[StageTime]

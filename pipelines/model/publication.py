@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Literal
 
 BlockKind = Literal[
+    "nothing_ranked",
     "figure_missing",
     "base_missing",
     "bases_differ",

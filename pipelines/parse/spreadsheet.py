@@ -14,6 +14,7 @@ from pipelines.model.submissions import Problem
 
 from . import opendocument
 from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_sheet, xlsb_styles
+from .escaped_texts import has_escapes, unescaped
 from .excel95 import as_single_bytes, chinese, chinese_rows
 from .facts import SheetFacts
 from .formulas import stored_zeros
@@ -41,6 +42,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
         return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "encrypted"}),))
     sheets: list[RawSheet] = []
     asked = scan.kind == "xlsx" and asks_for_calculation(scan.parts)
+    escaped = scan.kind == "xlsx" and has_escapes(scan.parts)
     cells = 0
     for index, about in enumerate(book.sheets_metadata):
         if about.typ != SheetTypeEnum.WorkSheet:
@@ -58,7 +60,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
             sheets.append(RawSheet(title, (), (), no_value=facts.no_value, errors=facts.errors))
             continue
         rows: Sequence[Sequence[Cell]] = sheet.to_python()
-        rows = chinese_rows(rows) if single else rows
+        rows = chinese_rows(rows) if single else unescaped(rows) if escaped else rows
         first_row, first_column = sheet.start[0] + 1, sheet.start[1] + 1
         merged = facts.merged or tuple(
             (top + 1, left + 1, bottom + 1, right + 1)

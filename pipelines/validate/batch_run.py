@@ -19,7 +19,7 @@ from expectations.edits import validated_rows
 from expectations.plan import FormSetup, plan
 from expectations.rule import Check, Noted, Rule
 
-from ..model.fields import FIELDS, FieldType
+from ..model.fields import FIELDS, OWN_PREFIX, FieldType
 from ..model.findings import Finding, RuleRun
 from ..model.periods import Period
 from ..model.programme import Programme
@@ -233,5 +233,6 @@ def form_setup(form: str, programme: Programme, period: str) -> FormSetup:
         measure=layout.measure,
         period=str(month),
         amounts=[name for name in fields if FIELDS[name].type in ("amount", "quantity")],
+        counts=[n for n in fields if FIELDS[n].type == "integer" and not n.startswith(OWN_PREFIX)],
         noted=[name for name, types in noted.items() if kinds & types],
     )

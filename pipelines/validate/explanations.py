@@ -7,16 +7,22 @@ import re
 import unicodedata
 
 MINIMUM = 10
-_EMPTY_WORDS = re.compile(r"情况属实|数据属实|属实|情况真实|数据真实|数据无误|无误|已核实|经核实")
+_EMPTY_WORDS = re.compile(
+    r"(?:以上|上述|本表|填报)?(?:情况|数据|数字|内容)?(?:均|都|完全)?(?:真实有效|真实可靠|真实准确|属实|真实|无误|准确|有效|正确|正常)"
+    r"|(?:已|经|均已|业经)?(?:认真|逐项|再次)?(?:核实|核对|复核|审核)(?:过|后)?|与?实际(?:情况)?(?:相符|一致|符合)|符合实际(?:情况)?|无?(?:其他)?异常(?:情况)?"
+    r"|(?:请|敬请)?(?:予以?|给予)?(?:审核|核准|审批)?通过|请审核|请审批|请批准|同意|特此说明|特此证明|按(?:要求|规定|实际)填报|(?:暂|另)?无说明|无需说明"
+    r"|情况说明|上报说明|(?:具体|详)?(?:情况)?(?:请|详)?见附件|同上|测试|谢谢(?:领导)?|与?台账(?:相符|一致)|没有问题"
+)
 _DISTINCT = 4
 
 
 def adequate(explanation: str | None) -> bool:
-    """At least ten characters (punctuation and spaces not counted), and more than assurances and repeated characters."""
+    """At least ten characters (punctuation and spaces not counted), and more than assurances, requests to let it pass, digits and
+    repeated characters."""
     if not explanation:
         return False
     text = "".join(c for c in unicodedata.normalize("NFKC", explanation) if unicodedata.category(c)[0] in "LN")
-    return len(text) >= MINIMUM and len(set(_EMPTY_WORDS.sub("", text))) >= _DISTINCT
+    return len(text) >= MINIMUM and len(set(filter(str.isalpha, _EMPTY_WORDS.sub("", text)))) >= _DISTINCT
 
 
 def names_rule(explanation: str | None, rule: str) -> bool:

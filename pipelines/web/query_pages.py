@@ -43,6 +43,6 @@ def do_decide(visit: Decide) -> Response:
     until = visit.text("until") if state == "accepted" else ""
     with visit.state.work:
         done = settle_explanations(
-            visit.context, ids, state, visit.account.name, now, visit.text("remark"), until or None
+            visit.context, ids, state, visit.account.name, now, visit.text("remark"), until or None, True
         )
     return go(visit, f"/desk/queries?period={done[0].period}" if done else "/desk/queries")

@@ -109,11 +109,13 @@ def _report(context: Context, period: Period) -> str:
     from pipelines.cli.steps import print_month
     from pipelines.flow.month.draft import top_of
     from pipelines.flow.month.run_month import peak_rss_mb, summary
+    from pipelines.flow.records.submission_status import files_of_no_unit
 
     row = context.programme.calendar.row(context.programme.lead_form, period)
     edition = context.warehouse.edition(str(period))
     assert row is not None and row.freeze is not None and edition is not None
-    units, rows = summary(context, period, row.freeze + timedelta(minutes=5))
+    seen = row.freeze + timedelta(minutes=5)
+    units, rows = summary(context, period, seen)
 
     print_month(
         {
@@ -123,6 +125,7 @@ def _report(context: Context, period: Period) -> str:
             "reason": "",
             "units": units,
             "rows": rows,
+            "unassigned": len(files_of_no_unit(context, period, seen)),
             "path": edition.published_path,
             "sources_failed": [],
             "stages": [],

@@ -82,6 +82,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """Values of a code list beside the one of the clean row, so that each half of the list (codes, then names) is asked for."""
 REDUCTION = {"explanation": "核查核减：" + OVERRUN}
+WITH_OWNER = ("dispatch_month", "issue_log", "helper_roster", "visit_log", "approval_list")
 WITH_PROJECT = ("project_plan", "issue_log", "leader_assignment", "visit_log", "approval_list", "inspection_reply")
 TOTALS = ("合计", "合 计", "总计", "共计", "小计", "汇总", "累计", "合计数", "总计额")
 ALONE = ("其中", "全县", "全市", "全区", "全省", "Grand Total", "Subtotal", "sub-total", "TOTAL", "Sum", "其中：组件")
@@ -110,6 +111,7 @@ def _total_names(form: str) -> list[Example]:
 SHARED_BOUNDARIES: dict[str, list[Example]] = {
     "B01.code": [_row(f, {"reported_unit_code": "330482"}, {"reported_unit_code": "330400"}) for f in KEYS],
     "B01.name": [_row(f, {"reported_unit_name": "平湖市"}, {"reported_unit_name": "海宁"}) for f in KEYS],
+    "B04.uscc": [_row(f, {"uscc": "91350100M000100Y44"}, {"uscc": "91110108551385082Q"}) for f in WITH_OWNER],
     "B05.layout": [_row(f, {"project_code": "330481-1"}, {}) for f in WITH_PROJECT],
     "B07.key": [
         _row(form, {}, {field: other}, at=field, beside=({},))

@@ -125,6 +125,7 @@ def test_every_expectation_fails_on_some_row_of_the_sample_and_passes_on_others(
 SHARED = {
     "B01.code",
     "B01.name",
+    "B04.uscc",
     "B05.layout",
     "B07.key",
     "B14.damaged",

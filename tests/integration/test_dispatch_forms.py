@@ -17,6 +17,7 @@ from expectations.examples import CLEAN
 from pipelines.flow.dispatch.weekly_look import run_dispatch_step
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.return_template import make_template
+from pipelines.flow.intake.dry_run import check
 from pipelines.flow.intake.process import process
 from pipelines.flow.runtime.context import Context, open_context
 from pipelines.flow.upkeep.rebuild import rebuild
@@ -80,6 +81,17 @@ def test_every_form_goes_through_the_intake(context: Context, tmp_path: Path) ->
         assert stored == {k: v for k, v in CLEAN[form].items() if k in stored}
         looked_at += len(stored)
     assert looked_at > 30
+
+
+def test_a_weekly_form_is_told_of_weeks_and_a_day_of_days(context: Context, tmp_path: Path) -> None:
+    text = written(context, "service_memo", "2022-W26", meeting_on="星期四").replace("报告期:2022-W26", "")
+    put(tmp_path, "memo.csv", text, NOW)
+    found = next(iter(check(context, [tmp_path / "memo.csv"], None, None, False)))
+    told = {f.rule: f.message_zh for f in found.parts[0].verdict.findings}
+    assert "请在标题写明，如“2022年第26周”" in told["A05"]
+    put(tmp_path, "memo.csv", written(context, "service_memo", "2022-W26", meeting_on="星期四"), NOW)
+    found = next(iter(check(context, [tmp_path / "memo.csv"], None, None, False)))
+    assert "读不出日期。请写成 2022-06-28" in {f.rule: f.message_zh for f in found.parts[0].verdict.findings}["E01"]
 
 
 def test_a_plan_changed_after_31_january_is_logged_and_does_not_count(context: Context, tmp_path: Path) -> None:

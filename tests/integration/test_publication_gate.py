@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,6 +89,7 @@ def test_what_would_mislead_stops_the_signature(bureau: Bureau, city: dict, bloc
     send_all(bureau, **city)
     run = run_month(bureau.context, MONTH, AFTER, bureau.inbox, sign_off_as="演示")
     assert run.state == "draft" and "不能签发" in run.reason and block in said(bureau)
+    assert command(bureau, "month", "2022-02", "--sign-off-as", "演示")[0] == 1, "what was to be signed is not"
     with pytest.raises(Refused, match="未核定"):
         sign(bureau.context, MONTH, "statistics", "张三", AFTER)
     page = Path(run.path or "").read_text(encoding="utf-8")
@@ -101,6 +103,34 @@ def test_units_that_do_not_sum_to_the_city_and_a_total_below_the_last_one(bureau
     bureau.city(AUDIT)
     run_month(bureau.context, MONTH, AFTER, bureau.inbox)
     assert {rule for _, _, rule in said(bureau)} == {"F02", "F12"}
+
+
+def test_an_edition_of_nothing_is_not_signed(bureau: Bureau) -> None:
+    """Files whose headers the form does not know leave every unit missing: nothing is published, and the summary says why."""
+    bureau.city(AUDIT)
+    (bureau.inbox / "330402.csv").write_text("unit_code,value\n330402,120000\n", encoding="utf-8")
+    os.utime(bureau.inbox / "330402.csv", (SENT.timestamp(),) * 2)
+    code, out = command(bureau, "month", "2022-02", "--from", str(bureau.inbox), "--sign-off-as", "演示")
+    assert code == 1 and "没有一个单位的报送被接受" in out and "另有 1 个文件无法读取" in out
+
+
+def test_the_file_of_the_month_before_is_not_signed_as_the_next_one(bureau: Bureau) -> None:
+    """Three indicators of 330402 are the same in February and March, and the bureau has taken its total over."""
+    header = "指标名称,统计口径,本年累计,上年同期,计量单位,上报说明"
+    figures = ("制造业投资,管理,120000,100000", "工业投资,管理,130000,110000", "固定资产投资,管理,240000,210000")
+    for month, at in (("1—2月", SENT), ("1—3月", SENT + timedelta(days=32))):
+        for code in ("330411", "330424"):
+            bureau.county(code, at, month=month, ytd=YTD[code] + (month == "1—3月"))
+        rows = [f"{row},万元," for row in figures]
+        bureau._write(f"330402-{at:%m%d}.csv", at, f"南湖区2022年{month}制造业投资汇总月报", header, rows)
+        grown = {code: ytd + (month == "1—3月" and code != "330402") for code, ytd in YTD.items()}
+        bureau.city(at + timedelta(days=6), month=month, totals=grown)
+    march, after = Period(2022, 3), AFTER + timedelta(days=31)
+    assert run_month(bureau.context, MONTH, AFTER, bureau.inbox).state == "draft"
+    run = run_month(bureau.context, march, after, bureau.inbox, sign_off_as="演示")
+    blocks = composed_now(bureau.context, march, after).blocking
+    assert ("330402", "D08") in [(b.unit_code, b.rule) for b in blocks]
+    assert run.state == "draft" and "南湖区的数与上次上报的完全相同" in run.reason
 
 
 def test_close_says_what_blocks_and_a_printed_decision_lifts_it(bureau: Bureau) -> None:

@@ -47,6 +47,18 @@ def test_five_wrong_passwords_bar_an_account_for_a_while(portal: Any) -> None:
     assert later.failures == 0 and later.barred_until is None
 
 
+def test_an_open_session_does_not_try_passwords_without_end(portal: Any) -> None:
+    context, now = portal.state.context, portal.now[0]
+    accounts.add_account(context, "left-open", "某人", "viewer", None, "all", "setup", now, portal.password, False)
+    for _ in range(accounts.MOST_FAILURES):
+        with pytest.raises(Refused, match="原密码不对"):
+            accounts.change_password(context, "left-open", "not the password", "long enough it is", now)
+    with pytest.raises(Refused, match="暂时不能登录"):
+        accounts.change_password(context, "left-open", portal.password, "long enough it is", now)
+    later = now + accounts.BARRED_FOR + timedelta(seconds=1)
+    assert accounts.change_password(context, "left-open", portal.password, "long enough it is", later).failures == 0
+
+
 def test_a_reset_ends_sessions_and_asks_for_a_new_password(portal: Any) -> None:
     context, now = portal.state.context, portal.now[0]
     accounts.add_account(context, "resets", "某人", "viewer", None, "all", "setup", now, portal.password, False)

@@ -150,6 +150,22 @@ def test_what_cannot_be_confirmed_or_ended(portal: Any) -> None:
     assert confirm_codes(context, "neither", code_at(again, now), now).two_step, "the secret that was shown last"
 
 
+def test_an_open_session_does_not_guess_without_end(portal: Any) -> None:
+    """Neither for a new secret nor to turn codes off."""
+    context, now = person(portal, "left-alone"), portal.now[0]
+    for _ in range(accounts.MOST_FAILURES):
+        with pytest.raises(Refused, match="密码不对"):
+            begin_codes(context, "left-alone", "not the password", now)
+    with pytest.raises(Refused, match="暂时不能登录"):
+        begin_codes(context, "left-alone", portal.password, now)
+    _, secret = set_codes(context, "left-alone", True, "engineer", now)
+    for _ in range(accounts.MOST_FAILURES):
+        with pytest.raises(Refused, match="密码或动态口令不对"):
+            end_codes(context, "left-alone", portal.password, "000000", now)
+    with pytest.raises(Refused, match="暂时不能登录"):
+        end_codes(context, "left-alone", portal.password, code_at(secret, now), now)
+
+
 def test_the_command_sets_codes_up_and_resets_them(portal: Any) -> None:
     context = person(portal, "by-command")
     client = portal.sign_in("by-command")

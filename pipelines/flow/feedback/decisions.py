@@ -81,12 +81,13 @@ def decide(
     now: datetime,
     remark: str,
     until: str | None,
+    undecided: bool = False,
 ) -> list[Explanation]:
-    """采纳 or 退回; a return says why."""
+    """采纳 or 退回; a return says why. `undecided`: whoever decides saw them open, and two people may have."""
     if state == "returned" and not remark.strip():
         raise Terminal("退回说明须写明原因", "a return needs its reason", "--remark …")
     last = str(typed_period(until)) if until is not None else None
-    decided = context.warehouse.rulings.decide(ids, state, name, now, remark, last)
+    decided = context.warehouse.rulings.decide(ids, state, name, now, remark, last, undecided)
     let_take_effect(context, now)
     return decided
 
@@ -111,6 +112,8 @@ def waive(
         )
     if len(reason.strip()) < 4:
         raise Terminal("豁免须写明理由", "a waiver needs its reason", "--reason …")
+    if not name.strip():
+        raise Terminal("豁免人姓名为空", "who waives has no name", "--as 姓名 / --as NAME")
     version, part, findings = _open(context, submission_id)
     places = Places.of(part, context.programme.forms[version.form], version.unit_code)
     last = _until(until, version.period)

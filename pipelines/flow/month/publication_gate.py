@@ -3,6 +3,7 @@ signed decision that is printed."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -27,11 +28,15 @@ GATED = {
     "F01": ("的汇总数与其项目合计不符。", ": its total differs from the sum of its projects."),
     "F02": ("各单位之和与全市总量不符。", ": the units do not sum to the whole."),
     "F12": ("核定的增速或总量与上报的总量不符。", ": official growth or total disagree with the levels sent."),
+    "D08": (
+        "的数与上次上报的完全相同，疑为误报了上期的表。",
+        ": its figures are all those sent before, perhaps a copy of that file.",
+    ),
     "F17": ("的累计数低于上次上报的累计数。", ": its cumulative figure is below the one sent before."),
     "G": ("的数与此前相差悬殊，疑似计量单位有误。", ": its figures look like another unit of amount than before."),
 }
 """Rules whose open query about a ranked unit stops the edition, and what may be printed of them."""
-_IN_FILES = ("F17", "G")
+_IN_FILES = ("D08", "F17", "G")
 _WITHHELD = {"不予公布", "暂缺"}
 """Remarks of a unit whose figure is left out on purpose."""
 
@@ -129,8 +134,13 @@ def refuse_blocked(edition: Edition) -> None:
     document = edition.document
     blocking = document.get("blocking")
     if isinstance(blocking, list) and blocking:
-        zh = "；".join(str(b["zh"]).rstrip("。") for b in blocking)
-        en = "; ".join(str(b["en"]).rstrip(".") for b in blocking)
+        zh, en = (
+            separator.join(
+                f"{text}{times.format(n)}" if n > 1 else text
+                for text, n in Counter(str(b[language]).rstrip("。.") for b in blocking).items()
+            )
+            for language, separator, times in (("zh", "；", "（{} 项）"), ("en", "; ", " ({})"))
+        )
         raise Refused(
             f"{edition.edition_id} 有 {len(blocking)} 项未核定，不能签发：{zh}",
             f"{edition.edition_id} cannot be signed, {len(blocking)} to settle: {en}",
@@ -140,7 +150,15 @@ def refuse_blocked(edition: Edition) -> None:
 
 
 def _figures(context: Context, ranking: Ranking) -> Iterator[Block]:
-    """A return that was accepted and carries no ranked figure, or no base to rank it by."""
+    """No unit with a figure at all (files that nobody could read leave all of them missing); a return that was accepted and carries no
+    ranked figure, or no base to rank it by."""
+    if all(unit.inputs.state in ("missing", "rejected") for unit in ranking.units):
+        yield Block(
+            "nothing_ranked",
+            ranking.city.code or "",
+            "没有一个单位的报送被接受，无数可发布。",
+            "No unit's return was accepted: there is no figure to publish.",
+        )
     for unit in ranking.units:
         inputs = unit.inputs
         if inputs.state == "unranked" and not _WITHHELD & set(inputs.remarks):
@@ -215,7 +233,8 @@ def _closing(
 
 
 def _files(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
-    """Open queries of single files of ranked units: a fall of the cumulative figure, a slipped unit of amount."""
+    """Open queries of single files of ranked units: a copy of the month before, a fall of the cumulative figure, a slipped unit of
+    amount."""
     ranked = _scored(ranking)
     asked = {
         s.current.submission_id: s
@@ -227,8 +246,11 @@ def _files(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]
     rows = context.warehouse.findings(list(asked))
     rows = rows.filter(pc.is_in(rows["rule"], value_set=pa.array(_IN_FILES)))
     for row in rows.to_pylist():
-        if row["severity"] == "query" and not row["answered"]:
-            s = asked[row["submission_id"]]
+        s = asked[row["submission_id"]]
+        of_ranked = (
+            row["rule"] != "D08" or s.form == context.programme.lead_form
+        )  # of projects it is half the rows, and no figure
+        if row["severity"] == "query" and not row["answered"] and of_ranked:
             yield _open_query(ranking, s.unit, row["rule"], row["message_zh"], s.unit.code, row["submission_id"])
 
 

@@ -19,7 +19,7 @@ from ..feedback.write_feedback import FeedbackWriter, FeedbackWritten
 from ..intake.process import process
 from ..notify.send import Clock, run_alerts
 from ..notify.watch import report_sources
-from ..records.submission_status import submission_statuses
+from ..records.submission_status import files_of_no_unit, submission_statuses
 from ..runtime.context import Context
 from ..runtime.stopwatch import Stopwatch
 from .close import close, close_as_history
@@ -30,17 +30,20 @@ from .release import publish, sign, under_embargo
 
 @dataclass
 class MonthRun:
-    """What one `saima month` did. `state`: history, open (and why), draft or published."""
+    """What one `saima month` did. `state`: history, open (and why), draft or published. `blocked`: it was to be signed, and what would
+    mislead its readers kept it from being signed."""
 
     period: str
     state: str = "open"
     reason: str = ""
+    blocked: bool = False
     edition: str | None = None
     path: str | None = None
     collected: Collected | None = None
     feedback: FeedbackWritten = dataclass_field(default_factory=FeedbackWritten)
     units: dict[str, int] = dataclass_field(default_factory=dict)
     rows: dict[str, int] = dataclass_field(default_factory=dict)
+    unassigned: int = 0
     top: list[tuple[int, str, str]] = dataclass_field(default_factory=list)
     watch: Stopwatch = dataclass_field(default_factory=Stopwatch)
     alerts: AlertsRunDocument | None = None
@@ -55,6 +58,7 @@ class MonthRun:
             "path": self.path,
             "units": self.units,
             "rows": self.rows,
+            "unassigned": self.unassigned,
             "alerts": self.alerts or {},
             "sources_failed": list(self.collected.failures) if self.collected else [],
             "stages": [
@@ -94,6 +98,7 @@ def run_month(
             report_sources(context, run.collected.down, run.collected.looked, now)
             run.alerts = run_alerts(context, now, clock, scheduled=False)
     run.units, run.rows = summary(context, period, now)
+    run.unassigned = len(files_of_no_unit(context, period, now))
     return run
 
 
@@ -111,7 +116,7 @@ def _close_and_draft(context: Context, period: Period, now: datetime, run: Month
         try:
             refuse_blocked(drafted.edition)
         except Refused as blocked:
-            run.reason = str(blocked)
+            run.reason, run.blocked = str(blocked), True
             return
         with run.watch("publish"):
             for role in context.programme.method.signatures:

@@ -48,8 +48,9 @@ def settle_explanations(
     now: datetime,
     remark: str,
     until: str | None,
+    undecided: bool = False,
 ) -> list[Explanation]:
     """The bureau accepts or returns explanations (`decide`); drafts that rest on them are made again."""
-    done = decide(context, ids, state, name, now, remark, until)
+    done = decide(context, ids, state, name, now, remark, until, undecided)
     refresh(context, {e.period for e in done}, now)
     return done

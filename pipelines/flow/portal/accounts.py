@@ -152,9 +152,12 @@ def set_locked(context: Context, username: str, locked: bool, by: str, now: date
 
 
 def change_password(context: Context, username: str, old: str, new: str, now: datetime) -> Account:
-    """The person's own new password; ends the other sessions. Refused where the old one is wrong."""
+    """The person's own new password; ends the other sessions. Refused where the old one is wrong, which counts as at a sign-in:
+    whoever finds an open session does not try passwords without end."""
     known = known_account(context.warehouse.accounts.get(username), username)
-    if not _matches(known.password_hash, old):
+    refuse_barred(known, now)
+    if not same_password(known, old):
+        count_failure(context, known, now)
         raise Refused("原密码不对", "the old password is wrong")
     if old == new:
         raise Refused("新密码不能与原密码相同", "the new password is the old one")
@@ -162,7 +165,7 @@ def change_password(context: Context, username: str, old: str, new: str, now: da
 
     def change(before: Account | None) -> Account:
         current = known_account(before, username)
-        return replace(current, password_hash=made, must_change=False, epoch=current.epoch + 1)
+        return replace(current, password_hash=made, must_change=False, failures=0, epoch=current.epoch + 1)
 
     return context.warehouse.accounts.change(username, change, username, "account-password", {}, now)
 
@@ -181,7 +184,7 @@ def sign_in(context: Context, username: str, password: str, now: datetime, code:
         step = step_of(context.settings, known.totp_secret, code, now, known.totp_step)
         right = step is not None
     if not right:
-        _count_failure(context, known, now)
+        count_failure(context, known, now)
         raise _no()
 
     def change(before: Account | None) -> Account:
@@ -193,7 +196,14 @@ def sign_in(context: Context, username: str, password: str, now: datetime, code:
     return store.change(username, change, username, "sign-in", {}, now)
 
 
-def _count_failure(context: Context, known: Account, now: datetime) -> None:
+def refuse_barred(known: Account, now: datetime) -> None:
+    """Refused while wrong passwords or codes bar the account."""
+    if known.barred_until is not None and known.barred_until > now:
+        raise _no()
+
+
+def count_failure(context: Context, known: Account, now: datetime) -> None:
+    """One more wrong password or code; the fifth bars the account."""
     barred = known.failures + 1 >= MOST_FAILURES
 
     def change(before: Account | None) -> Account:

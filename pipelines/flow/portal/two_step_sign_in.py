@@ -8,7 +8,7 @@ from datetime import datetime
 from ...errors import Refused
 from ...model.accounts import Account
 from ..runtime.context import Context
-from .accounts import known_account, same_password
+from .accounts import count_failure, known_account, refuse_barred, same_password
 from .one_time_codes import encrypt, new_secret, step_of
 
 NEVER = 0
@@ -17,9 +17,11 @@ NEVER = 0
 
 def begin_codes(context: Context, username: str, password: str, now: datetime) -> str:
     """A secret for the person's app, shown this once; it is asked for from the first code on (`confirm_codes`). Refused where the
-    password is wrong, and while codes are in use."""
+    password is wrong, which counts as at a sign-in, and while codes are in use."""
     known = known_account(context.warehouse.accounts.get(username), username)
+    refuse_barred(known, now)
     if not same_password(known, password):
+        count_failure(context, known, now)
         raise Refused("密码不对", "the password is wrong")
     secret = new_secret()
     kept = encrypt(context.settings, secret)
@@ -54,16 +56,21 @@ def confirm_codes(context: Context, username: str, code: str, now: datetime) -> 
 
 
 def end_codes(context: Context, username: str, password: str, code: str, now: datetime) -> Account:
-    """The person signs in with the password alone again; asks for both, and ends other sessions."""
+    """The person signs in with the password alone again; asks for both, counts wrong ones as at a sign-in, and ends other sessions."""
     known = known_account(context.warehouse.accounts.get(username), username)
-    right = same_password(known, password)
+    refuse_barred(known, now)
+    if known.totp_secret is None or known.totp_step is None:
+        raise Refused("两步验证未启用", "no one-time codes are in use")
+    wrong = Refused("密码或动态口令不对", "the password or the code is wrong")
+    step = step_of(context.settings, known.totp_secret, code, now, known.totp_step)
+    if not same_password(known, password) or step is None:
+        count_failure(context, known, now)
+        raise wrong
 
     def change(before: Account | None) -> Account:
         current = known_account(before, username)
-        if current.totp_secret is None or current.totp_step is None:
-            raise Refused("两步验证未启用", "no one-time codes are in use")
-        if not right or step_of(context.settings, current.totp_secret, code, now, current.totp_step) is None:
-            raise Refused("密码或动态口令不对", "the password or the code is wrong")
+        if current.totp_secret != known.totp_secret or current.totp_step is None or current.totp_step >= step:
+            raise wrong
         return _without(current)
 
     return context.warehouse.accounts.change(username, change, username, "account-totp-off", {}, now)

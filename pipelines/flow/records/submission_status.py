@@ -146,16 +146,20 @@ def provisional_of(context: Context, period: Period) -> list[int]:
 def status_document(context: Context, period: Period, now: datetime) -> StatusDocument:
     """The JSON of `saima status` (DESIGN §8)."""
     refuse_unknown(context, period)
-    opened = [row.open for row in context.programme.calendar.rows if row.period == period]
-    # those that came since the period was opened: older ones belong to the months they came in
-    since = min(opened, default=None)
-    unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now, since=since)
+    unassigned = files_of_no_unit(context, period, now)
     return {
         "period": str(period),
         "units": [_status(s) for s in submission_statuses(context, period, now)],
         "bureau": [_status(s) for s in submission_statuses(context, period, now, bureau=True)],
         "unassigned": [*(_unassigned(r) for r in unassigned), *_other_periods(context, period, now)],
     }
+
+
+def files_of_no_unit(context: Context, period: Period, now: datetime) -> list[LedgerReceipt]:
+    """What nobody could read or assign of the files that came since the period was opened: older ones belong to the months they
+    came in."""
+    opened = [row.open for row in context.programme.calendar.rows if row.period == period]
+    return context.warehouse.receipts(("unreadable", "unassigned"), as_of=now, since=min(opened, default=None))
 
 
 def _other_periods(context: Context, period: Period, now: datetime) -> list[UnassignedFile]:

@@ -1,4 +1,4 @@
-"""Rules over a submission as a whole that count rows and cells: A09, A11, A12, B06, D08, D10, E13, and G over the file."""
+"""Rules over a submission as a whole that count rows and cells: A09, A11, A12, A14, B06, D08, D10, E13, and G over the file."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _LEFT = ("退库", "辖区移交")
 _NO_PAST = FileOutcome(0, reason="本单位没有更早的已接受数据 / no earlier accepted month of the unit")
 _SHOWN = 5
+_LOST = pa.array(["error_value", "formula_without_value"])
+_COPIED = 5
+"""Non-zero figures that must all be last month's before a return is taken for its copy."""
 
 
 class FileCounts:
@@ -44,6 +47,7 @@ class FileCounts:
             "A09": self._rows_lost,
             "B06": self._elsewhere,
             "A11": self._cleaned,
+            "A14": self._unreadable_explanations,
             "A12": lambda ordinal: rows_replaced(batch, ordinal),
             "D08": self._stale,
             "D10": self._carried,
@@ -163,6 +167,23 @@ class FileCounts:
         names: dict[str, object] = {"count": converted.num_rows, "cells": zh}
         return self._found("E13", ordinal, part.rows.num_rows, names, shown[0]["field"], {"cells": en})
 
+    def _unreadable_explanations(self, ordinal: int) -> FileOutcome:
+        part = self._batch.parts[ordinal]
+        if not part.rows.num_rows:
+            return FileOutcome(0, reason="零报送 / nil return")
+        lost = part.notes.filter(
+            pc.and_(pc.is_in(part.notes["code"], value_set=_LOST), pc.equal(part.notes["field"], "explanation"))
+        )
+        if not lost.num_rows:
+            return FileOutcome(part.rows.num_rows)
+        shown = lost.slice(0, _SHOWN).to_pylist()
+        zh, en = (
+            (", " if english else "、").join(place_text(n["cell"], n["row_no"], n["field"], english) for n in shown)
+            for english in (False, True)
+        )
+        names: dict[str, object] = {"count": lost.num_rows, "cells": zh}
+        return self._found("A14", ordinal, part.rows.num_rows, names, "explanation", {"cells": en})
+
     def _equal(self, ordinal: int, at: Positions) -> Flags:
         """Rows whose cumulative figure is exactly the one at these positions of the history."""
         rows, here = self._batch.history.rows, self._slice(ordinal)
@@ -189,6 +210,8 @@ class FileCounts:
     def _stale(self, ordinal: int) -> FileOutcome:
         if self._batch.unit_history(ordinal).previous is None:
             return _NO_PAST
+        if self._batch.layout.grain == "indicator":
+            return self._copied(ordinal)
         if not self._frame.history_index.same_year(ordinal):
             return FileOutcome(0, reason="本年首次报送 / first accepted month of the year")
         building = self._building[self._slice(ordinal)]
@@ -199,6 +222,20 @@ class FileCounts:
         if Decimal(same) <= Decimal(str(STALE_SHARE)) * rows:
             return FileOutcome(rows)
         return self._found("D08", ordinal, rows, {"rows": rows, "same": same}, "ytd")
+
+    def _copied(self, ordinal: int) -> FileOutcome:
+        """Cumulative figures and those of last year that are all those of the month before. A month without any change has fewer than
+        _COPIED figures (of 3,000 counties with two indicators a dozen a month): then nothing can be told."""
+        here, compared = self._slice(ordinal), 0
+        for field in ("ytd", "ytd_last_year"):
+            now, before = (self._frame.column(f"{prefix}{field}").iloc[here] for prefix in ("", "previous_"))
+            asked = (now.notna() & before.notna() & (now != 0)).fillna(False)
+            if (now[asked] != before[asked]).any():
+                return FileOutcome(int(asked.sum()))
+            compared += int(asked.sum())
+        if compared < _COPIED:
+            return FileOutcome(0, reason="可对照的数太少 / too few figures to compare")
+        return self._found("D08", ordinal, compared, {"rows": compared}, "ytd", kind="unit")
 
     def _carried(self, ordinal: int) -> FileOutcome:
         period = self._batch.period(ordinal)

@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from ...model.units import name_key
 from .column_arrays import flags
 from .row_view import RowView
 from .validation_batch import Flags
 
+_DONE = (
+    "raised_on",
+    "accepted_on",
+    "handled_on",
+    "closed_on",
+    "assessed_on",
+    "approved_on",
+    "start_on",
+    "trial_on",
+    "replied_on",
+    "rectified_on",
+)
+"""Days of what has happened."""
 _NAMED_BY = {"helper": "helper_code", "leader": "leader_code", "team": "team_code"}
 
 
@@ -31,6 +46,8 @@ class DispatchColumns:
             "phase_has_parent": self._phase_has_parent,
             "rectified_dated": lambda: self._needs("reply_status", "rectified", "rectified_on"),
             "closed_is_assessed": self._closed_is_assessed,
+            "one_name": self._one_name,
+            **{f"{field}_past": partial(self._past, field) for field in _DONE},
         }
 
     def _filled(self, field: str) -> Flags:
@@ -74,6 +91,27 @@ class DispatchColumns:
             asked[position] = bool(given)
             fits[position] = all(first <= day <= last for day in given)
         return flags(fits, asked)
+
+    def _past(self, field: str) -> pd.Series:
+        """The day does not lie after the last day of the period."""
+        ends = [self._batch.period(n).last_day for n in range(len(self._batch.parts))]
+        last = self._batch.spread([int(f"{day:%Y%m%d}") for day in ends], "int64")
+        days = self._frame.column(field)
+        return flags((days.fillna(0) <= last).to_numpy(dtype=bool), days.notna().to_numpy(dtype=bool))
+
+    def _one_name(self) -> pd.Series:
+        """No other row of the submission gives the code of the person another name."""
+        who = "leader" if "leader_code" in self._batch.rows.schema.names else "helper"
+        rows = self._batch.rows.select([f"{who}_code", f"{who}_name"]).to_pylist()
+        found = [
+            (ordinal, row[f"{who}_code"], name_key(row[f"{who}_name"] or ""))
+            for ordinal, row in zip(self._batch.submission.tolist(), rows, strict=True)
+        ]
+        names: dict[tuple[int, str | None], set[str]] = defaultdict(set)
+        for ordinal, code, name in found:
+            names[ordinal, code].add(name)
+        fits = [len(names[ordinal, code] - {""}) <= 1 for ordinal, code, _ in found]
+        return flags(np.array(fits, dtype=bool), np.array([bool(code and name) for _, code, name in found], dtype=bool))
 
     def _memo_in_week(self) -> pd.Series:
         work, memo = self._inside(("meeting_on", "site_on", "review_on"), 0), self._inside(("memo_on",), 1)

@@ -114,7 +114,8 @@ class RowFindings:
     def _about_note(self, failing_rows: FailingRows, rule: Rule, check: Check, note: Note) -> RowFinding:
         cell = note.cell if _ADDRESS.fullmatch(note.cell) else self._cell(note.field, note.position)
         place = replace(self._place(note.position, note.field, note.raw), cell=cell)
-        templates = rule.kinds.get(note.code, (rule.message_zh, rule.message_en))
+        by_day = f"{note.code}_day" if FIELDS[note.field].type == "date" else ""
+        templates = rule.kinds.get(by_day) or rule.kinds.get(note.code, (rule.message_zh, rule.message_en))
         unit = {"unit": self._unit(failing_rows, note.position, note.field, False)}
         return RowFinding(note.position, finding(rule, templates, place, unit), check)
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pipelines.errors import Refused
 from pipelines.model.notifications import Notification
 from pipelines.model.rulings import CLOSING, PUBLICATION, Explanation, Return, RuledCell, Waiver
+from pipelines.model.units import name_key
 
 from ..db import audit_log
 from ..db.column_types import storable_text
@@ -83,10 +84,10 @@ class Rulings:
                 return one
             if known.granted:
                 raise Refused(f"{one.waiver_id} 已经两人签字", f"{one.waiver_id} has both signatures")
-            if known.first_by == one.first_by:
+            if name_key(known.first_by) == name_key(one.first_by):
                 raise Refused(
-                    f"豁免须由两人签字，{one.first_by} 已签",
-                    f"two people have to sign, {one.first_by} has signed already",
+                    f"豁免须由两人签字，{known.first_by} 已签",
+                    f"two people have to sign, {known.first_by} has signed already",
                     "请另一人用同一命令签字 / let somebody else run the same command",
                 )
             granted = replace(known, second_by=one.first_by, second_at=one.first_at)
@@ -118,15 +119,25 @@ class Rulings:
         at: datetime,
         remark: str = "",
         until: str | None = None,
+        undecided: bool = False,
     ) -> list[Explanation]:
         """Accepts (采纳) or returns (退回) explanations; `until` lets an accepted one hold for later periods. Refused where
-        one is unknown."""
+        one is unknown, or with `undecided` where somebody has decided on one already."""
         wanted = sorted(set(explanation_ids))
         with self._database.write() as connection:
             found = _explanations(connection, wanted)
             missing = [i for i in wanted if i not in found]
             if missing:
                 raise Refused(f"没有这些说明：{', '.join(missing)}", f"no such explanations: {', '.join(missing)}")
+            decided_before = [e for e in found.values() if e.state != "given"] if undecided else []
+            if decided_before:
+                one = decided_before[0]
+                word = "采纳" if one.state == "accepted" else "退回"
+                raise Refused(
+                    f"{len(decided_before)} 条说明已有决定（{one.decided_by} 已{word}），本次未作改动",
+                    f"{len(decided_before)} of the explanations are decided already ({one.state} by {one.decided_by}): nothing was changed",
+                    "刷新页面后再核定 / load the page again",
+                )
             change: dict[str, Any] = {"state": state, "decided_by": name, "decided_at": at, "remark": remark}
             if until is not None:
                 change["until"] = until

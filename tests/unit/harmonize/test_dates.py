@@ -84,6 +84,28 @@ def test_the_1904_system_and_missing_marks():
     assert parse_day("") == Missing("")
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("六月二十八日", 28),
+        ("六月廿八日", 28),
+        ("六月十日", 10),
+        ("六月十五号", 15),
+        ("六月三日", 3),
+        ("六月三十日", 30),
+        ("6月二十日", 20),
+    ],
+)
+def test_days_in_chinese_numerals(text, day):
+    found = parse_day(f"二〇二二年{text}")
+    assert (found.value.isoformat(), found.has_day) == (f"2022-06-{day:02d}", True)
+
+
+@pytest.mark.parametrize("text", ["二〇二二年六月十十日", "二〇二二年六月四十日", "二〇二二年六月一二三日"])
+def test_what_is_no_day_in_chinese_numerals(text):
+    assert parse_day(text) == "not_a_date"
+
+
 @pytest.mark.parametrize("month", range(1, 13))
 def test_chinese_numerals(month):
     names = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"]

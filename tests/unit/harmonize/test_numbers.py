@@ -121,6 +121,10 @@ def test_a_double_is_the_number_a_spreadsheet_shows():
         ("", None, None),
         (" 330481 ", "330481", None),
         (173, "173", None),
+        ("*33048100022001", "33048100022001", "converted"),
+        ("2101-330481-04-01-123456※", "2101-330481-04-01-123456", "converted"),
+        ("＊Z-0001", "Z-0001", "converted"),
+        ("***", "***", None),
     ],
 )
 def test_codes_stay_texts(cell, code, note):

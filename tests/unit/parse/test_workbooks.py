@@ -9,6 +9,7 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -30,6 +31,18 @@ def made(tmp_path: Path, fill, **options):
 def test_a_table_that_does_not_start_at_a1_keeps_its_addresses(tmp_path):
     sheet = made(tmp_path, lambda book: book.add_worksheet("表").write(4, 2, "x")).sheets[0]
     assert (list(sheet.row_numbers), sheet.first_column, sheet.rows) == ([5], 3, [["x"]])
+
+
+def test_characters_that_a_workbook_escapes_are_those_its_sender_saw(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["_x6676_科能源", "第_x4E00_期_xD800_", "a_x41_"])
+    book.save(tmp_path / "book.xlsx")
+    assert parse(tmp_path / "book.xlsx", "book.xlsx").sheets[0].rows[0] == ["晶科能源", "第一期_xD800_", "a_x41_"]
+
+
+def test_a_text_that_only_looks_escaped_stays_as_it_is(tmp_path):
+    book = made(tmp_path, lambda book: book.add_worksheet().write_row(0, 0, ["_x6676_", "名称"]))
+    assert list(book.sheets[0].rows[0]) == ["_x6676_", "名称"]
 
 
 def test_merged_ranges_count_from_one(tmp_path):

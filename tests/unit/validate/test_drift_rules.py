@@ -267,6 +267,33 @@ def judged(
     return validate(form, [("s", make.part(form, *now, unit=unit), ())], history, programme)["s"]
 
 
+FIGURES = [
+    {"indicator": "manufacturing_investment", "ytd": 12000, "ytd_last_year": 10000},
+    {"indicator": "industrial_investment", "ytd": 13000, "ytd_last_year": 11000},
+    {"indicator": "total_investment", "ytd": 24000, "ytd_last_year": 21000},
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "answered"),
+    [
+        ({}, 1, False),
+        ({"explanation": "D08：全县五月停工避汛，各项目没有完成投资"}, 1, True),
+        ({"ytd": 12001}, 0, False),
+        ({"ytd_last_year": 10001}, 0, False),
+        ({"ytd": None, "ytd_last_year": None}, 0, False),
+    ],
+    ids=["copied", "explained", "grown", "last year grown", "too few figures"],
+)
+def test_d08_a_unit_sends_the_month_before_again(
+    make: Any, programme: Any, change: dict[str, Any], found: int, answered: bool
+) -> None:
+    rows = [{**FIGURES[0], **change}, *FIGURES[1:]]
+    verdict = judged(make, programme, "unit_month", rows, FIGURES, previous="before", previous_period="2022-05")
+    assert [(f.severity, f.answered) for f in of(verdict, "D08")] == [("query", answered)] * found
+    assert all("6 个非零" in f.message_zh and "2022-05" in f.message_zh for f in of(verdict, "D08"))
+
+
 @pytest.mark.parametrize(
     ("ytd", "measure", "found"), [(12000, "wan_yuan", 0), ("11999.9999", "wan_yuan", 1), (1, "count", 0)]
 )

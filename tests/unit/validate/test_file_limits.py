@@ -252,6 +252,20 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
     ),
     "D10 nothing": ("D10", {"rows": many(2, ytd=0), "period": "2022-02", "final": many(2, ytd=0)}, "", 2, ()),
     "D10 reduced": ("D10", {"rows": many(2, ytd=-5), "period": "2022-02", "final": many(2, ytd=-5)}, "", 2, ()),
+    "A14 a text": ("A14", {"rows": [{"explanation": "设备到货"}], "notes": converted("explanation")}, "", 1, ()),
+    "A14 a failed formula": (
+        "A14",
+        {
+            "rows": [{}],
+            "notes": [
+                {"row_no": 4, "field": "explanation", "code": "error_value", "raw": "#N/A"},
+                {"row_no": 4, "field": "equip", "code": "error_value", "raw": "#N/A"},
+            ],
+        },
+        "information",
+        1,
+        ("1 条上报说明", "不能作为说明"),
+    ),
     "E13 none": ("E13", {"rows": [{}]}, "", 1, ()),
     "E13 amounts are no dates": ("E13", {"rows": [{}], "notes": converted("ytd")}, "", 1, ()),
     "E13 a date": (

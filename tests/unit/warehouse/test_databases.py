@@ -235,14 +235,17 @@ def test_what_people_decide_survives_and_is_chained(database_house, put, cases):
     proposed = Waiver(cell, period, "2022-09", "理由", one.submission_id, "甲", cases.at(101))
     assert not rulings.put_waiver(proposed).granted
     assert database_house.histories(one.form, period, [one.unit_code])[one.unit_code].rulings == ""
-    with pytest.raises(Refused, match="two people"):
-        rulings.put_waiver(proposed)
+    for name in ("甲", " 甲", "\u200b甲　"):
+        with pytest.raises(Refused, match="two people"):
+            rulings.put_waiver(replace(proposed, first_by=name, first_at=cases.at(102)))
     granted = rulings.put_waiver(replace(proposed, first_by="乙", first_at=cases.at(102)))
     assert (granted.first_by, granted.second_by, granted.second_at) == ("甲", "乙", cases.at(102))
     text = "进口设备三台于本月到厂验收"
     given = Explanation(cell, period, period, "其他", text, "file", one.submission_id, "330481", cases.at(101))
     assert rulings.put_explanations([given]) == [given] and rulings.put_explanations([given]) == []
     rulings.decide([given.explanation_id], "returned", "甲", cases.at(103), "请补文件")
+    with pytest.raises(Refused, match="甲 已退回"):
+        rulings.decide([given.explanation_id], "accepted", "乙", cases.at(104), undecided=True)
     for month, held in (
         (period, f"{given.explanation_id}:returned {granted.waiver_id}"),
         ("2022-09", granted.waiver_id),
