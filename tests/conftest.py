@@ -23,6 +23,7 @@ SHARED_HOME = {
     f"tests/integration/test_{name}.py"
     for name in (
         "after_publication",
+        "aged_home",
         "answers",
         "commands",
         "dispatch_loop",

@@ -215,6 +215,12 @@ def _files(path: Path, errors: ErrorList) -> list[Path]:
     return files
 
 
+def file_digests(folder: Path) -> dict[str, str]:
+    """Name below the folder → SHA-256 (its first 24 digits) of every file that is not hidden."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not _hidden(file.relative_to(folder)))
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:24] for file in files}
+
+
 def _hidden(relative: Path) -> bool:
     return any(part.startswith((".", "~$")) for part in relative.parts)
 

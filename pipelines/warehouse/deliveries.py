@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from .db import audit_log
 from .db.database import Database
+from .db.recorded_rows import CONTENTS, contents_of
 from .db.schema import DATA_DELIVERY
 from .db.schemas import READER
 
@@ -51,7 +52,12 @@ class Deliveries:
         with self._database.write() as connection:
             schema = self._snapshot(connection, one.delivery_id, tables)
             connection.execute(DATA_DELIVERY.insert().values(**asdict(one)))
-            detail = {"content_hash": one.content_hash, "destination": one.destination, "schema": schema}
+            detail: dict[str, object] = {
+                "content_hash": one.content_hash,
+                "destination": one.destination,
+                "schema": schema,
+            }
+            detail |= {CONTENTS: contents_of(connection, "delivery", [one.delivery_id])}
             audit_log.append(connection, one.delivered_at, one.delivered_by, "deliver", one.delivery_id, detail)
         return schema
 
@@ -59,7 +65,12 @@ class Deliveries:
         """Puts a receipt into a rebuilt warehouse as it is."""
         with self._database.write() as connection:
             connection.execute(DATA_DELIVERY.insert().values(**asdict(one)))
-            detail = {"content_hash": one.content_hash, "destination": one.destination, "carried_over": True}
+            detail: dict[str, object] = {
+                "content_hash": one.content_hash,
+                "destination": one.destination,
+                "carried_over": True,
+            }
+            detail |= {CONTENTS: contents_of(connection, "delivery", [one.delivery_id])}
             audit_log.append(connection, one.delivered_at, one.delivered_by, "deliver", one.delivery_id, detail)
 
     def _snapshot(self, connection: sa.Connection, delivery_id: str, tables: Mapping[str, pa.Table]) -> str | None:

@@ -181,7 +181,7 @@ class Warehouse:
         """unit → accepted versions of the form and month that a newer one takes the place of, oldest first, with their order."""
         with self.database.read() as connection:
             rows = reads.submissions(connection, period, form)
-            return replaceable(rows, returned_at(connection)) if rows else {}
+            return replaceable(rows, returned_at(connection, period)) if rows else {}
 
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
         """Versions, but for superseded ones, to judge again: other rules, programme or history than hold now."""
@@ -330,11 +330,11 @@ class Warehouse:
             return audit_log.append(connection, at, actor, action, subject, detail)
 
     def audit_entries(
-        self, limit: int | None = None, action: str | None = None, subject: str | None = None
+        self, limit: int | None = None, action: str | None = None, subjects: Collection[str] | None = None
     ) -> list[AuditEntry]:
-        """Entries in order; with `limit` the newest ones, with `action` and `subject` only theirs."""
+        """Entries in order; with `limit` the newest ones, with `action` and `subjects` only theirs."""
         with self.database.read() as connection:
-            return audit_log.entries(connection, limit, action, subject)
+            return audit_log.entries(connection, limit, action, subjects)
 
     def record_checks(self) -> list[Check]:
         """Whether what is recorded once (receipts, closings, editions, signatures, returns) is what the audit log says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
@@ -14,6 +14,7 @@ from ..flow.portal.desk_view import rule_figures, source_figures
 from ..flow.portal.doctor import examine
 from ..flow.portal.metrics import metrics_text
 from ..model.accounts import Right
+from ..model.notifications import NotificationState
 from .guards import Posted, Visit, posting, scraping, viewing
 from .page_writer import page
 from .period_choice import PeriodQuery, months_of, period_of
@@ -31,18 +32,19 @@ def outbox(
 ) -> Response:
     """Messages with their recipient and result, the newest first; dead letters can be sent again."""
     visit.viewed("outbox")
-    every = outbox_document(visit.context, visit.state.now())["messages"]
-    states = sorted({m["state"] for m in every})
-    shown = [m for m in reversed(every) if state in (None, m["state"])]
+    now, known = visit.state.now(), get_args(NotificationState)
+    asked: list[NotificationState] | None = [one for one in known if one == state] or None
+    newest = outbox_document(visit.context, now, asked, SHOWN_MESSAGES + 1)["messages"]
     return page(
         visit.request,
         visit.session,
         "outbox.html",
-        messages=shown[:SHOWN_MESSAGES],
-        more=max(len(shown) - SHOWN_MESSAGES, 0),
-        states=states,
+        messages=newest[::-1][:SHOWN_MESSAGES],
+        more=len(newest) > SHOWN_MESSAGES,
+        most=SHOWN_MESSAGES,
+        states=sorted(known),
         chosen=state,
-        dead=sum(m["state"] == "dead" for m in every),
+        dead=len(visit.context.warehouse.alerts.rows(states=("dead",), as_of=now)),
     )
 
 
@@ -73,7 +75,7 @@ def sources(visit: Annotated[Visit, Depends(viewing(Right.OPERATION))]) -> Respo
         visit.request,
         visit.session,
         "sources.html",
-        sources=source_figures(visit.context),
+        sources=source_figures(visit.context, visit.state.now()),
         examined=examine(visit.state.settings, visit.context, visit.state.now()),
     )
 

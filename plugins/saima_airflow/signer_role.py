@@ -9,8 +9,14 @@ import sys
 from saima_airflow.mounted_pages import BOARD_VIEW
 
 ROLE = "Bureau"
-PERMISSIONS = (("can_edit", "HITL Detail"), ("can_read", BOARD_VIEW), ("can_read", "Plugins"))
-"""Answering a request for a signature; seeing the pages; seeing that there are pages. Beside the role Viewer, which reads DAGs and runs."""
+PERMISSIONS = (
+    ("can_edit", "HITL Detail"),
+    ("can_edit", "DAG:release_edition"),
+    ("can_read", BOARD_VIEW),
+    ("can_read", "Plugins"),
+)
+"""Answering a request for a signature, for which FAB also asks the right to edit the DAG that asks; seeing the pages; seeing that there are
+pages. Beside the role Viewer, which reads DAGs and runs: a signer starts no run and clears no task."""
 
 
 def make_signer_role() -> int:

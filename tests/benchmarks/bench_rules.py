@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 
 from pipelines.flow.intake.validate_batch import BATCH_ROWS
 from pipelines.flow.runtime.context import load_programme
-from pipelines.model.history import RECENT_COLUMNS, History, UnitHistory
+from pipelines.model.history import History, UnitHistory
 from pipelines.model.programme import Programme
 from pipelines.model.submissions import NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA, FormPart
 from pipelines.model.tables import AMOUNT, FORM_FIELDS, fact_table, rows_schema
@@ -186,9 +186,8 @@ def project_batches(country: Country) -> Iterator[tuple[list[engine.Candidate], 
         rows = country.rows_of(PERIOD, deals, spoil=True)
         units = rows["reported_unit_code"].combine_chunks()
         earlier = {p: as_facts("project_month", country.rows_of(p, deals), p, units, p) for p in COMPARED}
-        recent = [
-            as_facts("project_month", country.rows_of(p, deals), p, units, p).select(RECENT_COLUMNS) for p in EARLIER
-        ]
+        needed = ("submission_id", "period", *country.programme.forms["project_month"].history.recent_columns)
+        recent = [as_facts("project_month", country.rows_of(p, deals), p, units, p).select(needed) for p in EARLIER]
         totals = unit_rows(country, deals)
         history = History(
             {

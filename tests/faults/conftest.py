@@ -158,3 +158,19 @@ def run_to_end(start: Callable[..., multiprocessing.Process]) -> Callable[..., i
         return process.exitcode
 
     return run_it
+
+
+@pytest.fixture(scope="session")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of `books.build`, to be copied."""
+    from .books import build
+
+    home = tmp_path_factory.mktemp("books") / "home"
+    build(home)
+    return home
+
+
+@pytest.fixture
+def home(books: Path, tmp_path: Path) -> Path:
+    """A copy of it to tamper with."""
+    return Path(shutil.copytree(books, tmp_path / "home", symlinks=True))

@@ -117,7 +117,7 @@ def publish_showcase(view: DispatchView) -> Path | None:
     publish its ranking or nothing of the month is published yet (a newer draft changes nothing). A later call shows what is permitted
     then; the editions themselves never change."""
     programme, context = view.programme, view.context
-    published = any(edition.published_at for edition in context.warehouse.editions(str(view.period)))
+    published = any(edition.published_at for edition in context.warehouse.edition_heads.of_period(str(view.period)))
     if not programme.method.public_ranking or not published:
         return None
     folder = _folder(context, view.period)

@@ -19,6 +19,7 @@ from ...model.submissions import Receipt
 from ...validate.rows.rule_health import Health, recording
 from ...warehouse.staging.stage_writer import stage
 from ..records.apply_rulings import explanations_in
+from ..records.programme_record import note_programme
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.lineage_events import note_read, stage_run
@@ -70,14 +71,14 @@ def process(
     """Everything pending, in batches (Settings.batch_files).
     With `revalidate`, also every verdict of older rules or an older programme, and every file that could not be read or assigned
     then. `loaded` is called after each load, while its rows are in memory."""
-    watch = watch or Stopwatch()
+    watch, warehouse = watch or Stopwatch(), context.warehouse
     done = Processed(purpose=purpose, loaded=loaded)
-    warehouse = context.warehouse
     with watch("recover"):
         warehouse.recover(now)
     pending = warehouse.pending_receipts()
     if revalidate:
         pending += [r.receipt for r in warehouse.receipts(("unreadable", "unassigned"))]
+    note_programme(context, now)
     if len(pending) > context.settings.batch_files:
         done.past_rows = PastRows(context)
     with recording() as done.health:
@@ -258,6 +259,7 @@ def load_staged(
     context: Context, folders: Sequence[Path], now: datetime, purpose: LoadPurpose = "collection"
 ) -> LoadResult:
     """One load of staged batches: lock, plan, lake, ledger (DESIGN §5)."""
+    note_programme(context, now)
     return context.warehouse.load(folders, now, freezes(context), follow_up=purpose == "collection")
 
 

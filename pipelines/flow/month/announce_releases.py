@@ -90,7 +90,9 @@ def _hours(context: Context) -> dict[str, datetime]:
 
 def _calendar(context: Context, now: datetime, before: ReleaseCalendar | None, reason: str) -> ReleaseCalendar:
     programme, hours = context.programme, _hours(context)
-    published = {e.period: e.edition_id for e in context.warehouse.editions() if e.published_at}
+    within = {period: at for period, at in hours.items() if within_a_year(at, now)}
+    heads = context.warehouse.edition_heads.published(min(within, default=""))
+    published = {e.period: e.edition_id for e in heads}
     releases = [
         Release(
             period=period,
@@ -100,8 +102,8 @@ def _calendar(context: Context, now: datetime, before: ReleaseCalendar | None, r
             state="published" if period in published else "due" if at <= now else "announced",
             edition=published.get(period),
         )
-        for period, at in sorted(hours.items(), key=lambda pair: (pair[1], pair[0]))
-        if within_a_year(at, now) and (at > now or period in published or not is_history(context, Period.parse(period)))
+        for period, at in sorted(within.items(), key=lambda pair: (pair[1], pair[0]))
+        if at > now or period in published or not is_history(context, Period.parse(period))
     ]
     ahead = [one.period for one in releases if one.at > now]
     return ReleaseCalendar(

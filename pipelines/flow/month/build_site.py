@@ -66,7 +66,7 @@ def _more_files(context: Context, editions: tuple[PublishedEdition, ...]) -> dic
 
 def shown_editions(context: Context, now: datetime) -> tuple[PublishedEdition, ...]:
     """The editions of the home that readers may see at this moment, each proved against its manifest and the ledger."""
-    known = {e.edition_id: e.manifest_hash for e in context.warehouse.editions() if e.state == "published"}
+    known = {e.edition_id: e.manifest_hash for e in context.warehouse.edition_heads.published()}
     found = []
     for folder in sorted(context.settings.editions.glob(f"*/*/{PUBLISHED}")):
         edition_id = folder.parent.name

@@ -14,6 +14,7 @@ from ...model.periods import Period
 from ...model.publication import FINAL
 from ...publish.document import rank_document
 from ...publish.edition import render
+from ..records.programme_record import note_programme
 from ..records.published_editions import free_edition_id, unknown_to_ledger
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
@@ -74,6 +75,7 @@ def draft(context: Context, period: Period, now: datetime, reopen: bool = True) 
         number = free_edition_id(context, period)
         composed = compose(context, period, closing, number, now)
         document = rank_document(composed.ranking, composed.edition)
+    note_programme(context, now)
     folder = context.settings.editions / str(period) / number / "draft"
     render(composed.ranking, composed.edition, folder, document)
     saved = warehouse.save_draft(

@@ -85,28 +85,27 @@ def edition_difference(context: Context, edition: Edition, against: str | None) 
 
 
 def _against(context: Context, edition: Edition, against: str | None) -> Edition | None:
+    heads = context.warehouse.edition_heads
     if against is not None:
-        found = next((e for e in context.warehouse.editions() if e.edition_id == against), None)
-        if found is None:
+        if heads.of_id(against) is None:
             raise Refused(
                 f"没有版次 {against}",
                 f"there is no edition {against}",
                 "编号见 editions/ 目录 / ids: the folder editions/",
             )
-        return found
-    earlier = [e for e in context.warehouse.editions(edition.period) if e.number < edition.number]
-    if earlier:
-        return earlier[-1]
-    programme = context.programme
-    previous = programme.calendar.previous(programme.lead_form, Period.parse(edition.period))
-    of_month = [e for e in context.warehouse.editions(str(previous)) if e.published_at] if previous else []
-    return of_month[-1] if of_month else None
+        return context.warehouse.edition_by_id(against)
+    compared = [e for e in heads.of_period(edition.period) if e.number < edition.number]
+    if not compared:
+        programme = context.programme
+        previous = programme.calendar.previous(programme.lead_form, Period.parse(edition.period))
+        compared = [e for e in heads.of_period(str(previous)) if e.published_at] if previous else []
+    return context.warehouse.edition_by_id(compared[-1].edition_id) if compared else None
 
 
 def _reviewed(context: Context, edition: Edition) -> list[str]:
     """The edition and the drafts before it since the last publication: what reviewers said of those led to this one."""
     found: list[str] = []
-    for one in context.warehouse.editions(edition.period):
+    for one in context.warehouse.edition_heads.of_period(edition.period):
         if one.number <= edition.number:
             found = [one.edition_id] if one.published_at and one.number < edition.number else [*found, one.edition_id]
     return found

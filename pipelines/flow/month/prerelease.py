@@ -52,10 +52,10 @@ def record_access(
 
 def accesses(context: Context, period: str) -> AccessListDocument:
     """All accesses to editions of the period before their publication."""
+    editions = [head.edition_id for head in context.warehouse.edition_heads.of_period(period)]
     found = [
         AccessDocument(edition=e.subject, by=e.actor, how=str(e.detail["how"]), at=e.at)
-        for e in context.warehouse.audit_entries(action=ACCESS)
-        if e.subject.rpartition("-e")[0] == period
+        for e in context.warehouse.audit_entries(action=ACCESS, subjects=editions)
     ]
     return AccessListDocument(period=period, accesses=found)
 
@@ -71,8 +71,7 @@ def opinions(context: Context, edition_ids: Collection[str]) -> list[OpinionDocu
         OpinionDocument(
             edition=e.subject, role=str(e.detail["role"]), by=e.actor, opinion=str(e.detail["opinion"]), at=e.at
         )
-        for e in context.warehouse.audit_entries(action=OPINION)
-        if e.subject in edition_ids
+        for e in context.warehouse.audit_entries(action=OPINION, subjects=edition_ids)
     ]
 
 
@@ -86,7 +85,7 @@ class SentBack:
     opinion: str
 
 
-def sent_back(context: Context, edition: Edition) -> SentBack | None:
+def sent_back(context: Context, edition: Edition | EditionHead) -> SentBack | None:
     """Who sent this draft back; None where nobody did (or where it is no draft)."""
     if edition.state == "published":
         return None
@@ -100,7 +99,7 @@ def sent_back(context: Context, edition: Edition) -> SentBack | None:
 
 def reopened_by(context: Context, edition: Edition) -> SentBack | None:
     """Who sent the draft back that this one begins anew; None for any other."""
-    earlier = [e for e in context.warehouse.editions(edition.period) if e.number < edition.number]
+    earlier = [e for e in context.warehouse.edition_heads.of_period(edition.period) if e.number < edition.number]
     return sent_back(context, earlier[-1]) if earlier else None
 
 

@@ -63,7 +63,7 @@ def report(context: Context, period: Period, now: datetime) -> ReportDocument:
         "waivers": [waiver_document(w) for w in rulings.waivers(str(period))],
         "returns": [
             _return(r)
-            for i, r in rulings.returns(now).items()
+            for i, r in rulings.returns(now, str(period)).items()
             if i in {v.submission_id for s in sent for v in s.versions}
         ],
     }

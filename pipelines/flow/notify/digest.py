@@ -51,7 +51,7 @@ def digests(
     collected: dict[tuple[str, str], list[OutboxRow]] = defaultdict(list)
     for row in book.rows(states=("collected",), as_of=now):
         collected[(row.notice.channel, row.notice.address)].append(row)
-    unassigned = _unassigned(context, last or now - timedelta(days=1), now)
+    unassigned = context.warehouse.follow_ups.unassigned_seen(last or now - timedelta(days=1), now)
     year = awaited_year(programme.calendar, now)
     news = year is not None and f"calendar {year}" not in book.heartbeats()
     for recipient, contacts in _recipients(builder).items():
@@ -177,8 +177,3 @@ def _remarks(
             )
         )
     return found
-
-
-def _unassigned(context: Context, since: datetime, now: datetime) -> int:
-    receipts = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
-    return sum(since < r.receipt.seen_at <= now for r in receipts)

@@ -26,7 +26,7 @@ def escalation_document(context: Context, period: Period, now: datetime, unit: s
     rows = [r for r in context.programme.calendar.rows if r.period == period and is_reminded(context.programme, r.form)]
     if not rows:
         raise Refused(f"{period} 不在报送日历中", f"{period} is not in the calendar")
-    seen = context.warehouse.alerts.deadlines()
+    seen = context.warehouse.alerts.deadlines((str(period),))
     moments: dict[datetime, dict[str, list[Case]]] = {}
 
     def at_moment(moment: datetime) -> dict[str, list[Case]]:
@@ -139,11 +139,13 @@ def calls_document(context: Context, period: Period, now: datetime) -> CallListD
 
 
 def outbox_document(
-    context: Context, now: datetime, states: Sequence[NotificationState] | None = None
+    context: Context, now: datetime, states: Sequence[NotificationState] | None = None, newest: int | None = None
 ) -> OutboxDocument:
-    """`{now, messages [{message_id, key, …, address, subject, attempts}]}` as of `now`, in the order in which they were made."""
+    """`{now, messages [{message_id, key, …, address, subject, attempts}]}` as of `now`, in the order in which they were made. With
+    `newest` at most so many, of those that are in one of the states today."""
     book = context.warehouse.alerts
-    rows = [r for r in book.rows(as_of=now) if states is None or state_at(r, now) in states]
+    asked = book.rows(as_of=now) if newest is None else book.rows(states=states, as_of=now, most=newest)
+    rows = [r for r in asked if states is None or state_at(r, now) in states]
     digests = {r.notice.message_id: r for r in book.rows(ids={r.digest_id for r in rows if r.digest_id})}
     attempts = book.attempts([r.notice.message_id for r in (*rows, *digests.values())], now)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from expectations.catalogue import RULES
 
@@ -15,7 +15,13 @@ from ...model.periods import Period
 from ...model.rulings import Explanation
 from ...model.units import Unit
 from ..month.quality_report import queries_of_month
-from ..records.submission_status import SubmissionStatus, latest_due, refuse_unknown, submission_statuses
+from ..records.submission_status import (
+    SubmissionStatus,
+    files_of_no_unit,
+    latest_due,
+    refuse_unknown,
+    submission_statuses,
+)
 from ..runtime.context import Context
 from .unit_view import SentPart, sent_parts
 
@@ -59,7 +65,7 @@ class RuleFigures:
 
 @dataclass(frozen=True)
 class SourceFigures:
-    """A source of files: how many came, when the last one arrived, how many answers wait to be delivered."""
+    """A source of files: how many came within a year, when the last one arrived, how many answers wait to be delivered."""
 
     name: str
     kind: str
@@ -87,9 +93,6 @@ def desk_month(context: Context, period: Period, now: datetime) -> DeskMonth:
     bureau = submission_statuses(context, period, now, bureau=True)
     found = [*units, *bureau]
     cells = {(s.unit.code, s.form): DeskCell(s, _step(s)) for s in found}
-    unassigned = context.warehouse.receipts(("unreadable", "unassigned"), as_of=now)
-    opened = {row.period: row.open for row in programme.calendar.rows if row.form == programme.lead_form}
-    since = opened.get(period)
     return DeskMonth(
         period,
         periods_shown(context, now),
@@ -98,7 +101,7 @@ def desk_month(context: Context, period: Period, now: datetime) -> DeskMonth:
         tuple({s.unit.code: s.unit for s in bureau}.values()),
         tuple(programme.forms[f] for f in programme.forms_in_order if any(s.form == f for s in bureau)),
         cells,
-        [r for r in unassigned if since is None or r.receipt.arrived_at >= since],
+        files_of_no_unit(context, period, now),
         {
             "expected": len(units),
             "received": sum(s.latest is not None for s in units),
@@ -207,10 +210,14 @@ def rule_figures(context: Context, period: Period) -> list[RuleFigures]:
     return sorted(figures, key=lambda f: (not f.broken, -f.failed, f.rule))
 
 
-def source_figures(context: Context) -> list[SourceFigures]:
-    """The programme's sources and any other that files came from (an upload, a folder named on the command line)."""
-    seen = context.warehouse.follow_ups.sources()
+COUNTED_BACK = timedelta(days=366)
+"""How far back files of a source are counted: what is asked at every scrape of the monitor must not grow with the home."""
+
+
+def source_figures(context: Context, now: datetime) -> list[SourceFigures]:
+    """The programme's sources and any other that files came from within a year (an upload, a folder named on the command line)."""
     known = {s.name: s for s in context.programme.sources}
+    seen = context.warehouse.follow_ups.sources(now - COUNTED_BACK, known)
     undelivered = context.settings.home / "undelivered"
     names = [*known, *(name for name in seen if name not in known)]
     return [

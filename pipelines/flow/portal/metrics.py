@@ -60,7 +60,7 @@ def metrics_text(context: Context, now: datetime) -> bytes:
     if newest is not None:
         gauge("edition_age_seconds", "Since the newest edition was published").set((now - newest).total_seconds())
     arrived = gauge("source_last_arrival_seconds", "Unix time of the newest file of a source", ("source",))
-    for source in source_figures(context):
+    for source in source_figures(context, now):
         if source.last_arrival is not None:
             arrived.labels(source.name).set(source.last_arrival.timestamp())
     beats = gauge("heartbeat_seconds", "Unix time of the last run of what must run regularly", ("name",))

@@ -29,7 +29,7 @@ def published_on_disk(settings: Settings, period: str) -> dict[str, str]:
 
 def unknown_to_ledger(context: Context, period: str) -> list[str]:
     """Editions of a period that are published with other content than the ledger has under their name, or none."""
-    known = {e.edition_id: e.content_hash for e in context.warehouse.editions(period)}
+    known = {e.edition_id: e.content_hash for e in context.warehouse.edition_heads.of_period(period)}
     return [name for name, content in published_on_disk(context.settings, period).items() if known.get(name) != content]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from ...alerts.escalation_policy import provisional_years
 from ...alerts.lateness import Arrival, Lateness, assess
@@ -146,20 +147,23 @@ def provisional_of(context: Context, period: Period) -> list[int]:
 def status_document(context: Context, period: Period, now: datetime) -> StatusDocument:
     """The JSON of `saima status` (DESIGN §8)."""
     refuse_unknown(context, period)
-    unassigned = files_of_no_unit(context, period, now)
     return {
         "period": str(period),
         "units": [_status(s) for s in submission_statuses(context, period, now)],
         "bureau": [_status(s) for s in submission_statuses(context, period, now, bureau=True)],
-        "unassigned": [*(_unassigned(r) for r in unassigned), *_other_periods(context, period, now)],
+        "unassigned": [
+            *(_unassigned(r) for r in files_of_no_unit(context, period, now)),
+            *_other_periods(context, period, now),
+        ],
     }
 
 
 def files_of_no_unit(context: Context, period: Period, now: datetime) -> list[LedgerReceipt]:
-    """What nobody could read or assign of the files that came since the period was opened: older ones belong to the months they
-    came in."""
+    """Files of no known unit or period, or that could not be read, which came since the period was opened (since its first day where the
+    calendar does not have it): older ones belong to the months they came in."""
     opened = [row.open for row in context.programme.calendar.rows if row.period == period]
-    return context.warehouse.receipts(("unreadable", "unassigned"), as_of=now, since=min(opened, default=None))
+    first = datetime.combine(period.first_day, time(), ZoneInfo(context.programme.time_zone))
+    return context.warehouse.receipts(("unreadable", "unassigned"), as_of=now, since=min(opened, default=first))
 
 
 def _other_periods(context: Context, period: Period, now: datetime) -> list[UnassignedFile]:

@@ -13,6 +13,7 @@ from ...model.json_documents import AuditDocument
 from ...model.loading import Check, SubmissionRow
 from ...warehouse.audit.warehouse_checks import looked_at
 from ..intake.validate_batch import validate_batch
+from ..records.programme_record import check_programme
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
 from ..runtime.lineage_events import note_checks
@@ -44,6 +45,7 @@ def audit(
         *context.warehouse.checks(context.archive.verify, now),
         *looked_at("edition-files", lambda: check_edition_files(context)),
         *looked_at("receipt-journal", lambda: check_receipt_journal(context)),
+        *looked_at("programme-files", lambda: check_programme(context)),
         *looked_at("expected-units", lambda: check_expected_units(context)),
         *looked_at("anchors", lambda: check_anchors(context, anchors)),
         *looked_at("rankings-recomputed", lambda: check_rankings(context)),

@@ -28,17 +28,22 @@ def check_edition_files(context: Context) -> Check:
 
 
 def check_receipt_journal(context: Context) -> Check:
-    """Every receipt noted beside the archive is in the ledger; one that is not shows a ledger older than its archive."""
-    noted = {receipt.receipt_id: receipt.name for receipt in read_journal(context.settings.raw)}
+    """Every receipt noted beside the archive is in the ledger as it was noted; one that is not shows a ledger older than its archive."""
+    noted = {receipt.receipt_id: receipt for receipt in read_journal(context.settings.raw)}
     known = context.warehouse.receipts_by_id(sorted(noted))
-    bad = [f"{name} ({i})" for i, name in noted.items() if i not in known]
+    bad = [f"{receipt.name} ({i})" for i, receipt in noted.items() if i not in known]
     more = "; 重新收取，或 saima rebuild / collect again, or saima rebuild" if bad else ""
-    return Check("receipt-journal", len(noted), len(bad), ", ".join(bad[:5]) + more)
+    other = [f"{noted[i].name} ({i}): 与登记不同 / not as noted" for i, one in known.items() if one.receipt != noted[i]]
+    return Check("receipt-journal", len(noted), len(bad) + len(other), ", ".join([*bad, *other][:5]) + more)
 
 
 def _wrong(context: Context, edition: Edition) -> Iterator[str]:
     if document_hash(edition.document) != edition.content_hash:
         yield "内容与哈希不符 / the recorded ranking is not the signed one"
+    folder = context.settings.editions / edition.period / edition.edition_id
+    for path, own in ((edition.path, folder / "draft"), (edition.published_path, folder / "published")):
+        if path and Path(path).parent != own:
+            yield f"路径被改动 / its path leads elsewhere: {path}"
     if edition.state == "published" or edition.published_at:
         yield from _damaged(
             context.settings.editions / edition.period / edition.edition_id / "published", edition.manifest_hash

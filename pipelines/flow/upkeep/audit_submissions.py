@@ -22,7 +22,9 @@ def differences(
     replayed = {j.submission_id: j for j in again}
     for row in rows:
         one = replayed[row.submission_id].verdict
-        if (one.word, *(getattr(one, c) for c in _COUNTS)) != (row.word, *(getattr(row, c) for c in _COUNTS)):
+        measured = replayed[row.submission_id].measure
+        told = (row.word, row.measure, *(getattr(row, c) for c in _COUNTS))
+        if (one.word, measured, *(getattr(one, c) for c in _COUNTS)) != told:
             yield f"{_named(row)}：结论不同 / another verdict"
     by_id = {row.submission_id: row for row in rows}
     recorded = context.warehouse.rule_runs(list(by_id))

@@ -124,7 +124,7 @@ def _build_beside(
         fresh.warehouse.decisions.carry_over(books.decisions)
         for delivery in books.deliveries:
             fresh.warehouse.deliveries.carry_over(delivery)
-        fresh.warehouse.accounts.carry_over(books.accounts)
+        fresh.warehouse.accounts.carry_over(books.accounts, now)
         for edition, signatures in books.editions:
             _carry_over(fresh.warehouse, edition, signatures)
         for edition_id, content_hash, run_id, begun_at in books.release_runs:

@@ -51,6 +51,9 @@ def _receipts(connection: sa.Connection, received: Sequence[AuditEntry]) -> Look
         there.update(connection.scalars(sa.select(table.c.submission_id)))
     done = sa.select(RECEIPT.c.receipt_id, RECEIPT.c.submissions).where(RECEIPT.c.state.in_(("processed", "resent")))
     bad.extend(row.receipt_id for row in connection.execute(done) if not there.issuperset(row.submissions or ()))
+    refused = sa.select(RECEIPT.c.receipt_id).where(RECEIPT.c.state.in_(("unreadable", "unassigned")))
+    for table in (SUBMISSION, RESEND):  # a file that could not be read or assigned has brought nothing
+        bad.extend(connection.scalars(sa.select(table.c.receipt_id).where(table.c.receipt_id.in_(refused)).distinct()))
     return "receipts", len(keys), bad
 
 

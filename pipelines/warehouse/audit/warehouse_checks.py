@@ -21,6 +21,7 @@ from pipelines.model.submissions import ACCEPTED
 from ..db import audit_log
 from ..db.database import Database
 from ..db.schema import CURRENT_SUBMISSION, LOAD, LOAD_STAGE, RECEIPT, RULE_RUN, SUBMISSION, VERDICT
+from ..db.views import view_names
 from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.snapshot_commit import read_committed_snapshots
 from ..ledger import follow_ups, reads
@@ -68,6 +69,7 @@ def run_checks(
             ("edition-tags", lambda: check_tags(connection, lake)),
             ("records", lambda: check_records(connection)),
             ("audit-chain", lambda: audit_log.verify(connection)),
+            ("views", lambda: _views(database, connection)),
             ("loads", lambda: _loads(connection, now)),
             ("stages", lambda: _stages(connection, stage_root)),
             ("outbox", lambda: [check_of(*looked) for looked in outbox_checks(connection)]),
@@ -198,6 +200,12 @@ def _states(connection: sa.Connection) -> Check:
         if decided is None or (decided.state, decided.current) != (row.state, row.current):
             bad.append(row.submission_id)
     return check_of("timeline", len(recorded), bad)
+
+
+def _views(database: Database, connection: sa.Connection) -> Check:
+    """The views of the bureau were as the program wrote them when this home was opened; opening it has put them back."""
+    altered = [f"{name}: 被改动，已恢复 / was altered, put back" for name in database.altered_views]
+    return check_of("views", len(view_names(connection)), altered)
 
 
 def _loads(connection: sa.Connection, now: datetime) -> Check:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -52,14 +52,17 @@ def link_hash(
 
 
 def entries(
-    connection: sa.Connection, limit: int | None = None, action: str | None = None, subject: str | None = None
+    connection: sa.Connection,
+    limit: int | None = None,
+    action: str | None = None,
+    subjects: Collection[str] | None = None,
 ) -> list[AuditEntry]:
-    """The entries in their order; with `limit` only the newest ones, with `action` and `subject` only theirs."""
+    """The entries in their order; with `limit` only the newest ones, with `action` and `subjects` (a few) only theirs."""
     query = sa.select(AUDIT_LOG).order_by(AUDIT_LOG.c.seq.desc())
     if action is not None:
         query = query.where(AUDIT_LOG.c.action == action)
-    if subject is not None:
-        query = query.where(AUDIT_LOG.c.subject == subject)
+    if subjects is not None:
+        query = query.where(AUDIT_LOG.c.subject.in_(sorted(subjects)))
     rows = connection.execute(query if limit is None else query.limit(limit)).all()
     return [
         AuditEntry(r.seq, r.at, r.actor, r.action, r.subject, r.detail, r.previous_hash, r.hash) for r in reversed(rows)

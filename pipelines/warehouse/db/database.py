@@ -21,7 +21,7 @@ from .locking import file_lock, shared_lock
 from .schema import HEAD, HOME
 from .schemas import FURTHER_FORMS
 from .server_connection import server_options
-from .views import View, ViewFunction, drop_views, refresh_views, view_names, views_are_current
+from .views import View, ViewFunction, altered_views, drop_views, refresh_views, view_names, views_are_current
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 BUSY_SECONDS = 60
@@ -63,6 +63,8 @@ class Database:
         self._locks = locks if self.sqlite and not self.read_only else None
         self._file: tuple[int, int] | None = None
         self._loader_lock = LoaderLock()
+        self.altered_views: tuple[str, ...] = ()
+        """Views that somebody had changed since this program wrote them, as they were found when the database was opened."""
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -215,7 +217,11 @@ class Database:
 
     def keep_views(self, lock: Path, views: Sequence[View], functions: Sequence[ViewFunction]) -> None:
         """Makes the views anew where the database has others than these. Left alone where this account may not change them."""
-        if self.read_only or self._has(views, functions):
+        if self._has(views, functions):
+            return
+        with self.read() as connection:
+            self.altered_views = altered_views(connection, views, functions)
+        if self.read_only:
             return
         with file_lock(lock, BUSY_SECONDS, "migrate"):
             if not self._has(views, functions):

@@ -13,28 +13,53 @@ import sqlalchemy as sa
 
 from .column_types import canonical_json, instant_text, storable_text
 from .in_lists import chunks
-from .schema import ALERT_HOLD, CALL_LOG, DEADLINE, EXPLANATION, OUTBOX, SUBMISSION_RETURN, WAIVER
+from .schema import (
+    ACCOUNT,
+    ALERT_HOLD,
+    CALL_LOG,
+    DATA_DELIVERY,
+    DEADLINE,
+    DELIVERY,
+    EXPLANATION,
+    OUTBOX,
+    RECEIPT,
+    SUBMISSION_RETURN,
+    VERDICT,
+    WAIVER,
+)
 
 CONTENTS = "contents"
 """Key of an entry's detail: row → hash of its content as the entry left it."""
 LENGTH = 24
 OUTBOX_ADD = "outbox-add"
 """Action of the entry that says what new messages say."""
+ATTEMPTS = "attempts"
+"""Key of its detail: the attempts to send these messages are hashed as well."""
 
 
 @dataclass(frozen=True)
 class RecordedTable:
     """A table whose rows are hashed. `actions`: entries that versions before this register wrote without hashes; `counted`: where such
-    an entry says how many rows it wrote."""
+    an entry says how many rows it wrote. `changing`: columns that other writers change, without an entry of their own. `marker`: what
+    an entry of today carries, where it is not the hashes themselves."""
 
     table: sa.Table
     key: tuple[str, ...]
     actions: tuple[str, ...]
     counted: str = ""
+    changing: tuple[str, ...] = ()
+    marker: str = CONTENTS
 
     def left_unhashed(self, action: str, detail: Mapping[str, Any]) -> bool:
         """Whether an entry stands for rows of which the log has no hash."""
-        return action in self.actions and CONTENTS not in detail and (not self.counted or detail.get(self.counted) != 0)
+        return (
+            action in self.actions and self.marker not in detail and (not self.counted or detail.get(self.counted) != 0)
+        )
+
+    @property
+    def hashed(self) -> list[sa.ColumnElement[Any]]:
+        """The columns that are hashed."""
+        return [column for column in self.table.columns if column.name not in self.changing]
 
 
 RECORDED: Mapping[str, RecordedTable] = {
@@ -44,6 +69,16 @@ RECORDED: Mapping[str, RecordedTable] = {
     "hold": RecordedTable(ALERT_HOLD, ("hold_id",), ("alert-ack", "alert-snooze")),
     "call": RecordedTable(CALL_LOG, ("call_id",), ("alert-call",)),
     "deadline": RecordedTable(DEADLINE, ("form", "period", "ordinal"), ("alert",), "deadlines"),
+    "account": RecordedTable(
+        ACCOUNT,
+        ("username",),
+        ("account-add", "account-reset", "account-lock", "account-unlock", "account-password"),
+        changing=("failures", "barred_until", "signed_in_at"),
+    ),
+    "attempt": RecordedTable(DELIVERY, ("message_id", "attempt", "phase"), (OUTBOX_ADD,), marker=ATTEMPTS),
+    "delivery": RecordedTable(DATA_DELIVERY, ("delivery_id",), ("deliver",)),
+    "receipt": RecordedTable(RECEIPT, ("receipt_id",), ("load",), changing=("state", "attempts")),
+    "verdict": RecordedTable(VERDICT, ("verdict_id",), ("load",)),
 }
 SAID = (
     "ordinal",
@@ -87,7 +122,7 @@ def contents_of(connection: sa.Connection, kind: str, keys: Iterable[Any] | None
     key: Any = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
     parts = [None] if keys is None else list(chunks(keys))
     for ids in parts:
-        query = sa.select(recorded.table) if ids is None else sa.select(recorded.table).where(key.in_(ids))
+        query = sa.select(*recorded.hashed) if ids is None else sa.select(*recorded.hashed).where(key.in_(ids))
         for row in connection.execute(query):
             values = dict(row._mapping)
             found[row_name(kind, values)] = content_hash(values)

@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0170"
+HEAD = "0180"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -34,7 +34,7 @@ RECEIPT = sa.Table(
     METADATA,
     sa.Column("receipt_id", sa.Text, primary_key=True),
     sa.Column("sha256", sa.Text, nullable=False, index=True),
-    sa.Column("source", sa.Text, nullable=False, index=True),
+    sa.Column("source", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("arrived_at", UtcInstant, nullable=False),
     sa.Column("seen_at", UtcInstant, nullable=False),
@@ -46,8 +46,10 @@ RECEIPT = sa.Table(
     sa.Column("submissions", JsonText),
     sa.Column("load_id", sa.Text),
     sa.Column("attempts", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Index(None, "source", "name"),
+    sa.Index(None, "source", "name", postgresql_ops={"name": "text_pattern_ops"}),
+    sa.Index(None, "source", "arrived_at"),
     sa.Index(None, "state", "arrived_at"),
+    sa.Index(None, "state", "seen_at"),
 )
 
 LOAD = sa.Table(
@@ -350,6 +352,7 @@ EDITION = sa.Table(
     sa.Column("manifest_hash", sa.Text, nullable=False),
     sa.Column("snapshots", JsonText, nullable=False),
     sa.UniqueConstraint("period", "number"),
+    sa.Index(None, "state", "period"),
 )
 
 EDITION_UNIT = sa.Table(
@@ -438,6 +441,7 @@ OUTBOX = sa.Table(
     sa.Column("closed_reason", sa.Text, nullable=False),
     sa.Column("digest_id", sa.Text, nullable=False),
     sa.Index(None, "state", "next_at"),
+    sa.Index(None, "state", "ordinal"),
     sa.Index(None, "period", "form", "unit_code"),
 )
 """What is to be said to whom. Rows are never deleted (triggers refuse it): the record stands as evidence (催报)."""
@@ -566,5 +570,6 @@ AUDIT_LOG = sa.Table(
     sa.Column("detail", JsonText, nullable=False),
     sa.Column("previous_hash", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
+    sa.Index(None, "action", "subject"),
 )
 """Append-only: migrations add triggers that refuse UPDATE and DELETE (TRUNCATE too on PostgreSQL)."""

@@ -84,9 +84,10 @@ def refresh_views(connection: sa.Connection, views: Sequence[View], functions: S
     drop_views(connection)
     if not sqlite:
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {VIEWS}")
+    stamp = f"/* {_stamp(views, functions)} */\n" if sqlite else ""
     for view in views:
-        _run(connection, f"CREATE VIEW {view_name(view.name, sqlite)} AS\n{view.query(sqlite)}")
-    _run(connection, f"CREATE VIEW {view_name(DICTIONARY, sqlite)} AS\n{_dictionary(views)}")
+        _run(connection, f"CREATE VIEW {view_name(view.name, sqlite)} AS\n{stamp}{view.query(sqlite)}")
+    _run(connection, f"CREATE VIEW {view_name(DICTIONARY, sqlite)} AS\n{stamp}{_dictionary(views)}")
     if sqlite:
         return
     for function in functions:
@@ -94,7 +95,8 @@ def refresh_views(connection: sa.Connection, views: Sequence[View], functions: S
     _comment(connection, views, functions)
     if connection.scalar(sa.text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": READER}):
         _run(connection, f"GRANT SELECT ON ALL TABLES IN SCHEMA {VIEWS} TO {READER}")
-    _run(connection, f"COMMENT ON SCHEMA {VIEWS} IS {_text(_schema_comment(views, functions))}")
+    said = f"{_schema_comment(views, functions)} {_definitions(connection)}"
+    _run(connection, f"COMMENT ON SCHEMA {VIEWS} IS {_text(said)}")
 
 
 def drop_views(connection: sa.Connection) -> None:
@@ -142,9 +144,7 @@ def view_names(connection: sa.Connection) -> list[str]:
 def views_are_current(connection: sa.Connection, views: Sequence[View], functions: Sequence[ViewFunction]) -> bool:
     """Whether the database has exactly these views; also where this account may not change them."""
     if connection.dialect.name == "sqlite":
-        wanted = {f"{VIEWS}_{view.name}": view.query(True) for view in views}
-        wanted[f"{VIEWS}_{DICTIONARY}"] = _dictionary(views)
-        there = _sqlite_views(connection)
+        wanted, there = _wanted(views), _sqlite_views(connection)
         return there.keys() == wanted.keys() and all(text.endswith(wanted[name]) for name, text in there.items())
     found = connection.execute(
         sa.text(
@@ -155,7 +155,47 @@ def views_are_current(connection: sa.Connection, views: Sequence[View], function
     ).first()
     if found is None:
         return not connection.scalar(sa.text("SELECT has_database_privilege(current_database(), 'CREATE')"))
-    return bool(found.said == _schema_comment(views, functions) or not found.own)
+    said = f"{_schema_comment(views, functions)} {_definitions(connection)}"
+    return bool(found.said == said or not found.own)
+
+
+def altered_views(
+    connection: sa.Connection, views: Sequence[View], functions: Sequence[ViewFunction]
+) -> tuple[str, ...]:
+    """Views that this version of the program has written and that are not as it wrote them: changed or removed by somebody. None where
+    another version wrote them. PostgreSQL keeps no text of its own: all are named where one differs."""
+    if connection.dialect.name == "sqlite":
+        wanted, there = _wanted(views), _sqlite_views(connection)
+        if not any(_stamp(views, functions) in text for text in there.values()):
+            return ()
+        return tuple(sorted(n for n in wanted.keys() | there.keys() if not _as_written(wanted.get(n), there.get(n))))
+    said = connection.scalar(
+        sa.text("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :schema"),
+        {"schema": VIEWS},
+    )
+    ours = str(said or "").startswith(_schema_comment(views, functions))
+    return (VIEWS,) if ours and not str(said).endswith(_definitions(connection)) else ()
+
+
+def _as_written(wanted: str | None, text: str | None) -> bool:
+    return wanted is not None and text is not None and text.endswith(wanted)
+
+
+def _wanted(views: Sequence[View]) -> dict[str, str]:
+    """Name of each view on SQLite → its query."""
+    return {**{f"{VIEWS}_{v.name}": v.query(True) for v in views}, f"{VIEWS}_{DICTIONARY}": _dictionary(views)}
+
+
+def _definitions(connection: sa.Connection) -> str:
+    """Hash over the views and functions as the server has them, and its version, which decides how it writes them."""
+    query = (
+        "SELECT viewname AS name, definition FROM pg_views WHERE schemaname = :schema UNION ALL "
+        "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = to_regnamespace(:schema) ORDER BY 1, 2"
+    )
+    rows = connection.execute(sa.text(query), {"schema": VIEWS}).all()
+    version = connection.exec_driver_sql("SHOW server_version_num").scalar()
+    text = "\n".join([str(version), *(f"{row.name} {row.definition}" for row in rows)])
+    return f"[{sha256(text.encode()).hexdigest()[:16]}]"
 
 
 def _sqlite_views(connection: sa.Connection) -> dict[str, str]:
@@ -164,8 +204,13 @@ def _sqlite_views(connection: sa.Connection) -> dict[str, str]:
 
 
 def _schema_comment(views: Sequence[View], functions: Sequence[ViewFunction]) -> str:
+    return f"{' / '.join(MEANINGS[VIEWS])} [{_stamp(views, functions)}]"
+
+
+def _stamp(views: Sequence[View], functions: Sequence[ViewFunction]) -> str:
+    """Hash over everything that the program writes of views."""
     text = "\n".join([*(v.query(False) for v in views), *(f.text for f in functions), _dictionary(views)])
-    return f"{' / '.join(MEANINGS[VIEWS])} [{sha256(text.encode()).hexdigest()[:16]}]"
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _dictionary(views: Sequence[View]) -> str:

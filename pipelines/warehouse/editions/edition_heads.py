@@ -26,6 +26,7 @@ class EditionHead:
     created_at: datetime
     published_at: datetime | None
     published_path: str
+    manifest_hash: str
 
 
 _COLUMNS = [EDITION.c[field.name] for field in fields(EditionHead)]
@@ -57,6 +58,19 @@ class EditionHeads:
         with self._database.read() as connection:
             row = connection.execute(sa.select(*_COLUMNS).where(EDITION.c.edition_id == edition_id)).one_or_none()
         return EditionHead(**row._mapping) if row else None
+
+    def published(self, first: str = "") -> list[EditionHead]:
+        """Every published one of periods from `first` on, by period and number."""
+        query = sa.select(*_COLUMNS).where(EDITION.c.state == "published", EDITION.c.period >= first)
+        query = query.order_by(EDITION.c.period, EDITION.c.number)
+        with self._database.read() as connection:
+            return [EditionHead(**row._mapping) for row in connection.execute(query)]
+
+    def of_period(self, period: str) -> list[EditionHead]:
+        """All of a period, superseded ones too, by number."""
+        query = sa.select(*_COLUMNS).where(EDITION.c.period == period).order_by(EDITION.c.number)
+        with self._database.read() as connection:
+            return [EditionHead(**row._mapping) for row in connection.execute(query)]
 
     def periods(self, drafts: bool) -> tuple[str, ...]:
         """Periods that have editions, the newest first."""

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from pipelines.errors import Terminal
 
+from ..db.database import BUSY_SECONDS
 from ..db.database_errors import reported
 from ..db.faults import fault_point
 from ..db.server_connection import catalog_url_of
@@ -60,10 +61,16 @@ def _recorded_metadata(catalog_url: str) -> list[tuple[str, str, str]]:
             return [(row[0], row[1], row[2]) for row in rows]
     if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
         return []
-    with closing(sqlite3.connect(f"file:{quote(url.database)}?mode=ro", uri=True)) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchone():
-            return []
-        return connection.execute(query).fetchall()
+    # whoever may write takes back what a killed writer left half done; asked for reading alone, SQLite would refuse to read at all
+    may_write = os.access(url.database, os.W_OK) and os.access(Path(url.database).parent, os.W_OK)
+    address = f"file:{quote(url.database)}?mode={'rw' if may_write else 'ro'}"
+    with reported(url), closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+        try:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchone():
+                return []
+            return connection.execute(query).fetchall()
+        except sqlite3.Error as cause:
+            raise sa.exc.OperationalError(query, None, cause) from cause  # told as any other error of a database
 
 
 @contextmanager

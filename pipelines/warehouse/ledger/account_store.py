@@ -12,6 +12,7 @@ from pipelines.model.accounts import Account
 
 from ..db import audit_log
 from ..db.database import Database
+from ..db.recorded_rows import CONTENTS, contents_of
 from ..db.schema import ACCOUNT
 
 Change = Callable[[Account | None], Account]
@@ -50,14 +51,17 @@ class AccountStore:
             else:
                 connection.execute(ACCOUNT.update().where(ACCOUNT.c.username == username).values(**values))
             if action:
-                audit_log.append(connection, at, by, action, username, detail)
+                hashed = {CONTENTS: contents_of(connection, "account", [username])}
+                audit_log.append(connection, at, by, action, username, {**detail, **hashed})
         return after
 
-    def carry_over(self, accounts: Sequence[Account]) -> None:
-        """Puts the accounts of another warehouse into this one without entries."""
+    def carry_over(self, accounts: Sequence[Account], at: datetime) -> None:
+        """Puts the accounts of another warehouse into this one, with one entry for all."""
         if accounts:
             with self._database.write() as connection:
                 connection.execute(ACCOUNT.insert(), [asdict(one) for one in accounts])
+                hashed = {CONTENTS: contents_of(connection, "account")}
+                audit_log.append(connection, at, "saima", "carry-over", "accounts", hashed)
 
 
 def _get(connection: sa.Connection, username: str) -> Account | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
@@ -111,6 +111,42 @@ def receipts(
 def in_order(connection: sa.Connection, query: sa.Select[Any]) -> list[LedgerReceipt]:
     """The receipts of a query over the table, in order of arrival."""
     return _sorted(connection.execute(query))
+
+
+def last_of_names(source: str, names: Collection[str]) -> sa.Select[Any]:
+    """The receipts of a source that no later one of the same name follows; those of one instant together."""
+    later = RECEIPT.alias("later")
+    after = sa.or_(
+        later.c.arrived_at > RECEIPT.c.arrived_at,
+        sa.and_(later.c.arrived_at == RECEIPT.c.arrived_at, later.c.seen_at > RECEIPT.c.seen_at),
+    )
+    followed = sa.exists().where(later.c.source == RECEIPT.c.source, later.c.name == RECEIPT.c.name, after)
+    return sa.select(RECEIPT).where(RECEIPT.c.source == source, RECEIPT.c.name.in_(names), ~followed)
+
+
+def receipts_below(connection: sa.Connection, source: str, folder: str) -> list[LedgerReceipt]:
+    """Receipts of a source whose names begin with `folder`, in order of arrival. A range of the index: SQLite does not use one for LIKE,
+    and on PostgreSQL the order of a locale would cut it elsewhere."""
+    end = folder[:-1] + chr(ord(folder[-1]) + 1)
+    name = RECEIPT.c.name
+    server = connection.dialect.name == "postgresql"
+    within = sa.and_(name.op("~>=~")(folder), name.op("~<~")(end)) if server else sa.and_(name >= folder, name < end)
+    return in_order(connection, sa.select(RECEIPT).where(RECEIPT.c.source == source, within))
+
+
+def sources(
+    connection: sa.Connection, since: datetime, named: Collection[str]
+) -> dict[str, tuple[int, datetime | None]]:
+    """Source → (files that arrived since, when the last one arrived); of `named` the last one however long ago."""
+    table = RECEIPT.c
+    query = sa.select(table.source, sa.func.count(), sa.func.max(table.arrived_at)).group_by(table.source)
+    lately = query.where(table.state.in_(get_args(ReceiptState)), table.arrived_at >= since)  # as the index is ordered
+    found: dict[str, tuple[int, datetime | None]] = {name: (n, last) for name, n, last in connection.execute(lately)}
+    for name in set(named) - found.keys():
+        newest = sa.select(table.arrived_at).where(table.source == name).order_by(table.arrived_at.desc()).limit(1)
+        if (last := connection.scalar(newest)) is not None:
+            found[name] = (0, last)
+    return found
 
 
 def _sorted(rows: Iterable[sa.Row[Any]]) -> list[LedgerReceipt]:

@@ -181,10 +181,13 @@ def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) ->
 
 
 def submissions_of_units(
-    connection: sa.Connection, period: str | None, form: str | None, units: Collection[str]
+    connection: sa.Connection, period: str | None, form: str | None, units: Collection[str], first: str | None = None
 ) -> list[SubmissionRow]:
-    """Versions of these units, of every period and form where none is given; `latest` is not decided."""
+    """Versions of these units, of every period (from `first` on, where it is given) and form where none is given; `latest` is not
+    decided."""
     query = _query(period, form)
+    if first is not None:
+        query = query.where(SUBMISSION.c.period >= first)
     return [
         _row(r) for part in chunks(units) for r in connection.execute(query.where(SUBMISSION.c.unit_code.in_(part)))
     ]

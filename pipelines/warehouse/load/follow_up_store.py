@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -67,8 +67,7 @@ class FollowUpStore:
                 by_source.setdefault(known.receipt.source, set()).add(known.receipt.name)
             for source, names in by_source.items():
                 for part in chunks(names):
-                    query = sa.select(RECEIPT).where(RECEIPT.c.source == source, RECEIPT.c.name.in_(part))
-                    for known in ledger.in_order(connection, query):
+                    for known in ledger.in_order(connection, ledger.last_of_names(source, part)):
                         last[(source, known.receipt.name)] = known.receipt.receipt_id
         newest = set(last.values())
         return [known for known in asked if known.receipt.receipt_id in newest]
@@ -86,9 +85,7 @@ class FollowUpStore:
     def versions_of_units(self, unit_codes: Sequence[str], first: str) -> list[SubmissionRow]:
         """Versions of units from the period `first` on, the newest period first; `latest` as it stands."""
         with self._database.read() as connection:
-            rows = [
-                r for r in reads.submissions_of_units(connection, None, None, list(unit_codes)) if r.period >= first
-            ]
+            rows = reads.submissions_of_units(connection, None, None, list(unit_codes), first)
         rows.sort(key=order_of)
         newest = {(row.period, row.form, row.unit_code): row.submission_id for row in rows}
         marked = [
@@ -98,17 +95,25 @@ class FollowUpStore:
 
     def receipts_below(self, source: str, folder: str) -> list[LedgerReceipt]:
         """Receipts of a source whose names begin with `folder`, in order of arrival."""
-        below = RECEIPT.c.name.startswith(folder, autoescape=True)
         with self._database.read() as connection:
-            return ledger.in_order(connection, sa.select(RECEIPT).where(RECEIPT.c.source == source, below))
+            return ledger.receipts_below(connection, source, folder)
 
-    def sources(self) -> dict[str, tuple[int, datetime | None]]:
-        """Source → (files received, when the last one arrived)."""
-        query = sa.select(RECEIPT.c.source, sa.func.count(), sa.func.max(RECEIPT.c.arrived_at)).group_by(
-            RECEIPT.c.source
+    def unassigned_seen(self, since: datetime, until: datetime) -> int:
+        """How many files that could not be read or assigned were first seen in (since, until]."""
+        query = sa.select(sa.func.count()).where(
+            RECEIPT.c.state.in_(("unreadable", "unassigned")),
+            RECEIPT.c.seen_at > since,
+            RECEIPT.c.seen_at <= until,
+            RECEIPT.c.arrived_at <= until,
         )
         with self._database.read() as connection:
-            return {source: (count, last) for source, count, last in connection.execute(query)}
+            return connection.scalar(query) or 0
+
+    def sources(self, since: datetime, named: Collection[str]) -> dict[str, tuple[int, datetime | None]]:
+        """Source → (files that arrived since, when the last one arrived): those that any came from since, and those of `named` that any
+        ever came from."""
+        with self._database.read() as connection:
+            return ledger.sources(connection, since, named)
 
     def versions_beside(self, versions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
         """All versions of the units, months and forms of the given ones."""
@@ -215,12 +220,17 @@ class FollowUpStore:
         begun = (RELEASE_RUN.c.edition_id == EDITION.c.edition_id) & (
             RELEASE_RUN.c.content_hash == EDITION.c.content_hash
         )
-        columns = (EDITION.c.edition_id, EDITION.c.period, EDITION.c.content_hash, EDITION.c.created_at)
+        columns = (
+            EDITION.c.edition_id,
+            EDITION.c.period,
+            EDITION.c.number,
+            EDITION.c.content_hash,
+            EDITION.c.created_at,
+        )
         query = (
             sa.select(*columns, EDITION.c.document, RELEASE_RUN.c.run_id, RELEASE_RUN.c.begun_at)
             .outerjoin(RELEASE_RUN, begun)
             .where(EDITION.c.state == "draft", ~sa.exists().where(same, SIGN_OFF.c.decision == "refused"))
-            .order_by(EDITION.c.period, EDITION.c.number)
         )
         with self._database.read() as connection:
             return [
@@ -233,7 +243,7 @@ class FollowUpStore:
                     r.run_id,
                     r.begun_at,
                 )
-                for r in connection.execute(query)
+                for r in sorted(connection.execute(query), key=lambda r: (r.period, r.number))
             ]
 
     def release_run(self, edition_id: str, content_hash: str) -> str | None:

@@ -15,6 +15,7 @@ from pipelines.model.loading import LoadResult
 from ..db import audit_log
 from ..db.database import insert_rows
 from ..db.in_lists import chunks
+from ..db.recorded_rows import CONTENTS, contents_of
 from ..db.schema import (
     COMMITTED_SNAPSHOT,
     CURRENT_SUBMISSION,
@@ -108,6 +109,10 @@ def commit_sql(
         "reopened": sorted(plan.reopened_receipts),
         "receipts": len(batch.outcomes),
         "rows": dict(written),
+        CONTENTS: {
+            **contents_of(connection, "receipt", (str(o["receipt_id"]) for o in batch.outcomes)),
+            **contents_of(connection, "verdict", (one.verdict_id for one in plan.kept.values())),
+        },
     }
     audit_log.append(connection, now, "saima", "load", load_id, detail)
     _ask_for_follow_ups(connection, plan)

@@ -21,12 +21,20 @@ def outbox_checks(connection: sa.Connection) -> list[tuple[str, int, list[str]]]
     rows = list(connection.execute(sa.select(OUTBOX).order_by(OUTBOX.c.ordinal)))
     accepted: dict[str, int] = defaultdict(int)
     ended: dict[str, int] = defaultdict(int)
+    arrived: set[tuple[str, object]] = set()
     for attempt in connection.execute(sa.select(DELIVERY)):
         if attempt.phase == "ended":
             ended[attempt.message_id] += 1
             accepted[attempt.message_id] += bool(attempt.accepted)
+            if attempt.accepted:
+                arrived.add((attempt.message_id, attempt.at))
     digests = {row.message_id for row in rows if row.kind == "digest"}
     illegal = [f"{r.message_id[:12]} ({why})" for r in rows for why in _illegal(r, accepted, ended, digests)]
+    illegal += [
+        f"{r.message_id[:12]} (delivered at another moment than its attempt ended)"
+        for r in rows
+        if r.state == "delivered" and accepted[r.message_id] and (r.message_id, r.closed_at) not in arrived
+    ]
     return [("outbox-states", len(rows), illegal)]
 
 

@@ -22,6 +22,8 @@ from ..db.recorded_rows import CONTENTS, contents_of
 from ..db.schema import ALERT_HOLD, CALL_LOG, DEADLINE, DELIVERY, HEARTBEAT, OUTBOX
 from . import outbox
 
+CARRIED_AT_ONCE = 2000
+"""Rows of one entry of the audit log."""
 TABLES = (OUTBOX, DELIVERY, ALERT_HOLD, CALL_LOG, DEADLINE, HEARTBEAT)
 """In the order in which a rebuilt warehouse takes them over."""
 
@@ -104,6 +106,10 @@ class NotificationStore:
         with self._database.write() as connection:
             outbox.end(connection, endings)
             outbox.put(connection, [alarm for ending in endings for alarm in ending.alarms])
+            if endings:
+                done = [(e.message_id, e.attempt, phase) for e in endings for phase in ("started", "ended")]
+                detail = {CONTENTS: contents_of(connection, "attempt", done)}
+                audit_log.append(connection, max(e.at for e in endings), "saima", "alert-sent", "outbox", detail)
 
     def release(self, sender: str) -> None:
         """See `outbox.release`."""
@@ -129,10 +135,11 @@ class NotificationStore:
         kinds: Collection[str] | None = None,
         ids: Collection[str] | None = None,
         as_of: datetime | None = None,
+        most: int | None = None,
     ) -> list[OutboxRow]:
-        """Messages in the order in which they were made."""
+        """Messages in the order in which they were made; with `most` the newest alone."""
         with self._database.read() as connection:
-            return outbox.rows(connection, periods, states, kinds, ids, as_of)
+            return outbox.rows(connection, periods, states, kinds, ids, as_of, most)
 
     def keys(self, periods: Collection[str], kinds: Collection[str]) -> frozenset[str]:
         """Keys of what was decided about these periods, whatever became of it."""
@@ -233,9 +240,11 @@ class NotificationStore:
             for table in TABLES:
                 if contents.get(table.name):
                     connection.execute(table.insert(), [dict(row) for row in contents[table.name]])
-            hashed = {n: h for kind in ("hold", "call", "deadline") for n, h in contents_of(connection, kind).items()}
-            if hashed:
-                audit_log.append(connection, at, "saima", "carry-over", "alerts", {CONTENTS: hashed})
+            for kind in ("hold", "call", "deadline", "attempt"):
+                hashed = list(contents_of(connection, kind).items())
+                for first in range(0, len(hashed), CARRIED_AT_ONCE):
+                    some = dict(hashed[first : first + CARRIED_AT_ONCE])
+                    audit_log.append(connection, at, "saima", "carry-over", "alerts", {CONTENTS: some})
             outbox.note_added(connection, 1, at)
 
 

@@ -22,7 +22,7 @@ from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.in_lists import chunks
 from ..db.locking import host
-from ..db.recorded_rows import OUTBOX_ADD, outbox_digest
+from ..db.recorded_rows import ATTEMPTS, OUTBOX_ADD, outbox_digest
 from ..db.schema import DELIVERY, OUTBOX
 
 OPEN: tuple[NotificationState, ...] = ("pending", "collected")
@@ -53,7 +53,7 @@ def put(connection: sa.Connection, notices: Iterable[Notification]) -> list[Noti
 def note_added(connection: sa.Connection, first: int, at: datetime) -> None:
     """The audit log carries what the messages from number `first` on say; none where there are none."""
     if (last := connection.scalar(sa.select(sa.func.max(OUTBOX.c.ordinal))) or 0) >= first:
-        said = {"first": first, "last": last, "content": outbox_digest(connection, first, last)}
+        said = {"first": first, "last": last, "content": outbox_digest(connection, first, last), ATTEMPTS: "hashed"}
         audit_log.append(connection, at, "saima", OUTBOX_ADD, "outbox", said)
 
 
@@ -225,19 +225,19 @@ def rows(
     kinds: Collection[str] | None = None,
     ids: Collection[str] | None = None,
     as_of: datetime | None = None,
+    most: int | None = None,
 ) -> list[OutboxRow]:
-    """Messages in the order in which they were made; `as_of` leaves out those made later."""
+    """Messages in the order in which they were made; `as_of` leaves out those made later, `most` all but the newest ones."""
     found: list[OutboxRow] = []
-    query = sa.select(OUTBOX).order_by(OUTBOX.c.ordinal)
-    for column, wanted in ((OUTBOX.c.period, periods), (OUTBOX.c.state, states), (OUTBOX.c.kind, kinds)):
-        if wanted is not None:
-            query = query.where(column.in_(tuple(wanted)))
+    query = sa.select(OUTBOX) if most is None else sa.select(OUTBOX).order_by(OUTBOX.c.ordinal.desc()).limit(most)
+    asked_for = ((OUTBOX.c.period, periods), (OUTBOX.c.state, states), (OUTBOX.c.kind, kinds))
+    query = query.where(*(column.in_(tuple(wanted)) for column, wanted in asked_for if wanted is not None))
     if as_of is not None:
         query = query.where(OUTBOX.c.created_at <= as_of)
     for part in [None] if ids is None else chunks(sorted(ids)):
-        chosen = query if part is None else query.where(OUTBOX.c.message_id.in_(part))
-        found += [_row(row) for row in connection.execute(chosen)]
-    return found
+        asked = query if part is None else query.where(OUTBOX.c.message_id.in_(part))
+        found += map(_row, connection.execute(asked))
+    return sorted(found, key=lambda row: row.ordinal)  # here: a database may go through all for the order of a few
 
 
 def attempts(

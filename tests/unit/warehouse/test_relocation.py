@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from pipelines.errors import Terminal
+from pipelines.errors import Terminal, Transient
 from pipelines.warehouse.lake.avro_container import rewrite_records
 from pipelines.warehouse.lake.relocation import recorded_location, relocate_lake
 from pipelines.warehouse.opening import Warehouse, stage
@@ -148,3 +152,34 @@ def test_a_home_whose_catalog_is_on_a_server_is_copied_and_moved(url, open_home,
     with pytest.raises(Terminal, match="lacks its metadata"):  # behind by one load: its lake is that of nobody any more
         relocate_lake(url, f"file://{tmp_path / 'copy' / 'lake'}", lake)
     assert recorded_location(url, lake) is None
+
+
+HALF_WRITTEN = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN")
+connection.execute("CREATE TABLE half (x)")
+rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT zeroblob(4000) FROM n"
+connection.execute("INSERT INTO half " + rows)
+os._exit(9)
+"""
+
+
+def test_a_writer_that_was_killed_in_the_catalog_is_taken_back_by_whoever_opens_next(tmp_path):
+    """SQLite refuses to read such a file to those who ask for reading alone."""
+    catalog = tmp_path / "catalog.db"
+    with closing(sqlite3.connect(catalog)) as connection, connection:
+        connection.execute("CREATE TABLE iceberg_tables (table_namespace, table_name, metadata_location)")
+    for may_write in (True, False):
+        ended = subprocess.run([sys.executable, "-c", HALF_WRITTEN, str(catalog)], check=False)
+        journal = tmp_path / "catalog.db-journal"
+        assert ended.returncode == 9 and journal.stat().st_size > 0, "nothing was left half written"
+        with pytest.MonkeyPatch.context() as patch:
+            if not may_write:  # root may write whatever the mode says
+                patch.setattr("os.access", lambda path, mode: False)
+                with pytest.raises(Transient, match="the database is not available: sqlite"):
+                    recorded_location(f"sqlite:///{catalog}", f"file://{tmp_path / 'lake'}")
+                continue
+            assert recorded_location(f"sqlite:///{catalog}", f"file://{tmp_path / 'lake'}") is None
+            assert not journal.exists()

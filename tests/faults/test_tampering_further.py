@@ -1,0 +1,142 @@
+"""Further tamperings of somebody with the files and the database of a home: what people may do, what was sent, what figures rest on beside
+the rows themselves. Each is found by `saima audit` and named. Several that do not touch each other are done to one home."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.intake.process import process
+from pipelines.flow.runtime.context import open_context
+from pipelines.settings import REPOSITORY, Settings
+
+from .books import NOW, PERIOD, failing, opened, send, tamper
+
+LATER = "'2022-03-06T00:00:00.000000+00:00'"
+FORGER = (
+    "INSERT INTO account SELECT 'forger', name, 'bureau', NULL, domain, password_hash, must_change, epoch, failures, barred_until, "
+    "locked, created_at, signed_in_at FROM account"
+)
+
+Tampering = tuple[str, str, str]
+"""(statement, check that finds it, what its detail names)."""
+AT_ONCE: dict[str, tuple[Tampering, ...]] = {
+    "what people may do, and what was delivered": (
+        ("UPDATE account SET role = 'bureau', unit_code = NULL", "recorded-accounts", "account:clerk: 被改动"),
+        (FORGER, "recorded-accounts", "account:forger: 审计日志中没有"),
+        ("UPDATE sign_off SET name = '李'", "editions", "2022-02-e1: sign"),
+        ("UPDATE data_delivery SET row_counts = '{}'", "recorded-deliveries", "2022-02"),
+        ("UPDATE delivery SET detail = '250 read' WHERE phase = 'ended'", "recorded-attempts", ":1:ended: 被改动"),
+        ("UPDATE outbox SET closed_at = " + LATER + " WHERE state = 'delivered'", "outbox-states", "another moment"),
+        ("UPDATE dispatch_decision SET valid_from = '2022-01-01'", "dispatch-decisions", "d"),
+        ('UPDATE dispatch_table_row SET content = \'{"project": "P2"}\'', "dispatch-tables", "2022-02"),
+        ("UPDATE edition SET published_path = '/tmp/forged/index.html'", "edition-files", "/tmp/forged/index.html"),
+        ("UPDATE submission SET measure = 'yi_yuan'", "verdicts_replayed", "结论不同"),
+        ("UPDATE period_inputs SET inputs_hash = 'x'", "period-inputs", "2022-02"),
+    ),
+    "what figures rest on": (
+        (
+            "UPDATE current_unit_month SET ytd = (SELECT sum(ytd) FROM current_unit_month) - ytd",
+            "current-facts-unit_month",
+            " (2)",
+        ),
+        ("UPDATE load SET committed_at = " + LATER, "logged-loads", "l000001"),
+        ("UPDATE receipt SET seen_at = " + LATER + " WHERE name LIKE '%482%'", "receipt-journal", "330482-1.csv"),
+        ("UPDATE receipt SET findings = '[]', detail = 'x'", "recorded-receipts", "被改动"),
+        ("UPDATE verdict SET rules_version = 'older'", "recorded-verdicts", "被改动"),
+        ("UPDATE submission SET revision = 1", "timeline", "s"),
+    ),
+    "what is taken out": (
+        ("DELETE FROM account", "recorded-accounts", "account:clerk: 被删除"),
+        ("DELETE FROM data_delivery", "deliveries", "2022-02"),
+        ("DELETE FROM delivery", "recorded-attempts", "被删除"),
+        ("DELETE FROM outbox", "outbox-texts", "被改动"),
+        ("DELETE FROM dispatch_table_row", "dispatch-tables", "2022-02"),
+        ("DELETE FROM dispatch_decision", "dispatch-decisions", "d"),
+        ("DELETE FROM period_inputs", "period-inputs", "2022-02"),
+    ),
+    "the reading of what was sent": (
+        ('UPDATE receipt SET manifest = \'{"unit": "330483"}\'', "receipt-journal", "与登记不同"),
+        ("UPDATE account SET password_hash = 'x'", "recorded-accounts", "clerk"),
+        ("UPDATE edition SET path = '/tmp/forged/index.html'", "edition-files", "/tmp/forged/index.html"),
+        ("UPDATE data_delivery SET period = '2022-01'", "recorded-deliveries", "2022-02"),
+        ("UPDATE delivery SET at = " + LATER, "recorded-attempts", "started"),
+        ("UPDATE dispatch_decision SET recorded_at = " + LATER, "dispatch-decisions", "d"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", AT_ONCE)
+def test_a_changed_row_is_named(home, kind):
+    for statement, _, _ in AT_ONCE[kind]:
+        tamper(home, statement)
+    failed = failing(home)
+    unseen = [one for one in AT_ONCE[kind] if one[1] not in failed or one[2] not in failed[one[1]]]
+    assert unseen == [], failed
+
+
+def test_a_file_that_was_refused_and_has_a_version_all_the_same_is_named(home):
+    tamper(home, "UPDATE receipt SET state = 'unassigned' WHERE name LIKE '%482%'")
+    with closing(sqlite3.connect(home / "warehouse.db")) as connection:
+        (receipt,) = connection.execute("SELECT receipt_id FROM receipt WHERE state = 'unassigned'").fetchone()
+    assert receipt in failing(home)["receipts"]
+
+
+def test_a_changed_target_of_the_programme_is_named(home, tmp_path):
+    """Figures of a month rest on the programme's files; what was meant is taken up, and the log says since when."""
+    folder = tmp_path / "jiaxing"
+    shutil.copytree(REPOSITORY / "pipelines" / "programmes" / "jiaxing", folder)
+    record = home / "home.json"
+    record.write_text(json.dumps({**json.loads(record.read_text("utf-8")), "path": str(folder)}), "utf-8")
+    assert failing(home, programme=str(folder)) == {}
+    targets, codes = folder / "targets.csv", folder / "unit_members.csv"
+    for file in (targets, codes):
+        file.write_text(file.read_text("utf-8").rstrip("\n") + "\n\n", "utf-8")
+    failed = failing(home, programme=str(folder))
+    assert set(failed) == {"programme-files"}
+    assert "targets.csv, unit_members.csv" in failed["programme-files"]
+    context = open_context(Settings(home=home), str(folder))
+    process(context, NOW + timedelta(hours=6))
+    changes = [e.detail["changed"] for e in context.warehouse.audit_entries(action="programme")]
+    context.warehouse.close()
+    assert changes == [[], ["targets.csv", "unit_members.csv"]]
+    assert failing(home, programme=str(folder)) == {}
+
+
+def test_an_altered_view_is_named_and_put_back(home):
+    with closing(sqlite3.connect(home / "warehouse.db")) as connection, connection:
+        (text,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'bureau_rankings'").fetchone()
+        connection.execute("DROP VIEW bureau_rankings")
+        connection.execute(f"{text} LIMIT 1")
+        connection.execute("DROP VIEW bureau_dictionary")
+    failed = failing(home)
+    assert set(failed) == {"views"}
+    assert "bureau_dictionary: 被改动" in failed["views"] and "bureau_rankings" in failed["views"]
+    assert failing(home) == {}
+
+
+def test_an_older_catalog_is_found(home, tmp_path):
+    """The lake as it was before the last load, beside a ledger that knows of it."""
+    shutil.copy(home / "catalog.db", tmp_path / "older.db")
+    context = opened(home)
+    send(context, 8, "330483", "700")
+    collect(context, NOW + timedelta(hours=4))
+    process(context, NOW + timedelta(hours=4))
+    context.warehouse.close()
+    assert failing(home) == {}
+    shutil.copy(tmp_path / "older.db", home / "catalog.db")
+    failed = failing(home)
+    assert "lake-rows" in failed
+    assert "older backup" in failed["lake-rows"]
+
+
+def test_a_picture_of_an_edition_that_was_exchanged_is_named(home):
+    folder = home / "editions" / PERIOD / f"{PERIOD}-e1" / "published"
+    (folder / "card.png").write_bytes(b"\x89PNG forged")
+    assert "card.png" in failing(home)["edition-files"]
