@@ -166,6 +166,31 @@ def test_an_open_session_does_not_guess_without_end(portal: Any) -> None:
         end_codes(context, "left-alone", portal.password, code_at(secret, now), now)
 
 
+def test_the_audit_knows_the_secret_and_lets_codes_be_used(portal: Any) -> None:
+    """A used code changes the account and no book; a secret that another put there is found."""
+    import sqlalchemy as sa
+
+    from pipelines.flow.upkeep.audit import audit
+    from pipelines.warehouse.db.schema import ACCOUNT
+
+    context, now = person(portal, "audited"), portal.now[0]
+    _, secret = set_codes(context, "audited", True, "engineer", now)
+    accounts.sign_in(context, "audited", portal.password, now, code_at(secret, now))
+
+    def red() -> set[str]:
+        return {c["id"] for c in audit(context, now)["checks"] if c["failed"]}
+
+    before = red()
+    kept = context.warehouse.accounts.get("audited").totp_secret
+    for put, found in ((encrypt(context.settings, pyotp.random_base32()), True), (kept, False)):
+        with context.warehouse.database.write() as connection:
+            connection.execute(
+                ACCOUNT.update().where(ACCOUNT.c.username == sa.literal("audited")).values(totp_secret=put)
+            )
+        assert bool(red() - before) is found
+    assert before == set(), "the books agree after a code was used"
+
+
 def test_the_command_sets_codes_up_and_resets_them(portal: Any) -> None:
     context = person(portal, "by-command")
     client = portal.sign_in("by-command")
