@@ -107,7 +107,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "error",
         ("leader_assignment",),
         "同一时间一个项目只有一名联挂领导 / one leader at a time",
-        "{project_code}在 {leader_code.of} 任期内另有联挂领导。请给前任填终止日期，或删去一人。",
+        "{project_code}，在 {leader_code.of} 任期内另有联挂领导。请给前任填终止日期，或删去一人。",
         "{project_code} has another leader while {leader_code.of} is in charge. Give the earlier one an end, or take one out.",
         "一个项目恰有一名现任领导（L19）/ exactly one leader at a time (L19)",
         _flag(
@@ -125,7 +125,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "query",
         ("service_memo",),
         "四项工作的日期在本周（备忘可迟至下周一）/ the four parts lie in the week",
-        "{memo_on}、{meeting_on}、{site_on}、{review_on}须在 {period} 这一周内（备忘可到下周一）。请核对周次和日期。",
+        "{memo_on}、{meeting_on}、{site_on}、{review_on}，须在 {period} 这一周内（备忘可到下周一）。请核对周次和日期。",
         "{memo_on}, {meeting_on}, {site_on}, {review_on}: should lie in the week. Check week and dates.",
         "每周对接会商、现场破难、工作复盘、形成备忘（L13）/ every week (L13)",
         _flag(
@@ -203,7 +203,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "query",
         ("issue_log",),
         "办结的问题须有企业评价 / a closed issue is assessed by the enterprise",
-        "{closed_on}已办结，但没有企业评价。未评价的问题不计入按期办结。请补填评价和日期。",
+        "{closed_on}，已办结，但没有企业评价。未评价的问题不计入按期办结。请补填评价和日期。",
         "{closed_on}: closed, but not assessed by the enterprise, and so not counted as closed. Add assessment and day.",
         "以企业评价销号（L14，决定 §4）/ closed with the enterprise's assessment (L14, decisions §4)",
         _flag("H11", "closed_is_assessed", ("closed_on",), "issue_log", Example({"assessment": None})),
@@ -213,7 +213,7 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "query",
         ("leader_assignment", "helper_roster"),
         "同一编号只有一个姓名 / a code stands for one person",
-        "{leader_code}在本表另有姓名。一人一个编号，请核对。",
+        "{leader_code}，在本表另有姓名。一人一个编号，请核对。",
         "{leader_code}: another name in this file. One code a person: check it.",
         "按编号计人数和联系走访 / people and their visits are counted by code",
         *(

@@ -125,7 +125,9 @@ def test_withdrawal_until_the_due_hour(make_portal: Any) -> None:
     portal.now[0] = portal.now[0].replace(day=4)
     page = f"/unit/submissions/{fresh}"
     late = portal.post("unit", f"{page}/withdraw", page, reason="太晚")
-    assert late.status_code == 409 and "截止时间" in late.text
+    assert late.status_code == 409 and "截止时间（2026-" in late.text and "+00:00" not in late.text, (
+        "the time of the place"
+    )
 
 
 def test_a_server_that_was_stopped_goes_on(make_portal: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ...alerts.escalation_policy import not_before_alerts
 from ...errors import Refused, Terminal
+from ...model.calendar import local_text
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Return
@@ -28,9 +29,10 @@ def return_submission(
     row = context.programme.calendar.row(version.form, Period.parse(version.period))
     freeze = row.freeze if row else None
     if freeze is not None and now >= freeze:
+        since = local_text(freeze, context.programme.time_zone)
         raise Refused(
-            f"{version.period} 已于 {freeze.isoformat()} 冻结，不能退回",
-            f"{version.period} froze at {freeze.isoformat()}",
+            f"{version.period} 已于 {since} 冻结，不能退回",
+            f"{version.period} froze at {since}",
             "在下一报告期用更正代码调整 / correct it in the next period with a correction code",
         )
     until = deadline or (row.city_audit_due if row else None)
@@ -38,7 +40,7 @@ def return_submission(
         raise Terminal(
             "退回期限须晚于现在，且不晚于冻结时间",
             "the deadline must lie between now and the freeze",
-            f"冻结 / freeze: {freeze.isoformat() if freeze else '—'}",
+            f"冻结 / freeze: {local_text(freeze, context.programme.time_zone) or '—'}",
         )
     done = Return(submission_id, reason.strip(), until, name, now)
     notified = (
@@ -77,9 +79,10 @@ def withdraw(
     version = _newest(context, submission_id)
     row = context.programme.calendar.row(version.form, Period.parse(version.period))
     if row is not None and now >= row.county_due:
+        due = local_text(row.county_due, context.programme.time_zone)
         raise Refused(
-            f"{version.period} {version.form} 的报送截止时间（{row.county_due.isoformat()}）已过，不能撤回",
-            f"the due hour of {version.period} {version.form} has passed ({row.county_due.isoformat()})",
+            f"{version.period} {version.form} 的报送截止时间（{due}）已过，不能撤回",
+            f"the due hour of {version.period} {version.form} has passed ({due})",
             "请市统计局退回，或报送更正件 / ask the bureau to return it, or send a corrected file",
         )
     done = Return(submission_id, reason.strip(), row.county_due if row else None, name, now, withdrawn=True)
