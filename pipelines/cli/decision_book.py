@@ -9,6 +9,8 @@ import typer
 
 from . import output
 from .home_options import HomeOptions, home_options
+from .late import CsvFile, HtmlFile, write
+from .options import AsOf
 
 
 def register(group: typer.Typer, decide: typer.Typer) -> None:
@@ -23,18 +25,23 @@ def decisions(
     subject: Annotated[
         str | None, typer.Argument(metavar="[SUBJECT]", help="项目、督查单、要素 / project, id, factor")
     ] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known then")] = None,
+    csv: CsvFile = None,
+    html: HtmlFile = None,
+    as_of: AsOf = None,
 ) -> None:
     from ..flow.dispatch.documents import json_of
-    from ..flow.dispatch.documents_of import decisions_document, unit_names
-    from ..flow.dispatch.print_tables import print_tables
+    from ..flow.dispatch.documents_of import csv_of, decision_tables, decisions_document, page_of
 
     context = options.context()
-    document = decisions_document(context, options.moment(context, as_of), subject)
+    instant = options.moment(context, as_of)
+    document = decisions_document(context, instant, subject)
+    tables = decision_tables(context, document)
+    write(csv, lambda: csv_of(tables))
+    write(html, lambda: page_of(context, "决定登记簿", tables, instant))
     if options.as_json:
         output.print_json(json_of(document))
     else:
-        output.tables(print_tables(document, unit_names(context)))
+        output.tables(tables)
 
 
 @home_options()

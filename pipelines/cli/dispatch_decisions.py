@@ -70,9 +70,10 @@ def _record(
     detail: dict[str, str],
     options: HomeOptions,
 ) -> None:
+    from ..flow.dispatch.decision_request import DecisionRequest
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import decisions_document
-    from ..flow.dispatch.record_decision import DecisionRequest, decide
+    from ..flow.dispatch.record_decision import decide
 
     context = options.context(must_exist=True)
     at = options.moment(context)

@@ -10,11 +10,8 @@ import typer
 from . import dispatch_decisions, dispatch_items, output
 from .home_options import HomeOptions, home_options
 from .late import CsvFile, HtmlFile, write
-from .options import PeriodArgument, period_of
+from .options import AsOf, PeriodArgument, period_of
 
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known at this moment, e.g. 2022-07-25T09:00")
-]
 Scope = Annotated[
     str | None, typer.Option("--scope", help="范围：library、all 或清单代码 / library (default), all or a list code")
 ]
@@ -119,20 +116,24 @@ def show(
 
 
 @home_options()
-def showcase_public(options: HomeOptions, period: PeriodArgument, html: HtmlFile = None, as_of: AsOf = None) -> None:
+def showcase_public(
+    options: HomeOptions, period: PeriodArgument, csv: CsvFile = None, html: HtmlFile = None, as_of: AsOf = None
+) -> None:
     from ..flow.dispatch.dispatch_view import DispatchView
     from ..flow.dispatch.documents import json_of
-    from ..flow.dispatch.documents_of import unit_names
+    from ..flow.dispatch.documents_of import csv_of, unit_names
     from ..flow.dispatch.public_showcase import print_public_showcase, public_showcase, showcase_page
 
     context = options.context()
     view = DispatchView(context, period_of(period), options.moment(context, as_of))
     document = public_showcase(view)
+    tables = print_public_showcase(document, unit_names(context))
+    write(csv, lambda: csv_of(tables))
     write(html, lambda: showcase_page(view, document))
     if options.as_json:
         output.print_json(json_of(document))
     else:
-        output.tables(print_public_showcase(document, unit_names(context)))
+        output.tables(tables)
 
 
 @home_options()
@@ -142,17 +143,19 @@ def brief(
     leader: Annotated[str | None, typer.Option("--leader", help="领导代码或姓名 / code or name of a leader")] = None,
     team: Annotated[str | None, typer.Option("--team", help="专班代码或名称 / code or name of a team")] = None,
     week: Week = None,
+    csv: CsvFile = None,
     html: HtmlFile = None,
     word: Annotated[Path | None, typer.Option("--word", help="写成 Word 文档 / write as a Word document")] = None,
     as_of: AsOf = None,
 ) -> None:
     from ..flow.dispatch.documents import json_of
-    from ..flow.dispatch.documents_of import brief_of, brief_page, brief_word
+    from ..flow.dispatch.documents_of import brief_of, brief_page, brief_word, csv_of
 
     context = options.context()
     instant = options.moment(context, as_of)
     month = f"{period[:4]}-06" if period.endswith("-H1") else period
     made = brief_of(context, period_of(month), instant, leader, team, week)
+    write(csv, lambda: csv_of(made.tables))
     write(html, lambda: brief_page(context, made, instant))
     write(word, lambda: brief_word(context, made, instant))
     if options.as_json:

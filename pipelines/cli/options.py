@@ -25,6 +25,9 @@ ProgrammeName = Annotated[
     str | None,
     typer.Option("--programme", help="方案名或目录 / programme: a bundled name or a folder (default: the home's)"),
 ]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="截至此刻所知 / as it was known at this moment, e.g. 2022-07-25T09:00")
+]
 
 
 def _checked(text: str | None) -> str | None:

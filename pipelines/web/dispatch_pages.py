@@ -11,9 +11,18 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
 from ..errors import Refused
-from ..flow.dispatch.documents_of import BUILDERS, as_csv, brief_of, decisions_document, dispatch_document, unit_names
+from ..flow.dispatch.decision_request import DecisionRequest
+from ..flow.dispatch.documents_of import (
+    BUILDERS,
+    as_csv,
+    brief_of,
+    decision_tables,
+    decisions_document,
+    dispatch_document,
+    unit_names,
+)
 from ..flow.dispatch.print_tables import print_tables
-from ..flow.dispatch.record_decision import DecisionRequest, decide
+from ..flow.dispatch.record_decision import decide
 from ..flow.portal.desk_view import periods_shown
 from ..model.accounts import Right
 from ..model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind
@@ -147,7 +156,7 @@ def decisions(visit: Dispatch, subject: str | None = None, kind: str | None = No
     """The book of decisions, and for those who decide a form."""
     visit.viewed("dispatch", table="decisions")
     document = decisions_document(visit.context, visit.state.now(), subject or None)
-    tables = print_tables(document, unit_names(visit.context))
+    tables = decision_tables(visit.context, document)
     chosen = next((known for known in DECISIONS if known == kind), None)
     return page(
         visit.request,

@@ -245,14 +245,14 @@ def test_every_log_that_rebuilds_ended_is_followed(home):
     assert all(file.exists() for file in kept)
     context = opened(home)
     decisions = context.warehouse.decisions.all()
-    assert [one.subject for one in decisions] == ["P5", "P6", "P7"]
+    assert [one.subject for one in decisions] == ["P1", "P5", "P6", "P7"]
     context.warehouse.close()
     tamper(home, "UPDATE dispatch_decision SET reason = '改' WHERE subject = 'P5'")
-    assert decisions[0].decision_id in failing(home)["dispatch-decisions"]
+    assert decisions[1].decision_id in failing(home)["dispatch-decisions"]
     tamper(home, "UPDATE dispatch_decision SET reason = '' WHERE subject = 'P5'")
     assert failing(home) == {}
     tamper(home, "DELETE FROM dispatch_decision WHERE subject = 'P5'")
-    assert "2 ≠ 3" in failing(home)["dispatch-decisions"]
+    assert "3 ≠ 4" in failing(home)["dispatch-decisions"]
     kept[0].write_text(kept[0].read_text("utf-8").replace("甲", "丙"), "utf-8")
     assert kept[0].name in failing(home)["anchors"]
 

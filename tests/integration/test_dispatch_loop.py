@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from pipelines.errors import Refused
+from pipelines.errors import Refused, Terminal
 from pipelines.model.dispatch_tables import DISPATCH_TABLES
 
 from .conftest import Jiaxing, copy_home
@@ -231,6 +231,54 @@ def test_an_inspection_goes_its_way_and_every_step_is_in_the_audit_log(desk: Des
     assert now("2022-07-28T09:00")["step"] == "inspection", "the same question as of then gives the same answer"
     actions = [e.action for e in jiaxing.context.warehouse.audit_entries() if e.subject == number]
     assert actions == [f"dispatch-inspection_{k}" for k in ("opened", "escalated", "answered", "rectified", "closed")]
+
+
+def test_a_decision_is_one_however_its_project_is_written(desk: Desk, tmp_path: Path) -> None:
+    """By code, by name, full-width; by hand or from a register; in the encodings that registers come in."""
+    first, second = ((p["project_code"], p["name"]) for p in desk.ask("library")["projects"][:2])
+    words = ("--list", "city_100m", "--as", "经信局", "--document", "清〔2022〕9号")
+    at = "2022-08-22T09:00"
+    ids = {
+        desk.decide("list-exit", project, *words, at=at)["decisions"][-1]["decision_id"] for project in (*first, *first)
+    }
+    assert len(ids) == 1
+
+    def register(*projects: str, coding: str) -> int:
+        lines = [f"list_exit,{project},经信局,清〔2022〕9号,,2022-08-22,,list=city_100m" for project in projects]
+        file = tmp_path / "register.csv"
+        head = "kind,subject,decided_by,document,reason,valid_from,valid_to,detail"
+        file.write_bytes("\n".join([head, *lines]).encode(coding))
+        return len(desk.decide("from-file", str(file), at=at)["decisions"])
+
+    assert register(first[1], first[0].replace("-", "－"), coding="utf-8") == 0
+    assert register(second[1], second[0], coding="gb18030") == 1
+    assert register(second[0], second[1], coding="utf-16") == 0
+    with pytest.raises(Terminal, match=r"cannot read register\.csv"):
+        register("甲" * 200_000, coding="utf-8-sig")
+
+
+def test_a_register_with_a_month_that_is_none_is_told_the_line(desk: Desk, tmp_path: Path) -> None:
+    code = first_snail(desk)["project_code"]
+    file = tmp_path / "grants.csv"
+    file.write_text(
+        f"kind,subject,decided_by,document,detail\nfactor_accepted,{code},资规局,文,factor=land;period=2022-99\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(Terminal, match=r"grants\.csv line 2: not a reporting period: 2022-99"):
+        desk.decide("from-file", str(file))
+
+
+def test_brief_showcase_and_book_are_written_as_tables_too(desk: Desk, tmp_path: Path) -> None:
+    for words, title in ((("brief", JUNE), "上半年主要数据"), (("showcase-public", JUNE), "2022-06 成果项目")):
+        file = tmp_path / "t.csv"
+        assert desk.run(*words, "--csv", str(file), at=AFTER).exit_code == 0
+        assert file.read_bytes().decode("utf-8-sig").startswith(title)
+    csv, html = tmp_path / "b.csv", tmp_path / "b.html"
+    code = first_snail(desk)["project_code"]
+    desk.decide("notice", code, "--as", "经信局", at="2022-08-23T09:05")
+    done = desk.run("decisions", code, "--csv", str(csv), "--html", str(html), at="2022-08-23T10:00", as_json=False)
+    assert done.exit_code == 0 and "2022-08-23 09:05" in csv.read_bytes().decode("utf-8-sig"), "the time of the place"
+    assert "决定登记簿" in html.read_text(encoding="utf-8") and "2022-08-23 09:05" in done.stdout
 
 
 def test_tables_are_printed_written_and_defused(desk: Desk, tmp_path: Path) -> None:

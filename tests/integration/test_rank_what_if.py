@@ -120,3 +120,33 @@ def test_groups_and_the_explanation_of_a_unit(jiaxing: Jiaxing) -> None:
     assert told["above"] and float(told["distance"]) >= 0
     sizes = {u["group"] for u in trial(jiaxing, "--groups", "size")["units"]}
     assert sizes == {"large", "middle", "small"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[units.330424]\nytd = "1e400"\n', "units.330424.ytd: Input should be less than or equal to"),
+        ('[method]\nkappa = "-1e13"\n', "method.kappa: Input should be greater than or equal to"),
+        ('[indicators.growth]\nhi = "1e13"\n', "indicators.growth.hi"),
+        ('[units.330424]\nnew_starts = "17"\n', "units.330424.new_starts"),
+        ('[units.330424]\nservice = "-0.5"\n', "units.330424.service"),
+        ('[units.330424]\nbase = "-1"\n', "units.330424.base"),
+        ('[units."天上"]\nytd = "1"\n', "no such ranking unit: 天上"),
+    ],
+)
+def test_numbers_that_no_method_can_rank_are_refused_by_their_place(
+    jiaxing: Jiaxing, tmp_path: Path, text: str, said: str
+) -> None:
+    file = tmp_path / "t.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        trial(jiaxing, "--what-if", str(file))
+    assert said in refused.value.en
+
+
+def test_a_unit_may_be_named_in_the_file(jiaxing: Jiaxing, tmp_path: Path) -> None:
+    by_code, by_name = tmp_path / "code.toml", tmp_path / "name.toml"
+    by_code.write_text('[units.330472]\nytd = "1"\n', encoding="utf-8")
+    by_name.write_text('[units."港区"]\nytd = "1"\n', encoding="utf-8")
+    first, second = (trial(jiaxing, "--what-if", str(file))["units"] for file in (by_code, by_name))
+    assert first == second and next(u for u in first if u["unit"] == "330472")["rank"] > 1

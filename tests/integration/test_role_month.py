@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from typer.testing import CliRunner, Result
 from pipelines.cli.app import app
 from pipelines.errors import SaimaError
 from pipelines.flow.runtime.context import load_programme
+from pipelines.model.dispatch_tables import DISPATCH_TABLES
 from pipelines.sample.generate import generate
 
 pytestmark = pytest.mark.slow
@@ -154,6 +156,15 @@ def test_the_bureau_reads_views_and_deliveries_alone(month: dict[str, Any], data
         assert count("unit_month") > 0 and count("rankings") == 18
         assert count("delivery_2022_02_d1.unit_month") == count("unit_month")
         assert count(f"submissions_as_of('{MONTH}', '2022-03-11T12:00+08')") > 0
+        delivered = month[f"deliver {MONTH}"]["rows"]
+        loop = {f"dispatch_{table.name}": 0 for table in DISPATCH_TABLES}
+        found = {name: count(f"delivery_2022_02_d1.{name}") for name in loop}
+        assert found == {name: delivered[name] for name in loop} and found["dispatch_library"] > 20
+        shown = connection.exec_driver_sql(
+            "SELECT sum(plan_total), bool_or(in_return), max(progress) FROM delivery_2022_02_d1.dispatch_library"
+        ).one()
+        library = month["dispatch library"]
+        assert shown[0] == Decimal(library["plan_total"]) and shown[1] is True and shown[2] > 0
     engine.dispose()
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,8 +19,9 @@ from ...model.dispatch_decisions import PERMITS, DecisionKind, DispatchDecision
 from ...model.units import name_key
 from ...model.visible_text import visible
 from ..runtime.context import Context
+from .decision_request import DecisionRequest
 from .public_showcase import refresh_showcases
-from .record_decision import DecisionRequest, record_decision
+from .record_decision import record_once
 
 COLUMNS = ("kind", "subject", "decided_by", "document", "reason", "valid_from", "valid_to", "detail")
 RECORDED_AT = "recorded_at"
@@ -38,10 +40,15 @@ def read_decisions(context: Context, path: Path, now: datetime) -> list[Decision
     """The lines in the order of the file. `recorded_at` is only read where the programme is simulated: what real people decide is
     recorded when it is recorded. Terminal names file, line and column of what cannot be read."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Terminal(f"读不了 {path.name}", f"cannot read {path.name}", "CSV,UTF-8 编码 / CSV in UTF-8") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+        text = _text(path.read_bytes())
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        rows = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Terminal(
+            f"读不了 {path.name}",
+            f"cannot read {path.name}",
+            "CSV，编码 UTF-8、GB 18030 或带标记的 UTF-16 / CSV in UTF-8, GB 18030 or UTF-16 with its mark",
+        ) from error
     allowed = {*COLUMNS, RECORDED_AT} if context.programme.simulated else set(COLUMNS)
     unknown = sorted(set(reader.fieldnames or ()) - allowed)
     missing = sorted({"kind", "subject", "decided_by"} - set(reader.fieldnames or ()))
@@ -51,7 +58,7 @@ def read_decisions(context: Context, path: Path, now: datetime) -> list[Decision
             f"{path.name} line 1: unknown columns {', '.join(unknown) or '—'}, missing {', '.join(missing) or '—'}",
             f"可用 / allowed: {', '.join(sorted(allowed))}",
         )
-    return [_line(context, path.name, reader.line_num, row, now) for row in reader]
+    return [_line(context, path.name, number, row, now) for number, row in rows]
 
 
 def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDecision]:
@@ -62,18 +69,30 @@ def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDec
     recorded: list[DispatchDecision] = []
     try:
         for line in sorted(lines, key=lambda one: one.at):
-            if not any(_says(one, line.request) for one in known):
-                recorded.append(_recorded(context, path, line))
-                known.append(recorded[-1])
+            if not any(_says(one, line.request) for one in known) and (made := _recorded(context, path, line, known)):
+                recorded.append(made)
+                known.append(made)
     finally:
         if any(one.kind in PERMITS for one in recorded):
             refresh_showcases(context, now)
     return recorded
 
 
-def _recorded(context: Context, path: Path, line: DecisionLine) -> DispatchDecision:
+def _text(content: bytes) -> str:
+    """UTF-8, what Excel and WPS write in China where nobody chose (GB 18030), or UTF-16 that says so."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
     try:
-        return record_decision(context, line.request, line.at)
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
+def _recorded(
+    context: Context, path: Path, line: DecisionLine, known: Sequence[DispatchDecision]
+) -> DispatchDecision | None:
+    try:
+        return record_once(context, line.request, line.at, known)
     except (Refused, Terminal) as error:
         kind = Refused if isinstance(error, Refused) else Terminal
         zh, en = f"{path.name} 第 {line.number} 行：{error.zh}", f"{path.name} line {line.number}: {error.en}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ...dispatch.decision_history import known_at
 from ...model.calendar import local_text
 from ...model.periods import Period
+from ...model.printed_table import PrintedTable
 from ...publish.table_page import PageFrame, table_page, tables_csv
 from ..runtime.context import Context
 from .briefs import Brief, city_brief, leader_brief, team_memo
@@ -90,6 +91,13 @@ def decisions_document(context: Context, as_of: datetime, subject: str | None = 
     )
 
 
+def decision_tables(context: Context, document: DecisionsDocument) -> list[PrintedTable]:
+    """The book as people read it, in the time of the place."""
+    zone = ZoneInfo(context.programme.time_zone)
+    rows = [row.model_copy(update={"recorded_at": row.recorded_at.astimezone(zone)}) for row in document.decisions]
+    return print_tables(document.model_copy(update={"decisions": rows}), unit_names(context))
+
+
 def unit_names(context: Context) -> dict[str, str]:
     return {unit.code: unit.name for unit in context.programme.roster.units}
 
@@ -120,6 +128,16 @@ def brief_page(context: Context, brief: Brief, as_of: datetime) -> bytes:
     return table_page(frame_of(context, brief.title, as_of, True, paragraphs=brief.paragraphs), brief.tables)
 
 
+def csv_of(tables: Sequence[PrintedTable]) -> bytes:
+    """Printed tables as CSV."""
+    return tables_csv(tables)
+
+
+def page_of(context: Context, title: str, tables: Sequence[PrintedTable], as_of: datetime) -> bytes:
+    """Printed tables as a page to print."""
+    return table_page(frame_of(context, title, as_of), tables)
+
+
 def brief_word(context: Context, brief: Brief, as_of: datetime) -> bytes:
     """Word document, A4 portrait."""
     from ...publish.word_document import word_document
@@ -130,9 +148,9 @@ def brief_word(context: Context, brief: Brief, as_of: datetime) -> bytes:
 def as_page(context: Context, document: Document, as_of: datetime) -> bytes:
     """The document as a page to print."""
     tables = print_tables(document, unit_names(context))
-    return table_page(frame_of(context, tables[0].zh, as_of), tables)
+    return page_of(context, tables[0].zh, tables, as_of)
 
 
 def as_csv(context: Context, document: Document) -> bytes:
     """The document's tables as CSV."""
-    return tables_csv(print_tables(document, unit_names(context)))
+    return csv_of(print_tables(document, unit_names(context)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -12,34 +12,14 @@ from ...dispatch.inspections import check_move, inspection_id
 from ...dispatch.leaders import check_leader
 from ...dispatch.target_pace import target_ids
 from ...errors import Refused
-from ...model.dispatch_decisions import (
-    CAUSE_ZH,
-    NEEDS_DOCUMENT,
-    PERMIT_PURPOSES,
-    PERMITS,
-    REQUIRED_DETAIL,
-    DecisionKind,
-    DispatchDecision,
-)
+from ...model.dispatch_decisions import CAUSE_ZH, PERMITS, DecisionKind, DispatchDecision
 from ...model.periods import Period
+from ...model.typed_dates import typed_period
 from ..runtime.context import Context
+from .decision_request import DecisionRequest, refuse_incomplete, says_the_same
 from .dispatch_view import DispatchView
 from .people_tables import budget_of, factors_document
 from .public_showcase import refresh_showcases
-
-
-@dataclass(frozen=True)
-class DecisionRequest:
-    """What somebody wants recorded. `valid_from` None: the local day of the instant."""
-
-    kind: DecisionKind
-    subject: str
-    decided_by: str
-    document: str = ""
-    reason: str = ""
-    valid_from: date | None = None
-    valid_to: date | None = None
-    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 def newest_view(context: Context, now: datetime) -> DispatchView:
@@ -63,16 +43,32 @@ def decide(context: Context, request: DecisionRequest, now: datetime) -> Dispatc
 
 
 def record_decision(context: Context, request: DecisionRequest, now: datetime) -> DispatchDecision:
-    """Refused where a decision lacks what it rests on, or where what stands does not allow it."""
+    """Refused where a decision lacks what it rests on, or where what stands does not allow it. A decision that is recorded already is
+    returned as it stands in the books, not recorded twice."""
     view = newest_view(context, now)
+    return _record(view, decision_of(view, request))
+
+
+def record_once(
+    context: Context, request: DecisionRequest, now: datetime, known: Sequence[DispatchDecision]
+) -> DispatchDecision | None:
+    """The same of a line of a register; None where one of the known decisions says it already, however the project is named."""
+    view = newest_view(context, now)
+    decision = decision_of(view, request)
+    return None if any(says_the_same(one, decision) for one in known) else _record(view, decision)
+
+
+def decision_of(view: DispatchView, request: DecisionRequest) -> DispatchDecision:
+    """What a request comes to: its project by code, its day and its unit. Refused where it is incomplete or nothing of that name is
+    known."""
     day = request.valid_from or view.today
     refuse_incomplete(request, day)
     subject, unit, detail = _subject(view, request, day)
-    decision = DispatchDecision(
+    return DispatchDecision(
         request.kind,
         subject,
         request.decided_by.strip(),
-        now,
+        view.as_of,
         day,
         request.valid_to,
         unit,
@@ -81,49 +77,19 @@ def record_decision(context: Context, request: DecisionRequest, now: datetime) -
         {key: value for key, value in detail.items() if value},
     )
 
-    def checked(_: Sequence[DispatchDecision]) -> list[DispatchDecision]:
-        standing = DispatchView(context, view.period, now)
-        check = _CHECKS.get(_group(request.kind))
-        return [check(standing, decision) if check is not None else decision]
 
-    recorded = context.warehouse.decisions.record(checked)
-    return recorded[0] if recorded else decision
+def _record(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
+    standing: list[DispatchDecision] = []
 
+    def checked(known: Sequence[DispatchDecision]) -> list[DispatchDecision]:
+        check = _CHECKS.get(_group(decision.kind))
+        fresh = DispatchView(view.context, view.period, view.as_of)
+        made = check(fresh, decision) if check is not None else decision
+        standing.extend(one for one in known if says_the_same(one, made))
+        return [] if standing else [made]
 
-def refuse_incomplete(request: DecisionRequest, day: date) -> None:
-    """Who, on which document, until when, and what its kind asks for: without them nothing is recorded. Refused says what is missing."""
-    if not request.decided_by.strip():
-        raise Refused("决定须写明谁作出", "a decision needs who decided it", "--as 姓名或岗位 / --as NAME")
-    if request.kind in NEEDS_DOCUMENT and not request.document.strip():
-        raise Refused("决定须有依据文件", "a decision rests on a document", "--document 文号 / --document NUMBER")
-    if request.kind in ("exemption", "publication_permit") and request.valid_to is None:
-        raise Refused(
-            "豁免和公开许可须写明到期日", "an exemption or permit needs a day on which it ends", "--until 2022-12-31"
-        )
-    if request.valid_to is not None and request.valid_to < day:
-        raise Refused(
-            f"到期日 {request.valid_to} 早于生效日 {day}",
-            f"it ends on {request.valid_to}, before it begins on {day}",
-            "--from, --until",
-        )
-    if (
-        request.kind in ("library_entry", "library_exit", "exemption", "permit_withdrawn")
-        and not request.reason.strip()
-    ):
-        raise Refused("须写明理由", "a reason is needed", "--reason …")
-    needed = REQUIRED_DETAIL.get(request.kind, ())
-    if request.kind in PERMITS:
-        purpose = request.detail.get("purpose", "")
-        if purpose and purpose not in PERMIT_PURPOSES:
-            allowed = ", ".join(PERMIT_PURPOSES)
-            raise Refused(f"没有这一公开用途：{purpose}", f"no such purpose: {purpose}", f"可用 / allowed: {allowed}")
-        if request.kind == "publication_permit":
-            needed += PERMIT_PURPOSES.get(purpose, ())
-    missing = [key for key in needed if not request.detail.get(key, "").strip()]
-    if missing:
-        raise Refused(
-            f"决定缺少 {'、'.join(missing)}", f"the decision lacks {', '.join(missing)}", "detail: 键=值 / KEY=VALUE"
-        )
+    recorded = view.context.warehouse.decisions.record(checked)
+    return (recorded or standing)[0]
 
 
 def _group(kind: DecisionKind) -> str:
@@ -156,6 +122,8 @@ def _subject(view: DispatchView, request: DecisionRequest, day: date) -> tuple[s
             raise Refused(f"没有目标 {request.subject}", f"no such target: {request.subject}", ", ".join(ids[:12]))
         detail["value"] = _amount(detail.get("value", ""))
         return request.subject, "", detail
+    if request.kind in ("factor_accepted", "factor_refused"):
+        detail["period"] = str(typed_period(detail["period"]))
     project, unit = _project(view, request.subject)
     if request.kind in ("list_entry", "list_exit"):
         codes = [rule.code for rule in view.policy.lists]

@@ -28,6 +28,8 @@ from .option_counts import with_option_counts
 
 Text = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json")]
 Rate = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+Number = Annotated[Decimal, Field(ge=-(10**12), le=10**12)]
+"""Beyond it no amount, anchor or number of a method lies, and arithmetic with 28 digits has no answer."""
 _CHANGEABLE = tuple(
     field.name
     for field in fields(Method)
@@ -48,30 +50,31 @@ class AnchorChange(Closed):
     """Other anchors or another weight of an indicator; what is absent stays."""
 
     weight: Annotated[Decimal, Field(ge=0, le=100)] | None = None
-    lo: Decimal | None = None
-    mid: Decimal | None = None
-    hi: Decimal | None = None
+    lo: Number | None = None
+    mid: Number | None = None
+    hi: Number | None = None
 
 
 class UnitChange(Closed):
     """Other inputs of a unit: amounts in the method's measure, the dispatch indicators as ratios."""
 
-    ytd: Decimal | None = None
-    base: Decimal | None = None
-    annual_target: Decimal | None = None
-    major_projects: Decimal | None = None
-    new_starts: Decimal | None = None
-    stage_punctuality: Decimal | None = None
-    service: Decimal | None = None
+    ytd: Number | None = None
+    base: Annotated[Number, Field(ge=0)] | None = None
+    annual_target: Annotated[Number, Field(ge=0)] | None = None
+    major_projects: Annotated[Number, Field(ge=0)] | None = None
+    new_starts: Annotated[Decimal, Field(ge=0, le=1)] | None = None
+    stage_punctuality: Annotated[Decimal, Field(ge=0, le=1)] | None = None
+    service: Annotated[Decimal, Field(ge=0, le=1)] | None = None
     workdays_late: Annotated[int, Field(ge=0)] | None = None
     snail_projects: Annotated[int, Field(ge=0)] | None = None
     new_major_projects: Annotated[int, Field(ge=0)] | None = None
 
 
 class WhatIfFile(Closed):
-    """The file: `[method]` numbers of method.toml, `[indicators.growth]` anchors and weights, `[units.330481]` inputs."""
+    """The file: `[method]` numbers of method.toml, `[indicators.growth]` anchors and weights, `[units.330481]` inputs
+    (a unit by its code or name)."""
 
-    method: Mapping[str, Decimal] = {}
+    method: Mapping[str, Number] = {}
     indicators: Mapping[str, AnchorChange] = {}
     units: Mapping[str, UnitChange] = {}
 
@@ -156,7 +159,7 @@ def rank_what_if(
     method = _changed_method(replace(own, name=method_name or own.name), changes, file)  # type: ignore[arg-type]
     known_inputs = [unit.inputs for unit in composed.units]
     inputs = _changed_inputs(
-        with_option_counts(context, method, period, closing.closed_at, known_inputs), changes, file
+        with_option_counts(context, method, period, closing.closed_at, known_inputs), _by_code(context, changes), file
     )
     ranking = rank(inputs, composed.city, method, context.programme.seasonal.get(period.month), period)
     classes = _groups(context, ranking, groups or method.groups or None)
@@ -215,6 +218,12 @@ def _changed_anchor(indicator: ScoredIndicator, change: AnchorChange | None) -> 
             "改 lo、mid、hi / change them",
         )
     return changed
+
+
+def _by_code(context: Context, changes: WhatIfFile) -> WhatIfFile:
+    """Units that are named in the file by their codes."""
+    codes = {unit.name: unit.code for unit in context.programme.roster.units}
+    return changes.model_copy(update={"units": {codes.get(key, key): own for key, own in changes.units.items()}})
 
 
 def _changed_inputs(units: Sequence[UnitInputs], changes: WhatIfFile, file: Path | None) -> list[UnitInputs]:

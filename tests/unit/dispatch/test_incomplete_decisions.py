@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import Refused
-from pipelines.flow.dispatch.record_decision import DecisionRequest, refuse_incomplete
+from pipelines.flow.dispatch.decision_request import DecisionRequest, refuse_incomplete
 
 DAY = date(2022, 7, 1)
 UNTIL = date(2022, 12, 31)
