@@ -183,10 +183,8 @@ def _validate_and_load(
             validated = next(groups, None)
         if validated is None:
             break
-        own = {j.receipt.receipt_id for j in validated}
-        results.append(
-            _load(context, validated, [by_receipt.pop(i) for i in sorted(own) if i in by_receipt], now, done, watch)
-        )
+        own = sorted({j.receipt.receipt_id for j in validated} & by_receipt.keys())
+        results.append(_load(context, validated, [by_receipt.pop(i) for i in own], now, done, watch))
     if by_receipt:
         results.append(_load(context, [], list(by_receipt.values()), now, done, watch))
     return results
