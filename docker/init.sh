@@ -7,5 +7,6 @@ if ! airflow users list --output plain | grep -q " admin "; then
     airflow users create --username admin --firstname Saima --lastname Admin --email admin@example.invalid --role Admin \
         --password "$SAIMA_ADMIN_PASSWORD"
 fi
+python -m saima_airflow.signer_role # the role Bureau: who may sign and see the pages
 saima db upgrade # a migration that fails stops here, before any service opens the warehouse
 saima doctor || true # says what is still missing

@@ -140,3 +140,15 @@ def connections() -> dict[str, str]:
 def stage_lines_wanted() -> bool:
     """Whether commands print the line that ends each stage on stderr (SAIMA_LOG); tasks of Airflow always log it."""
     return bool(os.environ.get("SAIMA_LOG"))
+
+
+def lineage_namespace() -> str | None:
+    """OPENLINEAGE_NAMESPACE (default saima) of the jobs, where OpenLineage's own configuration says where events go; else None."""
+    if os.environ.get("OPENLINEAGE_DISABLED", "").casefold() in ("true", "1", "yes", "on"):
+        return None
+    named = any(os.environ.get(name) for name in ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG"))
+    named = named or any(name.startswith("OPENLINEAGE__TRANSPORT") for name in os.environ)
+    folders = (Path.cwd(), Path.home() / ".openlineage")
+    if named or any((folder / "openlineage.yml").is_file() for folder in folders):
+        return os.environ.get("OPENLINEAGE_NAMESPACE") or "saima"
+    return None

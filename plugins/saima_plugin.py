@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 from saima_airflow import listening
-from saima_airflow.mounted_pages import EXTERNAL_VIEWS, URL_PREFIX, MountedPages
+from saima_airflow.mounted_pages import EXTERNAL_VIEWS, URL_PREFIX, MountedPages, PagesAtStart
 
 
 class SaimaPlugin(AirflowPlugin):
@@ -15,6 +15,9 @@ class SaimaPlugin(AirflowPlugin):
     name = "saima"
     fastapi_apps: ClassVar[list[dict[str, object]]] = [
         {"app": MountedPages(), "url_prefix": URL_PREFIX, "name": "Saima pages"}
+    ]
+    fastapi_root_middlewares: ClassVar[list[dict[str, object]]] = [
+        {"middleware": PagesAtStart, "name": "Saima pages at start"}
     ]
     external_views: ClassVar[list[dict[str, object]]] = EXTERNAL_VIEWS
     listeners: ClassVar[list[object]] = [listening]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ..model.accounts import ROLES
+from ..model.calendar import local_text
 from . import output
 from .home_options import HomeOptions, home_options
 
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     group.command(help="重置密码 / a new first password")(reset)
     group.command(help="停用账号 / lock an account")(lock)
     group.command(help="启用账号 / open a locked account again")(unlock)
+    group.command(help="两步验证：设定或重置动态口令 / one-time codes: set them up or reset them")(totp)
     app.add_typer(group)
 
 
@@ -59,13 +61,23 @@ def add(
 def list_accounts(options: HomeOptions) -> None:
     from ..flow.portal.accounts import AccountsDocument, account_document
 
-    found = options.context().warehouse.accounts.all()
+    context = options.context()
+    found = context.warehouse.accounts.all()
     if options.as_json:
         output.print_json(AccountsDocument(accounts=[account_document(one) for one in found]).model_dump(mode="json"))
         return
     output.table(
         "账号 / accounts",
-        ("账号 user", "姓名 name", "角色 role", "单位 unit", "报表 returns", "状态 state", "最近登录 signed in"),
+        (
+            "账号 user",
+            "姓名 name",
+            "角色 role",
+            "单位 unit",
+            "报表 returns",
+            "状态 state",
+            "两步 two steps",
+            "最近登录 signed in",
+        ),
         (
             (
                 one.username,
@@ -74,7 +86,8 @@ def list_accounts(options: HomeOptions) -> None:
                 one.unit_code,
                 one.domain,
                 "停用 locked" if one.locked else "",
-                one.signed_in_at.isoformat(timespec="minutes") if one.signed_in_at else "",
+                "启用 on" if one.two_step else "",
+                local_text(one.signed_in_at, context.programme.time_zone) if one.signed_in_at else "",
             )
             for one in found
         ),
@@ -103,6 +116,31 @@ def lock(options: HomeOptions, username: Username, by: By = "engineer") -> None:
 @home_options()
 def unlock(options: HomeOptions, username: Username, by: By = "engineer") -> None:
     _set_locked(username, False, by, options)
+
+
+@home_options()
+def totp(
+    options: HomeOptions,
+    username: Username,
+    off: Annotated[
+        bool, typer.Option("--off", help="停用，例如手机遗失 / no codes any more: a lost telephone")
+    ] = False,
+    by: By = "engineer",
+) -> None:
+    from ..flow.portal.accounts import account_document
+    from ..flow.portal.one_time_codes import provisioning_uri
+    from ..flow.portal.two_step_sign_in import set_codes
+
+    context = options.context()
+    done, secret = set_codes(context, username, not off, by, options.moment(context))
+    uri = provisioning_uri(secret, username) if secret else None
+    if options.as_json:
+        output.print_json(account_document(done, totp_uri=uri).model_dump(mode="json"))
+    elif uri:
+        output.say(f"{username} 的密钥（仅显示一次）/ secret, shown once: {secret}\n{uri}")
+        output.say("下次登录须输入动态口令 / the next sign-in takes a code")
+    else:
+        output.say(f"{username} 的两步验证已停用 / one-time codes are off")
 
 
 def _set_locked(username: str, locked: bool, by: str, options: HomeOptions) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, get_args
@@ -104,14 +104,16 @@ VISITOR_RIGHTS = _EVERYBODY | {Right.STATES}
 @dataclass(frozen=True)
 class Account:
     """One person's account. `unit_code` for role unit alone; `barred_until`: after too many wrong passwords; `locked`: by hand.
-    `epoch` goes up with every change that ends the sessions there are. `password_hash` is '' where another system signs people in."""
+    `epoch` goes up with every change that ends the sessions there are. `password_hash` is '' where another system signs people in.
+    `totp_secret`: of one-time codes (RFC 6238), encrypted; `totp_step`: 30-second step of the newest code that was used, None until the
+    first one has confirmed the secret."""
 
     username: str
     name: str
     role: Role
     unit_code: str | None
     domain: AccountDomain
-    password_hash: str
+    password_hash: str = field(repr=False)
     must_change: bool
     epoch: int
     failures: int
@@ -119,6 +121,13 @@ class Account:
     locked: bool
     created_at: datetime
     signed_in_at: datetime | None = None
+    totp_secret: str | None = field(default=None, repr=False)
+    totp_step: int | None = None
+
+    @property
+    def two_step(self) -> bool:
+        """Whether signing in takes a one-time code beside the password."""
+        return self.totp_secret is not None and self.totp_step is not None
 
     def may(self, right: Right) -> bool:
         return right in RIGHTS[self.role]

@@ -11,6 +11,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused
 from ..flow.portal.accounts import add_account, change_password, reset_password, set_locked, sign_in
+from ..flow.portal.one_time_codes import provisioning_uri
+from ..flow.portal.two_step_sign_in import begin_codes, confirm_codes, end_codes
 from ..model.accounts import ROLES, SIGNING_ROLES, Account, AccountDomain, Right
 from .guards import Posted, Visit, checked_form, posting, session_of, state_of, viewing
 from .page_writer import page
@@ -55,9 +57,11 @@ async def do_sign_in(request: Request) -> Response:
     session = await session_of(request)
     form = await checked_form(request, session)
     state = state_of(request)
-    username, password = str(form.get("username", "")), str(form.get("password", ""))
+    username, password, code = (str(form.get(name, "")) for name in ("username", "password", "code"))
     try:
-        account = await run_in_threadpool(sign_in, state.context, username.strip().casefold(), password, state.now())
+        account = await run_in_threadpool(
+            sign_in, state.context, username.strip().casefold(), password, state.now(), code
+        )
     except Refused as no:
         return await run_in_threadpool(page, request, session, "sign_in.html", 401, wrong=str(no))
     root = request.scope.get("root_path", "")
@@ -76,27 +80,46 @@ def sign_out(visit: Annotated[Posted, Depends(posting())]) -> Response:
 
 @router.get("/password")
 def password_page(visit: Annotated[Visit, Depends(viewing())]) -> Response:
-    """The form for the own password."""
+    """The forms for the own password and the own one-time codes."""
     _own_accounts(visit.request)
-    return page(visit.request, visit.session, "password.html", wrong="")
+    return _own_account(visit)
 
 
 @router.post("/password")
-def do_change_password(visit: Annotated[Posted, Depends(posting())]) -> Response:
-    """A new own password; other sessions of the account end."""
+def do_change_own(visit: Annotated[Posted, Depends(posting())]) -> Response:
+    """A new own password; one-time codes begun (their secret is shown once), confirmed or ended. Other sessions of the account end."""
     _own_accounts(visit.request)
-    new = str(visit.form.get("new", ""))
+    context, username, now = visit.context, visit.account.username, visit.state.now()
+    password, action = str(visit.form.get("old", "")), visit.text("action")
     try:
-        if new != str(visit.form.get("again", "")):
-            raise Refused("两次输入的新密码不同", "the two new passwords differ")
-        account = change_password(
-            visit.context, visit.account.username, str(visit.form.get("old", "")), new, visit.state.now()
-        )
+        if action == "totp-begin":
+            secret = begin_codes(context, username, password, now)
+            return _own_account(visit, secret=secret, uri=provisioning_uri(secret, username))
+        if action == "totp-confirm":
+            account = confirm_codes(context, username, visit.text("code"), now)
+        elif action == "totp-end":
+            account = end_codes(context, username, password, visit.text("code"), now)
+        elif action:
+            raise HTTPException(422)
+        else:
+            new = str(visit.form.get("new", ""))
+            if new != str(visit.form.get("again", "")):
+                raise Refused("两次输入的新密码不同", "the two new passwords differ")
+            account = change_password(context, username, password, new, now)
     except Refused as no:
-        return page(visit.request, visit.session, "password.html", 409, wrong=str(no))
-    answer = RedirectResponse(f"{visit.request.scope.get('root_path', '')}{home_of(account)}", 303)
+        return _own_account(visit, 409, str(no))
+    root = visit.request.scope.get("root_path", "")
+    answer = RedirectResponse(f"{root}{'/password' if action else home_of(account)}", 303)
     visit.request.app.state.own_sessions.write(answer, visit.request, Session(visit.session.sid, account))
     return answer
+
+
+def _own_account(visit: Visit, status: int = 200, wrong: str = "", secret: str = "", uri: str = "") -> Response:
+    """The page; `secret`: of one-time codes just begun."""
+    known = visit.context.warehouse.accounts.get(visit.account.username)
+    waits = known is not None and known.totp_secret is not None and not known.two_step
+    shown = {"wrong": wrong, "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)), "uri": uri}
+    return page(visit.request, visit.session, "password.html", status, waits=waits, **shown)
 
 
 @router.get("/accounts")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -16,13 +14,13 @@ from ..errors import SaimaError
 from ..flow.notify.send import deliver
 from ..flow.portal.uploads import follow_up, pending_uploads, validate_receipts
 from ..flow.portal.warm_up import warm_up
+from ..flow.portal.web_secret import web_secret
 from ..flow.runtime.context import Context, open_context
 from ..model.programme import Programme
 from ..settings import Settings
 from .upload_queue import UploadQueue
 
 Now = Callable[[], datetime]
-KEY_FILE = "web.key"
 logger = logging.getLogger(__name__)
 RELOAD_SECONDS = 1.0
 MOST_VIEWS = 10_000
@@ -124,22 +122,8 @@ class PortalState:
         self.queue.follow_up_soon()
 
     def secret(self) -> bytes:
-        """Signs sessions and form tokens: SAIMA_WEB_SECRET, else made once for this home and readable by its owner alone."""
-        if self.settings.web_secret:
-            return self.settings.web_secret.encode()
-        file = self.settings.home / KEY_FILE
-        if not file.exists():
-            self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part = file.with_name(f".{file.name}.{os.getpid()}")
-            part.touch(mode=0o600)
-            part.write_text(secrets.token_urlsafe(48), encoding="ascii")
-            try:
-                os.link(part, file)  # of two processes that make one, the first wins
-            except FileExistsError:
-                pass
-            finally:
-                part.unlink()
-        return file.read_bytes()
+        """Signs sessions and form tokens."""
+        return web_secret(self.settings)
 
     def _process(self, receipt_ids: list[str]) -> None:
         with self.work:

@@ -2,10 +2,13 @@
 
 Airflow says who somebody is, the accounts of Saima what that person may do: an account of the same user name (`saima users add`). Who has
 none and may see the custom view "Saima Board" (FAB: grant `can_read Saima Board`) sees the states of the months and the installation, no
-amounts, no drafts. Everything is imported at the first request: schedulers and task processes load plugins too."""
+amounts, no drafts. Schedulers and task processes load plugins too, therefore nothing is imported with this module: the API server does it
+while it starts (`PagesAtStart`), so that nobody waits for the first page."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +17,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 URL_PREFIX = "/saima"
 BOARD_VIEW = "Saima Board"
@@ -29,11 +32,48 @@ EXTERNAL_VIEWS: list[dict[str, object]] = [
 ]
 
 
+log = logging.getLogger(__name__)
+
+
 class MountedPages:
     """The ASGI application that the plugin mounts."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await pages()(scope, receive, send)
+
+
+class PagesAtStart:
+    """Root middleware of the API server, the only one to run it: while Airflow starts up, a thread beside imports the pages and opens
+    the home; the server says that it has started when both are done. A mounted application hears of no start by itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        prepared = asyncio.create_task(asyncio.to_thread(prepare_pages))
+
+        async def send_when_prepared(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await prepared
+            await send(message)
+
+        await self.app(scope, receive, send_when_prepared)
+
+
+def prepare_pages() -> None:
+    """Imports the pages and opens the home where there is one already. What fails stops no API server: the first page tries again."""
+    try:
+        made = pages()
+        from pipelines.flow.runtime.context import HOME_FILE
+
+        portal = made.state.portal
+        if (portal.settings.home / HOME_FILE).exists():
+            portal.context.warehouse.accounts.get("")
+    except Exception:
+        log.exception("the pages of Saima could not be prepared ahead of the first request")
 
 
 @cache

@@ -88,7 +88,12 @@ def test_the_lock_of_the_containers_holds_the_product_and_airflow_as_they_are_pi
         "colorama",
         "tzdata",
         "win32-setctime",
+        "httpx2-jsfetch",  # in a browser alone
     }
+    celery = tuple(int(part) for part in own["celery"].split(".")[:2])
+    assert celery < (5, 7), (
+        "celery 5.7 has no celery.backends.database.retry, which the provider imports: no worker starts"
+    )
     assert {"apache-airflow-providers-fab", "apache-airflow-providers-celery", "redis", "psycopg2-binary"} <= own.keys()
     assert "://" not in (DOCKER / "requirements.lock").read_text(encoding="utf-8"), "no address of a registry"
 
@@ -100,6 +105,11 @@ def test_celery_runs_the_same_image_with_two_workers(compose: dict[str, Any]) ->
     airflow = {"init", "apiserver", "scheduler", "dag-processor", "triggerer"}
     assert set(celery) == airflow | {"redis", "worker"} and airflow < set(compose["services"])
     assert {str(celery[name]["environment"]) for name in airflow} == {str(shared)}
+    register = (DOCKER.parent / "plugins" / "saima_airflow" / "register.py").read_text(encoding="utf-8")
+    longest_run = int(re.findall(r'"dagrun_timeout": timedelta\(hours=(\d+)\)', register)[0])
+    lost = int(shared["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"])
+    unacknowledged = int(shared["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"])
+    assert 60 <= lost <= 300 and unacknowledged > longest_run * 3600
     assert celery["worker"]["deploy"]["replicas"] == 2 and celery["worker"]["command"] == ["celery", "worker"]
 
 
@@ -129,6 +139,14 @@ def test_helm_values_and_compose_agree_with_the_image() -> None:
         "SAIMA_SIGNERS_DISPATCH",
     }
     assert all("value" not in item for item in values["secret"])
+    celery = yaml.safe_load((DOCKER / "docker-compose.celery.yaml").read_text(encoding="utf-8"))["x-celery"]
+    said = {
+        f"AIRFLOW__{section}__{name}".upper(): value
+        for section in ("celery", "celery_broker_transport_options", "scheduler")
+        for name, value in values["config"][section].items()
+    }
+    own = ("AIRFLOW__CORE__EXECUTOR", "AIRFLOW__CELERY__BROKER_URL", "AIRFLOW__CELERY__RESULT_BACKEND")
+    assert said == {name: value for name, value in celery.items() if name not in own}, "a lost worker is noticed alike"
 
 
 def test_connections_reach_every_component_and_stay_out_of_git(compose: dict[str, Any]) -> None:

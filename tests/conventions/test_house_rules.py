@@ -44,6 +44,7 @@ READS_ENVIRONMENT = {
 READS_CLOCK = {
     "pipelines/cli/options.py": "the edge of the commands",
     "pipelines/flow/dagapi.py": "the edge of the DAGs",
+    "pipelines/flow/runtime/lineage_events.py": "a lineage server orders the events of runs by when they were sent",
     "plugins/saima_airflow/mounted_pages.py": "the edge of the pages inside Airflow",
     "plugins/saima_airflow/portal_demonstration.py": "when the accounts of the demonstration were made",
     "plugins/saima_airflow/paging.py": "when something broke: callbacks are an edge of their own",

@@ -69,6 +69,35 @@ def bearer(username: str, role: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
+def test_the_pages_are_there_before_the_server_says_so(client: Any) -> None:
+    """First of all: started and asked nothing yet, the API server has imported the pages and opened the home."""
+    from saima_airflow.mounted_pages import pages
+
+    assert pages.cache_info().currsize == 1, "made while the server started"
+    portal = pages().state.portal
+    assert portal._context is not None and "warehouse" in vars(portal._context)
+
+
+def test_pages_that_cannot_be_prepared_stop_no_api_server(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    from fastapi import FastAPI
+    from fastapi.testclient import TestClient
+    from saima_airflow.mounted_pages import PagesAtStart, pages
+
+    pages.cache_clear()
+    (tmp_path / "home.json").write_text("no JSON", encoding="utf-8")
+    monkeypatch.setenv("SAIMA_HOME", str(tmp_path))
+    app = FastAPI()
+    app.get("/alive")(lambda: "yes")
+    app.add_middleware(PagesAtStart)
+    with TestClient(app) as client:
+        assert "could not be prepared" in caplog.text
+        assert client.get("/alive").json() == "yes"
+    pages.cache_clear()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_nobody_without_a_token(client: Any, page: str) -> None:
     for headers in ({}, {"Authorization": "Bearer forged"}):

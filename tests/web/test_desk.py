@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,6 +123,44 @@ def test_dispatch_without_returns_says_so(desk: Any) -> None:
     assert refused.status_code == 422
 
 
+def test_instants_are_printed_in_the_time_of_the_programme(desk: Any) -> None:
+    """Half past five in the afternoon of Greenwich is the next day in Shanghai: decisions and accounts."""
+    from datetime import UTC, date, datetime
+
+    from typer.testing import CliRunner
+
+    from pipelines.cli.app import app as commands
+    from pipelines.flow.dispatch.documents_of import decisions_document
+    from pipelines.flow.dispatch.print_tables import print_tables
+    from pipelines.flow.portal import accounts
+    from pipelines.model.dispatch_decisions import DispatchDecision
+
+    context, at = desk.state.context, datetime(2026, 4, 1, 17, 30, tzinfo=UTC)
+    decision = DispatchDecision("exemption", "P-ZONE", "经信局", at, date(2026, 4, 2), document="文〔2026〕1号")
+    context.warehouse.decisions.record(lambda _: [decision])
+    document = decisions_document(context, at, "P-ZONE")
+    assert document.model_dump(mode="json")["decisions"][0]["recorded_at"] == "2026-04-02T01:30:00+08:00"
+    assert print_tables(document, {})[0].rows[0][0] == "2026-04-02 01:30"
+    accounts.add_account(context, "zone", "某人", "viewer", None, "all", "setup", at, desk.password, False)
+    accounts.sign_in(context, "zone", desk.password, at)
+    home = str(desk.state.settings.home)
+    listed = CliRunner().invoke(commands, ["users", "list", "--home", home], env={"COLUMNS": "200"}).output
+    assert "2026-04-02 01:30" in listed and "17:30" not in listed
+
+
+def test_the_doctor_names_the_remedy_of_a_calendar_that_is_provisional(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from pipelines.flow.portal.doctor import examine
+    from pipelines.flow.runtime.context import open_context
+    from pipelines.settings import Settings
+
+    context = open_context(Settings(home=tmp_path / "home"), "jiaxing")
+    checks = {c.check: c for c in examine(context.settings, context, datetime(2026, 11, 29, tzinfo=UTC)).checks}
+    found = checks["calendar_provisional"]
+    assert found.outcome == "warning" and "workdays.csv" in found.remedy and "saima alerts" not in found.remedy
+
+
 def test_the_doctor_finds_what_is_wrong(desk: Any) -> None:
     from datetime import timedelta
 
@@ -133,6 +172,7 @@ def test_the_doctor_finds_what_is_wrong(desk: Any) -> None:
     assert fine["channels"] == "warning", "the programme sends nothing"
     earlier = examine(settings, context, desk.now[0] - timedelta(days=1))
     clock = next(c for c in earlier.checks if c.check == "clock")
+    assert "+00:00" not in clock.en and clock.en[6:16] == clock.zh[3:13], "both in the time of the programme"
     assert not earlier.ok and clock.outcome == "failed" and "NTP" in clock.remedy
     settings.home.chmod(0o705)
     try:

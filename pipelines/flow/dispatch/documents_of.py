@@ -65,7 +65,8 @@ def month_tables(view: DispatchView) -> TableRows:
 
 
 def decisions_document(context: Context, as_of: datetime, subject: str | None = None) -> DecisionsDocument:
-    """Every decision that was recorded by the instant, of one subject where it is named."""
+    """Every decision that was recorded by the instant, of one subject where it is named; when, in the time of the programme."""
+    zone = ZoneInfo(context.programme.time_zone)
     known = known_at(context.warehouse.decisions.all(as_of), as_of)
     return DecisionsDocument(
         period=None,
@@ -82,7 +83,7 @@ def decisions_document(context: Context, as_of: datetime, subject: str | None = 
                 document=d.document,
                 reason=d.reason,
                 detail=dict(d.detail),
-                recorded_at=d.recorded_at,
+                recorded_at=d.recorded_at.astimezone(zone),
             )
             for d in known
             if subject is None or d.subject == subject or d.detail.get("project_code") == subject

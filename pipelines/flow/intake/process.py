@@ -22,6 +22,7 @@ from ..records.apply_rulings import explanations_in
 from ..records.programme_record import note_programme
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
+from ..runtime.lineage_events import note_read, stage_run
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stage_log import log_stage, logged_stage
@@ -182,10 +183,8 @@ def _validate_and_load(
             validated = next(groups, None)
         if validated is None:
             break
-        own = {j.receipt.receipt_id for j in validated}
-        results.append(
-            _load(context, validated, [by_receipt.pop(i) for i in sorted(own) if i in by_receipt], now, done, watch)
-        )
+        own = sorted({j.receipt.receipt_id for j in validated} & by_receipt.keys())
+        results.append(_load(context, validated, [by_receipt.pop(i) for i in own], now, done, watch))
     if by_receipt:
         results.append(_load(context, [], list(by_receipt.values()), now, done, watch))
     return results
@@ -220,14 +219,15 @@ def stage_batch(context: Context, validated: Sequence[ValidatedSubmission], outc
     """Stage under a name that the content decides, so that a repeated task overwrites its own stage and no other."""
     text = "\n".join(sorted([*(j.verdict_id for j in validated), *(o.receipt_id for o in outcomes)]))
     stage_id = "b" + hashlib.sha256(text.encode()).hexdigest()[:16]
-    layouts = context.programme.forms
-    explanations = [e for one in validated for e in explanations_in(one, layouts[one.form])]
+    explanations = [e for one in validated for e in explanations_in(one, context.programme.forms[one.form])]
     started = time.perf_counter()
-    folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
-    seconds, rows = time.perf_counter() - started, sum(one.verdict.received for one in validated)
-    keep_stage_figures(
-        context.settings, "stage", StageFigures(seconds=round(seconds, 3), files=len(outcomes), rows=rows)
-    )
+    rows = sum(one.verdict.received for one in validated)
+    with stage_run("stage", context):
+        folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
+        note_read(rows, len(outcomes), (run for one in validated for run in one.verdict.rule_runs))
+    seconds = time.perf_counter() - started
+    figures = StageFigures(seconds=round(seconds, 3), files=len(outcomes), rows=rows)
+    keep_stage_figures(context.settings, "stage", figures)
     found = Counter(f.severity for one in validated for f in one.verdict.findings)
     log_stage(
         "stage",

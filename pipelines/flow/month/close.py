@@ -16,6 +16,7 @@ from ..intake.validate_batch import stop_on_broken
 from ..records.history_rows import as_now
 from ..records.submission_status import SubmissionStatus, is_history, submission_statuses
 from ..runtime.context import Context
+from ..runtime.lineage_events import note_read
 from ..runtime.stage_log import logged_stage
 from .unit_states import freeze_moment
 
@@ -97,6 +98,7 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
         form: warehouse.current_facts(form, name, _columns(context, form)) for form in context.programme.forms
     }
     findings, runs = validate_period(name, context.programme, current, _beside(context, period, now))
+    note_read(sum(table.num_rows for table in current.values()), None, runs)
     stop_on_broken(runs)
     new = warehouse.close_month(
         name,

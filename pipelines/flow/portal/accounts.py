@@ -1,4 +1,4 @@
-"""Accounts of people: made and reset by the bureau or by command, argon2id hashes, barred for a while after wrong passwords."""
+"""Accounts of people: made and reset by the bureau or by command, argon2id hashes, barred for a while after wrong passwords or codes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ...errors import Refused, Terminal
 from ...model.accounts import ROLES, Account, AccountDomain, Role
 from ..records.find_unit import unit_of
 from ..runtime.context import Context
+from .one_time_codes import step_of
 
 MOST_FAILURES = 5
 BARRED_FOR = timedelta(minutes=15)
@@ -27,7 +28,8 @@ _NOBODY = _HASHER.hash("nobody has this password")
 
 
 class AccountDocument(BaseModel):
-    """`saima users … --json`: an account without anything secret; `password` is the new one, shown once."""
+    """`saima users … --json`: an account without anything secret; `password` is the new one, `totp_uri` the new secret of one-time codes,
+    each shown once."""
 
     username: str
     name: str
@@ -38,7 +40,9 @@ class AccountDocument(BaseModel):
     barred_until: datetime | None
     must_change: bool
     signed_in_at: datetime | None
+    two_step: bool
     password: str | None = None
+    totp_uri: str | None = None
 
 
 class AccountsDocument(BaseModel):
@@ -47,7 +51,7 @@ class AccountsDocument(BaseModel):
     accounts: list[AccountDocument]
 
 
-def account_document(one: Account, password: str | None = None) -> AccountDocument:
+def account_document(one: Account, password: str | None = None, totp_uri: str | None = None) -> AccountDocument:
     """An account as JSON."""
     return AccountDocument(
         username=one.username,
@@ -59,7 +63,9 @@ def account_document(one: Account, password: str | None = None) -> AccountDocume
         barred_until=one.barred_until,
         must_change=one.must_change,
         signed_in_at=one.signed_in_at,
+        two_step=one.two_step,
         password=password,
+        totp_uri=totp_uri,
     )
 
 
@@ -126,7 +132,7 @@ def reset_password(
     made = _hash(first, username)
 
     def change(before: Account | None) -> Account:
-        known = _known(before, username)
+        known = known_account(before, username)
         return replace(
             known, password_hash=made, must_change=True, failures=0, barred_until=None, epoch=known.epoch + 1
         )
@@ -138,7 +144,7 @@ def set_locked(context: Context, username: str, locked: bool, by: str, now: date
     """Locks an account, which ends its sessions, or opens it again."""
 
     def change(before: Account | None) -> Account:
-        known = _known(before, username)
+        known = known_account(before, username)
         return replace(known, locked=locked, failures=0, barred_until=None, epoch=known.epoch + 1)
 
     action = "account-lock" if locked else "account-unlock"
@@ -148,46 +154,60 @@ def set_locked(context: Context, username: str, locked: bool, by: str, now: date
 def change_password(context: Context, username: str, old: str, new: str, now: datetime) -> Account:
     """The person's own new password; ends the other sessions. Refused where the old one is wrong, which counts as at a sign-in:
     whoever finds an open session does not try passwords without end."""
-    known = _known(context.warehouse.accounts.get(username), username)
-    if known.barred_until is not None and known.barred_until > now:
-        raise _no()
-    if not _matches(known.password_hash, old[:LONGEST]):
-        _count_failure(context, known, now)
+    known = known_account(context.warehouse.accounts.get(username), username)
+    refuse_barred(known, now)
+    if not same_password(known, old):
+        count_failure(context, known, now)
         raise Refused("原密码不对", "the old password is wrong")
     if old == new:
         raise Refused("新密码不能与原密码相同", "the new password is the old one")
     made = _hash(new, username)
 
     def change(before: Account | None) -> Account:
-        current = _known(before, username)
+        current = known_account(before, username)
         return replace(current, password_hash=made, must_change=False, failures=0, epoch=current.epoch + 1)
 
     return context.warehouse.accounts.change(username, change, username, "account-password", {}, now)
 
 
-def sign_in(context: Context, username: str, password: str, now: datetime) -> Account:
-    """The account, when the password is right. Refused with one and the same text for whatever is wrong; after five wrong passwords
-    the account is barred for a quarter of an hour, and then even the right one is refused."""
+def sign_in(context: Context, username: str, password: str, now: datetime, code: str = "") -> Account:
+    """The account, when the password is right and, of an account with one-time codes, the code. Refused with one and the same text for
+    whatever is wrong; after five wrong passwords or codes the account is barred for a quarter of an hour, and then even the right ones are
+    refused. A code is good once, also of two requests at the same moment."""
     store = context.warehouse.accounts
     known = store.get(username)
     right = _matches(known.password_hash if known else _NOBODY, password[:LONGEST])
     if known is None or known.locked or (known.barred_until is not None and known.barred_until > now):
         raise _no()
+    step = None
+    if right and known.totp_secret is not None and known.totp_step is not None:
+        step = step_of(context.settings, known.totp_secret, code, now, known.totp_step)
+        right = step is not None
     if not right:
-        _count_failure(context, known, now)
+        count_failure(context, known, now)
         raise _no()
 
     def change(before: Account | None) -> Account:
-        return replace(_known(before, username), failures=0, barred_until=None, signed_in_at=now)
+        current = known_account(before, username)
+        if current.totp_step is not None and (step is None or step <= current.totp_step):
+            raise _no()
+        return replace(current, failures=0, barred_until=None, signed_in_at=now, totp_step=step)
 
     return store.change(username, change, username, "sign-in", {}, now)
 
 
-def _count_failure(context: Context, known: Account, now: datetime) -> None:
+def refuse_barred(known: Account, now: datetime) -> None:
+    """Refused while wrong passwords or codes bar the account."""
+    if known.barred_until is not None and known.barred_until > now:
+        raise _no()
+
+
+def count_failure(context: Context, known: Account, now: datetime) -> None:
+    """One more wrong password or code; the fifth bars the account."""
     barred = known.failures + 1 >= MOST_FAILURES
 
     def change(before: Account | None) -> Account:
-        current = _known(before, known.username)
+        current = known_account(before, known.username)
         failures = current.failures + 1
         bar = failures >= MOST_FAILURES
         return replace(current, failures=0 if bar else failures, barred_until=now + BARRED_FOR if bar else None)
@@ -213,6 +233,11 @@ def _hash(password: str, username: str) -> str:
     return _HASHER.hash(password)
 
 
+def same_password(account: Account, password: str) -> bool:
+    """Whether this is the password of the account."""
+    return _matches(account.password_hash, password[:LONGEST])
+
+
 def _matches(stored: str, password: str) -> bool:
     try:
         return _HASHER.verify(stored, password)
@@ -220,7 +245,8 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-def _known(account: Account | None, username: str) -> Account:
+def known_account(account: Account | None, username: str) -> Account:
+    """The account, or the refusal that there is none of this name."""
     if account is None:
         raise Refused(f"没有账号 {username}", f"no such account: {username}", "saima users list")
     return account
@@ -232,7 +258,7 @@ def _role(text: str) -> Role:
 
 def _no() -> Refused:
     return Refused(
-        "账号或密码不对，或账号暂时不能登录",
-        "wrong name or password, or the account may not sign in now",
+        "账号或密码不对，或账号暂时不能登录；已启用两步验证的还须输入未用过的动态口令",
+        "wrong name or password, or the account may not sign in now; with one-time codes, a code that was not used yet",
         "忘记密码请市统计局重置 / the bureau resets a forgotten password",
     )

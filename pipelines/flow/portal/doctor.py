@@ -27,6 +27,8 @@ Outcome = Literal["ok", "warning", "failed"]
 LEAST_FREE_BYTES = 2 * 1024**3
 FARTHEST = timedelta(minutes=5)
 _SYSTEM_SECONDS = 10
+_CALENDAR_REMEDY = "更新 chinesecalendar 或方案的 workdays.csv / update chinesecalendar or the programme's workdays.csv"
+_SENDING_REMEDY = "saima alerts outbox；saima alerts run（定时运行 / on a schedule）"
 
 
 class Examined(BaseModel):
@@ -170,7 +172,7 @@ def _channels(at: Installation) -> Iterator[Examined]:
     )
     for one in problems(at.context, at.now):
         outcome: Outcome = "warning" if one["problem"] == "calendar_provisional" else "failed"
-        remedy = "saima alerts outbox;saima alerts run(定时运行 / on a schedule)"
+        remedy = _CALENDAR_REMEDY if outcome == "warning" else _SENDING_REMEDY
         yield Examined(check=one["problem"], outcome=outcome, zh=one["zh"], en=one["en"], remedy=remedy)
 
 
@@ -210,7 +212,8 @@ def _clock(at: Installation) -> Iterator[Examined]:
         outcome="failed" if behind else "ok",
         zh=f"时钟 {local_text(at.now, at.context.programme.time_zone)}({at.context.programme.time_zone})"
         + (f"，早于最近一条审计记录 {local_text(entries[-1].at, at.context.programme.time_zone)}" if behind else ""),
-        en=f"{at.now.isoformat(timespec='seconds')}" + (", before the newest entry of the audit log" if behind else ""),
+        en=f"clock {local_text(at.now, at.context.programme.time_zone)}"
+        + (", before the newest entry of the audit log" if behind else ""),
         remedy="校时（NTP）；演示用 --now / synchronise the clock" if behind else "",
     )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,6 +14,7 @@ import structlog
 
 from ...settings import stage_lines_wanted
 from .context import Context
+from .lineage_events import stage_run
 from .stage_figures import StageFigures, keep_stage_figures
 
 P = ParamSpec("P")
@@ -24,21 +26,23 @@ def logged_stage(
     stage: str, fields: Callable[[Any], Mapping[str, object]]
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Logs `stage`, its seconds and what `fields` says of its result when the function ends; of a function that takes a context first,
-    seconds, files and rows are kept as those of the last run."""
+    seconds, files and rows are kept as those of the last run, and where lineage is configured its events are sent."""
 
     def around(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            context = args[0] if args and isinstance(args[0], Context) else None
             started = time.perf_counter()
             try:
-                done = function(*args, **kwargs)
+                with stage_run(stage, context) if context is not None else nullcontext():
+                    done = function(*args, **kwargs)
             except Exception as error:
                 log_stage(stage, time.perf_counter() - started, failed=True, error=str(error), cause=_cause(error))
                 raise
             seconds, said = time.perf_counter() - started, fields(done)
             log_stage(stage, seconds, False, **said)
-            if args and isinstance(args[0], Context):
-                keep_stage_figures(args[0].settings, stage, _figures(seconds, said))
+            if context is not None:
+                keep_stage_figures(context.settings, stage, _figures(seconds, said))
             return done
 
         return run

@@ -16,6 +16,7 @@ from ..intake.validate_batch import validate_batch
 from ..records.programme_record import check_programme
 from ..records.read_submissions import Candidate, read_receipts, sort_out
 from ..runtime.context import Context
+from ..runtime.lineage_events import note_checks
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import logged_stage
 from .audit_anchors import check_anchors
@@ -50,6 +51,7 @@ def audit(
         *looked_at("rankings-recomputed", lambda: check_rankings(context)),
         *looked_at("verdicts_replayed", lambda: replay(context, now, progress)),
     ]
+    note_checks({"id": c.id, "looked_at": c.looked_at, "failed": c.failed} for c in checks)
     return {
         "ok": not any(c.failed for c in checks),
         "checks": [{"id": c.id, "looked_at": c.looked_at, "failed": c.failed, "detail": c.detail} for c in checks],

@@ -198,6 +198,8 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "submissions": ("所含报送", "submissions it holds"),
     "table_name": ("表名", "name of the table"),
     "text": ("说明文字", "text of the explanation"),
+    "totp_secret": ("动态口令密钥（加密），空为未设", "secret of the one-time codes, encrypted; empty: none"),
+    "totp_step": ("最近用过的动态口令的时段，空为未启用", "30-second step of the newest code used; empty: not in use"),
     "unit_code": ("单位代码", "unit"),
     "until": ("有效期至", "until when it holds"),
     "username": ("账号", "user name"),

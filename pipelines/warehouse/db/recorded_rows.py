@@ -72,8 +72,11 @@ RECORDED: Mapping[str, RecordedTable] = {
     "account": RecordedTable(
         ACCOUNT,
         ("username",),
-        ("account-add", "account-reset", "account-lock", "account-unlock", "account-password"),
-        changing=("failures", "barred_until", "signed_in_at"),
+        (
+            *("account-add", "account-reset", "account-lock", "account-unlock", "account-password"),
+            *("account-totp-begin", "account-totp-on", "account-totp-off", "account-totp-set", "account-totp-reset"),
+        ),
+        changing=("failures", "barred_until", "signed_in_at", "totp_step"),
     ),
     "attempt": RecordedTable(DELIVERY, ("message_id", "attempt", "phase"), (OUTBOX_ADD,), marker=ATTEMPTS),
     "delivery": RecordedTable(DATA_DELIVERY, ("delivery_id",), ("deliver",)),

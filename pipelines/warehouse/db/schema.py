@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0170"
+HEAD = "0180"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -554,6 +554,8 @@ ACCOUNT = sa.Table(
     sa.Column("locked", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcInstant, nullable=False),
     sa.Column("signed_in_at", UtcInstant),
+    sa.Column("totp_secret", sa.Text),
+    sa.Column("totp_step", sa.BigInteger),
 )
 """People who may sign in to the pages; every change of one is an entry of the audit log."""
 
