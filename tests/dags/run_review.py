@@ -59,7 +59,7 @@ def main(home: Path, programme: str) -> dict[str, Any]:
     edition = context.warehouse.edition_by_id(second)
     return {
         "returned": {"state": returned.state, "tasks": dict(returned.tasks)},
-        "opinions": [[o.role, o.opinion] for o in opinions(context, first)],
+        "opinions": [[o.role, o.opinion] for o in opinions(context, (first,))],
         "approved": {"state": approved.state, "tasks": dict(approved.tasks)},
         "edition": edition.state,
         "signatures": sorted([s.role, s.demonstration] for s in context.warehouse.signatures(second)),
