@@ -157,7 +157,17 @@ def forge_chain(home: Path, change: Callable[[dict], None]) -> None:
                 entry["seq"], at, entry["actor"], entry["action"], entry["subject"], entry["detail"], previous
             )
             text = json.dumps(entry["detail"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-            values = (entry["at"], entry["actor"], entry["subject"], text, previous, link, entry["seq"])
-            statement = "UPDATE audit_log SET at = ?, actor = ?, subject = ?, detail = ?, previous_hash = ?, hash = ? WHERE seq = ?"
+            values = (
+                entry["at"],
+                entry["actor"],
+                entry["action"],
+                entry["subject"],
+                text,
+                previous,
+                link,
+                entry["seq"],
+            )
+            columns = ("at", "actor", "action", "subject", "detail", "previous_hash", "hash")
+            statement = f"UPDATE audit_log SET {', '.join(f'{name} = ?' for name in columns)} WHERE seq = ?"
             connection.execute(statement, values)
             previous = link

@@ -16,12 +16,12 @@ from pipelines.flow.intake.process import process
 from pipelines.flow.runtime.context import open_context
 from pipelines.settings import REPOSITORY, Settings
 
-from .books import NOW, PERIOD, failing, opened, send, tamper
+from .books import NOW, PERIOD, failing, forge_chain, opened, send, tamper
 
 LATER = "'2022-03-06T00:00:00.000000+00:00'"
 FORGER = (
-    "INSERT INTO account SELECT 'forger', name, 'bureau', NULL, domain, password_hash, must_change, epoch, failures, barred_until, "
-    "locked, created_at, signed_in_at FROM account"
+    "INSERT INTO account (username, name, role, domain, password_hash, must_change, epoch, failures, locked, created_at) "
+    "SELECT 'forger', name, 'bureau', domain, password_hash, must_change, epoch, failures, locked, created_at FROM account"
 )
 
 Tampering = tuple[str, str, str]
@@ -140,3 +140,19 @@ def test_a_picture_of_an_edition_that_was_exchanged_is_named(home):
     folder = home / "editions" / PERIOD / f"{PERIOD}-e1" / "published"
     (folder / "card.png").write_bytes(b"\x89PNG forged")
     assert "card.png" in failing(home)["edition-files"]
+
+
+@pytest.mark.parametrize("version", ["which hashed messages alone", "which hashed nothing that was sent"])
+def test_attempts_that_an_older_version_made_are_no_false_books(home, version):
+    """A home of November: its log has no word of attempts, or of messages either."""
+
+    def as_then(entry: dict) -> None:
+        if entry["action"] == "outbox-add":
+            entry["detail"].pop("attempts")
+            if version == "which hashed nothing that was sent":
+                entry["action"] = "note"
+        if entry["action"] == "alert-sent":
+            entry["detail"] = {}
+
+    forge_chain(home, as_then)
+    assert set(failing(home)) == {"anchors"}, "the chain was written anew, and nothing else is amiss"

@@ -40,21 +40,17 @@ ATTEMPTS = "attempts"
 @dataclass(frozen=True)
 class RecordedTable:
     """A table whose rows are hashed. `actions`: entries that versions before this register wrote without hashes; `counted`: where such
-    an entry says how many rows it wrote. `changing`: columns that other writers change, without an entry of their own. `marker`: what
-    an entry of today carries, where it is not the hashes themselves."""
+    an entry says how many rows it wrote. `changing`: columns that other writers change, without an entry of their own."""
 
     table: sa.Table
     key: tuple[str, ...]
     actions: tuple[str, ...]
     counted: str = ""
     changing: tuple[str, ...] = ()
-    marker: str = CONTENTS
 
     def left_unhashed(self, action: str, detail: Mapping[str, Any]) -> bool:
         """Whether an entry stands for rows of which the log has no hash."""
-        return (
-            action in self.actions and self.marker not in detail and (not self.counted or detail.get(self.counted) != 0)
-        )
+        return action in self.actions and CONTENTS not in detail and (not self.counted or detail.get(self.counted) != 0)
 
     @property
     def hashed(self) -> list[sa.ColumnElement[Any]]:
@@ -78,7 +74,7 @@ RECORDED: Mapping[str, RecordedTable] = {
         ),
         changing=("failures", "barred_until", "signed_in_at", "totp_step"),
     ),
-    "attempt": RecordedTable(DELIVERY, ("message_id", "attempt", "phase"), (OUTBOX_ADD,), marker=ATTEMPTS),
+    "attempt": RecordedTable(DELIVERY, ("message_id", "attempt", "phase"), ()),
     "delivery": RecordedTable(DATA_DELIVERY, ("delivery_id",), ("deliver",)),
     "receipt": RecordedTable(RECEIPT, ("receipt_id",), ("load",), changing=("state", "attempts")),
     "verdict": RecordedTable(VERDICT, ("verdict_id",), ("load",)),
