@@ -54,6 +54,12 @@ AMOUNTS: Mapping[str, tuple[str, ...]] = {
         "funds_need",
     ),
 }
+COUNTS: Mapping[str, tuple[str, ...]] = {
+    "dispatch_month": ("issues_due", "issues_closed", "phase"),
+    "city_month": ("rank_level_province", "rank_growth_province"),
+    "service_memo": ("issues_raised", "issues_solved"),
+    "approval_list": ("survey_round",),
+}
 DATES = {
     "project_plan": "reported_period",
     "issue_log": "raised_on",
@@ -136,6 +142,12 @@ SHARED_BOUNDARIES: dict[str, list[Example]] = {
             for form in ("unit_month", "city_month")
             for field in AMOUNTS[form]
         ),
+    ],
+    "C02.count": [
+        _row(form, {field: -1}, {field: passes}, at=field)
+        for form, fields in COUNTS.items()
+        for field in fields
+        for passes in (0, 5)
     ],
     "E01.readable": [_noted(form, at, "not_a_date", "去年") for form, at in DATES.items() if at],
     "H01.sum": [
