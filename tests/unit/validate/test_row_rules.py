@@ -519,6 +519,38 @@ CASES = {
         form=ISSUES,
         severity="query",
     ),
+    "H12 leader": Case(
+        "H12",
+        "leader_code",
+        {"leader_name": "甲某"},
+        form=LEADERS,
+        severity="query",
+        more=({"project_code": "2101-330481-04-01-654321", "valid_from": date(2022, 6, 10)},),
+    ),
+    "H12 helper": Case(
+        "H12",
+        "helper_code",
+        {"helper_name": "甲某"},
+        form=HELPERS,
+        severity="query",
+        more=({"uscc": "91110108551385082Q", "valid_from": date(2022, 6, 10)},),
+    ),
+    "H13 reply": Case(
+        "H13",
+        "replied_on",
+        {"replied_on": date(2022, 7, 1)},
+        {"replied_on": date(2022, 6, 30)},
+        form=REPLY,
+        severity="query",
+    ),
+    "H13 start": Case(
+        "H13",
+        "start_on",
+        {"start_actual": None, "trial_actual": None, "start_on": date(2022, 7, 1)},
+        {"start_actual": None, "trial_actual": None, "start_on": date(2022, 6, 30)},
+        form=D,
+        severity="query",
+    ),
 }
 
 
