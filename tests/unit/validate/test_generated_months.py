@@ -100,7 +100,8 @@ def project(random: Random, number: int, period: Period, new: bool, may_finish: 
     months, corrected = {}, {}
     for p in YEAR[: YEAR.index(period) + 1]:
         if start <= p:
-            double = 2 if p.month == 2 and start < Period(p.year, 2) else 1
+            # D09 takes the first period of a year for two months, also of a project that began in the second of them
+            double = 2 if p.month == 2 else 1
             months[p] = rate * double * random.randint(67, 150) // 100 if finished is None or p <= finished else 0
             if p.year == 2022 and p.month > 2 and random.random() < 0.1:
                 corrected[p] = -(months[p] * random.randint(1, 60) // 100)
