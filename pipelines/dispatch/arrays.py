@@ -27,7 +27,7 @@ NEVER = 1 << 30
 """A month or day that has not come: later than every other."""
 Months = npt.NDArray[np.int32]
 """Month indices: a country's stages of a year are twenty million of them."""
-D_YUAN = Decimal(YUAN)
+_YUAN_DECIMAL = Decimal(YUAN)
 
 
 def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
@@ -110,15 +110,15 @@ def _month_ends() -> Ints:
 
 def wan_yuan(amount: int | np.int64) -> Decimal:
     """Whole yuan → 万元, exact."""
-    return Decimal(int(amount)) / D_YUAN
+    return Decimal(int(amount)) / _YUAN_DECIMAL
 
 
 def wan_yuans(amounts: Ints, known: Flags | None = None) -> list[Decimal | None]:
     """The same of many, in their order; None where not known."""
     if known is None:
-        return [Decimal(amount) / D_YUAN for amount in amounts.tolist()]
+        return [Decimal(amount) / _YUAN_DECIMAL for amount in amounts.tolist()]
     pairs = zip(amounts.tolist(), known.tolist(), strict=True)
-    return [Decimal(amount) / D_YUAN if there else None for amount, there in pairs]
+    return [Decimal(amount) / _YUAN_DECIMAL if there else None for amount, there in pairs]
 
 
 def bit_texts(flags: Flags, names: Sequence[str]) -> list[list[str]]:

@@ -150,3 +150,7 @@ def test_a_unit_may_be_named_in_the_file(jiaxing: Jiaxing, tmp_path: Path) -> No
     by_name.write_text('[units."港区"]\nytd = "1"\n', encoding="utf-8")
     first, second = (trial(jiaxing, "--what-if", str(file))["units"] for file in (by_code, by_name))
     assert first == second and next(u for u in first if u["unit"] == "330472")["rank"] > 1
+    both = tmp_path / "both.toml"
+    both.write_text('[units.330472]\nytd = "1"\n[units."港区"]\nytd = "2"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="stands twice"):
+        trial(jiaxing, "--what-if", str(both))

@@ -16,10 +16,9 @@ from typing import cast, get_args
 from ...errors import Refused, Terminal
 from ...model.calendar import utc
 from ...model.dispatch_decisions import PERMITS, DecisionKind, DispatchDecision
-from ...model.units import name_key
 from ...model.visible_text import visible
 from ..runtime.context import Context
-from .decision_request import DecisionRequest
+from .decision_request import DecisionRequest, same_texts
 from .public_showcase import refresh_showcases
 from .record_decision import record_once
 
@@ -100,11 +99,10 @@ def _recorded(
 
 
 def _says(one: DispatchDecision, request: DecisionRequest) -> bool:
-    """The decision is what the line asks for, whenever it was recorded; full-width signs and spaces make no other one."""
-    texts = ((one.decided_by, request.decided_by), (one.document, request.document), (one.reason, request.reason))
+    """The decision is what the line asks for, whenever it was recorded and whatever day a line without one was given."""
     return (
         (one.kind, one.valid_to) == (request.kind, request.valid_to)
-        and all(name_key(said) == name_key(asked) for said, asked in texts)
+        and same_texts(one, request)
         and request.subject in (one.subject, one.detail.get("project_code"))
         and request.valid_from in (None, one.valid_from)
         and request.detail.items() <= one.detail.items()

@@ -71,10 +71,15 @@ def refuse_incomplete(request: DecisionRequest, day: date) -> None:
 def says_the_same(one: DispatchDecision, other: DispatchDecision) -> bool:
     """Two records of one decision, whenever they were made; full-width signs and spaces make no other one. What the books added to the
     detail (a granted amount) need not be said again."""
-    texts = ((one.decided_by, other.decided_by), (one.document, other.document), (one.reason, other.reason))
     return (
         (one.kind, one.subject, one.valid_from, one.valid_to)
         == (other.kind, other.subject, other.valid_from, other.valid_to)
-        and all(name_key(said) == name_key(again) for said, again in texts)
+        and same_texts(one, other)
         and other.detail.items() <= one.detail.items()
     )
+
+
+def same_texts(one: DispatchDecision, other: DispatchDecision | DecisionRequest) -> bool:
+    """Who decided, on which document and why, but for full-width signs and spaces."""
+    texts = ((one.decided_by, other.decided_by), (one.document, other.document), (one.reason, other.reason))
+    return all(name_key(said) == name_key(again) for said, again in texts)

@@ -159,7 +159,9 @@ def rank_what_if(
     method = _changed_method(replace(own, name=method_name or own.name), changes, file)  # type: ignore[arg-type]
     known_inputs = [unit.inputs for unit in composed.units]
     inputs = _changed_inputs(
-        with_option_counts(context, method, period, closing.closed_at, known_inputs), _by_code(context, changes), file
+        with_option_counts(context, method, period, closing.closed_at, known_inputs),
+        _by_code(context, changes, file),
+        file,
     )
     ranking = rank(inputs, composed.city, method, context.programme.seasonal.get(period.month), period)
     classes = _groups(context, ranking, groups or method.groups or None)
@@ -220,10 +222,16 @@ def _changed_anchor(indicator: ScoredIndicator, change: AnchorChange | None) -> 
     return changed
 
 
-def _by_code(context: Context, changes: WhatIfFile) -> WhatIfFile:
-    """Units that are named in the file by their codes."""
-    codes = {unit.name: unit.code for unit in context.programme.roster.units}
-    return changes.model_copy(update={"units": {codes.get(key, key): own for key, own in changes.units.items()}})
+def _by_code(context: Context, changes: WhatIfFile, file: Path | None) -> WhatIfFile:
+    """Units that are named in the file by their codes; ConfigError where two names mean one unit, of which one would be lost."""
+    units: dict[str, UnitChange] = {}
+    for key, own in changes.units.items():
+        unit = context.programme.roster.find(key)
+        code = unit.code if unit else key
+        if code in units:
+            raise ConfigError(file or "", None, f"单位 {code} 写了两次（{key}）", f"unit {code} stands twice ({key})")
+        units[code] = own
+    return changes.model_copy(update={"units": units})
 
 
 def _changed_inputs(units: Sequence[UnitInputs], changes: WhatIfFile, file: Path | None) -> list[UnitInputs]:
