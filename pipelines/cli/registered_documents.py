@@ -20,7 +20,7 @@ def registered_documents() -> dict[str, Any]:
     from ..flow.month.gate_documents import GateDocument
     from ..flow.month.prerelease import AccessListDocument
     from ..flow.month.rule_failure_rates import RuleFailuresDocument
-    from ..flow.month.what_if import WhatIfDocument
+    from ..flow.month.what_if_documents import WhatIfDocument
     from ..flow.month.write_bulletin import BulletinDocument
     from ..flow.portal.accounts import AccountDocument, AccountsDocument
     from ..flow.portal.doctor import DoctorDocument
