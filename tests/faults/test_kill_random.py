@@ -50,7 +50,7 @@ def picture(house, versions: bool = True):
         sorted((r.submission_id, r.version if versions else 0, r.state, r.current, r.verdict_id) for r in rows),
         lake,
         sorted((r.receipt.name, r.state) for r in house.receipts()),
-        [(e.edition_id, e.state, e.content_hash) for e in house.editions()],
+        [(e.edition_id, e.state, e.content_hash) for e in house.editions.all()],
         house.inputs_hash("2022-06"),
     )
 
