@@ -139,15 +139,15 @@ def _sent_back(context: Context, edition: Edition) -> str | None:
 def superseded(edition: str, content_hash: str) -> bool:
     """Whether this edition is no longer the newest of its period, or another content stands in its place."""
     context = _open()
-    found = context.warehouse.edition_by_id(edition)
-    newest = context.warehouse.edition(found.period)
+    found = context.warehouse.editions.by_id(edition)
+    newest = context.warehouse.editions.newest(found.period)
     return newest is None or newest.edition_id != edition or newest.content_hash != content_hash
 
 
 def sent_back(edition: str) -> bool:
     """Whether a reviewer has sent this edition back: nobody signs it any more."""
     context = _open()
-    return sent_back_by(context, context.warehouse.edition_by_id(edition)) is not None
+    return sent_back_by(context, context.warehouse.editions.by_id(edition)) is not None
 
 
 def sign(
