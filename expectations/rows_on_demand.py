@@ -1,5 +1,6 @@
 """Great Expectations takes the rows that a check judges out of the whole frame, two or three times a check, all columns of it, and then
 looks at one or two: a third of a run over a hundred columns. Within a run it is given rows whose columns are taken when it looks at them.
+It also compares every name it is given with all columns, in six spellings; a name that is a column's own is taken as it is.
 
 Importing this imports Great Expectations."""
 
@@ -13,7 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.metrics import util
 from numpy.typing import NDArray
+from pandas.arrays import IntegerArray
 
 _IGNORED = {
     "both_values_are_missing": "all",
@@ -33,9 +36,10 @@ class RowsOnDemand:
 
     def __getitem__(self, asked: Any) -> Any:
         if isinstance(asked, str):
-            return self._of(self._frame[asked])
+            column = self._frame[asked]
+            return column if self._positions is None else _plain(column.take(self._positions))
         if isinstance(asked, list) and all(isinstance(name, str) for name in asked):
-            return self._of(self._frame[asked])
+            return RowsOnDemand(self._frame[asked], self._positions)
         if isinstance(asked, pd.Series) and asked.dtype == np.bool_ and asked.index.equals(self.index):
             chosen = np.flatnonzero(asked.to_numpy())
             return RowsOnDemand(self._frame, chosen if self._positions is None else self._positions[chosen])
@@ -46,6 +50,11 @@ class RowsOnDemand:
         """Of these rows, in the frame they are of."""
         index: pd.Index = self._of(self._frame.index)
         return index
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self), len(self._frame.columns)
 
     def __len__(self) -> int:
         return len(self._frame) if self._positions is None else len(self._positions)
@@ -64,10 +73,24 @@ class RowsOnDemand:
         return values if self._positions is None else values.take(self._positions)
 
 
+def _plain(column: pd.Series) -> pd.Series:
+    """A column of nullable integers without a gap as plain integers, which Great Expectations compares at once and not one by one."""
+    values = column.array
+    if not isinstance(values, IntegerArray) or values.isna().any():
+        return column
+    return pd.Series(values.to_numpy(np.int64), index=column.index, name=column.name, copy=False)
+
+
 @contextmanager
 def rows_on_demand() -> Iterator[None]:
     """Within it the pandas engine hands out such rows. A condition on rows is left to the engine. One thread at a time."""
-    written = PandasExecutionEngine.get_domain_records
+    written, compared = PandasExecutionEngine.get_domain_records, util.get_dbms_compatible_column_names
+
+    def names(column_names: Any, batch_columns_list: Any, *template: Any, **more: Any) -> Any:
+        asked = column_names if isinstance(column_names, list) else [column_names]
+        if all(name in batch_columns_list for name in asked):
+            return column_names
+        return compared(column_names, batch_columns_list, *template, **more)
 
     def records(self: Any, domain_kwargs: Mapping[str, Any]) -> Any:
         if domain_kwargs.get("row_condition"):
@@ -84,7 +107,9 @@ def rows_on_demand() -> Iterator[None]:
         return RowsOnDemand(frame, np.flatnonzero(~dropped))
 
     PandasExecutionEngine.get_domain_records = records
+    util.get_dbms_compatible_column_names = names
     try:
         yield
     finally:
         PandasExecutionEngine.get_domain_records = written
+        util.get_dbms_compatible_column_names = compared

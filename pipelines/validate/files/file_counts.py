@@ -17,14 +17,13 @@ from expectations.catalogue.names import SITES_FEWEST
 from expectations.catalogue.whole import CLEANED_SHARE, ROWS_CHANGE
 
 from ...model.concordance import is_split
-from ...model.fields import FIELDS
 from ..explanations import names_rule
 from ..finding_texts import FindingLocation, finding, label, percent, place_text
-from ..rows.exact_decimals import scaled
 from ..rows.unit_scale import factor_text
-from ..rows.validation_batch import DATES, Flags, Positions, ValidationBatch
+from ..rows.validation_batch import Flags, ValidationBatch
 from .outcome import FileOutcome
 from .replaced_version import rows_replaced
+from .submission_counts import LOST, SubmissionCounts
 
 if TYPE_CHECKING:
     from ..rows.check_frame import CheckFrame
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 _LEFT = ("退库", "辖区移交")
 _NO_PAST = FileOutcome(0, reason="本单位没有更早的已接受数据 / no earlier accepted month of the unit")
 _SHOWN = 5
-_LOST = pa.array(["error_value", "formula_without_value"])
 _COPIED = 5
 """Non-zero figures that must all be last month's before a return is taken for its copy."""
 
@@ -43,6 +41,7 @@ class FileCounts:
     def __init__(self, batch: ValidationBatch, frame: CheckFrame) -> None:
         self._batch = batch
         self._frame = frame
+        self._counts = SubmissionCounts(batch, frame)
         self.by_rule: dict[str, Callable[[int], FileOutcome]] = {
             "A09": self._rows_lost,
             "B06": self._elsewhere,
@@ -119,11 +118,11 @@ class FileCounts:
         part, here = self._batch.parts[ordinal], self._slice(ordinal)
         if "site_code" not in part.columns or not part.rows.num_rows:
             return FileOutcome(0, reason="没有建设地址区划 / no area code of the sites")
-        fits = self._frame.column("site_in_unit").iloc[here]
-        outside = np.flatnonzero((~fits).fillna(False).to_numpy(dtype=bool))
-        rows = part.rows.num_rows
-        if len(outside) < SITES_FEWEST or 2 * len(outside) <= rows:
-            return FileOutcome(int(fits.notna().sum()) or rows)
+        elsewhere, known = self._counts.sites
+        rows, found = part.rows.num_rows, int(self._counts.sites_elsewhere[ordinal])
+        if found < SITES_FEWEST or 2 * found <= rows:
+            return FileOutcome(int(known[ordinal]) or rows)
+        outside = np.flatnonzero(elsewhere[here])
         unit = self._batch.programme.roster.get(part.unit_code or "")
         numbers = part.rows["row_no"].take(pa.array(outside[:_SHOWN])).to_pylist()
         cells = [part.cell_of(number, "site_code") for number in numbers]
@@ -142,8 +141,8 @@ class FileCounts:
     def _cleaned(self, ordinal: int) -> FileOutcome:
         part = self._batch.parts[ordinal]
         names = [c for c in part.columns if c in part.rows.schema.names]
-        cells = sum(part.rows.num_rows - part.rows[c].null_count for c in names)
-        changed = int(pc.sum(pc.equal(part.notes["code"], "converted")).as_py() or 0)
+        cells = sum(int(self._counts.filled[c][ordinal]) for c in names)
+        changed = int(self._counts.converted[ordinal])
         if not cells:
             return FileOutcome(0, reason="没有数据单元格 / no data cells")
         share = Decimal(changed) / cells
@@ -153,14 +152,14 @@ class FileCounts:
 
     def _conversions(self, ordinal: int) -> FileOutcome:
         part = self._batch.parts[ordinal]
-        dates = [name for name in part.rows.schema.names if FIELDS[name].type in DATES]
-        converted = part.notes.filter(
-            pc.and_(pc.equal(part.notes["code"], "converted"), pc.is_in(part.notes["field"], value_set=pa.array(dates)))
-        )
         if not part.rows.num_rows:
             return FileOutcome(0, reason="零报送 / nil return")
-        if not converted.num_rows:
+        if not self._counts.converted_dates[ordinal]:
             return FileOutcome(part.rows.num_rows)
+        dates = pa.array(self._counts.dates)
+        converted = part.notes.filter(
+            pc.and_(pc.equal(part.notes["code"], "converted"), pc.is_in(part.notes["field"], value_set=dates))
+        )
         shown = converted.slice(0, _SHOWN).to_pylist()
         zh = "、".join(f"{place_text(n['cell'], n['row_no'], n['field'], False)}“{n['raw']}”" for n in shown)
         en = ", ".join(f"{n['cell']} ({label(n['field'], True)}) {n['raw']!r}" for n in shown)
@@ -171,11 +170,11 @@ class FileCounts:
         part = self._batch.parts[ordinal]
         if not part.rows.num_rows:
             return FileOutcome(0, reason="零报送 / nil return")
-        lost = part.notes.filter(
-            pc.and_(pc.is_in(part.notes["code"], value_set=_LOST), pc.equal(part.notes["field"], "explanation"))
-        )
-        if not lost.num_rows:
+        if not self._counts.lost_explanations[ordinal]:
             return FileOutcome(part.rows.num_rows)
+        lost = part.notes.filter(
+            pc.and_(pc.is_in(part.notes["code"], value_set=LOST), pc.equal(part.notes["field"], "explanation"))
+        )
         shown = lost.slice(0, _SHOWN).to_pylist()
         zh, en = (
             (", " if english else "、").join(place_text(n["cell"], n["row_no"], n["field"], english) for n in shown)
@@ -184,29 +183,6 @@ class FileCounts:
         names: dict[str, object] = {"count": lost.num_rows, "cells": zh}
         return self._found("A14", ordinal, part.rows.num_rows, names, "explanation", {"cells": en})
 
-    def _equal(self, ordinal: int, at: Positions) -> Flags:
-        """Rows whose cumulative figure is exactly the one at these positions of the history."""
-        rows, here = self._batch.history.rows, self._slice(ordinal)
-        at = at[here]
-        now = self._frame.column("ytd").iloc[here]
-        if rows is None or not (at >= 0).any():
-            return np.zeros(len(at), dtype=bool)
-        then, missing, over = self._past_ytd
-        where = np.maximum(at, 0)
-        same = now.fillna(-1).to_numpy(dtype=np.int64) == then[where]
-        equal: Flags = same & (at >= 0) & ~(missing | over)[where] & now.notna().to_numpy(dtype=bool)
-        return equal
-
-    @cached_property
-    def _past_ytd(self) -> tuple[Positions, Flags, Flags]:
-        rows = self._batch.history.rows
-        assert rows is not None
-        return scaled(rows["ytd"])
-
-    @cached_property
-    def _building(self) -> Flags:
-        return self._frame.own.among("status", "在建")
-
     def _stale(self, ordinal: int) -> FileOutcome:
         if self._batch.unit_history(ordinal).previous is None:
             return _NO_PAST
@@ -214,9 +190,7 @@ class FileCounts:
             return self._copied(ordinal)
         if not self._frame.history_index.same_year(ordinal):
             return FileOutcome(0, reason="本年首次报送 / first accepted month of the year")
-        building = self._building[self._slice(ordinal)]
-        rows = int(np.count_nonzero(building))
-        same = int(np.count_nonzero(self._equal(ordinal, self._frame.at_previous) & building))
+        rows, same = (int(counts[ordinal]) for counts in self._counts.building)
         if not rows:
             return FileOutcome(0, reason="没有在建项目 / no project under construction")
         if Decimal(same) <= Decimal(str(STALE_SHARE)) * rows:
@@ -226,13 +200,11 @@ class FileCounts:
     def _copied(self, ordinal: int) -> FileOutcome:
         """Cumulative figures and those of last year that are all those of the month before. A month without any change has fewer than
         _COPIED figures (of 3,000 counties with two indicators a dozen a month): then nothing can be told."""
-        here, compared = self._slice(ordinal), 0
-        for field in ("ytd", "ytd_last_year"):
-            now, before = (self._frame.column(f"{prefix}{field}").iloc[here] for prefix in ("", "previous_"))
-            asked = (now.notna() & before.notna() & (now != 0)).fillna(False)
-            if (now[asked] != before[asked]).any():
-                return FileOutcome(int(asked.sum()))
-            compared += int(asked.sum())
+        compared = 0
+        for asked, changed in self._counts.compared:
+            if changed[ordinal]:
+                return FileOutcome(int(asked[ordinal]))
+            compared += int(asked[ordinal])
         if compared < _COPIED:
             return FileOutcome(0, reason="可对照的数太少 / too few figures to compare")
         return self._found("D08", ordinal, compared, {"rows": compared}, "ytd", kind="unit")
@@ -244,10 +216,9 @@ class FileCounts:
         if self._batch.unit_history(ordinal).annual_final is None:
             return FileOutcome(0, reason="没有上年 12 月或年报定案数据 / no annual final of last year")
         rows = self._batch.parts[ordinal].rows.num_rows
-        positive = (self._frame.column("ytd").iloc[self._slice(ordinal)] > 0).fillna(False).to_numpy(dtype=bool)
-        same = int(np.count_nonzero(self._equal(ordinal, self._frame.at_final) & positive))
         if not rows:
             return FileOutcome(0, reason="零报送 / nil return")
+        same = int(self._counts.carried_over[ordinal])
         if Decimal(same) <= Decimal(str(CARRIED_SHARE)) * rows:
             return FileOutcome(rows)
         return self._found("D10", ordinal, rows, {"rows": rows, "same": same}, "ytd")

@@ -144,14 +144,15 @@ class CheckFrame:
         encoded = batch.rows[field].combine_chunks().dictionary_encode()
         texts: list[str] = encoded.dictionary.to_pylist()
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-        pairs = np.unique(np.stack((batch.submission, codes), axis=1)[codes >= 0], axis=0)
         width = len(texts) + 1
+        keys = batch.submission * width + codes
         bad = []
-        for ordinal, code in pairs.tolist():
+        for key in np.unique(keys[codes >= 0]).tolist():
+            ordinal, code = divmod(key, width)
             sender = roster.get(batch.parts[ordinal].unit_code or "")
             if sender is not None and not fits(texts[code].strip(), sender, roster.find(texts[code])):
-                bad.append(ordinal * width + code)
-        return pd.Series(~np.isin(batch.submission * width + codes, bad))
+                bad.append(key)
+        return pd.Series(~np.isin(keys, bad))
 
     def _construction(self) -> pd.Series:
         """Building and installation: the one figure where it is given, else the sum of the two (blank counts as 0)."""

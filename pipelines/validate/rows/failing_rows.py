@@ -20,6 +20,7 @@ class FailingRows:
         self._at = {position: i for i, position in enumerate(positions.tolist())}
         self._values: dict[str, list[Any] | None] = {}
         self._integers: dict[str, list[int]] = {}
+        self._texts: dict[str, list[str]] = {}
 
     def value(self, field: str, position: int) -> Any:
         """The canonical value; None where the cell or the column is absent."""
@@ -37,3 +38,10 @@ class FailingRows:
         if column not in self._integers:
             self._integers[column] = self._frame[column].iloc[self._positions].fillna(0).astype("int64").tolist()
         return self._integers[column][self._at[position]]
+
+    def text(self, column: str, position: int) -> str:
+        """A value of the check frame as text, "" where absent; positions of the excerpt only."""
+        if column not in self._texts:
+            values = self._frame[column].iloc[self._positions]
+            self._texts[column] = ["" if pd.isna(value) else str(value) for value in values]
+        return self._texts[column][self._at[position]]

@@ -221,10 +221,9 @@ class RowFindings:
         if prefix in ("previous", "bound") and field in FIELDS:
             if FIELDS[field].type == "month":
                 return {column: _month_text(failing_rows.integer(column, position))}
-            text = self._frame[column].iloc[position]
-            return {column: "" if pd.isna(text) else str(text)}
+            return {column: failing_rows.text(column, position)}
         if column in ("slip_factor", "own_growth"):
-            return {column: str(self._frame[column].iloc[position])}
+            return {column: failing_rows.text(column, position)}
         return {}
 
     def _sums(self, failing_rows: FailingRows, coefficients: Mapping[str, int], position: int) -> dict[str, str]:
