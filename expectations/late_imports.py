@@ -1,4 +1,4 @@
-"""Packages that Great Expectations imports and this program never uses (charts, distributions) are loaded when they are first touched:
+"""Packages that Great Expectations imports and this program never uses (charts, distributions, stores of a cloud) are loaded when they are first touched:
 importing it takes half the time without them."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import LazyLoader, find_spec
 from types import ModuleType
 
-UNUSED = frozenset({"altair", "scipy.stats"})
+UNUSED = frozenset({"altair", "boto3", "scipy.stats"})
 
 
 class _Later(MetaPathFinder):

@@ -17,6 +17,7 @@ from ...model.json_documents import CheckDocument, CheckedSubmission, finding_do
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Problem, ReadFile, ReadOptions, Receipt
 from ...validate.engine import validate
+from ...validate.rows.gx_run import import_ahead
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..records.apply_rulings import apply_rulings
 from ..records.read_submissions import is_unreadable, unit_of_folders
@@ -75,6 +76,7 @@ def check(
     """Judge each file by itself, as if it had just arrived, with what the sidecar beside it declares."""
     unit_code = _unit_code(context, unit)
     to_read = [_file_to_read(context, n, path, unit_code, period) for n, path in enumerate(files)]
+    import_ahead()
     with open_reader(context.programme, context.settings, len(to_read)) as reader:
         for file, read in reader.read(to_read):
             yield _validate(context, file, read, with_history)

@@ -12,6 +12,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ...model.loading import LoadPurpose, LoadResult, ReceiptOutcome, StaleVerdict, ValidatedSubmission
 from ...model.submissions import Receipt
+from ...validate.rows.gx_run import import_ahead
 from ...validate.rows.rule_health import Health, recording
 from ..records.programme_record import note_programme
 from ..records.read_submissions import Candidate, finish_reading, read_receipts, sort_out, start_reading
@@ -104,6 +105,7 @@ def _read_batches(
     batches = [pending[n : n + size] for n in range(0, len(pending), size)]
     if not batches:
         return
+    import_ahead()
     with open_reader(context.programme, context.settings, len(pending)) as reader:
         begun = start_reading(context, batches[0], reader)
         for number, batch in enumerate(batches):
@@ -159,6 +161,7 @@ def read_all(
     context: Context, receipts: Sequence[Receipt], watch: Stopwatch
 ) -> tuple[list[Candidate], list[ReceiptOutcome]]:
     """All receipts through one pool of child readers."""
+    import_ahead()
     with open_reader(context.programme, context.settings, len(receipts)) as reader, watch("read"):
         return sort_out(read_receipts(context, receipts, reader), context.programme)
 
