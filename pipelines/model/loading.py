@@ -269,17 +269,6 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class AuditNote:
-    """What is to be entered in the audit log: who did what to which subject, and when."""
-
-    actor: str
-    action: str
-    subject: str
-    detail: Mapping[str, object]
-    at: datetime
-
-
-@dataclass(frozen=True)
 class AuditEntry:
     """One link of the append-only chain; `hash` covers every other field and the hash before it."""
 

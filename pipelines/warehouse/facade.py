@@ -12,11 +12,11 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.model.accounts import AuditNote
 from pipelines.model.findings import RuleRun
 from pipelines.model.history import HistoryPolicy, UnitHistory
 from pipelines.model.loading import (
     AuditEntry,
-    AuditNote,
     Check,
     LedgerReceipt,
     LoadResult,

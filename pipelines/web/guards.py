@@ -15,8 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..errors import ConfigError, Refused, Terminal
 from ..flow.runtime.context import Context
-from ..model.accounts import Account, Right
-from ..model.loading import AuditNote
+from ..model.accounts import Account, AuditNote, Right
 from ..model.units import Unit
 from .page_refusal import PageRefusal
 from .portal_state import PortalState

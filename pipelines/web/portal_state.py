@@ -19,7 +19,8 @@ from ..flow.portal.uploads import follow_up, pending_uploads, take_together, val
 from ..flow.portal.warm_up import warm_up
 from ..flow.portal.web_secret import web_secret
 from ..flow.runtime.context import Context, open_context
-from ..model.loading import AuditEntry, AuditNote
+from ..model.accounts import AuditNote
+from ..model.loading import AuditEntry
 from ..model.programme import Programme
 from ..settings import Settings
 from .group_commit import GroupCommit

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Annotated
@@ -40,7 +38,6 @@ from ..model.rulings import REASONS
 from .guards import Posted, Visit, form_input, found_or_404, posting, state_of, viewing
 from .page_writer import page
 from .period_choice import PeriodQuery, months_of, parsed_period
-from .upload_queue import UploadQueue
 
 router = APIRouter()
 UPLOAD_PATH = "/unit/upload"
@@ -121,15 +118,8 @@ async def upload(visit: Annotated[Posted, Depends(_receiving)]) -> Response:
         done = await run_in_threadpool(_receive, visit)
     finally:
         queue.arrived(visit.request.state.upload_number)
-    await _decided(queue, [r.receipt_id for r in done.receipts], SHOWN_AT_ONCE_SECONDS)
+    await queue.decided([r.receipt_id for r in done.receipts], SHOWN_AT_ONCE_SECONDS)
     return go(visit, f"/unit/uploads/{done.upload_id}")
-
-
-async def _decided(queue: UploadQueue, receipt_ids: Sequence[str], seconds: float) -> None:
-    """Waits for a verdict, at most this long; no thread is held meanwhile."""
-    give_up = time.monotonic() + seconds
-    while queue.undecided(receipt_ids) and time.monotonic() < give_up:
-        await asyncio.sleep(0.1)
 
 
 def _receive(visit: Posted) -> Upload:
@@ -147,7 +137,7 @@ async def upload_page(visit: Own, upload_id: str, every: bool = False, answer: b
     """The verdict of every file of an upload; while some wait, the page asks again by itself, and is kept waiting. With `answer` it
     asks for the marked workbooks, which are written after the verdict is shown."""
     if visit.polled and not answer:
-        await _decided(visit.state.queue, await run_in_threadpool(_receipt_ids, visit, upload_id), HELD_SECONDS)
+        await visit.state.queue.decided(await run_in_threadpool(_receipt_ids, visit, upload_id), HELD_SECONDS)
     return await run_in_threadpool(_upload_page, visit, upload_id, every, answer)
 
 

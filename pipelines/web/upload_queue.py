@@ -4,10 +4,11 @@ for, so that sixty uploads of the due hour cost one load and not sixty. What peo
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 
 from ..errors import SaimaError
@@ -89,6 +90,12 @@ class UploadQueue:
         """Whether one of the receipts waits for its batch or is in the one that is being validated."""
         with self._changed:
             return any(one in self._current or one in self._waiting for one in receipt_ids)
+
+    async def decided(self, receipt_ids: Sequence[str], seconds: float) -> None:
+        """Waits until none of the receipts is `undecided`, at most this long; no thread is held meanwhile."""
+        give_up = time.monotonic() + seconds
+        while self.undecided(receipt_ids) and time.monotonic() < give_up:
+            await asyncio.sleep(0.1)
 
     @property
     def working(self) -> bool:
