@@ -21,6 +21,7 @@ from .exchange import collect as receive
 from .feedback.write_feedback import write_due_feedback
 from .intake import process as processing
 from .intake.batches import in_batches, stage_receipts
+from .intake.stage_and_load import load_staged
 from .month import build_site as site
 from .month import close as closing
 from .month import draft as drafting
@@ -75,7 +76,7 @@ def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
     context = _open()
     moment = _moment(now, context)
     folders = [Path(folder) for folder in stage_dirs]
-    loaded = processing.load_staged(context, folders, moment) if folders else None
+    loaded = load_staged(context, folders, moment) if folders else None
     done = processing.revalidate_changed(context, moment)
     return {
         "load_id": loaded.load_id if loaded else None,

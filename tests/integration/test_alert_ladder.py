@@ -17,7 +17,7 @@ from pipelines.alerts.channels import open_channels
 from pipelines.alerts.pages import calls_csv, calls_page, late_csv, late_page
 from pipelines.errors import Refused, Terminal
 from pipelines.flow.feedback.return_submission import return_submission
-from pipelines.flow.intake.process import freezes
+from pipelines.flow.intake.stage_and_load import freezes
 from pipelines.flow.notify.escalation_documents import calls_document, escalation_document, outbox_document
 from pipelines.flow.notify.holds import hold, log_call
 from pipelines.flow.notify.load_notifications import notify_of_loads
