@@ -14,7 +14,7 @@ from ..errors import Terminal
 from ..model.findings import Finding, RuleRun, Verdict, VerdictWord
 from ..model.forms import FormLayout
 from ..model.submissions import FormPart, Problem
-from .finding_texts import FindingLocation, finding
+from .finding_texts import FindingLocation, finding, unit_of
 
 QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
 """F01: quarantined rows may hold at most this share of the unit's cumulative investment (domain_decisions §2)."""
@@ -49,7 +49,12 @@ def problem_finding(problem: Problem) -> Finding:
     chinese = {
         key: _SOURCES.get(str(value), value) if key.endswith("source") else value for key, value in named.items()
     }
-    made = finding(rule, templates, place, chinese, named)
+    english = named
+    if problem.params.get("kind") == "measure_mismatch":
+        measure = problem.params["expected"]
+        chinese = {**chinese, "expected": unit_of(measure)}
+        english = {**named, "expected": unit_of(measure, english=True) or measure}
+    made = finding(rule, templates, place, chinese, english)
     return Finding(
         made.rule,
         made.level,

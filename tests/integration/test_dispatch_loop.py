@@ -281,6 +281,16 @@ def test_brief_showcase_and_book_are_written_as_tables_too(desk: Desk, tmp_path:
     assert "决定登记簿" in html.read_text(encoding="utf-8") and "2022-08-23 09:05" in done.stdout
 
 
+def test_the_to_do_list_is_written_as_a_table_and_a_page(desk: Desk, tmp_path: Path) -> None:
+    csv, html = tmp_path / "items.csv", tmp_path / "items.html"
+    done = desk.run("items", JUNE, "--csv", str(csv), "--html", str(html), at=AFTER)
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    lines = csv.read_bytes().decode("utf-8-sig")
+    assert document["items"] and all(item["message_zh"].split("\n")[0] in lines for item in document["items"])
+    assert ("单位 unit,规则 rule,行 row,事项 item" in lines) and "经信待办" in html.read_text(encoding="utf-8")
+
+
 def test_tables_are_printed_written_and_defused(desk: Desk, tmp_path: Path) -> None:
     shown = desk.run(
         "lists", JUNE, "--csv", str(tmp_path / "l.csv"), "--html", str(tmp_path / "l.html"), at=AFTER, as_json=False

@@ -65,6 +65,13 @@ class DispatchView:
         """The programme's dispatch return; "" where it has none."""
         return self.programme.form_name("dispatch")
 
+    def with_later_decisions(self) -> DispatchView:
+        """The same question asked anew of the decisions; the returns that are read already are not read again."""
+        fresh = DispatchView(self.context, self.period, self.as_of)
+        if "panel" in self.__dict__:
+            fresh.__dict__["panel"] = self.panel
+        return fresh
+
     # the returns of counties
 
     @cached_property

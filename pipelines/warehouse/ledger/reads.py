@@ -75,6 +75,18 @@ def loaded_before_period_since(connection: sa.Connection, period: str, since: da
     return connection.execute(query).first() is not None
 
 
+def judged_after(connection: sa.Connection, instant: datetime) -> bool:
+    """Whether the verdict that holds of a version that had arrived by the instant was computed after it."""
+    query = (
+        sa.select(SUBMISSION.c.submission_id)
+        .join(VERDICT, VERDICT.c.verdict_id == SUBMISSION.c.verdict_id)
+        .join(RECEIPT, RECEIPT.c.receipt_id == SUBMISSION.c.receipt_id)
+        .where(RECEIPT.c.arrived_at <= instant, VERDICT.c.judged_at > instant)
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
 def _order(row: SubmissionRow) -> tuple[datetime, datetime, str, str]:
     return (row.arrived_at, row.seen_at, row.name, row.receipt_id)
 
