@@ -11,6 +11,7 @@ from expectations.catalogue import RULES
 from expectations.rule import Rule, Severity
 
 from ..errors import Terminal
+from ..model.fields import FIELDS
 from ..model.findings import Finding, RuleRun, Verdict, VerdictWord
 from ..model.forms import FormLayout
 from ..model.submissions import FormPart, Problem
@@ -33,6 +34,9 @@ _SOURCES = {
 }
 """Where a contradicting statement stands, as a Chinese reader says it."""
 
+_LISTS = frozenset({"allowed", "cells", "fields", "rows", "sheets"})
+"""Lists that the readers name, as a Chinese reader sets them."""
+
 
 def problem_finding(problem: Problem) -> Finding:
     """The finding of something the readers saw; its kind chooses the text."""
@@ -49,6 +53,9 @@ def problem_finding(problem: Problem) -> Finding:
     chinese = {
         key: _SOURCES.get(str(value), value) if key.endswith("source") else value for key, value in named.items()
     }
+    for key in _LISTS & problem.params.keys():
+        entries = problem.params[key].split(", ")
+        chinese[key] = "、".join(FIELDS[one].zh if key == "fields" and one in FIELDS else one for one in entries)
     english = named
     if problem.params.get("kind") == "measure_mismatch":
         measure = problem.params["expected"]

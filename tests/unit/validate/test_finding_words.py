@@ -22,6 +22,19 @@ def test_a_unit_of_measure_is_named_as_people_write_it() -> None:
         assert "wan_yuan" not in found.message_en and "should be  but" not in found.message_en
 
 
+def test_lists_are_set_as_a_chinese_reader_sets_them() -> None:
+    for kind, params, said in (
+        ("two_tables", {"sheets": "一, 二"}, "（一、二）"),
+        (
+            "ambiguous_header",
+            {"header": "累计", "fields": "ytd, cum_total"},
+            "（本年完成投资、自开始建设累计完成投资）",
+        ),
+    ):
+        found = problem_finding(Problem("A03", "表", params={"kind": kind, **params}))
+        assert said in found.message_zh and next(iter(params.values())) in found.message_en, found
+
+
 def test_entries_of_lists_are_named_as_they_are_sent(make: Any, programme: Any) -> None:
     asked = (
         ("unit_month", {}, {}, "B07", "制造业投资", "Manufacturing investment"),
