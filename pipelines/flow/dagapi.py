@@ -21,6 +21,7 @@ from .exchange import collect as receive
 from .feedback.write_feedback import write_due_feedback
 from .intake import process as processing
 from .intake.batches import in_batches, stage_receipts
+from .intake.stage_and_load import load_staged
 from .month import build_site as site
 from .month import close as closing
 from .month import draft as drafting
@@ -75,7 +76,7 @@ def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
     context = _open()
     moment = _moment(now, context)
     folders = [Path(folder) for folder in stage_dirs]
-    loaded = processing.load_staged(context, folders, moment) if folders else None
+    loaded = load_staged(context, folders, moment) if folders else None
     done = processing.revalidate_changed(context, moment)
     return {
         "load_id": loaded.load_id if loaded else None,
@@ -138,15 +139,15 @@ def _sent_back(context: Context, edition: Edition) -> str | None:
 def superseded(edition: str, content_hash: str) -> bool:
     """Whether this edition is no longer the newest of its period, or another content stands in its place."""
     context = _open()
-    found = context.warehouse.edition_by_id(edition)
-    newest = context.warehouse.edition(found.period)
+    found = context.warehouse.editions.by_id(edition)
+    newest = context.warehouse.editions.newest(found.period)
     return newest is None or newest.edition_id != edition or newest.content_hash != content_hash
 
 
 def sent_back(edition: str) -> bool:
     """Whether a reviewer has sent this edition back: nobody signs it any more."""
     context = _open()
-    return sent_back_by(context, context.warehouse.edition_by_id(edition)) is not None
+    return sent_back_by(context, context.warehouse.editions.by_id(edition)) is not None
 
 
 def sign(

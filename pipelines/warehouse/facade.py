@@ -1,5 +1,5 @@
-"""The warehouse as flow sees it: one object over ledger, stages, lake, editions and audit chain of one home. A list of
-delegations; what they mean in full is said in the modules they name."""
+"""The warehouse as flow sees it: one object over ledger, stages and lake of one home, with the stores beside them (editions, closings,
+rulings, notifications …) as its attributes. What the delegations mean in full is said in the modules they name."""
 
 from __future__ import annotations
 
@@ -7,24 +7,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.model.findings import Finding, RuleRun
+from pipelines.model.findings import RuleRun
 from pipelines.model.history import HistoryPolicy, UnitHistory
 from pipelines.model.loading import (
     AuditEntry,
     Check,
-    DraftEdition,
-    Edition,
     LedgerReceipt,
     LoadResult,
-    MonthClose,
     ReceiptState,
     RecoverResult,
-    Signature,
     StaleVerdict,
     SubmissionRow,
 )
@@ -40,12 +36,12 @@ from .editions.editions import Editions
 from .lake.lake import Lake
 from .lake.snapshot_commit import read_committed_snapshots
 from .lake.verdict_history import VerdictHistory
-from .ledger import ledger, reads, stale_verdicts
-from .ledger import month_closings as months
+from .ledger import held_verdicts, histories, ledger, month_inputs, stale_verdicts, versions
 from .ledger.account_store import AccountStore
 from .ledger.decision_store import DecisionStore
 from .ledger.dispatch_rows import DispatchRowStore
 from .ledger.load_plan import Freezes
+from .ledger.month_closings import MonthClosings
 from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
 from .load.follow_up_store import FollowUpStore
@@ -82,8 +78,9 @@ class Warehouse:
         self.deliveries = Deliveries(database)
         self.lake_upkeep = LakeUpkeep(loader)
         self.edition_heads = EditionHeads(database)
+        self.closings = MonthClosings(database)
+        self.editions = editions
         self._loader = loader
-        self._editions = editions
 
     def __enter__(self) -> Self:
         return self
@@ -153,14 +150,14 @@ class Warehouse:
     def submissions(
         self, period: str | None = None, as_of: datetime | None = None, form: str | None = None
     ) -> list[SubmissionRow]:
-        """Versions with the verdict that holds; see `reads.submissions` for what `as_of` means."""
+        """Versions with the verdict that holds; see `versions.submissions` for what `as_of` means."""
         with self.database.read() as connection:
-            return reads.submissions(connection, period, form, as_of)
+            return versions.submissions(connection, period, form, as_of)
 
     def arrived_between(self, first: datetime, last: datetime) -> list[SubmissionRow]:
         """Versions of any period whose file arrived from `first` to `last`."""
         with self.database.read() as connection:
-            return reads.arrived_between(connection, first, last)
+            return versions.arrived_between(connection, first, last)
 
     def current(self, period: str, form: str | None = None) -> dict[UnitForm, SubmissionRow]:
         """The version that counts, by unit and form."""
@@ -175,12 +172,12 @@ class Warehouse:
     def histories(self, form: str, period: str, units: Sequence[str]) -> dict[str, UnitHistory]:
         """What each unit's submission is judged against, as the ledger stands; every unit has an entry."""
         with self.database.read() as connection:
-            return reads.histories(connection, form, period, units, self.policy)
+            return histories.histories(connection, form, period, units, self.policy)
 
     def replaceable(self, form: str, period: str) -> dict[str, list[tuple[Order, str]]]:
         """unit → accepted versions of the form and month that a newer one takes the place of, oldest first, with their order."""
         with self.database.read() as connection:
-            rows = reads.submissions(connection, period, form)
+            rows = versions.submissions(connection, period, form)
             return replaceable(rows, returned_at(connection, period)) if rows else {}
 
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
@@ -191,17 +188,17 @@ class Warehouse:
     def inputs_hash(self, period: str) -> str:
         """Identity of a month's inputs: its current submissions and their verdicts."""
         with self.database.read() as connection:
-            return reads.inputs_hash(connection, period)
+            return month_inputs.inputs_hash(connection, period)
 
     def loaded_before_period_since(self, period: str, since: datetime) -> bool:
         """Whether a version of an earlier period was loaded after that moment."""
         with self.database.read() as connection:
-            return reads.loaded_before_period_since(connection, period, since)
+            return month_inputs.loaded_before_period_since(connection, period, since)
 
     def rule_runs(self, submission_ids: Sequence[str]) -> dict[str, tuple[RuleRun, ...]]:
         """How every rule fared in the verdict that holds, by submission."""
         with self.database.read() as connection:
-            return reads.rule_runs(connection, submission_ids)
+            return held_verdicts.rule_runs(connection, submission_ids)
 
     # rows
 
@@ -227,7 +224,7 @@ class Warehouse:
     def findings(self, submission_ids: Sequence[str]) -> pa.Table:
         """Findings of the verdicts that hold (columns of the lake table `findings`)."""
         with self.database.read() as connection:
-            scopes = reads.scopes_of(connection, submission_ids)
+            scopes = held_verdicts.scopes_of(connection, submission_ids)
             committed_snapshots = read_committed_snapshots(connection)
         periods = sorted({period for period, _, _ in scopes.values()})
         rows = self.lake.read(
@@ -240,7 +237,7 @@ class Warehouse:
     ) -> pa.Table:
         """Rows of the given versions in a lake table."""
         with self.database.read() as connection:
-            scopes = reads.scopes_of(connection, submission_ids)
+            scopes = held_verdicts.scopes_of(connection, submission_ids)
             committed_snapshots = read_committed_snapshots(connection)
         ids = [i for i, scope in scopes.items() if form is None or scope[1] == form]
         periods = sorted({scopes[i][0] for i in ids})
@@ -249,78 +246,7 @@ class Warehouse:
     def periods_of(self, submission_ids: Sequence[str]) -> list[str]:
         """Periods of the given versions, in order."""
         with self.database.read() as connection:
-            return sorted({period for period, _, _ in reads.scopes_of(connection, submission_ids).values()})
-
-    # months
-
-    def close_month(
-        self,
-        period: str,
-        inputs_hash: str,
-        closed_at: datetime,
-        reason: str,
-        missing: Sequence[str],
-        findings: Sequence[tuple[str, Finding]],
-        rule_runs: Sequence[RuleRun],
-    ) -> bool:
-        """Records that a period closed with these inputs; False where it had before (nothing is written then)."""
-        with self.database.write() as connection:
-            return months.close(connection, period, inputs_hash, closed_at, reason, missing, findings, rule_runs)
-
-    def closes(self, period: str | None = None) -> list[MonthClose]:
-        """Closings, oldest first."""
-        with self.database.read() as connection:
-            return months.closes(connection, period)
-
-    def period_findings(self, period: str, inputs_hash: str) -> list[tuple[str, Finding]]:
-        """What the period rules found when the period closed with these inputs: (unit_code, finding)."""
-        with self.database.read() as connection:
-            return months.period_findings(connection, period, inputs_hash)
-
-    # editions
-
-    def next_edition_id(self, period: str) -> str:
-        """Identity the next draft of the period has to carry."""
-        return self._editions.next_id(period)
-
-    def save_draft(self, draft: DraftEdition) -> Edition:
-        """Saves a draft and supersedes older waiting ones; the newest edition again where inputs and content are the same."""
-        return self._editions.save_draft(draft)
-
-    def edition(self, period: str) -> Edition | None:
-        """The newest draft or published edition of a period."""
-        return self._editions.newest(period)
-
-    def editions(self, period: str | None = None) -> list[Edition]:
-        """All editions, superseded ones too, by period and number."""
-        return self._editions.all(period)
-
-    def edition_by_id(self, edition_id: str) -> Edition:
-        """One edition; Terminal where there is none of that name."""
-        return self._editions.by_id(edition_id)
-
-    def mark_published(
-        self, edition_id: str, content_hash: str, at: datetime, path: str, manifest_hash: str
-    ) -> Edition:
-        """Marks a draft as published; Refused where the content is another or a newer draft superseded it."""
-        return self._editions.publish(edition_id, content_hash, at, path, manifest_hash)
-
-    def sign(
-        self,
-        edition_id: str,
-        role: str,
-        name: str,
-        content_hash: str,
-        decision: Literal["approved", "refused"],
-        at: datetime,
-        demonstration: bool = False,
-    ) -> Signature:
-        """One signature a role and content; Refused for other content or a second opinion."""
-        return self._editions.sign(edition_id, role, name, content_hash, decision, at, demonstration)
-
-    def signatures(self, edition_id: str) -> list[Signature]:
-        """Signatures of an edition, by role."""
-        return self._editions.signatures(edition_id)
+            return sorted({period for period, _, _ in held_verdicts.scopes_of(connection, submission_ids).values()})
 
     # audit
 

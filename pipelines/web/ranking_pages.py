@@ -38,7 +38,7 @@ def _newest(visit: Visit, period: str | None) -> Period:
 
 def _shown_before_publication(visit: Visit, month: Period) -> None:
     """A draft that is shown is pre-release access (`saima access`)."""
-    edition = visit.context.warehouse.edition(str(month))
+    edition = visit.context.warehouse.editions.newest(str(month))
     if edition is not None:
         record_access(visit.context, edition, "web", visit.state.now(), visit.account.username)
 

@@ -55,7 +55,7 @@ def prepare_portal(home: Path) -> PortalDemonstration | None:
         return PortalDemonstration(beside, datetime.fromisoformat(kept["now"]), kept["password"])
     if not (home / HOME_FILE).is_file():
         return None
-    published = [e.period for e in open_context(Settings(home=home)).warehouse.editions() if e.state == "published"]
+    published = [e.period for e in open_context(Settings(home=home)).warehouse.editions.all() if e.state == "published"]
     if not published:
         return None
     shutil.rmtree(beside, ignore_errors=True)

@@ -112,7 +112,7 @@ def _report(context: Context, period: Period) -> str:
     from pipelines.flow.records.submission_status import files_of_no_unit
 
     row = context.programme.calendar.row(context.programme.lead_form, period)
-    edition = context.warehouse.edition(str(period))
+    edition = context.warehouse.editions.newest(str(period))
     assert row is not None and row.freeze is not None and edition is not None
     seen = row.freeze + timedelta(minutes=5)
     units, rows = summary(context, period, seen)

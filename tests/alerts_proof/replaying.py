@@ -17,7 +17,7 @@ from receiving import Receivers
 from scenario import Arrival, Scenario, local
 
 from pipelines.alerts.channels import open_channels
-from pipelines.flow.intake.process import freezes
+from pipelines.flow.intake.stage_and_load import freezes
 from pipelines.flow.notify.send import Clock, deliver
 from pipelines.flow.notify.watch import watch_deadlines
 from pipelines.flow.runtime.context import Context

@@ -81,11 +81,11 @@ def main(home: Path) -> dict[str, Any]:
             if event.state != "running"
         ]
         second = books(context)
-        refused_before = context.warehouse.edition(RETURNED)
+        refused_before = context.warehouse.editions.newest(RETURNED)
         watched, audited = run("watch_deadlines", PUBLISHED), run("audit_warehouse", PUBLISHED)
         reopened = run("monthly_ranking", RETURNED)
-        edition_again = context.warehouse.edition(RETURNED)
-    edition = context.warehouse.edition(PUBLISHED)
+        edition_again = context.warehouse.editions.newest(RETURNED)
+    edition = context.warehouse.editions.newest(PUBLISHED)
     assert edition is not None and refused_before is not None and edition_again is not None
     return {
         "before_return": before_return,

@@ -56,13 +56,13 @@ def main(home: Path, programme: str) -> dict[str, Any]:
         send("990102", 905, "q1-again.csv")
         second = drafted(CLOSED + timedelta(hours=1))
         approved = airflow.run_dag("release_edition", str(PERIOD), at.isoformat())
-    edition = context.warehouse.edition_by_id(second)
+    edition = context.warehouse.editions.by_id(second)
     return {
         "returned": {"state": returned.state, "tasks": dict(returned.tasks)},
         "opinions": [[o.role, o.opinion] for o in opinions(context, (first,))],
         "approved": {"state": approved.state, "tasks": dict(approved.tasks)},
         "edition": edition.state,
-        "signatures": sorted([s.role, s.demonstration] for s in context.warehouse.signatures(second)),
+        "signatures": sorted([s.role, s.demonstration] for s in context.warehouse.editions.signatures(second)),
     }
 
 

@@ -20,7 +20,7 @@ from pipelines.flow.upkeep.audit import audit
 from pipelines.flow.upkeep.deliver import deliver_month
 from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.findings import Finding, RuleRun
-from pipelines.model.loading import DraftEdition
+from pipelines.model.loading import DraftEdition, MonthClose
 from pipelines.model.notifications import Call, DeliveryResult, Ending, Hold, MessageText, Notification, SeenDeadline
 from pipelines.model.periods import Period
 from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
@@ -80,7 +80,7 @@ def build(home: Path) -> None:
     warehouse.alerts.log_call(Call("330483", PERIOD, "unit_month", at, "甲", "乙", "明日报", at))
     found = Finding("F10", 3, "query", "增速异常", "unusual growth")
     runs = [RuleRun("F10", "evaluated", 2, 1)]
-    warehouse.close_month(PERIOD, "in1", at, "冻结", ["330483"], [("330481", found)], runs)
+    warehouse.closings.close(MonthClose(PERIOD, "in1", at, "冻结", ("330483",), tuple(runs)), [("330481", found)])
     decided = DispatchDecision("exemption", "P1", "经信局", at, at.date(), reason="停工")
     warehouse.decisions.record(lambda known: [decided])
     warehouse.dispatch_rows.replace(PERIOD, at, {"library": [{"project": "P1", "stage": "开工"}]})
@@ -103,10 +103,10 @@ def publish(context: Context, at: datetime) -> None:
     content = document_hash(document)
     name = f"{PERIOD}-e1"
     draft = str(context.settings.editions / PERIOD / name / "draft" / "index.html")
-    warehouse.save_draft(
+    warehouse.editions.save_draft(
         DraftEdition(name, PERIOD, "in1", content, "S", {**document, "content_hash": content}, draft, at)
     )
-    warehouse.sign(name, "statistics", "王", content, "approved", at, demonstration=True)
+    warehouse.editions.sign(name, "statistics", "王", content, "approved", at, demonstration=True)
     newest = warehouse.audit_entries(limit=1)[-1]
     folder = context.settings.editions / PERIOD / name / "published"
     folder.mkdir(parents=True)
@@ -119,7 +119,7 @@ def publish(context: Context, at: datetime) -> None:
     text = json.dumps(manifest)
     (folder / "manifest.json").write_text(text)
     digest = sha256(text.encode()).hexdigest()
-    warehouse.mark_published(name, content, at + timedelta(hours=1), str(folder / "index.html"), digest)
+    warehouse.editions.publish(name, content, at + timedelta(hours=1), str(folder / "index.html"), digest)
 
 
 def failing(home: Path, anchors: tuple[Path, ...] = (), programme: str = "jiaxing") -> dict[str, str]:

@@ -35,7 +35,7 @@ def run(home: Path, step: str, work: object, fault: str, server: str = "") -> No
         elif step == "month":
             run_month(warehouse, home, *work)
         else:
-            warehouse.save_draft(work)
+            warehouse.editions.save_draft(work)
 
 
 def run_month(warehouse: Warehouse, home: Path, works: list, draft: object) -> None:
@@ -49,6 +49,6 @@ def run_month(warehouse: Warehouse, home: Path, works: list, draft: object) -> N
             folder = stage(home / "stage", f"{name}-{uuid4().hex[:8]}", judged, outcomes)
             warehouse.load([folder], NOW, {})
     if draft is not None:
-        warehouse.save_draft(draft)
-        warehouse.sign(draft.edition_id, "statistics", "王", draft.content_hash, "approved", NOW)
-        warehouse.mark_published(draft.edition_id, draft.content_hash, NOW, "y", "m")
+        warehouse.editions.save_draft(draft)
+        warehouse.editions.sign(draft.edition_id, "statistics", "王", draft.content_hash, "approved", NOW)
+        warehouse.editions.publish(draft.edition_id, draft.content_hash, NOW, "y", "m")

@@ -137,8 +137,8 @@ def test_killed_while_saving_a_draft(point, tmp_path, cases, before, run_to_end,
     draft = DraftEdition("2022-06-e1", "2022-06", "in", "co", "SAIMA-1", {"units": units}, "x", cases.at(90))
     assert run_to_end(home, "draft", draft, point) == KILLED
     house = open_home(home)
-    assert (house.edition("2022-06") is not None) == (point == "draft.sql_committed")
-    saved = house.save_draft(draft)
+    assert (house.editions.newest("2022-06") is not None) == (point == "draft.sql_committed")
+    saved = house.editions.save_draft(draft)
     assert (saved.edition_id, saved.state) == ("2022-06-e1", "draft")
-    assert len(house.editions("2022-06")) == 1
+    assert len(house.editions.all("2022-06")) == 1
     assert [f"{c.id}: {c.detail}" for c in house.checks(None, cases.at(20_000)) if c.failed] == []

@@ -247,9 +247,9 @@ class WarehouseMachine(RuleBasedStateMachine):
         inputs = self.house.inputs_hash(PERIOD)
         content = str({u: (self.model.current(u) or {}).get("amount") for u in UNITS})
         known = self.model.editions
-        name = self.house.next_edition_id(PERIOD)
+        name = self.house.editions.next_id(PERIOD)
         draft = DraftEdition(name, PERIOD, inputs, content, "S", {"units": []}, "x", self.cases.at(self.hours))
-        saved = self.house.save_draft(draft)
+        saved = self.house.editions.save_draft(draft)
         if self.in_flight and self.in_flight[0] == "planned":
             self.happened([])  # whoever takes the loader's lock finishes what is planned
             self.again()
@@ -270,11 +270,11 @@ class WarehouseMachine(RuleBasedStateMachine):
         at = self.cases.at(self.hours)
         if not right:
             with pytest.raises(Refused):
-                self.house.mark_published(edition[0], "forged", at, "y", "m")
+                self.house.editions.publish(edition[0], "forged", at, "y", "m")
             return
         if edition[3] == "draft":
-            self.house.sign(edition[0], "statistics", "王", edition[2], "approved", at)
-        self.house.mark_published(edition[0], edition[2], at, "y", "m")
+            self.house.editions.sign(edition[0], "statistics", "王", edition[2], "approved", at)
+        self.house.editions.publish(edition[0], edition[2], at, "y", "m")
         edition[3] = "published"
 
     # backups
@@ -327,7 +327,7 @@ class WarehouseMachine(RuleBasedStateMachine):
         table = CURRENT_FACTS["unit_month"].c
         with self.house.database.read() as connection:
             assert dict(connection.execute(sa.select(table.unit_code, table.ytd)).all()) == facts
-        assert [[e.edition_id, e.inputs_hash, e.content_hash, e.state] for e in self.house.editions()] == (
+        assert [[e.edition_id, e.inputs_hash, e.content_hash, e.state] for e in self.house.editions.all()] == (
             self.model.editions
         )
 

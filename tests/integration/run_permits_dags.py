@@ -23,7 +23,7 @@ def main(home: Path, files: Path, period: str) -> None:
     now = datetime(2023, 8, 1, tzinfo=UTC).isoformat()
     with Demonstration(home) as airflow:
         events = list(airflow.run_month(period, dict.fromkeys(DAGS_OF_A_MONTH, now)))
-    edition = context.warehouse.edition(period)
+    edition = context.warehouse.editions.newest(period)
     assert edition is not None
     done = [{"dag": e.dag_id, "state": e.state, "seconds": e.seconds} for e in events if e.state != "running"]
     sys.stdout.write(json.dumps({"dags": done, "state": edition.state, "path": edition.published_path}) + "\n")

@@ -73,7 +73,7 @@ def by_desk(jiaxing: Jiaxing, patch: pytest.MonkeyPatch) -> None:
 
     signed_in = {"username": "publisher", "password": PASSWORD, "form_token": token("/sign-in")}
     assert client.post("/sign-in", data=signed_in).status_code == 303
-    edition = jiaxing.context.warehouse.edition("2022-06")
+    edition = jiaxing.context.warehouse.editions.newest("2022-06")
     assert edition is not None
     shown = {"edition": edition.edition_id, "content_hash": edition.content_hash}
     done = client.post("/ranking/2022-06/publish", data={**shown, "form_token": token("/ranking?period=2022-06")})

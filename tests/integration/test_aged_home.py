@@ -226,7 +226,7 @@ def test_every_page_is_asked_or_says_why(tmp_path: Path) -> None:
 def questions(context: Context, office: Office, values: dict[str, str]) -> dict[str, Callable[[], object]]:
     """Everything that is asked over and over: the DAGs that run by the clock, the commands that look at a month, the pages."""
     now, warehouse = NOW.isoformat(), context.warehouse
-    edition = warehouse.edition_by_id(values["edition"])
+    edition = warehouse.editions.by_id(values["edition"])
     asked: dict[str, Callable[[], object]] = {
         "collect": lambda: dagapi.collect(now),
         "load": lambda: dagapi.load([], now),

@@ -17,7 +17,7 @@ from pipelines.alerts.channels import open_channels
 from pipelines.alerts.pages import calls_csv, calls_page, late_csv, late_page
 from pipelines.errors import Refused, Terminal
 from pipelines.flow.feedback.return_submission import return_submission
-from pipelines.flow.intake.process import freezes
+from pipelines.flow.intake.stage_and_load import freezes
 from pipelines.flow.notify.escalation_documents import calls_document, escalation_document, outbox_document
 from pipelines.flow.notify.holds import hold, log_call
 from pipelines.flow.notify.load_notifications import notify_of_loads
@@ -26,7 +26,7 @@ from pipelines.flow.notify.send import Clock, deliver, problems, run_alerts
 from pipelines.flow.notify.status_documents import late_document
 from pipelines.flow.notify.watch import report_sources, watch_deadlines
 from pipelines.flow.runtime.context import Context, load_programme, open_context
-from pipelines.model.loading import ReceiptOutcome
+from pipelines.model.loading import MonthClose, ReceiptOutcome
 from pipelines.model.notifications import DeliveryResult
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
@@ -304,7 +304,7 @@ def test_a_moved_deadline_is_announced_once_to_whoever_has_not_finished(tmp_path
 def test_history_and_months_before_alerts_from_write_to_nobody(house: House) -> None:
     house.send("330481", "2022-01-10T10:00", period="2021-12")
     assert house.context.warehouse.alerts.rows() == []
-    house.context.warehouse.close_month("2022-05", "x", at("2022-06-30T09:00"), "history", (), [], [])
+    house.context.warehouse.closings.close(MonthClose("2022-05", "x", at("2022-06-30T09:00"), "history", ()))
     house.send("330481", "2022-07-01T10:00", period="2022-05")
     assert [r for r in house.context.warehouse.alerts.rows() if r.notice.period == "2022-05"] == []
     assert not [c for c in owed_cases(house.context, at("2022-06-13T10:00")) if c.period == "2022-05"]

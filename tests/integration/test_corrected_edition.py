@@ -108,7 +108,7 @@ def test_three_reviewers_sign_in_their_order_and_one_sends_back(
     said = CliRunner().invoke(app, ["rank", "2023-06", *clock])
     assert said.exit_code == 0 and "2023-06-e2" in said.stdout, said.output
     assert "2023-06-e1 已被 审核员（reviewer）退回：阿拉巴马的基数请再核" in said.stderr.replace("\n", "")
-    first, second = context.warehouse.editions("2023-06")
+    first, second = context.warehouse.editions.all("2023-06")
     assert (first.state, second.state, second.content_hash) == ("superseded", "draft", first.content_hash)
     assert saima(context, "rank", "2023-06")["edition"] == "2023-06-e2", "it is made once"
     assert saima(context, "diff", "2023-06")["opinions"] == [opinion], "the next reviewer reads what the last one said"
@@ -233,7 +233,7 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     changed.write_text("x", encoding="utf-8")
     (told,) = follow_publication(context, MONTH, second)
     assert "notes.txt" in told and "saima publish 2023-06" in told
-    edition = context.warehouse.edition(str(MONTH))
+    edition = context.warehouse.editions.newest(str(MONTH))
     assert edition is not None and edition.state == "published"
     changed.write_bytes(kept)
     (context.settings.editions / "2023-06" / "2023-06-e9").mkdir()

@@ -124,7 +124,7 @@ def test_corrections_around_the_closing_of_a_month(sample: Path, tmp_path: Path)
     assert row is not None and row.freeze is not None and row.publish is not None
     early = run_month(context, period, row.freeze - timedelta(hours=2), sample / "2022-02")
     assert early.state == "draft", early.reason
-    first = warehouse.edition("2022-02")
+    first = warehouse.editions.newest("2022-02")
     assert first is not None
 
     before_freeze = row.freeze - timedelta(hours=1)
@@ -171,7 +171,7 @@ def test_rebuilding_from_the_archive_gives_the_same_books(sample: Path, tmp_path
     run = run_month(context, Period(2022, 2), row.publish, sample / "2022-02", sign_off_as="演示")
     assert run.state == "published"
     before = [(r.submission_id, r.version, r.word, r.current) for r in context.warehouse.submissions()]
-    edition = context.warehouse.edition("2022-02")
+    edition = context.warehouse.editions.newest("2022-02")
 
     done = rebuild(context, datetime(2022, 4, 1, tzinfo=UTC))
     assert done.submissions == len(before) > 30
@@ -179,7 +179,7 @@ def test_rebuilding_from_the_archive_gives_the_same_books(sample: Path, tmp_path
 
     again = open_context(context.settings)
     assert [(r.submission_id, r.version, r.word, r.current) for r in again.warehouse.submissions()] == before
-    rebuilt = again.warehouse.edition("2022-02")
+    rebuilt = again.warehouse.editions.newest("2022-02")
     assert edition is not None and rebuilt is not None
     assert (rebuilt.state, rebuilt.content_hash) == ("published", edition.content_hash)
     assert audit(again, datetime(2022, 4, 1, tzinfo=UTC))["ok"]

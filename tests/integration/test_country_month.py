@@ -18,11 +18,13 @@ from pipelines.flow.feedback.write_feedback import write_feedback
 from pipelines.flow.intake.batches import in_batches
 from pipelines.flow.month.run_month import MonthRun, run_month
 from pipelines.flow.runtime.context import Context, open_context
+from pipelines.flow.runtime.reader_pool import Reader
 from pipelines.flow.upkeep.lake_location import locate_lake
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
 from pipelines.validate.rows import gx_run
 from pipelines.warehouse.db.database import Database
+from pipelines.warehouse.facade import Warehouse
 from pipelines.warehouse.lake.lake import Lake
 from pipelines.warehouse.lake.snapshot_commit import read_committed_snapshots
 from tests.benchmarks import lake_queries, years_home
@@ -78,13 +80,37 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def note_calls(patch: pytest.MonkeyPatch, owner: type, name: str, steps: list[str]) -> None:
+    real = getattr(owner, name)
+
+    def noting(*args: object, **kwargs: object) -> object:
+        steps.append(name)
+        return real(*args, **kwargs)
+
+    patch.setattr(owner, name, noting)
+
+
 @pytest.fixture(scope="module")
-def homes(place: Path) -> Iterator[dict[int, Context]]:
+def steps() -> list[str]:
+    """What the month with two workers asked of its reader processes and of the warehouse, in order."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def homes(place: Path, steps: list[str]) -> Iterator[dict[int, Context]]:
     found = {}
     for workers in (1, 2, 8):
         home = place / f"home{workers}"
         shutil.copytree(place / "history", home)
-        context, run = month_of(place, home, workers)
+        with pytest.MonkeyPatch.context() as patch:
+            for owner, name in (
+                (Reader, "start"),
+                (Warehouse, "load"),
+                (Reader, "start_answers"),
+                (Reader, "finish_answers"),
+            ):
+                note_calls(patch, owner, name, steps if workers == 2 else [])
+            context, run = month_of(place, home, workers)
         assert run.state != "open", run.reason
         assert run.feedback.workbooks > BATCH
         assert not run.feedback.failures
@@ -110,6 +136,18 @@ def test_rows_of_lake_and_ledger_do_not_depend_on_the_number_of_workers(
     assert one["findings"].num_rows > BATCH
     assert other.keys() == one.keys()
     assert [name for name, rows in one.items() if not rows.equals(other[name])] == []
+
+
+def test_reader_processes_work_while_a_batch_is_validated_and_loaded(
+    homes: dict[int, Context], steps: list[str]
+) -> None:
+    """The next files are read, and the answers of the last written, beside the validation of a batch."""
+    assert homes
+    assert steps[:3] == ["start", "start", "load"]
+    answered = [n for n, name in enumerate(steps) if name == "start_answers"]
+    finished = [n for n, name in enumerate(steps) if name == "finish_answers"]
+    assert len(answered) == len(finished) > 0
+    assert "load" in steps[answered[0] : finished[0]]
 
 
 def test_tasks_of_airflow_are_batches_and_not_units(place: Path, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_rebuilt_home_has_its_dispatch_tables_and_release_runs_again(tmp_path:
     process(before, NOW)
     run_dispatch_step(before, period, NOW)
     draft = DraftEdition("2022-06-e1", "2022-06", "in1", "h1", "S", {"period": "2022-06", "units": []}, "x", NOW)
-    before.warehouse.save_draft(draft)
+    before.warehouse.editions.save_draft(draft)
     before.warehouse.follow_ups.begin_release("2022-06-e1", "h1", "manual__1", NOW)
 
     def kept(context: Context) -> tuple[object, ...]:

@@ -60,7 +60,7 @@ JUNE = {
 
 
 def ranking(jiaxing: Jiaxing, period: str) -> dict[str, Any]:
-    edition = jiaxing.context.warehouse.edition(period)
+    edition = jiaxing.context.warehouse.editions.newest(period)
     assert edition is not None
     return dict(edition.document)
 
@@ -80,7 +80,7 @@ def test_june_carries_the_published_figures(jiaxing: Jiaxing) -> None:
 def test_an_edition_carries_the_funnel_of_the_library_and_its_pages_show_it(jiaxing: Jiaxing) -> None:
     """Counts alone: what `saima dispatch stages` said when the month closed."""
     june = ranking(jiaxing, "2022-06")
-    closed = jiaxing.context.warehouse.closes("2022-06")[-1].closed_at
+    closed = jiaxing.context.warehouse.closings.all("2022-06")[-1].closed_at
     board = dispatch_document(jiaxing.context, "stages", Period(2022, 6), closed).model_dump()
     funnel = june["funnel"]
     assert [stage["zh"] for stage in funnel] == ["准入", "供地", "审批", "开工", "竣工", "达产"]
@@ -89,7 +89,7 @@ def test_an_edition_carries_the_funnel_of_the_library_and_its_pages_show_it(jiax
     ]
     assert all(0 <= s["reached"] <= s["projects"] <= board["projects"] for s in funnel)
     assert funnel[0]["reached"] > funnel[3]["reached"] > 0, "more were admitted than have started"
-    edition = jiaxing.context.warehouse.edition("2022-06")
+    edition = jiaxing.context.warehouse.editions.newest("2022-06")
     assert edition is not None and edition.published_path is not None
     page = Path(edition.published_path).read_text(encoding="utf-8")
     told = page[page.index("六环节漏斗") :]
@@ -123,8 +123,8 @@ def test_only_the_development_zone_is_late_in_june(jiaxing: Jiaxing) -> None:
 
 
 def test_f10_of_the_port_zone_is_asked_and_answered(jiaxing: Jiaxing) -> None:
-    closing = jiaxing.context.warehouse.closes("2022-06")[-1]
-    found = jiaxing.context.warehouse.period_findings("2022-06", closing.inputs_hash)
+    closing = jiaxing.context.warehouse.closings.all("2022-06")[-1]
+    found = jiaxing.context.warehouse.closings.findings("2022-06", closing.inputs_hash)
     asked = {(unit, f.rule, f.answered) for unit, f in found if f.severity == "query"}
     assert asked == {("330472", "F10", True)}
     assert units(jiaxing, "2022-06")["330472"]["deductions"]["unanswered_queries"] in ("0", "0.0", "0.00")
@@ -210,7 +210,7 @@ def state(jiaxing: Jiaxing) -> dict[str, object]:
 
 
 def test_the_published_edition_names_what_it_rests_on(jiaxing: Jiaxing) -> None:
-    edition = jiaxing.context.warehouse.edition("2022-06")
+    edition = jiaxing.context.warehouse.editions.newest("2022-06")
     assert edition is not None and edition.state == "published"
     folder = Path(edition.published_path).parent
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -224,7 +224,7 @@ def test_the_published_edition_names_what_it_rests_on(jiaxing: Jiaxing) -> None:
 def test_every_published_month_verifies_itself(jiaxing: Jiaxing) -> None:
     recomputed = []
     for period in MONTHS:
-        edition = jiaxing.context.warehouse.edition(period)
+        edition = jiaxing.context.warehouse.editions.newest(period)
         assert edition is not None and edition.state == "published"
         script = Path(edition.published_path).with_name("verify.py")
         command = [sys.executable, "-I", str(script)]
@@ -250,7 +250,7 @@ def published_text(folder: Path) -> str:
 
 def test_no_project_stands_in_a_published_byte(jiaxing: Jiaxing) -> None:
     """Names, codes and amounts of projects of the month, in every file of its edition."""
-    edition = jiaxing.context.warehouse.edition("2022-06")
+    edition = jiaxing.context.warehouse.editions.newest("2022-06")
     assert edition is not None
     text = published_text(Path(edition.published_path).parent)
     rows = jiaxing.context.warehouse.current_facts("project_month", "2022-06").to_pylist()
@@ -270,7 +270,7 @@ def test_no_project_stands_in_a_published_byte(jiaxing: Jiaxing) -> None:
 def test_a_unit_that_one_enterprise_dominates_is_withheld_with_whoever_would_give_it_away(jiaxing: Jiaxing) -> None:
     period, programme = Period(2022, 6), jiaxing.context.programme
     closing = newest_closing(jiaxing.context, period)
-    edition = jiaxing.context.warehouse.edition("2022-06")
+    edition = jiaxing.context.warehouse.editions.newest("2022-06")
     assert edition is not None and edition.document["withheld"] == []
     detail = jiaxing.context.warehouse.current_facts("project_month", "2022-06")
     shares = {code: found.largest / found.total for code, found in unit_contributors(detail).items()}

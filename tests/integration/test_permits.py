@@ -48,7 +48,7 @@ def test_four_months_running_equal_the_truth(permits: Path, tmp_path: Path) -> N
         )
         assert run.state == "published", run.reason
         assert run.units["received"] == truth["reported"] and run.units["expected"] == truth["roster"]
-        edition = context.warehouse.edition(month)
+        edition = context.warehouse.editions.newest(month)
         assert edition is not None
         document = json.loads((Path(edition.published_path).parent / "ranking.json").read_text(encoding="utf-8"))
         units = {unit["unit"]: unit for unit in document["units"]}

@@ -68,7 +68,7 @@ def quarters(tmp_path_factory: pytest.TempPathFactory) -> Context:
 
 
 def ranking(context: Context, period: str) -> dict[str, Any]:
-    edition = context.warehouse.edition(period)
+    edition = context.warehouse.editions.newest(period)
     assert edition is not None
     return json.loads((Path(edition.published_path).parent / "ranking.json").read_text(encoding="utf-8"))
 
@@ -91,20 +91,20 @@ def test_the_units_are_ranked_by_the_growth_from_january(quarters: Context) -> N
 
 
 def test_the_page_speaks_of_quarters(quarters: Context) -> None:
-    edition = quarters.warehouse.edition("2026-Q2")
+    edition = quarters.warehouse.editions.newest("2026-Q2")
     assert edition is not None
     page = Path(edition.published_path).read_text(encoding="utf-8")
     assert "较上季增减" in page and "Change on last quarter" in page and "较上月" not in page
     assert "2026年上半年" in page
     assert "百万元" in page and "24.0" in page, "2,400 万元 are 24 million"
-    first = quarters.warehouse.edition("2026-Q1")
+    first = quarters.warehouse.editions.newest("2026-Q1")
     assert first is not None
     assert "2026年一季度" in Path(first.published_path).read_text(encoding="utf-8")
 
 
 def test_the_first_quarter_is_compared_with_nothing(quarters: Context) -> None:
-    edition = quarters.warehouse.edition("2027-Q1")
-    assert edition is not None and quarters.warehouse.edition("2026-Q4") is not None
+    edition = quarters.warehouse.editions.newest("2027-Q1")
+    assert edition is not None and quarters.warehouse.editions.newest("2026-Q4") is not None
     page = Path(edition.published_path).read_text(encoding="utf-8")
     assert "较上季增减" not in page and "位次变化" not in page
     assert {u["unit"]: u["month"] for u in ranking(quarters, "2027-Q1")["units"]}["980101"] == "1300"

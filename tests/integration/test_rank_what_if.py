@@ -31,7 +31,7 @@ def trial(jiaxing: Jiaxing, *words: str) -> dict[str, Any]:
 
 def test_every_method_ranks_the_month_and_no_edition_comes_of_it(jiaxing: Jiaxing) -> None:
     warehouse = jiaxing.context.warehouse
-    before = (warehouse.editions("2022-06"), len(warehouse.audit_entries()))
+    before = (warehouse.editions.all("2022-06"), len(warehouse.audit_entries()))
     own = trial(jiaxing, "--method", "SAIMA-1")
     edition: Any = before[0][-1].document
     assert {u["unit"]: (u["rank"], u["score"]) for u in own["units"]} == {
@@ -42,7 +42,7 @@ def test_every_method_ranks_the_month_and_no_edition_comes_of_it(jiaxing: Jiaxin
         ranks = [u["rank"] for u in found["units"] if u["rank"] is not None]
         assert found["what_if"] is True and found["method"] == method and ranks and ranks == sorted(ranks)
         assert (found["depends_on_others"] is not None) == (method in ("growth_rank", "rank_step", "minmax_60_40"))
-    assert (warehouse.editions("2022-06"), len(warehouse.audit_entries())) == before
+    assert (warehouse.editions.all("2022-06"), len(warehouse.audit_entries())) == before
 
 
 def test_a_file_changes_numbers_anchors_and_inputs(jiaxing: Jiaxing, tmp_path: Path) -> None:
@@ -66,7 +66,9 @@ def test_the_options_of_snails_and_new_majors_are_counted_from_the_dispatch_retu
     file.write_text('[method]\nsnail_points = "0.3"\nnew_major_points = "0.5"\n', encoding="utf-8")
     deductions = {u["unit"]: u["deductions"] for u in trial(jiaxing, "--what-if", str(file))["units"]}
     home = str(jiaxing.context.settings.home)
-    closed = jiaxing.context.warehouse.closes("2022-06")[-1].closed_at.isoformat()  # what was known then is what counts
+    closed = jiaxing.context.warehouse.closings.all("2022-06")[
+        -1
+    ].closed_at.isoformat()  # what was known then is what counts
     asked = ["dispatch", "snails", "2022-06", "--as-of", closed, "--home", home, "--json"]
     listed = json.loads(CliRunner().invoke(app, asked).stdout)
     slow = Counter(p["unit"] for p in listed["projects"] if not p["exempt"])

@@ -69,9 +69,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     document = {"period": "2022-02", "measure": "wan_yuan", "units": [unit]}
     warehouse = context.warehouse
-    warehouse.save_draft(DraftEdition("2022-02-e1", "2022-02", "in", "c1", "S", document, "x", NOW))
-    warehouse.sign("2022-02-e1", "statistics", "王", "c1", "approved", NOW)
-    warehouse.mark_published("2022-02-e1", "c1", NOW + timedelta(hours=2), "y", "m")
+    warehouse.editions.save_draft(DraftEdition("2022-02-e1", "2022-02", "in", "c1", "S", document, "x", NOW))
+    warehouse.editions.sign("2022-02-e1", "statistics", "王", "c1", "approved", NOW)
+    warehouse.editions.publish("2022-02-e1", "c1", NOW + timedelta(hours=2), "y", "m")
     warehouse.close()
     return home
 

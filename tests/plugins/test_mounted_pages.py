@@ -156,7 +156,7 @@ def test_only_known_editions_are_served(client: Any, home: Path) -> None:
     context = open_context(Settings(home=home))
     document: dict[str, object] = {"units": [], "city": {}, "compared_with": None}
     made = DraftEdition("2022-06-e1", "2022-06", "i1", "c1", "SAIMA-1", document, str(page), moment_of(NOW))
-    context.warehouse.save_draft(made)
+    context.warehouse.editions.save_draft(made)
     context.warehouse.close()
     chief = bearer("chief", "user")
     known = client.get("/saima/editions/2022-06-e1/index.html", headers=chief)

@@ -175,7 +175,7 @@ def books(context: Context, period: str) -> dict[str, Any]:
     the rows that count, the content that was signed and published."""
     versions = context.warehouse.submissions(period)
     receipts = context.warehouse.receipts_by_id(sorted({v.receipt_id for v in versions}))
-    edition = context.warehouse.edition(period)
+    edition = context.warehouse.editions.newest(period)
     assert versions and edition is not None, f"{period}: nothing is there"
     return {
         "versions": Counter(

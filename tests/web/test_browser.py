@@ -111,10 +111,10 @@ def test_from_upload_to_publication(portal: Any, address: str, browser: Any, tmp
     bureau.click("button:text-is('发布')")
     bureau.wait_for_selector(".chip:text-is('已发布')")
     assert fits(bureau) and bureau.complaints == [], "the policy lets everything of ours through and nothing is missing"
-    edition = portal.state.context.warehouse.edition("2026-Q1")
+    edition = portal.state.context.warehouse.editions.newest("2026-Q1")
     assert {(one.by, one.how) for one in accesses(portal.state.context, "2026-Q1").accesses} == {("bureau", "web")}
     assert edition.state == "published"
-    assert [(s.role, s.name) for s in portal.state.context.warehouse.signatures(edition.edition_id)] == [
+    assert [(s.role, s.name) for s in portal.state.context.warehouse.editions.signatures(edition.edition_id)] == [
         ("statistics", "bureau 一")
     ]
     assert (portal.state.settings.home / "site" / "index.html").is_file(), "the site follows the publication"

@@ -60,7 +60,7 @@ def drafted(make_portal: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def sign(portal: Any, who: str, role: str, decision: str = "approved", **more: str) -> Any:
-    edition = portal.state.context.warehouse.edition("2026-Q1")
+    edition = portal.state.context.warehouse.editions.newest("2026-Q1")
     shown = {"edition": edition.edition_id, "content_hash": edition.content_hash}
     fields = {**shown, "role": role, "decision": decision, **more}
     return portal.post(who, "/ranking/2026-Q1/sign", RANKING, **fields)
@@ -86,14 +86,14 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     assert sign(drafted, "bureau2", "reviewer", "returned", opinion="海口径再核一次").status_code == 303
     page = drafted.client("bureau").get(RANKING).text
     assert (
-        f"{drafted.state.context.warehouse.edition('2026-Q1').edition_id} 已被退回：统计局乙（" in page
+        f"{drafted.state.context.warehouse.editions.newest('2026-Q1').edition_id} 已被退回：统计局乙（" in page
         and "）：海口径再核一次</p>" in page
     ), "the block says who sent which edition back, and why"
     assert 'role="status"' in page and "重新起草得到下一版次，须重新签发。" in page and "待签署" not in page
     assert 'action="/ranking/2026-Q1/close"' in page and 'name="decision" value="approved"' not in page
     read = drafted.client("leader").get(RANKING).text
     assert "）：海口径再核一次</p>" in read and "重新起草" not in read, "who may not draft is told, without the button"
-    edition = drafted.state.context.warehouse.edition("2026-Q1")
+    edition = drafted.state.context.warehouse.editions.newest("2026-Q1")
     fields = {"edition": edition.edition_id, "content_hash": edition.content_hash}
     returned = drafted.post("bureau", "/ranking/2026-Q1/publish", RANKING, **fields)
     assert returned.status_code == 409 and "退回" in returned.text
@@ -101,7 +101,7 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     content = drafted.good.replace(b"980101", b"990102").replace(b"1100", b"905")
     drafted.upload("third", ("q1.csv", content))
     assert drafted.post("bureau", "/ranking/2026-Q1/close", RANKING).status_code == 303
-    newest = drafted.state.context.warehouse.edition("2026-Q1")
+    newest = drafted.state.context.warehouse.editions.newest("2026-Q1")
     assert newest.edition_id != edition.edition_id, "the next draft starts anew"
     page = drafted.client("bureau").get(RANKING).text
     assert (
@@ -113,7 +113,7 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
         assert sign(drafted, who, role).status_code == 303
     fields = {"edition": newest.edition_id, "content_hash": newest.content_hash}
     assert drafted.post("bureau", "/ranking/2026-Q1/publish", RANKING, **fields).status_code == 303
-    published = drafted.state.context.warehouse.edition("2026-Q1")
+    published = drafted.state.context.warehouse.editions.newest("2026-Q1")
     signatures = signatures_in_order(drafted.state.context, published)
     assert published.state == "published"
     assert [(s.role, s.name) for s in signatures] == [
@@ -133,7 +133,7 @@ def test_lists_read_no_document_of_an_edition(drafted: Any) -> None:
     import sqlalchemy as sa
 
     warehouse = drafted.state.context.warehouse
-    assert warehouse.edition("2026-Q1") is not None, "there is an edition whose document could be read"
+    assert warehouse.editions.newest("2026-Q1") is not None, "there is an edition whose document could be read"
     said: list[str] = []
     engine = warehouse.database.engine
 

@@ -43,7 +43,7 @@ def standings_of(context: Context, period: Period, as_of: datetime) -> Standings
 def edition_of(context: Context, period: Period, as_of: datetime) -> Edition | None:
     """The newest draft or edition that existed at the instant."""
     known = [one for one in context.warehouse.edition_heads.of_period(str(period)) if one.created_at <= as_of]
-    return context.warehouse.edition_by_id(known[-1].edition_id) if known else None
+    return context.warehouse.editions.by_id(known[-1].edition_id) if known else None
 
 
 def barred_units(context: Context, period: Period, as_of: datetime) -> frozenset[str]:

@@ -78,7 +78,7 @@ def _not_history(
 ) -> list[LedgerReceipt]:
     """Without files that were only loaded as history: nobody waits for an answer to them."""
     periods = {row.period for own in rows.values() for row in own}
-    closed = {period: history_closed_at(context.warehouse.closes(period)) for period in periods}
+    closed = {period: history_closed_at(context.warehouse.closings.all(period)) for period in periods}
     history = {i for i, own in rows.items() if own and all(came_as_history(row, closed) for row in own)}
     return [known for known in receipts if known.receipt.receipt_id not in history]
 

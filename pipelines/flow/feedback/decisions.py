@@ -63,7 +63,7 @@ def _asked_at_closing(
     context: Context, version: SubmissionRow, rule: str, rows: Sequence[int] | None
 ) -> list[RuledCell]:
     """The queries of a rule that the last closing of the month put to the sender of this version."""
-    closes = context.warehouse.closes(version.period)
+    closes = context.warehouse.closings.all(version.period)
     if not closes:
         return []
     return [

@@ -74,30 +74,51 @@ def _write_due(context: Context) -> FeedbackWritten:
 
 def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWritten:
     """Write what goes back for these receipts. Of several files that came under one name the newest has the word."""
-    return _write_all(context, compose_answers(context, receipt_ids, {}))
+    answers = compose_answers(context, receipt_ids, {})
+    return _write_all(context, answers, _start(context, answers))
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """Answers of one load whose workbooks the reader processes are writing. `marks`: what is struck off when they are written."""
+
+    marks: Mapping[str, str]
+    answers: Sequence[Answer]
+    answering: Answering | None
 
 
 class FeedbackWriter:
-    """Writes the answers of a run's loads from what is in memory, after each load; what it does not come to stays due."""
+    """Writes the answers of a run's loads from what is in memory: the workbooks of a load are made by the reader processes while the
+    next files are validated, and put in their places after the next load. What it does not come to stays due."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._begun: _Begun | None = None
         self._done: list[FeedbackWritten] = []
 
     def loaded(self, validated: Sequence[ValidatedSubmission], receipt_ids: Iterable[str]) -> None:
-        """What a load has just made true."""
+        """What a load has just made true. The answers of the load before are in their places first: of several files of one name
+        the newest has the word."""
+        self._put_in_place()
         due = self._context.warehouse.follow_ups.feedback_due()
         marks = {i: due[i] for i in sorted({*receipt_ids, *(one.receipt.receipt_id for one in validated)}) if i in due}
         if not marks:  # history: nobody waits for an answer
             return
         answers = compose_answers(self._context, marks, {one.submission_id: one for one in validated})
-        written = _write_all(self._context, answers)
-        _strike_off(self._context, marks, written)
+        self._begun = _Begun(marks, answers, _start(self._context, answers))
+
+    def _put_in_place(self) -> None:
+        begun, self._begun = self._begun, None
+        if begun is None:
+            return
+        written = _write_all(self._context, begun.answers, begun.answering)
+        _strike_off(self._context, begun.marks, written)
         self._done.append(written)
 
     @logged_stage("feedback", _written)
     def finish(self) -> FeedbackWritten:
         """Writes whatever else is due (`write_due_feedback`); what was written in all."""
+        self._put_in_place()
         rest = _write_due(self._context)
         whole = _added_up([*self._done, rest])
         self._done = []
@@ -137,10 +158,9 @@ def _without_rows(part: FormPart) -> FormPart:
     return replace(part, rows=part.rows.slice(0, 0), notes=part.notes.slice(0, 0)) if part.columns else part
 
 
-def _write_all(context: Context, answers: Sequence[Answer]) -> FeedbackWritten:
+def _write_all(context: Context, answers: Sequence[Answer], answering: Answering | None) -> FeedbackWritten:
     spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
     failures: dict[str, str] = {}
-    answering = _start(context, answers)
     written = iter(()) if answering is None else _finished(context, answering)
     for answer in answers:
         receipt = answer.known.receipt

@@ -13,7 +13,8 @@ from ..records.read_submissions import sort_out
 from ..runtime.context import Context
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stopwatch import Stopwatch
-from .process import read_all, stage_batch
+from .process import read_all
+from .stage_and_load import stage_batch
 from .validate_batch import validate_all
 
 ALONE_AFTER = 3

@@ -3,32 +3,25 @@ hear of it is written by a later step (feedback.write_feedback), which does what
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
-from pathlib import Path
 
 from expectations.catalogue import RULES_VERSION
 
 from ...model.loading import LoadPurpose, LoadResult, ReceiptOutcome, StaleVerdict, ValidatedSubmission
 from ...model.submissions import Receipt
 from ...validate.rows.rule_health import Health, recording
-from ...warehouse.staging.stage_writer import stage
-from ..records.apply_rulings import explanations_in
 from ..records.programme_record import note_programme
-from ..records.read_submissions import Candidate, read_receipts, sort_out
+from ..records.read_submissions import Candidate, finish_reading, read_receipts, sort_out, start_reading
 from ..runtime.context import Context
-from ..runtime.lineage_events import note_read, stage_run
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
-from ..runtime.stage_log import log_stage, logged_stage
 from ..runtime.stopwatch import Stopwatch
 from .past_rows import PastRows
 from .revalidation import Change, changes_since
+from .stage_and_load import load_staged, stage_batch
 from .validate_batch import validate_all
 
 Progress = Callable[[int, int], None]
@@ -105,20 +98,23 @@ def revalidate_changed(context: Context, now: datetime, watch: Stopwatch | None 
 def _read_batches(
     context: Context, pending: Sequence[Receipt], watch: Stopwatch, progress: Progress | None
 ) -> Iterator[tuple[list[Candidate], list[ReceiptOutcome], Sequence[Receipt]]]:
-    """Batch after batch. Nothing is read while one is validated: readers whose answers nobody takes (this process is busy, the
-    machine loaded) run into their time limit, and a reader that is ended while it writes leaves the pool waiting for ever."""
+    """Batch after batch; the next one is read by the children while this process validates and loads the one before it. What a file
+    holds depends on its bytes and the programme alone, so that no load in between can change it."""
     size = context.settings.batch_files
     batches = [pending[n : n + size] for n in range(0, len(pending), size)]
     if not batches:
         return
     with open_reader(context.programme, context.settings, len(pending)) as reader:
+        begun = start_reading(context, batches[0], reader)
         for number, batch in enumerate(batches):
             with watch("read"):
                 read = []
-                for item in read_receipts(context, batch, reader):
+                for item in finish_reading(batch, begun, reader):
                     read.append(item)
                     if progress:
                         progress(number * size + len(read), len(pending))
+                if number + 1 < len(batches):
+                    begun = start_reading(context, batches[number + 1], reader)
                 candidates, outcomes = sort_out(read, context.programme)
             yield candidates, outcomes, batch
 
@@ -213,57 +209,6 @@ def _load(
         with watch("feedback"):
             done.loaded(validated, [o.receipt_id for o in outcomes])
     return result
-
-
-def stage_batch(context: Context, validated: Sequence[ValidatedSubmission], outcomes: Sequence[ReceiptOutcome]) -> Path:
-    """Stage under a name that the content decides, so that a repeated task overwrites its own stage and no other."""
-    text = "\n".join(sorted([*(j.verdict_id for j in validated), *(o.receipt_id for o in outcomes)]))
-    stage_id = "b" + hashlib.sha256(text.encode()).hexdigest()[:16]
-    explanations = [e for one in validated for e in explanations_in(one, context.programme.forms[one.form])]
-    started = time.perf_counter()
-    rows = sum(one.verdict.received for one in validated)
-    with stage_run("stage", context):
-        folder = stage(context.settings.stage, stage_id, validated, outcomes, explanations)
-        note_read(rows, len(outcomes), (run for one in validated for run in one.verdict.rule_runs))
-    seconds = time.perf_counter() - started
-    figures = StageFigures(seconds=round(seconds, 3), files=len(outcomes), rows=rows)
-    keep_stage_figures(context.settings, "stage", figures)
-    found = Counter(f.severity for one in validated for f in one.verdict.findings)
-    log_stage(
-        "stage",
-        seconds,
-        files=len(outcomes),
-        submissions=len(validated),
-        rows=rows,
-        errors=found["error"],
-        queries=found["query"],
-        information=found["information"],
-        unread=sum(o.state != "processed" for o in outcomes),
-    )
-    return folder
-
-
-@logged_stage(
-    "load",
-    lambda done: {
-        "load_id": done.load_id,
-        "submissions": len(done.submissions),
-        "resent": len(done.resent),
-        "changed": len(done.changed),
-        "rows": sum(done.rows.values()),
-    },
-)
-def load_staged(
-    context: Context, folders: Sequence[Path], now: datetime, purpose: LoadPurpose = "collection"
-) -> LoadResult:
-    """One load of staged batches: lock, plan, lake, ledger (DESIGN §5)."""
-    note_programme(context, now)
-    return context.warehouse.load(folders, now, freezes(context), follow_up=purpose == "collection")
-
-
-def freezes(context: Context) -> Mapping[tuple[str, str], datetime | None]:
-    """When each form of each period freezes; absent or None = no freeze."""
-    return {(row.form, str(row.period)): row.freeze for row in context.programme.calendar.rows}
 
 
 def _revalidate_stale(context: Context, now: datetime, done: Processed, watch: Stopwatch, everything: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...model.calendar import local_text
-from ...model.loading import HISTORY
+from ...model.loading import HISTORY, MonthClose
 from ...model.periods import Period
 from ...validate.period.validate_period import DETAIL_COLUMNS, Beside, validate_period, versions_at_due
 from ..intake.validate_batch import stop_on_broken
@@ -100,15 +100,8 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
     findings, runs = validate_period(name, context.programme, current, _beside(context, period, now))
     note_read(sum(table.num_rows for table in current.values()), None, runs)
     stop_on_broken(runs)
-    new = warehouse.close_month(
-        name,
-        inputs,
-        now,
-        "冻结或全部到齐 / frozen or complete",
-        missing,
-        [(f.unit_code, f.finding) for f in findings],
-        runs,
-    )
+    closing = MonthClose(name, inputs, now, "冻结或全部到齐 / frozen or complete", tuple(missing), tuple(runs))
+    new = warehouse.closings.close(closing, [(f.unit_code, f.finding) for f in findings])
     return Closed(name, True, "已关账 / closed", inputs, new, missing)
 
 
@@ -146,7 +139,7 @@ def _beside(context: Context, period: Period, now: datetime) -> Beside:
 def close_as_history(context: Context, period: Period, now: datetime) -> None:
     """Mark a month as history: it will never be chased, closed by the DAG or ranked."""
     name = str(period)
-    context.warehouse.close_month(name, context.warehouse.inputs_hash(name), now, HISTORY, (), [], [])
+    context.warehouse.closings.close(MonthClose(name, context.warehouse.inputs_hash(name), now, HISTORY, ()))
 
 
 def missing_units(context: Context, found: list[SubmissionStatus]) -> list[str]:
@@ -156,4 +149,4 @@ def missing_units(context: Context, found: list[SubmissionStatus]) -> list[str]:
 
 
 def _closed_with(context: Context, period: Period, inputs_hash: str) -> bool:
-    return any(c.inputs_hash == inputs_hash for c in context.warehouse.closes(str(period)))
+    return any(c.inputs_hash == inputs_hash for c in context.warehouse.closings.all(str(period)))

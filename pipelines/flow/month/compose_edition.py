@@ -216,17 +216,17 @@ def _withheld(
 def _compared(context: Context, previous: Period | None, edition_id: str | None) -> Edition | None:
     """The edition of the month before: the newest that is published, since that is what readers saw, else the newest draft."""
     if edition_id is not None:
-        return context.warehouse.edition_by_id(edition_id) if edition_id else None
+        return context.warehouse.editions.by_id(edition_id) if edition_id else None
     if previous is None:
         return None
-    editions = context.warehouse.editions(str(previous))
+    editions = context.warehouse.editions.all(str(previous))
     return next((e for e in reversed(editions) if e.published_at), editions[-1] if editions else None)
 
 
 def _published_before(context: Context, period: str, edition_id: str) -> list[Edition]:
     """The editions of the period that were published before this one."""
     number = int(edition_id.rsplit("-e", 1)[1])
-    return [e for e in context.warehouse.editions(period) if e.published_at and e.number < number]
+    return [e for e in context.warehouse.editions.all(period) if e.published_at and e.number < number]
 
 
 def _previous_places(edition: Edition | None) -> dict[str, PreviousPlace]:

@@ -54,7 +54,7 @@ def draft(context: Context, period: Period, now: datetime, reopen: bool = True) 
     standing = next(
         (
             e
-            for e in reversed(warehouse.editions(str(period)))
+            for e in reversed(warehouse.editions.all(str(period)))
             if e.inputs_hash == closing.inputs_hash and e.state != "superseded" and e.edition_id not in taken
         ),
         None,
@@ -78,7 +78,7 @@ def draft(context: Context, period: Period, now: datetime, reopen: bool = True) 
     note_programme(context, now)
     folder = context.settings.editions / str(period) / number / "draft"
     render(composed.ranking, composed.edition, folder, document)
-    saved = warehouse.save_draft(
+    saved = warehouse.editions.save_draft(
         DraftEdition(
             number,
             str(period),
@@ -98,7 +98,7 @@ def refresh(context: Context, periods: Iterable[str], now: datetime) -> None:
     """Draft again the months whose waiting draft no longer says what people have decided since."""
     for name in sorted(set(periods)):
         period = Period.parse(name)
-        edition, closes = context.warehouse.edition(name), context.warehouse.closes(name)
+        edition, closes = context.warehouse.editions.newest(name), context.warehouse.closings.all(name)
         if edition is not None and edition.state == "draft" and closes[-1].inputs_hash == edition.inputs_hash:
             draft(context, period, now, reopen=False)
 
@@ -106,16 +106,16 @@ def refresh(context: Context, periods: Iterable[str], now: datetime) -> None:
 def composed_now(context: Context, period: Period, now: datetime) -> Composed:
     """The newest closing's edition as it would be drafted now: what the gate says of it is up to date."""
     closing = newest_closing(context, period)
-    standing = context.warehouse.edition(str(period))
-    number = standing.edition_id if standing else context.warehouse.next_edition_id(str(period))
+    standing = context.warehouse.editions.newest(str(period))
+    number = standing.edition_id if standing else context.warehouse.editions.next_id(str(period))
     return compose(context, period, closing, number, now)
 
 
 def newest(context: Context, period: Period, now: datetime, reopen: bool = False) -> Drafted:
     """The newest draft or edition; a draft is made where the month's closing has none yet, and with `reopen` where the newest was sent
     back. Refused when none is possible."""
-    existing = context.warehouse.edition(str(period))
-    closes = context.warehouse.closes(str(period))
+    existing = context.warehouse.editions.newest(str(period))
+    closes = context.warehouse.closings.all(str(period))
     known = existing is not None and (not closes or closes[-1].inputs_hash == existing.inputs_hash)
     if existing is not None and known and not (reopen and closes and sent_back(context, existing)):
         return Drafted(existing, False)
@@ -124,7 +124,9 @@ def newest(context: Context, period: Period, now: datetime, reopen: bool = False
 
 def as_it_stands(context: Context, edition: Edition) -> dict[str, Any]:
     """The JSON of `saima rank`: what was drafted, with who has signed it since and whether it is published."""
-    signed = [s for s in context.warehouse.signatures(edition.edition_id) if s.content_hash == edition.content_hash]
+    signed = [
+        s for s in context.warehouse.editions.signatures(edition.edition_id) if s.content_hash == edition.content_hash
+    ]
     approved = [s for s in signed if s.decision == "approved"]
     return {
         **edition.document,
@@ -139,7 +141,7 @@ def as_it_stands(context: Context, edition: Edition) -> dict[str, Any]:
 
 def newest_closing(context: Context, period: Period) -> MonthClose:
     """The last closing of the month. Refused where it was never closed, or is history."""
-    closes = context.warehouse.closes(str(period))
+    closes = context.warehouse.closings.all(str(period))
     if not closes:
         raise Refused(
             f"{period} 尚未关账，没有排名", f"{period} is not closed, there is no ranking", f"saima close {period}"

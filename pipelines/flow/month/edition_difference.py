@@ -77,7 +77,7 @@ def edition_difference(context: Context, edition: Edition, against: str | None) 
         blocking=document.get("blocking", []),
         signatures=[
             ReviewSignature(role=s.role, name=s.name, decision=s.decision, at=s.at)
-            for s in context.warehouse.signatures(edition.edition_id)
+            for s in context.warehouse.editions.signatures(edition.edition_id)
         ],
         outstanding=outstanding(context, edition),
         opinions=opinions(context, _reviewed(context, edition)),
@@ -93,13 +93,13 @@ def _against(context: Context, edition: Edition, against: str | None) -> Edition
                 f"there is no edition {against}",
                 "编号见 editions/ 目录 / ids: the folder editions/",
             )
-        return context.warehouse.edition_by_id(against)
+        return context.warehouse.editions.by_id(against)
     compared = [e for e in heads.of_period(edition.period) if e.number < edition.number]
     if not compared:
         programme = context.programme
         previous = programme.calendar.previous(programme.lead_form, Period.parse(edition.period))
         compared = [e for e in heads.of_period(str(previous)) if e.published_at] if previous else []
-    return context.warehouse.edition_by_id(compared[-1].edition_id) if compared else None
+    return context.warehouse.editions.by_id(compared[-1].edition_id) if compared else None
 
 
 def _reviewed(context: Context, edition: Edition) -> list[str]:

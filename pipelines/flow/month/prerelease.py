@@ -89,7 +89,7 @@ def sent_back(context: Context, edition: Edition | EditionHead) -> SentBack | No
     """Who sent this draft back; None where nobody did (or where it is no draft)."""
     if edition.state == "published":
         return None
-    refused = [s for s in context.warehouse.signatures(edition.edition_id) if s.decision == "refused"]
+    refused = [s for s in context.warehouse.editions.signatures(edition.edition_id) if s.decision == "refused"]
     if not refused:
         return None
     last = max(refused, key=lambda s: s.at)

@@ -127,13 +127,13 @@ def _findings(
 
 def _across(context: Context, period: Period) -> list[tuple[str, Finding]]:
     """Findings of the period rules as of the last closing, with what was explained since."""
-    closes = context.warehouse.closes(str(period))
+    closes = context.warehouse.closings.all(str(period))
     return closing_findings(context, closes[-1]) if closes else []
 
 
 def _runs(context: Context, period: Period, sent: Sequence[SubmissionStatus]) -> Mapping[str, Sequence[RuleRun]]:
     """How the rules fared over each version and, under the name of the period, at the last closing."""
-    closes = context.warehouse.closes(str(period))
+    closes = context.warehouse.closings.all(str(period))
     closing = {str(period): closes[-1].rule_runs} if closes else {}
     return {**context.warehouse.rule_runs([_id(s) for s in sent]), **closing}
 

@@ -65,7 +65,7 @@ def signable(context: Context, edition: Edition, name: str) -> list[str]:
 
 def signatures_in_order(context: Context, edition: Edition) -> list[Signature]:
     """What was decided about an edition, the three reviewers in the order in which they sign."""
-    found = context.warehouse.signatures(edition.edition_id)
+    found = context.warehouse.editions.signatures(edition.edition_id)
     return sorted(found, key=lambda s: REVIEW.index(s.role) + 1 if s.role in REVIEW else 0)
 
 
@@ -130,7 +130,7 @@ def record(
         raise Terminal(f"没有签发角色 {role}", f"no such signing role: {role}", f"可用 / allowed: {', '.join(roles)}")
     if not name.strip():
         raise Terminal("签发人姓名为空", "the signer has no name", "--as 姓名 / --as NAME")
-    edition = context.warehouse.edition_by_id(edition_id)
+    edition = context.warehouse.editions.by_id(edition_id)
     if edition.state != "draft" or edition.content_hash != content_hash:
         raise Refused(
             f"{edition_id} 不是待签的内容（{edition.state}）",
@@ -143,7 +143,7 @@ def record(
         _refuse_out_of_turn(context, edition, role)
         _refuse_second_role(context, edition, role, name, demonstration)
     decision = "approved" if approved else "refused"
-    return context.warehouse.sign(edition_id, role, name, content_hash, decision, at, demonstration)  # type: ignore[arg-type]
+    return context.warehouse.editions.sign(edition_id, role, name, content_hash, decision, at, demonstration)  # type: ignore[arg-type]
 
 
 def _refuse_out_of_turn(context: Context, edition: Edition, role: str) -> None:
@@ -188,7 +188,7 @@ def publish(context: Context, period: Period, now: datetime) -> Edition:
 @logged_stage("publish", lambda done: {"period": done.period, "edition": done.edition_id})
 def publish_edition(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
     """Publish exactly the signed content. Refused: unsigned, refused, superseded, another hash, under embargo."""
-    edition = context.warehouse.edition_by_id(edition_id)
+    edition = context.warehouse.editions.by_id(edition_id)
     if edition.content_hash != content_hash:
         raise Refused(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")
     if edition.state == "published":
@@ -229,7 +229,7 @@ def _refuse_unsigned(context: Context, edition: Edition) -> None:
 
 def _render_and_mark(context: Context, edition: Edition, period: Period, now: datetime) -> Edition:
     refuse_overwriting(context, edition)
-    closing = next(c for c in context.warehouse.closes(edition.period) if c.inputs_hash == edition.inputs_hash)
+    closing = next(c for c in context.warehouse.closings.all(edition.period) if c.inputs_hash == edition.inputs_hash)
     compared: Any = edition.document.get("compared_with")
     composed = compose(
         context, period, closing, edition.edition_id, edition.created_at, compared["edition"] if compared else ""
@@ -254,13 +254,13 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
         )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
     manifest = render(composed.ranking, final, folder, document)
-    return context.warehouse.mark_published(
+    return context.warehouse.editions.publish(
         edition.edition_id, edition.content_hash, now, str(folder / "index.html"), manifest.sha256
     )
 
 
 def _newest(context: Context, period: Period) -> Edition:
-    edition = context.warehouse.edition(str(period))
+    edition = context.warehouse.editions.newest(str(period))
     if edition is None:
         raise Refused(
             f"{period} 还没有初稿", f"{period} has no draft yet", f"saima close {period} && saima rank {period}"

@@ -32,7 +32,7 @@ def unanswered_before(context: Context, period: Period, as_of: datetime) -> dict
     """unit → queries raised when the reporting month before closed and not answered by `as_of`. What this month's own closing
     raises could not be answered yet and costs nothing in its edition."""
     previous = context.programme.calendar.previous(context.programme.lead_form, period)
-    closes = context.warehouse.closes(str(previous)) if previous else []
+    closes = context.warehouse.closings.all(str(previous)) if previous else []
     found: dict[str, int] = {}
     if closes:
         for unit, finding in closing_findings(context, closes[-1], as_of):

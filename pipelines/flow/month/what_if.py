@@ -75,7 +75,7 @@ def rank_what_if(
     ranking = rank(inputs, composed.city, method, context.programme.seasonal.get(period.month), period)
     classes = _groups(context, ranking, groups or method.groups or None)
     places = group_ranks(ranking, classes)
-    edition = context.warehouse.edition(str(period))
+    edition = context.warehouse.editions.newest(str(period))
     known: Any = edition.document["units"] if edition else []
     before = {unit["unit"]: unit["rank"] for unit in known}
     published = edition is not None and edition.published_at is not None

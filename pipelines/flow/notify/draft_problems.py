@@ -51,7 +51,7 @@ def _problem(context: Context, draft: WaitingDraft, period: Period, now: datetim
 def _missing_roles(context: Context, draft: WaitingDraft) -> list[str]:
     approved = {
         s.role
-        for s in context.warehouse.signatures(draft.edition_id)
+        for s in context.warehouse.editions.signatures(draft.edition_id)
         if s.content_hash == draft.content_hash and s.decision == "approved"
     }
     return [role for role in context.programme.method.signatures if role not in approved]

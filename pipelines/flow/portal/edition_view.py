@@ -66,7 +66,7 @@ class RankingView:
 
 def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
     """The newest draft or edition of a month; makes none."""
-    edition = context.warehouse.edition(str(period))
+    edition = context.warehouse.editions.newest(str(period))
     if edition is None:
         return RankingView(
             period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), (), None, None, _why(context, period)
@@ -97,7 +97,7 @@ def compared_with(context: Context, edition: Edition) -> Edition | None:
     heads = context.warehouse.edition_heads
     same = heads.newest(True, MOST_EDITIONS, edition.period)
     earlier = [e for e in same if e.number < edition.number] or heads.newest(False, 1, before=edition.period)
-    return context.warehouse.edition_by_id(earlier[0].edition_id) if earlier else None
+    return context.warehouse.editions.by_id(earlier[0].edition_id) if earlier else None
 
 
 def _units(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ def _blocks(context: Context, period: Period, now: datetime) -> Sequence[BlockDo
 def _why(context: Context, period: Period) -> str:
     if is_history(context, period):
         return "历史数据，不排名 / loaded as history, not ranked"
-    closes = context.warehouse.closes(str(period))
+    closes = context.warehouse.closings.all(str(period))
     return "" if closes else "尚未关账 / the month is not closed yet"
 
 

@@ -24,7 +24,8 @@ from ...model.visible_text import visible
 from ..exchange.collect import collect_files
 from ..feedback.write_feedback import write_due_feedback
 from ..intake.batches import stage_receipts
-from ..intake.process import load_staged, revalidate_changed
+from ..intake.process import revalidate_changed
+from ..intake.stage_and_load import load_staged
 from ..runtime.context import Context
 
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)

@@ -17,7 +17,7 @@ from ..runtime.context import Context
 
 def closing_findings(context: Context, closing: MonthClose, as_of: datetime | None = None) -> list[tuple[str, Finding]]:
     """(unit, finding) of a closing; a query is answered where its row said why or somebody explained it by `as_of`."""
-    found = context.warehouse.period_findings(closing.period, closing.inputs_hash)
+    found = context.warehouse.closings.findings(closing.period, closing.inputs_hash)
     if not any(f.severity == "query" and not f.answered for _, f in found):
         return found
     own, standing = set(), set()

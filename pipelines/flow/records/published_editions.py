@@ -43,7 +43,7 @@ def every_unknown(context: Context) -> Iterator[str]:
 
 def free_edition_id(context: Context, period: Period) -> str:
     """Identity of the next draft: after every edition of the ledger and every one that was published."""
-    following = context.warehouse.next_edition_id(str(period))
+    following = context.warehouse.editions.next_id(str(period))
     numbers = [
         int(name.rpartition("-e")[2]) for name in published_on_disk(context.settings, str(period)) if "-e" in name
     ]

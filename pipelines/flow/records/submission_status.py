@@ -134,7 +134,7 @@ def _lateness(
 
 def is_history(context: Context, period: Period) -> bool:
     """Whether the period was loaded as history (its last closing says so)."""
-    closes = context.warehouse.closes(str(period))
+    closes = context.warehouse.closings.all(str(period))
     return bool(closes) and closes[-1].reason == HISTORY
 
 
@@ -171,7 +171,7 @@ def _other_periods(context: Context, period: Period, now: datetime) -> list[Unas
     calendar = context.programme.calendar
     opened = [row.open for row in calendar.rows if row.period == period]
     rows = context.warehouse.arrived_between(min(opened), now) if opened else []
-    closed = {p: history_closed_at(context.warehouse.closes(p)) for p in {row.period for row in rows}}
+    closed = {p: history_closed_at(context.warehouse.closings.all(p)) for p in {row.period for row in rows}}
     found: dict[str, UnassignedFile] = {}
     for row in rows:
         expected = expected_instead(calendar, row.form, Period.parse(row.period), row.arrived_at)

@@ -39,7 +39,7 @@ def export_anchor(context: Context, file: Path, now: datetime) -> AnchorDocument
     entries = context.warehouse.audit_entries(limit=1)
     if not entries:
         raise Terminal("审计日志还是空的", "the audit log is still empty")
-    editions = {e.edition_id: e.manifest_hash for e in context.warehouse.editions() if e.published_at}
+    editions = {e.edition_id: e.manifest_hash for e in context.warehouse.editions.all() if e.published_at}
     anchor = AnchorDocument(
         str(context.settings.home), context.programme.name, now.isoformat(), entries[-1].seq, entries[-1].hash, editions
     )

@@ -17,7 +17,7 @@ from ..runtime.context import Context
 
 def check_edition_files(context: Context) -> Check:
     """Every edition's recorded ranking hashes to what was signed; every published folder is whole and untouched."""
-    editions = context.warehouse.editions()
+    editions = context.warehouse.editions.all()
     bad = [f"{edition.edition_id}: {what}" for edition in editions for what in _wrong(context, edition)]
     unknown = [
         f"{name}：已发布而账簿不知道，账簿恢复自较旧的备份？ / published, unknown to the ledger: restored from an older backup?"

@@ -21,7 +21,7 @@ def check_rankings(context: Context) -> Check:
     that another version of rules or programme drew up, and those whose inputs have changed since (their rows are kept by tag)."""
     bad: list[str] = []
     looked_at = changed = other = 0
-    for edition in context.warehouse.editions():
+    for edition in context.warehouse.editions.all():
         if edition.state == "superseded":
             continue
         warehouse = context.warehouse
@@ -53,7 +53,7 @@ def _same_versions(context: Context, edition: Edition) -> bool:
 
 
 def _differences(context: Context, edition: Edition) -> list[str]:
-    closings = [c for c in context.warehouse.closes(edition.period) if c.inputs_hash == edition.inputs_hash]
+    closings = [c for c in context.warehouse.closings.all(edition.period) if c.inputs_hash == edition.inputs_hash]
     if not closings:
         return ["没有对应的关账 / no closing of these inputs"]
     compared: Any = edition.document.get("compared_with")

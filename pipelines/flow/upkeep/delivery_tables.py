@@ -55,7 +55,9 @@ def delivery_tables(
 
 def _published(context: Context, period: str, as_of: datetime | None) -> Edition | None:
     found = [
-        e for e in context.warehouse.editions(period) if e.published_at and (as_of is None or e.published_at <= as_of)
+        e
+        for e in context.warehouse.editions.all(period)
+        if e.published_at and (as_of is None or e.published_at <= as_of)
     ]
     return found[-1] if found else None
 

@@ -58,7 +58,7 @@ class Books:
     def of(cls, warehouse: Warehouse, settings: Settings) -> Books:
         """Of a ledger; what it lacks of the receipts noted beside the archive waits to be processed (it was restored from a backup
         that is older than the archive)."""
-        editions = sorted(warehouse.editions(), key=lambda e: (e.period, e.number))
+        editions = sorted(warehouse.editions.all(), key=lambda e: (e.period, e.number))
         submissions = tuple(warehouse.submissions())
         known = {row.receipt_id for row in submissions}
         receipts = sorted(warehouse.receipts(), key=lambda r: (r.receipt.seen_at, r.receipt.receipt_id))
@@ -68,10 +68,10 @@ class Books:
             tuple(r.receipt for r in receipts if r not in waiting),
             (*(r.receipt for r in waiting), *(r for r in read_journal(settings.raw) if r.receipt_id not in noted)),
             tuple(
-                Closing(c, tuple(warehouse.period_findings(c.period, c.inputs_hash)))
-                for c in sorted(warehouse.closes(), key=lambda c: c.closed_at)
+                Closing(c, tuple(warehouse.closings.findings(c.period, c.inputs_hash)))
+                for c in sorted(warehouse.closings.all(), key=lambda c: c.closed_at)
             ),
-            tuple((e, tuple(warehouse.signatures(e.edition_id))) for e in editions),
+            tuple((e, tuple(warehouse.editions.signatures(e.edition_id))) for e in editions),
             submissions,
             tuple(_rulings(warehouse)),
             warehouse.alerts.contents(),

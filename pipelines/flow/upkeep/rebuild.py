@@ -116,9 +116,7 @@ def _build_beside(
             _refuse_differences(differences)
         for closing in books.closings:
             c = closing.close
-            fresh.warehouse.close_month(
-                c.period, c.inputs_hash, c.closed_at, c.reason, c.missing, closing.findings, c.rule_runs
-            )
+            fresh.warehouse.closings.close(c, closing.findings)
         if books.alerts is not None:
             fresh.warehouse.alerts.carry_over(books.alerts, now)
         fresh.warehouse.decisions.carry_over(books.decisions)
@@ -218,8 +216,8 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
 
 
 def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Signature]) -> None:
-    before = warehouse.editions(edition.period)
-    warehouse.save_draft(
+    before = warehouse.editions.all(edition.period)
+    warehouse.editions.save_draft(
         DraftEdition(
             edition.edition_id,
             edition.period,
@@ -235,9 +233,9 @@ def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Sig
         )
     )
     for s in signatures:
-        warehouse.sign(edition.edition_id, s.role, s.name, s.content_hash, s.decision, s.at, s.demonstration)
+        warehouse.editions.sign(edition.edition_id, s.role, s.name, s.content_hash, s.decision, s.at, s.demonstration)
     if edition.published_at is not None:
-        warehouse.mark_published(
+        warehouse.editions.publish(
             edition.edition_id,
             edition.content_hash,
             edition.published_at,

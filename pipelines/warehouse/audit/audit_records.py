@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from pipelines.model.loading import AuditEntry, DraftEdition, Edition
 
 from ..db import audit_log
+from ..db.row_values import from_row
 from ..db.schema import EDITION, EDITION_UNIT, RECEIPT, RESEND, SUBMISSION
 from ..editions.edition_rows import ranked_units, unit_row
-from ..editions.editions import edition_of, signatures_of
+from ..editions.editions import signatures_of
 from ..ledger import decision_store, ledger
 from ..ledger import month_closings as months
 from .recorded_rows_checks import history_check, recorded_row_checks
@@ -34,7 +35,7 @@ def record_checks(connection: sa.Connection) -> Iterator[Looked]:
     yield history_check(connection)
     yield _closings(connection, logged_entries["close"])
     yield _decisions(connection, logged_entries)
-    editions = [edition_of(row) for row in connection.execute(sa.select(EDITION))]
+    editions = [from_row(Edition, row) for row in connection.execute(sa.select(EDITION))]
     yield "editions", len(editions), [p for e in editions for p in _edition(connection, e, logged_entries)]
 
 

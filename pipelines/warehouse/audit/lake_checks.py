@@ -16,7 +16,7 @@ from ..db.schema import CURRENT_SUBMISSION, EDITION, FINDING_SUMMARY, LOAD, VERD
 from ..lake.current_facts import sql_values
 from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.snapshot_commit import read_committed_snapshots
-from ..ledger import reads
+from ..ledger import versions
 from .check_outcome import check_of
 
 
@@ -31,7 +31,7 @@ def _counts(lake: Lake, committed_snapshots: CommittedSnapshots, table: str, sta
 
 def check_lake_rows(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> list[Check]:
     """The lake has exactly the rows the verdicts count, for every version, and none of anything else."""
-    rows = reads.submissions(connection)
+    rows = versions.submissions(connection)
     accepted: Counter[str] = Counter()
     for form in lake.register.forms:
         accepted.update(_counts(lake, committed_snapshots, lake.register.fact(form).name, "accepted"))

@@ -22,7 +22,7 @@ from ..db.schema import (
     RECEIPT,
 )
 from ..ledger.dispatch_rows import LAID_DOWN, dispatch_content
-from ..ledger.reads import inputs_hash
+from ..ledger.month_inputs import inputs_hash
 
 Looked = tuple[str, int, list[str]]
 """(check, looked at, failures)."""

@@ -24,7 +24,7 @@ from ..db.schema import CURRENT_SUBMISSION, LOAD, LOAD_STAGE, RECEIPT, RULE_RUN,
 from ..db.views import view_names
 from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.snapshot_commit import read_committed_snapshots
-from ..ledger import follow_ups, reads
+from ..ledger import follow_ups, versions
 from ..ledger.rulings import returned_at
 from ..notifications.audit_notifications import outbox_checks
 from ..staging.stage_reader import BrokenStage, stage_key
@@ -110,7 +110,7 @@ def check_records(connection: sa.Connection) -> list[Check]:
 
 def _conservation(connection: sa.Connection) -> Check:
     """received = accepted + quarantined + not_data; a rejected file has no accepted row."""
-    rows = reads.submissions(connection)
+    rows = versions.submissions(connection)
     bad = [
         row.submission_id
         for row in rows
@@ -182,10 +182,10 @@ def _pointers(connection: sa.Connection) -> Check:
 def _states(connection: sa.Connection) -> Check:
     """The timeline decided again from the ledger alone gives the recorded states and pointers. A return whose effect is due (its
     command died before it) is waited for."""
-    recorded = reads.submissions(connection)
+    recorded = versions.submissions(connection)
     returns = returned_at(connection)
     far = max((*(row.arrived_at for row in recorded), *returns.values()), default=None)
-    again = {r.submission_id: r for r in reads.submissions(connection, as_of=far)} if far else {}
+    again = {r.submission_id: r for r in versions.submissions(connection, as_of=far)} if far else {}
     due = follow_ups.revalidation_due(connection).keys()
     waiting = {
         (row.unit_code, row.period, row.form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -14,6 +14,7 @@ from pipelines.model.loading import DraftEdition, Edition, Signature
 
 from ..db import audit_log
 from ..db.faults import fault_point
+from ..db.row_values import from_row
 from ..db.schema import COMMITTED_SNAPSHOT, EDITION, EDITION_UNIT, SIGN_OFF
 from ..lake.snapshot_commit import read_committed_snapshots
 from ..load.load_files import commit_load, plan_load
@@ -80,7 +81,7 @@ class Editions:
         if period is not None:
             query = query.where(EDITION.c.period == period)
         with self.database.read() as connection:
-            return [edition_of(row) for row in connection.execute(query)]
+            return [from_row(Edition, row) for row in connection.execute(query)]
 
     def by_id(self, edition_id: str) -> Edition:
         """One edition; Terminal where there is none of that name."""
@@ -117,7 +118,7 @@ class Editions:
         content_hash: str,
         decision: Literal["approved", "refused"],
         at: datetime,
-        demonstration: bool,
+        demonstration: bool = False,
     ) -> Signature:
         """Records a signature. The same one again is returned as it is; another name or decision for the role is refused."""
         signature = Signature(edition_id, role, name, content_hash, decision, at, demonstration)
@@ -222,7 +223,7 @@ def _existing(connection: sa.Connection, edition_id: str) -> Edition:
     row = connection.execute(sa.select(EDITION).where(EDITION.c.edition_id == edition_id)).first()
     if row is None:
         raise Terminal(f"没有版次 {edition_id}", f"there is no edition {edition_id}")
-    return edition_of(row)
+    return from_row(Edition, row)
 
 
 def _same_content(edition: Edition, content_hash: str) -> None:
@@ -237,26 +238,4 @@ def _same_content(edition: Edition, content_hash: str) -> None:
 def signatures_of(connection: sa.Connection, edition_id: str) -> list[Signature]:
     """Signatures of an edition, by role."""
     query = sa.select(SIGN_OFF).where(SIGN_OFF.c.edition_id == edition_id).order_by(SIGN_OFF.c.role, SIGN_OFF.c.at)
-    return [
-        Signature(r.edition_id, r.role, r.name, r.content_hash, r.decision, r.at, bool(r.demonstration))
-        for r in connection.execute(query)
-    ]
-
-
-def edition_of(r: sa.Row[Any]) -> Edition:
-    """A row of the table as a value."""
-    return Edition(
-        edition_id=r.edition_id,
-        number=r.number,
-        period=r.period,
-        inputs_hash=r.inputs_hash,
-        content_hash=r.content_hash,
-        method=r.method,
-        state=r.state,
-        document=r.document,
-        path=r.path,
-        created_at=r.created_at,
-        published_at=r.published_at,
-        published_path=r.published_path,
-        manifest_hash=r.manifest_hash,
-    )
+    return [from_row(Signature, r, demonstration=bool(r.demonstration)) for r in connection.execute(query)]

@@ -12,7 +12,7 @@ from ..db import audit_log
 from ..db.database import Database
 from ..db.recorded_rows import LENGTH, content_hash
 from ..db.schema import DISPATCH_TABLE_ROW
-from .reads import judged_after
+from .held_verdicts import judged_after
 
 LAID_DOWN = "dispatch_tables"
 """Action of the entry of a month's rows."""

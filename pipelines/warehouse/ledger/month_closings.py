@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -12,21 +11,37 @@ from pipelines.model.findings import Finding, RuleRun
 from pipelines.model.loading import MonthClose
 
 from ..db import audit_log
+from ..db.database import Database
 from ..db.recorded_rows import content_hash
+from ..db.row_values import from_row
 from ..db.schema import MONTH_CLOSE, PERIOD_FINDING
 
 
-def close(
-    connection: sa.Connection,
-    period: str,
-    inputs_hash: str,
-    closed_at: datetime,
-    reason: str,
-    missing: Sequence[str],
-    findings: Sequence[tuple[str, Finding]],
-    rule_runs: Sequence[RuleRun],
-) -> bool:
+class MonthClosings:
+    """The closings of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def close(self, closing: MonthClose, findings: Sequence[tuple[str, Finding]] = ()) -> bool:
+        """Records that a period closed with its inputs; False where it had before (nothing is written then)."""
+        with self._database.write() as connection:
+            return record_close(connection, closing, findings)
+
+    def all(self, period: str | None = None) -> list[MonthClose]:
+        """Closings, oldest first."""
+        with self._database.read() as connection:
+            return closes(connection, period)
+
+    def findings(self, period: str, inputs_hash: str) -> list[tuple[str, Finding]]:
+        """What the period rules found when the period closed with these inputs: (unit_code, finding)."""
+        with self._database.read() as connection:
+            return period_findings(connection, period, inputs_hash)
+
+
+def record_close(connection: sa.Connection, closing: MonthClose, findings: Sequence[tuple[str, Finding]]) -> bool:
     """Records a closing with its findings; False where this period was closed with these inputs before."""
+    period, inputs_hash = closing.period, closing.inputs_hash
     key = (MONTH_CLOSE.c.period == period) & (MONTH_CLOSE.c.inputs_hash == inputs_hash)
     if connection.scalar(sa.select(MONTH_CLOSE.c.period).where(key)) is not None:
         return False
@@ -36,10 +51,10 @@ def close(
             period=period,
             inputs_hash=inputs_hash,
             ordinal=(last or 0) + 1,
-            closed_at=closed_at,
-            reason=reason,
-            missing=list(missing),
-            rule_runs=[asdict(run) for run in rule_runs],
+            closed_at=closing.closed_at,
+            reason=closing.reason,
+            missing=list(closing.missing),
+            rule_runs=[asdict(run) for run in closing.rule_runs],
         )
     )
     if findings:
@@ -57,9 +72,9 @@ def close(
                 for number, (unit, finding) in enumerate(findings, start=1)
             ],
         )
-    detail: dict[str, object] = {"inputs_hash": inputs_hash, "reason": reason, "missing": list(missing)}
+    detail: dict[str, object] = {"inputs_hash": inputs_hash, "reason": closing.reason, "missing": list(closing.missing)}
     detail |= {"findings": len(findings), "content": closing_content(connection, period, inputs_hash)}
-    audit_log.append(connection, closed_at, "saima", "close", period, detail)
+    audit_log.append(connection, closing.closed_at, "saima", "close", period, detail)
     return True
 
 
@@ -78,14 +93,7 @@ def closes(connection: sa.Connection, period: str | None = None) -> list[MonthCl
     if period is not None:
         query = query.where(MONTH_CLOSE.c.period == period)
     return [
-        MonthClose(
-            r.period,
-            r.inputs_hash,
-            r.closed_at,
-            r.reason,
-            tuple(r.missing),
-            tuple(RuleRun(**run) for run in r.rule_runs),
-        )
+        from_row(MonthClose, r, missing=tuple(r.missing), rule_runs=tuple(RuleRun(**run) for run in r.rule_runs))
         for r in connection.execute(query)
     ]
 
@@ -95,21 +103,6 @@ def period_findings(connection: sa.Connection, period: str, inputs_hash: str) ->
     table = PERIOD_FINDING.c
     query = sa.select(PERIOD_FINDING).where(table.period == period, table.inputs_hash == inputs_hash)
     return [
-        (
-            r.unit_code,
-            Finding(
-                rule=r.rule,
-                level=r.level,
-                severity=r.severity,
-                message_zh=r.message_zh,
-                message_en=r.message_en,
-                sheet=r.sheet,
-                cell=r.cell,
-                row=r.row_no,
-                field=r.field,
-                value=r.value,
-                answered=bool(r.answered),
-            ),
-        )
+        (r.unit_code, from_row(Finding, r, row=r.row_no, answered=bool(r.answered)))
         for r in connection.execute(query.order_by(table.ordinal))
     ]

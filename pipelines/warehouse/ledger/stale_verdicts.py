@@ -13,9 +13,10 @@ from pipelines.model.history import HistoryPolicy
 from pipelines.model.loading import StaleVerdict, SubmissionRow
 
 from ..staging.stage_reader import Key
-from .reads import histories, submissions
+from .histories import histories
 from .replaced_versions import order_of, replaceable, replaced
 from .rulings import returned_at
+from .versions import submissions
 
 
 def stale(

@@ -25,7 +25,7 @@ from ..db.schema import (
     RELEASE_RUN,
     SIGN_OFF,
 )
-from ..ledger import follow_ups, ledger, reads, stale_verdicts
+from ..ledger import follow_ups, ledger, stale_verdicts, versions
 from ..ledger.replaced_versions import order_of
 from ..staging.stage_reader import Key
 from .load_events import DueLoad, loads_to_notify, put_load_notifications
@@ -75,17 +75,17 @@ class FollowUpStore:
     def versions_of_receipts(self, receipt_ids: Iterable[str]) -> list[SubmissionRow]:
         """Versions that came with these receipts."""
         with self._database.read() as connection:
-            return reads.submissions_of_receipts(connection, set(receipt_ids))
+            return versions.submissions_of_receipts(connection, set(receipt_ids))
 
     def versions_of_bytes(self, digests: Iterable[str]) -> list[SubmissionRow]:
         """Versions whose files hold the same bytes, in order of arrival."""
         with self._database.read() as connection:
-            return reads.submissions_of_bytes(connection, set(digests))
+            return versions.submissions_of_bytes(connection, set(digests))
 
     def versions_of_units(self, unit_codes: Sequence[str], first: str) -> list[SubmissionRow]:
         """Versions of units from the period `first` on, the newest period first; `latest` as it stands."""
         with self._database.read() as connection:
-            rows = reads.submissions_of_units(connection, None, None, list(unit_codes), first)
+            rows = versions.submissions_of_units(connection, None, None, list(unit_codes), first)
         rows.sort(key=order_of)
         newest = {(row.period, row.form, row.unit_code): row.submission_id for row in rows}
         marked = [
@@ -115,22 +115,22 @@ class FollowUpStore:
         with self._database.read() as connection:
             return ledger.sources(connection, since, named)
 
-    def versions_beside(self, versions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
+    def versions_beside(self, given: Iterable[SubmissionRow]) -> list[SubmissionRow]:
         """All versions of the units, months and forms of the given ones."""
         units: dict[tuple[str, str], set[str]] = {}
-        for row in versions:
+        for row in given:
             units.setdefault((row.period, row.form), set()).add(row.unit_code)
         with self._database.read() as connection:
             return [
                 row
                 for (period, form), codes in sorted(units.items())
-                for row in reads.submissions_of_units(connection, period, form, codes)
+                for row in versions.submissions_of_units(connection, period, form, codes)
             ]
 
     def version(self, submission_id: str) -> SubmissionRow | None:
         """One version; `latest` is not decided."""
         with self._database.read() as connection:
-            return reads.submission(connection, submission_id)
+            return versions.submission(connection, submission_id)
 
     # notifications
 

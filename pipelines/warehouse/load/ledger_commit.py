@@ -29,7 +29,7 @@ from ..db.schema import (
 from ..lake import current_facts
 from ..ledger import follow_ups
 from ..ledger.load_plan import Plan
-from ..ledger.reads import inputs_hash
+from ..ledger.month_inputs import inputs_hash
 from ..ledger.rulings import insert_explanations
 from ..ledger.settle import settle_receipts
 from ..staging.stage_reader import StagedBatch

@@ -16,7 +16,7 @@ from ..db import audit_log
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
 from ..db.schema import NOTIFICATION_DUE, SUBMISSION, VERDICT
-from ..ledger import follow_ups, reads
+from ..ledger import follow_ups, versions
 from ..ledger import month_closings as months
 from ..notifications import outbox
 
@@ -49,11 +49,13 @@ def loads_to_notify(connection: sa.Connection) -> list[DueLoad]:
     found = []
     for moment, due in sorted(by_moment.items()):
         periods = _periods(connection, due)
-        versions = [r for period in periods for r in reads.submissions(connection, period) if r.submission_id in due]
+        loaded_rows = [
+            r for period in periods for r in versions.submissions(connection, period) if r.submission_id in due
+        ]
         closings = {c.period: c.reason for period in periods for c in months.closes(connection, period)}
-        notified = outbox.rows(connection, periods=periods, kinds=LADDER) if versions else []
+        notified = outbox.rows(connection, periods=periods, kinds=LADDER) if loaded_rows else []
         before = {i: row.status_before for i, row in due.items() if row.status_before is not None}
-        loaded = Loaded(moment, tuple(versions), before, closings, tuple(notified))
+        loaded = Loaded(moment, tuple(loaded_rows), before, closings, tuple(notified))
         found.append(DueLoad(loaded, {i: row.mark for i, row in due.items()}))
     return found
 

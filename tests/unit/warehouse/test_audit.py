@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipelines.model.findings import Finding
-from pipelines.model.loading import DraftEdition
+from pipelines.model.loading import DraftEdition, MonthClose
 from pipelines.model.notifications import DeliveryResult, Ending
 from pipelines.model.tables import FORM_FIELDS
 from pipelines.warehouse.audit.check_outcome import NOTHING
@@ -30,9 +30,9 @@ def month(house, put, cases):
         house.alerts.end([ending])
     house.alerts.beat("deliver", cases.at(1))
     asked = Finding("F10", 3, "query", "增速异常", "unusual growth")
-    house.close_month("2022-06", "in1", cases.at(20), "冻结", ["330482"], [("330481", asked)], [])
-    house.save_draft(draft(cases))
-    house.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(91))
+    house.closings.close(MonthClose("2022-06", "in1", cases.at(20), "冻结", ("330482",)), [("330481", asked)])
+    house.editions.save_draft(draft(cases))
+    house.editions.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(91))
     return one
 
 

@@ -151,7 +151,7 @@ def watch(house, cases) -> None:
     book.release("host:1:me")
     book.started_since("outbox", cases.at(9), now)
     book.heartbeats()
-    house.closes("2022-12")
+    house.closings.all("2022-12")
     house.follow_ups.waiting_drafts()
     house.follow_ups.revalidation_due()
     house.follow_ups.attempts()

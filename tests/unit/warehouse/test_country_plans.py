@@ -110,8 +110,8 @@ def questions(house, cases) -> None:
     house.rule_runs([one])
     house.receipts_by_id([one])
     house.rulings.explanations(NEWEST)
-    house.closes(NEWEST)
-    house.editions(NEWEST)
+    house.closings.all(NEWEST)
+    house.editions.all(NEWEST)
     house.deliveries.of_period(NEWEST)
 
 

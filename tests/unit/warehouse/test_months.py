@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from pipelines.errors import Refused, Terminal, Transient
 from pipelines.model.findings import Finding, RuleRun
-from pipelines.model.loading import DraftEdition
+from pipelines.model.loading import DraftEdition, MonthClose
 from pipelines.warehouse.db.schema import EDITION_UNIT
 
 UNITS = [
@@ -38,28 +38,28 @@ def test_month_closes_once_per_inputs(house, cases):
         ("330481", Finding("F10", 3, "query", "增速异常", "unusual growth", value="0.97", row=4, answered=True))
     ]
     runs = [RuleRun("F10", "evaluated", 9, 1), RuleRun("B08", "not_applicable", reason="没有数据")]
-    arguments = ("2022-06", "hash1", cases.at(1), "全部到齐", ["330482/unit_month"], findings, runs)
-    assert house.close_month(*arguments) is True
+    closing = MonthClose("2022-06", "hash1", cases.at(1), "全部到齐", ("330482/unit_month",), tuple(runs))
+    assert house.closings.close(closing, findings) is True
     entries = len(house.audit_entries())
-    assert house.close_month(*arguments) is False
+    assert house.closings.close(closing, findings) is False
     assert len(house.audit_entries()) == entries
-    assert house.close_month("2022-06", "hash2", cases.at(2), "更正", [], [], []) is True
-    closes = house.closes("2022-06")
+    assert house.closings.close(MonthClose("2022-06", "hash2", cases.at(2), "更正", ())) is True
+    closes = house.closings.all("2022-06")
     assert [(c.inputs_hash, c.reason, c.missing) for c in closes] == [
         ("hash1", "全部到齐", ("330482/unit_month",)),
         ("hash2", "更正", ()),
     ]
     assert closes[0].rule_runs == tuple(runs)
-    assert house.period_findings("2022-06", "hash1") == findings
-    assert house.closes("2022-05") == []
+    assert house.closings.findings("2022-06", "hash1") == findings
+    assert house.closings.all("2022-05") == []
 
 
 def test_draft_is_kept_with_its_ranking_and_tagged_rows(house, put, cases, books):
     put(house, [cases.judged(cases.receipt("a", 1))])
-    assert house.next_edition_id("2022-06") == "2022-06-e1"
-    edition = house.save_draft(draft(cases))
+    assert house.editions.next_id("2022-06") == "2022-06-e1"
+    edition = house.editions.save_draft(draft(cases))
     assert (edition.number, edition.state, edition.document["units"]) == (1, "draft", UNITS)
-    assert house.edition("2022-06") == edition
+    assert house.editions.newest("2022-06") == edition
     with house.database.read() as connection:
         row = connection.execute(sa.select(EDITION_UNIT).where(EDITION_UNIT.c.unit_code == "330481")).one()
     assert (row.rank, row.score, row.ytd, row.growth, row.remarks) == (1, "88.1000", 10380005000, 0.153, '["迟报"]')
@@ -71,62 +71,64 @@ def test_draft_is_kept_with_its_ranking_and_tagged_rows(house, put, cases, books
 
 
 def test_same_draft_again_is_the_same_edition_and_a_newer_one_supersedes_it(house, cases):
-    first = house.save_draft(draft(cases))
+    first = house.editions.save_draft(draft(cases))
     entries = len(house.audit_entries())
-    assert house.save_draft(draft(cases, hours=95)) == first
+    assert house.editions.save_draft(draft(cases, hours=95)) == first
     assert len(house.audit_entries()) == entries
     with pytest.raises(Transient, match="the edition id 2022-06-e1 is taken"):
-        house.save_draft(draft(cases, inputs="in2"))
-    second = house.save_draft(draft(cases, 2, inputs="in2", content="c2"))
-    assert [(e.edition_id, e.state) for e in house.editions("2022-06")] == [
+        house.editions.save_draft(draft(cases, inputs="in2"))
+    second = house.editions.save_draft(draft(cases, 2, inputs="in2", content="c2"))
+    assert [(e.edition_id, e.state) for e in house.editions.all("2022-06")] == [
         ("2022-06-e1", "superseded"),
         ("2022-06-e2", "draft"),
     ]
-    assert house.edition("2022-06") == second
+    assert house.editions.newest("2022-06") == second
     with pytest.raises(Refused, match="superseded by a newer draft"):
-        house.mark_published("2022-06-e1", "c1", cases.at(96), "x", "m")
+        house.editions.publish("2022-06-e1", "c1", cases.at(96), "x", "m")
 
 
 def test_whoever_cannot_have_the_lock_has_published_nothing(house, cases, open_home):
-    house.save_draft(draft(cases))
+    house.editions.save_draft(draft(cases))
     with open_home(lock_timeout=0.1) as other, house._loader.writing("load"):
         with pytest.raises(Transient, match="is held by"):
-            other.mark_published("2022-06-e1", "c1", cases.at(96), "x", "m")
-        assert other.edition("2022-06").state == "draft"
-    assert house.mark_published("2022-06-e1", "c1", cases.at(96), "x", "m").state == "published"
+            other.editions.publish("2022-06-e1", "c1", cases.at(96), "x", "m")
+        assert other.editions.newest("2022-06").state == "draft"
+    assert house.editions.publish("2022-06-e1", "c1", cases.at(96), "x", "m").state == "published"
 
 
 def test_only_the_signed_content_is_published(house, cases):
-    house.save_draft(draft(cases))
+    house.editions.save_draft(draft(cases))
     with pytest.raises(Refused, match="is not what is named"):
-        house.sign("2022-06-e1", "statistics", "王", "other", "approved", cases.at(91))
-    signature = house.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(91), demonstration=True)
-    assert house.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(92)) == signature
+        house.editions.sign("2022-06-e1", "statistics", "王", "other", "approved", cases.at(91))
+    signature = house.editions.sign(
+        "2022-06-e1", "statistics", "王", "c1", "approved", cases.at(91), demonstration=True
+    )
+    assert house.editions.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(92)) == signature
     with pytest.raises(Refused, match="was signed by 王"):
-        house.sign("2022-06-e1", "statistics", "李", "c1", "approved", cases.at(92))
-    house.sign("2022-06-e1", "dispatch", "李", "c1", "approved", cases.at(92))
-    assert [(s.role, s.name, s.demonstration) for s in house.signatures("2022-06-e1")] == [
+        house.editions.sign("2022-06-e1", "statistics", "李", "c1", "approved", cases.at(92))
+    house.editions.sign("2022-06-e1", "dispatch", "李", "c1", "approved", cases.at(92))
+    assert [(s.role, s.name, s.demonstration) for s in house.editions.signatures("2022-06-e1")] == [
         ("dispatch", "李", False),
         ("statistics", "王", True),
     ]
     with pytest.raises(Refused, match="is not what is named"):
-        house.mark_published("2022-06-e1", "other", cases.at(93), "editions/x", "m1")
-    published = house.mark_published("2022-06-e1", "c1", cases.at(93), "editions/x", "m1")
+        house.editions.publish("2022-06-e1", "other", cases.at(93), "editions/x", "m1")
+    published = house.editions.publish("2022-06-e1", "c1", cases.at(93), "editions/x", "m1")
     assert (published.state, published.published_at, published.published_path) == (
         "published",
         cases.at(93),
         "editions/x",
     )
     entries = len(house.audit_entries())
-    assert house.mark_published("2022-06-e1", "c1", cases.at(99), "editions/y", "m2") == published
+    assert house.editions.publish("2022-06-e1", "c1", cases.at(99), "editions/y", "m2") == published
     assert len(house.audit_entries()) == entries
     assert [e.action for e in house.audit_entries()] == ["draft", "sign", "sign", "publish"]
-    later = house.save_draft(draft(cases, 2, inputs="in2", content="c2"))
-    assert house.edition("2022-06") == later
-    assert house.edition_by_id("2022-06-e1").state == "published"
+    later = house.editions.save_draft(draft(cases, 2, inputs="in2", content="c2"))
+    assert house.editions.newest("2022-06") == later
+    assert house.editions.by_id("2022-06-e1").state == "published"
 
 
 def test_unknown_edition(house, cases):
     with pytest.raises(Terminal, match="there is no edition 2022-06-e9"):
-        house.sign("2022-06-e9", "statistics", "王", "c", "approved", cases.at(1))
-    assert house.edition("2022-06") is None
+        house.editions.sign("2022-06-e9", "statistics", "王", "c", "approved", cases.at(1))
+    assert house.editions.newest("2022-06") is None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pipelines.errors import Terminal
 from pipelines.model.dispatch_decisions import DispatchDecision
-from pipelines.model.loading import DraftEdition
+from pipelines.model.loading import DraftEdition, MonthClose
 from pipelines.model.notifications import Call, Hold
 from pipelines.warehouse.db.roles import DISPATCH, INGEST, OWNER, PUBLISH, READER, ROLES, create_roles, grant_catalog
 from pipelines.warehouse.opening import open_warehouse, stage
@@ -143,14 +143,16 @@ def test_each_role_does_its_own_work(bureau, case_module):
     cases = case_module
     with open_as(INGEST) as warehouse:
         load(warehouse, "b", 2)
-        warehouse.close_month("2022-06", "in1", cases.at(80), "冻结", [], [], [])
+        warehouse.closings.close(MonthClose("2022-06", "in1", cases.at(80), "冻结", ()))
         assert [s.version for s in warehouse.submissions()] == [1, 2]
     with open_as(PUBLISH) as warehouse:
         unit = {"unit": "330481", "name": "海宁市", "rank": 1, "score": "80", "ytd": "1", "base": "1"}
         document = {"period": "2022-06", "units": [unit]}
-        warehouse.save_draft(DraftEdition("2022-06-e1", "2022-06", "in1", "c1", "S", document, "out/x", cases.at(90)))
-        warehouse.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(91))
-        assert warehouse.mark_published("2022-06-e1", "c1", cases.at(92), "out/y", "m1").state == "published"
+        warehouse.editions.save_draft(
+            DraftEdition("2022-06-e1", "2022-06", "in1", "c1", "S", document, "out/x", cases.at(90))
+        )
+        warehouse.editions.sign("2022-06-e1", "statistics", "王", "c1", "approved", cases.at(91))
+        assert warehouse.editions.publish("2022-06-e1", "c1", cases.at(92), "out/y", "m1").state == "published"
         with pytest.raises(Terminal, match="saima db roles"):
             load(warehouse, "c", 3)
         for run in ("run1", "run2"):

@@ -52,9 +52,11 @@ def month(shared_house, case_module, tmp_path_factory):
         unit = {**FIRST, "ytd": ytd, "rank": 3 - number, "indicators": SCORED}
         document = {"period": "2022-06", "units": [unit]}
         name, made = f"2022-06-e{number}", cases.at(90 + number)
-        house.save_draft(DraftEdition(name, "2022-06", f"in{number}", hash_, "SAIMA-1", document, "out/x", made))
-        house.sign(name, "statistics", "王", hash_, "approved", cases.at(91 + number))
-        house.mark_published(name, hash_, cases.at(100 + number), "out/y", f"m{number}")
+        house.editions.save_draft(
+            DraftEdition(name, "2022-06", f"in{number}", hash_, "SAIMA-1", document, "out/x", made)
+        )
+        house.editions.sign(name, "statistics", "王", hash_, "approved", cases.at(91 + number))
+        house.editions.publish(name, hash_, cases.at(100 + number), "out/y", f"m{number}")
     return house
 
 

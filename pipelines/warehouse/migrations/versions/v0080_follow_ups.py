@@ -53,7 +53,7 @@ def upgrade() -> None:
 
 
 def _fill_period_inputs(connection: sa.Connection) -> None:
-    """The identity of each month's inputs, as `reads.inputs_hash` makes it."""
+    """The identity of each month's inputs, as `month_inputs.inputs_hash` makes it."""
     found: dict[str, list[tuple[str, str]]] = {
         period: [] for period in connection.scalars(sa.text("SELECT DISTINCT period FROM submission"))
     }

@@ -1,0 +1,174 @@
+"""Versions in the ledger, as they stand or as they stood, with the verdict that holds of each: every question over one query."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, get_args
+
+import sqlalchemy as sa
+
+from pipelines.model.history import UnitHistory
+from pipelines.model.loading import ReceiptState, SubmissionRow
+
+from ..db.in_lists import chunks
+from ..db.row_values import from_row
+from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, SUBMISSION, VERDICT
+from ..staging.stage_reader import Key
+from ..staging.timeline import Event, decide, recorded_reverts
+from .replaced_versions import order_of
+from .rulings import returned_at
+
+
+def submissions(
+    connection: sa.Connection, period: str | None = None, form: str | None = None, as_of: datetime | None = None
+) -> list[SubmissionRow]:
+    """Versions with the verdict that holds, by period, form, unit and order of arrival.
+
+    With `as_of` the ledger is restricted to what had arrived by then (arrived_at ≤ as_of) and to returns logged by then: states,
+    latest and current are decided again over those; verdicts hold whenever they were computed (DESIGN §8).
+    """
+    rows = [_row(r) for r in connection.execute(_query(period, form))]
+    by_key: dict[Key, list[SubmissionRow]] = defaultdict(list)
+    for row in rows:
+        by_key[(row.unit_code, row.period, row.form)].append(row)
+    repeats: dict[Key, list[Event]] = defaultdict(list)
+    returned = returned_at(connection, period)
+    if as_of is not None:
+        returned = {i: moment for i, moment in returned.items() if moment <= as_of}
+        for key, event in _repeats(connection, period, form):
+            repeats[key].append(event)
+    found: list[SubmissionRow] = []
+    for key in sorted(by_key, key=lambda k: (k[1], k[2], k[0])):
+        members = sorted(by_key[key], key=order_of)
+        if as_of is None:
+            found.extend(replace(row, latest=row is members[-1]) for row in members)
+        else:
+            found.extend(_as_of(members, repeats[key], as_of, returned.keys()))
+    return found
+
+
+def arrived_between(connection: sa.Connection, first: datetime, last: datetime) -> list[SubmissionRow]:
+    """Versions of any period whose file arrived from `first` to `last`, in order of arrival; `latest` is not decided."""
+    there = RECEIPT.alias("there")
+    within = sa.select(there.c.receipt_id).where(
+        there.c.state.in_(get_args(ReceiptState)),  # every state there is: the index is by state and arrival
+        there.c.arrived_at >= first,
+        there.c.arrived_at <= last,
+    )
+    query = _query(None, None).where(SUBMISSION.c.receipt_id.in_(within))
+    return sorted((_row(r) for r in connection.execute(query)), key=order_of)
+
+
+def _as_of(
+    members: list[SubmissionRow], repeats: list[Event], as_of: datetime, returned: Collection[str]
+) -> list[SubmissionRow]:
+    there = [row for row in members if row.arrived_at <= as_of]
+    events = [
+        Event(r.submission_id, r.receipt_id, r.sha256, r.arrived_at, r.seen_at, r.name, r.word) for r in there
+    ] + [event for event in repeats if event.arrived_at <= as_of]
+    # a recorded revision arrived at or after the freeze, everything accepted before it did not: the first is the limit
+    freeze = min((row.arrived_at for row in there if row.revision), default=None)
+    timeline = decide(events, freeze, returned, recorded_reverts(events[: len(there)]))
+    return [
+        replace(
+            row,
+            state=timeline.states[row.submission_id],
+            current=row.submission_id == timeline.current,
+            latest=row.submission_id == timeline.latest,
+        )
+        for row in there
+        if row.submission_id in timeline.states
+    ]
+
+
+def submissions_of_receipts(connection: sa.Connection, receipt_ids: Collection[str]) -> list[SubmissionRow]:
+    """Versions that came with these receipts; `latest` is not decided."""
+    return [
+        _row(r)
+        for ids in chunks(receipt_ids)
+        for r in connection.execute(_query(None, None).where(SUBMISSION.c.receipt_id.in_(ids)))
+    ]
+
+
+def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) -> list[SubmissionRow]:
+    """Versions whose files have these SHA-256, in order of arrival; `latest` is not decided."""
+    found = [
+        _row(r)
+        for part in chunks(digests)
+        for r in connection.execute(_query(None, None).where(RECEIPT.c.sha256.in_(part)))
+    ]
+    return sorted(found, key=order_of)
+
+
+def submissions_of_units(
+    connection: sa.Connection, period: str | None, form: str | None, units: Collection[str], first: str | None = None
+) -> list[SubmissionRow]:
+    """Versions of these units, of every period (from `first` on, where it is given) and form where none is given; `latest` is not
+    decided."""
+    query = _query(period, form)
+    if first is not None:
+        query = query.where(SUBMISSION.c.period >= first)
+    return [
+        _row(r) for part in chunks(units) for r in connection.execute(query.where(SUBMISSION.c.unit_code.in_(part)))
+    ]
+
+
+def submission(connection: sa.Connection, submission_id: str) -> SubmissionRow | None:
+    """One version by its identity; `latest` is not decided."""
+    row = connection.execute(_query(None, None).where(SUBMISSION.c.submission_id == submission_id)).first()
+    return None if row is None else _row(row)
+
+
+def _query(period: str | None, form: str | None) -> sa.Select[Any]:
+    query = (
+        sa.select(
+            SUBMISSION,
+            RECEIPT.c.sha256,
+            RECEIPT.c.source,
+            RECEIPT.c.name,
+            RECEIPT.c.arrived_at,
+            RECEIPT.c.seen_at,
+            CURRENT_SUBMISSION.c.submission_id.label("pointer"),
+            *(c for c in VERDICT.c if c.name not in ("verdict_id", "submission_id", "load_id")),
+            *(c for c in HISTORY_SNAPSHOT.c if c.name != "history_id"),
+        )
+        .join(RECEIPT, RECEIPT.c.receipt_id == SUBMISSION.c.receipt_id)
+        .join(VERDICT, VERDICT.c.verdict_id == SUBMISSION.c.verdict_id)
+        .join(HISTORY_SNAPSHOT, HISTORY_SNAPSHOT.c.history_id == VERDICT.c.history_id)
+        .outerjoin(CURRENT_SUBMISSION, CURRENT_SUBMISSION.c.submission_id == SUBMISSION.c.submission_id)
+    )
+    if period is not None:
+        query = query.where(SUBMISSION.c.period == period)
+    return query if form is None else query.where(SUBMISSION.c.form == form)
+
+
+def _repeats(connection: sa.Connection, period: str | None, form: str | None) -> list[tuple[Key, Event]]:
+    query = sa.select(RESEND, RECEIPT.c.sha256, RECEIPT.c.arrived_at, RECEIPT.c.seen_at, RECEIPT.c.name).join(
+        RECEIPT, RECEIPT.c.receipt_id == RESEND.c.receipt_id
+    )
+    if period is not None:
+        query = query.where(RESEND.c.period == period)
+    if form is not None:
+        query = query.where(RESEND.c.form == form)
+    return [
+        (
+            (r.unit_code, r.period, r.form),
+            Event(r.submission_id, r.receipt_id, r.sha256, r.arrived_at, r.seen_at, r.name, None),
+        )
+        for r in connection.execute(query)
+    ]
+
+
+def _row(r: sa.Row[Any]) -> SubmissionRow:
+    return from_row(
+        SubmissionRow,
+        r,
+        current=r.pointer is not None,
+        latest=False,
+        revision=bool(r.revision),
+        passes_a_rules=bool(r.passes_a_rules),
+        history=from_row(UnitHistory, r, recent=tuple(r.recent or ())),
+    )
