@@ -296,7 +296,3 @@ class DispatchView:
         """(project, unit) of the library, by unit and code."""
         places = self.panel.by_unit(self.library.members).tolist()
         return [(self.panel.project_codes[n], self.panel.unit_codes[n]) for n in places]
-
-
-def view(context: Context, period: Period, as_of: datetime) -> DispatchView:
-    return DispatchView(context, period, as_of)

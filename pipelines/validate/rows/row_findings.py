@@ -18,11 +18,11 @@ from expectations.rule import Check, Rule
 from ...model.fields import FIELDS
 from ...model.findings import Finding
 from ...model.forms import RequiredCells
-from ...model.scopes import SCOPE_ZH
 from ...model.submissions import PIECE_ROWS
 from ..explanations import adequate
 from ..finding_texts import CellAddress, FindingLocation, finding, label, percent, place_text, plain, unit_of, unscaled
 from .check_frame import CheckFrame
+from .entry_names import entry_text
 from .failing_rows import FailingRows
 from .required_cells import required_stages
 from .validation_batch import DATES, NAMES, NUMERIC, UNREADABLE, Note, Positions, ValidationBatch, is_lost
@@ -255,20 +255,11 @@ class RowFindings:
         if kind == "rate":
             return percent(Decimal(repr(value)))
         unit = self._unit(failing_rows, position, field, english) if kind in ("amount", "quantity") else ""
-        return f"{plain(value)} {unit}".strip() if unit else self._entry(field, plain(value), english)
-
-    def _entry(self, field: str, value: str, english: bool) -> str:
-        """An entry of a list as its sender writes it: 管理 instead of managed. Numbers of a list stay, they are what is sent."""
-        if field == "indicator":
-            known = next((one for one in self._batch.layout.indicators if one.code == value), None)
-            return (known.en if english else known.zh) if known else value
-        if field == "measure":
-            return unit_of(value, english) or value
-        if english or value.isdecimal():
-            return value
-        if field == "scope":
-            return SCOPE_ZH.get(value, value)
-        return self._batch.programme.codes.lists.get(field, {}).get(value, value)
+        return (
+            f"{plain(value)} {unit}".strip()
+            if unit
+            else entry_text(field, plain(value), self._batch.layout, self._batch.programme, english)
+        )
 
     def _sent(self, failing_rows: FailingRows, field: str, position: int) -> str:
         """The value alone, for programs: no unit of measure."""

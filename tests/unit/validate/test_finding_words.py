@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from pipelines.model.history import History
 from pipelines.model.submissions import Problem
 from pipelines.validate.engine import validate
@@ -35,17 +37,18 @@ def test_lists_are_set_as_a_chinese_reader_sets_them() -> None:
         assert said in found.message_zh and next(iter(params.values())) in found.message_en, found
 
 
-def test_entries_of_lists_are_named_as_they_are_sent(make: Any, programme: Any) -> None:
-    asked = (
-        ("unit_month", {}, {}, "B07", "制造业投资", "Manufacturing investment"),
-        ("inspection_reply", {"rectified_on": None}, None, "H10", "已整改", "rectified"),
-        ("visit_log", {"helper_code": None}, None, "H07", "服务员", "helper"),
-    )
-    for form, row, second, rule, zh, en in asked:
-        rows = [row] if second is None else [row, second]
-        verdict = validate(form, [("s", make.part(form, *rows), ())], History(), programme)["s"]
-        said = [one for one in verdict.findings if one.rule == rule]
-        assert said, (rule, [one.rule for one in verdict.findings])
-        assert zh in said[0].message_zh and en in said[0].message_en, said[0]
-        for one in verdict.findings:
-            assert not CODES.search(one.message_zh) and not HALF_WIDTH.search(one.message_zh), one.message_zh
+@pytest.mark.parametrize(
+    ("form", "rows", "rule", "zh", "en"),
+    [
+        ("unit_month", ({}, {}), "B07", "制造业投资", "Manufacturing investment"),
+        ("inspection_reply", ({"rectified_on": None},), "H10", "已整改", "rectified"),
+        ("visit_log", ({"helper_code": None},), "H07", "服务员", "helper"),
+    ],
+)
+def test_entries_of_lists_are_named_as_they_are_sent(
+    make: Any, programme: Any, form: str, rows: tuple[dict[str, Any], ...], rule: str, zh: str, en: str
+) -> None:
+    verdict = validate(form, [("s", make.part(form, *rows), ())], History(), programme)["s"]
+    said = next(one for one in verdict.findings if one.rule == rule)
+    assert zh in said.message_zh and en in said.message_en, said
+    assert not CODES.search(said.message_zh) and not HALF_WIDTH.search(said.message_zh), said.message_zh
