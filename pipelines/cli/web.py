@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import gc
+import threading
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +12,9 @@ from ..errors import ConfigError
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import clock_of, moment, settings_of
+
+if TYPE_CHECKING:
+    from ..web.portal_state import PortalState
 
 
 def register(app: typer.Typer) -> None:
@@ -37,8 +42,8 @@ def web(
         settings_of(options.home), clock.now if clock else lambda: moment(None, None), options.programme
     )
     try:
-        state.begin()
         name = state.context.programme.zh
+        threading.Thread(target=_begin, args=(state,), name="saima-begin", daemon=True).start()
     except ConfigError as error:  # the pages say so too, and serve as soon as it is mended
         output.note(str(error))
         name = "方案未能载入，更正后自动生效 / the programme could not be loaded; mend it, the pages follow"
@@ -53,6 +58,15 @@ def web(
         forwarded_allow_ips=proxy or None,
         timeout_graceful_shutdown=10,
     )
+
+
+def _begin(state: PortalState) -> None:
+    """Beside the first pages. What is in memory then stays for as long as the server runs: nobody need look for garbage in it again
+    and again."""
+    state.begin()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @home_options()

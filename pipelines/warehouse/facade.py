@@ -12,6 +12,7 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.model.accounts import AuditNote
 from pipelines.model.findings import RuleRun
 from pipelines.model.history import HistoryPolicy, UnitHistory
 from pipelines.model.loading import (
@@ -254,6 +255,11 @@ class Warehouse:
         """Adds an entry to the chain."""
         with self.database.write() as connection:
             return audit_log.append(connection, at, actor, action, subject, detail)
+
+    def audit_all(self, notes: Sequence[AuditNote]) -> list[AuditEntry]:
+        """Adds entries to the chain, in order and in one transaction."""
+        with self.database.write() as connection:
+            return [audit_log.append(connection, n.at, n.actor, n.action, n.subject, n.detail) for n in notes]
 
     def audit_entries(
         self, limit: int | None = None, action: str | None = None, subjects: Collection[str] | None = None

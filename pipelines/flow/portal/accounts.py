@@ -196,6 +196,16 @@ def sign_in(context: Context, username: str, password: str, now: datetime, code:
     return store.change(username, change, username, "sign-in", {}, now)
 
 
+def end_sessions(context: Context, username: str, now: datetime) -> Account:
+    """The person signs out: every session of the account ends, a copied cookie too."""
+
+    def change(before: Account | None) -> Account:
+        known = known_account(before, username)
+        return replace(known, epoch=known.epoch + 1)
+
+    return context.warehouse.accounts.change(username, change, username, "account-sign-out", {}, now)
+
+
 def refuse_barred(known: Account, now: datetime) -> None:
     """Refused while wrong passwords or codes bar the account."""
     if known.barred_until is not None and known.barred_until > now:
