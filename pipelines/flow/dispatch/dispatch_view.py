@@ -64,6 +64,13 @@ class DispatchView:
         """The programme's dispatch return; "" where it has none."""
         return self.programme.form_name("dispatch")
 
+    def with_later_decisions(self) -> DispatchView:
+        """The same question asked anew of the decisions; the returns that are read already are not read again."""
+        fresh = DispatchView(self.context, self.period, self.as_of)
+        if "panel" in self.__dict__:
+            fresh.__dict__["panel"] = self.panel
+        return fresh
+
     # the returns of counties
 
     @cached_property
@@ -275,7 +282,3 @@ class DispatchView:
         """(project, unit) of the library, by unit and code."""
         places = self.panel.by_unit(self.library.members).tolist()
         return [(self.panel.project_codes[n], self.panel.unit_codes[n]) for n in places]
-
-
-def view(context: Context, period: Period, as_of: datetime) -> DispatchView:
-    return DispatchView(context, period, as_of)
