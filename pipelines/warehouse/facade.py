@@ -218,11 +218,6 @@ class Warehouse:
         with self.database.read() as connection:
             return month_inputs.inputs_hash(connection, period)
 
-    def loaded_before_period_since(self, period: str, since: datetime) -> bool:
-        """Whether a version of an earlier period was loaded after that moment."""
-        with self.database.read() as connection:
-            return month_inputs.loaded_before_period_since(connection, period, since)
-
     def rule_runs(self, submission_ids: Sequence[str]) -> dict[str, tuple[RuleRun, ...]]:
         """How every rule fared in the verdict that holds, by submission."""
         with self.database.read() as connection:
