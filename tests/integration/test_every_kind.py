@@ -253,6 +253,9 @@ CASES: dict[str, Case] = {
             *((f"{n}月", [[TITLE[0].replace("1-6月", f"1-{n}月")], [TITLE[1]], HEAD, *ROWS]) for n in (5, 6))
         )
     ),
+    "A03 sheet_a_unit": case(
+        lambda: workbook(*((n, [[f"{n}市2022年6月"], [TITLE[1]], HEAD, *ROWS]) for n in ("海宁", "平湖")))
+    ),
     "A03 two_tables": case(lambda: workbook(*((n, [[TITLE[0]], [TITLE[1]], HEAD, *ROWS]) for n in "一二"))),
     "A03 side_by_side": case(lambda: returned(BESIDE, [*HEAD, None, *HEAD])),
     "A03 same_rows_twice": case(lambda: package({"稿.xlsx": returned(), "终稿.xlsx": returned(ROWS[:2])})),
