@@ -7,6 +7,12 @@ from ..rule import Check, Example, Rule, Severity
 
 _ISSUE_STEPS = ("raised_on", "accepted_on", "handled_on", "closed_on", "assessed_on")
 MONTHS = tuple(f"plan_m{month:02d}" for month in range(1, 13))
+_ORDINALS = {
+    "dispatch_month": ("phase",),
+    "approval_list": ("survey_round",),
+    "city_month": ("rank_level_province", "rank_growth_province"),
+}
+"""Fields that number things, by form."""
 _DAY, _NEXT = date(2022, 6, 10), date(2022, 6, 9)
 _DONE = {
     "issue_log": _ISSUE_STEPS,
@@ -263,6 +269,46 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
             )
             for form, fields in _DONE.items()
             for field in fields
+        ),
+    ),
+    _rule(
+        "H14",
+        "error",
+        ("dispatch_month",),
+        "0 ≤ 自动化率 ≤ 100 % / a share lies between nothing and all",
+        "{automation_rate}，应在 0 到 100% 之间。请核对：99% 填“99%”或 0.99。",
+        "{automation_rate}: a share lies between 0 and 100 %. Check it: 99 % is written 99% or 0.99.",
+        "占比不能为负，也不能超过全部（L8）/ a share is no more than the whole (L8)",
+        _flag(
+            "H14",
+            "automation_is_share",
+            ("automation_rate",),
+            "dispatch_month",
+            Example({"automation_rate": 1.0001}, {"automation_rate": 1.0}),
+        ),
+    ),
+    _rule(
+        "H15",
+        "error",
+        tuple(_ORDINALS),
+        "期次、轮次、位次 ≥ 1 / phases, rounds and places are counted from 1",
+        "期次、轮次、位次从 1 数起。请改正；没有的留空。",
+        "Phases, rounds and places are counted from 1. Correct it, or leave it empty where there is none.",
+        "序数没有零 / there is no zeroth",
+        *(
+            Check(
+                f"H15.{form}.{name}",
+                "ExpectColumnValuesToBeBetween",
+                {"column": name, "min_value": 1},
+                fields=(name,),
+                looks_at=(name,),
+                forms=(form,),
+                message_zh=f"{{{name}}}，应从 1 数起。请改正；没有的留空。",
+                message_en=f"{{{name}}}: counted from 1. Correct it, or leave it empty where there is none.",
+                example=Example({name: 0}, {name: 1}),
+            )
+            for form, names in _ORDINALS.items()
+            for name in names
         ),
     ),
 )

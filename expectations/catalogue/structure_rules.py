@@ -266,6 +266,10 @@ STRUCTURE: tuple[Rule, ...] = (
                 "工作簿按月分表（{sheets}），分不清报的是哪个月。请只保留要报的那一张后重新报送。",
                 "The workbook has a sheet a month ({sheets}); nothing says which one is meant. Keep the one to be reported.",
             ),
+            "sheet_a_unit": (
+                "工作簿按单位分表（{sheets}），一份文件只能报一个单位，哪一张都没有采用。请每个单位各存一份文件，分别报送。",
+                "The workbook has a sheet a unit ({sheets}); a file is of one unit, and none of them was taken. Send a file for each unit.",
+            ),
             "two_tables": (
                 "同一张报表出现在多个工作表（{sheets}）。请合并为一个。",
                 "The same form stands on several sheets ({sheets}). Put it on one.",

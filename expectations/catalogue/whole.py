@@ -18,6 +18,8 @@ YI_AT_MOST = 300
 """G without history: a planned total of at most 300 in a project listed as 亿元以上 was probably typed in 亿元."""
 YUAN_FROM = 30_000_000
 """G without history: a planned total above 3·10⁷ 万元 (3000 亿) was probably typed in 元."""
+YUAN_IN_WAN = 10_000
+"""G without history: a planned total that is so many times the median of its file (within NEAR_FILE) was probably typed in 元."""
 
 
 def _row(check: str, column: str, severity: str, example: Example) -> Check:
@@ -137,10 +139,10 @@ WHOLE_RULES: tuple[Rule, ...] = (
         level=2,
         severity="error",
         scope="unit-history",
-        forms=("project_month", "dispatch_month", "unit_month"),
+        forms=("project_month", "dispatch_month", "unit_month", "approval_list"),
         needs="earlier",
         formula="计量单位错位：共同项目 plan_total(t)/plan_total(t−1) 的中位数 ≈ k，且 ytd 比（除以 s_t/s_{t−1}）或 cum_total 比 ≈ k 为强制性，"
-        "单一信号为核实性；k 为本表允许的计量单位之比 / slipped unit of amount: two signals, one of them plan_total, are an error; one a query",
+        "单一信号为核实性；k 为本表允许的计量单位之比；没有可比的上次数据时，plan_total 超过 3·10⁷ 万元或达到本表中位数的 10⁴ 倍 / slipped unit of amount: two signals, one of them plan_total, are an error; one a query",
         message_zh="与上次（{previous_period}）相比，{signals}。疑计量单位用错（{factor} 倍）。请核对；如是，全表金额应除以 {factor}（系统不作更正）。",
         message_en="Compared with {previous_period}: {signals}. Probably a wrong unit of amount (factor {factor}). If so divide all amounts "
         "by {factor}; nothing is corrected for you.",
@@ -155,7 +157,7 @@ WHOLE_RULES: tuple[Rule, ...] = (
                 fields=("plan_total",),
                 looks_at=("plan_size_fits",),
                 grouped=True,
-                forms=("project_month", "dispatch_month"),
+                forms=("project_month", "dispatch_month", "approval_list"),
                 severity="query",
                 message_zh="{plan_total}，大小与万元不符：可能填成了元（或该项目在亿元以上清单而填成了亿元）。请核对计量单位。",
                 message_en="{plan_total}: not the size of a figure in 万元; perhaps 元, or 亿元 for a project listed above 1 亿. Check the unit.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from ..model.fields import FIELDS
 from . import output
 from .home_options import HomeOptions, home_options
+from .late import CsvFile, HtmlFile, write
 from .options import PeriodArgument, period_of
 
 
@@ -19,31 +19,19 @@ def register(group: typer.Typer) -> None:
 
 
 @home_options("now")
-def items(options: HomeOptions, period: PeriodArgument) -> None:
-    from ..flow.dispatch.to_do_items import to_do_document
+def items(options: HomeOptions, period: PeriodArgument, csv: CsvFile = None, html: HtmlFile = None) -> None:
+    from ..flow.dispatch.documents_of import csv_of, page_of
+    from ..flow.dispatch.to_do_items import print_to_do, to_do_document
 
-    document = to_do_document(options.context(), period_of(period))
+    context = options.context()
+    document = to_do_document(context, period_of(period))
+    tables = print_to_do(document)
+    write(csv, lambda: csv_of(tables))
+    write(html, lambda: page_of(context, f"{period} 经信待办", tables, options.moment(context)))
     if options.as_json:
         output.print_json(document.model_dump())
         return
-    output.table(
-        f"{period} 经信待办 / to-do items",
-        ("单位 unit", "规则 rule", "行 row", "事项 item"),
-        ((one.name, one.rule, one.row, one.message_zh) for one in document.items),
-    )
-    if document.plan_changes:
-        output.table(
-            f"{period} 冻结后改动的计划，不计分 / plans changed after the freeze, not scored",
-            ("单位 unit", "项目 project", "指标 field", "冻结 frozen", "现报 now"),
-            (
-                (one.name, one.project_name or one.project_code, _field(one.field), one.frozen or "—", one.now or "—")
-                for one in document.plan_changes
-            ),
-        )
+    output.tables(tables)
     for rule in document.rules:
         if rule.status != "evaluated":
             output.note(f"{rule.rule}: {rule.reason}")
-
-
-def _field(name: str) -> str:
-    return FIELDS[name].zh if name in FIELDS else name

@@ -119,17 +119,15 @@ def show(
 def showcase_public(
     options: HomeOptions, period: PeriodArgument, csv: CsvFile = None, html: HtmlFile = None, as_of: AsOf = None
 ) -> None:
-    from ..flow.dispatch.dispatch_view import DispatchView
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import csv_of, unit_names
     from ..flow.dispatch.public_showcase import print_public_showcase, public_showcase, showcase_page
 
     context = options.context()
-    view = DispatchView(context, period_of(period), options.moment(context, as_of))
-    document = public_showcase(view)
+    document = public_showcase(context, period_of(period), options.moment(context, as_of))
     tables = print_public_showcase(document, unit_names(context))
     write(csv, lambda: csv_of(tables))
-    write(html, lambda: showcase_page(view, document))
+    write(html, lambda: showcase_page(context, document))
     if options.as_json:
         output.print_json(json_of(document))
     else:

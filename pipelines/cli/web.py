@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import gc
+import threading
+from socket import socket
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +13,9 @@ from ..errors import ConfigError
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import clock_of, moment, settings_of
+
+if TYPE_CHECKING:
+    from ..web.portal_state import PortalState
 
 
 def register(app: typer.Typer) -> None:
@@ -36,14 +42,15 @@ def web(
     state = PortalState(
         settings_of(options.home), clock.now if clock else lambda: moment(None, None), options.programme
     )
+    opened = True
     try:
-        state.begin()
         name = state.context.programme.zh
     except ConfigError as error:  # the pages say so too, and serve as soon as it is mended
+        opened = False
         output.note(str(error))
         name = "方案未能载入，更正后自动生效 / the programme could not be loaded; mend it, the pages follow"
     output.note(f"http://{host}:{port}/  {name}  账号 / accounts: saima users list")
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(state),
         host=host,
         port=port,
@@ -53,6 +60,23 @@ def web(
         forwarded_allow_ips=proxy or None,
         timeout_graceful_shutdown=10,
     )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            if opened:
+                threading.Thread(target=_begin, args=(state,), name="saima-begin", daemon=True).start()
+
+    Server(config).run()
+
+
+def _begin(state: PortalState) -> None:
+    """When the pages answer already. What is in memory then stays for as long as the server runs: nobody need look for garbage in it again
+    and again."""
+    state.begin()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @home_options()

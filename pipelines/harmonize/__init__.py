@@ -8,7 +8,7 @@ A01 (parse) empty_file encrypted unknown_type corrupt macros external_links enti
 A02 undecodable utf16 control nul replacement_character
 A03 no_table hidden_table half_a_header hidden_rows struck_rows stored_zeros missing_column
 duplicate_header ambiguous_header unknown_column own_column
-    two_tables sheet_a_month second_header
+    two_tables sheet_a_unit sheet_a_month second_header
     side_by_side same_rows_twice declared_form_absent
 A04 unresolved not_allowed contradiction measure_mismatch display_scaled display_unit cell_unit_differs percent_differs
 A05 unresolved contradiction year_differs not_a_period not_in_calendar rows_differ

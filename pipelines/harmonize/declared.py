@@ -32,6 +32,7 @@ _ENGLISH_DATE = re.compile(
 )
 """When a table was made is not what it is about."""
 _AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?=(?P<text>[^::)】]+))")
+_LISTED = re.compile(r"[、,;]|和|及|或")
 _MONEY = re.compile(r"(?:[十百千万亿]+|人民币|美|欧|日|港|澳)*元")
 _SCALE = r"(?:thousands?|millions?|billions?|mn|bn|'?000s?)"
 _CURRENCY = r"(?:us\$|c\$|usd|cad|aud|eur|gbp|jpy|rmb|cny|us-?dollars?|dollars?|euros?|pounds?|yen|\$|€|£|¥)"
@@ -133,6 +134,7 @@ def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
         known = amount_unit(declared, layout)
         if known is not None:
             title.amount_units.append(Declaration("title", known, row))
+            _further_units(title, declared, row, layout)
         elif (money := _MONEY.match(declared)) and not "\u4e00" <= declared[money.end() : money.end() + 1] <= "\u9fff":
             title.foreign_units.append(Declaration("title", money[0], row))
         elif is_money(declared):
@@ -144,6 +146,16 @@ def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
                 title.amount_units.append(Declaration("title", known, row))
             elif _ENGLISH_MONEY.match(inside):
                 title.foreign_units.append(Declaration("title", inside, row))
+
+
+def _further_units(title: Title, declared: str, row: int, layout: FormLayout) -> None:
+    """`单位:万元、亿元`: whoever states two units of amount states none. What else is stated beside it (个, %, 平方米) is no amount."""
+    for part in _LISTED.split(declared)[1:]:
+        known = amount_unit(part, layout, whole=True)
+        if known is not None:
+            title.amount_units.append(Declaration("title", known, row))
+        elif _MONEY.fullmatch(part):
+            title.foreign_units.append(Declaration("title", part, row))
 
 
 def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | None:

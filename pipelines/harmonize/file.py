@@ -22,7 +22,7 @@ from pipelines.model.submissions import (
 from pipelines.model.tables import rows_schema
 
 from .control_totals import control_totals
-from .declared import Title, read_title
+from .declared import Title, find_unit, read_title
 from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
 from .nearest import nearest_header
@@ -124,22 +124,33 @@ def _tables(
         title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
         candidates.setdefault(form, []).append(_Found(file, sheet, table, index, title, [sheet.label]))
-    return [_chosen(found, wanted, in_hand, ignored) for found in candidates.values()]
+    return [_chosen(found, programme, wanted, in_hand, ignored) for found in candidates.values()]
 
 
-def _chosen(found: list[_Found], wanted: str | None, in_hand: str | None, ignored: list[str]) -> _Found:
-    """One of the sheets that hold a form."""
+def _chosen(
+    found: list[_Found], programme: Programme, wanted: str | None, in_hand: str | None, ignored: list[str]
+) -> _Found:
+    """One of the sheets that hold a form; where they are of different units, all are refused."""
     if len(found) == 1:
         return found[0]
     labels = [one.sheet.label for one in found]
     choice = choose_sheet([one.title for one in found], [one.sheet.name for one in found], wanted, in_hand)
     if choice.chosen is None:
         best = max(found, key=lambda one: one.table.score)
+        if len({unit for one in found if (unit := _unit_of_sheet(one, programme))}) > 1:
+            params = {"kind": "sheet_a_unit", "sheets": "、".join(labels)}
+            return replace(best, unclear=Problem("A03", best.sheet.label, params=params))
         return replace(best, sheets=labels)
     chosen = found[choice.chosen]
     ignored += [label for label in labels if label != chosen.sheet.label]
     params = {"kind": "sheet_a_month", "sheets": "、".join(labels)}
     return replace(chosen, unclear=Problem("A03", chosen.sheet.label, params=params) if choice.unclear else None)
+
+
+def _unit_of_sheet(found: _Found, programme: Programme) -> str | None:
+    """The unit that a sheet names in its title, else in its name."""
+    said = [declared.value for declared in found.title.units]
+    return said[0] if said else find_unit(found.sheet.name, programme.roster, programme.city_zh)
 
 
 def _declared_by_package(parsed: ParsedFile, options: ReadOptions) -> tuple[ReadOptions, list[Problem]]:

@@ -10,16 +10,20 @@ The ranking scores against a baseline; lights, snails and flags are of the same 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from ..model.amount_arrays import Ints, amounts_as_yuan, whole_array, yuan_as_amounts
 from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
+from ..model.text_arrays import cell_values, text_codes
 
 Project = tuple[str, str]
 """(unit code, project code)."""
@@ -57,7 +61,7 @@ class FrozenPlan:
     planned: Decimal = ZERO
     before: Decimal | None = None
     last: Mapping[str, Any] = field(default_factory=dict)
-    """The row of the newest of these returns, for a project that is no longer reported."""
+    """The row of the newest of these returns, of a project that is gone; {} of the others."""
 
 
 @dataclass
@@ -117,35 +121,74 @@ def freeze_plans(
 ) -> PlanBaseline:
     """The baseline for a month's indicators. `returns` oldest first, the last of them of `period` itself; those of an earlier year
     give stages and size alone. `project_plan`: its rows of the year (`plan_m01` … `plan_m12`)."""
-    plans: dict[Project, FrozenPlan] = {}
-    months: list[Period] = []
-    for first in returns:
-        earlier = first.period.year == period.year and first.period < period
-        if earlier:
-            months.append(first.period)
-        for plan in _take(plans, first, period.year):
-            if earlier:
-                plan.before = plan.planned
+    months = [first.period for first in returns if first.period.year == period.year and first.period < period]
+    plans = _Frozen(returns, period).plans(frozenset(gone)) if returns else {}
     return PlanBaseline(plans, _schedule(project_plan, period), _shares(months, period, seasonal), frozenset(gone))
 
 
-def _take(plans: dict[Project, FrozenPlan], first: FirstReturns, year: int) -> list[FrozenPlan]:
-    """What the rows of one period freeze, in `plans`; the plans of the rows where the period lies in the year."""
-    taken = []
-    for row in _rows(first.rows):
-        key = (row["unit_code"], row["project_code"])
-        plan = plans.get(key)
-        if plan is None:
-            stages = {stage: row[f"{stage}_plan"] for stage in STAGES}
-            plan = plans[key] = FrozenPlan(row["plan_total"], stages, stages_not_applicable(row["na_flag"]))
-        plan.last = row
-        if first.period.year != year:
-            continue
-        if plan.annual_plan is None:
-            plan.annual_plan = row["annual_plan"]
-        plan.planned = max(plan.planned, row["planned_ytd"] or ZERO)
-        taken.append(plan)
-    return taken
+class _Frozen:
+    """What the rows of the returns freeze, oldest first: places of rows and sums by project, column by column (a country's year has 1.7
+    million rows)."""
+
+    def __init__(self, returns: Sequence[FirstReturns], period: Period) -> None:
+        self._rows = pa.concat_tables([first.rows.select(list(COLUMNS)) for first in returns])
+        keys, count = self._keys()
+        self._first, self._annual, self._last = (np.full(count, -1, np.int64) for _ in range(3))
+        self._planned, self._before = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        self._known_before = np.zeros(count, bool)
+        has_annual = np.asarray(pc.is_valid(self._rows["annual_plan"]).to_numpy(), bool)
+        planned = amounts_as_yuan(whole_array(self._rows["planned_ytd"]))[0]
+        begin = 0
+        for first in returns:
+            at = np.arange(begin, begin + first.rows.num_rows)
+            begin += first.rows.num_rows
+            own = keys[at]
+            _note_first(self._first, own, at)
+            self._last[own] = at
+            if first.period.year != period.year:
+                continue
+            _note_first(self._annual, own[has_annual[at]], at[has_annual[at]])
+            np.maximum.at(self._planned, own, planned[at])
+            if first.period < period:
+                self._before[own], self._known_before[own] = self._planned[own], True
+
+    def _keys(self) -> tuple[Ints, int]:
+        """(unit, project) of each row as a number, and how many there are."""
+        units, projects = (text_codes(self._rows[name])[0] for name in ("unit_code", "project_code"))
+        pairs, keys = np.unique(units * (int(projects.max(initial=0)) + 1) + projects, return_inverse=True)
+        return keys, len(pairs)
+
+    def plans(self, gone: Collection[Project]) -> dict[Project, FrozenPlan]:
+        """The plan of every project; the last row of those that are gone."""
+        frozen = self._rows.take(pa.array(self._first))
+        names = ("unit_code", "project_code", "plan_total", "na_flag", *(f"{stage}_plan" for stage in STAGES))
+        units, projects, totals, flags, *stages = (cell_values(frozen[name]) for name in names)
+        waived = {text: stages_not_applicable(text) for text in set(flags)}
+        annual = self._rows["annual_plan"].take(pa.array(self._annual, mask=self._annual < 0)).to_pylist()
+        planned = yuan_as_amounts(self._planned).to_pylist()
+        before = yuan_as_amounts(self._before, self._known_before).to_pylist()
+        return {
+            (unit, project): FrozenPlan(
+                totals[n],
+                dict(zip(STAGES, months, strict=True)),
+                waived[flags[n]],
+                annual[n],
+                planned[n],
+                before[n],
+                self._row(n) if (unit, project) in gone else {},
+            )
+            for n, (unit, project, months) in enumerate(zip(units, projects, zip(*stages, strict=True), strict=True))
+        }
+
+    def _row(self, place: int) -> Mapping[str, Any]:
+        row: Mapping[str, Any] = self._rows.slice(int(self._last[place]), 1).to_pylist()[0]
+        return row
+
+
+def _note_first(places: Ints, keys: Ints, at: Ints) -> None:
+    """The first row of each key, for keys that have none yet (the last one written stays, so from the end)."""
+    new = places[keys] < 0
+    places[keys[new][::-1]] = at[new][::-1]
 
 
 @dataclass(frozen=True)
@@ -208,8 +251,3 @@ def _schedule(rows: pa.Table | None, period: Period) -> dict[Project, Decimal]:
         (row["unit_code"], row["project_code"]): sum((row[name] or ZERO for name in names), ZERO)
         for row in rows.select(["unit_code", "project_code", *names]).to_pylist()
     }
-
-
-def _rows(table: pa.Table) -> Iterable[Mapping[str, Any]]:
-    rows: Iterable[Mapping[str, Any]] = table.select(list(COLUMNS)).to_pylist()
-    return rows

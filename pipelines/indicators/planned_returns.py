@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from ..model.amount_arrays import Flags, Ints, amounts_as_yuan, yuan_as_amounts
+from ..model.amount_arrays import Flags, Ints, amounts_as_yuan, whole_array, yuan_as_amounts
 from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
@@ -121,14 +121,14 @@ def _by_month(month: Ints, count: int) -> list[Ints | slice]:
 
 
 def _reported(rows: pa.Table) -> tuple[Ints, Flags]:
-    return amounts_as_yuan(_one(rows["planned_ytd"]))
+    return amounts_as_yuan(whole_array(rows["planned_ytd"]))
 
 
 def _schedule(plan: pa.Table | None, keys: _Keys, month_of: Ints, reporting: Sequence[Period]) -> tuple[Ints, Flags]:
     """Cumulative investment that project_plan plans up to each row's month, and whether it plans the project."""
     if plan is None or not plan.num_rows:
         return np.zeros(len(month_of), np.int64), np.zeros(len(month_of), bool)
-    months = [amounts_as_yuan(_one(plan[f"plan_m{month:02d}"]))[0] for month in range(1, 13)]
+    months = [amounts_as_yuan(whole_array(plan[f"plan_m{month:02d}"]))[0] for month in range(1, 13)]
     cumulative = np.cumsum(np.stack(months, axis=1), axis=1)
     line = np.full(keys.count, -1, np.int64)
     line[keys.plan] = np.arange(plan.num_rows)
@@ -143,8 +143,3 @@ def _months(rows: pa.Table, places: Mapping[str, int]) -> Ints:
     codes, texts = text_codes(rows["period"])
     known = np.array([places.get(text or "", -1) for text in texts], np.int64)
     return known[codes] if len(texts) else codes
-
-
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    found = column.combine_chunks()
-    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks or [pa.nulls(0, found.type)])

@@ -139,3 +139,14 @@ class VisitorAccount(Account):
 
     def may(self, right: Right) -> bool:
         return right in VISITOR_RIGHTS
+
+
+@dataclass(frozen=True)
+class AuditNote:
+    """What is to be entered in the audit log: who did what to which subject, and when."""
+
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, object]
+    at: datetime

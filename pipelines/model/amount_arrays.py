@@ -13,6 +13,12 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
+def whole_array(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece."""
+    found = column.combine_chunks()
+    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks or [pa.nulls(0, found.type)])
+
+
 def amounts_as_yuan(array: pa.Array) -> tuple[Ints, Flags]:
     """An amount (or quantity) scaled by 10⁴, and whether it is known; 0 where it is not."""
     known = np.asarray(pc.is_valid(array).to_numpy(zero_copy_only=False), dtype=bool)

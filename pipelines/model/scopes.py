@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SCOPE_ZH = {"managed": "管理", "territorial": "属地"}
+
 
 def scope_key(scope: str | None) -> str:
     """One name a scope, whatever the spelling; unknown texts as they are, '' for none."""

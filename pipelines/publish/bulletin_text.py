@@ -150,15 +150,25 @@ def _spread(units: Sequence[Unit]) -> BilingualText | None:
     words = [("增长", "up", up), ("下降", "down", down), ("持平", "unchanged", flat)]
     zh = "、".join(f"{count}个{word}" for word, _, count in words if count)
     en = ", ".join(f"{count} {word}" for _, word, count in words if count)
-    (best, high), (last, low) = max(rates, key=lambda pair: pair[1]), min(rates, key=lambda pair: pair[1])
+    if without := len(units) - len(rates):
+        zh, en = f"{zh}，{without}个未列增速", f"{en}, {without} without a printed rate"
+    of, of_en = f"{len(units)}个地区中，{zh}", f"Of {len(units)} units, {en}"
+    high, low = max(rate for _, rate in rates), min(rate for _, rate in rates)
     if high == low:
-        return BilingualText(f"{len(rates)}个地区中，{zh}。", f"Of {len(rates)} units, {en}.")
+        return BilingualText(f"{of}。", f"{of_en}.")
+    best, last = _named(rates, high), _named(rates, low)
     return BilingualText(
-        f"{len(rates)}个地区中，{zh}；增速最高的{best['name']}{_rose_zh(high)}，最低的{last['name']}{_rose_zh(low)}，"
-        f"相差{high - low}个百分点。",
-        f"Of {len(rates)} units, {en}; fastest {best['name_en']} ({high} %), slowest {last['name_en']} ({low} %), "
-        f"{high - low} points apart.",
+        f"{of}；增速最高的{best.zh}{_rose_zh(high)}，最低的{last.zh}{_rose_zh(low)}，相差{high - low}个百分点。",
+        f"{of_en}; fastest {best.en} ({high} %), slowest {last.en} ({low} %), {high - low} points apart.",
     )
+
+
+def _named(rates: Sequence[tuple[Unit, Decimal]], wanted: Decimal) -> BilingualText:
+    """Every unit that has the figure: of equals none is the highest alone."""
+    equal = [unit for unit, rate in rates if rate == wanted]
+    shown, more = equal[:NAMES_SHOWN], len(equal) > NAMES_SHOWN
+    zh, en = "、".join(unit["name"] for unit in shown), ", ".join(unit["name_en"] for unit in shown)
+    return BilingualText(f"{zh}等{len(equal)}个地区" if more else zh, f"{en} and others" if more else en)
 
 
 def _rose_zh(rate: Decimal) -> str:
@@ -211,14 +221,15 @@ def _changed(units: Sequence[Unit], period: Period) -> BilingualText | None:
     if not known:
         return None
     since, since_en = ("上季", "last quarter") if period.kind == "quarter" else ("上月", "last month")
-    (best, high), (last, low) = max(known, key=lambda pair: pair[1]), min(known, key=lambda pair: pair[1])
+    high, low = max(change for _, change in known), min(change for _, change in known)
+    best, last = _named(known, high), _named(known, low)
     parts, parts_en = [], []
     if high > 0:
-        parts.append(f"{best['name']}增速比{since}提高{high}个百分点，提高最多")
-        parts_en.append(f"growth picked up most in {best['name_en']} (by {high} points on {since_en})")
+        parts.append(f"{best.zh}增速比{since}提高{high}个百分点，提高最多")
+        parts_en.append(f"growth picked up most in {best.en} (by {high} points on {since_en})")
     if low < 0:
-        parts.append(f"{last['name']}回落{abs(low)}个百分点，回落最多")
-        parts_en.append(f"slackened most in {last['name_en']} (by {abs(low)} points)")
+        parts.append(f"{last.zh}回落{abs(low)}个百分点，回落最多")
+        parts_en.append(f"slackened most in {last.en} (by {abs(low)} points)")
     if not parts:
         return BilingualText(f"各地区增速与{since}相同。", f"Growth is as {since_en} in every unit.")
     text = "; ".join(parts_en)

@@ -142,7 +142,7 @@ def finding(
         where = place_text(place.cell, place.row, place.field, bool(english))
         own: dict[str, Any] = {
             "place": where,
-            "at": f"{where}{': ' if english else ':'}" if where else "",
+            "at": f"{where}{': ' if english else '：'}" if where else "",
             "value": place.value,
             "row": place.row,
             "field": place.field,

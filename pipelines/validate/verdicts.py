@@ -11,10 +11,11 @@ from expectations.catalogue import RULES
 from expectations.rule import Rule, Severity
 
 from ..errors import Terminal
+from ..model.fields import FIELDS
 from ..model.findings import Finding, RuleRun, Verdict, VerdictWord
 from ..model.forms import FormLayout
 from ..model.submissions import FormPart, Problem
-from .finding_texts import FindingLocation, finding
+from .finding_texts import FindingLocation, finding, unit_of
 
 QUARANTINED_AMOUNT_LIMIT = Decimal("0.005")
 """F01: quarantined rows may hold at most this share of the unit's cumulative investment (domain_decisions §2)."""
@@ -33,6 +34,9 @@ _SOURCES = {
 }
 """Where a contradicting statement stands, as a Chinese reader says it."""
 
+_LISTS = frozenset({"allowed", "cells", "fields", "rows", "sheets"})
+"""Lists that the readers name, as a Chinese reader sets them."""
+
 
 def problem_finding(problem: Problem) -> Finding:
     """The finding of something the readers saw; its kind chooses the text."""
@@ -49,7 +53,15 @@ def problem_finding(problem: Problem) -> Finding:
     chinese = {
         key: _SOURCES.get(str(value), value) if key.endswith("source") else value for key, value in named.items()
     }
-    made = finding(rule, templates, place, chinese, named)
+    for key in _LISTS & problem.params.keys():
+        entries = problem.params[key].split(", ")
+        chinese[key] = "、".join(FIELDS[one].zh if key == "fields" and one in FIELDS else one for one in entries)
+    english = named
+    if problem.params.get("kind") == "measure_mismatch":
+        measure = problem.params["expected"]
+        chinese = {**chinese, "expected": unit_of(measure)}
+        english = {**named, "expected": unit_of(measure, english=True) or measure}
+    made = finding(rule, templates, place, chinese, english)
     return Finding(
         made.rule,
         made.level,

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused
-from ..flow.portal.accounts import add_account, change_password, reset_password, set_locked, sign_in
+from ..flow.portal.accounts import add_account, change_password, end_sessions, reset_password, set_locked, sign_in
 from ..flow.portal.one_time_codes import provisioning_uri
 from ..flow.portal.two_step_sign_in import begin_codes, confirm_codes, end_codes
 from ..model.accounts import ROLES, SIGNING_ROLES, Account, AccountDomain, Right
@@ -72,7 +72,9 @@ async def do_sign_in(request: Request) -> Response:
 
 @router.post("/sign-out")
 def sign_out(visit: Annotated[Posted, Depends(posting())]) -> Response:
-    """Forgets the session."""
+    """Ends the sessions of the account on the server, wherever they are open, and forgets this one here."""
+    if not visit.request.app.state.mounted:
+        end_sessions(visit.context, visit.account.username, visit.state.now())
     answer = RedirectResponse(f"{visit.request.scope.get('root_path', '')}/sign-in", 303)
     visit.request.app.state.own_sessions.write(answer, visit.request, Session(secrets.token_urlsafe(18), None))
     return answer

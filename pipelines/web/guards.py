@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import HTTPException, Request
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..errors import ConfigError, Refused, Terminal
 from ..flow.runtime.context import Context
-from ..model.accounts import Account, Right
+from ..model.accounts import Account, AuditNote, Right
 from ..model.units import Unit
 from .page_refusal import PageRefusal
 from .portal_state import PortalState
@@ -71,7 +72,11 @@ class Visit:
         new = self.state.begin_view((self.account.username, self.session.sid, path))
         if self.polled and not new:
             return
-        self.context.warehouse.audit(self.account.username, "view", subject, {"path": path, **detail}, self.state.now())
+        self.note("view", subject, {"path": path, **detail}, self.state.now())
+
+    def note(self, action: str, subject: str, detail: Mapping[str, object], at: datetime) -> None:
+        """An entry of the audit log, there when this returns."""
+        self.state.audits.do(AuditNote(self.account.username, action, subject, detail, at))
 
 
 @dataclass(frozen=True)

@@ -6,25 +6,21 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..model.accounts import ROLE_LABELS, Right
 from ..model.calendar import local_text
 from ..model.findings import verdict_label
-from ..model.formulas import printed_rate, rate_text
 from ..model.printed_table import ABSENT
 from ..returns.verdict import SEVERITIES
+from .page_templates import FOLDER, environment
 from .sessions import Session, form_token
 
-FOLDER = Path(__file__).parent
 STATIC = {
     "saima.css": "text/css; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
@@ -116,7 +112,7 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
     zone = programme.time_zone
     english = language == "en"
     body = (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             root=root,
@@ -170,20 +166,6 @@ def _static_names() -> dict[str, str]:
     return found
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = _percent
-    environment.filters["figure"] = _figure
-    return environment
-
-
 def _language(request: Request, usual: str) -> str:
     """By `?lang=`, else as chosen before, else the programme's."""
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
@@ -210,18 +192,3 @@ def _unit_name(programme: Any, code: str | None, english: bool) -> str:
 def _form_name(programme: Any, name: str, english: bool) -> str:
     form = programme.forms.get(name)
     return name if form is None else str(form.en if english else form.zh)
-
-
-def _percent(rate: float | None, official: float | None = None) -> str:
-    shown = printed_rate(rate, official)
-    return ABSENT if shown is None else rate_text(shown)
-
-
-def _figure(value: Any) -> str:
-    """An amount or a score with thousands set apart; what is absent is a dash."""
-    if value is None or value == "":
-        return ABSENT
-    try:
-        return f"{Decimal(str(value)):,f}"
-    except ArithmeticError:
-        return str(value)

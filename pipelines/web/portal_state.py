@@ -6,18 +6,25 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from ..errors import SaimaError
+from ..flow.exchange.collect import Collected
+from ..flow.intake.batches import ReadBatch, read_batch
 from ..flow.notify.send import deliver
-from ..flow.portal.uploads import follow_up, pending_uploads, validate_receipts
+from ..flow.portal.recent_verdicts import RecentVerdicts
+from ..flow.portal.uploads import follow_up, pending_uploads, take_together, validate_receipts
 from ..flow.portal.warm_up import warm_up
 from ..flow.portal.web_secret import web_secret
 from ..flow.runtime.context import Context, open_context
+from ..model.accounts import AuditNote
+from ..model.loading import AuditEntry
 from ..model.programme import Programme
 from ..settings import Settings
+from .group_commit import GroupCommit
+from .page_templates import compile_templates
 from .upload_queue import UploadQueue
 
 Now = Callable[[], datetime]
@@ -35,7 +42,16 @@ class PortalState:
         self.settings = settings
         self.now = now
         self.work = threading.Lock()
-        self.queue = UploadQueue(self._process, self._follow_up)
+        self.queue = UploadQueue(self._process, self._follow_up, read_ahead=self._read_ahead)
+        self.receipts: GroupCommit[Sequence[str], Collected] = GroupCommit(
+            lambda uploads: take_together(self.context, uploads, self.now())
+        )
+        self.audits: GroupCommit[AuditNote, AuditEntry] = GroupCommit(
+            lambda notes: self.context.warehouse.audit_all(notes)
+        )
+        self.recent = RecentVerdicts()
+        self._read: list[ReadBatch] = []
+        """What was read of the next batch already; the thread of the queue alone touches it."""
         self._programme = programme
         self._opening = threading.Lock()
         self._context: Context | None = None
@@ -89,8 +105,10 @@ class PortalState:
 
     def begin(self) -> None:
         """What a server does before its first request: warm up, and go on with what one before it left."""
-        warm_up(self.context)
         self.resume_uploads()
+        compile_templates()
+        with self.work:
+            warm_up(self.context)
 
     def _reload(self, old: Context) -> None:
         stamp = _stamp(old.programme.path)
@@ -125,9 +143,19 @@ class PortalState:
         """Signs sessions and form tokens."""
         return web_secret(self.settings)
 
-    def _process(self, receipt_ids: list[str]) -> None:
+    def _read_ahead(self, receipt_ids: list[str]) -> None:
         with self.work:
-            validate_receipts(self.context, {*receipt_ids, *pending_uploads(self.context)}, self.now())
+            self._read.append(read_batch(self.context, receipt_ids))
+
+    def _process(self, receipt_ids: list[str]) -> None:
+        ahead, self._read = self._read, []
+        with self.work:
+            due = {*receipt_ids, *pending_uploads(self.context)}
+            validate_receipts(self.context, due, self.now(), ahead)
+        try:
+            self.recent.read_ahead(self.context, due)
+        except Exception:  # their pages read it themselves
+            logger.exception("findings were not read ahead")
 
     def _follow_up(self) -> None:
         with self.work:

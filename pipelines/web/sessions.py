@@ -32,7 +32,9 @@ SessionOf = Callable[[Request], Awaitable[Session]]
 
 
 class OwnSessions:
-    """Sessions of the application run alone. A cookie is worth nothing after its account was locked, reset or changed its password."""
+    """Sessions of the application run alone. A cookie is worth nothing after its account signed out anywhere, was locked, opened again
+    or reset, or changed its password or one-time codes: it names the account's epoch, which goes up with each of these. An account never
+    gets another role. What a request costs does not grow with the sessions that there are."""
 
     def __init__(self, state: PortalState) -> None:
         self._state = state

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Annotated
@@ -17,9 +16,10 @@ from ..flow.feedback.return_submission import withdraw
 from ..flow.feedback.return_template import make_template
 from ..flow.month.take_decisions import answer_queries
 from ..flow.portal.print_return import printed_return
-from ..flow.portal.row_grid import row_grid
+from ..flow.portal.row_grid import RowGrid, row_grid
 from ..flow.portal.unit_view import (
     SentFile,
+    SentPart,
     due_forms,
     forms_of,
     history,
@@ -45,8 +45,10 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Own = Annotated[Visit, Depends(viewing(Right.OWN_RETURNS))]
 _own_form = posting(Right.OWN_RETURNS)
 OwnForm = Annotated[Posted, Depends(_own_form)]
-SHOWN_AT_ONCE = 15
-"""Tenths of a second that an upload waits for its verdict before it goes to the page that asks for it."""
+SHOWN_AT_ONCE_SECONDS = 3.0
+"""How long an upload waits for its verdict before it goes to the page that asks for it."""
+HELD_SECONDS = 5.0
+"""How long a page that asks by itself is kept waiting for a verdict: sixty pages cost less so than by asking every second."""
 
 
 def attachment(content: bytes, kind: str, name: str) -> Response:
@@ -95,12 +97,13 @@ def template(visit: Own, form: str, period: str) -> Response:
 async def _receiving(request: Request) -> Posted:
     """The guard of an upload; the queue knows of it before its body is read."""
     queue = state_of(request).queue
-    queue.expect()
+    number = queue.expect()
     try:
         visit: Posted = await _own_form(request)
     except BaseException:
-        queue.arrived()
+        queue.arrived(number)
         raise
+    request.state.upload_number = number
     return visit
 
 
@@ -114,29 +117,36 @@ async def upload(visit: Annotated[Posted, Depends(_receiving)]) -> Response:
     try:
         done = await run_in_threadpool(_receive, visit)
     finally:
-        queue.arrived()
-    ids = [r.receipt_id for r in done.receipts]
-    for _ in range(SHOWN_AT_ONCE):  # no thread is held meanwhile
-        if not queue.undecided(ids):
-            break
-        await asyncio.sleep(0.1)
+        queue.arrived(visit.request.state.upload_number)
+    await queue.decided([r.receipt_id for r in done.receipts], SHOWN_AT_ONCE_SECONDS)
     return go(visit, f"/unit/uploads/{done.upload_id}")
 
 
 def _receive(visit: Posted) -> Upload:
     files = [UploadedFile(f.filename or "", f.size or 0, f.file) for f in visit.files("files")]
     now = visit.state.now()
-    done = receive_upload(visit.context, visit.unit, files, now)
+    done = receive_upload(visit.context, visit.unit, files, now, visit.state.receipts.do)
     detail = {"unit": visit.unit.code, "files": len(done.receipts), "refused": [name for name, _ in done.refused]}
-    visit.context.warehouse.audit(visit.account.username, "upload", done.upload_id, detail, now)
+    visit.note("upload", done.upload_id, detail, now)
     visit.state.queue.put(r.receipt_id for r in done.receipts)
     return done
 
 
 @router.get("/unit/uploads/{upload_id}")
-def upload_page(visit: Own, upload_id: str, every: bool = False, answer: bool = False) -> Response:
-    """The verdict of every file of an upload; while some wait, the page asks again by itself, and only then is anything read. With
-    `answer` it asks for the marked workbooks, which are written after the verdict is shown."""
+async def upload_page(visit: Own, upload_id: str, every: bool = False, answer: bool = False) -> Response:
+    """The verdict of every file of an upload; while some wait, the page asks again by itself, and is kept waiting. With `answer` it
+    asks for the marked workbooks, which are written after the verdict is shown."""
+    if visit.polled and not answer:
+        await visit.state.queue.decided(await run_in_threadpool(_receipt_ids, visit, upload_id), HELD_SECONDS)
+    return await run_in_threadpool(_upload_page, visit, upload_id, every, answer)
+
+
+def _receipt_ids(visit: Visit, upload_id: str) -> list[str]:
+    with found_or_404():
+        return [r.receipt.receipt_id for r in receipts_of_upload(visit.context, visit.unit, upload_id)]
+
+
+def _upload_page(visit: Visit, upload_id: str, every: bool, answer: bool) -> Response:
     with found_or_404():
         receipts = receipts_of_upload(visit.context, visit.unit, upload_id)
     queue = visit.state.queue
@@ -146,7 +156,7 @@ def upload_page(visit: Own, upload_id: str, every: bool = False, answer: bool = 
         return Response(status_code=204)
     refused = refused_files(visit.context, visit.unit, upload_id)
     visit.viewed(visit.unit.code, upload=upload_id)
-    files = sent_files(visit.context, visit.unit, visit.account.domain, receipts)
+    files = sent_files(visit.context, visit.unit, visit.account.domain, receipts, visit.state.recent)
     return _verdicts(visit, files, every, waiting, failed, refused)
 
 
@@ -164,11 +174,7 @@ def _verdicts(
         visit.session,
         "upload.html",
         files=files,
-        grids={
-            p.version.submission_id: row_grid(visit.context, p.version, p.findings, every)
-            for f in files
-            for p in f.parts
-        },
+        grids={p.version.submission_id: _grid(visit, p, every) for f in files for p in f.parts},
         every=every,
         waiting=waiting,
         failed=failed,
@@ -178,6 +184,11 @@ def _verdicts(
         now_rows=_open_rows(visit, files),
         may_change=lambda version: may_change(visit.unit, version),
     )
+
+
+def _grid(visit: Visit, part: SentPart, every: bool) -> RowGrid:
+    known = None if every else visit.state.recent.get(part.version)
+    return known[1] if known else row_grid(visit.context, part.version, part.findings, every)
 
 
 def _open_rows(visit: Visit, files: Sequence[SentFile]) -> dict[str, dict[str, list[int]]]:

@@ -4,23 +4,25 @@ for, so that sixty uploads of the due hour cost one load and not sixty. What peo
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 
 from ..errors import SaimaError
 
 logger = logging.getLogger(__name__)
 RETRY_SECONDS = 60.0
 GATHER_SECONDS = 2.0
-"""How long a batch waits for uploads that are being received."""
+"""How long a batch waits for an upload that is being received; one that takes longer (a slow line) holds nobody up any more."""
 BEHIND_SECONDS = 20.0
 """How long the follow-up of a batch waits while further batches come."""
 
 
-def _nothing() -> None:
-    """No follow-up."""
+def _nothing(_: object = None) -> None:
+    """No follow-up, nothing read ahead."""
 
 
 class UploadQueue:
@@ -33,30 +35,37 @@ class UploadQueue:
         process: Callable[[list[str]], None],
         follow_up: Callable[[], None] = _nothing,
         retry_seconds: float = RETRY_SECONDS,
+        read_ahead: Callable[[list[str]], None] = _nothing,
     ) -> None:
+        """`read_ahead` is given what waits while others are still sending; `process` is given it again."""
         self._process = process
+        self._read_ahead = read_ahead
         self._follow_up = follow_up
         self._retry_seconds = retry_seconds
         self._retry_at = 0.0
         self._follow_up_at: float | None = None
         self._behind_since: float | None = None
-        self._arriving = 0
+        self._arriving: dict[int, float] = {}
+        self._uploads = count()
         self._waiting: list[str] = []
+        self._ahead: set[str] = set()
         self._current: frozenset[str] = frozenset()
         self._busy = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self.failures: dict[str, str] = {}
 
-    def expect(self) -> None:
-        """An upload is being received; `arrived` must follow, whatever becomes of it."""
+    def expect(self) -> int:
+        """An upload is being received: its number here. `arrived` must follow, whatever becomes of it."""
         with self._changed:
-            self._arriving += 1
+            number = next(self._uploads)
+            self._arriving[number] = time.monotonic()
+            return number
 
-    def arrived(self) -> None:
+    def arrived(self, number: int) -> None:
         """It was received, or was not."""
         with self._changed:
-            self._arriving -= 1
+            del self._arriving[number]
             self._changed.notify_all()
 
     def put(self, receipt_ids: Iterable[str]) -> None:
@@ -82,6 +91,12 @@ class UploadQueue:
         with self._changed:
             return any(one in self._current or one in self._waiting for one in receipt_ids)
 
+    async def decided(self, receipt_ids: Sequence[str], seconds: float) -> None:
+        """Waits until none of the receipts is `undecided`, at most this long; no thread is held meanwhile."""
+        give_up = time.monotonic() + seconds
+        while self.undecided(receipt_ids) and time.monotonic() < give_up:
+            await asyncio.sleep(0.1)
+
     @property
     def working(self) -> bool:
         """Whether something waits, is being done, or is to follow at once."""
@@ -101,8 +116,8 @@ class UploadQueue:
             with self._changed:
                 while not (self._waiting or self._retry_due() or self._follow_up_due()):
                     self._changed.wait(self._seconds_left())
-                if self._waiting and not self._behind():
-                    self._changed.wait_for(lambda: not self._arriving, GATHER_SECONDS)
+            self._gather()
+            with self._changed:
                 batch = self._next_batch()
                 self._busy, self._current = True, frozenset(batch)
             try:
@@ -115,12 +130,35 @@ class UploadQueue:
                     self._busy, self._current = False, frozenset()
                     self._changed.notify_all()
 
+    def _gather(self) -> None:
+        """Waits for whoever is sending and reads meanwhile what has come."""
+        begun = time.monotonic()
+        while True:
+            with self._changed:
+                if not self._waiting or self._behind():
+                    return
+                fresh = [one for one in self._waiting if one not in self._ahead]
+                if not fresh:
+                    newest = max(self._arriving.values(), default=0.0)
+                    left = min(begun, newest) + GATHER_SECONDS - time.monotonic()
+                    if left <= 0:
+                        return
+                    self._changed.wait(left)
+                    continue
+            try:
+                self._read_ahead(fresh)
+            except Exception:  # said and tried again where the batch is processed
+                logger.exception("uploads were not read ahead")
+                return
+            self._ahead.update(fresh)
+
     def _next_batch(self) -> list[str]:
         """Empty: the follow-up is next."""
         if self._behind() or not (self._waiting or self._retry_due()):
             return []
         batch = list(dict.fromkeys([*self._waiting, *self.failures]))
         self._waiting = []
+        self._ahead.clear()
         return batch
 
     def _attempt(self, batch: list[str]) -> None:

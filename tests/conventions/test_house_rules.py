@@ -22,6 +22,7 @@ REGISTERS: dict[str, str] = {
     "pipelines/warehouse/db/view_register.py": "every view that people query",
     "expectations/catalogue/amount_rules.py": "the rules C01–C18",
     "expectations/catalogue/funds.py": "the rules of structure and funds, C10–C19",
+    "expectations/catalogue/dispatch_form_rules.py": "the rules H01–H15",
     "expectations/catalogue/building.py": "the words rules are written in",
     "expectations/catalogue/structure_rules.py": "the rules A01–A11 and their kinds",
     "pipelines/programme/layouts.py": "every key of a form's file with its meaning",

@@ -90,6 +90,8 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 REDUCTION = {"explanation": "核查核减：" + OVERRUN}
 WITH_OWNER = ("dispatch_month", "issue_log", "helper_roster", "visit_log", "approval_list")
 WITH_PROJECT = ("project_plan", "issue_log", "leader_assignment", "visit_log", "approval_list", "inspection_reply")
+_SMALL = tuple({"project_code": f"{OTHER_CODE[:-1]}{n}", "plan_total": 1_000} for n in (7, 8))
+"""Two projects of 1,000 万元 beside the one that is asked for."""
 TOTALS = ("合计", "合 计", "总计", "共计", "小计", "汇总", "累计", "合计数", "总计额")
 ALONE = ("其中", "全县", "全市", "全区", "全省", "Grand Total", "Subtotal", "sub-total", "TOTAL", "Sum", "其中：组件")
 
@@ -154,6 +156,26 @@ SHARED_BOUNDARIES: dict[str, list[Example]] = {
         _row("project_plan", {"annual_plan": "12000.0001"}, {}),
         _row("project_plan", {"annual_plan": "11999.9999"}, {}),
         *(_row("project_plan", {month: None}, {month: None, "annual_plan": 11000}) for month in MONTHS),
+    ],
+    "H14.automation_is_share": [
+        _row("dispatch_month", {"automation_rate": -0.0001}, {"automation_rate": 0.0}),
+        _row("dispatch_month", {"automation_rate": 5.0}, {"automation_rate": 0.99}),
+        _row("dispatch_month", None, {"automation_rate": None}),
+    ],
+    **{
+        f"H15.{form}.{field}": [_row(form, {field: -1}, {field: 2}), _row(form, None, {field: None})]
+        for form, field in (
+            ("dispatch_month", "phase"),
+            ("city_month", "rank_level_province"),
+            ("city_month", "rank_growth_province"),
+        )
+    },
+    "H15.approval_list.survey_round": [_row("approval_list", {"survey_round": -1}, {"survey_round": 2})],
+    "G.size": [
+        _row("approval_list", {"plan_total": 30_000_001}, {"plan_total": 30_000_000}),
+        _row("approval_list", {"plan_total": 8_333_334}, {"plan_total": 8_333_333}, beside=_SMALL),
+        _row("approval_list", None, {"plan_total": 8_333_334}, beside=_SMALL[:1]),
+        _row("dispatch_month", {"plan_total": 8_333_334}, {"plan_total": 8_333_333}, beside=_SMALL),
     ],
     **{
         f"H03.{form}.valid_from-valid_to": [_row(form, None, {"valid_to": date(2022, 12, 31)})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 from decimal import Decimal
@@ -279,6 +280,18 @@ def test_brief_showcase_and_book_are_written_as_tables_too(desk: Desk, tmp_path:
     done = desk.run("decisions", code, "--csv", str(csv), "--html", str(html), at="2022-08-23T10:00", as_json=False)
     assert done.exit_code == 0 and "2022-08-23 09:05" in csv.read_bytes().decode("utf-8-sig"), "the time of the place"
     assert "决定登记簿" in html.read_text(encoding="utf-8") and "2022-08-23 09:05" in done.stdout
+
+
+def test_the_to_do_list_is_written_as_a_table_and_a_page(desk: Desk, tmp_path: Path) -> None:
+    table, page = tmp_path / "items.csv", tmp_path / "items.html"
+    words = ["dispatch", "items", JUNE, "--csv", str(table), "--html", str(page), "--home", str(desk.home), "--json"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    items = json.loads(done.stdout)["items"]
+    rows = list(csv.reader(table.read_bytes().decode("utf-8-sig").splitlines()))
+    assert ["单位 unit", "规则 rule", "行 row", "事项 item"] in rows
+    assert items and {item["message_zh"] for item in items} <= {row[-1] for row in rows if row}
+    assert "经信待办" in page.read_text(encoding="utf-8")
 
 
 def test_tables_are_printed_written_and_defused(desk: Desk, tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ CASES: dict[str, Case] = {
     "A01 json_depth": case(lambda: b"[" * 100_000),
     "A01 json_shape": case(lambda: b"[1, 2]"),
     "A02 undecodable": case(lambda: "Fläche,Höhe\nMünchen,1\n".encode("latin-1")),
-    "A02 utf16": case(lambda: text().decode().encode("utf-16")),
+    "A02 utf16": case(lambda: text().decode().encode("utf-16-le")),
     "A02 control": case(lambda: b"\x01\x02\x03\x04 text"),
     "A02 nul": case(lambda: text() + b"a,\0\n"),
     "A02 replacement_character": case(lambda: text() + "\ufffd,1\n".encode()),
@@ -252,6 +252,9 @@ CASES: dict[str, Case] = {
         lambda: workbook(
             *((f"{n}月", [[TITLE[0].replace("1-6月", f"1-{n}月")], [TITLE[1]], HEAD, *ROWS]) for n in (5, 6))
         )
+    ),
+    "A03 sheet_a_unit": case(
+        lambda: workbook(*((n, [[f"{n}市2022年6月"], [TITLE[1]], HEAD, *ROWS]) for n in ("海宁", "平湖")))
     ),
     "A03 two_tables": case(lambda: workbook(*((n, [[TITLE[0]], [TITLE[1]], HEAD, *ROWS]) for n in "一二"))),
     "A03 side_by_side": case(lambda: returned(BESIDE, [*HEAD, None, *HEAD])),

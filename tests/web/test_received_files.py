@@ -95,13 +95,12 @@ def test_a_batch_waits_for_whoever_is_still_sending() -> None:
     batches: list[list[str]] = []
     followed = threading.Event()
     queue = UploadQueue(batches.append, followed.set)
-    queue.expect()
-    queue.expect()
+    first, second = queue.expect(), queue.expect()
     queue.put(["r1"])
-    queue.arrived()
+    queue.arrived(first)
     assert queue.undecided(["r1"]) and not batches, "one is still being received"
     queue.put(["r2"])
-    queue.arrived()
+    queue.arrived(second)
     assert queue.wait_until_done(10)
     assert batches == [["r1", "r2"]] and followed.is_set() and not queue.undecided(["r1", "r2"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...dispatch.achievements import achievements, new_starts
@@ -61,7 +61,7 @@ def _stage_rows(counts: Sequence[StageCount]) -> list[StageRow]:
     ]
 
 
-def _flag_rows(view: DispatchView, allowed: dict[str, PublicationPermit]) -> list[MarkedProject]:
+def _flag_rows(view: DispatchView, allowed: Mapping[str, PublicationPermit]) -> list[MarkedProject]:
     return [
         MarkedProject(
             project_code=flag.project_code,
@@ -142,9 +142,11 @@ def _warned_rows(view: DispatchView) -> Rows[WarnedRow]:
     return Rows(WarnedRow, columns)
 
 
-def showcase_document(view: DispatchView) -> ShowcaseDocument:
-    """成果晾晒: achievements, red flags, what started and finished; a project is named outside only with a permit."""
-    allowed = permits(view.decisions, view.today, "showcase")
+def showcase_document(view: DispatchView, allowed: Mapping[str, PublicationPermit] | None = None) -> ShowcaseDocument:
+    """成果晾晒: achievements, red flags, what started and finished; a project is named outside only with a permit: of those that are
+    `allowed`, by default those that hold at the instant of the view."""
+    if allowed is None:
+        allowed = permits(view.decisions, view.today, "showcase")
     return ShowcaseDocument(
         period=str(view.period),
         as_of=view.as_of,
@@ -164,7 +166,7 @@ def showcase_document(view: DispatchView) -> ShowcaseDocument:
     )
 
 
-def _achievement_rows(view: DispatchView, allowed: dict[str, PublicationPermit]) -> Rows[AchievementRow]:
+def _achievement_rows(view: DispatchView, allowed: Mapping[str, PublicationPermit]) -> Rows[AchievementRow]:
     found = achievements(view.panel, view.policy, view.panel.here)
     projects = [one.project_code for one in found]
     columns: dict[str, Sequence[Any]] = {

@@ -1,15 +1,26 @@
-"""成果晾晒 for outside (L31), beside the published ranking: counts for every unit, names of permitted projects alone, no amounts."""
+"""成果晾晒 for outside (L31), beside the published ranking: counts for every unit, names of permitted projects alone, no amounts.
+
+What it shows is the dispatch data that the newest published edition was made from; what arrived or was drafted since is not out. Who
+may be named is asked of the decisions at the moment. A month of which nothing is published has a preview for inside alone."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
+from ...dispatch.decision_history import PublicationPermit, known_at, permits
+from ...model.calendar import local_text
+from ...model.dispatch_decisions import DispatchDecision
 from ...model.periods import Period
 from ...model.printed_table import PrintedTable, printed
-from ...publish.table_page import PageFrame, table_page
+from ...publish.table_page import INTERNAL, PageFrame, table_page
+from ...warehouse.editions.edition_heads import EditionHead
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .documents import Document, json_of
@@ -18,6 +29,8 @@ from .project_tables import showcase_document
 from .table_words import ACHIEVEMENT_ZH, STATE_ZH, Names
 
 FOLDER = "showcase"
+FILE = "showcase.json"
+PREVIEW = "预览，未发布，不得外传"
 RED_FLAG = "red_flag"
 KIND_ZH = {**ACHIEVEMENT_ZH, RED_FLAG: "红旗项目"}
 
@@ -43,16 +56,23 @@ class UnitCounts(Document):
 
 
 class PublicShowcaseDocument(Document):
+    """`as_of`: when the permits were looked at; `edition`: the published edition whose data are shown, as they were known at `data_as_of`;
+    null where the month has none yet (a preview, not for outside)."""
+
     period: str
     as_of: datetime
+    edition: str | None
+    data_as_of: datetime
     projects: list[NamedProject]
     units: list[UnitCounts]
     unnamed: int
 
 
-def public_showcase(view: DispatchView) -> PublicShowcaseDocument:
-    """What of the showcase may leave the house as of the instant."""
-    inside = showcase_document(view)
+def public_showcase(context: Context, period: Period, now: datetime) -> PublicShowcaseDocument:
+    """What of the month's showcase may leave the house as of the instant."""
+    edition = _published(context, period, now)
+    view = DispatchView(context, period, edition.created_at if edition else now)
+    inside = showcase_document(view, _permitted(context, context.warehouse.decisions.all(now), now))
     rows = [(a.kind, a.name, a.unit, a.state, a.days, a.may_be_named) for a in inside.achievements]
     rows += [(RED_FLAG, f.name, f.unit, "achieved", None, f.may_be_named) for f in inside.red_flags]
     started = {row.unit: row.year_projects for row in inside.new_starts}
@@ -61,7 +81,9 @@ def public_showcase(view: DispatchView) -> PublicShowcaseDocument:
     units = sorted({unit for unit, _ in counts} | on_course.keys() | started.keys())
     return PublicShowcaseDocument(
         period=inside.period,
-        as_of=inside.as_of,
+        as_of=now,
+        edition=edition.edition_id if edition else None,
+        data_as_of=view.as_of,
         projects=[
             NamedProject(kind=kind, name=name, unit=unit, state=state, days=days)
             for kind, name, unit, state, days, permitted in rows
@@ -80,10 +102,26 @@ def public_showcase(view: DispatchView) -> PublicShowcaseDocument:
     )
 
 
+def _published(context: Context, period: Period, now: datetime) -> EditionHead | None:
+    """The newest edition of the month that was out at the instant."""
+    heads = context.warehouse.edition_heads.of_period(str(period))
+    out = [head for head in heads if head.published_at is not None and head.published_at <= now]
+    return out[-1] if out else None
+
+
+def _permitted(
+    context: Context, decisions: Sequence[DispatchDecision], at: datetime
+) -> Mapping[str, PublicationPermit]:
+    """Project → the permit that holds on the local day of the instant, of what was recorded by then."""
+    day = at.astimezone(ZoneInfo(context.programme.time_zone)).date()
+    return permits(known_at(decisions, at), day, FOLDER)
+
+
 def print_public_showcase(d: PublicShowcaseDocument, units: Names) -> list[PrintedTable]:
+    title = f"{d.period} 成果项目" if d.edition else f"{d.period} 成果项目（{PREVIEW}）"
     return [
         printed(
-            f"{d.period} 成果项目",
+            title,
             "projects of the month",
             (("成果", "kind"), ("单位", "unit"), ("项目", "project"), ("状态", "state"), ("天数", "days", True)),
             [(KIND_ZH[p.kind], units.get(p.unit, p.unit), p.name, STATE_ZH[p.state], p.days) for p in d.projects],
@@ -106,26 +144,32 @@ def print_public_showcase(d: PublicShowcaseDocument, units: Names) -> list[Print
     ]
 
 
-def showcase_page(view: DispatchView, document: PublicShowcaseDocument) -> bytes:
-    """The page; unlike the tables inside it carries no marking."""
-    frame: PageFrame = frame_of(view.context, f"{view.period} 成果晾晒", view.as_of, marking="")
-    return table_page(frame, print_public_showcase(document, unit_names(view.context)))
+def showcase_page(context: Context, document: PublicShowcaseDocument) -> bytes:
+    """The page; unlike the tables inside it carries no marking, but where nothing is published yet."""
+    data = local_text(document.data_as_of, context.programme.time_zone)
+    source = f"已发布的 {document.edition}" if document.edition else PREVIEW
+    frame: PageFrame = frame_of(
+        context,
+        f"{document.period} 成果晾晒",
+        document.as_of,
+        marking="" if document.edition else INTERNAL,
+        paragraphs=(f"依据：{source}，调度数据截至 {data}；公开许可以“截至”时刻为准。",),
+    )
+    return table_page(frame, print_public_showcase(document, unit_names(context)))
 
 
-def publish_showcase(view: DispatchView) -> Path | None:
+def publish_showcase(context: Context, period: Period, now: datetime) -> Path | None:
     """Lays page and JSON beside the month's published editions (`editions/<period>/showcase/`); None where the programme does not
     publish its ranking or nothing of the month is published yet (a newer draft changes nothing). A later call shows what is permitted
     then; the editions themselves never change."""
-    programme, context = view.programme, view.context
-    published = any(edition.published_at for edition in context.warehouse.edition_heads.of_period(str(view.period)))
-    if not programme.method.public_ranking or not published:
+    if not context.programme.method.public_ranking or _published(context, period, now) is None:
         return None
-    folder = _folder(context, view.period)
+    folder = _folder(context, period)
     folder.mkdir(parents=True, exist_ok=True)
-    document = public_showcase(view)
-    (folder / "index.html").write_bytes(showcase_page(view, document))
+    document = public_showcase(context, period, now)
+    (folder / "index.html").write_bytes(showcase_page(context, document))
     text = json.dumps(json_of(document), ensure_ascii=False, indent=1) + "\n"
-    (folder / "showcase.json").write_text(text, encoding="utf-8")
+    (folder / FILE).write_text(text, encoding="utf-8")
     return folder
 
 
@@ -134,7 +178,27 @@ def _folder(context: Context, period: Period) -> Path:
 
 
 def refresh_showcases(context: Context, now: datetime) -> list[Path]:
-    """Every showcase that lies there, by the permits of this moment: whose permit ended or was withdrawn is shown no longer."""
-    periods = map(Period.parse, context.warehouse.edition_heads.periods(True))
-    shown = [period for period in sorted(periods) if (_folder(context, period) / "showcase.json").is_file()]
-    return [folder for period in shown if (folder := publish_showcase(DispatchView(context, period, now)))]
+    """The showcases that lie there and say what no longer holds at this moment: other projects may be named than at their instant (a
+    permit was given, ended or withdrawn), or a newer edition is out. The others stay as they are."""
+    decisions = context.warehouse.decisions.all(now)
+    allowed = _permitted(context, decisions, now).keys()
+    fresh = []
+    for period in sorted(map(Period.parse, context.warehouse.edition_heads.periods(True))):
+        file = _folder(context, period) / FILE
+        if not file.is_file():
+            continue
+        shown, out = _laid_down(file), _published(context, period, now)
+        stands = shown is not None and out is not None and shown.edition == out.edition_id and shown.as_of <= now
+        if stands and shown and _permitted(context, decisions, shown.as_of).keys() == allowed:
+            continue
+        folder = publish_showcase(context, period, now)
+        fresh += [folder] if folder else []
+    return fresh
+
+
+def _laid_down(file: Path) -> PublicShowcaseDocument | None:
+    """What the file says; None where it is of an older version of the program or damaged."""
+    try:
+        return PublicShowcaseDocument.model_validate_json(file.read_bytes())
+    except ValidationError:
+        return None

@@ -9,7 +9,9 @@ from expectations.catalogue import RULES
 
 from ...errors import Refused
 from ...indicators.plan_baseline import plan_changes
+from ...model.fields import FIELDS
 from ...model.periods import Period
+from ...model.printed_table import PrintedTable, printed
 from ...validate.period.validate_period import dispatch_items
 from ..records.frozen_plans import plan_baseline
 from ..runtime.context import Context
@@ -109,6 +111,35 @@ def to_do_document(context: Context, period: Period) -> ToDoDocument:
             for change in (plan_changes(rows, baseline) if baseline else ())
         ],
     )
+
+
+def print_to_do(document: ToDoDocument) -> list[PrintedTable]:
+    """The list as people read it, and the changed plans where there are any."""
+    tables = [
+        printed(
+            f"{document.period} 经信待办",
+            "to-do items",
+            (("单位", "unit"), ("规则", "rule"), ("行", "row", True), ("事项", "item")),
+            [(one.name, one.rule, one.row, one.message_zh) for one in document.items],
+        )
+    ]
+    if document.plan_changes:
+        tables.append(
+            printed(
+                f"{document.period} 冻结后改动的计划，不计分",
+                "plans changed after the freeze, not scored",
+                (("单位", "unit"), ("项目", "project"), ("指标", "field"), ("冻结", "frozen"), ("现报", "now")),
+                [
+                    (one.name, one.project_name or one.project_code, _field(one.field), one.frozen, one.now)
+                    for one in document.plan_changes
+                ],
+            )
+        )
+    return tables
+
+
+def _field(name: str) -> str:
+    return FIELDS[name].zh if name in FIELDS else name
 
 
 def _name(context: Context, code: str) -> str:

@@ -67,7 +67,7 @@ class _Found:
 
 def look_at_the_week(context: Context, now: datetime) -> WeeklyDocument:
     """Looks at the week before and puts one message a recipient into the outbox; a second look of the week says nothing twice.
-    The public showcases are laid down again: permits end without a decision."""
+    The public showcases follow the permits of the moment: they end without a decision."""
     view = newest_view(context, now)
     found = _matters(view)
     notices = _messages(context, view, found, now)
@@ -153,8 +153,10 @@ def run_dispatch_step(context: Context, period: Period, now: datetime) -> Dispat
         return [_slip(one.project_code, one.unit, period, day, now) for one in warned if one.project_code not in told]
 
     recorded = context.warehouse.decisions.record(slips)
+    if recorded:
+        view = view.with_later_decisions()  # the tables say who was told, as they would if they were asked for again
     folder = context.settings.home / "dispatch" / str(period)
-    showcase = publish_showcase(view)
+    showcase = publish_showcase(context, period, now)
     return DispatchStepDocument(
         period=str(period),
         notices=len(recorded),

@@ -3,13 +3,15 @@ by memory or by hand) waits for the next run; a file that is lost again and agai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ...model.loading import ReceiptOutcome
 from ...model.submissions import Problem, ReadFile, Receipt
 from ...warehouse.db.faults import fault_point
-from ..records.read_submissions import sort_out
+from ..records.read_submissions import Candidate, sort_out
 from ..runtime.context import Context
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stopwatch import Stopwatch
@@ -33,25 +35,58 @@ def in_batches(context: Context) -> list[list[str]]:
     return [together[n : n + size] for n in range(0, len(together), size)] + [[i] for i in alone]
 
 
+@dataclass(frozen=True)
+class ReadBatch:
+    """Receipts with what was read of them. `seconds`: how long that took."""
+
+    receipts: tuple[Receipt, ...]
+    candidates: tuple[Candidate, ...]
+    outcomes: tuple[ReceiptOutcome, ...]
+    seconds: float
+
+
 def stage_receipts(context: Context, receipt_ids: Iterable[str], now: datetime) -> Path:
     """Reads, validates and stages those of the receipts that are pending; the folder of the stage. The attempt is counted before
     anything is read, and forgotten when a load holds the files."""
-    wanted = set(receipt_ids)
-    receipts = [r.receipt for r in context.warehouse.receipts_by_id(sorted(wanted)).values() if r.state == "received"]
-    receipts.sort(key=lambda r: (r.order, r.receipt_id))
+    return stage_read(context, [read_batch(context, receipt_ids)], now)
+
+
+def read_batch(context: Context, receipt_ids: Iterable[str]) -> ReadBatch:
+    """Counts an attempt and reads those of the receipts that are pending."""
+    receipts = _pending(context, receipt_ids)
     attempts = context.warehouse.follow_ups.begin_attempt(r.receipt_id for r in receipts)
     given_up = [r for r in receipts if attempts[r.receipt_id] > GIVEN_UP_AFTER]
     fault_point("batch.begun")
     watch = Stopwatch()
     candidates, outcomes = read_all(context, [r for r in receipts if r not in given_up], watch)
     more, lost = sort_out([(r, _given_up(r, attempts[r.receipt_id])) for r in given_up], context.programme)
+    return ReadBatch(tuple(receipts), (*candidates, *more), (*outcomes, *lost), watch.seconds.get("read", 0.0))
+
+
+def stage_read(context: Context, batches: Sequence[ReadBatch], now: datetime) -> Path:
+    """Validates and stages what was read and is pending still; the folder of the stage."""
+    watch = Stopwatch()
+    receipts = _pending(context, (r.receipt_id for batch in batches for r in batch.receipts))
+    candidates: list[Candidate] = []
+    outcomes: list[ReceiptOutcome] = []
+    rest = {r.receipt_id for r in receipts}
+    for batch in batches:  # what was read twice (a batch before this one failed) counts once
+        own = rest & {o.receipt_id for o in batch.outcomes}
+        candidates += [c for c in batch.candidates if c.receipt.receipt_id in own]
+        outcomes += [o for o in batch.outcomes if o.receipt_id in own]
+        rest -= own
     with watch("validate"):
-        validated = [v for group in validate_all(context, [*candidates, *more], now) for v in group]
+        validated = [v for group in validate_all(context, candidates, now) for v in group]
     rows = sum(one.verdict.received for one in validated)
-    for name, seconds in watch.seconds.items():
+    for name, seconds in (("read", sum(b.seconds for b in batches)), ("validate", watch.seconds["validate"])):
         figures = StageFigures(seconds=round(seconds, 3), files=len(receipts), rows=rows)
         keep_stage_figures(context.settings, name, figures)
-    return stage_batch(context, validated, [*outcomes, *lost])
+    return stage_batch(context, validated, outcomes)
+
+
+def _pending(context: Context, receipt_ids: Iterable[str]) -> list[Receipt]:
+    known = context.warehouse.receipts_by_id(sorted(set(receipt_ids))).values()
+    return sorted((r.receipt for r in known if r.state == "received"), key=lambda r: (r.order, r.receipt_id))
 
 
 def _given_up(receipt: Receipt, attempts: int) -> ReadFile:

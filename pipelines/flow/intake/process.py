@@ -9,10 +9,10 @@ from dataclasses import field as dataclass_field
 from datetime import datetime
 
 from expectations.catalogue import RULES_VERSION
+from expectations.late_imports import import_ahead
 
 from ...model.loading import LoadPurpose, LoadResult, ReceiptOutcome, StaleVerdict, ValidatedSubmission
 from ...model.submissions import Receipt
-from ...validate.rows.gx_run import import_ahead
 from ...validate.rows.rule_health import Health, recording
 from ..records.programme_record import note_programme
 from ..records.read_submissions import Candidate, finish_reading, read_receipts, sort_out, start_reading

@@ -15,6 +15,8 @@ from ...returns.verdict import position
 from ..runtime.context import Context
 
 SHOWN_ROWS = 200
+RAW_COLUMNS = ("row_no", "row_class", "cells")
+"""Of the lake table `raw_rows`."""
 _CONTEXT_COLUMNS = 6
 """Columns shown beside the failing ones: the first of the table, which say what a row is about."""
 
@@ -47,20 +49,26 @@ class RowGrid:
 
 
 def row_grid(
-    context: Context, version: SubmissionRow, findings: Sequence[Finding], every_column: bool = False
+    context: Context,
+    version: SubmissionRow,
+    findings: Sequence[Finding],
+    every_column: bool = False,
+    raw: pa.Table | None = None,
 ) -> RowGrid:
-    """The rows that findings are about, errors first; with `every_column` the whole width of the sheet."""
+    """The rows that findings are about, errors first; with `every_column` the whole width of the sheet. `raw`: the rows as they were
+    sent, where they were read already."""
     by_row: dict[int, list[Finding]] = {}
     for finding in findings:
         if finding.row is not None and finding.severity != "information":
             by_row.setdefault(finding.row, []).append(finding)
     if not by_row:
         return RowGrid((), ())
-    raw = context.warehouse.rows_of("raw_rows", [version.submission_id], ["row_no", "row_class", "cells"], version.form)
+    if raw is None:
+        raw = context.warehouse.rows_of("raw_rows", [version.submission_id], list(RAW_COLUMNS), version.form)
     wanted = pc.or_(
         pc.is_in(raw["row_no"], pa.array(sorted(by_row), raw["row_no"].type)), pc.equal(raw["row_class"], "header")
     )
-    shown = raw.filter(wanted).to_pylist()
+    shown = raw.select(list(RAW_COLUMNS)).filter(wanted).to_pylist()
     sent = {r["row_no"]: (r["row_class"], [str(c) for c in json.loads(r["cells"])]) for r in shown}
     chosen = [n for n in by_row if n in sent]
     rank = {"error": 0, "query": 1}

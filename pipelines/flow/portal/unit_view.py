@@ -17,10 +17,11 @@ from ...model.periods import Period
 from ...model.rulings import Explanation
 from ...model.units import Unit
 from ..feedback.write_feedback import out_path
-from ..records.finding_documents import finding_of
+from ..records.finding_documents import findings_of
 from ..records.past_periods import over_at
 from ..records.submission_status import SubmissionStatus, submission_statuses
 from ..runtime.context import Context
+from .recent_verdicts import RecentVerdicts
 from .uploads import portal_source, upload_folder
 
 _ORDER = ("accepted", "accepted_with_queries", "rejected", "unreadable")
@@ -151,15 +152,23 @@ def may_change(unit: Unit, row: SubmissionRow) -> bool:
 def whole_receipts(context: Context, unit: Unit, domain: AccountDomain, receipt_ids: Iterable[str]) -> set[str]:
     """Receipts of which the account may see every version: a file about several units, or for both desks, goes whole to nobody who
     may see a part of it."""
-    rows = context.warehouse.follow_ups.versions_of_receipts(receipt_ids)
+    return _whole(context, unit, domain, context.warehouse.follow_ups.versions_of_receipts(receipt_ids))
+
+
+def _whole(context: Context, unit: Unit, domain: AccountDomain, rows: Sequence[SubmissionRow]) -> set[str]:
+    """`rows`: all versions of some receipts."""
     seen = {r.submission_id for r in visible_versions(context, unit, domain, rows)}
     return {r.receipt_id for r in rows} - {r.receipt_id for r in rows if r.submission_id not in seen}
 
 
 def sent_files(
-    context: Context, unit: Unit, domain: AccountDomain, receipts: Sequence[LedgerReceipt]
+    context: Context,
+    unit: Unit,
+    domain: AccountDomain,
+    receipts: Sequence[LedgerReceipt],
+    recent: RecentVerdicts | None = None,
 ) -> list[SentFile]:
-    """Files with what the ledger says of them, but for forms of other units or other desks."""
+    """Files with what the ledger says of them, but for forms of other units or other desks. `recent`: findings that are at hand."""
     store = context.warehouse.follow_ups
     versions: dict[str, list[SubmissionRow]] = {}
     for row in store.versions_of_receipts(r.receipt.receipt_id for r in receipts):
@@ -171,10 +180,16 @@ def sent_files(
             )
     own = {i: visible_versions(context, unit, domain, rows) for i, rows in versions.items()}
     came_with = {r.receipt_id for rows in own.values() for r in rows}
-    offered = whole_receipts(context, unit, domain, came_with)
-    offered &= with_workbook(context, context.warehouse.receipts_by_id(sorted(offered)).values())
+    here = {known.receipt.receipt_id: known for known in receipts}
+    if came_with <= here.keys():
+        offered = _whole(context, unit, domain, [r for i in came_with for r in versions[i]])
+    else:  # the same bytes again: the versions came with another receipt
+        offered = whole_receipts(context, unit, domain, came_with)
+        here |= context.warehouse.receipts_by_id(sorted(offered - here.keys()))
+    offered &= with_workbook(context, [here[i] for i in sorted(offered)])
     due = store.feedback_due()
-    parts = {p.version.submission_id: p for p in sent_parts(context, [r for rows in own.values() for r in rows])}
+    shown = [r for rows in own.values() for r in rows]
+    parts = {p.version.submission_id: p for p in sent_parts(context, shown, recent)}
     return [
         SentFile(
             known,
@@ -189,11 +204,13 @@ def sent_files(
     ]
 
 
-def sent_parts(context: Context, rows: Sequence[SubmissionRow]) -> list[SentPart]:
+def sent_parts(context: Context, rows: Sequence[SubmissionRow], recent: RecentVerdicts | None = None) -> list[SentPart]:
     """Versions with their findings, the worst first, and their explanations."""
-    found: dict[str, list[Finding]] = {r.submission_id: [] for r in rows}
-    for row in context.warehouse.findings(list(found)).to_pylist() if found else ():
-        found[row["submission_id"]].append(finding_of(row))
+    at_hand = {r.submission_id: known[0] for r in rows if recent and (known := recent.get(r))}
+    found: dict[str, Sequence[Finding]] = {
+        **at_hand,
+        **findings_of(context, [r.submission_id for r in rows if r.submission_id not in at_hand]),
+    }
     order = {"error": 0, "query": 1, "information": 2}
     explained = {p: context.warehouse.rulings.explanations(p) for p in {r.period for r in rows}}
     return [

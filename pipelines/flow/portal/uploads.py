@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -21,9 +21,9 @@ from ...model.programme import Source
 from ...model.submissions import Receipt
 from ...model.units import Unit
 from ...model.visible_text import visible
-from ..exchange.collect import collect_files
+from ..exchange.collect import Collected, collect_files
 from ..feedback.write_feedback import write_due_feedback
-from ..intake.batches import stage_receipts
+from ..intake.batches import ReadBatch, read_batch, stage_read
 from ..intake.process import revalidate_changed
 from ..intake.stage_and_load import load_staged
 from ..runtime.context import Context
@@ -66,9 +66,28 @@ def portal_source(context: Context) -> Source:
     return Source(FOLDER, "folder", FOLDER, {})
 
 
-def receive_upload(context: Context, unit: Unit, files: Sequence[UploadedFile], now: datetime) -> Upload:
+Take = Callable[[Sequence[str]], Collected]
+"""Receipts of files that lie whole in the source of the portal, by their names there."""
+
+
+def take_together(context: Context, uploads: Sequence[Sequence[str]], now: datetime) -> list[Collected]:
+    """The files of several uploads, received with one flush of the archive and one transaction; what came of each upload."""
+    done = collect_files(context, portal_source(context), [name for names in uploads for name in names], now)
+    found = []
+    for names in uploads:
+        own = set(names)
+        receipts = tuple(r for r in done.receipts if r.name in own)
+        failures = tuple(f for f in done.failures if f.partition(": ")[0] in own)
+        found.append(Collected(receipts, len(names) - len(receipts) - len(failures), failures))
+    return found
+
+
+def receive_upload(
+    context: Context, unit: Unit, files: Sequence[UploadedFile], now: datetime, take: Take | None = None
+) -> Upload:
     """Lays the files into the unit's folder and receipts them. The folder says whose they are: a title that names another unit is a
-    contradiction (A06), never another unit's return. Refused where nothing of it is a file that can be sent."""
+    contradiction (A06), never another unit's return. Refused where nothing of it is a file that can be sent. `take`: who receipts what
+    was laid, together with other uploads."""
     source = portal_source(context)
     upload_id = f"u{now:%Y%m%d%H%M%S}{uuid4().hex[:8]}"
     folder = upload_folder(unit, upload_id)
@@ -86,7 +105,8 @@ def receive_upload(context: Context, unit: Unit, files: Sequence[UploadedFile], 
             names.append(name)
     receipts: tuple[Receipt, ...] = ()
     if names:
-        done = collect_files(context, source, [f"{folder}/{name}" for name in names], now)
+        laid = [f"{folder}/{name}" for name in names]
+        done = take(laid) if take else take_together(context, [laid], now)[0]
         receipts = done.receipts
         refused += [
             (PurePosixPath(entry).name, reason) for entry, _, reason in (f.partition(": ") for f in done.failures)
@@ -159,15 +179,21 @@ def follow_up(context: Context, now: datetime) -> None:
     write_due_feedback(context)
 
 
-def validate_receipts(context: Context, receipt_ids: Iterable[str], now: datetime) -> None:
-    """Read, validate and load these receipts: their verdicts are in the ledger when this returns."""
+def validate_receipts(
+    context: Context, receipt_ids: Iterable[str], now: datetime, ahead: Sequence[ReadBatch] = ()
+) -> None:
+    """Read, validate and load these receipts: their verdicts are in the ledger when this returns. `ahead`: those that were read
+    already."""
     due = set(receipt_ids)
     for _ in range(ROUNDS):
         if not due:
             break
-        folder = stage_receipts(context, sorted(due), now)
+        unread = due - {r.receipt_id for batch in ahead for r in batch.receipts}
+        rest = [read_batch(context, sorted(unread))] if unread else []
+        folder = stage_read(context, [*ahead, *rest], now)
         loaded = load_staged(context, [folder], now)
         due &= set(loaded.reopened)
+        ahead = ()
 
 
 def pending_uploads(context: Context) -> list[str]:

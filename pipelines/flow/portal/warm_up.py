@@ -1,4 +1,4 @@
-"""Before the first upload: the child that reads files is started, Great Expectations is imported and the lake was read, so that
+"""Before the first upload: the children that read files are started, Great Expectations is imported and the lake was read, so that
 nobody waits for that."""
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ from tempfile import TemporaryDirectory
 from ..feedback.return_template import make_template
 from ..intake.dry_run import check
 from ..runtime.context import Context
+from ..runtime.reader_pool import open_reader
 
 logger = logging.getLogger(__name__)
+MANY_FILES = 100
+"""A pool for so many has all children that the settings allow; few files go through it as well."""
 
 
 def warm_up(context: Context) -> None:
     """Validates once more, without writing anything, the newest file that was accepted for each scored form; an empty template of
     the lead form where nothing has come yet. What is found is of no interest, and what fails stops no server."""
     try:
+        open_reader(context.programme, context.settings, MANY_FILES)
         _validate_something(context)
     except Exception:
         logger.exception("nothing was validated ahead of the first upload")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import Refused
@@ -28,6 +28,14 @@ def finding_of(row: Mapping[str, Any]) -> Finding:
         row["value"] or "",
         bool(row["answered"]),
     )
+
+
+def findings_of(context: Context, submission_ids: Sequence[str]) -> dict[str, list[Finding]]:
+    """version → the findings of the verdict that holds for it, by rule, row, field and cell."""
+    found: dict[str, list[Finding]] = {i: [] for i in submission_ids}
+    for row in context.warehouse.findings(list(found)).to_pylist() if found else ():
+        found[row["submission_id"]].append(finding_of(row))
+    return found
 
 
 def submission(context: Context, submission_id: str) -> SubmissionRow:

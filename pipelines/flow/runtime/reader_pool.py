@@ -44,9 +44,13 @@ _open_readers: dict[_Key, Reader] = {}
 
 def open_reader(programme: Programme, settings: Settings, files: int) -> Reader:
     """A pool for about this many files, kept for the next run of the same process: starting a child costs more than
-    reading a month of a city. The process id is part of the key, since a fork inherits the object but not the pool."""
-    workers = 1 if files <= _FEW_FILES else max(1, settings.workers)
-    key = (os.getpid(), programme.version, workers, settings.file_memory_mb, settings.file_seconds)
+    reading a month of a city. A pool of all workers that is open already serves few files as well. The process id is part of the key,
+    since a fork inherits the object but not the pool."""
+    most = max(1, settings.workers)
+    own = (settings.file_memory_mb, settings.file_seconds)
+    key = (os.getpid(), programme.version, most, *own)
+    workers = 1 if files <= _FEW_FILES and key not in _open_readers else most
+    key = (os.getpid(), programme.version, workers, *own)
     if key not in _open_readers:
         _open_readers[key] = Reader(key, programme, settings, workers)
     return _open_readers[key]

@@ -21,6 +21,7 @@ from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import logged_stage
 from .audit_anchors import check_anchors
 from .audit_closings import check_expected_units
+from .audit_dispatch import check_dispatch_tables
 from .audit_editions import check_edition_files, check_receipt_journal
 from .audit_invariants import invariants
 from .audit_rankings import check_rankings
@@ -49,6 +50,7 @@ def audit(
         *looked_at("expected-units", lambda: check_expected_units(context)),
         *looked_at("anchors", lambda: check_anchors(context, anchors)),
         *looked_at("rankings-recomputed", lambda: check_rankings(context)),
+        *looked_at("dispatch-tables-recounted", lambda: check_dispatch_tables(context)),
         *looked_at("verdicts_replayed", lambda: replay(context, now, progress)),
     ]
     note_checks({"id": c.id, "looked_at": c.looked_at, "failed": c.failed} for c in checks)

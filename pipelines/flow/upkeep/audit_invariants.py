@@ -40,9 +40,9 @@ INVARIANTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
         ),
     ),
     "I5": (
-        "由原始档案重算，结论与排名相同",
-        "made again from the archive, verdicts and rankings are the same",
-        ("verdicts_replayed", "rankings-recomputed", "histories", "programme-files"),
+        "由原始档案重算，结论、排名与调度各表相同",
+        "made again from the archive, verdicts, rankings and dispatch tables are the same",
+        ("verdicts_replayed", "rankings-recomputed", "dispatch-tables-recounted", "histories", "programme-files"),
     ),
     "I6": (
         "已发布的版次不变，更正另出新版",

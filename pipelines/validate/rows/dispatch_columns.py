@@ -44,6 +44,7 @@ class DispatchColumns:
             "visitor_named": self._visitor_named,
             "stage_days_agree": self._stage_days_agree,
             "phase_has_parent": self._phase_has_parent,
+            "automation_is_share": self._automation_is_share,
             "rectified_dated": lambda: self._needs("reply_status", "rectified", "rectified_on"),
             "closed_is_assessed": self._closed_is_assessed,
             "one_name": self._one_name,
@@ -137,6 +138,10 @@ class DispatchColumns:
     def _phase_has_parent(self) -> pd.Series:
         later = (self._frame.column("phase") > 1).fillna(False).to_numpy(dtype=bool)
         return flags(self._filled("parent_code"), later)
+
+    def _automation_is_share(self) -> pd.Series:
+        rates = self._batch.rows["automation_rate"].to_numpy()
+        return flags((rates >= 0) & (rates <= 1), self._filled("automation_rate"))
 
     def _closed_is_assessed(self) -> pd.Series:
         return flags(self._filled("assessed_on") & self._filled("assessment"), self._filled("closed_on"))

@@ -8,13 +8,10 @@ Great Expectations is imported inside `run` or beside the reading, so that files
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from itertools import count
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -39,20 +36,6 @@ class Outcome:
 
     positions: Positions
     broken: str = ""
-
-
-def import_ahead() -> None:
-    """Great Expectations is imported by a thread while reader processes start and read, which this process only waits for: seconds
-    of a clerk's time. A file that is refused for its structure does not wait for the thread."""
-    if "great_expectations" not in sys.modules:
-        Thread(target=_import, name="import-great-expectations", daemon=True).start()
-
-
-def _import() -> None:
-    with unused_put_off():
-        import_module("expectations.suite")
-        import_module("expectations.configuration_cache")
-        import_module("expectations.rows_on_demand")
 
 
 def run(checks: Sequence[tuple[Rule, Check]], frame: pd.DataFrame) -> dict[str, Outcome]:

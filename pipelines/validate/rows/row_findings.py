@@ -22,6 +22,7 @@ from ...model.submissions import PIECE_ROWS
 from ..explanations import adequate
 from ..finding_texts import CellAddress, FindingLocation, finding, label, percent, place_text, plain, unit_of, unscaled
 from .check_frame import CheckFrame
+from .entry_names import entry_text
 from .failing_rows import FailingRows
 from .required_cells import required_stages
 from .validation_batch import DATES, NAMES, NUMERIC, UNREADABLE, Note, Positions, ValidationBatch, is_lost
@@ -253,7 +254,11 @@ class RowFindings:
         if kind == "rate":
             return percent(Decimal(repr(value)))
         unit = self._unit(failing_rows, position, field, english) if kind in ("amount", "quantity") else ""
-        return f"{plain(value)} {unit}".strip()
+        return (
+            f"{plain(value)} {unit}".strip()
+            if unit
+            else entry_text(field, plain(value), self._batch.layout, self._batch.programme, english)
+        )
 
     def _sent(self, failing_rows: FailingRows, field: str, position: int) -> str:
         """The value alone, for programs: no unit of measure."""

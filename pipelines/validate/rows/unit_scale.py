@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.catalogue.amount_rules import SCALE
-from expectations.catalogue.whole import FEWEST, NEAR_FILE, NEAR_ROW, YI_AT_MOST, YUAN_FROM
+from expectations.catalogue.whole import FEWEST, NEAR_FILE, NEAR_ROW, YI_AT_MOST, YUAN_FROM, YUAN_IN_WAN
 
 from ...model.periods import Period
 from .column_arrays import flags
@@ -185,16 +185,26 @@ class UnitScaleErrors:
         return texts.where(texts.notna(), "") if self._batch.size else texts
 
     def _plan_size_fits(self) -> pd.Series:
-        """Without an earlier figure: neither of the size of 元, nor of 亿元 for a project on a list of 亿元 and more."""
+        """Where no earlier figure is compared: neither of the size of 元, nor of 亿元 for a project on a list of 亿元 and more, nor a unit
+        of amount above the other projects of its file. A list without amounts by month has no earlier figure that is compared."""
         plan = self._frame.column("plan_total")
         values = plan.fillna(0).to_numpy(dtype=np.int64)
         small = np.zeros(self._batch.size, dtype=bool)
         if "lists" in self._batch.rows.schema.names:
             listed = pc.fill_null(pc.match_substring_regex(self._batch.rows["lists"], _LISTED), False)
             small = listed.to_numpy().astype(bool) & (values >= SCALE) & (values <= YI_AT_MOST * SCALE)
-        fits = (values <= YUAN_FROM * SCALE) & ~small
-        wan_yuan = self._batch.layout.measure == "wan_yuan"
-        return flags(fits, plan.notna().to_numpy(dtype=bool) & np.isnan(self._plan) & wan_yuan)
+        fits = (values <= YUAN_FROM * SCALE) & (values * NEAR_FILE < YUAN_IN_WAN * self._medians(values)) & ~small
+        asked = plan.notna().to_numpy(dtype=bool) & (self._batch.layout.measure == "wan_yuan")
+        return flags(fits, asked & np.isnan(self._plan) if self._field else asked)
+
+    def _medians(self, values: NDArray[np.int64]) -> Ratios:
+        """Of the positive values of each row's file; infinite where they are too few to be a neighbourhood."""
+        medians = []
+        for ordinal in range(len(self._batch.parts)):
+            own = values[int(self._batch.start[ordinal]) : int(self._batch.start[ordinal + 1])]
+            own = own[own > 0]
+            medians.append(float(np.median(own)) if len(own) >= FEWEST else np.inf)
+        return np.asarray(medians, dtype=np.float64)[self._batch.submission]
 
 
 def factor_text(factor: float) -> str:

@@ -69,6 +69,14 @@ def entries(
     ]
 
 
+def backdated_after(connection: sa.Connection, seq: int, at: datetime, messages: Collection[str]) -> bool:
+    """Whether something other than messages (prefixes of actions) was recorded after an entry as of its moment or an earlier one: by a
+    clock that was put back, or twice at one moment."""
+    log = AUDIT_LOG.c
+    query = sa.select(log.seq).where(log.seq > seq, log.at <= at, *(~log.action.startswith(name) for name in messages))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def verify(connection: sa.Connection) -> Check:
     """Recomputes the chain from its first entry."""
     previous, expected, broken = GENESIS, 1, []

@@ -69,7 +69,7 @@ RECORDED: Mapping[str, RecordedTable] = {
         ACCOUNT,
         ("username",),
         (
-            *("account-add", "account-reset", "account-lock", "account-unlock", "account-password"),
+            *("account-add", "account-reset", "account-lock", "account-unlock", "account-password", "account-sign-out"),
             *("account-totp-begin", "account-totp-on", "account-totp-off", "account-totp-set", "account-totp-reset"),
         ),
         changing=("failures", "barred_until", "signed_in_at", "totp_step"),

@@ -12,9 +12,12 @@ from ..db import audit_log
 from ..db.database import Database
 from ..db.recorded_rows import LENGTH, content_hash
 from ..db.schema import DISPATCH_TABLE_ROW
+from .held_verdicts import judged_after
 
 LAID_DOWN = "dispatch_tables"
 """Action of the entry of a month's rows."""
+MESSAGES = ("outbox", "alert", "notify")
+"""Actions of entries that no table is made from, by their beginnings."""
 TableRows = Mapping[str, Sequence[Mapping[str, object]]]
 """Table → its rows, column → JSON value."""
 
@@ -30,6 +33,24 @@ class DispatchRowStore:
         query = sa.select(DISPATCH_TABLE_ROW.c.period, DISPATCH_TABLE_ROW.c.as_of).distinct()
         with self._database.read() as connection:
             return {row.period: row.as_of for row in connection.execute(query.order_by(DISPATCH_TABLE_ROW.c.period))}
+
+    def recorded_since(self, period: str, as_of: datetime) -> bool:
+        """Whether what the month's rows were made from may have changed for the same instant: the verdict of a version that had arrived
+        was computed again since, or something was recorded as of that instant or an earlier one."""
+        with self._database.read() as connection:
+            laid_down = audit_log.entries(connection, 1, LAID_DOWN, [period])
+            since = laid_down[0].seq if laid_down else 0
+            return judged_after(connection, as_of) or audit_log.backdated_after(connection, since, as_of, MESSAGES)
+
+    def tables(self, period: str) -> dict[str, list[dict[str, object]]]:
+        """Table → the rows of the month that are laid down, in their order."""
+        table = DISPATCH_TABLE_ROW.c
+        query = sa.select(table.table_name, table.content).where(table.period == period)
+        found: dict[str, list[dict[str, object]]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query.order_by(table.table_name, table.row_no)):
+                found.setdefault(row.table_name, []).append(dict(row.content))
+        return found
 
     def replace(self, period: str, as_of: datetime, tables: TableRows) -> int:
         """Puts these rows in the place of the month's; returns how many there are."""

@@ -1,16 +1,17 @@
-"""The verdict that holds of a version: where its rows are in the lake, and how every rule fared."""
+"""The verdict that holds of a version: where its rows are in the lake, how every rule fared, and when it was computed."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from pipelines.model.findings import RuleRun
 
 from ..db.in_lists import chunks
-from ..db.schema import RULE_RUN, SUBMISSION
+from ..db.schema import RECEIPT, RULE_RUN, SUBMISSION, VERDICT
 
 
 def scopes_of(connection: sa.Connection, submission_ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
@@ -38,3 +39,15 @@ def rule_runs(connection: sa.Connection, submission_ids: Sequence[str]) -> dict[
         for row in connection.execute(query):
             found[row.submission_id].append(RuleRun(row.rule, row.status, row.rows, row.failed, row.reason))
     return {submission: tuple(runs) for submission, runs in found.items()}
+
+
+def judged_after(connection: sa.Connection, instant: datetime) -> bool:
+    """Whether the verdict that holds of a version that had arrived by the instant was computed after it."""
+    query = (
+        sa.select(SUBMISSION.c.submission_id)
+        .join(VERDICT, VERDICT.c.verdict_id == SUBMISSION.c.verdict_id)
+        .join(RECEIPT, RECEIPT.c.receipt_id == SUBMISSION.c.receipt_id)
+        .where(RECEIPT.c.arrived_at <= instant, VERDICT.c.judged_at > instant)
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None

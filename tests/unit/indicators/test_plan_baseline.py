@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from random import Random
 
 import pyarrow as pa
 import pytest
@@ -137,3 +138,45 @@ def test_every_change_is_listed_for_those_who_froze_the_plan():
         ("p0", "planned_ytd", "600", "440"),
     ]
     assert plan_changes(rows(*THREE_JUNE), baseline) == []
+
+
+def by_hand(returns: list[FirstReturns]) -> dict[tuple[str, str], tuple[object, ...]]:
+    """The rule read aloud, a row at a time: who names a project first freezes it; the year's highest plan stands."""
+    plans: dict[tuple[str, str], dict[str, object]] = {}
+    for first in returns:
+        for row in first.rows.to_pylist():
+            key = (row["unit_code"], row["project_code"])
+            new = {"first": row, "annual": None, "planned": D(0), "before": None}
+            plan = plans.setdefault(key, new)
+            plan["last"] = row
+            if first.period.year == JUNE.year:
+                plan["annual"] = row["annual_plan"] if plan["annual"] is None else plan["annual"]
+                plan["planned"] = max(plan["planned"], row["planned_ytd"] or D(0))
+                plan["now"] = first.period
+        for plan in plans.values():
+            if plan.pop("now", None) == first.period and first.period < JUNE:
+                plan["before"] = plan["planned"]
+    return {
+        key: (p["first"]["plan_total"], p["first"]["start_plan"], p["annual"], p["planned"], p["before"], p["last"])
+        for key, p in plans.items()
+    }
+
+
+def test_plans_frozen_by_column_are_those_frozen_row_by_row():
+    """Projects that come and go, states without amounts, the year before, units that share a project code, the same plan twice."""
+    draw = Random(7)
+
+    def row() -> dict:
+        amounts = {
+            name: draw.choice([None, D(draw.randint(0, 900))]) for name in ("annual_plan", "planned_ytd", "plan_total")
+        }
+        stage = draw.choice([None, "2022-03", "2022-08"])
+        code = f"p{draw.randint(0, 25)}"
+        return {"unit_code": draw.choice(["330402", "330424"]), "project_code": code, "start_plan": stage, **amounts}
+
+    returns = [month(text, *[row() for _ in range(30)]) for text in ("2021-12", "2022-03", "2022-05", "2022-06")]
+    expected = by_hand(returns)
+    plans = freeze_plans(returns, JUNE, SEASON, gone=frozenset(expected)).plans
+    found = {key: (p.plan_total, p.stages["start"], p.annual_plan, p.planned, p.before) for key, p in plans.items()}
+    assert len(found) > 40 and found == {key: values[:5] for key, values in expected.items()}
+    assert all(p.last and {k: expected[key][5][k] for k in p.last} == p.last for key, p in plans.items())

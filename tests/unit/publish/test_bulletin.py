@@ -58,7 +58,7 @@ def test_every_sentence_is_recomputed_from_the_document() -> None:
     ]
     assert text.places[0].zh == f"按得分，东县（{first['score']}分）居第1位，西区（{second['score']}分）居第2位。"
     assert text.places[1].zh == (
-        f"2个地区中，1个增长、1个下降；增速最高的东县增长{a}%，最低的西区下降{abs(b)}%，相差{a - b}个百分点。"
+        f"4个地区中，1个增长、1个下降，2个未列增速；增速最高的东县增长{a}%，最低的西区下降{abs(b)}%，相差{a - b}个百分点。"
     )
     assert text.places[2].zh == f"1个地区快于全市：东县快{a - whole}个百分点。"
     assert [u["movement"] for u in (first, second)] == [1, -1]
@@ -228,3 +228,23 @@ def test_without_levels_the_bulletin_has_none() -> None:
     head, rows = summary_rows(doc, NAMES.display)
     assert head == ("位次", "地区", "同比增长（%）", "得分", "备注") and len(rows) == 4
     assert "亿元" not in "".join(t.zh for t in bulletin_text(doc, JUNE, NAMES).overall)
+
+
+def test_of_equal_units_none_is_the_highest_alone() -> None:
+    doc = document()
+    for unit, change in zip(doc["units"], (5.0, 5.0, -1.0, -1.0), strict=True):
+        rate = "0.2" if change > 0 else "0.1"
+        unit |= {
+            "state": "scored",
+            "growth": rate,
+            "growth_official": None,
+            "growth_mark": None,
+            "growth_change_pp": change,
+        }
+    text = bulletin_text(doc, JUNE, NAMES)
+    spread, changed = text.places[1], text.moves[-1]
+    assert spread.zh == (
+        "4个地区中，4个增长；增速最高的东县、西区增长20.0%，最低的南市、北镇增长10.0%，相差10.0个百分点。"
+    )
+    assert "fastest " in spread.en and spread.en.count(", ") >= 3
+    assert changed.zh == "东县、西区增速比上月提高5.0个百分点，提高最多，南市、北镇回落1.0个百分点，回落最多。"

@@ -43,7 +43,7 @@ ADDED = {
         "F21",
         "G",
     ],
-    *(f"H{n:02d}" for n in range(1, 14)),
+    *(f"H{n:02d}" for n in range(1, 16)),
 }
 """Rules that the documents do not number: decided since, in pipelines/DECISIONS.md."""
 READERS = {f"A0{n}" for n in range(1, 8)}
@@ -87,8 +87,10 @@ error row {C}: F11
 query period {C}: F12
 information period {EVERY}: F15
 query unit-history {U}: F17
-error unit-history {P} {U} {D}: G
+error unit-history {P} {U} {D} approval_list: G
 error row project_plan: H01
+error row {D}: H14
+error row {D} approval_list {C}: H15
 error row {ISSUES}: H02
 query row {ISSUES}: H11
 error row {LEADERS} {HELPERS}: H03

@@ -20,6 +20,7 @@ USCC = "91350100M000100Y43"
 P, U, C, D = "project_month", "unit_month", "city_month", "dispatch_month"
 PLAN, ISSUES, MEMO, LEADERS = "project_plan", "issue_log", "service_memo", "leader_assignment"
 HELPERS, VISITS, REPLY = "helper_roster", "visit_log", "inspection_reply"
+APPROVED = "approval_list"
 
 
 @dataclass(frozen=True)
@@ -542,6 +543,22 @@ CASES = {
         {"replied_on": date(2022, 6, 30)},
         form=REPLY,
         severity="query",
+    ),
+    "H14": Case(
+        "H14", "automation_rate", {"automation_rate": 5.0}, {"automation_rate": 0.99}, form=D, says=("500", "99%")
+    ),
+    "H15 phase": Case("H15", "phase", {"phase": 0}, {"phase": 1}, form=D),
+    "H15 round": Case("H15", "survey_round", {"survey_round": 0}, {"survey_round": 1}, form=APPROVED),
+    "H15 place": Case("H15", "rank_level_province", {"rank_level_province": 0}, {"rank_level_province": 1}, form=C),
+    "G size of a neighbour": Case(
+        "G",
+        "plan_total",
+        {"plan_total": 9_000_000},
+        {"plan_total": 900_000},
+        form=APPROVED,
+        severity="query",
+        more=tuple({"project_code": f"2101-330481-04-01-12345{n}", "plan_total": 1_000} for n in (7, 8)),
+        says=("元",),
     ),
     "H13 start": Case(
         "H13",

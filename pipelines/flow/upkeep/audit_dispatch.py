@@ -1,0 +1,61 @@
+"""The dispatch tables that were laid down, counted again from the returns: visits, stages, lights, lists. Whoever changes a row and the
+hash that the log has of it has not changed the files that the units sent (those are replayed by another check)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from ...errors import SaimaError
+from ...model.loading import Check
+from ...model.periods import Period
+from ..dispatch.dispatch_view import DispatchView
+from ..dispatch.documents_of import month_tables
+from ..records.programme_record import NOTED
+from ..runtime.context import Context
+
+MONTHS = 3
+"""So many months are counted again, the newest: a month of a country takes ten seconds."""
+Rows = Mapping[str, Sequence[Mapping[str, object]]]
+
+
+def check_dispatch_tables(context: Context) -> Check:
+    """`looked_at`: tables. Not counted again, and said in the detail: months before the newest ones, and those whose returns were judged
+    again or whose programme was changed since the tables were made."""
+    laid_down = sorted(context.warehouse.dispatch_rows.laid_down().items())
+    bad: list[str] = []
+    looked_at = changed = 0
+    for period, as_of in laid_down[-MONTHS:]:
+        if context.warehouse.dispatch_rows.recorded_since(period, as_of) or _programme_changed(context, as_of):
+            changed += 1
+            continue
+        try:
+            again = month_tables(DispatchView(context, Period.parse(period), as_of))
+        except SaimaError as cause:
+            bad.append(f"{period}：无法重算 / cannot be made again: {cause.en}")
+            continue
+        looked_at += len(again)
+        bad += [f"{period} {what}" for what in _differences(context.warehouse.dispatch_rows.tables(period), again)]
+    detail, earlier = "; ".join(bad[:5]), max(0, len(laid_down) - MONTHS)
+    if changed or earlier:
+        detail += f" ({changed} 个月的报表或方案此后有变，{earlier} 个月较早，未重算 / not counted again)"
+    return Check("dispatch-tables-recounted", looked_at, len(bad), detail.strip())
+
+
+def _programme_changed(context: Context, since: datetime) -> bool:
+    return any(entry.at > since for entry in context.warehouse.audit_entries(limit=1, action=NOTED))
+
+
+def _differences(recorded: Rows, again: Rows) -> list[str]:
+    """The first row of each table that is not what the returns give; both as JSON has them."""
+    found = []
+    for name in sorted(recorded.keys() | again.keys()):
+        before, now = (
+            [json.dumps(row, sort_keys=True, default=str) for row in of.get(name, ())] for of in (recorded, again)
+        )
+        if before != now:
+            row = next((n for n, pair in enumerate(zip(before, now, strict=False), 1) if pair[0] != pair[1]), None)
+            at = row or min(len(before), len(now)) + 1
+            found.append(f"{name} 第 {at} 行与报表算出的不同 / row {at} is not what the returns give")
+    return found

@@ -1,0 +1,51 @@
+"""The templates of the pages and their filters."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..model.formulas import printed_rate, rate_text
+from ..model.printed_table import ABSENT
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def environment() -> Environment:
+    """Everything is escaped, and a name that no page was given is an error."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["percent"] = _percent
+    made.filters["figure"] = _figure
+    return made
+
+
+def compile_templates() -> None:
+    """All of them ahead of the first page that needs them."""
+    for name in environment().list_templates():
+        environment().get_template(name)
+
+
+def _percent(rate: float | None, official: float | None = None) -> str:
+    shown = printed_rate(rate, official)
+    return ABSENT if shown is None else rate_text(shown)
+
+
+def _figure(value: Any) -> str:
+    """An amount or a score with thousands set apart; what is absent is a dash."""
+    if value is None or value == "":
+        return ABSENT
+    try:
+        return f"{Decimal(str(value)):,f}"
+    except ArithmeticError:
+        return str(value)
