@@ -1,5 +1,5 @@
-"""Packages that Great Expectations imports and this program never uses (charts, distributions, stores of a cloud) are loaded when they are first touched:
-importing it takes half the time without them."""
+"""Packages that Great Expectations imports and this program never uses (charts, distributions, stores of a cloud) are loaded when
+they are first touched: importing it takes half the time without them."""
 
 from __future__ import annotations
 
