@@ -43,6 +43,19 @@ PERMIT_PURPOSES: Mapping[str, tuple[str, ...]] = {"showcase": (), "snail": ("not
 
 PERMITS: frozenset[DecisionKind] = frozenset(("publication_permit", "permit_withdrawn"))
 """What decides who may be named outside."""
+ENDING: tuple[DecisionKind, ...] = (
+    "library_entry",
+    "library_exit",
+    "list_entry",
+    "list_exit",
+    "exemption",
+    "factor_budget",
+    "publication_permit",
+    "permit_withdrawn",
+)
+"""What is nothing any more after its last day. (A leader who was assigned for a while has ended what stood before.)"""
+ANSWERS: tuple[DecisionKind, ...] = ("factor_accepted", "factor_refused")
+"""Answers to the proposals of one month."""
 NEEDS_DOCUMENT: frozenset[str] = frozenset(
     (
         "library_entry",

@@ -3,7 +3,7 @@ rulings, notifications …) as its attributes. What the delegations mean in full
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,7 @@ from .audit import warehouse_checks as audit
 from .db import audit_log
 from .db.column_types import BY_ROW
 from .db.database import Database
+from .db.in_lists import chunks
 from .deliveries import Deliveries
 from .editions.edition_heads import EditionHeads
 from .editions.editions import Editions
@@ -45,6 +46,7 @@ from .ledger.load_plan import Freezes
 from .ledger.month_closings import MonthClosings
 from .ledger.replaced_versions import Order, replaceable
 from .ledger.rulings import Rulings, returned_at
+from .ledger.versions import Asked
 from .load.follow_up_store import FollowUpStore
 from .load.lake_upkeep import LakeUpkeep
 from .load.loader import Loader
@@ -153,12 +155,37 @@ class Warehouse:
     ) -> list[SubmissionRow]:
         """Versions with the verdict that holds; see `versions.submissions` for what `as_of` means."""
         with self.database.read() as connection:
-            return versions.submissions(connection, period, form, as_of)
+            return versions.submissions(connection, Asked(form, period, period), as_of)
+
+    def submissions_between(
+        self,
+        form: str,
+        first: str | None,
+        last: str,
+        as_of: datetime | None = None,
+        unit_codes: Collection[str] | None = None,
+    ) -> list[SubmissionRow]:
+        """The same of the periods from `first` (None: the first there is) to `last`, of some units where they are named."""
+        parts: list[Collection[str] | None] = [None] if unit_codes is None else [*chunks(unit_codes)]
+        with self.database.read() as connection:
+            return [
+                row for part in parts for row in versions.submissions(connection, Asked(form, first, last, part), as_of)
+            ]
 
     def arrived_between(self, first: datetime, last: datetime) -> list[SubmissionRow]:
         """Versions of any period whose file arrived from `first` to `last`."""
         with self.database.read() as connection:
             return versions.arrived_between(connection, first, last)
+
+    def periods_backwards(self, form: str) -> Iterator[str]:
+        """Periods that any version of the form is of, the newest first, each looked up when it is asked for."""
+        period: str | None = None
+        while True:
+            with self.database.read() as connection:
+                period = versions.period_before(connection, form, period)
+            if period is None:
+                return
+            yield period
 
     def current(self, period: str, form: str | None = None) -> dict[UnitForm, SubmissionRow]:
         """The version that counts, by unit and form."""
@@ -178,7 +205,7 @@ class Warehouse:
     def replaceable(self, form: str, period: str) -> dict[str, list[tuple[Order, str]]]:
         """unit → accepted versions of the form and month that a newer one takes the place of, oldest first, with their order."""
         with self.database.read() as connection:
-            rows = versions.submissions(connection, period, form)
+            rows = versions.submissions(connection, versions.of_period(period, form))
             return replaceable(rows, returned_at(connection, period)) if rows else {}
 
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
@@ -190,11 +217,6 @@ class Warehouse:
         """Identity of a month's inputs: its current submissions and their verdicts."""
         with self.database.read() as connection:
             return month_inputs.inputs_hash(connection, period)
-
-    def loaded_before_period_since(self, period: str, since: datetime) -> bool:
-        """Whether a version of an earlier period was loaded after that moment."""
-        with self.database.read() as connection:
-            return month_inputs.loaded_before_period_since(connection, period, since)
 
     def rule_runs(self, submission_ids: Sequence[str]) -> dict[str, tuple[RuleRun, ...]]:
         """How every rule fared in the verdict that holds, by submission."""

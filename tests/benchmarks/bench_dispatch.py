@@ -13,7 +13,7 @@ import cProfile
 import pstats
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -190,11 +190,20 @@ class Warehouse:
                     version(form, period, unit, name) for unit, name in names.items()
                 )
             self._rows[form] = complete(pa.concat_tables(tables), form)
-        self.decisions = SimpleNamespace(all=lambda as_of=None: decisions)
+        self.decisions = SimpleNamespace(holding=lambda since, as_of: decisions)
         self.edition_heads = SimpleNamespace(of_period=lambda period: [])
 
     def submissions(self, period: str | None, as_of: datetime, form: str) -> list[SubmissionRow]:
         return [row for row in self._sent.get(form, ()) if period is None or row.period == period]
+
+    def submissions_between(
+        self, form: str, first: str | None, last: str, as_of: datetime, unit_codes: Collection[str] | None
+    ) -> list[SubmissionRow]:
+        return [
+            row
+            for row in self._sent.get(form, ())
+            if (first or "") <= row.period <= last and (unit_codes is None or row.unit_code in unit_codes)
+        ]
 
     def facts(self, form: str, ids: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
         rows = self._rows[form]

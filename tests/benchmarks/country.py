@@ -3,6 +3,7 @@
     python -m tests.benchmarks.country --units 300 --json
     python -m tests.benchmarks.country --units 2850 --keep DIR      # files, home and outputs stay
     python -m tests.benchmarks.country --units 90 --all-rows 100000 --skew 0.3 --error-rate 1
+    python -m tests.benchmarks.country --units 300 --database postgresql      # or sqlite, or the address of an empty database
 
 Files are made from a seed (`country_files`): the month before goes in as history, then the month itself from first file to published
 edition and answers. CPU seconds are those of the whole process tree, so a busy machine changes them little; the floor is timed before
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from .country_files import HISTORY, MONTH, NOW, Plan, write_month, write_programme
+from .database_server import NO_SERVER, Server, database_server
 from .process_tree import Watched, watch
 from .results import add_options, chart, publish, table
 
@@ -30,14 +32,22 @@ HISTORY_NOW = "2026-06-20T09:00:00+08:00"
 PARTS_OF_HOME = ("raw", "lake", "warehouse.db", "out", "editions")
 
 
-def measure(plan: Plan, place: Path, environment: dict[str, str], textbook: int = 0) -> dict[str, Any]:
-    """Make the files, load the history, run the month between two measurements of the floor; `textbook`: files of its sample."""
+def measure(
+    plan: Plan, place: Path, environment: dict[str, str], textbook: int = 0, server: Server = NO_SERVER
+) -> dict[str, Any]:
+    """Make the files, load the history, run the month between two measurements of the floor; `textbook`: files of its sample. What
+    a server of its own burns meanwhile is told apart: its processes are no children of the command."""
     programme = write_programme(plan, place / "programme")
     write_month(plan, HISTORY, place / HISTORY)
     files, rows = write_month(plan, MONTH, place / MONTH)
     home = place / "home"
     # compiled modules are kept, as in any installation, wherever the benchmark itself may not write them
-    environment = {**environment, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place / "pyc")}
+    environment = {
+        **environment,
+        **server.environment,
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(place / "pyc"),
+    }
     saima = [sys.executable, "-m", "pipelines.cli.app"]
     common = ["--home", str(home), "--json"]
     history = _month(
@@ -46,14 +56,17 @@ def measure(plan: Plan, place: Path, environment: dict[str, str], textbook: int 
         environment,
     )
     before = _floor(place / MONTH, place)
-    stood = disk_mb(home)
+    stood = {**disk_mb(home), **server.sizes_mb()}
+    served = server.cpu_seconds()
     run = _month(
         [*saima, "month", MONTH, "--from", str(place / MONTH), "--sign-off-as", "benchmark"],
         [*common, "--now", NOW],
         environment,
     )
+    served = server.cpu_seconds() - served
+    stands = {**disk_mb(home), **server.sizes_mb()}
     after = _floor(place / MONTH, place)
-    grown = {name: round(mb - stood[name], 2) for name, mb in disk_mb(home).items()}
+    grown = {name: round(mb - stood.get(name, 0.0), 2) for name, mb in stands.items()}
     document = json.loads(run.output)
     beside = _answer("tests.benchmarks.floors", str(place / MONTH), str(place), "more")
     sample = _answer("tests.benchmarks.textbook", str(place / MONTH), str(home), str(textbook)) if textbook else None
@@ -69,6 +82,8 @@ def measure(plan: Plan, place: Path, environment: dict[str, str], textbook: int 
         "seconds": run.seconds,
         "cpu_seconds": run.cpu_seconds,
         "main_cpu_seconds": run.main_cpu_seconds,
+        "database": server.kind,
+        "server_cpu_seconds": round(served, 2),
         "floor_cpu_seconds": round(floor, 2),
         "floors": {name: round(statistics.mean((before[name], after[name])), 2) for name in before},
         "cpu_over_floor": round(run.cpu_seconds / floor, 2),
@@ -117,7 +132,9 @@ def markdown(found: dict[str, Any]) -> str:
     parts = [
         f"{found['units']:,} units, {files:,} files, {found['rows']:,} rows, {found['error_rate']:.0%} wrong; "
         f"{found['workbooks']:,} workbooks went back; {found['state']}. Month: **{found['seconds']:.1f} s, {found['cpu_seconds']:.1f} CPU-s "
-        f"= {found['cpu_over_floor']:.1f} x the floor**, peak {found['peak_mb']:,} MB, disk {found['disk_mb']['all']:,.1f} MB.",
+        f"= {found['cpu_over_floor']:.1f} x the floor**, peak {found['peak_mb']:,} MB, disk {found['disk_mb']['all']:,.1f} MB. "
+        f"Database: {found['database']}, its server {found['server_cpu_seconds']:.1f} CPU-s.",
+        table(["part", "MB grown"], [[name, float(mb)] for name, mb in found["disk_mb"].items()]),
         table(
             ["stage", "s", "CPU-s", "x floor"],
             [
@@ -157,6 +174,11 @@ def main() -> None:
     parser.add_argument("--skew", type=float, default=0.0, help="share of all rows that the first unit has")
     parser.add_argument("--seed", type=int, default=14)
     parser.add_argument("--workers", type=int, help="SAIMA_WORKERS")
+    parser.add_argument(
+        "--database",
+        default="sqlite",
+        help="sqlite; postgresql: a server that is started for the run; or postgresql+psycopg://… of an empty database",
+    )
     parser.add_argument("--keep", type=Path, help="work in this new folder and leave it")
     parser.add_argument("--textbook", type=int, default=0, help="workbooks that the textbook stack does too")
     parser.add_argument("--name", default="country", help="of the result's files")
@@ -167,7 +189,9 @@ def main() -> None:
     place = given.keep or Path(tempfile.mkdtemp(prefix="country-"))
     place.mkdir(parents=True, exist_ok=True)
     try:
-        found = measure(plan, place, {"SAIMA_WORKERS": str(given.workers)} if given.workers else {}, given.textbook)
+        workers = {"SAIMA_WORKERS": str(given.workers)} if given.workers else {}
+        with database_server(given.database, place) as server:
+            found = measure(plan, place, workers, given.textbook, server)
     finally:
         if given.keep is None:
             shutil.rmtree(place)

@@ -36,6 +36,7 @@ AT_ONCE: dict[str, tuple[Tampering, ...]] = {
         ("UPDATE outbox SET closed_at = " + LATER + " WHERE state = 'delivered'", "outbox-states", "another moment"),
         ("UPDATE dispatch_decision SET valid_from = '2022-01-01'", "dispatch-decisions", "d"),
         ('UPDATE dispatch_table_row SET content = \'{"project": "P2"}\'', "dispatch-tables", "2022-02"),
+        ("UPDATE edition SET method = 'growth_rank'", "editions", "2022-02-e1: method growth_rank"),
         ("UPDATE edition SET published_path = '/tmp/forged/index.html'", "edition-files", "/tmp/forged/index.html"),
         ("UPDATE submission SET measure = 'yi_yuan'", "verdicts_replayed", "结论不同"),
         ("UPDATE period_inputs SET inputs_hash = 'x'", "period-inputs", "2022-02"),

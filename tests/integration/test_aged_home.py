@@ -25,6 +25,9 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from pipelines.flow import dagapi
+from pipelines.flow.dispatch.dispatch_view import DispatchView
+from pipelines.flow.dispatch.documents_of import BUILDERS, decisions_document, dispatch_document
+from pipelines.flow.dispatch.record_decision import newest_view
 from pipelines.flow.month.announce_releases import release_calendar
 from pipelines.flow.month.edition_difference import edition_difference
 from pipelines.flow.month.prerelease import accesses
@@ -35,6 +38,7 @@ from pipelines.flow.portal.uploads import UploadedFile, receive_upload
 from pipelines.flow.records.submission_status import status_document
 from pipelines.flow.runtime.context import Context
 from pipelines.model.accounts import Account, Role
+from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
 from pipelines.settings import Settings
@@ -63,7 +67,7 @@ IDENTITIES = {
     *("waiver_id", "explanation_id", "delivery_id", "decision_id", "stage_key", "repeats", "digest_id", "inputs_hash"),
     *("previous", "annual_final", "sibling", "year_ago", "replaces", "content_hash", "subject"),
 }
-PERIODS = {"period", "until", "previous_period"}
+PERIODS = {"period", "until", "previous_period", "valid_from", "valid_to"}
 COUNTED = {("load", "ordinal"), ("outbox", "ordinal"), ("dispatch_decision", "ordinal")} | {
     ("audit_log", "seq"),
     ("alert_hold", "hold_id"),
@@ -209,8 +213,7 @@ NOT_ASKED = {
     "/desk/submissions/{submission_id}/workbook": "what /desk/submissions/{submission_id} asks, and a file",
     "/unit/submissions/{submission_id}/workbook": "what /unit/submissions/{submission_id} asks, and a file",
 }
-"""Why a page is not among PAGES. The pages below /dispatch work on the panel of all months of the loop, and are measured by
-tests/benchmarks/bench_dispatch.py."""
+"""Why a page is not among PAGES. The pages below /dispatch show the documents of `saima dispatch`, which are asked beside them."""
 
 
 def test_every_page_is_asked_or_says_why(tmp_path: Path) -> None:
@@ -245,6 +248,10 @@ def questions(context: Context, office: Office, values: dict[str, str]) -> dict[
         "saima alerts ladder": lambda: escalation_document(context, JUNE, NOW),
         "saima alerts calls": lambda: calls_document(context, JUNE, NOW),
     }
+    for name in BUILDERS:
+        asked[f"saima dispatch {name}"] = lambda name=name: dispatch_document(context, name, JUNE, NOW)
+    asked["saima dispatch decisions"] = lambda: decisions_document(context, NOW, values["project"])
+    asked["saima dispatch decide"] = lambda: newest_view(context, NOW)
     for path, (role, address) in pages(values).items():
         asked[path] = lambda role=role, address=address: office.get(role, address)
     return asked
@@ -285,8 +292,28 @@ def something_of_everything(context: Context) -> dict[str, str]:
     version = next(r for r in rows if r.unit_code == UNIT and r.latest)
     return {
         **{"upload_id": uploaded.upload_id, "form": "unit_month", "period": str(JUNE), "edition": f"{JUNE}-e1"},
-        **{"submission_id": version.submission_id, "name": "ranking.csv"},
+        **{"submission_id": version.submission_id, "name": "ranking.csv", "project": project_with_history(context)},
     }
+
+
+def project_with_history(context: Context) -> str:
+    """A project that people have decided on, beside others."""
+    codes = [code for code, _ in DispatchView(context, JUNE, NOW).library_codes()][:60]
+    assert len(codes) == 60
+    day, until = NOW.date(), NOW.date() + timedelta(days=60)
+    granted = {"factor": "land", "period": str(JUNE), "amount": "1"}
+    decided = [
+        one
+        for code in codes
+        for one in (
+            DispatchDecision(
+                "exemption", code, "经信局", NOW, day, until, document="纪要", detail={"cause": "force_majeure"}
+            ),
+            DispatchDecision("factor_accepted", code, "资规局", NOW, day, document="批复", detail=granted),
+        )
+    ]
+    context.warehouse.decisions.record(lambda known: decided)
+    return codes[0]
 
 
 def test_no_question_costs_more_in_the_twelfth_year(measured: dict[int, dict[str, Counter[str]]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -27,9 +26,9 @@ from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.submissions import ACCEPTED
-from ...model.tables import FORM_FIELDS
 from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
+from .accepted_returns import AcceptedReturns
 
 MONTHS_BACK = 12
 """A panel holds so many reporting months: a snail's run and a year's increments lie inside them."""
@@ -89,9 +88,7 @@ class DispatchView:
                 f"{self.period} is no period of the dispatch return",
                 "报告期见 calendar.csv / see calendar.csv",
             )
-        first = self.periods[0]
-        begins, ends = str(first), str(self.period)
-        sent = [r for r in self._sent(self.form) if begins <= r.period <= ends]
+        sent = self.returns.between(self.form, str(self.periods[0]), str(self.period))
         have = {row.period for row in sent}
         if str(self.period) not in have:
             raise Refused(
@@ -123,43 +120,31 @@ class DispatchView:
             older = newest.get(row.unit_code)
             if row.revision and row.word in ACCEPTED and (older is None or row.arrived_at > older.arrived_at):
                 newest[row.unit_code] = row
-        return self._rows(PLAN, list(newest.values())) if newest else None
-
-    def _sent(self, form: str) -> list[SubmissionRow]:
-        """The versions that counted at the instant, of every period."""
-        if form not in self.programme.forms or form not in FORM_FIELDS:
-            return []
-        if form not in self._versions:
-            asked = self.context.warehouse.submissions(None, self.as_of, form)
-            self._versions[form] = [row for row in asked if row.current]
-        return self._versions[form]
+        return self.returns.rows(PLAN, list(newest.values()))
 
     @cached_property
-    def _versions(self) -> dict[str, list[SubmissionRow]]:
-        """Form → the versions that counted at the instant, asked for once."""
-        return {}
+    def returns(self) -> AcceptedReturns:
+        """What counties had sent by the instant."""
+        return AcceptedReturns(self.context, self.as_of)
 
-    def _rows(self, form: str, sent: Sequence[SubmissionRow]) -> pa.Table:
-        return self.context.warehouse.facts(form, [row.submission_id for row in sent])
+    @property
+    def _year_before(self) -> Period:
+        """The first of the months that a panel may hold."""
+        return self.period.shift(1 - MONTHS_BACK)
 
     def month_rows(self, form: str, period: Period | None = None) -> pa.Table | None:
         """Accepted rows of a monthly form, None where the programme has no such form or nobody sent it."""
         wanted = str(period or self.period)
-        sent = [row for row in self._sent(form) if row.period == wanted]
-        return self._rows(form, sent) if sent else None
+        return self.returns.rows(form, self.returns.between(form, wanted, wanted))
 
-    def rows_up_to(self, form: str) -> pa.Table | None:
-        """Rows of every period of a monthly form up to this one."""
-        sent = [row for row in self._sent(form) if row.period <= str(self.period)]
-        return self._rows(form, sent) if sent else None
+    def rows_of_year(self, form: str) -> pa.Table | None:
+        """Rows of a monthly form of this month and the eleven before it."""
+        return self.returns.rows(form, self.returns.between(form, str(self._year_before), str(self.period)))
 
     def snapshot(self, form: str) -> pa.Table | None:
-        """Rows of a snapshot form: of every unit the newest event up to the day."""
-        newest: dict[str, SubmissionRow] = {}
-        for row in self._sent(form):
-            if row.period <= self.snapshot_day.isoformat() and row.period >= newest.get(row.unit_code, row).period:
-                newest[row.unit_code] = row
-        return self._rows(form, list(newest.values())) if newest else None
+        """Rows of a snapshot form: of every unit the newest event up to the day. Who sent none within a year is looked up further back."""
+        sent = self.returns.newest_of_units(form, self._year_before.first_day, self.snapshot_day, self.units)
+        return self.returns.rows(form, sent)
 
     @cached_property
     def snapshot_day(self) -> date:
@@ -168,19 +153,20 @@ class DispatchView:
 
     def events(self, form: str) -> pa.Table | None:
         """Rows of all events of a form up to the instant."""
-        sent = [row for row in self._sent(form) if row.period <= self.today.isoformat()]
-        return self._rows(form, sent) if sent else None
+        return self.returns.rows(form, self.returns.between(form, None, self.today.isoformat()))
 
     def week_rows(self, form: str, week: str) -> tuple[pa.Table | None, dict[str, datetime]]:
         """(rows of a weekly form, unit → when its file came)."""
-        sent = [row for row in self._sent(form) if row.period == week]
-        return (self._rows(form, sent) if sent else None), {row.unit_code: row.arrived_at for row in sent}
+        sent = self.returns.between(form, week, week)
+        return self.returns.rows(form, sent), {row.unit_code: row.arrived_at for row in sent}
 
     # decisions
 
     @cached_property
     def decisions(self) -> list[DispatchDecision]:
-        return known_at(self.context.warehouse.decisions.all(self.as_of), self.as_of)
+        """Those that are anything to the months of the panel."""
+        known = self.context.warehouse.decisions.holding(self._year_before.first_day, self.as_of)
+        return known_at(known, self.as_of)
 
     @cached_property
     def exempted(self) -> dict[str, Exemption]:
@@ -269,7 +255,7 @@ class DispatchView:
         """Ranking units of the month without an accepted dispatch return: their projects are counted as the newest return left them
         (`Panel.known`), without a light."""
         wanted = str(self.period)
-        sent = {row.unit_code for row in self._sent(self.form) if row.period == wanted}
+        sent = {row.unit_code for row in self.returns.between(self.form, wanted, wanted)}
         return [unit.code for unit in self.programme.roster.ranked_at(self.period) if unit.code not in sent]
 
     @cached_property

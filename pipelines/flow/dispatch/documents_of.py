@@ -67,7 +67,8 @@ def month_tables(view: DispatchView) -> TableRows:
 def decisions_document(context: Context, as_of: datetime, subject: str | None = None) -> DecisionsDocument:
     """Every decision that was recorded by the instant, of one subject where it is named; when, in the time of the programme."""
     zone = ZoneInfo(context.programme.time_zone)
-    known = known_at(context.warehouse.decisions.all(as_of), as_of)
+    book = context.warehouse.decisions
+    known = known_at(book.all(as_of) if subject is None else book.about(subject, as_of), as_of)
     return DecisionsDocument(
         period=None,
         as_of=as_of,

@@ -25,7 +25,7 @@ class LeaderSummary:
 
 def leader_list(view: DispatchView) -> list[LeaderSummary]:
     """Everybody who leads a project of the library on the month's last known day: the silent ones first, then by name."""
-    actions = last_actions(view.rows_up_to("visit_log"), "leader_code", view.snapshot_day)
+    actions = last_actions(view.rows_of_year("visit_log"), "leader_code", view.snapshot_day)
     lines = leader_lines(view.library_codes(), view.assignments, actions, view.policy, view.snapshot_day)
     led: dict[str, list[tuple[Assignment, LeaderLine]]] = {}
     for line in lines:

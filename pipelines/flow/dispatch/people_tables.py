@@ -151,7 +151,7 @@ def _granted(decision: DispatchDecision) -> Decimal | None:
 
 def leaders_document(view: DispatchView) -> LeadersDocument:
     """One line a library project: its leader, last action, silence; none and several are problems."""
-    actions = last_actions(view.rows_up_to("visit_log"), "leader_code", view.snapshot_day)
+    actions = last_actions(view.rows_of_year("visit_log"), "leader_code", view.snapshot_day)
     rows: dict[str, list[Any]] = {field.name: [] for field in fields(LeaderRow)}
     shared: dict[tuple[str, ...], list[str]] = {}
     problems: Counter[str] = Counter()
@@ -246,7 +246,7 @@ def helpers_document(view: DispatchView) -> HelpersDocument:
     """The roster on three levels against the published total, visits and cases of the month, who is late."""
     table = helpers_table(
         view.snapshot("helper_roster"),
-        view.rows_up_to("visit_log"),
+        view.rows_of_year("visit_log"),
         view.month_rows("visit_log"),
         view.issues,
         view.policy,

@@ -25,13 +25,10 @@ from .public_showcase import refresh_showcases
 def newest_view(context: Context, now: datetime) -> DispatchView:
     """The newest month with an accepted dispatch return at the instant."""
     form = context.programme.form_name("dispatch")
-    known = context.warehouse.submissions(None, now, form) if form else []
-    periods = {row.period for row in known if row.current}
-    if not periods:
-        raise Refused(
-            "还没有采用的调度月报", "no dispatch return is accepted yet", "saima process / saima month PERIOD"
-        )
-    return DispatchView(context, Period.parse(max(periods)), now)
+    for period in context.warehouse.periods_backwards(form) if form else ():
+        if any(row.current for row in context.warehouse.submissions(period, now, form)):
+            return DispatchView(context, Period.parse(period), now)
+    raise Refused("还没有采用的调度月报", "no dispatch return is accepted yet", "saima process / saima month PERIOD")
 
 
 def decide(context: Context, request: DecisionRequest, now: datetime) -> DispatchDecision:

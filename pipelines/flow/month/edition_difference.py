@@ -13,6 +13,7 @@ from ...model.loading import Edition
 from ...model.periods import Period
 from ...model.rank_document import ChangedCell
 from ...publish.differences import changes
+from ...publish.older_documents import completed
 from ..runtime.context import Context
 from .prerelease import OpinionDocument, opinions
 from .release import outstanding
@@ -28,8 +29,8 @@ class OpenUnit(BaseModel):
     state: str
     remarks: list[str]
     workdays_late: int
-    queries: int
-    rows: int
+    queries: int | None
+    rows: int | None
 
 
 class ReviewSignature(BaseModel):
@@ -62,9 +63,9 @@ def edition_difference(context: Context, edition: Edition, against: str | None) 
     """`against`: an edition's id; None: the edition of the same period before it, else the newest published one of the period before.
     Refused where the edition named does not exist."""
     other = _against(context, edition, against)
-    document: Any = edition.document
+    document: Any = completed(edition.document)
     units = [_open_unit(unit) for unit in document["units"]]
-    cells = changes(other.document, document, True) if other else []
+    cells = changes(completed(other.document), document, True) if other else []
     return EditionDifference(
         period=edition.period,
         edition=edition.edition_id,

@@ -18,6 +18,7 @@ from ...publish.bulletin import BulletinFrame, bulletin
 from ...publish.bulletin_charts import bulletin_charts
 from ...publish.bulletin_text import BulletinNames, BulletinText, bulletin_text, summary_rows
 from ...publish.edition_context import BilingualText, EditionContext
+from ...publish.older_documents import completed
 from ..runtime.context import Context
 
 
@@ -36,7 +37,7 @@ class BulletinDocument(BaseModel):
 def write_bulletin(context: Context, edition: Edition, out: Path | None, now: datetime) -> BulletinDocument:
     """Write the bulletin of a draft or published edition; levels stand in it only where the edition prints them."""
     folder = Path(edition.published_path or edition.path).parent
-    document: Any = json.loads((folder / "ranking.json").read_bytes())
+    document: Any = completed(json.loads((folder / "ranking.json").read_bytes()))
     heading = (folder / "notes.txt").read_text(encoding="utf-8").partition("\n")[0]
     names, period = _names(context, edition), Period.parse(edition.period)
     text = bulletin_text(document, period, names)

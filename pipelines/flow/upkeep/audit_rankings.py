@@ -26,9 +26,9 @@ def check_rankings(context: Context) -> Check:
             continue
         warehouse = context.warehouse
         # increments and plans rest on earlier months too
-        if warehouse.inputs_hash(edition.period) != edition.inputs_hash or warehouse.loaded_before_period_since(
-            edition.period, edition.created_at
-        ):
+        if warehouse.inputs_hash(
+            edition.period
+        ) != edition.inputs_hash or warehouse.closings.loaded_before_period_since(edition.period, edition.created_at):
             changed += 1
             continue
         if not _same_versions(context, edition):

@@ -19,6 +19,7 @@ from ...model.periods import Period
 from ..edition import DEMONSTRATION, DRAFT, SIMULATED
 from ..edition_context import BilingualText
 from ..manifest import NAME
+from ..older_documents import completed
 
 DOCUMENT, TEXTS = "ranking.json", "notes.txt"
 _BANNERS = {text.zh for text in (SIMULATED, DEMONSTRATION, DRAFT)}
@@ -101,7 +102,7 @@ def read_published(folder: Path) -> PublishedEdition:
         return PublishedEdition(
             folder=folder,
             period=Period.parse(document["period"]),
-            document=document,
+            document=completed(document),
             manifest=manifest,
             manifest_sha256=sha256(text).hexdigest(),
             title=title,

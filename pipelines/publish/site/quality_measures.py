@@ -44,8 +44,8 @@ class PeriodQuality:
     missing: int
     rejected: int
     ranked: int
-    unanswered: int
-    rows: int
+    unanswered: int | None
+    rows: int | None
     lag_days: int
     delay_minutes: int | None
     revisions: int
@@ -78,14 +78,20 @@ def period_quality(
         missing=sum(unit["state"] == MISSING for unit in units),
         rejected=sum(unit["state"] == REJECTED for unit in units),
         ranked=newest.document["parameters"]["ranked"],
-        unanswered=sum(unit["unanswered"]["queries"] for unit in units),
-        rows=sum(unit["unanswered"]["rows"] for unit in units),
+        unanswered=_sum_known([unit["unanswered"]["queries"] for unit in units]),
+        rows=_sum_known([unit["unanswered"]["rows"] for unit in units]),
         lag_days=(first.published_at.astimezone(zone).date() - first.period.last_day).days,
         delay_minutes=_minutes(first.published_at, max(announced)) if announced else None,
         revisions=newest.revision,
         mean_revision_pp=_mean_revision(first, newest) if newest.revision else None,
         rules=tuple(rules.get(newest.edition_id, ())),
     )
+
+
+def _sum_known(values: Sequence[int | None]) -> int | None:
+    """None where an edition of an older version does not say it of every unit."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 def points_text(value: Decimal | None, places: int = 2) -> str:

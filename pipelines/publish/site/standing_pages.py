@@ -256,7 +256,7 @@ def _quality_cells(one: PeriodQuality) -> tuple[str, ...]:
         str(one.late),
         str(one.missing),
         str(one.rejected),
-        str(one.unanswered),
+        "—" if one.unanswered is None else str(one.unanswered),
         str(one.lag_days),
         "—" if one.delay_minutes is None else str(one.delay_minutes),
         str(one.revisions),

@@ -109,6 +109,9 @@ def _edition(connection: sa.Connection, edition: Edition, logged_entries: dict[s
     drafted = [(e.detail["inputs_hash"], e.detail["content_hash"], e.at) for e in logged("draft")]
     if drafted != [(edition.inputs_hash, edition.content_hash, edition.created_at)]:
         yield f"{name}: draft"
+    methods = {e.detail.get("method") for e in logged("draft")} | {edition.document.get("method")}
+    if methods - {None, edition.method}:  # older entries name none, and neither does a document of a few fields
+        yield f"{name}: method {edition.method}"
     published = [(e.detail["content_hash"], e.detail["manifest_hash"], e.at) for e in logged("publish")]
     once = [(edition.content_hash, edition.manifest_hash, edition.published_at)] if edition.published_at else []
     if published != once or (edition.state == "published") != bool(edition.published_at):

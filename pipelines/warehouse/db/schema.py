@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0180"
+HEAD = "0190"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -100,6 +100,7 @@ SUBMISSION = sa.Table(
     column("load_id", nullable=False),
     sa.UniqueConstraint("period", "form", "unit_code", "version"),
     sa.Index(None, "unit_code", "period"),
+    sa.Index(None, "form", "period", "unit_code"),
 )
 
 RESEND = sa.Table(
@@ -520,6 +521,9 @@ DISPATCH_DECISION = sa.Table(
     sa.Column("detail", JsonText, nullable=False),
     sa.Column("recorded_at", UtcInstant, nullable=False),
     sa.Index(None, "kind", "subject"),
+    sa.Index(None, "subject"),
+    sa.Index(None, "kind", "valid_to"),
+    sa.Index(None, "kind", "recorded_at"),
 )
 """What people decided in the dispatch loop, append-only; history by validity dates, knowledge by `recorded_at`."""
 

@@ -213,6 +213,7 @@ def _insert(
     detail: dict[str, object] = {
         "inputs_hash": draft.inputs_hash,
         "content_hash": draft.content_hash,
+        "method": draft.method,
         "units": len(units),
         **({"reopens": draft.reopens} if draft.reopens else {}),
     }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, date, datetime, time
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from pipelines.model.dispatch_decisions import DispatchDecision
+from pipelines.model.dispatch_decisions import ANSWERS, ENDING, DecisionKind, DispatchDecision
 
 from ..db import audit_log
 from ..db.column_types import storable_text
@@ -58,6 +58,30 @@ class DecisionStore:
         with self._database.read() as connection:
             return _read(connection, as_of)
 
+    def holding(self, since: date, as_of: datetime) -> list[DispatchDecision]:
+        """Decisions in the order of the books, those recorded by `as_of`, without what is nothing any more to the months from `since`
+        on: what ended before (of the kinds in ENDING), and answers to the proposals of a month (ANSWERS) that were recorded before."""
+        table = DISPATCH_DECISION.c
+        lasting = [kind for kind in get_args(DecisionKind) if kind not in (*ENDING, *ANSWERS)]
+        parts = (
+            table.kind.in_(lasting),
+            table.kind.in_(ENDING) & table.valid_to.is_(None),
+            table.kind.in_(ENDING) & (table.valid_to >= since),
+            table.kind.in_(ANSWERS) & (table.recorded_at >= datetime.combine(since, time(), UTC)),
+        )
+        with self._database.read() as connection:
+            found = [one for part in parts for one in _read(connection, as_of, part)]
+        return sorted(found, key=lambda one: one.ordinal)
+
+    def about(self, subject: str, as_of: datetime) -> list[DispatchDecision]:
+        """Decisions on a subject (a project: also the inspections opened on it) in the order of the books, those recorded by `as_of`."""
+        table = DISPATCH_DECISION.c
+        own = table.subject == subject
+        opened = (table.kind == "inspection_opened") & table.subject.endswith(f"-{subject}", autoescape=True)
+        with self._database.read() as connection:
+            found = [*_read(connection, as_of, own), *_read(connection, as_of, opened)]
+        return sorted({one.ordinal: one for one in found}.values(), key=lambda one: one.ordinal)
+
     def carry_over(self, decisions: Sequence[DispatchDecision]) -> None:
         """Puts the decisions of another warehouse into this one without entries: the head of its audit log is recorded."""
         if decisions:
@@ -65,10 +89,14 @@ class DecisionStore:
                 connection.execute(DISPATCH_DECISION.insert(), [_stored(one) for one in decisions])
 
 
-def _read(connection: sa.Connection, as_of: datetime | None = None) -> list[DispatchDecision]:
+def _read(
+    connection: sa.Connection, as_of: datetime | None = None, among: sa.ColumnElement[bool] | None = None
+) -> list[DispatchDecision]:
     query = sa.select(DISPATCH_DECISION).order_by(DISPATCH_DECISION.c.ordinal)
     if as_of is not None:
         query = query.where(DISPATCH_DECISION.c.recorded_at <= as_of)
+    if among is not None:
+        query = query.where(among)
     return [
         DispatchDecision(**{name: value for name, value in row._mapping.items() if name != "decision_id"})
         for row in connection.execute(query)

@@ -15,6 +15,7 @@ from pipelines.model.loading import LedgerReceipt, ReceiptState
 from pipelines.model.submissions import AHEAD, Receipt
 
 from ..db.in_lists import chunks
+from ..db.locking import lock_for_appending
 from ..db.schema import CURRENT_SUBMISSION, RECEIPT, RESEND, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event
@@ -54,6 +55,7 @@ def known_entries(
 
 def add_receipts(connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Receipt]:
     """Inserts the receipts the ledger does not have and returns them; same = (source, name, arrived_at, sha256)."""
+    lock_for_appending(connection, RECEIPT.name)  # two who collect at once know the same files
     offered = {receipt.receipt_id: receipt for receipt in reversed(receipts)}
     known: set[str] = set()
     for ids in chunks(offered):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from ..db.database import Database
 from ..db.recorded_rows import content_hash
 from ..db.row_values import from_row
 from ..db.schema import MONTH_CLOSE, PERIOD_FINDING
+from . import month_inputs
 
 
 class MonthClosings:
@@ -37,6 +39,11 @@ class MonthClosings:
         """What the period rules found when the period closed with these inputs: (unit_code, finding)."""
         with self._database.read() as connection:
             return period_findings(connection, period, inputs_hash)
+
+    def loaded_before_period_since(self, period: str, since: datetime) -> bool:
+        """Whether a version of an earlier period was loaded after that moment: what was closed since rests on other figures."""
+        with self._database.read() as connection:
+            return month_inputs.loaded_before_period_since(connection, period, since)
 
 
 def record_close(connection: sa.Connection, closing: MonthClose, findings: Sequence[tuple[str, Finding]]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -228,6 +228,17 @@ def returned_at(connection: sa.Connection, period: str | None = None) -> dict[st
         query = query.join(SUBMISSION, SUBMISSION.c.submission_id == SUBMISSION_RETURN.c.submission_id)
         query = query.where(SUBMISSION.c.period == period)
     return {row.submission_id: row.returned_at for row in connection.execute(query)}
+
+
+def returned_among(connection: sa.Connection, submission_ids: Collection[str]) -> dict[str, datetime]:
+    """The same of the given versions."""
+    table = SUBMISSION_RETURN.c
+    query = sa.select(table.submission_id, table.returned_at)
+    return {
+        row.submission_id: row.returned_at
+        for ids in chunks(submission_ids)
+        for row in connection.execute(query.where(table.submission_id.in_(ids)))
+    }
 
 
 def tokens(connection: sa.Connection, form: str, period: str) -> dict[str, tuple[str, ...]]:

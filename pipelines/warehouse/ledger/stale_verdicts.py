@@ -16,7 +16,7 @@ from ..staging.stage_reader import Key
 from .histories import histories
 from .replaced_versions import order_of, replaceable, replaced
 from .rulings import returned_at
-from .versions import submissions
+from .versions import Asked, submissions
 
 
 def stale(
@@ -31,7 +31,7 @@ def stale(
     `only`, those of these units, periods and forms, and no other month is read."""
     by_scope: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
     periods = [period] if only is None else sorted({month for _, month, _ in only})
-    for row in (row for month in periods for row in submissions(connection, month)):
+    for row in (row for month in periods for row in submissions(connection, Asked(None, month, month))):
         if only is None or (row.unit_code, row.period, row.form) in only:
             by_scope[(row.period, row.form)].append(row)
     found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
 
@@ -19,26 +19,56 @@ from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, S
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide, recorded_reverts
 from .replaced_versions import order_of
-from .rulings import returned_at
+from .rulings import returned_among
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which versions are asked about: of a form, of the periods from `first` to `last` (both inclusive), of some units; None: of all."""
+
+    form: str | None = None
+    first: str | None = None
+    last: str | None = None
+    unit_codes: Collection[str] | None = None
+
+    def among(self, table: sa.Table) -> list[sa.ColumnElement[bool]]:
+        """The conditions on a table that has form, period and unit_code."""
+        limits = [
+            *([table.c.form == self.form] if self.form is not None else []),
+            *([table.c.unit_code.in_(self.unit_codes)] if self.unit_codes is not None else []),
+        ]
+        if self.first is not None and self.first == self.last:
+            return [*limits, table.c.period == self.first]
+        limits += [table.c.period >= self.first] if self.first is not None else []
+        return limits + ([table.c.period <= self.last] if self.last is not None else [])
+
+
+EVERYTHING = Asked()
+
+
+def of_period(period: str, form: str | None = None) -> Asked:
+    """The versions of one month, week or day."""
+    return Asked(form, period, period)
 
 
 def submissions(
-    connection: sa.Connection, period: str | None = None, form: str | None = None, as_of: datetime | None = None
+    connection: sa.Connection, asked: Asked = EVERYTHING, as_of: datetime | None = None
 ) -> list[SubmissionRow]:
     """Versions with the verdict that holds, by period, form, unit and order of arrival.
 
     With `as_of` the ledger is restricted to what had arrived by then (arrived_at ≤ as_of) and to returns logged by then: states,
     latest and current are decided again over those; verdicts hold whenever they were computed (DESIGN §8).
     """
-    rows = [_row(r) for r in connection.execute(_query(period, form))]
+    rows = [_row(r) for r in connection.execute(_query(asked))]
     by_key: dict[Key, list[SubmissionRow]] = defaultdict(list)
     for row in rows:
         by_key[(row.unit_code, row.period, row.form)].append(row)
     repeats: dict[Key, list[Event]] = defaultdict(list)
-    returned = returned_at(connection, period)
+    returned: set[str] = set()
     if as_of is not None:
-        returned = {i: moment for i, moment in returned.items() if moment <= as_of}
-        for key, event in _repeats(connection, period, form):
+        moments = returned_among(connection, [row.submission_id for row in rows])
+        returned = {i for i, moment in moments.items() if moment <= as_of}
+        for key, event in _repeats(connection, asked):
             repeats[key].append(event)
     found: list[SubmissionRow] = []
     for key in sorted(by_key, key=lambda k: (k[1], k[2], k[0])):
@@ -46,7 +76,14 @@ def submissions(
         if as_of is None:
             found.extend(replace(row, latest=row is members[-1]) for row in members)
         else:
-            found.extend(_as_of(members, repeats[key], as_of, returned.keys()))
+            found.extend(_as_of(members, repeats[key], as_of, returned))
+    return found
+
+
+def period_before(connection: sa.Connection, form: str, period: str | None) -> str | None:
+    """The newest period before the given one (None: of all) that any version of a form is of."""
+    query = sa.select(sa.func.max(SUBMISSION.c.period)).where(SUBMISSION.c.form == form)
+    found: str | None = connection.scalar(query if period is None else query.where(SUBMISSION.c.period < period))
     return found
 
 
@@ -58,7 +95,7 @@ def arrived_between(connection: sa.Connection, first: datetime, last: datetime) 
         there.c.arrived_at >= first,
         there.c.arrived_at <= last,
     )
-    query = _query(None, None).where(SUBMISSION.c.receipt_id.in_(within))
+    query = _query().where(SUBMISSION.c.receipt_id.in_(within))
     return sorted((_row(r) for r in connection.execute(query)), key=order_of)
 
 
@@ -89,16 +126,14 @@ def submissions_of_receipts(connection: sa.Connection, receipt_ids: Collection[s
     return [
         _row(r)
         for ids in chunks(receipt_ids)
-        for r in connection.execute(_query(None, None).where(SUBMISSION.c.receipt_id.in_(ids)))
+        for r in connection.execute(_query().where(SUBMISSION.c.receipt_id.in_(ids)))
     ]
 
 
 def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) -> list[SubmissionRow]:
     """Versions whose files have these SHA-256, in order of arrival; `latest` is not decided."""
     found = [
-        _row(r)
-        for part in chunks(digests)
-        for r in connection.execute(_query(None, None).where(RECEIPT.c.sha256.in_(part)))
+        _row(r) for part in chunks(digests) for r in connection.execute(_query().where(RECEIPT.c.sha256.in_(part)))
     ]
     return sorted(found, key=order_of)
 
@@ -108,22 +143,21 @@ def submissions_of_units(
 ) -> list[SubmissionRow]:
     """Versions of these units, of every period (from `first` on, where it is given) and form where none is given; `latest` is not
     decided."""
-    query = _query(period, form)
-    if first is not None:
-        query = query.where(SUBMISSION.c.period >= first)
     return [
-        _row(r) for part in chunks(units) for r in connection.execute(query.where(SUBMISSION.c.unit_code.in_(part)))
+        _row(r)
+        for part in chunks(units)
+        for r in connection.execute(_query(Asked(form, first or period, period, part)))
     ]
 
 
 def submission(connection: sa.Connection, submission_id: str) -> SubmissionRow | None:
     """One version by its identity; `latest` is not decided."""
-    row = connection.execute(_query(None, None).where(SUBMISSION.c.submission_id == submission_id)).first()
+    row = connection.execute(_query().where(SUBMISSION.c.submission_id == submission_id)).first()
     return None if row is None else _row(row)
 
 
-def _query(period: str | None, form: str | None) -> sa.Select[Any]:
-    query = (
+def _query(asked: Asked = EVERYTHING) -> sa.Select[Any]:
+    return (
         sa.select(
             SUBMISSION,
             RECEIPT.c.sha256,
@@ -139,20 +173,16 @@ def _query(period: str | None, form: str | None) -> sa.Select[Any]:
         .join(VERDICT, VERDICT.c.verdict_id == SUBMISSION.c.verdict_id)
         .join(HISTORY_SNAPSHOT, HISTORY_SNAPSHOT.c.history_id == VERDICT.c.history_id)
         .outerjoin(CURRENT_SUBMISSION, CURRENT_SUBMISSION.c.submission_id == SUBMISSION.c.submission_id)
+        .where(*asked.among(SUBMISSION))
     )
-    if period is not None:
-        query = query.where(SUBMISSION.c.period == period)
-    return query if form is None else query.where(SUBMISSION.c.form == form)
 
 
-def _repeats(connection: sa.Connection, period: str | None, form: str | None) -> list[tuple[Key, Event]]:
-    query = sa.select(RESEND, RECEIPT.c.sha256, RECEIPT.c.arrived_at, RECEIPT.c.seen_at, RECEIPT.c.name).join(
-        RECEIPT, RECEIPT.c.receipt_id == RESEND.c.receipt_id
+def _repeats(connection: sa.Connection, asked: Asked) -> list[tuple[Key, Event]]:
+    query = (
+        sa.select(RESEND, RECEIPT.c.sha256, RECEIPT.c.arrived_at, RECEIPT.c.seen_at, RECEIPT.c.name)
+        .join(RECEIPT, RECEIPT.c.receipt_id == RESEND.c.receipt_id)
+        .where(*asked.among(RESEND))
     )
-    if period is not None:
-        query = query.where(RESEND.c.period == period)
-    if form is not None:
-        query = query.where(RESEND.c.form == form)
     return [
         (
             (r.unit_code, r.period, r.form),

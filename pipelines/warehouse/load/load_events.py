@@ -50,7 +50,10 @@ def loads_to_notify(connection: sa.Connection) -> list[DueLoad]:
     for moment, due in sorted(by_moment.items()):
         periods = _periods(connection, due)
         loaded_rows = [
-            r for period in periods for r in versions.submissions(connection, period) if r.submission_id in due
+            r
+            for period in periods
+            for r in versions.submissions(connection, versions.of_period(period))
+            if r.submission_id in due
         ]
         closings = {c.period: c.reason for period in periods for c in months.closes(connection, period)}
         notified = outbox.rows(connection, periods=periods, kinds=LADDER) if loaded_rows else []

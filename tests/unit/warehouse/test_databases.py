@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -105,6 +106,21 @@ def test_audit_log_cannot_be_changed_and_a_tampered_one_is_noticed(database_hous
 def test_another_programme_is_refused(database_house, open_home, url):
     with pytest.raises(Terminal, match="belongs to the programme jiaxing, not permits"):
         open_home(sql_url=url, programme="permits")
+
+
+def test_two_who_collect_at_once_bring_each_receipt_once(database_house, cases):
+    """On a server they overlap: the second knew none of what the first was bringing, and ended with a violated key."""
+    receipts = [cases.receipt(f"r{n}", n, f"{n}.xlsx") for n in range(400)]
+    together = threading.Barrier(4)
+
+    def bring() -> int:
+        together.wait()
+        return len(database_house.add_receipts(receipts, cases.at(500)))
+
+    with ThreadPoolExecutor(4) as people:
+        brought = [one.result() for one in [people.submit(bring) for _ in range(4)]]
+    assert sorted(brought) == [0, 0, 0, 400]
+    assert [c.id for c in database_house.record_checks() if c.failed] == []
 
 
 def test_failed_transaction_leaves_nothing(database_house, cases):

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipelines.errors import Refused
-from pipelines.model.dispatch_decisions import DispatchDecision
+from pipelines.model.dispatch_decisions import DecisionKind, DispatchDecision
 from pipelines.warehouse.opening import Warehouse, open_warehouse
 
 
@@ -94,3 +94,43 @@ def test_the_audit_holds_every_decision_against_its_identity_and_the_log(warehou
     warehouse.decisions.carry_over([DispatchDecision(**{**forged.__dict__, "ordinal": 3})])
     looked, bad = decision_check(warehouse)
     assert (looked, bad) == (3, [forged.decision_id])
+
+
+def test_what_is_over_is_not_read_and_what_lasts_is_however_old(warehouse: Warehouse) -> None:
+    at, day = datetime(2020, 3, 2, 9, tzinfo=UTC), date(2020, 3, 2)
+    later = datetime(2022, 7, 20, 9, tzinfo=UTC)
+
+    def made(kind: DecisionKind, subject: str, until: date | None = None, moment: datetime = at) -> DispatchDecision:
+        return DispatchDecision(kind, subject, "经信局", moment, day, until, document="号")
+
+    lasting = [
+        made("library_entry", "L"),
+        made("notice", "N"),
+        made("inspection_opened", "DC202003-P"),
+        made("leader_assigned", "A", date(2020, 4, 1)),  # it has ended what stood before
+        made("exemption", "E2", date(2021, 7, 1)),
+        made("factor_refused", "F2", moment=later),
+    ]
+    over = [
+        made("exemption", "E", date(2021, 6, 30)),
+        made("publication_permit", "P", date(2021, 6, 30)),
+        made("factor_accepted", "F"),
+    ]
+    warehouse.decisions.record(lambda known: [*over, *lasting])
+    found = warehouse.decisions.holding(date(2021, 7, 1), later)
+    assert [d.subject for d in found] == [d.subject for d in lasting]
+    assert [d.subject for d in warehouse.decisions.holding(date(2021, 7, 1), at)] == [d.subject for d in lasting[:-1]]
+    assert {d.subject for d in over} <= {d.subject for d in warehouse.decisions.holding(day, later)}
+
+
+def test_the_book_of_a_project_has_the_inspections_opened_on_it(warehouse: Warehouse) -> None:
+    at, day = datetime(2022, 7, 20, 9, tzinfo=UTC), date(2022, 7, 20)
+    opened = [
+        DispatchDecision("inspection_opened", f"DC202207-{p}", "局", at, day, document="号", detail={"project_code": p})
+        for p in ("P1", "P%", "X-P2")
+    ]
+    warehouse.decisions.record(lambda known: [exemption(8), exemption(9, "P2"), *opened])
+    assert [d.subject for d in warehouse.decisions.about("P1", at)] == ["P1", "DC202207-P1"]
+    assert [d.subject for d in warehouse.decisions.about("P%", at)] == ["DC202207-P%"]
+    assert [d.subject for d in warehouse.decisions.about("P1", exemption(8).recorded_at)] == ["P1"]
+    assert warehouse.decisions.about("none", at) == []

@@ -91,3 +91,22 @@ def test_new_column_of_the_register_reaches_an_existing_lake_table(house, put, c
         update.delete_column("explanation")
     put(house, [cases.judged(cases.receipt("b", 2, "b"), unit="330482")])
     assert house.current_facts("unit_month", "2022-06", ["explanation"]).num_rows == 4
+
+
+def test_versions_of_a_span_of_periods_and_of_units(house, put, year, cases):
+    put(house, [cases.judged(cases.receipt("y", 8, "y"), unit="330482", period="2022-05")])
+
+    def found(*asked, **more):
+        return [(r.period, r.unit_code, r.word) for r in house.submissions_between("unit_month", *asked, **more)]
+
+    mine = "330481"
+    assert [p for p, unit, _ in found(None, "2022-05") if unit == mine] == ["2021-12", "2022-02", "2022-05"]
+    assert [p for p, unit, _ in found("2022-01", "2022-04")] == ["2022-02"]
+    assert found("2022-05", "2022-05", unit_codes=["330482"]) == [
+        ("2022-05", "330482", "rejected"),
+        ("2022-05", "330482", "accepted"),
+    ]
+    assert found("2022-05", "2022-05", cases.at(6), ["330482"]) == [("2022-05", "330482", "rejected")]
+    assert found(None, "2022-05", unit_codes=[]) == []
+    assert list(house.periods_backwards("unit_month")) == ["2022-05", "2022-02", "2021-12"]
+    assert list(house.periods_backwards("dispatch_month")) == []
