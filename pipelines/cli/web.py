@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from socket import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,14 +42,15 @@ def web(
     state = PortalState(
         settings_of(options.home), clock.now if clock else lambda: moment(None, None), options.programme
     )
+    opened = True
     try:
         name = state.context.programme.zh
-        threading.Thread(target=_begin, args=(state,), name="saima-begin", daemon=True).start()
     except ConfigError as error:  # the pages say so too, and serve as soon as it is mended
+        opened = False
         output.note(str(error))
         name = "方案未能载入，更正后自动生效 / the programme could not be loaded; mend it, the pages follow"
     output.note(f"http://{host}:{port}/  {name}  账号 / accounts: saima users list")
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(state),
         host=host,
         port=port,
@@ -59,9 +61,17 @@ def web(
         timeout_graceful_shutdown=10,
     )
 
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            if opened:
+                threading.Thread(target=_begin, args=(state,), name="saima-begin", daemon=True).start()
+
+    Server(config).run()
+
 
 def _begin(state: PortalState) -> None:
-    """Beside the first pages. What is in memory then stays for as long as the server runs: nobody need look for garbage in it again
+    """When the pages answer already. What is in memory then stays for as long as the server runs: nobody need look for garbage in it again
     and again."""
     state.begin()
     gc.collect()

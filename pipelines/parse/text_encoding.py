@@ -22,8 +22,7 @@ def decode(content: bytes, encodings: Sequence[str] = ENCODINGS) -> tuple[str, s
     if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "", "", text_problem("A02", "utf16", likely="UTF-32")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        likely = "UTF-16LE" if content.startswith(b"\xff\xfe") else "UTF-16BE"
-        return "", "", text_problem("A02", "utf16", likely=likely)
+        return _decode_utf16(content)
     nul = content.find(b"\x00")
     if nul >= 0:
         likely = _utf16(content[:20_000])
@@ -39,15 +38,13 @@ def decode(content: bytes, encodings: Sequence[str] = ENCODINGS) -> tuple[str, s
         except UnicodeDecodeError as error:
             offset = max(offset, error.start)
             continue
-        if "\ufffd" in text:
-            line = text.count("\n", 0, text.index("\ufffd")) + 1
-            return "", "", text_problem("A02", "replacement_character", row=line)
+        if problem := _replaced(text):
+            return "", "", problem
         if control := _CONTROL.search(text):
             name = _in_escapes(content)
             if name:
                 return "", "", text_problem("A02", "utf16", likely=name)
-            line = text.count("\n", 0, control.start()) + 1
-            return "", "", text_problem("A02", "control", row=line, code=f"U+{ord(control[0]):04X}")
+            return "", "", _controlled(text, control)
         if encoding in WESTERN and _is_gb18030(content):
             return "", "", text_problem("A02", "undecodable", likely="GB18030", offset=offset)
         if encoding == "gb18030" and not _is_chinese(text):
@@ -58,6 +55,34 @@ def decode(content: bytes, encodings: Sequence[str] = ENCODINGS) -> tuple[str, s
             return "", "", text_problem("A02", "utf16", likely=name)
         return visible(text), encoding, None
     return "", "", text_problem("A02", "undecodable", likely=_likely(content), offset=offset)
+
+
+def _decode_utf16(content: bytes) -> tuple[str, str, Problem | None]:
+    """A text with the mark of UTF-16, which is what Excel saves as "Unicode text": the mark leaves no doubt, so it is read, strictly."""
+    try:
+        text = content.decode("utf-16")
+    except UnicodeDecodeError as error:
+        likely = "UTF-16LE" if content.startswith(b"\xff\xfe") else "UTF-16BE"
+        return "", "", text_problem("A02", "undecodable", likely=likely, offset=error.start)
+    if "\x00" in text:
+        return "", "", text_problem("A02", "nul", offset=2 + 2 * text.index("\x00"))
+    if problem := _replaced(text):
+        return "", "", problem
+    if control := _CONTROL.search(text):
+        return "", "", _controlled(text, control)
+    return visible(text), "utf-16", None
+
+
+def _replaced(text: str) -> Problem | None:
+    """A character that an earlier program put in place of one it could not read."""
+    if "\ufffd" not in text:
+        return None
+    return text_problem("A02", "replacement_character", row=text.count("\n", 0, text.index("\ufffd")) + 1)
+
+
+def _controlled(text: str, control: re.Match[str]) -> Problem:
+    line = text.count("\n", 0, control.start()) + 1
+    return text_problem("A02", "control", row=line, code=f"U+{ord(control[0]):04X}")
 
 
 def _is_gb18030(content: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import MAXYEAR, MINYEAR
 from typing import Annotated
 
 from fastapi import HTTPException, Query
@@ -14,11 +15,15 @@ PeriodQuery = Annotated[str | None, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4
 
 
 def parsed_period(text: str) -> Period:
-    """A period of an address; 404 for a text that is none."""
+    """A period of an address; 404 for a text that is none, and for one at the ends of the calendar: pages ask for the year before and
+    the day after."""
     try:
-        return Period.parse(text)
+        period = Period.parse(text)
     except ValueError as error:
         raise HTTPException(404) from error
+    if not MINYEAR < period.year < MAXYEAR:
+        raise HTTPException(404)
+    return period
 
 
 def period_of(visit: Visit, text: str | None) -> Period:

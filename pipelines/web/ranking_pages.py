@@ -8,9 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import RedirectResponse, Response
 
 from ..errors import Refused
-from ..flow.month.close import close
 from ..flow.month.draft import draft
-from ..flow.month.follow_publication import follow_publication
 from ..flow.month.prerelease import record_access
 from ..flow.month.release import publish_edition, record, return_content, signable
 from ..flow.month.take_decisions import overrule_blocks
@@ -68,6 +66,8 @@ def do_close(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period: 
     """Closes the month where that is possible, and drafts its ranking."""
     month, now = parsed_period(period), visit.state.now()
     with visit.state.work:
+        from ..flow.month.close import close  # the rules of a period with it: once a month
+
         closed = close(visit.context, month, now)
         if not closed.closed:
             missing = "、".join(closed.missing)
@@ -110,6 +110,8 @@ def do_publish(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period
     """Publishes the signed content, then what follows a publication; refused under embargo, unsigned or where it changed."""
     month, now = parsed_period(period), visit.state.now()
     with visit.state.work:
+        from ..flow.month.follow_publication import follow_publication  # the site with it: once a month
+
         publish_edition(visit.context, visit.text("edition"), visit.text("content_hash"), now)
         failures = follow_publication(visit.context, month, now)
     if failures:

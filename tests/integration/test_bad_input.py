@@ -92,7 +92,7 @@ def received(tmp_path_factory: pytest.TempPathFactory) -> tuple[Context, Path]:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "garbage.xlsx").write_bytes(os.urandom(4096))
-    (folder / "mojibake.csv").write_bytes(unit_csv("330411", "秀洲区").encode("utf-16"))
+    (folder / "mojibake.csv").write_bytes(unit_csv("330411", "秀洲区").encode("utf-16-le"))
     far_cell_workbook(folder / "far_cell.xlsx")
     stream = io.BytesIO()
     OOXMLFile((folder / "far_cell.xlsx").open("rb")).encrypt("secret", stream)

@@ -225,7 +225,7 @@ CASES: dict[str, Case] = {
     "A01 json_depth": case(lambda: b"[" * 100_000),
     "A01 json_shape": case(lambda: b"[1, 2]"),
     "A02 undecodable": case(lambda: "Fläche,Höhe\nMünchen,1\n".encode("latin-1")),
-    "A02 utf16": case(lambda: text().decode().encode("utf-16")),
+    "A02 utf16": case(lambda: text().decode().encode("utf-16-le")),
     "A02 control": case(lambda: b"\x01\x02\x03\x04 text"),
     "A02 nul": case(lambda: text() + b"a,\0\n"),
     "A02 replacement_character": case(lambda: text() + "\ufffd,1\n".encode()),

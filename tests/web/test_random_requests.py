@@ -83,3 +83,20 @@ def test_no_request_breaks_the_server(ground: Any, monkeypatch: pytest.MonkeyPat
     requests()
     assert {200, 303, 403, 404} <= statuses.keys(), statuses
     print(f"{sum(statuses.values())} requests: {dict(sorted(statuses.items()))}")
+
+
+@pytest.mark.parametrize("period", ["9999-Q4", "9999-12", "0001-01"])
+def test_a_period_at_the_ends_of_the_calendar_has_no_page(
+    ground: Any, monkeypatch: pytest.MonkeyPatch, period: str
+) -> None:
+    monkeypatch.setattr(RequestRate, "_take", lambda *_: True)
+    plain = [path for method, path in routes(ground.app) if method == "GET" and "{" not in path]
+    named = [
+        path.replace("{period}", period)
+        for method, path in routes(ground.app)
+        if method == "GET" and path.count("{") == 1 and "{period}" in path
+    ]
+    asked = [*(f"{path}?period={period}" for path in plain), *named]
+    answers = {path: ground.client("bureau").get(path).status_code for path in asked}
+    assert {path: status for path, status in answers.items() if status >= 500} == {}
+    assert len(answers) > 20 and 404 in answers.values() and answers["/dispatch/leaders?period=" + period] == 404

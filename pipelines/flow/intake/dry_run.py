@@ -16,7 +16,6 @@ from ...model.history import History, UnitHistory
 from ...model.json_documents import CheckDocument, CheckedSubmission, finding_document
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED, UNREADABLE_MANIFEST, FormPart, Problem, ReadFile, ReadOptions, Receipt
-from ...validate.engine import validate
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ..records.apply_rulings import apply_rulings
 from ..records.read_submissions import is_unreadable, unit_of_folders
@@ -162,6 +161,8 @@ def _validate_part(
             own = replace(own, sibling=same_file[part.unit_code].submission_id)
         if with_history or same_file:
             history = read_history(context, part.form, {part.unit_code: own}, same_file)
+    from ...validate.engine import validate  # pandas comes with it: not before there is something to validate
+
     verdicts = validate(part.form, [(part.form, part, problems)], history, context.programme)
     return apply_rulings(context, part, verdicts[part.form], history.of(part.unit_code or ""))
 

@@ -16,7 +16,6 @@ from ...model.findings import RuleRun, Verdict
 from ...model.history import History, UnitHistory
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED
-from ...validate.engine import validate
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ...warehouse.ledger.replaced_versions import replaced
 from ..records.apply_rulings import apply_rulings
@@ -128,6 +127,8 @@ def validate_batch(
     readable = [c for c in batch if not c.unreadable]
     verdicts: dict[str, Verdict] = {}
     if readable:
+        from ...validate.engine import validate  # pandas comes with it: not before there is something to validate
+
         verdicts = validate(form, [(c.submission_id, c.part, c.problems) for c in readable], history, context.programme)
         stop_on_broken_rules(verdicts)
     for c in batch:

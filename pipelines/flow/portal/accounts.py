@@ -6,6 +6,7 @@ import re
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -23,7 +24,6 @@ LEAST_LENGTH = 10
 LONGEST = 200
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}\Z")
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash("nobody has this password")
 """Checked where there is no such account, so that the answer takes as long."""
 
 
@@ -176,7 +176,7 @@ def sign_in(context: Context, username: str, password: str, now: datetime, code:
     refused. A code is good once, also of two requests at the same moment."""
     store = context.warehouse.accounts
     known = store.get(username)
-    right = _matches(known.password_hash if known else _NOBODY, password[:LONGEST])
+    right = _matches(known.password_hash if known else _nobody(), password[:LONGEST])
     if known is None or known.locked or (known.barred_until is not None and known.barred_until > now):
         raise _no()
     step = None
@@ -246,6 +246,12 @@ def _hash(password: str, username: str) -> str:
 def same_password(account: Account, password: str) -> bool:
     """Whether this is the password of the account."""
     return _matches(account.password_hash, password[:LONGEST])
+
+
+@cache
+def _nobody() -> str:
+    """What the password of a name that is none is compared with: it takes as long as any other."""
+    return _HASHER.hash("nobody has this password")
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -92,7 +92,7 @@ def test_two_versions_of_a_table_are_not_added_up(read):
     assert kinds(part) == [("A03", "same_rows_twice")]
 
 
-UTF16_TABLE = "项目名称,计划总投资,备注\n甲,5,无\n乙,6,无\n".encode("utf-16")
+UTF16_TABLE = "项目名称,计划总投资,备注\n甲,5,无\n乙,6,无\n".encode("utf-16-le")
 
 
 @pytest.mark.parametrize(

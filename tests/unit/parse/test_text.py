@@ -25,6 +25,9 @@ def read(tmp_path: Path, content: bytes, name: str = "x.csv"):
         (ROW.encode("utf-8"), "utf-8"),
         (ROW.encode("utf-8-sig"), "utf-8-sig"),
         (ROW.encode("gb18030"), "gb18030"),
+        (ROW.encode("utf-16"), "utf-16"),
+        (ROW.replace(",", "\t").replace("\n", "\r\n").encode("utf-16"), "utf-16"),
+        (b"\xfe\xff" + ROW.encode("utf-16-be"), "utf-16"),
         ("项目名称,单位\n㐂䶮𠮷—,1\n".encode("gb18030"), "gb18030"),
     ],
 )
@@ -37,7 +40,13 @@ def test_the_encodings_counties_use(tmp_path, content, encoding):
 @pytest.mark.parametrize(
     ("content", "kind", "likely"),
     [
-        (ROW.encode("utf-16"), "utf16", "UTF-16LE"),
+        (ROW.encode("utf-16")[:-1], "undecodable", "UTF-16LE"),
+        (b"\xfe\xff" + ROW.encode("utf-16-be")[:-1], "undecodable", "UTF-16BE"),
+        (b"\xff\xfe" + "甲,\ud83d乙\n".encode("utf-16-le", "surrogatepass"), "undecodable", "UTF-16LE"),
+        ("甲,\x00乙\n".encode("utf-16"), "nul", None),
+        ("甲,\ufffd乙\n".encode("utf-16"), "replacement_character", None),
+        ("甲,\x02乙\n".encode("utf-16"), "control", None),
+        ("甲\n".encode("utf-32-be"), "utf16", "UTF-32BE"),
         (ROW.encode("utf-16-le"), "utf16", "UTF-16LE"),
         ("Fläche,Höhe\nMünchen,1\n".encode("latin-1"), "undecodable", "ISO-8859-1"),
         ("a,\ufffd\n".encode(), "replacement_character", None),
