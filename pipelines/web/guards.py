@@ -160,8 +160,8 @@ async def checked_form(request: Request, session: Session) -> FormData:
     except StarletteHTTPException as error:
         raise PageRefusal(
             400,
-            f"表单无法读取（一次最多 {MOST_FILES} 个文件）",
-            f"the form cannot be read ({MOST_FILES} files at most at a time)",
+            f"表单无法读取（一次最多 {MOST_FILES} 个文件、{MOST_FIELDS} 项，每项文字不超过 {MOST_FIELD_BYTES // 1024} KB）",
+            f"the form cannot be read ({MOST_FILES} files, {MOST_FIELDS} fields of {MOST_FIELD_BYTES // 1024} KB at most)",
         ) from error
     if not same_token(form_token(state_of(request).secret(), session), form.get(FORM_FIELD)):
         raise PageRefusal(403, "页面已过期，请刷新后重试", "the page has expired, load it again")

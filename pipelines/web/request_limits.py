@@ -64,8 +64,9 @@ class BodyLimit:
             return
         limit = self._upload_bytes if _own_path(scope) == self._upload_path else ORDINARY_BYTES
         declared = Headers(scope=scope).get("content-length", "0")
+        upload = limit == self._upload_bytes
         if not declared.isdecimal() or int(declared) > limit:
-            raise _too_large(limit)
+            raise _too_large(limit, upload)
         seen = 0
         too_large = False
 
@@ -90,7 +91,7 @@ class BodyLimit:
         except ClientDisconnect:
             if not too_large or started:
                 raise
-            raise _too_large(limit) from None
+            raise _too_large(limit, upload) from None
 
 
 class RequestRate:
@@ -142,11 +143,13 @@ def _own_path(scope: Scope) -> str:
     return path.removeprefix(root) if root else path
 
 
-def _too_large(limit: int) -> PageRefusal:
+def _too_large(limit: int, upload: bool) -> PageRefusal:
     size = f"{limit / 1024 / 1024:.0f} MB" if limit >= 1024 * 1024 else f"{limit // 1024} KB"
     return PageRefusal(
         413,
         f"内容超过 {size}，未接收",
         f"larger than {size}, nothing was taken",
-        "分几次上传，或先压缩为 zip / send the files one by one, or zipped",
+        "分几次上传，或先压缩为 zip / send the files one by one, or zipped"
+        if upload
+        else "表单只写要点；成表的数据请作为文件报送 / a form takes the gist; send a table as a file",
     )

@@ -8,7 +8,11 @@ import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.flow.exchange.collect import collect
@@ -157,3 +161,29 @@ def test_attempts_that_an_older_version_made_are_no_false_books(home, version):
 
     forge_chain(home, as_then)
     assert set(failing(home)) == {"anchors"}, "the chain was written anew, and nothing else is amiss"
+
+
+def forged(home: Path, table: str, column: str, value: object) -> int:
+    """Every data file of a lake table written again in its place, valid, with another value in one column; how many were changed."""
+    changed = 0
+    for file in sorted((home / "lake" / "saima" / table / "data").rglob("*.parquet")):
+        rows = pq.ParquetFile(file).read()
+        place = rows.schema.get_field_index(column)
+        kind = rows.schema.field(place)
+        rows = rows.set_column(place, kind, pa.array([value] * rows.num_rows, kind.type))
+        pq.write_table(rows, file)
+        changed += rows.num_rows
+    return changed
+
+
+FORGERIES = (
+    ("fact_unit_month", "ytd", Decimal("7.0000"), ("current-facts-unit_month", "verdicts_replayed")),
+    ("raw_rows", "cells", '["7"]', ("verdicts_replayed",)),
+    ("ranking_history", "rank", 7, ("lake-ranking-history",)),
+)
+
+
+@pytest.mark.parametrize(("table", "column", "value", "found_by"), FORGERIES, ids=[one[0] for one in FORGERIES])
+def test_a_valid_data_file_of_the_lake_with_other_values_is_named(home, table, column, value, found_by):
+    assert forged(home, table, column, value), "nothing was changed"
+    assert set(found_by) <= set(failing(home))

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipelines.model.loading import AuditEntry, DraftEdition, Edition
+from pipelines.model.loading import AuditEntry, Edition
 
 from ..db import audit_log
 from ..db.row_values import from_row
@@ -136,14 +136,4 @@ def _rows_of(connection: sa.Connection, edition_id: str) -> dict[str, dict[str, 
 
 
 def _rows_in(edition: Edition) -> dict[str, dict[str, object]]:
-    draft = DraftEdition(
-        edition.edition_id,
-        edition.period,
-        edition.inputs_hash,
-        edition.content_hash,
-        edition.method,
-        edition.document,
-        "",
-        edition.created_at,
-    )
-    return {str(unit["unit"]): unit_row(unit) for unit in ranked_units(draft)}
+    return {str(unit["unit"]): unit_row(unit) for unit in ranked_units(edition)}

@@ -8,11 +8,13 @@ from datetime import date, datetime
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from pipelines.model.loading import Check
+from pipelines.model.loading import Check, Edition
 
 from ..db.column_types import instant_text
 from ..db.database import Database
+from ..db.row_values import from_row
 from ..db.schema import CURRENT_SUBMISSION, EDITION, FINDING_SUMMARY, LOAD, VERDICT, current_table
+from ..editions.edition_rows import HISTORY, history_rows
 from ..lake.current_facts import sql_values
 from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.snapshot_commit import read_committed_snapshots
@@ -94,6 +96,21 @@ def check_lake_pointers(connection: sa.Connection, lake: Lake, committed_snapsho
     ]
     bad = [*(in_sql ^ set(listed)), *(row for row, n in Counter(listed).items() if n > 1)]
     return check_of("lake-current-submissions", len(in_sql), bad)
+
+
+def check_ranking_history(connection: sa.Connection, lake: Lake, committed_snapshots: CommittedSnapshots) -> Check:
+    """The ranking history of the lake is, value by value, the ranking of every edition that the ledger has."""
+    columns = [name for name in lake.register[HISTORY].schema.names if name != "load_id"]
+    recorded: Counter[tuple[object, ...]] = Counter()
+    for row in connection.execute(sa.select(EDITION)):
+        edition = from_row(Edition, row)
+        made = history_rows(edition, "").select(columns)
+        recorded.update(zip(*(made[name].to_pylist() for name in columns), strict=True))
+    rows = lake.read(HISTORY, committed_snapshots, columns)
+    stored = Counter(zip(*(rows[name].to_pylist() for name in columns), strict=True))
+    place = columns.index("edition_id")
+    differ = {str(row[place]) for row in (recorded - stored) + (stored - recorded)}
+    return check_of("lake-ranking-history", sum(recorded.values()), sorted(differ))
 
 
 def check_current_facts(

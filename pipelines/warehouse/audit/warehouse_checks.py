@@ -38,6 +38,7 @@ from .lake_checks import (
     check_heads,
     check_lake_pointers,
     check_lake_rows,
+    check_ranking_history,
     check_tags,
 )
 
@@ -61,6 +62,7 @@ def run_checks(
             ("lake-findings", lambda: check_findings(connection, lake, committed)),
             ("finding-summary", lambda: check_finding_summary(connection, lake, committed)),
             ("lake-current-submissions", lambda: check_lake_pointers(connection, lake, committed)),
+            ("lake-ranking-history", lambda: check_ranking_history(connection, lake, committed)),
             *(
                 (f"current-facts-{form}", partial(check_current_facts, connection, lake, committed, form))
                 for form in lake.register.forms

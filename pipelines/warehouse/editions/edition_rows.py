@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.errors import Terminal
-from pipelines.model.loading import DraftEdition
+from pipelines.model.loading import DraftEdition, Edition
 from pipelines.model.tables import AMOUNT_SCALE, TABLES
 
 from ..db.column_types import canonical_json
@@ -17,7 +17,7 @@ from ..db.column_types import canonical_json
 HISTORY = "ranking_history"
 
 
-def ranked_units(draft: DraftEdition) -> list[Mapping[str, Any]]:
+def ranked_units(draft: DraftEdition | Edition) -> list[Mapping[str, Any]]:
     units = draft.document.get("units", [])
     if not isinstance(units, list) or not all(isinstance(unit, Mapping) for unit in units):
         raise Terminal("排名文件缺少 units", "the ranking document needs a list of units")
@@ -40,7 +40,7 @@ def unit_row(unit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def history_rows(draft: DraftEdition, load_id: str) -> pa.Table:
+def history_rows(draft: DraftEdition | Edition, load_id: str) -> pa.Table:
     rows = [
         {
             "edition_id": draft.edition_id,
