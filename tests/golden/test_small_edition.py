@@ -48,7 +48,7 @@ def programme() -> Programme:
         indicators=tuple(
             ScoredIndicator(key, zh, en, D(weight), D(lo), D(mid), D(hi))
             for key, zh, en, weight, lo, mid, hi in (
-                ("growth", "可比增速(收缩)", "Growth, shrunk", 30, "-0.10", "0.16", "0.40"),
+                ("growth", "可比增速（收缩）", "Growth, shrunk", 30, "-0.10", "0.16", "0.40"),
                 ("excess_pull", "超额拉动", "Excess pull", 15, "-27", "0", "45"),
                 ("schedule_completion", "序时完成率", "Schedule completion", 15, "0.70", "1.00", "1.20"),
                 ("major_projects", "重大项目完成率", "Major projects", 15, "0.60", "1.00", "1.30"),
