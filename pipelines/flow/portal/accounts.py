@@ -24,7 +24,6 @@ LEAST_LENGTH = 10
 LONGEST = 200
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}\Z")
 _HASHER = PasswordHasher()
-"""Checked where there is no such account, so that the answer takes as long."""
 
 
 class AccountDocument(BaseModel):
