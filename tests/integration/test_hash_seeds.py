@@ -56,7 +56,7 @@ def fill(bureau: Bureau) -> None:
     lay(
         bureau.inbox / "330424d.csv", table(f"{NAMES['330424']}2022年1—2月制造业项目调度月报", PROJECTS, *rows, rows[0])
     )
-    bureau.city(datetime(2022, 3, 14, 2, tzinfo=UTC), city_base=610_000, places="15,0", rates={"330424": "20.1"})
+    bureau.city(datetime(2022, 3, 14, 2, tzinfo=UTC), city_base=610_000, places="15,3", rates={"330424": "20.1"})
 
 
 @pytest.fixture(scope="module")

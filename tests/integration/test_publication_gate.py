@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 from pipelines.errors import Refused, Terminal
 from pipelines.flow import dagapi
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.intake.process import process
 from pipelines.flow.month.draft import as_it_stands, composed_now, draft
+from pipelines.flow.month.publication_gate import _province
 from pipelines.flow.month.release import publish, sign
 from pipelines.flow.month.run_month import run_month
 from pipelines.flow.notify.send import problems
@@ -78,12 +82,11 @@ def test_a_sound_month_is_signed_by_two_people_and_published(bureau: Bureau) -> 
     [
         ({"city_base": 610_000}, ("bases_differ", "330400", "")),
         ({"places": "15,3"}, ("province_rank", "330400", "")),
-        ({"places": "1,0"}, ("province_rank", "330400", "")),
         ({"totals": {**YTD, "330411": 230_002}}, ("open_query", "330400", "F12")),
         ({"rates": {"330402": "20.1"}}, ("open_query", "330400", "F12")),
         ({"bases": {k: v for k, v in BASES.items() if k != "330411"}}, ("base_missing", "330411", "")),
     ],
-    ids=["bases", "place 15 of 11", "place 0", "official total", "official rate", "no base"],
+    ids=["bases", "place 15 of 11", "official total", "official rate", "no base"],
 )
 def test_what_would_mislead_stops_the_signature(bureau: Bureau, city: dict, block: tuple[str, str, str]) -> None:
     send_all(bureau, **city)
@@ -94,6 +97,21 @@ def test_what_would_mislead_stops_the_signature(bureau: Bureau, city: dict, bloc
         sign(bureau.context, MONTH, "statistics", "张三", AFTER)
     page = Path(run.path or "").read_text(encoding="utf-8")
     assert "不得签发" in page and "F12" not in page and "工作表" not in page
+
+
+def test_there_is_no_place_0(bureau: Bureau) -> None:
+    """Refused when it comes (H15); of a return that older rules accepted it stops the signature."""
+    send_all(bureau)
+    run_month(bureau.context, MONTH, AFTER, bureau.inbox)
+    ranking = composed_now(bureau.context, MONTH, AFTER).ranking
+    accepted_before = replace(ranking, city=replace(ranking.city, rank_growth_province=0))
+    assert [b.kind for b in _province(bureau.context, accepted_before)] == ["province_rank"]
+    bureau.city(AFTER - timedelta(hours=1), places="1,0")
+    collect(bureau.context, AFTER, bureau.inbox)
+    process(bureau.context, AFTER)
+    (city,) = (r for r in bureau.context.warehouse.submissions("2022-02", form="city_month") if r.latest)
+    rules = bureau.context.warehouse.findings([city.submission_id])["rule"].to_pylist()
+    assert (city.word, rules) == ("rejected", ["H15"])
 
 
 def test_units_that_do_not_sum_to_the_city_and_a_total_below_the_last_one(bureau: Bureau) -> None:
