@@ -87,7 +87,7 @@ def test_too_large_and_too_often_are_pages(make_portal: Any, caplog: Any) -> Non
             yield b"y" * 10_000
 
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    assert_is_page(client.post("/password", content=drops(), headers=headers), 413, "分几次上传")
+    assert_is_page(client.post("/password", content=drops(), headers=headers), 413, "请作为文件报送")
     stranger = portal.stranger()
     answers = [stranger.post("/sign-in", data={}) for _ in range(25)]
     assert_is_page(answers[-1], 429, "请求过于频繁")
