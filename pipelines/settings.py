@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from uuid import UUID
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -152,3 +153,14 @@ def lineage_namespace() -> str | None:
     if named or any((folder / "openlineage.yml").is_file() for folder in folders):
         return os.environ.get("OPENLINEAGE_NAMESPACE") or "saima"
     return None
+
+
+def lineage_parent() -> tuple[str, str, str] | None:
+    """(namespace, job, run) of OPENLINEAGE_PARENT_ID, which whoever starts this process sets (in Airflow the macro `lineage_parent_id` of its
+    OpenLineage provider); None where it is absent or names no run."""
+    namespace, _, rest = os.environ.get("OPENLINEAGE_PARENT_ID", "").rpartition("/")
+    namespace, _, job = namespace.rpartition("/")
+    try:
+        return (namespace, job, str(UUID(rest))) if namespace and job else None
+    except ValueError:
+        return None

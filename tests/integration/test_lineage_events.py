@@ -22,12 +22,13 @@ from pipelines.flow.runtime import dataset_names, lineage_events
 from pipelines.flow.runtime.context import Context, open_context
 from pipelines.flow.upkeep.audit import audit
 from pipelines.model.periods import Period
-from pipelines.settings import REPOSITORY, Settings
+from pipelines.settings import REPOSITORY, Settings, lineage_parent
 
 QUARTER = Period.parse("2026-Q1")
 NOW = datetime.fromisoformat("2026-05-20T12:00:00+08:00")
 TEXT = "2026年第一季度利润季报\n单位:万元\n区划代码,指标名称,本年累计,上年同期\n{unit},利润总额,{amount},1000\n"
 SECRET = "4711.89"
+PARENT = "0199f3a2-5c1d-7e64-9d10-3b7f6a5c2e11"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Context, li
         for name in [n for n in os.environ if n.startswith("OPENLINEAGE")]:
             patch.delenv(name)
         patch.setenv("OPENLINEAGE_CONFIG", str(place / "openlineage.yml"))
+        patch.setenv("OPENLINEAGE_PARENT_ID", f"airflow://bureau/saima_month.collect/{PARENT}")
         collect(context, NOW)
         process(context, NOW)
         with pytest.raises(Refused):
@@ -62,6 +64,19 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Context, li
 
 def of(events: list[dict[str, Any]], stage: str) -> list[dict[str, Any]]:
     return [e for e in events if e["job"]["name"] == f"saima.{stage}"]
+
+
+def test_every_stage_names_the_run_that_started_it(told: tuple[Context, list[dict[str, Any]]]) -> None:
+    parents = [e["run"]["facets"]["parent"] for e in told[1]]
+    assert {(p["job"]["namespace"], p["job"]["name"], p["run"]["runId"]) for p in parents} == {
+        ("airflow://bureau", "saima_month.collect", PARENT)
+    }
+
+
+@pytest.mark.parametrize("text", ["", PARENT, f"job/{PARENT}", "airflow/job/no-run", f"/job/{PARENT}"])
+def test_what_names_no_run_is_no_parent(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("OPENLINEAGE_PARENT_ID", text)
+    assert lineage_parent() is None
 
 
 def test_every_stage_begins_and_ends_once(told: tuple[Context, list[dict[str, Any]]]) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.catalogue import RULES
 
 from ...model.findings import RuleRun
-from ...settings import lineage_namespace
+from ...settings import lineage_namespace, lineage_parent
 from .context import Context
 from .dataset_names import DatasetName, datasets_of
 
@@ -113,7 +113,7 @@ def _event(state: str, stage: str, namespace: str, run_id: str, context: Context
     from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
     from openlineage.client.facet_v2 import error_message_run, job_type_job
 
-    facets: dict[str, Any] = {}
+    facets = _parent_facet()
     if error:
         facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(
             f"{error}: see the log of the stage", "PYTHON", producer=PRODUCER
@@ -136,6 +136,17 @@ def _event(state: str, stage: str, namespace: str, run_id: str, context: Context
         outputs=[OutputDataset(one.namespace, one.name, facets=_symlinks(one)) for one in written],
         producer=PRODUCER,
     )
+
+
+def _parent_facet() -> dict[str, Any]:
+    """The run that started this one, a task of Airflow: lineage shows the stages under it."""
+    parent = lineage_parent()
+    if parent is None:
+        return {}
+    from openlineage.client.facet_v2 import parent_run
+
+    namespace, job, run = parent
+    return {"parent": parent_run.ParentRunFacet(parent_run.Run(run), parent_run.Job(namespace, job), producer=PRODUCER)}
 
 
 def _input_facets(quality: Quality) -> dict[str, Any]:
