@@ -156,8 +156,8 @@ def lineage_namespace() -> str | None:
 
 
 def lineage_parent() -> tuple[str, str, str] | None:
-    """(namespace, job, run) of OPENLINEAGE_PARENT_ID, which whoever starts this process sets (in Airflow the macro `lineage_parent_id` of its
-    OpenLineage provider); None where it is absent or names no run."""
+    """(namespace, job, run) of OPENLINEAGE_PARENT_ID, which whoever starts this process sets (in Airflow the macro `lineage_parent_id` of
+    its OpenLineage provider); None where it is absent or names no run."""
     namespace, _, rest = os.environ.get("OPENLINEAGE_PARENT_ID", "").rpartition("/")
     namespace, _, job = namespace.rpartition("/")
     try:
