@@ -6,11 +6,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import LazyLoader, find_spec
-from threading import Thread
 from types import ModuleType
 
 UNUSED = frozenset({"altair", "boto3", "scipy.stats"})
@@ -45,16 +43,3 @@ def unused_put_off() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(later)
-
-
-def import_ahead() -> None:
-    """Great Expectations is imported by a thread while reader processes start and read, which this process only waits for: seconds
-    of a clerk's time. A file that is refused for its structure does not wait for the thread."""
-    if "great_expectations" not in sys.modules:
-        Thread(target=_import, name="import-great-expectations", daemon=True).start()
-
-
-def _import() -> None:
-    with unused_put_off():
-        for module in ("suite", "configuration_cache", "rows_on_demand"):
-            import_module(f"expectations.{module}")

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from expectations.late_imports import import_ahead
-
 from ...collect.entries import as_text
 from ...collect.folder_source import sidecar_of
 from ...errors import Terminal
@@ -76,7 +74,6 @@ def check(
     """Judge each file by itself, as if it had just arrived, with what the sidecar beside it declares."""
     unit_code = _unit_code(context, unit)
     to_read = [_file_to_read(context, n, path, unit_code, period) for n, path in enumerate(files)]
-    import_ahead()
     with open_reader(context.programme, context.settings, len(to_read)) as reader:
         for file, read in reader.read(to_read):
             yield _validate(context, file, read, with_history)

@@ -9,8 +9,6 @@ from dataclasses import field as dataclass_field
 from datetime import datetime
 
 from expectations.catalogue import RULES_VERSION
-from expectations.late_imports import import_ahead
-
 from ...model.loading import LoadPurpose, LoadResult, ReceiptOutcome, StaleVerdict, ValidatedSubmission
 from ...model.submissions import Receipt
 from ...validate.rows.rule_health import Health, recording
@@ -105,7 +103,6 @@ def _read_batches(
     batches = [pending[n : n + size] for n in range(0, len(pending), size)]
     if not batches:
         return
-    import_ahead()
     with open_reader(context.programme, context.settings, len(pending)) as reader:
         begun = start_reading(context, batches[0], reader)
         for number, batch in enumerate(batches):
@@ -161,7 +158,6 @@ def read_all(
     context: Context, receipts: Sequence[Receipt], watch: Stopwatch
 ) -> tuple[list[Candidate], list[ReceiptOutcome]]:
     """All receipts through one pool of child readers."""
-    import_ahead()
     with open_reader(context.programme, context.settings, len(receipts)) as reader, watch("read"):
         return sort_out(read_receipts(context, receipts, reader), context.programme)
 

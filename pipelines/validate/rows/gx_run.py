@@ -2,7 +2,7 @@
 another number of rows than it was given is broken, never passed (faults.md §1.3–1.4); so is one that reads a column of another
 type than its Table Schema says.
 
-Great Expectations is imported inside `run` or beside the reading, so that files refused for their structure never wait for it.
+Great Expectations is imported inside `run`, so that files refused for their structure never pay for it.
 """
 
 from __future__ import annotations
