@@ -9,6 +9,7 @@ from dataclasses import field as dataclass_field
 from datetime import datetime
 
 from expectations.catalogue import RULES_VERSION
+
 from ...model.loading import LoadPurpose, LoadResult, ReceiptOutcome, StaleVerdict, ValidatedSubmission
 from ...model.submissions import Receipt
 from ...validate.rows.rule_health import Health, recording
