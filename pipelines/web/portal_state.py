@@ -104,7 +104,7 @@ class PortalState:
             return None
 
     def begin(self) -> None:
-        """What a server does before its first request: warm up, and go on with what one before it left."""
+        """What a server does beside its first requests: go on with what one before it left, and warm up."""
         self.resume_uploads()
         compile_templates()
         with self.work:

@@ -3,7 +3,6 @@ and no request elsewhere."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import threading
@@ -18,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipelines.publish.preview_server import preview_server
 from pipelines.publish.site import SiteSource, build_tree, number_revisions, read_published, write_tree
+from tests.unit.publish import published_year
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [
@@ -44,12 +44,8 @@ IN_THE_DARK = ("home", "edition", "unit", "method")
 
 @pytest.fixture(scope="module")
 def year() -> Any:
-    path = Path(__file__).parents[1] / "unit" / "publish" / "published_year.py"
-    spec = importlib.util.spec_from_file_location("published_year_of_browser", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The published year of the unit tests."""
+    return published_year
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from pipelines.errors import Refused
 from pipelines.flow.intake.batches import read_batch, stage_read
 from pipelines.flow.portal.recent_verdicts import RecentVerdicts
 from pipelines.flow.portal.unit_view import sent_parts
-from pipelines.flow.portal.uploads import UploadedFile, receive_upload
+from pipelines.flow.portal.uploads import UploadedFile, receive_upload, validate_receipts
 from pipelines.model.accounts import AuditNote
 from pipelines.web.group_commit import GroupCommit
 from pipelines.web.upload_queue import GATHER_SECONDS, UploadQueue
@@ -145,3 +146,16 @@ def test_notes_of_many_are_entered_in_order(received: Any) -> None:
     assert [e.subject for e in warehouse.audit_all(notes)] == ["s0", "s1", "s2"]
     assert len(warehouse.audit_entries()) == before + 3
     assert [c.failed for c in warehouse.record_checks()] == [0] * len(warehouse.record_checks())
+
+
+def test_what_another_programme_read_is_read_again(received: Any) -> None:
+    """The programme was changed between the reading and the validation: what its old forms gave does not count."""
+    context = received.state.context
+    unit = context.programme.roster.get(received.units[1])
+    content = received.good.replace(b"980101", b"990101") + b"\n"
+    file = UploadedFile("q1-again.csv", len(content), io.BytesIO(content))
+    done = receive_upload(context, unit, [file], received.now[0])
+    ids = [r.receipt_id for r in done.receipts]
+    before = replace(read_batch(context, ids), programme_version="before", candidates=(), outcomes=())
+    validate_receipts(context, ids, received.now[0], [before])
+    assert [r.state for r in context.warehouse.receipts_by_id(ids).values()] == ["processed"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,9 @@ def public_showcase(context: Context, period: Period, now: datetime) -> PublicSh
     """What of the month's showcase may leave the house as of the instant."""
     edition = _published(context, period, now)
     view = DispatchView(context, period, edition.created_at if edition else now)
-    inside = showcase_document(view, _permitted(context, context.warehouse.decisions.all(now), now))
+    inside = showcase_document(
+        view, _permitted(context, context.warehouse.decisions.holding(_day(context, now), now), now)
+    )
     rows = [(a.kind, a.name, a.unit, a.state, a.days, a.may_be_named) for a in inside.achievements]
     rows += [(RED_FLAG, f.name, f.unit, "achieved", None, f.may_be_named) for f in inside.red_flags]
     started = {row.unit: row.year_projects for row in inside.new_starts}
@@ -113,8 +115,11 @@ def _permitted(
     context: Context, decisions: Sequence[DispatchDecision], at: datetime
 ) -> Mapping[str, PublicationPermit]:
     """Project → the permit that holds on the local day of the instant, of what was recorded by then."""
-    day = at.astimezone(ZoneInfo(context.programme.time_zone)).date()
-    return permits(known_at(decisions, at), day, FOLDER)
+    return permits(known_at(decisions, at), _day(context, at), FOLDER)
+
+
+def _day(context: Context, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(context.programme.time_zone)).date()
 
 
 def print_public_showcase(d: PublicShowcaseDocument, units: Names) -> list[PrintedTable]:
@@ -188,8 +193,13 @@ def refresh_showcases(context: Context, now: datetime) -> list[Path]:
         if not file.is_file():
             continue
         shown, out = _laid_down(file), _published(context, period, now)
-        stands = shown is not None and out is not None and shown.edition == out.edition_id and shown.as_of <= now
-        if stands and shown and _permitted(context, decisions, shown.as_of).keys() == allowed:
+        if (
+            shown
+            and out
+            and shown.edition == out.edition_id
+            and shown.as_of <= now
+            and _permitted(context, decisions, shown.as_of).keys() == allowed
+        ):
             continue
         folder = publish_showcase(context, period, now)
         fresh += [folder] if folder else []

@@ -37,8 +37,9 @@ def in_batches(context: Context) -> list[list[str]]:
 
 @dataclass(frozen=True)
 class ReadBatch:
-    """Receipts with what was read of them. `seconds`: how long that took."""
+    """Receipts with what was read of them, by the forms of a version of the programme. `seconds`: how long that took."""
 
+    programme_version: str
     receipts: tuple[Receipt, ...]
     candidates: tuple[Candidate, ...]
     outcomes: tuple[ReceiptOutcome, ...]
@@ -60,7 +61,13 @@ def read_batch(context: Context, receipt_ids: Iterable[str]) -> ReadBatch:
     watch = Stopwatch()
     candidates, outcomes = read_all(context, [r for r in receipts if r not in given_up], watch)
     more, lost = sort_out([(r, _given_up(r, attempts[r.receipt_id])) for r in given_up], context.programme)
-    return ReadBatch(tuple(receipts), (*candidates, *more), (*outcomes, *lost), watch.seconds.get("read", 0.0))
+    return ReadBatch(
+        context.programme.version,
+        tuple(receipts),
+        (*candidates, *more),
+        (*outcomes, *lost),
+        watch.seconds.get("read", 0.0),
+    )
 
 
 def stage_read(context: Context, batches: Sequence[ReadBatch], now: datetime) -> Path:

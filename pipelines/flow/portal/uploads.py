@@ -183,8 +183,9 @@ def validate_receipts(
     context: Context, receipt_ids: Iterable[str], now: datetime, ahead: Sequence[ReadBatch] = ()
 ) -> None:
     """Read, validate and load these receipts: their verdicts are in the ledger when this returns. `ahead`: those that were read
-    already."""
+    already; what another version of the programme read is read again."""
     due = set(receipt_ids)
+    ahead = [batch for batch in ahead if batch.programme_version == context.programme.version]
     for _ in range(ROUNDS):
         if not due:
             break
@@ -193,7 +194,7 @@ def validate_receipts(
         folder = stage_read(context, [*ahead, *rest], now)
         loaded = load_staged(context, [folder], now)
         due &= set(loaded.reopened)
-        ahead = ()
+        ahead = []
 
 
 def pending_uploads(context: Context) -> list[str]:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _programme: Programme | None = None
 _cpu_seconds = 60
-BEHIND = 3
-"""Niceness: the process that asked validates and loads meanwhile, and is what everybody waits for; beside two children on two cores this
+NICENESS = 3
+"""The process that asked validates and loads meanwhile, and is what everybody waits for; beside two children on two cores this
 gives it one of them."""
 
 
@@ -62,7 +62,7 @@ def start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    os.nice(BEHIND)
+    os.nice(NICENESS)
     declare(programme.own_fields)
     _programme, _cpu_seconds = programme, cpu_seconds
     gc.freeze()  # modules and programme are no garbage: they need not be looked through again and again

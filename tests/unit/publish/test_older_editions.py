@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from hashlib import sha256
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,6 +17,8 @@ from pipelines.publish.figures import display
 from pipelines.publish.older_documents import completed
 from pipelines.publish.site import SiteSource, build_tree, number_revisions, read_published
 
+from . import published_year
+
 THEN = {
     "edition": "basis city content_hash demonstration drafted_at edition edition_number findings indicator measure method method_version "
     "parameters period programme published_at scope signatures simulated state units",
@@ -27,18 +27,6 @@ THEN = {
     "schedule_completion score shrunk_growth state unit workdays_late ytd",
 }
 """Fields of a document as that version wrote them."""
-
-
-def published_year() -> ModuleType:
-    path = Path(__file__).with_name("published_year.py")
-    spec = importlib.util.spec_from_file_location("published_year", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-YEAR = published_year()
 
 
 def as_then(document: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +41,7 @@ def as_then(document: dict[str, Any]) -> dict[str, Any]:
 def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Path]]:
     """The programme, and the folders of three months: two of then (the later scored), one of today."""
     home = tmp_path_factory.mktemp("older")
-    made = YEAR.publish_year(home, months=(3, 4, 5))
+    made = published_year.publish_year(home, months=(3, 4, 5))
     folders = sorted((home / "editions").glob("*/*/published"))
     for folder in folders[:2]:
         text = json.dumps(as_then(json.loads((folder / "ranking.json").read_bytes())), ensure_ascii=False).encode()
@@ -72,12 +60,12 @@ def test_the_site_shows_them(year: tuple[Any, list[Path]], tmp_path: Path, month
     page = tree["2022-03/index.html"].decode()
     assert "东县" in page and "KeyError" not in page
     assert tree["2022-03/r0/files/ranking.json"] == (folders[0] / "ranking.json").read_bytes(), "as it was signed"
-    assert f"units/{YEAR.code_of(0)}/index.html" in tree
+    assert f"units/{published_year.code_of(0)}/index.html" in tree
 
 
 def test_what_they_do_not_say_is_not_known(year: tuple[Any, list[Path]]) -> None:
     old = read_published(year[1][0]).document
-    assert {unit["name_en"] for unit in old["units"]} == set(YEAR.NAMES)
+    assert {unit["name_en"] for unit in old["units"]} == set(published_year.NAMES)
     assert {unit["unanswered"]["queries"] for unit in old["units"]} == {None}
     today = json.loads((year[1][2] / "ranking.json").read_bytes())
     assert completed(today) is today
@@ -89,5 +77,5 @@ def test_bulletin_and_comparison_are_made_of_them(year: tuple[Any, list[Path]]) 
     whole, above = BilingualText("全市", "the city"), BilingualText("全省", "the province")
     names = BulletinNames(BilingualText("投资", "investment"), whole, above, display(made.measure("wan_yuan")))
     assert "东县" in str(bulletin_text(old, Period(2022, 4), names))
-    assert len(summary_rows(old, names.display)[1]) == len(YEAR.NAMES)
+    assert len(summary_rows(old, names.display)[1]) == len(published_year.NAMES)
     assert changes(old, new, True), "months differ"

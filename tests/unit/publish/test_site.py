@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -18,7 +17,6 @@ from html.parser import HTMLParser
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import mean
-from types import ModuleType
 from xml.etree import ElementTree
 
 import pytest
@@ -37,6 +35,8 @@ from pipelines.publish.site.share_card import card_drawing, writes_chinese
 from pipelines.publish.site.site_catalogue import SiteCatalogue
 from pipelines.publish.site.sparkline import sparkline
 from tests.integration.published_search import texts_of
+
+from . import published_year
 
 SCALES = (
     ("SAIMA-1", "功效分在下限为40、中值80、上限100", "锚点"),
@@ -63,18 +63,6 @@ HOSTILE = (
 WHOLE = BilingualText("全市", "the whole city")
 
 
-def published_year() -> ModuleType:
-    path = Path(__file__).with_name("published_year.py")
-    spec = importlib.util.spec_from_file_location("published_year", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-YEAR = published_year()
-
-
 def tree_of(home: Path, programme) -> dict[str, bytes]:
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
     return dict(build_tree(SiteSource(programme, editions, chart_cache=home / "charts")))
@@ -87,7 +75,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tree(home: Path) -> dict[str, bytes]:
-    return tree_of(home, YEAR.publish_year(home, corrected=6))
+    return tree_of(home, published_year.publish_year(home, corrected=6))
 
 
 class Page(HTMLParser):
@@ -117,7 +105,7 @@ def pages_of(tree: dict[str, bytes]) -> dict[str, Page]:
 
 def test_every_kind_of_page_has_its_permanent_address(tree):
     assert {"index.html", "2022-06/index.html", "2022-06/r0/index.html", "2022-06/r1/index.html"} <= set(tree)
-    assert {f"units/{YEAR.code_of(n)}/index.html" for n in range(9)} <= set(tree)
+    assert {f"units/{published_year.code_of(n)}/index.html" for n in range(9)} <= set(tree)
     assert {"2022-06/r1/files/ranking.json", "2022-06/r1/files/manifest.json"} <= set(tree)
 
 
@@ -136,7 +124,7 @@ def test_first_screen_tells_who_leads_who_moved_and_why(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
     by_id = {edition.edition_id: edition for edition in editions}
     june, may = by_id["2022-06-e2"], by_id["2022-05-e1"]
-    display = YEAR.programme().measure("wan_yuan")
+    display = published_year.programme().measure("wan_yuan")
     story = tell(june, may, display_of(display), WHOLE, BilingualText("投资", "Investment"))
     first = next(unit for unit in june.units if unit["rank"] == 1)
     assert first["name"] in story.lead.zh and f"得{first['score']}分" in story.lead.zh
@@ -163,7 +151,7 @@ def test_the_reasons_of_the_story_recompute_from_the_tables(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
     by_id = {edition.edition_id: edition for edition in editions}
     june, may = by_id["2022-06-e1"], by_id["2022-05-e1"]
-    story = tell(june, may, display_of(YEAR.programme().measure("wan_yuan")), WHOLE, WHOLE)
+    story = tell(june, may, display_of(published_year.programme().measure("wan_yuan")), WHOLE, WHOLE)
     texts = [point.zh for point in story.points]
     now, then = printed_scores(june), printed_scores(may)
     leader = next(unit for unit in june.units if unit["rank"] == 1)
@@ -189,9 +177,9 @@ def test_the_reasons_of_the_story_recompute_from_the_tables(home):
 
 
 def test_no_reason_is_told_where_a_scored_indicator_is_not_published(tmp_path):
-    YEAR.publish_year(tmp_path, (4, 5, 6), show_levels=False)
+    published_year.publish_year(tmp_path, (4, 5, 6), show_levels=False)
     _, may, june = (read_published(f) for f in sorted((tmp_path / "editions").glob("*/*/published")))
-    display = display_of(YEAR.programme().measure("wan_yuan"))
+    display = display_of(published_year.programme().measure("wan_yuan"))
     texts = " ".join(point.zh for point in tell(june, may, display, WHOLE, WHOLE).points)
     assert re.search(r"升\d+位", texts) and "领先最多" not in texts and "变动最大" not in texts
     assert brought_points(june.units[0]) is None
@@ -209,7 +197,7 @@ def test_state_and_standing_are_called_what_they_are(home, tree, tmp_path):
     manifest = json.loads((folder / "manifest.json").read_bytes())
     manifest["files"]["ranking.json"]["sha256"] = sha256((folder / "ranking.json").read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    shown = Page(tree_of(tmp_path, YEAR.programme())["2022-04/r0/index.html"]).text.split("发布稿与说明")[0]
+    shown = Page(tree_of(tmp_path, published_year.programme())["2022-04/r0/index.html"]).text.split("发布稿与说明")[0]
     assert "数据为正式数" in shown and "初步" not in shown and "preliminary" not in shown
     names = [document["units"][n]["name"] for n in (0, 1)]
     assert f"不予公布1个（{names[0]}）；已报而无可排名数据1个（{names[1]}），不参加排名" in shown
@@ -293,7 +281,7 @@ def test_the_funnel_of_the_library_is_drawn_and_told_stage_by_stage(tree):
 
 def test_quality_is_measured_from_what_was_published(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
-    programme = YEAR.programme()
+    programme = published_year.programme()
     of = {
         month: period_quality(programme, [e for e in editions if str(e.period) == month], {})
         for month in ("2022-05", "2022-06")
@@ -311,7 +299,7 @@ def test_quality_is_measured_from_what_was_published(home):
 def test_rules_that_failed_are_told_by_their_rate(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
     rules = {e.edition_id: (RuleFailures("C01", 200, 3), RuleFailures("D07", 40, 0)) for e in editions}
-    tree = dict(build_tree(SiteSource(YEAR.programme(), editions, chart_cache=home / "charts", rules=rules)))
+    tree = dict(build_tree(SiteSource(published_year.programme(), editions, chart_cache=home / "charts", rules=rules)))
     page = Page(tree["quality/index.html"])
     assert re.search(r"C01\s*1,000\s*15\s*1\.50", page.text) and "D07" not in page.text
 
@@ -319,7 +307,7 @@ def test_rules_that_failed_are_told_by_their_rate(home):
 def test_the_quality_page_says_whether_contributors_are_known(home, tree):
     assert "参与企业数不明，发布前不作参与企业数的检查" in Page(tree["quality/index.html"]).text
     editions = number_revisions([read_published(home / "editions" / "2022-04" / "2022-04-e1" / "published")])
-    programme = YEAR.programme()
+    programme = published_year.programme()
     detail = replace(next(iter(programme.forms.values())), name="project_month", role="detail")
     for required, says in ((False, "照常公布，并在该期说明中写明"), (True, "参与企业数不明的，同样不予公布")):
         method = replace(programme.method, disclosure=replace(programme.method.disclosure, require_counts=required))
@@ -365,7 +353,9 @@ def test_moved_hours_and_subscriptions_stand_on_their_pages(home):
         "feed.atom": b"<feed/>",
     }
     editions = number_revisions([read_published(home / "editions" / "2022-04" / "2022-04-e1" / "published")])
-    tree = dict(build_tree(SiteSource(YEAR.programme(), editions, chart_cache=home / "charts", more_files=files)))
+    tree = dict(
+        build_tree(SiteSource(published_year.programme(), editions, chart_cache=home / "charts", more_files=files))
+    )
     page = Page(tree["calendar/index.html"])
     coming, changes = page.text.split("时点变动")
     assert re.search(r"2022-07\s*2022-08-26 10:00\s*原定 moved from 2022-08-25 10:00", coming), (
@@ -392,7 +382,7 @@ def test_catalogue_lists_every_edition_with_its_checksums(tree):
 
 def test_method_page_explains_every_scored_indicator(tree):
     page = Page(tree["method/index.html"])
-    assert all(zh in page.text for zh, *_ in YEAR.ANCHORS.values())
+    assert all(zh in page.text for zh, *_ in published_year.ANCHORS.values())
     assert "迟报每个工作日扣0.5分，最多2分" in page.text and "功效分在下限为40" in page.text and "mid = 80" in page.text
     assert "每条不少于" not in page.text and "蜗牛" not in page.text
 
@@ -400,7 +390,7 @@ def test_method_page_explains_every_scored_indicator(tree):
 @pytest.mark.parametrize(("method", "says", "heads"), SCALES, ids=[row[0] for row in SCALES])
 def test_other_methods_and_options_are_told_with_their_numbers(tmp_path, method, says, heads):
     numbers = {"queries_each": Decimal("0.3"), "snail_points": Decimal("0.7"), "new_major_points": Decimal("0.4")}
-    programme = YEAR.publish_year(tmp_path, (4, 5), name=method, **numbers)
+    programme = published_year.publish_year(tmp_path, (4, 5), name=method, **numbers)
     tree = tree_of(tmp_path, programme)
     page = Page(tree["method/index.html"]).text.split("口径与说明")[0]
     assert (
@@ -438,7 +428,7 @@ def test_a_shared_link_has_a_picture_where_the_address_is_known(home, tree):
 def shared_link(home: Path) -> tuple[dict[str | None, str | None], Page]:
     """What the newest page of June says to whoever shares it, with the page."""
     editions = number_revisions(read_published(f) for f in sorted((home / "editions" / "2022-06").glob("*/published")))
-    source = SiteSource(YEAR.programme(), editions, "https://example.org/race/", home / "charts")
+    source = SiteSource(published_year.programme(), editions, "https://example.org/race/", home / "charts")
     made = dict(build_tree(source))
     page = Page(made["2022-06/index.html"])
     tags = {a.get("property"): a.get("content") for tag, a in page.elements if tag == "meta"}
@@ -459,7 +449,7 @@ def test_the_picture_says_title_leader_and_growth_whatever_the_names(home, name)
     leader = next(unit for unit in document["units"] if unit["rank"] == 1)
     leader["name"] = name
     told = replace(june, document=document)
-    story = tell(told, None, display_of(YEAR.programme().measure("wan_yuan")), WHOLE, WHOLE)
+    story = tell(told, None, display_of(published_year.programme().measure("wan_yuan")), WHOLE, WHOLE)
     drawing = ElementTree.fromstring(card_drawing(told, story, "小城月度晾晒"))
     texts = ["".join(element.itertext()) for element in drawing.iter("{http://www.w3.org/2000/svg}text")]
     assert texts[0] == "小城月度晾晒" and "".join(texts[1:3]).startswith(june.title.zh[:48])
@@ -479,22 +469,22 @@ def sized(drawing: ElementTree.Element) -> list[tuple[str, float]]:
 
 def test_squares_stand_where_the_programme_says(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
-    squares = {YEAR.code_of(n): (n % 3 + 1, n // 3 + 1) for n in range(9)}
-    programme = replace(YEAR.programme(), tiles=squares)
+    squares = {published_year.code_of(n): (n % 3 + 1, n // 3 + 1) for n in range(9)}
+    programme = replace(published_year.programme(), tiles=squares)
     tree = dict(build_tree(SiteSource(programme, editions, chart_cache=home / "charts")))
     assert "方格图" in tree["2022-06/index.html"].decode() and "方格图" not in tree["units/990001/index.html"].decode()
 
 
 def test_two_builds_are_byte_identical(home, tree, tmp_path):
     again = shutil.copytree(home / "editions", tmp_path / "editions").parent
-    assert tree_of(again, YEAR.programme()) == tree
+    assert tree_of(again, published_year.programme()) == tree
 
 
 def test_a_later_month_changes_no_page_that_was_published_before(home, tree, tmp_path):
     shutil.copytree(home / "charts", tmp_path / "charts")
     for month in ("02", "03", "04", "05"):
         shutil.copytree(home / "editions" / f"2022-{month}", tmp_path / "editions" / f"2022-{month}")
-    earlier = tree_of(tmp_path, YEAR.programme())
+    earlier = tree_of(tmp_path, published_year.programme())
     kept = [path for path in earlier if re.match(r"2022-\d\d/r0/", path)]
     assert len(kept) > 8
     assert [path for path in kept if earlier[path] != tree[path]] == []
@@ -535,7 +525,7 @@ def test_writing_touches_only_what_changed_and_takes_away_what_is_gone(tmp_path)
 
 
 def test_hostile_names_are_text_on_every_page(tmp_path):
-    tree = tree_of(tmp_path, YEAR.publish_year(tmp_path, (4, 5), HOSTILE))
+    tree = tree_of(tmp_path, published_year.publish_year(tmp_path, (4, 5), HOSTILE))
     for path, page in pages_of(tree).items():
         tags = {tag for tag, _ in page.elements}
         assert not tags & {"img", "iframe", "object", "embed", "base", "form"}, path
@@ -555,12 +545,15 @@ def test_hostile_names_are_text_on_every_page(tmp_path):
 
 def test_without_levels_no_level_reaches_a_page_or_a_file(tree: dict[str, bytes], tmp_path: Path):
     """Containers opened and tables read; the same search finds the levels of a year that does publish them."""
-    public, programme = tree, YEAR.publish_year(tmp_path, (4, 5, 6), show_levels=False)
+    public, programme = tree, published_year.publish_year(tmp_path, (4, 5, 6), show_levels=False)
     tree = tree_of(tmp_path, programme)
     page = tree["2022-06/r0/index.html"].decode()
     assert "图1" in page and "race-data" not in page and "序时完成率</span>" not in page
     amounts = {
-        amount for place in range(9) for u in (YEAR._unit(place, "", 6, 1),) for amount in (u.ytd, u.annual_target)
+        amount
+        for place in range(9)
+        for u in (published_year._unit(place, "", 6, 1),)
+        for amount in (u.ytd, u.annual_target)
     }
     assert len(amounts) == 18
     spelled = {text for amount in amounts for text in (str(amount), f"{amount:,}", f"{amount * 10_000:.0f}")}
@@ -577,7 +570,7 @@ def test_without_levels_no_level_reaches_a_page_or_a_file(tree: dict[str, bytes]
 
 
 def test_a_changed_file_of_an_edition_is_never_shown(tmp_path):
-    YEAR.publish_year(tmp_path, (4,))
+    published_year.publish_year(tmp_path, (4,))
     folder = tmp_path / "editions" / "2022-04" / "2022-04-e1" / "published"
     content = (folder / "ranking.json").read_text(encoding="utf-8")
     (folder / "ranking.json").write_text(content.replace("东县", "东省"), encoding="utf-8")
@@ -596,7 +589,7 @@ def test_a_changed_file_of_an_edition_is_never_shown(tmp_path):
 
 
 def test_nothing_published_is_a_page_that_says_so():
-    tree = dict(build_tree(SiteSource(YEAR.programme(), ())))
+    tree = dict(build_tree(SiteSource(published_year.programme(), ())))
     assert "尚未发布任何一期" in tree["index.html"].decode()
 
 
