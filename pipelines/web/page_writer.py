@@ -18,6 +18,7 @@ from ..model.calendar import local_text
 from ..model.findings import verdict_label
 from ..model.printed_table import ABSENT
 from ..returns.verdict import SEVERITIES
+from .guards import MOST_CHARACTERS
 from .page_templates import FOLDER, environment
 from .sessions import Session, form_token
 
@@ -123,6 +124,7 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
             account=account,
             programme=programme,
             mounted=request.app.state.mounted,
+            most_characters=MOST_CHARACTERS,
             static=_static_names(),
             form_token=form_token(state.secret(), session),
             links=[one for one in LINKS if account is not None and any(account.may(r) for r in one.rights)],
