@@ -194,7 +194,7 @@ def send(office: Office, seen: Seen, count: int, seed: int) -> Report:
             right = operation.as_strategy(GenerationMode.POSITIVE)
             anything = [odd[key].as_strategy(mode) for mode in _modes(odd[key])] if key in odd else [right]
             _ask(office, seen, st.one_of(*[right] * 4, anything[0], anything[-1]), each, seed + number, report, log)
-        sys.stderr.write(f"{report.text()}\n")
+        sys.stderr.write("\n".join([*report.broken, f"{report.text()}; 5xx: {len(report.broken)}\n"]))
     logging.getLogger("pipelines.web.error_pages").removeHandler(log)
     return report
 
