@@ -332,7 +332,7 @@ def test_forged_headers_change_nothing(office: Any) -> None:
 def test_whose_form_it_is_is_not_said_by_the_form(office: Any) -> None:
     """A field of the form, a second token or another kind of body make nobody send for another unit, nor without a token."""
     session, token = office.visitor("other")
-    first, own = office.portal.units[:2]
+    first = office.portal.units[0]
     before = office.portal.versions(first)
     files = {"files": ("q1.csv", office.portal.good.replace(b"1100", b"9999"))}
     fields = {"form_token": token, "unit": first, "unit_code": first, "username": "unit"}

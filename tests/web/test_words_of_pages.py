@@ -46,9 +46,7 @@ def test_what_takes_one_of_a_few_values_is_chosen_by_its_name(
 ) -> None:
     page = portal.client("dispatch").get(f"/dispatch/decisions?kind={kind}").text
     choice = page.split(f'<select name="{name}">')[1].split("</select>")[0]
-    assert {
-        value: word for value, word in re.findall(r'<option value="(\w+)">(.*?)</option>', choice)
-    }.items() >= words.items()
+    assert dict(re.findall(r'<option value="(\w+)">(.*?)</option>', choice)).items() >= words.items()
     assert f'<input name="{name}"' not in page
 
 
