@@ -134,7 +134,13 @@ def look_around(office: Office, period: str, pages: int) -> Seen:
             page = answer.headers.get("content-type", "").startswith("text/html") and answer.status_code == 200
             return answer.text if page else ""
 
-        start = ["/", "/password", f"/ranking?period={period}", *(office.uploads if role == "unit" else ())]
+        start = [
+            "/",
+            "/password",
+            "/dispatch/decisions",
+            f"/ranking?period={period}",
+            *(office.uploads if role == "unit" else ()),
+        ]
         newest = [r for r in office.state.context.warehouse.submissions(period) if r.latest]
         if role == "bureau":
             start += [f"/desk/submissions/{r.submission_id}" for r in sorted(newest, key=lambda r: r.word)[-3:]]

@@ -76,7 +76,7 @@ def test_no_field_takes_or_cuts_a_text_that_is_too_long(office: Office) -> None:
                 assert any(words in main for words in said) and (secret or "写明要点后重新提交" in main), main
                 assert "<b>长" not in main and (secret or len(audit()) == before), "nothing is recorded"
     assert len(looked) > 15, sorted(looked)
-    assert {"/accounts", "/password", "/desk/calls", "/ranking/{period}/sign"} <= {path for path, _ in looked}
+    assert {"/accounts", "/password", "/dispatch/decisions", "/ranking/{period}/sign"} <= {path for path, _ in looked}
 
 
 def test_a_text_of_just_that_length_is_kept_whole(office: Office) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.flow.portal.doctor import examine
 from pipelines.model.notifications import Kind, NotificationState
+from pipelines.web.page_templates import half
 from pipelines.web.page_writer import NOTIFICATIONS, STATES
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -70,3 +71,18 @@ def test_a_wrong_password_is_said_in_the_language_of_the_page(portal: Any) -> No
         for language in ("zh", "en")
     ]
     assert CHINESE.search(said[0]) and not re.search("[a-z]{4}", said[0]) and not CHINESE.search(said[1]), said
+
+
+@pytest.mark.parametrize(
+    "text,zh,en",
+    [
+        ("尚未关账 / the month is not closed yet", "尚未关账", "the month is not closed yet"),
+        ("金额万元 / amounts in 万元", "金额万元", "amounts in 万元"),
+        ("土地 / 能耗 / 资金", "土地 / 能耗 / 资金", "土地 / 能耗 / 资金"),
+        ("本年累计 / 上年同期", "本年累计 / 上年同期", "本年累计 / 上年同期"),
+        ("ytd / base", "ytd / base", "ytd / base"),
+        ("", "", ""),
+    ],
+)
+def test_of_a_text_in_both_languages_a_page_says_one(text: str, zh: str, en: str) -> None:
+    assert (half(text, False), half(text, True)) == (zh, en)
