@@ -15,6 +15,7 @@ from pipelines.model.header_text import header_key
 from pipelines.model.raw import Cell, RawSheet
 from pipelines.model.submissions import RowClass
 
+from .continued_rows import goes_on, repeats_title, without_continued
 from .headers import AliasIndex, DetectedTable
 from .numbers import fold, missing_mark
 from .signature_rows import is_date, is_signature, names_a_signer
@@ -29,10 +30,6 @@ _SECTION = re.compile(r"^([一二三四五六七八九十]+、|\([一二三四�
 _PLACE = re.compile(r"[^\d]{1,12}(?:镇|街道|乡|园区|开发区|新区|港区|县|市|区)(?:[(:]?共?\d+(?:个|项)(?:项目)?\)?)?")
 _HEAD = re.compile(r"(?:以[下上]|下列|上述)(?:各?个?|均|全部)(?:为|是|属).{1,20}")
 """以下为技改项目: what the rows under it are, and no name."""
-_NOTE_GOES_ON = re.compile(r"(?:\(?\d{1,2}(?:[.、)](?!\d)|\))|\(?[一二三四五六七八九十]{1,2}[)、]).{4,}|.{15,}")
-"""A further line of the notes under a table, each in one cell: numbered, or longer than any name of an indicator."""
-_CONTINUED = re.compile(r"[-—(]*(?:接上[页表]|续[上前]?[页表]?\d{0,2})[-—)]*\Z")
-"""续表, (续), 续表1 behind a title on the next page, or in its place."""
 _PAGE = re.compile(r"页.{0,2}(?:合计|小计|共计|计)")
 MAX_UNNAMED = 200
 """Rows without key and name that are compared with the sums of others; a table with more lacks its keys."""
@@ -82,7 +79,7 @@ class _Classifier:
         self._nil = False
         self._before: RowClass | None = None
         above = [cell for row in sheet.rows[: table.top] for cell in row if isinstance(cell, str)]
-        self._titles = {_CONTINUED.sub("", fold(cell)) for cell in above}
+        self._titles = frozenset(map(without_continued, above))
         self._found = RowClasses([], [], [], [], False)
 
     def classes(self) -> RowClasses:
@@ -98,7 +95,7 @@ class _Classifier:
         return RowClasses(found.classes, found.data, found.totals, found.second_headers, self._nil and not found.data)
 
     def _first_look(self, number: int, row: Sequence[Cell]) -> RowClass | None:
-        if self._before == "footer" and _goes_on(row):
+        if self._before == "footer" and goes_on(row):
             return "footer"
         if number > self._table.end and row:
             first = row[0]
@@ -198,21 +195,13 @@ class _Classifier:
                 row_class = self._as_note(row, filled, number > last)
             if row_class is None and len(filled) == 1 and number > last and is_date(row[filled[0]]):
                 row_class = "footer"
-            if row_class is None and len(filled) == 1 and self._is_title_again(row[filled[0]]):
+            if row_class is None and len(filled) == 1 and repeats_title(row[filled[0]], self._titles):
                 row_class = "title"
             if row_class is None and len(filled) == 1 and not self._matched & set(filled):
                 row_class = "title"  # a running number without a project, a note beside the table
             if row_class is not None:
                 self._found.classes[number] = row_class
                 self._found.data.remove(number)
-
-    def _is_title_again(self, cell: Cell) -> bool:
-        """A title, or the line with the unit of amount, once more at the head of the next page: 海盐县…月报(续表), 续表."""
-        if not isinstance(cell, str):
-            return False
-        text = fold(cell)
-        bare = _CONTINUED.sub("", text)
-        return (bare in self._titles or not bare) and bool(text)
 
     def _is_of_a_page(self, number: int, sums: Sums) -> bool:
         """A total that says it is a page's and is that of the rows above it: nothing to compare the whole table with."""
@@ -249,12 +238,6 @@ class _Classifier:
         if behind and len(filled) <= 4 and not any(at in self._describing for at in filled):
             return "footer"
         return None
-
-
-def _goes_on(row: Sequence[Cell]) -> bool:
-    """Whether a row behind a note under the table is the next line of it: one cell of text and nothing else."""
-    filled = [cell for cell in row if cell is not None and cell != ""]
-    return len(filled) == 1 and isinstance(filled[0], str) and _NOTE_GOES_ON.fullmatch(fold(filled[0])) is not None
 
 
 def _starts_with_number(cell: Cell) -> bool:
