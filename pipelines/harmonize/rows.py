@@ -78,8 +78,7 @@ class _Classifier:
         self._weak: list[int] = []
         self._nil = False
         self._before: RowClass | None = None
-        above = [cell for row in sheet.rows[: table.top] for cell in row if isinstance(cell, str)]
-        self._titles = frozenset(map(without_continued, above))
+        self._titles = {without_continued(c) for row in sheet.rows[: table.top] for c in row if isinstance(c, str)}
         self._found = RowClasses([], [], [], [], False)
 
     def classes(self) -> RowClasses:
