@@ -63,8 +63,8 @@ def read_decisions(context: Context, path: Path, now: datetime) -> list[Decision
 def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDecision]:
     """Records what is not recorded yet and lies not after `now`, in the order of its instants; returns the new decisions. Refused at
     the first line that is not possible, naming it: those before it stand."""
-    known = list(context.warehouse.decisions.all())
     lines = [line for line in read_decisions(context, path, now) if line.at <= now]
+    known = context.warehouse.decisions.of_kinds({line.request.kind for line in lines})
     recorded: list[DispatchDecision] = []
     try:
         for line in sorted(lines, key=lambda one: one.at):

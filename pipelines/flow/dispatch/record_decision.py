@@ -85,7 +85,7 @@ def _record(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
         standing.extend(one for one in known if says_the_same(one, made))
         return [] if standing else [made]
 
-    recorded = view.context.warehouse.decisions.record(checked)
+    recorded = view.context.warehouse.decisions.record(checked, [decision.subject])
     return (recorded or standing)[0]
 
 

@@ -40,6 +40,7 @@ _BY_TABLE: Mapping[str, Mapping[str, str]] = {
         "ledger.load": _ALL,
         "ledger.load_stage": _ALL,
         "ledger.lake_pin": _ALL,
+        "ledger.lake_file": "INSERT",
         "ledger.audit_log": "INSERT",
         "ledger.explanation": "SELECT, INSERT",
         "stat.month_close": "SELECT",
@@ -59,6 +60,7 @@ _BY_TABLE: Mapping[str, Mapping[str, str]] = {
 _REVOKED: Mapping[str, Mapping[str, str]] = {
     INGEST: {
         "ledger.audit_log": "UPDATE, DELETE, TRUNCATE",
+        "ledger.lake_file": "UPDATE, DELETE",
         "dispatch.dispatch_decision": "INSERT, UPDATE, DELETE",
         "ops.outbox": "DELETE",
         "ops.delivery": "UPDATE, DELETE",

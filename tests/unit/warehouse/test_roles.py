@@ -61,6 +61,8 @@ DENIED = {
         "UPDATE publish.edition SET state = 'published'",
         "UPDATE publish.edition_unit SET rank = 1",
         "DELETE FROM ledger.audit_log",
+        "UPDATE ledger.lake_file SET sha256 = 'x'",
+        "DELETE FROM ledger.lake_file",
         "UPDATE ledger.audit_log SET actor = 'x'",
         "INSERT INTO dispatch.dispatch_decision SELECT * FROM dispatch.dispatch_decision",
         "DELETE FROM ops.outbox",
