@@ -59,9 +59,9 @@ UNIT = "330481"
 STEPS = 20
 """Instructions of SQLite between two counts."""
 YOUNG, OLD = 3, 12
-ROW_A_MONTH = {"closable": 2, "waiting": 2}
+ROW_A_MONTH = {"closable": 2, "waiting": 2, "showcases": 2}
 """Questions that look at one row of every month there ever was, with the counts that a month may cost: which months have no closing
-of their inputs, or no edition, is asked of all of them, in case one was forgotten."""
+of their inputs, or no edition, is asked of all of them, in case one was forgotten; a permit that ended must leave every showcase."""
 SPARE = 60
 """Counts that a question may cost more, whatever it cost before: a tree that is a level deeper, a page that is split."""
 

@@ -61,7 +61,7 @@ class DecisionStore:
         with self._database.read() as connection:
             return _read(connection, as_of)
 
-    def of_kinds(self, kinds: Collection[DecisionKind], as_of: datetime | None = None) -> list[DispatchDecision]:
+    def of_kinds(self, kinds: Collection[DecisionKind], as_of: datetime) -> list[DispatchDecision]:
         """Decisions of some kinds in the order of the books, those recorded by `as_of`."""
         with self._database.read() as connection:
             return _read(connection, as_of, DISPATCH_DECISION.c.kind.in_(sorted(kinds)))
@@ -81,7 +81,7 @@ class DecisionStore:
             found = [one for part in parts for one in _read(connection, as_of, part)]
         return sorted(found, key=lambda one: one.ordinal)
 
-    def about(self, subject: str, as_of: datetime) -> list[DispatchDecision]:
+    def about(self, subject: str, as_of: datetime | None = None) -> list[DispatchDecision]:
         """Decisions on a subject (a project: also the inspections opened on it) in the order of the books, those recorded by `as_of`."""
         table = DISPATCH_DECISION.c
         own = table.subject == subject
