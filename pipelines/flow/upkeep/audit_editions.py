@@ -48,8 +48,8 @@ def _wrong(context: Context, edition: Edition) -> Iterator[str]:
     for path, own in ((edition.path, folder / "draft"), (edition.published_path, folder / "published")):
         if path and Path(path).parent != own:
             yield f"路径被改动 / its path leads elsewhere: {path}"
-    drafted = _drafted_manifest(context, edition)
-    if drafted and edition.state == "draft":
+    drafted = _drafted_manifest(context, edition) if edition.state == "draft" else ""
+    if drafted:
         yield from (f"draft: {what}" for what in _damaged(folder / "draft", drafted))
     if edition.state == "published" or edition.published_at:
         yield from _damaged(
