@@ -45,6 +45,9 @@ _RANGES = (
 (variation selectors, Hangul fillers, the tag plane); the blank Braille pattern looks like a space and is none."""
 
 INVISIBLE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
+REVERSING = re.compile("[\u202b\u202e\u2067]")
+"""What makes a screen show the characters behind it from right to left: 006735 is seen as 537600. Chinese needs none of them; taken
+away with the others, the text would be read as nobody saw it."""
 
 
 _SHORT = 500

@@ -133,7 +133,7 @@ class Lake:
             return result_schema.empty_table()
         from pyiceberg.expressions import AlwaysTrue, And, In
 
-        table = self._table(name, committed_snapshots[name])
+        table = self.at_snapshot(name, committed_snapshots[name])
         expression: BooleanExpression = AlwaysTrue() if periods is None else In("period", sorted(set(periods)))
         extra: list[str] = []
         if where is not None:
@@ -234,7 +234,7 @@ class Lake:
         if "catalog" in self.__dict__:
             self.catalog.engine.dispose()
 
-    def _table(self, name: str, snapshot: int) -> Table:
+    def at_snapshot(self, name: str, snapshot: int) -> Table:
         """The table as of metadata that knows the snapshot; loaded again only where it does not."""
         table = self._tables.get(name)
         if table is None or table.snapshot_by_id(snapshot) is None:
@@ -272,7 +272,7 @@ class Lake:
         head = table.current_snapshot()
         if pin is None or head is None or head.snapshot_id == pin:
             return False
-        self._table(table.name()[-1], pin)
+        self.at_snapshot(table.name()[-1], pin)
         table.manage_snapshots().set_current_snapshot(snapshot_id=pin).commit()
         return True
 
