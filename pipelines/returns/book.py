@@ -72,7 +72,9 @@ def sheet_name(name: str) -> str:
 
 def number(value: str) -> float | None:
     """The number a text writes where a workbook holds it without losing a digit (15 significant); else None."""
-    if not _NUMBER.match(value) or len(value.replace("-", "").replace(".", "").lstrip("0")) > 15:
+    if not _NUMBER.match(value):
+        return None
+    if len(value) > 15 and len(value.replace("-", "").replace(".", "").lstrip("0")) > 15:
         return None
     return float(value)
 
