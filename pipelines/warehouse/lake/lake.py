@@ -134,9 +134,7 @@ class Lake:
         from pyiceberg.expressions import AlwaysTrue, And, In
 
         table = self.at_snapshot(name, committed_snapshots[name])
-        expression: BooleanExpression = AlwaysTrue()
-        if periods is not None:
-            expression = In("period", sorted(set(periods)))
+        expression: BooleanExpression = AlwaysTrue() if periods is None else In("period", sorted(set(periods)))
         extra: list[str] = []
         if where is not None:
             if len(where[1]) <= PUSHED_DOWN:
@@ -154,10 +152,11 @@ class Lake:
             rows = _chosen(scan.to_arrow_batch_reader(), where[0], sorted(set(where[1])))
         else:
             rows = scan.to_arrow()
-        for column in wanted:
-            if column not in there:  # added to the form after the last load
-                rows = rows.append_column(column, pa.nulls(rows.num_rows, result_schema.field(column).type))
-        return rows.select(wanted).cast(result_schema)
+        for column in (c for c in wanted if c not in there):  # added to the form after the last load
+            rows = rows.append_column(column, pa.nulls(rows.num_rows, result_schema.field(column).type))
+        held = [rows[name] for name in wanted]
+        del rows  # each column is let go when it has been cast: a country's month is not held twice
+        return pa.Table.from_arrays([held.pop(0).cast(f.type) for f in result_schema], schema=result_schema)
 
     @_told
     def replace(
