@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,29 @@ def test_an_unwritable_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     done = saima("sample", "--out", str(tmp_path / "file" / "under"), "--period", "2022-02")
     assert done.returncode == 2 and "under" in done.stderr.decode()
+
+
+def test_an_address_that_nobody_can_listen_on_is_named(tmp_path: Path) -> None:
+    """The server ended with 3, a status of its own, and a line of its log."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        home = tmp_path / "home"
+        done = saima("web", "--port", port, "--home", str(home), timeout=60)
+        (home / "site").mkdir(exist_ok=True)
+        (home / "site" / "index.html").touch()
+        previewed = saima("serve", "--port", port, "--home", str(home), timeout=60)
+    said = done.stderr.decode()
+    assert done.returncode == 2 and f"不能在 127.0.0.1:{port} 上监听" in said and "--port" in said, said
+    assert previewed.returncode == 2 and "--port" in previewed.stderr.decode(), previewed.stderr
+
+
+@pytest.mark.parametrize("command", [("access",), ("waivers",), ("alerts", "calls")], ids=" ".join)
+def test_an_empty_table_is_no_answer_about_a_month_that_does_not_exist(
+    command: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.getbasetemp() / "a-home-for-unknown-months"
+    if not home.exists():
+        assert saima("collect", "--home", str(home)).returncode == 0
+    done = saima(*command, "1999-01", "--home", str(home))
+    said = done.stderr.decode()
+    assert done.returncode == 2 and "1999-01 不在报送日历中" in said and "日历范围" in said, said
