@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.model.submissions import Problem
-from pipelines.model.visible_text import REVERSING, visible
+from pipelines.model.visible_text import reversing_mark, visible
 
 UTF_8 = ("utf-8-sig", "utf-8")
 ENCODINGS = ("gb18030",)
@@ -85,11 +85,11 @@ def _replaced(text: str) -> Problem | None:
 
 def _reversed(text: str) -> Problem | None:
     """A mark after which a screen shows another text than the file holds."""
-    mark = REVERSING.search(text)
+    mark = reversing_mark(text)
     if mark is None:
         return None
-    row = text.count("\n", 0, mark.start()) + 1
-    return text_problem("A02", "reversed_text", row=row, code=f"U+{ord(mark[0]):04X}")
+    row = text.count("\n", 0, text.index(mark)) + 1
+    return text_problem("A02", "reversed_text", row=row, code=f"U+{ord(mark):04X}")
 
 
 def _controlled(text: str, control: re.Match[str]) -> Problem:

@@ -201,4 +201,6 @@ def _distinct(heads: Sequence[str]) -> list[str]:
 def _text(value: str) -> str:
     """Text a cell can hold: without control characters, of a length that spreadsheets take."""
     clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
+    if clean.startswith("<r>") and clean.endswith("</r>"):
+        clean += " "  # xlsxwriter would write it as markup of its own, not as the text that it is
     return clean if len(clean) <= _MOST else clean[: _MOST - 1] + "…"

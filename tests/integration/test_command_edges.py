@@ -72,27 +72,29 @@ def test_an_unwritable_place_is_named(tmp_path: Path) -> None:
     assert done.returncode == 2 and "under" in done.stderr.decode()
 
 
-def test_an_address_that_nobody_can_listen_on_is_named(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("edges") / "home"
+    assert saima("collect", "--home", str(home)).returncode == 0
+    return home
+
+
+def test_an_address_that_nobody_can_listen_on_is_named(new_home: Path) -> None:
     """The server ended with 3, a status of its own, and a line of its log."""
+    (new_home / "site").mkdir(exist_ok=True)
+    (new_home / "site" / "index.html").touch()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        home = tmp_path / "home"
-        done = saima("web", "--port", port, "--home", str(home), timeout=60)
-        (home / "site").mkdir(exist_ok=True)
-        (home / "site" / "index.html").touch()
-        previewed = saima("serve", "--port", port, "--home", str(home), timeout=60)
-    said = done.stderr.decode()
-    assert done.returncode == 2 and f"不能在 127.0.0.1:{port} 上监听" in said and "--port" in said, said
-    assert previewed.returncode == 2 and "--port" in previewed.stderr.decode(), previewed.stderr
+        for command in ("web", "serve"):
+            done = saima(command, "--port", port, "--home", str(new_home), timeout=60)
+            said = done.stderr.decode()
+            assert done.returncode == 2 and f"不能在 127.0.0.1:{port} 上监听" in said and "--port" in said, said
 
 
 @pytest.mark.parametrize("command", [("access",), ("waivers",), ("alerts", "calls")], ids=" ".join)
 def test_an_empty_table_is_no_answer_about_a_month_that_does_not_exist(
-    command: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+    command: tuple[str, ...], new_home: Path
 ) -> None:
-    home = tmp_path_factory.getbasetemp() / "a-home-for-unknown-months"
-    if not home.exists():
-        assert saima("collect", "--home", str(home)).returncode == 0
-    done = saima(*command, "1999-01", "--home", str(home))
+    done = saima(*command, "1999-01", "--home", str(new_home))
     said = done.stderr.decode()
     assert done.returncode == 2 and "1999-01 不在报送日历中" in said and "日历范围" in said, said

@@ -36,7 +36,9 @@ from .lake_checks import (
     check_finding_summary,
     check_findings,
     check_heads,
+    check_lake_files,
     check_lake_pointers,
+    check_lake_register,
     check_lake_rows,
     check_ranking_history,
     check_tags,
@@ -67,6 +69,8 @@ def run_checks(
                 (f"current-facts-{form}", partial(check_current_facts, connection, lake, committed, form))
                 for form in lake.register.forms
             ),
+            ("lake-files", lambda: check_lake_files(connection, lake, committed)),
+            ("lake-register", lambda: check_lake_register(connection)),
             ("lake-heads", lambda: check_heads(database, lake, committed)),
             ("edition-tags", lambda: check_tags(connection, lake)),
             ("records", lambda: check_records(connection)),
