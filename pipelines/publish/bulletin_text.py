@@ -162,10 +162,10 @@ def _spread(units: Sequence[Unit]) -> BilingualText | None:
     high, low = (most((rate for _, rate in compared), default=None) for most in (max, min))
     if high is None or low is None or high == low:
         return BilingualText(f"{of}。", f"{of_en}.")
-    best, last, without = _named(compared, high), _named(compared, low), left_out(len(rates) - len(compared))
+    best, last, beside = _named(compared, high), _named(compared, low), left_out(len(rates) - len(compared))
     return BilingualText(
-        f"{of}；增速最高的{best.zh}{_rose_zh(high)}，最低的{last.zh}{_rose_zh(low)}，相差{high - low}个百分点{without.zh}。",
-        f"{of_en}; fastest {best.en} ({high} %), slowest {last.en} ({low} %), {high - low} points apart{without.en}.",
+        f"{of}；增速最高的{best.zh}{_rose_zh(high)}，最低的{last.zh}{_rose_zh(low)}，相差{high - low}个百分点{beside.zh}。",
+        f"{of_en}; fastest {best.en} ({high} %), slowest {last.en} ({low} %), {high - low} points apart{beside.en}.",
     )
 
 

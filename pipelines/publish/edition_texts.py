@@ -180,9 +180,9 @@ def _leaders(ranking: Ranking, further: EditionContext | None = None) -> Bilingu
     zh = f"{of_zh}{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
     en = f"Leading by {'score' if by_score else 'growth'}{of_en}: {', '.join(named_en)}"
     if ranking.city_growth is not None:
-        rates = [u for u in ranking.units if u.inputs.state == "scored" and u.inputs.printed_growth is not None]
-        compared = [(u, u.inputs.printed_growth) for u in rates if TOO_SMALL not in u.remarks]
-        faster, without = len(faster_than(compared, ranking.city_growth)), left_out(len(rates) - len(compared))
+        with_rate = [u for u in ranking.units if u.inputs.state == "scored" and u.inputs.printed_growth is not None]
+        compared = [(u, u.inputs.printed_growth) for u in with_rate if TOO_SMALL not in u.remarks]
+        faster, without = len(faster_than(compared, ranking.city_growth)), left_out(len(with_rate) - len(compared))
         zh += f"；{faster}个地区增速快于{ranking.city.whole_name[0]}{without.zh}"
         en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than {ranking.city.whole_name[1]}{without.en}"
     return BilingualText(zh + "。", en + ".")
