@@ -189,6 +189,11 @@ STRUCTURE: tuple[Rule, ...] = (
                 "第 {row} 行有控制字符（{code}），不是文字。请用表格软件重新导出。",
                 "Line {row} holds the control character {code}. Export the file again from a spreadsheet program.",
             ),
+            "reversed_text": (
+                "{at}文字里有从右向左显示的控制符（{code}），屏幕上看到的与文件里存的不同。请清除该格，用键盘重新输入后报送。",
+                "{at}The text holds a mark for writing from right to left ({code}): what is seen is not what is stored. "
+                "Clear the cell, type it again and send the file.",
+            ),
             "nul": (
                 "文件在字节 {offset} 处含有空字符，不是文本。请重新导出。",
                 "There is a NUL character at byte {offset}: this is not text. Export it again.",
@@ -320,6 +325,12 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{at}所带的计量单位与标题或表头不同（「{value}」，共 {count} 格），已按单元格所写换算。请核对；无误则在任一行的上报说明中写明“A04”和原因。",
                 "{at}Cells carry another unit of amount than title or header ({value}; {count} cells) and were read as they say. "
                 "Check them, or explain in 上报说明 of any row, naming A04.",
+            ),
+            "scale_word": (
+                "{at}在万元为单位的表里写了「{value}」（共 {count} 格），已按万元读取；若是指多少万个“万元”，数差一万倍。"
+                "请核对后只填数字；无误则在任一行的上报说明中写明“A04”和原因。",
+                "{at}A table in 万元 holds {value} ({count} cells), read as 万元; should it mean so many 万 of 万元, the figure is wrong by "
+                "ten thousand. Check it and write digits alone, or explain in 上报说明 of any row, naming A04.",
             ),
             "display_scaled": (
                 "{at}数字格式只显示所存数的千分之一或万分之一（存的是 {value}），看到的与报来的不同，共 {count} 格。"

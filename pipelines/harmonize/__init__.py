@@ -5,12 +5,13 @@ A01 (parse) empty_file encrypted unknown_type corrupt macros external_links enti
     json_duplicate_key json_nan json_number json_depth json_shape nested_package no_table_inside part_missing bad_manifest
     too_many_lines cell_too_long; (harmonize) csv_uneven formulas_only empty_file part_missing bad_sidecar;
     (pool) reader_died too_slow too_much_memory
-A02 undecodable utf16 control nul replacement_character
+A02 undecodable utf16 control nul replacement_character reversed_text
 A03 no_table hidden_table half_a_header hidden_rows struck_rows stored_zeros missing_column
 duplicate_header ambiguous_header unknown_column own_column
     two_tables sheet_a_unit sheet_a_month second_header
     side_by_side same_rows_twice declared_form_absent
-A04 unresolved not_allowed contradiction measure_mismatch display_scaled display_unit cell_unit_differs percent_differs
+A04 unresolved not_allowed contradiction measure_mismatch display_scaled display_unit cell_unit_differs scale_word
+percent_differs
 A05 unresolved contradiction year_differs not_a_period not_in_calendar rows_differ
 A06 unresolved contradiction unknown_unit rows_differ not_the_bureau not_a_sender
 A07 no_rows formulas_only

@@ -26,6 +26,8 @@ _EXACT = 10**15
 _LIMIT = 9 * 10**18
 _NOISE = Decimal("1e-7")
 """What a double adds to a written number (2344.0000000001) is less; a fifth decimal that somebody wrote is more."""
+_TEN_THOUSAND, _WAN_YUAN = "万", "万元"
+"""12万 in a table of 万元 is 12 万元 to one clerk and 12 万 of them to another."""
 _PLAIN = r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"
 _VECTOR_FROM = 12
 """Below this many rows the set-up of the column path costs more than it saves."""
@@ -125,6 +127,8 @@ def cast_amount(cell: Cell, unit: UnitOfAmount, row: int, name: str, notes: Note
         return None
     if factor != unit.factor:
         notes.add(row, name, cell, "cell_unit")
+    elif parsed.unit == _TEN_THOUSAND and factor == unit.cell_units.get(_WAN_YUAN):
+        notes.add(row, name, cell, "scale_word")
     elif parsed.changed or (parsed.unit and parsed.unit not in unit.others):
         notes.add(row, name, cell, "converted")
     return int(scaled)

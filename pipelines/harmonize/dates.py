@@ -211,6 +211,7 @@ _PERIODS: tuple[re.Pattern[str], ...] = (
 )
 _PARTS_OF_YEAR = (
     (re.compile(r"(\d{4})年(?:度)?上半年"), 6),
+    (re.compile(r"(\d{4})年(?:度)?全年"), 12),
     (re.compile(r"(\d{4})年(?:度)?前?三季度"), 9),
     (re.compile(r"(\d{4})年(?:度)?(?:第?一季度)"), 3),
 )

@@ -160,7 +160,7 @@ def _further_units(title: Title, declared: str, row: int, layout: FormLayout) ->
 
 def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | None:
     """The unit of amount a text begins with (is, when `whole`); the longest of the form's; None where it names none."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    folded = "".join(unicodedata.normalize("NFKC", text).split()).removeprefix("人民币")
     names = sorted((*layout.amount_units, layout.measure), key=len, reverse=True)
     if whole and f"{folded}元" in layout.amount_units:
         return f"{folded}元"

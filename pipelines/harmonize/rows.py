@@ -15,6 +15,7 @@ from pipelines.model.header_text import header_key
 from pipelines.model.raw import Cell, RawSheet
 from pipelines.model.submissions import RowClass
 
+from .continued_rows import goes_on, repeats_title, without_continued
 from .headers import AliasIndex, DetectedTable
 from .numbers import fold, missing_mark
 from .signature_rows import is_date, is_signature, names_a_signer
@@ -76,6 +77,8 @@ class _Classifier:
         self._numbered = 0 not in self._matched
         self._weak: list[int] = []
         self._nil = False
+        self._before: RowClass | None = None
+        self._titles = {without_continued(c) for row in sheet.rows[: table.top] for c in row if isinstance(c, str)}
         self._found = RowClasses([], [], [], [], False)
 
     def classes(self) -> RowClasses:
@@ -84,12 +87,15 @@ class _Classifier:
         for number, row in enumerate(self._sheet.rows):
             row_class = self._first_look(number, row)
             found.classes.append(row_class)
+            self._before = row_class or self._before
             if row_class == "data":
                 found.data.append(number)
         self._look_again()
         return RowClasses(found.classes, found.data, found.totals, found.second_headers, self._nil and not found.data)
 
     def _first_look(self, number: int, row: Sequence[Cell]) -> RowClass | None:
+        if self._before == "footer" and goes_on(row):
+            return "footer"
         if number > self._table.end and row:
             first = row[0]
             # what begins with a digit or a number signs nothing: most rows of most tables
@@ -188,6 +194,8 @@ class _Classifier:
                 row_class = self._as_note(row, filled, number > last)
             if row_class is None and len(filled) == 1 and number > last and is_date(row[filled[0]]):
                 row_class = "footer"
+            if row_class is None and len(filled) == 1 and repeats_title(row[filled[0]], self._titles):
+                row_class = "title"
             if row_class is None and len(filled) == 1 and not self._matched & set(filled):
                 row_class = "title"  # a running number without a project, a note beside the table
             if row_class is not None:

@@ -195,20 +195,23 @@ class Casting:
                 self._mismatch(row, indicator, declared)
             factor = self.layout.amount_units[unit] if unit else units.factor
             if unit and units.stated and factor != units.factor:
-                self._mismatch(row, indicator, declared)
+                self._mismatch(row, indicator, declared, self._name_of(units.factor))
+            elif unit and (header := next((own for own in units.columns.values() if own != factor), None)) is not None:
+                self._mismatch(row, indicator, declared, self._name_of(header))
             return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
         others = frozenset((indicator.measure, *indicator.measure_names))
         if declared and declared.casefold() not in {fold(text).casefold() for text in others}:
             self._mismatch(row, indicator, declared)
         return UnitOfAmount(Decimal(1), others=others)
 
-    def _mismatch(self, row: int, indicator: Indicator | None, declared: str) -> None:
+    def _name_of(self, factor: Decimal | None) -> str:
+        """The unit of amount that title or header state, which a row contradicts."""
+        return next((unit for unit, known in self.layout.amount_units.items() if known == factor), "")
+
+    def _mismatch(self, row: int, indicator: Indicator | None, declared: str, stated: str = "") -> None:
         number = self.row_numbers[row]
-        params = {
-            "kind": "measure_mismatch",
-            "expected": indicator.measure if indicator else self.layout.measure,
-            "got": declared,
-        }
+        expected = stated or (indicator.measure if indicator else self.layout.measure)
+        params = {"kind": "measure_mismatch", "expected": expected, "got": declared}
         self.problems.append(
             Problem("A04", self.sheet.label, self.notes.address(number, "measure"), number, "measure", declared, params)
         )

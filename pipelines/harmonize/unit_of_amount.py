@@ -110,10 +110,13 @@ def formats_differ(casting: Casting, units: Units) -> list[Problem]:
 
 
 def cells_differ(casting: Casting) -> list[Problem]:
-    """A query where cells carry another unit of amount than title or header: they are read as they say, their sender is asked."""
-    found = sorted(note for note in casting.notes.rows if note[4] == "cell_unit")
-    if not found:
-        return []
-    row, name, cell, raw, _ = found[0]
-    params = {"kind": "cell_unit_differs", "severity": "query", "count": str(len(found))}
-    return [Problem("A04", casting.sheet.label, cell, row, name, raw, params)]
+    """Queries where cells carry another unit of amount than title or header, or 万 alone in a table of 万元: they are read as they say,
+    their sender is asked."""
+    problems = []
+    for code, kind in (("cell_unit", "cell_unit_differs"), ("scale_word", "scale_word")):
+        found = sorted(note for note in casting.notes.rows if note[4] == code)
+        if found:
+            row, name, cell, raw, _ = found[0]
+            params = {"kind": kind, "severity": "query", "count": str(len(found))}
+            problems.append(Problem("A04", casting.sheet.label, cell, row, name, raw, params))
+    return problems

@@ -32,6 +32,7 @@ NoteCode = Literal[
     "sentinel",
     "converted",
     "cell_unit",
+    "scale_word",
     "planned_date",
     "too_precise",
     "two_values",
@@ -44,7 +45,8 @@ NoteCode = Literal[
 merged_amount (one amount merged over several cells), ambiguous_date (raw: text and readings) and not_in_code_list leave the
 canonical value empty; not_applicable (— / 无 …), below_unit (…) and sentinel (扭亏, *: the layout says what) do so by meaning;
 converted = changed by the cleaner (full-width digits, thousands
-separators, Excel serial …); cell_unit = the cell carries another unit of amount than its column; planned_date = 拟/计划 before a date."""
+separators, Excel serial …); cell_unit = the cell carries another unit of amount than its column; scale_word = 万 alone behind the
+number in a table of 万元; planned_date = 拟/计划 before a date."""
 
 NOTES_SCHEMA = pa.schema(
     [("row_no", pa.int64()), ("field", pa.string()), ("cell", pa.string()), ("raw", pa.string()), ("code", pa.string())]

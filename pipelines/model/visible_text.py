@@ -45,7 +45,9 @@ _RANGES = (
 (variation selectors, Hangul fillers, the tag plane); the blank Braille pattern looks like a space and is none."""
 
 INVISIBLE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
-
+_REVERSING = "\u202b\u202e\u2067"
+"""What makes a screen show the characters behind it from right to left: 006735 is seen as 537600. Chinese needs none of them; taken
+away with the others, the text would be read as nobody saw it."""
 
 _SHORT = 500
 """Up to so many characters the pattern is quicker than the table."""
@@ -67,6 +69,12 @@ def has_invisible(text: str) -> bool:
         if not _table()[units].any():
             return False
     return INVISIBLE.search(text) is not None
+
+
+def reversing_mark(text: str) -> str | None:
+    """The first character of a text that a screen shows what follows from right to left for; each of them is an invisible one."""
+    places = [at for mark in _REVERSING if (at := text.find(mark)) >= 0]
+    return text[min(places)] if places else None
 
 
 def visible(text: str) -> str:

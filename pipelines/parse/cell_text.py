@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipelines.model.raw import Cell, ParsedFile
-from pipelines.model.visible_text import INVISIBLE, has_invisible
+from pipelines.model.raw import Cell, ParsedFile, RawSheet, cell_address
+from pipelines.model.submissions import Problem
+from pipelines.model.visible_text import INVISIBLE, has_invisible, reversing_mark
 
 _FORMULA_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*\Z')
 _APOSTROPHE = re.compile(r"""\s*['＇‘’](?=[0-9A-Za-z+(.-])([^'＇‘’"]*)\Z""")
@@ -20,12 +21,29 @@ def tidied(parsed: ParsedFile) -> ParsedFile:
     """The file with every text cell as a person sees it; cells without such characters are left as they are."""
     if not parsed.sheets:
         return parsed
-    return replace(parsed, sheets=tuple(replace(sheet, rows=_tidied_rows(sheet.rows)) for sheet in parsed.sheets))
+    sheets: list[RawSheet] = []
+    for sheet in parsed.sheets:
+        if _nothing_to_tidy(sheet.rows):
+            sheets.append(sheet)
+        elif problem := _reversed_cell(sheet):
+            return replace(parsed, sheets=(), problems=(*parsed.problems, problem))
+        else:
+            sheets.append(replace(sheet, rows=_tidied_rows(sheet.rows)))
+    return replace(parsed, sheets=tuple(sheets))
+
+
+def _reversed_cell(sheet: RawSheet) -> Problem | None:
+    """A02 at the first cell that a screen shows otherwise than it is stored."""
+    for number, row in zip(sheet.row_numbers, sheet.rows, strict=True):
+        for at, cell in enumerate(row, sheet.first_column):
+            if cell.__class__ is str and (mark := reversing_mark(cell)):
+                place = cell_address(number, at) if number else ""
+                params = {"kind": "reversed_text", "code": f"U+{ord(mark):04X}"}
+                return Problem("A02", sheet.label, place, number or None, params=params)
+    return None
 
 
 def _tidied_rows(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
-    if _nothing_to_tidy(rows):
-        return rows
     changed: dict[int, list[Cell]] = {}
     for number, row in enumerate(rows):
         for at, cell in enumerate(row):

@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.model.submissions import Problem
-from pipelines.model.visible_text import visible
+from pipelines.model.visible_text import reversing_mark, visible
 
 UTF_8 = ("utf-8-sig", "utf-8")
 ENCODINGS = ("gb18030",)
 """What text files may be that are no UTF-8, where a programme says nothing. UTF-8 is tried first: GB18030 decodes six of sixteen short
 UTF-8 texts without an error, UTF-8 none of GB18030 (domain.md §5)."""
 WESTERN = frozenset(("cp1252", "latin-1"))
+_END_OF_FILE = b"\x1a"
+"""What programs of the time of DOS write behind a text; the statistical ones of the counties still do."""
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -23,6 +25,7 @@ def decode(content: bytes, encodings: Sequence[str] = ENCODINGS) -> tuple[str, s
         return "", "", text_problem("A02", "utf16", likely="UTF-32")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decode_utf16(content)
+    content = content.removesuffix(_END_OF_FILE)
     nul = content.find(b"\x00")
     if nul >= 0:
         likely = _utf16(content[:20_000])
@@ -38,7 +41,7 @@ def decode(content: bytes, encodings: Sequence[str] = ENCODINGS) -> tuple[str, s
         except UnicodeDecodeError as error:
             offset = max(offset, error.start)
             continue
-        if problem := _replaced(text):
+        if problem := _replaced(text) or _reversed(text):
             return "", "", problem
         if control := _CONTROL.search(text):
             name = _in_escapes(content)
@@ -66,7 +69,7 @@ def _decode_utf16(content: bytes) -> tuple[str, str, Problem | None]:
         return "", "", text_problem("A02", "undecodable", likely=likely, offset=error.start)
     if "\x00" in text:
         return "", "", text_problem("A02", "nul", offset=2 + 2 * text.index("\x00"))
-    if problem := _replaced(text):
+    if problem := _replaced(text) or _reversed(text):
         return "", "", problem
     if control := _CONTROL.search(text):
         return "", "", _controlled(text, control)
@@ -78,6 +81,15 @@ def _replaced(text: str) -> Problem | None:
     if "\ufffd" not in text:
         return None
     return text_problem("A02", "replacement_character", row=text.count("\n", 0, text.index("\ufffd")) + 1)
+
+
+def _reversed(text: str) -> Problem | None:
+    """A mark after which a screen shows another text than the file holds."""
+    mark = reversing_mark(text)
+    if mark is None:
+        return None
+    row = text.count("\n", 0, text.index(mark)) + 1
+    return text_problem("A02", "reversed_text", row=row, code=f"U+{ord(mark):04X}")
 
 
 def _controlled(text: str, control: re.Match[str]) -> Problem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -10,8 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-import xlsxwriter
-
+from .fast_book import FastWorkbook
 from .fast_sheet import FastSheet
 
 OPTIONS: Final = {
@@ -32,8 +30,7 @@ class Book:
     """A workbook in memory. `moment` (aware) is its creation time, since a clock would give other bytes each time."""
 
     def __init__(self, moment: datetime, title: str, subject: str) -> None:
-        self._buffer = io.BytesIO()
-        self.book: Any = xlsxwriter.Workbook(self._buffer, dict(OPTIONS))
+        self.book: Any = FastWorkbook(dict(OPTIONS))
         self.book.set_properties(
             {"title": text(title), "subject": text(subject), "author": "Saima", "created": moment.replace(tzinfo=None)}
         )
@@ -58,8 +55,8 @@ class Book:
         sheet.hide()
 
     def content(self) -> bytes:
-        self.book.close()
-        return self._buffer.getvalue()
+        content: bytes = self.book.content()
+        return content
 
 
 def text(value: str) -> str:
@@ -75,7 +72,9 @@ def sheet_name(name: str) -> str:
 
 def number(value: str) -> float | None:
     """The number a text writes where a workbook holds it without losing a digit (15 significant); else None."""
-    if not _NUMBER.match(value) or len(value.replace("-", "").replace(".", "").lstrip("0")) > 15:
+    if not _NUMBER.match(value):
+        return None
+    if len(value) > 15 and len(value.replace("-", "").replace(".", "").lstrip("0")) > 15:
         return None
     return float(value)
 

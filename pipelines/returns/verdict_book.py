@@ -95,24 +95,26 @@ def _data(book: Book, part: ReturnedPart, name: str, w: Wording) -> None:
         at = number - 1
         typed = numeric if row_class in ("data", "total") else ()
         marks, plain = marked.get(at, {}), bold if row_class == "header" else None
+        about = found.get(number - data.shift, []) if row_class == "data" else []
         written: list[Cell] = []
         for column, cell in enumerate(cells):
             if column == remark_at:
                 continue
             form = book.format(bg_color=FILLS[marks[column]]) if column in marks else plain
             if cell == "":
-                if form is not None:
-                    sheet.write_blank(at, column, None, form)
+                if about and column == explain_at:
+                    written.append((column, None, write_in))
+                elif form is not None:
+                    written.append((column, None, form))
                 continue
             figure = figure_of(cell) if column in typed else None
             written.append((column, text(cell) if figure is None else figure, form))
         sheet.put_row(at, written)
-        about = found.get(number - data.shift, []) if row_class == "data" else []
         if about:
             said = _remark(about, w)
             sheet.set_row(at, height([(said, _REMARKS)], 8))
             sheet.write_string(at, remark_at, text(said), wrap)
-            if len(cells) <= explain_at or not cells[explain_at]:
+            if len(cells) <= explain_at:
                 sheet.write_blank(at, explain_at, None, write_in)
     _comments(book, sheet, data, w)
     widths = _widths(data)
@@ -167,7 +169,8 @@ def _sent(part: ReturnedPart, w: Wording) -> SheetData:
     """The rows of a file with addresses, each where it stood."""
     raw = part.part.raw
     numbers, classes, cells = (raw[name].to_pylist() for name in ("row_no", "row_class", "cells"))
-    rows = [(n, c, [str(v) for v in json.loads(t)]) for n, c, t in zip(numbers, classes, cells, strict=True)]
+    texts: list[list[str]] = json.loads(f"[{','.join(cells)}]")
+    rows = list(zip(numbers, classes, texts, strict=True))
     places = {field: position(f"{letter}1") for field, letter in part.part.columns.items()}
     fields = {at[1]: field for field, at in places.items() if at is not None}
     rows, shift = _with_declared(part, rows, w)

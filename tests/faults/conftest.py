@@ -7,6 +7,7 @@ import multiprocessing
 import multiprocessing.context
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,8 +28,18 @@ PRELOADED = (
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "pipelines.warehouse.opening",
+    "pipelines.flow.month.run_month",
+    "pipelines.validate.batch_run",
+    "expectations.suite",
+    "great_expectations",
+    "pandas",
+    "pysdmx.io",
+    "jinja2.sandbox",
+    "alembic.config",
+    "httpx",
 )
 """Imported once by the fork server, so that a process of its own starts in milliseconds."""
+DROP_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
@@ -94,8 +105,9 @@ class Homes:
 
     def __init__(self, place: Path, admin: sa.URL | None) -> None:
         self.place = place
+        self.kind = "sqlite" if admin is None else "postgresql"
         self._admin = sa.create_engine(admin, isolation_level="AUTOCOMMIT") if admin is not None else None
-        self._first = self._database("empty") if self._admin is not None else ""
+        self.first_server = self._database("empty") if self._admin is not None else ""
 
     def new(self) -> tuple[Path, str]:
         """An empty home and its server."""
@@ -103,9 +115,9 @@ class Homes:
 
         first = self.place / "empty"
         if not first.exists():
-            with opened(first, self._first) as warehouse:
+            with opened(first, self.first_server) as warehouse:
                 assert warehouse.lake.heads() == {}
-        return self.copy(first, self._first)
+        return self.copy(first, self.first_server)
 
     def copy(self, home: Path, server: str) -> tuple[Path, str]:
         """A copy of a home that nobody uses. The lake is addressed by its place: the next who opens the copy relocates it."""
@@ -120,11 +132,22 @@ class Homes:
         return self._admin.url.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, home: Path, server: str) -> None:
-        """Removes a home."""
+        """Removes a home. A session of a process that was killed ends when its server notices, which may take longer than the five
+        seconds that DROP DATABASE waits for: it is asked again, and at last the sessions that hold out are named."""
         shutil.rmtree(home)
-        if self._admin is not None:
-            with self._admin.connect() as connection:
-                connection.execute(sa.text(f"DROP DATABASE {sa.engine.make_url(server).database} WITH (FORCE)"))
+        if self._admin is None:
+            return
+        name, patience = sa.engine.make_url(server).database, time.monotonic() + DROP_SECONDS
+        with self._admin.connect() as connection:
+            while True:
+                try:
+                    connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+                    return
+                except sa.exc.OperationalError as in_use:
+                    query = "SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE datname = :name"
+                    sessions = connection.execute(sa.text(query), {"name": name}).all()
+                    assert time.monotonic() < patience, f"{in_use.orig}: {sessions}"
+                    print(f"{name} is still in use: {sessions}", flush=True)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

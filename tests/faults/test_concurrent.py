@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from pipelines.errors import Transient
+from pipelines.flow.exchange.reply_outbox import wait_for
+from pipelines.flow.month import release
+from pipelines.flow.upkeep.audit import audit
 from pipelines.warehouse.db.locking import file_lock
+
+from .whole_month import ARRIVED, JUNE, NOW, SENT, STEPS, opened, write_files, write_programme
 
 
 @pytest.mark.slow
@@ -60,3 +67,41 @@ def test_lock_of_a_dead_process_is_free(tmp_path):
     os.waitpid(child, 0)
     with file_lock(lock, 0.1, "load"):
         assert f"pid {os.getpid()}" in lock.read_text()
+
+
+@pytest.mark.slow
+def test_two_that_publish_at_once_leave_one_edition_whole(tmp_path, monkeypatch):
+    """The second has seen a draft and is slow; the first publishes meanwhile, which moves the head that a manifest prints. What lies there
+    is what the ledger says."""
+    write_programme(tmp_path / "programme")
+    context = opened(tmp_path / "home", "")
+    write_files(context.settings.inbox, SENT, ARRIVED)
+    for name in list(STEPS)[: list(STEPS).index("publish")]:
+        STEPS[name](context)
+    begun, published, compose = threading.Event(), threading.Event(), release.compose
+
+    def slow_compose(*given):
+        if threading.current_thread() is slow:
+            begun.set()
+            published.wait(1)
+        return compose(*given)
+
+    monkeypatch.setattr(release, "compose", slow_compose)
+    slow = threading.Thread(target=release.publish, args=(context, JUNE, NOW))
+    slow.start()
+    assert begun.wait(30)
+    assert release.publish(context, JUNE, NOW).state == "published"
+    published.set()
+    slow.join()
+    assert [f"{c['id']}: {c['detail']}" for c in audit(context, NOW)["checks"] if c["failed"]] == []
+    assert len([e for e in context.warehouse.audit_entries() if e.action == "publish"]) == 1
+    context.warehouse.close()
+
+
+def test_an_answer_that_several_write_at_once_is_whole(tmp_path):
+    """Two runs that follow up the same load: one took the other's half-written file away from under it."""
+    content = b"x" * 200_000
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: wait_for(tmp_path, "a/receipt.json", content), range(200)))
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["receipt.json"]
+    assert (tmp_path / "a" / "receipt.json").read_bytes() == content

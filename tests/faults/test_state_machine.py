@@ -371,5 +371,5 @@ def test_the_warehouse_is_what_a_dictionary_says(homes, cases, run_to_end):
         missing = wanted - {name for name, count in machine.done.items() if count}
         if not missing:
             break
-    print(f"\n{homes._first or 'sqlite'}: {dict(machine.done)}")
+    print(f"\n{homes.kind}: {dict(machine.done)}")
     assert len(missing) <= (0 if EXAMPLES else 3), f"never tried: {missing}"

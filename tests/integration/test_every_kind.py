@@ -227,6 +227,7 @@ CASES: dict[str, Case] = {
     "A02 undecodable": case(lambda: "Fläche,Höhe\nMünchen,1\n".encode("latin-1")),
     "A02 utf16": case(lambda: text().decode().encode("utf-16-le")),
     "A02 control": case(lambda: b"\x01\x02\x03\x04 text"),
+    "A02 reversed_text": case(lambda: odd(0, 本年完成投资="\u202e0001")),
     "A02 nul": case(lambda: text() + b"a,\0\n"),
     "A02 replacement_character": case(lambda: text() + "\ufffd,1\n".encode()),
     "A03 no_table": case(lambda: workbook(("Sheet1", [["今天天气很好"], ["名称", "数量"], ["a", 1]]))),
@@ -267,6 +268,7 @@ CASES: dict[str, Case] = {
         lambda: returned(head=["本年完成投资(亿元)" if n == "本年完成投资" else n for n in HEAD])
     ),
     "A04 cell_unit_differs": case(lambda: odd(0, 本年完成投资="1.2亿")),
+    "A04 scale_word": case(lambda: odd(0, 本年完成投资="12万")),
     "A04 display_scaled": case(
         lambda: formatted(lambda book, sheet: sheet.write_number(3, 11, 1000, book.add_format({"num_format": "0!.0,"})))
     ),
@@ -370,6 +372,7 @@ def test_the_sender_reads_the_sentence_of_its_kind(name: str, checked: dict[str,
         "hidden_rows": "information",
         "own_column": "information",
         "cell_unit_differs": "query",
+        "scale_word": "query",
         "struck_rows": "query",
         "stored_zeros": "query",
         "percent_differs": "query",

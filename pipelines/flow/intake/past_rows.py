@@ -1,5 +1,5 @@
 """Accepted rows of earlier months for a run of many batches: each month is read from the lake once, however many batches ask for a
-share of it, and kept small (repeated texts as codes, columns that nobody filled not at all)."""
+share of it, and kept small (repeated texts as codes, amounts as whole numbers, columns that nobody filled not at all)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...model.amount_arrays import amounts_as_yuan, whole_array, yuan_as_amounts
+from ...model.tables import AMOUNT
 from ..runtime.context import Context
 
+_FITS = 9 * 10**14
+"""Amounts below this are whole numbers of 64 bits, scaled by 10⁴."""
+_ORDER = ("submission_id", "row_no")
+_COUNTED = ""
+"""A column of no bytes, so that a table whose columns are all empty still has its rows."""
 _REPEATED = 4
 """Texts that occur so often on average are kept as codes."""
 
@@ -60,28 +67,38 @@ class PastRows:
         beside = {row.submission_id for month in months for row in warehouse.current(month, form).values()}
         self._read_whole.update((*key, month) for month in months)
         ids = sorted({*unknown, *(i for i in beside if i not in places)})
-        rows = warehouse.facts(form, ids, columns if "submission_id" in columns else (*columns, "submission_id"))
-        encoded = rows["submission_id"].combine_chunks().dictionary_encode()
+        # not in one piece as `facts` has it: a country's month is half a gigabyte, and would be held twice while it is put in order
+        needed = list(dict.fromkeys([*columns, "submission_id", "row_no", "row_status"]))
+        rows = warehouse.rows_of(warehouse.lake.register.fact(form).name, ids, needed, form)
+        kept = pc.indices_nonzero(pc.equal(rows["row_status"], "accepted"))
+        order = kept.take(pc.sort_indices(rows.select(_ORDER).take(kept), [(name, "ascending") for name in _ORDER]))
+        encoded = rows["submission_id"].take(order).combine_chunks().dictionary_encode()
         names = encoded.dictionary.to_pylist()
         counts = np.bincount(encoded.indices.to_numpy(zero_copy_only=False), minlength=len(names))
         # rows come by submission, so each has its rows in one piece, in the order of first sight
         starts = np.concatenate(([0], np.cumsum(counts))).tolist()
         number = len(self._tables[key])
-        self._tables[key].append(_small(rows.select(list(columns))))
+        whole = dict(zip(rows.column_names, rows.columns, strict=True))
+        del rows
+        self._tables[key].append(_small(((name, whole.pop(name)) for name in columns), order))
         places.update(dict.fromkeys(ids, (number, 0, 0)))
         places.update({name: (number, starts[n], int(counts[n])) for n, name in enumerate(names)})
 
 
-def _small(rows: pa.Table) -> pa.Table:
-    columns = {}
-    for name in rows.column_names:
-        column = rows[name].combine_chunks()
+def _small(columns: Iterable[tuple[str, pa.ChunkedArray]], order: pa.Array) -> pa.Table:
+    """These rows of the columns; a column is let go before the next is taken."""
+    made: dict[str, pa.Array] = {_COUNTED: pa.nulls(len(order))}
+    for name, values in columns:
+        column = values.take(order).combine_chunks()
         if column.null_count == len(column):
             continue
         if pa.types.is_string(column.type) and pc.count_distinct(column).as_py() * _REPEATED <= len(column):
             column = column.dictionary_encode()
-        columns[name] = column
-    return pa.table(columns) if columns else rows
+        elif column.type == AMOUNT and pc.max(pc.abs(column)).as_py() < _FITS:
+            yuan, known = amounts_as_yuan(column)
+            column = pa.array(yuan, mask=~known)
+        made[name] = column
+    return pa.table(made)
 
 
 def _restored(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
@@ -91,6 +108,10 @@ def _restored(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
             arrays.append(pa.nulls(rows.num_rows, field.type))
         elif pa.types.is_dictionary(rows.schema.field(field.name).type):
             arrays.append(rows[field.name].cast(field.type))
+        elif field.type == AMOUNT and rows.schema.field(field.name).type != AMOUNT:
+            whole = whole_array(rows[field.name])
+            known = pc.is_valid(whole).to_numpy(zero_copy_only=False)
+            arrays.append(yuan_as_amounts(whole.fill_null(0).to_numpy(), known))
         else:
             arrays.append(rows[field.name])
     return pa.table(arrays, schema=wanted)

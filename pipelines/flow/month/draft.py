@@ -15,7 +15,7 @@ from ...model.publication import FINAL
 from ...publish.document import rank_document
 from ...publish.edition import render
 from ..records.programme_record import note_programme
-from ..records.published_editions import free_edition_id, unknown_to_ledger
+from ..records.published_editions import free_edition_id, unknown_to_ledger, writing_editions
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import Composed, compose
@@ -48,6 +48,11 @@ def draft(context: Context, period: Period, now: datetime, reopen: bool = True) 
     Another content with the same inputs comes from what people decided since: an explanation, a decision of the gate. A draft that a
     reviewer sent back is drafted again under the next number, also where its content is the same, and signed from the beginning;
     without `reopen` it stands until its content changes. Refused for an open month."""
+    with writing_editions(context, "draft"):
+        return _draft_once(context, period, now, reopen)
+
+
+def _draft_once(context: Context, period: Period, now: datetime, reopen: bool) -> Drafted:
     closing = newest_closing(context, period)
     warehouse = context.warehouse
     taken = unknown_to_ledger(context, str(period))
@@ -77,7 +82,7 @@ def draft(context: Context, period: Period, now: datetime, reopen: bool = True) 
         document = rank_document(composed.ranking, composed.edition)
     note_programme(context, now)
     folder = context.settings.editions / str(period) / number / "draft"
-    render(composed.ranking, composed.edition, folder, document)
+    manifest = render(composed.ranking, composed.edition, folder, document)
     saved = warehouse.editions.save_draft(
         DraftEdition(
             number,
@@ -89,6 +94,7 @@ def draft(context: Context, period: Period, now: datetime, reopen: bool = True) 
             str(folder / "index.html"),
             now,
             returned.edition_id if returned else "",
+            manifest.sha256,
         )
     )
     return Drafted(saved, True, returned)

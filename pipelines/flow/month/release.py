@@ -14,7 +14,7 @@ from ...model.units import name_key
 from ...publish import edition_context as publishing
 from ...publish.document import rank_document
 from ...publish.edition import render
-from ..records.published_editions import refuse_overwriting
+from ..records.published_editions import refuse_overwriting, writing_editions
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import compose
@@ -188,6 +188,11 @@ def publish(context: Context, period: Period, now: datetime) -> Edition:
 @logged_stage("publish", lambda done: {"period": done.period, "edition": done.edition_id})
 def publish_edition(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
     """Publish exactly the signed content. Refused: unsigned, refused, superseded, another hash, under embargo."""
+    with writing_editions(context, "publish"):
+        return _publish_signed(context, edition_id, content_hash, now)
+
+
+def _publish_signed(context: Context, edition_id: str, content_hash: str, now: datetime) -> Edition:
     edition = context.warehouse.editions.by_id(edition_id)
     if edition.content_hash != content_hash:
         raise Refused(f"{edition_id} 的内容与签发的不同", f"{edition_id} holds other content than was signed")

@@ -5,15 +5,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 from ...errors import Refused
 from ...model.loading import Edition
 from ...model.periods import Period
 from ...publish.manifest import NAME
 from ...settings import Settings
+from ...warehouse.db.database import BUSY_SECONDS
+from ...warehouse.db.locking import file_lock
 from ..runtime.context import Context
 
 PUBLISHED = "published"
+EDITION_LOCK = "edition.lock"
+
+
+def writing_editions(context: Context, purpose: str) -> AbstractContextManager[None]:
+    """One writer of editions at a time, from what it decides on to what the ledger says of it: of two that publish at once the second
+    wrote its own manifest (the head of the audit log had moved) over the one that the ledger knows."""
+    return file_lock(context.settings.home / EDITION_LOCK, BUSY_SECONDS, purpose)
 
 
 def published_on_disk(settings: Settings, period: str) -> dict[str, str]:

@@ -64,9 +64,10 @@ def cpu_seconds_of_children() -> float:
     return _children_cpu_seconds
 
 
-def _spent(packed: Packed) -> None:
+def note_cpu_seconds(seconds: float) -> None:
+    """What a task of a child took."""
     global _children_cpu_seconds
-    _children_cpu_seconds += packed.cpu_seconds
+    _children_cpu_seconds += seconds
 
 
 @atexit.register
@@ -182,7 +183,7 @@ class Reader:
 
     def _results(self, future: ProcessFuture, patience: float | None = None) -> list[ReadFile]:
         packed = self._wait(future, patience)
-        _spent(packed)
+        note_cpu_seconds(packed.cpu_seconds)
         read: list[ReadFile] = unpack(packed, self._forms)
         return read
 
@@ -216,7 +217,7 @@ class Reader:
             except (FutureTimeout, ProcessExpired, MemoryError, OSError, Transient, CancelledError):
                 yield from (answer_files(*request) for request in requests)
                 continue
-            _spent(packed)
+            note_cpu_seconds(packed.cpu_seconds)
             yield from unpack(packed, self._forms)
 
     def _schedule(self, task: Sequence[FileToRead]) -> ProcessFuture:

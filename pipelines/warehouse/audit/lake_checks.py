@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date, datetime
+from typing import Any
 
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipelines.model.loading import Check, Edition
 
+from ..db import audit_log
 from ..db.column_types import instant_text
 from ..db.database import Database
 from ..db.row_values import from_row
-from ..db.schema import CURRENT_SUBMISSION, EDITION, FINDING_SUMMARY, LOAD, VERDICT, current_table
+from ..db.schema import CURRENT_SUBMISSION, EDITION, FINDING_SUMMARY, LAKE_FILE, LOAD, VERDICT, current_table
 from ..editions.edition_rows import HISTORY, history_rows
 from ..lake.current_facts import sql_values
 from ..lake.lake import CommittedSnapshots, Lake
+from ..lake.lake_files import FOUND, LOGGED, files_digest, hash_of, kept_snapshots, live_files, recorded_files
 from ..lake.snapshot_commit import read_committed_snapshots
 from ..ledger import versions
 from .check_outcome import check_of
@@ -165,3 +168,50 @@ def check_tags(connection: sa.Connection, lake: Lake) -> Check:
         if tags[name].get(edition) != snapshot
     ]
     return check_of("edition-tags", len(editions), bad)
+
+
+def check_lake_files(connection: sa.Connection, lake: Lake, committed: CommittedSnapshots) -> Check:
+    """Every data file that readers or editions rest on has the bytes that it was written with. Files older than the register are
+    counted as unproved."""
+    recorded = recorded_files(connection)
+    bad: list[str] = []
+    looked = unproved = 0
+    for name, snapshots in sorted(kept_snapshots(connection, committed).items()):
+        if name not in committed:
+            continue
+        table = lake.at_snapshot(name, committed[name])
+        for path, address in live_files(table, snapshots):
+            looked += 1
+            if recorded and (name, path) not in recorded:
+                bad.append(f"{name}{path}: 无登记 / no load brought it")
+                continue
+            expected = recorded.get((name, path))
+            found = hash_of(table, address)
+            unproved += expected is None
+            if found is None:
+                bad.append(f"{name}{path}: 文件不在 / is gone")
+            elif expected is not None and found != expected:
+                bad.append(f"{name}{path}: 被改动 / is not as it was written")
+    said = f"{unproved} 个文件早于登记，未证明 / older than the register, not proved" if unproved else ""
+    return check_of("lake-files", looked, bad, said)
+
+
+def check_lake_register(connection: sa.Connection) -> Check:
+    """The register of the lake's files is what the audit log says that each load brought; what was found before it was noted once."""
+    logged: dict[str, str] = {}
+    bad: list[str] = []
+    for entry in audit_log.entries(connection):
+        for key in (FOUND, LOGGED):
+            said: Any = entry.detail.get(key)
+            if said is None:
+                continue
+            if said["load"] in logged or (key == FOUND and any(logged)):
+                bad.append(f"{entry.seq}: 再次登记 / registered again")
+            logged[said["load"]] = said["content"]
+    loads = set(connection.scalars(sa.select(LAKE_FILE.c.load_id).distinct()))
+    bad += [
+        f"{load or FOUND}: 登记被改动 / the register was changed"
+        for load in sorted(loads | logged.keys())
+        if logged.get(load) != files_digest(connection, load)
+    ]
+    return check_of("lake-register", len(loads | logged.keys()), bad)

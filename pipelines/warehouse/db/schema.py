@@ -14,7 +14,7 @@ from pipelines.model.tables import FORM_FIELDS, LakeTable, fact_table
 
 from .column_types import JsonText, UtcInstant, column
 
-HEAD = "0190"
+HEAD = "0200"
 """Revision the code expects; opening a database that is stamped with it runs no migration."""
 
 METADATA = sa.MetaData(
@@ -82,6 +82,16 @@ COMMITTED_SNAPSHOT = sa.Table(
     sa.Column("table_name", sa.Text, primary_key=True),
     sa.Column("snapshot_id", sa.BigInteger, nullable=False),
     sa.Column("load_id", sa.Text, nullable=False),
+)
+
+LAKE_FILE = sa.Table(
+    "lake_file",
+    METADATA,
+    sa.Column("table_name", sa.Text, primary_key=True),
+    sa.Column("file_path", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("load_id", sa.Text, nullable=False, index=True),
 )
 
 SUBMISSION = sa.Table(

@@ -18,6 +18,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "load",
         "load_stage",
         "lake_pin",
+        "lake_file",
         "submission",
         "resend",
         "history_snapshot",

@@ -16,6 +16,7 @@ from ..db import audit_log
 from ..db.faults import fault_point
 from ..db.row_values import from_row
 from ..db.schema import COMMITTED_SNAPSHOT, EDITION, EDITION_UNIT, SIGN_OFF
+from ..lake.lake_files import CommittedFiles, hash_new_files, record_files
 from ..lake.snapshot_commit import read_committed_snapshots
 from ..load.load_files import commit_load, plan_load
 from ..load.loader import Loader
@@ -60,12 +61,15 @@ class Editions:
             snapshot = self.lake.replace(
                 HISTORY, committed_snapshots, (), history_rows(draft, load_id), {"load_id": load_id}
             )
+            before = dict(committed_snapshots)
             if snapshot is not None:
                 committed_snapshots[HISTORY] = snapshot
             fault_point("draft.lake_committed")
+            with self.database.read() as connection:
+                files = hash_new_files(connection, self.lake, before, committed_snapshots)
             with self.database.write() as connection:
                 commit_load(connection, load_id, draft.created_at)
-                _insert(connection, draft, number, committed_snapshots, load_id)
+                _insert(connection, draft, number, committed_snapshots, load_id, files)
             fault_point("draft.sql_committed")
             self._tag(draft.edition_id)
             return self.by_id(draft.edition_id)
@@ -178,7 +182,12 @@ def _last_number(connection: sa.Connection, period: str) -> int:
 
 
 def _insert(
-    connection: sa.Connection, draft: DraftEdition, number: int, committed_snapshots: Mapping[str, int], load_id: str
+    connection: sa.Connection,
+    draft: DraftEdition,
+    number: int,
+    committed_snapshots: Mapping[str, int],
+    load_id: str,
+    files: CommittedFiles,
 ) -> None:
     waiting = (EDITION.c.period == draft.period) & (EDITION.c.state == "draft")
     connection.execute(EDITION.update().where(waiting).values(state="superseded"))
@@ -216,6 +225,8 @@ def _insert(
         "method": draft.method,
         "units": len(units),
         **({"reopens": draft.reopens} if draft.reopens else {}),
+        **({"manifest_hash": draft.manifest_hash} if draft.manifest_hash else {}),
+        **record_files(connection, load_id, files),
     }
     audit_log.append(connection, draft.created_at, "saima", "draft", draft.edition_id, detail)
 

@@ -17,7 +17,7 @@ from ..db.column_types import instant_text
 from ..db.database import insert_rows
 from ..db.schema import current_table
 
-_AT_ONCE = 20_000
+_AT_ONCE = 5_000
 """Rows made into Python values at a time."""
 
 

@@ -133,10 +133,8 @@ class Lake:
             return result_schema.empty_table()
         from pyiceberg.expressions import AlwaysTrue, And, In
 
-        table = self._table(name, committed_snapshots[name])
-        expression: BooleanExpression = AlwaysTrue()
-        if periods is not None:
-            expression = In("period", sorted(set(periods)))
+        table = self.at_snapshot(name, committed_snapshots[name])
+        expression: BooleanExpression = AlwaysTrue() if periods is None else In("period", sorted(set(periods)))
         extra: list[str] = []
         if where is not None:
             if len(where[1]) <= PUSHED_DOWN:
@@ -154,10 +152,11 @@ class Lake:
             rows = _chosen(scan.to_arrow_batch_reader(), where[0], sorted(set(where[1])))
         else:
             rows = scan.to_arrow()
-        for column in wanted:
-            if column not in there:  # added to the form after the last load
-                rows = rows.append_column(column, pa.nulls(rows.num_rows, result_schema.field(column).type))
-        return rows.select(wanted).cast(result_schema)
+        for column in (c for c in wanted if c not in there):  # added to the form after the last load
+            rows = rows.append_column(column, pa.nulls(rows.num_rows, result_schema.field(column).type))
+        held = [rows[name] for name in wanted]
+        del rows  # each column is let go when it has been cast: a country's month is not held twice
+        return pa.Table.from_arrays([held.pop(0).cast(f.type) for f in result_schema], schema=result_schema)
 
     @_told
     def replace(
@@ -235,7 +234,7 @@ class Lake:
         if "catalog" in self.__dict__:
             self.catalog.engine.dispose()
 
-    def _table(self, name: str, snapshot: int) -> Table:
+    def at_snapshot(self, name: str, snapshot: int) -> Table:
         """The table as of metadata that knows the snapshot; loaded again only where it does not."""
         table = self._tables.get(name)
         if table is None or table.snapshot_by_id(snapshot) is None:
@@ -273,7 +272,7 @@ class Lake:
         head = table.current_snapshot()
         if pin is None or head is None or head.snapshot_id == pin:
             return False
-        self._table(table.name()[-1], pin)
+        self.at_snapshot(table.name()[-1], pin)
         table.manage_snapshots().set_current_snapshot(snapshot_id=pin).commit()
         return True
 

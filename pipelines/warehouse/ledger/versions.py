@@ -18,7 +18,7 @@ from ..db.row_values import from_row
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide, recorded_reverts
-from .replaced_versions import order_of
+from .replaced_versions import Order, order_of
 from .rulings import returned_among
 
 
@@ -59,24 +59,21 @@ def submissions(
     With `as_of` the ledger is restricted to what had arrived by then (arrived_at ≤ as_of) and to returns logged by then: states,
     latest and current are decided again over those; verdicts hold whenever they were computed (DESIGN §8).
     """
-    rows = [_row(r) for r in connection.execute(_query(asked))]
-    by_key: dict[Key, list[SubmissionRow]] = defaultdict(list)
-    for row in rows:
+    by_key: dict[Key, list[sa.Row[Any]]] = defaultdict(list)
+    for row in connection.execute(_query(asked)):
         by_key[(row.unit_code, row.period, row.form)].append(row)
     repeats: dict[Key, list[Event]] = defaultdict(list)
     returned: set[str] = set()
     if as_of is not None:
-        moments = returned_among(connection, [row.submission_id for row in rows])
+        moments = returned_among(connection, [row.submission_id for rows in by_key.values() for row in rows])
         returned = {i for i, moment in moments.items() if moment <= as_of}
         for key, event in _repeats(connection, asked):
             repeats[key].append(event)
     found: list[SubmissionRow] = []
     for key in sorted(by_key, key=lambda k: (k[1], k[2], k[0])):
-        members = sorted(by_key[key], key=order_of)
-        if as_of is None:
-            found.extend(replace(row, latest=row is members[-1]) for row in members)
-        else:
-            found.extend(_as_of(members, repeats[key], as_of, returned))
+        rows = sorted(by_key[key], key=_order_of_row)
+        members = [_row(row, latest=row is rows[-1]) for row in rows]
+        found.extend(members if as_of is None else _as_of(members, repeats[key], as_of, returned))
     return found
 
 
@@ -192,12 +189,17 @@ def _repeats(connection: sa.Connection, asked: Asked) -> list[tuple[Key, Event]]
     ]
 
 
-def _row(r: sa.Row[Any]) -> SubmissionRow:
+def _order_of_row(row: sa.Row[Any]) -> Order:
+    """As `order_of` of the version that it becomes."""
+    return (row.arrived_at, row.seen_at, row.name, row.receipt_id)
+
+
+def _row(r: sa.Row[Any], latest: bool = False) -> SubmissionRow:
     return from_row(
         SubmissionRow,
         r,
         current=r.pointer is not None,
-        latest=False,
+        latest=latest,
         revision=bool(r.revision),
         passes_a_rules=bool(r.passes_a_rules),
         history=from_row(UnitHistory, r, recent=tuple(r.recent or ())),

@@ -5,20 +5,19 @@ Each runs under the loader's lock, after what a dead loader left is settled; eac
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
-
 from pipelines.errors import Terminal, Transient
 
 from ..db import audit_log
-from ..db.schema import COMMITTED_SNAPSHOT, EDITION
+from ..db.schema import COMMITTED_SNAPSHOT
 from ..lake.lake import NAMESPACE, CommittedSnapshots, Slice
+from ..lake.lake_files import files_of_period, hash_new_files, kept_snapshots, record_files, refuse_changed
 from ..lake.snapshot_commit import read_committed_snapshots
 from .load_files import commit_load, plan_load
 from .loader import Loader
@@ -69,11 +68,12 @@ class LakeUpkeep:
         done = []
         with self._loader.writing("expire"):
             committed = self._settled(now)
-            kept = self._kept(committed)
+            with self._database.read() as connection:
+                kept = kept_snapshots(connection, committed)
             limit = int((now - timedelta(days=days)).timestamp() * 1000)
             for table in self._tables():
                 name = table.name()[-1]
-                protected = kept[name] | {int(ref.snapshot_id) for ref in table.metadata.refs.values()}
+                protected = kept.get(name, set()) | {int(ref.snapshot_id) for ref in table.metadata.refs.values()}
                 old = [
                     s.snapshot_id
                     for s in table.metadata.snapshots
@@ -133,6 +133,8 @@ class LakeUpkeep:
                 periods
             ):  # one after another: what is held is a month of one table, whatever the age of the home
                 pins[name] = self._rewrite_period(name, period, pins, load_id)
+        with self._database.read() as connection:
+            new_files = hash_new_files(connection, self._lake, committed, pins)
         with self._database.write() as connection:
             commit_load(connection, load_id, now)
             for name in crowded:
@@ -146,10 +148,14 @@ class LakeUpkeep:
                         "重试 / try again",
                     )
             detail: dict[str, object] = {"files": {name: sum(c.values()) for name, c in crowded.items()}}
+            detail |= record_files(connection, load_id, new_files)
             audit_log.append(connection, now, "saima", "lake-compact", load_id, detail)
 
     def _rewrite_period(self, name: str, period: str, pins: CommittedSnapshots, load_id: str) -> int:
         """The new snapshot; Terminal where a row was lost or doubled."""
+        table = self._lake.at_snapshot(name, pins[name])
+        with self._database.read() as connection:
+            refuse_changed(connection, table, files_of_period(table, pins[name], period))
         rows = self._lake.read(name, pins, None, [period])
         written = self._lake.replace(name, pins, [Slice(frozenset([period]))], rows, {"load_id": load_id})
         assert written is not None
@@ -160,16 +166,6 @@ class LakeUpkeep:
                 f"{name} {period} has {again} rows after compaction, {rows.num_rows} before: not taken",
             )
         return written
-
-    def _kept(self, committed: CommittedSnapshots) -> dict[str, set[int]]:
-        """Table → snapshots that the ledger names."""
-        kept: dict[str, set[int]] = defaultdict(set)
-        with self._database.read() as connection:
-            named = [committed, *connection.execute(sa.select(EDITION.c.snapshots)).scalars()]
-        for snapshots in named:
-            for name, snapshot in snapshots.items():
-                kept[name].add(int(snapshot))
-        return kept
 
     def _orphans(self, table: Table, before: datetime) -> Iterator[tuple[str, int]]:
         """(address, bytes) of files that no metadata names."""

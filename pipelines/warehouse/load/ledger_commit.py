@@ -27,6 +27,7 @@ from ..db.schema import (
     VERDICT,
 )
 from ..lake import current_facts
+from ..lake.lake_files import CommittedFiles, record_files
 from ..ledger import follow_ups
 from ..ledger.load_plan import Plan
 from ..ledger.month_inputs import inputs_hash
@@ -62,6 +63,7 @@ def commit_sql(
     batch: StagedBatch,
     plan: Plan,
     committed_snapshots: Mapping[str, int],
+    files: CommittedFiles,
     facts: Mapping[str, pa.Table],
     written: Mapping[str, int],
     now: datetime,
@@ -109,6 +111,7 @@ def commit_sql(
         "reopened": sorted(plan.reopened_receipts),
         "receipts": len(batch.outcomes),
         "rows": dict(written),
+        **record_files(connection, load_id, files),
         CONTENTS: {
             **contents_of(connection, "receipt", (str(o["receipt_id"]) for o in batch.outcomes)),
             **contents_of(connection, "verdict", (one.verdict_id for one in plan.kept.values())),

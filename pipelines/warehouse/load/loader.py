@@ -24,6 +24,7 @@ from ..db.in_lists import chunks
 from ..db.locking import file_lock
 from ..db.schema import LOAD, LOAD_STAGE, RECEIPT
 from ..lake.lake import Lake
+from ..lake.lake_files import hash_new_files
 from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, pointer_rows, read_committed_snapshots
 from ..ledger.ledger import receipts as ledger_receipts
 from ..ledger.load_plan import Freezes, make_plan
@@ -137,10 +138,12 @@ class Loader:
             verdicts = known_verdicts(connection, batch)
         new_snapshots, written = commit_lake(self.lake, load_id, batch, plan, committed_snapshots, pointers, verdicts)
         fault_point("load.lake_committed")
+        with self.database.read() as connection:
+            files = hash_new_files(connection, self.lake, committed_snapshots, new_snapshots)
         forms = self.lake.register.forms
         facts = {form: current_rows(self.lake, form, batch, plan, new_snapshots, load_id) for form in forms}
         with self.database.write() as connection:
-            result = commit_sql(connection, load_id, batch, plan, new_snapshots, facts, written, now, follow_up)
+            result = commit_sql(connection, load_id, batch, plan, new_snapshots, files, facts, written, now, follow_up)
             fault_point("load.sql_open")
         fault_point("load.sql_committed")
         for _, folder in batch.stage_keys:
