@@ -172,8 +172,12 @@ def waivers(
     period: Annotated[str | None, typer.Argument(metavar="[PERIOD]", help="报告期 / period")] = None,
 ) -> None:
     from ..flow.records.finding_documents import waiver_document
+    from ..flow.records.submission_status import refuse_unknown
 
-    found = options.context().warehouse.rulings.waivers(str(period_of(period)) if period else None)
+    context = options.context()
+    if period:
+        refuse_unknown(context, period_of(period))
+    found = context.warehouse.rulings.waivers(str(period_of(period)) if period else None)
     if options.as_json:
         output.print_json({"waivers": [waiver_document(w) for w in found]})
         return

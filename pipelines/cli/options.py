@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import Terminal
 from ..model.calendar import local_text, utc
 from ..model.periods import Period
 from ..model.typed_dates import typed_moment, typed_period
@@ -83,3 +85,18 @@ def moment(text: str | None, context: Any) -> datetime:
 def period_of(text: str) -> Period:
     """A period argument; Terminal with the remedy when it is none."""
     return typed_period(text)
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Terminal where nobody could listen: the server itself would only log it and end with a status of its own."""
+    try:
+        family, kind, _, _, address = getaddrinfo(host, port, type=SOCK_STREAM, flags=AI_PASSIVE)[0]
+        with socket(family, kind) as probe:
+            probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Terminal(
+            f"不能在 {host}:{port} 上监听（{error.strerror}）",
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            "换 --port 或 --host；也许已有一个在运行 / use another --port or --host; perhaps one is running already",
+        ) from error

@@ -39,8 +39,11 @@ def calls(
     from ..alerts.pages import calls_csv, calls_page
     from ..flow.notify.escalation_documents import calls_document
     from ..flow.notify.holds import period_or_latest
+    from ..flow.records.submission_status import refuse_unknown
 
     context = options.context()
+    if period:
+        refuse_unknown(context, period_of(period))
     document = calls_document(
         context,
         period_or_latest(context, period_of(period) if period else None, options.moment(context)),

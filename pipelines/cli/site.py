@@ -8,7 +8,7 @@ import typer
 
 from . import output
 from .home_options import HomeOptions, home_options
-from .options import period_of
+from .options import period_of, refuse_taken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,6 +64,7 @@ def serve(
     folder = context.settings.site
     if not (folder / "index.html").is_file():
         raise Refused(f"{folder} 还没有网站", f"there is no site at {folder} yet", "saima site build")
+    refuse_taken(host, port)
     with preview_server(folder, host, port) as server:
         output.say(f"http://{host}:{server.server_address[1]}/ — Ctrl-C 结束 / stops it")
         server.serve_forever()

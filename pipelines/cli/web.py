@@ -12,7 +12,7 @@ import typer
 from ..errors import ConfigError
 from . import output
 from .home_options import HomeOptions, home_options
-from .options import clock_of, moment, settings_of
+from .options import clock_of, moment, refuse_taken, settings_of
 
 if TYPE_CHECKING:
     from ..web.portal_state import PortalState
@@ -28,13 +28,14 @@ def register(app: typer.Typer) -> None:
 def web(
     options: HomeOptions,
     host: Annotated[str, typer.Option("--host", help="监听地址 / address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="端口 / port")] = 8090,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 / port")] = 8090,
     proxy: Annotated[
         str, typer.Option("--trust-proxy", help="可信反向代理的地址 / address of the reverse proxy whose headers hold")
     ] = "",
 ) -> None:
     import uvicorn
 
+    refuse_taken(host, port)
     from ..web.application import create_app
     from ..web.portal_state import PortalState
 

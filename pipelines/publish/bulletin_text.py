@@ -15,7 +15,7 @@ from .edition_context import BilingualText
 from .edition_marks import EditionMarks, marks_in
 from .edition_texts import NAMES_SHOWN, TOP, amount_en, span
 from .figures import Display, amount, grew_en, grew_zh, percent
-from .participation import faster_than, groups, of_document
+from .participation import TOO_SMALL, faster_than, groups, left_out, of_document
 
 Unit = Mapping[str, Any]
 
@@ -140,6 +140,11 @@ def _rates(units: Sequence[Unit]) -> list[tuple[Unit, Decimal]]:
     return [(unit, rate) for unit in units if (rate := printed_growth(unit)) is not None]
 
 
+def _compared(rates: Sequence[tuple[Unit, Decimal]]) -> list[tuple[Unit, Decimal]]:
+    """Those whose rate is compared with others: one on too small a base is not."""
+    return [(unit, rate) for unit, rate in rates if TOO_SMALL not in unit["remarks"]]
+
+
 def _spread(units: Sequence[Unit]) -> BilingualText | None:
     """How many grow, fall, stand still; the fastest and the slowest with the distance between them."""
     rates = _rates(units)
@@ -153,13 +158,14 @@ def _spread(units: Sequence[Unit]) -> BilingualText | None:
     if without := len(units) - len(rates):
         zh, en = f"{zh}，{without}个未列增速", f"{en}, {without} without a printed rate"
     of, of_en = f"{len(units)}个地区中，{zh}", f"Of {len(units)} units, {en}"
-    high, low = max(rate for _, rate in rates), min(rate for _, rate in rates)
-    if high == low:
+    compared = _compared(rates)
+    high, low = (most((rate for _, rate in compared), default=None) for most in (max, min))
+    if high is None or low is None or high == low:
         return BilingualText(f"{of}。", f"{of_en}.")
-    best, last = _named(rates, high), _named(rates, low)
+    best, last, beside = _named(compared, high), _named(compared, low), left_out(len(rates) - len(compared))
     return BilingualText(
-        f"{of}；增速最高的{best.zh}{_rose_zh(high)}，最低的{last.zh}{_rose_zh(low)}，相差{high - low}个百分点。",
-        f"{of_en}; fastest {best.en} ({high} %), slowest {last.en} ({low} %), {high - low} points apart.",
+        f"{of}；增速最高的{best.zh}{_rose_zh(high)}，最低的{last.zh}{_rose_zh(low)}，相差{high - low}个百分点{beside.zh}。",
+        f"{of_en}; fastest {best.en} ({high} %), slowest {last.en} ({low} %), {high - low} points apart{beside.en}.",
     )
 
 
@@ -179,35 +185,42 @@ def _faster(units: Sequence[Unit], city: Unit, names: BulletinNames) -> Bilingua
     rate = printed_growth(city)
     if rate is None:
         return None
-    found = faster_than(((unit, own / 100) for unit, own in _rates(units)), rate / 100)
+    rates = _rates(units)
+    compared = _compared(rates)
+    without = left_out(len(rates) - len(compared))
+    found = faster_than(((unit, own / 100) for unit, own in compared), rate / 100)
     faster = [(unit, round_half_up(own * 100, 1)) for unit, own in found]
     if not faster:
         return BilingualText(
-            f"没有地区快于{names.whole.zh}（{rate}%）。", f"None grew faster than {names.whole.en} ({rate} %)."
+            f"没有地区快于{names.whole.zh}（{rate}%）{without.zh}。",
+            f"None grew faster than {names.whole.en} ({rate} %){without.en}.",
         )
     named = faster if len(faster) <= NAMES_SHOWN else []
     listed = "、".join(f"{unit['name']}快{own - rate}个百分点" for unit, own in named)
     listed_en = ", ".join(f"{unit['name_en']} by {own - rate} points" for unit, own in named)
     zh = f"：{listed}" if listed else ""
     return BilingualText(
-        f"{len(faster)}个地区快于{names.whole.zh}{zh}。",
-        f"{len(faster)} grew faster than {names.whole.en}{f': {listed_en}' if listed_en else ''}.",
+        f"{len(faster)}个地区快于{names.whole.zh}{zh}{without.zh}。",
+        f"{len(faster)} grew faster than {names.whole.en}{f': {listed_en}' if listed_en else ''}{without.en}.",
     )
 
 
 def _moved(units: Sequence[Unit]) -> BilingualText | None:
-    """The unit that rose most and the one that fell most."""
-    moved = [unit for unit in units if unit["movement"]]
+    """Who rose most and who fell most; equals are named together, whoever stands alone with the place."""
+    moved = [(unit, Decimal(unit["movement"])) for unit in units if unit["movement"]]
     if not moved:
         return None
     parts, parts_en = [], []
-    best, last = max(moved, key=lambda u: u["movement"]), min(moved, key=lambda u: u["movement"])
-    if best["movement"] > 0:
-        parts.append(f"{best['name']}升{best['movement']}位，居第{best['rank']}位")
-        parts_en.append(f"{best['name_en']} rose {best['movement']} to no. {best['rank']}")
-    if last["movement"] < 0:
-        parts.append(f"{last['name']}降{-last['movement']}位，居第{last['rank']}位")
-        parts_en.append(f"{last['name_en']} fell {-last['movement']} to no. {last['rank']}")
+    high, low = max(by for _, by in moved), min(by for _, by in moved)
+    for by, zh, en in ((max(high, Decimal(0)), "升", "rose"), (min(low, Decimal(0)), "降", "fell")):
+        if not by:
+            continue
+        named, equal = _named(moved, by), [unit for unit, own in moved if own == by]
+        alone = len(equal) == 1
+        parts.append(
+            f"{named.zh}{'' if alone else '均'}{zh}{abs(by)}位" + (f"，居第{equal[0]['rank']}位" if alone else "")
+        )
+        parts_en.append(f"{named.en} {en} {abs(by)}" + (f" to no. {equal[0]['rank']}" if alone else ""))
     return BilingualText(f"与上期相比，{'；'.join(parts)}。", f"Against the period before, {'; '.join(parts_en)}.")
 
 
@@ -216,7 +229,7 @@ def _changed(units: Sequence[Unit], period: Period) -> BilingualText | None:
     known = [
         (unit, round_half_up(Decimal(str(unit["growth_change_pp"])), 1))
         for unit in units
-        if unit["growth_change_pp"] is not None
+        if unit["growth_change_pp"] is not None and TOO_SMALL not in unit["remarks"]
     ]
     if not known:
         return None

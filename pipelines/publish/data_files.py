@@ -107,9 +107,8 @@ def workbook(
     unit = edition.display.raw
     lead = tables[RANKING]
     measured = f"金额单位 / amounts in {unit}; 增速、完成率为小数 / rates as fractions"
-    book.table(
-        "排名 Ranking", f"{heading.zh} / {heading.en} ({measured})", printed_table(lead, ranking.basis == "score")
-    )
+    printed = printed_table(lead, ranking.basis == "score")
+    book.table("排名 Ranking", f"{heading.zh} / {heading.en} ({measured})", printed, whole=lead)
     book.table("数值 Figures", f"全部数值 / every figure ({measured})", lead)
     for name, table in tables.items():
         if name != RANKING:

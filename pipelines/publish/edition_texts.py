@@ -11,7 +11,7 @@ from ..model.value_marks import MEANINGS
 from .edition_context import BilingualText, EditionContext
 from .figures import Display, amount, grew_en, grew_zh, percent, plain
 from .method_parameters import parameters_of
-from .participation import faster_than, groups, of_ranking
+from .participation import TOO_SMALL, faster_than, groups, left_out, of_ranking
 from .readers_notes import scopes, told
 from .scoring_words import deduction_texts, points_text, score_text
 
@@ -180,10 +180,11 @@ def _leaders(ranking: Ranking, further: EditionContext | None = None) -> Bilingu
     zh = f"{of_zh}{'得分' if by_score else '增速'}居前的是{'、'.join(named)}"
     en = f"Leading by {'score' if by_score else 'growth'}{of_en}: {', '.join(named_en)}"
     if ranking.city_growth is not None:
-        printed = ((u, u.inputs.printed_growth) for u in ranking.units)
-        faster = len(faster_than(printed, ranking.city_growth))
-        zh += f"；{faster}个地区增速快于{ranking.city.whole_name[0]}"
-        en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than {ranking.city.whole_name[1]}"
+        with_rate = [u for u in ranking.units if u.inputs.state == "scored" and u.inputs.printed_growth is not None]
+        compared = [(u, u.inputs.printed_growth) for u in with_rate if TOO_SMALL not in u.remarks]
+        faster, without = len(faster_than(compared, ranking.city_growth)), left_out(len(with_rate) - len(compared))
+        zh += f"；{faster}个地区增速快于{ranking.city.whole_name[0]}{without.zh}"
+        en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than {ranking.city.whole_name[1]}{without.en}"
     return BilingualText(zh + "。", en + ".")
 
 

@@ -65,14 +65,17 @@ class EditionWorkbook:
         if columns > 1:
             sheet.set_column(1, columns - 1, width)
 
-    def table(self, name: str, heading: str, table: FigureTable, english: bool = True) -> None:
-        """A sheet with one table, marked as such. Its header cells are Chinese, English and the key that other files use."""
+    def table(
+        self, name: str, heading: str, table: FigureTable, english: bool = True, whole: FigureTable | None = None
+    ) -> None:
+        """A sheet with one table, marked as such. Its header cells are Chinese, English and the key that other files use. `whole`: the
+        table that the columns were taken from, row by row: its state says why a cell has no figure."""
         sheet = self._sheet(name, heading)
         sheet.write_string(
             1, 0, _text("本表一行一个地区，缺数的单元格见“说明”中的符号 / one row an area; symbols: see Notes")
         )
         head, heads = 2, _distinct([f"{c.zh}\n{c.en}\n{c.key}" if english else c.zh for c in table.columns])
-        for row, (values, record) in enumerate(zip(table.rows, table.records(), strict=True), head + 1):
+        for row, (values, record) in enumerate(zip(table.rows, (whole or table).records(), strict=True), head + 1):
             for place, (value, column) in enumerate(zip(values, table.columns, strict=True)):
                 self._cell(sheet, row, place, value, column, record)
         last = head + max(1, len(table.rows))

@@ -9,9 +9,12 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ..model.ranking import SUPPRESSED, Ranking
+from .edition_context import BilingualText
 from .figures import as_printed
 
 LATE, UNCORRECTED = "迟报", "逾期未更正"
+TOO_SMALL = "基数过小"
+"""Remark of a unit whose base is too small: its rate stands in the table, is scored by nobody and nobody's yardstick."""
 Row = TypeVar("Row")
 
 
@@ -87,6 +90,13 @@ def standing(unit: Participant) -> str:
 def late_units(units: Iterable[Participant]) -> int:
     """How many came late."""
     return sum(unit.late for unit in units)
+
+
+def left_out(number: int) -> BilingualText:
+    """Behind a comparison of rates: how many have a rate in the table and no part in it, since their base is too small. Nothing of none."""
+    if not number:
+        return BilingualText("", "")
+    return BilingualText(f"（基数过小的{number}个地区不计）", f" (not counting {number} with too small a base)")
 
 
 def faster_than(rates: Iterable[tuple[Row, Decimal | None]], whole: Decimal | None) -> list[tuple[Row, Decimal]]:

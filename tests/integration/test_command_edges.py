@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,31 @@ def test_an_unwritable_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     done = saima("sample", "--out", str(tmp_path / "file" / "under"), "--period", "2022-02")
     assert done.returncode == 2 and "under" in done.stderr.decode()
+
+
+@pytest.fixture(scope="module")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("edges") / "home"
+    assert saima("collect", "--home", str(home)).returncode == 0
+    return home
+
+
+def test_an_address_that_nobody_can_listen_on_is_named(new_home: Path) -> None:
+    """The server ended with 3, a status of its own, and a line of its log."""
+    (new_home / "site").mkdir(exist_ok=True)
+    (new_home / "site" / "index.html").touch()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for command in ("web", "serve"):
+            done = saima(command, "--port", port, "--home", str(new_home), timeout=60)
+            said = done.stderr.decode()
+            assert done.returncode == 2 and f"不能在 127.0.0.1:{port} 上监听" in said and "--port" in said, said
+
+
+@pytest.mark.parametrize("command", [("access",), ("waivers",), ("alerts", "calls")], ids=" ".join)
+def test_an_empty_table_is_no_answer_about_a_month_that_does_not_exist(
+    command: tuple[str, ...], new_home: Path
+) -> None:
+    done = saima(*command, "1999-01", "--home", str(new_home))
+    said = done.stderr.decode()
+    assert done.returncode == 2 and "1999-01 不在报送日历中" in said and "日历范围" in said, said

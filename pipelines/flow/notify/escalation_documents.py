@@ -25,7 +25,9 @@ def escalation_document(context: Context, period: Period, now: datetime, unit: s
     """
     rows = [r for r in context.programme.calendar.rows if r.period == period and is_reminded(context.programme, r.form)]
     if not rows:
-        raise Refused(f"{period} 不在报送日历中", f"{period} is not in the calendar")
+        raise Refused(
+            f"{period} 不在报送日历中", f"{period} is not in the calendar", "报告期见 calendar.csv / see calendar.csv"
+        )
     seen = context.warehouse.alerts.deadlines((str(period),))
     moments: dict[datetime, dict[str, list[Case]]] = {}
 

@@ -15,7 +15,7 @@ from ...model.ranking import DISPATCH_INDICATORS
 from ..edition_context import BilingualText
 from ..edition_figures import FIGURE_NAMES
 from ..figures import ABSENT, Display, amount, percent, signed
-from ..participation import faster_than
+from ..participation import TOO_SMALL, faster_than, left_out
 from . import chart_specs as specs
 from .chart_svg import Chart, ChartDrawer
 from .edition_series import month_label
@@ -70,13 +70,18 @@ class FigureMaker:
             return None
         rates.sort(key=lambda pair: (-pair[1], pair[0]["unit"]))
         whole = growth_of(self.edition.document["city"])
-        ahead = len(faster_than(rates, whole))
+        compared = [(unit, rate) for unit, rate in rates if TOO_SMALL not in unit["remarks"]]
+        ahead, without = len(faster_than(compared, whole)), left_out(len(rates) - len(compared))
         down = sum(rate < 0 for _, rate in rates)
         lead = BilingualText(
             f"{len(rates)}个地区中{len(rates) - down}个未降、{down}个下降"
-            + (f"；{ahead}个快于{self.whole.zh}（{percent(whole)}%）。" if whole is not None else "。"),
+            + (f"；{ahead}个快于{self.whole.zh}（{percent(whole)}%）{without.zh}。" if whole is not None else "。"),
             f"Of {len(rates)} units {down} fell"
-            + (f"; {ahead} grew faster than {self.whole.en} ({percent(whole)} %)." if whole is not None else "."),
+            + (
+                f"; {ahead} grew faster than {self.whole.en} ({percent(whole)} %){without.en}."
+                if whole is not None
+                else "."
+            ),
         )
         title = BilingualText("同比增长（%）", "Growth on the same period of last year, %")
         if len(rates) > FEW:

@@ -248,3 +248,34 @@ def test_of_equal_units_none_is_the_highest_alone() -> None:
     )
     assert "fastest " in spread.en and spread.en.count(", ") >= 3
     assert changed.zh == "东县、西区增速比上月提高5.0个百分点，提高最多，南市、北镇回落1.0个百分点，回落最多。"
+
+
+def test_a_rate_on_too_small_a_base_is_nobody_s_yardstick() -> None:
+    """A base of 900 万元 made a unit's 16344.4 % the headline of the bulletin, beside the remark that no rate can be told from it."""
+    doc = document()
+    rates = {"东县": ("163.4444", ["基数过小"], 9000.0), "西区": ("0.2", [], 3.0), "南市": ("0.1", [], -1.0)}
+    for unit in doc["units"]:
+        rate, remarks, change = rates.get(unit["name"], ("0.05", [], -2.0))
+        unit |= {"state": "scored", "growth": rate, "growth_official": None, "growth_mark": None}
+        unit |= {"growth_change_pp": change, "remarks": remarks}
+    doc["city"] |= {"growth": "0.15", "growth_official": None}
+    text = bulletin_text(doc, JUNE, NAMES)
+    assert text.places[1].zh == (
+        "4个地区中，4个增长；增速最高的西区增长20.0%，最低的北镇增长5.0%，相差15.0个百分点（基数过小的1个地区不计）。"
+    )
+    assert text.places[2].zh == "1个地区快于全市：西区快5.0个百分点（基数过小的1个地区不计）。"
+    assert text.places[2].en.endswith("(not counting 1 with too small a base).")
+    assert text.moves[-1].zh == "西区增速比上月提高3.0个百分点，提高最多，北镇回落2.0个百分点，回落最多。"
+    doc["city"] |= {"growth": "0.25"}
+    nobody = bulletin_text(doc, JUNE, NAMES).places[2]
+    assert nobody.zh == "没有地区快于全市（25.0%）（基数过小的1个地区不计）。"
+
+
+def test_units_that_rose_or_fell_alike_are_named_together() -> None:
+    """Two units fell four places each; one of them was named."""
+    doc = document()
+    for unit, by in zip(doc["units"], (3, -4, -4, None), strict=True):
+        unit["movement"] = by
+    moves = bulletin_text(doc, JUNE, NAMES).moves[0]
+    assert moves.zh == "与上期相比，东县升3位，居第1位；西区、南市均降4位。"
+    assert moves.en.count("fell 4") == 1 and "to no. 1" in moves.en

@@ -140,6 +140,12 @@ def test_workbook_has_cover_notes_and_one_marked_table_a_sheet(out: Path, rows: 
         assert isinstance(shown, (int, float)) and abs(D(str(shown)) - value) < D("0.00000001"), (code, key)
     assert by_code["990003"]["ytd"] == "[x]" and by_code["990004"]["ytd"] == "[c]"
     assert by_code["990002"]["major_projects_value"] == "[z]"
+    printed = book["排名 Ranking"]
+    keys = [str(cell.value).split("\n")[-1] for cell in printed[3]]
+    shown = {row[keys.index("unit_code")].value: row[keys.index("rank")].value for row in printed.iter_rows(min_row=4)}
+    assert (shown["990003"], shown["990004"], shown["990000"]) == ("[x]", "[c]", "[z]"), (
+        "as on the sheet of all figures"
+    )
     notes = [cell.value for row in book["说明 Notes"].iter_rows() for cell in row if cell.value]
     assert any("[c] 不予公布" in note for note in notes) and any(
         "模拟数据" in c.value for (c, *_) in book["封面 Cover"]
