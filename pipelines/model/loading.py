@@ -223,7 +223,7 @@ class MonthClose:
 class DraftEdition:
     """An edition to save as a draft. `content_hash` covers what is signed; `document` is the JSON of `saima rank`
     (DESIGN §8) whose `units` become ranking rows; `path` is the draft's folder. `reopens`: the edition that was sent back and that
-    this one begins anew, whatever its content; '' for none."""
+    this one begins anew, whatever its content; '' for none. `manifest_hash`: SHA-256 of the manifest in its folder."""
 
     edition_id: str
     period: str
@@ -234,6 +234,7 @@ class DraftEdition:
     path: str
     created_at: datetime
     reopens: str = ""
+    manifest_hash: str = ""
 
 
 @dataclass(frozen=True)

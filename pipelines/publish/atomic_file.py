@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 
@@ -10,6 +11,6 @@ def write_whole(path: Path, content: bytes) -> None:
     """Writes the file in one step: who reads it meanwhile, or after a crash, never finds half of it. Two who write the same at once do
     not disturb each other."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     partial.write_bytes(content)
     os.replace(partial, path)  # noqa: PTH105 — atomic on every platform

@@ -7,7 +7,6 @@ import base64
 import csv
 import io
 import json
-import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from .atomic_file import write_whole
 from .csv_table import safe_text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -143,9 +143,7 @@ def render_report(document: Mapping[str, Any], ess: Sequence[Mapping[str, Any]],
         },
     }
     for name, content in files.items():
-        partial = out / f".{name}.partial"
-        partial.write_bytes(content)
-        os.replace(partial, out / name)  # noqa: PTH105  # atomic on every platform
+        write_whole(out / name, content)
 
 
 def _changed(document: Mapping[str, Any]) -> list[dict[str, Any]]:

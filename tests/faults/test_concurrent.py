@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from pipelines.errors import Transient
+from pipelines.flow.exchange.reply_outbox import wait_for
 from pipelines.flow.month import release
 from pipelines.flow.upkeep.audit import audit
 from pipelines.warehouse.db.locking import file_lock
@@ -94,3 +96,12 @@ def test_two_that_publish_at_once_leave_one_edition_whole(tmp_path, monkeypatch)
     assert [f"{c['id']}: {c['detail']}" for c in audit(context, NOW)["checks"] if c["failed"]] == []
     assert len([e for e in context.warehouse.audit_entries() if e.action == "publish"]) == 1
     context.warehouse.close()
+
+
+def test_an_answer_that_several_write_at_once_is_whole(tmp_path):
+    """Two runs that follow up the same load: one took the other's half-written file away from under it."""
+    content = b"x" * 200_000
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: wait_for(tmp_path, "a/receipt.json", content), range(200)))
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["receipt.json"]
+    assert (tmp_path / "a" / "receipt.json").read_bytes() == content

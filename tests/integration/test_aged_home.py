@@ -25,9 +25,12 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from pipelines.flow import dagapi
+from pipelines.flow.dispatch.decision_file import record_file
+from pipelines.flow.dispatch.decision_request import DecisionRequest
 from pipelines.flow.dispatch.dispatch_view import DispatchView
 from pipelines.flow.dispatch.documents_of import BUILDERS, decisions_document, dispatch_document
-from pipelines.flow.dispatch.record_decision import newest_view
+from pipelines.flow.dispatch.public_showcase import refresh_showcases
+from pipelines.flow.dispatch.record_decision import record_decision
 from pipelines.flow.month.announce_releases import release_calendar
 from pipelines.flow.month.edition_difference import edition_difference
 from pipelines.flow.month.prerelease import accesses
@@ -56,9 +59,9 @@ UNIT = "330481"
 STEPS = 20
 """Instructions of SQLite between two counts."""
 YOUNG, OLD = 3, 12
-ROW_A_MONTH = {"closable": 2, "waiting": 2}
+ROW_A_MONTH = {"closable": 2, "waiting": 2, "showcases": 2}
 """Questions that look at one row of every month there ever was, with the counts that a month may cost: which months have no closing
-of their inputs, or no edition, is asked of all of them, in case one was forgotten."""
+of their inputs, or no edition, is asked of all of them, in case one was forgotten; a permit that ended must leave every showcase."""
 SPARE = 60
 """Counts that a question may cost more, whatever it cost before: a tree that is a level deeper, a page that is split."""
 
@@ -230,6 +233,18 @@ def questions(context: Context, office: Office, values: dict[str, str]) -> dict[
     """Everything that is asked over and over: the DAGs that run by the clock, the commands that look at a month, the pages."""
     now, warehouse = NOW.isoformat(), context.warehouse
     edition = warehouse.editions.by_id(values["edition"])
+    oldest = min(row.period.year for row in context.programme.calendar.rows)
+    assert warehouse.submissions(f"{oldest}-06")
+    day, until = NOW.date(), NOW.date() + timedelta(days=60)
+    request = DecisionRequest(
+        "exemption", values["project"], "经信局", "纪要", "停工", day, until, {"cause": "force_majeure"}
+    )
+    register = context.settings.home / "register.csv"
+    register.write_text(
+        "kind,subject,decided_by,document,reason,valid_from,valid_to,detail\n"
+        f"exemption,{values['project']},经信局,纪要,停工,{day},{until},cause=force_majeure\n",
+        encoding="utf-8",
+    )
     asked: dict[str, Callable[[], object]] = {
         "collect": lambda: dagapi.collect(now),
         "load": lambda: dagapi.load([], now),
@@ -240,6 +255,7 @@ def questions(context: Context, office: Office, values: dict[str, str]) -> dict[
         "waiting": lambda: dagapi.waiting(now),
         "unsigned": lambda: dagapi.unsigned(now),
         "saima status": lambda: status_document(context, JUNE, NOW),
+        "saima status of the oldest June": lambda: status_document(context, Period(oldest, 6), NOW),
         "saima late": lambda: late_document(context, JUNE, NOW),
         "saima report": lambda: report(context, JUNE, NOW),
         "saima diff": lambda: edition_difference(context, edition, None),
@@ -251,7 +267,9 @@ def questions(context: Context, office: Office, values: dict[str, str]) -> dict[
     for name in BUILDERS:
         asked[f"saima dispatch {name}"] = lambda name=name: dispatch_document(context, name, JUNE, NOW)
     asked["saima dispatch decisions"] = lambda: decisions_document(context, NOW, values["project"])
-    asked["saima dispatch decide"] = lambda: newest_view(context, NOW)
+    asked["saima dispatch decide"] = lambda: record_decision(context, request, NOW)
+    asked["saima dispatch decide --file"] = lambda: record_file(context, register, NOW)
+    asked["showcases"] = lambda: refresh_showcases(context, NOW)
     for path, (role, address) in pages(values).items():
         asked[path] = lambda role=role, address=address: office.get(role, address)
     return asked

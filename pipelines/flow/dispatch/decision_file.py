@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -63,14 +63,13 @@ def read_decisions(context: Context, path: Path, now: datetime) -> list[Decision
 def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDecision]:
     """Records what is not recorded yet and lies not after `now`, in the order of its instants; returns the new decisions. Refused at
     the first line that is not possible, naming it: those before it stand."""
-    known = list(context.warehouse.decisions.all())
     lines = [line for line in read_decisions(context, path, now) if line.at <= now]
     recorded: list[DispatchDecision] = []
     try:
         for line in sorted(lines, key=lambda one: one.at):
-            if not any(_says(one, line.request) for one in known) and (made := _recorded(context, path, line, known)):
+            known = context.warehouse.decisions.about(line.request.subject)
+            if not any(_says(one, line.request) for one in known) and (made := _recorded(context, path, line)):
                 recorded.append(made)
-                known.append(made)
     finally:
         if any(one.kind in PERMITS for one in recorded):
             refresh_showcases(context, now)
@@ -87,11 +86,9 @@ def _text(content: bytes) -> str:
         return content.decode("gb18030")
 
 
-def _recorded(
-    context: Context, path: Path, line: DecisionLine, known: Sequence[DispatchDecision]
-) -> DispatchDecision | None:
+def _recorded(context: Context, path: Path, line: DecisionLine) -> DispatchDecision | None:
     try:
-        return record_once(context, line.request, line.at, known)
+        return record_once(context, line.request, line.at)
     except (Refused, Terminal) as error:
         kind = Refused if isinstance(error, Refused) else Terminal
         zh, en = f"{path.name} 第 {line.number} 行：{error.zh}", f"{path.name} line {line.number}: {error.en}"

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from ...dispatch.decision_history import PublicationPermit, known_at, permits
 from ...model.calendar import local_text
-from ...model.dispatch_decisions import DispatchDecision
+from ...model.dispatch_decisions import PERMITS, DispatchDecision
 from ...model.periods import Period
 from ...model.printed_table import PrintedTable, printed
 from ...publish.table_page import INTERNAL, PageFrame, table_page
@@ -184,23 +184,23 @@ def _folder(context: Context, period: Period) -> Path:
 
 def refresh_showcases(context: Context, now: datetime) -> list[Path]:
     """The showcases that lie there and say what no longer holds at this moment: other projects may be named than at their instant (a
-    permit was given, ended or withdrawn), or a newer edition is out. The others stay as they are."""
-    decisions = context.warehouse.decisions.all(now)
-    allowed = _permitted(context, decisions, now).keys()
+    permit was given, ended or withdrawn), or a newer edition is out. The others stay as they are. Of every published month its small file
+    is looked into, since a permit that ended must leave all of them; the book gives its permits alone, and once."""
+    decisions = context.warehouse.decisions.of_kinds(PERMITS, now)
+    heads = context.warehouse.edition_heads.published()
+    out = {head.period: head.edition_id for head in heads if head.published_at and head.published_at <= now}
+    allowed: dict[datetime, frozenset[str]] = {}
     fresh = []
-    for period in sorted(map(Period.parse, context.warehouse.edition_heads.periods(True))):
+    for period in sorted(map(Period.parse, {head.period for head in heads})):
         file = _folder(context, period) / FILE
         if not file.is_file():
             continue
-        shown, out = _laid_down(file), _published(context, period, now)
-        if (
-            shown
-            and out
-            and shown.edition == out.edition_id
-            and shown.as_of <= now
-            and _permitted(context, decisions, shown.as_of).keys() == allowed
-        ):
-            continue
+        shown = _laid_down(file)
+        if shown and shown.edition == out.get(str(period)) and shown.as_of <= now:
+            for at in {now, shown.as_of} - allowed.keys():
+                allowed[at] = frozenset(_permitted(context, decisions, at))
+            if allowed[shown.as_of] == allowed[now]:
+                continue
         folder = publish_showcase(context, period, now)
         fresh += [folder] if folder else []
     return fresh

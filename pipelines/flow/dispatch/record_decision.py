@@ -46,12 +46,11 @@ def record_decision(context: Context, request: DecisionRequest, now: datetime) -
     return _record(view, decision_of(view, request))
 
 
-def record_once(
-    context: Context, request: DecisionRequest, now: datetime, known: Sequence[DispatchDecision]
-) -> DispatchDecision | None:
-    """The same of a line of a register; None where one of the known decisions says it already, however the project is named."""
+def record_once(context: Context, request: DecisionRequest, now: datetime) -> DispatchDecision | None:
+    """The same of a line of a register; None where a decision on its subject says it already, however the project is named."""
     view = newest_view(context, now)
     decision = decision_of(view, request)
+    known = context.warehouse.decisions.about(decision.subject)
     return None if any(says_the_same(one, decision) for one in known) else _record(view, decision)
 
 
@@ -85,7 +84,7 @@ def _record(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
         standing.extend(one for one in known if says_the_same(one, made))
         return [] if standing else [made]
 
-    recorded = view.context.warehouse.decisions.record(checked)
+    recorded = view.context.warehouse.decisions.record(checked, [decision.subject])
     return (recorded or standing)[0]
 
 

@@ -152,7 +152,7 @@ def run_dispatch_step(context: Context, period: Period, now: datetime) -> Dispat
         told = {d.subject for d in known if d.kind == "notice" and d.detail.get("period") == str(period)}  # type: ignore[attr-defined]
         return [_slip(one.project_code, one.unit, period, day, now) for one in warned if one.project_code not in told]
 
-    recorded = context.warehouse.decisions.record(slips)
+    recorded = context.warehouse.decisions.record(slips, [one.project_code for one in warned])
     if recorded:
         view = view.with_later_decisions()  # the tables say who was told, as they would if they were asked for again
     folder = context.settings.home / "dispatch" / str(period)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from ...collect.open_source import open_source_client
 from ...collect.source_client import SourceClient
 from ...errors import SaimaError, Terminal
 from ...model.programme import Source
+from ...publish.atomic_file import write_whole
 from ...settings import connections
 from ..runtime.context import Context
 
@@ -36,11 +36,7 @@ def spool(context: Context, source: str) -> Path:
 
 def wait_for(folder: Path, name: str, content: bytes) -> None:
     """Put an answer into the spool of a source; whole or not at all. `name`: relative path, `content` empty: remove it there."""
-    target = folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, target)  # noqa: PTH105  # atomic on every platform
+    write_whole(folder / name, content)
 
 
 def deliver_replies(context: Context, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def _draft_once(context: Context, period: Period, now: datetime, reopen: bool) -
         document = rank_document(composed.ranking, composed.edition)
     note_programme(context, now)
     folder = context.settings.editions / str(period) / number / "draft"
-    render(composed.ranking, composed.edition, folder, document)
+    manifest = render(composed.ranking, composed.edition, folder, document)
     saved = warehouse.editions.save_draft(
         DraftEdition(
             number,
@@ -94,6 +94,7 @@ def _draft_once(context: Context, period: Period, now: datetime, reopen: bool) -
             str(folder / "index.html"),
             now,
             returned.edition_id if returned else "",
+            manifest.sha256,
         )
     )
     return Drafted(saved, True, returned)

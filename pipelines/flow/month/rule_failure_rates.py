@@ -4,12 +4,12 @@ judged again by later rules, what was said of a published edition stays."""
 from __future__ import annotations
 
 import json
-import os
 from collections import defaultdict
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from ...publish.atomic_file import write_whole
 from ...publish.site.published_edition import PublishedEdition
 from ...publish.site.quality_measures import RuleFailures
 from ..runtime.context import Context
@@ -39,9 +39,7 @@ def rule_failures(context: Context, edition: PublishedEdition) -> tuple[RuleFail
     recorded = _read(file)
     if recorded is None:
         recorded = _totals(context, edition)
-        partial = file.with_name(f".{FILE}.partial")
-        partial.write_text(recorded.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, file)  # noqa: PTH105 — atomic on every platform
+        write_whole(file, (recorded.model_dump_json(indent=2) + "\n").encode())
     return tuple(RuleFailures(one.rule, one.rows, one.failed) for one in recorded.rules)
 
 

@@ -31,6 +31,19 @@ def period_in_hand(calendar: ReportingCalendar, form: str, moment: datetime) -> 
     return opened[-1] if opened else None
 
 
+def in_hand_until(calendar: ReportingCalendar, period: Period) -> datetime | None:
+    """When the next period of every form that reports this one has opened: what comes from then on came while another was being reported.
+    None while that lies beyond the calendar."""
+    opened = []
+    for form in {row.form for row in calendar.rows if row.period == period}:
+        later = (calendar.row(form, p) for p in calendar.periods(form) if p > period)
+        following = next((row.open for row in later if row), None)
+        if following is None:
+            return None
+        opened.append(following)
+    return max(opened, default=None)
+
+
 def history_closed_at(closes: Iterable[MonthClose]) -> datetime | None:
     """When the period was closed as history, None where it was not: what came later is a county's file, and not history."""
     found = [close.closed_at for close in closes if close.reason == HISTORY]

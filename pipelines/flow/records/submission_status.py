@@ -19,7 +19,7 @@ from ...model.rulings import Return
 from ...model.submissions import ACCEPTED
 from ...model.units import Unit
 from ..runtime.context import Context
-from .past_periods import came_as_history, expected_instead, history_closed_at, names_past_period
+from .past_periods import came_as_history, expected_instead, history_closed_at, in_hand_until, names_past_period
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,8 @@ def _other_periods(context: Context, period: Period, now: datetime) -> list[Unas
     """What came while this period was being reported, for periods that were over; the versions of its window alone are read."""
     calendar = context.programme.calendar
     opened = [row.open for row in calendar.rows if row.period == period]
-    rows = context.warehouse.arrived_between(min(opened), now) if opened else []
+    until = in_hand_until(calendar, period)
+    rows = context.warehouse.arrived_between(min(opened), min(now, until) if until else now) if opened else []
     closed = {p: history_closed_at(context.warehouse.closings.all(p)) for p in {row.period for row in rows}}
     found: dict[str, UnassignedFile] = {}
     for row in rows:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from ...collect.receipt_journal import read_journal
+from ...collect.receipt_journal import journal_path, read_journal
 from ...model.loading import Check, Edition
 from ...publish.document import document_hash
 from ...publish.manifest import NAME
@@ -28,12 +28,16 @@ def check_edition_files(context: Context) -> Check:
 
 
 def check_receipt_journal(context: Context) -> Check:
-    """Every receipt noted beside the archive is in the ledger as it was noted; one that is not shows a ledger older than its archive."""
+    """Every receipt noted beside the archive is in the ledger as it was noted; one that is not shows a ledger older than its archive. And
+    every receipt of the ledger is noted there, so that a lost ledger can be rebuilt (a home older than the journal has none)."""
     noted = {receipt.receipt_id: receipt for receipt in read_journal(context.settings.raw)}
     known = context.warehouse.receipts_by_id(sorted(noted))
     bad = [f"{receipt.name} ({i})" for i, receipt in noted.items() if i not in known]
     more = "; 重新收取，或 saima rebuild / collect again, or saima rebuild" if bad else ""
     other = [f"{noted[i].name} ({i}): 与登记不同 / not as noted" for i, one in known.items() if one.receipt != noted[i]]
+    if journal_path(context.settings.raw).exists():
+        left_out = (one.receipt for one in context.warehouse.receipts() if one.receipt.receipt_id not in noted)
+        other += [f"{one.name} ({one.receipt_id}): 收件记录簿中没有 / not in the journal" for one in left_out]
     return Check("receipt-journal", len(noted), len(bad) + len(other), ", ".join([*bad, *other][:5]) + more)
 
 
@@ -44,10 +48,20 @@ def _wrong(context: Context, edition: Edition) -> Iterator[str]:
     for path, own in ((edition.path, folder / "draft"), (edition.published_path, folder / "published")):
         if path and Path(path).parent != own:
             yield f"路径被改动 / its path leads elsewhere: {path}"
+    drafted = _drafted_manifest(context, edition) if edition.state == "draft" else ""
+    if drafted:
+        yield from (f"draft: {what}" for what in _damaged(folder / "draft", drafted))
     if edition.state == "published" or edition.published_at:
         yield from _damaged(
             context.settings.editions / edition.period / edition.edition_id / "published", edition.manifest_hash
         )
+
+
+def _drafted_manifest(context: Context, edition: Edition) -> str:
+    """Hash of the manifest beside the pages that a signer reads; '' for a draft of an older version, and where a rebuild
+    carried it over."""
+    entries = context.warehouse.audit_entries(action="draft", subjects=[edition.edition_id])
+    return str(entries[-1].detail.get("manifest_hash", "")) if entries else ""
 
 
 def _damaged(folder: Path, manifest_hash: str) -> Iterator[str]:

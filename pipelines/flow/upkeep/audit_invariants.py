@@ -35,6 +35,7 @@ INVARIANTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
             "stages",
             "loads",
             "database-integrity",
+            "database-schema",
             "period-inputs",
             "views",
         ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...model.programme import Programme
+from ..atomic_file import write_whole
 from ..edition_context import BilingualText
 from .chart_svg import ChartDrawer
 from .edition_page import EditionPages
@@ -125,10 +125,7 @@ def write_tree(files: Iterator[tuple[str, bytes]], folder: Path) -> tuple[int, i
         kept.add(target)
         if target.is_file() and target.read_bytes() == content:
             continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.partial")
-        partial.write_bytes(content)
-        os.replace(partial, target)  # noqa: PTH105 — atomic on every platform
+        write_whole(target, content)
         written += 1
     for stale in sorted(folder.rglob("*"), reverse=True):
         if stale.is_dir() and not stale.is_symlink():

@@ -106,6 +106,8 @@ def _edition(connection: sa.Connection, edition: Edition, logged_entries: dict[s
     def logged(action: str) -> list[AuditEntry]:
         return [entry for entry in logged_entries[action] if entry.subject == name]
 
+    if name != f"{edition.period}-e{edition.number}":
+        yield f"{name}: number {edition.number}"
     drafted = [(e.detail["inputs_hash"], e.detail["content_hash"], e.at) for e in logged("draft")]
     if drafted != [(edition.inputs_hash, edition.content_hash, edition.created_at)]:
         yield f"{name}: draft"

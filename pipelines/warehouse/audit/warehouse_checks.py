@@ -20,7 +20,7 @@ from pipelines.model.submissions import ACCEPTED
 
 from ..db import audit_log
 from ..db.database import Database
-from ..db.schema import CURRENT_SUBMISSION, LOAD, LOAD_STAGE, RECEIPT, RULE_RUN, SUBMISSION, VERDICT
+from ..db.schema import CURRENT_SUBMISSION, LOAD, LOAD_STAGE, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
 from ..db.views import view_names
 from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.snapshot_commit import read_committed_snapshots
@@ -43,6 +43,7 @@ from .lake_checks import (
     check_ranking_history,
     check_tags,
 )
+from .schema_checks import check_schema
 
 
 def run_checks(
@@ -76,6 +77,7 @@ def run_checks(
             ("records", lambda: check_records(connection)),
             ("audit-chain", lambda: audit_log.verify(connection)),
             ("views", lambda: _views(database, connection)),
+            ("database-schema", lambda: check_schema(connection)),
             ("loads", lambda: _loads(connection, now)),
             ("stages", lambda: _stages(connection, stage_root)),
             ("outbox", lambda: [check_of(*looked) for looked in outbox_checks(connection)]),
@@ -215,9 +217,14 @@ def _views(database: Database, connection: sa.Connection) -> Check:
 
 
 def _loads(connection: sa.Connection, now: datetime) -> Check:
-    """No planned load whose lease has expired."""
+    """No planned load whose lease has expired, and nothing that a load brought which was not committed."""
     loads = connection.execute(sa.select(LOAD.c.load_id, LOAD.c.state, LOAD.c.lease_until)).all()
-    return check_of("loads", len(loads), (r.load_id for r in loads if r.state == "planned" and r.lease_until <= now))
+    bad = [r.load_id for r in loads if r.state == "planned" and r.lease_until <= now]
+    committed = sa.select(LOAD.c.load_id).where(LOAD.c.state == "committed")
+    for column in (SUBMISSION.c.submission_id, VERDICT.c.verdict_id, RESEND.c.submission_id):
+        of_none = sa.select(column).where(column.table.c.load_id.not_in(committed))
+        bad += [f"{name}: 没有这一入库批次 / no load brought it" for name in connection.scalars(of_none)]
+    return check_of("loads", len(loads), bad)
 
 
 def _stages(connection: sa.Connection, stage_root: Path) -> Check:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from pipelines.errors import Terminal
 
-from .database_errors import reported
+from .database_errors import older_than_its_tables, reported
 from .loader_lock import LoaderLock, join_writers, writers_held_off
 from .locking import file_lock, shared_lock
 from .schema import HEAD, HOME
@@ -201,6 +201,7 @@ class Database:
         from alembic.config import Config
         from alembic.util.exc import CommandError
 
+        known = self.revision()
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.write() as connection:
@@ -208,6 +209,11 @@ class Database:
             drop_views(connection)
             try:
                 (command.upgrade if direction == "upgrade" else command.downgrade)(config, revision)
+            except sa.exc.DatabaseError as cause:
+                told = older_than_its_tables(self.url, known, cause)
+                if told is None:
+                    raise
+                raise told from cause
             except CommandError as cause:
                 raise Terminal(
                     f"数据库由更新的版本生成，或没有这一版本：{self.url.database}（{cause}）",

@@ -92,3 +92,14 @@ def _told(cause: sa.exc.DBAPIError, url: sa.URL, read_only: bool) -> SaimaError 
         )
         return Transient(f"数据库不可用：{where}（{said}）", f"the database is not available: {where} ({said})", remedy)
     return None
+
+
+def older_than_its_tables(url: sa.URL, revision: str | None, cause: sa.exc.DatabaseError) -> Terminal | None:
+    """A migration that finds what it makes: the recorded version is not that of the tables. None for any other error."""
+    if "already exists" not in str(cause.orig):
+        return None
+    return Terminal(
+        f"数据库记录的版本（{revision or '无'}）比它的表旧：{url.database}（{cause.orig}）",
+        f"the database says version {revision or 'none'}, its tables are newer: {url.database} ({cause.orig})",
+        "版本记录被改动，或只恢复了一部分：从备份整体恢复 / the record was changed or a part restored: restore a whole backup",
+    )

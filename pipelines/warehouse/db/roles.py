@@ -40,6 +40,7 @@ _BY_TABLE: Mapping[str, Mapping[str, str]] = {
         "ledger.load": _ALL,
         "ledger.load_stage": _ALL,
         "ledger.lake_pin": _ALL,
+        "ledger.lake_file": "INSERT",
         "ledger.audit_log": "INSERT",
         "ledger.explanation": "SELECT, INSERT",
         "stat.month_close": "SELECT",
@@ -59,13 +60,27 @@ _BY_TABLE: Mapping[str, Mapping[str, str]] = {
 _REVOKED: Mapping[str, Mapping[str, str]] = {
     INGEST: {
         "ledger.audit_log": "UPDATE, DELETE, TRUNCATE",
+        "ledger.lake_file": "UPDATE, DELETE",
+        "ledger.home": "UPDATE, DELETE",
+        "ledger.submission_return": "UPDATE, DELETE",
+        "ledger.receipt": "DELETE",
+        "ledger.load": "DELETE",
+        "ledger.history_snapshot": "UPDATE, DELETE",
+        "stat.month_close": "UPDATE, DELETE",
+        "stat.period_finding": "UPDATE, DELETE",
         "dispatch.dispatch_decision": "INSERT, UPDATE, DELETE",
         "ops.outbox": "DELETE",
         "ops.delivery": "UPDATE, DELETE",
         "ops.alert_hold": "UPDATE, DELETE",
         "ops.call_log": "UPDATE, DELETE",
     },
-    PUBLISH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL, "ops.account": _ALL},
+    PUBLISH: {
+        "ledger.waiver": _ALL,
+        "ledger.explanation": _ALL,
+        "ops.account": _ALL,
+        "publish.sign_off": "UPDATE",
+        "publish.edition_unit": "UPDATE",
+    },
     DISPATCH: {"ledger.waiver": _ALL, "ledger.explanation": _ALL, "ops.account": _ALL},
 }
 """Waivers and explanations quote values of returns; accounts hold hashes of passwords."""
@@ -95,7 +110,13 @@ def create_roles(connection: sa.Connection) -> list[str]:
     """
     known = set(connection.execute(sa.text("SELECT rolname FROM pg_roles")).scalars())
     made = [name for name in ROLES if name not in known]
-    for statement in [*_made(made), *_owned(connection), *_granted(connection), *_row_policies()]:
+    for statement in [
+        *_made(made),
+        *_owned(connection),
+        *_granted(connection),
+        *_functions(connection),
+        *_row_policies(),
+    ]:
         connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
     return made
 
@@ -157,6 +178,25 @@ def _granted(connection: sa.Connection) -> list[str]:
         statements += [f"REVOKE {right} ON {table} FROM {role}" for table, right in _REVOKED[role].items()]
         statements += [f"GRANT {right} ON {table} TO {role}" for table, right in _BY_TABLE[role].items()]
     return statements
+
+
+def _functions(connection: sa.Connection) -> list[str]:
+    """Advisory locks hold up whoever loads, and large objects fill a disk from a session that only reads: nobody but who writes may take
+    the ones, nobody may make the others. Only an administrator of the server may say so; others leave the functions as they are."""
+    if not connection.scalar(sa.text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")):
+        return []
+    query = sa.text(
+        "SELECT p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ :names"
+    )
+    writers = ", ".join((OWNER, INGEST, PUBLISH, DISPATCH))
+    locks = list(connection.execute(query, {"names": "advisory_"}).scalars())
+    objects = list(
+        connection.execute(query, {"names": "^(lo_creat|lo_create|lo_from_bytea|lo_put|lowrite)$"}).scalars()
+    )
+    return [
+        *(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC" for name in (*locks, *objects)),
+        *(f"GRANT EXECUTE ON FUNCTION {name} TO {writers}" for name in locks),
+    ]
 
 
 def _row_policies() -> list[str]:

@@ -225,6 +225,7 @@ def _insert(
         "method": draft.method,
         "units": len(units),
         **({"reopens": draft.reopens} if draft.reopens else {}),
+        **({"manifest_hash": draft.manifest_hash} if draft.manifest_hash else {}),
         **record_files(connection, load_id, files),
     }
     audit_log.append(connection, draft.created_at, "saima", "draft", draft.edition_id, detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, get_args
@@ -14,6 +14,7 @@ from pipelines.model.dispatch_decisions import ANSWERS, ENDING, DecisionKind, Di
 from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
+from ..db.in_lists import chunks
 from ..db.locking import lock_for_appending
 from ..db.schema import DISPATCH_DECISION
 
@@ -26,17 +27,19 @@ class DecisionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, decide: Decide) -> list[DispatchDecision]:
-        """Records what `decide` makes of all decisions so far (it raises where one is not possible) and returns the new ones with
-        their places; a decision recorded before (same content, same instant) is not recorded twice."""
+    def record(self, decide: Decide, about: Collection[str] | None = None) -> list[DispatchDecision]:
+        """Records what `decide` makes of the decisions so far (all, or those on the subjects that it is `about`; it raises where one is
+        not possible) and returns the new ones with their places; a decision recorded before (same content, same instant) is not recorded
+        twice."""
         with self._database.write() as connection:
             lock_for_appending(connection, DISPATCH_DECISION.name)
-            known = _read(connection)
-            ids = {one.decision_id for one in known}
-            fresh: dict[str, DispatchDecision] = {}
-            for one in map(_storable, decide(known)):
-                if one.decision_id not in ids:
-                    fresh.setdefault(one.decision_id, replace(one, ordinal=len(known) + len(fresh) + 1))
+            made = {one.decision_id: one for one in map(_storable, decide(_known(connection, about)))}
+            for ids in chunks(made):
+                there = sa.select(DISPATCH_DECISION.c.decision_id).where(DISPATCH_DECISION.c.decision_id.in_(ids))
+                for recorded in connection.scalars(there).all():
+                    del made[recorded]
+            last = connection.scalar(sa.select(sa.func.max(DISPATCH_DECISION.c.ordinal))) or 0
+            fresh = {i: replace(one, ordinal=last + place) for place, (i, one) in enumerate(made.items(), 1)}
             if fresh:
                 connection.execute(DISPATCH_DECISION.insert(), [_stored(one) for one in fresh.values()])
             for one in fresh.values():
@@ -58,6 +61,11 @@ class DecisionStore:
         with self._database.read() as connection:
             return _read(connection, as_of)
 
+    def of_kinds(self, kinds: Collection[DecisionKind], as_of: datetime) -> list[DispatchDecision]:
+        """Decisions of some kinds in the order of the books, those recorded by `as_of`."""
+        with self._database.read() as connection:
+            return _read(connection, as_of, DISPATCH_DECISION.c.kind.in_(sorted(kinds)))
+
     def holding(self, since: date, as_of: datetime) -> list[DispatchDecision]:
         """Decisions in the order of the books, those recorded by `as_of`, without what is nothing any more to the months from `since`
         on: what ended before (of the kinds in ENDING), and answers to the proposals of a month (ANSWERS) that were recorded before."""
@@ -73,7 +81,7 @@ class DecisionStore:
             found = [one for part in parts for one in _read(connection, as_of, part)]
         return sorted(found, key=lambda one: one.ordinal)
 
-    def about(self, subject: str, as_of: datetime) -> list[DispatchDecision]:
+    def about(self, subject: str, as_of: datetime | None = None) -> list[DispatchDecision]:
         """Decisions on a subject (a project: also the inspections opened on it) in the order of the books, those recorded by `as_of`."""
         table = DISPATCH_DECISION.c
         own = table.subject == subject
@@ -101,6 +109,13 @@ def _read(
         DispatchDecision(**{name: value for name, value in row._mapping.items() if name != "decision_id"})
         for row in connection.execute(query)
     ]
+
+
+def _known(connection: sa.Connection, about: Collection[str] | None) -> list[DispatchDecision]:
+    if about is None:
+        return _read(connection)
+    found = [one for some in chunks(about) for one in _read(connection, None, DISPATCH_DECISION.c.subject.in_(some))]
+    return sorted(found, key=lambda one: one.ordinal)
 
 
 def decisions(connection: sa.Connection) -> list[tuple[str, DispatchDecision]]:

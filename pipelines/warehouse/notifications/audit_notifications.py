@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, get_args
 
@@ -14,6 +15,9 @@ import sqlalchemy as sa
 from pipelines.model.notifications import NotificationState
 
 from ..db.schema import DELIVERY, OUTBOX
+
+LONGEST_WAIT = timedelta(days=60)
+"""No quiet hour, holiday or pause between attempts puts a message off for so long."""
 
 
 def outbox_checks(connection: sa.Connection) -> list[tuple[str, int, list[str]]]:
@@ -45,6 +49,8 @@ def _illegal(row: Any, accepted: dict[str, int], ended: dict[str, int], digests:
         yield "id is not that of its key"
     if (row.closed_at is None) != (row.state in ("pending", "collected")):
         yield f"{row.state} and closed_at {row.closed_at}"
+    if row.state == "pending" and max(row.not_before, row.next_at or row.not_before) > row.created_at + LONGEST_WAIT:
+        yield "put off for months"
     if row.state == "delivered" and not accepted[row.message_id]:
         yield "delivered without an accepted attempt"
     if row.state != "delivered" and accepted[row.message_id]:

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("table_name", "file_path", name=op.f(f"pk_{TABLE}")),
         schema=schema,
     )
+    if schema and op.get_bind().scalar(sa.text("SELECT 1 FROM pg_roles WHERE rolname = 'saima_publish'")):
+        op.execute(f"GRANT SELECT, INSERT ON {schema}.{TABLE} TO saima_publish")  # as `saima db roles` gives it
     op.create_index(op.f(f"ix_{TABLE}_load_id"), TABLE, ["load_id"], unique=False, schema=schema)
 
 

@@ -1,0 +1,146 @@
+"""Tampering with what the rows stand in, and with the files beside them: indexes, triggers, columns, the record of migrations, the pages a
+signer reads, the journal of receipts. Each is named by `saima audit`, or the home is refused with the reason."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import Terminal
+from pipelines.flow.runtime.context import Context
+from pipelines.model.loading import DraftEdition
+from pipelines.publish.document import document_hash
+
+from .books import NOW, PERIOD, failing, opened, tamper
+
+FAR = "'2099-01-01T00:00:00.000000+00:00'"
+STRUCTURE = {
+    "an index is dropped": ("DROP INDEX ix_receipt_sha256", "ix_receipt_sha256: 索引缺少"),
+    "an index is another": (
+        "DROP INDEX ix_receipt_sha256; CREATE INDEX ix_receipt_sha256 ON receipt (name)",
+        "ix_receipt_sha256: 索引缺少或不同",
+    ),
+    "a trigger that keeps evidence is dropped": ("DROP TRIGGER audit_log_no_update", "audit_log_no_update: 保护"),
+    "it refuses nothing any more": (
+        "DROP TRIGGER outbox_no_delete; CREATE TRIGGER outbox_no_delete BEFORE DELETE ON outbox BEGIN SELECT 1; END",
+        "outbox_no_delete: 保护 outbox",
+    ),
+    "a trigger changes what is written": (
+        "CREATE TRIGGER forge AFTER INSERT ON current_unit_month BEGIN UPDATE current_unit_month SET ytd = ytd + 1; END",
+        "forge (current_unit_month): 不是本程序的触发器",
+    ),
+    "a column is gone": ("ALTER TABLE release_run DROP COLUMN run_id", "release_run.run_id: 缺少该列"),
+    "a table is gone": ("DROP TABLE heartbeat", "heartbeat: 缺少该表"),
+}
+
+
+@pytest.mark.parametrize("kind", STRUCTURE)
+def test_what_the_rows_stand_in_is_as_it_was_made(home: Path, kind: str) -> None:
+    statements, named = STRUCTURE[kind]
+    with closing(sqlite3.connect(home / "warehouse.db")) as connection:
+        connection.executescript(statements)
+    failed = failing(home)
+    assert named in failed["database-schema"], failed
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE alembic_version SET version_num = '0190'", "DELETE FROM alembic_version"]
+)
+def test_a_record_of_migrations_that_was_set_back_is_refused_with_the_reason(home: Path, statement: str) -> None:
+    tamper(home, statement)
+    with pytest.raises(Terminal, match="its tables are newer"):
+        failing(home)
+
+
+ROWS = {
+    "two versions exchanged": (
+        (
+            "UPDATE submission SET version = -version WHERE unit_code = '330481'",
+            "UPDATE submission SET version = 3 + version WHERE version < 0",
+        ),
+        "current-pointer",
+        "330481",
+    ),
+    "the files of two versions exchanged": (
+        (
+            "UPDATE submission SET receipt_id = (SELECT other.receipt_id FROM submission AS other WHERE "
+            "other.unit_code = '330481' AND other.version <> submission.version) WHERE unit_code = '330481'",
+        ),
+        "timeline",
+        "s",
+    ),
+    "a load that never was": (("UPDATE submission SET load_id = 'l000009'",), "loads", "没有这一入库批次"),
+    "another number of the edition": (("UPDATE edition SET number = 7",), "editions", "2022-02-e1: number 7"),
+    "a name in the ranking": (
+        ("UPDATE edition SET document = replace(document, '海宁市', '海盐市')",),
+        "edition-files",
+        "the recorded ranking is not the signed one",
+    ),
+    "a signature of a role that nobody gave": (
+        (
+            "INSERT INTO sign_off SELECT edition_id, 'dispatch', content_hash, '李', decision, at, demonstration FROM sign_off",
+        ),
+        "editions",
+        "2022-02-e1: sign",
+    ),
+    "an explanation that holds longer": (
+        ("UPDATE explanation SET until = '2023-12'",),
+        "recorded-explanations",
+        "被改动",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_rows_that_agree_with_each_other_no_more(home: Path, kind: str) -> None:
+    statements, check, named = ROWS[kind]
+    tamper(home, *statements)
+    failed = failing(home)
+    assert named in failed.get(check, ""), failed
+
+
+def test_a_reminder_put_off_for_years_is_named(home: Path) -> None:
+    tamper(
+        home,
+        f"UPDATE outbox SET state = 'pending', closed_at = NULL, next_at = {FAR} WHERE ordinal = (SELECT MAX(ordinal) FROM outbox)",
+    )
+    assert "put off for months" in failing(home)["outbox-states"]
+
+
+def test_a_receipt_taken_out_of_the_journal_is_named(home: Path) -> None:
+    journal = home / "raw" / "receipts.jsonl"
+    first, *others = journal.read_text("utf-8").splitlines()
+    journal.write_text("\n".join(others) + "\n", "utf-8")
+    assert f"{json.loads(first)['name']} " in failing(home)["receipt-journal"]
+
+
+def drafted(context: Context) -> Path:
+    """A draft that waits for its signatures, as the program lays it down."""
+    folder = context.settings.editions / PERIOD / f"{PERIOD}-e2" / "draft"
+    folder.mkdir(parents=True)
+    shutil.copytree(folder.parents[1] / f"{PERIOD}-e1" / "published", folder, dirs_exist_ok=True)
+    manifest = sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    known = context.warehouse.editions.by_id(f"{PERIOD}-e1")
+    document = {**known.document, "remark": "e2"}
+    content = document_hash(document)
+    path = str(folder / "index.html")
+    made = DraftEdition(
+        f"{PERIOD}-e2", PERIOD, "in2", content, "S", {**document, "content_hash": content}, path, NOW, "", manifest
+    )
+    context.warehouse.editions.save_draft(made)
+    return folder
+
+
+def test_the_pages_that_a_signer_reads_are_those_that_were_drafted(home: Path) -> None:
+    context = opened(home)
+    folder = drafted(context)
+    context.warehouse.close()
+    assert "edition-files" not in failing(home)
+    (folder / "ranking.csv").write_text("forged", "utf-8")
+    assert f"{PERIOD}-e2: draft: 被改动 / changed: ranking.csv" in failing(home)["edition-files"]
