@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...dispatch.enterprise_helpers import LEVEL_ZH
 from ...dispatch.service_teams import PARTS
@@ -75,8 +75,8 @@ def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable
     ]
 
 
-CRITERIA_ZH = {one.key: str(one.zh).partition("（")[0] for one in CRITERIA}
-"""Criteria of the factors in the words of a column head, without what is in brackets; a programme's own ones go by their key."""
+CRITERIA_ZH: Mapping[str, str] = {one.key: str(one.zh).partition("（")[0] for one in CRITERIA}
+"""Criteria of the factors in the words of a column head, without what is in brackets."""
 
 
 def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
