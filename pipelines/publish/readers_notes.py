@@ -6,6 +6,7 @@ In words for the public: no rule, no rule id, no sheet and no project is named; 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -238,15 +239,18 @@ def _plans(edition: EditionContext) -> Iterator[BilingualText]:
 
 
 def _decisions(edition: EditionContext) -> Iterator[BilingualText]:
-    for one in edition.told.decisions:
+    """Each decision once: what was decided alike about several figures of one kind is counted."""
+    for one, number in Counter(edition.told.decisions).items():
+        at = edition.local(one.at)
         if one.kind != "figure":
             zh, en = (
                 ("更正原因", "Reason of the correction") if one.kind == "correction" else ("定案依据", "Settled by")
             )
-            at = edition.local(one.at)
             yield BilingualText(f"{zh}：{one.reason}（{one.by}，{at}）。", f"{en}: {one.reason} ({one.by}, {at}).")
             continue
+        about, about_en = (text.rstrip("。.") for text in (one.about.zh, one.about.en))
+        times, times_en = (f"（{number}项）", f" ({number} figures)") if number > 1 else ("", "")
         yield BilingualText(
-            f"{one.about.zh} 经{one.by}于{edition.local(one.at)}核定，按现数发布，理由：{one.reason}。",
-            f"{one.about.en} Decided by {one.by} on {edition.local(one.at)} to publish the figures as they are: {one.reason}.",
+            f"{about}{times}。 经{one.by}于{at}核定，按现数发布，理由：{one.reason}。",
+            f"{about_en}{times_en}. Decided by {one.by} on {at} to publish the figures as they are: {one.reason}.",
         )

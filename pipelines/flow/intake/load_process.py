@@ -4,7 +4,6 @@ folder of the stage, as between two tasks of Airflow; what dies in the middle is
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -39,7 +38,6 @@ class _Loaded:
 
 def _start(settings: Settings, programme: Programme) -> None:
     global _context
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the load is brought to its end by the process that asked for it
     declare(programme.own_fields)
     _context = Context(settings, programme)
 

@@ -7,7 +7,6 @@ import gc
 import hashlib
 import os
 import resource
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -57,7 +56,6 @@ def start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None:
     from ...harmonize import file as _harmonize  # noqa: F401  # paid once a child, not once a file
     from ...parse import reader as _reader  # noqa: F401
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit = _own_address_space() + memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

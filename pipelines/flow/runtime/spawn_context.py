@@ -4,6 +4,9 @@ A spawned child runs the parent's `__main__` again. In a task of Airflow that is
 there (tasks have no access to the metadata database): the child died and the pool waited for ever. Ours are entered
 through functions of this package alone and need no `__main__`, so they start sooner without it everywhere.
 
+Ctrl-C at a terminal is sent to all of its processes. Ours inherit it blocked, from before their first instruction: whoever started them
+decides, and no traceback of a child that was just importing comes between.
+
 A task of Airflow under Celery is forked from a process of billiard, Celery's copy of multiprocessing, which puts itself in the place of
 multiprocessing's current process. It is daemonic, which multiprocessing refuses children, and its key is of a type that refuses to be
 pickled for them. Ours end with their pool and with the process that started them: while one starts, the mark is set aside and the key is
@@ -11,6 +14,7 @@ of the type that multiprocessing knows."""
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from multiprocessing import process
@@ -43,9 +47,11 @@ class _Process(SpawnProcess):
         with _one_at_a_time:
             program = sys.modules["__main__"]
             sys.modules["__main__"] = ModuleType("__main__")
+            held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
                 return SpawnProcess._Popen(process_obj)
             finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, held)
                 sys.modules["__main__"] = program
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
+import time
 
 import pytest
 
@@ -39,3 +41,14 @@ def test_a_process_that_is_not_daemonic_is_left_as_it_is() -> None:
     child.start()
     child.join(60)
     assert child.exitcode == 3 and own == before
+
+
+def test_ctrl_c_at_the_terminal_is_for_the_process_that_started_the_others() -> None:
+    """From the first instruction on: a child that is importing shows no traceback of its own."""
+    child = SpawnWithoutMain().Process(target=time.sleep, args=(1.5,))
+    child.start()
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGINT)
+    child.join(60)
+    assert child.exitcode == 0
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

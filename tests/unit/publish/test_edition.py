@@ -41,6 +41,7 @@ from pipelines.publish.edition_context import (
     Restatement,
     Told,
 )
+from pipelines.publish.edition_texts import notes
 from pipelines.ranking import rank
 
 D = Decimal
@@ -468,6 +469,19 @@ def test_a_neighbour_that_was_missing_moves_nobody(tmp_path):
     ]
     render(ranked(units), context, tmp_path)
     assert "升" not in page(tmp_path) and "持平" in page(tmp_path)
+
+
+def test_decisions_alike_about_several_figures_are_one_sentence() -> None:
+    """The official rates of two indicators, settled together, were two sentences that nobody could tell apart."""
+    about = BilingualText("核定的增速与总量不符。", "Official growth disagrees.")
+    alike = tuple(Overruling(about, "凭证属实，按现数发布", "李", NOW) for _ in range(2))
+    other = Overruling(about, "凭证属实，按现数发布", "王", NOW)
+    context = replace(edition(), told=Told(decisions=(*alike, other)))
+    told = [text.zh for text in notes(ranked(), context) if "核定的增速" in text.zh]
+    assert [text.partition(" 经")[0] for text in told] == ["核定的增速与总量不符（2项）。", "核定的增速与总量不符。"]
+    assert "经李于" in told[0] and "经王于" in told[1]
+    english = [text.en for text in notes(ranked(), context) if "Official growth" in text.en]
+    assert english[0].startswith("Official growth disagrees (2 figures). Decided by 李 on ")
 
 
 @pytest.mark.parametrize(("method", "basis"), [("SAIMA-1", "growth"), ("growth_rank", "growth")])
