@@ -42,6 +42,9 @@ bench: $(VENV)/.dev ## benchmarks; print ratios of commands timed in one run
 fuzz: $(VENV)/.dev ## 10,000 mutated files by seed and 10,000 found by Hypothesis through the readers (about ten minutes)
 	SAIMA_FUZZ_CASES=$${SAIMA_FUZZ_CASES:-10000} $(BIN)/python -m pytest tests/faults/test_fuzz_intake.py tests/faults/test_hypothesis_intake.py -q -s
 
+requests: $(VENV)/.dev ## 10,000 requests by Schemathesis to the pages of the demonstration (after make run; some minutes)
+	PYTHONPATH="$(CURDIR)/plugins" $(BIN)/python -m tests.web.random_requests --home "$(SAIMA_HOME)"
+
 scenario: $(VENV)/.dev ## months under Celery, PostgreSQL and Redis, workers killed (20 min, root; PART=install|batch|load)
 	$(BIN)/python -m tests.scenario $(if $(PART),--part $(PART))
 
@@ -59,4 +62,4 @@ lock: $(VENV)/.dev ## resolve requirements*.in to the hashed, universal locks
 clean: ## remove the state of SAIMA_HOME (default var/)
 	rm -rf "$(SAIMA_HOME)"
 
-.PHONY: help setup run test up docs bench fuzz scenario proof-alerts lock clean mutants
+.PHONY: help setup run test up docs bench fuzz requests scenario proof-alerts lock clean mutants

@@ -8,10 +8,11 @@ from typing import Annotated, cast, get_args
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
 
 from ..errors import Refused
 from ..flow.portal.accounts import add_account, change_password, end_sessions, reset_password, set_locked, sign_in
-from ..flow.portal.one_time_codes import provisioning_uri
+from ..flow.portal.one_time_codes import provisioning_picture, provisioning_uri
 from ..flow.portal.two_step_sign_in import begin_codes, confirm_codes, end_codes
 from ..model.accounts import ROLES, SIGNING_ROLES, Account, AccountDomain, Right
 from .guards import Posted, Visit, checked_form, posting, session_of, state_of, viewing
@@ -44,7 +45,7 @@ async def sign_in_page(request: Request) -> Response:
     _own_accounts(request)
     await run_in_threadpool(lambda: state_of(request).context)  # nobody can sign in to a home that cannot be opened
     session = await session_of(request)
-    answer = await run_in_threadpool(page, request, session, "sign_in.html", wrong="")
+    answer = await run_in_threadpool(page, request, session, "sign_in.html", wrong=None)
     if session.fresh:
         request.app.state.own_sessions.write(answer, request, session)
     return answer
@@ -63,7 +64,7 @@ async def do_sign_in(request: Request) -> Response:
             sign_in, state.context, username.strip().casefold(), password, state.now(), code
         )
     except Refused as no:
-        return await run_in_threadpool(page, request, session, "sign_in.html", 401, wrong=str(no))
+        return await run_in_threadpool(page, request, session, "sign_in.html", 401, wrong=(no.zh, no.en))
     root = request.scope.get("root_path", "")
     answer = RedirectResponse(f"{root}{'/password' if account.must_change else home_of(account)}", 303)
     request.app.state.own_sessions.write(answer, request, Session(secrets.token_urlsafe(18), account))
@@ -109,18 +110,22 @@ def do_change_own(visit: Annotated[Posted, Depends(posting())]) -> Response:
                 raise Refused("两次输入的新密码不同", "the two new passwords differ")
             account = change_password(context, username, password, new, now)
     except Refused as no:
-        return _own_account(visit, 409, str(no))
+        return _own_account(visit, 409, (no.zh, no.en))
     root = visit.request.scope.get("root_path", "")
     answer = RedirectResponse(f"{root}{'/password' if action else home_of(account)}", 303)
     visit.request.app.state.own_sessions.write(answer, visit.request, Session(visit.session.sid, account))
     return answer
 
 
-def _own_account(visit: Visit, status: int = 200, wrong: str = "", secret: str = "", uri: str = "") -> Response:
+def _own_account(
+    visit: Visit, status: int = 200, wrong: tuple[str, str] | None = None, secret: str = "", uri: str = ""
+) -> Response:
     """The page; `secret`: of one-time codes just begun."""
     known = visit.context.warehouse.accounts.get(visit.account.username)
     waits = known is not None and known.totp_secret is not None and not known.two_step
-    shown = {"wrong": wrong, "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)), "uri": uri}
+    groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    picture = Markup(provisioning_picture(uri)) if uri else ""  # noqa: S704 our own drawing: a path of numbers
+    shown = {"wrong": wrong, "secret": groups, "uri": uri, "picture": picture}
     return page(visit.request, visit.session, "password.html", status, waits=waits, **shown)
 
 

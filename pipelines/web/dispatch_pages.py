@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
@@ -26,6 +26,7 @@ from ..flow.dispatch.record_decision import decide
 from ..flow.portal.desk_view import periods_shown
 from ..model.accounts import Right
 from ..model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind
+from ..model.dispatch_policy import DispatchPolicy
 from ..model.periods import Period
 from ..model.typed_dates import typed_day
 from .guards import Posted, Visit, posting, viewing
@@ -64,7 +65,7 @@ class DecisionForm:
     ends: bool = False
 
 
-_FACTOR = ("factor", "要素 land / energy / funds", "factor")
+_FACTOR = ("factor", "要素", "factor")
 _PERIOD = ("period", "建议所属月份 YYYY-MM", "month of the proposal")
 DECISIONS: Mapping[DecisionKind, DecisionForm] = {
     "library_entry": DecisionForm("手工入库", "let into the library"),
@@ -74,13 +75,11 @@ DECISIONS: Mapping[DecisionKind, DecisionForm] = {
     "exemption": DecisionForm(
         "蜗牛豁免",
         "exempt a snail",
-        detail=(("cause", "原因 " + " / ".join(CAUSE_ZH), "cause"), ("department", "责任部门", "department")),
+        detail=(("cause", "原因", "cause"), ("department", "责任部门", "department")),
         ends=True,
     ),
     "notice": DecisionForm("发出提醒单", "told it is yellow"),
-    "inspection_opened": DecisionForm(
-        "督查立案", "open an inspection", detail=(("step", "级别 slip / inspection / talk / exposure", "step"),)
-    ),
+    "inspection_opened": DecisionForm("督查立案", "open an inspection", detail=(("step", "级别", "step"),)),
     "inspection_answered": DecisionForm("督查答复", "answered", ("督查单或项目", "inspection or project")),
     "inspection_rectified": DecisionForm("整改完成", "rectified", ("督查单或项目", "inspection or project")),
     "inspection_closed": DecisionForm("督查销号", "close", ("督查单或项目", "inspection or project")),
@@ -110,20 +109,26 @@ DECISIONS: Mapping[DecisionKind, DecisionForm] = {
     "publication_permit": DecisionForm(
         "对外公开许可",
         "permit to name outside",
-        detail=(
-            ("purpose", "用途 showcase / snail", "purpose"),
-            ("notified_on", "告知日期", "told on"),
-            ("reply", "陈述申辩", "reply"),
-        ),
+        detail=(("purpose", "用途", "purpose"), ("notified_on", "告知日期", "told on"), ("reply", "陈述申辩", "reply")),
         ends=True,
     ),
-    "permit_withdrawn": DecisionForm(
-        "撤回公开许可", "withdraw a permit", detail=(("purpose", "用途 showcase / snail", "purpose"),)
-    ),
+    "permit_withdrawn": DecisionForm("撤回公开许可", "withdraw a permit", detail=(("purpose", "用途", "purpose"),)),
     "plan_change": DecisionForm(
         "年度计划调整", "change of plan", detail=(("value", "年度计划（万元）", "annual plan"),)
     ),
 }
+
+
+def choices(policy: DispatchPolicy) -> Mapping[str, Sequence[tuple[str, str, str]]]:
+    """Fields of decisions that take one of a few values: (value, Chinese, English); nobody types the codes of the program."""
+    factors = [(one.key, str(one.zh), str(one.en)) for one in policy.factors]
+    return {
+        "cause": [(key, zh, key.replace("_", " ")) for key, zh in CAUSE_ZH.items()],
+        "factor": factors,
+        "factor_budget": factors,
+        "step": [(one.key, str(one.zh), str(one.en)) for one in policy.steps],
+        "purpose": [("showcase", "成果晾晒", "showcase"), ("snail", "蜗牛项目", "snail")],
+    }
 
 
 def dispatch_periods(visit: Visit) -> tuple[str, ...]:
@@ -167,6 +172,7 @@ def decisions(visit: Dispatch, subject: str | None = None, kind: str | None = No
         kinds=DECISIONS,
         chosen=chosen,
         form=DECISIONS[chosen] if chosen else None,
+        choices=choices(visit.context.programme.dispatch),
         needs_document=chosen in NEEDS_DOCUMENT if chosen else False,
         subject=subject or "",
         table="decisions",

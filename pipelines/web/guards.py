@@ -24,7 +24,14 @@ from .sessions import Session, form_token, same_origin, same_token
 MOST_FILES = 20
 MOST_FIELDS = 600
 MOST_FIELD_BYTES = 64 * 1024
+MOST_CHARACTERS = 2000
+"""Of a text of a form. A longer one is refused, never cut: texts go into receipts, cells of workbooks and messages."""
+SHORTER = (
+    "写明要点后重新提交；全文作为文件另送 / shorten it to the gist and send it again; send the full text as a file"
+)
 FORM_FIELD = "form_token"
+SECRETS = ("old", "new", "again")
+"""Fields of passwords."""
 NOT_ALLOWED = ("此账号无权查看", "this account may not see this page")
 
 
@@ -88,15 +95,35 @@ class Posted(Visit):
     def text(self, name: str) -> str:
         """A field of the form without white space around it; '' where it is absent."""
         value = self.form.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        return _plain(value) if isinstance(value, str) else ""
 
     def texts(self, name: str) -> list[str]:
         """All fields of a name."""
-        return [value.strip() for value in self.form.getlist(name) if isinstance(value, str) and value.strip()]
+        given = (_plain(value) for value in self.form.getlist(name) if isinstance(value, str))
+        return [value for value in given if value]
 
     def files(self, name: str) -> list[UploadFile]:
         """Files of a name that a person chose."""
         return [value for value in self.form.getlist(name) if isinstance(value, UploadFile) and value.filename]
+
+
+def _plain(value: str) -> str:
+    """A text without white space around it, lines ended as one character."""
+    return value.replace("\r\n", "\n").strip()
+
+
+def _refuse_long_texts(form: FormData) -> None:
+    """400 with the beginning of the first text that is too long. Passwords have their own limit, and are not repeated to anybody."""
+    for name, value in form.multi_items():
+        text = _plain(value) if isinstance(value, str) and name not in SECRETS else ""
+        if len(text) > MOST_CHARACTERS:
+            begins = f"{' '.join(text[:40].split())[:20]}…"
+            raise PageRefusal(
+                400,
+                f"「{begins}」有 {len(text):,} 字，一项文字最多 {MOST_CHARACTERS:,} 字；未保存",
+                f"“{begins}” has {len(text):,} characters, a text may have {MOST_CHARACTERS:,}; nothing was saved",
+                SHORTER,
+            )
 
 
 def state_of(request: Request) -> PortalState:
@@ -132,6 +159,7 @@ def posting(*rights: Right) -> Callable[[Request], Any]:
         session = await session_of(request)
         account = _allowed(request, session, rights)
         form = await checked_form(request, session)
+        _refuse_long_texts(form)
         return Posted(request, session, account, state_of(request), form)
 
     guard.rights = rights  # type: ignore[attr-defined]
@@ -162,6 +190,7 @@ async def checked_form(request: Request, session: Session) -> FormData:
             400,
             f"表单无法读取（一次最多 {MOST_FILES} 个文件、{MOST_FIELDS} 项，每项文字不超过 {MOST_FIELD_BYTES // 1024} KB）",
             f"the form cannot be read ({MOST_FILES} files, {MOST_FIELDS} fields of {MOST_FIELD_BYTES // 1024} KB at most)",
+            SHORTER,
         ) from error
     if not same_token(form_token(state_of(request).secret(), session), form.get(FORM_FIELD)):
         raise PageRefusal(403, "页面已过期，请刷新后重试", "the page has expired, load it again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from ..model.formulas import printed_rate, rate_text
 from ..model.printed_table import ABSENT
 
 FOLDER = Path(__file__).parent
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_WORDS = re.compile(r"[A-Za-z]{2,}\W+[A-Za-z]{2,}")
 
 
 @cache
@@ -27,6 +30,7 @@ def environment() -> Environment:
     )
     made.filters["percent"] = _percent
     made.filters["figure"] = _figure
+    made.filters["half"] = half
     return made
 
 
@@ -34,6 +38,13 @@ def compile_templates() -> None:
     """All of them ahead of the first page that needs them."""
     for name in environment().list_templates():
         environment().get_template(name)
+
+
+def half(text: str, english: bool) -> str:
+    """The Chinese or the English half of a text that says the same in both; any other text as it is."""
+    zh, slash, en = text.partition(" / ")
+    both = slash and " / " not in en and _CHINESE.search(zh) and _WORDS.search(en)
+    return text if not both else en if english else zh
 
 
 def _percent(rate: float | None, official: float | None = None) -> str:

@@ -15,9 +15,11 @@ from fastapi.responses import HTMLResponse
 
 from ..model.accounts import ROLE_LABELS, Right
 from ..model.calendar import local_text
+from ..model.fields import FIELDS
 from ..model.findings import verdict_label
 from ..model.printed_table import ABSENT
 from ..returns.verdict import SEVERITIES
+from .guards import MOST_CHARACTERS
 from .page_templates import FOLDER, environment
 from .sessions import Session, form_token
 
@@ -42,9 +44,23 @@ STATES: Mapping[str, tuple[str, str]] = {
     "withdrawn": ("已撤回", "withdrawn"),
     "passed": ("已略过", "passed over"),
     "collected": ("并入汇总", "in a digest"),
+    "digested": ("已随汇总送达", "sent in a digest"),
     "given": ("待核定", "given"),
 }
 """Words for states; verdicts have theirs in `model.findings`."""
+NOTIFICATIONS: Mapping[str, tuple[str, str]] = {
+    "receipt": ("回执", "receipt"),
+    "reminder": ("提醒", "reminder"),
+    "escalation": ("催报升级", "escalation"),
+    "public_mark": ("迟报标记", "marked late"),
+    "recovery": ("已补报", "arrived late"),
+    "return": ("退回", "return"),
+    "digest": ("每日汇总", "daily digest"),
+    "deadline_change": ("截止时间变更", "deadline moved"),
+    "engineer": ("系统告警", "system alert"),
+    "dispatch": ("调度周报", "dispatch week"),
+}
+"""Kinds of notifications as people call them."""
 TONES: Mapping[str, str] = {
     "accepted": "good",
     "published": "good",
@@ -123,6 +139,7 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
             account=account,
             programme=programme,
             mounted=request.app.state.mounted,
+            most_characters=MOST_CHARACTERS,
             static=_static_names(),
             form_token=form_token(state.secret(), session),
             links=[one for one in LINKS if account is not None and any(account.may(r) for r in one.rights)],
@@ -134,6 +151,8 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
             role_of=lambda role: ROLE_LABELS[role][english],
             unit_name=lambda code: _unit_name(programme, code, english),
             form_name=lambda name: _form_name(programme, name, english),
+            kind_of=lambda kind: NOTIFICATIONS.get(kind, (kind, kind))[english],
+            field_name=lambda name: _field_name(name, english),
             tone=lambda word: TONES.get(word, "plain"),
             now=state.now(),
             **values,
@@ -187,6 +206,11 @@ def _unit_name(programme: Any, code: str | None, english: bool) -> str:
     if unit is None:
         return code or ABSENT
     return str(unit.name_en if english else programme.roster.label(unit))
+
+
+def _field_name(name: str, english: bool) -> str:
+    field = FIELDS.get(name)
+    return name if field is None else str(field.en if english else field.zh)
 
 
 def _form_name(programme: Any, name: str, english: bool) -> str:

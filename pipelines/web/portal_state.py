@@ -51,7 +51,9 @@ class PortalState:
         )
         self.recent = RecentVerdicts()
         self._read: list[ReadBatch] = []
-        """What was read of the next batch already; the thread of the queue alone touches it."""
+        self._begun: dict[str, int] = {}
+        """What was read of the next batch already, and the attempts that were counted for it, of files that could not be read ahead
+        too; the thread of the queue alone touches them."""
         self._programme = programme
         self._opening = threading.Lock()
         self._context: Context | None = None
@@ -145,13 +147,14 @@ class PortalState:
 
     def _read_ahead(self, receipt_ids: list[str]) -> None:
         with self.work:
-            self._read.append(read_batch(self.context, receipt_ids))
+            self._read.append(read_batch(self.context, receipt_ids, self._begun))
 
     def _process(self, receipt_ids: list[str]) -> None:
         ahead, self._read = self._read, []
+        begun, self._begun = self._begun, {}
         with self.work:
             due = {*receipt_ids, *pending_uploads(self.context)}
-            validate_receipts(self.context, due, self.now(), ahead)
+            validate_receipts(self.context, due, self.now(), ahead, begun)
         try:
             self.recent.read_ahead(self.context, due)
         except Exception:  # their pages read it themselves

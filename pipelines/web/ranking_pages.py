@@ -70,8 +70,14 @@ def do_close(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period: 
 
         closed = close(visit.context, month, now)
         if not closed.closed:
-            missing = "、".join(closed.missing)
-            raise Refused(f"{period} 不能关账：{closed.reason} {missing}", f"{period} cannot be closed: {missing}")
+            units = [unit for code in closed.missing if (unit := visit.context.programme.roster.get(code))]
+            zh, _, en = closed.reason.partition(" / ")
+            names_zh = "、".join(visit.context.programme.roster.label(unit) for unit in units)
+            names_en = ", ".join(unit.name_en for unit in units)
+            raise Refused(
+                f"{period} 不能关账：{zh}{'；未通过：' + names_zh if units else ''}",
+                f"{period} cannot be closed: {en}{'; not accepted: ' + names_en if units else ''}",
+            )
         draft(visit.context, month, now)
     visit.context.warehouse.audit(visit.account.username, "close-asked", period, {}, now)
     return go(visit, f"/ranking?period={month}")

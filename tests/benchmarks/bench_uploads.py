@@ -2,17 +2,16 @@
 
     python -m tests.benchmarks.bench_uploads --clerks 60 --json
 
-A home with the month before as history, `saima web` in a process of its own on the loopback, one signed-in client a unit. All begin in
-the same second; each sends its workbook through the form and asks its page again every second, as the page does, until the verdict is
-there. Afterwards the ledger must hold every file with its version. Prints p50 and p95 from the click to the verdict."""
+A home with the month before as history, `saima web` in a process of its own on the loopback, one signed-in user of Locust a unit
+(`upload_clerks`). All begin in the same second; each sends its workbook through the form and asks its page again every second, as the
+page does, until the verdict is there. Afterwards the ledger must hold every file with its version. Prints p50 and p95 from the click
+to the verdict."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
-import re
 import shutil
 import socket
 import statistics
@@ -33,16 +32,13 @@ from pipelines.flow.portal.accounts import add_account
 from pipelines.flow.runtime.context import open_context
 from pipelines.settings import Settings
 from pipelines.web.portal_state import PortalState
-from pipelines.web.sessions import COOKIE
 
 from .country_files import HISTORY, MONTH, Plan, write_month, write_programme
 from .process_tree import watch
 
 HISTORY_NOW = "2026-06-20T09:00:00+08:00"
 NOW = "2026-07-08T16:30:00+08:00"
-_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
-_WAITING = 'hx-trigger="every 1s"'
-_GIVE_UP_SECONDS = 240
+CLERKS = Path(__file__).with_name("upload_clerks.py")
 
 
 def prepare(plan: Plan, place: Path) -> tuple[Path, dict[str, Path]]:
@@ -74,42 +70,30 @@ def cookies(home: Path, codes: Sequence[str]) -> dict[str, str]:
     return {code: str(signer.dumps({"s": f"clerk-{code}", "u": f"u{code}", "e": 1})) for code in codes}
 
 
-async def _send(client: httpx.AsyncClient, file: Path, begin: asyncio.Event) -> tuple[float, float, str]:
-    """(seconds to the receipt, seconds to the verdict, address of the upload)."""
-    token = _TOKEN.findall((await client.get("/unit")).text)[0]
-    await begin.wait()
-    started = time.perf_counter()
-    files = {"files": (file.name, file.read_bytes(), "application/octet-stream")}
-    answer = await client.post("/unit/upload", data={"form_token": token}, files=files)
-    assert answer.status_code == 303, (answer.status_code, answer.text[:800])
-    received = time.perf_counter() - started
-    address = answer.headers["location"]
-    page = await client.get(address)
-    while page.status_code == 204 or _WAITING in page.text:
-        assert time.perf_counter() - started < _GIVE_UP_SECONDS, "no verdict"
-        await asyncio.sleep(1)
-        page = await client.get(address, headers={"HX-Request": "true"})
-    assert page.status_code == 200 and 'class="tiles"' in page.text, page.text[:800]
-    return received, time.perf_counter() - started, address
-
-
-async def clerks(address: str, files: dict[str, Path], sessions: dict[str, str]) -> list[tuple[float, float, str]]:
-    """All of them sending at once."""
-    begin = asyncio.Event()
-    limits = httpx.Limits(max_connections=len(files) + 10)
-    clients = {
-        code: httpx.AsyncClient(
-            base_url=address, timeout=_GIVE_UP_SECONDS, limits=limits, cookies={COOKIE: sessions[code]}
-        )
-        for code in files
-    }
-    tasks = [asyncio.create_task(_send(clients[code], file, begin)) for code, file in files.items()]
-    await asyncio.sleep(2)
-    begin.set()
-    done = await asyncio.gather(*tasks)
-    for client in clients.values():
-        await client.aclose()
-    return list(done)
+def send_all(address: str, files: dict[str, Path], sessions: dict[str, str], place: Path) -> list[tuple[float, float]]:
+    """All of them sending at once, driven by Locust: (seconds to the receipt, to the verdict) of each."""
+    listed = place / "clerks.json"
+    listed.write_text(json.dumps([{"cookie": sessions[code], "file": str(file)} for code, file in files.items()]))
+    users = str(len(files))
+    command = [
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        str(CLERKS),
+        "--headless",
+        "-u",
+        users,
+        "-r",
+        users,
+        "--host",
+        address,
+    ]
+    run = subprocess.run(
+        [*command, "--only-summary"], env={**os.environ, "SAIMA_CLERKS": str(listed)}, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    return [tuple(one) for one in json.loads(listed.with_suffix(".done").read_text())]
 
 
 def tree_cpu_seconds(pid: int) -> dict[str, float]:
@@ -171,7 +155,7 @@ def send_and_look(home: Path, files: dict[str, Path], place: Path, environment: 
     try:
         before = tree_cpu_seconds(server.pid)
         begun = time.perf_counter()
-        done = asyncio.run(clerks(f"http://127.0.0.1:{port}", files, cookies(home, list(files))))
+        done = send_all(f"http://127.0.0.1:{port}", files, cookies(home, list(files)), place)
         everything = time.perf_counter() - begun
         cpu = {name: used - before[name] for name, used in tree_cpu_seconds(server.pid).items()}
         time.sleep(1)

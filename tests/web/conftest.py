@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -25,6 +26,7 @@ from pipelines.web.portal_state import PortalState
 PROGRAMME = str(REPOSITORY / "tests" / "programmes" / "quarters")
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 4, 2, 1, tzinfo=ZoneInfo("UTC"))
+AFTER_DUE = datetime(2026, 4, 10, 2, tzinfo=ZoneInfo("UTC"))
 PASSWORD = "correct horse battery"
 UNIT, OTHER, THIRD = "980101", "990101", "990102"
 HEADER = "区划代码,指标名称,本年累计,上年同期\n"
@@ -124,6 +126,24 @@ def make_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
     for portal in made:
         portal.state.context.warehouse.close()
     accounts._HASHER = costly
+
+
+@pytest.fixture(scope="module")
+def office(make_portal: Callable[..., Portal]) -> Iterator[Any]:
+    """The portal behind a real server: three returns that made a draft, one of them sent again with a word for an amount; one visitor a
+    role and for the other two units."""
+    from .random_requests import Office
+
+    portal = make_portal()
+    found = Office(portal.state, {who: who for who in (*ROLES, "other", "third")}, portal.password)
+    found.portal = portal
+    with found.served():
+        for who, code in zip(("unit", "other", "third"), portal.units, strict=True):
+            found.upload(who, "q1.csv", portal.good.replace(UNIT.encode(), code.encode()))
+        portal.now[0] = AFTER_DUE
+        found.post("bureau", "/ranking/2026-Q1/close")
+        found.upload("unit", "q1.csv", portal.wrong)
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import Any
 
 import openpyxl
 import pytest
+import requests
+
+from .request_schema import Seen, walk
 
 OWN_PATHS = ("", "/workbook", "/print")
 
@@ -243,3 +247,151 @@ def test_figures_for_the_monitor_need_its_token(make_portal: Any) -> None:
     assert stranger.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 303
     text = stranger.get("/metrics", headers={"Authorization": "Bearer a token for the monitor"}).text
     assert 'saima_forms{period="2026-Q1",state="expected"} 3.0' in text
+
+
+def test_no_address_of_a_unit_is_there_for_another(office: Any) -> None:
+    """Every address and form with an id that the pages of one unit name, asked by the two others: as if it did not exist."""
+    found = Seen(office.routes)
+    session, _ = office.visitor("unit")
+    walk(
+        found,
+        ["/unit", "/unit/history", *office.uploads[::3]],
+        lambda address: session.get(office.address + address).text,
+        9,
+    )
+    own = [
+        (method, route.path.replace(f"{{{name}}}", value))
+        for (path, name), values in found.known.items()
+        for route in office.routes
+        for method in route.methods
+        for value in values
+        if route.path == path and name in ("submission_id", "upload_id")
+    ]
+    assert len(own) > 6 and {method for method, _ in own} == {"GET", "POST"}
+    for who in ("other", "third"):
+        session, token = office.visitor(who)
+        for method, path in own:
+            sent = {"form_token": token, "rule": "C01", "reason": "其他", "text": "十个字以上的说明文字"}
+            answer = session.request(
+                method, office.address + path, data=sent if method == "POST" else None, allow_redirects=False
+            )
+            assert answer.status_code == 404 and "一千一百" not in answer.text, (who, method, path, answer.status_code)
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "/unit/submissions/{own}/../{foreign}",
+        "/unit/submissions/{own}%2f..%2f{foreign}",
+        "/unit/submissions/{foreign};x={own}",
+        "/unit//submissions/{foreign}",
+        "/unit/submissions/{foreign}%00",
+        "/unit/submissions/{foreign}/",
+        "/UNIT/submissions/{foreign}",
+        "/unit/submissions/%2573{foreign}",
+    ],
+)
+def test_no_way_of_writing_an_address_leads_to_another_units_version(office: Any, trick: str) -> None:
+    own, foreign = (office.portal.versions(code)[-1] for code in (office.portal.units[1], office.portal.units[0]))
+    session, _ = office.visitor("other")
+    path = trick.format(own=own, foreign=foreign)
+    prepared = requests.Request("GET", office.address, cookies=session.cookies).prepare()
+    prepared.url = office.address + path  # as it is written: the library would tidy the dots away
+    answer = session.send(prepared)
+    assert answer.status_code in (400, 404) and "一千一百" not in answer.text, (path, answer.status_code)
+
+
+FORGED = {
+    "Host": "evil.example",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Forwarded-User": "bureau",
+    "X-Original-URL": "/accounts",
+    "X-Rewrite-URL": "/accounts",
+    "X-HTTP-Method-Override": "DELETE",
+    "Forwarded": "for=127.0.0.1;host=evil.example",
+}
+
+
+def test_forged_headers_change_nothing(office: Any) -> None:
+    session, token = office.visitor("other")
+    cookie = {"Cookie": f"saima_session={session.cookies['saima_session']}"}  # the library sends none to another host
+    for name, value in FORGED.items():
+        forged = {**cookie, name: value}
+        page = requests.get(f"{office.address}/unit", headers=forged)
+        main = page.text.split("<main")[1]
+        assert page.status_code == 200 and "evil" not in page.text and "上传报表" in main, name
+        moved = requests.get(f"{office.address}/", headers=forged, allow_redirects=False)
+        assert moved.headers["location"] == "/unit", (name, "an address without a server")
+        assert requests.get(f"{office.address}/accounts", headers=forged).status_code == 403, name
+    cross = {**cookie, "Origin": "https://evil.example", "Host": "evil.example", "Sec-Fetch-Site": "cross-site"}
+    answer = requests.post(f"{office.address}/sign-out", {"form_token": token}, headers=cross)
+    assert answer.status_code == 403
+
+
+def test_whose_form_it_is_is_not_said_by_the_form(office: Any) -> None:
+    """A field of the form, a second token or another kind of body make nobody send for another unit, nor without a token."""
+    session, token = office.visitor("other")
+    first = office.portal.units[0]
+    before = office.portal.versions(first)
+    files = {"files": ("q1.csv", office.portal.good.replace(b"1100", b"9999"))}
+    fields = {"form_token": token, "unit": first, "unit_code": first, "username": "unit"}
+    address = f"{office.address}/unit/upload"
+    answer = session.post(address, fields, files=files, allow_redirects=False)
+    assert answer.status_code == 303 and office.state.queue.wait_until_done(60)
+    assert office.portal.versions(first) == before
+    assert session.post(address, {"form_token": ["0" * 64, "1" * 64]}, files=files).status_code == 403
+    assert session.post(address, json={"form_token": token}).status_code == 403, "no body but a form's is read"
+    assert session.post(address, f"form_token={token}", headers={"Content-Type": "text/plain"}).status_code == 403
+    assert session.get(f"{office.address}/sign-out").status_code == 405
+
+
+def test_what_a_clerk_writes_runs_nowhere(office: Any) -> None:
+    """Formulas and markup in the name of a file, of a sheet and in the texts that the bureau reads afterwards, in pages and workbooks."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "<img src=x onerror=1>"
+    for line in ("2026年第一季度利润季报", "单位：万元"):
+        sheet.append([line])
+    sheet.append(["区划代码", "指标名称", "本年累计", "上年同期"])
+    sheet.append([office.portal.units[0], "利润总额", "{{7*7}}<script>alert(1)</script>", 1000])
+    content = io.BytesIO()
+    book.save(content)
+    name = '=HYPERLINK("evil","x")<script>{{7*7}}.xlsx'
+    office.upload("unit", name, content.getvalue())
+    version = office.portal.versions(office.portal.units[0])[-1]
+    bureau, token = office.visitor("bureau")
+    reason = "=cmd|'/c calc'!A1 <script>{{7*7}}</script>"
+    sent = {"form_token": token, "reason": reason, "deadline": "2026-04-20T18:00"}
+    page = f"{office.address}/desk/submissions/{version}"
+    assert bureau.post(f"{page}/return", sent, allow_redirects=False).status_code == 303
+    unit, _ = office.visitor("unit")
+    shown = [bureau.get(page).text, bureau.get(f"{office.address}/desk?period=2026-Q1").text]
+    shown += [
+        unit.get(f"{office.address}{path}").text
+        for path in ("/unit?period=2026-Q1", "/unit/history", office.uploads[-1])
+    ]
+    assert any("evil" in text for text in shown) and any("calc" in text for text in shown)
+    for text in shown:
+        main = text.split('<main id="main">')[1]
+        assert "<script" not in main and "<img" not in main and "49" not in re.sub(r"[0-9a-f]{16,}|\d{3,}", "", main)
+    returned = openpyxl.load_workbook(io.BytesIO(bureau.get(f"{page}/workbook").content))
+    cells = [cell for one in returned for row in one.iter_rows() for cell in row if cell.value is not None]
+    assert len(cells) > 8 and [cell.coordinate for cell in cells if cell.data_type == "f"] == []
+
+
+@pytest.mark.parametrize("kind", ["workbook", "nested"])
+def test_more_bombs_are_refused_before_they_open(portal: Any, kind: str) -> None:
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        if kind == "workbook":
+            archive.writestr("[Content_Types].xml", "<Types/>")
+            archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml" if kind == "workbook" else "q.csv", b"0" * 100_000_000)
+    with zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+    name, content = ("bomb.xlsx", inner.getvalue()) if kind == "workbook" else ("nested.zip", outer.getvalue())
+    before = portal.versions(portal.units[2])
+    page = portal.client("third").get(portal.upload("third", (name, content)).headers["location"])
+    assert page.status_code == 200 and "无法读取" in page.text and portal.versions(portal.units[2]) == before

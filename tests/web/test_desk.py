@@ -106,7 +106,7 @@ def test_who_may_not_sign_a_role_does_not(desk: Any) -> None:
 
 def test_the_installation(desk: Any) -> None:
     page = desk.client("engineer").get("/operation/sources").text
-    assert "inbox" in page and "migrations" in page and HEAD in page
+    assert "inbox" in page and "数据库结构" in page and HEAD in page
     rules = desk.client("engineer").get("/operation/rules?period=2026-Q1").text
     assert "C01" in rules and "1100" not in rules
     figures = desk.client("engineer").get("/metrics").text

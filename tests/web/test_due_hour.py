@@ -120,6 +120,7 @@ def test_files_read_twice_are_validated_once(received: Any) -> None:
     ids = [r.receipt_id for done in received.done for r in done.receipts]
     received.state._read_ahead(ids[:1])
     received.state._read_ahead(ids)
+    assert context.warehouse.follow_ups.attempts() == dict.fromkeys(ids, 1)
     received.state._process(ids)
     words = {r.unit_code: r.word for r in context.warehouse.submissions("2026-Q1")}
     assert words == {received.units[0]: "rejected", received.units[1]: "accepted"}
@@ -156,6 +157,32 @@ def test_what_another_programme_read_is_read_again(received: Any) -> None:
     file = UploadedFile("q1-again.csv", len(content), io.BytesIO(content))
     done = receive_upload(context, unit, [file], received.now[0])
     ids = [r.receipt_id for r in done.receipts]
-    before = replace(read_batch(context, ids), programme_version="before", candidates=(), outcomes=())
-    validate_receipts(context, ids, received.now[0], [before])
+    begun: dict[str, int] = {}
+    before = replace(read_batch(context, ids, begun), programme_version="before", candidates=(), outcomes=())
+    assert begun == dict.fromkeys(ids, 1)
+    read_batch(context, ids, begun)
+    assert context.warehouse.follow_ups.attempts() == dict.fromkeys(ids, 1), "an attempt of a batch is counted once"
+    validate_receipts(context, ids, received.now[0], [before], begun)
     assert [r.state for r in context.warehouse.receipts_by_id(ids).values()] == ["processed"]
+
+
+def test_reading_ahead_that_fails_is_the_attempt_that_the_batch_makes(make_portal: Any) -> None:
+    """The folder of the archive cannot be read for a moment while others are sending, and still not when the batch begins: one attempt;
+    the next batch is the second."""
+    portal = make_portal()
+    context, queue = portal.state.context, portal.state.queue
+    archive = context.settings.home / "raw"
+    number = queue.expect()
+    unit = context.programme.roster.get(portal.units[0])
+    done = receive_upload(
+        context, unit, [UploadedFile("q1.csv", len(portal.good), io.BytesIO(portal.good))], portal.now[0]
+    )
+    ids = [r.receipt_id for r in done.receipts]
+    archive.rename(archive.with_name("raw-away"))
+    queue.put(ids)
+    give_up = time.monotonic() + 20
+    while not context.warehouse.follow_ups.attempts()[ids[0]] and time.monotonic() < give_up:
+        time.sleep(0.01)
+    queue.arrived(number)
+    assert queue.wait_until_done(30)
+    assert context.warehouse.follow_ups.attempts() == {ids[0]: 1}

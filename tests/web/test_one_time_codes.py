@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy
 import pyotp
 import pytest
+import zxingcpp
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app as commands
@@ -28,6 +31,27 @@ def person(portal: Any, username: str) -> Any:
         portal.state.context, username, "某人", "viewer", None, "all", "setup", portal.now[0], portal.password, False
     )
     return portal.state.context
+
+
+def decoded(page: str) -> str:
+    """What a reader of QR codes other than the library that drew it makes of the picture, drawn as its SVG says: a path of rows, each
+    a line a module high, in pixels of four a module."""
+    path = page.split('class="qrline"')[1].split(' d="')[1].split('"')[0]
+    size = int(page.split('<svg viewBox="0 0 ')[1].split()[0])
+    modules = numpy.full((size, size), 255, dtype=numpy.uint8)
+    x, y = 0.0, 0.0
+    for command, numbers in re.findall(r"([Mmh])([-\d. ]+)", path):
+        given = [float(number) for number in numbers.split()]
+        if command == "h":
+            modules[int(y), int(x) : int(x + given[0])] = 0
+            x += given[0]
+        elif command == "m":
+            x, y = x + given[0], y + given[1]
+        else:
+            x, y = given
+    (found,) = zxingcpp.read_barcodes(numpy.kron(modules, numpy.ones((4, 4), dtype=numpy.uint8)))
+    assert found.format == zxingcpp.BarcodeFormat.QRCode
+    return str(found.text)
 
 
 def try_to_sign_in(portal: Any, username: str, password: str, code: str = "") -> int:
@@ -50,7 +74,12 @@ def test_a_person_turns_it_on_signs_in_with_it_and_turns_it_off(portal: Any) -> 
     secret = shown.text.split('class="secret">')[1].split("<")[0].replace(" ", "")
     link = urlsplit(shown.text.split('<a href="otpauth:')[1].split('"')[0].replace("&amp;", "&"))
     assert len(secret) == 32 and parse_qs(link.query)["secret"] == [secret]
-    assert secret not in client.get("/password").text, "shown once"
+    assert decoded(shown.text) == f"otpauth:{link.geturl()}", "what a telephone reads from the picture is the link"
+    assert "style=" not in shown.text and 'fill="#fff"' in shown.text, (
+        "the policy forbids inline styles; white in the dark too"
+    )
+    again = client.get("/password").text
+    assert secret not in again and "<svg" not in again, "shown once"
     assert try_to_sign_in(portal, "twosteps", portal.password) == 303, "not in use before it is confirmed"
     assert send("totp-confirm", code="000000").status_code == 409
     done = send("totp-confirm", code=code_at(secret, now))

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from pipelines.errors import Refused
+from pipelines.flow.portal.unit_view import history
 from pipelines.flow.portal.uploads import pending_uploads, plain_name, receive_upload, upload_folder
 
 START = datetime(2026, 4, 2, 1, tzinfo=UTC)
@@ -215,3 +216,13 @@ def test_the_figures_say_what_each_stage_took(make_portal: Any) -> None:
     kept.write_bytes(b"in the way of the folder")
     portal.upload("unit", ("q1.csv", portal.good.replace(b"1100", b"1101")))
     assert len(portal.versions(portal.units[0])) == 2, "no stage fails for its figures"
+
+
+def test_what_was_sent_last_stands_first(portal: Any) -> None:
+    """By arrival, not by the name of the period: a week of July stood above a month of September."""
+    later = portal.good.replace("第一季度".encode(), "第二季度".encode())
+    portal.upload("unit", ("q2.csv", later))
+    portal.upload("unit", ("q1.csv", portal.wrong + b"\n\n\n"))
+    unit = portal.state.context.programme.roster.get(portal.units[0])
+    periods = [row.period for row in history(portal.state.context, unit, "all", portal.now[0])]
+    assert periods[:2] == ["2026-Q1", "2026-Q2"]

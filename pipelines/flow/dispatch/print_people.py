@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...dispatch.enterprise_helpers import LEVEL_ZH
 from ...dispatch.service_teams import PARTS
+from ...model.dispatch_policy import CRITERIA
 from ...model.printed_table import PrintedTable, percent, printed
 from .documents import (
     DecisionsDocument,
@@ -74,6 +75,10 @@ def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable
     ]
 
 
+CRITERIA_ZH: Mapping[str, str] = {one.key: str(one.zh).partition("（")[0] for one in CRITERIA}
+"""Criteria of the factors in the words of a column head, without what is in brackets."""
+
+
 def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
     tables = []
     for block in d.factors:
@@ -88,7 +93,7 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
                     ("单位", "unit"),
                     ("项目", "project"),
                     ("得分", "score", True),
-                    *((f"{key} 分", key, True) for key in criteria),
+                    *((f"{CRITERIA_ZH.get(key, key)}分", key, True) for key in criteria),
                     ("需求", "need", True),
                     ("建议", "proposed", True),
                     ("决定", "decision"),

@@ -52,10 +52,14 @@ def stage_receipts(context: Context, receipt_ids: Iterable[str], now: datetime) 
     return stage_read(context, [read_batch(context, receipt_ids)], now)
 
 
-def read_batch(context: Context, receipt_ids: Iterable[str]) -> ReadBatch:
-    """Counts an attempt and reads those of the receipts that are pending."""
+def read_batch(context: Context, receipt_ids: Iterable[str], begun: dict[str, int] | None = None) -> ReadBatch:
+    """Counts an attempt and reads those of the receipts that are pending. `begun`: receipt → attempts, of those whose attempt of this
+    batch is counted already (reading ahead failed, or another version of the programme read them); those counted here are entered
+    before anything is read."""
     receipts = _pending(context, receipt_ids)
-    attempts = context.warehouse.follow_ups.begin_attempt(r.receipt_id for r in receipts)
+    attempts = {} if begun is None else begun
+    uncounted = [r.receipt_id for r in receipts if r.receipt_id not in attempts]
+    attempts.update(context.warehouse.follow_ups.begin_attempt(uncounted))
     given_up = [r for r in receipts if attempts[r.receipt_id] > GIVEN_UP_AFTER]
     fault_point("batch.begun")
     watch = Stopwatch()

@@ -180,21 +180,25 @@ def follow_up(context: Context, now: datetime) -> None:
 
 
 def validate_receipts(
-    context: Context, receipt_ids: Iterable[str], now: datetime, ahead: Sequence[ReadBatch] = ()
+    context: Context,
+    receipt_ids: Iterable[str],
+    now: datetime,
+    ahead: Sequence[ReadBatch] = (),
+    begun: dict[str, int] | None = None,
 ) -> None:
     """Read, validate and load these receipts: their verdicts are in the ledger when this returns. `ahead`: those that were read
-    already; what another version of the programme read is read again."""
+    already; what another version of the programme read is read again. `begun`: attempts that were counted for this batch already."""
     due = set(receipt_ids)
     ahead = [batch for batch in ahead if batch.programme_version == context.programme.version]
     for _ in range(ROUNDS):
         if not due:
             break
         unread = due - {r.receipt_id for batch in ahead for r in batch.receipts}
-        rest = [read_batch(context, sorted(unread))] if unread else []
+        rest = [read_batch(context, sorted(unread), begun)] if unread else []
         folder = stage_read(context, [*ahead, *rest], now)
         loaded = load_staged(context, [folder], now)
         due &= set(loaded.reopened)
-        ahead = []
+        ahead, begun = [], None  # what a load holds begins anew
 
 
 def pending_uploads(context: Context) -> list[str]:

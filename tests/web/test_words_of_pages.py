@@ -1,0 +1,88 @@
+"""Pages speak the language of their people: no code of the program stands where a word should, in tables, choices and refusals."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+import pytest
+
+from pipelines.flow.portal.doctor import examine
+from pipelines.model.notifications import Kind, NotificationState
+from pipelines.web.page_templates import half
+from pipelines.web.page_writer import NOTIFICATIONS, STATES
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def test_every_kind_and_state_of_a_notification_has_its_words() -> None:
+    assert set(get_args(Kind)) == set(NOTIFICATIONS)
+    assert set(get_args(NotificationState)) <= set(STATES)
+    assert all(CHINESE.search(zh) for zh, _ in NOTIFICATIONS.values())
+
+
+def test_every_check_of_the_installation_is_named(portal: Any) -> None:
+    state = portal.state
+    checks = [one.check for one in examine(state.settings, state.context, state.now()).checks]
+    page = portal.client("engineer").get("/operation/sources").text
+    named = re.findall(r'<th scope="row" data-label="检查">(.*?)</th>', page)
+    assert len(named) == len(checks) > 8 and all(CHINESE.search(word) for word in named), named
+    assert '<td data-label="类型">目录</td>' in page
+    english = portal.sign_in("engineer").get("/operation/sources?lang=en").text
+    assert all(f">{check}</th>" in english for check in checks)
+
+
+@pytest.mark.parametrize(
+    "kind,name,words",
+    [
+        ("exemption", "cause", {"force_majeure": "不可抗力", "public_factor": "公共要素未到位"}),
+        ("factor_accepted", "factor", {"land": "土地", "funds": "资金"}),
+        ("factor_budget", "subject", {"energy": "能耗"}),
+        ("inspection_opened", "step", {"slip": "提醒单", "talk": "约谈"}),
+        ("publication_permit", "purpose", {"showcase": "成果晾晒", "snail": "蜗牛项目"}),
+    ],
+)
+def test_what_takes_one_of_a_few_values_is_chosen_by_its_name(
+    portal: Any, kind: str, name: str, words: dict[str, str]
+) -> None:
+    page = portal.client("dispatch").get(f"/dispatch/decisions?kind={kind}").text
+    choice = page.split(f'<select name="{name}">')[1].split("</select>")[0]
+    assert dict(re.findall(r'<option value="(\w+)">(.*?)</option>', choice)).items() >= words.items()
+    assert f'<input name="{name}"' not in page
+
+
+def test_a_month_that_cannot_close_says_who_is_not_in_by_name(portal: Any) -> None:
+    token = portal.token(portal.client("bureau").get("/ranking?period=2026-Q1").text)
+    said = {}
+    for language in ("zh", "en"):
+        answer = portal.client("bureau").post(f"/ranking/2026-Q1/close?lang={language}", data={"form_token": token})
+        assert answer.status_code == 409
+        said[language] = answer.text.split('role="alert">')[1].split("</p>")[0]
+    assert "未通过：" in said["zh"] and "新区" in said["zh"] and "980101" not in said["zh"] and " / " not in said["zh"]
+    assert "not accepted: " in said["en"] and "未通过" not in said["en"] and "980101" not in said["en"]
+
+
+def test_a_wrong_password_is_said_in_the_language_of_the_page(portal: Any) -> None:
+    client = portal.stranger()
+    token = portal.token(client.get("/sign-in").text)
+    fields = {"username": "viewer", "password": "wrong", "form_token": token}
+    said = [
+        client.post(f"/sign-in?lang={language}", data=fields).text.split('role="alert">')[1].split("</p>")[0]
+        for language in ("zh", "en")
+    ]
+    assert CHINESE.search(said[0]) and not re.search("[a-z]{4}", said[0]) and not CHINESE.search(said[1]), said
+
+
+@pytest.mark.parametrize(
+    "text,zh,en",
+    [
+        ("尚未关账 / the month is not closed yet", "尚未关账", "the month is not closed yet"),
+        ("金额万元 / amounts in 万元", "金额万元", "amounts in 万元"),
+        ("土地 / 能耗 / 资金", "土地 / 能耗 / 资金", "土地 / 能耗 / 资金"),
+        ("本年累计 / 上年同期", "本年累计 / 上年同期", "本年累计 / 上年同期"),
+        ("ytd / base", "ytd / base", "ytd / base"),
+        ("", "", ""),
+    ],
+)
+def test_of_a_text_in_both_languages_a_page_says_one(text: str, zh: str, en: str) -> None:
+    assert (half(text, False), half(text, True)) == (zh, en)
