@@ -16,7 +16,7 @@ _shared = visitors._ManifestEvalVisitor.eval
 
 
 def _evaluate(self: Any, manifest: Any) -> bool:
-    return _shared(copy.copy(self), manifest)
+    return bool(_shared(copy.copy(self), manifest))
 
 
-visitors._ManifestEvalVisitor.eval = _evaluate  # type: ignore[method-assign]
+visitors._ManifestEvalVisitor.eval = _evaluate
