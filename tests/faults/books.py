@@ -145,7 +145,8 @@ def tamper(home: Path, *statements: str) -> None:
 def forge_chain(home: Path, change: Callable[[dict], None]) -> None:
     """Every entry changed as wanted and the whole chain of hashes computed anew, as an insider with the program at hand can."""
     with closing(sqlite3.connect(home / "warehouse.db")) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f'DROP TRIGGER "{name}"')
         connection.row_factory = sqlite3.Row
         previous = GENESIS
@@ -171,3 +172,5 @@ def forge_chain(home: Path, change: Callable[[dict], None]) -> None:
             statement = f"UPDATE audit_log SET {', '.join(f'{name} = ?' for name in columns)} WHERE seq = ?"
             connection.execute(statement, values)
             previous = link
+        for _, trigger in triggers:
+            connection.execute(trigger)
