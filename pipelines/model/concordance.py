@@ -9,6 +9,8 @@ from decimal import Decimal
 from .periods import Period
 
 SEPARATOR, TIMES = "+", "*"
+Sources = tuple[tuple[str, Decimal], ...]
+"""Units of an earlier month, with the share of each, that make up a unit."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Concordance:
 
     rows: tuple[Succession, ...] = ()
 
-    def sources(self, unit: str, then: Period, now: Period) -> tuple[tuple[str, Decimal], ...]:
+    def sources(self, unit: str, then: Period, now: Period) -> Sources:
         """(unit at `then`, share of it) that make up the unit of `now`: itself alone where nothing changed between."""
         changes = [s for s in self.rows if s.new_code == unit and then < s.valid_from <= now]
         if not changes:

@@ -27,7 +27,8 @@ _SMALL_OVERHEAD = 64 * 1024
 
 def create_app(state: PortalState, session_of_request: SessionOf | None = None, mounted: bool = False) -> FastAPI:
     """The pages over one home. `session_of_request`: who asks, where the server it is mounted in knows; else own accounts."""
-    app = FastAPI(title="Saima", docs_url=None, redoc_url=None, openapi_url=None)
+    # an address with a slash too many is no page: a redirect would name whatever host the request claims to have come to
+    app = FastAPI(title="Saima", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     own = OwnSessions(state)
     app.state.portal = state
     app.state.mounted = mounted

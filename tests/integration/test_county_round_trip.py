@@ -384,6 +384,10 @@ def test_a_county_takes_its_file_back_until_the_due_hour(county: County, second:
         withdraw(context, second.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 8, 12, 50, tzinfo=UTC))
     with pytest.raises(Refused, match="due hour"):
         withdraw(context, newest.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 12, 12, tzinfo=UTC))
+    frozen = context.programme.calendar.row("project_month", JUNE)
+    assert frozen is not None and frozen.freeze is not None
+    with pytest.raises(Refused, match="下一报告期"):  # not to ask for a return, which is refused then too
+        withdraw(context, newest.submission_id, "误报上月的表", "海宁局丙", frozen.freeze)
     row, done = withdraw(
         context, newest.submission_id, "误报上月的表", "海宁局丙", datetime(2022, 7, 8, 12, 50, tzinfo=UTC)
     )

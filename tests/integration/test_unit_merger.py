@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,12 @@ from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.return_template import last_month
 from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.intake.process import process
+from pipelines.flow.month.close import close
+from pipelines.flow.month.draft import draft
 from pipelines.flow.records.history_rows import as_now, history_rows
 from pipelines.flow.runtime.context import Context, open_context
 from pipelines.flow.upkeep.audit import audit
+from pipelines.indicators.levels import unit_levels
 from pipelines.model.periods import Period
 from pipelines.programme.folder import find
 from pipelines.settings import Settings
@@ -154,6 +158,33 @@ def test_the_template_of_the_new_unit_lists_the_projects_of_both(merged: tuple[C
     last = last_month(context, "project_month", unit, Period(2022, 4))
     assert last is not None and last.period == "2022-03" and len(last.rows) > 400
     assert {values["stat_project_no"][:6] for values, _ in last.rows} == set(OLD)
+
+
+def test_the_month_of_the_merged_unit_is_what_it_has_more_than_both(
+    merged: tuple[Context, str], tmp_path: Path
+) -> None:
+    context, _ = merged
+    april = Period(2022, 4)
+    warehouse, method = context.warehouse, context.programme.method
+    then, now = (unit_levels(warehouse.current_facts("unit_month", m), method)[0] for m in ("2022-03", "2022-04"))
+    own = now[NEW]
+    assert own.ytd is not None and own.ytd_last_year is not None
+    rows = [f"{code},制造业投资,管理,{own.ytd:f},{own.ytd_last_year:f},,万元,," for code in (NEW, "330400")]
+    header = "地区代码,指标名称,统计口径,本年累计,可比基数,官方增速(%),计量单位,总量全省位次,增速全省位次"
+    text = "\n".join(("嘉兴市2022年1—4月全市制造业投资核定表", "单位:万元", header, *rows))
+    (tmp_path / "city.csv").write_text(text + "\n", encoding="utf-8")
+    collect(context, NOW, tmp_path)
+    process(context, NOW)
+    write_due_feedback(context)
+    row = context.programme.calendar.row("unit_month", april)
+    assert row is not None and row.freeze is not None
+    assert close(context, april, row.freeze).closed
+    edition = draft(context, april, row.freeze).edition
+    units: Any = edition.document["units"]
+    new = next(unit for unit in units if unit["unit"] == NEW)
+    before = sum(then[code].ytd or 0 for code in OLD)
+    assert before > 0
+    assert Decimal(str(new["month"])) == own.ytd - before
 
 
 def test_the_books_agree(merged: tuple[Context, str]) -> None:

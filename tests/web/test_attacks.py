@@ -324,6 +324,8 @@ def test_forged_headers_change_nothing(office: Any) -> None:
         assert page.status_code == 200 and "evil" not in page.text and "上传报表" in main, name
         moved = requests.get(f"{office.address}/", headers=forged, allow_redirects=False)
         assert moved.headers["location"] == "/unit", (name, "an address without a server")
+        slashed = requests.get(f"{office.address}/unit/", headers=forged, allow_redirects=False)
+        assert slashed.status_code == 404 and "location" not in slashed.headers, name
         assert requests.get(f"{office.address}/accounts", headers=forged).status_code == 403, name
     cross = {**cookie, "Origin": "https://evil.example", "Host": "evil.example", "Sec-Fetch-Site": "cross-site"}
     answer = requests.post(f"{office.address}/sign-out", {"form_token": token}, headers=cross)

@@ -17,6 +17,9 @@ from ..records.finding_documents import submission
 from ..runtime.context import Context
 from .take_effect import let_take_effect
 
+_NEXT_PERIOD = "已冻结，在下一报告期用更正代码调整 / frozen: correct it in the next period with a correction code"
+_RETURNED = "请市统计局退回，或报送更正件 / ask the bureau to return it, or send a corrected file"
+
 
 def return_submission(
     context: Context, submission_id: str, reason: str, deadline: datetime | None, name: str, now: datetime
@@ -31,9 +34,7 @@ def return_submission(
     if freeze is not None and now >= freeze:
         since = local_text(freeze, context.programme.time_zone)
         raise Refused(
-            f"{version.period} 已于 {since} 冻结，不能退回",
-            f"{version.period} froze at {since}",
-            "在下一报告期用更正代码调整 / correct it in the next period with a correction code",
+            f"{version.period} 已于 {since} 冻结，不能退回", f"{version.period} froze at {since}", _NEXT_PERIOD
         )
     until = deadline or (row.city_audit_due if row else None)
     if until is not None and (until <= now or (freeze is not None and until > freeze)):
@@ -80,10 +81,11 @@ def withdraw(
     row = context.programme.calendar.row(version.form, Period.parse(version.period))
     if row is not None and now >= row.county_due:
         due = local_text(row.county_due, context.programme.time_zone)
+        frozen = row.freeze is not None and now >= row.freeze
         raise Refused(
             f"{version.period} {version.form} 的报送截止时间（{due}）已过，不能撤回",
             f"the due hour of {version.period} {version.form} has passed ({due})",
-            "请市统计局退回，或报送更正件 / ask the bureau to return it, or send a corrected file",
+            _NEXT_PERIOD if frozen else _RETURNED,
         )
     done = Return(submission_id, reason.strip(), row.county_due if row else None, name, now, withdrawn=True)
     context.warehouse.rulings.add_return(done)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from expectations.catalogue import RULES_VERSION
@@ -31,15 +30,17 @@ from ...publish.disclosure_control import (
     withhold_totals,
 )
 from ...publish.document import rank_document
-from ...publish.edition_context import BilingualText, EditionContext, InputUsed, PreviousPlace
+from ...publish.edition_context import BilingualText, EditionContext, InputUsed
 from ...ranking import rank
 from ..records.frozen_plans import plan_baseline
+from ..records.history_rows import as_now
 from ..records.submission_status import submission_statuses
 from ..runtime.code_version import code_version
 from ..runtime.context import Context
 from .correction_decisions import correction_block, finalised
 from .library_funnel import library_funnel
 from .option_counts import with_option_counts
+from .previous_edition import compared_edition, previous_places, sources_of_units
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
 from .unit_contributors import detail_columns, printed_totals, uncounted_units, unit_contributors
@@ -78,6 +79,9 @@ def compose(
     detail_form = programme.form_name("detail")
     detail = warehouse.current_facts(detail_form, name, detail_columns(detail_form)) if detail_form else None
     earlier = rows(programme.lead_form, previous)
+    if earlier is not None and previous is not None:
+        # the month of a merged or renumbered unit is what it has more than those that it continues
+        earlier = as_now(context, programme.lead_form, earlier, previous, period)
     scored = programme.method.name == "SAIMA-1" and period.month >= programme.method.score_from_month
     baseline = plan_baseline(context, period, dispatch) if scored else None
     states = unit_states(
@@ -86,7 +90,7 @@ def compose(
 
     # the year's first figure is compared with nothing: the one before it is a whole year's
     within = previous if previous is not None and previous.year == period.year else None
-    before = _compared(context, within, compared_with)
+    before = compared_edition(context, within, compared_with)
     programmes = (programme, *map(programme.about, programme.method.further))
     found_figures = [
         _figures(
@@ -94,7 +98,9 @@ def compose(
         )
         for about in programmes
     ]
+    sources = sources_of_units(context, within, period)
     unseen = withheld_in(before.document) if before else frozenset()
+    unseen |= {unit for unit, own in sources.items() if not unseen.isdisjoint(code for code, _ in own)}
     contributors = unit_contributors(detail)
     withheld = _withheld(programmes, found_figures, contributors, unseen)
 
@@ -140,7 +146,7 @@ def compose(
         number=int(edition_id.rsplit("-e", 1)[1]),
         freeze=calendar_row.freeze if calendar_row else None,
         inputs=(*inputs, *parents),
-        previous=_previous_places(before),
+        previous=previous_places(before, sources),
         previous_edition=before.edition_id if before else None,
         previous_method=(before.method, str(before.document["basis"])) if before else None,
         corrects=(published[-1].edition_id, published[-1].document) if published else None,
@@ -213,30 +219,7 @@ def _withheld(
     return withheld_figures(tuple(units.values()), contributors, totals, method.disclosure, before)
 
 
-def _compared(context: Context, previous: Period | None, edition_id: str | None) -> Edition | None:
-    """The edition of the month before: the newest that is published, since that is what readers saw, else the newest draft."""
-    if edition_id is not None:
-        return context.warehouse.editions.by_id(edition_id) if edition_id else None
-    if previous is None:
-        return None
-    editions = context.warehouse.editions.all(str(previous))
-    return next((e for e in reversed(editions) if e.published_at), editions[-1] if editions else None)
-
-
 def _published_before(context: Context, period: str, edition_id: str) -> list[Edition]:
     """The editions of the period that were published before this one."""
     number = int(edition_id.rsplit("-e", 1)[1])
     return [e for e in context.warehouse.editions.all(period) if e.published_at and e.number < number]
-
-
-def _previous_places(edition: Edition | None) -> dict[str, PreviousPlace]:
-    units: Any = edition.document["units"] if edition else []
-    return {unit["unit"]: PreviousPlace(unit["rank"], _printed_growth(unit)) for unit in units}
-
-
-def _printed_growth(unit: Mapping[str, Any]) -> Decimal | None:
-    """The rate that the table of that month printed; None where it printed —."""
-    if unit["state"] != "scored":
-        return None
-    rate = unit["growth"] if unit["growth_official"] is None else unit["growth_official"]
-    return None if rate is None else Decimal(str(rate))
