@@ -14,6 +14,7 @@ from pipelines.model.loading import Check, Edition
 from ..db import audit_log
 from ..db.column_types import instant_text
 from ..db.database import Database
+from ..db.lost_hashes import LOST
 from ..db.row_values import from_row
 from ..db.schema import CURRENT_SUBMISSION, EDITION, FINDING_SUMMARY, LAKE_FILE, LOAD, VERDICT, current_table
 from ..editions.edition_rows import HISTORY, history_rows
@@ -197,10 +198,13 @@ def check_lake_files(connection: sa.Connection, lake: Lake, committed: Committed
 
 
 def check_lake_register(connection: sa.Connection) -> Check:
-    """The register of the lake's files is what the audit log says that each load brought; what was found before it was noted once."""
+    """The register of the lake's files is what the audit log says that each load brought since it was begun, or begun again after an older
+    schema had no place for it; what was found before it was noted once."""
     logged: dict[str, str] = {}
     bad: list[str] = []
     for entry in audit_log.entries(connection):
+        if entry.detail.get(LOST):
+            logged.clear()
         for key in (FOUND, LOGGED):
             said: Any = entry.detail.get(key)
             if said is None:

@@ -18,6 +18,7 @@ from pipelines.errors import Terminal
 from .database_errors import older_than_its_tables, reported
 from .loader_lock import LoaderLock, join_writers, writers_held_off
 from .locking import file_lock, shared_lock
+from .lost_hashes import lost_hashes_logged
 from .schema import HEAD, HOME
 from .schemas import FURTHER_FORMS
 from .server_connection import server_options
@@ -150,8 +151,7 @@ class Database:
             )
 
     def add_tables(self, lock: Path, tables: Sequence[sa.Table]) -> None:
-        """Makes these tables, and columns that they lack: tables whose columns no migration knows, since a programme declares
-        them. What is there already is left as it is."""
+        """Makes these tables, and columns that they lack: those that no migration knows, since a programme declares them."""
         if not tables or not (self._lacking(tables) and not self.read_only):
             return
         with file_lock(lock, BUSY_SECONDS, "migrate"), self.write() as connection:
@@ -204,7 +204,7 @@ class Database:
         known = self.revision()
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self.write() as connection:
+        with self.write() as connection, lost_hashes_logged(connection, revision):
             config.attributes["connection"] = connection
             drop_views(connection)
             try:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -126,7 +129,21 @@ def test_the_short_set_ends_within_ten_minutes() -> None:
     assert sum(limits) <= 600
 
 
-@pytest.mark.parametrize("name", sorted(f.stem for f in BENCHMARKS.glob("*.py") if f.stem != "__main__"))
+@pytest.mark.parametrize(
+    "name", sorted(f.stem for f in BENCHMARKS.glob("*.py") if f.stem not in ("__main__", "upload_clerks"))
+)
 def test_every_benchmark_still_finds_what_it_imports(name: str) -> None:
     """They are run by hand: `bench_rules` had been broken by a constant that moved."""
     assert importlib.import_module(f"tests.benchmarks.{name}").__doc__
+
+
+def test_clerks_are_loaded_as_locust_loads_them(tmp_path: Path) -> None:
+    """In a process of its own: Locust has gevent take the place of threads, and whoever has some already waits for ever."""
+    (tmp_path / "clerks.json").write_text("[]", encoding="utf-8")
+    environment = {**os.environ, "SAIMA_CLERKS": str(tmp_path / "clerks.json")}
+    command = [sys.executable, "-c", "import tests.benchmarks.upload_clerks as clerks; print(clerks.Clerk.__doc__)"]
+    done = subprocess.run(
+        command, env=environment, cwd=BENCHMARKS.parents[1], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "workbook" in done.stdout
