@@ -13,15 +13,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipelines.errors import Transient
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.write_feedback import write_feedback
-from pipelines.flow.intake import load_process
 from pipelines.flow.intake.batches import in_batches
 from pipelines.flow.month.run_month import MonthRun, run_month
 from pipelines.flow.runtime.context import Context, open_context
 from pipelines.flow.runtime.reader_pool import Reader
-from pipelines.flow.upkeep.audit import audit
 from pipelines.flow.upkeep.lake_location import locate_lake
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
@@ -100,13 +97,7 @@ def steps() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def loaded_here() -> list[str]:
-    """The same of the month with eight workers, whose loads have a process of their own."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def homes(place: Path, steps: list[str], loaded_here: list[str]) -> Iterator[dict[int, Context]]:
+def homes(place: Path, steps: list[str]) -> Iterator[dict[int, Context]]:
     found = {}
     for workers in (1, 2, 8):
         home = place / f"home{workers}"
@@ -118,9 +109,7 @@ def homes(place: Path, steps: list[str], loaded_here: list[str]) -> Iterator[dic
                 (Reader, "start_answers"),
                 (Reader, "finish_answers"),
             ):
-                note_calls(patch, owner, name, steps if workers == 2 else loaded_here if workers == 8 else [])
-            if workers == 8:  # loads in a process of their own
-                patch.setattr(load_process, "FEWEST_FILES", 1)
+                note_calls(patch, owner, name, steps if workers == 2 else [])
             context, run = month_of(place, home, workers)
         assert run.state != "open", run.reason
         assert run.feedback.workbooks > BATCH
@@ -159,36 +148,6 @@ def test_reader_processes_work_while_a_batch_is_validated_and_loaded(
     finished = [n for n, name in enumerate(steps) if name == "finish_answers"]
     assert len(answered) == len(finished) > 0
     assert "load" in steps[answered[0] : finished[0]]
-
-
-def test_a_long_run_loads_in_a_process_of_its_own(
-    homes: dict[int, Context], steps: list[str], loaded_here: list[str]
-) -> None:
-    """What is left to this one is what a changed history asks for when all files are in."""
-    assert homes
-    assert "load" in steps[: steps.index("start_answers")]
-    assert "load" not in loaded_here[: loaded_here.index("start_answers")]
-
-
-def test_a_loading_process_that_dies_is_told_of_and_made_good(
-    place: Path, tmp_path: Path, homes: dict[int, Context], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(place / "history", home)
-    monkeypatch.setattr(load_process, "FEWEST_FILES", 1)
-    monkeypatch.setenv("SAIMA_FAULT", "load.lake_committed")
-    with pytest.raises(Transient, match="装载进程中断"):
-        month_of(place, home, 2)
-    monkeypatch.delenv("SAIMA_FAULT")
-    context, run = month_of(place, home, 2)
-    try:
-        assert run.state != "open", run.reason
-        assert files_of(context.settings.out) == files_of(homes[1].settings.out)
-        own, undisturbed = stored_rows(context), stored_rows(homes[1])
-        assert {name: rows.num_rows for name, rows in own.items()} == {n: r.num_rows for n, r in undisturbed.items()}
-        assert [check for check in audit(context, datetime.fromisoformat(NOW))["checks"] if check["failed"]] == []
-    finally:
-        context.warehouse.close()
 
 
 def test_tasks_of_airflow_are_batches_and_not_units(place: Path, tmp_path: Path) -> None:

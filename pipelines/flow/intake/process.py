@@ -19,30 +19,16 @@ from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stopwatch import Stopwatch
-from .load_process import LoadProcess, load_process
 from .past_rows import PastRows
 from .revalidation import Change, changes_since
 from .stage_and_load import load_staged, stage_batch
-from .validate_batch import by_period, validate_period_files
+from .validate_batch import validate_all
 
 Progress = Callable[[int, int], None]
 Loaded = Callable[[Sequence[ValidatedSubmission], Sequence[str]], None]
 """Told of what a load has just made true: its submissions and receipts."""
 MAX_ROUNDS = 24
 """Re-judging moves forward in time, one month a round; a year of months and some to spare."""
-
-
-@dataclass(frozen=True)
-class _LoadUnderWay:
-    """A batch that another process is loading, and what is told of it then."""
-
-    validated: Sequence[ValidatedSubmission]
-    outcomes: Sequence[ReceiptOutcome]
-
-    def is_asked_by(self, period: str, group: Sequence[Candidate]) -> bool:
-        """What a unit sent before is part of what its next version is judged by, and an earlier month of what a later one is."""
-        own = {one.unit_code for one in self.validated}
-        return any(one.period != period for one in self.validated) or not own.isdisjoint(c.unit_code for c in group)
 
 
 @dataclass
@@ -64,11 +50,6 @@ class Processed:
     loaded: Loaded | None = None
     past_rows: PastRows | None = None
     """Of a run of several batches."""
-    load_process: LoadProcess | None = None
-    """Of a run of many files."""
-    under_way: _LoadUnderWay | None = None
-    reopened: set[str] = dataclass_field(default_factory=set)
-    """Receipts that loads opened again and that this run has not come to yet."""
 
 
 def process(
@@ -94,13 +75,9 @@ def process(
     if len(pending) > context.settings.batch_files:
         done.past_rows = PastRows(context)
     with recording() as done.health:
-        with load_process(context, len(pending), purpose) as done.load_process:
-            for candidates, outcomes, receipts in _read_batches(context, pending, watch, progress):
-                _settle(context, receipts, candidates, outcomes, now, done, watch)
-                _run(context, _reopened(context, done), now, done, watch)
-            _finish_load(done, watch)
-        done.load_process = None
-        _run(context, _reopened(context, done), now, done, watch)
+        for candidates, outcomes, receipts in _read_batches(context, pending, watch, progress):
+            reopened = _settle(context, receipts, candidates, outcomes, now, done, watch)
+            _run(context, reopened, now, done, watch)
         _revalidate_stale(context, now, done, watch, revalidate)
     if done.receipts:
         for name in ("read", "validate"):
@@ -155,25 +132,8 @@ def _run(
         candidates, outcomes = read_all(context, receipts, watch)
         if only is not None:
             candidates = [c for c in candidates if c.submission_id in only]
-        _settle(context, receipts, candidates, outcomes, now, done, watch)
-        _finish_load(done, watch)
-        receipts, only = _reopened(context, done), None
-
-
-def _reopened(context: Context, done: Processed) -> list[Receipt]:
-    if not done.reopened:
-        return []
-    found = [r for r in context.warehouse.pending_receipts() if r.receipt_id in done.reopened]
-    done.reopened.clear()
-    return found
-
-
-def read_all(
-    context: Context, receipts: Sequence[Receipt], watch: Stopwatch
-) -> tuple[list[Candidate], list[ReceiptOutcome]]:
-    """All receipts through one pool of child readers."""
-    with open_reader(context.programme, context.settings, len(receipts)) as reader, watch("read"):
-        return sort_out(read_receipts(context, receipts, reader), context.programme)
+        receipts = _settle(context, receipts, candidates, outcomes, now, done, watch)
+        only = None
 
 
 def _settle(
@@ -184,21 +144,46 @@ def _settle(
     now: datetime,
     done: Processed,
     watch: Stopwatch,
-) -> None:
-    """Judge, stage and load what was read, period by period; the last load may be under way still when it returns."""
-    by_receipt = {o.receipt_id: o for o in outcomes}
-    facts = done.past_rows.facts if done.past_rows else None
-    for period, group in by_period(candidates):
-        if done.under_way and done.under_way.is_asked_by(period, group):
-            _finish_load(done, watch)
-        with watch("validate"):
-            validated = validate_period_files(context, period, group, now, facts)
-        own = sorted({j.receipt.receipt_id for j in validated} & by_receipt.keys())
-        _load(context, validated, [by_receipt.pop(i) for i in own], now, done, watch)
-    if by_receipt:
-        _load(context, [], list(by_receipt.values()), now, done, watch)
+) -> list[Receipt]:
+    """Judge, stage and load what was read; receipts that a load opened again."""
+    result = _validate_and_load(context, candidates, outcomes, now, done, watch)
     done.receipts += len(receipts)
     done.receipt_ids.update(r.receipt_id for r in receipts)
+    reopened = {i for r in result for i in r.reopened}
+    if not reopened:
+        return []
+    return [r for r in context.warehouse.pending_receipts() if r.receipt_id in reopened]
+
+
+def read_all(
+    context: Context, receipts: Sequence[Receipt], watch: Stopwatch
+) -> tuple[list[Candidate], list[ReceiptOutcome]]:
+    """All receipts through one pool of child readers."""
+    with open_reader(context.programme, context.settings, len(receipts)) as reader, watch("read"):
+        return sort_out(read_receipts(context, receipts, reader), context.programme)
+
+
+def _validate_and_load(
+    context: Context,
+    candidates: Sequence[Candidate],
+    outcomes: Sequence[ReceiptOutcome],
+    now: datetime,
+    done: Processed,
+    watch: Stopwatch,
+) -> list[LoadResult]:
+    results = []
+    by_receipt = {o.receipt_id: o for o in outcomes}
+    groups = validate_all(context, candidates, now, done.past_rows.facts if done.past_rows else None)
+    while True:
+        with watch("validate"):
+            validated = next(groups, None)
+        if validated is None:
+            break
+        own = sorted({j.receipt.receipt_id for j in validated} & by_receipt.keys())
+        results.append(_load(context, validated, [by_receipt.pop(i) for i in own], now, done, watch))
+    if by_receipt:
+        results.append(_load(context, [], list(by_receipt.values()), now, done, watch))
+    return results
 
 
 def _load(
@@ -208,36 +193,11 @@ def _load(
     now: datetime,
     done: Processed,
     watch: Stopwatch,
-) -> None:
+) -> LoadResult:
     with watch("stage"):
         folder = stage_batch(context, validated, outcomes)
-    _finish_load(done, watch)
-    if done.load_process is not None:
-        done.load_process.begin(folder, now, done.purpose)
-        done.under_way = _LoadUnderWay(validated, outcomes)
-        return
     with watch("load"):
         result = load_staged(context, [folder], now, done.purpose)
-    _note_load(result, validated, outcomes, done, watch)
-
-
-def _finish_load(done: Processed, watch: Stopwatch) -> None:
-    """Wait for the load that is under way, if any."""
-    begun, done.under_way = done.under_way, None
-    if begun is None or done.load_process is None:
-        return
-    with watch("load"):
-        result = done.load_process.finish()
-    _note_load(result, begun.validated, begun.outcomes, done, watch)
-
-
-def _note_load(
-    result: LoadResult,
-    validated: Sequence[ValidatedSubmission],
-    outcomes: Sequence[ReceiptOutcome],
-    done: Processed,
-    watch: Stopwatch,
-) -> None:
     done.submissions.update(result.submissions)
     done.rows += sum(one.verdict.received for one in validated)
     if done.past_rows is not None:
@@ -245,10 +205,10 @@ def _note_load(
     done.periods.update(j.period for j in validated)
     done.changed.update(result.changed)
     done.resent += len(result.resent)
-    done.reopened.update(result.reopened)
     if done.loaded is not None:
         with watch("feedback"):
             done.loaded(validated, [o.receipt_id for o in outcomes])
+    return result
 
 
 def _revalidate_stale(context: Context, now: datetime, done: Processed, watch: Stopwatch, everything: bool) -> None:

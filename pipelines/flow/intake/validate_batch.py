@@ -36,14 +36,9 @@ def validate_all(
 ) -> Iterator[list[ValidatedSubmission]]:
     """Judge period by period, oldest first; yields the judged submissions of each period, to be staged and loaded
     before the next so that they are its history. `facts`: where earlier rows are read, the lake unless told otherwise."""
-    for period, group in by_period(candidates):
-        yield validate_period_files(context, period, group, now, facts)
-
-
-def by_period(candidates: Sequence[Candidate]) -> Iterator[tuple[str, list[Candidate]]]:
-    """Oldest period first."""
-    for period, group in groupby(sorted(candidates, key=lambda c: c.period), key=lambda c: c.period):
-        yield period, list(group)
+    ordered = sorted(candidates, key=lambda c: c.period)
+    for period, group in groupby(ordered, key=lambda c: c.period):
+        yield validate_period_files(context, period, list(group), now, facts)
 
 
 def validate_period_files(

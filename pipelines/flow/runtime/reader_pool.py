@@ -64,10 +64,9 @@ def cpu_seconds_of_children() -> float:
     return _children_cpu_seconds
 
 
-def note_cpu_seconds(seconds: float) -> None:
-    """What a task of a child took."""
+def _spent(packed: Packed) -> None:
     global _children_cpu_seconds
-    _children_cpu_seconds += seconds
+    _children_cpu_seconds += packed.cpu_seconds
 
 
 @atexit.register
@@ -183,7 +182,7 @@ class Reader:
 
     def _results(self, future: ProcessFuture, patience: float | None = None) -> list[ReadFile]:
         packed = self._wait(future, patience)
-        note_cpu_seconds(packed.cpu_seconds)
+        _spent(packed)
         read: list[ReadFile] = unpack(packed, self._forms)
         return read
 
@@ -217,7 +216,7 @@ class Reader:
             except (FutureTimeout, ProcessExpired, MemoryError, OSError, Transient, CancelledError):
                 yield from (answer_files(*request) for request in requests)
                 continue
-            note_cpu_seconds(packed.cpu_seconds)
+            _spent(packed)
             yield from unpack(packed, self._forms)
 
     def _schedule(self, task: Sequence[FileToRead]) -> ProcessFuture:
