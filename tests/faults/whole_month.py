@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -22,35 +22,28 @@ from pipelines.flow.notify.send import run_alerts
 from pipelines.flow.runtime.context import Context, open_context
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
+from tests.integration import other_programmes
 
 JUNE = Period(2024, 6)
-ARRIVED = datetime(2024, 7, 10, 2, tzinfo=UTC)
-NOW = datetime(2024, 8, 1, 2, tzinfo=UTC)
+ARRIVED, NOW = other_programmes.ARRIVED, other_programmes.NOW
 UNITS = {"330100": "杭州市", "330200": "宁波市", "330300": "温州市", "330400": "嘉兴市"}
 """The last one sends nothing: it is reminded of."""
 SENT = {"330100": "5.1", "330200": "6.4", "330300": "5.5"}
 CORRECTED = {"330200": "7.4", "330300": "不详"}
 """Arrives later; one of the two is rejected, so that its first version goes on counting."""
 PROGRAMME = {
-    "programme.toml": """name = "growths"
-zh = "全省工业"
-en = "Industry"
-city_zh = "浙江省"
-city_en = "Zhejiang"
-time_zone = "Asia/Shanghai"
-simulated = true
-whole_zh = "全省"
-whole_en = "the province"
-""",
-    "method.toml": """name = "growth_rank"
-indicator = "value_added"
-base_source = "submission"
-signatures = ["statistics"]
-public_ranking = true
-show_levels = true
-rank_by = "official_growth"
-""",
-    "sources.toml": '[[sources]]\nname = "inbox"\nkind = "folder"\nlocation = "inbox"\n',
+    "programme.toml": other_programmes.PROGRAMME.format(
+        name="growths",
+        zh="全省工业",
+        en="Industry",
+        city_zh="浙江省",
+        city_en="Zhejiang",
+        more='whole_zh = "全省"\nwhole_en = "the province"\n',
+    ),
+    "method.toml": other_programmes.METHOD.format(
+        indicator="value_added", levels="true", more='rank_by = "official_growth"\n'
+    ),
+    "sources.toml": other_programmes.SOURCES,
     "calendar.csv": "form,period,open,county_due\nunit_month,2024-06,2024-07-01 09:00,2024-07-12 18:00\n",
     "units.csv": "\n".join(["code,name,kind", *(f"{code},{name},county" for code, name in UNITS.items()), ""]),
     "channels.toml": 'alerts_from = "2024-06"\ndefault = "outbox"\n\n[[channels]]\nname = "outbox"\nkind = "file"\n'
@@ -58,49 +51,12 @@ rank_by = "official_growth"
     "contacts.csv": "unit_code,form,audience,role,channel,address\n"
     + "".join(f"{code},unit_month,county,统计报送岗,,tj-{code}@example.invalid\n" for code in UNITS)
     + "*,*,bureau,市局,,bureau@example.invalid\n",
-    "forms/unit_month.toml": """name = "unit_month"
-zh = "规上工业增加值月报"
-en = "Monthly return of industrial value added"
-domain = "stat"
-grain = "indicator"
-role = "level"
-measure = "percent"
-default_unit = "%"
-key = ["indicator"]
-
-[amount_units]
-"%" = "1"
-
-[[indicators]]
-code = "value_added"
-names = ["规上工业增加值"]
-measure = "percent"
-zh = "规模以上工业增加值"
-en = "Industrial value added"
-total = "none"
-
-[[columns]]
-field = "reported_unit_name"
-aliases = ["地区"]
-
-[[columns]]
-field = "indicator"
-aliases = ["指标"]
-required = true
-
-[[columns]]
-field = "growth"
-aliases = ["同比增长"]
-required = true
-""",
+    "forms/unit_month.toml": other_programmes.GROWTH_FORM,
 }
 
 
 def write_programme(folder: Path) -> Path:
-    for name, text in PROGRAMME.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    return other_programmes.write(folder, PROGRAMME)
 
 
 def write_files(folder: Path, growths: dict[str, str], arrived: datetime) -> None:

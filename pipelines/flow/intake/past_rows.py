@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from ...model.amount_arrays import amounts_as_yuan, whole_array, yuan_as_amounts
 from ...model.tables import AMOUNT
+from ...warehouse.db.column_types import BY_ROW
 from ..runtime.context import Context
 
 _FITS = 9 * 10**14
 """Amounts below this are whole numbers of 64 bits, scaled by 10⁴."""
-_ORDER = ("submission_id", "row_no")
 _COUNTED = ""
 """A column of no bytes, so that a table whose columns are all empty still has its rows."""
 _REPEATED = 4
@@ -71,7 +71,7 @@ class PastRows:
         needed = list(dict.fromkeys([*columns, "submission_id", "row_no", "row_status"]))
         rows = warehouse.rows_of(warehouse.lake.register.fact(form).name, ids, needed, form)
         kept = pc.indices_nonzero(pc.equal(rows["row_status"], "accepted"))
-        order = kept.take(pc.sort_indices(rows.select(_ORDER).take(kept), [(name, "ascending") for name in _ORDER]))
+        order = kept.take(pc.sort_indices(rows.select([name for name, _ in BY_ROW]).take(kept), BY_ROW))
         encoded = rows["submission_id"].take(order).combine_chunks().dictionary_encode()
         names = encoded.dictionary.to_pylist()
         counts = np.bincount(encoded.indices.to_numpy(zero_copy_only=False), minlength=len(names))

@@ -257,10 +257,8 @@ def own_version(context: Context, unit: Unit, domain: AccountDomain, submission_
 
 
 def history(context: Context, unit: Unit, domain: AccountDomain, now: datetime) -> list[SubmissionRow]:
-    """Versions of the last thirteen months, of the unit and of those it may send for, what arrived last first: a week of July would
-    stand above a month of September by its name."""
+    """Versions of the last thirteen months, of the unit and of those it may send for, what arrived last first."""
     roster = context.programme.roster
     codes = [u.code for u in roster.units if roster.may_stand_for(unit.code, u.code)]
     first = f"{now.year - 1}-{now.month:02d}"
-    found = visible_versions(context, unit, domain, context.warehouse.follow_ups.versions_of_units(codes, first))
-    return sorted(found, key=lambda row: row.arrived_at, reverse=True)
+    return visible_versions(context, unit, domain, context.warehouse.follow_ups.versions_of_units(codes, first))

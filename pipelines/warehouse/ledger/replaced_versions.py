@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
 
 from pipelines.model.loading import SubmissionRow
 from pipelines.model.submissions import ACCEPTED
@@ -13,7 +16,8 @@ Order = tuple[datetime, datetime, str, str]
 """Versions of a unit, period and form order by arrived_at, then seen_at, then name, then receipt (timeline.Event)."""
 
 
-def order_of(row: SubmissionRow) -> Order:
+def order_of(row: SubmissionRow | sa.Row[Any]) -> Order:
+    """Of a version, or of the row of the ledger that becomes one."""
     return (row.arrived_at, row.seen_at, row.name, row.receipt_id)
 
 

@@ -18,7 +18,7 @@ from ..db.row_values import from_row
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide, recorded_reverts
-from .replaced_versions import Order, order_of
+from .replaced_versions import order_of
 from .rulings import returned_among
 
 
@@ -71,7 +71,7 @@ def submissions(
             repeats[key].append(event)
     found: list[SubmissionRow] = []
     for key in sorted(by_key, key=lambda k: (k[1], k[2], k[0])):
-        rows = sorted(by_key[key], key=_order_of_row)
+        rows = sorted(by_key[key], key=order_of)
         members = [_row(row, latest=row is rows[-1]) for row in rows]
         found.extend(members if as_of is None else _as_of(members, repeats[key], as_of, returned))
     return found
@@ -187,11 +187,6 @@ def _repeats(connection: sa.Connection, asked: Asked) -> list[tuple[Key, Event]]
         )
         for r in connection.execute(query)
     ]
-
-
-def _order_of_row(row: sa.Row[Any]) -> Order:
-    """As `order_of` of the version that it becomes."""
-    return (row.arrived_at, row.seen_at, row.name, row.receipt_id)
 
 
 def _row(r: sa.Row[Any], latest: bool = False) -> SubmissionRow:

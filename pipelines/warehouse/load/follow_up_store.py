@@ -83,7 +83,7 @@ class FollowUpStore:
             return versions.submissions_of_bytes(connection, set(digests))
 
     def versions_of_units(self, unit_codes: Sequence[str], first: str) -> list[SubmissionRow]:
-        """Versions of units from the period `first` on, the newest period first; `latest` as it stands."""
+        """Versions of units from the period `first` on, what arrived last first; `latest` as it stands."""
         with self._database.read() as connection:
             rows = versions.submissions_of_units(connection, None, None, list(unit_codes), first)
         rows.sort(key=order_of)
@@ -91,7 +91,7 @@ class FollowUpStore:
         marked = [
             replace(row, latest=newest[(row.period, row.form, row.unit_code)] == row.submission_id) for row in rows
         ]
-        return sorted(marked, key=lambda row: (row.period, row.arrived_at), reverse=True)
+        return marked[::-1]
 
     def receipts_below(self, source: str, folder: str) -> list[LedgerReceipt]:
         """Receipts of a source whose names begin with `folder`, in order of arrival."""
