@@ -70,6 +70,9 @@ class PortalState:
     def context(self) -> Context:
         """The home, opened once; opened again when a file of the programme's folder has changed, which is looked at once a second at
         most. A folder that is wrong (somebody is saving it) changes nothing: the programme stays as it was, and the log says why."""
+        known = self._context
+        if known is not None and time.monotonic() - self._looked_at < self._reload_seconds:
+            return known  # a page asks ten times: sixty pages at once would stand in line for the lock
         with self._opening:
             if self._context is None:
                 self._context = self._open()

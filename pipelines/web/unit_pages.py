@@ -45,10 +45,8 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Own = Annotated[Visit, Depends(viewing(Right.OWN_RETURNS))]
 _own_form = posting(Right.OWN_RETURNS)
 OwnForm = Annotated[Posted, Depends(_own_form)]
-SHOWN_AT_ONCE_SECONDS = 3.0
-"""How long an upload waits for its verdict before it goes to the page that asks for it."""
 HELD_SECONDS = 5.0
-"""How long a page that asks by itself is kept waiting for a verdict: sixty pages cost less so than by asking every second."""
+"""How long an upload, then its page, is kept waiting for the verdict: sixty pages cost less so than by asking every second."""
 
 
 def attachment(content: bytes, kind: str, name: str) -> Response:
@@ -118,7 +116,7 @@ async def upload(visit: Annotated[Posted, Depends(_receiving)]) -> Response:
         done = await run_in_threadpool(_receive, visit)
     finally:
         queue.arrived(visit.request.state.upload_number)
-    await queue.decided([r.receipt_id for r in done.receipts], SHOWN_AT_ONCE_SECONDS)
+    await queue.decided([r.receipt_id for r in done.receipts], HELD_SECONDS)
     return go(visit, f"/unit/uploads/{done.upload_id}")
 
 
@@ -138,7 +136,12 @@ async def upload_page(visit: Own, upload_id: str, every: bool = False, answer: b
     asks for the marked workbooks, which are written after the verdict is shown."""
     if visit.polled and not answer:
         await visit.state.queue.decided(await run_in_threadpool(_receipt_ids, visit, upload_id), HELD_SECONDS)
-    return await run_in_threadpool(_upload_page, visit, upload_id, every, answer)
+    shown = await run_in_threadpool(_upload_page, visit, upload_id, every, answer)
+    if shown is None:  # loaded, but its findings are being read from the lake, once for all pages of the batch
+        await visit.state.queue.decided(await run_in_threadpool(_receipt_ids, visit, upload_id), HELD_SECONDS)
+        shown = await run_in_threadpool(_upload_page, visit, upload_id, every, answer, False)
+    assert shown is not None
+    return shown
 
 
 def _receipt_ids(visit: Visit, upload_id: str) -> list[str]:
@@ -146,12 +149,15 @@ def _receipt_ids(visit: Visit, upload_id: str) -> list[str]:
         return [r.receipt.receipt_id for r in receipts_of_upload(visit.context, visit.unit, upload_id)]
 
 
-def _upload_page(visit: Visit, upload_id: str, every: bool, answer: bool) -> Response:
+def _upload_page(visit: Visit, upload_id: str, every: bool, answer: bool, early: bool = True) -> Response | None:
+    """None where it is too `early` to show what is loaded already."""
     with found_or_404():
         receipts = receipts_of_upload(visit.context, visit.unit, upload_id)
     queue = visit.state.queue
     failed = {r.receipt.receipt_id for r in receipts if r.state == "received"} & queue.failures.keys()
     waiting = any(r.state == "received" for r in receipts)
+    if early and not waiting and queue.undecided(r.receipt.receipt_id for r in receipts):
+        return None
     if visit.polled and not failed and (waiting or (answer and queue.working)):
         return Response(status_code=204)
     refused = refused_files(visit.context, visit.unit, upload_id)

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import count
 
 from ..errors import SaimaError
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 RETRY_SECONDS = 60.0
 GATHER_SECONDS = 2.0
 """How long a batch waits for an upload that is being received; one that takes longer (a slow line) holds nobody up any more."""
+PAGE_SECONDS = 0.02
+"""How long the follow-up of a batch leaves the machine to the page of each who waits for a verdict."""
 BEHIND_SECONDS = 20.0
 """How long the follow-up of a batch waits while further batches come."""
 
@@ -44,12 +47,14 @@ class UploadQueue:
         self._retry_seconds = retry_seconds
         self._retry_at = 0.0
         self._follow_up_at: float | None = None
+        self._pages_until = 0.0
         self._behind_since: float | None = None
         self._arriving: dict[int, float] = {}
         self._uploads = count()
         self._waiting: list[str] = []
         self._ahead: set[str] = set()
         self._current: frozenset[str] = frozenset()
+        self._asking: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._busy = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -92,10 +97,22 @@ class UploadQueue:
             return any(one in self._current or one in self._waiting for one in receipt_ids)
 
     async def decided(self, receipt_ids: Sequence[str], seconds: float) -> None:
-        """Waits until none of the receipts is `undecided`, at most this long; no thread is held meanwhile."""
+        """Waits until none of the receipts is `undecided`, at most this long; no thread is held meanwhile, and nobody asks again and
+        again: sixty that did took the interpreter from whoever validates."""
         give_up = time.monotonic() + seconds
-        while self.undecided(receipt_ids) and time.monotonic() < give_up:
-            await asyncio.sleep(0.1)
+        ended = asyncio.Event()
+        asking = (asyncio.get_running_loop(), ended)
+        with self._changed:
+            self._asking.add(asking)
+        try:
+            while self.undecided(receipt_ids) and (left := give_up - time.monotonic()) > 0:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(left):
+                        await ended.wait()
+                ended.clear()
+        finally:
+            with self._changed:
+                self._asking.discard(asking)
 
     @property
     def working(self) -> bool:
@@ -109,7 +126,8 @@ class UploadQueue:
             return self._changed.wait_for(self._done, seconds)
 
     def _done(self) -> bool:
-        return not self._waiting and not self._busy and not self._follow_up_due()
+        soon = self._follow_up_at is not None and self._follow_up_at <= self._pages_until
+        return not self._waiting and not self._busy and not soon and not self._follow_up_due()
 
     def _run(self) -> None:
         while True:
@@ -129,6 +147,9 @@ class UploadQueue:
                 with self._changed:
                     self._busy, self._current = False, frozenset()
                     self._changed.notify_all()
+                    for loop, ended in self._asking:
+                        with suppress(RuntimeError):  # a loop that is closed asks no more
+                            loop.call_soon_threadsafe(ended.set)
 
     def _gather(self) -> None:
         """Waits for whoever is sending and reads meanwhile what has come."""
@@ -175,7 +196,8 @@ class UploadQueue:
         now = time.monotonic()
         with self._changed:
             self._retry_at = now + self._retry_seconds
-            self._follow_up_at = now
+            self._pages_until = now + PAGE_SECONDS * len(self._asking)
+            self._follow_up_at = self._pages_until
             self._behind_since = self._behind_since or now
 
     def _follow(self) -> None:

@@ -50,6 +50,8 @@ from .request_schema import TOKEN, Seen, document, routes_of, walk
 
 AT_ONCE = 10
 """Requests to an operation in a round."""
+PATIENCE_SECONDS = 60
+"""What a decision waits for a batch of uploads that is being validated, on a busy machine."""
 
 
 class Office:
@@ -156,6 +158,8 @@ class Report:
 
     statuses: Counter[int] = field(default_factory=Counter)
     by_route: Counter[tuple[str, int]] = field(default_factory=Counter)
+    by_role: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """(role, hundreds of the status)."""
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -167,6 +171,15 @@ class Report:
     def taken(self) -> float:
         """Share of the requests that came past the guards and ids: neither 403 nor 404."""
         return 1 - (self.statuses[403] + self.statuses[404]) / max(1, self.statuses.total())
+
+    def roles(self) -> list[str]:
+        """A line a role: its requests and how they were answered."""
+        lines = []
+        for role in sorted({role for role, _ in self.by_role}):
+            own = {hundred: n for (asked, hundred), n in sorted(self.by_role.items()) if asked == role}
+            shares = ", ".join(f"{hundred}xx {n / sum(own.values()):.1%}" for hundred, n in own.items())
+            lines.append(f"{role}: {sum(own.values())} requests; {shares}")
+        return lines
 
     def text(self) -> str:
         """For people."""
@@ -224,12 +237,15 @@ def _ask(
         if isinstance(case.body, dict) and tokenless < 9:
             case.body = {**case.body, "form_token": token}
         try:
-            answer = case.call(base_url=office.address, session=session, allow_redirects=False)
+            answer = case.call(
+                base_url=office.address, session=session, allow_redirects=False, timeout=PATIENCE_SECONDS
+            )
             status, text = answer.status_code, answer.content.decode("utf-8", "replace")
         except requests.RequestException as error:
             status, text = 599, repr(error)
         report.statuses[status] += 1
         report.by_route[f"{case.method} {route.path}", status] += 1
+        report.by_role[role, status // 100] += 1
         asked = f"{role} {case.method} {case.formatted_path} {case.query} {case.body!r:.600}"
         if status >= 500:
             report.broken.append(f"{status} {asked}\n{log.last or text}")
@@ -310,7 +326,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             report = send(office, seen, asked.requests, asked.seed)
         office.state.context.warehouse.close()
     table = [f"{status} {n:5d} {asked_of}" for (asked_of, status), n in sorted(report.by_route.items())]
-    sys.stdout.write("\n".join([*table, *report.broken, report.text()]) + "\n")
+    sys.stdout.write("\n".join([*table, *report.broken, *report.roles(), report.text()]) + "\n")
     return 1 if report.broken else 0
 
 

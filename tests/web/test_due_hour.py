@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
 import time
@@ -19,7 +20,7 @@ from pipelines.flow.portal.unit_view import sent_parts
 from pipelines.flow.portal.uploads import UploadedFile, receive_upload, validate_receipts
 from pipelines.model.accounts import AuditNote
 from pipelines.web.group_commit import GroupCommit
-from pipelines.web.upload_queue import GATHER_SECONDS, UploadQueue
+from pipelines.web.upload_queue import GATHER_SECONDS, PAGE_SECONDS, UploadQueue
 
 
 def test_what_waits_is_done_together_and_everybody_gets_their_own() -> None:
@@ -90,6 +91,24 @@ def test_what_has_come_is_read_while_others_are_sending() -> None:
     queue.arrived(number)
     assert queue.wait_until_done(10)
     assert batches == [["r1", "r2"]] and read == [["r1"], ["r2"]], "each once"
+
+
+def test_what_follows_a_batch_leaves_the_machine_to_the_pages_of_whoever_waited() -> None:
+    times: dict[str, float] = {}
+    go_on = threading.Event()
+    queue = UploadQueue(lambda _: times.update(loaded=go_on.wait(10)), lambda: times.update(said=time.monotonic()))
+
+    async def clerks() -> None:
+        waiting = [asyncio.create_task(queue.decided(["r1"], 10)) for _ in range(10)]
+        await asyncio.sleep(0.05)
+        go_on.set()
+        await asyncio.gather(*waiting)
+        times["told"] = time.monotonic()
+
+    queue.put(["r1"])
+    asyncio.run(clerks())
+    assert queue.wait_until_done(10) and times["said"] - times["told"] > PAGE_SECONDS * 10 / 2
+    asyncio.run(asyncio.wait_for(queue.decided(["r1"], 10), 1))
 
 
 @pytest.fixture(scope="module")

@@ -187,7 +187,7 @@ def sent_files(
         offered = whole_receipts(context, unit, domain, came_with)
         here |= context.warehouse.receipts_by_id(sorted(offered - here.keys()))
     offered &= with_workbook(context, [here[i] for i in sorted(offered)])
-    due = store.feedback_due()
+    due = store.feedback_due(here)
     shown = [r for rows in own.values() for r in rows]
     parts = {p.version.submission_id: p for p in sent_parts(context, shown, recent)}
     return [
@@ -212,15 +212,15 @@ def sent_parts(context: Context, rows: Sequence[SubmissionRow], recent: RecentVe
         **findings_of(context, [r.submission_id for r in rows if r.submission_id not in at_hand]),
     }
     order = {"error": 0, "query": 1, "information": 2}
-    explained = {p: context.warehouse.rulings.explanations(p) for p in {r.period for r in rows}}
+    explained: dict[str, list[Explanation]] = {}
+    for one in context.warehouse.rulings.explanations(submissions=[r.submission_id for r in rows]):
+        explained.setdefault(one.submission_id, []).append(one)
     return [
         SentPart(
             context.programme.forms[r.form],
             r,
             tuple(sorted(found[r.submission_id], key=lambda f: (order[f.severity], f.answered, f.row or 0, f.cell))),
-            tuple(
-                e for e in explained[r.period] if e.cell.unit_code == r.unit_code and e.submission_id == r.submission_id
-            ),
+            tuple(e for e in explained.get(r.submission_id, ()) if e.cell.unit_code == r.unit_code),
         )
         for r in rows
     ]

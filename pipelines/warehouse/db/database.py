@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,8 @@ REBUILD_LOCK = "rebuild.lock"
 """Held alone by a rebuild from its first look at the ledger on; writers share it."""
 EXCHANGE_LOCK = "exchange.lock"
 """Held alone for the moment in which a rebuilt warehouse takes its place; everybody who reads or writes shares it."""
+KEPT_OPEN: Mapping[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 48, "pool_use_lifo": True}
+"""A new connection to SQLite reads the whole schema, which costs more than most questions; a server has forty threads."""
 
 
 class Database:
@@ -47,9 +49,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if self.sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = (
-            {"connect_args": {"timeout": BUSY_SECONDS}} if self.sqlite else server_options(self.url)
-        )
+        options: dict[str, Any] = dict(KEPT_OPEN) if self.sqlite else server_options(self.url)
         self.read_only = self.sqlite and _may_only_read(self.url.database)
         if self.read_only:
             options = {"creator": partial(_connect_to_read, str(self.url.database))}

@@ -58,11 +58,13 @@ def ask_for_revalidation_of(connection: sa.Connection, submission_ids: Iterable[
     ask_for_revalidation(connection, keys)
 
 
-def feedback_due(connection: sa.Connection) -> dict[str, str]:
-    """Receipts to answer, with their marks."""
-    return {
-        r.receipt_id: r.mark for r in connection.execute(sa.select(FEEDBACK_DUE).order_by(FEEDBACK_DUE.c.receipt_id))
-    }
+def feedback_due(connection: sa.Connection, among: Iterable[str] | None = None) -> dict[str, str]:
+    """Receipts to answer, with their marks: all, or those of `among`."""
+    query = sa.select(FEEDBACK_DUE.c.receipt_id, FEEDBACK_DUE.c.mark).order_by(FEEDBACK_DUE.c.receipt_id)
+    if among is None:
+        return {r.receipt_id: r.mark for r in connection.execute(query)}
+    parts = [query.where(FEEDBACK_DUE.c.receipt_id.in_(ids)) for ids in chunks(sorted(set(among)))]
+    return {r.receipt_id: r.mark for part in parts for r in connection.execute(part)}
 
 
 def revalidation_due(connection: sa.Connection) -> dict[Key, str]:

@@ -150,9 +150,11 @@ class Rulings:
             _ask_for_revalidation(connection, decided)
             return decided
 
-    def explanations(self, period: str | None = None) -> list[Explanation]:
-        """Explanations, of those that hold for a period where one is named, by unit, form and rule."""
+    def explanations(self, period: str | None = None, submissions: Collection[str] | None = None) -> list[Explanation]:
+        """Explanations by unit, form and rule; of those that hold for a period, or were given to these versions, where named."""
         query = sa.select(EXPLANATION)
+        if submissions is not None:
+            query = query.where(EXPLANATION.c.submission_id.in_(submissions))
         if period is not None:
             query = query.where(EXPLANATION.c.period <= period, EXPLANATION.c.until >= period)
         with self._database.read() as connection:

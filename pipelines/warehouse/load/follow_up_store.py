@@ -45,10 +45,10 @@ class FollowUpStore:
         with self._database.write() as connection:
             follow_ups.ask_for_feedback(connection, receipt_ids)
 
-    def feedback_due(self) -> dict[str, str]:
-        """Receipts to answer → mark."""
+    def feedback_due(self, among: Iterable[str] | None = None) -> dict[str, str]:
+        """Receipts to answer → mark: all, or those of `among`."""
         with self._database.read() as connection:
-            return follow_ups.feedback_due(connection)
+            return follow_ups.feedback_due(connection, among)
 
     def feedback_written(self, done: Mapping[str, str]) -> None:
         """Strikes off answers that are written, as `feedback_due` gave them."""
