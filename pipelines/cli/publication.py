@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ..model.rank_document import ChangedCell
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import PeriodArgument, local, period_of
@@ -37,6 +39,7 @@ def diff(
     from ..flow.month.draft import newest
     from ..flow.month.edition_difference import edition_difference
     from ..flow.month.prerelease import record_access
+    from ..publish.older_documents import completed
 
     context = options.context()
     at = options.moment(context)
@@ -50,7 +53,7 @@ def diff(
     output.table(
         f"{found.edition}（{found.state}）与 / against {found.against or '—'}：{len(found.cells)} 处不同 / cells differ",
         ("表 table", "地区 unit", "栏目 field", "原 before", "现 after"),
-        ((c["table"], c["name"], c["field"], _cell(c["before"]), _cell(c["after"])) for c in found.cells),
+        (_changed(c, completed(edition.document)) for c in found.cells),
         right=(3, 4),
     )
     for title, units in (
@@ -176,9 +179,10 @@ def calendar(
     output.say(f"方案日历列至 / hours are named until: {found.complete_until or '—'}")
 
 
-def _cell(value: Any) -> object:
-    if isinstance(value, list):
-        return "、".join(map(str, value))
-    if isinstance(value, dict):
-        return "; ".join(f"{key} {one}" for key, one in value.items())
-    return "—" if value is None else value
+def _changed(cell: ChangedCell, document: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+    """A changed cell in the words of the edition."""
+    from ..publish.differences import field_name, shown_value, table_name
+
+    table, field = table_name(cell["table"]), field_name(cell["field"], document)
+    before, after = (shown_value(cell["field"], value) for value in (cell["before"], cell["after"]))
+    return table.zh, cell["name"], f"{field.zh} / {field.en}", before, after

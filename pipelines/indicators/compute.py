@@ -53,7 +53,7 @@ def compute(
         targets = _annual_targets(programme, period.year)
         ranked = programme.indicator(method.indicator)
         signed = ranked is not None and ranked.sign == "any"
-        first_of_year = programme.calendar.is_first_of_year(programme.lead_form, period)
+        opening = programme.calendar.opens_year(programme.lead_form, period)
         units = []
         for unit in programme.roster.ranked_at(period):
             code = unit.code
@@ -72,7 +72,7 @@ def compute(
                     signed,
                     targets.get(code),
                     _counted(programme, state, counted.get(code)),
-                    monthly_increment(level.ytd, before.ytd if before else None, first_of_year) if level else None,
+                    monthly_increment(level.ytd, before.ytd if before else None, opening) if level else None,
                 )
             )
         target = targets.get(programme.city_code or "")

@@ -66,6 +66,10 @@ class CalendarRow:
     official_release: datetime | None = None
 
 
+_REPORTS_FROM = 2
+"""The latest month that a year of returns begins with: February, which is January and February."""
+
+
 @dataclass(frozen=True)
 class ReportingCalendar:
     """Which form is due for which period, and when."""
@@ -100,6 +104,11 @@ class ReportingCalendar:
 
     def is_first_of_year(self, form: str, period: Period) -> bool:
         return self.first_of_year(form, period.year) == period
+
+    def opens_year(self, form: str, period: Period) -> bool:
+        """Whether the figure of this period itself is its year to date: January, February where January is not reported
+        (domain.md §0.3), the first quarter. A calendar that begins later in a year holds months that nobody reported."""
+        return self.is_first_of_year(form, period) and period.first_day.month <= _REPORTS_FROM
 
     def workdays_late(self, due: datetime, arrived_at: datetime) -> int:
         """Working days after the due *date* up to the arrival date; 0 for the evening of the due day (decisions §3)."""

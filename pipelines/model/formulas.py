@@ -86,8 +86,8 @@ def schedule_completion(ytd: Decimal | None, annual_target: Decimal | None, seas
     return ytd / (annual_target * seasonal_share)
 
 
-def monthly_increment(ytd: Decimal | None, previous_ytd: Decimal | None, first_of_year: bool) -> Decimal | None:
-    """C_t − C_{t−1}; in the first reporting period of a year the cumulative figure (domain.md §0.3, rule D01)."""
-    if ytd is None or first_of_year:
+def monthly_increment(ytd: Decimal | None, previous_ytd: Decimal | None, opens_year: bool) -> Decimal | None:
+    """C_t − C_{t−1}; in the period that opens a year the cumulative figure (domain.md §0.3, rule D01)."""
+    if ytd is None or opens_year:
         return ytd
     return None if previous_ytd is None else ytd - previous_ytd

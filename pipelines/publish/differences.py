@@ -11,8 +11,8 @@ from ..model.formulas import rate_text
 from ..model.rank_document import ChangedCell
 from ..model.ranking import INDICATORS
 from .edition_context import BilingualText
-from .edition_figures import COUNTED, FIGURE_NAMES, INDICATOR_NAMES, PARTS
-from .figures import as_printed
+from .edition_figures import COUNTED, FIGURE_NAMES, IN_POINTS, INDICATOR_NAMES, PARTS
+from .figures import as_printed, fixed
 from .without_levels import LEVEL_INDICATORS
 
 LEAD, PARENTS, FUNNEL, ANCHORS, PARAMETERS = "ranking", "parents", "funnel", "anchors", "parameters"
@@ -55,6 +55,12 @@ _HIDDEN = frozenset(
     )
 )
 """What is not published where levels are not public (`without_levels`)."""
+EXCESS_PULL = "excess_pull_value"
+"""The one indicator whose value is in percentage points."""
+_RATES = frozenset(("city_growth", "seasonal_share", "unanswered_share", *(f"{key}_value" for key in INDICATORS))) - {
+    EXCESS_PULL
+}
+"""Rates that a document holds as texts; those that it holds as numbers are rates all, but for the figures in points."""
 _OF_UNIT = (
     *("name", "state", "rank", "score", "ytd", "base", "month", "annual_target", "growth", "growth_official"),
     *("growth_mark", "growth_rank", "growth_change_pp", "movement", "shrunk_growth", "pull_pp", "contribution"),
@@ -179,13 +185,15 @@ def _public(value: Any, levels: bool) -> Any:
 def field_name(field: str, document: Mapping[str, Any]) -> BilingualText:
     """What a field is called in Chinese and English; indicators as the programme calls them."""
     if field in FIGURE_NAMES:
-        return FIGURE_NAMES[field]
+        name = FIGURE_NAMES[field]
+        return BilingualText(f"{name.zh}（百分点）", f"{name.en} (points)") if field in IN_POINTS else name
     own = {a["key"]: BilingualText(a["zh"], a["en"]) for a in document["parameters"]["anchors"]}
     for key in INDICATORS:
         for part, zh, en in (*PARTS, *COUNTED):
             if field == f"{key}_{part}":
                 name = own.get(key, INDICATOR_NAMES[key])
-                return BilingualText(f"{name.zh}：{zh}", f"{name.en}: {en}")
+                points = ("（百分点）", " (points)") if field == EXCESS_PULL and "百分点" not in name.zh else ("", "")
+                return BilingualText(f"{name.zh}：{zh}{points[0]}", f"{name.en}: {en}{points[1]}")
     return BilingualText(field, field)
 
 
@@ -242,17 +250,20 @@ def _sentence(table: str, name: str, cells: list[Mapping[str, Any]], document: M
 
 
 def _moved(cell: Mapping[str, Any]) -> str:
-    return f"{shown_value(cell['before'])} → {shown_value(cell['after'])}"
+    return f"{shown_value(cell['field'], cell['before'])} → {shown_value(cell['field'], cell['after'])}"
 
 
-def shown_value(value: Any) -> str:
-    """A value as the note prints it: rates in percent, the rest as in the document."""
+def shown_value(field: str, value: Any) -> str:
+    """A value of a field as the note prints it: rates in percent, differences of rates in percentage points, the rest as in the
+    document."""
     if value is None or value in ([], {}):
         return "—"
     if isinstance(value, bool):
         return "是 yes" if value else "否 no"
-    if isinstance(value, float):
-        return rate_text(value, 2).replace("%", " %")
+    if field in IN_POINTS or field == EXCESS_PULL:
+        return str(fixed(Decimal(str(value)), 2))
+    if isinstance(value, float) or field in _RATES:
+        return rate_text(Decimal(str(value)), 2).replace("%", " %")
     if isinstance(value, list):
         return "、".join(map(str, value))
     if isinstance(value, Mapping):

@@ -55,7 +55,12 @@ _FIRST: tuple[FigureColumn, ...] = (
     FigureColumn("growth_change_pp", "增速较上期增减", "Change of growth on the period before", "percentage_points"),
     FigureColumn("ytd", "本年累计", "Year to date", "amount"),
     FigureColumn("base", "可比基数", "Comparable base", "amount"),
-    FigureColumn("month", "本月", "Month", "amount"),
+    FigureColumn(
+        "month",
+        "本期增量（年内首期为累计）",
+        "Increment on the period before (first of a year: year to date)",
+        "amount",
+    ),
     FigureColumn("annual_target", "年度目标", "Annual target", "amount"),
     FigureColumn("growth", "增速（按总量计算）", "Growth computed from the levels", "rate"),
     FigureColumn("growth_official", "增速（核定）", "Official growth", "rate"),
@@ -194,6 +199,7 @@ FIGURE_NAMES: Mapping[str, BilingualText] = {
     "own": BilingualText("本级自有数", "Own figure"),
     "deductions": BilingualText("扣分", "Deductions"),
     "remarks": BilingualText("备注", "Remarks"),
+    "month": BilingualText("本期增量", "Increment"),
     "growth": BilingualText("增速", "Growth"),
     "growth_official": BilingualText("官方增速", "Official growth"),
     "coverage": BilingualText("已报/应报单位", "Units in / all"),
@@ -219,6 +225,8 @@ FIGURE_NAMES: Mapping[str, BilingualText] = {
     "kappa": BilingualText("收缩系数 κ", "κ"),
 }
 """What the fields of a document are called, those of single indicators apart."""
+IN_POINTS = frozenset(column.key for column in _FIRST if column.kind == "percentage_points")
+"""Differences of rates: percentage points, never percent."""
 
 
 def parent_table(ranking: Ranking) -> FigureTable:

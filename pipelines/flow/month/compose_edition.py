@@ -158,9 +158,9 @@ def compose(
     )
     blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
     if edition.corrects is not None:
-        changed = rank_document(ranking, edition)["changes"]
-        if changed or final is None:
-            blocks = (*blocks, correction_block(edition.corrects[0], changed))
+        document = rank_document(ranking, edition)
+        if document["changes"] or final is None:
+            blocks = (*blocks, correction_block(edition.corrects[0], document))
     decided = overrulings(context, period, blocks, drafted_at)
     blocking = tuple(block for block in blocks if block.block_id not in decided)
     decisions = (*decided.values(), *((final,) if final else ()))

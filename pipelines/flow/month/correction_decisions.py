@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from ...model.periods import Period
 from ...model.publication import CORRECTION, FINAL, Block
 from ...model.rulings import PUBLICATION, RuledCell
-from ...publish.differences import LEAD, MAIN
+from ...publish.differences import LEAD, MAIN, field_name, shown_value
 from ...publish.edition_context import BilingualText, Overruling
 from ..records.closing_queries import holds
 from ..runtime.context import Context
@@ -36,14 +37,15 @@ def finalise(context: Context, period: Period, reason: str, name: str, now: date
     context.warehouse.rulings.put_explanations([gate_decision(cell, period, reason, name, now)])
 
 
-def correction_block(corrects: str, changed: Sequence[Mapping[str, object]]) -> Block:
+def correction_block(corrects: str, document: Mapping[str, Any]) -> Block:
     """An edition that corrects a published one is not signed before somebody has said why; bound to the very cells it changes, of
-    which the first are named, those of the main table before those of the calculation."""
+    which the first are named, those of the main table before those of the calculation. `document`: the correcting edition."""
+    changed: Sequence[Mapping[str, Any]] = document["changes"]
     ordered = sorted(changed, key=lambda c: c["field"] not in MAIN)
     cells = "；".join(f"{_row(c)} {c['field']} {c['before']} → {c['after']}" for c in ordered)
     digest = sha256(cells.encode()).hexdigest()[:12]
     more = "…" if len(changed) > CELLS_SHOWN else ""
-    shown = "；".join(cells.split("；")[:CELLS_SHOWN]) if cells else "—"
+    shown = "；".join(_in_words(c, document) for c in ordered[:CELLS_SHOWN]) or "—"
     return Block(
         CORRECTION,
         "",
@@ -51,6 +53,12 @@ def correction_block(corrects: str, changed: Sequence[Mapping[str, object]]) -> 
         f"This edition corrects {corrects}, published before: the reason must be given.",
         detail=f"{len(changed)} 处 / cells [{digest}]: {shown}{more}",
     )
+
+
+def _in_words(cell: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    name = field_name(cell["field"], document)
+    before, after = (shown_value(cell["field"], cell[side]) for side in ("before", "after"))
+    return f"{_row(cell)} {name.zh} / {name.en} {before} → {after}"
 
 
 def _row(cell: Mapping[str, object]) -> str:

@@ -158,8 +158,8 @@ def changed_cells(edition: PublishedEdition) -> list[dict[str, Any]]:
             "name": change["name"],
             "table": table_name(change.get("table", LEAD)),
             "field": field_name(change["field"], edition.document),
-            "before": shown_value(change["before"]),
-            "after": shown_value(change["after"]),
+            "before": shown_value(change["field"], change["before"]),
+            "after": shown_value(change["field"], change["after"]),
         }
         for change in edition.document.get("changes", ())
     ]

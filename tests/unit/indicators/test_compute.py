@@ -262,6 +262,9 @@ def test_monthly_increment_against_the_reporting_month_before():
     assert units["330402"].month == D(112400) and units["330411"].month is None
     first, _ = run(period=Period(2022, 2))
     assert first["330402"].month == D(512400)  # the first reporting month of a year is its own increment
+    whole = programme().calendar
+    begun = replace(whole, rows=tuple(row for row in whole.rows if row.period.month > 4))
+    assert whole.opens_year("unit_month", Period(2022, 2)) and not begun.opens_year("unit_month", Period(2022, 5))
 
 
 def test_a_programme_without_a_bureau_uses_the_units_own_base():
@@ -286,7 +289,7 @@ def test_formulas_against_figures_of_the_domain_report():
     assert round(pull(D(288500), D(146330), D(4351330)) * 100, 2) == D("3.27")
     assert contribution(D(130), D(100), D(1100), D(1000)) == D("0.3")
     assert contribution(D(130), D(100), D(900), D(1000)) is None
-    assert monthly_increment(D(10), None, first_of_year=False) is None
+    assert monthly_increment(D(10), None, opens_year=False) is None
 
 
 def test_three_thousand_units_are_computed_at_once():

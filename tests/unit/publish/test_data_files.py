@@ -447,8 +447,23 @@ def test_every_cell_of_every_table_that_changes_is_listed() -> None:
         found = changes(before, document, levels=True)
         assert found and "7.25" in str(found[0]["before"]), way
         assert {one["table"] for one in found} <= {"ranking", "parents", "anchors", "parameters", "total"}
-        assert field_name(found[0]["field"], document).zh != "" and shown_value(found[0]["before"])
+        assert field_name(found[0]["field"], document).zh != "" and shown_value(found[0]["field"], found[0]["before"])
     assert changes(document, document, levels=True) == []
+
+
+def test_a_changed_figure_is_told_in_its_own_unit() -> None:
+    """A pull of 5.26 points was shown as 526.32 %, and the growth of the whole with all digits of the calculation."""
+    document: Any = rank_document(ranking(), edition())
+    for field, value, shown in (
+        ("pull_pp", 5.2631578947, "5.26"),
+        ("excess_pull_value", "-1.23456789", "-1.23"),
+        ("contribution", 0.25, "25.00 %"),
+        ("growth_value", "0.14285714", "14.29 %"),
+        ("city_growth", "0.210526315789473684", "21.05 %"),
+        ("ytd", "512400", "512400"),
+    ):
+        assert shown_value(field, value) == shown
+        assert ("百分点" in field_name(field, document).zh) == (field in ("pull_pp", "excess_pull_value"))
 
 
 def test_a_correction_of_the_whole_an_area_and_a_stage_count_is_told_everywhere(tmp_path: Path) -> None:
