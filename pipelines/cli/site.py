@@ -23,17 +23,22 @@ def register(app: typer.Typer) -> None:
     site = typer.Typer(
         no_args_is_help=True, help="公开网站：由已发布的版本生成 / the public site, made of published editions"
     )
-    site.command("build", help="重新生成网站 / build the site again from every published edition")(build)
+    site.command(
+        "build", help="重新生成网站，修复成果晾晒页 / build the site again from every published edition, mend showcases"
+    )(build)
     app.add_typer(site, name="site")
     app.command(help="在本机预览网站 / preview the site on this machine")(serve)
 
 
 @home_options()
 def build(options: HomeOptions) -> None:
+    from ..flow.dispatch.public_showcase import refresh_showcases
     from ..flow.month.build_site import build_site
 
     context = options.context(must_exist=True)
-    done = build_site(context, options.moment(context))
+    at = options.moment(context)
+    done = build_site(context, at)
+    showcases = refresh_showcases(context, at)
     if options.as_json:
         output.print_json(done.model_dump(mode="json"))
         return
@@ -41,6 +46,8 @@ def build(options: HomeOptions) -> None:
         f"{done.editions} 个版本，{done.files} 个文件，更新 {done.written} 个 / {done.editions} editions, {done.files} files, "
         f"{done.written} written\n  {done.folder / 'index.html'}"
     )
+    for folder in showcases:
+        output.say(f"  成果晾晒页已重新生成 / showcase made again: {folder}")
 
 
 def tell_follow_ups(context: Context, period: str, at: datetime) -> None:

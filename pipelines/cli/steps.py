@@ -60,12 +60,20 @@ def process(
             "--revalidate", help="规则或方案改变后重审全部 / judge again what older rules or programmes judged"
         ),
     ] = False,
+    answers: Annotated[
+        bool,
+        typer.Option(
+            "--answers", help="重新写出缺失或被改动的回执 / write again answers that are gone or were changed"
+        ),
+    ] = False,
 ) -> None:
     from ..flow.feedback.write_feedback import FeedbackWriter
     from ..flow.intake.process import process as run
     from ..flow.notify.send import deliver
+    from ..flow.upkeep.audit_answers import write_damaged_again
 
     context = options.context()
+    again = write_damaged_again(context).receipts if answers else 0
     writer = FeedbackWriter(context)
     with output.progress(options.as_json) as bar:
         task = bar.add_task("读取 / reading", total=None)
@@ -91,6 +99,7 @@ def process(
                 "health": done.health.document(),
                 "judged_again": [change.document() for change in done.revalidated_versions],
                 "unanswered": list(feedback.failures),
+                "answered_again": again,
             }
         )
         return
@@ -100,6 +109,8 @@ def process(
         f"处理 {done.receipts} 个文件，{len(done.submissions)} 份报表，重复报送 {done.resent}，重审 {len(done.revalidated)} / "
         f"{done.receipts} files, {len(done.submissions)} submissions, {done.resent} re-sent, {len(done.revalidated)} re-judged"
     )
+    if answers:
+        output.say(f"重新写出 {again} 份回执 / answers written again")
     for change in done.revalidated_versions:
         one = change.after
         output.say(

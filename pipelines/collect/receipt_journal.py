@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -29,17 +30,45 @@ def note_receipts(root: Path, receipts: Sequence[Receipt]) -> None:
     """Adds receipts, durably and whole lines at once. Transient where the archive cannot be written."""
     if not receipts:
         return
-    lines = "".join(json.dumps(_line(receipt)) + "\n" for receipt in receipts)
-    try:
+    with _own_trouble(root):
         root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(journal_path(root), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        _append(journal_path(root), receipts)
+
+
+def begin_journal(root: Path, receipts: Sequence[Receipt]) -> None:
+    """Makes a journal of these receipts where there is none, whole or not at all: a home may be older than its journal, or have lost it."""
+    if not receipts:
+        return
+    partial = root / f".{NAME}.{os.getpid()}.partial"
+    with _own_trouble(root):
+        partial.unlink(missing_ok=True)
         try:
-            content = lines.encode("ascii")
-            while content:
-                content = content[os.write(descriptor, content) :]
-            os.fsync(descriptor)
+            _append(partial, receipts)
+            with suppress(FileExistsError):  # another collection was first
+                journal_path(root).hardlink_to(partial)
         finally:
-            os.close(descriptor)
+            partial.unlink(missing_ok=True)
+
+
+def _append(file: Path, receipts: Sequence[Receipt]) -> None:
+    """Durably. A line that a dying process or a full disk left unfinished is ended first: it would take the next one with it."""
+    content = "".join(json.dumps(_line(receipt)) + "\n" for receipt in receipts).encode("ascii")
+    descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            content = b"\n" + content
+        while content:
+            content = content[os.write(descriptor, content) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _own_trouble(root: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as cause:
         raise Transient(
             f"原始档案无法写入：{root}（{cause.strerror}）",

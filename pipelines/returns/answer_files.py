@@ -9,6 +9,9 @@ from .receipt import receipt_json, receipt_text
 from .verdict import Returning
 from .verdict_book import verdict_book
 
+ENDINGS = (".receipt.txt", ".receipt.json", ".verdict.xlsx")
+"""What is appended to the answered file's name."""
+
 
 @dataclass(frozen=True)
 class AnswerFiles:
@@ -19,10 +22,8 @@ class AnswerFiles:
     book: bytes
 
     def by_ending(self) -> Iterator[tuple[str, bytes]]:
-        """What is appended to the answered file's name → content; empty: no such file."""
-        yield ".receipt.txt", self.text
-        yield ".receipt.json", self.json
-        yield ".verdict.xlsx", self.book
+        """Ending → content; empty: no such file."""
+        yield from zip(ENDINGS, (self.text, self.json, self.book), strict=True)
 
 
 def answer_files(returning: Returning, with_book: bool) -> AnswerFiles:

@@ -1,5 +1,5 @@
 """Tampering with what the rows stand in, and with the files beside them: indexes, triggers, columns, the record of migrations, the pages a
-signer reads, the journal of receipts. Each is named by `saima audit`, or the home is refused with the reason."""
+signer reads, the journal of receipts, what was laid down for others. Each is named by `saima audit`, or the home is refused with the reason."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import Terminal
+from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.write_feedback import write_due_feedback
+from pipelines.flow.records.public_pages import note_showcase, note_site
 from pipelines.flow.runtime.context import Context
+from pipelines.flow.upkeep.audit_answers import check_answers, write_damaged_again
+from pipelines.flow.upkeep.audit_editions import check_receipt_journal
+from pipelines.flow.upkeep.audit_public import check_delivered_folders, check_public_pages
 from pipelines.model.loading import DraftEdition
+from pipelines.publish.atomic_file import write_whole
 from pipelines.publish.document import document_hash
 
 from .books import NOW, PERIOD, failing, opened, tamper
@@ -113,11 +120,43 @@ def test_a_reminder_put_off_for_years_is_named(home: Path) -> None:
     assert "put off for months" in failing(home)["outbox-states"]
 
 
-def test_a_receipt_taken_out_of_the_journal_is_named(home: Path) -> None:
-    journal = home / "raw" / "receipts.jsonl"
+def test_files_that_left_the_books_are_as_they_were_laid_down_and_are_made_again(home: Path) -> None:
+    """Answers, site, showcase, delivery and journal: changed, gone and put in, each named with what to do, and made again."""
+    context = opened(home)
+    assert write_due_feedback(context).receipts == 3
+    pages = {"index.html": b"page", "units/330481.html": b"unit"}
+    for name, content in pages.items():
+        write_whole(context.settings.site / name, content)
+        write_whole(context.settings.editions / PERIOD / "showcase" / name, content)
+    note_site(context, {name: sha256(content).hexdigest() for name, content in pages.items()}, NOW)
+    note_showcase(context, PERIOD, pages, NOW)
+    checks = (check_answers, check_public_pages, check_delivered_folders, check_receipt_journal)
+    assert [(done.failed, done.looked_at > 1) for done in (check(context) for check in checks)] == [(0, True)] * 4
+
+    out, journal = context.settings.out, context.settings.raw / "receipts.jsonl"
+    whole = {p: p.read_bytes() for p in (*out.glob("*.receipt.*"), *out.glob("*.xlsx"))}
+    (out / "330481-2.csv.receipt.json").write_text("{}", "utf-8")
+    (out / "330482-1.csv.receipt.txt").unlink()
+    (out / "330499-1.csv.verdict.xlsx").write_bytes(b"forged")
+    (context.settings.site / "units" / "330481.html").write_text("forged", "utf-8")
+    (context.settings.editions / PERIOD / "showcase" / "more.html").write_text("forged", "utf-8")
+    next(out.glob("deliveries/*/*.csv")).unlink()
+    journal.unlink()
+    said = [check(context).detail for check in checks]
+    assert "330481-2.csv: .receipt.json 被改动" in said[0] and "330482-1.csv: .receipt.txt 缺少" in said[0]
+    assert "330499-1.csv: 没有写过" in said[0] and "saima process --answers" in said[0]
+    assert "site: 被改动 / changed units/330481.html" in said[1] and "多出 / not laid down more.html" in said[1]
+    assert "缺少 / missing" in said[2] and "saima deliver" in said[2] and "saima collect" in said[3]
+
+    assert write_damaged_again(context).receipts == 2
+    collect(context, NOW)
+    (out / "330499-1.csv.verdict.xlsx").unlink()
+    assert {p: p.read_bytes() for p in whole} == whole
+    assert (check_answers(context).failed, check_receipt_journal(context).failed) == (0, 0)
     first, *others = journal.read_text("utf-8").splitlines()
     journal.write_text("\n".join(others) + "\n", "utf-8")
-    assert f"{json.loads(first)['name']} " in failing(home)["receipt-journal"]
+    assert f"{json.loads(first)['name']} " in check_receipt_journal(context).detail
+    context.warehouse.close()
 
 
 def drafted(context: Context) -> Path:

@@ -19,8 +19,10 @@ from ...model.calendar import local_text
 from ...model.dispatch_decisions import PERMITS, DispatchDecision
 from ...model.periods import Period
 from ...model.printed_table import PrintedTable, printed
+from ...publish.atomic_file import write_whole
 from ...publish.table_page import INTERNAL, PageFrame, table_page
 from ...warehouse.editions.edition_heads import EditionHead
+from ..records.public_pages import differing, logged_showcases, note_showcase
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .documents import Document, json_of
@@ -170,11 +172,12 @@ def publish_showcase(context: Context, period: Period, now: datetime) -> Path | 
     if not context.programme.method.public_ranking or _published(context, period, now) is None:
         return None
     folder = _folder(context, period)
-    folder.mkdir(parents=True, exist_ok=True)
     document = public_showcase(context, period, now)
-    (folder / "index.html").write_bytes(showcase_page(context, document))
     text = json.dumps(json_of(document), ensure_ascii=False, indent=1) + "\n"
-    (folder / FILE).write_text(text, encoding="utf-8")
+    files = {"index.html": showcase_page(context, document), FILE: text.encode()}
+    note_showcase(context, str(period), files, now)
+    for name, content in files.items():
+        write_whole(folder / name, content)
     return folder
 
 
@@ -183,20 +186,24 @@ def _folder(context: Context, period: Period) -> Path:
 
 
 def refresh_showcases(context: Context, now: datetime) -> list[Path]:
-    """The showcases that lie there and say what no longer holds at this moment: other projects may be named than at their instant (a
-    permit was given, ended or withdrawn), or a newer edition is out. The others stay as they are. Of every published month its small file
-    is looked into, since a permit that ended must leave all of them; the book gives its permits alone, and once."""
+    """The showcases that say what no longer holds at this moment: other projects may be named than at their instant (a permit was given,
+    ended or withdrawn), or a newer edition is out; and those that are gone or are not as they were laid down. The others stay as they
+    are. Of every published month its small files are looked into, since a permit that ended must leave all of them; the book gives its
+    permits alone, and once."""
     decisions = context.warehouse.decisions.of_kinds(PERMITS, now)
     heads = context.warehouse.edition_heads.published()
     out = {head.period: head.edition_id for head in heads if head.published_at and head.published_at <= now}
     allowed: dict[datetime, frozenset[str]] = {}
+    logged = logged_showcases(context)
     fresh = []
     for period in sorted(map(Period.parse, {head.period for head in heads})):
         file = _folder(context, period) / FILE
-        if not file.is_file():
+        as_laid_down = logged.get(str(period), {})
+        if not file.is_file() and not as_laid_down:
             continue
         shown = _laid_down(file)
-        if shown and shown.edition == out.get(str(period)) and shown.as_of <= now:
+        whole = not any(differing(file.parent, as_laid_down)) if as_laid_down else True
+        if whole and shown and shown.edition == out.get(str(period)) and shown.as_of <= now:
             for at in {now, shown.as_of} - allowed.keys():
                 allowed[at] = frozenset(_permitted(context, decisions, at))
             if allowed[shown.as_of] == allowed[now]:
@@ -210,5 +217,5 @@ def _laid_down(file: Path) -> PublicShowcaseDocument | None:
     """What the file says; None where it is of an older version of the program or damaged."""
     try:
         return PublicShowcaseDocument.model_validate_json(file.read_bytes())
-    except ValidationError:
+    except (OSError, ValidationError):
         return None

@@ -14,7 +14,7 @@ from ...collect.archive import Stored
 from ...collect.entries import Entry
 from ...collect.folder_source import FolderClient
 from ...collect.open_source import open_source_client, scan
-from ...collect.receipt_journal import journal_path, note_receipts
+from ...collect.receipt_journal import begin_journal, journal_path, note_receipts
 from ...errors import SaimaError, Terminal
 from ...model.programme import Source
 from ...model.submissions import AHEAD, Receipt
@@ -68,8 +68,8 @@ def folder_source(directory: Path) -> Source:
 def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Collected:
     """Look at every source of the programme (or at `from_dir` alone); a source that is down stops no other."""
     sources = (folder_source(from_dir),) if from_dir else context.programme.sources
-    if not journal_path(context.settings.raw).exists():  # a home older than the journal
-        note_receipts(context.settings.raw, [known.receipt for known in context.warehouse.receipts()])
+    if not journal_path(context.settings.raw).exists():  # a home older than the journal, or one that lost it
+        begin_journal(context.settings.raw, [known.receipt for known in context.warehouse.receipts()])
     context.archive.remove_half_stored()
     receipts: list[Receipt] = []
     failures: list[str] = []

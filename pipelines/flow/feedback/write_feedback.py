@@ -17,7 +17,10 @@ from ...model.submissions import FormPart
 from ...returns.answer_files import AnswerFiles, answer_files
 from ...returns.verdict import Returning
 from ...returns.verdict_book import verdict_book
+from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.faults import fault_point
+from ...warehouse.db.locking import file_lock
+from ...warehouse.load.written_answers import WrittenAnswer, written_answer
 from ..exchange.reply_outbox import deliver_replies, lies_elsewhere, spool, wait_for
 from ..intake.dry_run import CheckedFile
 from ..notify.load_notifications import notify_of_loads
@@ -31,6 +34,7 @@ logger = logging.getLogger(__name__)
 MAX_NAME = 200
 """Bytes of a file name kept; file systems allow 255, and the answers add an ending."""
 
+ANSWERS_LOCK = "answers.lock"
 _FEW_BOOKS = 5
 """Fewer workbooks are written here: handing them over costs more. A run of more files has the pool open."""
 
@@ -38,12 +42,11 @@ _FEW_BOOKS = 5
 @dataclass(frozen=True)
 class FeedbackWritten:
     """Files written or left as they were, under `out/`; an answer that cannot be written (a full disk) stops no other and stays
-    due. `failures`: texts for people, of answers not delivered too; `failed`: receipts whose answer is still to be written."""
+    due. `failures`: texts for people, of answers not delivered too."""
 
     receipts: int = 0
     workbooks: int = 0
     failures: tuple[str, ...] = ()
-    failed: frozenset[str] = frozenset()
 
 
 def _written(done: FeedbackWritten) -> dict[str, int]:
@@ -65,17 +68,16 @@ def _write_due(context: Context) -> FeedbackWritten:
     parts = []
     for start in range(0, len(ids), context.settings.batch_files):
         batch = {i: due[i] for i in ids[start : start + context.settings.batch_files]}
-        written = write_feedback(context, batch)
-        _strike_off(context, batch, written)
-        parts.append(written)
+        answers = compose_answers(context, batch, {})
+        parts.append(_put_in_place(context, batch, answers, _start(context, answers)))
     whole = _added_up(parts)
     return replace(whole, failures=(*whole.failures, *deliver_replies(context)))
 
 
 def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWritten:
-    """Write what goes back for these receipts. Of several files that came under one name the newest has the word."""
-    answers = compose_answers(context, receipt_ids, {})
-    return _write_all(context, answers, _start(context, answers))
+    """Write what goes back for these receipts, once more. Of several files that came under one name the newest has the word."""
+    context.warehouse.follow_ups.ask_for_feedback(receipt_ids)
+    return _write_due(context)
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,7 @@ class FeedbackWriter:
         begun, self._begun = self._begun, None
         if begun is None:
             return
-        written = _write_all(self._context, begun.answers, begun.answering)
-        _strike_off(self._context, begun.marks, written)
-        self._done.append(written)
+        self._done.append(_put_in_place(self._context, begun.marks, begun.answers, begun.answering))
 
     @logged_stage("feedback", _written)
     def finish(self) -> FeedbackWritten:
@@ -131,13 +131,7 @@ def _added_up(parts: Sequence[FeedbackWritten]) -> FeedbackWritten:
         sum(p.receipts for p in parts),
         sum(p.workbooks for p in parts),
         tuple(failure for p in parts for failure in p.failures),
-        frozenset(i for p in parts for i in p.failed),
     )
-
-
-def _strike_off(context: Context, due: Mapping[str, str], written: FeedbackWritten) -> None:
-    fault_point("follow_up.feedback_written")
-    context.warehouse.follow_ups.feedback_written({i: mark for i, mark in due.items() if i not in written.failed})
 
 
 def _start(context: Context, answers: Sequence[Answer]) -> Answering | None:
@@ -158,29 +152,46 @@ def _without_rows(part: FormPart) -> FormPart:
     return replace(part, rows=part.rows.slice(0, 0), notes=part.notes.slice(0, 0)) if part.columns else part
 
 
-def _write_all(context: Context, answers: Sequence[Answer], answering: Answering | None) -> FeedbackWritten:
-    spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
-    failures: dict[str, str] = {}
-    written = iter(()) if answering is None else _finished(context, answering)
-    for answer in answers:
-        receipt = answer.known.receipt
-        files = (
-            next(written)
-            if answering is not None and answer.with_book
-            else answer_files(answer.returning, answer.with_book)
-        )
-        try:
-            _write(
-                out_path(context, receipt.source, receipt.name),
-                files,
-                spools.get(receipt.source),
-                "/".join(answer_path(receipt.name)),
-            )
-        except OSError as error:
-            logger.exception("the answer to %s could not be written", receipt.receipt_id)
-            failures[receipt.receipt_id] = f"{receipt.name}: {error}"
+def _put_in_place(
+    context: Context, marks: Mapping[str, str], answers: Sequence[Answer], answering: Answering | None
+) -> FeedbackWritten:
+    """Writes the answers and strikes them off. One process at a time, and only what is due as it was asked for: who was overtaken
+    while it made its workbooks would put an older answer over a newer one."""
+    made = list(_made(context, answers, answering))
+    store = context.warehouse.follow_ups
+    with file_lock(context.settings.home / ANSWERS_LOCK, BUSY_SECONDS, "feedback"):
+        due = store.feedback_due()
+        still = {i: mark for i, mark in marks.items() if due.get(i) == mark}
+        spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
+        failures: dict[str, str] = {}
+        written: dict[str, WrittenAnswer] = {}
+        for answer, files in made:
+            receipt = answer.known.receipt
+            if receipt.receipt_id not in still:
+                continue
+            target = out_path(context, receipt.source, receipt.name)
+            try:
+                _write(target, files, spools.get(receipt.source), "/".join(answer_path(receipt.name)))
+            except OSError as error:
+                logger.exception("the answer to %s could not be written", receipt.receipt_id)
+                failures[receipt.receipt_id] = f"{receipt.name}: {error}"
+                continue
+            name = target.relative_to(context.settings.out).as_posix()
+            written[name] = written_answer(receipt.receipt_id, (content for _, content in files.by_ending()))
+        fault_point("follow_up.feedback_written")
+        store.feedback_written({i: mark for i, mark in still.items() if i not in failures}, written)
     books = sum(answer.with_book for answer in answers)
-    return FeedbackWritten(len(answers), books, tuple(failures.values()), frozenset(failures))
+    return FeedbackWritten(len(answers), books, tuple(failures.values()))
+
+
+def _made(
+    context: Context, answers: Sequence[Answer], answering: Answering | None
+) -> Iterator[tuple[Answer, AnswerFiles]]:
+    """Each answer with its files; the reader processes have made those with a workbook where they were asked to."""
+    finished = iter(()) if answering is None else _finished(context, answering)
+    for answer in answers:
+        by_pool = answering is not None and answer.with_book
+        yield answer, next(finished) if by_pool else answer_files(answer.returning, answer.with_book)
 
 
 def _finished(context: Context, answering: Answering) -> Iterator[AnswerFiles]:

@@ -16,6 +16,7 @@ from ...model.periods import Period
 from ...publish.atom_feed import atom_feed
 from ...publish.edition_context import BilingualText
 from ...publish.site import PublishedEdition, SiteSource, build_tree, number_revisions, read_published, write_tree
+from ..records.public_pages import SITE_LOCK, note_site
 from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
@@ -43,7 +44,7 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
             f"programme {context.programme.name} keeps its ranking internal: it has no site",
         )
     folder = context.settings.site
-    with _alone(context.settings.home / "site.lock"):
+    with _alone(context.settings.home / SITE_LOCK):
         editions = shown_editions(context, now)
         source = SiteSource(
             context.programme,
@@ -54,7 +55,8 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
             more_files=_more_files(context, editions),
         )
         files, written = write_tree(build_tree(source), folder)
-    return SiteBuilt(folder=folder, editions=len(editions), files=files, written=written)
+        note_site(context, files, now)
+    return SiteBuilt(folder=folder, editions=len(editions), files=len(files), written=written)
 
 
 def _more_files(context: Context, editions: tuple[PublishedEdition, ...]) -> dict[str, bytes]:

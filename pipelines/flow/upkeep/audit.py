@@ -20,10 +20,12 @@ from ..runtime.lineage_events import note_checks
 from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import logged_stage
 from .audit_anchors import check_anchors
+from .audit_answers import check_answers
 from .audit_closings import check_expected_units
 from .audit_dispatch import check_dispatch_tables
 from .audit_editions import check_edition_files, check_receipt_journal
 from .audit_invariants import invariants
+from .audit_public import check_delivered_folders, check_public_pages
 from .audit_rankings import check_rankings
 from .audit_submissions import differences
 
@@ -46,6 +48,9 @@ def audit(
         *context.warehouse.checks(context.archive.verify, now),
         *looked_at("edition-files", lambda: check_edition_files(context)),
         *looked_at("receipt-journal", lambda: check_receipt_journal(context)),
+        *looked_at("answers", lambda: check_answers(context)),
+        *looked_at("deliveries-laid-down", lambda: check_delivered_folders(context)),
+        *looked_at("public-pages", lambda: check_public_pages(context)),
         *looked_at("programme-files", lambda: check_programme(context)),
         *looked_at("expected-units", lambda: check_expected_units(context)),
         *looked_at("anchors", lambda: check_anchors(context, anchors)),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from ...collect.receipt_journal import NAME as JOURNAL
 from ...collect.receipt_journal import journal_path, read_journal
 from ...model.loading import Check, Edition
 from ...publish.document import document_hash
@@ -29,16 +30,23 @@ def check_edition_files(context: Context) -> Check:
 
 def check_receipt_journal(context: Context) -> Check:
     """Every receipt noted beside the archive is in the ledger as it was noted; one that is not shows a ledger older than its archive. And
-    every receipt of the ledger is noted there, so that a lost ledger can be rebuilt (a home older than the journal has none)."""
+    every receipt of the ledger is noted there, so that a lost ledger can be rebuilt."""
     noted = {receipt.receipt_id: receipt for receipt in read_journal(context.settings.raw)}
     known = context.warehouse.receipts_by_id(sorted(noted))
     bad = [f"{receipt.name} ({i})" for i, receipt in noted.items() if i not in known]
     more = "; 重新收取，或 saima rebuild / collect again, or saima rebuild" if bad else ""
     other = [f"{noted[i].name} ({i}): 与登记不同 / not as noted" for i, one in known.items() if one.receipt != noted[i]]
+    left_out = [one.receipt for one in context.warehouse.receipts() if one.receipt.receipt_id not in noted]
     if journal_path(context.settings.raw).exists():
-        left_out = (one.receipt for one in context.warehouse.receipts() if one.receipt.receipt_id not in noted)
         other += [f"{one.name} ({one.receipt_id}): 收件记录簿中没有 / not in the journal" for one in left_out]
-    return Check("receipt-journal", len(noted), len(bad) + len(other), ", ".join([*bad, *other][:5]) + more)
+        more += f"; 移走 {JOURNAL} 再 / move {JOURNAL} away, then: saima collect" if left_out else ""
+    elif left_out:  # of a home older than its journal as well: the next collection makes it
+        other.append(
+            f"{JOURNAL} 不存在，缺 {len(left_out)} 份 / is gone; saima collect 由账簿重写 / writes it again from the ledger"
+        )
+    return Check(
+        "receipt-journal", len(noted) or len(left_out), len(bad) + len(other), ", ".join([*bad, *other][:5]) + more
+    )
 
 
 def _wrong(context: Context, edition: Edition) -> Iterator[str]:

@@ -48,7 +48,7 @@ INVARIANTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "I6": (
         "已发布的版次不变，更正另出新版",
         "a published edition never changes; a correction is another edition",
-        ("edition-files", "editions", "anchors", "deliveries", "dispatch-tables"),
+        ("edition-files", "editions", "anchors", "deliveries*", "dispatch-tables", "public-pages"),
     ),
     "I7": (
         "每件通知只有一条，内容与送达有据",
@@ -58,7 +58,11 @@ INVARIANTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
             *("recorded-holds", "recorded-calls", "recorded-deadlines"),
         ),
     ),
-    "I8": ("每个退回都写明规则与说明", "each rejection names rules and says what is wrong", ("rejections-explained",)),
+    "I8": (
+        "每个退回都写明规则与说明",
+        "each rejection names rules and says what is wrong",
+        ("rejections-explained", "answers"),
+    ),
     "I9": ("没有执行任何规则的报表不得通过", "nothing passes on which no rule was evaluated", ("rules-evaluated",)),
     "I10": (
         "缺报是缺报，不是零",

@@ -18,17 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Refused, Terminal
-from ...model.loading import DraftEdition, Edition, Signature, SubmissionRow
+from ...model.loading import AuditEntry, DraftEdition, Edition, Signature, SubmissionRow
 from ...model.periods import Period
 from ...warehouse.db.database import BUSY_SECONDS, REBUILD_LOCK
 from ...warehouse.db.exchange import BESIDE, exchange, finish_exchange
 from ...warehouse.db.faults import fault_point
 from ...warehouse.db.locking import file_lock
 from ...warehouse.lake.relocation import relocate_lake
+from ...warehouse.load.written_answers import ANSWERED, UNPROVED, answers_unproved, known_answers
 from ...warehouse.opening import Warehouse
 from ..dispatch.dispatch_view import DispatchView
 from ..dispatch.documents_of import month_tables
 from ..intake.process import process
+from ..records.public_pages import SHOWCASE, SITE, known_showcases, known_site
 from ..runtime.context import Context, ledger_is_lost
 from .audit_anchors import keep_audit_log
 from .ledger_books import Books
@@ -137,6 +139,7 @@ def _build_beside(
         )
         kept_log = keep_audit_log(settings, books.audit_entries)
         detail = {**done.document(), "audit_log_before": books.audit_head, "audit_log_kept": kept_log}
+        detail |= _written_before(books.audit_entries)
         fresh.warehouse.audit("saima", "rebuild", "warehouse", detail, now)
     except BaseException:
         fresh.warehouse.close()
@@ -146,6 +149,13 @@ def _build_beside(
     if (beside / "catalog.db").exists():
         relocate_lake(own.iceberg_catalog_url, own.lake, own.lake, settings.lake)
     return done
+
+
+def _written_before(entries: Sequence[AuditEntry]) -> dict[str, object]:
+    """What the log that ends says of the files that lie outside the warehouse: the new log goes on from it."""
+    told: dict[str, object] = {ANSWERED: known_answers(entries), UNPROVED: not entries or answers_unproved(entries)}
+    told[SHOWCASE] = known_showcases(entries)
+    return told | ({SITE: {"list": site}} if (site := known_site(entries)) else {})
 
 
 def _carried_over(books: Books) -> dict[str, int]:

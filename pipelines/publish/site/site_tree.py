@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -116,13 +117,14 @@ def _units(
     yield "units/index.html", renderer.page("units.html.j2", frame, groups=named)
 
 
-def write_tree(files: Iterator[tuple[str, bytes]], folder: Path) -> tuple[int, int]:
-    """Writes the files into the folder and takes away what is no longer part of it: (files, of which written). A file whose bytes are
-    there already is not touched; each other one is replaced in one step, so that a reader never sees half a page."""
-    kept, written = set(), 0
+def write_tree(files: Iterator[tuple[str, bytes]], folder: Path) -> tuple[dict[str, str], int]:
+    """Writes the files into the folder and takes away what is no longer part of it: (path → SHA-256, how many were written). A file
+    whose bytes are there already is not touched; each other one is replaced in one step, so that a reader never sees half a page."""
+    kept, written, digests = set(), 0, {}
     for path, content in files:
         target = folder / path
         kept.add(target)
+        digests[path] = sha256(content).hexdigest()
         if target.is_file() and target.read_bytes() == content:
             continue
         write_whole(target, content)
@@ -133,4 +135,4 @@ def write_tree(files: Iterator[tuple[str, bytes]], folder: Path) -> tuple[int, i
                 stale.rmdir()
         elif stale not in kept:
             stale.unlink()
-    return len(kept), written
+    return digests, written

@@ -29,6 +29,7 @@ from ..ledger import follow_ups, ledger, stale_verdicts, versions
 from ..ledger.replaced_versions import order_of
 from ..staging.stage_reader import Key
 from .load_events import DueLoad, loads_to_notify, put_load_notifications
+from .written_answers import WrittenAnswer, log_answers
 
 
 class FollowUpStore:
@@ -50,11 +51,12 @@ class FollowUpStore:
         with self._database.read() as connection:
             return follow_ups.feedback_due(connection, among)
 
-    def feedback_written(self, done: Mapping[str, str]) -> None:
-        """Strikes off answers that are written, as `feedback_due` gave them."""
+    def feedback_written(self, done: Mapping[str, str], written: Mapping[str, WrittenAnswer]) -> None:
+        """Strikes off answers that are written, as `feedback_due` gave them; what lies in `out/` now is in the audit log."""
         if done:
             with self._database.write() as connection:
                 follow_ups.strike_off_feedback(connection, done)
+                log_answers(connection, written)
             fault_point("follow_up.feedback_struck_off")
 
     def newest_of_names(self, receipt_ids: Iterable[str]) -> list[LedgerReceipt]:

@@ -37,6 +37,7 @@ from ..staging.stage_reader import StagedBatch
 from ..staging.stage_tables import RULE_RUNS
 from .load_events import verdicts_before
 from .load_files import commit_load
+from .written_answers import TO_ANSWER
 
 _VERDICT_FIELDS = (
     "verdict_id",
@@ -102,7 +103,10 @@ def commit_sql(
         reopened=tuple(sorted(plan.reopened_receipts)),
         rows=dict(written),
     )
+    kept, dropped = plan.kept.values(), plan.dropped.values()
+    asked = {one.event.receipt_id for one in (*kept, *dropped)} | {str(o["receipt_id"]) for o in batch.outcomes}
     detail = {
+        TO_ANSWER: len(asked) if follow_up else 0,
         "submissions": len(plan.kept),
         "resent": len(plan.dropped),
         "changed": len(plan.moved),
@@ -120,8 +124,6 @@ def commit_sql(
     audit_log.append(connection, now, "saima", "load", load_id, detail)
     _ask_for_follow_ups(connection, plan)
     if follow_up:
-        kept, dropped = plan.kept.values(), plan.dropped.values()
-        asked = {one.event.receipt_id for one in (*kept, *dropped)} | {str(o["receipt_id"]) for o in batch.outcomes}
         follow_ups.ask_for_feedback(connection, asked)
         follow_ups.ask_for_notifications(connection, {i: before.get(i) for i in plan.kept}, now)
         insert_explanations(connection, [e for e in batch.explanations if e.submission_id in plan.kept])

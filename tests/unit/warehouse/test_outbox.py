@@ -198,9 +198,9 @@ def test_what_a_load_has_to_say_is_a_row_of_its_transaction(database_house, put,
     assert (store.notified(due, said), store.loads_to_notify(), len(database_house.alerts.rows())) == (0, [], 1)
     answered = store.feedback_due()
     store.ask_for_feedback([one.receipt.receipt_id])
-    store.feedback_written(answered)
+    store.feedback_written(answered, {})
     assert list(store.feedback_due()) == [one.receipt.receipt_id]
-    store.feedback_written(store.feedback_due())
+    store.feedback_written(store.feedback_due(), {})
     assert store.feedback_due() == {} and store.open_items() == {"feedback_due": 0, "notification_due": 0}
     put(database_house, [cases.judged(cases.receipt("b", 2), "330482")])
     assert not store.any_to_notify() and store.feedback_due() == {}, (
