@@ -7,6 +7,7 @@ import fcntl
 import os
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -120,7 +121,8 @@ class Archive:
                 "检查磁盘空间和权限 / check free space and permissions",
             ) from cause
         finally:
-            _remove(incoming)
+            with suppress(OSError):  # what is left there goes with the next collection
+                _remove(incoming)
             if held is not None:
                 os.close(held)
         return StoreResult(

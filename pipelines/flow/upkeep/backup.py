@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -34,9 +34,10 @@ from .audit import audit
 
 NOTE = "backup.json"
 DATABASES = ("warehouse.db", "catalog.db")
-LOCKED = ("lake", "stage", "editions")
-"""Copied while nobody writes to the ledger, so that they are what it says."""
-FREE = ("raw", "out", "inbox", "audit_log")
+OUT = "out"
+LOCKED = ("lake", "stage", "editions", OUT)
+"""Copied while nobody writes to the ledger, so that they are what it says; most of `out/` before."""
+FREE = ("raw", "inbox", "audit_log")
 """Only ever added to, but for the journal of the archive, which is copied with the ledger."""
 LOCK_SECONDS = 300.0
 IN_FLIGHT_SECONDS = 3.0
@@ -120,6 +121,7 @@ def _copy_home(
 ) -> BackupDocument:
     home, warehouse = context.settings.home, context.warehouse  # opened before the lock: opening may need it
     partial.mkdir(mode=0o700, parents=True)
+    _copy(home / OUT, partial / OUT)
     with (
         file_lock(context.settings.lock_file, LOCK_SECONDS, "backup"),
         warehouse.database.loading(LOCK_SECONDS),
@@ -131,6 +133,7 @@ def _copy_home(
         digests |= copy_databases_out(sql_url, catalog_url, partial)
         for name in LOCKED:
             _copy(home / name, partial / name)
+        _drop_gone(home / OUT, partial / OUT)
         journal = journal_path(context.settings.raw)
         if journal.exists():
             (partial / "raw").mkdir(mode=0o700)
@@ -178,22 +181,35 @@ def _copy_database(source: Path, target: Path) -> str:
 
 
 def _copy(source: Path, target: Path, but_for: Path | None = None) -> None:
-    """What is there; a file that goes meanwhile (a stage, a spooled copy) is passed over."""
+    """What is there and was not copied before; a file that goes meanwhile (a stage, a spooled copy) is passed over."""
     if source.is_file():
         shutil.copy2(source, target)
-        return
     for folder, _, names in os.walk(source):
         if Path(folder).name == "incoming" and Path(folder).parent == source:
             continue
         here = target / Path(folder).relative_to(source)
         here.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in names:
-            if Path(folder) / name == but_for:
-                continue
-            try:
-                shutil.copy2(Path(folder) / name, here / name)
-            except FileNotFoundError:
-                continue
+            file = Path(folder) / name
+            with suppress(FileNotFoundError):
+                if file != but_for and _stamp(here / name) != _stamp(file):
+                    shutil.copy2(file, here / name)
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """Size and time of change, which a copy keeps; None where there is no such file."""
+    try:
+        told = file.stat()
+    except FileNotFoundError:
+        return None
+    return told.st_size, told.st_mtime_ns
+
+
+def _drop_gone(source: Path, target: Path) -> None:
+    """Takes out of a copy what has been taken out of its source meanwhile."""
+    for file in target.rglob("*"):
+        if file.is_file() and not (source / file.relative_to(target)).exists():
+            file.unlink()
 
 
 def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> RestoreDocument:
