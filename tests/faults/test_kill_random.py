@@ -99,8 +99,9 @@ def finished(home, server) -> dict[str, object]:
         for _ in steps(context, lambda name: None):
             pass
         failed = [f"{c['id']}: {c['detail']}" for c in audit(context, NOW)["checks"] if c["failed"]]
-        assert failed == []
-        assert context.warehouse.pending_receipts() == [] and list((home / "stage").glob("*")) == []
+        assert failed == [], failed
+        left = [*context.warehouse.pending_receipts(), *(home / "stage").glob("*")]
+        assert left == [], left
         return picture(context)
     finally:
         context.warehouse.close()

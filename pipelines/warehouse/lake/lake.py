@@ -237,10 +237,10 @@ class Lake:
     def at_snapshot(self, name: str, snapshot: int) -> Table:
         """The table as of metadata that knows the snapshot; loaded again only where it does not."""
         table = self._tables.get(name)
-        if table is None or table.snapshot_by_id(snapshot) is None:
+        if (table is None or table.snapshot_by_id(snapshot) is None) and self.catalog.table_exists((NAMESPACE, name)):
             table = self.catalog.load_table((NAMESPACE, name))
             self._tables[name] = table
-        if table.snapshot_by_id(snapshot) is None:
+        if table is None or table.snapshot_by_id(snapshot) is None:
             raise Terminal(
                 f"数据湖表 {name} 缺少快照 {snapshot}，可能恢复自旧备份",
                 f"the lake table {name} lacks snapshot {snapshot}; was it restored from an older backup?",
