@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import output
+from .gate_lines import gate_of, print_gate
 from .home_options import HomeOptions, home_options
 from .options import PeriodArgument, clock_of, period_of
 from .site import tell_follow_ups
@@ -127,7 +128,7 @@ def close(options: HomeOptions, period: PeriodArgument) -> None:
     context = options.context()
     month, at = period_of(period), options.moment(context)
     done = run(context, month, at)
-    gate, ungraded = _gate(context, month, at) if done.closed else (None, "")
+    gate, ungraded = gate_of(context, month, at) if done.closed else (None, "")
     if options.as_json:
         blocking = [block for block in gate["blocks"] if not block["overruled"]] if gate else []
         output.print_json({**done.document(), "blocking": blocking})
@@ -138,35 +139,8 @@ def close(options: HomeOptions, period: PeriodArgument) -> None:
         if ungraded:
             output.say(ungraded)
         if gate:
-            _print_gate(period, gate)
+            print_gate(period, gate)
     raise typer.Exit(0 if done.closed else 1)
-
-
-def _gate(context: Any, month: Any, at: Any) -> tuple[dict[str, Any] | None, str]:
-    """The publication gate of a closed month, or why the month cannot be ranked at all; neither for history."""
-    from ..errors import Refused
-    from ..flow.month.gate_documents import gate_document
-    from ..flow.records.submission_status import is_history
-
-    if is_history(context, month):
-        return None, ""
-    try:
-        return gate_document(context, month, at).model_dump(), ""
-    except Refused as no:
-        return None, str(no)
-
-
-def _print_gate(period: str, gate: dict[str, Any]) -> None:
-    """Each block with what to do about it."""
-    for block in gate["blocks"]:
-        lifted = "已核定 / overruled" if block["overruled"] else "待核定 / to settle"
-        output.say(f"  [{lifted}] {block['id']} {block['message_zh']} / {block['message_en']}")
-        if block["detail"]:
-            output.say(f"      {block['rule'] or ''} {block['detail']}")
-        if block["overruled"]:
-            continue
-        explain = f"saima explain {block['submission']} --rule {block['rule']} …;" if block["submission"] else ""
-        output.say(f"      → 更正后重报，或 {explain}saima overrule {period} {block['id']} --reason … --as NAME")
 
 
 @home_options()
