@@ -240,7 +240,8 @@ def _table_part(
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     problems = [found.unclear] if found.unclear else []
     problems += [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
-    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, classes), *unverified_zeros(sheet, table, classes)]
+    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, table, classes)]
+    problems += unverified_zeros(sheet, table, classes)
     problems += scaled_cells(sheet, table, classes)
     title = _with_siblings(found.title, others, layout.period_kind)
     units, unit_problems = units_of(sheet, table, parsed, title, options)

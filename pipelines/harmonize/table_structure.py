@@ -198,15 +198,18 @@ def hidden_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
     return [Problem("A03", sheet.label, row=hidden[0], params=params)]
 
 
-def struck_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
-    """Rows struck through are data like others; whether they are meant is asked: some clerks delete that way."""
+def struck_rows(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
+    """Rows struck through, half of their cells or an amount, are data like others; whether they are meant is asked: some clerks delete
+    that way."""
     if not sheet.struck:
         return []
+    amounts = [at + sheet.first_column for name, at in table.columns.items() if FIELDS[name].type == "amount"]
     struck = []
     for i in classes.data:
         number = sheet.row_numbers[i]
         filled = [at for at, cell in enumerate(sheet.rows[i], sheet.first_column) if cell not in (None, "")]
-        if filled and 2 * sum((number, at) in sheet.struck for at in filled) >= len(filled):
+        crossed = {at for at in filled if (number, at) in sheet.struck}
+        if crossed and (2 * len(crossed) >= len(filled) or not crossed.isdisjoint(amounts)):
             struck.append(number)
     if not struck:
         return []

@@ -82,24 +82,30 @@ def _not_allowed(sheet: RawSheet, table: DetectedTable, name: str, text: str) ->
 
 def formats_differ(casting: Casting, units: Units) -> list[Problem]:
     """A04 where the number format of amounts writes another unit than title or header say, or a percent sign: the sender sees 1.2亿,
-    the table says 万元. Rows that name a measure of their own are left to it."""
+    the table says 万元. A row of an indicator is compared with the unit of money that it names itself."""
     sheet, table = casting.sheet, casting.table
-    if table.layout.grain == "indicator" or not (sheet.shown_units or sheet.percent or sheet.percent_text):
+    if not (sheet.shown_units or sheet.percent or sheet.percent_text):
         return []
-    percent = sheet.percent | sheet.percent_text
+    by_row = table.layout.grain == "indicator"
+    percent = frozenset() if by_row else sheet.percent | sheet.percent_text
+    stated = casting.values.get("measure") if by_row else None
     for name, at in table.columns.items():
         factor = units.columns.get(name, units.factor)
-        if FIELDS[name].type != "amount" or factor is None:
+        if FIELDS[name].type != "amount" or (factor is None and stated is None):
             continue
         column = at + sheet.first_column
         found = []
-        for i in casting.classes.data:
+        for number, i in enumerate(casting.classes.data):
             place = (sheet.row_numbers[i], column)
             shown = "%" if place in percent else sheet.shown_units.get(place, "")
             if not shown or isinstance(sheet.rows[i][at], str) or sheet.rows[i][at] is None:
                 continue
+            named = str(stated[number] or "").strip() if stated is not None else ""
+            own = amount_unit(named, table.layout, whole=True) if named else None
+            if named and own is None:
+                continue
             known = amount_unit(shown, table.layout, whole=True)
-            if known is None or table.layout.amount_units[known] != factor:
+            if known is None or table.layout.amount_units[known] != (table.layout.amount_units[own] if own else factor):
                 found.append((i, shown))
         if found:
             first, shown = found[0]

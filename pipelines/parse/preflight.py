@@ -19,6 +19,7 @@ from pipelines.model.submissions import Problem
 
 from .compound import chain_problem
 from .detect import ZIP, detect, ole2_streams
+from .doubled_cells import cell_twice
 from .mail import attachments
 from .opendocument import has_external_links
 from .zip_directory import MAX_INFLATED, Kind, a01, directory_problems, file_name, inner_name, is_litter, kind_of
@@ -42,6 +43,8 @@ _CHUNK = 4 * 1024 * 1024
 _FAR = rb"""["'](?:[A-Z]{3}[0-9]+|[L-Z][A-Z][0-9]+|K[O-Z][0-9]+|[A-Z]{0,2}(?:[2-9][0-9]{5}|[0-9]{7}))["']"""
 _EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)")
 _EMPTY_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)")
+TOLD_OF_TEXTS = (b"_x", b"vertAlign")
+"""What a table of texts is looked into for: characters written as codes, digits above or below the line."""
 _MAIN = re.compile(rb"""<(?:\w+:)?workbook[\s>]""")
 
 
@@ -184,7 +187,8 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
         filled = b"sheetData" in data
         if (filled or lower.endswith(_TEXTS)) and (problem := _swollen(data, name)):
             return Scan((problem,), kind=kind)
-        if "/worksheets/" in f"/{lower}" or _MAIN.search(data[:4096]) or lower.endswith(_NEEDED):
+        told = lower.endswith("sharedstrings.xml") and any(mark in data for mark in TOLD_OF_TEXTS)
+        if told or "/worksheets/" in f"/{lower}" or _MAIN.search(data[:4096]) or lower.endswith(_NEEDED):
             kept[name] = data
         if not filled:
             continue
@@ -195,6 +199,8 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
         if far:
             params = {"kind": "far_cell", "cell": far, "part": name}
             return Scan((Problem("A01", cell=far, params=params),), kind=kind)
+        if twice := cell_twice(data):
+            return Scan((Problem("A01", cell=twice, params={"kind": "cell_twice", "cell": twice}),), kind=kind)
     return Scan(tuple(_ods_problems(kept)) if kind == "ods" else (), kept, kind)
 
 

@@ -20,6 +20,7 @@ from .facts import SheetFacts
 from .formulas import stored_zeros
 from .number_formats import StyleMeanings
 from .preflight import MAX_COLUMN, MAX_ROW, Scan
+from .raised_digits import marked, raised_figures
 from .sheet_xml import sheet_facts
 from .workbook_xml import asks_for_calculation, cell_styles, is_1904, relations, sheet_parts
 
@@ -43,6 +44,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     sheets: list[RawSheet] = []
     asked = scan.kind == "xlsx" and asks_for_calculation(scan.parts)
     escaped = scan.kind == "xlsx" and has_escapes(scan.parts)
+    raised = raised_figures(scan.parts) if scan.kind == "xlsx" else {}
     cells = 0
     for index, about in enumerate(book.sheets_metadata):
         if about.typ != SheetTypeEnum.WorkSheet:
@@ -61,6 +63,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
             continue
         rows: Sequence[Sequence[Cell]] = sheet.to_python()
         rows = chinese_rows(rows) if single else unescaped(rows) if escaped else rows
+        rows = marked(rows, raised) if raised else rows
         first_row, first_column = sheet.start[0] + 1, sheet.start[1] + 1
         merged = facts.merged or tuple(
             (top + 1, left + 1, bottom + 1, right + 1)

@@ -197,6 +197,7 @@ CASES: dict[str, Case] = {
     "A01 bad_manifest": case(lambda: package({"a.csv": text(), "manifest.json": '{"unti": "x"}'})),
     "A01 bad_sidecar": Case(text, sidecar='{"unit": '),
     "A01 far_cell": case(lambda: patched("sheet1", 'r="B5"', 'r="XFD1048576"')),
+    "A01 cell_twice": case(lambda: patched("sheet1", 'r="B5"', 'r="B4"')),
     "A01 too_many_cells": case(lambda: sheets(300, 20_000)),
     "A01 formulas_only": case(lambda: only_formulas(False)),
     "A01 no_sheet": case(

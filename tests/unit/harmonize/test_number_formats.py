@@ -110,6 +110,46 @@ def test_a_format_that_writes_another_unit_than_the_title(read_part, writer, cod
     assert not differs or (part.problems[0].cell, part.problems[0].value) == ("J4", part.problems[0].params["value"])
 
 
+@pytest.mark.parametrize(
+    ("measure", "code", "differs"),
+    [
+        ("万元", '0.00"亿"', True),
+        ("亿元", '0.00"亿"', False),
+        ("万元", "0%", False),
+        ("个", '0"元"', False),
+        ("", '0"亿"', True),
+    ],
+)
+def test_a_format_that_writes_another_unit_than_the_row(read_part, measure, code, differs):
+    """Seen as 53.76亿 in a row of 万元: 53.76 万元 was read and passed."""
+    indicator = "项目个数" if measure == "个" else "制造业投资"
+    head = ["指标名称", "统计口径", "本年累计", "上年同期", "计量单位"]
+    unit = "单位:亿元" if measure == "亿元" else "单位:万元"
+    rows = [["海盐县2022年1—6月制造业投资汇总月报"], [unit], head, [indicator, "管理", (53.76, code), 48, measure]]
+    part = read_part(STYLED["xlsx"](rows))
+    assert [(p.rule, p.params["kind"], p.cell) for p in part.problems] == (
+        [("A04", "display_unit", "C4")] if differs else []
+    )
+
+
+@pytest.mark.parametrize("script", [1, 2])
+def test_a_digit_above_or_below_the_line_is_no_digit_of_the_figure(read_part, script):
+    """537600 with the mark of note 1 was 5376001."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    sheet = book.add_worksheet()
+    for number, row in enumerate([[TITLE[0]], [TITLE[1]], HEADER, project(0), project(1)]):
+        sheet.write_row(number, 0, row)
+    small = book.add_format({"font_script": script})
+    at = HEADER.index("计划总投资")
+    sheet.write_rich_string(3, at, "600", small, "1")
+    sheet.write_rich_string(4, HEADER.index("项目名称"), "年产5000m", small, "2", "幕墙项目")
+    book.close()
+    part = read_part(stream.getvalue())
+    assert part.rows["plan_total"].to_pylist() == [None, 6001]
+    assert part.rows["project_name"].to_pylist()[1] == "年产5000m2幕墙项目"
+
+
 @pytest.mark.parametrize("writer", STYLED)
 def test_a_struck_row_is_told_and_counted(read_part, writer):
     struck = [(cell, STRUCK) if cell != "" else "" for cell in project(1)]
@@ -118,6 +158,10 @@ def test_a_struck_row_is_told_and_counted(read_part, writer):
     assert (problem.rule, problem.params["kind"], problem.row) == ("A03", "struck_rows", 5)
     assert problem.params["severity"] == "query"
     assert len(part.rows) == 3
+    one = project(1)
+    one[HEADER.index("本年完成投资")] = (one[HEADER.index("本年完成投资")], STRUCK)
+    (problem,) = read_part(STYLED[writer]([[TITLE[0]], [TITLE[1]], HEADER, project(0), one, project(2)])).problems
+    assert (problem.params["kind"], problem.row) == ("struck_rows", 5)
 
 
 def test_one_struck_word_strikes_no_row(read_part):

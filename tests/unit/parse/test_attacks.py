@@ -75,6 +75,23 @@ def test_a_far_cell_that_holds_nothing_but_a_format_is_passed_over(tmp_path, far
         assert refused(tmp_path, repacked(in_sheet(b"</sheetData>", filled + b"</sheetData>"))) == "far_cell"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "cell"),
+    [
+        (b'<c r="B2"', b'<c r="A2"', "A2"),
+        (b"</sheetData>", b'<row r="2"><c r="C2"><v>9</v></c></row></sheetData>', "A2"),
+        (b"</sheetData>", b"<row r='3'><c\nr='B2'><v>9</v></c></row></sheetData>", "B2"),
+    ],
+    ids=["cell", "row", "elsewhere"],
+)
+def test_a_cell_that_is_there_twice(tmp_path, old, new, cell):
+    """The last of the two was read: 1 in place of 537600 passed, while a spreadsheet may show the first."""
+    content = repacked(in_sheet(old, new))
+    assert refused(tmp_path, content) == "cell_twice" and inspect(content).problems[0].cell == cell
+    watched = b'</sheetData><cellWatches><cellWatch r="B2"/></cellWatches>'
+    assert not inspect(repacked(in_sheet(b"</sheetData>", watched))).problems
+
+
 @pytest.mark.parametrize("reference", [b"r='XFD1048576'", b'\nr="XFD1048576"'])
 def test_the_far_cell_is_found_in_unusual_spellings(reference):
     sheet = b"<worksheet><sheetData><row><c " + reference + b"><v>1</v></c></row></sheetData></worksheet>"
