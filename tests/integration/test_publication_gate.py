@@ -17,12 +17,14 @@ from pipelines.cli.app import app
 from pipelines.errors import Refused, Terminal
 from pipelines.flow import dagapi
 from pipelines.flow.exchange.collect import collect
+from pipelines.flow.feedback.decisions import explain
 from pipelines.flow.intake.process import process
 from pipelines.flow.month.draft import as_it_stands, composed_now, draft
 from pipelines.flow.month.publication_gate import _province
 from pipelines.flow.month.release import publish, sign
 from pipelines.flow.month.run_month import run_month
 from pipelines.flow.notify.send import problems
+from pipelines.flow.records.closing_queries import closing_findings
 from pipelines.model.periods import Period
 
 from .bureau_programme import BASES, NAMES, YTD, Bureau
@@ -97,6 +99,7 @@ def test_what_would_mislead_stops_the_signature(bureau: Bureau, city: dict, bloc
         sign(bureau.context, MONTH, "statistics", "张三", AFTER)
     page = Path(run.path or "").read_text(encoding="utf-8")
     assert "不得签发" in page and "F12" not in page and "工作表" not in page
+    assert block[2] != "F12" or f"{NAMES['330402' if 'rates' in city else '330411']}「制造业投资」核定的" in page
 
 
 def test_there_is_no_place_0(bureau: Bureau) -> None:
@@ -118,9 +121,18 @@ def test_units_that_do_not_sum_to_the_city_and_a_total_below_the_last_one(bureau
     bureau.county("330402", SENT, ytd=130_000)
     for code in ("330411", "330424"):
         bureau.county(code, SENT)
-    bureau.city(AUDIT)
+    bureau.city(AUDIT, rates={"330411": "30.1", "330424": "30.1"})
     run_month(bureau.context, MONTH, AFTER, bureau.inbox)
     assert {rule for _, _, rule in said(bureau)} == {"F02", "F12"}
+    # Two rates that are wrong by the same figure: an explanation of one area is none of another, it had lifted both.
+    found = closing_findings(bureau.context, bureau.context.warehouse.closings.all("2022-02")[-1])
+    row = next(f.row for _, f in found if f.message_zh.startswith("秀洲区「制造业投资」官方增速"))
+    before = composed_now(bureau.context, MONTH, AFTER).blocking
+    why = "官方增速按新口径计算，已与省局核对"
+    sent = next(b.submission_id for b in before if b.rule == "F12")
+    explain(bureau.context, sent, "F12", [row or 0], "其他", why, None, "王五", AFTER)
+    left = composed_now(bureau.context, MONTH, AFTER).blocking
+    assert [b.zh.split("「")[0] for b in before if b not in left] == ["秀洲区"] and len(left) == len(before) - 1
 
 
 def test_an_edition_of_nothing_is_not_signed(bureau: Bureau) -> None:

@@ -20,7 +20,7 @@ from ...model.rulings import PUBLICATION, Explanation, RuledCell
 from ...model.scopes import scope_key
 from ...model.units import Unit
 from ...publish.edition_context import BilingualText, Overruling
-from ..records.closing_queries import closing_findings, holds
+from ..records.closing_queries import closing_findings, holds, subject
 from ..records.submission_status import SubmissionStatus
 from ..runtime.context import Context
 
@@ -229,7 +229,8 @@ def _closing(
         if not of_bureau and code not in ranked:
             continue
         forms = (context.programme.form_name("base"),) if of_bureau else (context.programme.lead_form,)
-        yield _open_query(ranking, known, finding.rule, finding.message_zh, code, _submission(found, code, forms))
+        sent = _submission(found, code, forms)
+        yield _open_query(ranking, known, finding.rule, finding.message_zh, code, sent, subject(finding))
 
 
 def _files(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
@@ -279,10 +280,19 @@ def _details(context: Context, ranking: Ranking, found: Sequence[SubmissionStatu
             )
 
 
-def _open_query(ranking: Ranking, unit: Unit | None, rule: str, detail: str, code: str, submission_id: str) -> Block:
+def _open_query(
+    ranking: Ranking,
+    unit: Unit | None,
+    rule: str,
+    detail: str,
+    code: str,
+    submission_id: str,
+    about: BilingualText = BilingualText("", ""),  # noqa: B008  # frozen
+) -> Block:
     zh, en = GATED[rule]
     if unit is None or unit.kind == "bureau":
-        return Block("open_query", code, zh, f"{ranking.city.en}{en}", rule, detail, submission_id)
+        named = about if about.zh else BilingualText("", ranking.city.en)
+        return Block("open_query", code, f"{named.zh}{zh}", f"{named.en}{en}", rule, detail, submission_id)
     return Block("open_query", code, f"{unit.name}{zh}", f"{unit.name_en}{en}", rule, detail, submission_id)
 
 
