@@ -22,13 +22,13 @@ from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
 from ..db.locking import file_lock
-from ..db.schema import LOAD, LOAD_STAGE, RECEIPT
+from ..db.schema import LOAD, LOAD_STAGE, RECEIPT, VERDICT
 from ..lake.lake import Lake
 from ..lake.lake_files import hash_new_files
 from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, pointer_rows, read_committed_snapshots
 from ..ledger.ledger import receipts as ledger_receipts
 from ..ledger.load_plan import Freezes, make_plan
-from ..staging.stage_reader import BrokenStage, StagedBatch, read_stages, stage_key
+from ..staging.stage_reader import BrokenStage, StagedBatch, names_in, read_stages, stage_key
 from ..staging.stage_writer import remove_half_written, staged
 from .ledger_commit import commit_sql
 from .load_files import plan_load, planned_freezes
@@ -58,7 +58,7 @@ class Loader:
         """Loads the given stages as one load; stages already loaded are only removed. `follow_up`: see `ledger_commit`; whoever has to
         finish this load after a crash keeps to it."""
         with self.writing("load"):
-            recovered, results = self.settle(now)
+            recovered, results = self.settle(now, stage_dirs)
             reopened = list(recovered.reopened)
             batch = self._read(list(dict.fromkeys(stage_dirs)))
             if batch is not None:
@@ -85,8 +85,8 @@ class Loader:
                 waiting.remove(broken.folder)
         return None
 
-    def settle(self, now: datetime) -> tuple[RecoverResult, list[LoadResult]]:
-        """`recover` for one who holds the lock: also what the loads that were finished did."""
+    def settle(self, now: datetime, wanted: Sequence[Path] = ()) -> tuple[RecoverResult, list[LoadResult]]:
+        """`recover` for one who holds the lock: also what the loads that were finished did. `wanted`: stages to be loaded next."""
         with self.database.read() as connection:
             planned = connection.execute(
                 sa.select(LOAD).where(LOAD.c.state == "planned").order_by(LOAD.c.ordinal)
@@ -105,7 +105,8 @@ class Loader:
                 forward.append(self._finish(load.load_id, batch, now, planned_freezes(load), load.announce))
         for folder in staged(self.stage_root):
             with contextlib.suppress(BrokenStage):
-                self._remove_if_loaded(folder)
+                if not self._remove_if_loaded(folder) and folder not in wanted:
+                    self._remove_if_overtaken(folder)
         remove_half_written(self.stage_root)
         return (
             RecoverResult(
@@ -160,6 +161,22 @@ class Loader:
         if state == "committed":
             shutil.rmtree(folder)
         return state == "committed"
+
+    def _remove_if_overtaken(self, folder: Path) -> None:
+        """A stage whose process died or failed before its load was planned, and whose files were staged again among others: every verdict
+        and every receipt of it has come with another load."""
+        receipts, verdicts = names_in(folder)
+        if self._pending(receipts):
+            return
+        with self.database.read() as connection:
+            planned = sa.select(LOAD_STAGE.c.load_id).where(LOAD_STAGE.c.stage_key == stage_key(folder))
+            if connection.execute(planned).first() is not None:
+                return
+            known: set[str] = set()
+            for ids in chunks(verdicts):
+                known.update(connection.scalars(sa.select(VERDICT.c.verdict_id).where(VERDICT.c.verdict_id.in_(ids))))
+        if known.issuperset(verdicts):
+            shutil.rmtree(folder)
 
     def _batch_of(self, load_id: str) -> StagedBatch | None:
         with self.database.read() as connection:

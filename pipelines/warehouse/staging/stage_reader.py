@@ -80,6 +80,13 @@ def stage_key(folder: Path) -> str:
     return f"{manifest['stage_id']}:{manifest['nonce']}"
 
 
+def names_in(folder: Path) -> tuple[list[str], list[str]]:
+    """(receipts whose outcome it holds, verdicts) of a stage, without its rows."""
+    sums = _manifest(folder)["sha256"]
+    receipts, validated = (json.loads(_content(folder / name, sums[name])) for name in (RECEIPTS, SUBMISSIONS))
+    return [str(one["receipt_id"]) for one in receipts], [str(one["verdict_id"]) for one in validated]
+
+
 def read_stages(folders: Sequence[Path], register: TableRegister) -> StagedBatch:
     """Several stages as one batch; a submission or receipt staged twice counts as staged last. Raises BrokenStage."""
     keys: list[tuple[str, Path]] = []

@@ -225,3 +225,19 @@ def test_compaction_holds_one_month_at_a_time_and_takes_nothing_where_somebody_l
     assert sorted(map(repr, after.to_pylist())) == before
     assert house.lake_upkeep.compact(cases.at(202), dry_run=True).tables == ()
     assert books(house) == []
+
+
+def test_a_stage_whose_files_came_with_another_load_goes_and_one_that_says_more_waits(open_home, tmp_path, cases):
+    """Its process failed between staging and planning; the next one staged the same files among others."""
+    house, stages = open_home(tmp_path / "home"), tmp_path / "home" / "stage"
+    first, second = cases.judged(cases.receipt("a", 1)), cases.judged(cases.receipt("b", 2), "330482")
+    house.add_receipts([first.receipt, second.receipt], cases.at(3))
+    overtaken = stage(stages, "x", [first], [cases.outcome(first)])
+    again = cases.judged(first.receipt, word="accepted_with_queries", rules_version="r2")
+    more = stage(stages, "y", [again], [])
+    both = stage(stages, "z", [first, second], [cases.outcome(first), cases.outcome(second)])
+    house.recover(cases.at(4))
+    assert overtaken.exists() and more.exists(), "their files wait"
+    house.load([both], cases.at(5), {})
+    house.recover(cases.at(6))
+    assert (overtaken.exists(), more.exists()) == (False, True)
