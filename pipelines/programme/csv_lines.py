@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigError
+from .control_characters import hidden_character, said_of
 from .error_list import ErrorList
 from .value_errors import close_to, faults_of
 
@@ -43,7 +44,8 @@ def read_csv(path: Path, model: type[Row], errors: ErrorList) -> Lines[Row]:
 
 
 def _read(path: Path, model: type[Row], lines: Lines[Row]) -> None:
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    text = utf8_text(path, "不是 UTF-8 编码，请另存为“CSV UTF-8”", "not UTF-8: save it as CSV UTF-8")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
     started = 1
     try:
@@ -63,7 +65,8 @@ def _read(path: Path, model: type[Row], lines: Lines[Row]) -> None:
         raise ConfigError(path, 1, "缺少表头", "the header is missing", tuple(model.model_fields))
 
 
-def _text(path: Path) -> str:
+def utf8_text(path: Path, zh: str, en: str) -> str:
+    """The text of a file, with or without a byte-order mark; ConfigError, with the line, where it cannot be read or is not UTF-8."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -71,12 +74,7 @@ def _text(path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            path,
-            content.count(b"\n", 0, error.start) + 1,
-            "不是 UTF-8 编码，请另存为“CSV UTF-8”",
-            "not UTF-8: save it as CSV UTF-8",
-        ) from error
+        raise ConfigError(path, content.count(b"\n", 0, error.start) + 1, zh, en) from error
 
 
 def _good_header(line: int, header: list[str], model: type[Row], lines: Lines[Row]) -> bool:
@@ -104,6 +102,12 @@ def _row(line: int, header: list[str], cells: list[str], model: type[Row], lines
         lines.refuse(
             line, f"应有 {len(header)} 列，实有 {len(cells)} 列", f"{len(header)} cells expected, {len(cells)} found"
         )
+        return
+    hidden = [
+        (name, found) for name, cell in zip(header, cells, strict=True) if (found := hidden_character(cell.strip()))
+    ]
+    if hidden:
+        lines.refuse(line, *said_of(*hidden[0]))
         return
     values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
     try:

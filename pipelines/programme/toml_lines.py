@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from pipelines.errors import ConfigError
 
+from .control_characters import hidden_in, said_of
+from .csv_lines import utf8_text
 from .error_list import ErrorList
 from .value_errors import Location, faults_of
 
@@ -25,15 +27,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read_toml(path: Path) -> tuple[dict[str, Any], str]:
     """The parsed file (numbers with a point as Decimal) and its text; ConfigError where it is absent or not TOML."""
+    text = utf8_text(path, "不是 UTF-8 编码，请另存为 UTF-8", "not UTF-8: save it as UTF-8")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, None, "文件无法读取（须为 UTF-8）", f"cannot be read as UTF-8: {error}") from error
-    try:
-        return tomllib.loads(text, parse_float=Decimal), text
+        content = tomllib.loads(text.replace("\r\n", "\n"), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         at = _TOML_LINE.search(str(error))
-        raise ConfigError(path, int(at[1]) if at else None, "不是有效的 TOML", f"not valid TOML: {error}") from error
+        line = int(at[1]) if at else max(1, len(text.splitlines()))
+        raise ConfigError(path, line, "不是有效的 TOML", f"not valid TOML: {error}") from error
+    for place, character in hidden_in(content):
+        name = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
+        raise ConfigError(path, line_of(text, place), *said_of(name, character))
+    return content, text
 
 
 def read_model(path: Path, model: type[Model], errors: ErrorList) -> tuple[Model | None, str]:

@@ -37,6 +37,8 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("programme.toml", 'workdays = "china"', 'workdays = "mars"', "'mars' is not allowed", "weekdays"),
     ("programme.toml", 'name = "jiaxing"', 'name = "嘉兴"', "name", ""),
     ("programme.toml", "simulated = true", "simulated = yes", "not valid TOML", ""),
+    ("programme.toml", '"Jiaxing"', '"Jia\\u202exing"', "city_en holds the invisible control character U+202E", ""),
+    ("units.csv", "330411,秀洲区,", "330411,秀\x00洲区,", "name holds the invisible control character U+0000", ""),
     ("units.csv", "330421,嘉善县,嘉善,", "330411,嘉善县,嘉善,", "given twice (already in line 3)", ""),
     ("units.csv", "海盐县,海盐,", "海盐县,海宁,", "also names the unit in line", ""),
     ("units.csv", "330483000000,county", "330483000000,country", "'country' is not allowed", "county"),
@@ -396,3 +398,12 @@ def test_a_form_error_names_the_form(folder: Path, loaded: Load) -> None:
     error = refused(folder, loaded)
     assert Path(error.file) == folder / "forms/unit_month.toml"
     assert error.line == line
+
+
+def test_a_file_of_another_encoding_is_told_with_its_line(folder: Path, loaded: Load) -> None:
+    path = folder / "programme.toml"
+    lines = path.read_text(encoding="utf-8").splitlines(True)
+    at = next(number for number, line in enumerate(lines) if line.startswith("city_zh"))
+    path.write_bytes("".join(lines[:at]).encode() + "".join(lines[at:]).encode("gb18030"))
+    error = refused(folder, loaded)
+    assert (error.line, error.said_en) == (at + 1, "not UTF-8: save it as UTF-8")
