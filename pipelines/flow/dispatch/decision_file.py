@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -68,7 +68,9 @@ def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDec
     try:
         for line in sorted(lines, key=lambda one: one.at):
             known = context.warehouse.decisions.about(line.request.subject)
-            if not any(_says(one, line.request) for one in known) and (made := _recorded(context, path, line)):
+            if any(_says(one, line.request) for one in known):
+                continue
+            if made := _recorded(context, path, line, known):
                 recorded.append(made)
     finally:
         if any(one.kind in PERMITS for one in recorded):
@@ -86,9 +88,11 @@ def _text(content: bytes) -> str:
         return content.decode("gb18030")
 
 
-def _recorded(context: Context, path: Path, line: DecisionLine) -> DispatchDecision | None:
+def _recorded(
+    context: Context, path: Path, line: DecisionLine, known: Sequence[DispatchDecision]
+) -> DispatchDecision | None:
     try:
-        return record_once(context, line.request, line.at)
+        return record_once(context, line.request, line.at, known)
     except (Refused, Terminal) as error:
         kind = Refused if isinstance(error, Refused) else Terminal
         zh, en = f"{path.name} 第 {line.number} 行：{error.zh}", f"{path.name} line {line.number}: {error.en}"

@@ -46,11 +46,15 @@ def record_decision(context: Context, request: DecisionRequest, now: datetime) -
     return _record(view, decision_of(view, request))
 
 
-def record_once(context: Context, request: DecisionRequest, now: datetime) -> DispatchDecision | None:
-    """The same of a line of a register; None where a decision on its subject says it already, however the project is named."""
+def record_once(
+    context: Context, request: DecisionRequest, now: datetime, known: Sequence[DispatchDecision]
+) -> DispatchDecision | None:
+    """The same of a line of a register; None where a decision on its subject says it already, however the project is named. `known`:
+    those on the subject as the line names it."""
     view = newest_view(context, now)
     decision = decision_of(view, request)
-    known = context.warehouse.decisions.about(decision.subject)
+    if decision.subject != request.subject:
+        known = context.warehouse.decisions.about(decision.subject)
     return None if any(says_the_same(one, decision) for one in known) else _record(view, decision)
 
 

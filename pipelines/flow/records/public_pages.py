@@ -69,8 +69,13 @@ def _told(entry: AuditEntry, kind: str) -> Mapping[str, Any]:
 
 def logged_showcases(context: Context) -> dict[str, Mapping[str, str]]:
     """`known_showcases` of this home."""
-    entries = [e for action in ("rebuild", SHOWCASE) for e in context.warehouse.audit_entries(action=action)]
-    return known_showcases(entries)
+    return known_showcases(entries_of(context, SHOWCASE, "rebuild"))
+
+
+def entries_of(context: Context, *actions: str) -> list[AuditEntry]:
+    """Entries of some actions in their order; the log holds years of loads, which need not be read for them."""
+    found = [entry for action in actions for entry in context.warehouse.audit_entries(action=action)]
+    return sorted(found, key=lambda entry: entry.seq)
 
 
 def differing(folder: Path, files: Mapping[str, str]) -> Iterator[str]:

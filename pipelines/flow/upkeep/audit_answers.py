@@ -9,8 +9,9 @@ from ...model.loading import Check
 from ...returns.answer_files import ENDINGS
 from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import file_lock
-from ...warehouse.load.written_answers import WrittenAnswer, answer_digest, answers_unproved, known_answers
+from ...warehouse.load.written_answers import ANSWERED, WrittenAnswer, answer_digest, answers_unproved, known_answers
 from ..feedback.write_feedback import ANSWERS_LOCK, FeedbackWritten, out_path, write_feedback
+from ..records.public_pages import entries_of
 from ..runtime.context import Context
 
 REMEDY = "saima process --answers 重新写出 / writes them again"
@@ -41,13 +42,12 @@ def write_damaged_again(context: Context) -> FeedbackWritten:
 
 def _look(context: Context, only: set[str] | None = None) -> tuple[Mapping[str, WrittenAnswer], dict[str, str], int]:
     """(answers of the log by the path of the answered file, what is wrong with which of them, unproved files)."""
-    entries = context.warehouse.audit_entries()
     out = context.settings.out
     due = context.warehouse.receipts_by_id(sorted(context.warehouse.follow_ups.feedback_due()))
     waiting = {
         out_path(context, one.receipt.source, one.receipt.name).relative_to(out).as_posix() for one in due.values()
     }
-    logged = known_answers(entries)
+    logged = known_answers(entries_of(context, ANSWERED, "rebuild"))
     bad = {}
     for path, answer in logged.items():
         if path not in waiting and (only is None or path in only):
@@ -55,7 +55,7 @@ def _look(context: Context, only: set[str] | None = None) -> tuple[Mapping[str, 
             if wrong:
                 bad[path] = wrong
     lying = {path for path in _lying(out) if path not in logged and path not in waiting}
-    if answers_unproved(entries):
+    if lying and answers_unproved(entries_of(context, "load", "rebuild")):
         return logged, bad, len(lying)
     return logged, bad | dict.fromkeys(lying, "没有写过这一回执 / no such answer was written"), 0
 

@@ -8,7 +8,16 @@ from ...model.loading import AuditEntry, Check
 from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import shared_lock
 from ..dispatch.public_showcase import FOLDER
-from ..records.public_pages import SITE_LOCK, differing, known_showcases, known_site, listed_site
+from ..records.public_pages import (
+    SHOWCASE,
+    SITE,
+    SITE_LOCK,
+    differing,
+    entries_of,
+    known_showcases,
+    known_site,
+    listed_site,
+)
 from ..runtime.context import Context
 
 SHOWN = 5
@@ -17,7 +26,7 @@ SHOWN = 5
 def check_public_pages(context: Context) -> Check:
     """The site and the showcases are file by file what was laid down. A home that was restored has no site until it is built; showcases
     older than their register are unproved."""
-    entries = context.warehouse.audit_entries()
+    entries = entries_of(context, SITE, SHOWCASE, "rebuild", "restore")
     looked_at, bad = 0, list[str]()
     site = known_site(entries)
     if site:
@@ -58,7 +67,7 @@ def _site(context: Context, entries: list[AuditEntry], noted: str) -> tuple[int,
     folder = context.settings.site
     if not folder.is_dir():
         last = {entry.action: entry.seq for entry in entries}
-        restored = last.get("restore", 0) > last.get("site", last.get("rebuild", 0))
+        restored = last.get("restore", 0) > last.get(SITE, last.get("rebuild", 0))
         return len(listed), [] if restored else ["site: 整个目录缺失 / the whole folder is gone"]
     return len(listed), [f"site: {what}" for what in differing(folder, listed)]
 

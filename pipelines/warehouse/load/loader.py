@@ -7,7 +7,6 @@ and whoever loads next first finishes or gives up what was planned.
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,7 +28,7 @@ from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, po
 from ..ledger.ledger import receipts as ledger_receipts
 from ..ledger.load_plan import Freezes, make_plan
 from ..staging.stage_reader import BrokenStage, StagedBatch, names_in, read_stages, stage_key
-from ..staging.stage_writer import remove_half_written, staged
+from ..staging.stage_writer import remove_half_written, remove_stage, staged
 from .ledger_commit import commit_sql
 from .load_files import plan_load, planned_freezes
 
@@ -81,7 +80,7 @@ class Loader:
                 waiting = [folder for folder in waiting if not self._remove_if_loaded(folder)]
                 return read_stages(waiting, self.lake.register) if waiting else None
             except BrokenStage as broken:
-                shutil.rmtree(broken.folder)
+                remove_stage(broken.folder)
                 waiting.remove(broken.folder)
         return None
 
@@ -148,7 +147,8 @@ class Loader:
             fault_point("load.sql_open")
         fault_point("load.sql_committed")
         for _, folder in batch.stage_keys:
-            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):  # what is left goes with the next load
+                remove_stage(folder)
         fault_point("load.stage_removed")
         return result
 
@@ -159,7 +159,7 @@ class Loader:
             query = sa.select(LOAD.c.state).join(LOAD_STAGE, LOAD_STAGE.c.load_id == LOAD.c.load_id)
             state = connection.scalar(query.where(LOAD_STAGE.c.stage_key == key))
         if state == "committed":
-            shutil.rmtree(folder)
+            remove_stage(folder)
         return state == "committed"
 
     def _remove_if_overtaken(self, folder: Path) -> None:
@@ -176,7 +176,7 @@ class Loader:
             for ids in chunks(verdicts):
                 known.update(connection.scalars(sa.select(VERDICT.c.verdict_id).where(VERDICT.c.verdict_id.in_(ids))))
         if known.issuperset(verdicts):
-            shutil.rmtree(folder)
+            remove_stage(folder)
 
     def _batch_of(self, load_id: str) -> StagedBatch | None:
         with self.database.read() as connection:

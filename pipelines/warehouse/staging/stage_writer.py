@@ -82,9 +82,7 @@ def _write(
     _sync_folder(folder)
     fault_point("stage.written")
     if target.exists():
-        replaced = stage_root / f"{_WRITING}{stage_id}-replaced-{secrets.token_hex(4)}"
-        target.rename(replaced)
-        shutil.rmtree(replaced)
+        remove_stage(target)
     folder.rename(target)
     _sync_folder(stage_root)
     fault_point("stage.renamed")
@@ -99,8 +97,19 @@ def staged(stage_root: Path) -> list[Path]:
 
 
 def half_written(stage_root: Path) -> list[Path]:
-    """What killed workers left behind: never read, safe to delete when no worker runs."""
-    return sorted(stage_root.glob(f"{_WRITING}*")) if stage_root.is_dir() else []
+    """What killed workers left behind: never read, safe to delete when no worker runs. A stage has its manifest before it has its name;
+    one without it was being removed."""
+    if not stage_root.is_dir():
+        return []
+    folders = [p for p in stage_root.iterdir() if p.is_dir()]
+    return sorted(p for p in folders if p.name.startswith(_WRITING) or not (p / MANIFEST).is_file())
+
+
+def remove_stage(folder: Path) -> None:
+    """Takes its name away first: a process that dies in between leaves nothing that could be taken for a stage."""
+    gone = folder.with_name(f"{_WRITING}{folder.name}-removed-{secrets.token_hex(4)}")
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def remove_half_written(stage_root: Path) -> list[Path]:
