@@ -38,3 +38,25 @@ MOVE_NAMES: Mapping[str, tuple[str, str]] = {
     "inspection_escalated": ("升级", "escalate"),
 }
 """Decisions about an inspection; in English as the commands of `saima dispatch decide`."""
+DECISION_NAMES: Mapping[str, tuple[str, str]] = {
+    "library_entry": ("手工入库", "let into the library"),
+    "library_exit": ("手工出库", "take out of the library"),
+    "list_entry": ("列入清单", "put on a list"),
+    "list_exit": ("移出清单", "take off a list"),
+    "exemption": ("蜗牛豁免", "exempt a snail"),
+    "notice": ("发出提醒单", "reminder slip sent"),
+    "inspection_opened": ("督查立案", "inspection opened"),
+    "inspection_answered": ("督查答复", "inspection answered"),
+    "inspection_rectified": ("整改完成", "inspection rectified"),
+    "inspection_closed": ("督查销号", "inspection closed"),
+    "inspection_escalated": ("督查升级", "inspection escalated"),
+    "factor_budget": ("要素额度", "budget of a factor"),
+    "factor_accepted": ("采纳要素建议", "grant a factor"),
+    "factor_refused": ("不采纳要素建议", "refuse a proposal"),
+    "target_version": ("目标版本", "version of a target"),
+    "leader_assigned": ("联挂领导", "assign a leader"),
+    "publication_permit": ("对外公开许可", "permit to name outside"),
+    "permit_withdrawn": ("撤回公开许可", "withdraw a permit"),
+    "plan_change": ("年度计划调整", "change of plan"),
+}
+"""Kinds of decisions, in the book of decisions and where one is recorded."""

@@ -9,6 +9,23 @@ from decimal import ROUND_HALF_UP, Decimal
 ABSENT = "—"
 
 
+class Words(str):
+    """What the program calls a thing: a text in Chinese wherever it is shown, with its English beside it for a page in English."""
+
+    __slots__ = ("en",)
+    en: str
+
+    def __new__(cls, zh: str, en: str) -> Words:
+        made = super().__new__(cls, zh)
+        made.en = en
+        return made
+
+
+def in_english(text: str) -> str:
+    """The English of a text that has one; any other as it is."""
+    return text.en if isinstance(text, Words) else text
+
+
 @dataclass(frozen=True)
 class PrintedColumn:
     """A column; numbers stand right."""
@@ -49,14 +66,17 @@ def printed(
 def cell(value: object) -> str:
     if value is None or value == "":
         return ABSENT
+    if isinstance(value, Words):
+        return value
     if isinstance(value, bool):
-        return "是" if value else ABSENT
+        return Words("是", "yes") if value else ABSENT
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, (list, tuple, frozenset)):
-        return "、".join(str(one) for one in value) or ABSENT
+        texts = [one if isinstance(one, str) else str(one) for one in value]
+        return Words("、".join(texts), ", ".join(in_english(text) for text in texts)) if texts else ABSENT
     return str(value)
 
 

@@ -13,7 +13,7 @@ from ..flow.dispatch.documents_of import brief_of, brief_word
 from ..flow.dispatch.leader_list import leader_list, own_leader_keys
 from ..flow.dispatch.people_tables import leaders_document, teams_document
 from ..flow.dispatch.print_people import print_issues, print_leaders, print_teams
-from ..flow.dispatch.table_words import STATE_ZH
+from ..flow.dispatch.table_words import STATES, named_classes
 from ..flow.dispatch.team_week import IssueFilter, weeks_of_month
 from ..model.periods import Period
 from .dispatch_pages import TITLES, Dispatch, dispatch_periods, month_asked
@@ -51,10 +51,10 @@ def teams(
     view = _view(visit, period)
     document = teams_document(view, _week(week))
     visit.viewed("dispatch", table="teams", period=str(view.period), week=document.week)
-    classes = {count.issue_class: count.zh for count in document.issue_counts}
+    classes = named_classes(view.policy)
     asked = IssueFilter(issue_class, owner, state, overdue)
     shown = asked.chosen(document.issues)
-    memos, counts, _ = print_teams(document, view.units)
+    memos, counts, _ = print_teams(document, view.units, classes)
     weeks = weeks_of_month(view)
     return page(
         visit.request,
@@ -73,7 +73,8 @@ def teams(
         asked=asked,
         classes=classes,
         owners=sorted({one.owner for one in document.issues if one.owner}),
-        states={one.state: STATE_ZH[one.state] for one in document.issues},
+        states={one.state: STATES[one.state] for one in document.issues},
+        words=STATES,
     )
 
 

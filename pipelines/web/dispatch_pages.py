@@ -27,6 +27,7 @@ from ..flow.portal.desk_view import periods_shown
 from ..model.accounts import Right
 from ..model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, DecisionKind
 from ..model.dispatch_policy import DispatchPolicy
+from ..model.dispatch_states import DECISION_NAMES
 from ..model.periods import Period
 from ..model.typed_dates import typed_day
 from .guards import Posted, Visit, posting, viewing
@@ -58,8 +59,6 @@ TITLES: Mapping[str, tuple[str, str]] = {
 class DecisionForm:
     """What a kind of decision asks for besides who, document, reason and days. `subject`: what the decision is about."""
 
-    zh: str
-    en: str
     subject: tuple[str, str] = ("项目代码", "project code")
     detail: tuple[tuple[str, str, str], ...] = ()
     ends: bool = False
@@ -68,35 +67,22 @@ class DecisionForm:
 _FACTOR = ("factor", "要素", "factor")
 _PERIOD = ("period", "建议所属月份 YYYY-MM", "month of the proposal")
 DECISIONS: Mapping[DecisionKind, DecisionForm] = {
-    "library_entry": DecisionForm("手工入库", "let into the library"),
-    "library_exit": DecisionForm("手工出库", "take out of the library"),
-    "list_entry": DecisionForm("列入清单", "put on a list", detail=(("list", "清单代码", "list"),), ends=True),
-    "list_exit": DecisionForm("移出清单", "take off a list", detail=(("list", "清单代码", "list"),)),
-    "exemption": DecisionForm(
-        "蜗牛豁免",
-        "exempt a snail",
-        detail=(("cause", "原因", "cause"), ("department", "责任部门", "department")),
-        ends=True,
-    ),
-    "notice": DecisionForm("发出提醒单", "told it is yellow"),
-    "inspection_opened": DecisionForm("督查立案", "open an inspection", detail=(("step", "级别", "step"),)),
-    "inspection_answered": DecisionForm("督查答复", "answered", ("督查单或项目", "inspection or project")),
-    "inspection_rectified": DecisionForm("整改完成", "rectified", ("督查单或项目", "inspection or project")),
-    "inspection_closed": DecisionForm("督查销号", "close", ("督查单或项目", "inspection or project")),
-    "inspection_escalated": DecisionForm("督查升级", "escalate", ("督查单或项目", "inspection or project")),
-    "factor_budget": DecisionForm(
-        "要素额度", "budget of a factor", ("要素", "factor"), (("amount", "额度", "amount"),), True
-    ),
-    "factor_accepted": DecisionForm(
-        "采纳要素建议", "grant a factor", detail=(_FACTOR, _PERIOD, ("amount", "数量（缺省为需求）", "amount"))
-    ),
-    "factor_refused": DecisionForm("不采纳要素建议", "refuse a proposal", detail=(_FACTOR, _PERIOD)),
-    "target_version": DecisionForm(
-        "目标版本", "version of a target", ("目标编号", "target id"), (("value", "目标值", "value"),)
-    ),
+    "library_entry": DecisionForm(),
+    "library_exit": DecisionForm(),
+    "list_entry": DecisionForm(detail=(("list", "清单代码", "list"),), ends=True),
+    "list_exit": DecisionForm(detail=(("list", "清单代码", "list"),)),
+    "exemption": DecisionForm(detail=(("cause", "原因", "cause"), ("department", "责任部门", "department")), ends=True),
+    "notice": DecisionForm(),
+    "inspection_opened": DecisionForm(detail=(("step", "级别", "step"),)),
+    "inspection_answered": DecisionForm(("督查单或项目", "inspection or project")),
+    "inspection_rectified": DecisionForm(("督查单或项目", "inspection or project")),
+    "inspection_closed": DecisionForm(("督查单或项目", "inspection or project")),
+    "inspection_escalated": DecisionForm(("督查单或项目", "inspection or project")),
+    "factor_budget": DecisionForm(("要素", "factor"), (("amount", "额度", "amount"),), True),
+    "factor_accepted": DecisionForm(detail=(_FACTOR, _PERIOD, ("amount", "数量（缺省为需求）", "amount"))),
+    "factor_refused": DecisionForm(detail=(_FACTOR, _PERIOD)),
+    "target_version": DecisionForm(("目标编号", "target id"), (("value", "目标值", "value"),)),
     "leader_assigned": DecisionForm(
-        "联挂领导",
-        "assign a leader",
         detail=(
             ("leader_code", "领导代码", "leader code"),
             ("leader_name", "姓名", "name"),
@@ -107,15 +93,11 @@ DECISIONS: Mapping[DecisionKind, DecisionForm] = {
         ends=True,
     ),
     "publication_permit": DecisionForm(
-        "对外公开许可",
-        "permit to name outside",
         detail=(("purpose", "用途", "purpose"), ("notified_on", "告知日期", "told on"), ("reply", "陈述申辩", "reply")),
         ends=True,
     ),
-    "permit_withdrawn": DecisionForm("撤回公开许可", "withdraw a permit", detail=(("purpose", "用途", "purpose"),)),
-    "plan_change": DecisionForm(
-        "年度计划调整", "change of plan", detail=(("value", "年度计划（万元）", "annual plan"),)
-    ),
+    "permit_withdrawn": DecisionForm(detail=(("purpose", "用途", "purpose"),)),
+    "plan_change": DecisionForm(detail=(("value", "年度计划（万元）", "annual plan"),)),
 }
 
 
@@ -161,7 +143,8 @@ def decisions(visit: Dispatch, subject: str | None = None, kind: str | None = No
     """The book of decisions, and for those who decide a form."""
     visit.viewed("dispatch", table="decisions")
     document = decisions_document(visit.context, visit.state.now(), subject or None)
-    tables = decision_tables(visit.context, document)
+    newest_first = document.model_copy(update={"decisions": document.decisions[::-1]})
+    tables = decision_tables(visit.context, newest_first)
     chosen = next((known for known in DECISIONS if known == kind), None)
     return page(
         visit.request,
@@ -169,7 +152,7 @@ def decisions(visit: Dispatch, subject: str | None = None, kind: str | None = No
         "decisions.html",
         tables=tables,
         titles=TITLES,
-        kinds=DECISIONS,
+        kinds=DECISION_NAMES,
         chosen=chosen,
         form=DECISIONS[chosen] if chosen else None,
         choices=choices(visit.context.programme.dispatch),

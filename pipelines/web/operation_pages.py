@@ -28,7 +28,7 @@ SHOWN_MESSAGES = 300
 @router.get("/operation/outbox")
 def outbox(
     visit: Annotated[Visit, Depends(viewing(Right.OUTBOX))],
-    state: Annotated[str | None, Query(pattern=r"^[a-z]{4,10}$")] = None,
+    state: Annotated[str | None, Query(pattern=r"^([a-z]{4,10})?$")] = None,
 ) -> Response:
     """Messages with their recipient and result, the newest first; dead letters can be sent again."""
     visit.viewed("outbox")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..model.formulas import printed_rate, rate_text
-from ..model.printed_table import ABSENT
+from ..model.printed_table import ABSENT, in_english
+from ..model.ranking import REMARKS
 
 FOLDER = Path(__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -31,6 +33,8 @@ def environment() -> Environment:
     made.filters["percent"] = _percent
     made.filters["figure"] = _figure
     made.filters["half"] = half
+    made.filters["said"] = said
+    made.filters["remarks"] = _remarks
     return made
 
 
@@ -42,9 +46,23 @@ def compile_templates() -> None:
 
 def half(text: str, english: bool) -> str:
     """The Chinese or the English half of a text that says the same in both; any other text as it is."""
-    zh, slash, en = text.partition(" / ")
-    both = slash and " / " not in en and _CHINESE.search(zh) and _WORDS.search(en)
-    return text if not both else en if english else zh
+    zh, slash, en = text.partition("/ ")
+    if not slash or "/ " in en or zh[-1:] not in {" ", "）", ")"} or not _WORDS.search(en):
+        return text
+    if _CHINESE.search(zh):
+        return en if english else zh.rstrip()
+    formula = not english and any(sign in zh for sign in "≤≥=∈")
+    return zh.rstrip() if formula else text
+
+
+def said(text: str, english: bool) -> str:
+    """A cell of a table in the language of the page, where the program has a word for it in both."""
+    return in_english(text) if english else text
+
+
+def _remarks(remarks: Sequence[str], english: bool) -> str:
+    """Remarks of the ranking as one text."""
+    return ", ".join(REMARKS.get(one, one) for one in remarks) if english else "、".join(remarks)
 
 
 def _percent(rate: float | None, official: float | None = None) -> str:

@@ -286,7 +286,7 @@ def do_withdraw(visit: OwnForm, submission_id: str) -> Response:
 def history_page(visit: Own, period: Annotated[str | None, Query(max_length=10)] = None) -> Response:
     """Everything the unit sent in the last thirteen months, with receipts."""
     rows = history(visit.context, visit.unit, visit.account.domain, visit.state.now())
-    shown = [r for r in rows if period in (None, r.period)]
+    shown = [r for r in rows if not period or period == r.period]
     return page(
         visit.request,
         visit.session,
@@ -294,5 +294,5 @@ def history_page(visit: Own, period: Annotated[str | None, Query(max_length=10)]
         unit=visit.unit,
         rows=shown,
         period=period,
-        periods=sorted({r.period for r in rows}, reverse=True),
+        periods=sorted({r.period for r in rows}, key=lambda p: (Period.parse(p).first_day, p), reverse=True),
     )

@@ -8,7 +8,7 @@ from ...dispatch.headline_text import Headline, headline_text, span_name
 from ...dispatch.service_teams import open_issues
 from ...errors import Refused
 from ...indicators.levels import TOTAL_INVESTMENT, bureau_figures
-from ...model.printed_table import PrintedTable, percent, printed, yi_yuan
+from ...model.printed_table import PrintedTable, Words, in_english, percent, printed, yi_yuan
 from .dispatch_view import DispatchView
 from .documents import (
     Amount,
@@ -27,7 +27,7 @@ from .print_people import print_issues, print_teams
 from .print_projects import print_flags, print_snails
 from .print_targets import print_targets
 from .project_tables import flags_document, snails_document, stages_document
-from .table_words import LIGHT_ZH, PLACE_ZH, STATE_ZH, STEP_ZH
+from .table_words import LIGHTS, PLACES, STATES, STEPS, named_classes
 from .target_tables import targets_document
 
 
@@ -118,6 +118,19 @@ def headline_of(view: DispatchView) -> HeadlineDocument:
     )
 
 
+def _both(view: DispatchView, d: HeadlineDocument) -> Words:
+    """The headline paragraph, in English with the same figures."""
+    parts = [
+        f"manufacturing investment {yi_yuan(d.ytd)} × CNY 100 million" if d.ytd is not None else "",
+        f"growth {percent(d.growth)}" if d.growth is not None else "",
+        f"rank of level in the province {d.rank_level_province}" if d.rank_level_province is not None else "",
+        f"rank of growth {d.rank_growth_province}" if d.rank_growth_province is not None else "",
+        f"growth of total investment {percent(d.total_growth)}" if d.total_growth is not None else "",
+    ]
+    said = "; ".join(part for part in parts if part)
+    return Words(d.text, f"January to {view.period.first_day:%B}, the whole city: {said}." if said else "")
+
+
 def print_headline(d: HeadlineDocument) -> PrintedTable:
     return printed(
         f"{d.span}主要数据",
@@ -148,10 +161,13 @@ def city_brief(view: DispatchView) -> Brief:
         warned=len(snails.warned),
         open_inspections=len(open_ones),
     )
-    weakest = f"薄弱环节为{PLACE_ZH[board.weakest]}" if board.weakest else "无逾期环节"
-    second = (
+    weakest = f"薄弱环节为{PLACES[board.weakest]}" if board.weakest else "无逾期环节"
+    weakest_en = f"weakest stage: {in_english(PLACES[board.weakest])}" if board.weakest else "no stage overdue"
+    second = Words(
         f"服务库 {board.projects} 个项目，{weakest}；红旗项目 {document.flags} 个，蜗牛项目 {document.snails} 个（豁免另列），"
-        f"预警 {document.warned} 个，在办督查 {document.open_inspections} 件。"
+        f"预警 {document.warned} 个，在办督查 {document.open_inspections} 件。",
+        f"{board.projects} projects in the library, {weakest_en}; {document.flags} red-flag projects, {document.snails} "
+        f"snails (without the exempted), {document.warned} warned, {document.open_inspections} inspections open.",
     )
     tables = (
         print_headline(headline),
@@ -159,8 +175,9 @@ def city_brief(view: DispatchView) -> Brief:
         print_flags(flags, view.units)[0],
         print_snails(snails, view.units)[0],
     )
-    paragraphs = tuple(text for text in (headline.text, second) if text)
-    return Brief(document, f"{view.period} 制造业投资调度简报", paragraphs, tables)
+    paragraphs = tuple(text for text in (_both(view, headline), second) if text)
+    title = Words(f"{view.period} 制造业投资调度简报", f"{view.period} dispatch brief")
+    return Brief(document, title, paragraphs, tables)
 
 
 def leader_brief(view: DispatchView, leader: str) -> Brief:
@@ -212,9 +229,13 @@ def leader_brief(view: DispatchView, leader: str) -> Brief:
                 p.name,
                 p.plan_total,
                 percent(p.progress),
-                LIGHT_ZH[p.light],
-                PLACE_ZH[p.stage],
-                "蜗牛" if p.project_code in slow else "红旗" if p.project_code in red else None,
+                LIGHTS[p.light],
+                PLACES[p.stage],
+                Words("蜗牛", "snail")
+                if p.project_code in slow
+                else Words("红旗", "red flag")
+                if p.project_code in red
+                else None,
             )
             for p in document.projects
         ],
@@ -223,10 +244,12 @@ def leader_brief(view: DispatchView, leader: str) -> Brief:
         "在办督查",
         "open inspections",
         (("编号", "id"), ("级别", "step"), ("状态", "state"), ("限期", "due"), ("逾期", "overdue")),
-        [(i.id, STEP_ZH.get(i.step, i.step), STATE_ZH[i.state], i.due, i.overdue) for i in document.inspections],
+        [(i.id, STEPS.get(i.step, i.step), STATES[i.state], i.due, i.overdue) for i in document.inspections],
     )
     waiting = print_issues(document.issues, {}, units)
-    title = f"{view.period} 联挂项目简报：{document.leader}"
+    title = Words(
+        f"{view.period} 联挂项目简报：{document.leader}", f"{view.period} brief of projects led: {document.leader}"
+    )
     return Brief(document, title, (f"{document.post} {document.leader}",), (projects, inspected, waiting))
 
 
@@ -238,7 +261,8 @@ def team_memo(view: DispatchView, team: str, week: str | None = None) -> Brief:
         raise Refused(f"没有服务专班 {team}", f"no such service team: {team}", f"saima dispatch teams {view.period}")
     mine = [issue for issue in whole.issues if issue.team == own[0].team]
     document = TeamMemoDocument(period=str(view.period), week=whole.week, team=own[0], issues=mine)
-    classes = {count.issue_class: count.zh for count in whole.issue_counts}
+    classes = named_classes(view.policy)
     memo = print_teams(whole.model_copy(update={"teams": own, "unknown_teams": []}), view.units)[0]
-    title = f"{whole.week} 服务专班备忘：{own[0].name or own[0].team}"
+    team_name = own[0].name or own[0].team
+    title = Words(f"{whole.week} 服务专班备忘：{team_name}", f"{whole.week} memo of the service team: {team_name}")
     return Brief(document, title, (), (memo, print_issues(mine, classes, view.units)))

@@ -29,6 +29,7 @@ from ...model.submissions import ACCEPTED
 from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
 from .accepted_returns import AcceptedReturns
+from .table_words import named_units
 
 MONTHS_BACK = 12
 """A panel holds so many reporting months: a snail's run and a year's increments lie inside them."""
@@ -271,7 +272,7 @@ class DispatchView:
     @cached_property
     def units(self) -> dict[str, str]:
         """Unit code → name."""
-        return {unit.code: unit.name for unit in self.programme.roster.units}
+        return named_units(self.programme.roster)
 
     @cached_property
     def open_findings(self) -> frozenset[str]:

@@ -21,6 +21,7 @@ from .people_tables import factors_document, helpers_document, inspections_docum
 from .print_tables import print_tables
 from .project_tables import flags_document, showcase_document, snails_document, stages_document
 from .sql_rows import TableRows, table_rows
+from .table_words import named_units
 from .target_tables import campaign_document, targets_document
 
 BUILDERS: dict[str, Callable[[DispatchView], Document]] = {
@@ -100,7 +101,7 @@ def decision_tables(context: Context, document: DecisionsDocument) -> list[Print
 
 
 def unit_names(context: Context) -> dict[str, str]:
-    return {unit.code: unit.name for unit in context.programme.roster.units}
+    return named_units(context.programme.roster)
 
 
 def frame_of(context: Context, title: str, as_of: datetime, portrait: bool = False, **more: object) -> PageFrame:

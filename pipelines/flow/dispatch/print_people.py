@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...dispatch.enterprise_helpers import LEVEL_ZH
 from ...dispatch.service_teams import PARTS
 from ...model.dispatch_policy import CRITERIA
-from ...model.printed_table import PrintedTable, percent, printed
+from ...model.printed_table import PrintedTable, Words, percent, printed
 from .documents import (
     DecisionsDocument,
     FactorsDocument,
@@ -17,7 +16,7 @@ from .documents import (
     LeadersDocument,
     TeamsDocument,
 )
-from .table_words import PROBLEM_ZH, STATE_ZH, STEP_ZH, Names
+from .table_words import KINDS, LEVELS, PROBLEMS, STATES, STEPS, Names, followed, said_in_both
 
 
 def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable]:
@@ -40,8 +39,8 @@ def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable
                     i.id,
                     units.get(i.unit, i.unit),
                     i.name,
-                    STEP_ZH.get(i.step, i.step),
-                    STATE_ZH[i.state],
+                    STEPS.get(i.step, i.step),
+                    STATES[i.state],
                     i.opened_at,
                     i.due,
                     i.overdue,
@@ -65,8 +64,8 @@ def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable
                     units.get(q.unit, q.unit),
                     q.name,
                     q.project_code,
-                    "立案" if q.proposal == "open" else f"升级 {q.inspection_id}",
-                    STEP_ZH.get(q.step, q.step),
+                    Words("立案", "open") if q.proposal == "open" else followed(_UP, q.inspection_id),
+                    STEPS.get(q.step, q.step),
                     q.snail_months,
                 )
                 for q in d.queue
@@ -75,6 +74,7 @@ def print_inspections(d: InspectionsDocument, units: Names) -> list[PrintedTable
     ]
 
 
+_UP = Words("升级", "escalate")
 CRITERIA_ZH: Mapping[str, str] = {one.key: str(one.zh).partition("（")[0] for one in CRITERIA}
 """Criteria of the factors in the words of a column head, without what is in brackets."""
 
@@ -107,9 +107,7 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
                         *(c.points for c in p.criteria),
                         p.need,
                         p.proposed,
-                        f"{STATE_ZH.get(p.decision, p.decision)} {p.decided_amount or ''}".strip()
-                        if p.decision
-                        else None,
+                        followed(STATES.get(p.decision, p.decision), p.decided_amount) if p.decision else None,
                     )
                     for p in block.projects
                 ],
@@ -141,7 +139,7 @@ def print_leaders(d: LeadersDocument, units: Names) -> list[PrintedTable]:
                     r.posts,
                     r.last_action,
                     r.silent_days,
-                    PROBLEM_ZH[r.problem],
+                    PROBLEMS[r.problem],
                 )
                 for r in d.leaders
             ],
@@ -149,7 +147,9 @@ def print_leaders(d: LeadersDocument, units: Names) -> list[PrintedTable]:
     ]
 
 
-def print_teams(d: TeamsDocument, units: Names) -> list[PrintedTable]:
+def print_teams(d: TeamsDocument, units: Names, classes: Names | None = None) -> list[PrintedTable]:
+    """`classes`: code → name of a class of issues, where its English is wanted too."""
+    named = classes or {c.issue_class: c.zh for c in d.issue_counts}
     return [
         printed(
             f"{d.week} 服务专班纪要（限 {d.due:%Y-%m-%d %H:%M}）",
@@ -167,8 +167,8 @@ def print_teams(d: TeamsDocument, units: Names) -> list[PrintedTable]:
                     units.get(t.unit, t.unit),
                     t.name or t.team,
                     f"{t.parts}/4",
-                    [PARTS[p][0] for p in t.missing],
-                    STATE_ZH[t.state],
+                    [Words(*PARTS[p]) for p in t.missing],
+                    STATES[t.state],
                     f"{t.arrived_at.astimezone(d.due.tzinfo):%Y-%m-%d %H:%M}" if t.arrived_at else None,
                 )
                 for t in d.teams
@@ -179,14 +179,14 @@ def print_teams(d: TeamsDocument, units: Names) -> list[PrintedTable]:
             "问题分类",
             "issues by class",
             (("分类", "class"), ("在办", "open", True), ("超期", "overdue", True), ("办结", "closed", True)),
-            [(c.zh, c.open, c.overdue, c.closed) for c in d.issue_counts],
+            [(named.get(c.issue_class, c.zh), c.open, c.overdue, c.closed) for c in d.issue_counts],
         ),
-        print_issues(d.issues, {c.issue_class: c.zh for c in d.issue_counts}, units),
+        print_issues(d.issues, named, units),
     ]
 
 
 def print_issues(issues: Sequence[IssueRow], classes: Names, units: Names) -> PrintedTable:
-    """Open issues; `classes`: code → Chinese name."""
+    """Open issues; `classes`: code → name."""
     return printed(
         "在办问题",
         "open issues",
@@ -207,7 +207,7 @@ def print_issues(issues: Sequence[IssueRow], classes: Names, units: Names) -> Pr
                 classes.get(i.issue_class, i.issue_class),
                 i.text,
                 i.owner,
-                STATE_ZH[i.state],
+                STATES[i.state],
                 i.due,
                 i.overdue,
             )
@@ -226,7 +226,9 @@ def print_helpers(d: HelpersDocument, units: Names) -> list[PrintedTable]:
             (("单位", "unit"), *levels),
             [(units.get(u.unit, u.unit), u.by_level.city, u.by_level.county, u.by_level.township) for u in d.units],
             f"本月走访 {d.visits} 次、联系 {d.contacts} 次；"
-            f"问题 {d.cases} 件，办结 {d.closed} 件（{percent(d.closing_rate)}），超期 {d.overdue} 件",
+            f"问题 {d.cases} 件，办结 {d.closed} 件（{percent(d.closing_rate)}），超期 {d.overdue} 件 / "
+            f"this month {d.visits} visits and {d.contacts} contacts; "
+            f"{d.cases} cases, {d.closed} closed ({percent(d.closing_rate)}), {d.overdue} overdue",
         ),
         printed(
             "超出频次的服务员",
@@ -242,7 +244,7 @@ def print_helpers(d: HelpersDocument, units: Names) -> list[PrintedTable]:
                 (
                     units.get(h.unit, h.unit),
                     h.helper,
-                    LEVEL_ZH.get(h.level, h.level),
+                    LEVELS.get(h.level, h.level),
                     h.days_since_contact,
                     h.days_since_visit,
                 )
@@ -270,13 +272,13 @@ def print_decisions(d: DecisionsDocument, _: Names) -> list[PrintedTable]:
             [
                 (
                     f"{r.recorded_at:%Y-%m-%d %H:%M}",
-                    r.kind,
+                    KINDS.get(r.kind, r.kind),
                     r.subject,
-                    r.by,
+                    Words("系统", "the system") if r.by == "saima" else r.by,
                     r.document,
                     r.valid_from,
                     r.valid_to,
-                    r.reason,
+                    said_in_both(r.reason),
                 )
                 for r in d.decisions
             ],

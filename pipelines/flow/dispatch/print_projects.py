@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ...model.dispatch_decisions import CAUSE_ZH
-from ...model.lifecycle import STAGE_ZH
-from ...model.printed_table import PrintedTable, percent, printed
+from ...model.printed_table import PrintedTable, Words, in_english, percent, printed
 from .documents import FlagsDocument, LibraryDocument, ShowcaseDocument, SnailsDocument, StagesDocument
-from .table_words import ACHIEVEMENT_ZH, LIGHT_ZH, PLACE_ZH, STATE_ZH, Names, missing_note, reasons_zh
+from .table_words import ACHIEVEMENTS, CAUSES, LIGHTS, PLACES, STAGES, STATES, Names, followed, missing_note, reasons_of
 
 
 def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
@@ -39,10 +37,10 @@ def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
                     p.planned_ytd,
                     p.actual_ytd,
                     percent(p.progress),
-                    LIGHT_ZH[p.light],
+                    LIGHTS[p.light],
                     p.days_since_update,
-                    PLACE_ZH[p.stage],
-                    [STAGE_ZH[s] for s in p.overdue_stages],
+                    PLACES[p.stage],
+                    [STAGES[s] for s in p.overdue_stages],
                     p.leader,
                 )
                 for p in d.projects
@@ -53,11 +51,11 @@ def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
 
 
 def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
-    weakest = STAGE_ZH[d.weakest] if d.weakest else "无"
+    weakest = STAGES[d.weakest] if d.weakest else Words("无", "none")
     return [
         printed(
             f"{d.period} 六环节：{d.projects} 个项目，薄弱环节 {weakest}",
-            f"six stages, weakest link {d.weakest or 'none'}",
+            f"six stages, weakest link {in_english(weakest)}",
             (
                 ("环节", "stage"),
                 ("到期", "due", True),
@@ -68,7 +66,7 @@ def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
             ),
             [
                 (
-                    STAGE_ZH[s.stage],
+                    STAGES[s.stage],
                     s.due,
                     s.overdue,
                     percent(Decimal(s.overdue) / s.due) if s.due else None,
@@ -83,17 +81,17 @@ def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
             "较上月移动",
             "moves since the month before",
             (("从", "from"), ("到", "to"), ("项目数", "projects", True)),
-            [(PLACE_ZH[m.source], PLACE_ZH[m.target], m.projects) for m in d.moves],
+            [(PLACES[m.source], PLACES[m.target], m.projects) for m in d.moves],
         ),
         printed(
             "各单位薄弱环节",
             "weakest link of each unit",
-            (("单位", "unit"), *((zh, key, True) for key, zh in STAGE_ZH.items()), ("薄弱环节", "weakest")),
+            (("单位", "unit"), *((zh, zh.en, True) for zh in STAGES.values()), ("薄弱环节", "weakest")),
             [
                 (
                     units.get(u.unit, u.unit),
                     *(f"{s.overdue}/{s.due}" for s in u.stages),
-                    STAGE_ZH[u.weakest] if u.weakest else None,
+                    STAGES[u.weakest] if u.weakest else None,
                 )
                 for u in d.units
             ],
@@ -115,7 +113,7 @@ def print_flags(d: FlagsDocument, units: Names) -> list[PrintedTable]:
                 ("理由", "reasons"),
             ),
             [
-                (units.get(p.unit, p.unit), p.name, p.days_ahead, percent(p.progress), reasons_zh(p.reasons))
+                (units.get(p.unit, p.unit), p.name, p.days_ahead, percent(p.progress), reasons_of(p.reasons))
                 for p in d.projects
             ],
         ),
@@ -128,7 +126,7 @@ def _print_units(zh: str, en: str, d: FlagsDocument, units: Names) -> PrintedTab
         f"{zh}（依据 {d.edition}）" if d.edition else f"{zh}（本月尚无排名）",
         f"{en} of {d.edition or 'no edition yet'}",
         (("单位", "unit"), ("理由", "reasons")),
-        [(units.get(u.unit, u.unit), reasons_zh(u.reasons)) for u in d.units],
+        [(units.get(u.unit, u.unit), reasons_of(u.reasons)) for u in d.units],
     )
 
 
@@ -152,11 +150,11 @@ def print_snails(d: SnailsDocument, units: Names) -> list[PrintedTable]:
                     units.get(p.unit, p.unit),
                     p.name,
                     p.project_code,
-                    reasons_zh(p.reasons),
+                    reasons_of(p.reasons),
                     p.since,
                     p.months,
                     percent(p.progress),
-                    f"{CAUSE_ZH.get(p.exempt_cause or '', '')}至 {p.exempt_until} {p.department or ''}".strip()
+                    followed(CAUSES.get(p.exempt_cause or "", ""), Words("至", "until"), p.exempt_until, p.department)
                     if p.exempt
                     else None,
                 )
@@ -180,7 +178,7 @@ def print_snails(d: SnailsDocument, units: Names) -> list[PrintedTable]:
                 (
                     units.get(w.unit, w.unit),
                     w.name,
-                    LIGHT_ZH[w.light],
+                    LIGHTS[w.light],
                     percent(w.progress),
                     w.start_overdue_months,
                     w.overdue_days,
@@ -207,7 +205,7 @@ def print_showcase(d: ShowcaseDocument, units: Names) -> list[PrintedTable]:
                 ("可公开", "permitted"),
             ),
             [
-                (ACHIEVEMENT_ZH[a.kind], units.get(a.unit, a.unit), a.name, STATE_ZH[a.state], a.days, a.may_be_named)
+                (ACHIEVEMENTS[a.kind], units.get(a.unit, a.unit), a.name, STATES[a.state], a.days, a.may_be_named)
                 for a in d.achievements
             ],
         ),

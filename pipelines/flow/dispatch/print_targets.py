@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ...model.printed_table import PrintedTable, percent, printed
+from ...model.printed_table import PrintedTable, Words, percent, printed
 from .documents import CampaignDocument, CoverageDocument, ListsDocument, TargetRow, TargetsDocument
-from .table_words import STATE_ZH, Names, missing_note
+from .table_words import SOURCES, STATES, Names, both, followed, missing_note, target_name
 
 
 def print_targets(d: TargetsDocument, units: Names) -> list[PrintedTable]:
@@ -24,11 +24,11 @@ def print_targets(d: TargetsDocument, units: Names) -> list[PrintedTable]:
             ),
             [
                 (
-                    c.zh,
+                    Words(c.zh, c.en),
                     percent(c.left),
                     percent(c.right),
                     c.gap_pp.quantize(Decimal("0.1")) if c.gap_pp is not None else None,
-                    STATE_ZH[c.state],
+                    STATES[c.state],
                 )
                 for c in d.comparisons
             ],
@@ -55,8 +55,9 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
         zh,
         en,
         (
-            ("编号", "id"),
+            ("指标", "metric"),
             ("范围", "scope"),
+            ("时段", "window"),
             ("目标", "value", True),
             ("实际", "actual", True),
             ("差额", "gap", True),
@@ -65,11 +66,13 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
             ("月均还需", "pace", True),
             ("下月还需（曲线）", "next month", True),
             ("状态", "state"),
+            ("编号", "id"),
         ),
         [
             (
-                row.id,
+                target_name(row.metric, row.comparator),
                 units.get(row.scope, row.scope),
+                row.window,
                 shown(row, row.value),
                 shown(row, row.actual),
                 shown_gap(row),
@@ -77,7 +80,8 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
                 shown(row, row.expected_linear),
                 shown(row, row.pace_required),
                 shown(row, row.pace_required_seasonal),
-                STATE_ZH[row.state],
+                STATES[row.state],
+                row.id,
             )
             for row in rows
         ],
@@ -86,7 +90,15 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
 
 
 def print_lists(d: ListsDocument, units: Names) -> list[PrintedTable]:
-    total = ("合计（去重）", d.distinct.projects, None, None, d.distinct.plan_total, d.distinct.ytd, None)
+    total = (
+        Words("合计（去重）", "total, each once"),
+        d.distinct.projects,
+        None,
+        None,
+        d.distinct.plan_total,
+        d.distinct.ytd,
+        None,
+    )
     return [
         printed(
             f"{d.period} 项目清单",
@@ -143,7 +155,7 @@ def print_coverage(d: CoverageDocument, units: Names) -> list[PrintedTable]:
                 (
                     units.get(p.unit, p.unit),
                     p.project_code,
-                    "审批清单" if p.source == "approval" else "调度月报",
+                    SOURCES["approval" if p.source == "approval" else "dispatch"],
                     p.plan_total,
                     p.started,
                     p.months_waiting,
@@ -159,11 +171,11 @@ def print_campaign(d: CampaignDocument, _: Names) -> list[PrintedTable]:
     for c in d.campaigns:
         tables.append(
             printed(
-                f"{c.zh}：{c.starts} 至 {c.ends}，第 {c.day}/{c.days} 天，{STATE_ZH[c.state]}",
+                f"{c.zh}：{c.starts} 至 {c.ends}，第 {c.day}/{c.days} 天，{STATES[c.state]}",
                 c.en,
                 (("清单", "list"), ("项目数", "projects", True), ("本年完成（万元）", "ytd", True)),
                 [(row.name, row.projects, row.ytd) for row in c.lists],
-                "；".join(f"{t.id} {STATE_ZH[t.state]}" for t in c.targets),
+                both([followed(target_name(t.metric, t.comparator), STATES[t.state]) for t in c.targets]),
             )
         )
         if c.weeks and c.lists:

@@ -28,13 +28,13 @@ from .dispatch_view import DispatchView
 from .documents import Document, json_of
 from .documents_of import frame_of, unit_names
 from .project_tables import showcase_document
-from .table_words import ACHIEVEMENT_ZH, STATE_ZH, Names
+from .table_words import ACHIEVEMENTS, STATES, Names
 
 FOLDER = "showcase"
 FILE = "showcase.json"
 PREVIEW = "预览，未发布，不得外传"
 RED_FLAG = "red_flag"
-KIND_ZH = {**ACHIEVEMENT_ZH, RED_FLAG: "红旗项目"}
+KIND_ZH = {**ACHIEVEMENTS, RED_FLAG: "红旗项目"}
 
 
 class NamedProject(Document):
@@ -131,7 +131,7 @@ def print_public_showcase(d: PublicShowcaseDocument, units: Names) -> list[Print
             title,
             "projects of the month",
             (("成果", "kind"), ("单位", "unit"), ("项目", "project"), ("状态", "state"), ("天数", "days", True)),
-            [(KIND_ZH[p.kind], units.get(p.unit, p.unit), p.name, STATE_ZH[p.state], p.days) for p in d.projects],
+            [(KIND_ZH[p.kind], units.get(p.unit, p.unit), p.name, STATES[p.state], p.days) for p in d.projects],
             f"只列经许可公开的项目，另有 {d.unnamed} 项只计数 / permitted projects alone; {d.unnamed} more are counted",
         ),
         printed(

@@ -9,6 +9,7 @@ from ...errors import Terminal
 from ...model.fields import FIELDS
 from ...model.periods import Period
 from ...model.programme import Programme
+from ...model.scopes import SCOPE_ZH
 from ...model.units import Unit
 from ...returns.template import LastMonth, template
 from ..records.find_unit import unit_of
@@ -74,5 +75,5 @@ def _names(programme: Programme, form: str) -> dict[str, dict[str, str]]:
     layout = programme.forms[form]
     names = {field: dict(codes) for field, codes in programme.codes.lists.items() if field in FIELDS}
     names["indicator"] = {i.code: i.names[0] for i in layout.indicators if i.names}
-    names["scope"] = {"territorial": "属地", "managed": "管理"}
+    names["scope"] = dict(SCOPE_ZH)
     return names

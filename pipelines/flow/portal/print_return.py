@@ -9,8 +9,11 @@ from typing import Any
 from ...model.fields import FIELDS
 from ...model.forms import FormLayout
 from ...model.loading import SubmissionRow
+from ...model.measures import MEASURES
 from ...model.periods import Period
 from ...model.printed_table import PrintedTable, printed
+from ...model.programme import Programme
+from ...model.scopes import SCOPE_ZH
 from ..runtime.context import Context
 
 
@@ -31,7 +34,7 @@ def printed_return(context: Context, version: SubmissionRow) -> PrintedReturn:
     named = {column.field: column for column in layout.columns}
     fields = [f for f in layout.fields if f in named and f in rows.column_names and rows[f].null_count < len(rows)]
     columns = [(_heading(layout, f), FIELDS[f].en if f in FIELDS else f, _numeric(rows, f)) for f in fields]
-    lists = context.programme.codes.lists
+    lists = {**context.programme.codes.lists, "scope": SCOPE_ZH, "measure": _measures(context.programme)}
     shown = (
         [[_text(row[f], lists.get(f, {}), layout, f) for f in fields] for row in rows.select(fields).to_pylist()]
         if fields
@@ -40,6 +43,11 @@ def printed_return(context: Context, version: SubmissionRow) -> PrintedReturn:
     unit = context.programme.roster.get(version.unit_code)
     name = context.programme.roster.label(unit, Period.parse(version.period)) if unit else version.unit_code
     return PrintedReturn(layout, name, version, printed(layout.zh, layout.en, columns, shown))
+
+
+def _measures(programme: Programme) -> dict[str, str]:
+    """Code of a unit of measure → what people call it."""
+    return {code: one.zh for code, one in {**MEASURES, **programme.measures}.items()}
 
 
 def _heading(layout: FormLayout, field: str) -> str:

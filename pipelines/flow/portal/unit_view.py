@@ -43,6 +43,18 @@ class DueForm:
     def latest(self) -> SubmissionRow | None:
         return self.status.latest if self.status else None
 
+    @property
+    def held(self) -> int:
+        """Rows that were held back of the version whose state this is."""
+        shown = (self.status.current or self.status.latest) if self.status else None
+        return shown.quarantined if shown else 0
+
+    @property
+    def superseded_in_vain(self) -> bool:
+        """The newest version does not count: an older one does, until it is corrected."""
+        current = self.status.current if self.status else None
+        return bool(current and self.latest and self.latest.submission_id != current.submission_id)
+
 
 @dataclass(frozen=True)
 class SentPart:

@@ -34,8 +34,10 @@ def test_gaps(metric: Any, value: str, actual: str | None, gap: str | None, told
         expected=None,
         expected_linear=None,
         state="no_data",
+        window="2022-06",
+        comparator="",
     )
     document = TargetsDocument.model_construct(period="2022-06", targets=[row], comparisons=[], units=[])
     table = print_targets(document, {})[0]
-    assert table.rows[0][4] == told
+    assert table.rows[0][5] == told
     assert "百分点" in table.note
