@@ -30,6 +30,14 @@ def amounts_as_yuan(array: pa.Array) -> tuple[Ints, Flags]:
     return np.where(known, words, 0), known
 
 
+def fit_in_64_bits(array: pa.Array) -> Flags:
+    """Which amounts of `tables.AMOUNT` are whole numbers of 64 bits once they are scaled by 10⁴; meaningless where the value is null."""
+    if array.null_count == len(array):
+        return np.ones(len(array), bool)
+    words = np.frombuffer(array.buffers()[1], dtype="<i8").reshape(-1, 2)[array.offset : array.offset + len(array)]
+    return np.asarray((words[:, 0] >> 63) == words[:, 1], dtype=bool)
+
+
 def yuan_as_amounts(values: Ints, known: Flags | None = None) -> pa.Array:
     """The way back: amounts of `tables.AMOUNT`, null where not `known`."""
     words = np.empty((len(values), 2), np.int64)

@@ -10,13 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...model.amount_arrays import amounts_as_yuan, whole_array, yuan_as_amounts
+from ...model.amount_arrays import amounts_as_yuan, fit_in_64_bits, whole_array, yuan_as_amounts
 from ...model.tables import AMOUNT
 from ...warehouse.db.column_types import BY_ROW
 from ..runtime.context import Context
 
-_FITS = 9 * 10**14
-"""Amounts below this are whole numbers of 64 bits, scaled by 10⁴."""
 _COUNTED = ""
 """A column of no bytes, so that a table whose columns are all empty still has its rows."""
 _REPEATED = 4
@@ -94,9 +92,10 @@ def _small(columns: Iterable[tuple[str, pa.ChunkedArray]], order: pa.Array) -> p
             continue
         if pa.types.is_string(column.type) and pc.count_distinct(column).as_py() * _REPEATED <= len(column):
             column = column.dictionary_encode()
-        elif column.type == AMOUNT and pc.max(pc.abs(column)).as_py() < _FITS:
+        elif column.type == AMOUNT:
             yuan, known = amounts_as_yuan(column)
-            column = pa.array(yuan, mask=~known)
+            if fit_in_64_bits(column)[known].all():
+                column = pa.array(yuan, mask=~known)
         made[name] = column
     return pa.table(made)
 

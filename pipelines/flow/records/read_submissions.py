@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import pyarrow as pa
 
@@ -152,11 +153,14 @@ def empty_part(layout: FormLayout, unit_code: str, period: str) -> FormPart:
         "",
         {},
         0,
-        rows_schema(layout.fields).empty_table(),
-        NOTES_SCHEMA.empty_table(),
-        RAW_SCHEMA.empty_table(),
-        TOTALS_SCHEMA.empty_table(),
+        *(_no_rows(schema) for schema in (rows_schema(layout.fields), NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA)),
     )
+
+
+@cache
+def _no_rows(schema: pa.Schema) -> pa.Table:
+    """Made once: an answer without a workbook names its parts, and a country has thousands of them."""
+    return schema.empty_table()
 
 
 def fact_rows(candidate: Candidate) -> pa.Table:

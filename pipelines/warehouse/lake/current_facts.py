@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from pipelines.model.amount_arrays import amounts_as_yuan, fit_in_64_bits, whole_array
 from pipelines.model.fields import FIELDS
 from pipelines.model.tables import AMOUNT, AMOUNT_SCALE, LakeTable
 
@@ -50,13 +50,12 @@ def sql_values(name: str, column: pa.ChunkedArray) -> list[Any]:
 
 def scaled(column: pa.ChunkedArray) -> list[int | None]:
     """decimal(20,4) as integers ×10⁴; None where empty or beyond BIGINT (the lake keeps it exactly, audit says so)."""
-    flat = column.cast(AMOUNT).combine_chunks()
-    if isinstance(flat, pa.ChunkedArray):
-        flat = flat.chunk(0) if flat.num_chunks else pa.array([], AMOUNT)
-    words = np.frombuffer(flat.buffers()[1] or b"", dtype="<i8").reshape(-1, 2)[flat.offset : flat.offset + len(flat)]
-    fits = (words[:, 0] >> 63) == words[:, 1]
-    valid = flat.is_valid().to_numpy(zero_copy_only=False) & fits
-    return [value if ok else None for value, ok in zip(words[:, 0].tolist(), valid.tolist(), strict=True)]
+    flat = whole_array(column.cast(AMOUNT))
+    yuan, known = amounts_as_yuan(flat)
+    valid = known & fit_in_64_bits(flat)
+    if valid.all():
+        return list(yuan.tolist())
+    return [value if ok else None for value, ok in zip(yuan.tolist(), valid.tolist(), strict=True)]
 
 
 def unscaled(values: Sequence[int | None]) -> pa.Array:
