@@ -164,6 +164,10 @@ def check_move(found: Mapping[str, Inspection], decision: DispatchDecision, poli
             f"inspection {one.id} is {state_en}: {move_en} is not possible",
             f"可以{'、'.join(zh for zh, _ in possible) or '—'} / possible: {', '.join(en for _, en in possible) or '—'}",
         )
+    if decision.kind == "inspection_closed" and one.state != "rectified" and not decision.reason.strip():
+        raise Refused(
+            f"{one.id} 尚未整改，销号须写明理由", f"{one.id} is not rectified: closing it needs a reason", "--reason …"
+        )
     if decision.kind == "inspection_escalated":
         if policy.step_after(one.step) is None:
             step = policy.step(one.step)

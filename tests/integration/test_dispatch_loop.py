@@ -224,6 +224,8 @@ def test_an_inspection_goes_its_way_and_every_step_is_in_the_audit_log(desk: Des
     desk.decide("escalate", number, "--as", "督查室", "--document", "督〔2022〕9号", at="2022-08-11T09:00")
     assert (now("2022-08-11T10:00")["step"], now("2022-08-11T10:00")["due"]) == ("talk", "2022-08-18")
     desk.decide("answer", number, "--as", "海宁市", at="2022-08-15T09:00")
+    with pytest.raises(Refused, match="not rectified: closing it needs a reason"):
+        desk.decide("close", number, "--as", "督查室", "--document", "督〔2022〕11号", at="2022-08-15T10:00")
     desk.decide("rectify", number, "--as", "海宁市", at="2022-08-16T09:00")
     desk.decide("close", number, "--as", "督查室", "--document", "督〔2022〕12号", at="2022-08-17T09:00")
     assert now("2022-08-17T10:00")["state"] == "closed"

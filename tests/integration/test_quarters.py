@@ -51,6 +51,9 @@ CLOSED = {
 }
 
 
+LATE = ("2026-Q2", "980101")
+
+
 @pytest.fixture(scope="module")
 def quarters(tmp_path_factory: pytest.TempPathFactory) -> Context:
     base = tmp_path_factory.mktemp("quarters")
@@ -61,7 +64,8 @@ def quarters(tmp_path_factory: pytest.TempPathFactory) -> Context:
         for code, (title, row) in files.items():
             file = folder / f"{code}.csv"
             file.write_text(f"{title}\n单位:万元\n{HEADER}{code},{row}\n", encoding="utf-8")
-            os.utime(file, (CLOSED[period].timestamp() - 8 * 86_400,) * 2)
+            before = 1 if (period, code) == LATE else 8
+            os.utime(file, (CLOSED[period].timestamp() - before * 86_400,) * 2)
         run = run_month(context, Period.parse(period), CLOSED[period], folder, sign_off_as="demo")
         assert run.state == "published", (run.reason, run.units)
     return context
@@ -88,6 +92,14 @@ def test_the_units_are_ranked_by_the_growth_from_january(quarters: Context) -> N
         ("990102", 3, -0.05),
     ]
     assert {u["unit"]: u["month"] for u in document["units"]}["990101"] == "1350", "the quarter alone"
+
+
+def test_who_is_late_where_nothing_freezes_is_so_by_the_days_of_the_arrival(quarters: Context) -> None:
+    """The edition said 迟报 and 0 working days: what came after the due hour was as if not come yet."""
+    units = {
+        unit["unit"]: (unit["workdays_late"], "迟报" in unit["remarks"]) for unit in ranking(quarters, LATE[0])["units"]
+    }
+    assert units == {"980101": (4, True), "990101": (0, False), "990102": (0, False)}
 
 
 def test_the_page_speaks_of_quarters(quarters: Context) -> None:

@@ -72,7 +72,7 @@ def submission_statuses(
     lateness_until: datetime | None = None,
 ) -> list[SubmissionStatus]:
     """All ranking units × scored forms of the period (or the bureau's forms), by unit code and form, as of `now`. Lateness is
-    counted up to `now`, or up to `lateness_until` where that comes first."""
+    counted up to `now`, or up to `lateness_until` where that comes first; what counts in a calendar without a freeze came when it came."""
     until = min(now, lateness_until) if lateness_until else now
     programme = context.programme
     rows = context.warehouse.submissions(str(period), as_of=now)
@@ -97,7 +97,8 @@ def submission_statuses(
             lateness = None
             last = last_return(versions, returns)
             if calendar_row is not None and not history:
-                lateness = _lateness(programme.calendar, calendar_row, versions, last, until)
+                counts = calendar_row.freeze is None and any(v.current for v in versions)
+                lateness = _lateness(programme.calendar, calendar_row, versions, last, now if counts else until)
             current = next((v for v in versions if v.current), None)
             result.append(
                 SubmissionStatus(
