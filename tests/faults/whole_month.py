@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -181,6 +182,10 @@ def picture(context: Context) -> dict[str, object]:
         "notifications": sorted((_LOAD.sub("", r.notice.key), r.state) for r in warehouse.alerts.rows()),
         "sent twice": [line for line, count in sent.items() if count > 1],
         "sent": sum(sent.values()),
-        "answers": sorted(str(p.relative_to(home)) for p in (home / "out").rglob("*") if p.is_file()),
+        "answers": sorted(
+            f"{p.relative_to(home)} {sha256(p.read_bytes()).hexdigest()[:12]}"
+            for p in (home / "out").rglob("*")
+            if p.is_file()
+        ),
         "due": warehouse.follow_ups.open_items(),
     }

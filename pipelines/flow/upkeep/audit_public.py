@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...model.loading import AuditEntry, Check
+from ...model.loading import Check
 from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import shared_lock
 from ..dispatch.public_showcase import FOLDER
-from ..records.public_pages import (
-    SHOWCASE,
-    SITE,
-    SITE_LOCK,
-    differing,
-    entries_of,
-    known_showcases,
-    known_site,
-    listed_site,
-)
+from ..records.public_pages import SITE, SITE_LOCK, differing, entries_of, known_site, listed_site, logged_showcases
 from ..runtime.context import Context
 
 SHOWN = 5
@@ -26,13 +17,11 @@ SHOWN = 5
 def check_public_pages(context: Context) -> Check:
     """The site and the showcases are file by file what was laid down. A home that was restored has no site until it is built; showcases
     older than their register are unproved."""
-    entries = entries_of(context, SITE, SHOWCASE, "rebuild", "restore")
-    looked_at, bad = 0, list[str]()
-    site = known_site(entries)
-    if site:
+    looked_at, bad = _site(context)
+    if bad:  # it may be being built: looked at once more, with builders held off
         with shared_lock(context.settings.home / SITE_LOCK, BUSY_SECONDS):
-            looked_at, bad = _site(context, entries, site)
-    showcases = known_showcases(entries)
+            looked_at, bad = _site(context)
+    showcases = logged_showcases(context)
     for period, files in showcases.items():
         looked_at += len(files)
         wrong = [f"{FOLDER} {period}: {what}" for what in differing(context.settings.editions / period / FOLDER, files)]
@@ -59,17 +48,20 @@ def check_delivered_folders(context: Context) -> Check:
     return Check("deliveries-laid-down", looked_at, len(bad), "; ".join([*_shortened(bad), *remedy]))
 
 
-def _site(context: Context, entries: list[AuditEntry], noted: str) -> tuple[int, list[str]]:
+def _site(context: Context) -> tuple[int, list[str]]:
     """(files looked at, what is wrong)."""
+    entries = entries_of(context, SITE, "rebuild", "restore")
+    noted = known_site(entries)
+    if not noted:
+        return 0, []
+    if not context.settings.site.is_dir():
+        last = {entry.action: entry.seq for entry in entries}
+        restored = last.get("restore", 0) > last.get(SITE, last.get("rebuild", 0))
+        return 0, [] if restored else ["site: 整个目录缺失 / the whole folder is gone"]
     listed = listed_site(context, noted)
     if listed is None:
         return 1, ["site: 文件清单缺失或被改动 / the list of its files is gone or was changed"]
-    folder = context.settings.site
-    if not folder.is_dir():
-        last = {entry.action: entry.seq for entry in entries}
-        restored = last.get("restore", 0) > last.get(SITE, last.get("rebuild", 0))
-        return len(listed), [] if restored else ["site: 整个目录缺失 / the whole folder is gone"]
-    return len(listed), [f"site: {what}" for what in differing(folder, listed)]
+    return len(listed), [f"site: {what}" for what in differing(context.settings.site, listed)]
 
 
 def _shortened(said: list[str]) -> list[str]:
