@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -182,6 +183,10 @@ def cast_integers(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     return by_value(values, name, notes, pa.int64(), read)
 
 
+_SURELY_PERCENT = 0.01
+"""A hundredth of the figure from which most rates of a column are percents, not fractions."""
+
+
 def cast_rates(
     values: Sequence[Cell],
     name: str,
@@ -193,8 +198,11 @@ def cast_rates(
 ) -> pa.Array:
     """Fractions (0.241). Percent where the header, the cell or its format (rows of `percents`) says %, but not in rows of
     `fractions` (percent cells hold the fraction itself); a bare number under a bare header is read as the one of the two that lies
-    nearer to the row's own levels (value, base), and as a fraction where there are none."""
+    nearer to the row's own levels (value, base). Rows without levels are read as the bare rows of their column that have some; where
+    none has, as percent if most are 1 or more (10.0 is no growth of 1000 %), else as fractions."""
     rates: list[float | None] = []
+    unproved: dict[int, float] = {}
+    proved: list[bool] = []
     for row, (cell, (value, base)) in enumerate(zip(values, levels, strict=True)):
         number = parse_number(cell)
         if isinstance(number, Missing):
@@ -208,12 +216,19 @@ def cast_rates(
         rate, hundredth = float(number.value), float(number.value / Decimal(100))
         as_fraction = row in fractions and number.unit != "%"
         as_percent = (percent or number.unit == "%" or row in percents) and not as_fraction
-        if not as_percent and not as_fraction and value is not None and base:
-            expected = value / base - 1
-            as_percent = abs(hundredth - expected) < abs(rate - expected)
+        if not as_percent and not as_fraction:
+            if value is not None and base:
+                expected = value / base - 1
+                as_percent = abs(hundredth - expected) < abs(rate - expected)
+                proved += [as_percent] if rate else []
+            elif rate:
+                unproved[row] = hundredth
         if number.changed and number.unit != "%":
             notes.add(row, name, cell, "converted")
         rates.append(hundredth if as_percent else rate)
+    if unproved and (all(proved) if proved else median(map(abs, unproved.values())) >= _SURELY_PERCENT):
+        for row, hundredth in unproved.items():
+            rates[row] = hundredth
     return pa.array(rates, pa.float64())
 
 

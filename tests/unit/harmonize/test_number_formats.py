@@ -286,3 +286,27 @@ def test_plain_amounts_stay_amounts(read_part):
     )
     assert part.rows["ytd"].to_pylist() == [Decimal(1000)]
     assert kinds(part) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "city", "read_as"),
+    [
+        ([10.0, -0.5, 200.0], (111, 100, 11.0), [0.1, -0.005, 2.0]),
+        ([0.1, -0.005, 2.0], (111, 100, 0.11), [0.1, -0.005, 2.0]),
+        ([10.0, 0.8, 12.5], None, [0.1, 0.008, 0.125]),
+        ([0.12, 0.08, 5.2], None, [0.12, 0.08, 5.2]),
+        ([24.1], None, [0.241]),
+    ],
+    ids=["as the city's", "as the city's fraction", "most are percents", "one grew five times", "alone"],
+)
+def test_bare_rates_without_levels_are_read_as_their_column(read_part, cells, city, read_as):
+    """The bureau's 10.0 under 官方增速 was 1000 % in the rows of units, whose totals stand elsewhere, and 10 % in the city's."""
+    head = ["地区代码", "指标名称", "统计口径", "本年累计", "可比基数", "官方增速"]
+    rows = [
+        [code, "制造业投资", "管理", None, 100, cell]
+        for code, cell in zip(("330402", "330411", "330421"), cells, strict=False)
+    ]
+    rows += [["330400", "制造业投资", "管理", *city]] if city else []
+    table = [["嘉兴市2022年1-6月制造业投资核定表"], ["单位:万元"], head, *rows]
+    rates = read_part(as_xlsx(table)).rows["growth_official"].to_pylist()
+    assert [round(rate, 9) for rate in rates[: len(cells)]] == read_as
