@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -12,5 +13,10 @@ def write_whole(path: Path, content: bytes) -> None:
     not disturb each other."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)  # noqa: PTH105 — atomic on every platform
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)  # noqa: PTH105 — atomic on every platform
+    except OSError:
+        with suppress(OSError):
+            partial.unlink()
+        raise

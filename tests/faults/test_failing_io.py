@@ -15,6 +15,7 @@ from pipelines.collect.receipt_journal import read_journal
 from pipelines.errors import Transient
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.runtime.context import open_context
+from pipelines.publish.atomic_file import write_whole
 from pipelines.settings import Settings
 
 NOW = datetime(2022, 3, 5, 4, tzinfo=UTC)
@@ -81,3 +82,16 @@ def test_every_call_of_a_collection_fails_once(tmp_path: Path, monkeypatch: pyte
     left = [p.name for p in context.settings.raw.rglob("*") if p.is_file() and len(p.name) != 64]
     assert left == ["receipts.jsonl"], told
     context.warehouse.close()
+
+
+def test_what_cannot_be_written_whole_leaves_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, file = FailingCalls(tmp_path, monkeypatch), tmp_path / "330481.csv.receipt.txt"
+    write_whole(file, b"first")
+    for which in (2, 3):  # the first one makes the folder, which is there
+        calls.arm(which)
+        with pytest.raises(OSError, match="Input/output error"):
+            write_whole(file, b"second")
+        assert (list(tmp_path.iterdir()), file.read_bytes()) == ([file], b"first")
+    calls.arm(0)
+    write_whole(file, b"second")
+    assert file.read_bytes() == b"second"
