@@ -50,22 +50,27 @@ def prepare(plan: Plan, place: Path) -> tuple[Path, dict[str, Path]]:
     command = [sys.executable, "-m", "pipelines.cli.app", "month", HISTORY, "--from", str(place / HISTORY), "--history"]
     done = watch([*command, "--programme", str(programme), "--home", str(home), "--now", HISTORY_NOW, "--json"], {})
     assert done.status == 0, done.errors[-3000:]
-    context = open_context(Settings(home=home))
     files: dict[str, Path] = {}
     for code in plan.codes():
         file = place / MONTH / f"{code}.xlsx"
-        if not file.is_file():  # two of ten counties send CSV or JSON
-            continue
-        files[code] = file
-        moment = datetime.fromisoformat(HISTORY_NOW)
-        add_account(context, f"u{code}", f"统计员{code}", "unit", code, "all", "setup", moment, None, False)
-    context.warehouse.close()
+        if file.is_file():  # two of ten counties send CSV or JSON
+            files[code] = file
+    add_clerks(home, list(files))
     return home, files
 
 
-def cookies(home: Path, codes: Sequence[str]) -> dict[str, str]:
+def add_clerks(home: Path, codes: Sequence[str]) -> None:
+    """An account a unit."""
+    context = open_context(Settings(home=home))
+    moment = datetime.fromisoformat(HISTORY_NOW)
+    for code in codes:
+        add_account(context, f"u{code}", f"统计员{code}", "unit", code, "all", "setup", moment, None, False)
+    context.warehouse.close()
+
+
+def cookies(home: Path, codes: Sequence[str], now: str = NOW) -> dict[str, str]:
     """A session a clerk, as signing in would have made it (sixty sign-ins from one address would meet the limit of their rate)."""
-    state = PortalState(Settings(home=home), lambda: datetime.fromisoformat(NOW))
+    state = PortalState(Settings(home=home), lambda: datetime.fromisoformat(now))
     signer = URLSafeTimedSerializer(state.secret(), salt="saima-session")
     return {code: str(signer.dumps({"s": f"clerk-{code}", "u": f"u{code}", "e": 1})) for code in codes}
 
@@ -110,11 +115,11 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.4999) - 1))]
 
 
-def serve(home: Path, port: int, log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def serve(home: Path, port: int, log: Path, environment: dict[str, str], now: str = NOW) -> subprocess.Popen[bytes]:
     """`saima web`, up when this returns."""
     command = [sys.executable, "-m", "pipelines.cli.app", "web", "--home", str(home), "--port", str(port)]
     server = subprocess.Popen(
-        [*command, "--now", NOW], env={**os.environ, **environment}, stdout=log.open("wb"), stderr=subprocess.STDOUT
+        [*command, "--now", now], env={**os.environ, **environment}, stdout=log.open("wb"), stderr=subprocess.STDOUT
     )
     give_up = time.monotonic() + 120
     while time.monotonic() < give_up and server.poll() is None:
@@ -146,16 +151,18 @@ def measure(plan: Plan, place: Path, environment: dict[str, str]) -> dict[str, A
     return send_and_look(home, files, place, environment)
 
 
-def send_and_look(home: Path, files: dict[str, Path], place: Path, environment: dict[str, str]) -> dict[str, Any]:
+def send_and_look(
+    home: Path, files: dict[str, Path], place: Path, environment: dict[str, str], now: str = NOW
+) -> dict[str, Any]:
     """A prepared home is served, the files are sent."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    server = serve(home, port, place / "server.log", environment)
+    server = serve(home, port, place / "server.log", environment, now)
     try:
         before = tree_cpu_seconds(server.pid)
         begun = time.perf_counter()
-        done = send_all(f"http://127.0.0.1:{port}", files, cookies(home, list(files)), place)
+        done = send_all(f"http://127.0.0.1:{port}", files, cookies(home, list(files), now), place)
         everything = time.perf_counter() - begun
         cpu = {name: used - before[name] for name, used in tree_cpu_seconds(server.pid).items()}
         time.sleep(1)
