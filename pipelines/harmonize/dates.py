@@ -210,7 +210,7 @@ _PERIODS: tuple[re.Pattern[str], ...] = (
     re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(?!\d)"),
 )
 _PARTS_OF_YEAR = (
-    (re.compile(r"(\d{4})年(?:度)?上半年"), 6),
+    (re.compile(r"(\d{4})年(?:度)?(?:上半年|半年度)"), 6),
     (re.compile(r"(\d{4})年(?:度)?全年"), 12),
     (re.compile(r"(\d{4})年(?:度)?前?三季度"), 9),
     (re.compile(r"(\d{4})年(?:度)?(?:第?一季度)"), 3),

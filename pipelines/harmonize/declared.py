@@ -31,6 +31,7 @@ _ENGLISH_DATE = re.compile(
     r"(?:date|issued|printed|prepared|revised|updated|released|filed|as of|due)\b.*", re.IGNORECASE | re.DOTALL
 )
 """When a table was made is not what it is about."""
+_TRADITIONAL = str.maketrans("萬億", "万亿")
 _AMOUNT_LABEL = re.compile(r"单位(?:名称)?[::]?(?=(?P<text>[^::)】]+))")
 _LISTED = re.compile(r"[、,;]|和|及|或")
 _MONEY = re.compile(r"(?:[十百千万亿]+|人民币|美|欧|日|港|澳)*元")
@@ -139,6 +140,8 @@ def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
             title.foreign_units.append(Declaration("title", money[0], row))
         elif is_money(declared):
             title.foreign_units.append(Declaration("title", declared, row))
+        else:
+            _further_units(title, declared, row, layout)
     if not title.amount_units:
         for inside in re.findall(r"\(([^()]+)\)", text):
             known = amount_unit(inside, layout, whole=True)
@@ -149,7 +152,8 @@ def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
 
 
 def _further_units(title: Title, declared: str, row: int, layout: FormLayout) -> None:
-    """`单位:万元、亿元`: whoever states two units of amount states none. What else is stated beside it (个, %, 平方米) is no amount."""
+    """`单位:万元、亿元`: whoever states two units of amount states none. What else is stated beside or before it (个, %, 平方米) is no
+    amount."""
     for part in _LISTED.split(declared)[1:]:
         known = amount_unit(part, layout, whole=True)
         if known is not None:
@@ -160,7 +164,7 @@ def _further_units(title: Title, declared: str, row: int, layout: FormLayout) ->
 
 def amount_unit(text: str, layout: FormLayout, whole: bool = False) -> str | None:
     """The unit of amount a text begins with (is, when `whole`); the longest of the form's; None where it names none."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split()).removeprefix("人民币")
+    folded = "".join(unicodedata.normalize("NFKC", text).translate(_TRADITIONAL).split()).removeprefix("人民币")
     names = sorted((*layout.amount_units, layout.measure), key=len, reverse=True)
     if whole and f"{folded}元" in layout.amount_units:
         return f"{folded}元"
