@@ -151,19 +151,20 @@ def _receipt_ids(visit: Visit, upload_id: str) -> list[str]:
 
 def _upload_page(visit: Visit, upload_id: str, every: bool, answer: bool, early: bool = True) -> Response | None:
     """None where it is too `early` to show what is loaded already."""
-    with found_or_404():
-        receipts = receipts_of_upload(visit.context, visit.unit, upload_id)
-    queue = visit.state.queue
-    failed = {r.receipt.receipt_id for r in receipts if r.state == "received"} & queue.failures.keys()
-    waiting = any(r.state == "received" for r in receipts)
-    if early and not waiting and queue.undecided(r.receipt.receipt_id for r in receipts):
-        return None
-    if visit.polled and not failed and (waiting or (answer and queue.working)):
-        return Response(status_code=204)
-    refused = refused_files(visit.context, visit.unit, upload_id)
-    visit.viewed(visit.unit.code, upload=upload_id)
-    files = sent_files(visit.context, visit.unit, visit.account.domain, receipts, visit.state.recent)
-    return _verdicts(visit, files, every, waiting, failed, refused)
+    with visit.context.warehouse.database.one_view():
+        with found_or_404():
+            receipts = receipts_of_upload(visit.context, visit.unit, upload_id)
+        queue = visit.state.queue
+        failed = {r.receipt.receipt_id for r in receipts if r.state == "received"} & queue.failures.keys()
+        waiting = any(r.state == "received" for r in receipts)
+        if early and not waiting and queue.undecided(r.receipt.receipt_id for r in receipts):
+            return None
+        if visit.polled and not failed and (waiting or (answer and queue.working)):
+            return Response(status_code=204)
+        refused = refused_files(visit.context, visit.unit, upload_id)
+        visit.viewed(visit.unit.code, upload=upload_id)
+        files = sent_files(visit.context, visit.unit, visit.account.domain, receipts, visit.state.recent)
+        return _verdicts(visit, files, every, waiting, failed, refused)
 
 
 def _verdicts(

@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 RETRY_SECONDS = 60.0
 GATHER_SECONDS = 2.0
 """How long a batch waits for an upload that is being received; one that takes longer (a slow line) holds nobody up any more."""
+FEW_FILES = 32
+FEW_SECONDS = 0.1
+"""How long so few files wait for others that are being received, before they are read: a group has its price."""
 PAGE_SECONDS = 0.02
 """How long the follow-up of a batch leaves the machine to the page of each who waits for a verdict."""
 BEHIND_SECONDS = 20.0
@@ -154,11 +157,15 @@ class UploadQueue:
     def _gather(self) -> None:
         """Waits for whoever is sending and reads meanwhile what has come."""
         begun = time.monotonic()
+        few_until = begun + FEW_SECONDS
         while True:
             with self._changed:
                 if not self._waiting or self._behind():
                     return
                 fresh = [one for one in self._waiting if one not in self._ahead]
+                if self._arriving and 0 < len(fresh) < FEW_FILES and (left := few_until - time.monotonic()) > 0:
+                    self._changed.wait(left)
+                    continue
                 if not fresh:
                     newest = max(self._arriving.values(), default=0.0)
                     left = min(begun, newest) + GATHER_SECONDS - time.monotonic()

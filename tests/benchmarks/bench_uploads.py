@@ -5,13 +5,14 @@
 A home with the month before as history, `saima web` in a process of its own on the loopback, one signed-in user of Locust a unit
 (`upload_clerks`). All begin in the same second; each sends its workbook through the form and asks its page again every second, as the
 page does, until the verdict is there. Afterwards the ledger must hold every file with its version. Prints p50 and p95 from the click
-to the verdict."""
+to the verdict, and the CPU seconds of server, readers and of Locust itself, which shares the cores."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import resource
 import shutil
 import socket
 import statistics
@@ -109,6 +110,12 @@ def tree_cpu_seconds(pid: int) -> dict[str, float]:
     return {"server": own.user + own.system, "children": children + own.children_user + own.children_system}
 
 
+def _ended_children() -> float:
+    """CPU seconds of the children of this process that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def percentile(values: list[float], share: float) -> float:
     """The value that this share of them does not exceed."""
     ordered = sorted(values)
@@ -162,9 +169,11 @@ def send_and_look(
     try:
         before = tree_cpu_seconds(server.pid)
         begun = time.perf_counter()
+        driver = _ended_children()
         done = send_all(f"http://127.0.0.1:{port}", files, cookies(home, list(files), now), place)
         everything = time.perf_counter() - begun
         cpu = {name: used - before[name] for name, used in tree_cpu_seconds(server.pid).items()}
+        cpu["driver"] = _ended_children() - driver
         time.sleep(1)
     finally:
         server.terminate()
@@ -188,6 +197,7 @@ def send_and_look(
         "seconds": round(everything, 1),
         "cpu_server": round(cpu["server"], 1),
         "cpu_readers": round(cpu["children"], 1),
+        "cpu_driver": round(cpu["driver"], 1),
     }
 
 

@@ -17,9 +17,9 @@ from ...model.submissions import FormPart
 from ...returns.answer_files import AnswerFiles, answer_files
 from ...returns.verdict import Returning
 from ...returns.verdict_book import verdict_book
-from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.faults import fault_point
 from ...warehouse.db.locking import file_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ...warehouse.load.written_answers import WrittenAnswer, written_answer
 from ..exchange.reply_outbox import deliver_replies, lies_elsewhere, spool, wait_for
 from ..intake.dry_run import CheckedFile

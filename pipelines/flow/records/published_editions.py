@@ -12,8 +12,8 @@ from ...model.loading import Edition
 from ...model.periods import Period
 from ...publish.manifest import NAME
 from ...settings import Settings
-from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import file_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..runtime.context import Context
 
 PUBLISHED = "published"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ...model.loading import Check
 from ...returns.answer_files import ENDINGS
-from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import file_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ...warehouse.load.written_answers import ANSWERED, WrittenAnswer, answer_digest, answers_unproved, known_answers
 from ..feedback.write_feedback import ANSWERS_LOCK, FeedbackWritten, out_path, write_feedback
 from ..records.public_pages import entries_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...model.loading import Check
-from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import shared_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..dispatch.public_showcase import FOLDER
 from ..records.public_pages import SITE, SITE_LOCK, differing, entries_of, known_site, listed_site, logged_showcases
 from ..runtime.context import Context

@@ -27,8 +27,8 @@ from ...warehouse.database_copy import (
     read_list,
     refuse_unless_empty,
 )
-from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import file_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
 from .audit import audit
 

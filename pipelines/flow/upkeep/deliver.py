@@ -23,8 +23,8 @@ from ...model.loading import Edition
 from ...model.periods import Period
 from ...publish.csv_table import RUNS_IN_A_SPREADSHEET
 from ...publish.dataset_metadata import DataPackage, DataResource, TableField, TableSchema
-from ...warehouse.db.database import BUSY_SECONDS
 from ...warehouse.db.locking import file_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ...warehouse.deliveries import Delivery
 from ..runtime.context import Context
 from .delivered_dispatch import dispatch_tables

@@ -20,10 +20,11 @@ from typing import Any
 from ...errors import Refused, Terminal
 from ...model.loading import AuditEntry, DraftEdition, Edition, Signature, SubmissionRow
 from ...model.periods import Period
-from ...warehouse.db.database import BUSY_SECONDS, REBUILD_LOCK
+from ...warehouse.db.database import REBUILD_LOCK
 from ...warehouse.db.exchange import BESIDE, exchange, finish_exchange
 from ...warehouse.db.faults import fault_point
 from ...warehouse.db.locking import file_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ...warehouse.lake.relocation import relocate_lake
 from ...warehouse.load.written_answers import ANSWERED, UNPROVED, answers_unproved, known_answers
 from ...warehouse.opening import Warehouse

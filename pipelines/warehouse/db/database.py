@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -22,16 +20,14 @@ from .lost_hashes import lost_hashes_logged
 from .schema import HEAD, HOME
 from .schemas import FURTHER_FORMS
 from .server_connection import server_options
+from .sqlite_connection import BUSY_SECONDS, KEPT_OPEN, begin, configure, connect_to_read, may_only_read
 from .views import View, ViewFunction, altered_views, drop_views, refresh_views, view_names, views_are_current
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
-BUSY_SECONDS = 60
 REBUILD_LOCK = "rebuild.lock"
 """Held alone by a rebuild from its first look at the ledger on; writers share it."""
 EXCHANGE_LOCK = "exchange.lock"
 """Held alone for the moment in which a rebuilt warehouse takes its place; everybody who reads or writes shares it."""
-KEPT_OPEN: Mapping[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 48, "pool_use_lifo": True}
-"""A new connection to SQLite reads the whole schema, which costs more than most questions; a server has forty threads."""
 
 
 class Database:
@@ -50,28 +46,41 @@ class Database:
         if self.sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = dict(KEPT_OPEN) if self.sqlite else server_options(self.url)
-        self.read_only = self.sqlite and _may_only_read(self.url.database)
+        self.read_only = self.sqlite and may_only_read(self.url.database)
         if self.read_only:
-            options = {"creator": partial(_connect_to_read, str(self.url.database))}
+            options = {"creator": partial(connect_to_read, str(self.url.database))}
         self.engine = sa.create_engine(self.url, pool_pre_ping=not self.sqlite, **options)
         if self.sqlite:
             if not self.read_only:
-                sa.event.listen(self.engine, "connect", _configure_sqlite)
-            sa.event.listen(self.engine, "begin", _begin_sqlite)
+                sa.event.listen(self.engine, "connect", configure)
+            sa.event.listen(self.engine, "begin", begin)
         self._writer = self.engine.execution_options(saima_write=True)
         # several statements of one read see one state, as they do on SQLite: an audit runs beside a load
         self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._locks = locks if self.sqlite and not self.read_only else None
         self._file: tuple[int, int] | None = None
         self._loader_lock = LoaderLock()
+        self._view = threading.local()
         self.altered_views: tuple[str, ...] = ()
         """Views that somebody had changed since this program wrote them, as they were found when the database was opened."""
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """One consistent view of the database."""
+        """One consistent view of the database; within `one_view` always the same one."""
+        if (held := getattr(self._view, "connection", None)) is not None:
+            yield held
+            return
         with self._reported(), self._in_place(), self._reader.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """What this thread reads within it is read in one transaction: a page asks ten questions. Not within another."""
+        with self.read() as self._view.connection:
+            try:
+                yield
+            finally:
+                self._view.connection = None
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -270,31 +279,3 @@ def insert_rows(
         return
     marks = ", ".join("?" * len(names))
     connection.exec_driver_sql(f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})", list(rows))
-
-
-def _may_only_read(database: str | None) -> bool:
-    """A home that this user may look at but not change (an auditor's, a backup, a read-only disk)."""
-    if not database or not Path(database).is_file():
-        return False
-    return not (os.access(database, os.W_OK) and os.access(Path(database).parent, os.W_OK))
-
-
-def _connect_to_read(database: str) -> sqlite3.Connection:
-    """SQLite makes files beside a WAL database even to read it, unless told that nobody writes. A log that is there means that
-    somebody does; then its files are there to be read too."""
-    nobody_writes = not Path(f"{database}-wal").exists()
-    address = f"file:{quote(database)}?mode=ro" + ("&immutable=1" if nobody_writes else "")
-    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-
-
-def _configure_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # transactions begin in _begin_sqlite, not behind our back
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    write = connection.get_execution_options().get("saima_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

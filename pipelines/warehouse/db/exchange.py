@@ -11,9 +11,10 @@ import os
 import shutil
 from pathlib import Path
 
-from .database import BUSY_SECONDS, EXCHANGE_LOCK
+from .database import EXCHANGE_LOCK
 from .faults import fault_point
 from .locking import file_lock
+from .sqlite_connection import BUSY_SECONDS
 
 STATE = (
     "warehouse.db",

@@ -20,10 +20,10 @@ import sqlalchemy as sa
 
 from pipelines.errors import Terminal
 
-from ..db.database import BUSY_SECONDS
 from ..db.database_errors import reported
 from ..db.faults import fault_point
 from ..db.server_connection import catalog_url_of
+from ..db.sqlite_connection import BUSY_SECONDS
 from .avro_container import rewrite_records
 
 SCHEME = "file://"

@@ -293,7 +293,7 @@ def test_a_home_that_may_only_be_read_is_read(house, put, cases, open_home, tmp_
     house.close()
     home = tmp_path / "home"
     before = {path.name: path.stat().st_mtime_ns for path in home.iterdir()}
-    monkeypatch.setattr("pipelines.warehouse.db.database._may_only_read", lambda path: True)
+    monkeypatch.setattr("pipelines.warehouse.db.database.may_only_read", lambda path: True)
     with open_home() as looked:
         (row,) = looked.submissions()
         assert looked.facts("unit_month", [row.submission_id]).num_rows == row.accepted

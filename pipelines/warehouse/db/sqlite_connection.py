@@ -1,0 +1,46 @@
+"""How the program reaches a SQLite file: how long it waits, how many connections it keeps, how transactions begin."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+BUSY_SECONDS = 60
+KEPT_OPEN: Mapping[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 48, "pool_use_lifo": True}
+"""A new connection to SQLite reads the whole schema, which costs more than most questions; a server has forty threads."""
+
+
+def may_only_read(database: str | None) -> bool:
+    """A home that this user may look at but not change (an auditor's, a backup, a read-only disk)."""
+    if not database or not Path(database).is_file():
+        return False
+    return not (os.access(database, os.W_OK) and os.access(Path(database).parent, os.W_OK))
+
+
+def connect_to_read(database: str) -> sqlite3.Connection:
+    """SQLite makes files beside a WAL database even to read it, unless told that nobody writes. A log that is there means that
+    somebody does; then its files are there to be read too."""
+    nobody_writes = not Path(f"{database}-wal").exists()
+    address = f"file:{quote(database)}?mode=ro" + ("&immutable=1" if nobody_writes else "")
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def configure(connection: Any, _: Any) -> None:
+    """Of every new connection."""
+    connection.isolation_level = None  # transactions begin below, not behind our back
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def begin(connection: sa.Connection) -> None:
+    """Of every transaction: a writer takes its lock at once, so that it never has to give up what it has read."""
+    write = connection.get_execution_options().get("saima_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
