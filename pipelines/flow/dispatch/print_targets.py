@@ -181,8 +181,8 @@ def print_campaign(d: CampaignDocument, _: Names) -> list[PrintedTable]:
         if c.weeks and c.lists:
             tables.append(
                 printed(
-                    "按周进展",
-                    "progress a week",
+                    f"{c.zh}：按周进展",
+                    f"{c.en}: progress a week",
                     (("周", "week"), ("累计（万元）", "ytd", True)),
                     [(w.week, w.ytd) for w in c.weeks],
                 )
