@@ -41,7 +41,7 @@ _SQLITE: tuple[tuple[str, type[SaimaError], str, str], ...] = (
     ("disk is full", Transient, "磁盘已满", "the disk is full: free space, then run again"),
     ("disk I/O error", Transient, "磁盘读写出错", "the disk fails or is full: check free space and the disk"),
     ("readonly database", Transient, "数据库只读", "check the right to write"),
-    ("unable to open", Transient, "无法打开数据库文件", "check the path, the right to write and free space"),
+    ("unable to open", Transient, "无法打开数据库文件", "check the path, the right to write, free space and the disk"),
     (
         "malformed",
         Terminal,

@@ -515,12 +515,17 @@ def test_a_chart_whose_writing_was_cut_off_is_drawn_again(tmp_path, monkeypatch)
 
 
 def test_writing_touches_only_what_changed_and_takes_away_what_is_gone(tmp_path):
-    assert write_tree(iter([("a/x.html", b"1"), ("b.html", b"2")]), tmp_path) == (2, 2)
+    def written(*files: tuple[str, bytes]) -> tuple[list[str], int]:
+        digests, count = write_tree(iter(files), tmp_path)
+        assert digests == {path: sha256(content).hexdigest() for path, content in files}
+        return sorted(digests), count
+
+    assert written(("a/x.html", b"1"), ("b.html", b"2")) == (["a/x.html", "b.html"], 2)
     stamp = (tmp_path / "a/x.html").stat().st_mtime_ns
-    assert write_tree(iter([("a/x.html", b"1"), ("c.html", b"3")]), tmp_path) == (2, 1)
+    assert written(("a/x.html", b"1"), ("c.html", b"3")) == (["a/x.html", "c.html"], 1)
     assert (tmp_path / "a/x.html").stat().st_mtime_ns == stamp
     assert not (tmp_path / "b.html").exists()
-    assert write_tree(iter([("c.html", b"3")]), tmp_path) == (1, 0)
+    assert written(("c.html", b"3")) == (["c.html"], 0)
     assert not (tmp_path / "a").exists()
 
 
