@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -21,6 +22,8 @@ from ..model.printed_table import PrintedTable
 
 WIDE = 160
 """Width of tables that nobody watches: a file or a pipe has no edge to fold at."""
+MANY_ROWS = 400
+"""Tables of more rows are printed without a frame."""
 
 if sys.stdout is None:  # `>&-`: the caller closed it; what is printed goes nowhere
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 — open to the end of the process
@@ -75,13 +78,35 @@ def note(text: str) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> None:
     """A table on stdout; `right` names the columns (from 0) that are numbers."""
+    texts = [["" if value is None else printable(str(value)) for value in row] for row in rows]
+    if len(texts) > MANY_ROWS:
+        _long_table(title, columns, texts, right)
+        return
     shown = Table(title=escape(title), title_justify="left", header_style="bold")
     for number, column in enumerate(columns):
         shown.add_column(column, justify="right" if number in right else "left", overflow="fold")
-    for row in rows:
-        shown.add_row(*("" if value is None else escape(printable(str(value))) for value in row))
+    for row in texts:
+        shown.add_row(*map(escape, row))
     with _delivered():
         stdout.print(shown)
+
+
+def _long_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
+    """A line a row, whatever the width of the terminal: what has thousands of rows is searched and paged, and a frame drawn around
+    them takes longer than finding them."""
+    lines = [list(columns), *([cell.replace("\n", " ") for cell in row] for row in rows)]
+    widths = [max(cell_len(line[number]) for line in lines) for number in range(len(columns))]
+    shown = [printable(title)]
+    for line in lines:
+        padded = (_aligned(cell, width, n in right) for n, (cell, width) in enumerate(zip(line, widths, strict=True)))
+        shown.append("  ".join(padded).rstrip())
+    with _delivered():
+        stdout.out("\n".join(shown), highlight=False)
+
+
+def _aligned(cell: str, width: int, to_the_right: bool) -> str:
+    blank = " " * (width - cell_len(cell))
+    return blank + cell if to_the_right else cell + blank
 
 
 def tables(shown: Sequence[PrintedTable]) -> None:

@@ -172,10 +172,10 @@ class Warehouse:
                 row for part in parts for row in versions.submissions(connection, Asked(form, first, last, part), as_of)
             ]
 
-    def arrived_between(self, first: datetime, last: datetime) -> list[SubmissionRow]:
-        """Versions of any period whose file arrived from `first` to `last`."""
+    def arrived_between(self, first: datetime, last: datetime, but_of: str) -> list[SubmissionRow]:
+        """Versions of any period but one whose file arrived from `first` to `last`."""
         with self.database.read() as connection:
-            return versions.arrived_between(connection, first, last)
+            return versions.arrived_between(connection, first, last, but_of)
 
     def periods_backwards(self, form: str) -> Iterator[str]:
         """Periods that any version of the form is of, the newest first, each looked up when it is asked for."""

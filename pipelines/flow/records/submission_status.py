@@ -73,9 +73,21 @@ def submission_statuses(
 ) -> list[SubmissionStatus]:
     """All ranking units × scored forms of the period (or the bureau's forms), by unit code and form, as of `now`. Lateness is
     counted up to `now`, or up to `lateness_until` where that comes first; what counts in a calendar without a freeze came when it came."""
+    rows = context.warehouse.submissions(str(period), as_of=now)
+    return _statuses(context, period, now, rows, forms, bureau, lateness_until)
+
+
+def _statuses(
+    context: Context,
+    period: Period,
+    now: datetime,
+    rows: Sequence[SubmissionRow],
+    forms: Sequence[str] | None = None,
+    bureau: bool = False,
+    lateness_until: datetime | None = None,
+) -> list[SubmissionStatus]:
     until = min(now, lateness_until) if lateness_until else now
     programme = context.programme
-    rows = context.warehouse.submissions(str(period), as_of=now)
     history = is_history(context, period)
     returns = context.warehouse.rulings.returns(as_of=now, period=str(period))
     found: dict[tuple[str, str], list[SubmissionRow]] = {}
@@ -148,10 +160,11 @@ def provisional_of(context: Context, period: Period) -> list[int]:
 def status_document(context: Context, period: Period, now: datetime) -> StatusDocument:
     """The JSON of `saima status` (DESIGN §8)."""
     refuse_unknown(context, period)
+    rows = context.warehouse.submissions(str(period), as_of=now)
     return {
         "period": str(period),
-        "units": [_status(s) for s in submission_statuses(context, period, now)],
-        "bureau": [_status(s) for s in submission_statuses(context, period, now, bureau=True)],
+        "units": [_status(s) for s in _statuses(context, period, now, rows)],
+        "bureau": [_status(s) for s in _statuses(context, period, now, rows, bureau=True)],
         "unassigned": [
             *(_unassigned(r) for r in files_of_no_unit(context, period, now)),
             *_other_periods(context, period, now),
@@ -172,7 +185,9 @@ def _other_periods(context: Context, period: Period, now: datetime) -> list[Unas
     calendar = context.programme.calendar
     opened = [row.open for row in calendar.rows if row.period == period]
     until = in_hand_until(calendar, period)
-    rows = context.warehouse.arrived_between(min(opened), min(now, until) if until else now) if opened else []
+    if not opened:
+        return []
+    rows = context.warehouse.arrived_between(min(opened), min(now, until) if until else now, str(period))
     closed = {p: history_closed_at(context.warehouse.closings.all(p)) for p in {row.period for row in rows}}
     found: dict[str, UnassignedFile] = {}
     for row in rows:

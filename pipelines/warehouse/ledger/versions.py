@@ -84,15 +84,15 @@ def period_before(connection: sa.Connection, form: str, period: str | None) -> s
     return found
 
 
-def arrived_between(connection: sa.Connection, first: datetime, last: datetime) -> list[SubmissionRow]:
-    """Versions of any period whose file arrived from `first` to `last`, in order of arrival; `latest` is not decided."""
+def arrived_between(connection: sa.Connection, first: datetime, last: datetime, but_of: str) -> list[SubmissionRow]:
+    """Versions of any period but one whose file arrived from `first` to `last`, in order of arrival; `latest` is not decided."""
     there = RECEIPT.alias("there")
     within = sa.select(there.c.receipt_id).where(
         there.c.state.in_(get_args(ReceiptState)),  # every state there is: the index is by state and arrival
         there.c.arrived_at >= first,
         there.c.arrived_at <= last,
     )
-    query = _query().where(SUBMISSION.c.receipt_id.in_(within))
+    query = _query().where(SUBMISSION.c.receipt_id.in_(within), SUBMISSION.c.period != but_of)
     return sorted((_row(r) for r in connection.execute(query)), key=order_of)
 
 

@@ -130,7 +130,7 @@ def half_hour(house, cases) -> None:
     house.latest("2022-12", as_of=cases.at(10))
     house.histories("unit_month", "2022-12", UNITS)
     house.inputs_hash("2022-12")
-    house.arrived_between(cases.at(-48), cases.at(10))
+    house.arrived_between(cases.at(-48), cases.at(10), "")
     house.follow_ups.version(f"{UNITS[0]}2022-12")
     house.recover(cases.at(10))
     assert house.alerts.decide(Decided(deadlines=[deadline("2022-12", cases.at(0))]), cases.at(10)) == []

@@ -88,7 +88,7 @@ def questions(house, cases) -> None:
     assert len(house.submissions(NEWEST, as_of=now)) == UNITS  # saima status, saima late
     assert len(house.rulings.returns(now, NEWEST)) == UNITS // 100 + 1
     house.receipts(("unreadable", "unassigned"), as_of=now, since=cases.at(24 * 190))
-    house.arrived_between(now, now)
+    house.arrived_between(now, now, "")
     house.pending_receipts()
     house.histories(FORM, NEWEST, [unit])
     house.inputs_hash(NEWEST)
