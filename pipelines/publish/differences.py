@@ -12,7 +12,7 @@ from ..model.rank_document import ChangedCell
 from ..model.ranking import INDICATORS
 from .edition_context import BilingualText
 from .edition_figures import COUNTED, FIGURE_NAMES, IN_POINTS, INDICATOR_NAMES, PARTS
-from .figures import as_printed, fixed
+from .figures import as_printed, fixed, plain
 from .without_levels import LEVEL_INDICATORS
 
 LEAD, PARENTS, FUNNEL, ANCHORS, PARAMETERS = "ranking", "parents", "funnel", "anchors", "parameters"
@@ -110,7 +110,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], levels: bool) -
         for field in dict.fromkeys((*now[1], *was[1])):
             if field in _HIDDEN and not levels:
                 continue
-            before_it, after_it = (_public(cells.get(field), levels) for _, cells in (was, now))
+            before_it, after_it = (_public(field, cells.get(field), levels) for _, cells in (was, now))
             if before_it != after_it:
                 found.append(
                     {
@@ -177,9 +177,13 @@ def _parts(unit: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "unanswered_share", unanswered["share"]
 
 
-def _public(value: Any, levels: bool) -> Any:
-    """A cell as it may be published: the exact rate of two amounts would give both."""
-    return value if levels or not isinstance(value, float) else float(as_printed(Decimal(str(value))))
+def _public(field: str, value: Any, levels: bool) -> Any:
+    """A cell as it may be published: the exact rate of two amounts would give both, as a number or as a text."""
+    if levels or value is None:
+        return value
+    if isinstance(value, float):
+        return float(as_printed(Decimal(str(value))))
+    return plain(as_printed(Decimal(value))) if field in _RATES else value
 
 
 def field_name(field: str, document: Mapping[str, Any]) -> BilingualText:

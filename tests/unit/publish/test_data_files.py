@@ -451,6 +451,20 @@ def test_every_cell_of_every_table_that_changes_is_listed() -> None:
     assert changes(document, document, levels=True) == []
 
 
+def test_a_correction_gives_no_exact_rate_where_levels_are_not_public() -> None:
+    """The growth of the whole with 33 digits, of the edition before: a continued fraction gives both amounts."""
+    after: Any = rank_document(ranking(), edition())
+    before = json.loads(json.dumps(after))
+    before["parameters"]["city_growth"] = "0.160156461375530492188526681148105"
+    found = {
+        (one["field"], one["before"]) for one in changes(before, after, levels=False) if one["table"] == "parameters"
+    }
+    assert found == {("city_growth", "0.16")}
+    assert ("city_growth", before["parameters"]["city_growth"]) in {
+        (one["field"], one["before"]) for one in changes(before, after, levels=True)
+    }
+
+
 def test_a_changed_figure_is_told_in_its_own_unit() -> None:
     """A pull of 5.26 points was shown as 526.32 %, and the growth of the whole with all digits of the calculation."""
     document: Any = rank_document(ranking(), edition())
