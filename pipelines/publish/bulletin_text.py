@@ -187,6 +187,8 @@ def _faster(units: Sequence[Unit], city: Unit, names: BulletinNames) -> Bilingua
         return None
     rates = _rates(units)
     compared = _compared(rates)
+    if not compared:
+        return None
     without = left_out(len(rates) - len(compared))
     found = faster_than(((unit, own / 100) for unit, own in compared), rate / 100)
     faster = [(unit, round_half_up(own * 100, 1)) for unit, own in found]

@@ -127,6 +127,15 @@ def test_words_follow_the_printed_decimal(rate: str, said: str) -> None:
     assert ("增长" in text.places[1].zh.split("；")[0]) is (rate == "0.30")
 
 
+def test_of_units_that_are_all_withheld_nothing_is_compared() -> None:
+    """“No unit grew faster than the whole” was said of units whose growth nobody may know."""
+    doc = document()
+    for unit in doc["units"]:
+        unit |= {"growth": None, "growth_official": None, "rank": None, "state": "unranked", "remarks": ["不予公布"]}
+    text = bulletin_text(doc, JUNE, NAMES)
+    assert not [said for said in text.places if "快于" in said.zh or "faster" in said.en]
+
+
 def test_a_tie_is_named_together_and_nobody_ahead_is_said() -> None:
     doc = document()
     doc["units"][1]["rank"] = 1
