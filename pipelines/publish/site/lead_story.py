@@ -51,8 +51,9 @@ def tell(
     texts = [_lead(edition, leaders), _why_leader(edition, leaders)]
     texts += [_moved(edition, before, risen[0])] if risen else []
     texts += [_moved(edition, before, fallen[0])] if fallen else []
-    if not moved and edition.document["compared_with"] and edition.document["compared_with"]["same_method"]:
-        texts.append(BilingualText("各地区位次与上月相同。", "No unit changed its place."))
+    compared = any(unit["movement"] is not None for unit in edition.units)
+    if compared and not moved and edition.document["compared_with"]["same_method"]:
+        texts.append(BilingualText("各地区位次与上期相同。", "No unit changed its place."))
     texts += [_absent(edition)]
     lead, *points = [text for text in texts if text is not None] or [
         BilingualText("本期没有排名。", "Nothing is ranked.")

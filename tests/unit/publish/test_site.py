@@ -183,6 +183,11 @@ def test_no_reason_is_told_where_a_scored_indicator_is_not_published(tmp_path):
     texts = " ".join(point.zh for point in tell(june, may, display, WHOLE, WHOLE).points)
     assert re.search(r"升\d+位", texts) and "领先最多" not in texts and "变动最大" not in texts
     assert brought_points(june.units[0]) is None
+    for movement, told in ((0, True), (None, False)):  # who was compared with nothing has not kept a place
+        units = [{**unit, "movement": movement} for unit in june.document["units"]]
+        still = replace(june, document={**june.document, "units": units})
+        points = [point.zh for point in tell(still, may, display, WHOLE, WHOLE).points]
+        assert ("各地区位次与上期相同。" in points) is told
 
 
 def test_state_and_standing_are_called_what_they_are(home, tree, tmp_path):
