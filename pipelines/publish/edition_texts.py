@@ -168,8 +168,9 @@ def _city(ranking: Ranking, edition: EditionContext) -> BilingualText | None:
 
 
 def _leaders(ranking: Ranking, further: EditionContext | None = None) -> BilingualText | None:
-    """Who leads; of a further indicator with its name."""
-    top = [unit for unit in ranking.units if unit.rank is not None and unit.rank <= TOP][:NAMES_SHOWN]
+    """Who leads, of few units half of them: the last is no leader; of a further indicator with its name."""
+    places = min(TOP, (ranking.ranked_count + 1) // 2)
+    top = [unit for unit in ranking.units if unit.rank is not None and unit.rank <= places][:NAMES_SHOWN]
     if not top:
         return None
     by_score = ranking.basis == "score"
