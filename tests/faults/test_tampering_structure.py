@@ -156,6 +156,8 @@ def test_files_that_left_the_books_are_as_they_were_laid_down_and_are_made_again
     first, *others = journal.read_text("utf-8").splitlines()
     journal.write_text("\n".join(others) + "\n", "utf-8")
     assert f"{json.loads(first)['name']} " in check_receipt_journal(context).detail
+    tamper(home, "UPDATE receipt SET state = 'resent' WHERE name LIKE '%482%'")
+    assert ["resent ≠ processed" in c.detail for c in context.warehouse.record_checks() if c.id == "receipts"] == [True]
     context.warehouse.close()
 
 

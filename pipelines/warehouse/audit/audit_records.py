@@ -18,6 +18,7 @@ from ..editions.edition_rows import ranked_units, unit_row
 from ..editions.editions import signatures_of
 from ..ledger import decision_store, ledger
 from ..ledger import month_closings as months
+from ..ledger.settle import falsely_settled
 from .recorded_rows_checks import history_check, recorded_row_checks
 
 Looked = tuple[str, int, list[str]]
@@ -55,6 +56,7 @@ def _receipts(connection: sa.Connection, received: Sequence[AuditEntry]) -> Look
     refused = sa.select(RECEIPT.c.receipt_id).where(RECEIPT.c.state.in_(("unreadable", "unassigned")))
     for table in (SUBMISSION, RESEND):  # a file that could not be read or assigned has brought nothing
         bad.extend(connection.scalars(sa.select(table.c.receipt_id).where(table.c.receipt_id.in_(refused)).distinct()))
+    bad.extend(falsely_settled(connection))
     return "receipts", len(keys), bad
 
 

@@ -32,7 +32,30 @@ def settle_receipts(connection: sa.Connection, load_id: str, batch: StagedBatch,
 
 
 def _settle(connection: sa.Connection, ids: list[str]) -> None:
-    """Processed, resent, or pending because a submission of the file is not in the ledger yet or was reopened."""
+    settled: dict[str, list[str]] = defaultdict(list)
+    for receipt, (stands, state) in _states(connection, ids).items():
+        if state != stands:
+            settled[state].append(receipt)
+    for state, receipts in settled.items():
+        connection.execute(RECEIPT.update().where(RECEIPT.c.receipt_id.in_(receipts)).values(state=state))
+
+
+def falsely_settled(connection: sa.Connection) -> list[str]:
+    """Receipts that are called processed or re-sent and are not, by what the ledger has of them; those that wait are none."""
+    ids = sorted(
+        connection.scalars(sa.select(RECEIPT.c.receipt_id).where(RECEIPT.c.state.in_(("processed", "resent"))))
+    )
+    return [
+        f"{receipt}: {stands} ≠ {state}"
+        for some in chunks(ids)
+        for receipt, (stands, state) in _states(connection, some).items()
+        if state != stands
+    ]
+
+
+def _states(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[str, str]]:
+    """Receipt → (its state, what it must be): processed, resent, or pending because a submission of the file is not in the ledger yet or
+    was reopened."""
     there: dict[str, set[str]] = defaultdict(set)
     versions = sa.select(SUBMISSION.c.receipt_id, SUBMISSION.c.submission_id).where(SUBMISSION.c.receipt_id.in_(ids))
     for receipt, submission in connection.execute(versions):
@@ -43,7 +66,7 @@ def _settle(connection: sa.Connection, ids: list[str]) -> None:
         there[receipt].add(submission)
         if again:
             reopened.add(receipt)
-    settled: dict[str, list[str]] = defaultdict(list)
+    found = {}
     query = sa.select(RECEIPT.c.receipt_id, RECEIPT.c.state, RECEIPT.c.load_id, RECEIPT.c.submissions)
     for row in connection.execute(query.where(RECEIPT.c.receipt_id.in_(ids))):
         if row.load_id is None or row.state in ("unreadable", "unassigned"):
@@ -51,8 +74,5 @@ def _settle(connection: sa.Connection, ids: list[str]) -> None:
         known = row.submissions is None or set(row.submissions) <= there[row.receipt_id]
         complete = known and row.receipt_id not in reopened
         repeated = there[row.receipt_id] and row.receipt_id not in with_version
-        state = ("resent" if repeated else "processed") if complete else "received"
-        if state != row.state:
-            settled[state].append(row.receipt_id)
-    for state, receipts in settled.items():
-        connection.execute(RECEIPT.update().where(RECEIPT.c.receipt_id.in_(receipts)).values(state=state))
+        found[row.receipt_id] = (row.state, ("resent" if repeated else "processed") if complete else "received")
+    return found
