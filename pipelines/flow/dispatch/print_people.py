@@ -93,7 +93,7 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
                     ("单位", "unit"),
                     ("项目", "project"),
                     ("得分", "score", True),
-                    *((f"{CRITERIA_ZH.get(key, key)}分", key, True) for key in criteria),
+                    *((f"{CRITERIA_ZH.get(key, key)}分", f"points: {key.replace('_', ' ')}", True) for key in criteria),
                     ("需求", "need", True),
                     ("建议", "proposed", True),
                     ("决定", "decision"),
