@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import os
 import uuid
@@ -20,6 +21,8 @@ from pipelines.model.submissions import UNREADABLE_MANIFEST, Receipt
 from .entries import Entry
 
 CHUNK = 1 << 20
+_TRIES = 20
+"""Folders made for one batch while other collections clear away."""
 INCOMING = "incoming"
 
 
@@ -90,12 +93,9 @@ class Archive:
         failed: list[Failure] = []
         done: list[tuple[Entry, str, int, Path | None]] = []
         fresh: dict[str, Path] = {}
-        incoming = self.root / INCOMING / uuid.uuid4().hex
-        held = None
+        incoming, held = self.root / INCOMING, None
         try:
-            incoming.mkdir(parents=True)
-            held = os.open(incoming, os.O_RDONLY | os.O_CLOEXEC)
-            fcntl.flock(held, fcntl.LOCK_EX)
+            incoming, held = _held_folder(incoming)
             for number, entry in enumerate(entries):
                 temporary = incoming / str(number)
                 try:
@@ -121,9 +121,9 @@ class Archive:
                 "检查磁盘空间和权限 / check free space and permissions",
             ) from cause
         finally:
-            with suppress(OSError):  # what is left there goes with the next collection
-                _remove(incoming)
             if held is not None:
+                with suppress(OSError):  # what is left there goes with the next collection
+                    _remove(incoming)
                 os.close(held)
         return StoreResult(
             tuple(Stored(entry, digest, size, new is not None) for entry, digest, size, new in done), tuple(failed)
@@ -212,6 +212,21 @@ def _flush_file_system(folder: Path) -> None:
             raise OSError(number, os.strerror(number))
     finally:
         os.close(descriptor)
+
+
+def _held_folder(incoming: Path) -> tuple[Path, int]:
+    """A new folder that this process holds, and its descriptor. Another collection takes away what nobody holds, also a folder that was
+    made a moment ago: then another one is made."""
+    for _ in range(_TRIES):
+        folder = incoming / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        with suppress(FileNotFoundError):
+            held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            if folder.exists():
+                return folder, held
+            os.close(held)
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
 
 def _remove(folder: Path) -> None:

@@ -174,3 +174,18 @@ def test_a_nation_of_files_is_stored_in_seconds(tmp_path):
     started = time.monotonic()
     assert len(Archive(tmp_path / "raw").store_many(entries).stored) == 2200
     assert time.monotonic() - started < 10
+
+
+def test_a_new_folder_that_another_collection_clears_away_is_made_again(tmp_path, monkeypatch):
+    """Between its making and its being held it is nobody's: the disk was blamed for it."""
+    entries, archive, opens, taken = fill(tmp_path, {"a.csv": b"x"}), Archive(tmp_path / "raw"), os.open, list[str]()
+
+    def open_late(path, *flags):
+        if Path(path).parent.name == "incoming" and not taken:
+            taken.append(str(path))
+            assert archive.remove_half_stored() == 1
+        return opens(path, *flags)
+
+    monkeypatch.setattr(os, "open", open_late)
+    assert [s.entry.name for s in archive.store_many(entries).stored] == ["a.csv"] and taken
+    assert list((tmp_path / "raw" / "incoming").iterdir()) == []
