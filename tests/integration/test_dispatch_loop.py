@@ -351,7 +351,7 @@ def test_the_brief_carries_the_headline_and_opens_in_word(desk: Desk, tmp_path: 
     assert text.startswith("上半年，全市制造业完成投资540亿元，同比增长24.1%，总量居全省第一")
     opened = WordDocument(str(word))
     assert any(text in paragraph.text for paragraph in opened.paragraphs)
-    assert [table.rows[0].cells[0].text for table in opened.tables][:2] == ["投资（亿元）", "编号"]
+    assert [table.rows[0].cells[0].text for table in opened.tables][:2] == ["投资（亿元）", "指标"]
     assert 'class="portrait"' in page.read_text(encoding="utf-8") and text in page.read_text(encoding="utf-8")
     again = tmp_path / "c.docx"
     desk.run("brief", "2022-06", "--word", str(again), at=AFTER)

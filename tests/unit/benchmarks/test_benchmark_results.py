@@ -119,7 +119,7 @@ def test_every_result_has_its_place_in_the_pages() -> None:
         for page in (results.PAGE, results.CAPACITY_PAGE)
         for name in re.findall(r"<!-- begin (\w+) -->", page.read_text(encoding="utf-8"))
     }
-    assert marks == {"country", "peers", "ten_years", "capacity"}
+    assert marks == {"country", "month_questions", "country_scheduler", "peers", "ten_years", "capacity"}
 
 
 def test_the_short_set_ends_within_ten_minutes() -> None:
