@@ -36,6 +36,8 @@ from .upkeep import audit as auditing
 
 RELEASE_AGAIN = timedelta(hours=1)
 """A release that began less than this ago is left alone, however it ended."""
+STAGES_AT_ONCE = 2
+"""A load holds the rows of its stages: all of a country's month at once would be three gigabytes."""
 NOTICED_WITHIN = timedelta(minutes=15)
 """The event of a closing or of a draft has started its run by then; before, an event given again would start a second one."""
 
@@ -72,11 +74,13 @@ def process_batch(receipt_ids: list[str], now: str | None = None) -> str:
 
 def load(stage_dirs: Iterable[str], now: str | None = None) -> dict[str, Any]:
     """Load what was staged, and nothing that was not: a lost batch waits for the next run. Then validate again what a changed
-    history made stale. `{load_id, revalidated, waiting}`."""
+    history made stale. `{load_id, revalidated, waiting}`; of a month of many batches the last of its loads."""
     context = _open()
     moment = _moment(now, context)
     folders = [Path(folder) for folder in stage_dirs]
-    loaded = load_staged(context, folders, moment) if folders else None
+    loaded = None
+    for start in range(0, len(folders), STAGES_AT_ONCE):
+        loaded = load_staged(context, folders[start : start + STAGES_AT_ONCE], moment)
     done = processing.revalidate_changed(context, moment)
     return {
         "load_id": loaded.load_id if loaded else None,

@@ -31,17 +31,18 @@ from .results import REPOSITORY, add_options, publish, table
 
 HISTORY_NOW = "2026-06-20T09:00:00+08:00"
 LIMIT_SECONDS = 1_800
-READING_SECONDS = 5
-"""No person answers sooner; an answer that overtakes the report of the asking process costs Airflow a retry."""
+READING_SECONDS = 15
+"""No person answers sooner; an answer that overtakes the executor's report of the asking process costs Airflow a retry."""
 
 
 class Airflow:
     """`make up` of a home, asked over REST."""
 
-    def __init__(self, home: Path, port: int, log: Path) -> None:
+    def __init__(self, home: Path, port: int, log: Path, batch_files: int) -> None:
         self._home, self._url, self._headers = home, f"http://127.0.0.1:{port}", dict[str, str]()
         self._watch: Callable[[], None] = lambda: None
         environment = {**os.environ, "SAIMA_HOME": str(home), "SAIMA_PORT": str(port), "PYTHONDONTWRITEBYTECODE": ""}
+        environment["SAIMA_BATCH_FILES"] = str(batch_files)
         with log.open("w", encoding="utf-8") as out:
             script = REPOSITORY / "plugins" / "saima_airflow" / "standalone.py"
             self.process = subprocess.Popen([sys.executable, script], env=environment, stdout=out, stderr=out)
@@ -142,7 +143,7 @@ def cpu_seconds_and_mb(process: subprocess.Popen[bytes], seen: dict[int, float])
     return sum(seen.values()), resident / 1e6
 
 
-def measure(plan: Plan, place: Path, port: int) -> dict[str, Any]:
+def measure(plan: Plan, place: Path, port: int, batch_files: int) -> dict[str, Any]:
     """History by the command line, the month by the scheduler."""
     programme = write_programme(plan, place / "programme")
     write_month(plan, HISTORY, place / HISTORY)
@@ -154,7 +155,7 @@ def measure(plan: Plan, place: Path, port: int) -> dict[str, Any]:
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    airflow = Airflow(home, port, place / "up.log")
+    airflow = Airflow(home, port, place / "up.log", batch_files)
     seen: dict[int, float] = {}
     memory: list[float] = []
     try:
@@ -189,6 +190,7 @@ def measure(plan: Plan, place: Path, port: int) -> dict[str, Any]:
     editions = [path.name for path in (home / "editions").iterdir() if path.is_dir()]
     return {
         "units": plan.units,
+        "batch_files": batch_files,
         "files": files,
         "rows": rows,
         "seconds": round(seconds, 1),
@@ -203,7 +205,7 @@ def measure(plan: Plan, place: Path, port: int) -> dict[str, Any]:
 def markdown(found: dict[str, Any]) -> str:
     """Table of the four runs."""
     head = (
-        f"{found['units']:,} units, {found['files']:,} files, {found['rows']:,} rows; published: {', '.join(found['editions'])}. "
+        f"{found['units']:,} units, {found['files']:,} files, {found['rows']:,} rows, {found['batch_files']} files a batch; published: {', '.join(found['editions'])}. "
         f"**{found['seconds']:.0f} s, {found['cpu_seconds']:.0f} CPU-s, {found['tasks']} tasks**, peak {found['peak_mb']:,} MB, "
         "Airflow's own processes included."
     )
@@ -220,6 +222,7 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=90)
     parser.add_argument("--rows", type=int, default=270, help="project rows a unit, on average")
     parser.add_argument("--seed", type=int, default=14)
+    parser.add_argument("--batch-files", type=int, default=600, help="SAIMA_BATCH_FILES: files of a task")
     parser.add_argument("--port", type=int, default=18300, help="of the UI; +713, +714 and +10 are taken too")
     parser.add_argument("--keep", type=Path, help="work in this new folder and leave it")
     add_options(parser)
@@ -227,7 +230,7 @@ def main() -> None:
     place = given.keep or Path(tempfile.mkdtemp(prefix="country-scheduler-"))
     place.mkdir(parents=True, exist_ok=True)
     try:
-        found = measure(Plan(given.units, given.rows, seed=given.seed), place, given.port)
+        found = measure(Plan(given.units, given.rows, seed=given.seed), place, given.port, given.batch_files)
     finally:
         if given.keep is None:
             shutil.rmtree(place)

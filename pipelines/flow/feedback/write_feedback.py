@@ -56,7 +56,8 @@ def _written(done: FeedbackWritten) -> dict[str, int]:
 @logged_stage("feedback", _written)
 def write_due_feedback(context: Context) -> FeedbackWritten:
     """Whatever loads left to be said: notifications into the outbox, answers into `out/` and on to the places they are for; struck
-    off batch by batch, so that a process that is killed leaves the rest to the next."""
+    off batch by batch, so that a process that is killed leaves the rest to the next. A batch is composed while the reader processes
+    write the workbooks of the one before."""
     return _write_due(context)
 
 
@@ -66,10 +67,16 @@ def _write_due(context: Context) -> FeedbackWritten:
     due = store.feedback_due()
     ids = list(due)
     parts = []
+    begun: _Begun | None = None
     for start in range(0, len(ids), context.settings.batch_files):
         batch = {i: due[i] for i in ids[start : start + context.settings.batch_files]}
         answers = compose_answers(context, batch, {})
-        parts.append(_put_in_place(context, batch, answers, _start(context, answers)))
+        following = _Begun(batch, answers, _start(context, answers))
+        if begun is not None:
+            parts.append(_put_in_place(context, begun))
+        begun = following
+    if begun is not None:
+        parts.append(_put_in_place(context, begun))
     whole = _added_up(parts)
     return replace(whole, failures=(*whole.failures, *deliver_replies(context)))
 
@@ -113,7 +120,7 @@ class FeedbackWriter:
         begun, self._begun = self._begun, None
         if begun is None:
             return
-        self._done.append(_put_in_place(self._context, begun.marks, begun.answers, begun.answering))
+        self._done.append(_put_in_place(self._context, begun))
 
     @logged_stage("feedback", _written)
     def finish(self) -> FeedbackWritten:
@@ -152,16 +159,14 @@ def _without_rows(part: FormPart) -> FormPart:
     return replace(part, rows=part.rows.slice(0, 0), notes=part.notes.slice(0, 0)) if part.columns else part
 
 
-def _put_in_place(
-    context: Context, marks: Mapping[str, str], answers: Sequence[Answer], answering: Answering | None
-) -> FeedbackWritten:
+def _put_in_place(context: Context, begun: _Begun) -> FeedbackWritten:
     """Writes the answers and strikes them off. One process at a time, and only what is due as it was asked for: who was overtaken
     while it made its workbooks would put an older answer over a newer one."""
-    made = list(_made(context, answers, answering))
+    made = list(_made(context, begun.answers, begun.answering))
     store = context.warehouse.follow_ups
     with file_lock(context.settings.home / ANSWERS_LOCK, BUSY_SECONDS, "feedback"):
         due = store.feedback_due()
-        still = {i: mark for i, mark in marks.items() if due.get(i) == mark}
+        still = {i: mark for i, mark in begun.marks.items() if due.get(i) == mark}
         spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
         failures: dict[str, str] = {}
         written: dict[str, WrittenAnswer] = {}
@@ -180,8 +185,8 @@ def _put_in_place(
             written[name] = written_answer(receipt.receipt_id, (content for _, content in files.by_ending()))
         fault_point("follow_up.feedback_written")
         store.feedback_written({i: mark for i, mark in still.items() if i not in failures}, written)
-    books = sum(answer.with_book for answer in answers)
-    return FeedbackWritten(len(answers), books, tuple(failures.values()))
+    books = sum(answer.with_book for answer in begun.answers)
+    return FeedbackWritten(len(begun.answers), books, tuple(failures.values()))
 
 
 def _made(

@@ -78,6 +78,7 @@ def process(
         for candidates, outcomes, receipts in _read_batches(context, pending, watch, progress):
             reopened = _settle(context, receipts, candidates, outcomes, now, done, watch)
             _run(context, reopened, now, done, watch)
+            del candidates, outcomes
         _revalidate_stale(context, now, done, watch, revalidate)
     if done.receipts:
         for name in ("read", "validate"):
@@ -116,7 +117,9 @@ def _read_batches(
                 if number + 1 < len(batches):
                     begun = start_reading(context, batches[number + 1], reader)
                 candidates, outcomes = sort_out(read, context.programme)
+                read = []
             yield candidates, outcomes, batch
+            candidates, outcomes = [], []  # let go before the next batch is taken over from the children
 
 
 def _run(
