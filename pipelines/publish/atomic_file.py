@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from contextlib import suppress
 from pathlib import Path
+
+_HALF_WRITTEN = re.compile(r"\.(.+)\.\d+-\d+\.partial")
+
+
+def half_written_name(name: str) -> str:
+    """The file that half a file was to become, whose process died or is writing still; any other name as it is."""
+    found = _HALF_WRITTEN.fullmatch(name)
+    return found[1] if found else name
 
 
 def write_whole(path: Path, content: bytes) -> None:

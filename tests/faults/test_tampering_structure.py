@@ -18,7 +18,7 @@ from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.records.public_pages import note_showcase, note_site
 from pipelines.flow.runtime.context import Context
 from pipelines.flow.upkeep.audit_answers import check_answers, write_damaged_again
-from pipelines.flow.upkeep.audit_editions import check_receipt_journal
+from pipelines.flow.upkeep.audit_editions import check_edition_files, check_receipt_journal
 from pipelines.flow.upkeep.audit_public import check_delivered_folders, check_public_pages
 from pipelines.model.loading import DraftEdition
 from pipelines.publish.atomic_file import write_whole
@@ -118,6 +118,17 @@ def test_a_reminder_put_off_for_years_is_named(home: Path) -> None:
         f"UPDATE outbox SET state = 'pending', closed_at = NULL, next_at = {FAR} WHERE ordinal = (SELECT MAX(ordinal) FROM outbox)",
     )
     assert "put off for months" in failing(home)["outbox-states"]
+
+
+def test_half_a_file_of_a_publication_that_died_is_no_damage_and_another_file_is(home: Path) -> None:
+    """Found by a random kill while an edition was published."""
+    context = opened(home)
+    published = context.settings.editions / PERIOD / f"{PERIOD}-e1" / "published"
+    listed = next(iter(json.loads((published / "manifest.json").read_text("utf-8"))["files"]))
+    (published / f".{listed}.4711-140046586051456.partial").write_text("half", "utf-8")
+    assert check_edition_files(context).failed == 0
+    (published / ".more.html.4711-140046586051456.partial").write_text("not of the edition", "utf-8")
+    assert "多出 / not listed: .more.html" in check_edition_files(context).detail
 
 
 def test_files_that_left_the_books_are_as_they_were_laid_down_and_are_made_again(home: Path) -> None:

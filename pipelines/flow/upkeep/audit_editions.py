@@ -10,6 +10,7 @@ from pathlib import Path
 from ...collect.receipt_journal import NAME as JOURNAL
 from ...collect.receipt_journal import journal_path, read_journal
 from ...model.loading import Check, Edition
+from ...publish.atomic_file import half_written_name
 from ...publish.document import document_hash
 from ...publish.manifest import NAME
 from ..records.published_editions import every_unknown
@@ -89,5 +90,5 @@ def _damaged(folder: Path, manifest_hash: str) -> Iterator[str]:
         elif sha256(file.read_bytes()).hexdigest() != digest:
             yield f"被改动 / changed: {name}"
     for file in sorted(folder.iterdir()):
-        if file.name not in (NAME, *listed):
+        if half_written_name(file.name) not in (NAME, *listed):
             yield f"多出 / not listed: {file.name}"
