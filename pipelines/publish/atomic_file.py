@@ -17,11 +17,13 @@ def half_written_name(name: str) -> str:
     return found[1] if found else name
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, alone: bool = False) -> None:
     """Writes the file in one step: who reads it meanwhile, or after a crash, never finds half of it. Two who write the same at once do
-    not disturb each other."""
+    not disturb each other. `alone`: the caller holds a lock under which nobody else writes this file; half a file of a writer that died
+    is overwritten then, and does not lie there for ever."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+    own = "" if alone else f".{os.getpid()}-{threading.get_ident()}"
+    partial = path.with_name(f".{path.name}{own}.partial")
     try:
         partial.write_bytes(content)
         os.replace(partial, path)  # noqa: PTH105 — atomic on every platform

@@ -35,8 +35,9 @@ def spool(context: Context, source: str) -> Path:
 
 
 def wait_for(folder: Path, name: str, content: bytes) -> None:
-    """Put an answer into the spool of a source; whole or not at all. `name`: relative path, `content` empty: remove it there."""
-    write_whole(folder / name, content)
+    """Put an answer into the spool of a source; whole or not at all. `name`: relative path, `content` empty: remove it there. Under the
+    lock of those who write answers."""
+    write_whole(folder / name, content, alone=True)
 
 
 def deliver_replies(context: Context, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
