@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipelines.errors import Transient
-from pipelines.flow.exchange.reply_outbox import wait_for
 from pipelines.flow.month import release
 from pipelines.flow.upkeep.audit import audit
+from pipelines.publish.atomic_file import write_whole
 from pipelines.warehouse.db.locking import file_lock
 
 from .whole_month import ARRIVED, JUNE, NOW, SENT, STEPS, opened, write_files, write_programme
@@ -99,9 +99,9 @@ def test_two_that_publish_at_once_leave_one_edition_whole(tmp_path, monkeypatch)
 
 
 def test_an_answer_that_several_write_at_once_is_whole(tmp_path):
-    """Two runs that follow up the same load: one took the other's half-written file away from under it."""
+    """One took the other's half-written file away from under it. Answers have a lock now; what is written without one must bear it."""
     content = b"x" * 200_000
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: wait_for(tmp_path, "a/receipt.json", content), range(200)))
+        list(pool.map(lambda _: write_whole(tmp_path / "a" / "receipt.json", content), range(200)))
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["receipt.json"]
     assert (tmp_path / "a" / "receipt.json").read_bytes() == content
