@@ -50,10 +50,11 @@ def diff(
     if options.as_json:
         output.print_json(document)
         return
+    shown = completed(edition.document)
     output.table(
         f"{found.edition}（{found.state}）与 / against {found.against or '—'}：{len(found.cells)} 处不同 / cells differ",
         ("表 table", "地区 unit", "栏目 field", "原 before", "现 after"),
-        (_changed(c, completed(edition.document)) for c in found.cells),
+        (_changed(c, shown) for c in found.cells),
         right=(3, 4),
     )
     for title, units in (

@@ -278,7 +278,7 @@ def print_decisions(d: DecisionsDocument, _: Names) -> list[PrintedTable]:
                     r.document,
                     r.valid_from,
                     r.valid_to,
-                    said_in_both(r.reason),
+                    said_in_both(r.reason) if r.by == "saima" else r.reason,
                 )
                 for r in d.decisions
             ],

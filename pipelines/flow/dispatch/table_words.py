@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ...dispatch.enterprise_helpers import LEVEL_ZH
 from ...dispatch.red_flags import REASONS as FLAG_REASONS
 from ...dispatch.snails import REASONS as SNAIL_REASONS
 from ...dispatch.stage_board import ENTERED, FINISHED, LEFT
@@ -42,7 +43,7 @@ ACHIEVEMENTS = _words(
         "commissioned": ("本月投产", "commissioned this month"),
     }
 )
-LEVELS = _words({"city": ("市级", "city"), "county": ("县级", "county"), "township": ("镇级", "township")})
+LEVELS = {key: Words(zh, key) for key, zh in LEVEL_ZH.items()}
 SOURCES = _words({"approval": ("审批清单", "approvals"), "dispatch": ("调度月报", "dispatch return")})
 CAUSES = {key: Words(zh, key.replace("_", " ")) for key, zh in CAUSE_ZH.items()}
 KINDS = _words(DECISION_NAMES)
@@ -93,7 +94,7 @@ def joined(texts: Sequence[str]) -> Words:
 
 
 def said_in_both(text: str) -> str:
-    """A text of the program that says the same in both languages, apart by a stroke; whatever a person wrote as it is."""
+    """A text of the program that says the same in both languages, apart by a stroke; not for what a person wrote, who may use a stroke."""
     zh, stroke, en = text.partition(" / ")
     return Words(zh, en) if stroke and not zh.isascii() and en.isascii() else text
 

@@ -165,7 +165,7 @@ def _put_in_place(context: Context, begun: _Begun) -> FeedbackWritten:
     made = list(_made(context, begun.answers, begun.answering))
     store = context.warehouse.follow_ups
     with file_lock(context.settings.home / ANSWERS_LOCK, BUSY_SECONDS, "feedback"):
-        due = store.feedback_due()
+        due = store.feedback_due(begun.marks)
         still = {i: mark for i, mark in begun.marks.items() if due.get(i) == mark}
         spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
         failures: dict[str, str] = {}

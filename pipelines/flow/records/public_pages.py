@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...model.loading import AuditEntry
-from ...publish.atomic_file import write_whole
+from ...publish.atomic_file import half_written_name, write_whole
 from ..runtime.context import Context
 
 SITE = "site"
@@ -88,5 +88,6 @@ def differing(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
             yield f"被改动 / changed {name}"
     for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
         name = file.relative_to(folder).as_posix()
-        if not file.is_dir() and name not in files and not name.endswith(".partial"):
+        whole = file.with_name(half_written_name(file.name)).relative_to(folder).as_posix()
+        if not file.is_dir() and whole not in files:
             yield f"多出 / not laid down {name}"

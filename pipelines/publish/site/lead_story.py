@@ -52,7 +52,8 @@ def tell(
     texts += [_moved(edition, before, risen[0])] if risen else []
     texts += [_moved(edition, before, fallen[0])] if fallen else []
     compared = any(unit["movement"] is not None for unit in edition.units)
-    if compared and not moved and edition.document["compared_with"]["same_method"]:
+    against = edition.document["compared_with"]
+    if compared and not moved and against and against["same_method"]:
         texts.append(BilingualText("各地区位次与上期相同。", "No unit changed its place."))
     texts += [_absent(edition)]
     lead, *points = [text for text in texts if text is not None] or [
