@@ -342,6 +342,12 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{at}The number format shows a thousandth or ten-thousandth of what is stored ({value}; {count} cells). "
                 "Convert the figures themselves and use a plain number format.",
             ),
+            "display_disguised": (
+                "{at}数字格式不显示所存的数，或在其前后添上不属于它的数字（存的是 {value}），看到的与报来的不同，共 {count} 格。"
+                "请改用普通数字格式，核对后重新报送。",
+                "{at}The number format shows nothing of what is stored, or digits that are none of its own ({value} is stored; "
+                "{count} cells). Use a plain number format, check the figures and send the file again.",
+            ),
             "display_unit": (
                 "{at}数字格式写出的「{unit}」与标题或表头所写的计量单位不同（存的是 {value}），共 {count} 格。"
                 "请把数值本身换算成标题所写的单位，并改用普通数字格式。",

@@ -10,8 +10,8 @@ A03 no_table hidden_table half_a_header hidden_rows struck_rows stored_zeros mis
 duplicate_header ambiguous_header unknown_column own_column
     two_tables sheet_a_unit sheet_a_month second_header
     side_by_side same_rows_twice declared_form_absent
-A04 unresolved not_allowed contradiction measure_mismatch display_scaled display_unit cell_unit_differs scale_word
-percent_differs
+A04 unresolved not_allowed contradiction measure_mismatch display_scaled display_disguised display_unit cell_unit_differs
+scale_word percent_differs
 A05 unresolved contradiction year_differs not_a_period not_in_calendar rows_differ
 A06 unresolved contradiction unknown_unit rows_differ not_the_bureau not_a_sender
 A07 no_rows formulas_only

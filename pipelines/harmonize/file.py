@@ -35,11 +35,11 @@ from .several_units import by_unit
 from .sheet_choice import choose_sheet
 from .table import Casting
 from .table_structure import (
+    disguised_cells,
     foreign_rows,
     header_months,
     header_problems,
     hidden_rows,
-    scaled_cells,
     struck_rows,
     uneven,
     unverified_zeros,
@@ -242,7 +242,7 @@ def _table_part(
     problems += [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
     problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, table, classes)]
     problems += unverified_zeros(sheet, table, classes)
-    problems += scaled_cells(sheet, table, classes)
+    problems += disguised_cells(sheet, table, classes)
     title = _with_siblings(found.title, others, layout.period_kind)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)

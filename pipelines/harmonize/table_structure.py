@@ -237,19 +237,25 @@ def unverified_zeros(sheet: RawSheet, table: DetectedTable, classes: RowClasses)
     return [Problem("A03", sheet.label, cell_address(row, column), row, amounts[column], "0", params)]
 
 
-def scaled_cells(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
-    """A04 where amounts have a number format that shows a thousandth or ten-thousandth of what is stored: the sender sees 万元,
-    the cell holds 元."""
-    if not sheet.scaled:
-        return []
-    for name, at in table.columns.items():
-        if FIELDS[name].type != "amount":
-            continue
-        found = [i for i in classes.data if (sheet.row_numbers[i], at + sheet.first_column) in sheet.scaled]
-        if found:
-            row = sheet.row_numbers[found[0]]
-            value = str(sheet.rows[found[0]][at])
-            params = {"kind": "display_scaled", "count": str(len(found)), "value": value}
-            cell = cell_address(row, at + sheet.first_column)
-            return [Problem("A04", sheet.label, cell, row, name, value, params)]
-    return []
+def disguised_cells(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
+    """A04 where the number format of amounts shows another figure than is stored: a thousandth or ten-thousandth (the sender sees
+    万元, the cell holds 元), nothing, or digits that are none of the number's."""
+    problems = []
+    for kind, places in (("display_scaled", sheet.scaled), ("display_disguised", sheet.disguised)):
+        for name, at in table.columns.items() if places else ():
+            if FIELDS[name].type != "amount":
+                continue
+            column = at + sheet.first_column
+            found = [
+                i
+                for i in classes.data
+                if (sheet.row_numbers[i], column) in places
+                and sheet.rows[i][at]
+                and not isinstance(sheet.rows[i][at], str)
+            ]
+            if found:
+                row, value = sheet.row_numbers[found[0]], str(sheet.rows[found[0]][at])
+                params = {"kind": kind, "count": str(len(found)), "value": value}
+                problems.append(Problem("A04", sheet.label, cell_address(row, column), row, name, value, params))
+                break
+    return problems

@@ -29,9 +29,10 @@ class RawSheet:
     `errors` error cells (#DIV/0! …) with their text: readers hand both over as empty. `hidden` sheets are listed, not read
     for forms; `hidden_rows` are data like others (a filter hides rows; they count) and only reported. `percent` holds
     numbers shown with a percent format (24.1 % is stored as 0.241), `percent_text` numbers that the format shows with a percent
-    sign as they are (24.1 for 24.1 %), `scaled` numbers shown as a thousandth or ten-thousandth of what is stored, `shown_units`
-    the unit of money that a format writes behind its numbers, `struck` cells whose text is struck through, `unverified` formulas
-    with a stored 0 that nothing speaks for. `member` is the file of a package
+    sign as they are (24.1 for 24.1 %), `scaled` numbers shown as a thousandth or ten-thousandth of what is stored, `disguised`
+    numbers of which nothing is seen, or digits that are not their own, `shown_units` the unit of money that a format writes
+    behind its numbers, `struck` cells whose text is struck through, `unverified` formulas with a stored 0 that nothing speaks
+    for. `member` is the file of a package
     the sheet is in.
     """
 
@@ -47,6 +48,7 @@ class RawSheet:
     percent: frozenset[CellAddress] = frozenset()
     percent_text: frozenset[CellAddress] = frozenset()
     scaled: frozenset[CellAddress] = frozenset()
+    disguised: frozenset[CellAddress] = frozenset()
     shown_units: Mapping[CellAddress, str] = field(default_factory=dict)
     struck: frozenset[CellAddress] = frozenset()
     unverified: frozenset[CellAddress] = frozenset()

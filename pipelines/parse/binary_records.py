@@ -39,7 +39,7 @@ def xls_facts(stream: bytes) -> BookFacts:
     epoch_1904 = False
     wide = len(stream) >= 6 and struct.unpack_from("<H", stream, 4)[0] >= 0x0600
     styles = _Styles()
-    for kind, at, size in _xls_records(stream, 0):
+    for kind, at, size in xls_records(stream, 0):
         if kind == _DATEMODE and size >= 2:
             epoch_1904 = stream[at] == 1
         elif kind == _BOUNDSHEET and size >= 6:
@@ -96,7 +96,7 @@ class _Styles:
         return style_meanings(self.formats, self.codes, self.fonts, struck)
 
 
-def _xls_records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+def xls_records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
     """(record type, offset of its data, size)."""
     end = len(stream) - 4
     while at <= end:
@@ -113,7 +113,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
     hidden: set[int] = set()
     styled = StyledCells(meanings)
     last_row = last_column = depth = 0
-    for kind, at, size in _xls_records(stream, offset):
+    for kind, at, size in xls_records(stream, offset):
         if kind in _XLS_CELLS and size >= 8:
             row, column, style = struct.unpack_from("<HHH", stream, at)
             last_row, last_column = max(last_row, row + 1), max(last_column, column + 1)
@@ -153,6 +153,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
         styled.of("struck"),
         scaled=styled.of("scaled"),
         units=styled.units,
+        by_value=styled.by_value,
         last_row=last_row,
         last_column=last_column,
     )
@@ -162,7 +163,7 @@ def xlsb_book(data: bytes) -> tuple[list[tuple[str, str]], bool]:
     """(sheet name, relation id) of every sheet of workbook.bin, and whether day 0 is 1904-01-01."""
     sheets: list[tuple[str, str]] = []
     epoch_1904 = False
-    for kind, at, size in _xlsb_records(data):
+    for kind, at, size in xlsb_records(data):
         if kind == 153 and size >= 4:
             epoch_1904 = bool(data[at] & 1)
         elif kind == 156 and size >= 16:
@@ -176,7 +177,7 @@ def xlsb_styles(data: bytes) -> StyleMeanings:
     """What the cell formats of styles.bin (BrtBeginCellXFs … BrtEndCellXFs) make of a number."""
     styles = _Styles()
     cell_formats = False
-    for kind, at, size in _xlsb_records(data):
+    for kind, at, size in xlsb_records(data):
         if kind in (617, 618):
             cell_formats = kind == 617
         elif kind == 44 and size >= 6:
@@ -194,7 +195,7 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
     hidden: set[int] = set()
     styled = StyledCells(meanings)
     row = last_row = last_column = 0
-    for kind, at, size in _xlsb_records(data):
+    for kind, at, size in xlsb_records(data):
         if kind == 0 and size >= 12:
             row = int.from_bytes(data[at : at + 4], "little") + 1
             if data[at + 11] & 0x10:
@@ -215,11 +216,12 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
         percent_text=styled.of("percent_text"),
         scaled=styled.of("scaled"),
         units=styled.units,
+        by_value=styled.by_value,
         struck=styled.of("struck"),
     )
 
 
-def _xlsb_records(data: bytes) -> Iterator[tuple[int, int, int]]:
+def xlsb_records(data: bytes) -> Iterator[tuple[int, int, int]]:
     """(record type, offset of its data, size); type and size are little-endian groups of seven bits."""
     at, end = 0, len(data)
     while at + 1 < end:

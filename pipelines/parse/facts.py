@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from pipelines.model.raw import CellAddress, MergedRange
+from pipelines.model.raw import Cell, CellAddress, MergedRange
 
-from .number_formats import StyleMeanings
+from .number_formats import Shown, StyleMeanings, shown
 
 
 @dataclass(frozen=True)
 class SheetFacts:
     """Of one sheet, addresses from 1. `no_value`: formula, nothing cached; `zeros`: formulas (text, "" where the format does not
     tell it) whose cached result is 0 or ""; `calculated`: some formula has another result. `percent`, `percent_text`, `scaled`:
-    number_formats; `units`: the unit of money that a format writes; `struck`: cells whose font is struck through.
+    number_formats; `units`: the unit of money that a format writes; `by_value`: format codes that ask for the value; `struck`: cells
+    whose font is struck through.
     `last_row`/`last_column`: extent of its cells (0 = not measured).
     `merged` is None where the reader tells it itself."""
 
@@ -28,6 +31,7 @@ class SheetFacts:
     scaled: frozenset[CellAddress] = frozenset()
     calculated: bool = False
     units: Mapping[CellAddress, str] = field(default_factory=dict)
+    by_value: Mapping[CellAddress, str] = field(default_factory=dict)
     merged: tuple[MergedRange, ...] | None = None
     last_row: int = 0
     last_column: int = 0
@@ -40,8 +44,10 @@ class StyledCells:
         self._chosen = {name: getattr(meanings, name) for name in ("percent", "percent_text", "scaled", "struck")}
         self._cells: dict[str, set[CellAddress]] = {name: set() for name in self._chosen}
         self._written = meanings.units
+        self._asked = meanings.by_value
         self.units: dict[CellAddress, str] = {}
-        self.matters = any(self._chosen.values()) or bool(meanings.units)
+        self.by_value: dict[CellAddress, str] = {}
+        self.matters = any(self._chosen.values()) or bool(meanings.units) or bool(meanings.by_value)
 
     def add(self, address: CellAddress, style: int) -> None:
         """A cell and the index of its format."""
@@ -50,7 +56,22 @@ class StyledCells:
                 self._cells[name].add(address)
         if style in self._written:
             self.units[address] = self._written[style]
+        if style in self._asked:
+            self.by_value[address] = self._asked[style]
 
     def of(self, meaning: str) -> frozenset[CellAddress]:
         """The cells of one meaning."""
         return frozenset(self._cells[meaning])
+
+
+def seen_by_value(
+    codes: Mapping[CellAddress, str], rows: Sequence[Sequence[Cell]], first_row: int, first_column: int
+) -> dict[CellAddress, Shown]:
+    """What the formats that ask for the value make of the numbers in `rows`; addresses from 1."""
+    found = {}
+    for place, code in codes.items():
+        row, column = place[0] - first_row, place[1] - first_column
+        cell = rows[row][column] if 0 <= row < len(rows) and 0 <= column < len(rows[row]) else None
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell):
+            found[place] = shown(code, Decimal(repr(cell)))
+    return found

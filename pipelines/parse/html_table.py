@@ -5,13 +5,14 @@ No reader of pages is involved and nothing is fetched or run: tags are walked on
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from pipelines.model.raw import Cell, CellAddress, MergedRange, ParsedFile, RawSheet
 from pipelines.model.submissions import Problem
 
+from .raised_digits import ABOVE, BELOW, STRUCK, marked_figure
 from .text import MAX_COLUMNS, MAX_ROWS
 from .text_encoding import ENCODINGS, decode
 
@@ -19,7 +20,8 @@ _CELLS = {"td", "th", "cell"}
 _ROWS = {"tr", "row"}
 _BREAKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "caption", "center", "body", "title"}
 _STRUCK = {"s", "del", "strike"}
-_SILENT = {"script", "style", "head", "styles", "documentproperties", "xml"}
+_SILENT = {"script", "style", "head", "styles", "documentproperties", "xml", "noscript", "template"}
+_VOID = {"br", "img", "hr", "input", "wbr", "col", "meta", "link", "area", "embed", "source"}
 _MARKUP = (
     b"<html",
     b"<!doctype html",
@@ -34,7 +36,13 @@ _MARKUP = (
     b"<center",
     b"<workbook",
 )
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:p[xt]|em|%)?\s*(?:;|$)",
+    re.IGNORECASE,
+)
+_SCRIPT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
+_UNSEEN = "unseen"
+_SCRIPTS = {"sup": ABOVE, "super": ABOVE, "sub": BELOW}
 _LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
 MAX_SPAN = 1000
 
@@ -108,6 +116,8 @@ class _Walker(HTMLParser):
         self._open: list[_Table] = []
         self._above: list[str] = []
         self._text: list[str] = []
+        self._runs: list[tuple[str, str]] = []
+        self._inside: list[tuple[str, str]] = []
         self._cell: dict[str, str] | None = None
         self._silent = self._struck = 0
         self._seen_strike = False
@@ -156,19 +166,31 @@ class _Walker(HTMLParser):
         elif tag in _CELLS and self._open and self._open[-1].rows:
             self._end_cell()
             self._cell, self._text, self._kind = given, [], ""
+            self._runs, self._inside = [], []
             self._seen_strike = bool(_LINE_THROUGH.search(given.get("style", "")))
         elif tag == "data":
             self._kind = given.get("type", "")
         elif tag == "br" or (tag in _BREAKS and self._cell is not None and self._text):
             self._text.append("\n")
+            self._runs.append(("\n", ""))
         elif tag in _BREAKS:
             self._flush_text()
         if tag in _STRUCK or _LINE_THROUGH.search(given.get("style", "")):
             self._struck += tag in _STRUCK
             self._seen_strike = self._cell is not None
+        if self._cell is not None and tag not in _CELLS | _VOID:
+            self._inside.append((tag, _special(tag, given)))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag.rpartition(":")[2] not in _VOID:
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
+        opened = next((n for n in range(len(self._inside) - 1, -1, -1) if self._inside[n][0] == tag), None)
+        if opened is not None:
+            del self._inside[opened:]
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag in _CELLS or tag in _ROWS:
@@ -182,8 +204,10 @@ class _Walker(HTMLParser):
             self._flush_text()
 
     def handle_data(self, data: str) -> None:
-        if not self._silent and (self._cell is not None or not self._open):
+        kinds = [kind for _, kind in self._inside if kind]
+        if not self._silent and _UNSEEN not in kinds and (self._cell is not None or not self._open):
             self._text.append(data)
+            self._runs.append((data, kinds[-1] if kinds else ""))
 
     def _flush_text(self) -> None:
         if self._cell is None:
@@ -198,6 +222,9 @@ class _Walker(HTMLParser):
         given, self._cell = self._cell, None
         text = "\n".join(" ".join(line.split()) for line in "".join(self._text).split("\n")).strip()
         self._text = []
+        figure = marked_figure(self._runs)
+        text = figure[1].strip() if figure else text
+        self._inside = []
         table = self._open[-1]
         right = (
             _count(given.get("colspan", ""), 1) if "colspan" in given else 1 + _count(given.get("mergeacross", ""), 0)
@@ -208,6 +235,17 @@ class _Walker(HTMLParser):
         if self._seen_strike and text:
             table.struck.add((len(table.rows), len(table.rows[-1]) - max(1, right) + 1))
         self._seen_strike = False
+
+
+def _special(tag: str, given: Mapping[str, str]) -> str:
+    """What a tag makes of the text in it: not seen at all, above or below the line, struck through."""
+    style = given.get("style", "")
+    if _HIDDEN.search(style) or ("hidden" in given and given["hidden"] != "until-found"):
+        return _UNSEEN
+    script = _SCRIPT.search(style)
+    if tag in _SCRIPTS or script is not None:
+        return _SCRIPTS[script[1].casefold() if script is not None else tag]
+    return STRUCK if tag in _STRUCK or _LINE_THROUGH.search(style) else ""
 
 
 def _count(text: str, otherwise: int) -> int:

@@ -3,31 +3,101 @@
 percent      0.0%      0.241 is shown as 24.1 %: the cell holds a fraction
 percent_text 0.0"%"    24.1 is shown as 24.1 %: the sign is decoration, the number is one of percent
 scaled       0!.0,     12345 is shown as 1.2: a thousandth or ten-thousandth of what is stored
-units        0.0"亿"    1.2 is shown as 1.2亿: a unit of money, whatever title and header say"""
+units        0.0"亿"    1.2 is shown as 1.2亿: a unit of money, whatever title and header say
+by_value     [<10000]0;0!.0,"亿"    which section is shown, and so what is seen, is told by the value alone
+disguised    ;;; or 0"0000"         nothing of the number is seen, or digits that are none of its own"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 BUILT_IN_PERCENT = (9, 10)
 _LITERAL = re.compile(r'"[^"]*"?|[\\!].|[_*].|\[[^\]]*\]', re.DOTALL)
 _SCALES = re.compile(r"[0#?],+(?![0#?,])")
-_MONEY = re.compile(r"[0#?][\s,.0#?]*((?:[十百千]?[万亿]|[百千])?元|[十百千]?[万亿])\s*$")
+_MONEY = re.compile(
+    r"(?:[0#?@][\s,.0#?]*|general|通用格式)\s*((?:[十百千]?[万亿]|[百千])?(?:[美欧日港澳韩]?元|港币)|[十百千]?[万亿])\s*$",
+    re.IGNORECASE,
+)
 _SHOWN = re.compile(r'["\\!]')
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*\]")
+_PLACEHOLDER = re.compile(r"[0#?@]|general|通用格式", re.IGNORECASE)
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+_DATE = re.compile(r"[ymdhs]", re.IGNORECASE)
+_STRANGE_DIGITS = re.compile(r"""[0#?](?:"\d[^"]*"|[!\\]\d)|(?:"[^"]*\d"|[!\\]\d)[0#?]""")
+_HOLDS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": Decimal.__lt__,
+    "<=": Decimal.__le__,
+    ">": Decimal.__gt__,
+    ">=": Decimal.__ge__,
+    "=": Decimal.__eq__,
+    "<>": Decimal.__ne__,
+}
 _FALSE_POINT = re.compile(r"""[0#?](?:[!\\]\.|"\.")[0#?]""")
 
 
 @dataclass(frozen=True)
 class StyleMeanings:
-    """Indexes of the cell formats of a workbook by what they make of a number, and of those whose font is struck through."""
+    """Indexes of the cell formats of a workbook by what they make of a number, and of those whose font is struck through; `by_value`:
+    index → code of those that have to be asked with the value."""
 
     percent: frozenset[int] = frozenset()
     percent_text: frozenset[int] = frozenset()
     scaled: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
     units: Mapping[int, str] = field(default_factory=dict)
+    by_value: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a format makes of one value."""
+
+    scaled: bool = False
+    disguised: bool = False
+    unit: str = ""
+
+
+def depends_on_value(code: str) -> bool:
+    """Whether the sections of a format are chosen by conditions, or one of them shows no digit of the number or strange ones."""
+    parts = _sections(code)
+    if any(_CONDITION.search(part) for part in parts):
+        return True
+    return any(_is_disguise(part, len(parts)) for part in parts[:2])  # behind them: what zero and texts look like
+
+
+def shown(code: str, value: Decimal) -> Shown:
+    """What the section that holds for a value makes of it. A zero that is not shown is no other figure."""
+    parts = _sections(code)
+    section = _section_of(parts, value)
+    disguised = value != 0 and _is_disguise(section, len(parts))
+    return Shown(value != 0 and shows_scaled(section), disguised, "" if disguised else shown_unit(section))
+
+
+def _is_disguise(section: str, sections: int) -> bool:
+    bare = _LITERAL.sub("", section)
+    if sections == 1 and not _BRACKETS.sub("", section).strip():
+        return False  # no code, or one of colours and conditions alone, is the general format
+    if _DATE.search(bare) and not _PLACEHOLDER.search(bare):
+        return False
+    return not _PLACEHOLDER.search(bare) or _STRANGE_DIGITS.search(section) is not None
+
+
+def _section_of(parts: list[str], value: Decimal) -> str:
+    """The section that is shown: by its condition, else by the sign."""
+    numeric = parts[:3]
+    conditions = [_CONDITION.search(part) for part in numeric]
+    for at, (part, condition) in enumerate(zip(numeric, conditions, strict=True)):
+        if at == len(numeric) - 1:
+            return part
+        if condition is not None:
+            if _HOLDS[condition[1]](value, Decimal(condition[2])):
+                return part
+        elif (at == 0 and (value > 0 or (value == 0 and len(numeric) == 2))) or (at == 1 and value < 0):
+            return part
+    return parts[0]
 
 
 def shows_percent(code: str) -> bool:
@@ -66,20 +136,30 @@ def style_meanings(
         return frozenset(index for index, number in enumerate(numbers) if number in chosen)
 
     percent = {number for number, code in codes.items() if shows_percent(code)}
-    units = {number: shown_unit(code) for number, code in codes.items()}
+    asked = {number: code for number, code in codes.items() if depends_on_value(code)}
+    units = {number: shown_unit(code) for number, code in codes.items() if number not in asked}
     return StyleMeanings(
         indexes(percent | {number for number in BUILT_IN_PERCENT if number not in codes}),
         indexes({number for number, code in codes.items() if shows_percent_text(code)}),
-        indexes({number for number, code in codes.items() if shows_scaled(code)}),
+        indexes({number for number, code in codes.items() if number not in asked and shows_scaled(code)}),
         frozenset(index for index, font in enumerate(fonts) if font in struck_fonts),
         {index: units[number] for index, number in enumerate(numbers) if units.get(number)},
+        {index: asked[number] for index, number in enumerate(numbers) if number in asked},
     )
 
 
 def _first_section(code: str) -> str:
-    """The part of a format for positive numbers; a semicolon inside quotes parts nothing."""
-    end = 0
-    while end < len(code) and code[end] != ";":
+    """The part of a format for positive numbers."""
+    return _sections(code)[0]
+
+
+def _sections(code: str) -> list[str]:
+    """The parts of a format; a semicolon inside quotes parts nothing."""
+    parts, begin, end = [], 0, 0
+    while end < len(code):
         literal = _LITERAL.match(code, end)
+        if literal is None and code[end] == ";":
+            parts.append(code[begin:end])
+            begin = end + 1
         end = literal.end() if literal else end + 1
-    return code[:end]
+    return [*parts, code[begin:]]

@@ -7,26 +7,40 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 
 from pipelines.model.raw import CellAddress, MergedRange
 
 from .facts import SheetFacts
-from .number_formats import shown_unit
+from .number_formats import depends_on_value, shown_unit, shows_scaled
 
 _TAG = re.compile(
     rb"""<(/?)table:(table-row|table-cell|covered-table-cell|table-column|table)(?=[\s>/])((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>"""
 )
 _ATTRIBUTE = re.compile(rb"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _EXTERNAL = re.compile(rb"<table:table-source[\s>/]|<table:cell-range-source[\s>/]|<table:dde-link")
-_DATA_STYLE = re.compile(rb"<number:(percentage|number)-style[\s>].*?</number:(?:percentage|number)-style>", re.DOTALL)
+_DATA_STYLE = re.compile(
+    rb"<number:(percentage|number)-style\s(?:[^>]*/>|[^>]*>.*?</number:(?:percentage|number)-style>)", re.DOTALL
+)
 _CELL_STYLE = re.compile(rb"<style:style\s[^>]*?(?:/>|>.*?</style:style>)", re.DOTALL)
 _TAG_ATTRIBUTES = re.compile(rb"<[\w:-]+\s([^>]*)>")
-_WRITTEN = re.compile(rb"</?number:[^>]*>")
-_FACTOR = re.compile(rb"""number:display-factor=["'](?!1["'])""")
+_STYLE_PART = re.compile(
+    rb"<number:(number|scientific-number|fraction)(?=[\s/>])([^>]*)>|<number:text(?:\s[^>]*)?>([^<]*)<|<style:map\s([^>]*)>"
+)
+_CONDITION = re.compile(rb"value\(\)\s*(!=|[<>=]+)\s*(-?[0-9.]+)")
 _STRUCK = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
 _SIGNS = tuple(sign.encode() for sign in ("%", "％", "﹪"))
 _MEANINGS = ("percent", "percent_text", "scaled", "struck")
 _REPEATS = (b"table:number-rows-repeated", b"table:number-columns-repeated")
+
+
+@dataclass
+class _CellStyles:
+    """Cell style → what it makes of a number, → the unit of money that it writes, → its format where the value has to be asked."""
+
+    meanings: dict[bytes, frozenset[str]] = field(default_factory=dict)
+    units: dict[bytes, str] = field(default_factory=dict)
+    by_value: dict[bytes, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -42,6 +56,7 @@ class _Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     styled: dict[str, set[CellAddress]] = field(default_factory=lambda: {name: set() for name in _MEANINGS})
     units: dict[CellAddress, str] = field(default_factory=dict)
+    by_value: dict[CellAddress, str] = field(default_factory=dict)
     zeros: dict[CellAddress, str] = field(default_factory=dict)
     calculated: bool = False
     defaults: list[bytes] = field(default_factory=list)
@@ -59,6 +74,7 @@ class _Sheet:
             frozenset(self.styled["scaled"]),
             self.calculated,
             self.units,
+            self.by_value,
             merged=tuple(self.merged),
             last_row=self.last_row,
             last_column=self.last_column,
@@ -73,7 +89,7 @@ def has_external_links(content: bytes) -> bool:
 def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFacts]:
     """Facts of every sheet of content.xml; `last_row` and `last_column` of its filled cells count repeats. `more_styles`:
     styles.xml, where formats may stand too."""
-    styles, units = _cell_styles(more_styles + content)
+    styles = _cell_styles(more_styles + content)
     found: dict[str, _Sheet] = {}
     sheet: _Sheet | None = None
     for tag in _TAG.finditer(content):
@@ -100,35 +116,63 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
             continue
         if sheet.row == 0:
             continue
-        _cell(sheet, attributes, _count(attributes, _REPEATS[1]), styles, units)
+        _cell(sheet, attributes, _count(attributes, _REPEATS[1]), styles)
     return {name: one.facts() for name, one in found.items()}
 
 
-def _cell_styles(styles: bytes) -> tuple[dict[bytes, frozenset[str]], dict[bytes, str]]:
-    """Cell style → what it makes of a number, by the data style it names and by its font; → the unit of money that it writes."""
+def _cell_styles(styles: bytes) -> _CellStyles:
+    """By the data style that a cell style names, and by its font."""
     data_styles: dict[bytes, str] = {}
-    written: dict[bytes, str] = {}
+    codes = _format_codes(styles)
     for style in _DATA_STYLE.finditer(styles):
         name = _first_attributes(style[0]).get(b"style:name", b"")
         if style[1] == b"percentage":
             data_styles[name] = "percent"
         elif any(sign in style[0] for sign in _SIGNS):
             data_styles[name] = "percent_text"
-        elif _FACTOR.search(style[0]):
+        elif shows_scaled(codes[name]):
             data_styles[name] = "scaled"
-        written[name] = shown_unit("0" + _WRITTEN.sub(b"", style[0]).decode("utf-8", "replace").strip())
-    found: dict[bytes, frozenset[str]] = {}
-    units: dict[bytes, str] = {}
-    for cell_style in _CELL_STYLE.findall(styles) if written or b"line-through" in styles else ():
+    found = _CellStyles()
+    for cell_style in _CELL_STYLE.findall(styles) if codes or b"line-through" in styles else ():
         attributes = _first_attributes(cell_style)
-        style_name = attributes.get(b"style:data-style-name", b"")
-        meaning = data_styles.get(style_name, "")
-        if written.get(style_name):
-            units[attributes.get(b"style:name", b"")] = written[style_name]
+        own, style_name = attributes.get(b"style:name", b""), attributes.get(b"style:data-style-name", b"")
         struck = "struck" if _STRUCK.search(cell_style) else ""
+        meaning, code = data_styles.get(style_name, ""), codes.get(style_name, "")
+        if code and meaning in ("", "scaled"):
+            if depends_on_value(code):
+                meaning, found.by_value[own] = "", code
+            elif unit := shown_unit(code):
+                found.units[own] = unit
         if meaning or struck:
-            found[attributes.get(b"style:name", b"")] = frozenset(filter(None, (meaning, struck)))
-    return found, units
+            found.meanings[own] = frozenset(filter(None, (meaning, struck)))
+    return found
+
+
+def _format_codes(styles: bytes) -> dict[bytes, str]:
+    """Data style → its format as the code of a workbook: 0 for the number, texts in quotes, sections by the conditions of its maps."""
+    plain: dict[bytes, str] = {}
+    maps: dict[bytes, list[tuple[str, bytes]]] = {}
+    for style in _DATA_STYLE.finditer(styles):
+        name, code = _first_attributes(style[0]).get(b"style:name", b""), ""
+        for part in _STYLE_PART.finditer(style[0]):
+            if part[1]:
+                factor = _attributes(part[2]).get(b"number:display-factor", b"1")
+                code += "0" + "," * ((len(factor.partition(b".")[0]) - 1) // 3 or factor != b"1")
+            elif part[3]:
+                code += '"' + unescape(part[3].decode("utf-8", "replace")).replace('"', "”") + '"'
+            elif part[4]:
+                attributes = _attributes(part[4])
+                condition = _CONDITION.search(unescape(attributes.get(b"style:condition", b"").decode()).encode())
+                if condition is not None:
+                    sign = condition[1].decode().replace("!=", "<>")
+                    maps.setdefault(name, []).append(
+                        (f"[{sign}{condition[2].decode()}]", attributes.get(b"style:apply-style-name", b""))
+                    )
+        plain[name] = code or ";"
+    return {
+        name: ";".join([*(sign + plain.get(other, "0") for sign, other in maps.get(name, ())), code])
+        for name, code in plain.items()
+    }
 
 
 def _first_attributes(element: bytes) -> dict[bytes, bytes]:
@@ -136,13 +180,7 @@ def _first_attributes(element: bytes) -> dict[bytes, bytes]:
     return _attributes(tag[1]) if tag else {}
 
 
-def _cell(
-    sheet: _Sheet,
-    attributes: dict[bytes, bytes],
-    repeat: int,
-    styles: dict[bytes, frozenset[str]],
-    units: dict[bytes, str],
-) -> None:
+def _cell(sheet: _Sheet, attributes: dict[bytes, bytes], repeat: int, styles: _CellStyles) -> None:
     first = sheet.column + 1
     sheet.column += repeat
     kind = attributes.get(b"office:value-type")
@@ -158,9 +196,11 @@ def _cell(
     places = [(row, at) for row in range(sheet.row, sheet.row + sheet.step) for at in range(first, first + repeat)]
     default = sheet.defaults[first - 1] if first <= len(sheet.defaults) else b""
     style = attributes.get(b"table:style-name", default)
-    meanings = styles.get(style, frozenset())
-    if style in units:
-        sheet.units.update(dict.fromkeys(places, units[style]))
+    meanings = styles.meanings.get(style, frozenset())
+    if style in styles.units:
+        sheet.units.update(dict.fromkeys(places, styles.units[style]))
+    if style in styles.by_value:
+        sheet.by_value.update(dict.fromkeys(places, styles.by_value[style]))
     for meaning in meanings | {"percent"} if kind == b"percentage" else meanings:
         sheet.styled[meaning].update(places)
     error = attributes.get(b"calcext:value-type") == b"error"

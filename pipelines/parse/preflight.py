@@ -43,7 +43,7 @@ _CHUNK = 4 * 1024 * 1024
 _FAR = rb"""["'](?:[A-Z]{3}[0-9]+|[L-Z][A-Z][0-9]+|K[O-Z][0-9]+|[A-Z]{0,2}(?:[2-9][0-9]{5}|[0-9]{7}))["']"""
 _EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)")
 _EMPTY_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)")
-TOLD_OF_TEXTS = (b"_x", b"vertAlign")
+TOLD_OF_TEXTS = (b"_x", b"vertAlign", b"strike")
 """What a table of texts is looked into for: characters written as codes, digits above or below the line."""
 _MAIN = re.compile(rb"""<(?:\w+:)?workbook[\s>]""")
 

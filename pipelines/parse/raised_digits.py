@@ -1,30 +1,49 @@
-"""Digits that a workbook sets above or below the line, as the mark of a note is (537600¹): the reader joins the runs of a rich text, and
-the figure becomes another, ten times as large."""
+"""Digits inside a cell that are none of its figure's: above or below the line, as the mark of a note is (537600¹), or struck through
+beside those that replaced them. A reader joins the runs of a rich text, and the figure becomes another, ten times as large.
+
+One rule for every format: a text that passes for a number and has such digits among its own is given out with those marked, so
+that it is a number no more and its sender is told the cell."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import unescape
 
 from pipelines.model.raw import Cell
 
 _RAISED = re.compile(rb"""<(?:\w+:)?vertAlign\s[^>]*val=["'](super|sub)script["']""")
+_STRUCK = re.compile(rb"""<(?:\w+:)?(?:strike|dstrike)(?!\s+val=["'](?:0|false))[\s/>]""")
 _RICH = re.compile(rb"<(?:\w+:)?(si|is)>(.*?)</(?:\w+:)?\1>", re.DOTALL)
 _RUN = re.compile(rb"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _FIGURE = re.compile(r"[-+]?[\d\s.,，．]*\d[\d\s.,，．%％]*")
-_NAMES = {b"super": "上标", b"sub": "下标"}
+ABOVE, BELOW, STRUCK = "上标", "下标", "删除线"
+_NAMES = {b"super": ABOVE, b"sub": BELOW}
+
+
+def marked_figure(runs: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
+    """Runs of a cell as (text, "" or what is special about it) → (text as readers join it, the same with strange digits marked); None
+    where the text is no figure, or one throughout."""
+    plain, shown, kinds = "", "", set()
+    for text, kind in runs:
+        has_digits = any(character.isdigit() for character in text)
+        plain += text
+        shown += f"（{kind}{text.strip()}）" if kind and has_digits else text
+        if has_digits:
+            kinds.add(kind)
+    return (plain, shown) if len(kinds) > 1 and _FIGURE.fullmatch(plain.strip()) else None
 
 
 def raised_figures(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Text of a cell that passes for a number, digits above or below the line among its own → the text with those marked, which is none."""
+    """Of an xlsx: text of a cell → the text with such digits marked."""
     found: dict[str, str] = {}
     for name, data in parts.items():
-        if name.casefold().endswith(".xml") and b"vertAlign" in data:
+        if name.casefold().endswith(".xml") and (b"vertAlign" in data or b"strike" in data):
             for rich in _RICH.finditer(data):
-                if b"vertAlign" in rich[2]:
-                    found |= _marked(rich[2])
+                if b"vertAlign" in rich[2] or b"strike" in rich[2]:
+                    figure = marked_figure(map(_run, _RUN.findall(rich[2])))
+                    found |= dict([figure] if figure else ())
     return found
 
 
@@ -33,13 +52,7 @@ def marked(rows: Sequence[Sequence[Cell]], figures: Mapping[str, str]) -> list[l
     return [[figures.get(cell, cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
-def _marked(rich: bytes) -> dict[str, str]:
-    plain, shown, raised = "", "", False
-    for run in _RUN.finditer(rich):
-        text = unescape("".join(part.decode("utf-8", "replace") for part in _TEXT.findall(run[1])))
-        place = _RAISED.search(run[1])
-        digits = place is not None and any(character.isdigit() for character in text)
-        plain += text
-        shown += f"（{_NAMES[place[1]]}{text.strip()}）" if place is not None and digits else text
-        raised |= digits
-    return {plain: shown} if raised and _FIGURE.fullmatch(plain.strip()) else {}
+def _run(run: bytes) -> tuple[str, str]:
+    text = unescape("".join(part.decode("utf-8", "replace") for part in _TEXT.findall(run)))
+    place = _RAISED.search(run)
+    return text, _NAMES[place[1]] if place is not None else STRUCK if _STRUCK.search(run) else ""

@@ -86,6 +86,7 @@ def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFa
         _styled_cells(data, styles.scaled),
         seen.calculated,
         {cell: unit for style, unit in styles.units.items() for cell in _styled_cells(data, (style,))},
+        {cell: code for style, code in styles.by_value.items() for cell in _styled_cells(data, (style,))},
     )
 
 
@@ -135,6 +136,7 @@ def _by_position(data: bytes, styles: StyleMeanings) -> SheetFacts:
         styled.of("scaled"),
         seen.calculated,
         styled.units,
+        styled.by_value,
     )
 
 

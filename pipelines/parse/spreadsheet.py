@@ -16,11 +16,13 @@ from . import opendocument
 from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_sheet, xlsb_styles
 from .escaped_texts import has_escapes, unescaped
 from .excel95 import as_single_bytes, chinese, chinese_rows
-from .facts import SheetFacts
+from .facts import SheetFacts, seen_by_value
 from .formulas import stored_zeros
 from .number_formats import StyleMeanings
+from .opendocument_texts import raised_figures as opendocument_raised_figures
 from .preflight import MAX_COLUMN, MAX_ROW, Scan
 from .raised_digits import marked, raised_figures
+from .rich_records import xls_rich_figures, xlsb_rich_figures
 from .sheet_xml import sheet_facts
 from .workbook_xml import asks_for_calculation, cell_styles, is_1904, relations, sheet_parts
 
@@ -44,7 +46,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     sheets: list[RawSheet] = []
     asked = scan.kind == "xlsx" and asks_for_calculation(scan.parts)
     escaped = scan.kind == "xlsx" and has_escapes(scan.parts)
-    raised = raised_figures(scan.parts) if scan.kind == "xlsx" else {}
+    raised = _raised(content, scan)
     cells = 0
     for index, about in enumerate(book.sheets_metadata):
         if about.typ != SheetTypeEnum.WorkSheet:
@@ -69,6 +71,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
             (top + 1, left + 1, bottom + 1, right + 1)
             for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
         )
+        seen = seen_by_value(facts.by_value, rows, first_row, first_column)
         zeros = stored_zeros(facts.zeros, rows, first_row, first_column, asked)
         sheets.append(
             RawSheet(
@@ -82,8 +85,9 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
                 errors=facts.errors,
                 percent=facts.percent,
                 percent_text=facts.percent_text,
-                scaled=facts.scaled,
-                shown_units=facts.units,
+                scaled=facts.scaled | {place for place, one in seen.items() if one.scaled},
+                disguised=frozenset(place for place, one in seen.items() if one.disguised),
+                shown_units={**facts.units, **{place: one.unit for place, one in seen.items() if one.unit}},
                 struck=facts.struck,
                 unverified=frozenset() if facts.calculated else zeros.unverified,
             )
@@ -91,6 +95,17 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     if not any(not sheet.hidden for sheet in sheets):
         return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "no_sheet"}),))
     return ParsedFile(name, scan.kind, tuple(sheets), epoch_1904=epoch_1904)
+
+
+def _raised(content: bytes, scan: Scan) -> Mapping[str, str]:
+    """Text of a cell → the same with digits marked that are none of its figure's."""
+    if scan.kind == "xlsx":
+        return raised_figures(scan.parts)
+    if scan.kind == "xls":
+        return xls_rich_figures(_book_stream(content))
+    if scan.kind == "ods":
+        return opendocument_raised_figures(scan.parts)
+    return xlsb_rich_figures(scan.parts)
 
 
 def _too_big(name: str, sheet: CalamineSheet, before: int) -> Problem | None:
@@ -157,11 +172,20 @@ def _far(sheet: str, facts: SheetFacts) -> Problem | None:
 def _ole2_facts(content: bytes) -> BookFacts:
     """Facts of an xls; none where its container cannot be walked (calamine may still read it, or refuse)."""
     try:
-        with olefile.OleFileIO(io.BytesIO(content)) as container:
-            name = next((n for n in ("Workbook", "Book") if container.exists(n)), None)
-            return xls_facts(container.openstream(name).read()) if name else BookFacts()
+        stream = _book_stream(content)
+        return xls_facts(stream) if stream else BookFacts()
     except Exception:
         return BookFacts()
+
+
+def _book_stream(content: bytes) -> bytes:
+    """The records of an xls; empty where its container cannot be walked."""
+    try:
+        with olefile.OleFileIO(io.BytesIO(content)) as container:
+            name = next((n for n in ("Workbook", "Book") if container.exists(n)), None)
+            return bytes(container.openstream(name).read()) if name else b""
+    except Exception:
+        return b""
 
 
 def _xlsb(parts: Mapping[str, bytes]) -> tuple[dict[str, SheetFacts], bool]:

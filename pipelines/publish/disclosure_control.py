@@ -64,14 +64,18 @@ def withheld_figures(
     totals: Iterable[PrintedTotal],
     rule: DisclosureRule,
     before: frozenset[str] = frozenset(),
+    already: frozenset[str] = frozenset(),
 ) -> Withheld:
     """What is not published of `units`, those with a figure in any ranking of the edition, and of `totals`. A unit of a total that is not
-    among `units` was withheld by whoever sent it. `before`: the units that the month before withheld.
+    among `units` was withheld by whoever sent it. `before`: the units that the month before withheld; `already`: those that earlier
+    editions of this month withheld. They stay withheld: what such an edition left of a total, less the one of them that a later edition
+    gives, would be the other.
 
-    What is left of a total after the published units and the totals inside it must not be one unit, nor disclose itself: the smallest
-    others are withheld with it, and where there are none left, a total goes. Of a total without a level nothing can be subtracted: it
-    goes where all its units are withheld and together disclose. A unit of whose contributors nothing is known is withheld where the rule
-    requires to know, and stays withheld where it was before; it protects nobody, nor does a unit without a level.
+    What is left of a total after the published units and the totals inside it must not be one unit, nor disclose itself: others are
+    withheld with it, those first that were so before, then the smallest, and where there are none left, a total goes. Of a total
+    without a level nothing can be subtracted: it goes where all its units are withheld and together disclose. A unit of whose
+    contributors nothing is known is withheld where the rule requires to know, and stays withheld where it was before; it protects
+    nobody, nor does a unit without a level.
     """
     scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
     kept = {
@@ -79,6 +83,7 @@ def withheld_figures(
         for code in scored
         if (discloses(contributors[code], rule) if code in contributors else rule.require_counts or code in before)
     }
+    kept |= already & scored.keys()
     printed = {total for total in totals if total.units}
     kept |= {code for total in printed for code in total.units} - scored.keys()
     lost: set[PrintedTotal] = set()
@@ -103,7 +108,7 @@ def withheld_figures(
                 continue
             others = [code for code in units_left - kept if scored[code].ytd is not None]
             if others:
-                kept.add(min(others, key=lambda code: _size(scored[code], contributors)))
+                kept.add(min(others, key=lambda code: (code not in before, *_size(scored[code], contributors))))
                 return True
             return lose(min(inside, key=_order) if inside else total)
         return False

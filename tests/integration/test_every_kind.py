@@ -273,6 +273,9 @@ CASES: dict[str, Case] = {
     "A04 display_scaled": case(
         lambda: formatted(lambda book, sheet: sheet.write_number(3, 11, 1000, book.add_format({"num_format": "0!.0,"})))
     ),
+    "A04 display_disguised": case(
+        lambda: formatted(lambda book, sheet: sheet.write_number(3, 11, 1000, book.add_format({"num_format": ";;;"})))
+    ),
     "A04 display_unit": case(
         lambda: formatted(
             lambda book, sheet: sheet.write_number(3, 11, 1.2, book.add_format({"num_format": '0.0"亿"'}))

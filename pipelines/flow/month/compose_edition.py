@@ -102,7 +102,9 @@ def compose(
     unseen = withheld_in(before.document) if before else frozenset()
     unseen |= {unit for unit, own in sources.items() if not unseen.isdisjoint(code for code, _ in own)}
     contributors = unit_contributors(detail)
-    withheld = _withheld(programmes, found_figures, contributors, unseen)
+    published = _published_before(context, name, edition_id)
+    already = frozenset().union(*(withheld_in(one.document) for one in published))
+    withheld = _withheld(programmes, found_figures, contributors, unseen, already)
 
     def ranked(place: int) -> Ranking:
         """The ranking without what disclosure control keeps back: the same units in every table."""
@@ -135,7 +137,6 @@ def compose(
         if unit in above
     )
     calendar_row = programme.calendar.row(programme.lead_form, period)
-    published = _published_before(context, name, edition_id)
     final = finalised(context, period, drafted_at)
     edition = EditionContext(
         edition_id,
@@ -206,9 +207,10 @@ def _withheld(
     found: Sequence[_Figures],
     contributors: Mapping[str, Contributors],
     before: frozenset[str],
+    already: frozenset[str],
 ) -> Withheld:
     """What disclosure control keeps back of all the edition's rankings. Parents are printed of the lead one alone. `before`: the units
-    that the month before kept back."""
+    that the month before kept back, `already`: those that earlier editions of this month did."""
     method = programmes[0].method
     units: dict[str, UnitInputs] = {}
     totals: list[PrintedTotal] = []
@@ -216,7 +218,7 @@ def _withheld(
         units = {**{unit.unit_code: unit for unit in inputs if unit.state == "scored"}, **units}
         printed = () if place else parents
         totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels)
-    return withheld_figures(tuple(units.values()), contributors, totals, method.disclosure, before)
+    return withheld_figures(tuple(units.values()), contributors, totals, method.disclosure, before, already)
 
 
 def _published_before(context: Context, period: str, edition_id: str) -> list[Edition]:

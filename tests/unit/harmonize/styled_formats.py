@@ -1,4 +1,4 @@
-"""Writers of styled cells in every format of workbook: (value, number format) or (value, STRUCK) instead of a value."""
+"""Writers of styled cells in every format of workbook: (value, number format) or (value, STRUCK) instead of a value; a Rich text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,20 @@ import xlsxwriter
 from .other_formats import _record, _wide, ods_content, ole2, xlsb
 
 STRUCK = "struck"
+
+
+class Rich(str):
+    """A text whose last character is set otherwise: `kind` super, sub or strike."""
+
+    kind: str
+
+    def __new__(cls, text: str, kind: str) -> Rich:
+        made = super().__new__(cls, text)
+        made.kind = kind
+        return made
+
+
+KINDS = ("strike", "super", "sub")
 Rows = Sequence[Sequence[Any]]
 
 
@@ -38,7 +52,11 @@ def as_xlsx(rows: Rows) -> bytes:
     for number, row in enumerate(rows):
         for column, cell in enumerate(row):
             value, code = _parted(cell)
-            if value is not None:
+            if isinstance(value, Rich):
+                at = KINDS.index(value.kind)
+                special = book.add_format({"font_script": at} if at else {"font_strikeout": True})
+                sheet.write_rich_string(number, column, str(value[:-1]), special, str(value[-1]))
+            elif value is not None:
                 sheet.write(number, column, value, known[code])
     book.close()
     return stream.getvalue()
@@ -80,7 +98,10 @@ def as_xls(rows: Rows) -> bytes:
     codes = formats_of(rows)
     font = struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 134, 0) + bytes([5, 0]) + b"Arial"
     struck = struct.pack("<HHHHHBBBB", 200, 8, 0x7FFF, 400, 0, 0, 0, 134, 0) + bytes([5, 0]) + b"Arial"
-    styles = biff(0x0031, font) * 4 + biff(0x0031, struck)  # the fifth has number 5
+    raised = [
+        struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, n, 0, 0, 134, 0) + bytes([5, 0]) + b"Arial" for n in (1, 2)
+    ]
+    styles = biff(0x0031, font) * 4 + b"".join(biff(0x0031, one) for one in (struck, *raised))  # the fifth has number 5
     for number, code in enumerate(codes):
         text = code.encode("utf-16-le")
         if code and code != STRUCK:
@@ -97,6 +118,10 @@ def as_xls(rows: Rows) -> bytes:
                 sheet += biff(0x0203, head + struct.pack("<d", value))
             elif value == "=":
                 sheet += biff(0x0006, head + b"\x03\0\0\0\0\0\xff\xff" + bytes(6) + struct.pack("<H", 0))
+            elif isinstance(value, Rich):
+                text = value.encode("utf-16-le")
+                run = struct.pack("<HHH", 1, len(value) - 1, 5 + KINDS.index(value.kind))
+                sheet += biff(0x00D6, head + struct.pack("<HB", len(value), 1) + text + run)
             elif value:
                 text = str(value).encode("utf-16-le")
                 sheet += biff(0x0204, head + struct.pack("<HB", len(text) // 2, 1) + text)
@@ -120,6 +145,7 @@ def as_xlsb(rows: Rows) -> bytes:
     sheet = source.read("xl/worksheets/sheet1.bin")
     head = sheet[: sheet.index(_record(145)) + len(_record(145))]
     body = b""
+    shared: list[bytes] = []
     for number, row in enumerate(rows):
         body += _record(0, struct.pack("<IIHBBBI", number, 0, 300, 0, 0, 0, 0))
         for column, cell in enumerate(row):
@@ -127,13 +153,18 @@ def as_xlsb(rows: Rows) -> bytes:
             start = struct.pack("<II", column, codes.index(code))
             if isinstance(value, int | float):
                 body += _record(5, start + struct.pack("<d", value))
+            elif isinstance(value, Rich):
+                run = struct.pack("<IHH", 1, len(value) - 1, 1 + KINDS.index(value.kind))
+                body += _record(7, start + struct.pack("<I", len(shared)))
+                shared.append(_record(19, b"\x01" + _wide(value) + run))
             elif value:
                 body += _record(6, start + _wide(str(value)))
     fonts = _record(43, struct.pack("<HH", 200, 0) + bytes(20)) + _record(43, struct.pack("<HH", 200, 8) + bytes(20))
+    fonts += b"".join(_record(43, struct.pack("<HHHH", 200, 0, 400, n) + bytes(16)) for n in (1, 2))
     named = [(200 + n, code) for n, code in enumerate(codes) if code and code != STRUCK]
     styles = _record(278) + _record(615, struct.pack("<I", len(named)))
     styles += b"".join(_record(44, struct.pack("<H", number) + _wide(code)) for number, code in named) + _record(616)
-    styles += _record(611, struct.pack("<I", 2)) + fonts + _record(612)
+    styles += _record(611, struct.pack("<I", 4)) + fonts + _record(612)
     styles += (
         _record(626, struct.pack("<I", 1)) + _record(47, struct.pack("<HHH", 0xFFFF, 9, 1) + bytes(10)) + _record(627)
     )
@@ -153,6 +184,8 @@ def as_xlsb(rows: Rows) -> bytes:
                 data = data.replace(b"</Relationships>", style.encode())
             archive.writestr(name, data)
         archive.writestr("xl/styles.bin", styles)
+        counts = struct.pack("<II", len(shared), len(shared))
+        archive.writestr("xl/sharedStrings.bin", _record(159, counts) + b"".join(shared) + _record(160))
     return out.getvalue()
 
 
@@ -185,7 +218,10 @@ def as_ods(rows: Rows) -> bytes:
         if isinstance(value, int | float):
             kind = "percentage" if code.endswith("%") and "\\" not in code else "float"
             return f'<table:table-cell{name} office:value-type="{kind}" office:value="{value}"/>'
-        return f'<table:table-cell{name} office:value-type="string"><text:p>{escape(str(value))}</text:p></table:table-cell>'
+        text = escape(str(value))
+        if isinstance(value, Rich):
+            text = f'{value[:-1]}<text:span text:style-name="{value.kind}">{value[-1]}</text:span>'
+        return f'<table:table-cell{name} office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
 
     lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
     plain = ods_content(f'<table:table table:name="表">{lines}</table:table>')
@@ -195,6 +231,11 @@ def as_ods(rows: Rows) -> bytes:
         'xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"'
     )
     styles = "".join(style(number, code) for number, code in enumerate(codes) if code)
+    for kind in KINDS:
+        shown = 'text-line-through-style="solid"' if kind == "strike" else f'text-position="{kind} 58%"'
+        styles += (
+            f'<style:style style:name="{kind}" style:family="text"><style:text-properties style:{shown}/></style:style>'
+        )
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in source.namelist():
             text = source.read(name).decode()

@@ -132,24 +132,6 @@ def test_a_format_that_writes_another_unit_than_the_row(read_part, measure, code
     )
 
 
-@pytest.mark.parametrize("script", [1, 2])
-def test_a_digit_above_or_below_the_line_is_no_digit_of_the_figure(read_part, script):
-    """537600 with the mark of note 1 was 5376001."""
-    stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream)
-    sheet = book.add_worksheet()
-    for number, row in enumerate([[TITLE[0]], [TITLE[1]], HEADER, project(0), project(1)]):
-        sheet.write_row(number, 0, row)
-    small = book.add_format({"font_script": script})
-    at = HEADER.index("计划总投资")
-    sheet.write_rich_string(3, at, "600", small, "1")
-    sheet.write_rich_string(4, HEADER.index("项目名称"), "年产5000m", small, "2", "幕墙项目")
-    book.close()
-    part = read_part(stream.getvalue())
-    assert part.rows["plan_total"].to_pylist() == [None, 6001]
-    assert part.rows["project_name"].to_pylist()[1] == "年产5000m2幕墙项目"
-
-
 @pytest.mark.parametrize("writer", STYLED)
 def test_a_struck_row_is_told_and_counted(read_part, writer):
     struck = [(cell, STRUCK) if cell != "" else "" for cell in project(1)]

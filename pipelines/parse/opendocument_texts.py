@@ -1,0 +1,51 @@
+"""Texts of cells of an OpenDocument sheet that are formatted in parts: figures with digits above or below the line or struck through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+
+from .raised_digits import ABOVE, BELOW, STRUCK, marked_figure
+
+_STYLE = re.compile(rb"""<style:style\s[^>]*?style:name=["']([^"']*)["'][^>]*?>(.*?)</style:style>""", re.DOTALL)
+_POSITION = re.compile(rb"""style:text-position=["'](super|sub|-?[0-9.]+)""")
+_LINE_THROUGH = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
+_PARAGRAPH = re.compile(rb"<text:p(?:\s[^>]*[^/])?>(.*?)</text:p>", re.DOTALL)
+_PIECE = re.compile(
+    rb"""<text:span(?:\s[^>]*?text:style-name=["']([^"']*)["'])?[^>]*?(/?)>|(</text:span>)|<[^>]*>|([^<]+)"""
+)
+
+
+def raised_figures(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Text of a cell → the text with such digits marked."""
+    content = parts.get("content.xml", b"")
+    kinds = dict(_special_styles(content + parts.get("styles.xml", b"")))
+    found: dict[str, str] = {}
+    for paragraph in _PARAGRAPH.findall(content) if kinds else ():
+        if b"<text:span" in paragraph:
+            figure = marked_figure(_runs(paragraph, kinds))
+            found |= dict([figure] if figure else ())
+    return found
+
+
+def _special_styles(styles: bytes) -> Iterator[tuple[bytes, str]]:
+    """(style of a text, what it makes of it)."""
+    for style in _STYLE.finditer(styles):
+        place = _POSITION.search(style[2])
+        if place is not None and place[1].strip(b"0.") != b"":
+            yield style[1], BELOW if place[1] == b"sub" or place[1].startswith(b"-") else ABOVE
+        elif _LINE_THROUGH.search(style[2]):
+            yield style[1], STRUCK
+
+
+def _runs(paragraph: bytes, kinds: Mapping[bytes, str]) -> Iterator[tuple[str, str]]:
+    """(text, what is special about it); spans may stand in spans."""
+    opened: list[str] = []
+    for piece in _PIECE.finditer(paragraph):
+        if piece[4]:
+            yield unescape(piece[4].decode("utf-8", "replace")), next((kind for kind in reversed(opened) if kind), "")
+        elif piece[3]:
+            del opened[-1:]
+        elif piece[0].startswith(b"<text:span") and not piece[2]:
+            opened.append(kinds.get(piece[1] or b"", ""))
