@@ -61,6 +61,18 @@ class RuleRun:
 
 
 @dataclass(frozen=True)
+class RuleTotal:
+    """How one rule fared over several submissions: those with this status and reason, and over them rows looked at and failed."""
+
+    rule: str
+    status: Literal["evaluated", "not_applicable", "broken"]
+    reason: str
+    submissions: int
+    rows: int
+    failed: int
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The judgement of one submission. received = accepted + quarantined + not_data always holds."""
 

@@ -91,6 +91,7 @@ class UnitRoster:
     _bearers: dict[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
     _rank: dict[str, int] = field(init=False, repr=False, compare=False)
     _lengths: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _bureaus: tuple[Unit, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_code = {u.code: u for u in self.units}
@@ -106,6 +107,7 @@ class UnitRoster:
         object.__setattr__(self, "_by_name", longest_first)
         object.__setattr__(self, "_rank", {name: place for place, name in enumerate(longest_first)})
         object.__setattr__(self, "_lengths", tuple(sorted({len(name) for name in longest_first if name})))
+        object.__setattr__(self, "_bureaus", tuple(u for u in self.units if u.kind == "bureau"))
 
     def get(self, code: str) -> Unit | None:
         return self._by_code.get(code)
@@ -214,7 +216,7 @@ class UnitRoster:
         return tuple(sorted(found, key=lambda u: u.code))
 
     def bureaus(self) -> tuple[Unit, ...]:
-        return tuple(u for u in self.units if u.kind == "bureau")
+        return self._bureaus
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,9 @@ def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFa
 
 def _is_addressed(data: bytes) -> bool:
     """Whether every cell begins with its address, as nearly all programs write it."""
-    cells = data.count(b"<c ") + data.count(b"<c>") + data.count(b"<c/>")
-    return cells == data.count(b'<c r="')
+    begin, end = data.find(b"<sheetData"), data.rfind(b"</sheetData>")
+    # between these no other element's name begins with c: twice as fast as to count each way in which one can begin
+    return data.count(b"<c", begin, end) == data.count(b'<c r="', begin, end)
 
 
 def _by_position(data: bytes, styles: StyleMeanings) -> SheetFacts:

@@ -45,7 +45,7 @@ from .ledger.dispatch_rows import DispatchRowStore
 from .ledger.load_plan import Freezes
 from .ledger.month_closings import MonthClosings
 from .ledger.replaced_versions import Order, replaceable
-from .ledger.rulings import Rulings, returned_at
+from .ledger.rulings import Rulings, returned_among
 from .ledger.versions import Asked
 from .load.follow_up_store import FollowUpStore
 from .load.lake_upkeep import LakeUpkeep
@@ -202,11 +202,11 @@ class Warehouse:
         with self.database.read() as connection:
             return histories.histories(connection, form, period, units, self.policy)
 
-    def replaceable(self, form: str, period: str) -> dict[str, list[tuple[Order, str]]]:
+    def replaceable(self, form: str, period: str, units: Collection[str]) -> dict[str, list[tuple[Order, str]]]:
         """unit → accepted versions of the form and month that a newer one takes the place of, oldest first, with their order."""
         with self.database.read() as connection:
-            rows = versions.submissions(connection, versions.of_period(period, form))
-            return replaceable(rows, returned_at(connection, period)) if rows else {}
+            rows = versions.submissions_of_units(connection, period, form, units)
+            return replaceable(rows, returned_among(connection, [r.submission_id for r in rows])) if rows else {}
 
     def stale(self, rules_version: str, programme_version: str, period: str | None = None) -> list[StaleVerdict]:
         """Versions, but for superseded ones, to judge again: other rules, programme or history than hold now."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -24,8 +25,9 @@ from ...warehouse.load.written_answers import WrittenAnswer, written_answer
 from ..exchange.reply_outbox import deliver_replies, lies_elsewhere, spool, wait_for
 from ..intake.dry_run import CheckedFile
 from ..notify.load_notifications import notify_of_loads
+from ..runtime.answer_tasks import Answering
 from ..runtime.context import Context
-from ..runtime.reader_pool import Answering, open_reader
+from ..runtime.reader_pool import open_reader
 from ..runtime.stage_log import logged_stage
 from .compose_answers import Answer, compose_answers, returned_part
 from .return_template import EPOCH
@@ -35,6 +37,8 @@ MAX_NAME = 200
 """Bytes of a file name kept; file systems allow 255, and the answers add an ending."""
 
 ANSWERS_LOCK = "answers.lock"
+_LOADS_WAITING = 2
+"""Loads whose workbooks may still be in the making: files are read before workbooks are written."""
 _FEW_BOOKS = 5
 """Fewer workbooks are written here: handing them over costs more. A run of more files has the pool open."""
 
@@ -95,6 +99,10 @@ class _Begun:
     answers: Sequence[Answer]
     answering: Answering | None
 
+    @property
+    def made(self) -> bool:
+        return self.answering is None or self.answering.done
+
 
 class FeedbackWriter:
     """Writes the answers of a run's loads from what is in memory: the workbooks of a load are made by the reader processes while the
@@ -102,25 +110,24 @@ class FeedbackWriter:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._begun: _Begun | None = None
+        self._begun: deque[_Begun] = deque()
         self._done: list[FeedbackWritten] = []
 
     def loaded(self, validated: Sequence[ValidatedSubmission], receipt_ids: Iterable[str]) -> None:
         """What a load has just made true. The answers of the load before are in their places first: of several files of one name
         the newest has the word."""
-        self._put_in_place()
+        self._put_in_place(_LOADS_WAITING)
         due = self._context.warehouse.follow_ups.feedback_due()
         marks = {i: due[i] for i in sorted({*receipt_ids, *(one.receipt.receipt_id for one in validated)}) if i in due}
         if not marks:  # history: nobody waits for an answer
             return
         answers = compose_answers(self._context, marks, {one.submission_id: one for one in validated})
-        self._begun = _Begun(marks, answers, _start(self._context, answers))
+        self._begun.append(_Begun(marks, answers, _start(self._context, answers)))
 
-    def _put_in_place(self) -> None:
-        begun, self._begun = self._begun, None
-        if begun is None:
-            return
-        self._done.append(_put_in_place(self._context, begun))
+    def _put_in_place(self, waiting: int = 0) -> None:
+        """The oldest first; no more than `waiting` loads are left whose workbooks are not made yet."""
+        while self._begun and (len(self._begun) > waiting or self._begun[0].made):
+            self._done.append(_put_in_place(self._context, self._begun.popleft()))
 
     @logged_stage("feedback", _written)
     def finish(self) -> FeedbackWritten:

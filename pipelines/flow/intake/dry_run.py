@@ -147,7 +147,7 @@ def _validate_part(
         own = UnitHistory()
         if with_history:
             own = context.warehouse.histories(part.form, part.period, [part.unit_code])[part.unit_code]
-            versions = context.warehouse.replaceable(part.form, part.period).get(part.unit_code, [])
+            versions = context.warehouse.replaceable(part.form, part.period, [part.unit_code]).get(part.unit_code, [])
             own = replace(own, replaces=versions[-1][1] if versions else None)
         same_file = {
             j.unit_code: j

@@ -22,11 +22,13 @@ from ..runtime.stopwatch import Stopwatch
 from .past_rows import PastRows
 from .revalidation import Change, changes_since
 from .stage_and_load import load_staged, stage_batch
-from .validate_batch import validate_all
+from .validate_batch import import_rules, validate_all
 
 Progress = Callable[[int, int], None]
 Loaded = Callable[[Sequence[ValidatedSubmission], Sequence[str]], None]
 """Told of what a load has just made true: its submissions and receipts."""
+_FIRST_FILES = 60
+"""Of a run of several batches the first is small: until it is read, this process has nothing to judge."""
 MAX_ROUNDS = 24
 """Re-judging moves forward in time, one month a round; a year of months and some to spare."""
 
@@ -101,25 +103,35 @@ def _read_batches(
 ) -> Iterator[tuple[list[Candidate], list[ReceiptOutcome], Sequence[Receipt]]]:
     """Batch after batch; the next one is read by the children while this process validates and loads the one before it. What a file
     holds depends on its bytes and the programme alone, so that no load in between can change it."""
-    size = context.settings.batch_files
-    batches = [pending[n : n + size] for n in range(0, len(pending), size)]
+    batches = _cut(pending, context.settings.batch_files)
     if not batches:
         return
+    done = 0
     with open_reader(context.programme, context.settings, len(pending)) as reader:
         begun = start_reading(context, batches[0], reader)
+        if len(batches) > 1:
+            with watch("validate"):
+                import_rules()
         for number, batch in enumerate(batches):
             with watch("read"):
                 read = []
                 for item in finish_reading(batch, begun, reader):
                     read.append(item)
+                    done += 1
                     if progress:
-                        progress(number * size + len(read), len(pending))
+                        progress(done, len(pending))
                 if number + 1 < len(batches):
                     begun = start_reading(context, batches[number + 1], reader)
                 candidates, outcomes = sort_out(read, context.programme)
                 read = []
             yield candidates, outcomes, batch
             candidates, outcomes = [], []  # let go before the next batch is taken over from the children
+
+
+def _cut(pending: Sequence[Receipt], size: int) -> list[Sequence[Receipt]]:
+    """Batches of `size` files, the first of several a small one."""
+    first = min(size, _FIRST_FILES) if len(pending) > size else size
+    return [pending[:first], *(pending[n : n + size] for n in range(first, len(pending), size))] if pending else []
 
 
 def _run(

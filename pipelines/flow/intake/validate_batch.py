@@ -41,6 +41,14 @@ def validate_all(
         yield validate_period_files(context, period, list(group), now, facts)
 
 
+def import_rules() -> None:
+    """What the first batch would import: paid while the first files are read, where there is time for it."""
+    from ...validate import engine  # noqa: F401  # the engine of the rules, with pandas
+    from ...validate.rows import gx_run
+
+    gx_run.prepare()
+
+
 def validate_period_files(
     context: Context, period: str, candidates: Sequence[Candidate], now: datetime, facts: Facts | None = None
 ) -> list[ValidatedSubmission]:
@@ -70,7 +78,7 @@ def _validate_form(
         unit: replace(history, sibling=fresh[unit].submission_id) if unit in fresh else history
         for unit, history in recorded.items()
     }
-    versions = context.warehouse.replaceable(form, period)
+    versions = context.warehouse.replaceable(form, period, units)
     done: dict[str, ValidatedSubmission] = {}
     for group in _one_version_each(candidates):
         own = {

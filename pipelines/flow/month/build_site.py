@@ -15,16 +15,8 @@ from ...errors import Refused
 from ...model.periods import Period
 from ...publish.atom_feed import atom_feed
 from ...publish.edition_context import BilingualText
-from ...publish.site import (
-    KeptDrawings,
-    PublishedEdition,
-    SiteSource,
-    build_tree,
-    number_revisions,
-    read_published,
-    write_tree,
-)
-from ..records.public_pages import DRAWINGS, SITE_LOCK, note_site, noted_drawings
+from ...publish.site import PublishedEdition, SiteSource, build_tree, number_revisions, read_published, write_tree
+from ..records.public_pages import SITE_LOCK, note_site
 from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
@@ -54,17 +46,16 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
     folder = context.settings.site
     with _alone(context.settings.home / SITE_LOCK):
         editions = shown_editions(context, now)
-        drawings = KeptDrawings(context.settings.home / DRAWINGS, noted_drawings(context))
         source = SiteSource(
             context.programme,
             editions,
             context.settings.site_url,
-            drawings,
-            rules=rule_failures(context, editions, now),
+            context.settings.home / "cache" / "charts",
+            rules={edition.edition_id: rule_failures(context, edition) for edition in editions},
             more_files=_more_files(context, editions),
         )
         files, written = write_tree(build_tree(source), folder)
-        note_site(context, files, drawings.used, now)
+        note_site(context, files, now)
     return SiteBuilt(folder=folder, editions=len(editions), files=len(files), written=written)
 
 

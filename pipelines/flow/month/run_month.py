@@ -90,10 +90,13 @@ def run_month(
     if history:
         close_as_history(context, period, now)
         run.state = "history"
-    with run.watch("feedback"):
-        run.feedback = feedback.finish()
+    try:
+        if not history:
+            _close_and_draft(context, period, now, run, sign_off_as)
+    finally:  # the reader processes write the last answers while the month is closed and ranked
+        with run.watch("feedback"):
+            run.feedback = feedback.finish()
     if not history:
-        _close_and_draft(context, period, now, run, sign_off_as)
         with run.watch("alert"):
             report_sources(context, run.collected.down, run.collected.looked, now)
             run.alerts = run_alerts(context, now, clock, scheduled=False)

@@ -183,17 +183,16 @@ def rule_figures(context: Context, period: Period) -> list[RuleFigures]:
     rows = [r for r in context.warehouse.submissions(str(period)) if r.latest]
     tally = {rule: [0, 0, 0, 0] for rule in RULES}
     broken: dict[str, str] = {}
-    for runs in context.warehouse.rule_runs([r.submission_id for r in rows]).values():
-        for run in runs:
-            if run.rule not in tally:
-                continue
-            own = tally[run.rule]
-            own[0] += run.rows
-            own[1] += run.status == "evaluated"
-            own[2] += run.status == "not_applicable"
-            own[3] += run.failed
-            if run.status == "broken":
-                broken[run.rule] = run.reason
+    for total in context.warehouse.verdict_history.rule_totals([r.submission_id for r in rows]):
+        if total.rule not in tally:
+            continue
+        own = tally[total.rule]
+        own[0] += total.rows
+        own[1] += total.submissions if total.status == "evaluated" else 0
+        own[2] += total.submissions if total.status == "not_applicable" else 0
+        own[3] += total.failed
+        if total.status == "broken":
+            broken[total.rule] = total.reason
     figures = [
         RuleFigures(
             r.id,

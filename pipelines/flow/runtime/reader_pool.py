@@ -7,9 +7,10 @@ import atexit
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from ...errors import SaimaError, Terminal, Transient
 from ...model.programme import Programme
 from ...model.submissions import ReadFile
 from ...settings import Settings
+from .answer_tasks import Answering, AnswerTasks
 from .arrow_transport import Packed, pack, unpack
 from .reader_child import FileToRead, failed_file, hello, read_some, start_child, write_some
 from .spawn_context import SpawnWithoutMain
@@ -83,13 +85,6 @@ class Reading:
     tasks: list[tuple[list[FileToRead], ProcessFuture]]
 
 
-@dataclass(frozen=True)
-class Answering:
-    """Answers that children are writing, by task."""
-
-    tasks: list[tuple[Sequence[tuple[Returning, bool]], ProcessFuture]]
-
-
 class Reader:
     """A pool of child readers; use it as a context manager: after an error its children are stopped."""
 
@@ -100,6 +95,8 @@ class Reader:
         self._seconds = settings.file_seconds
         self._initial = (programme, settings.file_memory_mb, int(settings.file_seconds))
         self._begun: WeakSet[ProcessFuture] = WeakSet()
+        self._starting: ProcessFuture | None = None
+        self._answers = AnswerTasks(self._begin_answer, workers)
         self._pool = self._start_pool()
 
     def _start_pool(self) -> ProcessPool:
@@ -110,7 +107,7 @@ class Reader:
             initargs=self._initial,
             context=SpawnWithoutMain(),
         )
-        self._wait_for_children(pool)
+        self._starting = pool.schedule(hello)
         return pool
 
     def _begin(self, work: Callable[..., Packed], given: object) -> ProcessFuture:
@@ -122,12 +119,17 @@ class Reader:
         self._begun.add(future)
         return future
 
-    def _wait_for_children(self, pool: ProcessPool) -> None:
-        """A pool whose children die while they start would be waited for for ever: the first answer has a time limit."""
+    def _wait_for_children(self) -> None:
+        """Before the first answer is waited for. A pool whose children die while they start would be waited for for ever: their first
+        sign of life has a time limit."""
+        starting, self._starting = self._starting, None
+        if starting is None:
+            return
         try:
-            pool.schedule(hello).result(timeout=START_SECONDS)
+            with suppress(CancelledError):  # stopped by somebody else who shares this reader
+                starting.result(timeout=START_SECONDS)
         except (FutureTimeout, ProcessExpired, BrokenProcessPool) as error:
-            pool.stop()
+            self._give_up()
             raise Transient(
                 "读取进程无法启动",
                 "the reader processes could not start",
@@ -148,11 +150,18 @@ class Reader:
     def stop(self) -> None:
         """End the children now; whoever goes on reading with this reader starts new ones. What they were at is called off: a pool that
         is stopped never answers for it."""
+        self._answers.call_off()
         self._forget()
         for future in list(self._begun):
             future.cancel()
         self._pool.stop()
         self._pool.join()
+
+    def _give_up(self) -> None:
+        """End children that do not answer, without waiting for them."""
+        self._answers.call_off()
+        self._forget()
+        self._pool.stop()
 
     def _forget(self) -> None:
         if _open_readers.get(self._key) is self:
@@ -186,16 +195,16 @@ class Reader:
         read: list[ReadFile] = unpack(packed, self._forms)
         return read
 
-    def _wait(self, future: ProcessFuture, patience: float | None) -> Packed:
+    def _wait(self, future: Future[Packed], patience: float | None) -> Packed:
         """The oldest task that is waited for has a child to itself, and a time limit; where it outlives both, the pool stands (a child
         was ended while it wrote, the machine slept) and would be waited for for ever."""
+        self._wait_for_children()
         try:
-            packed: Packed = future.result(timeout=patience)
+            packed = future.result(timeout=patience)
         except FutureTimeout:
             if future.done():
                 raise
-            self._forget()
-            self._pool.stop()
+            self._give_up()
             raise Transient(
                 "读取进程不再应答", "the reader processes answer no more", "再次运行会接着做 / run it again to go on"
             ) from None
@@ -204,7 +213,11 @@ class Reader:
     def start_answers(self, requests: Sequence[tuple[Returning, bool]]) -> Answering:
         """Have answers written; the flag says whether a workbook goes back."""
         parts = [requests[n : n + _TASK_ANSWERS] for n in range(0, len(requests), _TASK_ANSWERS)]
-        return Answering([(p, self._begin(write_some, pack(list(p)))) for p in parts])
+        answers = self._answers.add(pack(list(part)) for part in parts)
+        return Answering(list(zip(parts, answers, strict=True)))
+
+    def _begin_answer(self, packed: Packed) -> ProcessFuture | None:
+        return self._begin(write_some, packed) if self._pool.active else None
 
     def finish_answers(self, answering: Answering) -> Iterator[AnswerFiles]:
         """In the order asked for; what a child does not bring to an end is written here."""

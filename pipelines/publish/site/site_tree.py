@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,6 @@ from ..edition_context import BilingualText
 from .chart_svg import ChartDrawer
 from .edition_page import EditionPages
 from .edition_series import newest_of_each
-from .kept_drawings import KeptDrawings
 from .published_edition import PublishedEdition
 from .quality_measures import RuleFailures
 from .share_card import share_card
@@ -24,17 +25,20 @@ from .unit_page import mean_points, unit_page
 
 HOME_FIGURES = ("growth", "ranks")
 HOME_ROWS = 40
+_WRITERS = 4
+_AT_ONCE = 64
+"""Pages that threads write while the next ones are made."""
 
 
 @dataclass(frozen=True)
 class SiteSource:
     """What a site is made of. `editions`: every published one, numbered by revision; `site_url`: where it will stand, '' unknown;
-    `drawings`: charts and pictures drawn before; `rules`: by edition, how the checks fared."""
+    `chart_cache`: folder of charts drawn before; `rules`: by edition, how the checks fared."""
 
     programme: Programme
     editions: tuple[PublishedEdition, ...]
     site_url: str = ""
-    drawings: KeptDrawings | None = None
+    chart_cache: Path | None = None
     rules: Mapping[str, Sequence[RuleFailures]] = field(default_factory=dict)
     more_files: Mapping[str, bytes] = field(default_factory=dict)
     """Files of the site that are no pages: the feed, the calendar for diaries and programs."""
@@ -44,7 +48,7 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     """Every file of the site by its path."""
     p = source.programme
     renderer = SiteRenderer(BilingualText(p.zh, p.en), BilingualText(*p.whole), source.site_url)
-    pages = EditionPages(p, source.editions, renderer, ChartDrawer(source.drawings), p.tiles)
+    pages = EditionPages(p, source.editions, renderer, ChartDrawer(source.chart_cache), p.tiles)
     newest = newest_of_each(source.editions)
     for name, content in renderer.assets.items():
         yield f"assets/{name}", content
@@ -52,7 +56,7 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     card = ""
     for edition in source.editions:
         shared = pages.shared(edition)
-        picture = share_card(edition, shared["told"], renderer.home.zh, source.drawings)
+        picture = share_card(edition, shared["told"], renderer.home.zh, source.chart_cache)
         card = f"{edition.address}/card.png" if picture else ""
         if picture:
             yield card, picture
@@ -120,16 +124,27 @@ def _units(
 
 def write_tree(files: Iterator[tuple[str, bytes]], folder: Path) -> tuple[dict[str, str], int]:
     """Writes the files into the folder and takes away what is no longer part of it: (path → SHA-256, how many were written). A file
-    whose bytes are there already is not touched; each other one is replaced in one step, so that a reader never sees half a page."""
-    kept, written, digests = set(), 0, {}
-    for path, content in files:
-        target = folder / path
-        kept.add(target)
-        digests[path] = sha256(content).hexdigest()
+    whose bytes are there already is not touched; each other one is replaced in one step, so that a reader never sees half a page. Some
+    are written while the next are made."""
+    kept: set[Path] = set()
+    digests: dict[str, str] = {}
+    begun: list[Future[bool]] = []
+    written = 0
+
+    def put(target: Path, content: bytes) -> bool:
         if target.is_file() and target.read_bytes() == content:
-            continue
+            return False
         write_whole(target, content)
-        written += 1
+        return True
+
+    with ThreadPoolExecutor(_WRITERS) as writers:  # a country has thousands of pages
+        while some := list(islice(files, _AT_ONCE)):
+            targets = [folder / path for path, _ in some]
+            kept.update(targets)
+            digests.update({path: sha256(content).hexdigest() for path, content in some})
+            written += sum(one.result() for one in begun)
+            begun = [writers.submit(put, target, content) for target, (_, content) in zip(targets, some, strict=True)]
+        written += sum(one.result() for one in begun)
     for stale in sorted(folder.rglob("*"), reverse=True):
         if stale.is_dir() and not stale.is_symlink():
             if not any(stale.iterdir()):

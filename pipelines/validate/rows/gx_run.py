@@ -2,7 +2,7 @@
 another number of rows than it was given is broken, never passed (faults.md §1.3–1.4); so is one that reads a column of another
 type than its Table Schema says.
 
-Great Expectations is imported inside `run`, so that files refused for their structure never pay for it.
+Great Expectations is imported when the first frame is looked at, or by `prepare`: files refused for their structure never pay for it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -40,17 +41,27 @@ class Outcome:
 
 def run(checks: Sequence[tuple[Rule, Check]], frame: pd.DataFrame) -> dict[str, Outcome]:
     """check id → outcome, one for every check. The frame has a RangeIndex and at least one row."""
-    with unused_put_off():
-        from expectations.suite import compose
-
     if not len(frame) or not checks:
         raise ValueError("an empty frame or suite would pass whatever it holds")
     wrong = mistyped(frame, column_types(frame.columns))
-    result = validate(compose(f"saima-{next(_numbers)}", checks), frame)
+    result = validate(_suites().compose(f"saima-{next(_numbers)}", checks), frame)
     by_id: dict[str, Any] = {}
     for item in result.results:
         by_id[item.expectation_config.meta["id"]] = item
     return {check.id: _wrong_type(check, wrong) or _outcome(by_id.get(check.id), len(frame)) for _, check in checks}
+
+
+def prepare() -> None:
+    """What the first run of a process takes before it looks at a row: for whoever has to wait anyway."""
+    _suites()
+    _whole_dataframe()
+
+
+def _suites() -> ModuleType:
+    with unused_put_off():
+        from expectations import suite
+
+    return suite
 
 
 def _wrong_type(check: Check, wrong: Mapping[str, str]) -> Outcome | None:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 import pyarrow as pa
 import sqlalchemy as sa
 
+from pipelines.model.findings import RuleTotal
 from pipelines.model.loading import PastVerdict
 
 from ..db.database import Database
 from ..db.in_lists import chunks
 from ..db.schema import AUDIT_LOG, SUBMISSION, VERDICT
+from ..ledger import held_verdicts
 from .lake import Lake
 from .snapshot_commit import read_committed_snapshots
 
@@ -43,6 +45,11 @@ class VerdictHistory:
         return self._lake.read(
             "findings", committed_snapshots, None, periods, ("verdict_id", [one.verdict_id for one in verdict_history])
         )
+
+    def rule_totals(self, submission_ids: Sequence[str]) -> list[RuleTotal]:
+        """How every rule fared in the verdicts that hold of these versions, added up by rule, status and reason."""
+        with self._database.read() as connection:
+            return held_verdicts.rule_totals(connection, submission_ids)
 
     def _read(self, condition: sa.ColumnElement[bool]) -> dict[str, list[PastVerdict]]:
         loads = sa.select(AUDIT_LOG.c.subject, sa.func.max(AUDIT_LOG.c.seq).label("seq"))
