@@ -44,6 +44,7 @@ fuzz: $(VENV)/.dev ## 10,000 mutated files by seed and 10,000 found by Hypothesi
 
 requests: $(VENV)/.dev ## 10,000 requests by Schemathesis to the pages of the demonstration (after make run; some minutes)
 	PYTHONPATH="$(CURDIR)/plugins" $(BIN)/python -m tests.web.random_requests --home "$(SAIMA_HOME)"
+	PYTHONPATH="$(CURDIR)/plugins" $(BIN)/python -m tests.web.random_requests --open-matters
 
 scenario: $(VENV)/.dev ## months under Celery, PostgreSQL and Redis, workers killed (20 min, root; PART=install|batch|load)
 	$(BIN)/python -m tests.scenario $(if $(PART),--part $(PART))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Refused, Terminal
+from ..model.accounts import role_word
 from ..model.calendar import utc
 from ..model.json_documents import AuditDocument, DeliveryDocument, WatchDocument
 from ..model.loading import HISTORY, Edition
@@ -135,8 +136,8 @@ def _sent_back(context: Context, edition: Edition) -> str | None:
     if returned is None:
         return None
     return (
-        f"{edition.edition_id} 已被 {returned.by}（{returned.role}）退回 / was sent back；重新起草 / to draft it again: monthly_ranking, "
-        f"period = {edition.period}"
+        f"{edition.edition_id} 已被 {returned.by}（{role_word(returned.role)}）退回 / was sent back；重新起草 / to draft it again: "
+        f"monthly_ranking, period = {edition.period}"
     )
 
 

@@ -93,6 +93,15 @@ SIGNATURE_LABELS: Mapping[str, tuple[str, str]] = {
     "statistics": ("统计", "statistics"),
     "dispatch": ("经信", "dispatch"),
 }
+EDITION_STATES: Mapping[str, str] = {"draft": "初稿", "published": "已发布", "superseded": "已被新初稿取代"}
+"""Of an edition, in Chinese."""
+
+
+def role_word(role: str) -> str:
+    """A signing role in Chinese, as the pages print it; a name of its own as it is."""
+    return SIGNATURE_LABELS.get(role, (role, role))[0]
+
+
 SIGNING_ROLES: tuple[Role, ...] = tuple(
     role for role, rights in RIGHTS.items() if rights & {Right.SIGN_STATISTICS, Right.SIGN_DISPATCH}
 )

@@ -38,6 +38,15 @@ REQUIRED_DETAIL: Mapping[str, tuple[str, ...]] = {
     "permit_withdrawn": ("purpose",),
 }
 """Kind → keys of `detail` without which the decision decides nothing."""
+DETAIL_WORDS: Mapping[str, tuple[str, str]] = {
+    "leader_code": ("领导代码", "leader code"),
+    "factor": ("要素", "factor"),
+    "period": ("建议所属月份", "month of the proposal"),
+    "purpose": ("公开用途", "purpose"),
+    "notified_on": ("告知日期", "day on which the unit was told"),
+    "reply": ("陈述申辩", "reply of the unit"),
+}
+"""What people call the keys that a decision may lack."""
 PERMIT_PURPOSES: Mapping[str, tuple[str, ...]] = {"showcase": (), "snail": ("notified_on", "reply")}
 """What a project may be named for outside → what such a permit needs besides (domain_decisions §6: notice and reply)."""
 

@@ -4,6 +4,7 @@ bureau sign, and files that the bureau sends back. Each is a row with who, when 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -25,6 +26,28 @@ REASONS: tuple[str, ...] = (
     "其他",
 )
 """Reasons an explanation begins with; the text behind says what happened."""
+REASONS_EN: Mapping[str, str] = dict(
+    zip(
+        REASONS,
+        (
+            "many projects started",
+            "equipment arrived together",
+            "work went faster",
+            "work went slower",
+            "project stopped or put off",
+            "project completed",
+            "funds or factors not in place",
+            "figures of last period corrected",
+            "scope or boundaries changed",
+            "low base",
+            "high base",
+            "season or weather",
+            "other",
+        ),
+        strict=True,
+    )
+)
+"""The same in English; what is stored is the Chinese."""
 
 _AFTER_REASON = re.compile(r"^[】\]:;,\uff1a\uff1b\uff0c。.\s]+")
 

@@ -36,7 +36,9 @@ def home_of(account: Account) -> str:
 @router.get("/")
 def start(visit: Annotated[Visit, Depends(viewing())]) -> Response:
     """To the first page of the role."""
-    return RedirectResponse(f"{visit.request.scope.get('root_path', '')}{home_of(visit.account)}", 303)
+    asked = visit.request.query_params.get("lang")
+    language = f"?lang={asked}" if asked in ("zh", "en") else ""
+    return RedirectResponse(f"{visit.request.scope.get('root_path', '')}{home_of(visit.account)}{language}", 303)
 
 
 @router.get("/sign-in")

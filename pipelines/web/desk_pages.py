@@ -13,7 +13,7 @@ from ..flow.feedback.return_submission import return_and_notify
 from ..flow.portal.desk_view import desk_month, version_view
 from ..flow.portal.print_return import printed_return
 from ..flow.portal.row_grid import row_grid
-from ..flow.portal.unit_view import marked_workbook
+from ..flow.portal.unit_view import marked_workbook, withdrawn_of
 from ..model.accounts import Right
 from ..model.typed_dates import typed_instant
 from .guards import Posted, Visit, found_or_404, posting, viewing
@@ -50,6 +50,7 @@ def version_page(visit: Rows, submission_id: str, every: bool = False) -> Respon
         part=view.part,
         grid=row_grid(visit.context, version, view.part.findings, every),
         every=every,
+        withdrawn=withdrawn_of(visit.context, view.siblings),
         workbook=marked_workbook(visit.context, known) is not None,
         waivers=[
             w for w in visit.context.warehouse.rulings.waivers(version.period) if w.submission_id == submission_id
@@ -99,13 +100,13 @@ def do_waive(visit: Decide, submission_id: str) -> Response:
     """Proposes to lift an error of a cell, or signs as the second person what another proposed."""
     with found_or_404():
         version_view(visit.context, submission_id)
-    row = visit.text("row")
+    rows = visit.row_numbers("row")
     with visit.state.work:
         waive(
             visit.context,
             submission_id,
             visit.text("rule"),
-            int(row) if row.isdecimal() else None,
+            rows[0] if rows else None,
             visit.text("field") or None,
             visit.text("reason"),
             visit.text("until") or None,

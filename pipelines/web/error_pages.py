@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
@@ -28,6 +29,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     403: ("无权访问", "not allowed"),
     404: ("没有这一页", "no such page"),
     405: ("请求方式不对", "method not allowed"),
+    408: ("上传中断", "the upload was broken off"),
     409: ("未能办理", "not done"),
     413: ("内容过大", "too large"),
     422: ("请求有误", "bad request"),
@@ -146,9 +148,18 @@ async def error_page(
     who = session.account.username if session.account else "-"
     logger.log(level, "%s %r by %s: %d %r / %r", request.method, request.url.path, who, status, zh, en)
     title = TITLES.get(status, ("未能办理", "not done"))
-    text = {"said_zh": zh, "said_en": en, "remedy": remedy}
+    text = {"said_zh": zh, "said_en": en, "remedy": remedy, "back": _back(request)}
     answer = await run_in_threadpool(
         page, request, session, "error.html", status, title=title, status_code=status, **text
     )
     answer.headers.update(headers or {})
     return answer
+
+
+def _back(request: Request) -> str:
+    """The page of ours whose form was sent; '' where that is not known, or no form was."""
+    said = urlsplit(request.headers.get("referer", ""))
+    own = said.netloc == request.headers.get("host") and said.path.startswith("/") and not said.path.startswith("//")
+    if request.method != "POST" or not own:
+        return ""
+    return f"{said.path}?{said.query}" if said.query else said.path

@@ -74,9 +74,11 @@ class Visit:
         return found
 
     def viewed(self, subject: str, **detail: object) -> None:
-        """Somebody saw micro-data: an entry of the audit log. A page that asks again by itself is entered once."""
+        """Somebody saw micro-data: an entry of the audit log. A page that asks again by itself is entered once, of another month again:
+        any request may say that it is such a page."""
         path = self.request.url.path
-        new = self.state.begin_view((self.account.username, self.session.sid, path))
+        seen = (path, subject, *sorted((name, str(value)) for name, value in detail.items()))
+        new = self.state.begin_view((self.account.username, self.session.sid, seen))
         if self.polled and not new:
             return
         self.note("view", subject, {"path": path, **detail}, self.state.now())
@@ -101,6 +103,15 @@ class Posted(Visit):
         """All fields of a name."""
         given = (_plain(value) for value in self.form.getlist(name) if isinstance(value, str))
         return [value for value in given if value]
+
+    def row_numbers(self, name: str) -> list[int]:
+        """Numbers of rows. A text that is none is refused and never left out: without a number a form means every row."""
+        given = self.texts(name)
+        wrong = next((text for text in given if not (text.isascii() and text.isdigit() and len(text) < 10)), None)
+        if wrong is not None:
+            shown = wrong[:20]
+            raise FormMistake(f"不是行号：{shown}", f"not the number of a row: {shown}", "写成 / write it like 12")
+        return [int(text) for text in given]
 
     def files(self, name: str) -> list[UploadFile]:
         """Files of a name that a person chose."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -18,6 +19,8 @@ from ..model.calendar import local_text
 from ..model.fields import FIELDS
 from ..model.findings import verdict_label
 from ..model.printed_table import ABSENT
+from ..model.rulings import REASONS_EN, RuledCell
+from ..model.scopes import SCOPE_ZH
 from ..returns.verdict import SEVERITIES
 from .guards import MOST_CHARACTERS
 from .page_templates import FOLDER, environment
@@ -46,6 +49,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     "collected": ("并入汇总", "in a digest"),
     "digested": ("已随汇总送达", "sent in a digest"),
     "given": ("待核定", "given"),
+    "other_period": ("写的是另一报告期", "of another period"),
 }
 """Words for states; verdicts have theirs in `model.findings`."""
 NOTIFICATIONS: Mapping[str, tuple[str, str]] = {
@@ -61,6 +65,16 @@ NOTIFICATIONS: Mapping[str, tuple[str, str]] = {
     "dispatch": ("调度周报", "dispatch week"),
 }
 """Kinds of notifications as people call them."""
+METHODS: Mapping[str, tuple[str, str]] = {
+    "SAIMA-1": ("SAIMA-1 功效计分", "SAIMA-1, points"),
+    "growth_rank": ("按增速排名", "ranked by growth"),
+    "rank_step": ("按名次计分", "points by places"),
+    "ratio_cap": ("按完成比计分", "points by the share of the target"),
+    "target_gate": ("按达标计分", "points for targets reached"),
+    "minmax_60_40": ("按最好最差计分", "points between worst and best"),
+    "point_rules": ("按加减分规则计分", "points by rules"),
+}
+"""What methods of a ranking are called."""
 TONES: Mapping[str, str] = {
     "accepted": "good",
     "published": "good",
@@ -153,6 +167,10 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
             form_name=lambda name: _form_name(programme, name, english),
             kind_of=lambda kind: NOTIFICATIONS.get(kind, (kind, kind))[english],
             field_name=lambda name: _field_name(name, english),
+            method_of=lambda name: METHODS.get(name, (name, name))[english],
+            row_of=lambda cell: _row_words(programme, cell, english),
+            reason_of=lambda reason: REASONS_EN.get(reason, reason) if english else reason,
+            other_language=_in_other_language(request, root, english),
             tone=lambda word: TONES.get(word, "plain"),
             now=state.now(),
             **values,
@@ -164,7 +182,10 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
     )
     answer = HTMLResponse(body.encode("utf-8", "backslashreplace"), status, {"Content-Security-Policy": policy})
     if request.query_params.get("lang") in ("zh", "en"):
-        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=31_536_000, path="/", httponly=True, samesite="lax")
+        secure = request.url.scheme == "https"
+        answer.set_cookie(
+            LANGUAGE_COOKIE, language, max_age=31_536_000, path="/", httponly=True, samesite="lax", secure=secure
+        )
     return answer
 
 
@@ -183,6 +204,17 @@ def _static_names() -> dict[str, str]:
         stem, _, ending = name.rpartition(".")
         found[name] = f"{stem}.{digest}.{ending}"
     return found
+
+
+def _in_other_language(request: Request, root: str, english: bool) -> str:
+    """The address of this page in the other language, with what it was asked for; of the answer to a form, which has no address, the
+    first page."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    own = request.method == "GET" and not request.url.path.startswith(
+        "//"
+    )  # an address with two would be another server's
+    path = request.url.path if own else f"{root}/"
+    return f"{quote(path)}?{urlencode([*kept, ('lang', 'zh' if english else 'en')])}"
 
 
 def _language(request: Request, usual: str) -> str:
@@ -206,6 +238,14 @@ def _unit_name(programme: Any, code: str | None, english: bool) -> str:
     if unit is None:
         return code or ABSENT
     return str(unit.name_en if english else programme.roster.label(unit))
+
+
+def _row_words(programme: Any, cell: RuledCell, english: bool) -> str:
+    """The key of a row as people know it: of indicators their names."""
+    layout = programme.forms.get(cell.form)
+    names = {} if english else dict(SCOPE_ZH)
+    names |= {one.code: str(one.en if english else one.zh) for one in layout.indicators} if layout else {}
+    return " · ".join(names.get(part, part) for part in cell.row_key.split("|") if part)
 
 
 def _field_name(name: str, english: bool) -> str:

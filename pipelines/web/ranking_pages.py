@@ -118,7 +118,8 @@ def do_publish(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period
     with visit.state.work:
         from ..flow.month.follow_publication import follow_publication  # the site with it: once a month
 
-        publish_edition(visit.context, visit.text("edition"), visit.text("content_hash"), now)
+        published = publish_edition(visit.context, visit.text("edition"), visit.text("content_hash"), now)
+        visit.context.warehouse.audit(visit.account.username, "publish-asked", published.edition_id, {}, now)
         failures = follow_publication(visit.context, month, now)
     if failures:
         raise Refused("；".join(failures), "the edition is published", f"saima publish {month}")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import sha256
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .page_refusal import PageRefusal
+from .sessions import COOKIE
 
 ORDINARY_BYTES = 256 * 1024
+SILENT_SECONDS = 60.0
+"""After so long without a byte of a body its request is given up: a slow line sends something, who only holds connections does not."""
+CLOSE: Mapping[str, str] = {"Connection": "close"}
+"""Of an answer to a body that was not read to its end: what else is sent is not taken either."""
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -51,7 +57,7 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """413 for a body that says it is too large, before a byte of it is read, and for one that turns out to be."""
+    """413 for a body that says it is too large, before a byte of it is read, and for one that turns out to be; 408 for one that stops."""
 
     def __init__(self, app: ASGIApp, upload_path: str, upload_bytes: int) -> None:
         self._app = app
@@ -68,11 +74,17 @@ class BodyLimit:
         if not declared.isdecimal() or int(declared) > limit:
             raise _too_large(limit, upload)
         seen = 0
-        too_large = False
+        too_large = silent = False
+        more = True
 
         async def counted() -> Message:
-            nonlocal seen, too_large
-            message = await receive()
+            nonlocal seen, too_large, silent, more
+            try:
+                message = await asyncio.wait_for(receive(), SILENT_SECONDS if more else None)
+            except TimeoutError:
+                silent = True
+                return {"type": "http.disconnect"}
+            more = bool(message.get("more_body"))
             seen += len(message.get("body", b""))
             if seen > limit:
                 too_large = True
@@ -89,8 +101,12 @@ class BodyLimit:
         try:
             await self._app(scope, counted, answer)
         except ClientDisconnect:
-            if not too_large or started:
+            if started or not (too_large or silent):
                 raise
+            if silent:
+                raise PageRefusal(
+                    408, "上传中断：等候过久", "the upload stood still for too long", "重新上传 / send it again", CLOSE
+                ) from None
             raise _too_large(limit, upload) from None
 
 
@@ -111,6 +127,9 @@ class RequestRate:
             address = str(client[0])
             post = scope["method"] not in ("GET", "HEAD")
             cookie = Headers(scope=scope).get("cookie", "")
+            cookie = cookie_parser(cookie).get(
+                COOKIE, cookie
+            )  # whatever else is sent beside it, a session is one visitor
             who = sha256(cookie.encode()).hexdigest() if cookie else address
             asked = [("address", address), ("write" if post else "read", who)]
             if post and _own_path(scope) == "/sign-in":
@@ -152,4 +171,5 @@ def _too_large(limit: int, upload: bool) -> PageRefusal:
         "分几次上传，或先压缩为 zip / send the files one by one, or zipped"
         if upload
         else "表单只写要点；成表的数据请作为文件报送 / a form takes the gist; send a table as a file",
+        CLOSE,
     )

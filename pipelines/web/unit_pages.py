@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import Annotated
 from urllib.parse import quote
 
@@ -29,6 +28,7 @@ from ..flow.portal.unit_view import (
     receipts_of_upload,
     sent_files,
     whole_receipts,
+    withdrawn_of,
 )
 from ..flow.portal.uploads import Upload, UploadedFile, receive_upload, refused_files
 from ..model.accounts import Right
@@ -74,6 +74,7 @@ def unit_page(visit: Own, period: PeriodQuery = None) -> Response:
         period=period,
         periods=months_of(visit),
         recent=recent,
+        withdrawn=withdrawn_of(visit.context, recent),
         most_bytes=visit.state.settings.web_upload_max_bytes,
     )
 
@@ -172,7 +173,7 @@ def _verdicts(
     files: Sequence[SentFile],
     every: bool,
     waiting: bool = False,
-    failed: AbstractSet[str] = frozenset(),
+    failed: set[str] | frozenset[str] = frozenset(),
     refused: Sequence[tuple[str, str]] = (),
 ) -> Response:
     """Files with their verdicts; `failed`: receipts that could not be processed, `refused`: (name, reason) of what was not taken."""
@@ -206,8 +207,7 @@ def _open_rows(visit: Visit, files: Sequence[SentFile]) -> dict[str, dict[str, l
             for finding in part.of("query") if may_change(visit.unit, part.version) else ():
                 if not finding.answered:
                     rows = found.setdefault(part.version.submission_id, {}).setdefault(finding.rule, [])
-                    if finding.row is not None:
-                        rows.append(finding.row)
+                    rows += [] if finding.row is None else [finding.row]
     return found
 
 
@@ -258,7 +258,7 @@ def _changeable(visit: Visit, submission_id: str) -> SubmissionRow:
 def do_explain(visit: OwnForm, submission_id: str) -> Response:
     """An explanation of the queries of a rule: of the rows chosen, or of all."""
     version = _changeable(visit, submission_id)
-    rows = [int(text) for text in visit.texts("row") if text.isdecimal()]
+    rows = visit.row_numbers("row")
     with visit.state.work, form_input():
         answer_queries(
             visit.context,
@@ -294,6 +294,7 @@ def history_page(visit: Own, period: Annotated[str | None, Query(max_length=10)]
         "history.html",
         unit=visit.unit,
         rows=shown,
+        withdrawn=withdrawn_of(visit.context, shown),
         period=period,
         periods=sorted({r.period for r in rows}, key=lambda p: (Period.parse(p).first_day, p), reverse=True),
     )

@@ -83,7 +83,7 @@ def test_three_reviewers_sign_in_their_order_and_one_sends_back(
     for county in COUNTIES:
         send(tmp_path / "sent", county, COUNTIES[county][0], 5)
     assert run_month(context, MONTH, datetime(2023, 7, 20, tzinfo=UTC), tmp_path / "sent").state == "draft"
-    with pytest.raises(Refused, match="尚未经 author 签署"):
+    with pytest.raises(Refused, match="尚未经「编制」签署"):
         saima(context, "sign-off", "2023-06", "--as", "审核员", "--role", "reviewer")
     assert saima(context, "sign-off", "2023-06", "--as", "编制员", "--role", "author")["outstanding"] == [
         "reviewer",

@@ -1,10 +1,13 @@
 """Random requests of every role to every route, made by Schemathesis, over HTTP to a month that is there: none may end in a 5xx.
 
     python -m tests.web.random_requests --home var --requests 10000
+    python -m tests.web.random_requests --open-matters --requests 5000
 
 Takes a copy of the demonstration that `make run` and `make up` leave in that home: the units that were missing send, the bureau drafts
-the month, Haining corrects with rows that do not hold; ids and forms are then read from the pages of all roles. Prints the share of each
-status and every 5xx with the end of its traceback; ends with 1 where there is one."""
+the month, Haining corrects with rows that do not hold; or a small programme in which something is open for every form, and is opened
+again after a round (`open_matters`). Ids and forms are read from the pages of all roles. Prints the share of each status, every 5xx with
+the end of its traceback, and every form that was accepted and left nothing in the audit log, or refused and did; ends with 1 where there
+is one."""
 
 from __future__ import annotations
 
@@ -50,6 +53,19 @@ from .request_schema import TOKEN, Seen, document, routes_of, walk
 
 AT_ONCE = 10
 """Requests to an operation in a round."""
+FIRST = (
+    "/unit/submissions/{submission_id}/explain",
+    "/desk/explanations",
+    "/desk/submissions/{submission_id}/waive",
+    "/operation/outbox",
+    "/ranking/{period}/overrule",
+    "/ranking/{period}/sign",
+    "/ranking/{period}/publish",
+    "/desk/calls",
+)
+"""Forms that are asked before others take away what they are about: returns, withdrawals, new files, new drafts."""
+SIGNS_IN = ("/sign-in", "/password")
+"""Forms whose refusals are recorded on purpose, and whose answers may be another form."""
 PATIENCE_SECONDS = 60
 """What a decision waits for a batch of uploads that is being validated, on a busy machine."""
 
@@ -119,6 +135,13 @@ class Office:
         self.uploads.append(self.post(who, "/unit/upload", files={"files": (name, content)}).headers["location"])
         assert self.state.queue.wait_until_done(120)
 
+    def recorded(self, who: str) -> int:
+        """The last entry of the audit log by a visitor, but for what was looked at."""
+        account = self._accounts[who]
+        entries = self.state.context.warehouse.audit_entries(limit=40)
+        own = [e.seq for e in entries if e.actor in (account.username, account.name) and e.action != "view"]
+        return max(own, default=0)
+
     def may(self, route: APIRoute) -> list[str]:
         """Roles that may use a route."""
         wanted = [right for rights in rights_of(route).values() for right in rights]
@@ -161,6 +184,12 @@ class Report:
     by_role: Counter[tuple[str, int]] = field(default_factory=Counter)
     """(role, hundreds of the status)."""
     broken: list[str] = field(default_factory=list)
+    accepted: set[tuple[str, str, str]] = field(default_factory=set)
+    """(role, address, body) of the forms that were accepted: a second click changes nothing and is told the same."""
+
+    def taken_by(self, path: str) -> int:
+        """How many forms of a route were accepted."""
+        return sum(n for (asked, status), n in self.by_route.items() if asked == f"POST {path}" and status < 400)
 
     @property
     def routes(self) -> set[str]:
@@ -200,14 +229,22 @@ class _Broken(logging.Handler):
             self.last = record.getMessage()
 
 
-def send(office: Office, seen: Seen, count: int, seed: int) -> Report:
+def send(
+    office: Office, seen: Seen, count: int, seed: int, report: Report | None = None, forms_alone: bool = False
+) -> Report:
     """About so many requests by Schemathesis, to every operation equally many; two thirds with ids and fields of the pages, the others
-    with anything. More than a few go round several times, so that what one changes another one meets."""
-    report, log = Report(), _Broken()
+    with anything. More than a few go round several times, so that what one changes another one meets. `report` is added to."""
+    report, log = report or Report(), _Broken()
     logging.getLogger("pipelines.web.error_pages").addHandler(log)
     usual, odd = (_operations(document(office.app, seen, anything)) for anything in (False, True))
+    asked = {key: one for key, one in usual.items() if not forms_alone or key[0].upper() == "POST"}
+    paths = {key: seen.operation(*key).path for key in asked}
+    usual = {
+        key: asked[key]
+        for key in sorted(asked, key=lambda k: FIRST.index(paths[k]) if paths[k] in FIRST else len(FIRST))
+    }
     rounds = max(1, count // (len(usual) * AT_ONCE))
-    each = ceil(count / (len(usual) * rounds))
+    each = max(ceil(count / (len(usual) * rounds)), AT_ONCE // 2)
     for number in range(rounds):
         for key, operation in usual.items():
             right = operation.as_strategy(GenerationMode.POSITIVE)
@@ -236,6 +273,7 @@ def _ask(
         session, token = office.visitor(role)
         if isinstance(case.body, dict) and tokenless < 9:
             case.body = {**case.body, "form_token": token}
+        recorded = office.recorded(role)
         try:
             answer = case.call(
                 base_url=office.address, session=session, allow_redirects=False, timeout=PATIENCE_SECONDS
@@ -247,6 +285,16 @@ def _ask(
         report.by_route[f"{case.method} {route.path}", status] += 1
         report.by_role[role, status // 100] += 1
         asked = f"{role} {case.method} {case.formatted_path} {case.query} {case.body!r:.600}"
+        if case.method.upper() == "POST" and route.path not in SIGNS_IN:
+            fields = case.body.items() if isinstance(case.body, dict) else [("", case.body)]
+            body = repr(sorted((name, str(value)) for name, value in fields if name != "form_token"))
+            same = (role, str(case.formatted_path), body)
+            if status < 400 and office.recorded(role) == recorded and same not in report.accepted:
+                report.broken.append(f"accepted, and nothing recorded: {asked}")
+            if status >= 400 and office.recorded(role) != recorded:
+                report.broken.append(f"{status}, and something recorded: {asked}")
+            if status < 400:
+                report.accepted.add(same)
         if status >= 500:
             report.broken.append(f"{status} {asked}\n{log.last or text}")
         if "Traceback" in text:
@@ -298,33 +346,59 @@ def demonstration_office(demonstration: Path, now: datetime, password: str, name
     return Office(PortalState(Settings(home=demonstration), tick), names, password)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """See the module."""
+def _of_demonstration(home: Path, place: Path, count: int, seed: int) -> Report | None:
     from saima_airflow.portal_demonstration import prepare_portal
 
+    made = prepare_portal(home)
+    if made is None:
+        return None
+    names = {role: username for username, _, role, _ in reversed(made.accounts)} | {"other": "pinghu"}
+    shutil.copytree(made.home, place / "home")
+    office = demonstration_office(place / "home", made.now, made.password, names)
+    period = month_in_hand(office.state.context, made.now)
+    with office.served():
+        files = sorted((made.home / "to-send").iterdir())
+        for file in files:
+            office.upload("unit" if file.name.startswith("海宁") else "other", file.name, file.read_bytes())
+        office.post("bureau", f"/ranking/{period}/close")
+        office.upload("unit", "更正.xlsx", wrong_return(next(f for f in files if f.name.startswith("海宁"))))
+        report = send(office, look_around(office, str(period), 4), count, seed)
+    office.state.context.warehouse.close()
+    return report
+
+
+def _of_open_matters(place: Path, count: int, seed: int) -> Report:
+    from .open_matters import OpenMatters, office_of_open_matters
+
+    office, report = office_of_open_matters(place), Report()
+    with office.served():
+        matters = OpenMatters(office)
+        while report.statuses.total() < count:
+            matters.open_again()
+            send(office, look_around(office, matters.PERIOD, 6), 1, seed + report.statuses.total(), report)
+    office.state.context.warehouse.close()
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """See the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--home", type=Path, required=True, help="a home that `make run` filled")
+    parser.add_argument("--home", type=Path, help="a home that `make run` filled")
+    parser.add_argument(
+        "--open-matters", action="store_true", help="a small programme with something open for every form"
+    )
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=12)
     asked = parser.parse_args(arguments)
-    made = prepare_portal(asked.home.resolve())
-    if made is None:
+    with tempfile.TemporaryDirectory(prefix="requests-") as place, cheap_passwords():
+        report = (
+            _of_open_matters(Path(place), asked.requests, asked.seed)
+            if asked.open_matters
+            else _of_demonstration(asked.home.resolve(), Path(place), asked.requests, asked.seed)
+        )
+    if report is None:
         sys.stderr.write(f"no published month in {asked.home}: make run first\n")
         return 2
-    names = {role: username for username, _, role, _ in reversed(made.accounts)} | {"other": "pinghu"}
-    with tempfile.TemporaryDirectory(prefix="requests-") as place, cheap_passwords():
-        shutil.copytree(made.home, Path(place) / "home")
-        office = demonstration_office(Path(place) / "home", made.now, made.password, names)
-        period = month_in_hand(office.state.context, made.now)
-        with office.served():
-            files = sorted((made.home / "to-send").iterdir())
-            for file in files:
-                office.upload("unit" if file.name.startswith("海宁") else "other", file.name, file.read_bytes())
-            office.post("bureau", f"/ranking/{period}/close")
-            office.upload("unit", "更正.xlsx", wrong_return(next(f for f in files if f.name.startswith("海宁"))))
-            seen = look_around(office, str(period), 4)
-            report = send(office, seen, asked.requests, asked.seed)
-        office.state.context.warehouse.close()
     table = [f"{status} {n:5d} {asked_of}" for (asked_of, status), n in sorted(report.by_route.items())]
     sys.stdout.write("\n".join([*table, *report.broken, *report.roles(), report.text()]) + "\n")
     return 1 if report.broken else 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -45,6 +46,51 @@ def test_five_wrong_passwords_bar_an_account_for_a_while(portal: Any) -> None:
         accounts.sign_in(context, "barred", portal.password, now + accounts.BARRED_FOR - timedelta(seconds=1))
     later = accounts.sign_in(context, "barred", portal.password, now + accounts.BARRED_FOR + timedelta(seconds=1))
     assert later.failures == 0 and later.barred_until is None
+
+
+@pytest.fixture
+def seen_before(portal: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes an account, does something to it, and lets every request from then on have seen it as it was before."""
+
+    def see(username: str, then: Callable[[Any, datetime], None]) -> Any:
+        context, now = portal.state.context, portal.now[0]
+        accounts.add_account(context, username, "某人", "viewer", None, "all", "setup", now, portal.password, False)
+        before = context.warehouse.accounts.get(username)
+        then(context, now)
+        monkeypatch.setattr(context.warehouse.accounts, "get", lambda _: before)
+        return context
+
+    return see
+
+
+def test_of_many_wrong_passwords_at_once_the_bar_stands(portal: Any, seen_before: Any) -> None:
+    """Those after the fifth neither lift it nor lengthen it, the right one among them is refused, and the log has it once."""
+    context, now = seen_before("at-once", lambda *_: None), portal.now[0]
+    for _ in range(accounts.MOST_FAILURES + 3):
+        with pytest.raises(Refused):
+            accounts.sign_in(context, "at-once", "not the password", now)
+    with pytest.raises(Refused, match="暂时不能登录"):
+        accounts.sign_in(context, "at-once", portal.password, now)
+    [stored] = [one for one in context.warehouse.accounts.all() if one.username == "at-once"]
+    assert stored.barred_until == now + accounts.BARRED_FOR
+    assert portal.audited("account-barred").count("at-once") == 1
+
+
+@pytest.mark.parametrize("done", ["reset", "locked", "changed"])
+def test_a_password_that_was_right_a_moment_ago_lets_nobody_in(portal: Any, seen_before: Any, done: str) -> None:
+    def then(context: Any, now: datetime) -> None:
+        if done == "reset":
+            accounts.reset_password(context, f"moment-{done}", "bureau", now)
+        elif done == "locked":
+            accounts.set_locked(context, f"moment-{done}", True, "bureau", now)
+        else:
+            accounts.change_password(context, f"moment-{done}", portal.password, "long enough it is", now)
+
+    context, now = seen_before(f"moment-{done}", then), portal.now[0]
+    with pytest.raises(Refused, match="暂时不能登录"):
+        accounts.sign_in(context, f"moment-{done}", portal.password, now)
+    with pytest.raises(Refused, match="暂时不能登录"):
+        accounts.change_password(context, f"moment-{done}", portal.password, "another long one it is", now)
 
 
 def test_an_open_session_does_not_try_passwords_without_end(portal: Any) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
+import socket
 import zipfile
 from typing import Any
 
 import openpyxl
 import pytest
 import requests
+
+from pipelines.web import request_limits
+from pipelines.web.page_refusal import PageRefusal
 
 from .request_schema import Seen, walk
 
@@ -239,6 +244,39 @@ def test_sign_ins_and_requests_have_a_rate(make_portal: Any) -> None:
     assert client.get("/healthz").status_code == 200, "reading is counted by itself"
 
 
+def test_a_session_has_one_rate_whatever_is_sent_beside_it() -> None:
+    async def taken(*_: Any) -> None:
+        return None
+
+    limited = request_limits.RequestRate(taken, reads=3)
+
+    def ask(cookie: str) -> None:
+        headers = [(b"cookie", cookie.encode())]
+        scope = {"type": "http", "method": "GET", "path": "/unit", "client": ("192.0.2.1", 1), "headers": headers}
+        asyncio.run(limited(scope, None, None))  # type: ignore[arg-type]
+
+    for number in range(3):
+        ask(f"other{number}=x; saima_session=one")
+    with pytest.raises(PageRefusal):
+        ask("other3=x; saima_session=one")
+    ask("saima_session=two")
+
+
+def test_every_cookie_is_for_https_alone_where_the_page_is(portal: Any) -> None:
+    client = portal.stranger()
+    client.base_url = "https://saima.test"
+    cookies = client.get("/sign-in?lang=en").headers.get_list("set-cookie")
+    assert len(cookies) == 2 and all("Secure" in one and "HttpOnly" in one for one in cookies)
+
+
+def test_who_claims_that_a_page_asks_again_by_itself_is_entered_for_what_is_new(portal: Any) -> None:
+    client = portal.client("bureau2")
+    before = portal.audited("view").count("bureau2")
+    for period in ("2026-Q1", "2026-Q2", "2026-Q2"):
+        assert client.get(f"/desk/queries?period={period}", headers={"HX-Request": "true"}).status_code == 200
+    assert portal.audited("view").count("bureau2") == before + 2
+
+
 def test_figures_for_the_monitor_need_its_token(make_portal: Any) -> None:
     portal = make_portal()
     portal.state.settings = portal.state.settings.model_copy(update={"web_metrics_token": "a token for the monitor"})
@@ -381,6 +419,19 @@ def test_what_a_clerk_writes_runs_nowhere(office: Any) -> None:
     returned = openpyxl.load_workbook(io.BytesIO(bureau.get(f"{page}/workbook").content))
     cells = [cell for one in returned for row in one.iter_rows() for cell in row if cell.value is not None]
     assert len(cells) > 8 and [cell.coordinate for cell in cells if cell.data_type == "f"] == []
+
+
+def test_a_body_that_stands_still_holds_no_connection(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_limits, "SILENT_SECONDS", 0.3)
+    host, port = office.address.removeprefix("http://").split(":")
+    head = f"POST /sign-in HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 900\r\n\r\n"
+    with socket.create_connection((host, int(port)), 10) as line:
+        line.sendall(f"{head}username=".encode())
+        line.settimeout(10)
+        answer = b""
+        while part := line.recv(65536):
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 408") and "等候过久" in answer.decode(), "and the connection is closed"
 
 
 @pytest.mark.parametrize("kind", ["workbook", "nested"])

@@ -202,6 +202,24 @@ def test_a_last_period_or_day_that_is_none_is_said(desk: Any) -> None:
     assert decided.status_code == 400 and "不是日期：2026-02-30" in decided.text
 
 
+@pytest.mark.parametrize("row", ["四", "x", "-1", "9" * 40, "²"])
+def test_what_is_no_number_of_a_row_means_no_row(desk: Any, row: str) -> None:
+    """A form without a number is about the whole file: a slip of the pen must not be."""
+    page = f"/desk/submissions/{desk.wrong_version}"
+    waived = desk.post("bureau", f"{page}/waive", page, rule="C01", row=row, reason="确认无误的豁免")
+    assert waived.status_code == 409 and "不是行号" in waived.text
+    own = f"/unit/submissions/{desk.wrong_version}"
+    told = desk.post("unit", f"{own}/explain", own, rule="C01", row=row, reason="其他", text="已与企业核对，数据无误")
+    assert told.status_code == 409 and "不是行号" in told.text
+
+
+def test_a_last_period_is_of_the_kind_of_the_return(desk: Any) -> None:
+    page = f"/desk/submissions/{desk.wrong_version}"
+    fields = {"rule": "C01", "row": "4", "reason": "确认无误的豁免", "until": "2026-12"}
+    waived = desk.post("bureau", f"{page}/waive", page, **fields)
+    assert waived.status_code == 400 and "不是同一种" in waived.text and "2022-Q2" in waived.text
+
+
 def test_a_month_is_chosen_and_not_typed(desk: Any) -> None:
     pages = ("/desk", "/desk/queries", "/desk/calls", "/desk/waivers", "/ranking", "/operation/rules", "/unit")
     for path in pages:

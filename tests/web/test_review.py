@@ -76,7 +76,7 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     assert "待签署" in page and page.count("待前一审签署") == 2
     assert offered(drafted, "bureau") == ["author"] and offered(drafted, "dispatch") == []
     early = sign(drafted, "bureau2", "approver")
-    assert early.status_code == 409 and "尚未经 author 签署" in early.text
+    assert early.status_code == 409 and "尚未经「编制」签署" in early.text
     assert sign(drafted, "dispatch", "author").status_code == 403
     assert sign(drafted, "leader", "approver").status_code == 403, "leaders read the draft"
     assert sign(drafted, "bureau", "author").status_code == 303

@@ -121,6 +121,9 @@ def test_withdrawal_until_the_due_hour(make_portal: Any) -> None:
     assert "撤回这份报送" in portal.client("unit").get(page).text
     assert portal.post("unit", f"{page}/withdraw", page, reason="数字有误").status_code == 303
     assert portal.state.context.warehouse.follow_ups.version(version).state == "returned"
+    for who, path in (("unit", page), ("unit", "/unit"), ("unit", "/unit/history"), ("bureau", "/desk?period=2026-Q1")):
+        shown = portal.client(who).get(path).text
+        assert "已撤回" in shown and "市统计局退回" not in shown, "nobody has returned it"
     portal.upload("unit", ("q1b.csv", portal.good.replace(b"1100", b"1101")))
     fresh = portal.versions(portal.units[0])[1]
     portal.now[0] = portal.now[0].replace(day=4)

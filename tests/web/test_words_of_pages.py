@@ -9,8 +9,10 @@ import pytest
 
 from pipelines.flow.portal.doctor import examine
 from pipelines.model.notifications import Kind, NotificationState
+from pipelines.model.programme import MethodName
+from pipelines.model.rulings import REASONS, REASONS_EN
 from pipelines.web.page_templates import half
-from pipelines.web.page_writer import NOTIFICATIONS, STATES
+from pipelines.web.page_writer import METHODS, NOTIFICATIONS, STATES
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -19,6 +21,10 @@ def test_every_kind_and_state_of_a_notification_has_its_words() -> None:
     assert set(get_args(Kind)) == set(NOTIFICATIONS)
     assert set(get_args(NotificationState)) <= set(STATES)
     assert all(CHINESE.search(zh) for zh, _ in NOTIFICATIONS.values())
+
+
+def test_every_method_of_a_ranking_is_named() -> None:
+    assert set(get_args(MethodName)) == set(METHODS)
 
 
 def test_every_check_of_the_installation_is_named(portal: Any) -> None:
@@ -86,3 +92,42 @@ def test_a_wrong_password_is_said_in_the_language_of_the_page(portal: Any) -> No
 )
 def test_of_a_text_in_both_languages_a_page_says_one(text: str, zh: str, en: str) -> None:
     assert (half(text, False), half(text, True)) == (zh, en)
+
+
+def test_the_other_language_shows_the_same_page(portal: Any) -> None:
+    client = portal.sign_in("bureau")
+    assert 'href="/ranking?period=2026-Q1&amp;lang=en"' in client.get("/ranking?period=2026-Q1").text
+    refused = portal.post("bureau", "/desk/explanations", "/accounts", decision="accepted")
+    assert refused.status_code == 400 and 'href="/?lang=en"' in refused.text, "what answers a form has no address"
+    moved = portal.sign_in("bureau").get("/?lang=en")
+    assert (moved.status_code, moved.headers["location"]) == (303, "/desk?lang=en")
+    assert 'href="/?lang=en"' in client.get("//evil.example/").text, "and no address of another server"
+
+
+def test_reasons_and_fields_have_words_in_both_languages(portal: Any) -> None:
+    assert set(REASONS_EN) == set(REASONS) and not CHINESE.search("".join(REASONS_EN.values()))
+    portal.upload("unit", ("q1.csv", portal.wrong))
+    page = f"/desk/submissions/{portal.versions(portal.units[0])[-1]}"
+    proposed = portal.post("bureau", f"{page}/waive", page, rule="C01", row="4", reason="口头核对过的豁免")
+    assert proposed.status_code == 303
+    for path in (page, "/desk/waivers?period=2026-Q1"):
+        shown = re.sub(r'value="\w+"', "", portal.sign_in("bureau").get(path).text.split("<main")[1])
+        assert "本年完成投资" in shown and "ytd" not in shown, path
+
+
+@pytest.mark.parametrize(
+    "referer,back",
+    [
+        ("http://saima.test/desk/queries?period=2026-Q1", "/desk/queries?period=2026-Q1"),
+        ("http://evil.example/desk", None),
+        ("http://saima.test//evil.example/", None),
+        ("", None),
+    ],
+)
+def test_a_refused_form_leads_back_to_where_it_was_filled_in(portal: Any, referer: str, back: str | None) -> None:
+    client = portal.sign_in("bureau")
+    token = portal.token(client.get("/accounts").text)
+    fields = {"form_token": token, "decision": "accepted"}
+    text = client.post("/desk/explanations", data=fields, headers={"Referer": referer}).text
+    assert ("返回填写页" in text) == (back is not None)
+    assert back is None or f'href="{back}"' in text

@@ -8,6 +8,7 @@ from datetime import date
 
 from ...errors import Refused
 from ...model.dispatch_decisions import (
+    DETAIL_WORDS,
     NEEDS_DOCUMENT,
     PERMIT_PURPOSES,
     PERMITS,
@@ -63,8 +64,11 @@ def refuse_incomplete(request: DecisionRequest, day: date) -> None:
             needed += PERMIT_PURPOSES.get(purpose, ())
     missing = [key for key in needed if not request.detail.get(key, "").strip()]
     if missing:
+        words = [DETAIL_WORDS[key] for key in missing]
         raise Refused(
-            f"决定缺少 {'、'.join(missing)}", f"the decision lacks {', '.join(missing)}", "detail: 键=值 / KEY=VALUE"
+            f"决定缺少{'、'.join(zh for zh, _ in words)}",
+            f"the decision lacks {', '.join(en for _, en in words)}",
+            f"补填后重新登记；登记簿文件写 detail: {', '.join(f'{key}=…' for key in missing)} / fill it in; detail of a file",
         )
 
 

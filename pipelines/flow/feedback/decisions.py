@@ -11,6 +11,7 @@ from expectations.catalogue import RULES
 from ...errors import Refused, Terminal
 from ...model.findings import Finding
 from ...model.loading import SubmissionRow
+from ...model.periods import SPELLINGS, Period
 from ...model.rulings import REASONS, Explanation, RuledCell, Waiver
 from ...model.submissions import FormPart
 from ...model.typed_dates import typed_period
@@ -54,9 +55,20 @@ def explain(
         raise Refused(f"这份报送没有规则 {rule} 的核实性问题", f"this submission has no query of rule {rule} there")
     last = _until(until, version.period)
     given = [Explanation(c, version.period, last, reason, text, "desk", submission_id, name, now) for c in cells]
+    _refuse_returned_words(context, version.period, given)
     recorded = context.warehouse.rulings.put_explanations(given)
     let_take_effect(context, now)
     return recorded
+
+
+def _refuse_returned_words(context: Context, period: str, given: Sequence[Explanation]) -> None:
+    """The words that the bureau returned answer nothing when they are sent again."""
+    returned = {e.explanation_id for e in context.warehouse.rulings.explanations(period) if e.state == "returned"}
+    if returned & {e.explanation_id for e in given}:
+        raise Refused(
+            "这段说明市统计局已退回，请补充情况后再提交",
+            "the bureau has returned this very explanation: say more and send it again",
+        )
 
 
 def _asked_at_closing(
@@ -86,7 +98,11 @@ def decide(
     """采纳 or 退回; a return says why. `undecided`: whoever decides saw them open, and two people may have."""
     if state == "returned" and not remark.strip():
         raise Terminal("退回说明须写明原因", "a return needs its reason", "--remark …")
-    last = str(typed_period(until)) if until is not None else None
+    last = None
+    if until is not None:
+        last = str(typed_period(until))
+        for explained in context.warehouse.rulings.of_tokens(ids)[1]:
+            last = _until(until, explained.period)
     decided = context.warehouse.rulings.decide(ids, state, name, now, remark, last, undecided)
     let_take_effect(context, now)
     return decided
@@ -149,7 +165,14 @@ def _until(until: str | None, period: str) -> str:
     """Last period a ruling holds for; the period itself where none is named."""
     if until is None:
         return period
-    last = str(typed_period(until))
+    ends, begins = typed_period(until), Period.parse(period)
+    last = str(ends)
+    if ends.kind != begins.kind:
+        raise Terminal(
+            f"有效期 {last} 与报告期 {period} 不是同一种",
+            f"the expiry {last} is not a period like {period}",
+            f"写成 / write it like {SPELLINGS[begins.kind]}",
+        )
     if last < period:
         raise Terminal(f"有效期 {last} 早于报告期 {period}", f"the expiry {last} is before the period {period}")
     return last

@@ -14,6 +14,7 @@ from ...model.rulings import Return
 from ..notify.notification_builder import NotificationBuilder
 from ..notify.send import Clock, deliver
 from ..records.finding_documents import submission
+from ..records.form_words import form_words
 from ..runtime.context import Context
 from .take_effect import let_take_effect
 
@@ -82,9 +83,10 @@ def withdraw(
     if row is not None and now >= row.county_due:
         due = local_text(row.county_due, context.programme.time_zone)
         frozen = row.freeze is not None and now >= row.freeze
+        zh, en = form_words(context.programme, version.form)
         raise Refused(
-            f"{version.period} {version.form} 的报送截止时间（{due}）已过，不能撤回",
-            f"the due hour of {version.period} {version.form} has passed ({due})",
+            f"{version.period} {zh}的报送截止时间（{due}）已过，不能撤回",
+            f"the due hour of {version.period}, {en}, has passed ({due})",
             _NEXT_PERIOD if frozen else _RETURNED,
         )
     done = Return(submission_id, reason.strip(), row.county_due if row else None, name, now, withdrawn=True)

@@ -33,12 +33,12 @@ def make_template(context: Context, form: str, unit: str, period: Period, with_h
     known = programme.calendar.periods(form)
     if known and period not in known:
         raise Terminal(
-            f"{period} 不在 {form} 的报送日历中",
-            f"{period} is not in the calendar of {form}",
+            f"{period} 不在{layout.zh}的报送日历中",
+            f"{period} is not in the calendar of {layout.en}",
             f"可用 / known: {known[0]} … {known[-1]}",
         )
     if not layout.may_send(found):
-        raise Terminal(f"{form} 不由 {found.name} 报送", f"{form} is not sent by {found.code}")
+        raise Terminal(f"{layout.zh}不由{found.name}报送", f"{layout.en}: not sent by {found.name_en}")
     last = last_month(context, form, found, period) if with_history else None
     row = programme.calendar.row(form, period)
     made = row.open if row else datetime(period.year, period.month, 1, tzinfo=UTC)

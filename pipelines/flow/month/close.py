@@ -13,6 +13,7 @@ from ...model.loading import HISTORY, MonthClose
 from ...model.periods import Period
 from ...validate.period.validate_period import DETAIL_COLUMNS, Beside, validate_period, versions_at_due
 from ..intake.validate_batch import stop_on_broken
+from ..records.form_words import form_words
 from ..records.history_rows import as_now
 from ..records.submission_status import SubmissionStatus, is_history, submission_statuses
 from ..runtime.context import Context
@@ -57,14 +58,13 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
     programme = context.programme
     row = programme.calendar.row(programme.lead_form, period)
     if row is None:
-        return (
-            f"报送日历中 {period} 没有 {programme.lead_form} / the calendar has no {programme.lead_form} for {period}"
-        )
+        zh, en = form_words(programme, programme.lead_form)
+        return f"报送日历中 {period} 没有{zh} / the calendar has no {en} for {period}"
     if programme.method.base_source == "bureau" and not any(
         s.accepted for s in submission_statuses(context, period, now, forms=(programme.form_name("base"),), bureau=True)
     ):
-        base = programme.form_name("base")
-        return f"缺少市统计局的 {base}（可比基数），请其报送 / {base} of the bureau is missing: tell the bureau"
+        zh, en = form_words(programme, programme.form_name("base"))
+        return f"缺少市统计局的{zh}（可比基数），请其报送 / {en} of the bureau is missing: tell the bureau"
     frozen_at = freeze_moment(context, period) or row.county_due
     if now >= frozen_at:
         return None

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ...errors import Refused
+from ...model.accounts import role_word
 from ...model.formulas import printed_rate, rate_text
 from ...model.loading import HISTORY, DraftEdition, Edition, MonthClose
 from ...model.periods import Period
@@ -181,7 +182,7 @@ def reopened_text(reopened: SentBack, edition: Edition) -> tuple[str, str]:
     why = f"：{reopened.opinion}" if reopened.opinion else ""
     why_en = f": {reopened.opinion}" if reopened.opinion else ""
     return (
-        f"{reopened.edition_id} 已被 {reopened.by}（{reopened.role}）退回{why}；已重新起草为 {edition.edition_id}，须重新签发",
+        f"{reopened.edition_id} 已被 {reopened.by}（{role_word(reopened.role)}）退回{why}；已重新起草为 {edition.edition_id}，须重新签发",
         f"{reopened.edition_id} was sent back by {reopened.by} ({reopened.role}){why_en}; drafted again as {edition.edition_id}, to be "
         "signed from the beginning",
     )

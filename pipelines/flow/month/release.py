@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ...errors import Refused, Terminal
+from ...model.accounts import EDITION_STATES, role_word
 from ...model.calendar import local_text
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
@@ -133,7 +134,7 @@ def record(
     edition = context.warehouse.editions.by_id(edition_id)
     if edition.state != "draft" or edition.content_hash != content_hash:
         raise Refused(
-            f"{edition_id} 不是待签的内容（{edition.state}）",
+            f"{edition_id} 不是待签的内容（{EDITION_STATES[edition.state]}）",
             f"{edition_id} is not the content to be signed ({edition.state})",
             "签发最新的初稿 / sign the newest draft",
         )
@@ -150,7 +151,7 @@ def _refuse_out_of_turn(context: Context, edition: Edition, role: str) -> None:
     before = _waits_for(context, edition, role)
     if before is not None:
         raise Refused(
-            f"{edition.edition_id} 尚未经 {before} 签署，{role} 在其后签署",
+            f"{edition.edition_id} 尚未经「{role_word(before)}」签署，「{role_word(role)}」在其后签署",
             f"{edition.edition_id} waits for {before}: {role} signs after it",
             f"saima sign-off {edition.period} --role {before} --as NAME",
         )
@@ -173,7 +174,7 @@ def _refuse_second_role(context: Context, edition: Edition, role: str, name: str
     other = next((s for s in _approved(context, edition) if s.role != role and name_key(s.name) == key), None)
     if other is not None:
         raise Refused(
-            f"{name} 已以 {other.role} 签发 {edition.edition_id}，两个角色须由两人签发",
+            f"{name} 已以「{role_word(other.role)}」签发 {edition.edition_id}，两个角色须由两人签发",
             f"{name} has signed {edition.edition_id} as {other.role}: two roles are signed by two people",
             f"请另一人签发 / somebody else signs: saima sign-off {edition.period} --role {role} --as NAME",
         )
@@ -215,7 +216,7 @@ def _refuse_sent_back(context: Context, edition: Edition) -> None:
     if returned is not None:
         why = f"：{returned.opinion}" if returned.opinion else ""
         raise Refused(
-            f"{edition.edition_id} 已被 {returned.by}（{returned.role}）退回{why}",
+            f"{edition.edition_id} 已被 {returned.by}（{role_word(returned.role)}）退回{why}",
             f"{edition.edition_id} was returned by {returned.by} ({returned.role})",
             f"saima rank {edition.period} 重新起草，重新签发 / drafts it again, to be signed anew",
         )
@@ -226,7 +227,7 @@ def _refuse_unsigned(context: Context, edition: Edition) -> None:
     missing = outstanding(context, edition)
     if missing:
         raise Refused(
-            f"{edition.edition_id} 尚缺签发：{', '.join(missing)}",
+            f"{edition.edition_id} 尚缺签发：{'、'.join(map(role_word, missing))}",
             f"{edition.edition_id} lacks signatures: {', '.join(missing)}",
             f"saima sign-off {edition.period} --as NAME --role {missing[0]}",
         )

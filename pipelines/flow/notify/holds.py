@@ -12,6 +12,7 @@ from ...model.notifications import Call, Hold
 from ...model.periods import Period
 from ...model.programme import Programme
 from ..records.find_unit import unit_of
+from ..records.form_words import form_words
 from ..records.submission_status import latest_due
 from ..runtime.context import Context
 from .reminder_cases import cases
@@ -61,9 +62,11 @@ def hold(
             stage = rung or reached[-1]
             found.append(Hold(kind, code, str(period), case.form, stage, reason.strip(), until, name, now))
     if not found:
+        found_unit = unit_of(programme, unit)
+        (zh, en), every = form_words(programme, form), form == "*"
         raise Refused(
-            f"{code} {period} {form} 没有可停的催报",
-            f"nothing of {code} {period} {form} is being chased",
+            f"{programme.roster.label(found_unit)} {period} {'各报表' if every else zh}没有可停的催报",
+            f"nothing of {found_unit.name_en} {period} {'of any form' if every else en} is being chased",
             f"saima late {period}",
         )
     waiting = context.warehouse.alerts.rows(periods=(str(period),), states=("pending", "collected"))

@@ -8,7 +8,7 @@ from datetime import datetime
 from ...errors import Refused
 from ...model.accounts import Account
 from ..runtime.context import Context
-from .accounts import count_failure, known_account, refuse_barred, same_password
+from .accounts import as_proved, count_failure, known_account, refuse_barred, same_password
 from .one_time_codes import encrypt, new_secret, step_of
 
 NEVER = 0
@@ -27,7 +27,7 @@ def begin_codes(context: Context, username: str, password: str, now: datetime) -
     kept = encrypt(context.settings, secret)
 
     def change(before: Account | None) -> Account:
-        current = known_account(before, username)
+        current = as_proved(before, known, now)
         if current.two_step:
             raise Refused("两步验证已启用", "one-time codes are in use already", "先停用 / turn them off first")
         return replace(current, totp_secret=kept, totp_step=None)
@@ -68,7 +68,7 @@ def end_codes(context: Context, username: str, password: str, code: str, now: da
         raise wrong
 
     def change(before: Account | None) -> Account:
-        current = known_account(before, username)
+        current = as_proved(before, known, now)
         if current.totp_secret != known.totp_secret or current.totp_step is None or current.totp_step >= step:
             raise wrong
         return _without(current)

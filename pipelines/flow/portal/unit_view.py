@@ -56,6 +56,9 @@ class DueForm:
         return bool(current and self.latest and self.latest.submission_id != current.submission_id)
 
 
+WITHDRAWN = ("本单位已撤回", "withdrawn by the unit")
+
+
 @dataclass(frozen=True)
 class SentPart:
     """One form of a file: its version in the ledger, its findings, what was explained."""
@@ -64,9 +67,12 @@ class SentPart:
     version: SubmissionRow
     findings: tuple[Finding, ...]
     explanations: tuple[Explanation, ...]
+    withdrawn: bool = False
 
     @property
     def label(self) -> tuple[str, str]:
+        if self.withdrawn:
+            return WITHDRAWN
         state = "returned" if self.version.state == "returned" else self.version.word
         return verdict_label(state, self.version.quarantined)
 
@@ -156,6 +162,12 @@ def visible_versions(
     return [r for r in rows if roster.may_stand_for(unit.code, r.unit_code) and r.form in shown]
 
 
+def withdrawn_of(context: Context, rows: Iterable[SubmissionRow]) -> frozenset[str]:
+    """Those of the versions that their unit took back itself: the bureau has returned none of them."""
+    returned = context.warehouse.rulings.returns_of(r.submission_id for r in rows if r.state == "returned")
+    return frozenset(key for key, one in returned.items() if one.withdrawn)
+
+
 def may_change(unit: Unit, row: SubmissionRow) -> bool:
     """Whether the unit answers for a version: its own, or one that it sent for a unit below it."""
     return row.unit_code == unit.code or row.name.startswith(f"{unit.code}/")
@@ -227,12 +239,14 @@ def sent_parts(context: Context, rows: Sequence[SubmissionRow], recent: RecentVe
     explained: dict[str, list[Explanation]] = {}
     for one in context.warehouse.rulings.explanations(submissions=[r.submission_id for r in rows]):
         explained.setdefault(one.submission_id, []).append(one)
+    taken_back = withdrawn_of(context, rows)
     return [
         SentPart(
             context.programme.forms[r.form],
             r,
             tuple(sorted(found[r.submission_id], key=lambda f: (order[f.severity], f.answered, f.row or 0, f.cell))),
             tuple(e for e in explained.get(r.submission_id, ()) if e.cell.unit_code == r.unit_code),
+            r.submission_id in taken_back,
         )
         for r in rows
     ]

@@ -10,6 +10,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from pipelines.errors import Refused, Terminal, Transient
+from pipelines.model.accounts import EDITION_STATES, role_word
 from pipelines.model.loading import DraftEdition, Edition, Signature
 
 from ..db import audit_log
@@ -133,15 +134,16 @@ class Editions:
                 s for s in signatures_of(connection, edition_id) if s.role == role and s.content_hash == content_hash
             ]
             if given:
+                word = "同意" if given[0].decision == "approved" else "退回"
                 if replace(given[0], at=at, demonstration=demonstration) == signature:
                     return given[0]
                 raise Refused(
-                    f"{edition_id} 的 {role} 已由 {given[0].name} 签署（{given[0].decision}）",
+                    f"{edition_id} 的「{role_word(role)}」已由 {given[0].name} 签署（{word}）",
                     f"{role} of {edition_id} was signed by {given[0].name} ({given[0].decision})",
                 )
             if edition.state != "draft":
                 raise Refused(
-                    f"{edition_id} 不是待签草稿（{edition.state}）",
+                    f"{edition_id} 不是待签草稿（{EDITION_STATES[edition.state]}）",
                     f"{edition_id} is not a waiting draft: {edition.state}",
                 )
             connection.execute(

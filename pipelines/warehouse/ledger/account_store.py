@@ -38,10 +38,16 @@ class AccountStore:
             return [Account(**row._mapping) for row in rows]
 
     def change(
-        self, username: str, change: Change, by: str, action: str, detail: Mapping[str, object], at: datetime
+        self,
+        username: str,
+        change: Change,
+        by: str,
+        action: str | Callable[[], str],
+        detail: Mapping[str, object],
+        at: datetime,
     ) -> Account:
-        """Stores what `change` makes of the account as it stands (None: there is none); it raises where that may not be. `action`
-        '' writes no entry."""
+        """Stores what `change` makes of the account as it stands (None: there is none); it raises where that may not be. `action`,
+        asked for after the change where it depends on it: '' writes no entry."""
         with self._database.write() as connection:
             before = _get(connection, username)
             after = change(before)
@@ -50,9 +56,10 @@ class AccountStore:
                 connection.execute(ACCOUNT.insert().values(**values))
             else:
                 connection.execute(ACCOUNT.update().where(ACCOUNT.c.username == username).values(**values))
-            if action:
+            done = action() if callable(action) else action
+            if done:
                 hashed = {CONTENTS: contents_of(connection, "account", [username])}
-                audit_log.append(connection, at, by, action, username, {**detail, **hashed})
+                audit_log.append(connection, at, by, done, username, {**detail, **hashed})
         return after
 
     def carry_over(self, accounts: Sequence[Account], at: datetime) -> None:
