@@ -375,7 +375,7 @@ def _of_open_matters(place: Path, count: int, seed: int) -> Report:
         matters = OpenMatters(office)
         while report.statuses.total() < count:
             matters.open_again()
-            send(office, look_around(office, matters.PERIOD, 6), 1, seed + report.statuses.total(), report)
+            send(office, look_around(office, matters.PERIOD, 9), 1, seed + report.statuses.total(), report)
     office.state.context.warehouse.close()
     return report
 

@@ -56,7 +56,7 @@ class Page(HTMLParser):
             if not self._said:
                 self._choice["values"].append(given["value"])
         elif tag in ("input", "select", "textarea", "button") and self._fields is not None and given.get("name"):
-            field = self._fields.setdefault(given["name"], {"values": [], **given})
+            field = self._fields.setdefault(given["name"], {"values": [], **given, "tag": tag})
             if tag == "select":
                 self._choice = field
             elif "value" in given:
@@ -189,7 +189,7 @@ def _give_body(operation: dict[str, Any], fields: Mapping[str, Mapping[str, Any]
     files = any(one.get("type") == "file" for one in fields.values())
     properties = {name: FILES if one.get("type") == "file" else _field(one, odd) for name, one in fields.items()}
     properties["form_token"] = {"enum": ["the token of the page"]}
-    needed = {name for name, one in fields.items() if one.get("type") == "hidden" or "required" in one}
+    needed = {name for name, one in fields.items() if _is_sent(one)}
     schema = {
         "type": "object",
         "properties": properties,
@@ -206,8 +206,22 @@ def _field(given: Mapping[str, Any], odd: bool) -> dict[str, Any]:
         return {"anyOf": [{"enum": sorted({*ODD, *TYPED, *values})}, {"type": "string", "maxLength": 80}]}
     if values:
         return {"enum": values}
-    shortest = int(given.get("minlength", 0))
-    return {"enum": [text for text in TYPED if len(text) >= shortest] or ["已与企业核对"]}
+    return {"enum": [text for text in (*TYPED, given.get("placeholder", "")) if _lets(given, text)] or ["已与企业核对"]}
+
+
+def _is_sent(given: Mapping[str, Any]) -> bool:
+    """Whether a person who fills the form in sends this field: hidden, required, a number, one of the rows to choose, the button."""
+    chosen = given.get("type") in ("hidden", "checkbox") or given["tag"] == "button"
+    return chosen or "required" in given or "inputmode" in given
+
+
+def _lets(given: Mapping[str, Any], text: str) -> bool:
+    """Whether a browser would let a person send this text in a field."""
+    shape = {"date": r"\d{4}-\d\d-\d\d", "datetime-local": r".*T.*"}.get(
+        given.get("type", ""), given.get("pattern", ".*")
+    )
+    longest = 2 if given.get("inputmode") == "numeric" else 2000
+    return max(1, int(given.get("minlength", 0))) <= len(text) <= longest and re.fullmatch(shape, text) is not None
 
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')

@@ -58,7 +58,7 @@ def test_every_form_is_accepted_where_something_is_open(tmp_path: Path) -> None:
             matters, report = OpenMatters(office), Report()
             for number in range(2):
                 matters.open_again()
-                send(office, look_around(office, COLLECTED, 6), 1, 12 + number, report, forms_alone=True)
+                send(office, look_around(office, COLLECTED, 9), 240, 12 + number, report, forms_alone=True)
             context = office.state.context
             rulings, names = context.warehouse.rulings, {who: f"{who} 某" for who in ("unit", "bureau")}
             explained = [e for period in (BLOCKED, COLLECTED) for e in rulings.explanations(period)]
