@@ -70,9 +70,11 @@ def do_close(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period: 
 
         closed = close(visit.context, month, now)
         if not closed.closed:
-            units = [unit for code in closed.missing if (unit := visit.context.programme.roster.get(code))]
+            roster = visit.context.programme.roster
             zh, _, en = closed.reason.partition(" / ")
-            names_zh = "、".join(visit.context.programme.roster.label(unit) for unit in units)
+            missing = [unit for code in closed.missing if (unit := roster.get(code))]
+            units = [unit for unit in missing if roster.label(unit) not in zh]
+            names_zh = "、".join(roster.label(unit) for unit in units)
             names_en = ", ".join(unit.name_en for unit in units)
             raise Refused(
                 f"{period} 不能关账：{zh}{'；未通过：' + names_zh if units else ''}",

@@ -24,6 +24,7 @@ from ..flow.portal.unit_view import (
     history,
     marked_workbook,
     may_change,
+    may_withdraw,
     own_version,
     receipts_of_upload,
     sent_files,
@@ -162,10 +163,9 @@ def _upload_page(visit: Visit, upload_id: str, every: bool, answer: bool, early:
             return None
         if visit.polled and not failed and (waiting or (answer and queue.working)):
             return Response(status_code=204)
-        refused = refused_files(visit.context, visit.unit, upload_id)
         visit.viewed(visit.unit.code, upload=upload_id)
         files = sent_files(visit.context, visit.unit, visit.account.domain, receipts, visit.state.recent)
-        return _verdicts(visit, files, every, waiting, failed, refused)
+        return _verdicts(visit, files, every, waiting, failed, refused_files(visit.context, visit.unit, upload_id))
 
 
 def _verdicts(
@@ -190,7 +190,7 @@ def _verdicts(
         refused=refused,
         reasons=REASONS,
         now_rows=_open_rows(visit, files),
-        may_change=lambda version: may_change(visit.unit, version),
+        may_withdraw=lambda version: may_withdraw(visit.context, visit.unit, version, visit.state.now()),
     )
 
 

@@ -128,6 +128,7 @@ def test_withdrawal_until_the_due_hour(make_portal: Any) -> None:
     fresh = portal.versions(portal.units[0])[1]
     portal.now[0] = portal.now[0].replace(day=4)
     page = f"/unit/submissions/{fresh}"
+    assert "撤回这份报送" not in portal.client("unit").get(page).text, "what would be refused is not offered"
     late = portal.post("unit", f"{page}/withdraw", page, reason="太晚")
     assert late.status_code == 409 and "截止时间（2026-" in late.text and "+00:00" not in late.text, (
         "the time of the place"

@@ -149,7 +149,7 @@ def _project(view: DispatchView, text: str) -> tuple[str, str]:
     raise Refused(
         f"调度月报中没有项目 {text}",
         f"no such project in the dispatch returns: {text}",
-        "写项目代码；saima dispatch library PERIOD 查看 / give the project code, see the library",
+        "写项目代码，见「调度服务库」（saima dispatch library PERIOD）/ give the project code, see the library",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,9 @@ from ..runtime.context import Context
 from ..runtime.lineage_events import note_read
 from ..runtime.stage_log import logged_stage
 from .unit_states import freeze_moment
+
+NAMED = 6
+"""So many of the forms that keep a month open are named."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,19 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
     waiting = [s for s in submission_statuses(context, period, now) if not s.accepted]
     if waiting:
         frozen = local_text(frozen_at, programme.calendar.time_zone)
-        return f"尚有 {len(waiting)} 份未通过，{frozen} 冻结 / {len(waiting)} forms not accepted before the freeze"
+        zh, en = _named(context, waiting)
+        return f"尚有 {len(waiting)} 份未通过（{zh}），{frozen} 冻结 / {len(waiting)} forms not accepted before the freeze: {en}"
     return None
+
+
+def _named(context: Context, waiting: Sequence[SubmissionStatus]) -> tuple[str, str]:
+    """The first of them by unit and form, Chinese and English."""
+    programme, shown = context.programme, waiting[:NAMED]
+    words = [form_words(programme, s.form) for s in shown]
+    zh = "、".join(f"{programme.roster.label(s.unit)} {word}" for s, (word, _) in zip(shown, words, strict=True))
+    en = ", ".join(f"{s.unit.name_en} {word}" for s, (_, word) in zip(shown, words, strict=True))
+    more = len(waiting) > NAMED
+    return f"{zh}{'等' if more else ''}", f"{en}{' and others' if more else ''}"
 
 
 @logged_stage(

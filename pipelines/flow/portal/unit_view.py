@@ -173,6 +173,14 @@ def may_change(unit: Unit, row: SubmissionRow) -> bool:
     return row.unit_code == unit.code or row.name.startswith(f"{unit.code}/")
 
 
+def may_withdraw(context: Context, unit: Unit, row: SubmissionRow, now: datetime) -> bool:
+    """Whether the unit may still take a version back: its newest one, before the due hour."""
+    due = context.programme.calendar.row(row.form, Period.parse(row.period))
+    return (
+        may_change(unit, row) and row.state not in ("returned", "superseded") and (due is None or now < due.county_due)
+    )
+
+
 def whole_receipts(context: Context, unit: Unit, domain: AccountDomain, receipt_ids: Iterable[str]) -> set[str]:
     """Receipts of which the account may see every version: a file about several units, or for both desks, goes whole to nobody who
     may see a part of it."""

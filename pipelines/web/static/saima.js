@@ -22,6 +22,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (!button) return;
   if (button.dataset.action === "print") window.print();
+  if (button.dataset.action === "back") { event.preventDefault(); window.history.back(); }
   if (button.dataset.action === "all") {
     const boxes = button.closest("form").querySelectorAll("input[type=checkbox]");
     const every = Array.from(boxes).every((box) => box.checked);
