@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -210,11 +210,8 @@ def _in_other_language(request: Request, root: str, english: bool) -> str:
     """The address of this page in the other language, with what it was asked for; of the answer to a form, which has no address, the
     first page."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    own = request.method == "GET" and not request.url.path.startswith(
-        "//"
-    )  # an address with two would be another server's
-    path = request.url.path if own else f"{root}/"
-    return f"{quote(path)}?{urlencode([*kept, ('lang', 'zh' if english else 'en')])}"
+    path = "" if request.method == "GET" else f"{root}/"
+    return f"{path}?{urlencode([*kept, ('lang', 'zh' if english else 'en')])}"
 
 
 def _language(request: Request, usual: str) -> str:

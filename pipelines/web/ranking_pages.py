@@ -16,7 +16,7 @@ from ..flow.portal.desk_view import month_in_hand
 from ..flow.portal.edition_view import edition_file, edition_head, edition_periods, editions, ranking_view
 from ..model.accounts import SIGNATURE_LABELS, SIGNATURE_RIGHTS, Right
 from ..model.periods import Period
-from .guards import Posted, Visit, found_or_404, posting, viewing
+from .guards import FormMistake, Posted, Visit, found_or_404, posting, viewing
 from .page_refusal import PageRefusal
 from .page_writer import page
 from .period_choice import PeriodQuery, months_of, parsed_period
@@ -105,6 +105,12 @@ def do_sign(
     edition, shown, name, now = visit.text("edition"), visit.text("content_hash"), visit.account.name, visit.state.now()
     match visit.text("decision"):
         case "approved":
+            if visit.text("opinion"):
+                raise FormMistake(
+                    "写了退回意见，未签发",
+                    "not signed: an opinion to return it was written",
+                    "清空意见后签发，或退回初稿 / clear the opinion and sign, or return the draft",
+                )
             record(visit.context, edition, role, name, shown, True, now, False)
         case "returned":
             return_content(visit.context, edition, role, name, shown, visit.text("opinion"), now)

@@ -107,7 +107,7 @@ def test_three_reviewers_sign_in_their_order_and_one_sends_back(
     clock = ["--home", str(context.settings.home), "--now", now]
     said = CliRunner().invoke(app, ["rank", "2023-06", *clock])
     assert said.exit_code == 0 and "2023-06-e2" in said.stdout, said.output
-    assert "2023-06-e1 已被 审核员（reviewer）退回：阿拉巴马的基数请再核" in said.stderr.replace("\n", "")
+    assert "2023-06-e1 已被 审核员（审核）退回：阿拉巴马的基数请再核" in said.stderr.replace("\n", "")
     first, second = context.warehouse.editions.all("2023-06")
     assert (first.state, second.state, second.content_hash) == ("superseded", "draft", first.content_hash)
     assert saima(context, "rank", "2023-06")["edition"] == "2023-06-e2", "it is made once"

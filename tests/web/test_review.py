@@ -79,6 +79,8 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     assert early.status_code == 409 and "尚未经「编制」签署" in early.text
     assert sign(drafted, "dispatch", "author").status_code == 403
     assert sign(drafted, "leader", "approver").status_code == 403, "leaders read the draft"
+    both = sign(drafted, "bureau", "author", opinion="海口径再核一次")
+    assert both.status_code == 409 and "写了退回意见，未签发" in both.text, "what was written is not dropped"
     assert sign(drafted, "bureau", "author").status_code == 303
     assert offered(drafted, "bureau") == [] and offered(drafted, "bureau2") == ["reviewer"]
     twice = sign(drafted, "bureau", "reviewer")

@@ -22,13 +22,13 @@ def request(kind: Any, detail: dict[str, str]) -> DecisionRequest:
 @pytest.mark.parametrize(
     ("kind", "detail", "lacks"),
     [
-        ("leader_assigned", {}, "leader_code"),
-        ("leader_assigned", {"leader_code": " "}, "leader_code"),
+        ("leader_assigned", {}, "领导代码"),
+        ("leader_assigned", {"leader_code": " "}, "领导代码"),
         ("factor_accepted", {"factor": "land"}, "period"),
         ("factor_refused", {"period": "2022-06"}, "factor"),
         ("publication_permit", {}, "purpose"),
         ("publication_permit", {**SNAIL, "reply": ""}, "reply"),
-        ("publication_permit", {"purpose": "snail"}, "notified_on、reply"),
+        ("publication_permit", {"purpose": "snail"}, "告知日期、陈述申辩"),
         ("publication_permit", {"purpose": "parade"}, "parade"),
         ("permit_withdrawn", {}, "purpose"),
         ("permit_withdrawn", {"purpose": "parade"}, "parade"),
