@@ -104,7 +104,10 @@ class Seen:
         addresses = [link for link in page.links if self._note_address(link)]
         for method, action, fields in page.forms:
             if method.lower() == "post":
-                self.forms.setdefault(action, {}).update(fields)
+                known = self.forms.setdefault(action, {})
+                for name, one in fields.items():  # a page has several forms of an address, one a row
+                    before = known.get(name, {}).get("values", [])
+                    known[name] = {**one, "values": list(dict.fromkeys([*before, *one["values"]]))}
                 self._note_address(action, "POST")
             else:
                 for name, one in fields.items():
@@ -210,8 +213,8 @@ def _field(given: Mapping[str, Any], odd: bool) -> dict[str, Any]:
 
 
 def _is_sent(given: Mapping[str, Any]) -> bool:
-    """Whether a person who fills the form in sends this field: hidden, required, a number, one of the rows to choose, the button."""
-    chosen = given.get("type") in ("hidden", "checkbox") or given["tag"] == "button"
+    """Whether a person who fills the form in sends this field: hidden, required, a number, a choice, the button."""
+    chosen = given.get("type") in ("hidden", "checkbox") or given["tag"] in ("button", "select")
     return chosen or "required" in given or "inputmode" in given
 
 
