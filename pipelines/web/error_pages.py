@@ -45,6 +45,11 @@ REASONS: Mapping[int, tuple[str, str]] = {
     422: ("地址或表单中的值不可用", "a value of the address or form cannot be used"),
 }
 """What is said of an error that nobody gave words of ours."""
+OF_COMMANDS = (
+    "--",
+    *(f"saima {command} " for command in ("close", "publish", "late", "sign-off", "dispatch", "process", "explain")),
+)
+"""Remedies that say what to type in a terminal; whoever reads a page has its forms."""
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -65,7 +70,8 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(SaimaError)
     async def said_no(request: Request, error: SaimaError) -> Response:
-        return await error_page(request, _status_of(error), error.zh, error.en, error.remedy)
+        remedy = "" if error.remedy.startswith(OF_COMMANDS) else error.remedy
+        return await error_page(request, _status_of(error), error.zh, error.en, remedy)
 
     @app.exception_handler(PageRefusal)
     async def refused(request: Request, no: PageRefusal) -> Response:

@@ -131,3 +131,10 @@ def test_a_refused_form_leads_back_to_where_it_was_filled_in(portal: Any, refere
     text = client.post("/desk/explanations", data=fields, headers={"Referer": referer}).text
     assert ("返回填写页" in text) == (back is not None)
     assert back is None or f'href="{back}"' in text
+
+
+def test_no_option_of_a_command_is_a_remedy_of_a_page(portal: Any) -> None:
+    client = portal.sign_in("bureau")
+    fields = {"form_token": portal.token(client.get("/accounts").text), "decision": "returned", "explanation": "e1"}
+    text = client.post("/desk/explanations", data=fields).text
+    assert "退回说明须写明原因" in text and "--remark" not in text and "怎么办" not in text
