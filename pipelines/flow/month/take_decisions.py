@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from ...errors import Terminal
 from ...model.loading import Edition
 from ...model.periods import Period
 from ...model.rulings import Explanation
@@ -18,7 +19,9 @@ from .publication_gate import overrule
 def overrule_blocks(
     context: Context, period: Period, ids: Sequence[str], reason: str, name: str, now: datetime
 ) -> Edition:
-    """A signed decision to publish the figures of these blocks as they are; the draft that says so."""
+    """A signed decision to publish the figures of these blocks as they are; the draft that says so. Terminal where none is named."""
+    if not ids:
+        raise Terminal("没有选中待核定的事项", "nothing was chosen that is to be overruled", f"saima close {period}")
     overrule(context, period, composed_now(context, period, now).blocks, ids, reason, name, now)
     return draft(context, period, now).edition
 
