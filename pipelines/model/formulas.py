@@ -12,6 +12,8 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localconte
 
 ARITHMETIC = Context(prec=34, rounding=ROUND_HALF_EVEN)
 """IEEE decimal128: 34 digits; what is printed is rounded HALF_UP from it."""
+SMALL_INCREMENT = Decimal("0.01")
+"""Share of its base that the whole has to grow by before shares of its increment say anything."""
 
 
 def arithmetic() -> AbstractContextManager[Context]:
@@ -73,8 +75,11 @@ def fair_pull(base: Decimal | None, city_base: Decimal, city_growth: Decimal) ->
 def contribution(
     ytd: Decimal | None, base: Decimal | None, city_ytd: Decimal | None, city_base: Decimal | None
 ) -> Decimal | None:
-    """(C − B*)/(C_city − B_city), the unit's share of the city's increment (贡献率); None unless the city grows."""
+    """(C − B*)/(C_city − B_city), the unit's share of the city's increment (贡献率); None unless the city grows, and by 1 % at least: of
+    a small increment every unit has many times the whole (domain.md §2.6)."""
     if ytd is None or base is None or city_ytd is None or city_base is None or city_ytd <= city_base:
+        return None
+    if city_ytd - city_base < SMALL_INCREMENT * city_base:
         return None
     return (ytd - base) / (city_ytd - city_base)
 

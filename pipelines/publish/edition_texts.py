@@ -232,14 +232,17 @@ def _method(ranking: Ranking, edition: EditionContext) -> list[BilingualText]:
     programme = f"{edition.programme.name} {edition.programme.version[:12]}"
     found = [BilingualText(f"排名方法：{name}；方案：{programme}。", f"Method {name}; programme {programme}.")]
     if ranking.basis == "growth":
-        least = plain(ranking.min_base / unit.divisor) if m.show_levels else None
-        found.append(
-            BilingualText(
-                "本期按增速排名" + (f"，基数不低于{least}{unit.zh}的单位参加" if least else "") + "；增速相等者并列。",
-                "Ranked by growth"
-                + (f" among units with a base of at least {least} {unit.en}" if least else "")
-                + "; equal growth shares a rank.",
+        zh, en = "", ""
+        if m.rank_by == "levels" and m.show_levels:
+            least = f"{plain(ranking.min_base / unit.divisor)}"
+            zh = f"，基数不低于{least}{unit.zh}的单位参加" if ranking.min_base else "，基数大于0的单位参加"
+            en = (
+                f" among units with a base of at least {least} {unit.en}"
+                if ranking.min_base
+                else " among units with a base"
             )
+        found.append(
+            BilingualText(f"本期按增速排名{zh}；增速相等者并列。", f"Ranked by growth{en}; equal growth shares a rank.")
         )
         return found
     parameters = parameters_of(ranking, edition)

@@ -289,6 +289,8 @@ def test_formulas_against_figures_of_the_domain_report():
     assert round(pull(D(288500), D(146330), D(4351330)) * 100, 2) == D("3.27")
     assert contribution(D(130), D(100), D(1100), D(1000)) == D("0.3")
     assert contribution(D(130), D(100), D(900), D(1000)) is None
+    assert contribution(D(130), D(100), D(1010), D(1000)) == 3
+    assert contribution(D(130), D(100), D(1009), D(1000)) is None, "of less than 1 % (§2.6): it was 333 %"
     assert monthly_increment(D(10), None, opens_year=False) is None
 
 
