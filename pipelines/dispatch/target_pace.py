@@ -200,16 +200,23 @@ def _growth_status(
 
 
 def _accumulated(series: Monthly, start: Period, at: Period) -> Decimal | None:
-    """Cumulative from `start` to `at`: the year-to-date figure less what was done before `start`."""
-    if at not in series:
-        return None
+    """Cumulative from `start` to `at`: of each year the year-to-date figure less what was done before `start`. None where one of these
+    is not there; a year that has no January is counted whole from February on."""
+    if at < start:
+        return Decimal(0) if at in series else None
+    ends = [Period(year, 12) for year in range(start.year, at.year)] + [at]
     before = start.shift(-1)
-    return series[at] - (series.get(before, Decimal(0)) if start.month > 1 else Decimal(0))
+    opening = series.get(before, Decimal(0) if before.month == 1 else None) if start.month > 1 else Decimal(0)
+    if opening is None or any(end not in series for end in ends):
+        return None
+    return sum((series[end] for end in ends), -opening)
 
 
 def _shares(start: Period, at: Period, last: Period, seasonal: Mapping[int, Decimal]) -> tuple[Decimal | None, Decimal]:
     """Share of the target due by `at` on the seasonal curve, and by months alone."""
     linear = Decimal(max(0, _months_between(start.shift(-1), at))) / max(1, _months_between(start.shift(-1), last))
+    if at < start:
+        return Decimal(0), linear
     opening = seasonal.get(start.month - 1, Decimal(0)) if start.month > 1 else Decimal(0)
     now, end = _curve(seasonal, at), _curve(seasonal, last)
     if now is None or end is None or end <= opening or at.year != last.year or start.year != last.year:

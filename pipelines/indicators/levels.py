@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..model.formulas import growth, round_half_up
 from ..model.programme import Method
 
 MARKS = "value_status"
@@ -39,6 +40,14 @@ class BureauFigures:
     rank_level_province: int | None
     rank_growth_province: int | None
     marks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def growth(self) -> Decimal | None:
+        """The official growth; where none is stated, nor a mark in its place, that of the levels, as editions do, to six decimals."""
+        if self.growth_official is not None or self.marks.get("growth_official"):
+            return self.growth_official
+        computed = growth(self.ytd, self.base)
+        return None if computed is None else round_half_up(computed, 6)
 
 
 def same_scope(scope: str | None, wanted: str) -> bool:

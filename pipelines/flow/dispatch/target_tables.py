@@ -20,7 +20,7 @@ from .list_tables import list_row
 
 
 def target_facts(view: DispatchView) -> TargetFacts:
-    """City and unit levels and official growth of the year's months, and the lists' investment, as of the instant."""
+    """City and unit levels and growth (official, else of the levels) of the year's months, and the lists' investment, as of the instant."""
     programme = view.programme
     investment: dict[str, dict[Period, Decimal]] = {}
     growth: dict[tuple[str, str], dict[Period, Decimal]] = {}
@@ -35,8 +35,8 @@ def target_facts(view: DispatchView) -> TargetFacts:
         for indicator in indicators:
             scope = programme.method.unit_scope if indicator == programme.method.indicator else ""
             for area, figures in bureau_figures(rows, indicator, scope).items():
-                if figures.growth_official is not None:
-                    growth.setdefault((indicator, area), {})[month] = figures.growth_official
+                if figures.growth is not None:
+                    growth.setdefault((indicator, area), {})[month] = figures.growth
                 if indicator == programme.method.indicator and figures.ytd is not None:
                     investment.setdefault(area, {})[month] = figures.ytd
     lists: dict[str, Monthly] = {}
