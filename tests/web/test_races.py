@@ -149,3 +149,12 @@ def test_a_return_is_withdrawn_or_sent_back_once(matters: Any, at_once: Any) -> 
     assert answers == [303, 409]
     returns = warehouse(matters).rulings.returns(period=COLLECTED)
     assert [one.withdrawn for one in returns.values()].count(True) == 1 and len(returns) == 2
+
+
+def test_a_correction_is_shown_beside_what_was_published(matters: Any) -> None:
+    """Not beside the draft of it that its own overruling replaced, from which nothing differs."""
+    matters.open_again()
+    session, _ = matters.office.visitor("bureau")
+    page = session.get(f"{matters.office.address}/ranking?period={SIGNED}").text
+    assert f"与 {SIGNED}-e1 比较" in page and "共 0 处变动" not in page and '<span class="was">' in page
+    assert "已核定" in page and 'name="reason"' not in page, "nothing is left to be overruled"

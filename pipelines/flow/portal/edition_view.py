@@ -93,10 +93,12 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
 
 
 def compared_with(context: Context, edition: Edition) -> Edition | None:
-    """The edition before: of the same month where there is one, else the one published for the month before."""
+    """The edition before: what was published of the same month, whose readers a correction is for; else an earlier draft of it, else the
+    one published for the month before."""
     heads = context.warehouse.edition_heads
-    same = heads.newest(True, MOST_EDITIONS, edition.period)
-    earlier = [e for e in same if e.number < edition.number] or heads.newest(False, 1, before=edition.period)
+    same = [e for e in heads.newest(True, MOST_EDITIONS, edition.period) if e.number < edition.number]
+    published = [e for e in same if e.state == "published"]
+    earlier = published or same or heads.newest(False, 1, before=edition.period)
     return context.warehouse.editions.by_id(earlier[0].edition_id) if earlier else None
 
 
