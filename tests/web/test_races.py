@@ -91,6 +91,8 @@ def test_the_words_that_were_returned_are_not_taken_again(matters: Any, at_once:
     page, text = f"/desk/queries?period={COLLECTED}", "与企业核对，金额确认无误"
     told = {"reason": "其他", "text": text, "rule": "F17"}
     assert at_once(["unit"], matters.version("unit"), "/explain", [told]) == [303]
+    otherwise = {**told, "reason": "季节或气候"}
+    assert at_once(["unit"], matters.version("unit"), "/explain", [otherwise]) == [409], "it would change nothing"
     given = next(e for e in rulings.explanations(COLLECTED) if e.text == text)
     sent_back = {"explanation": given.explanation_id, "decision": "returned", "remark": "写明退税金额"}
     early = {**sent_back, "decision": "accepted", "until": "2026-03"}

@@ -55,19 +55,26 @@ def explain(
         raise Refused(f"这份报送没有规则 {rule} 的核实性问题", f"this submission has no query of rule {rule} there")
     last = _until(until, version.period)
     given = [Explanation(c, version.period, last, reason, text, "desk", submission_id, name, now) for c in cells]
-    _refuse_returned_words(context, version.period, given)
+    _refuse_known_words(context, version.period, given)
     recorded = context.warehouse.rulings.put_explanations(given)
     let_take_effect(context, now)
     return recorded
 
 
-def _refuse_returned_words(context: Context, period: str, given: Sequence[Explanation]) -> None:
-    """The words that the bureau returned answer nothing when they are sent again."""
-    returned = {e.explanation_id for e in context.warehouse.rulings.explanations(period) if e.state == "returned"}
-    if returned & {e.explanation_id for e in given}:
+def _refuse_known_words(context: Context, period: str, given: Sequence[Explanation]) -> None:
+    """The words that the bureau returned answer nothing when they are sent again, and words that stand keep the reason and the last
+    period that they were given with. The very same again is a second click."""
+    known = {e.explanation_id: e for e in context.warehouse.rulings.explanations(period)}
+    same = [(one, known[one.explanation_id]) for one in given if one.explanation_id in known]
+    if any(before.state == "returned" for _, before in same):
         raise Refused(
             "这段说明市统计局已退回，请补充情况后再提交",
             "the bureau has returned this very explanation: say more and send it again",
+        )
+    if any((one.reason, one.until) != (before.reason, before.until) for one, before in same):
+        raise Refused(
+            "这段说明已提交过，原因或有效期与这次不同；请改写说明后再提交",
+            "this very explanation was given with another reason or expiry: word it anew and send it again",
         )
 
 
