@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from pipelines.alerts.channels.local import FileChannel
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.intake.process import process
 from pipelines.flow.portal.accounts import add_account
@@ -21,7 +22,7 @@ from pipelines.flow.upkeep.deliver import deliver_month
 from pipelines.model.dispatch_decisions import DispatchDecision
 from pipelines.model.findings import Finding, RuleRun
 from pipelines.model.loading import DraftEdition, MonthClose
-from pipelines.model.notifications import Call, DeliveryResult, Ending, Hold, MessageText, Notification, SeenDeadline
+from pipelines.model.notifications import Call, Ending, Hold, MessageText, Notification, SeenDeadline
 from pipelines.model.periods import Period
 from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 from pipelines.publish.document import document_hash
@@ -88,7 +89,9 @@ def build(home: Path) -> None:
     leased = warehouse.alerts.lease(at + timedelta(minutes=1), timedelta(minutes=5), "host:1:me", 1, ())
     tried = [one.notice.message_id for one in leased]
     warehouse.alerts.start(tried, "host:1:me", at + timedelta(minutes=1), timedelta(minutes=5))
-    warehouse.alerts.end([Ending(i, 1, DeliveryResult(True, "250 OK"), at + timedelta(minutes=2)) for i in tried])
+    file = FileChannel("outbox", context.settings.home / "alerts" / "outbox.jsonl")
+    said = file.send_many([one.notice for one in leased], at + timedelta(minutes=1))
+    warehouse.alerts.end([Ending(i, 1, said[0], at + timedelta(minutes=2)) for i in tried])
     publish(context, at)
     deliver_month(context, Period.parse(PERIOD), NOW + timedelta(hours=3), "王")
     warehouse.close()

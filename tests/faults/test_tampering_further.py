@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +21,7 @@ from pipelines.flow.exchange.collect import collect
 from pipelines.flow.intake.process import process
 from pipelines.flow.runtime.context import open_context
 from pipelines.settings import REPOSITORY, Settings
+from pipelines.warehouse.lake.avro_container import rewrite_records
 
 from .books import NOW, PERIOD, failing, forge_chain, opened, send, tamper
 
@@ -187,3 +190,30 @@ FORGERIES = (
 def test_a_valid_data_file_of_the_lake_with_other_values_is_named(home, table, column, value, found_by):
     assert forged(home, table, column, value), "nothing was changed"
     assert set(found_by) <= set(failing(home))
+
+
+def claimed(home: Path, table: str, change: Callable[[dict[str, Any]], None]) -> None:
+    """Every manifest of a lake table written again, valid, with another claim about its data files."""
+
+    def changed(record: dict[str, Any]) -> dict[str, Any]:
+        change(record["data_file"])
+        return record
+
+    for file in (home / "lake" / "saima" / table / "metadata").glob("*-m*.avro"):
+        file.write_bytes(rewrite_records(file.read_bytes(), changed))
+
+
+def narrowed(of: dict[str, Any]) -> None:
+    branch, bounds = of["upper_bounds"]
+    of["upper_bounds"] = (branch, [{**one, "value": b"0"} if one["value"][:4] == b"2022" else one for one in bounds])
+
+
+def counted(of: dict[str, Any]) -> None:
+    of["record_count"] += 1
+
+
+@pytest.mark.parametrize(("change", "named"), [(narrowed, "upper_bounds"), (counted, "rows or size")])
+def test_a_manifest_that_says_of_a_file_what_is_not_so_is_named(home, change, named):
+    """By a narrowed bound readers pass over rows that lie there untouched."""
+    claimed(home, "raw_rows", change)
+    assert named in failing(home)["lake-manifests"]

@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,16 +16,18 @@ import pytest
 from pipelines.errors import Terminal
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.feedback.write_feedback import write_due_feedback
-from pipelines.flow.records.public_pages import note_showcase, note_site
+from pipelines.flow.intake.process import process
+from pipelines.flow.records.noted_files import SHOWCASE, note_files
+from pipelines.flow.records.public_pages import note_site
 from pipelines.flow.runtime.context import Context
 from pipelines.flow.upkeep.audit_answers import check_answers, write_damaged_again
 from pipelines.flow.upkeep.audit_editions import check_edition_files, check_receipt_journal
 from pipelines.flow.upkeep.audit_public import check_delivered_folders, check_public_pages
-from pipelines.model.loading import DraftEdition
+from pipelines.model.loading import DraftEdition, MonthClose
 from pipelines.publish.atomic_file import write_whole
 from pipelines.publish.document import document_hash
 
-from .books import NOW, PERIOD, failing, opened, tamper
+from .books import NOW, PERIOD, failing, opened, send, tamper
 
 FAR = "'2099-01-01T00:00:00.000000+00:00'"
 STRUCTURE = {
@@ -96,6 +99,24 @@ ROWS = {
         "editions",
         "2022-02-e1: sign",
     ),
+    "a load that was taken out": (("UPDATE load SET ordinal = 77 WHERE ordinal = 2",), "loads", "l000002 ≠"),
+    "the pin of a load that never was": (("UPDATE lake_pin SET load_id = 'l009999'",), "loads", "没有这一入库批次"),
+    "a state that no file has": (("UPDATE receipt SET state = 'settled' WHERE name LIKE '%482%'",), "receipts", "r"),
+    "more attempts than were made": (
+        ("UPDATE outbox SET attempts = 9 WHERE state = 'delivered'",),
+        "outbox-states",
+        "9 attempts, of which 1",
+    ),
+    "a reason why it was not sent": (
+        ("UPDATE outbox SET closed_reason = '已停用', digest_id = 'd' WHERE state = 'delivered'",),
+        "outbox-states",
+        "with a reason why not",
+    ),
+    "another page of the edition": (
+        ("UPDATE edition SET published_path = replace(published_path, 'index', 'other')",),
+        "edition-files",
+        "other.html",
+    ),
     "an explanation that holds longer": (
         ("UPDATE explanation SET until = '2023-12'",),
         "recorded-explanations",
@@ -139,8 +160,9 @@ def test_files_that_left_the_books_are_as_they_were_laid_down_and_are_made_again
     for name, content in pages.items():
         write_whole(context.settings.site / name, content)
         write_whole(context.settings.editions / PERIOD / "showcase" / name, content)
-    note_site(context, {name: sha256(content).hexdigest() for name, content in pages.items()}, NOW)
-    note_showcase(context, PERIOD, pages, NOW)
+    digests = {name: sha256(content).hexdigest() for name, content in pages.items()}
+    note_site(context, digests, {}, NOW)
+    note_files(context, SHOWCASE, PERIOD, digests, NOW)
     checks = (check_answers, check_public_pages, check_delivered_folders, check_receipt_journal)
     assert [(done.failed, done.looked_at > 1) for done in (check(context) for check in checks)] == [(0, True)] * 4
 
@@ -196,3 +218,34 @@ def test_the_pages_that_a_signer_reads_are_those_that_were_drafted(home: Path) -
     assert "edition-files" not in failing(home)
     (folder / "ranking.csv").write_text("forged", "utf-8")
     assert f"{PERIOD}-e2: draft: 被改动 / changed: ranking.csv" in failing(home)["edition-files"]
+
+
+def test_a_file_that_was_sent_again_repeats_the_version_that_the_ledger_says(home: Path) -> None:
+    context = opened(home)
+    send(context, 9, "330482", "900")  # the bytes of the first
+    collect(context, NOW + timedelta(hours=4))
+    process(context, NOW + timedelta(hours=4))
+    resends = [c for c in context.warehouse.record_checks() if c.id == "resends"]
+    assert [(c.looked_at, c.failed) for c in resends] == [(1, 0)]
+    context.warehouse.close()
+    for change in (
+        "period = '2022-03'",
+        "unit_code = '330481'",
+        "repeats = (SELECT MIN(submission_id) FROM submission WHERE unit_code = '330481')",
+    ):
+        tamper(home, f"UPDATE resend SET {change}")
+        context = opened(home)
+        assert [c.failed for c in context.warehouse.record_checks() if c.id == "resends"] == [1], change
+        context.warehouse.close()
+
+
+def test_of_two_closings_the_newer_one_holds_and_their_order_is_in_the_log(home: Path) -> None:
+    context = opened(home)
+    for number in (2, 3):
+        context.warehouse.closings.close(MonthClose("2022-03", f"in{number}", NOW, "冻结", (), ()), [])
+    assert [c.failed for c in context.warehouse.record_checks() if c.id == "closings"] == [0]
+    context.warehouse.close()
+    tamper(home, "UPDATE month_close SET ordinal = 4 - ordinal WHERE period = '2022-03'")
+    context = opened(home)
+    assert [c.detail for c in context.warehouse.record_checks() if c.id == "closings"] == ["2022-03"]
+    context.warehouse.close()

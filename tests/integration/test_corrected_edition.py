@@ -9,6 +9,7 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -24,8 +25,10 @@ from pipelines.flow.month.build_site import build_site
 from pipelines.flow.month.follow_publication import follow_publication
 from pipelines.flow.month.run_month import run_month
 from pipelines.flow.portal.edition_view import ranking_view
+from pipelines.flow.records.noted_files import RULE_FAILURES, note_files
 from pipelines.flow.runtime.context import Context, open_context
 from pipelines.flow.upkeep.audit import audit
+from pipelines.flow.upkeep.audit_editions import check_edition_files
 from pipelines.model.periods import Period
 from pipelines.settings import REPOSITORY, Settings
 
@@ -110,7 +113,14 @@ def test_three_reviewers_sign_in_their_order_and_one_sends_back(
     assert "2023-06-e1 已被 审核员（审核）退回：阿拉巴马的基数请再核" in said.stderr.replace("\n", "")
     first, second = context.warehouse.editions.all("2023-06")
     assert (first.state, second.state, second.content_hash) == ("superseded", "draft", first.content_hash)
+    pages = Path(second.path).parent
+    drafted = contents(pages)
+    (pages / "index.html").write_text("forged", encoding="utf-8")
+    (pages / "more.html").write_text("put in", encoding="utf-8")
+    (pages / "notes.txt").unlink()
+    assert "saima rank 2023-06" in check_edition_files(context).detail
     assert saima(context, "rank", "2023-06")["edition"] == "2023-06-e2", "it is made once"
+    assert contents(pages) == drafted and check_edition_files(context).failed == 0, "its pages are written again"
     assert saima(context, "diff", "2023-06")["opinions"] == [opinion], "the next reviewer reads what the last one said"
     assert "2023-06-e1 已被 审核员" in dagapi.draft("2023-06", now)["summary_md"]
     view = ranking_view(context, MONTH, datetime.fromisoformat(now))
@@ -212,6 +222,10 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     recorded = json.loads(failures.read_bytes())
     assert recorded["edition"] == run.edition and any(rule["rows"] for rule in recorded["rules"])
     failures.write_text(json.dumps({**recorded, "rules": [{"rule": "Z99", "rows": 10, "failed": 5}]}), encoding="utf-8")
+    build_site(context, second)
+    assert "Z99" not in (site / "quality" / "index.html").read_text(encoding="utf-8"), "another than was noted"
+    failures.write_text(json.dumps({**recorded, "rules": [{"rule": "Z99", "rows": 10, "failed": 5}]}), encoding="utf-8")
+    note_files(context, RULE_FAILURES, run.edition, {failures.name: sha256(failures.read_bytes()).hexdigest()}, second)
     build_site(context, second)
     assert "Z99" in (site / "quality" / "index.html").read_text(encoding="utf-8"), "what was recorded stays"
     assert build_site(context, second).written == 0

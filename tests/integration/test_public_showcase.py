@@ -20,7 +20,7 @@ from pipelines.flow.dispatch.weekly_look import look_at_the_week, run_dispatch_s
 from pipelines.flow.month.release import publish, sign
 from pipelines.flow.month.run_month import run_month
 from pipelines.flow.runtime.context import open_context
-from pipelines.flow.upkeep.audit_dispatch import check_dispatch_tables
+from pipelines.flow.upkeep.audit_dispatch import check_dispatch_folders, check_dispatch_tables
 from pipelines.model.dispatch_tables import DISPATCH_TABLES
 from pipelines.model.periods import Period
 from pipelines.settings import Settings
@@ -121,6 +121,10 @@ def test_the_showcase_shows_what_is_published_and_whom_a_permit_names(month: Mon
     step = run_dispatch_step(context, JUNE, DUE)
     assert step.showcase is None and not month.folder.exists() and step.notices == 3
     told = {row["noticed_on"] for row in context.warehouse.dispatch_rows.tables(str(JUNE))["warned"]}
+    looked = check_dispatch_folders(context)
+    assert (looked.failed, looked.looked_at) == (0, len(list(Path(step.folder).rglob("*.*")))) and len(step.files) > 20
+    (Path(step.folder) / "snails.html").write_text("forged", "utf-8")
+    assert "被改动 / changed snails.html" in check_dispatch_folders(context).detail
     assert told == {"2022-07-26"}, "the tables know the slips of their own step"
     preview, file = month.saima("dispatch", "showcase-public", "2022-06", at=DUE), tmp_path / "preview.html"
     month.saima("dispatch", "showcase-public", "2022-06", "--html", str(file), at=DUE)
@@ -132,6 +136,7 @@ def test_the_showcase_shows_what_is_published_and_whom_a_permit_names(month: Mon
     out = DUE + timedelta(minutes=2)
     assert month.publish(out) == "2022-06-e1"
     assert run_dispatch_step(context, JUNE, out).showcase == str(month.folder)
+    assert check_dispatch_folders(context).failed == 0, "the next step laid it down again"
     first = month.shown()
     assert first["edition"] == "2022-06-e1" and starts(first) == dict.fromkeys(YTD, 1) and not first["projects"]
     assert "2022-06-e1" in month.page() and "内部资料" not in month.page() and "预览" not in month.page()

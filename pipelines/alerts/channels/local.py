@@ -18,6 +18,8 @@ from ...model.notifications import DeliveryResult, Notification
 NEAR_THE_END = 4 * 1024 * 1024
 """How far back a file is looked through for a message that was written and not recorded: thousands of lines."""
 
+WRITTEN = "已写入文件 / written to the file"
+"""What the book has of a message that this channel took."""
 WHOLE_LINE = re.compile(rb'^\{"id": "([0-9a-f]{32})",.*"sent_at": "[^"]*"\}$', re.MULTILINE)
 
 
@@ -73,7 +75,7 @@ class FileChannel:
                 os.fsync(file.fileno())
         except OSError as error:
             return [DeliveryResult(False, f"无法写入文件 / cannot write the file: {error.strerror}")] * len(notices)
-        return [DeliveryResult(True, "已写入文件 / written to the file")] * len(notices)
+        return [DeliveryResult(True, WRITTEN)] * len(notices)
 
     def _line(self, notice: Notification, now: datetime) -> bytes:
         response = {**document(notice), "channel": self.name, "sent_at": now.isoformat()}

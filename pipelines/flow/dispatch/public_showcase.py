@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from ...model.printed_table import PrintedTable, printed
 from ...publish.atomic_file import write_whole
 from ...publish.table_page import INTERNAL, PageFrame, table_page
 from ...warehouse.editions.edition_heads import EditionHead
-from ..records.public_pages import differing, logged_showcases, note_showcase
+from ..records.noted_files import SHOWCASE, differing, logged_files, note_files
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .documents import Document, json_of
@@ -175,7 +176,9 @@ def publish_showcase(context: Context, period: Period, now: datetime) -> Path | 
     document = public_showcase(context, period, now)
     text = json.dumps(json_of(document), ensure_ascii=False, indent=1) + "\n"
     files = {"index.html": showcase_page(context, document), FILE: text.encode()}
-    note_showcase(context, str(period), files, now)
+    # noted before: a process that dies in between leaves the older ones, which the next look lays down again
+    digests = {name: sha256(content).hexdigest() for name, content in files.items()}
+    note_files(context, SHOWCASE, str(period), digests, now)
     for name, content in files.items():
         write_whole(folder / name, content)
     return folder
@@ -194,7 +197,7 @@ def refresh_showcases(context: Context, now: datetime) -> list[Path]:
     heads = context.warehouse.edition_heads.published()
     out = {head.period: head.edition_id for head in heads if head.published_at and head.published_at <= now}
     allowed: dict[datetime, frozenset[str]] = {}
-    logged = logged_showcases(context)
+    logged = logged_files(context, SHOWCASE)
     fresh = []
     for period in sorted(map(Period.parse, {head.period for head in heads})):
         file = _folder(context, period) / FILE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 from ...model.dispatch_decisions import DispatchDecision
 from ...model.notifications import Audience, Contact, Notification
 from ...model.periods import Period
+from ...warehouse.db.locking import file_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..notify.notification_builder import About, NotificationBuilder
+from ..records.noted_files import DISPATCH, lay_down
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .documents import Document
@@ -22,6 +26,7 @@ from .record_decision import newest_view
 from .sql_rows import rows_as_csv, table_rows
 
 DATA = "data"
+DISPATCH_LOCK = "dispatch.lock"
 MATTERS: dict[str, tuple[str, str]] = {
     "memo": ("服务专班备忘未交、迟交或不全", "weekly memos missing, late or incomplete"),
     "issue": ("超期问题", "issues overdue"),
@@ -155,15 +160,20 @@ def run_dispatch_step(context: Context, period: Period, now: datetime) -> Dispat
     recorded = context.warehouse.decisions.record(slips, [one.project_code for one in warned])
     if recorded:
         view = view.with_later_decisions()  # the tables say who was told, as they would if they were asked for again
-    folder = context.settings.home / "dispatch" / str(period)
+    folder = dispatch_folder(context, str(period))
     showcase = publish_showcase(context, period, now)
     return DispatchStepDocument(
         period=str(period),
         notices=len(recorded),
-        files=_lay_down(context, view, folder),
+        files=_lay_down(context, view, folder, now),
         folder=str(folder),
         showcase=str(showcase) if showcase else None,
     )
+
+
+def dispatch_folder(context: Context, period: str) -> Path:
+    """Where the pages of a month lie."""
+    return context.settings.home / "dispatch" / period
 
 
 def _slip(project: str, unit: str, period: Period, day: date, now: datetime) -> DispatchDecision:
@@ -171,18 +181,19 @@ def _slip(project: str, unit: str, period: Period, day: date, now: datetime) -> 
     return DispatchDecision("notice", project, "saima", now, day, None, unit, "", reason, {"period": str(period)})
 
 
-def _lay_down(context: Context, view: DispatchView, folder: Path) -> list[str]:
+def _lay_down(context: Context, view: DispatchView, folder: Path, now: datetime) -> list[str]:
     """Pages and CSV to print, every table as rows in SQL and in `data/` of the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
     documents = month_documents(view)
     rows = table_rows(documents)
-    context.warehouse.dispatch_rows.replace(str(view.period), view.as_of, rows)
-    (folder / DATA).mkdir(exist_ok=True)
-    for name, content in rows_as_csv(rows).items():
-        (folder / DATA / name).write_bytes(content)
-    for name, document in documents.items():
-        for suffix, content in (("html", as_page(context, document, view.as_of)), ("csv", as_csv(context, document))):
-            (folder / f"{name}.{suffix}").write_bytes(content)
-            written.append(f"{name}.{suffix}")
-    return written
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        for name, content in rows_as_csv(rows).items():
+            yield f"{DATA}/{name}", content
+        for name, document in documents.items():
+            yield f"{name}.html", as_page(context, document, view.as_of)
+            yield f"{name}.csv", as_csv(context, document)
+
+    with file_lock(context.settings.home / DISPATCH_LOCK, BUSY_SECONDS, "dispatch"):
+        context.warehouse.dispatch_rows.replace(str(view.period), view.as_of, rows)
+        laid_down = lay_down(context, DISPATCH, str(view.period), folder, files(), now)
+    return [name for name in laid_down if "/" not in name]

@@ -1,12 +1,13 @@
 """`saima calendar`: the releases of the next twelve months from the programme's calendar, and their announcement. What was announced is
-kept; another hour is announced with its reason."""
+kept in the audit log; another hour is announced with its reason."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from ...errors import Refused
+from ...model.loading import AuditEntry
 from ...model.periods import Period
 from ...publish.release_calendar import (
     MONTHS_AHEAD,
@@ -21,7 +22,10 @@ from ..records.submission_status import is_history
 from ..runtime.context import Context
 from .release import embargo
 
-STATE = "release_calendar.json"
+RELEASE_CALENDAR = "release_calendar"
+"""Action of the entries, key of their detail, and key under which a rebuild carries the newest over."""
+_OLDER = "release_calendar.json"
+"""Below the home: where versions of November 2026 kept it."""
 FILES = ("calendar.json", "calendar.ics")
 
 
@@ -32,8 +36,21 @@ def release_calendar(context: Context, now: datetime) -> ReleaseCalendar:
 
 def announced(context: Context) -> ReleaseCalendar | None:
     """What was announced last; None before the first announcement."""
-    file = _state(context)
+    if (told := _logged(context)) is not None:
+        return ReleaseCalendar.model_validate(told)
+    file = context.settings.home / _OLDER
     return ReleaseCalendar.model_validate_json(file.read_bytes()) if file.is_file() else None
+
+
+def _logged(context: Context) -> Mapping[str, object] | None:
+    log = context.warehouse.audit_entries
+    return known_calendar([*log(limit=1, action="rebuild"), *log(limit=1, action=RELEASE_CALENDAR)])
+
+
+def known_calendar(entries: Sequence[AuditEntry]) -> Mapping[str, object] | None:
+    """The calendar that the newest of these entries has; None where none has one (a version of November 2026 announced it)."""
+    said = [entry.detail.get(RELEASE_CALENDAR) for entry in sorted(entries, key=lambda entry: entry.seq)]
+    return next((one for one in reversed(said) if isinstance(one, Mapping)), None)
 
 
 def announce(context: Context, now: datetime, reason: str) -> ReleaseCalendar:
@@ -58,13 +75,11 @@ def announce(context: Context, now: datetime, reason: str) -> ReleaseCalendar:
             ]
         }
     )
-    text = calendar.model_dump_json(indent=2) + "\n"
-    if not _state(context).is_file() or _state(context).read_text(encoding="utf-8") != text:
-        _state(context).write_text(text, encoding="utf-8")
+    if calendar != before or _logged(context) is None:
         moves = [{"period": one.period, "before": one.before.isoformat()} for one in changed]
-        context.warehouse.audit(
-            "saima", "release_calendar", "calendar", {"moved": moves, "reason": reason.strip()}, now
-        )
+        detail = {"moved": moves, "reason": reason.strip(), RELEASE_CALENDAR: calendar.model_dump(mode="json")}
+        context.warehouse.audit("saima", RELEASE_CALENDAR, "calendar", detail, now)
+        (context.settings.home / _OLDER).unlink(missing_ok=True)
     return calendar
 
 
@@ -75,10 +90,6 @@ def calendar_files(context: Context) -> dict[str, bytes]:
         return {}
     text = calendar.model_dump_json(indent=2) + "\n"
     return dict(zip(FILES, (text.encode(), calendar_ics(calendar, context.programme.zh)), strict=True))
-
-
-def _state(context: Context) -> Path:
-    return context.settings.home / STATE
 
 
 def _hours(context: Context) -> dict[str, datetime]:

@@ -15,8 +15,16 @@ from ...errors import Refused
 from ...model.periods import Period
 from ...publish.atom_feed import atom_feed
 from ...publish.edition_context import BilingualText
-from ...publish.site import PublishedEdition, SiteSource, build_tree, number_revisions, read_published, write_tree
-from ..records.public_pages import SITE_LOCK, note_site
+from ...publish.site import (
+    KeptDrawings,
+    PublishedEdition,
+    SiteSource,
+    build_tree,
+    number_revisions,
+    read_published,
+    write_tree,
+)
+from ..records.public_pages import DRAWINGS, SITE_LOCK, note_site, noted_drawings
 from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
@@ -46,16 +54,17 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
     folder = context.settings.site
     with _alone(context.settings.home / SITE_LOCK):
         editions = shown_editions(context, now)
+        drawings = KeptDrawings(context.settings.home / DRAWINGS, noted_drawings(context))
         source = SiteSource(
             context.programme,
             editions,
             context.settings.site_url,
-            context.settings.home / "cache" / "charts",
-            rules={edition.edition_id: rule_failures(context, edition) for edition in editions},
+            drawings,
+            rules=rule_failures(context, editions, now),
             more_files=_more_files(context, editions),
         )
         files, written = write_tree(build_tree(source), folder)
-        note_site(context, files, now)
+        note_site(context, files, drawings.used, now)
     return SiteBuilt(folder=folder, editions=len(editions), files=len(files), written=written)
 
 

@@ -21,6 +21,7 @@ from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .compose_edition import Composed, compose
 from .correction_decisions import finalised
+from .draft_pages import lay_down_again
 from .prerelease import SentBack, sent_back
 
 TOP = 3
@@ -77,6 +78,7 @@ def _draft_once(context: Context, period: Period, now: datetime, reopen: bool) -
     if standing is not None:
         same = document["content_hash"] == standing.content_hash
         if same and (returned is None or not reopen):
+            lay_down_again(context, standing)
             return Drafted(standing, False)
         number = free_edition_id(context, period)
         composed = compose(context, period, closing, number, now)
@@ -125,6 +127,8 @@ def newest(context: Context, period: Period, now: datetime, reopen: bool = False
     closes = context.warehouse.closings.all(str(period))
     known = existing is not None and (not closes or closes[-1].inputs_hash == existing.inputs_hash)
     if existing is not None and known and not (reopen and closes and sent_back(context, existing)):
+        with writing_editions(context, "draft"):
+            lay_down_again(context, existing)
         return Drafted(existing, False)
     return draft(context, period, now, reopen)
 

@@ -1,36 +1,32 @@
-"""What lies outside for everybody and is no edition: the site and the showcases. The audit log says what their files hash to; the newest
-entry says what must lie there now. Neither is in a backup, both are made again by their commands."""
+"""The public site as it lies outside: a list names the hash of each of its files, and the audit log that of the newest list. Neither is in
+a backup; the site is made again by its command."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from ...model.loading import AuditEntry
-from ...publish.atomic_file import half_written_name, write_whole
+from ...publish.atomic_file import write_whole
 from ..runtime.context import Context
+from .noted_files import told
 
 SITE = "site"
-SHOWCASE = "showcase"
-"""Actions of the entries, and keys under which a rebuild, which begins another log, carries them over."""
+"""Action of the entries, and key under which a rebuild, which begins another log, carries the newest over."""
 SITE_LOCK = "site.lock"
+DRAWINGS = "cache/charts/"
+"""Below the home: charts and pictures that were drawn for the site."""
 _LIST = "site_files.json"
-"""Below the home: path → SHA-256 of every file of the site; its own hash is in the log."""
+"""Below the home: path → SHA-256 of every file of the site, and of its drawings; its own hash is in the log."""
 
 
-def note_showcase(context: Context, period: str, files: Mapping[str, bytes], now: datetime) -> None:
-    """Before the files are laid down: a process that dies in between leaves the older ones, which the next look lays down again."""
-    digests = {name: sha256(content).hexdigest() for name, content in files.items()}
-    context.warehouse.audit("saima", SHOWCASE, period, {"files": digests}, now)
-
-
-def note_site(context: Context, files: Mapping[str, str], now: datetime) -> None:
-    """After a build; `files`: path → SHA-256. Nothing is noted of a build that changed nothing."""
-    text = json.dumps(files, ensure_ascii=False, indent=0, sort_keys=True).encode("utf-8", "surrogateescape")
+def note_site(context: Context, files: Mapping[str, str], drawings: Mapping[str, str], now: datetime) -> None:
+    """After a build; path → SHA-256 of its pages and of the drawings in them. Nothing is noted of a build that changed nothing."""
+    listed = {**files, **{f"{DRAWINGS}{name}": digest for name, digest in drawings.items()}}
+    text = json.dumps(listed, ensure_ascii=False, indent=0, sort_keys=True).encode("utf-8", "surrogateescape")
     digest, place = sha256(text).hexdigest(), context.settings.home / _LIST
     if not place.is_file() or place.read_bytes() != text:
         write_whole(place, text)
@@ -40,54 +36,24 @@ def note_site(context: Context, files: Mapping[str, str], now: datetime) -> None
 
 def known_site(entries: Sequence[AuditEntry]) -> str:
     """Hash of the list of the site's files as the newest entry has it; '' where none was noted."""
-    told = [_told(entry, SITE) for entry in entries]
-    return next((str(one["list"]) for one in reversed(told) if one), "")
+    said = [told(entry, SITE) for entry in entries]
+    return next((str(one["list"]) for one in reversed(said) if one), "")
 
 
 def listed_site(context: Context, digest: str) -> Mapping[str, str] | None:
     """Path → SHA-256 of the files of the site; None where the list is not the one that was noted."""
+    listed = _listed(context, digest)
+    return None if listed is None else {path: one for path, one in listed.items() if not path.startswith(DRAWINGS)}
+
+
+def noted_drawings(context: Context) -> Mapping[str, str]:
+    """File → SHA-256 of the drawings of the newest build; none where the list is not the one that was noted."""
+    entries = [one for action in ("rebuild", SITE) for one in context.warehouse.audit_entries(limit=1, action=action)]
+    listed = _listed(context, known_site(sorted(entries, key=lambda entry: entry.seq))) or {}
+    return {path.removeprefix(DRAWINGS): one for path, one in listed.items() if path.startswith(DRAWINGS)}
+
+
+def _listed(context: Context, digest: str) -> Mapping[str, str] | None:
     place: Path = context.settings.home / _LIST
     text = place.read_bytes() if place.is_file() else b""
     return json.loads(text) if sha256(text).hexdigest() == digest else None
-
-
-def known_showcases(entries: Sequence[AuditEntry]) -> dict[str, Mapping[str, str]]:
-    """Period → file → SHA-256 as the newest entry has it."""
-    found: dict[str, Mapping[str, str]] = {}
-    for entry in entries:
-        if entry.action == SHOWCASE:
-            found[entry.subject] = _told(entry, SHOWCASE)["files"]
-        elif entry.action == "rebuild":
-            found |= _told(entry, SHOWCASE)
-    return found
-
-
-def _told(entry: AuditEntry, kind: str) -> Mapping[str, Any]:
-    told = entry.detail if entry.action == kind else entry.detail.get(kind) if entry.action == "rebuild" else None
-    return told if isinstance(told, Mapping) else {}
-
-
-def logged_showcases(context: Context) -> dict[str, Mapping[str, str]]:
-    """`known_showcases` of this home."""
-    return known_showcases(entries_of(context, SHOWCASE, "rebuild"))
-
-
-def entries_of(context: Context, *actions: str) -> list[AuditEntry]:
-    """Entries of some actions in their order; the log holds years of loads, which need not be read for them."""
-    found = [entry for action in actions for entry in context.warehouse.audit_entries(action=action)]
-    return sorted(found, key=lambda entry: entry.seq)
-
-
-def differing(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
-    """What of a folder is not as it was laid down; half-written files of another process are none of it."""
-    for name, digest in sorted(files.items()):
-        file = folder / name
-        if not file.is_file() or file.is_symlink():
-            yield f"缺少 / missing {name}"
-        elif sha256(file.read_bytes()).hexdigest() != digest:
-            yield f"被改动 / changed {name}"
-    for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        name = file.relative_to(folder).as_posix()
-        whole = file.with_name(half_written_name(file.name)).relative_to(folder).as_posix()
-        if not file.is_dir() and whole not in files:
-            yield f"多出 / not laid down {name}"

@@ -1,15 +1,18 @@
-"""Editions as they were published, on the disk: they stand there whatever the ledger says of them. A ledger restored from an older
+"""Editions as they lie on the disk. Those that were published stand there whatever the ledger says of them: a ledger restored from an older
 backup does not know the newest ones; nothing is ever published over them, and the next draft takes a number after theirs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from hashlib import sha256
+from pathlib import Path
 
 from ...errors import Refused
-from ...model.loading import Edition
+from ...model.loading import AuditEntry, Edition
 from ...model.periods import Period
+from ...publish.atomic_file import half_written_name
 from ...publish.manifest import NAME
 from ...settings import Settings
 from ...warehouse.db.locking import file_lock
@@ -17,6 +20,9 @@ from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..runtime.context import Context
 
 PUBLISHED = "published"
+DRAFT = "draft"
+DRAFT_FILES = "draft_files"
+"""Action of the entry of a draft whose pages were written again by another version of the program."""
 EDITION_LOCK = "edition.lock"
 
 
@@ -71,3 +77,36 @@ def refuse_overwriting(context: Context, edition: Edition) -> None:
             "backup?); it is not overwritten",
             f"恢复较新的账簿，或 saima rank {edition.period} 另出新版 / restore the newer ledger, or draw up the next edition",
         )
+
+
+def edition_folder(settings: Settings, edition: Edition, stage: str) -> Path:
+    """Where its pages lie; `stage`: DRAFT or PUBLISHED."""
+    return settings.editions / edition.period / edition.edition_id / stage
+
+
+def drafted_manifest(entries: Sequence[AuditEntry], edition_id: str) -> str:
+    """Hash of the manifest beside the pages that a signer reads; '' for a draft of an older version."""
+    own = [e.detail for e in entries if e.subject == edition_id and e.action in (DRAFT, DRAFT_FILES)]
+    return next((str(detail["manifest_hash"]) for detail in reversed(own) if "manifest_hash" in detail), "")
+
+
+def damaged(folder: Path, manifest_hash: str) -> Iterator[str]:
+    """What of the folder of an edition is not what its manifest says, and that not what was recorded."""
+    manifest = folder / NAME
+    if not manifest.is_file():
+        yield f"缺少 / missing: {NAME}"
+        return
+    text = manifest.read_bytes()
+    if sha256(text).hexdigest() != manifest_hash:
+        yield f"被改动 / changed: {NAME}"
+        return
+    listed = {name: str(entry["sha256"]) for name, entry in json.loads(text)["files"].items()}
+    for name, digest in sorted(listed.items()):
+        file = folder / name
+        if not file.is_file():
+            yield f"缺少 / missing: {name}"
+        elif sha256(file.read_bytes()).hexdigest() != digest:
+            yield f"被改动 / changed: {name}"
+    for file in sorted(folder.iterdir()):
+        if half_written_name(file.name) not in (NAME, *listed):
+            yield f"多出 / not listed: {file.name}"

@@ -13,6 +13,7 @@ from ...model.calendar import Workdays
 from ...model.programme import Programme
 from ...programme.folder import find
 from ...programme.load_programme import load
+from ...publish.atomic_file import write_whole
 from ...reference.codes import code_lists
 from ...reference.workdays import chinese_workdays
 from ...settings import Settings
@@ -83,7 +84,14 @@ def open_context(settings: Settings, programme: str | None = None, must_exist: b
     A folder that is no home yet becomes one, unless it `must_exist` (to prove the books of nothing would prove nothing).
     """
     recorded = recorded_programme(settings.home)
-    if recorded is None and must_exist:
+    lost = recorded is None and (settings.home / "warehouse.db").exists()
+    if lost and not programme:
+        raise Terminal(
+            f"{settings.home / HOME_FILE} 不在，而账簿还在",
+            f"{settings.home / HOME_FILE} is gone, the books are not",
+            "从备份取回，或写明方案，即重新写出 / restore it from a backup; it is written again where the programme is named: --programme",
+        )
+    if recorded is None and must_exist and not lost:
         raise Terminal(
             f"{settings.home} 不是状态目录，没有账簿",
             f"{settings.home} is not a home, it holds no books",
@@ -91,12 +99,21 @@ def open_context(settings: Settings, programme: str | None = None, must_exist: b
         )
     chosen = programme or recorded or DEFAULT_PROGRAMME
     loaded = load_programme(chosen)
+    if lost:
+        Context(settings, loaded).warehouse.close()  # opened: the ledger knows whose it is
     if recorded is None:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = {"programme": loaded.name, "path": str(_location(chosen, loaded.path))}
-        (settings.home / HOME_FILE).write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+        write_whole(settings.home / HOME_FILE, json.dumps(record, ensure_ascii=False).encode())
     else:
         own = load_programme(recorded).name if programme else loaded.name
+        said = (_record(settings.home) or {}).get("programme", own)
+        if said != own:
+            raise Terminal(
+                f"{settings.home / HOME_FILE} 被改动：方案是 {said}，其路径却是 {own}",
+                f"{settings.home / HOME_FILE} was changed: programme {said}, but the path of {own}",
+                "从备份取回 / restore it from a backup",
+            )
         if own != loaded.name:
             raise Terminal(
                 f"{settings.home} 属于方案 {own}，不能用于 {loaded.name}",
@@ -113,12 +130,18 @@ def _location(chosen: str, path: Path) -> str:
 
 def recorded_programme(home: Path) -> str | None:
     """The programme a home was made for, as it was named then; None for a folder that is no home yet."""
+    record = _record(home)
+    return None if record is None else record["path"]
+
+
+def _record(home: Path) -> dict[str, str] | None:
     file = home / HOME_FILE
     if not file.exists():
         return None
     try:
-        return str(json.loads(file.read_text(encoding="utf-8"))["path"])
-    except (ValueError, KeyError) as error:
+        record = json.loads(file.read_text(encoding="utf-8"))
+        return {name: str(record[name]) for name in ("programme", "path")}
+    except (ValueError, KeyError, TypeError) as error:
         raise Terminal(
             f"{file} 已损坏", f"{file} is damaged", "从备份恢复，或换一个 --home / restore it or use another --home"
         ) from error

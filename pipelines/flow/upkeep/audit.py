@@ -22,9 +22,10 @@ from ..runtime.stage_log import logged_stage
 from .audit_anchors import check_anchors
 from .audit_answers import check_answers
 from .audit_closings import check_expected_units
-from .audit_dispatch import check_dispatch_tables
+from .audit_dispatch import check_dispatch_folders, check_dispatch_tables
 from .audit_editions import check_edition_files, check_receipt_journal
 from .audit_invariants import invariants
+from .audit_messages import check_message_files, check_waiting_answers
 from .audit_public import check_delivered_folders, check_public_pages
 from .audit_rankings import check_rankings
 from .audit_submissions import differences
@@ -49,6 +50,8 @@ def audit(
         *looked_at("edition-files", lambda: check_edition_files(context)),
         *looked_at("receipt-journal", lambda: check_receipt_journal(context)),
         *looked_at("answers", lambda: check_answers(context)),
+        *looked_at("waiting-answers", lambda: check_waiting_answers(context)),
+        *looked_at("message-files", lambda: check_message_files(context)),
         *looked_at("deliveries-laid-down", lambda: check_delivered_folders(context)),
         *looked_at("public-pages", lambda: check_public_pages(context)),
         *looked_at("programme-files", lambda: check_programme(context)),
@@ -56,6 +59,7 @@ def audit(
         *looked_at("anchors", lambda: check_anchors(context, anchors)),
         *looked_at("rankings-recomputed", lambda: check_rankings(context)),
         *looked_at("dispatch-tables-recounted", lambda: check_dispatch_tables(context)),
+        *looked_at("dispatch-folders", lambda: check_dispatch_folders(context)),
         *looked_at("verdicts_replayed", lambda: replay(context, now, progress)),
     ]
     note_checks({"id": c.id, "looked_at": c.looked_at, "failed": c.failed} for c in checks)

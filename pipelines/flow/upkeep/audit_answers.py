@@ -11,7 +11,7 @@ from ...warehouse.db.locking import file_lock
 from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ...warehouse.load.written_answers import ANSWERED, WrittenAnswer, answer_digest, answers_unproved, known_answers
 from ..feedback.write_feedback import ANSWERS_LOCK, FeedbackWritten, out_path, write_feedback
-from ..records.public_pages import entries_of
+from ..records.noted_files import entries_of
 from ..runtime.context import Context
 
 REMEDY = "saima process --answers 重新写出 / writes them again"

@@ -10,8 +10,12 @@ from datetime import datetime
 from ...errors import SaimaError
 from ...model.loading import Check
 from ...model.periods import Period
+from ...warehouse.db.locking import file_lock
+from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..dispatch.dispatch_view import DispatchView
 from ..dispatch.documents_of import month_tables
+from ..dispatch.weekly_look import DISPATCH_LOCK, dispatch_folder
+from ..records.noted_files import DISPATCH, differing, logged_files
 from ..records.programme_record import NOTED
 from ..runtime.context import Context
 
@@ -41,6 +45,35 @@ def check_dispatch_tables(context: Context) -> Check:
     if changed or earlier:
         detail += f" ({changed} 个月的报表或方案此后有变，{earlier} 个月较早，未重算 / not counted again)"
     return Check("dispatch-tables-recounted", looked_at, len(bad), detail.strip())
+
+
+def check_dispatch_folders(context: Context) -> Check:
+    """The pages and tables below `dispatch/` are file by file what was laid down last. Not looked at, and said: months older than this
+    register, and those whose laying down did not come to its end."""
+    looked_at, bad, said = _folders(context)
+    if bad:  # they may be being laid down: looked at once more, with who does it held off
+        with file_lock(context.settings.home / DISPATCH_LOCK, BUSY_SECONDS, "audit"):
+            looked_at, bad, said = _folders(context)
+    return Check("dispatch-folders", looked_at, len(bad), "; ".join([*bad[:5], *said]))
+
+
+def _folders(context: Context) -> tuple[int, list[str], list[str]]:
+    """(files looked at, what is wrong, what else is to be said)."""
+    logged = logged_files(context, DISPATCH)
+    bad: list[str] = []
+    said: list[str] = []
+    for period, files in sorted(logged.items()):
+        wrong = [f"{period} {what}" for what in differing(dispatch_folder(context, period), files)] if files else []
+        bad += wrong
+        if wrong:
+            said.append(f"saima publish {period} 重新生成 / lays them down again")
+        if not files:
+            said.append(f"{period} 未生成完，重新运行 / not laid down to the end, run again: saima publish {period}")
+    root = dispatch_folder(context, "")
+    older = sorted({p.name for p in root.iterdir() if p.is_dir()} - logged.keys()) if root.is_dir() else []
+    if older:
+        said.append(f"{', '.join(older)} 早于登记，未核 / older than the register, unproved")
+    return sum(map(len, logged.values())), bad, said
 
 
 def _programme_changed(context: Context, since: datetime) -> bool:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from ...collect.receipt_journal import NAME as JOURNAL
 from ...collect.receipt_journal import journal_path, read_journal
-from ...model.loading import Check, Edition
-from ...publish.atomic_file import half_written_name
+from ...model.loading import AuditEntry, Check, Edition
 from ...publish.document import document_hash
-from ...publish.manifest import NAME
-from ..records.published_editions import every_unknown
+from ..records.noted_files import RULE_FAILURES, entries_of, logged_files
+from ..records.published_editions import (
+    DRAFT,
+    DRAFT_FILES,
+    PUBLISHED,
+    damaged,
+    drafted_manifest,
+    edition_folder,
+    every_unknown,
+)
 from ..runtime.context import Context
+
+BACKUP = "从备份取回 / take them from a backup"
 
 
 def check_edition_files(context: Context) -> Check:
-    """Every edition's recorded ranking hashes to what was signed; every published folder is whole and untouched."""
+    """Every edition's recorded ranking hashes to what was signed; every published folder, and that of every draft, is whole and
+    untouched."""
     editions = context.warehouse.editions.all()
-    bad = [f"{edition.edition_id}: {what}" for edition in editions for what in _wrong(context, edition)]
+    entries, failures = entries_of(context, DRAFT, DRAFT_FILES), logged_files(context, RULE_FAILURES)
+    bad = [
+        f"{one.edition_id}: {what}"
+        for one in editions
+        for what in _wrong(context, one, entries, failures.get(one.edition_id, {}))
+    ]
     unknown = [
         f"{name}：已发布而账簿不知道，账簿恢复自较旧的备份？ / published, unknown to the ledger: restored from an older backup?"
         for name in every_unknown(context)
@@ -50,45 +64,33 @@ def check_receipt_journal(context: Context) -> Check:
     )
 
 
-def _wrong(context: Context, edition: Edition) -> Iterator[str]:
+def _wrong(
+    context: Context, edition: Edition, entries: Sequence[AuditEntry], failures: Mapping[str, str]
+) -> Iterator[str]:
+    """`entries`: what the log says of drafts; `failures`: files beside this edition by their hash."""
     if document_hash(edition.document) != edition.content_hash:
         yield "内容与哈希不符 / the recorded ranking is not the signed one"
-    folder = context.settings.editions / edition.period / edition.edition_id
-    for path, own in ((edition.path, folder / "draft"), (edition.published_path, folder / "published")):
-        if path and Path(path).parent != own:
+    draft, published = (edition_folder(context.settings, edition, stage) for stage in (DRAFT, PUBLISHED))
+    for path, own in ((edition.path, draft), (edition.published_path, published)):
+        if path and Path(path) != own / "index.html":
             yield f"路径被改动 / its path leads elsewhere: {path}"
-    drafted = _drafted_manifest(context, edition) if edition.state == "draft" else ""
+    drafted = drafted_manifest(entries, edition.edition_id)
     if drafted:
-        yield from (f"draft: {what}" for what in _damaged(folder / "draft", drafted))
+        remedy = f"saima rank {edition.period} 重新写出 / writes them again" if edition.state == "draft" else BACKUP
+        yield from _with_remedy((f"draft: {what}" for what in damaged(draft, drafted)), remedy)
     if edition.state == "published" or edition.published_at:
-        yield from _damaged(
-            context.settings.editions / edition.period / edition.edition_id / "published", edition.manifest_hash
-        )
+        yield from _with_remedy(damaged(published, edition.manifest_hash), BACKUP)
+    beside = (what for name, digest in failures.items() for what in _other(draft.parent / name, digest))
+    yield from _with_remedy(beside, "saima site build 重新生成 / makes it again")
 
 
-def _drafted_manifest(context: Context, edition: Edition) -> str:
-    """Hash of the manifest beside the pages that a signer reads; '' for a draft of an older version, and where a rebuild
-    carried it over."""
-    entries = context.warehouse.audit_entries(action="draft", subjects=[edition.edition_id])
-    return str(entries[-1].detail.get("manifest_hash", "")) if entries else ""
+def _with_remedy(found: Iterable[str], remedy: str) -> Iterator[str]:
+    said = list(found)
+    yield from [*said[:-1], f"{said[-1]} ({remedy})"] if said else []
 
 
-def _damaged(folder: Path, manifest_hash: str) -> Iterator[str]:
-    manifest = folder / NAME
-    if not manifest.is_file():
-        yield f"缺少 / missing: {NAME}"
-        return
-    text = manifest.read_bytes()
-    if sha256(text).hexdigest() != manifest_hash:
-        yield f"被改动 / changed: {NAME}"
-        return
-    listed = {name: str(entry["sha256"]) for name, entry in json.loads(text)["files"].items()}
-    for name, digest in sorted(listed.items()):
-        file = folder / name
-        if not file.is_file():
-            yield f"缺少 / missing: {name}"
-        elif sha256(file.read_bytes()).hexdigest() != digest:
-            yield f"被改动 / changed: {name}"
-    for file in sorted(folder.iterdir()):
-        if half_written_name(file.name) not in (NAME, *listed):
-            yield f"多出 / not listed: {file.name}"
+def _other(file: Path, digest: str) -> Iterator[str]:
+    if not file.is_file():
+        yield f"缺少 / missing: {file.name}"
+    elif sha256(file.read_bytes()).hexdigest() != digest:
+        yield f"被改动 / changed: {file.name}"

@@ -17,7 +17,7 @@ INVARIANTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "I2": (
         "每单位每期每表只有一个现行版本",
         "one current version a unit, period and form",
-        ("current-pointer", "timeline", "lake-current-submissions", "current-facts-*"),
+        ("current-pointer", "timeline", "resends", "lake-current-submissions", "current-facts-*"),
     ),
     "I3": (
         "有收件登记即有原始字节，哈希相符",
@@ -48,20 +48,20 @@ INVARIANTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "I6": (
         "已发布的版次不变，更正另出新版",
         "a published edition never changes; a correction is another edition",
-        ("edition-files", "editions", "anchors", "deliveries*", "dispatch-tables", "public-pages"),
+        ("edition-files", "editions", "anchors", "deliveries*", "dispatch-tables", "dispatch-folders", "public-pages"),
     ),
     "I7": (
         "每件通知只有一条，内容与送达有据",
         "each notification once, its text and its delivery evidenced",
         (
-            *("outbox-states", "outbox-texts", "recorded-attempts"),
+            *("outbox-states", "outbox-texts", "message-files", "recorded-attempts"),
             *("recorded-holds", "recorded-calls", "recorded-deadlines"),
         ),
     ),
     "I8": (
         "每个退回都写明规则与说明",
         "each rejection names rules and says what is wrong",
-        ("rejections-explained", "answers"),
+        ("rejections-explained", "answers", "waiting-answers"),
     ),
     "I9": ("没有执行任何规则的报表不得通过", "nothing passes on which no rule was evaluated", ("rules-evaluated",)),
     "I10": (

@@ -8,7 +8,8 @@ from ...model.loading import Check
 from ...warehouse.db.locking import shared_lock
 from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..dispatch.public_showcase import FOLDER
-from ..records.public_pages import SITE, SITE_LOCK, differing, entries_of, known_site, listed_site, logged_showcases
+from ..records.noted_files import SHOWCASE, differing, entries_of, logged_files
+from ..records.public_pages import SITE, SITE_LOCK, known_site, listed_site
 from ..runtime.context import Context
 
 SHOWN = 5
@@ -21,7 +22,7 @@ def check_public_pages(context: Context) -> Check:
     if bad:  # it may be being built: looked at once more, with builders held off
         with shared_lock(context.settings.home / SITE_LOCK, BUSY_SECONDS):
             looked_at, bad = _site(context)
-    showcases = logged_showcases(context)
+    showcases = logged_files(context, SHOWCASE)
     for period, files in showcases.items():
         looked_at += len(files)
         wrong = [f"{FOLDER} {period}: {what}" for what in differing(context.settings.editions / period / FOLDER, files)]

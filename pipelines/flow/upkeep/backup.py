@@ -35,7 +35,7 @@ from .audit import audit
 NOTE = "backup.json"
 DATABASES = ("warehouse.db", "catalog.db")
 OUT = "out"
-LOCKED = ("lake", "stage", "editions", OUT)
+LOCKED = ("lake", "stage", "editions", "dispatch", OUT)
 """Copied while nobody writes to the ledger, so that they are what it says; most of `out/` before."""
 FREE = ("raw", "inbox", "audit_log")
 """Only ever added to, but for the journal of the archive, which is copied with the ledger."""

@@ -31,7 +31,10 @@ from ...warehouse.opening import Warehouse
 from ..dispatch.dispatch_view import DispatchView
 from ..dispatch.documents_of import month_tables
 from ..intake.process import process
-from ..records.public_pages import SHOWCASE, SITE, known_showcases, known_site
+from ..month.announce_releases import RELEASE_CALENDAR, known_calendar
+from ..records.noted_files import NOTED, known_files
+from ..records.public_pages import SITE, known_site
+from ..records.published_editions import drafted_manifest
 from ..runtime.context import Context, ledger_is_lost
 from .audit_anchors import keep_audit_log
 from .ledger_books import Books
@@ -127,7 +130,8 @@ def _build_beside(
             fresh.warehouse.deliveries.carry_over(delivery)
         fresh.warehouse.accounts.carry_over(books.accounts, now)
         for edition, signatures in books.editions:
-            _carry_over(fresh.warehouse, edition, signatures)
+            manifest = drafted_manifest(books.audit_entries, edition.edition_id)
+            _carry_over(fresh.warehouse, edition, signatures, manifest)
         for edition_id, content_hash, run_id, begun_at in books.release_runs:
             fresh.warehouse.follow_ups.begin_release(edition_id, content_hash, run_id, begun_at)
         for period, as_of in books.dispatch_tables.items():
@@ -155,7 +159,8 @@ def _build_beside(
 def _written_before(entries: Sequence[AuditEntry]) -> dict[str, object]:
     """What the log that ends says of the files that lie outside the warehouse: the new log goes on from it."""
     told: dict[str, object] = {ANSWERED: known_answers(entries), UNPROVED: not entries or answers_unproved(entries)}
-    told[SHOWCASE] = known_showcases(entries)
+    told |= {action: known_files(entries, action) for action in NOTED}
+    told[RELEASE_CALENDAR] = known_calendar(entries)
     return told | ({SITE: {"list": site}} if (site := known_site(entries)) else {})
 
 
@@ -226,7 +231,7 @@ def _replay(books: Books, fresh: Context, progress: Progress | None) -> None:
     up_to(None)
 
 
-def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Signature]) -> None:
+def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Signature], manifest_hash: str) -> None:
     before = warehouse.editions.all(edition.period)
     warehouse.editions.save_draft(
         DraftEdition(
@@ -241,6 +246,7 @@ def _carry_over(warehouse: Warehouse, edition: Edition, signatures: Sequence[Sig
             before[-1].edition_id
             if before
             else "",  # an edition of the books is one of its own, also with the same content
+            manifest_hash,
         )
     )
     for s in signatures:

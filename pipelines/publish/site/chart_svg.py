@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from defusedxml.ElementTree import fromstring
 
-from ..atomic_file import write_whole
+from .kept_drawings import KeptDrawings
 
 VEGA_LITE = "v6.1"
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -34,10 +33,10 @@ class Chart:
 
 
 class ChartDrawer:
-    """Draws charts; what was drawn once is kept under `cache` by the hash of its specification."""
+    """Draws charts; what was drawn once is kept by the hash of its specification."""
 
-    def __init__(self, cache: Path | None = None) -> None:
-        self.cache = cache
+    def __init__(self, kept: KeptDrawings | None = None) -> None:
+        self._kept = kept
 
     def draw(self, chart: Chart) -> str:
         """The chart as an `<svg>` element for a page; the same specification gives the same bytes."""
@@ -52,14 +51,15 @@ class ChartDrawer:
         )
 
     def _drawn(self, spec: str) -> str:
-        kept = self.cache / f"{sha256(f'{VEGA_LITE} {spec}'.encode()).hexdigest()}.svg" if self.cache else None
-        if kept is not None and kept.is_file():
-            return kept.read_text(encoding="utf-8")
+        name = f"{sha256(f'{VEGA_LITE} {spec}'.encode()).hexdigest()}.svg"
+        kept = self._kept.find(name) if self._kept is not None else None
+        if kept is not None:
+            return kept.decode()
         import vl_convert  # starts a script engine: two seconds that a page without charts does not pay
 
         drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
-        if kept is not None:
-            write_whole(kept, drawn.encode())
+        if self._kept is not None:
+            self._kept.keep(name, drawn.encode())
         return drawn
 
 

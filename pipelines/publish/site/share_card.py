@@ -6,12 +6,11 @@ from __future__ import annotations
 from functools import cache
 from hashlib import sha256
 from html import escape
-from pathlib import Path
 from unicodedata import east_asian_width
 
-from ..atomic_file import write_whole
 from ..edition_marks import marks_in
 from .chart_svg import printable
+from .kept_drawings import KeptDrawings
 from .lead_story import Story
 from .published_edition import PublishedEdition
 
@@ -22,17 +21,18 @@ LINE = 24
 """Characters of a line of the title."""
 
 
-def share_card(edition: PublishedEdition, told: Story, home: str, kept_in: Path | None) -> bytes:
-    """The picture as PNG; empty where the machine cannot write Chinese. `kept_in`: folder of pictures drawn before."""
+def share_card(edition: PublishedEdition, told: Story, home: str, kept: KeptDrawings | None) -> bytes:
+    """The picture as PNG; empty where the machine cannot write Chinese. `kept`: pictures drawn before."""
     if not writes_chinese():
         return b""
     drawing = card_drawing(edition, told, home)
-    kept = kept_in / f"{sha256(drawing.encode()).hexdigest()}.png" if kept_in else None
-    if kept is not None and kept.is_file():
-        return kept.read_bytes()
+    name = f"{sha256(drawing.encode()).hexdigest()}.png"
+    found = kept.find(name) if kept is not None else None
+    if found is not None:
+        return found
     made = _png(drawing)
     if kept is not None:
-        write_whole(kept, made)
+        kept.keep(name, made)
     return made
 
 

@@ -16,6 +16,7 @@ from ..edition_context import BilingualText
 from .chart_svg import ChartDrawer
 from .edition_page import EditionPages
 from .edition_series import newest_of_each
+from .kept_drawings import KeptDrawings
 from .published_edition import PublishedEdition
 from .quality_measures import RuleFailures
 from .share_card import share_card
@@ -33,12 +34,12 @@ _AT_ONCE = 64
 @dataclass(frozen=True)
 class SiteSource:
     """What a site is made of. `editions`: every published one, numbered by revision; `site_url`: where it will stand, '' unknown;
-    `chart_cache`: folder of charts drawn before; `rules`: by edition, how the checks fared."""
+    `drawings`: charts and pictures drawn before; `rules`: by edition, how the checks fared."""
 
     programme: Programme
     editions: tuple[PublishedEdition, ...]
     site_url: str = ""
-    chart_cache: Path | None = None
+    drawings: KeptDrawings | None = None
     rules: Mapping[str, Sequence[RuleFailures]] = field(default_factory=dict)
     more_files: Mapping[str, bytes] = field(default_factory=dict)
     """Files of the site that are no pages: the feed, the calendar for diaries and programs."""
@@ -48,7 +49,7 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     """Every file of the site by its path."""
     p = source.programme
     renderer = SiteRenderer(BilingualText(p.zh, p.en), BilingualText(*p.whole), source.site_url)
-    pages = EditionPages(p, source.editions, renderer, ChartDrawer(source.chart_cache), p.tiles)
+    pages = EditionPages(p, source.editions, renderer, ChartDrawer(source.drawings), p.tiles)
     newest = newest_of_each(source.editions)
     for name, content in renderer.assets.items():
         yield f"assets/{name}", content
@@ -56,7 +57,7 @@ def build_tree(source: SiteSource) -> Iterator[tuple[str, bytes]]:
     card = ""
     for edition in source.editions:
         shared = pages.shared(edition)
-        picture = share_card(edition, shared["told"], renderer.home.zh, source.chart_cache)
+        picture = share_card(edition, shared["told"], renderer.home.zh, source.drawings)
         card = f"{edition.address}/card.png" if picture else ""
         if picture:
             yield card, picture

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from pipelines.model.loading import AuditEntry, Edition
+from pipelines.model.loading import AuditEntry, Edition, ReceiptState
 
 from ..db import audit_log
 from ..db.row_values import from_row
@@ -32,6 +32,7 @@ def record_checks(connection: sa.Connection) -> Iterator[Looked]:
     for entry in entries:
         logged_entries[entry.action].append(entry)
     yield _receipts(connection, logged_entries["receive"])
+    yield _repeats(connection)
     yield from recorded_row_checks(connection, entries)
     yield history_check(connection)
     yield _closings(connection, logged_entries["close"])
@@ -56,8 +57,30 @@ def _receipts(connection: sa.Connection, received: Sequence[AuditEntry]) -> Look
     refused = sa.select(RECEIPT.c.receipt_id).where(RECEIPT.c.state.in_(("unreadable", "unassigned")))
     for table in (SUBMISSION, RESEND):  # a file that could not be read or assigned has brought nothing
         bad.extend(connection.scalars(sa.select(table.c.receipt_id).where(table.c.receipt_id.in_(refused)).distinct()))
+    legal = get_args(ReceiptState)
+    bad.extend(connection.scalars(sa.select(RECEIPT.c.receipt_id).where(RECEIPT.c.state.not_in(legal))))
     bad.extend(falsely_settled(connection))
     return "receipts", len(keys), bad
+
+
+def _repeats(connection: sa.Connection) -> Looked:
+    """Every file that was sent again, and is no version, has the bytes of the version that it repeats, of the same unit, period and
+    form."""
+    again, first, key = RECEIPT.alias("again"), RECEIPT.alias("first"), ("unit_code", "period", "form")
+    query = (
+        sa.select(
+            RESEND.c.submission_id,
+            (again.c.sha256 == first.c.sha256).label("same_bytes"),
+            *((RESEND.c[name] == SUBMISSION.c[name]).label(name) for name in key),
+        )
+        .outerjoin(again, again.c.receipt_id == RESEND.c.receipt_id)
+        .outerjoin(SUBMISSION, SUBMISSION.c.submission_id == RESEND.c.repeats)
+        .outerjoin(first, first.c.receipt_id == SUBMISSION.c.receipt_id)
+        .where(~RESEND.c.reopened)
+    )
+    rows = connection.execute(query).all()
+    bad = [row.submission_id for row in rows if not (row.same_bytes and all(getattr(row, name) for name in key))]
+    return "resends", len(rows), sorted(bad)
 
 
 def _decisions(connection: sa.Connection, logged_entries: Mapping[str, Sequence[AuditEntry]]) -> Looked:
@@ -98,7 +121,11 @@ def _closings(connection: sa.Connection, logged_entries: Sequence[AuditEntry]) -
         content = e.detail.get("content", recorded[key][-1] if key in recorded else "")  # older entries carry none
         logged[key] = (e.detail["reason"], e.detail["missing"], e.detail["findings"], e.at, content)
     other = {key for key in recorded.keys() | logged.keys() if recorded.get(key) != logged.get(key)}
-    return "closings", len(recorded), sorted(period for period, _ in other)
+    bad = {period for period, _ in other}
+    order = ({p: [h for q, h in one if q == p] for p, _ in one} for one in (list(recorded), list(logged)))
+    in_table, in_log = order  # the newest of a period is the one that holds
+    bad |= {period for period, hashes in in_table.items() if hashes != in_log.get(period)}
+    return "closings", len(recorded), sorted(bad)
 
 
 def _edition(connection: sa.Connection, edition: Edition, logged_entries: dict[str, list[AuditEntry]]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from ..editions.edition_rows import HISTORY, history_rows
 from ..lake.current_facts import sql_values
 from ..lake.lake import CommittedSnapshots, Lake
 from ..lake.lake_files import FOUND, LOGGED, files_digest, hash_of, kept_snapshots, live_files, recorded_files
+from ..lake.manifest_claims import false_claims
 from ..lake.snapshot_commit import read_committed_snapshots
 from ..ledger import versions
 from .check_outcome import check_of
@@ -195,6 +196,19 @@ def check_lake_files(connection: sa.Connection, lake: Lake, committed: Committed
                 bad.append(f"{name}{path}: 被改动 / is not as it was written")
     said = f"{unproved} 个文件早于登记，未证明 / older than the register, not proved" if unproved else ""
     return check_of("lake-files", looked, bad, said)
+
+
+def check_lake_manifests(connection: sa.Connection, lake: Lake, committed: CommittedSnapshots) -> Check:
+    """What the manifests say of the files that readers or editions rest on is so: none hides rows by a false bound."""
+    bad: list[str] = []
+    looked = 0
+    for name, snapshots in sorted(kept_snapshots(connection, committed).items()):
+        table = lake.at_snapshot(name, committed[name]) if name in committed else None
+        for address, wrong in false_claims(table, snapshots) if table is not None else ():
+            looked += 1
+            place = address.removeprefix(table.location()) if table is not None else address
+            bad += [f"{name}{place}: 说明与文件不符 / not what the file holds: {', '.join(wrong)}"] if wrong else []
+    return check_of("lake-manifests", looked, bad)
 
 
 def check_lake_register(connection: sa.Connection) -> Check:

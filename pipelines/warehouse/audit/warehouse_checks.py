@@ -20,12 +20,25 @@ from pipelines.model.submissions import ACCEPTED
 
 from ..db import audit_log
 from ..db.database import Database
-from ..db.schema import CURRENT_SUBMISSION, LOAD, LOAD_STAGE, RECEIPT, RESEND, RULE_RUN, SUBMISSION, VERDICT
+from ..db.schema import (
+    COMMITTED_SNAPSHOT,
+    CURRENT_SUBMISSION,
+    LAKE_FILE,
+    LOAD,
+    LOAD_STAGE,
+    RECEIPT,
+    RESEND,
+    RULE_RUN,
+    SUBMISSION,
+    VERDICT,
+)
 from ..db.views import view_names
 from ..lake.lake import CommittedSnapshots, Lake
+from ..lake.lake_files import BEFORE
 from ..lake.snapshot_commit import read_committed_snapshots
 from ..ledger import follow_ups, versions
 from ..ledger.rulings import returned_at
+from ..load.load_files import load_name
 from ..notifications.audit_notifications import outbox_checks
 from ..staging.stage_reader import BrokenStage, stage_key
 from ..staging.stage_writer import half_written, staged
@@ -37,6 +50,7 @@ from .lake_checks import (
     check_findings,
     check_heads,
     check_lake_files,
+    check_lake_manifests,
     check_lake_pointers,
     check_lake_register,
     check_lake_rows,
@@ -71,6 +85,7 @@ def run_checks(
                 for form in lake.register.forms
             ),
             ("lake-files", lambda: check_lake_files(connection, lake, committed)),
+            ("lake-manifests", lambda: check_lake_manifests(connection, lake, committed)),
             ("lake-register", lambda: check_lake_register(connection)),
             ("lake-heads", lambda: check_heads(database, lake, committed)),
             ("edition-tags", lambda: check_tags(connection, lake)),
@@ -218,12 +233,20 @@ def _views(database: Database, connection: sa.Connection) -> Check:
 
 def _loads(connection: sa.Connection, now: datetime) -> Check:
     """No planned load whose lease has expired, and nothing that a load brought which was not committed."""
-    loads = connection.execute(sa.select(LOAD.c.load_id, LOAD.c.state, LOAD.c.lease_until)).all()
+    loads = connection.execute(
+        sa.select(LOAD.c.load_id, LOAD.c.ordinal, LOAD.c.state, LOAD.c.lease_until).order_by(LOAD.c.ordinal)
+    ).all()
     bad = [r.load_id for r in loads if r.state == "planned" and r.lease_until <= now]
+    bad += [
+        f"{r.load_id} ≠ {load_name(n)}" for n, r in enumerate(loads, 1) if (r.load_id, r.ordinal) != (load_name(n), n)
+    ]
     committed = sa.select(LOAD.c.load_id).where(LOAD.c.state == "committed")
     for column in (SUBMISSION.c.submission_id, VERDICT.c.verdict_id, RESEND.c.submission_id):
         of_none = sa.select(column).where(column.table.c.load_id.not_in(committed))
         bad += [f"{name}: 没有这一入库批次 / no load brought it" for name in connection.scalars(of_none)]
+    for table, name in ((COMMITTED_SNAPSHOT, "table_name"), (LAKE_FILE, "file_path")):
+        of_none = sa.select(table.c[name]).where(table.c.load_id.not_in(committed), table.c.load_id != BEFORE)
+        bad += [f"{place}: 没有这一入库批次 / no load brought it" for place in connection.scalars(of_none)]
     return check_of("loads", len(loads), bad)
 
 

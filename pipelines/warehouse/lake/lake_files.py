@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -21,6 +21,7 @@ from ..db.database import insert_rows
 from ..db.in_lists import chunks
 from ..db.schema import EDITION, LAKE_FILE
 from .lake import CommittedSnapshots, Lake
+from .manifest_claims import manifests_of
 
 if TYPE_CHECKING:
     from pyiceberg.io import FileIO
@@ -105,14 +106,9 @@ def refuse_changed(connection: sa.Connection, table: Table, addresses: Iterable[
 
 def live_files(table: Table, snapshots: Iterable[int]) -> Iterator[tuple[str, str]]:
     """(path below the table's folder, address) of every data file that these snapshots name."""
-    manifests: dict[str, Any] = {}
-    for snapshot_id in set(snapshots):
-        snapshot = table.snapshot_by_id(snapshot_id)
-        if snapshot is not None:
-            manifests.update({one.manifest_path: one for one in snapshot.manifests(table.io)})
     addresses = {
         entry.data_file.file_path
-        for manifest in manifests.values()
+        for manifest in manifests_of(table, snapshots)
         for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)
     }
     for address in sorted(addresses):

@@ -16,7 +16,10 @@ from .held_verdicts import judged_after
 
 LAID_DOWN = "dispatch_tables"
 """Action of the entry of a month's rows."""
-MESSAGES = ("outbox", "alert", "notify", "answers", "showcase", "site")
+MESSAGES = (
+    *("outbox", "alert", "notify", "answers", "showcase", "site"),
+    *("dispatch_files", "rule_failures", "release_calendar", "draft_files"),
+)
 """Actions of entries that no table is made from, by their beginnings."""
 TableRows = Mapping[str, Sequence[Mapping[str, object]]]
 """Table → its rows, column → JSON value."""

@@ -16,6 +16,11 @@ from ..db.schema import LOAD
 from ..ledger.load_plan import Freezes
 
 
+def load_name(ordinal: int) -> str:
+    """Identity of the n-th load of a warehouse, counted from one."""
+    return f"l{ordinal:06d}"
+
+
 def plan_load(
     connection: sa.Connection,
     now: datetime,
@@ -26,7 +31,7 @@ def plan_load(
 ) -> str:
     """Inserts a planned load with the next number and returns its id. Call under the loader's lock."""
     ordinal = (connection.scalar(sa.select(sa.func.max(LOAD.c.ordinal))) or 0) + 1
-    load_id = f"l{ordinal:06d}"
+    load_id = load_name(ordinal)
     connection.execute(
         LOAD.insert().values(
             load_id=load_id,

@@ -25,15 +25,17 @@ def outbox_checks(connection: sa.Connection) -> list[tuple[str, int, list[str]]]
     rows = list(connection.execute(sa.select(OUTBOX).order_by(OUTBOX.c.ordinal)))
     accepted: dict[str, int] = defaultdict(int)
     ended: dict[str, int] = defaultdict(int)
+    tried: dict[str, int] = defaultdict(int)
     arrived: set[tuple[str, object]] = set()
     for attempt in connection.execute(sa.select(DELIVERY)):
+        tried[attempt.message_id] += attempt.phase == "started"
         if attempt.phase == "ended":
             ended[attempt.message_id] += 1
             accepted[attempt.message_id] += bool(attempt.accepted)
             if attempt.accepted:
                 arrived.add((attempt.message_id, attempt.at))
     digests = {row.message_id for row in rows if row.kind == "digest"}
-    illegal = [f"{r.message_id[:12]} ({why})" for r in rows for why in _illegal(r, accepted, ended, digests)]
+    illegal = [f"{r.message_id[:12]} ({why})" for r in rows for why in _illegal(r, accepted, ended, tried, digests)]
     illegal += [
         f"{r.message_id[:12]} (delivered at another moment than its attempt ended)"
         for r in rows
@@ -42,7 +44,9 @@ def outbox_checks(connection: sa.Connection) -> list[tuple[str, int, list[str]]]
     return [("outbox-states", len(rows), illegal)]
 
 
-def _illegal(row: Any, accepted: dict[str, int], ended: dict[str, int], digests: set[str]) -> Iterator[str]:
+def _illegal(
+    row: Any, accepted: dict[str, int], ended: dict[str, int], tried: dict[str, int], digests: set[str]
+) -> Iterator[str]:
     if row.state not in get_args(NotificationState):
         yield f"state {row.state}"
     if row.message_id != sha256(row.key.encode()).hexdigest()[:32]:
@@ -57,6 +61,12 @@ def _illegal(row: Any, accepted: dict[str, int], ended: dict[str, int], digests:
         yield f"accepted by the receiver but {row.state}"
     if row.state == "dead" and not ended[row.message_id]:
         yield "dead without an attempt"
+    if row.state != "digested" and row.digest_id:
+        yield f"{row.state} and told in a digest"
+    if row.state == "delivered" and row.closed_reason:
+        yield "delivered, with a reason why not"
+    if row.attempts > tried[row.message_id]:
+        yield f"{row.attempts} attempts, of which {tried[row.message_id]} are recorded"
     if row.state == "digested" and row.digest_id not in digests:
         yield "told in a digest that is not there"
     if row.state in ("collected", "digested") and ended[row.message_id]:

@@ -15,7 +15,7 @@ from pipelines.publish.differences import changes
 from pipelines.publish.edition_context import BilingualText
 from pipelines.publish.figures import display
 from pipelines.publish.older_documents import completed
-from pipelines.publish.site import SiteSource, build_tree, number_revisions, read_published
+from pipelines.publish.site import KeptDrawings, SiteSource, build_tree, number_revisions, read_published
 
 from . import published_year
 
@@ -56,7 +56,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Path]]:
 def test_the_site_shows_them(year: tuple[Any, list[Path]], tmp_path: Path, months: int) -> None:
     made, folders = year
     editions = number_revisions(read_published(folder) for folder in folders[:months])
-    tree = dict(build_tree(SiteSource(made, editions, chart_cache=tmp_path)))
+    tree = dict(build_tree(SiteSource(made, editions, drawings=KeptDrawings(tmp_path, {}))))
     page = tree["2022-03/index.html"].decode()
     assert "东县" in page and "KeyError" not in page
     assert tree["2022-03/r0/files/ranking.json"] == (folders[0] / "ranking.json").read_bytes(), "as it was signed"

@@ -17,6 +17,7 @@ from pipelines.cli.app import app
 from pipelines.errors import Refused
 from pipelines.flow.month.announce_releases import announce, announced, calendar_files, release_calendar
 from pipelines.flow.runtime.context import Context, open_context
+from pipelines.flow.upkeep.rebuild import rebuild
 from pipelines.model.calendar import ReportingCalendar
 from pipelines.publish.atom_feed import atom_feed
 from pipelines.publish.edition_context import BilingualText
@@ -96,6 +97,29 @@ def test_a_moved_hour_needs_its_reason_and_stays_in_the_calendar(context: Contex
     assert (june.decoded("created"), june.decoded("last-modified")) == (NOW, NOW + timedelta(days=1))
     may = events["jiaxing-2022-05@saima"]
     assert may.decoded("last-modified") == may.decoded("created") == NOW and int(may["sequence"]) == 0
+
+
+def test_what_was_announced_stands_in_the_audit_log_and_is_taken_along_by_a_rebuild(context: Context) -> None:
+    """Older versions kept it in a file of the home, which anybody could change."""
+    older = announce(context, NOW, "")
+    file = context.settings.home / "release_calendar.json"
+    forged = older.model_copy(update={"releases": older.releases[1:]})
+    file.write_text(forged.model_dump_json(), "utf-8")
+    assert announced(context) == older
+    rebuild(context, NOW)
+    again = open_context(context.settings)
+    assert announced(again) == older and announce(again, NOW, "") == older
+    again.warehouse.close()
+
+
+def test_a_calendar_that_an_older_version_announced_is_taken_into_the_log(context: Context) -> None:
+    first = announce(context, NOW, "")
+    other = open_context(Settings(home=context.settings.home.with_name("older"), workers=1), "jiaxing")
+    file = other.settings.home / "release_calendar.json"
+    file.write_text(first.model_dump_json(indent=2) + "\n", "utf-8")
+    assert announced(other) == first and announce(other, NOW, "") == first and not file.exists()
+    assert announced(other) == first
+    other.warehouse.close()
 
 
 def test_the_command_prints_and_announces(context: Context) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
 from http.client import HTTPConnection
@@ -26,7 +27,7 @@ from pipelines.publish.edition_context import BilingualText
 from pipelines.publish.figures import display as display_of
 from pipelines.publish.preview_server import preview_server
 from pipelines.publish.release_calendar import Release, ReleaseCalendar, ReleaseChange
-from pipelines.publish.site import SiteSource, build_tree, number_revisions, read_published, write_tree
+from pipelines.publish.site import KeptDrawings, SiteSource, build_tree, number_revisions, read_published, write_tree
 from pipelines.publish.site.chart_svg import Chart, ChartDrawer
 from pipelines.publish.site.edition_page import score_rows
 from pipelines.publish.site.lead_story import brought_points, tell
@@ -63,9 +64,15 @@ HOSTILE = (
 WHOLE = BilingualText("全市", "the whole city")
 
 
+@cache
+def drawings(home: Path) -> KeptDrawings:
+    """What was drawn for one test is not drawn for the next."""
+    return KeptDrawings(home / "charts", {})
+
+
 def tree_of(home: Path, programme) -> dict[str, bytes]:
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
-    return dict(build_tree(SiteSource(programme, editions, chart_cache=home / "charts")))
+    return dict(build_tree(SiteSource(programme, editions, drawings=drawings(home))))
 
 
 @pytest.fixture(scope="module")
@@ -304,7 +311,7 @@ def test_quality_is_measured_from_what_was_published(home):
 def test_rules_that_failed_are_told_by_their_rate(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
     rules = {e.edition_id: (RuleFailures("C01", 200, 3), RuleFailures("D07", 40, 0)) for e in editions}
-    tree = dict(build_tree(SiteSource(published_year.programme(), editions, chart_cache=home / "charts", rules=rules)))
+    tree = dict(build_tree(SiteSource(published_year.programme(), editions, drawings=drawings(home), rules=rules)))
     page = Page(tree["quality/index.html"])
     assert re.search(r"C01\s*1,000\s*15\s*1\.50", page.text) and "D07" not in page.text
 
@@ -317,7 +324,7 @@ def test_the_quality_page_says_whether_contributors_are_known(home, tree):
     for required, says in ((False, "照常公布，并在该期说明中写明"), (True, "参与企业数不明的，同样不予公布")):
         method = replace(programme.method, disclosure=replace(programme.method.disclosure, require_counts=required))
         told = replace(programme, method=method, forms={**programme.forms, "project_month": detail})
-        tree = dict(build_tree(SiteSource(told, editions, chart_cache=home / "charts")))
+        tree = dict(build_tree(SiteSource(told, editions, drawings=drawings(home))))
         assert says in Page(tree["quality/index.html"]).text
 
 
@@ -358,9 +365,7 @@ def test_moved_hours_and_subscriptions_stand_on_their_pages(home):
         "feed.atom": b"<feed/>",
     }
     editions = number_revisions([read_published(home / "editions" / "2022-04" / "2022-04-e1" / "published")])
-    tree = dict(
-        build_tree(SiteSource(published_year.programme(), editions, chart_cache=home / "charts", more_files=files))
-    )
+    tree = dict(build_tree(SiteSource(published_year.programme(), editions, drawings=drawings(home), more_files=files)))
     page = Page(tree["calendar/index.html"])
     coming, changes = page.text.split("时点变动")
     assert re.search(r"2022-07\s*2022-08-26 10:00\s*原定 moved from 2022-08-25 10:00", coming), (
@@ -433,7 +438,7 @@ def test_a_shared_link_has_a_picture_where_the_address_is_known(home, tree):
 def shared_link(home: Path) -> tuple[dict[str | None, str | None], Page]:
     """What the newest page of June says to whoever shares it, with the page."""
     editions = number_revisions(read_published(f) for f in sorted((home / "editions" / "2022-06").glob("*/published")))
-    source = SiteSource(published_year.programme(), editions, "https://example.org/race/", home / "charts")
+    source = SiteSource(published_year.programme(), editions, "https://example.org/race/", drawings(home))
     made = dict(build_tree(source))
     page = Page(made["2022-06/index.html"])
     tags = {a.get("property"): a.get("content") for tag, a in page.elements if tag == "meta"}
@@ -476,7 +481,7 @@ def test_squares_stand_where_the_programme_says(home):
     editions = number_revisions(read_published(f) for f in sorted((home / "editions").glob("*/*/published")))
     squares = {published_year.code_of(n): (n % 3 + 1, n // 3 + 1) for n in range(9)}
     programme = replace(published_year.programme(), tiles=squares)
-    tree = dict(build_tree(SiteSource(programme, editions, chart_cache=home / "charts")))
+    tree = dict(build_tree(SiteSource(programme, editions, drawings=drawings(home))))
     assert "方格图" in tree["2022-06/index.html"].decode() and "方格图" not in tree["units/990001/index.html"].decode()
 
 
@@ -486,7 +491,6 @@ def test_two_builds_are_byte_identical(home, tree, tmp_path):
 
 
 def test_a_later_month_changes_no_page_that_was_published_before(home, tree, tmp_path):
-    shutil.copytree(home / "charts", tmp_path / "charts")
     for month in ("02", "03", "04", "05"):
         shutil.copytree(home / "editions" / f"2022-{month}", tmp_path / "editions" / f"2022-{month}")
     earlier = tree_of(tmp_path, published_year.programme())
@@ -506,7 +510,8 @@ def test_a_revision_keeps_its_number_whichever_editions_are_at_hand(home):
 
 def test_a_chart_whose_writing_was_cut_off_is_drawn_again(tmp_path, monkeypatch):
     spec = {"data": {"values": [{"a": 1}]}, "mark": "point", "encoding": {}}
-    drawer, chart = ChartDrawer(tmp_path), Chart("one", "题", "说明", spec)
+    kept = KeptDrawings(tmp_path, {})
+    drawer, chart = ChartDrawer(kept), Chart("one", "题", "说明", spec)
 
     def cut(*_: object) -> None:
         raise KeyboardInterrupt
@@ -516,7 +521,12 @@ def test_a_chart_whose_writing_was_cut_off_is_drawn_again(tmp_path, monkeypatch)
         drawer.draw(chart)
     monkeypatch.undo()
     assert list(tmp_path.glob("*.svg")) == [], "half a picture never has the name of a whole one"
-    assert drawer.draw(chart) == drawer.draw(chart) and len(list(tmp_path.glob("*.svg"))) == 1
+    genuine = drawer.draw(chart)
+    (file,) = tmp_path.glob("*.svg")
+    assert drawer.draw(chart) == genuine and kept.used == {file.name: sha256(file.read_bytes()).hexdigest()}
+    for noted in (kept.used, {}):
+        file.write_text(file.read_text("utf-8").replace("<path", "<path data-forged='1'", 1), "utf-8")
+        assert ChartDrawer(KeptDrawings(tmp_path, noted)).draw(chart) == genuine, "an exchanged picture is not shown"
 
 
 def test_writing_touches_only_what_changed_and_takes_away_what_is_gone(tmp_path):

@@ -53,6 +53,7 @@ def test_untouched_books_are_in_order_and_every_check_looked(house, month, cases
     unsent = set(FORM_FIELDS) - {"unit_month", "project_month"}
     recorded = {f"recorded-{kind}s" for kind in ("waiver", "explanation", "return", "hold", "call", "deadline")}
     idle_too = {
+        "resends",
         "dispatch-decisions",
         "dispatch-tables",
         "deliveries",
