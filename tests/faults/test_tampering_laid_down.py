@@ -16,6 +16,7 @@ from pipelines.flow.exchange.reply_outbox import spool
 from pipelines.flow.feedback.write_feedback import write_due_feedback
 from pipelines.flow.records.noted_files import DISPATCH, RULE_FAILURES, lay_down, note_files
 from pipelines.flow.runtime.context import Context, open_context
+from pipelines.flow.upkeep.audit_answers import check_answers, write_damaged_again
 from pipelines.flow.upkeep.audit_dispatch import check_dispatch_folders
 from pipelines.flow.upkeep.audit_editions import check_edition_files
 from pipelines.flow.upkeep.audit_messages import check_message_files, check_waiting_answers
@@ -24,7 +25,7 @@ from pipelines.flow.upkeep.rebuild import rebuild
 from pipelines.model.programme import Source
 from pipelines.settings import Settings
 
-from .books import NOW, PERIOD, failing, opened
+from .books import NOW, PERIOD, failing, opened, tamper
 from .test_tampering_structure import drafted
 
 PAGES = {"flags.html": "红旗".encode(), "flags.csv": b"a,b", "data/dispatch_flags.csv": b"a,b\n1,2\n"}
@@ -179,3 +180,14 @@ def test_a_home_that_does_not_say_whose_it_is_is_refused_with_the_reason(home: P
         open_context(Settings(home=home), "minimal")
     assert not file.exists(), "the ledger knows better"
     assert failing(home) == {} and file.read_bytes() == genuine
+
+
+def test_an_answer_that_was_taken_off_the_list_before_it_was_written_is_named_and_written(home: Path) -> None:
+    tamper(home, "DELETE FROM feedback_due WHERE receipt_id = (SELECT receipt_id FROM receipt WHERE name LIKE '%482%')")
+    context = opened(home)
+    assert write_due_feedback(context).receipts == 2
+    said = check_answers(context)
+    assert said.failed == 1 and "330482-1.csv: 没有答复" in said.detail and "saima process --answers" in said.detail
+    assert write_damaged_again(context).receipts == 1 and check_answers(context).failed == 0
+    assert (context.settings.out / "330482-1.csv.receipt.txt").is_file()
+    context.warehouse.close()
