@@ -238,6 +238,10 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{count} 行被隐藏或筛掉（第 {rows} 行），仍作为数据计入。不应上报的请删除。",
                 "{count} rows are hidden or filtered out ({rows}) and still counted as data. Delete what is not to be reported.",
             ),
+            "hidden_columns": (
+                "{count} 列数字被隐藏（{columns}），仍作为数据计入。请取消隐藏，核对后再报送。",
+                "{count} columns of figures are hidden ({columns_en}) and still counted as data. Unhide them and look them over.",
+            ),
             "struck_rows": (
                 "{count} 行被划了删除线（第 {rows} 行），仍作为数据计入。不应上报的请删除；应上报的请去掉删除线，"
                 "或在任一行的上报说明中写明“A03”和原因。",

@@ -39,6 +39,7 @@ from .table_structure import (
     foreign_rows,
     header_months,
     header_problems,
+    hidden_columns,
     hidden_rows,
     struck_rows,
     uneven,
@@ -240,7 +241,8 @@ def _table_part(
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     problems = [found.unclear] if found.unclear else []
     problems += [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
-    problems += [*hidden_rows(sheet, classes), *struck_rows(sheet, table, classes)]
+    problems += [*hidden_rows(sheet, classes), *hidden_columns(sheet, table, classes)]
+    problems += struck_rows(sheet, table, classes)
     problems += unverified_zeros(sheet, table, classes)
     problems += disguised_cells(sheet, table, classes)
     title = _with_siblings(found.title, others, layout.period_kind)

@@ -13,7 +13,7 @@ from pipelines.model.forms import field_of
 from pipelines.model.header_text import header_key, months_named
 from pipelines.model.periods import Period
 from pipelines.model.programme import Programme
-from pipelines.model.raw import RawSheet, cell_address
+from pipelines.model.raw import RawSheet, cell_address, column_letter
 from pipelines.model.submissions import Problem
 
 from .headers import DetectedTable
@@ -30,6 +30,7 @@ _NOTE = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?:年|-|\.|/)")
 _LAST_YEAR = ("last_year", "base")
+_FIGURES = ("amount", "quantity", "rate", "integer")
 
 
 def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
@@ -196,6 +197,28 @@ def hidden_rows(sheet: RawSheet, classes: RowClasses) -> list[Problem]:
     shown = ", ".join(map(str, hidden[:20])) + (" …" if len(hidden) > 20 else "")
     params = {"kind": "hidden_rows", "severity": "information", "rows": shown, "count": str(len(hidden))}
     return [Problem("A03", sheet.label, row=hidden[0], params=params)]
+
+
+def hidden_columns(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:
+    """Columns of figures that are not shown are data like others; the sender is told, since nobody sees them on the screen."""
+    number = sheet.row_numbers[table.bottom]
+    found = []
+    for name, at in table.columns.items():
+        if at + sheet.first_column not in sheet.hidden_columns or FIELDS[name].type not in _FIGURES:
+            continue
+        if any(at < len(row := sheet.rows[i]) and row[at] not in (None, "") for i in classes.data):
+            found.append((at + sheet.first_column, name))
+    if not found:
+        return []
+    found.sort()
+    params = {
+        "kind": "hidden_columns",
+        "severity": "information",
+        "columns": "、".join(f"{column_letter(column)}「{FIELDS[name].zh}」" for column, name in found),
+        "columns_en": ", ".join(f"{column_letter(column)} ({name})" for column, name in found),
+        "count": str(len(found)),
+    }
+    return [Problem("A03", sheet.label, cell_address(number, found[0][0]), number, found[0][1], params=params)]
 
 
 def struck_rows(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> list[Problem]:

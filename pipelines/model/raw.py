@@ -27,7 +27,8 @@ class RawSheet:
 
     `first_column` is the Excel column number of cell 0 of every row. `no_value` holds formulas without a cached value,
     `errors` error cells (#DIV/0! …) with their text: readers hand both over as empty. `hidden` sheets are listed, not read
-    for forms; `hidden_rows` are data like others (a filter hides rows; they count) and only reported. `percent` holds
+    for forms; `hidden_rows` and `hidden_columns` (numbers from 1) are data like others (a filter hides rows; they count) and only
+    reported. `percent` holds
     numbers shown with a percent format (24.1 % is stored as 0.241), `percent_text` numbers that the format shows with a percent
     sign as they are (24.1 for 24.1 %), `scaled` numbers shown as a thousandth or ten-thousandth of what is stored, `disguised`
     numbers of which nothing is seen, or digits that are not their own, `shown_units` the unit of money that a format writes
@@ -52,6 +53,7 @@ class RawSheet:
     shown_units: Mapping[CellAddress, str] = field(default_factory=dict)
     struck: frozenset[CellAddress] = frozenset()
     unverified: frozenset[CellAddress] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
     member: str = ""
 
     @property

@@ -1,5 +1,5 @@
 """Facts of binary workbooks (xls, et: BIFF5/8 of [MS-XLS]; xlsb: BIFF12 of [MS-XLSB]) that the reader does not tell: error
-cells, formulas without a result, number formats, hidden rows, the extent of the cells, the 1904 date system. Broken records end
+cells, formulas without a result, number formats, hidden rows and columns, the extent of the cells, the 1904 date system. Broken records end
 the pass: the reader decides then."""
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from pipelines.model.raw import CellAddress
 
-from .facts import SheetFacts, StyledCells
+from .facts import SheetFacts, StyledCells, hidden_columns
 from .number_formats import StyleMeanings, style_meanings
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
-_BOF, _EOF, _DATEMODE, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x0022, 0x0085, 0x0208
+_BOF, _EOF, _DATEMODE, _BOUNDSHEET, _ROW, _COLINFO = 0x0809, 0x000A, 0x0022, 0x0085, 0x0208, 0x007D
 _FILEPASS = 0x002F
 """The records behind it are encrypted."""
 _FORMULA, _BOOLERR, _MULRK = 0x0006, 0x0205, 0x00BD
@@ -111,6 +111,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
     errors: dict[CellAddress, str] = {}
     no_value: set[CellAddress] = set()
     hidden: set[int] = set()
+    columns: list[tuple[int, int]] = []
     styled = StyledCells(meanings)
     last_row = last_column = depth = 0
     for kind, at, size in xls_records(stream, offset):
@@ -138,6 +139,10 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
         elif kind == _ROW and size >= 16:
             if stream[at + 12] & 0x20:
                 hidden.add(int.from_bytes(stream[at : at + 2], "little") + 1)
+        elif kind == _COLINFO and size >= 10:
+            first, last, width, _, flags = struct.unpack_from("<HHHHH", stream, at)
+            if flags & 0x01 or not width:
+                columns.append((first + 1, last + 1))
         elif kind == _BOF:
             depth += 1
         elif kind == _EOF:
@@ -156,6 +161,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
         by_value=styled.by_value,
         last_row=last_row,
         last_column=last_column,
+        hidden_columns=hidden_columns(columns),
     )
 
 
@@ -193,6 +199,7 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
     """Facts of one worksheet part (sheetN.bin)."""
     errors: dict[CellAddress, str] = {}
     hidden: set[int] = set()
+    columns: list[tuple[int, int]] = []
     styled = StyledCells(meanings)
     row = last_row = last_column = 0
     for kind, at, size in xlsb_records(data):
@@ -200,6 +207,10 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
             row = int.from_bytes(data[at : at + 4], "little") + 1
             if data[at + 11] & 0x10:
                 hidden.add(row)
+        elif kind == 60 and size >= 18:
+            first, last, width, _, flags = struct.unpack_from("<IIIIH", data, at)
+            if flags & 0x01 or not width:
+                columns.append((first + 1, last + 1))
         elif kind in _XLSB_CELLS and size >= 8:
             column = int.from_bytes(data[at : at + 4], "little") + 1
             last_row, last_column = max(last_row, row), max(last_column, column)
@@ -218,6 +229,7 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
         units=styled.units,
         by_value=styled.by_value,
         struck=styled.of("struck"),
+        hidden_columns=hidden_columns(columns),
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pipelines.model.raw import Cell, CellAddress, MergedRange
 
 from .number_formats import Shown, StyleMeanings, shown
+
+_WIDEST = 16_384
+"""Columns of the widest sheet a workbook can have."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,18 @@ class SheetFacts:
     merged: tuple[MergedRange, ...] | None = None
     last_row: int = 0
     last_column: int = 0
+    hidden_columns: frozenset[int] = frozenset()
+
+
+def hidden_columns(ranges: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """The columns of ranges (first, last; from 1, inclusive). Every column is looked at once, however many ranges a broken file
+    lays over each other, and none beyond the widest sheet."""
+    found: set[int] = set()
+    reached = 0
+    for first, last in sorted(ranges):
+        found.update(range(max(first, reached + 1), min(last, _WIDEST) + 1))
+        reached = max(reached, min(last, _WIDEST))
+    return frozenset(found)
 
 
 class StyledCells:

@@ -17,6 +17,7 @@ from .text import MAX_COLUMNS, MAX_ROWS
 from .text_encoding import ENCODINGS, decode
 
 _CELLS = {"td", "th", "cell"}
+_COLUMNS = {"col", "colgroup", "column"}
 _ROWS = {"tr", "row"}
 _BREAKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "caption", "center", "body", "title"}
 _STRUCK = {"s", "del", "strike"}
@@ -37,7 +38,7 @@ _MARKUP = (
     b"<workbook",
 )
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:p[xt]|em|%)?\s*(?:;|$)",
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|font-size\s*:\s*0(?:p[xt]|em|%)?\s*(?:;|$)",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
@@ -82,6 +83,9 @@ class _Table:
     merged: list[MergedRange] = field(default_factory=list)
     taken: dict[int, int] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
+    columns: int = 0
+    hidden_columns: set[int] = field(default_factory=set)
+    hidden_group: bool = False
     struck: set[CellAddress] = field(default_factory=set)
 
     def next_row(self, skip: int = 0) -> None:
@@ -91,6 +95,18 @@ class _Table:
             self.taken = {column: left - 1 for column, left in self.taken.items() if left > 1}
         if len(self.rows) > MAX_ROWS:
             raise _TooLarge
+
+    def add_columns(self, tag: str, given: Mapping[str, str]) -> None:
+        """What a page says of its columns: <col span> or a <colgroup span> without such, <Column ss:Index ss:Span> (span further ones)."""
+        unseen = _is_unseen(given)
+        if tag == "colgroup":
+            self.hidden_group = unseen
+            if "span" not in given:
+                return
+        first = _count(given.get("index", ""), self.columns + 1)
+        self.columns = first - 1 + _count(given.get("span", ""), 0 if tag == "column" else 1) + (tag == "column")
+        if unseen or self.hidden_group:
+            self.hidden_columns.update(range(first, min(self.columns, MAX_COLUMNS) + 1))
 
     def add(self, value: Cell, right: int, down: int, column: int | None) -> None:
         """A cell at the next free place (or the column given, from 0) of the current row."""
@@ -133,6 +149,7 @@ class _Walker(HTMLParser):
                 range(1, len(table.rows) + 1),
                 merged=tuple(table.merged),
                 hidden_rows=frozenset(table.hidden),
+                hidden_columns=frozenset(table.hidden_columns),
                 struck=frozenset(table.struck),
             )
             for table in [*self._done, *self._open]
@@ -161,8 +178,10 @@ class _Walker(HTMLParser):
             self._end_cell()
             index = _count(given.get("index", ""), 0)
             self._open[-1].next_row(min(max(0, index - len(self._open[-1].rows) - 1), MAX_ROWS))
-            if _HIDDEN.search(given.get("style", "")) or given.get("hidden") == "1":
+            if _is_unseen(given):
                 self._open[-1].hidden.add(len(self._open[-1].rows))
+        elif tag in _COLUMNS and self._open:
+            self._open[-1].add_columns(tag, given)
         elif tag in _CELLS and self._open and self._open[-1].rows:
             self._end_cell()
             self._cell, self._text, self._kind = given, [], ""
@@ -232,15 +251,23 @@ class _Walker(HTMLParser):
         down = _count(given.get("rowspan", ""), 1) if "rowspan" in given else 1 + _count(given.get("mergedown", ""), 0)
         column = _count(given["index"], 1) - 1 if given.get("index") else None
         table.add(_value(text, given.get("x:num", ""), self._kind), max(1, right), max(1, down), column)
+        place = len(table.rows[-1]) - max(1, right) + 1
         if self._seen_strike and text:
-            table.struck.add((len(table.rows), len(table.rows[-1]) - max(1, right) + 1))
+            table.struck.add((len(table.rows), place))
+        if _is_unseen(given) and any(character.isdigit() for character in text):
+            table.hidden_columns.add(place)
         self._seen_strike = False
+
+
+def _is_unseen(given: Mapping[str, str]) -> bool:
+    """Whether an element says that it is not shown, in the words of pages or of Excel's XML (ss:Hidden="1")."""
+    return bool(_HIDDEN.search(given.get("style", ""))) or given.get("hidden", "0") not in ("0", "until-found")
 
 
 def _special(tag: str, given: Mapping[str, str]) -> str:
     """What a tag makes of the text in it: not seen at all, above or below the line, struck through."""
     style = given.get("style", "")
-    if _HIDDEN.search(style) or ("hidden" in given and given["hidden"] != "until-found"):
+    if _is_unseen(given):
         return _UNSEEN
     script = _SCRIPT.search(style)
     if tag in _SCRIPTS or script is not None:

@@ -1,4 +1,5 @@
-"""What a reader does not tell of an OpenDocument sheet: how far it reaches, formulas without value, number formats, merged cells.
+"""What a reader does not tell of an OpenDocument sheet: how far it reaches, formulas without value, number formats, merged cells,
+hidden rows and columns.
 
 One pass over the tags of `content.xml`. A row or cell that is repeated a million times costs eighty bytes in the file and
 gigabytes in a reader, so the extent is computed from the repeats, before a reader sees the file."""
@@ -11,7 +12,7 @@ from html import unescape
 
 from pipelines.model.raw import CellAddress, MergedRange
 
-from .facts import SheetFacts
+from .facts import SheetFacts, hidden_columns
 from .number_formats import depends_on_value, shown_unit, shows_scaled
 
 _TAG = re.compile(
@@ -31,6 +32,7 @@ _CONDITION = re.compile(rb"value\(\)\s*(!=|[<>=]+)\s*(-?[0-9.]+)")
 _STRUCK = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
 _SIGNS = tuple(sign.encode() for sign in ("%", "％", "﹪"))
 _MEANINGS = ("percent", "percent_text", "scaled", "struck")
+_UNSEEN = (b"collapse", b"filter")
 _REPEATS = (b"table:number-rows-repeated", b"table:number-columns-repeated")
 
 
@@ -54,6 +56,8 @@ class _Sheet:
     no_value: set[CellAddress] = field(default_factory=set)
     errors: dict[CellAddress, str] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
+    columns: int = 0
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     styled: dict[str, set[CellAddress]] = field(default_factory=lambda: {name: set() for name in _MEANINGS})
     units: dict[CellAddress, str] = field(default_factory=dict)
     by_value: dict[CellAddress, str] = field(default_factory=dict)
@@ -78,6 +82,7 @@ class _Sheet:
             merged=tuple(self.merged),
             last_row=self.last_row,
             last_column=self.last_column,
+            hidden_columns=hidden_columns(self.hidden_columns),
         )
 
 
@@ -104,14 +109,17 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
             continue
         attributes = _attributes(text)
         if kind == b"table-column":
-            repeat = min(_count(attributes, _REPEATS[1]), 1000)
-            sheet.defaults += [attributes.get(b"table:default-cell-style-name", b"")] * repeat
+            repeat = _count(attributes, _REPEATS[1])
+            sheet.defaults += [attributes.get(b"table:default-cell-style-name", b"")] * min(repeat, 1000)
+            if attributes.get(b"table:visibility") in _UNSEEN:
+                sheet.hidden_columns.append((sheet.columns + 1, sheet.columns + repeat))
+            sheet.columns += repeat
             continue
         if kind == b"table-row":
             sheet.row += sheet.step
             sheet.step = _count(attributes, _REPEATS[0])
             sheet.column = 0
-            if attributes.get(b"table:visibility") in (b"collapse", b"filter") and sheet.step < 1000:
+            if attributes.get(b"table:visibility") in _UNSEEN and sheet.step < 1000:
                 sheet.hidden_rows.update(range(sheet.row, sheet.row + sheet.step))
             continue
         if sheet.row == 0:

@@ -1,5 +1,5 @@
-"""What fast readers lose of a worksheet of an xlsx: formulas without a cached value or with a stored 0, error cells, hidden rows,
-cells by their format.
+"""What fast readers lose of a worksheet of an xlsx: formulas without a cached value or with a stored 0, error cells, hidden rows
+and columns, cells by their format.
 
 The facts of a cell come from its position: `r` is optional on rows and cells (ECMA-376 18.3.1.4, 18.3.1.73), and a cell without
 it stands behind the one before. The detailed pass runs only where a plain search finds something to look at, or where a cell has
@@ -13,11 +13,15 @@ from html import unescape
 
 from pipelines.model.raw import CellAddress
 
-from .facts import SheetFacts, StyledCells
+from .facts import SheetFacts, StyledCells, hidden_columns
 from .number_formats import StyleMeanings
 
 _HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row(?=\s)[^>]*?\shidden=["'](?:1|true)["'][^>]*>""")
 _ROW_NUMBER = re.compile(rb"""\sr=["']([0-9]{1,7})["']""")
+_COLUMNS = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
+_COLUMN_RANGE = re.compile(rb"""(?:^|\s)(min|max)=["']([0-9]{1,5})["']""")
+_UNSEEN_COLUMN = re.compile(rb"""(?:^|\s)(?:hidden=["'](?:1|true)|width=["']0(?:\.0*)?)["']""")
+"""A column of no width is as little seen as a hidden one."""
 _ANY_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^>]*)>")
 _CELL = re.compile(
@@ -87,6 +91,7 @@ def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFa
         seen.calculated,
         {cell: unit for style, unit in styles.units.items() for cell in _styled_cells(data, (style,))},
         {cell: code for style, code in styles.by_value.items() for cell in _styled_cells(data, (style,))},
+        hidden_columns=_hidden_columns(data),
     )
 
 
@@ -138,6 +143,7 @@ def _by_position(data: bytes, styles: StyleMeanings) -> SheetFacts:
         seen.calculated,
         styled.units,
         styled.by_value,
+        hidden_columns=_hidden_columns(data),
     )
 
 
@@ -171,6 +177,16 @@ def _hidden_rows(data: bytes) -> frozenset[int]:
             position = tag.end()
         found.add(int(number[1]) if number else counted)
     return frozenset(found)
+
+
+def _hidden_columns(data: bytes) -> frozenset[int]:
+    """Numbers of hidden columns; their elements stand before the rows."""
+    ranges = []
+    for tag in _COLUMNS.finditer(data, 0, max(0, data.find(b"sheetData"))):
+        places = {name: int(number) for name, number in _COLUMN_RANGE.findall(tag[1])}
+        if len(places) == 2 and _UNSEEN_COLUMN.search(tag[1]):
+            ranges.append((places[b"min"], places[b"max"]))
+    return hidden_columns(ranges)
 
 
 def _column_number(letters: bytes) -> int:

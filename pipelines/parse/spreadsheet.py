@@ -81,6 +81,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
                 first_column,
                 merged,
                 hidden_rows=facts.hidden_rows,
+                hidden_columns=facts.hidden_columns,
                 no_value=facts.no_value | zeros.wrong,
                 errors=facts.errors,
                 percent=facts.percent,

@@ -237,6 +237,9 @@ CASES: dict[str, Case] = {
         lambda: returned([["甲", 500, "3825", "新建"]], ["项目名称", "计划总投资", "行业代码", "建设性质"])
     ),
     "A03 hidden_rows": case(lambda: formatted(lambda book, sheet: sheet.set_row(4, None, None, {"hidden": True}))),
+    "A03 hidden_columns": case(
+        lambda: formatted(lambda book, sheet: sheet.set_column(11, 11, None, None, {"hidden": True}))
+    ),
     "A03 struck_rows": case(
         lambda: formatted(
             lambda book, sheet: [
@@ -374,6 +377,7 @@ def test_the_sender_reads_the_sentence_of_its_kind(name: str, checked: dict[str,
         assert "?" not in f.message_zh, f.message_zh
     lesser = {
         "hidden_rows": "information",
+        "hidden_columns": "information",
         "own_column": "information",
         "cell_unit_differs": "query",
         "scale_word": "query",
