@@ -60,29 +60,29 @@ def _written(done: FeedbackWritten) -> dict[str, int]:
 @logged_stage("feedback", _written)
 def write_due_feedback(context: Context) -> FeedbackWritten:
     """Whatever loads left to be said: notifications into the outbox, answers into `out/` and on to the places they are for; struck
-    off batch by batch, so that a process that is killed leaves the rest to the next. A batch is composed while the reader processes
-    write the workbooks of the one before."""
+    off batch by batch, so that a process that is killed leaves the rest to the next. A batch is composed, and the notifications of all,
+    while the reader processes write the workbooks of the one before."""
     return _write_due(context)
 
 
 def _write_due(context: Context) -> FeedbackWritten:
-    notify_of_loads(context)
-    store = context.warehouse.follow_ups
-    due = store.feedback_due()
+    due = context.warehouse.follow_ups.feedback_due()
     ids = list(due)
+    batches = [ids[n : n + context.settings.batch_files] for n in range(0, len(ids), context.settings.batch_files)]
+    begun = [_begin(context, {i: due[i] for i in batch}) for batch in batches[:1]]
+    notify_of_loads(context)
     parts = []
-    begun: _Begun | None = None
-    for start in range(0, len(ids), context.settings.batch_files):
-        batch = {i: due[i] for i in ids[start : start + context.settings.batch_files]}
-        answers = compose_answers(context, batch, {})
-        following = _Begun(batch, answers, _start(context, answers))
-        if begun is not None:
-            parts.append(_put_in_place(context, begun))
-        begun = following
-    if begun is not None:
-        parts.append(_put_in_place(context, begun))
+    for batch in batches[1:]:
+        begun.append(_begin(context, {i: due[i] for i in batch}))
+        parts.append(_put_in_place(context, begun.pop(0)))
+    parts += [_put_in_place(context, last) for last in begun]
     whole = _added_up(parts)
     return replace(whole, failures=(*whole.failures, *deliver_replies(context)))
+
+
+def _begin(context: Context, due: Mapping[str, str]) -> _Begun:
+    answers = compose_answers(context, due, {})
+    return _Begun(due, answers, _start(context, answers))
 
 
 def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWritten:
