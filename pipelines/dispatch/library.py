@@ -54,11 +54,20 @@ def dispatch_library(
 
 def manufacturing(panel: Panel) -> Flags:
     """Division 13–43 of GB/T 4754; a return without the column is of manufacturing projects, as its title says."""
+    return _of_divisions(panel, 13, 43)
+
+
+def industrial(panel: Panel) -> Flags:
+    """工业 (L35): sections B, C and D of GB/T 4754, divisions 06–46; a return without the column is of manufacturing projects."""
+    return _of_divisions(panel, 6, 46)
+
+
+def _of_divisions(panel: Panel, first: int, last: int) -> Flags:
     if "industry_code" not in panel.latest.column_names:
         return np.ones(len(panel), bool)
-    return mapped(panel.latest, "industry_code", _is_manufacturing, bool)
 
+    def within(industry_code: str) -> bool:
+        text = industry_code.lstrip("BCDbcd")[:2]
+        return not text or (text.isdigit() and first <= int(text) <= last)
 
-def _is_manufacturing(industry_code: str) -> bool:
-    text = industry_code.lstrip("Cc")[:2]
-    return not text or (text.isdigit() and 13 <= int(text) <= 43)
+    return mapped(panel.latest, "industry_code", within, bool)

@@ -12,15 +12,16 @@ import numpy as np
 from ..model.dispatch_decisions import DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy, ListRule
 from ..model.programme import ListMembership
-from .arrays import YUAN, Flags, codes, positions, wan_yuan
+from .arrays import YUAN, Flags, codes, mapped, positions, wan_yuan
 from .decision_history import memberships
+from .library import industrial, manufacturing
 from .panel import STAGE, Panel
 
 
 @dataclass(frozen=True)
 class ListTotal:
     """`plan_total`, `ytd` in 万元; `expected_count` as published, None where nothing was; `broken`: members that break the list's rule
-    (planned total too small, not started though all must be)."""
+    (planned total too small, another industry, led by nobody of the level, not started though all must be)."""
 
     code: str
     zh: str
@@ -50,13 +51,14 @@ def list_members(
     day: date,
     place: int = -1,
 ) -> dict[str, Flags]:
-    """List code → [n] members on a day: tags of the newest return, dated memberships of lists.csv, then decisions."""
+    """List code → [n] members on a day: tags of the newest return or who meets the rule of a list that is one, dated memberships of
+    lists.csv, then decisions."""
     tags = _tags(panel)
     known = panel.place_of if dated or decisions else {}
     found = {}
     for rule in policy.lists:
         names = {rule.code, *rule.names}
-        members = np.zeros(len(panel), bool)
+        members = _meets(panel, rule) if rule.by_rule else np.zeros(len(panel), bool)
         for name in names & tags.keys():
             members |= tags[name]
         for tag in dated:
@@ -107,9 +109,19 @@ def lists_table(
 
 
 def _broken(panel: Panel, members: Flags, rule: ListRule) -> tuple[str, ...]:
-    bad = np.zeros(len(panel), bool)
-    if rule.min_plan_wan_yuan is not None:
-        bad |= members & (panel.plan_total < int(rule.min_plan_wan_yuan * YUAN))
+    bad = members & ~_meets(panel, rule)
     if rule.all_started:
         bad |= members & ~panel.reached()[:, STAGE["start"]]
     return tuple(panel.project_codes[n] for n in positions(bad))
+
+
+def _meets(panel: Panel, rule: ListRule) -> Flags:
+    """Projects with the planned total, the industry and the leading level that the list asks for."""
+    good = np.ones(len(panel), bool)
+    if rule.min_plan_wan_yuan is not None:
+        good &= panel.plan_total >= int(rule.min_plan_wan_yuan * YUAN)
+    if rule.industry:
+        good &= manufacturing(panel) if rule.industry == "manufacturing" else industrial(panel)
+    if rule.lead_levels:
+        good &= mapped(panel.latest, "lead_level", lambda level: level in rule.lead_levels, bool)
+    return good

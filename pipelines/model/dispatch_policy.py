@@ -162,13 +162,17 @@ FACTORS: tuple[Factor, ...] = (
 
 
 class ListRule(PolicyPart):
-    """A list (L22–L25, L35): `names` are how the dispatch return and lists.csv write it."""
+    """A list (L22–L25, L35): `names` are how the dispatch return and lists.csv write it. Planned total, industry (工业: B, C, D of
+    GB/T 4754; 制造业: C) and the level of who leads (省市县长工程) are asked of its members; with `by_rule` they make the members."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     zh: Text
     en: Text
     names: tuple[Text, ...] = ()
     min_plan_wan_yuan: Decimal | None = None
+    industry: Literal["", "industry", "manufacturing"] = ""
+    lead_levels: tuple[Literal["province", "city", "county"], ...] = ()
+    by_rule: bool = False
     all_started: bool = False
     expected_count: Whole | None = None
 

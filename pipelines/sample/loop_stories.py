@@ -24,6 +24,8 @@ STALE = {"330411/1": 3, "330483/3": 2}
 
 THEMES = ("稳企业", "稳投资", "数字赋能", "腾笼换鸟、凤凰涅槃", "新兴产业发展", "市场主体培育")
 """两稳四抓 (L32)."""
+ADVANCED_THEME, ADVANCED = "新兴产业发展", "先进制造业"
+"""Projects of the theme stand on the list of the name (L35)."""
 
 Value = str | int | Decimal | None
 
@@ -52,13 +54,13 @@ def library_figures(p: Project, record: Dispatch, month: int) -> dict[str, Value
         "land_need": need_land,
         "energy_need": need_energy,
         "funds_need": need_funds,
-        "lead_level": _lead_level(p.plan),
+        "lead_level": lead_level(p.plan),
         "themes": f"{first};{second}",
         "updated_on": f"{month_of(month - STALE.get(p.key, 0))}-{day:02d}",
     }
 
 
-def _lead_level(plan: int) -> str | None:
+def lead_level(plan: int) -> str | None:
     """省长、市长、县长工程 by size: 100, 50 and 20 亿 (domain.md S106)."""
     if plan >= 1_000_000:
         return "province"

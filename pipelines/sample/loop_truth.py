@@ -13,7 +13,7 @@ from .loop_decisions import SimulatedDecision, asking, inspection, listed_alone
 from .loop_flags import flags_in_order
 from .loop_people import DISPUTED, HELPERS, LATE_HELPERS, NO_LEADER, SILENT_SINCE, SUCCEEDED, made_leader
 from .loop_rows import CHANGED_PLAN, CHANGED_TO, MEMO_GAPS, UNKNOWN_TEAM, LoopRows, last_day
-from .loop_stories import ENTERED_LATE, IDLE_FROM, STALE
+from .loop_stories import ENTERED_LATE, IDLE_FROM, STALE, lead_level
 from .loop_survey import unseen_code
 from .population import Project
 from .published_facts import DECEMBER_2021, JUNE_2022, LIBRARY, LIST_COUNTS, MONTHS, NEW_FOUND, index_of
@@ -249,7 +249,7 @@ class LoopTruth:
             "projects",
             self._rows.code(one),
             plan_total=str(one.plan),
-            expected_output="5000000",
+            expected_output="2700000",
             automation_rate=0.99,
             site_code="330481108",
             phase=1,
@@ -262,6 +262,7 @@ class LoopTruth:
             self._rows.code(two),
             plan_total=str(2_200_000 - one.plan),
             parent_code=self._rows.code(one),
+            expected_output="2300000",
             phase=2,
         )
         changed = self._rows.project(CHANGED_PLAN)
@@ -289,6 +290,12 @@ class LoopTruth:
             for code, name in codes.items():
                 count = LIST_COUNTS[name]
                 expect: dict[str, object] = {"projects": count, "expected_count": count, "difference": 0, "broken": []}
+                yield LoopCase(f"list {code}", ("lists",), period, "lists", {"code": code}, expect)
+        for period in list(ASKED)[:4]:
+            led = sum(lead_level(p.plan) is not None for p in self._library_projects())
+            large = sum(p.plan >= 1_000_000 for p in self._library_projects())
+            for code, count in (("led_projects", led), ("industry_10bn", large), ("industry_100m", 724)):
+                expect = {"projects": count, "expected_count": None, "broken": []}
                 yield LoopCase(f"list {code}", ("lists",), period, "lists", {"code": code}, expect)
         moved = self._rows.code(listed_alone(self._rows))
         less: dict[str, object] = {"projects": 723, "difference": -1}

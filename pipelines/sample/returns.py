@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .loop_stories import ENTERED_LATE, library_figures
+from .loop_stories import ADVANCED, ADVANCED_THEME, ENTERED_LATE, library_figures
 from .population import Project
 from .project_identity import Identity
 from .published_facts import LIBRARY, NEW_FOUND, month_of
@@ -129,6 +129,8 @@ def dispatch_row(p: Project, identity: Identity, record: Dispatch, month: int, u
     row |= library_figures(p, record, month) if LIBRARY in p.lists or NEW_FOUND in p.lists else {}
     row |= {field: value for field, value in _KNOWN.get(p.special, {}).items() if not _is_later(value, month)}
     row["parent_code"] = parent or None
+    if ADVANCED_THEME in str(row.get("themes")):
+        row["lists"] = f"{row['lists']};{ADVANCED}"
     return row
 
 
@@ -136,16 +138,18 @@ _IDENTITY = ("owner_name", "uscc", "site_code", "industry_code", "nature")
 _KNOWN: dict[str, Row] = {
     "晶科": {
         "phase": 1,
-        "expected_output": 5_000_000,
+        "signed_actual": "2021-01",
+        "expected_output": 2_700_000,
         "automation_rate": "99%",
         "lead_level": "province",
         "start_on": "2021-10-07",
         "trial_on": "2022-01-15",
     },
-    "晶科二期": {"phase": 2, "automation_rate": "99%", "lead_level": "province"},
+    "晶科二期": {"phase": 2, "expected_output": 2_300_000, "automation_rate": "99%", "lead_level": "province"},
     "赞昇": {"capacity_value": 2000, "capacity_unit": "吨/年"},
 }
-"""What the seed article says of the projects it names (L8–L11, L17); a hundred days lie between start and trial production."""
+"""What the seed article says of the projects it names (L8–L11, L17): 220 亿 and 500 亿元 of output a year are of both phases, the first was
+signed in the year before; a hundred days lie between start and trial production."""
 
 
 def _is_later(value: Value, month: int) -> bool:

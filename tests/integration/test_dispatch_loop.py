@@ -65,7 +65,12 @@ def test_the_library_and_the_lists_add_up(desk: Desk) -> None:
         "city_100m": (724, 724),
         "province_1bn": (78, 78),
         "newly_found_1bn": (5, 5),
+        "led_projects": (33, None),
+        "industry_10bn": (2, None),
+        "industry_100m": (724, None),
+        "advanced_manufacturing": (20, None),
     }
+    assert {row["code"]: row["broken"] for row in lists.values() if row["broken"]} == {}
     library = desk.ask("library")
     assert library["total"] == len(library["projects"]) >= 83
     assert Decimal(library["plan_total"]) == sum(Decimal(p["plan_total"]) for p in library["projects"])

@@ -24,6 +24,7 @@ MONTHS = (
 )
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("period", "unit_code", "project_code", "project_name", "lists", "na_flag")]
+    + [(name, pa.string()) for name in ("industry_code", "lead_level")]
     + [(name, AMOUNT) for name in (*AMOUNTS, *QUANTITIES)]
     + [(name, pa.string()) for name in MONTHS]
     + [("start_on", pa.date32()), ("trial_on", pa.date32())]

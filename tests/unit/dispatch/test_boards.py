@@ -213,6 +213,41 @@ def test_lists_are_tags_and_their_total_counts_a_project_once(panel_of: Build) -
     assert early.lists[1].broken == ("B",)
 
 
+def test_a_list_by_rule_has_whoever_meets_it_and_another_names_who_does_not(panel_of: Build) -> None:
+    """省市县长工程, 百亿工业项目 (L35): 工业 is wider than 制造业."""
+    rows = [
+        {"project_code": "A", "plan_total": 1_200_000, "industry_code": "3825", "lead_level": "province"},
+        {
+            "project_code": "B",
+            "plan_total": 1_000_000,
+            "industry_code": "4411",
+            "lead_level": "county",
+            "lists": "重大",
+        },
+        {"project_code": "C", "plan_total": 999_999, "industry_code": "C3825", "lists": "重大"},
+        {"project_code": "D", "plan_total": 2_000_000, "industry_code": "7010"},
+    ]
+    large = Decimal(1_000_000)
+    policy = DispatchPolicy(
+        lists=(
+            ListRule(code="led", zh="省长工程", en="x", lead_levels=("province", "city"), by_rule=True),
+            ListRule(code="large", zh="百亿", en="x", min_plan_wan_yuan=large, industry="industry", by_rule=True),
+            ListRule(
+                code="named", zh="重大", en="x", names=("重大",), min_plan_wan_yuan=large, industry="manufacturing"
+            ),
+        )
+    )
+    panel = panel_of({"2022-06": rows})
+    decisions = [decided("list_entry", "C", date(2022, 6, 15), list="large")]
+    table = lists_table(panel, list_members(panel, [], decisions, policy, JUNE_30), policy)
+    assert [(t.code, t.projects, t.broken) for t in table.lists] == [
+        ("led", 1, ()),
+        ("large", 3, ("C",)),
+        ("named", 2, ("B", "C")),
+    ]
+    assert table.distinct_projects == 3
+
+
 def test_a_membership_of_the_past_is_over(panel_of: Build) -> None:
     panel = panel_of({"2022-06": [{"project_code": "A"}]})
     dated = [ListMembership("city_100m", "A", date(2022, 1, 1), date(2022, 6, 29))]

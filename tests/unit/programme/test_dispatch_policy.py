@@ -21,6 +21,10 @@ def test_the_bundled_policy_has_the_lists_targets_and_campaigns_of_the_article(j
         "city_100m": 724,
         "province_1bn": 78,
         "newly_found_1bn": 5,
+        "led_projects": None,
+        "industry_10bn": None,
+        "industry_100m": None,
+        "advanced_manufacturing": None,
     }
     assert [name.id for name in policy.target_names] == ["T1", "T2", "T3", "T4"]
     assert {campaign.code for campaign in policy.campaigns} == {"hundred_days", "project_push", "985"}
