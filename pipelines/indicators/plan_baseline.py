@@ -66,8 +66,8 @@ class FrozenPlan:
 
 @dataclass
 class Deviations:
-    """How many plans of a unit were other than frozen; `advanced`: its major projects were planned below what last month's plan
-    becomes, and are scored against that."""
+    """How many plans of a unit were other than frozen; `advanced`: its major projects without a plan by month
+    were planned below what last month's plan becomes, and are scored against that."""
 
     stages: int = 0
     amounts: int = 0

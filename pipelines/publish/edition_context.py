@@ -94,7 +94,8 @@ class PartialReturn:
 @dataclass(frozen=True)
 class PlanDeviation:
     """How many plans of a unit differ from those frozen: dates of `stages`, planned `amounts` by project, stages `waived` later,
-    projects `gone` without an exit decision; `advanced`: planned investment is scored as last month's plan lets expect."""
+    projects `gone` without an exit decision; `advanced`: planned investment of the major projects that
+    have no plan by month is scored as last month's plan lets expect."""
 
     name: str
     name_en: str

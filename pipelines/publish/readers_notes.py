@@ -232,9 +232,9 @@ def _plans(edition: EditionContext) -> Iterator[BilingualText]:
             )
         if one.advanced:
             yield BilingualText(
-                f"{one.name}：重大项目的序时计划合计低于按冻结的年度计划推进的九成，按推进值计分。",
-                f"{one.name_en}: the plan to date of its major projects is below nine tenths of what the frozen annual plans let "
-                "expect, and is scored as expected.",
+                f"{one.name}：未列入分月计划的重大项目，序时计划合计低于按冻结的年度计划推进值的九成，这些项目按推进值计分。",
+                f"{one.name_en}: the plan to date of its major projects without a plan by month is below nine tenths of what their "
+                "frozen annual plans let expect; these projects are scored against what is expected.",
             )
 
 

@@ -347,7 +347,10 @@ def test_notes_say_scope_freeze_version_method_and_signers(tmp_path):
             restatements=(Restatement("东县", "East County", "剔除重复项目", date(2022, 5, 3)),),
             corrections=(MonthCorrection("西区", "West District", "核查核减", 2, D(-20000)),),
             partial=(PartialReturn("西区", "West District", "项目月报", "Project return", 1, 10),),
-            plans=(PlanDeviation("西区", "West District", 154, 1, 0, 1),),
+            plans=(
+                PlanDeviation("西区", "West District", 154, 1, 0, 1),
+                PlanDeviation("东县", "East County", 0, 0, 0, 0, advanced=True),
+            ),
             decisions=(
                 Overruling(BilingualText("东县没有可比基数。", "East: no base."), "新设单位，无上年数", "李", NOW),
             ),
@@ -373,6 +376,8 @@ def test_notes_say_scope_freeze_version_method_and_signers(tmp_path):
             "西区的项目月报部分采用：10行中有1行未通过审核，未计入。",
             "1 of 10 rows failed validation",
             "西区：154个环节的计划时间、1个项目的计划投资、1个已不在库中的项目在年初计划冻结后有改动，均按冻结的计划计分。",
+            "东县：未列入分月计划的重大项目，序时计划合计低于按冻结的年度计划推进值的九成，这些项目按推进值计分。",
+            "its major projects without a plan by month is below nine tenths",
             "154 stage dates, the planned investment of 1 project, 1 project no longer in the library changed",
             "东县没有可比基数。 经李于2022-07-20 10:00 Asia/Shanghai核定，按现数发布，理由：新设单位，无上年数。",
         ):
