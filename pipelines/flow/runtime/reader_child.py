@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _programme: Programme | None = None
 _cpu_seconds = 60
-NICENESS = 3
+NICENESS = 5
 """The process that asked validates and loads meanwhile, and is what everybody waits for; beside two children on two cores this
 gives it one of them."""
 
