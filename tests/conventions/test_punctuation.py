@@ -61,3 +61,14 @@ def test_chinese_texts_are_set_in_full_width_signs() -> None:
                 found += [f"{place}:{line} {m.group()}" for m in HALF_WIDTH.finditer(text)]
     assert looked_at > 5000
     assert found == []
+
+
+def test_english_texts_of_pages_are_set_in_half_width_signs() -> None:
+    looked_at, found = 0, []
+    for file in sorted((REPOSITORY / "pipelines").rglob("*.j2")):
+        for span in re.findall(r'lang="en"[^>]*>([^<]*)', file.read_text(encoding="utf-8")):
+            looked_at += 1
+            text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", span)
+            if re.search("[，。；：（）、]", text):
+                found.append((file.name, span))
+    assert looked_at > 50 and found == []
