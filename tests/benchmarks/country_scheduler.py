@@ -73,10 +73,16 @@ class Airflow:
         self._headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
-        answer = httpx.request(method, f"{self._url}/api/v2{path}", json=body, headers=self._headers, timeout=60)
+        answer = self._answer(method, path, body)
+        if answer.status_code >= 500 and method != "POST":  # its SQLite is busy while everything starts
+            time.sleep(READING_SECONDS)
+            answer = self._answer(method, path, body)
         if answer.status_code >= 300:
             raise SystemExit(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json()
+
+    def _answer(self, method: str, path: str, body: object) -> httpx.Response:
+        return httpx.request(method, f"{self._url}/api/v2{path}", json=body, headers=self._headers, timeout=60)
 
     def settle(self) -> None:
         """Let the runs end that the clock has started, of an inbox that is empty still, and pause what no month needs."""
