@@ -23,13 +23,13 @@ _EXTERNAL = re.compile(rb"<table:table-source[\s>/]|<table:cell-range-source[\s>
 _DATA_STYLE = re.compile(
     rb"<number:(percentage|number)-style\s(?:[^>]*/>|[^>]*>.*?</number:(?:percentage|number)-style>)", re.DOTALL
 )
-_CELL_STYLE = re.compile(rb"<style:style\s[^>]*?(?:/>|>.*?</style:style>)", re.DOTALL)
+CELL_STYLE = re.compile(rb"<style:style\s[^>]*?(?:/>|>.*?</style:style>)", re.DOTALL)
 _TAG_ATTRIBUTES = re.compile(rb"<[\w:-]+\s([^>]*)>")
 _STYLE_PART = re.compile(
     rb"<number:(number|scientific-number|fraction)(?=[\s/>])([^>]*)>|<number:text(?:\s[^>]*)?>([^<]*)<|<style:map\s([^>]*)>"
 )
 _CONDITION = re.compile(rb"value\(\)\s*(!=|[<>=]+)\s*(-?[0-9.]+)")
-_STRUCK = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
+LINE_THROUGH = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
 _SIGNS = tuple(sign.encode() for sign in ("%", "％", "﹪"))
 _MEANINGS = ("percent", "percent_text", "scaled", "struck")
 _UNSEEN = (b"collapse", b"filter")
@@ -133,7 +133,7 @@ def _cell_styles(styles: bytes) -> _CellStyles:
     data_styles: dict[bytes, str] = {}
     codes = _format_codes(styles)
     for style in _DATA_STYLE.finditer(styles):
-        name = _first_attributes(style[0]).get(b"style:name", b"")
+        name = first_attributes(style[0]).get(b"style:name", b"")
         if style[1] == b"percentage":
             data_styles[name] = "percent"
         elif any(sign in style[0] for sign in _SIGNS):
@@ -141,10 +141,10 @@ def _cell_styles(styles: bytes) -> _CellStyles:
         elif shows_scaled(codes[name]):
             data_styles[name] = "scaled"
     found = _CellStyles()
-    for cell_style in _CELL_STYLE.findall(styles) if codes or b"line-through" in styles else ():
-        attributes = _first_attributes(cell_style)
+    for cell_style in CELL_STYLE.findall(styles) if codes or b"line-through" in styles else ():
+        attributes = first_attributes(cell_style)
         own, style_name = attributes.get(b"style:name", b""), attributes.get(b"style:data-style-name", b"")
-        struck = "struck" if _STRUCK.search(cell_style) else ""
+        struck = "struck" if LINE_THROUGH.search(cell_style) else ""
         meaning, code = data_styles.get(style_name, ""), codes.get(style_name, "")
         if code and meaning in ("", "scaled"):
             if depends_on_value(code):
@@ -161,7 +161,7 @@ def _format_codes(styles: bytes) -> dict[bytes, str]:
     plain: dict[bytes, str] = {}
     maps: dict[bytes, list[tuple[str, bytes]]] = {}
     for style in _DATA_STYLE.finditer(styles):
-        name, code = _first_attributes(style[0]).get(b"style:name", b""), ""
+        name, code = first_attributes(style[0]).get(b"style:name", b""), ""
         for part in _STYLE_PART.finditer(style[0]):
             if part[1]:
                 factor = _attributes(part[2]).get(b"number:display-factor", b"1")
@@ -183,7 +183,7 @@ def _format_codes(styles: bytes) -> dict[bytes, str]:
     }
 
 
-def _first_attributes(element: bytes) -> dict[bytes, bytes]:
+def first_attributes(element: bytes) -> dict[bytes, bytes]:
     tag = _TAG_ATTRIBUTES.match(element)
     return _attributes(tag[1]) if tag else {}
 

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from html import unescape
 
+from .opendocument import CELL_STYLE, LINE_THROUGH, first_attributes
 from .raised_digits import ABOVE, BELOW, STRUCK, marked_figure
 
-_STYLE = re.compile(rb"""<style:style\s[^>]*?style:name=["']([^"']*)["'][^>]*?>(.*?)</style:style>""", re.DOTALL)
 _POSITION = re.compile(rb"""style:text-position=["'](super|sub|-?[0-9.]+)""")
-_LINE_THROUGH = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
 _PARAGRAPH = re.compile(rb"<text:p(?:\s[^>]*[^/])?>(.*?)</text:p>", re.DOTALL)
 _PIECE = re.compile(
     rb"""<text:span(?:\s[^>]*?text:style-name=["']([^"']*)["'])?[^>]*?(/?)>|(</text:span>)|<[^>]*>|([^<]+)"""
@@ -31,12 +30,12 @@ def raised_figures(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 def _special_styles(styles: bytes) -> Iterator[tuple[bytes, str]]:
     """(style of a text, what it makes of it)."""
-    for style in _STYLE.finditer(styles):
-        place = _POSITION.search(style[2])
+    for style in CELL_STYLE.findall(styles):
+        name, place = first_attributes(style).get(b"style:name", b""), _POSITION.search(style)
         if place is not None and place[1].strip(b"0.") != b"":
-            yield style[1], BELOW if place[1] == b"sub" or place[1].startswith(b"-") else ABOVE
-        elif _LINE_THROUGH.search(style[2]):
-            yield style[1], STRUCK
+            yield name, BELOW if place[1] == b"sub" or place[1].startswith(b"-") else ABOVE
+        elif LINE_THROUGH.search(style):
+            yield name, STRUCK
 
 
 def _runs(paragraph: bytes, kinds: Mapping[bytes, str]) -> Iterator[tuple[str, str]]:

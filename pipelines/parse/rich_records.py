@@ -140,15 +140,16 @@ class _SharedTexts:
         return taken
 
     def _characters(self, length: int, wide: int) -> str:
-        text = ""
-        while len(text) < length:
+        text, units = "", 0
+        while units < length:  # of UTF-16: a character beyond its first plane is two of them
             if self._at >= len(self._pieces[self._piece]):
                 self._is_over()
                 wide = self._take(1)[0] & 1
             room = (len(self._pieces[self._piece]) - self._at) // (2 if wide else 1)
-            count = min(length - len(text), room)
+            count = min(length - units, room)
             if count <= 0:
                 raise IndexError("half a character")
             data = self._take(count * (2 if wide else 1))
+            units += count
             text += data.decode("utf-16-le", "replace") if wide else data.decode("latin-1")
         return text

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from pipelines.parse.number_formats import Shown, depends_on_value, shown
+from pipelines.parse.opendocument_texts import raised_figures
 from pipelines.parse.rich_records import xls_rich_figures
 
 from .conftest import HEADER, TITLE, kinds, project
@@ -96,6 +97,29 @@ def test_shared_texts_cut_anywhere(cut):
     stream += record(0xFC, parts[0]) + record(0x3C, parts[1]) + record(0x0A, b"")
     assert xls_rich_figures(stream) == {"60001": "6000（上标1）"}
     assert xls_rich_figures(stream[:-9]) in ({}, {"60001": "6000（上标1）"})
+
+
+def test_a_name_with_a_character_of_two_units_shifts_no_text_behind_it():
+    """𠮷 is two units of UTF-16 and one character: texts behind it were read from a wrong place."""
+
+    def record(kind: int, data: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(data)) + data
+
+    fonts = [record(0x31, struct.pack("<HHHHH", 200, 0, 0x7FFF, 400, script)) for script in (0, 1)]
+    name = struct.pack("<HB", 3, 1) + "𠮷厂".encode("utf-16-le")
+    rich = struct.pack("<HBH", 5, 8, 1) + b"60001" + struct.pack("<HH", 4, 1)
+    begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    shared = record(0xFC, struct.pack("<II", 2, 2) + name + rich)
+    assert xls_rich_figures(begin + b"".join(fonts) + shared + record(0x0A, b"")) == {"60001": "6000（上标1）"}
+
+
+def test_a_style_without_a_body_takes_nothing_of_the_next_one():
+    content = (
+        '<style:style style:name="T1" style:family="text"/>'
+        '<style:style style:name="T2" style:family="text"><style:text-properties style:text-position="super 58%"/></style:style>'
+        '<text:p><text:span text:style-name="T1">6000</text:span><text:span text:style-name="T2">1</text:span></text:p>'
+    )
+    assert raised_figures({"content.xml": content.encode()}) == {"60001": "6000（上标1）"}
 
 
 PLAIN, SCALED = Shown(), Shown(scaled=True)
