@@ -106,7 +106,8 @@ class _Begun:
 
 class FeedbackWriter:
     """Writes the answers of a run's loads from what is in memory: the workbooks of a load are made by the reader processes while the
-    next files are validated, and put in their places after the next load. What it does not come to stays due."""
+    next files are validated, and put in their places at a later load, at the latest when it is asked to finish. What it does not come
+    to stays due."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -114,8 +115,8 @@ class FeedbackWriter:
         self._done: list[FeedbackWritten] = []
 
     def loaded(self, validated: Sequence[ValidatedSubmission], receipt_ids: Iterable[str]) -> None:
-        """What a load has just made true. The answers of the load before are in their places first: of several files of one name
-        the newest has the word."""
+        """What a load has just made true. Answers get to their places in the order of the loads: of several files of one name the
+        newest has the word."""
         self._put_in_place(_LOADS_WAITING)
         due = self._context.warehouse.follow_ups.feedback_due()
         marks = {i: due[i] for i in sorted({*receipt_ids, *(one.receipt.receipt_id for one in validated)}) if i in due}

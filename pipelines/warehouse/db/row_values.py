@@ -18,9 +18,10 @@ def from_row(kind: type[Value], row: sa.Row[Any], /, **given: object) -> Value:
     another way. A field that has no column and is not given is a KeyError, whatever its default: nothing is left out silently."""
     names, columns = _reader(cast(Any, kind), tuple(given))
     try:
-        return kind(**given, **dict(zip(names, columns(row), strict=True)))
+        values = columns(row)
     except AttributeError as missing:
         raise KeyError(*missing.args) from missing
+    return kind(**given, **dict(zip(names, values, strict=True)))
 
 
 @cache
