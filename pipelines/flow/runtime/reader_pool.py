@@ -3,7 +3,6 @@ children write answers, since what they take from a file is the larger part of w
 
 from __future__ import annotations
 
-import atexit
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from types import TracebackType
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -35,6 +35,9 @@ _FEW_FILES = 4
 """Up to this many files one child is enough: a second one costs more to start than it saves."""
 
 START_SECONDS = 120
+_AT_EXIT = 100
+"""Priority among what multiprocessing does when a process ends: before its queues are closed (10) and its children waited for (0).
+A process that multiprocessing itself started runs nothing else at its end, nothing of `atexit`."""
 _TASK_FILES = 32
 _TASK_ANSWERS = 8
 _SMALL_BYTES = 64 * 1024
@@ -71,13 +74,6 @@ def _spent(packed: Packed) -> None:
     _children_cpu_seconds += packed.cpu_seconds
 
 
-@atexit.register
-def _stop_all() -> None:
-    for reader in list(_open_readers.values()):
-        if reader._key[0] == os.getpid():
-            reader.stop()
-
-
 @dataclass(frozen=True)
 class Reading:
     """Files that children are reading, by task."""
@@ -108,6 +104,7 @@ class Reader:
             context=SpawnWithoutMain(),
         )
         self._starting = pool.schedule(hello)
+        self._end = Finalize(None, self._end_pool, (pool,), exitpriority=_AT_EXIT)
         return pool
 
     def _begin(self, work: Callable[..., Packed], given: object) -> ProcessFuture:
@@ -150,12 +147,16 @@ class Reader:
     def stop(self) -> None:
         """End the children now; whoever goes on reading with this reader starts new ones. What they were at is called off: a pool that
         is stopped never answers for it."""
+        self._end()
+
+    def _end_pool(self, pool: ProcessPool) -> None:
+        """Once a pool: when it is stopped, else when the process ends, were it given up or not."""
         self._answers.call_off()
         self._forget()
         for future in list(self._begun):
             future.cancel()
-        self._pool.stop()
-        self._pool.join()
+        pool.stop()
+        pool.join()
 
     def _give_up(self) -> None:
         """End children that do not answer, without waiting for them."""
