@@ -303,6 +303,20 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{at}数据中间又出现一行表头。请只保留一个表头。",
                 "{at}A second header row stands inside the data. Keep one header.",
             ),
+            "second_title": (
+                "{at}表内又有一个标题，写的是「{second}」，与本表的「{first}」不同，其下各行不能计入本表。请另存为一张工作表或一份文件，分别报送。",
+                "{at}A second title inside the table names {second}, the table itself {first}: the rows below it are not the table's. "
+                "Put them on a sheet or into a file of their own.",
+            ),
+            "table_above": (
+                "{at}「{zh}」上方还有一张「{other_zh}」，同一工作表只读一张表。请把两张表放在两个工作表后重新报送。",
+                "{at}The table of {other} stands above that of {form}; one table of a sheet is read. Put them on two sheets.",
+            ),
+            "rows_elsewhere": (
+                "{at}起像是工作表「{read}」的续行，但没有表头，没有读入。请接在该表之下；不应上报的请删除这张工作表。",
+                "{at}Without a header, the rows from here on look like further rows of sheet {read}; they were not read. Put them below that table, "
+                "or delete the sheet.",
+            ),
         },
     ),
     Rule(

@@ -8,7 +8,7 @@ A01 (parse) empty_file encrypted unknown_type corrupt macros external_links enti
 A02 undecodable utf16 control nul replacement_character reversed_text
 A03 no_table hidden_table half_a_header hidden_rows hidden_columns struck_rows stored_zeros missing_column
 duplicate_header ambiguous_header unknown_column own_column
-    two_tables sheet_a_unit sheet_a_month second_header
+    two_tables sheet_a_unit sheet_a_month second_header second_title table_above rows_elsewhere
     side_by_side same_rows_twice declared_form_absent
 A04 unresolved not_allowed contradiction measure_mismatch display_scaled display_disguised display_unit cell_unit_differs
 scale_word percent_differs

@@ -23,6 +23,7 @@ from pipelines.model.tables import rows_schema
 
 from .control_totals import control_totals
 from .declared import Title, find_unit, read_title
+from .further_tables import known_of, rows_elsewhere, second_title, table_above
 from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
 from .nearest import nearest_header
@@ -34,17 +35,7 @@ from .sent_rows import sent_rows
 from .several_units import by_unit
 from .sheet_choice import choose_sheet
 from .table import Casting
-from .table_structure import (
-    disguised_cells,
-    foreign_rows,
-    header_months,
-    header_problems,
-    hidden_columns,
-    hidden_rows,
-    struck_rows,
-    uneven,
-    unverified_zeros,
-)
+from .table_structure import foreign_rows, header_months, structure_problems
 from .unit_of_amount import cells_differ, formats_differ, units_of, unstated
 from .wide_tables import by_indicator, put_together
 
@@ -60,6 +51,8 @@ class _Found:
     title: Title
     sheets: list[str]
     """All sheets of the file that hold a table of this form; more than one is a problem."""
+    unread: Sequence[RawSheet] = ()
+    """Visible sheets of the file without a table."""
     unclear: Problem | None = None
     """That the sheets are of different months and nothing says which is meant."""
 
@@ -115,16 +108,18 @@ def _tables(
     """The table of each form in a file: of several sheets that of the period `wanted`, else the best; sheets without a table, and
     those of other months, go to `ignored`."""
     candidates: dict[str, list[_Found]] = {}
+    unread: list[RawSheet] = []
     for sheet in file.sheets:
         table = find_table(sheet, indexes, declared) if sheet.rows and not sheet.hidden else None
         if table is None:
             ignored += [sheet.label] if sheet.label else []
+            unread += [] if sheet.hidden else [sheet]
             continue
         form = table.layout.name
         rows = [(sheet.row_numbers[i], sheet.rows[i]) for i in range(table.top)]
         title = read_title(rows, programme.roster, programme.city_zh, table.layout, programme.language == "en")
         index = next(index for index in indexes if index.layout.name == form)
-        candidates.setdefault(form, []).append(_Found(file, sheet, table, index, title, [sheet.label]))
+        candidates.setdefault(form, []).append(_Found(file, sheet, table, index, title, [sheet.label], unread))
     return [_chosen(found, programme, wanted, in_hand, ignored) for found in candidates.values()]
 
 
@@ -225,13 +220,18 @@ def _part(
     found: _Found, indexes: Sequence[AliasIndex], programme: Programme, options: ReadOptions, others: Sequence[Title]
 ) -> FormPart:
     """One form of one file; `others` are the titles of the other tables that came with it."""
-    classes = classify(found.sheet, found.table, found.index, indexes)
-    return put_together(
-        [
-            _table_part(replace(found, table=table), classes, programme, options, others)
-            for table in by_indicator(found.table)
-        ]
+    sheet, table = found.sheet, found.table
+    classes = classify(sheet, table, found.index, indexes)
+    part = put_together(
+        [_table_part(replace(found, table=one), classes, programme, options, others) for one in by_indicator(table)]
     )
+    stated = [one.get("amount_unit", "") for one in (options.manifest, found.file.meta)]
+    beside = [
+        *second_title(sheet, table, classes, programme, known_of(found.title, part, table, stated)),
+        *table_above(sheet, table, indexes),
+        *rows_elsewhere(sheet, table, classes, found.unread),
+    ]
+    return replace(part, problems=(*beside, *part.problems)) if beside else part
 
 
 def _table_part(
@@ -240,11 +240,7 @@ def _table_part(
     """The rows of a long table, or of one indicator of a wide one."""
     parsed, sheet, table, layout = found.file, found.sheet, found.table, found.table.layout
     problems = [found.unclear] if found.unclear else []
-    problems += [*header_problems(sheet, table, classes, found.sheets), *uneven(sheet, table, classes, parsed.kind)]
-    problems += [*hidden_rows(sheet, classes), *hidden_columns(sheet, table, classes)]
-    problems += struck_rows(sheet, table, classes)
-    problems += unverified_zeros(sheet, table, classes)
-    problems += disguised_cells(sheet, table, classes)
+    problems += structure_problems(sheet, table, classes, found.sheets, parsed.kind)
     title = _with_siblings(found.title, others, layout.period_kind)
     units, unit_problems = units_of(sheet, table, parsed, title, options)
     casting = Casting(sheet, table, classes, programme, parsed)

@@ -33,6 +33,16 @@ _LAST_YEAR = ("last_year", "base")
 _FIGURES = ("amount", "quantity", "rate", "integer")
 
 
+def structure_problems(
+    sheet: RawSheet, table: DetectedTable, classes: RowClasses, sheets: Sequence[str], kind: str
+) -> list[Problem]:
+    """All that is said of a table before its cells are cast; `kind` of the file."""
+    problems = [*header_problems(sheet, table, classes, sheets), *uneven(sheet, table, classes, kind)]
+    problems += [*hidden_rows(sheet, classes), *hidden_columns(sheet, table, classes)]
+    problems += [*struck_rows(sheet, table, classes), *unverified_zeros(sheet, table, classes)]
+    return problems + disguised_cells(sheet, table, classes)
+
+
 def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:
     """A03: missing, duplicate, ambiguous and unknown columns, a second table."""
     form, row = table.layout.name, sheet.row_numbers[table.bottom] or None
