@@ -156,7 +156,7 @@ def _rank_what_if(
                 unit.rank_in_edition,
                 unit.name,
                 unit.score,
-                "—" if unit.growth is None else f"{unit.growth * 100:.1f}%",
+                "—" if unit.growth is None else rate_text(unit.growth),
                 unit.group,
                 unit.group_rank,
             )

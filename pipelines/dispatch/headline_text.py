@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..model.formulas import points_between
 from ..model.periods import Period
 from ..model.printed_table import percent, yi_yuan
 
@@ -26,7 +27,7 @@ class Headline:
 
 def span_name(period: Period) -> str:
     """How people call January to the month."""
-    return _SPANS.get(period.month, f"1—{period.month}月")
+    return _SPANS.get(period.month, "1月" if period.month == 1 else f"1—{period.month}月")
 
 
 def ordinal(place: int) -> str:
@@ -58,9 +59,9 @@ def headline_text(period: Period, headline: Headline) -> str:
     if headline.rank_growth_province is not None:
         parts.append(f"增速居全省{ordinal(headline.rank_growth_province)}")
     if headline.total_growth is not None and headline.growth is not None:
-        gap = (headline.growth - headline.total_growth) * 100
-        points = f"{abs(gap).quantize(Decimal('0.1'), rounding='ROUND_HALF_UP')}个百分点"
-        parts.append(f"{'高于' if gap >= 0 else '低于'}固定资产投资增速{points}")
+        gap = points_between(headline.growth, headline.total_growth) or 0
+        ahead = f"{'高于' if gap > 0 else '低于'}固定资产投资增速{abs(gap)}个百分点"
+        parts.append(ahead if gap else "与固定资产投资增速持平")
     if not parts:
         return ""
     return f"{span_name(period)}，{'，'.join(parts)}。"

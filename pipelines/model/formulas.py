@@ -33,6 +33,13 @@ def rate_text(rate: Decimal | float, places: int = 1, signed: bool = False) -> s
     return f"{shown:+f}%" if signed else f"{shown:f}%"
 
 
+def points_between(value: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """Difference of two rates in percentage points, of the figures as printed, so that readers find the same."""
+    if value is None or other is None:
+        return None
+    return round_half_up(value * 100, 1) - round_half_up(other * 100, 1)
+
+
 def printed_rate(growth: float | None, official: float | None) -> float | None:
     """The rate that a table prints: the bureau's official one where it gives one, else the unit's own."""
     return growth if official is None else official

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..model.formulas import points_between
 from ..model.ranking import Ranking
 from .edition_context import EditionContext
-from .figures import points_between
 
 
 @dataclass(frozen=True)

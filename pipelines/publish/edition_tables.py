@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..model.formulas import arithmetic, round_half_up, schedule_completion
+from ..model.formulas import arithmetic, points_between, round_half_up, schedule_completion
 from ..model.ranking import DISPATCH_INDICATORS, INDICATORS, REMARKS, RankedUnit, Ranking
 from ..model.value_marks import MEANINGS, Meaning
 from .comparison import Comparison, comparable_method, compare_units
 from .edition_context import BilingualText, EditionContext
 from .edition_figures import indicator_name
 from .edition_texts import change_header, city_name, whole_without_article
-from .figures import ABSENT, amount, fixed, percent, plain, points_between, signed
+from .figures import ABSENT, amount, fixed, percent, plain, signed
 from .scoring_words import anchors_used, deductions_taken
 
 

@@ -67,13 +67,6 @@ def signed(value: Decimal | None) -> str:
     return f"{value:+f}" if value else f"{value:f}"
 
 
-def points_between(value: Decimal | None, other: Decimal | None) -> Decimal | None:
-    """Difference of two rates in percentage points, of the figures as printed, so that readers find the same."""
-    if value is None or other is None:
-        return None
-    return round_half_up(value * 100, 1) - round_half_up(other * 100, 1)
-
-
 def grew_zh(rate: Decimal) -> str:
     """同比增长24.1% / 同比下降5.0% / 同比持平, as bureaus write it."""
     shown = round_half_up(rate * 100, 1)

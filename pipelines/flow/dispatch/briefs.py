@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ...dispatch.headline_text import Headline, headline_text, span_name
 from ...dispatch.service_teams import open_issues
 from ...errors import Refused
 from ...indicators.levels import TOTAL_INVESTMENT, bureau_figures
+from ...model.formulas import points_between
 from ...model.printed_table import PrintedTable, Words, in_english, percent, printed, yi_yuan
 from .dispatch_view import DispatchView
 from .documents import (
@@ -101,10 +103,10 @@ def headline_of(view: DispatchView) -> HeadlineDocument:
     headline = Headline(
         names.get(method.indicator, "制造业投资").removesuffix("投资"),
         own.ytd if own else None,
-        own.growth_official if own else None,
+        own.growth if own else None,
         own.rank_level_province if own else None,
         own.rank_growth_province if own else None,
-        total.growth_official if total else None,
+        total.growth if total else None,
     )
     return HeadlineDocument(
         period=str(view.period),
@@ -125,10 +127,17 @@ def _both(view: DispatchView, d: HeadlineDocument) -> Words:
         f"growth {percent(d.growth)}" if d.growth is not None else "",
         f"rank of level in the province {d.rank_level_province}" if d.rank_level_province is not None else "",
         f"rank of growth {d.rank_growth_province}" if d.rank_growth_province is not None else "",
-        f"growth of total investment {percent(d.total_growth)}" if d.total_growth is not None else "",
+        _ahead_of_total(points_between(d.growth, d.total_growth)),
     ]
-    said = "; ".join(part for part in parts if part)
-    return Words(d.text, f"January to {view.period.first_day:%B}, the whole city: {said}." if said else "")
+    said, month = "; ".join(part for part in parts if part), f"{view.period.first_day:%B}"
+    span = month if view.period.month == 1 else f"January to {month}"
+    return Words(d.text, f"{span}, the whole city: {said}." if said else "")
+
+
+def _ahead_of_total(points: Decimal | None) -> str:
+    if not points:
+        return "" if points is None else "as fast as total investment"
+    return f"{abs(points)} points {'above' if points > 0 else 'below'} the growth of total investment"
 
 
 def print_headline(d: HeadlineDocument) -> PrintedTable:

@@ -272,7 +272,7 @@ class DispatchView:
     @cached_property
     def units(self) -> dict[str, str]:
         """Unit code → name."""
-        return named_units(self.programme.roster)
+        return named_units(self.programme)
 
     @cached_property
     def open_findings(self) -> frozenset[str]:

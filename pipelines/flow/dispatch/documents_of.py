@@ -101,7 +101,7 @@ def decision_tables(context: Context, document: DecisionsDocument) -> list[Print
 
 
 def unit_names(context: Context) -> dict[str, str]:
-    return named_units(context.programme.roster)
+    return named_units(context.programme)
 
 
 def frame_of(context: Context, title: str, as_of: datetime, portrait: bool = False, **more: object) -> PageFrame:

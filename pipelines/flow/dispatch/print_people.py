@@ -87,7 +87,8 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
             printed(
                 f"{d.period} {block.zh}建议（{block.unit_of_measure}）：额度 {block.budget or '未定'}，"
                 f"需求 {block.needed}，建议 {block.proposed}",
-                f"{block.factor} proposal, {block.department}",
+                f"{block.factor} proposal, {block.department}: budget {block.budget or 'not set'}, needed {block.needed}, "
+                f"proposed {block.proposed}",
                 (
                     ("位次", "rank", True),
                     ("单位", "unit"),
@@ -121,7 +122,7 @@ def print_leaders(d: LeadersDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
             f"{d.period} 领导联挂：{d.projects} 个项目，{d.with_one_leader} 个有唯一联挂领导",
-            "leaders of library projects",
+            f"leaders of library projects: {d.projects}, {d.with_one_leader} of them with exactly one",
             (
                 ("单位", "unit"),
                 ("项目", "project"),
@@ -153,7 +154,7 @@ def print_teams(d: TeamsDocument, units: Names, classes: Names | None = None) ->
     return [
         printed(
             f"{d.week} 服务专班纪要（限 {d.due:%Y-%m-%d %H:%M}）",
-            "weekly memos of the service teams",
+            f"weekly memos of the service teams, due {d.due:%Y-%m-%d %H:%M}",
             (
                 ("单位", "unit"),
                 ("专班", "team"),
@@ -219,10 +220,12 @@ def print_issues(issues: Sequence[IssueRow], classes: Names, units: Names) -> Pr
 def print_helpers(d: HelpersDocument, units: Names) -> list[PrintedTable]:
     levels = (("市", "city", True), ("县", "county", True), ("镇", "township", True))
     difference = "" if not d.difference else f"，与公布数相差 {d.difference:+d}"
+    difference_en = "" if not d.difference else f", {d.difference:+d} against the published total"
     return [
         printed(
             f"{d.period} 助企服务员 {d.total} 人（市 {d.by_level.city}、县 {d.by_level.county}、镇 {d.by_level.township}）{difference}",
-            "enterprise helpers",
+            f"enterprise helpers: {d.total} (city {d.by_level.city}, county {d.by_level.county}, township {d.by_level.township})"
+            f"{difference_en}",
             (("单位", "unit"), *levels),
             [(units.get(u.unit, u.unit), u.by_level.city, u.by_level.county, u.by_level.township) for u in d.units],
             f"本月走访 {d.visits} 次、联系 {d.contacts} 次；"

@@ -13,7 +13,7 @@ def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
             f"{d.period} 市级全周期投资调度服务库：{d.total} 个项目，总投资 {d.plan_total} 万元",
-            "dispatch library",
+            f"dispatch library: {d.total} projects, planned total {d.plan_total} 万元",
             (
                 ("单位", "unit"),
                 ("项目", "project"),
@@ -55,7 +55,7 @@ def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
             f"{d.period} 六环节：{d.projects} 个项目，薄弱环节 {weakest}",
-            f"six stages, weakest link {in_english(weakest)}",
+            f"six stages: {d.projects} projects, weakest link {in_english(weakest)}",
             (
                 ("环节", "stage"),
                 ("到期", "due", True),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ...model.printed_table import PrintedTable, Words, percent, printed
+from ...model.formulas import points_between, round_half_up
+from ...model.printed_table import PrintedTable, Words, in_english, percent, printed
 from .documents import CampaignDocument, CoverageDocument, ListsDocument, TargetRow, TargetsDocument
 from .table_words import SOURCES, STATES, Names, both, followed, missing_note, target_name
 
@@ -23,13 +24,7 @@ def print_targets(d: TargetsDocument, units: Names) -> list[PrintedTable]:
                 ("状态", "state"),
             ),
             [
-                (
-                    Words(c.zh, c.en),
-                    percent(c.left),
-                    percent(c.right),
-                    c.gap_pp.quantize(Decimal("0.1")) if c.gap_pp is not None else None,
-                    STATES[c.state],
-                )
+                (Words(c.zh, c.en), percent(c.left), percent(c.right), points_between(c.left, c.right), STATES[c.state])
                 for c in d.comparisons
             ],
         ),
@@ -43,13 +38,13 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
     def shown(row: TargetRow, value: object) -> object:
         if value is None:
             return None
-        return percent(float(str(value))) if row.metric == "growth" else Decimal(str(value)).quantize(Decimal(1))
+        return percent(float(str(value))) if row.metric == "growth" else round_half_up(Decimal(str(value)), 0)
 
     def shown_gap(row: TargetRow) -> object:
-        """Between two rates: percentage points."""
+        """Between two rates: percentage points of the rates beside it."""
         if row.metric != "growth" or row.gap is None:
             return shown(row, row.gap)
-        return f"{(Decimal(str(row.gap)) * 100).quantize(Decimal('0.1'))} pp"
+        return f"{points_between(_rate(row.value), _rate(row.actual))} pp"
 
     return printed(
         zh,
@@ -87,6 +82,10 @@ def _print_target_rows(zh: str, en: str, rows: list[TargetRow], units: Names) ->
         ],
         "金额万元，增速的差额为百分点 / amounts in 万元, gaps of growth in percentage points (pp)",
     )
+
+
+def _rate(figure: object) -> Decimal | None:
+    return None if figure is None else Decimal(str(figure))
 
 
 def print_lists(d: ListsDocument, units: Names) -> list[PrintedTable]:
@@ -136,7 +135,7 @@ def print_coverage(d: CoverageDocument, units: Names) -> list[PrintedTable]:
     return [
         printed(
             f"{d.period} 应统未统：{d.total} 个",
-            "started, on a list, not in statistics",
+            f"started, on a list, not in statistics: {d.total}",
             (("单位", "unit"), ("项目数", "projects", True)),
             [(units.get(unit, unit), count) for unit, count in d.by_unit.items()],
         ),
@@ -172,7 +171,7 @@ def print_campaign(d: CampaignDocument, _: Names) -> list[PrintedTable]:
         tables.append(
             printed(
                 f"{c.zh}：{c.starts} 至 {c.ends}，第 {c.day}/{c.days} 天，{STATES[c.state]}",
-                c.en,
+                f"{c.en}: {c.starts} to {c.ends}, day {c.day} of {c.days}, {in_english(STATES[c.state])}",
                 (("清单", "list"), ("项目数", "projects", True), ("本年完成（万元）", "ytd", True)),
                 [(row.name, row.projects, row.ytd) for row in c.lists],
                 both([followed(target_name(t.metric, t.comparator), STATES[t.state]) for t in c.targets]),

@@ -19,7 +19,7 @@ from ...dispatch.decision_history import PublicationPermit, known_at, permits
 from ...model.calendar import local_text
 from ...model.dispatch_decisions import PERMITS, DispatchDecision
 from ...model.periods import Period
-from ...model.printed_table import PrintedTable, printed
+from ...model.printed_table import PrintedTable, Words, printed
 from ...publish.atomic_file import write_whole
 from ...publish.table_page import INTERNAL, PageFrame, table_page
 from ...warehouse.editions.edition_heads import EditionHead
@@ -35,7 +35,7 @@ FOLDER = "showcase"
 FILE = "showcase.json"
 PREVIEW = "预览，未发布，不得外传"
 RED_FLAG = "red_flag"
-KIND_ZH = {**ACHIEVEMENTS, RED_FLAG: "红旗项目"}
+KIND_ZH = {**ACHIEVEMENTS, RED_FLAG: Words("红旗项目", "red-flag projects")}
 
 
 class NamedProject(Document):
@@ -140,7 +140,7 @@ def print_public_showcase(d: PublicShowcaseDocument, units: Names) -> list[Print
             "counts by unit",
             (
                 ("单位", "unit"),
-                *((zh, kind, True) for kind, zh in KIND_ZH.items()),
+                *((zh, zh.en, True) for zh in KIND_ZH.values()),
                 ("三当年在途", "on course", True),
                 ("本年新开工", "new starts", True),
             ),

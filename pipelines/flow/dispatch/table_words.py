@@ -15,7 +15,7 @@ from ...model.dispatch_policy import DispatchPolicy
 from ...model.dispatch_states import DECISION_NAMES, STATE_NAMES
 from ...model.lifecycle import STAGE_EN, STAGE_ZH
 from ...model.printed_table import Words, in_english
-from ...model.units import UnitRoster
+from ...model.programme import Programme
 
 
 def _words(pairs: Mapping[str, tuple[str, str]]) -> dict[str, Words]:
@@ -37,8 +37,8 @@ PROBLEMS = _words(
 )
 ACHIEVEMENTS = _words(
     {
-        "three_in_one_year": ("三当年", "signed, started and commissioned in one year"),
-        "hundred_days": ("百日投产", "commissioned in a hundred days"),
+        "three_in_one_year": ("三当年", "land, start and commissioning in one year"),
+        "hundred_days": ("百日调试", "trial production within a hundred days"),
         "started": ("本月开工", "started this month"),
         "commissioned": ("本月投产", "commissioned this month"),
     }
@@ -73,9 +73,12 @@ def target_name(metric: str, comparator: str) -> Words:
     return followed(_METRICS.get(metric, metric), _COMPARATORS.get(comparator, comparator))
 
 
-def named_units(roster: UnitRoster) -> dict[str, str]:
-    """Code → name of every unit."""
-    return {unit.code: Words(unit.name, unit.name_en) for unit in roster.units}
+def named_units(programme: Programme) -> dict[str, str]:
+    """Code → name of every unit; the code of the city means the city, and not the bureau that reports for it."""
+    names: dict[str, str] = {unit.code: Words(unit.name, unit.name_en) for unit in programme.roster.units}
+    if programme.city_code:
+        names[programme.city_code] = Words(programme.city_zh, programme.city_en)
+    return names
 
 
 def named_classes(policy: DispatchPolicy) -> dict[str, str]:

@@ -12,7 +12,7 @@ from ...dispatch.campaign_progress import campaign_status
 from ...dispatch.project_lists import lists_table
 from ...dispatch.target_pace import Monthly, TargetFacts, TargetStatus, comparison_status, target_ids, target_status
 from ...indicators.levels import bureau_figures
-from ...model.formulas import arithmetic
+from ...model.formulas import arithmetic, round_half_up
 from ...model.periods import Period
 from .dispatch_view import DispatchView
 from .documents import CampaignDocument, CampaignRow, CampaignWeekRow, ComparisonRow, Figure, TargetRow, TargetsDocument
@@ -85,7 +85,7 @@ def target_row(status: TargetStatus) -> TargetRow:
     def figure(value: Decimal | None) -> Figure | None:
         if value is None:
             return None
-        return float(value) if status.metric == "growth" else value.quantize(Decimal("0.0001")).normalize() + 0
+        return float(value) if status.metric == "growth" else round_half_up(value, 4).normalize()
 
     return TargetRow(
         id=status.id,
