@@ -91,6 +91,11 @@ STRUCTURE: tuple[Rule, ...] = (
                 "单元格 {cell} 在文件里有两个，看到的与读到的可能不同。请用 Excel 或 WPS 打开，核对后另存为新的工作簿再报送。",
                 "The file holds cell {cell} twice: what you see may not be what is read. Open it, look at it, and save it as a new workbook.",
             ),
+            "value_in_pieces": (
+                "文件内部把单元格的数拆成几段存放（{part}：{cell}），看到的可能与读到的不同。请打开核对后另存为新的工作簿，再报送。",
+                "The file stores a value in pieces ({part}: {cell}); what you see may not be what is read. Open it, look at it, and save it as "
+                "a new workbook.",
+            ),
             "too_many_cells": (
                 "{at}单元格过多。请删除表格以外的行、列后重新报送。",
                 "There are too many cells. Delete rows and columns beyond the table and send it again.",

@@ -3,7 +3,7 @@
 A01 (parse) empty_file encrypted unknown_type corrupt macros external_links entity too_many_parts too_large ratio duplicate_part
     unsafe_part_name far_cell cell_twice too_many_cells no_sheet reader_failed csv_quote csv_too_wide line_too_long json_syntax
     json_duplicate_key json_nan json_number json_depth json_shape nested_package no_table_inside part_missing bad_manifest
-    too_many_lines cell_too_long; (harmonize) csv_uneven formulas_only empty_file part_missing bad_sidecar;
+    too_many_lines cell_too_long value_in_pieces; (harmonize) csv_uneven formulas_only empty_file part_missing bad_sidecar;
     (pool) reader_died too_slow too_much_memory
 A02 undecodable utf16 control nul replacement_character reversed_text
 A03 no_table hidden_table half_a_header hidden_rows hidden_columns struck_rows stored_zeros missing_column

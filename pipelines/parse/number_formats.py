@@ -5,7 +5,7 @@ percent_text 0.0"%"    24.1 is shown as 24.1 %: the sign is decoration, the numb
 scaled       0!.0,     12345 is shown as 1.2: a thousandth or ten-thousandth of what is stored
 units        0.0"亿"    1.2 is shown as 1.2亿: a unit of money, whatever title and header say
 by_value     [<10000]0;0!.0,"亿"    which section is shown, and so what is seen, is told by the value alone
-disguised    ;;; or 0"0000"         nothing of the number is seen, or digits that are none of its own"""
+disguised    ;;; or 0"0000"         nothing of the number is seen, digits that are none of its own, or another sign ("-"0, 0;0)"""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from decimal import Decimal
 BUILT_IN_PERCENT = (9, 10)
 _LITERAL = re.compile(r'"[^"]*"?|[\\!].|[_*].|\[[^\]]*\]', re.DOTALL)
 _SCALES = re.compile(r"[0#?],+(?![0#?,])")
+_UNIT_OF_MONEY = r"[(（]?\s*((?:[十百千]?[万亿]|[百千])?(?:[美欧日港澳韩]?元|港币)|[十百千]?[万亿])\s*[)）]?"
 _MONEY = re.compile(
-    r"(?:[0#?@][\s,.0#?]*|general|通用格式)\s*((?:[十百千]?[万亿]|[百千])?(?:[美欧日港澳韩]?元|港币)|[十百千]?[万亿])\s*$",
+    rf"(?:[0#?@][\s,.0#?]*|general|通用格式)\s*{_UNIT_OF_MONEY}\s*$|^\s*[(（]?\s*([十百千]?[万亿](?:[美欧日港澳韩]?元)?)\s*[)）]?\s*[:：]?\s*(?=[0#?]|general|通用格式)",
     re.IGNORECASE,
 )
 _SHOWN = re.compile(r'["\\!]')
@@ -26,7 +27,10 @@ _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*\]")
 _PLACEHOLDER = re.compile(r"[0#?@]|general|通用格式", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _DATE = re.compile(r"[ymdhs]", re.IGNORECASE)
-_STRANGE_DIGITS = re.compile(r"""[0#?](?:"\d[^"]*"|[!\\]\d)|(?:"[^"]*\d"|[!\\]\d)[0#?]""")
+_STRANGE_DIGITS = re.compile(r"""[0#?](?:"[\s,.，．]*\d[^"]*"|[!\\*]\d)|(?:"[^"]*\d[\s,.，．]*"|[!\\*]\d)[0#?]""")
+_PADDING = re.compile(r"_.|\*.|\[[^\]]*\]")
+_FALSE_SIGN = re.compile(r"""["\s!\\]*(?:[-−－]["\s]*[0#?]|[(（]["\s!\\]*[0#?][^)）]*[)）]["\s]*$)""")
+"""A minus, or brackets, that the format writes around a number above zero."""
 _HOLDS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "<": Decimal.__lt__,
     "<=": Decimal.__le__,
@@ -65,14 +69,16 @@ def depends_on_value(code: str) -> bool:
     parts = _sections(code)
     if any(_CONDITION.search(part) for part in parts):
         return True
-    return any(_is_disguise(part, len(parts)) for part in parts[:2])  # behind them: what zero and texts look like
+    if any(_is_disguise(part, len(parts)) for part in parts[:2]):  # behind them: what zero and texts look like
+        return True
+    return _hides_sign(parts, True) or _hides_sign(parts, False)
 
 
 def shown(code: str, value: Decimal) -> Shown:
     """What the section that holds for a value makes of it. A zero that is not shown is no other figure."""
     parts = _sections(code)
     section = _section_of(parts, value)
-    disguised = value != 0 and _is_disguise(section, len(parts))
+    disguised = value != 0 and (_is_disguise(section, len(parts)) or _hides_sign(parts, value > 0))
     return Shown(value != 0 and shows_scaled(section), disguised, "" if disguised else shown_unit(section))
 
 
@@ -83,6 +89,16 @@ def _is_disguise(section: str, sections: int) -> bool:
     if _DATE.search(bare) and not _PLACEHOLDER.search(bare):
         return False
     return not _PLACEHOLDER.search(bare) or _STRANGE_DIGITS.search(section) is not None
+
+
+def _hides_sign(parts: list[str], positive: bool) -> bool:
+    """Whether numbers above zero are shown with a minus or in brackets, or those below it exactly like those above (in another colour
+    they are told apart). Conditions part numbers otherwise."""
+    if any(_CONDITION.search(part) for part in parts):
+        return False
+    if positive:
+        return _FALSE_SIGN.match(_PADDING.sub("", parts[0])) is not None
+    return len(parts) > 1 and parts[0] == parts[1] and _PLACEHOLDER.search(parts[1]) is not None
 
 
 def _section_of(parts: list[str], value: Decimal) -> str:
@@ -123,7 +139,7 @@ def shown_unit(code: str) -> str:
     """The unit of money that the format writes behind the number (元, 万元, 亿 …); "" where it writes none."""
     section = _LITERAL.sub(lambda part: _SHOWN.sub("", part[0]) if part[0][0] in '"\\!' else "", _first_section(code))
     found = _MONEY.search(section)
-    return found[1] if found else ""
+    return (found[1] or found[2]) if found else ""
 
 
 def style_meanings(

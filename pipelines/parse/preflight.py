@@ -22,6 +22,7 @@ from .detect import ZIP, detect, ole2_streams
 from .doubled_cells import cell_twice
 from .mail import attachments
 from .opendocument import has_external_links
+from .parted_values import has_marked_text, parted_value
 from .zip_directory import MAX_INFLATED, Kind, a01, directory_problems, file_name, inner_name, is_litter, kind_of
 
 MAX_FILE = 200 * 1024 * 1024
@@ -201,6 +202,8 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
             return Scan((Problem("A01", cell=far, params=params),), kind=kind)
         if twice := cell_twice(data):
             return Scan((Problem("A01", cell=twice, params={"kind": "cell_twice", "cell": twice}),), kind=kind)
+        if parted := parted_value(data):
+            return Scan((a01("value_in_pieces", part=name, cell=parted),), kind=kind)
     return Scan(tuple(_ods_problems(kept)) if kind == "ods" else (), kept, kind)
 
 
@@ -225,6 +228,8 @@ def _ods_problems(parts: dict[str, bytes]) -> Iterator[Problem]:
         yield a01("encrypted")
     elif has_external_links(parts.get("content.xml", b"")):
         yield a01("external_links", part="content.xml")
+    elif has_marked_text(parts.get("content.xml", b"")):
+        yield a01("value_in_pieces", part="content.xml", cell="CDATA")
 
 
 def without_empty_cells(sheet: bytes) -> bytes:

@@ -198,6 +198,7 @@ CASES: dict[str, Case] = {
     "A01 bad_sidecar": Case(text, sidecar='{"unit": '),
     "A01 far_cell": case(lambda: patched("sheet1", 'r="B5"', 'r="XFD1048576"')),
     "A01 cell_twice": case(lambda: patched("sheet1", 'r="B5"', 'r="B4"')),
+    "A01 value_in_pieces": case(lambda: patched("sheet1", "<v>1000</v>", "<v>10<!-- -->00</v>")),
     "A01 too_many_cells": case(lambda: sheets(300, 20_000)),
     "A01 formulas_only": case(lambda: only_formulas(False)),
     "A01 no_sheet": case(
@@ -266,6 +267,11 @@ CASES: dict[str, Case] = {
     "A03 same_rows_twice": case(lambda: package({"稿.xlsx": returned(), "终稿.xlsx": returned(ROWS[:2])})),
     "A03 declared_form_absent": case(returned, form="unit_month"),
     "A03 second_header": case(lambda: returned([*ROWS, OTHER, UNIT_ROW])),
+    "A03 second_title": case(lambda: returned([*ROWS, [TITLE[0]], ["单位:元"], HEAD, OTHER])),
+    "A03 table_above": case(
+        lambda: workbook(("Sheet1", [[TITLE[0]], [TITLE[1]], UNIT_HEADER, UNIT_ROW, [], HEAD, *ROWS]))
+    ),
+    "A03 rows_elsewhere": case(lambda: workbook(("一", [[TITLE[0]], [TITLE[1]], HEAD, *ROWS[:2]]), ("续", ROWS[2:]))),
     "A04 unresolved": case(lambda: returned(unit="")),
     "A04 not_allowed": case(lambda: returned(unit="单位:万美元")),
     "A04 contradiction": case(

@@ -92,6 +92,35 @@ def test_a_cell_that_is_there_twice(tmp_path, old, new, cell):
     assert not inspect(repacked(in_sheet(b"</sheetData>", watched))).problems
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"<v>5376<!-- -->00</v>",
+        b"<v>537600<!---->0</v>",
+        b"<v><![CDATA[537600]]></v>",
+        b"<v>5&#51;7600</v>",
+        b"<v>&#x35;37600</v>",
+        b"<v>5376<?x y?>00</v>",
+    ],
+)
+def test_a_number_that_is_stored_in_pieces(tmp_path, value):
+    """Shown as 537600, and read as 5376, 5, 1 or nothing."""
+    content = repacked(in_sheet(b"</sheetData>", b'<row r="9"><c r="B9">' + value + b"</c></row></sheetData>"))
+    assert refused(tmp_path, content) == "value_in_pieces" and inspect(content).problems[0].params["cell"] == "B9"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<c r="B9" t="str"><v>a&#10;b&amp;c</v></c>',
+        b'<c r="B9" t="inlineStr"><v>1</v><is><t>&#51;</t></is></c>',
+        b'<!-- a row --><c r="B9"><!-- a cell --><v>1</v></c>',
+    ],
+)
+def test_marks_beside_a_number_are_no_pieces_of_it(cell):
+    assert not inspect(repacked(in_sheet(b"</sheetData>", b'<row r="9">' + cell + b"</row></sheetData>"))).problems
+
+
 @pytest.mark.parametrize("reference", [b"r='XFD1048576'", b'\nr="XFD1048576"'])
 def test_the_far_cell_is_found_in_unusual_spellings(reference):
     sheet = b"<worksheet><sheetData><row><c " + reference + b"><v>1</v></c></row></sheetData></worksheet>"
