@@ -73,6 +73,13 @@ def window_of(target: Target) -> tuple[Period, Period]:
     return Period(int(text), 12), Period(int(text), 12)
 
 
+def first_month(target: Target) -> Period:
+    """From when the target is about anything: what is done from then on counts, or the month it is checked in first."""
+    first, last = window_of(target)
+    start = target.accumulate_from or Period(last.year, 1)
+    return first if target.metric == "growth" else min(first, start)
+
+
 def frozen_value(
     target: Target, target_id: str, decisions: Sequence[DispatchDecision], year: int
 ) -> tuple[Decimal, Decimal | None]:
@@ -217,23 +224,22 @@ def _shares(start: Period, at: Period, last: Period, seasonal: Mapping[int, Deci
     linear = Decimal(max(0, _months_between(start.shift(-1), at))) / max(1, _months_between(start.shift(-1), last))
     if at < start:
         return Decimal(0), linear
-    opening = seasonal.get(start.month - 1, Decimal(0)) if start.month > 1 else Decimal(0)
+    opening = start.year + (seasonal.get(start.month - 1, Decimal(0)) if start.month > 1 else Decimal(0))
     now, end = _curve(seasonal, at), _curve(seasonal, last)
-    if now is None or end is None or end <= opening or at.year != last.year or start.year != last.year:
+    if now is None or end is None or end <= opening:
         return (linear if not seasonal else None), linear
     return max(Decimal(0), now - opening) / (end - opening), linear
 
 
 def _curve(seasonal: Mapping[int, Decimal], period: Period) -> Decimal | None:
-    """The cumulative share of a month; a month without a report (January) lies half-way to the next."""
+    """Years done by the end of a month, the part of its own year on the seasonal curve (every year brings the same); a month without a
+    report (January) lies half-way to the next."""
     if period.month in seasonal:
-        return seasonal[period.month]
+        return period.year + seasonal[period.month]
     later = [month for month in seasonal if month > period.month]
-    return (
-        seasonal[min(later)] * period.month / min(later)
-        if later and not any(m < period.month for m in seasonal)
-        else None
-    )
+    if not later or any(month < period.month for month in seasonal):
+        return None
+    return period.year + seasonal[min(later)] * period.month / min(later)
 
 
 def _seasonal_pace(

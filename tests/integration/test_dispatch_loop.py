@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,11 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.errors import Refused, Terminal
+from pipelines.flow.dispatch.dispatch_view import DispatchView
+from pipelines.flow.dispatch.target_tables import targets_document
 from pipelines.model.dispatch_tables import DISPATCH_TABLES
+from pipelines.model.periods import Period
+from pipelines.model.programme import Target
 
 from .conftest import Jiaxing, copy_home
 
@@ -102,6 +108,26 @@ def test_the_targets_of_the_article_in_june(desk: Desk) -> None:
     assert (t3["actual"], t3["gap"], t3["pace_required"], t3["expected"]) == ("5400000", "3600000", "600000", "5220000")
     assert found["T2"]["state"] == "on_track" and found["T4"]["metric"] == "list_ytd"
     assert {t["scope"] for t in desk.ask("targets")["units"]} >= {"330402", "330471"}
+
+
+def test_targets_of_two_years_count_both(jiaxing: Jiaxing) -> None:
+    """They were without data in their second year and not shown at all in their first."""
+    more = (
+        Target("ytd", "330400", ">=", Decimal(16_000_000), "2022-12", Period(2021, 1)),
+        Target("ytd", "330481", ">=", Decimal(3_000_000), "2023-06", Period(2022, 1)),
+        Target("growth", "330400", ">=", Decimal("0.16"), "2021-12..2022-12", None),
+        Target("list_ytd", "330400", ">=", Decimal(3_000_000), "2022-12", Period(2021, 7), "省重大548"),
+        Target("ytd", "330400", ">=", Decimal(7_000_000), "2021-12", Period(2021, 1)),
+    )
+    context = replace(jiaxing.context, programme=replace(jiaxing.context.programme, targets=more))
+    view = DispatchView(context, Period.parse(JUNE), datetime(2022, 7, 26, tzinfo=UTC))
+    found = {(t.metric, t.window): (t.actual, t.expected, t.state) for t in targets_document(view).targets}
+    assert found == {
+        ("ytd", "2022-12"): (7_525_876 + 5_400_000, 16_000_000 * Decimal("1.58") / 2, "on_track"),
+        ("ytd", "2023-06"): (1_162_800, Decimal("1101265.8228"), "on_track"),
+        ("growth", "2021-12..2022-12"): (0.241, 0.16, "missed"),  # 12.09 % in December
+        ("list_ytd", "2022-12"): (None, Decimal("2112676.0563"), "no_data"),  # no dispatch return before 2022
+    }
 
 
 def test_flags_and_snails_are_of_the_library_and_never_the_same(desk: Desk) -> None:

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
 
-from ...dispatch.arrays import Flags, wan_yuan
+from ...dispatch.arrays import Flags, positions, wan_yuan
 from ...dispatch.campaign_progress import campaign_status
 from ...dispatch.project_lists import lists_table
-from ...dispatch.target_pace import Monthly, TargetFacts, TargetStatus, comparison_status, target_ids, target_status
+from ...dispatch.target_pace import (
+    Monthly,
+    TargetFacts,
+    TargetStatus,
+    comparison_status,
+    first_month,
+    target_ids,
+    target_status,
+    window_of,
+)
+from ...errors import Refused
 from ...indicators.levels import bureau_figures
 from ...model.formulas import arithmetic, round_half_up
 from ...model.periods import Period
+from ...model.programme import Target
 from .dispatch_view import DispatchView
 from .documents import CampaignDocument, CampaignRow, CampaignWeekRow, ComparisonRow, Figure, TargetRow, TargetsDocument
 from .list_tables import list_row
 
 
 def target_facts(view: DispatchView) -> TargetFacts:
-    """City and unit levels and growth (official, else of the levels) of the year's months, and the lists' investment, as of the instant."""
+    """City and unit levels and growth (official, else of the levels) of the year's months, and the lists' investment, as of the instant;
+    also those of the years before where a target that still runs began in one."""
     programme = view.programme
     investment: dict[str, dict[Period, Decimal]] = {}
     growth: dict[tuple[str, str], dict[Period, Decimal]] = {}
     layout = programme.form_of("base")
     indicators = tuple(i.code for i in layout.indicators) if layout else ()
+    begun = min((first_month(target).year for target in running(view)), default=view.period.year)
     for month in programme.calendar.periods(layout.name) if layout else ():
-        if month.year != view.period.year or month > view.period:
+        if month.year < begun or month > view.period:
             continue
         rows = view.month_rows(layout.name, month) if layout else None
         if rows is None:
@@ -41,9 +55,35 @@ def target_facts(view: DispatchView) -> TargetFacts:
                     investment.setdefault(area, {})[month] = figures.ytd
     lists: dict[str, Monthly] = {}
     for rule in view.policy.lists:
-        sums = _investment(view, view.members[rule.code])
-        lists |= dict.fromkeys((rule.code, *rule.names), sums)
+        projects, names = view.members[rule.code], {rule.code, *rule.names}
+        sums = _investment(view, projects) | _earlier(view, names, projects)
+        lists |= dict.fromkeys(names, sums)
     return TargetFacts(programme.method.indicator, investment, growth, lists)
+
+
+def running(view: DispatchView) -> list[Target]:
+    """Targets that are about the month's year: they began by it and are checked in it or later."""
+    year = view.period.year
+    return [one for one in view.programme.targets if first_month(one).year <= year <= window_of(one)[1].year]
+
+
+def _earlier(view: DispatchView, names: set[str], projects: Flags) -> dict[Period, Decimal]:
+    """Investment to date of a list's projects in months before those of the panel, where a target of several years counts from them: the
+    Decembers since it began, and the month before it."""
+    wanted: set[Period] = set()
+    for target in running(view):
+        if target.metric == "list_ytd" and target.comparator in names:
+            start = first_month(target)
+            wanted |= {Period(year, 12) for year in range(start.year, view.period.year)}
+            wanted |= {start.shift(-1)} if start.month > 1 else set()
+    oldest = view.panel.month_indices[0]
+    found: dict[Period, Decimal] = {}
+    for month in (one for one in wanted if one.year * 12 + one.month - 1 < oldest):
+        with suppress(Refused):  # nobody sent a return of that month: it is not known
+            before = DispatchView(view.context, month, view.as_of)
+            mine = [view.panel.project_codes[place] for place in positions(projects)]
+            found |= _investment(before, before.panel.among(mine))
+    return found
 
 
 def target_statuses(
@@ -53,10 +93,11 @@ def target_statuses(
     seasonal = view.programme.seasonal
     city: list[TargetStatus] = []
     units: list[TargetStatus] = []
+    still_running = running(view)
     versions = [one for one in view.decisions if one.kind == "target_version"]
     with arithmetic():
         for target_id, target in target_ids(view.programme.targets, view.policy.target_names):
-            if not target.window.startswith(str(view.period.year)):
+            if target not in still_running:
                 continue
             of_city = target.metric != "annual_investment"
             if not of_city and (target.scope == view.programme.city_code or not with_units):

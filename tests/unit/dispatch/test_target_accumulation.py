@@ -53,3 +53,15 @@ def test_only_what_was_done_within_counts(
 def test_a_year_without_january_counts_from_february() -> None:
     target = Target("ytd", "330400", ">=", Decimal(600), "2022-12", Period(2022, 2))
     assert target_status(target, "T", Period(2022, 6), facts({(2022, 2): 100, (2022, 6): 500}), {}).actual == 500
+
+
+def test_of_a_target_over_two_years_the_season_says_what_is_due() -> None:
+    """Every year brings the same on the curve: from October to March ½ + ¼ of a year, by December ½ of it. Without a bar it was behind
+    whatever was done."""
+    season = {3: Decimal("0.25"), 9: Decimal("0.5"), 12: Decimal(1)}
+    done = {(2022, 9): 800, (2022, 12): 1200}
+    status = target_status(YEARS, "T", Period(2022, 12), facts(done), season)
+    assert (status.actual, status.expected, status.state) == (400, 400, "on_track")
+    assert target_status(YEARS, "T", Period(2022, 12), facts(done | {(2022, 12): 1199}), season).state == "behind"
+    later = target_status(YEARS, "T", Period(2023, 2), facts(done | {(2023, 2): 100}), season | {2: Decimal("0.2")})
+    assert (later.actual, later.pace_required_seasonal) == (500, 100)
