@@ -18,7 +18,7 @@ _RICH = re.compile(rb"<(?:\w+:)?(si|is)>(.*?)</(?:\w+:)?\1>", re.DOTALL)
 _RUN = re.compile(rb"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _FIGURE = re.compile(r"[-+]?[\d\s.,，．]*\d[\d\s.,，．%％]*")
-ABOVE, BELOW, STRUCK = "上标", "下标", "删除线"
+ABOVE, BELOW, STRUCK, FAINT = "上标", "下标", "删除线", "白色"
 _NAMES = {b"super": ABOVE, b"sub": BELOW}
 
 
