@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
 from ..model.fields import STAGES
 from ..model.lifecycle import FunnelStage
-from .arrays import NEVER, Flags, Floats, Ints, month_end
+from .arrays import NEVER, Flags, Floats, Ints, month_end, wan_yuan
 from .panel import Panel
 
 FINISHED = "finished"
@@ -24,13 +25,16 @@ _OUT = len(STAGES) + 1
 @dataclass(frozen=True)
 class StageCount:
     """`due`, `overdue`: projects whose stage was planned up to the month, and those of them that have not reached it; `in_stage`: those
-    that work on it now; `median_dwell_days`: days since they reached the stage before, None where nobody is in it."""
+    that work on it now, `plan_total` and `actual` their planned total and investment to date in 万元; `median_dwell_days`: days since
+    they reached the stage before, None where nobody is in it."""
 
     stage: str
     due: int
     overdue: int
     in_stage: int
     median_dwell_days: float | None
+    plan_total: Decimal
+    actual: Decimal
 
     @property
     def overdue_share(self) -> float | None:
@@ -112,15 +116,25 @@ def _counts(panel: Panel, stage: Ints, places: Ints, group: Ints, groups: int) -
     standing = stage[places] < width
     cell = (group * width + stage[places])[standing]
     inside = np.bincount(cell, minlength=groups * width).reshape(groups, width).tolist()
+    plan_total, actual = (
+        _sums(values[places][standing], cell, groups * width) for values in (panel.plan_total, panel.actual[:, -1])
+    )
     dwell = dwell_days(panel, stage)[places][standing]
     medians = _medians(dwell, cell, groups * width)
     return [
         [
-            StageCount(name, due[one][n], overdue[one][n], inside[one][n], medians[one * width + n])
-            for n, name in enumerate(STAGES)
+            StageCount(name, due[one][n], overdue[one][n], inside[one][n], medians[at], plan_total[at], actual[at])
+            for at, (n, name) in enumerate(enumerate(STAGES), one * width)
         ]
         for one in range(groups)
     ]
+
+
+def _sums(yuan: Ints, cell: Ints, cells: int) -> list[Decimal]:
+    """The sum of the amounts of each cell, 万元."""
+    sums = np.zeros(cells, np.int64)
+    np.add.at(sums, cell, yuan)
+    return [wan_yuan(amount) for amount in sums]
 
 
 def _medians(values: Floats, cell: Ints, cells: int) -> list[float | None]:

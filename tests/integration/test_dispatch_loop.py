@@ -95,6 +95,11 @@ def test_the_board_counts_every_project_once_and_moves_balance(desk: Desk) -> No
         gone = sum(m["projects"] for m in board["moves"] if m["from"] == stage["stage"])
         came = sum(m["projects"] for m in board["moves"] if m["to"] == stage["stage"])
         assert before[stage["stage"]] - gone + came == stage["in_stage"]
+    library = desk.ask("library")
+    for amount in ("plan_total", "actual_ytd"):
+        assert sum(Decimal(s[amount]) for s in board["stages"]) == Decimal(library[amount]) and board["finished"] == 0
+        of_units = sum(Decimal(s[amount]) for u in board["units"] for s in u["stages"])
+        assert of_units == Decimal(library[amount])
     everything = desk.ask("stages", "--scope", "all")
     assert everything["projects"] > board["projects"]
     assert sum(u["stages"][0]["due"] for u in everything["units"]) == everything["stages"][0]["due"]
@@ -128,6 +133,27 @@ def test_targets_of_two_years_count_both(jiaxing: Jiaxing) -> None:
         ("growth", "2021-12..2022-12"): (0.241, 0.16, "missed"),  # 12.09 % in December
         ("list_ytd", "2022-12"): (None, Decimal("2112676.0563"), "no_data"),  # no dispatch return before 2022
     }
+
+
+def test_milestones_beside_the_stages_are_shown(desk: Desk, tmp_path: Path) -> None:
+    """L10: 晶科 signed last year, and a hundred days from the start to trial production; 签约 was stored and shown nowhere."""
+    project = next(p for p in desk.ask("library")["projects"] if "晶科" in p["name"] and p["trial"])
+    assert (project["signed"], project["trial"], project["commissioned"]) == ("2021-01", "2022-01", None)
+    won = next(a for a in desk.ask("showcase")["achievements"] if a["kind"] == "hundred_days")
+    assert (won["project_code"], won["signed"], won["on"], won["days"]) == (
+        project["project_code"],
+        "2021-01",
+        "2022-01",
+        100,
+    )
+    for name, said in (
+        ("library", "签约 2021-01、调试 2022-01"),
+        ("showcase", "2022-01,2021-01,100"),
+        ("showcase", "稳企业,51"),
+    ):
+        file = tmp_path / f"{name}.csv"
+        assert desk.run(name, JUNE, "--csv", str(file), at=AFTER).exit_code == 0
+        assert said in file.read_text(encoding="utf-8-sig")
 
 
 def test_flags_and_snails_are_of_the_library_and_never_the_same(desk: Desk) -> None:

@@ -48,6 +48,9 @@ class LibraryProject:
     progress: Rate | None
     light: str | None
     stage: str
+    signed: str | None
+    trial: str | None
+    commissioned: str | None
     overdue_stages: list[str]
     overdue_days: int
     entry: str
@@ -76,6 +79,8 @@ class StageRow:
     due: int
     overdue: int
     in_stage: int
+    plan_total: Amount
+    actual_ytd: Amount
     median_dwell_days: float | None
 
 
@@ -466,6 +471,7 @@ class AchievementRow:
     state: str
     days: int | None
     on: str
+    signed: str | None
     may_be_named: bool
 
 

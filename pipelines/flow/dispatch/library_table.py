@@ -29,6 +29,7 @@ def library_document(view: DispatchView) -> LibraryDocument:
     natures = view.programme.codes.lists.get("nature", {})
     own = panel.columns(places, "parent_code", "phase", "site_code", "nature", "automation_rate", "updated_on")
     parents, phases, sites, nature, automation, updated = own
+    signed, trial, commissioned = milestones(view, places, "signed_actual", "trial_actual", "commission_actual")
     tags = [mask[places] for mask in view.members.values()]
     rows = {
         "project_code": codes,
@@ -49,6 +50,9 @@ def library_document(view: DispatchView) -> LibraryDocument:
         "progress": progresses(panel, places),
         "light": [LIGHTS[light] for light in lights(panel, view.policy)[places].tolist()],
         "stage": [stages[stage] for stage in current_stage(panel)[places].tolist()],
+        "signed": signed,
+        "trial": trial,
+        "commissioned": commissioned,
         "overdue_stages": bit_texts(panel.overdue()[places], STAGES),
         "overdue_days": panel.overdue_days()[places].max(axis=1, initial=0).tolist(),
         "entry": ["decision" if code in by_decision else "rule" for code in codes],
@@ -69,6 +73,15 @@ def library_document(view: DispatchView) -> LibraryDocument:
         missing_units=view.missing_units,
         projects=Rows(LibraryProject, rows),
     )
+
+
+def milestones(view: DispatchView, places: Ints, *names: str) -> list[list[str | None]]:
+    """Months of what lies beside the six stages (签约, 生产调试, 投产; L10, L29), by project; None until it has come."""
+    now = str(view.period)
+    return [
+        [str(month) if month and str(month) <= now else None for month in column]
+        for column in view.panel.columns(places, *names)
+    ]
 
 
 def _planned(panel: Panel, plans: pa.Table | None, places: Ints, stated: str = "") -> list[Decimal | None]:

@@ -5,8 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ...model.printed_table import PrintedTable, Words, in_english, percent, printed
-from .documents import FlagsDocument, LibraryDocument, ShowcaseDocument, SnailsDocument, StagesDocument
-from .table_words import ACHIEVEMENTS, CAUSES, LIGHTS, PLACES, STAGES, STATES, Names, followed, missing_note, reasons_of
+from .documents import FlagsDocument, LibraryDocument, LibraryProject, ShowcaseDocument, SnailsDocument, StagesDocument
+from .table_words import (
+    ACHIEVEMENTS,
+    CAUSES,
+    LIGHTS,
+    MILESTONES,
+    PLACES,
+    STAGES,
+    STATES,
+    Names,
+    followed,
+    missing_note,
+    reasons_of,
+)
 
 
 def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
@@ -25,6 +37,7 @@ def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
                 ("灯", "light"),
                 ("距上次更新（天）", "days since update", True),
                 ("所处环节", "stage"),
+                ("其他节点", "milestones"),
                 ("逾期环节", "overdue"),
                 ("联挂领导", "leader"),
             ),
@@ -40,6 +53,7 @@ def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
                     LIGHTS[p.light],
                     p.days_since_update,
                     PLACES[p.stage],
+                    [followed(MILESTONES[name], on) for name, on in _milestones(p) if on],
                     [STAGES[s] for s in p.overdue_stages],
                     p.leader,
                 )
@@ -48,6 +62,10 @@ def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
             missing_note(d.missing_units, units),
         )
     ]
+
+
+def _milestones(project: LibraryProject) -> tuple[tuple[str, str | None], ...]:
+    return ("signed", project.signed), ("trial", project.trial), ("commissioned", project.commissioned)
 
 
 def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
@@ -62,6 +80,8 @@ def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
                 ("逾期", "overdue", True),
                 ("逾期率", "overdue share", True),
                 ("在此环节", "in stage", True),
+                ("其总投资（万元）", "planned total", True),
+                ("其本年完成（万元）", "ytd", True),
                 ("停留天数（中位）", "median dwell days", True),
             ),
             [
@@ -71,6 +91,8 @@ def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
                     s.overdue,
                     percent(Decimal(s.overdue) / s.due) if s.due else None,
                     s.in_stage,
+                    s.plan_total,
+                    s.actual_ytd,
                     s.median_dwell_days,
                 )
                 for s in d.stages
@@ -201,13 +223,30 @@ def print_showcase(d: ShowcaseDocument, units: Names) -> list[PrintedTable]:
                 ("单位", "unit"),
                 ("项目", "project"),
                 ("状态", "state"),
+                ("时间", "month"),
+                ("签约", "signed"),
                 ("天数", "days", True),
                 ("可公开", "permitted"),
             ),
             [
-                (ACHIEVEMENTS[a.kind], units.get(a.unit, a.unit), a.name, STATES[a.state], a.days, a.may_be_named)
+                (
+                    ACHIEVEMENTS[a.kind],
+                    units.get(a.unit, a.unit),
+                    a.name,
+                    STATES[a.state],
+                    a.on,
+                    a.signed,
+                    a.days,
+                    a.may_be_named,
+                )
                 for a in d.achievements
             ],
+        ),
+        printed(
+            "服务库项目的工作主题（两稳四抓）",
+            "themes of the library's projects",
+            (("主题", "theme"), ("项目数", "projects", True)),
+            list(d.by_theme.items()),
         ),
         printed(
             "新开工亿元以上项目",

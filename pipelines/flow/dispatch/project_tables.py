@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ...dispatch.achievements import achievements, new_starts
 from ...dispatch.arrays import Flags, codes
 from ...dispatch.decision_history import PublicationPermit, permits
@@ -28,6 +30,7 @@ from .documents import (
     UnitStages,
     WarnedRow,
 )
+from .library_table import milestones
 from .unit_standings import barred_units, standings_of
 
 
@@ -55,7 +58,13 @@ def stages_document(view: DispatchView, scope: str = "library") -> StagesDocumen
 def _stage_rows(counts: Sequence[StageCount]) -> list[StageRow]:
     return [
         StageRow(
-            stage=s.stage, due=s.due, overdue=s.overdue, in_stage=s.in_stage, median_dwell_days=s.median_dwell_days
+            stage=s.stage,
+            due=s.due,
+            overdue=s.overdue,
+            in_stage=s.in_stage,
+            plan_total=s.plan_total,
+            actual_ytd=s.actual,
+            median_dwell_days=s.median_dwell_days,
         )
         for s in counts
     ]
@@ -169,6 +178,9 @@ def showcase_document(view: DispatchView, allowed: Mapping[str, PublicationPermi
 def _achievement_rows(view: DispatchView, allowed: Mapping[str, PublicationPermit]) -> Rows[AchievementRow]:
     found = achievements(view.panel, view.policy, view.panel.here)
     projects = [one.project_code for one in found]
+    places = sorted({view.panel.place_of[code] for code in projects})
+    (months,) = milestones(view, np.array(places, np.int64), "signed_actual")
+    signed = {view.panel.project_codes[place]: month for place, month in zip(places, months, strict=True)}
     columns: dict[str, Sequence[Any]] = {
         "kind": [one.kind for one in found],
         "project_code": projects,
@@ -177,6 +189,7 @@ def _achievement_rows(view: DispatchView, allowed: Mapping[str, PublicationPermi
         "state": [one.state for one in found],
         "days": [one.days for one in found],
         "on": [one.on for one in found],
+        "signed": [signed[code] for code in projects],
         "may_be_named": [code in allowed for code in projects],
     }
     return Rows(AchievementRow, columns)

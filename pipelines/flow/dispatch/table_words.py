@@ -43,6 +43,9 @@ ACHIEVEMENTS = _words(
         "commissioned": ("本月投产", "commissioned this month"),
     }
 )
+MILESTONES = _words(
+    {"signed": ("签约", "signed"), "trial": ("调试", "trial production"), "commissioned": ("投产", "commissioned")}
+)
 LEVELS = {key: Words(zh, key) for key, zh in LEVEL_ZH.items()}
 SOURCES = _words({"approval": ("审批清单", "approvals"), "dispatch": ("调度月报", "dispatch return")})
 CAUSES = {key: Words(zh, key.replace("_", " ")) for key, zh in CAUSE_ZH.items()}

@@ -80,13 +80,24 @@ def test_dwell_is_counted_from_the_stage_before_and_a_renovation_has_no_land_sta
         {
             "2022-06": [
                 {"project_code": "赞昇", "na_flag": "供地", "admission_actual": "2022-04", "land_plan": "2022-01"},
-                {"project_code": "晚", "admission_actual": "2022-05", "land_plan": "2022-05"},
+                {
+                    "project_code": "晚",
+                    "admission_actual": "2022-05",
+                    "land_plan": "2022-05",
+                    "plan_total": 3,
+                    "actual_ytd": 2,
+                },
             ]
         }
     )
     board = {s.stage: s for s in stage_board(panel, everybody(panel)).stages}
     assert (board["land"].due, board["land"].overdue, board["land"].in_stage) == (1, 1, 1)
     assert board["land"].median_dwell_days == 30
+    assert (board["land"].plan_total, board["land"].actual, board["approval"].actual) == (
+        3,
+        2,
+        board["approval"].actual,
+    )
     assert (board["approval"].in_stage, board["approval"].median_dwell_days) == (1, 61)
     assert stage_board(panel, everybody(panel)).weakest == "land"
 
