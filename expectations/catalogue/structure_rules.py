@@ -129,8 +129,8 @@ STRUCTURE: tuple[Rule, ...] = (
                 "A quotation mark opened on line {row} is never closed. Export the CSV again.",
             ),
             "csv_uneven": (
-                "这些行的列数与表头不同（应为 {expected} 列，实为 {got} 列）：第 {rows} 行。请检查多余的逗号后重新导出。",
-                "Lines {rows} have {got} columns where the header has {expected}. Check for stray commas and export again.",
+                "这些行的列数与表头不同（应为 {expected} 列，实为 {got} 列）：第 {rows} 行。请检查多余的逗号（包括数字里的千分位逗号）后重新导出。",
+                "Lines {rows} have {got} columns where the header has {expected}. Check for stray commas, also those inside numbers, and export again.",
             ),
             "csv_too_wide": (
                 "列数过多。请删除表格以外的列后重新导出。",
@@ -208,8 +208,8 @@ STRUCTURE: tuple[Rule, ...] = (
                 "There is a NUL character at byte {offset}: this is not text. Export it again.",
             ),
             "replacement_character": (
-                "第 {row} 行有乱码字符（U+FFFD），原字已丢失。请从原系统重新导出。",
-                "Line {row} contains U+FFFD: the original character is lost. Export again from the source system.",
+                "第 {row} 行有乱码字符（U+FFFD 或半个字符），原字已丢失。请从原系统重新导出。",
+                "Line {row} contains U+FFFD or half a character: the original character is lost. Export again from the source system.",
             ),
         },
     ),

@@ -20,7 +20,7 @@ from pipelines.model.units import UnitRoster
 from .chinese_numerals import chinese_numerals
 from .dates import find_periods
 from .numbers import fold
-from .period_texts import english_periods_of, period_text
+from .period_texts import english_periods_of, period_text, texts_of_title
 
 _UNIT_LABEL = re.compile(
     r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
@@ -87,8 +87,8 @@ def read_title(
     bare: list[Declaration] = []
     issued: list[Declaration] = []
     for number, row in rows:
-        for cell in row:
-            if not isinstance(cell, str) or not cell.strip():
+        for cell in texts_of_title(row):
+            if not cell.strip():
                 continue
             kind = layout.period_kind
             whole = _REPORT_DATE.sub("", fold(cell))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from pipelines.model.periods import CUMULATIVE, Period, PeriodKind
+from pipelines.model.raw import Cell
 
 from .dates import Day, as_quarters, find_periods, parse_day
 from .english_periods import english_periods, is_english_period
@@ -12,6 +16,15 @@ def english_periods_of(text: str, kind: PeriodKind) -> tuple[Period, ...]:
     """Periods of the kind that an English text names: its months, or the quarters that they close."""
     months = english_periods(text)
     return as_quarters(months) if kind == "quarter" else months if kind == "month" else ()
+
+
+def texts_of_title(row: Sequence[Cell]) -> list[str]:
+    """The cells of a row above a table as texts. A spreadsheet makes the first of June of 2022年6月 that somebody types; not so in a row
+    that says it is about the date of something (填报日期). Other dates and numbers say nothing there."""
+    texts = [cell for cell in row if isinstance(cell, str)]
+    if not any("日期" in text or "填报时间" in text for text in texts):
+        texts += [f"{day.year}年{day.month}月" for day in row if isinstance(day, date) and day.day == 1]
+    return texts
 
 
 def period_text(text: str, kind: PeriodKind = "month") -> str | None:

@@ -1,4 +1,4 @@
-"""Problems of a table's structure: headers (A03), record widths (A01), rows of another unit (A06)."""
+"""Problems of a table's structure: headers (A03), rows of another unit (A06)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pipelines.model.submissions import Problem
 
 from .headers import DetectedTable
 from .numbers import fold
+from .record_widths import uneven
 from .rows import RowClasses
 from .sum_rows import figure
 
@@ -125,30 +126,6 @@ def _is_row_index(sheet: RawSheet, classes: RowClasses, at: int) -> bool:
         return False
     numbers = [figure(row[at]) if at < len(row := sheet.rows[i]) else None for i in classes.data]
     return numbers[0] in (0, 1) and numbers == [numbers[0] + n for n in range(len(numbers))]
-
-
-def uneven(sheet: RawSheet, table: DetectedTable, classes: RowClasses, kind: str) -> list[Problem]:
-    """CSV records that are not as wide as the header: cells have moved, nothing in the row can be trusted (faults.md §0.11)."""
-    if kind != "csv":
-        return []
-    rows = sheet.rows
-    width = len(rows[table.bottom])
-    bad = [
-        i
-        for i in classes.data
-        if len(rows[i]) != width and (len(rows[i]) < width or any(c.strip() for c in map(str, rows[i][width:])))
-    ]
-    if not bad:
-        return []
-    numbers = [str(sheet.row_numbers[i]) for i in bad]
-    params = {
-        "kind": "csv_uneven",
-        "rows": ", ".join(numbers[:20]) + (" …" if len(bad) > 20 else ""),
-        "count": str(len(bad)),
-        "expected": str(width),
-        "got": str(len(rows[bad[0]])),
-    }
-    return [Problem("A01", sheet.label, row=sheet.row_numbers[bad[0]], params=params)]
 
 
 def foreign_rows(

@@ -13,18 +13,9 @@ Container = Literal["zip", "ole2", "mail", "html", "text", "empty", "other"]
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-_MARKUP = (
-    b"<!doctype",
-    b"<html",
-    b"<?xml",
-    b"<table",
-    b"<workbook",
-    b"<meta",
-    b"<head",
-    b"<mht",
-    b"<div",
-    b"mime-version:",
-)
+_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<workbook", b"<meta", b"<head", b"<mht", b"<div")
+_WEB_ARCHIVE = b"mime-version:"
+"""What spreadsheets save as a single web page begins with; a mail says more of itself."""
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x84\x31\x95\x33")
 
 
@@ -46,6 +37,8 @@ def detect(content: bytes) -> tuple[Container, str]:
     while bom := next((bom for bom in _BOMS if head.startswith(bom)), None):
         head = head.removeprefix(bom)
     head = head.lstrip().lower()
+    if head.startswith(_WEB_ARCHIVE):
+        return "other", "MHT (单个文件网页 / a web archive)"
     if head.startswith(_MARKUP):
         return "other", "HTML/XML"
     return "text", ""

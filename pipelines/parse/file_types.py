@@ -53,6 +53,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (2, b"E-SafeNet", "加密软件加密的文件,请先解密 / a file encrypted by DLP software (E-SafeNet), decrypt it first"),
     (0, b"\x62\x14\x23\x65", "加密软件加密的文件,请先解密 / a file encrypted by DLP software, decrypt it first"),
     (0, b"-----BEGIN PGP", "PGP"),
+    (0, b"\x78\x9f\x3e\x22", "winmail.dat,请取出其中的附件 / a winmail.dat of Outlook, take the attachment out of it"),
     (0, b"\0\0\x02\0\x06\x04", "Lotus 1-2-3"),
     (0, b"\0\0\x1a\0", "Lotus 1-2-3"),
     (0, b"MZ", "EXE"),

@@ -26,6 +26,7 @@ MAX_LINES = 1_048_576
 """Lines of a file, empty ones included: a sheet has no more."""
 MAX_DIGITS = 100
 _JSON_BEGIN = re.compile(r"""\s*(?:\[\s*(?:[{\[\]"\d-]|null|true|false)|\{\s*["}]|\{\s*\Z|\[\s*\Z)""")
+_HALF = re.compile("[\ud800-\udfff]")
 META_KEYS = ("unit", "period", "form", "amount_unit", "nil")
 
 
@@ -139,9 +140,20 @@ def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
     keys = list(dict.fromkeys(key for row in rows for key in row))
     if len(keys) > MAX_COLUMNS:
         return refuse({"kind": "csv_too_wide", "got": str(len(keys)), "limit": str(MAX_COLUMNS)})
+    if "\\u" in text and (row := _half_character(meta, rows)):
+        problem = text_problem("A02", "replacement_character", row=row)
+        return ParsedFile(name, "json", encoding=encoding, problems=(problem,))
     table: list[list[Cell]] = [[*keys], *([row.get(key) for key in keys] for row in rows)]
     sheets = (RawSheet("", table, range(len(table))),)
     return ParsedFile(name, "json", sheets, encoding, meta=meta)
+
+
+def _half_character(meta: Mapping[str, str], rows: Sequence[Mapping[str, Cell]]) -> int:
+    """The row, from 1, with one of the two halves of a character ("\\ud83d" alone), which no program can write down; 0 without such."""
+    for number, row in enumerate([meta, *rows]):
+        if any(isinstance(text, str) and _HALF.search(text) for pair in row.items() for text in pair):
+            return max(1, number)
+    return 0
 
 
 def _as_list(text: str) -> str:

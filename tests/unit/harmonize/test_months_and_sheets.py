@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+import io
+from datetime import date, datetime
 
 import pytest
+import xlsxwriter
 
 from .conftest import HEADER, TITLE, csv_text, kinds, project, workbook
 
@@ -81,6 +83,22 @@ def test_the_date_of_the_office_is_not_the_period(read_part, line):
     text = line.isoformat() if isinstance(line, date) else line
     part = read_part(workbook(("表", [[TITLE[0]], ["海宁市统计局", None, text], [TITLE[1]], list(HEADER), *ROWS])))
     assert (part.period, kinds(part)) == ("2022-06", [])
+
+
+@pytest.mark.parametrize("label", [["报告期"], [], ["填报日期"]], ids=["label", "alone", "date"])
+@pytest.mark.parametrize("epoch_1904", [False, True])
+def test_a_month_that_the_spreadsheet_made_a_date_of_is_the_period(read_part, label, epoch_1904):
+    """2022年6月, typed into a cell, is stored as 2022-06-01: the file was refused for want of a period."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"date_1904": epoch_1904})
+    sheet = book.add_worksheet("表")
+    for number, row in enumerate([["海宁市制造业投资项目月报"], label, [TITLE[1]], HEADER, *ROWS]):
+        sheet.write_row(number, 0, row)
+    sheet.write_datetime(1, len(label), datetime(2022, 6, 1), book.add_format({"num_format": 'yyyy"年"m"月"'}))
+    book.close()
+    part = read_part(stream.getvalue())
+    expected = (None, [("A05", "unresolved")]) if label == ["填报日期"] else ("2022-06", [])
+    assert (part.period, kinds(part)) == expected
 
 
 def test_a_month_alone_is_the_period_where_nothing_else_says_one(read_part):

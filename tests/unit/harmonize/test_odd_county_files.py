@@ -172,3 +172,23 @@ def test_a_text_that_ends_with_the_mark_of_dos(read_part: Callable[..., FormPart
 def test_the_mark_of_dos_inside_a_text_is_none(read: Callable[..., ReadFile]) -> None:
     found = read(csv_text(table()).encode().replace(b"537600", b"5376\x1a00"))
     assert [(p.rule, p.params["kind"]) for p in found.problems] == [("A02", "control")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["制造业投资,管理,537,600,480000,"],
+        ["制造业投资,管理,537,600,480,000,", "工业投资,管理,577920,513600,"],
+        ["制造业投资,管理,537, 600.5,480000,", "工业投资,管理,577920,513600,"],
+    ],
+)
+def test_thousands_cut_into_two_cells_are_told(read_part: Callable[..., FormPart], lines: list[str]) -> None:
+    """Too wide by an empty cell alone: 537 was read of 537,600, and 600 of the year before."""
+    part = read_part("\n".join([UNIT_TITLE, "单位:万元", "指标名称,统计口径,本年累计,上年同期,上报说明", *lines]))
+    assert ("A01", "csv_uneven") in kinds(part)
+
+
+def test_a_delimiter_at_the_end_of_rows_is_no_cut(read_part: Callable[..., FormPart]) -> None:
+    lines = [f"{','.join(str(cell or '') for cell in row)},," for row in ROWS]
+    part = read_part("\n".join([UNIT_TITLE, "单位:万元", ",".join(HEADER), *lines]))
+    assert (ytd(part), part.problems) == (YTD, ())

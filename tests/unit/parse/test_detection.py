@@ -76,6 +76,11 @@ def test_a_csv_named_xlsx_is_read_as_csv(tmp_path):
         (b"MZ\x90\0\3\0", "EXE"),
         ("\ufeff<?xml version='1.0'?><a/>".encode(), "HTML/XML"),
         (b"{\\rtf1 hello}", "RTF"),
+        (
+            b"\x78\x9f\x3e\x22\x01\x00\x01",
+            "winmail.dat,请取出其中的附件 / a winmail.dat of Outlook, take the attachment out of it",
+        ),
+        (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n\r\n<html><table>", "MHT (单个文件网页 / a web archive)"),
         (b"\x89PNG\r\n\x1a\n0000", "PNG"),
         (b"\x1f\x8b\x08\x00abc", "gzip"),
     ],

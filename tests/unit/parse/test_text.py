@@ -129,6 +129,16 @@ def test_json_that_is_not_a_table(tmp_path, text, kind):
         assert parsed.problems[0].params["kind"] == kind
 
 
+@pytest.mark.parametrize(
+    "text", ['[{"a": "x\\ud83d"}]', '[{"\\uDC00": 1}]', '{"meta": {"unit": "\\ud800"}, "rows": [{"a": 1}]}']
+)
+def test_half_a_character_of_json_is_told(tmp_path, text):
+    """It ended the reader: 文件读取失败（UnicodeEncodeError）."""
+    (problem,) = read(tmp_path, text.encode()).problems
+    assert (problem.rule, problem.params["kind"], problem.row) == ("A02", "replacement_character", 1)
+    assert not read(tmp_path, b'[{"a": "\\ud83d\\ude00"}]').problems
+
+
 def test_too_wide_a_csv(tmp_path):
     assert read(tmp_path, ("a," * 400 + "\n").encode()).problems[0].params["kind"] == "csv_too_wide"
 
