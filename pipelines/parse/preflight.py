@@ -23,6 +23,7 @@ from .doubled_cells import cell_twice
 from .mail import attachments
 from .opendocument import has_external_links
 from .parted_values import has_marked_text, parted_value
+from .raised_digits import has_special_runs
 from .zip_directory import MAX_INFLATED, Kind, a01, directory_problems, file_name, inner_name, is_litter, kind_of
 
 MAX_FILE = 200 * 1024 * 1024
@@ -44,8 +45,6 @@ _CHUNK = 4 * 1024 * 1024
 _FAR = rb"""["'](?:[A-Z]{3}[0-9]+|[L-Z][A-Z][0-9]+|K[O-Z][0-9]+|[A-Z]{0,2}(?:[2-9][0-9]{5}|[0-9]{7}))["']"""
 _EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)")
 _EMPTY_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)")
-TOLD_OF_TEXTS = (b"_x", b"vertAlign", b"strike")
-"""What a table of texts is looked into for: characters written as codes, digits above or below the line."""
 _MAIN = re.compile(rb"""<(?:\w+:)?workbook[\s>]""")
 
 
@@ -188,7 +187,7 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
         filled = b"sheetData" in data
         if (filled or lower.endswith(_TEXTS)) and (problem := _swollen(data, name)):
             return Scan((problem,), kind=kind)
-        told = lower.endswith("sharedstrings.xml") and any(mark in data for mark in TOLD_OF_TEXTS)
+        told = lower.endswith("sharedstrings.xml") and (b"_x" in data or has_special_runs(data))
         if told or "/worksheets/" in f"/{lower}" or _MAIN.search(data[:4096]) or lower.endswith(_NEEDED):
             kept[name] = data
         if not filled:

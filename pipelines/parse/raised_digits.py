@@ -1,5 +1,6 @@
-"""Digits inside a cell that are none of its figure's: above or below the line, as the mark of a note is (537600¹), or struck through
-beside those that replaced them. A reader joins the runs of a rich text, and the figure becomes another, ten times as large.
+"""Digits inside a cell that are none of its figure's: above or below the line, as the mark of a note is (537600¹), struck through
+beside those that replaced them, or beside others in the colour of paper or too small to be seen. A reader joins the runs of a rich
+text, and the figure becomes another, ten times as large.
 
 One rule for every format: a text that passes for a number and has such digits among its own is given out with those marked, so
 that it is a number no more and its sender is told the cell."""
@@ -18,7 +19,21 @@ _RICH = re.compile(rb"<(?:\w+:)?(si|is)>(.*?)</(?:\w+:)?\1>", re.DOTALL)
 _RUN = re.compile(rb"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _FIGURE = re.compile(r"[-+]?[\d\s.,，．]*\d[\d\s.,，．%％]*")
-ABOVE, BELOW, STRUCK, FAINT = "上标", "下标", "删除线", "白色"
+_FAINT = re.compile(
+    rb"""<(?:\w+:)?(?:color\s[^>]*(?:rgb=["'](?:FF|00)FFFFFF["']|theme=["']0["'](?![^>]*tint)|indexed=["'][19]["'])|sz\s[^>]*val=["'][12](?:\.0)?["'])""",
+    re.IGNORECASE,
+)
+_MARKS_OF_RUNS = (
+    b"vertAlign",
+    b"strike",
+    b"FFFFFF",
+    b"ffffff",
+    b'theme="0"',
+    b'indexed="',
+    b'sz val="1"',
+    b'sz val="2"',
+)
+ABOVE, BELOW, STRUCK, FAINT = "上标", "下标", "删除线", "白色或极小"
 _NAMES = {b"super": ABOVE, b"sub": BELOW}
 
 
@@ -35,13 +50,18 @@ def marked_figure(runs: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
     return (plain, shown) if len(kinds) > 1 and _FIGURE.fullmatch(plain.strip()) else None
 
 
+def has_special_runs(part: bytes) -> bool:
+    """Whether a part of an xlsx may hold texts of which a run is set otherwise; most hold no rich text at all."""
+    return b"rPr" in part and any(mark in part for mark in _MARKS_OF_RUNS)
+
+
 def raised_figures(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Of an xlsx: text of a cell → the text with such digits marked."""
     found: dict[str, str] = {}
     for name, data in parts.items():
-        if name.casefold().endswith(".xml") and (b"vertAlign" in data or b"strike" in data):
+        if name.casefold().endswith(".xml") and has_special_runs(data):
             for rich in _RICH.finditer(data):
-                if b"vertAlign" in rich[2] or b"strike" in rich[2]:
+                if any(mark in rich[2] for mark in _MARKS_OF_RUNS):
                     figure = marked_figure(map(_run, _RUN.findall(rich[2])))
                     found |= dict([figure] if figure else ())
     return found
@@ -55,4 +75,6 @@ def marked(rows: Sequence[Sequence[Cell]], figures: Mapping[str, str]) -> list[l
 def _run(run: bytes) -> tuple[str, str]:
     text = unescape("".join(part.decode("utf-8", "replace") for part in _TEXT.findall(run)))
     place = _RAISED.search(run)
-    return text, _NAMES[place[1]] if place is not None else STRUCK if _STRUCK.search(run) else ""
+    if place is not None:
+        return text, _NAMES[place[1]]
+    return text, STRUCK if _STRUCK.search(run) else FAINT if _FAINT.search(run) else ""

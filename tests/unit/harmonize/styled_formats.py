@@ -18,7 +18,7 @@ STRUCK = "struck"
 
 
 class Rich(str):
-    """A text whose last character is set otherwise: `kind` super, sub or strike."""
+    """A text whose last character is set otherwise: `kind` super, sub, strike, white or tiny."""
 
     kind: str
 
@@ -28,7 +28,7 @@ class Rich(str):
         return made
 
 
-KINDS = ("strike", "super", "sub")
+KINDS = ("strike", "super", "sub", "white", "tiny")
 Rows = Sequence[Sequence[Any]]
 
 
@@ -53,8 +53,15 @@ def as_xlsx(rows: Rows) -> bytes:
         for column, cell in enumerate(row):
             value, code = _parted(cell)
             if isinstance(value, Rich):
-                at = KINDS.index(value.kind)
-                special = book.add_format({"font_script": at} if at else {"font_strikeout": True})
+                special = book.add_format(
+                    {
+                        "strike": {"font_strikeout": True},
+                        "super": {"font_script": 1},
+                        "sub": {"font_script": 2},
+                        "white": {"font_color": "white"},
+                        "tiny": {"font_size": 1},
+                    }[value.kind]
+                )
                 sheet.write_rich_string(number, column, str(value[:-1]), special, str(value[-1]))
             elif value is not None:
                 sheet.write(number, column, value, known[code])
@@ -99,7 +106,8 @@ def as_xls(rows: Rows) -> bytes:
     font = struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 134, 0) + bytes([5, 0]) + b"Arial"
     struck = struct.pack("<HHHHHBBBB", 200, 8, 0x7FFF, 400, 0, 0, 0, 134, 0) + bytes([5, 0]) + b"Arial"
     raised = [
-        struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, n, 0, 0, 134, 0) + bytes([5, 0]) + b"Arial" for n in (1, 2)
+        struct.pack("<HHHHHBBBB", size, 0, color, 400, n, 0, 0, 134, 0) + bytes([5, 0]) + b"Arial"
+        for size, color, n in ((200, 0x7FFF, 1), (200, 0x7FFF, 2), (200, 9, 0), (20, 0x7FFF, 0))
     ]
     styles = biff(0x0031, font) * 4 + b"".join(biff(0x0031, one) for one in (struck, *raised))  # the fifth has number 5
     for number, code in enumerate(codes):
@@ -161,10 +169,13 @@ def as_xlsb(rows: Rows) -> bytes:
                 body += _record(6, start + _wide(str(value)))
     fonts = _record(43, struct.pack("<HH", 200, 0) + bytes(20)) + _record(43, struct.pack("<HH", 200, 8) + bytes(20))
     fonts += b"".join(_record(43, struct.pack("<HHHH", 200, 0, 400, n) + bytes(16)) for n in (1, 2))
+    white = bytes([5, 0, 0, 0, 255, 255, 255, 255])
+    fonts += _record(43, struct.pack("<HHHH", 200, 0, 400, 0) + bytes(4) + white + bytes(4))
+    fonts += _record(43, struct.pack("<HHHH", 20, 0, 400, 0) + bytes(16))
     named = [(200 + n, code) for n, code in enumerate(codes) if code and code != STRUCK]
     styles = _record(278) + _record(615, struct.pack("<I", len(named)))
     styles += b"".join(_record(44, struct.pack("<H", number) + _wide(code)) for number, code in named) + _record(616)
-    styles += _record(611, struct.pack("<I", 4)) + fonts + _record(612)
+    styles += _record(611, struct.pack("<I", 6)) + fonts + _record(612)
     styles += (
         _record(626, struct.pack("<I", 1)) + _record(47, struct.pack("<HHH", 0xFFFF, 9, 1) + bytes(10)) + _record(627)
     )
@@ -232,10 +243,12 @@ def as_ods(rows: Rows) -> bytes:
     )
     styles = "".join(style(number, code) for number, code in enumerate(codes) if code)
     for kind in KINDS:
-        shown = 'text-line-through-style="solid"' if kind == "strike" else f'text-position="{kind} 58%"'
-        styles += (
-            f'<style:style style:name="{kind}" style:family="text"><style:text-properties style:{shown}/></style:style>'
-        )
+        shown = {
+            "strike": 'style:text-line-through-style="solid"',
+            "white": 'fo:color="#ffffff" xmlns:fo="urn:x"',
+            "tiny": 'fo:font-size="1pt" xmlns:fo="urn:x"',
+        }.get(kind, f'style:text-position="{kind} 58%"')
+        styles += f'<style:style style:name="{kind}" style:family="text"><style:text-properties {shown}/></style:style>'
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in source.namelist():
             text = source.read(name).decode()

@@ -197,7 +197,9 @@ def test_what_is_no_part_of_a_figure_on_a_page(read_part: Callable[..., FormPart
 @pytest.mark.parametrize("cell", ["537600<font color=white>0</font>", "537600<i style='color:#FFF'>0</i>"])
 def test_a_digit_in_the_colour_of_paper_is_told(read_part: Callable[..., FormPart], cell: str) -> None:
     part = read_part(page(f"<td>{cell}</td>"))
-    assert [(note["code"], note["raw"]) for note in part.notes.to_pylist()] == [("not_a_number", "537600（白色0）")]
+    assert [(note["code"], note["raw"]) for note in part.notes.to_pylist()] == [
+        ("not_a_number", "537600（白色或极小0）")
+    ]
 
 
 def test_of_a_choice_nothing_is_read(read_part: Callable[..., FormPart]) -> None:
