@@ -3,6 +3,7 @@ on on a sheet without a header. None of it may be lost, or counted as the first 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,10 @@ from .sum_rows import figure
 _TITLE_ROWS = 8
 _TITLE_CELLS = 4
 """A title has few rows of few cells; what has more is a row of the table."""
+_NAMES_A_TABLE = re.compile(
+    r"表|[月季年快旬周]报|情况|一览|明细|汇总|统计|报告期|报告时期|所属期|return|report|period|table", re.IGNORECASE
+)
+"""A month stands also in the head of a section: 2022年5月新入库项目."""
 _LOOKED_AT = 60
 """Rows of a sheet without a header that are held against the table: one that fits is enough."""
 Known = tuple[list[str], list[str], list[str]]
@@ -49,14 +54,17 @@ def second_title(
     layout = table.layout
     for header in _repeated_headers(table, classes):
         rows = _title_rows(sheet, table, header)
-        title = read_title(rows, programme.roster, programme.city_zh, layout, programme.language == "en")
+        english = programme.language == "en"
+        title = read_title(rows, programme.roster, programme.city_zh, layout, english)
+        named = [row for row in rows if any(isinstance(cell, str) and _NAMES_A_TABLE.search(cell) for cell in row[1])]
+        periods = read_title(named, programme.roster, programme.city_zh, layout, english).periods
         units = [] if layout.covers == "children" else title.units
-        for said, allowed in zip((units, title.periods, title.amount_units), known, strict=True):
+        for said, allowed in zip((units, periods, title.amount_units), known, strict=True):
             other = next((declared for declared in said if declared.value not in allowed), None)
             if other is not None:
                 row = other.row or sheet.row_numbers[header]
-                named = [_shown(value, programme) for value in ("、".join(allowed), other.value)]
-                params = {"kind": "second_title", "form": layout.name, "first": named[0], "second": named[1]}
+                first, second = (_shown(value, programme) for value in ("、".join(allowed), other.value))
+                params = {"kind": "second_title", "form": layout.name, "first": first, "second": second}
                 return [Problem("A03", sheet.label, f"A{row}", row, value=other.value, params=params)]
     return []
 

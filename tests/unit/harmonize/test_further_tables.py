@@ -45,7 +45,14 @@ def test_a_second_title_inside_a_table_is_told(
 
 @pytest.mark.parametrize(
     "title",
-    [[], [["续表"]], [[TITLE[0]], ["单位:万元"]], [["海宁市2022年6月份项目"]], [["填报单位:海宁市", "单位:万元"]]],
+    [
+        [],
+        [["续表"]],
+        [[TITLE[0]], ["单位:万元"]],
+        [["海宁市2022年6月份项目"]],
+        [["2022年5月新入库项目"]],
+        [["填报单位:海宁市", "单位:万元"]],
+    ],
     ids=str,
 )
 def test_the_head_of_the_next_page_begins_no_table(read_part: Callable[..., FormPart], title: list[list[str]]) -> None:
