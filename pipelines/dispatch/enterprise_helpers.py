@@ -20,7 +20,8 @@ LEVEL_ZH = {"city": "市级", "county": "县级", "township": "镇级"}
 
 @dataclass(frozen=True)
 class LateHelper:
-    """A helper beyond the cadence: days since the last contact (any kind) and since the last visit; None: none on record."""
+    """A helper beyond the cadence, which begins with the assignment: days since the last contact (any kind) and since the last visit;
+    None: none on record."""
 
     helper_code: str
     unit_code: str
@@ -61,10 +62,10 @@ def helpers_table(
     """As of a day. `visits`: of all months (cadence), `month_visits`: of the month asked for (counts). One helper counts once however
     many enterprises are assigned."""
     own = _roster(roster, day)
-    held = Counter(level for level, _ in own.values())
+    held = Counter(level for level, *_ in own.values())
     levels = {level: held[level] for level in LEVELS}
     by_unit: dict[str, dict[str, int]] = {}
-    for level, unit in own.values():
+    for level, unit, _ in own.values():
         counts = by_unit.setdefault(unit, dict.fromkeys(LEVELS, 0))
         counts[level] = counts.get(level, 0) + 1
     cases = [issue for issue in issues if issue.helper_code]
@@ -85,38 +86,38 @@ def helpers_table(
     )
 
 
-def _roster(roster: pa.Table | None, day: date) -> dict[str, tuple[str, str]]:
-    """Helper → (level, unit) of those valid on the day."""
-    found: dict[str, tuple[str, str]] = {}
+_Helper = tuple[str, str, date | None]
+"""Level, unit, first day."""
+
+
+def _roster(roster: pa.Table | None, day: date) -> dict[str, _Helper]:
+    """Helper → level, unit and first day, of those valid on the day; of several enterprises the first day of any."""
+    found: dict[str, _Helper] = {}
     if roster is None:
         return found
     names = ("helper_code", "helper_level", "unit_code", "valid_from", "valid_to")
     columns = [cell_values(roster[name]) if name in roster.column_names else [None] * len(roster) for name in names]
     for code, level, unit, begins, ends in zip(*columns, strict=True):
         if (begins is None or begins <= day) and (ends is None or day <= ends):
-            found.setdefault(code, (level or "", unit))
+            known = found.setdefault(code, (level or "", unit, begins))
+            if known[2] is not None and (begins is None or begins < known[2]):
+                found[code] = (*known[:2], begins)
     return found
 
 
-def _late(
-    own: Mapping[str, tuple[str, str]], visits: pa.Table | None, policy: DispatchPolicy, day: date
-) -> list[LateHelper]:
+def _late(own: Mapping[str, _Helper], visits: pa.Table | None, policy: DispatchPolicy, day: date) -> list[LateHelper]:
     """Who has neither been in contact nor visited within the cadence; nothing is said where no visit log exists at all."""
     if visits is None or not visits.num_rows:
         return []
     contact = last_actions(visits, "helper_code", day)
     face = last_actions(_without_contacts(visits), "helper_code", day)
     late = []
-    for code, (level, unit) in sorted(own.items()):
-        said = (day - contact[code]).days if code in contact else None
-        seen = (day - face[code]).days if code in face else None
-        if (
-            said is None
-            or seen is None
-            or said > policy.cadence.helper_contact_days
-            or seen > policy.cadence.helper_visit_days
-        ):
-            late.append(LateHelper(code, unit, level, said, seen))
+    for code, (level, unit, begins) in sorted(own.items()):
+        said, seen = contact.get(code), face.get(code)
+        limits = ((said, policy.cadence.helper_contact_days), (seen, policy.cadence.helper_visit_days))
+        if any((since := last or begins) is None or (day - since).days > limit for last, limit in limits):
+            silent, unseen = ((day - on).days if on else None for on in (said, seen))
+            late.append(LateHelper(code, unit, level, silent, unseen))
     return late
 
 

@@ -37,7 +37,7 @@ COLUMNS: tuple[str, ...] = (
     *(f"{stage}_{kind}" for stage in STAGES for kind in ("plan", "actual")),
 )
 PLAN_PLACES = 4
-NO_BASELINE = PlanBaseline({}, {}, None)
+NO_BASELINE = PlanBaseline({}, {}, {}, 0)
 
 
 @dataclass

@@ -52,7 +52,8 @@ class FirstReturns:
 
 @dataclass
 class FrozenPlan:
-    """One project's plan. `planned`: the highest cumulative plan up to the period asked for; `before`: up to the month before."""
+    """One project's plan. `planned`: the highest cumulative plan up to the period asked for; `before`: up to the return before it, which
+    is of `before_month`."""
 
     plan_total: Decimal | None
     stages: dict[str, str | None]
@@ -60,6 +61,7 @@ class FrozenPlan:
     annual_plan: Decimal | None = None
     planned: Decimal = ZERO
     before: Decimal | None = None
+    before_month: int | None = None
     last: Mapping[str, Any] = field(default_factory=dict)
     """The row of the newest of these returns, of a project that is gone; {} of the others."""
 
@@ -81,13 +83,13 @@ class Deviations:
 
 @dataclass(frozen=True)
 class PlanBaseline:
-    """Frozen plans by project. `scheduled`: cumulative investment planned by project_plan, where there is one; `shares`: seasonal
-    shares (s_t, s_(t−1)) of the period and the month before it, None where the months do not follow each other or none are
-    declared; `gone`: projects whose disappearance nobody documented."""
+    """Frozen plans by project. `scheduled`: cumulative investment planned by project_plan, where there is one; `seasonal`: cumulative
+    share of the year by month, as far as declared; `month` of the period; `gone`: projects whose disappearance nobody documented."""
 
     plans: Mapping[Project, FrozenPlan]
     scheduled: Mapping[Project, Decimal]
-    shares: tuple[Decimal, Decimal] | None
+    seasonal: Mapping[int, Decimal]
+    month: int
     gone: frozenset[Project] = frozenset()
 
     def planned(self, key: Project, reported: Decimal | None) -> Decimal:
@@ -103,11 +105,14 @@ class PlanBaseline:
         return (plan.stages[stage] if plan is not None else None) or reported
 
     def expected(self, key: Project) -> Decimal | None:
-        """What last month's cumulative plan becomes this month; None where it is not known or the plan is given by month."""
+        """What the cumulative plan of the newest earlier return becomes this month (a unit that missed a month is judged against its last
+        accepted one); None where it is not known or the plan is given by month."""
         plan = self.plans.get(key)
-        if self.shares is None or key in self.scheduled or plan is None or plan.before is None:
+        if key in self.scheduled or plan is None or plan.before is None or plan.before_month is None:
             return None
-        now, then = self.shares
+        now, then = self.seasonal.get(self.month), self.seasonal.get(plan.before_month)
+        if now is None or then is None:
+            return None
         rest = max(ZERO, (plan.annual_plan or plan.before) - plan.before)
         return plan.before + (rest * (now - then) / (1 - then) if then < 1 else ZERO)
 
@@ -121,9 +126,8 @@ def freeze_plans(
 ) -> PlanBaseline:
     """The baseline for a month's indicators. `returns` oldest first, the last of them of `period` itself; those of an earlier year
     give stages and size alone. `project_plan`: its rows of the year (`plan_m01` … `plan_m12`)."""
-    months = [first.period for first in returns if first.period.year == period.year and first.period < period]
     plans = _Frozen(returns, period).plans(frozenset(gone)) if returns else {}
-    return PlanBaseline(plans, _schedule(project_plan, period), _shares(months, period, seasonal), frozenset(gone))
+    return PlanBaseline(plans, _schedule(project_plan, period), seasonal, period.month, frozenset(gone))
 
 
 class _Frozen:
@@ -135,7 +139,7 @@ class _Frozen:
         keys, count = self._keys()
         self._first, self._annual, self._last = (np.full(count, -1, np.int64) for _ in range(3))
         self._planned, self._before = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        self._known_before = np.zeros(count, bool)
+        self._before_month = np.zeros(count, np.int64)
         has_annual = np.asarray(pc.is_valid(self._rows["annual_plan"]).to_numpy(), bool)
         planned = amounts_as_yuan(whole_array(self._rows["planned_ytd"]))[0]
         begin = 0
@@ -150,7 +154,7 @@ class _Frozen:
             _note_first(self._annual, own[has_annual[at]], at[has_annual[at]])
             np.maximum.at(self._planned, own, planned[at])
             if first.period < period:
-                self._before[own], self._known_before[own] = self._planned[own], True
+                self._before[own], self._before_month[own] = self._planned[own], first.period.month
 
     def _keys(self) -> tuple[Ints, int]:
         """(unit, project) of each row as a number, and how many there are."""
@@ -166,7 +170,8 @@ class _Frozen:
         waived = {text: stages_not_applicable(text) for text in set(flags)}
         annual = self._rows["annual_plan"].take(pa.array(self._annual, mask=self._annual < 0)).to_pylist()
         planned = yuan_as_amounts(self._planned).to_pylist()
-        before = yuan_as_amounts(self._before, self._known_before).to_pylist()
+        before = yuan_as_amounts(self._before, self._before_month > 0).to_pylist()
+        of_month = self._before_month.tolist()
         return {
             (unit, project): FrozenPlan(
                 totals[n],
@@ -175,6 +180,7 @@ class _Frozen:
                 annual[n],
                 planned[n],
                 before[n],
+                of_month[n] or None,
                 self._row(n) if (unit, project) in gone else {},
             )
             for n, (unit, project, months) in enumerate(zip(units, projects, zip(*stages, strict=True), strict=True))
@@ -232,15 +238,6 @@ def plan_changes(rows: pa.Table, baseline: PlanBaseline) -> list[PlanChange]:
 
 def _text(value: object) -> str:
     return "" if value is None else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-
-
-def _shares(
-    months: Sequence[Period], period: Period, seasonal: Mapping[int, Decimal]
-) -> tuple[Decimal, Decimal] | None:
-    now = seasonal.get(period.month)
-    then = seasonal.get(period.month - 1)
-    follows = bool(months) and months[-1].month == period.month - 1
-    return (now, then) if follows and now is not None and then is not None else None
 
 
 def _schedule(rows: pa.Table | None, period: Period) -> dict[Project, Decimal]:

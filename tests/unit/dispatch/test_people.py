@@ -383,6 +383,9 @@ def test_the_roster_adds_up_and_who_does_not_go_is_named() -> None:
             helper("H2", "county"),
             helper("H3", "township", "b"),
             helper("H4", "county", valid_to=date(2022, 7, 1)),
+            helper("H5", "county", valid_from=DAY),  # nobody is late on the first day
+            helper("H6", "county", valid_from=DAY - timedelta(days=32)),
+            helper("H6", "county", valid_from=DAY, uscc="y"),
         ],
         schema=pa.schema(
             [(n, pa.string()) for n in ("helper_code", "helper_level", "unit_code", "uscc")]
@@ -397,12 +400,13 @@ def test_the_roster_adds_up_and_who_does_not_go_is_named() -> None:
         }
     )
     july = visits.slice(1)
-    table = helpers_table(roster, visits, july, [], DEFAULT_POLICY, DAY, published=4)
-    assert (table.total, dict(table.by_level), table.difference) == (3, {"city": 1, "county": 1, "township": 1}, -1)
+    table = helpers_table(roster, visits, july, [], DEFAULT_POLICY, DAY, published=6)
+    assert (table.total, dict(table.by_level), table.difference) == (5, {"city": 1, "county": 3, "township": 1}, -1)
     assert (table.visits, table.contacts) == (1, 2)
     assert [(h.helper_code, h.days_since_contact, h.days_since_visit) for h in table.late] == [
         ("H2", 0, None),
         ("H3", 80, 80),
+        ("H6", None, None),
     ]
     assert table.by_unit["b"]["township"] == 1
     empty = helpers_table(None, None, None, [], DEFAULT_POLICY, DAY)

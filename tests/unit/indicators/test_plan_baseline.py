@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.indicators.dispatch import dispatch_indicators
 from pipelines.indicators.plan_baseline import Deviations, FirstReturns, freeze_plans, plan_changes
+from pipelines.model.formulas import round_half_up
 from pipelines.model.periods import Period
 from pipelines.model.tables import arrow_schema, fact_table
 
@@ -102,6 +103,17 @@ def test_a_plan_to_date_that_falls_or_stands_still_is_scored_as_expected():
 def test_without_the_month_before_nothing_is_expected():
     found, seen = score([{**row, "planned_ytd": D(100)} for row in THREE_JUNE], before=None)
     assert found.major_projects.denominator == D(300) and not seen
+
+
+def test_a_unit_that_missed_a_month_is_judged_against_its_last_return():
+    """Its plan of April went on by what May alone brings: who sent nothing in May had less to reach in June."""
+    april, others = month("2022-04", *THREE_MAY), month("2022-05", {**THREE_MAY[0], "unit_code": "330481"})
+    june = [{**row, "planned_ytd": D(480)} for row in THREE_JUNE]
+    baseline = freeze_plans([april, others, month("2022-06", *june)], JUNE, {**SEASON, 4: D("0.34")})
+    found, seen = dispatch_indicators(rows(*june), JUNE, 3, baseline)
+    expected = 450 + 550 * (SEASON[6] - D("0.34")) / (1 - D("0.34"))
+    assert found["330424"].major_projects.denominator == round_half_up(3 * expected, 4)
+    assert seen["330424"] == Deviations(advanced=True)
 
 
 def test_the_version_that_stood_on_31_january_gives_the_stages_but_no_amounts():
