@@ -4,6 +4,7 @@ rulings, notifications …) as its attributes. What the delegations mean in full
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -98,7 +99,9 @@ class Warehouse:
         self.lake.close()
         self.database.close()
 
-    # receipts
+    def one_view(self) -> AbstractContextManager[None]:
+        """What this thread reads within it is one state of the books, and the same question is asked once; see `database.one_view`."""
+        return self.database.one_view()
 
     def known_entries(self, source: str, names: Collection[str]) -> dict[tuple[str, datetime, int], frozenset[str]]:
         """(name, arrived_at, size) → checksums a source's entries of these names were received with; a listing may skip what is there."""
@@ -133,8 +136,6 @@ class Warehouse:
             found = ledger.receipts(connection, ids=receipt_ids)
         return {known.receipt.receipt_id: known for known in found}
 
-    # loading
-
     def load(self, stage_dirs: Sequence[Path], now: datetime, freezes: Freezes, follow_up: bool = False) -> LoadResult:
         """Loads stages as one load, after finishing or giving up what a dead loader left. See `loader`. `follow_up`: senders are to
         be answered and contacts notified (`follow_ups`).
@@ -148,14 +149,12 @@ class Warehouse:
         """Finishes planned loads whose stages are there, gives up the others, sets lake heads back to the last commit."""
         return self._loader.recover(now)
 
-    # versions
-
     def submissions(
         self, period: str | None = None, as_of: datetime | None = None, form: str | None = None
     ) -> list[SubmissionRow]:
         """Versions with the verdict that holds; see `versions.submissions` for what `as_of` means."""
-        with self.database.read() as connection:
-            return versions.submissions(connection, Asked(form, period, period), as_of)
+        asked = Asked(form, period, period)
+        return list(self.database.once_a_view((asked, as_of), lambda c: versions.submissions(c, asked, as_of)))
 
     def submissions_between(
         self,
@@ -223,8 +222,6 @@ class Warehouse:
         with self.database.read() as connection:
             return held_verdicts.rule_runs(connection, submission_ids)
 
-    # rows
-
     def facts(
         self, form: str, submission_ids: Sequence[str], columns: Sequence[str] | None = None, accepted_only: bool = True
     ) -> pa.Table:
@@ -270,8 +267,6 @@ class Warehouse:
         """Periods of the given versions, in order."""
         with self.database.read() as connection:
             return sorted({period for period, _, _ in held_verdicts.scopes_of(connection, submission_ids).values()})
-
-    # audit
 
     def audit(self, actor: str, action: str, subject: str, detail: Mapping[str, object], at: datetime) -> AuditEntry:
         """Adds an entry to the chain."""

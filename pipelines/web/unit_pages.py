@@ -153,7 +153,7 @@ def _receipt_ids(visit: Visit, upload_id: str) -> list[str]:
 
 def _upload_page(visit: Visit, upload_id: str, every: bool, answer: bool, early: bool = True) -> Response | None:
     """None where it is too `early` to show what is loaded already."""
-    with visit.context.warehouse.database.one_view():
+    with visit.context.warehouse.one_view():
         with found_or_404():
             receipts = receipts_of_upload(visit.context, visit.unit, upload_id)
         queue = visit.state.queue

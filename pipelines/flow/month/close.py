@@ -99,20 +99,21 @@ def _named(context: Context, waiting: Sequence[SubmissionStatus]) -> tuple[str, 
 )
 def close(context: Context, period: Period, now: datetime) -> Closed:
     """Run the period rules and record the closing; the same inputs close once, whoever asks how often."""
-    name = str(period)
-    hindered = obstacle(context, period, now)
-    found = submission_statuses(context, period, now)
-    missing = tuple(missing_units(context, found))
-    if hindered:
-        return Closed(name, False, hindered, None, False, missing)
-    warehouse = context.warehouse
-    inputs = warehouse.inputs_hash(name)
-    if _closed_with(context, period, inputs):
-        return Closed(name, True, "已关账，输入未变 / closed before with the same inputs", inputs, False, missing)
-    current: dict[str, pa.Table] = {
-        form: warehouse.current_facts(form, name, _columns(context, form)) for form in context.programme.forms
-    }
-    findings, runs = validate_period(name, context.programme, current, _beside(context, period, now))
+    name, warehouse = str(period), context.warehouse
+    with warehouse.one_view():
+        hindered = obstacle(context, period, now)
+        found = submission_statuses(context, period, now)
+        missing = tuple(missing_units(context, found))
+        if hindered:
+            return Closed(name, False, hindered, None, False, missing)
+        inputs = warehouse.inputs_hash(name)
+        if _closed_with(context, period, inputs):
+            return Closed(name, True, "已关账，输入未变 / closed before with the same inputs", inputs, False, missing)
+        current: dict[str, pa.Table] = {
+            form: warehouse.current_facts(form, name, _columns(context, form)) for form in context.programme.forms
+        }
+        beside = _beside(context, period, now)
+    findings, runs = validate_period(name, context.programme, current, beside)
     note_read(sum(table.num_rows for table in current.values()), None, runs)
     stop_on_broken(runs)
     closing = MonthClose(name, inputs, now, "冻结或全部到齐 / frozen or complete", tuple(missing), tuple(runs))

@@ -66,6 +66,18 @@ def compose(
 ) -> Composed:
     """The edition of a closing. `compared_with`: the edition of the month before that it was compared with when it was drafted;
     None: the newest one; '': none."""
+    with context.warehouse.one_view():
+        return _composed(context, period, closing, edition_id, drafted_at, compared_with)
+
+
+def _composed(
+    context: Context,
+    period: Period,
+    closing: MonthClose,
+    edition_id: str,
+    drafted_at: datetime,
+    compared_with: str | None,
+) -> Composed:
     programme, warehouse, name = context.programme, context.warehouse, str(period)
     found = submission_statuses(context, period, closing.closed_at, lateness_until=lateness_limit(context, period))
     bureau = submission_statuses(context, period, closing.closed_at, bureau=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
@@ -20,9 +20,10 @@ from .lost_hashes import lost_hashes_logged
 from .schema import HEAD, HOME
 from .schemas import FURTHER_FORMS
 from .server_connection import server_options
-from .sqlite_connection import BUSY_SECONDS, KEPT_OPEN, begin, configure, connect_to_read, may_only_read
+from .sqlite_connection import BUSY_SECONDS, KEPT_OPEN, begin, configure, connect_to_read, detach, may_only_read
 from .views import View, ViewFunction, altered_views, drop_views, refresh_views, view_names, views_are_current
 
+T = TypeVar("T")
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 REBUILD_LOCK = "rebuild.lock"
 """Held alone by a rebuild from its first look at the ledger on; writers share it."""
@@ -54,6 +55,7 @@ class Database:
             if not self.read_only:
                 sa.event.listen(self.engine, "connect", configure)
             sa.event.listen(self.engine, "begin", begin)
+            sa.event.listen(self.engine, "checkin", detach)
         self._writer = self.engine.execution_options(saima_write=True)
         # several statements of one read see one state, as they do on SQLite: an audit runs beside a load
         self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -75,12 +77,28 @@ class Database:
 
     @contextmanager
     def one_view(self) -> Iterator[None]:
-        """What this thread reads within it is read in one transaction: a page asks ten questions. Not within another."""
+        """What this thread reads within it is read in one transaction: a page asks ten questions. Within another it
+        is that one."""
+        if getattr(self._view, "connection", None) is not None:
+            yield
+            return
         with self.read() as self._view.connection:
+            self._view.answers = {}
             try:
                 yield
             finally:
-                self._view.connection = None
+                self._view.connection = self._view.answers = None
+
+    def once_a_view(self, question: Hashable, ask: Callable[[sa.Connection], T]) -> T:
+        """The answer to a question; within `one_view` it is asked once, and answers are not to be changed."""
+        answers: dict[Hashable, T] | None = getattr(self._view, "answers", None)
+        if answers is not None and question in answers:
+            return answers[question]
+        with self.read() as connection:
+            answer = ask(connection)
+        if answers is not None:
+            answers[question] = answer
+        return answer
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:

@@ -15,6 +15,9 @@ BUSY_SECONDS = 60
 KEPT_OPEN: Mapping[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 48, "pool_use_lifo": True}
 """A new connection to SQLite reads the whole schema, which costs more than most questions; a server has forty threads."""
 
+ATTACHED = "attached"
+"""Name of a second database file within a transaction."""
+
 
 def may_only_read(database: str | None) -> bool:
     """A home that this user may look at but not change (an auditor's, a backup, a read-only disk)."""
@@ -44,3 +47,16 @@ def begin(connection: sa.Connection) -> None:
     """Of every transaction: a writer takes its lock at once, so that it never has to give up what it has read."""
     write = connection.get_execution_options().get("saima_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def attach(connection: sa.Connection, file: str) -> None:
+    """Makes a second database file readable, as `attached`, until the connection goes back to its pool."""
+    if connection.info.get(ATTACHED) != file:
+        connection.exec_driver_sql(f"ATTACH DATABASE ? AS {ATTACHED}", (file,))
+        connection.info[ATTACHED] = file
+
+
+def detach(connection: Any, record: Any) -> None:
+    """Of every connection that goes back to its pool: a file that a transaction read from cannot be let go before its end."""
+    if connection is not None and record.info.pop(ATTACHED, None):
+        connection.execute(f"DETACH DATABASE {ATTACHED}")

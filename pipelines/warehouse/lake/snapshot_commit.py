@@ -64,13 +64,17 @@ def current_rows(
     parts = []
     if here:
         rows = batch.rows(name)
-        mask = pc.is_in(rows["submission_id"], pa.array(sorted(here), pa.string()))
-        parts.append(with_load_id(table, rows.filter(mask), load_id))
+        own = pc.is_in(rows["submission_id"], pa.array(sorted(here), pa.string()))
+        parts.append(with_load_id(table, rows.filter(pc.and_(own, _accepted(rows))), load_id))
     if elsewhere:
         periods = sorted({now_current[i][1] for i in elsewhere})
-        parts.append(lake.read(name, committed_snapshots, None, periods, ("submission_id", elsewhere)))
-    rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
-    return rows.filter(pc.equal(rows["row_status"], "accepted"))
+        rows = lake.read(name, committed_snapshots, None, periods, ("submission_id", elsewhere))
+        parts.append(rows.filter(_accepted(rows)))
+    return pa.concat_tables(parts) if parts else table.schema.empty_table()
+
+
+def _accepted(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.equal(rows["row_status"], "accepted")
 
 
 def _slices(name: str, plan: Plan, verdicts: set[str]) -> list[Slice]:

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipelines.model.history import UnitHistory
 from pipelines.model.loading import LoadResult
 
 from ..db import audit_log
+from ..db.bulk_rows import BulkRows
 from ..db.database import insert_rows
 from ..db.in_lists import chunks
 from ..db.recorded_rows import CONTENTS, contents_of
@@ -65,7 +67,7 @@ def commit_sql(
     plan: Plan,
     committed_snapshots: Mapping[str, int],
     files: CommittedFiles,
-    facts: Mapping[str, pa.Table],
+    bulk: BulkRows,
     written: Mapping[str, int],
     now: datetime,
     follow_up: bool = False,
@@ -74,17 +76,17 @@ def commit_sql(
     entry. `follow_up`: senders are to be answered, what their files explain is recorded, contacts are to be notified."""
     before = verdicts_before(connection, plan.kept) if follow_up else {}
     commit_load(connection, load_id, now)
-    _write_verdicts(connection, load_id, batch, plan)
+    _write_verdicts(connection, load_id, plan, bulk)
     _delete(connection, CURRENT_SUBMISSION, plan.moved)
     _write_submissions(connection, load_id, plan)
     _write_pointers(connection, plan)
-    for form, rows in facts.items():
+    for form in batch.register.forms:
         keys = [key for key in plan.rewritten if key[2] == form]
         if keys:
             pairs = [
                 pointer for key in keys for pointer in (plan.pointers_before.get(key), plan.pointers_after.get(key))
             ]
-            current_facts.rewrite(connection, batch.register.fact(form), (pair[0] for pair in pairs if pair), rows)
+            current_facts.rewrite(connection, batch.register.fact(form), (pair[0] for pair in pairs if pair), bulk)
     settle_receipts(connection, load_id, batch, plan)
     connection.execute(COMMITTED_SNAPSHOT.delete())
     if committed_snapshots:
@@ -139,7 +141,7 @@ def _ask_for_follow_ups(connection: sa.Connection, plan: Plan) -> None:
     follow_ups.note_period_inputs(connection, {period: inputs_hash(connection, period) for period in periods})
 
 
-def _write_verdicts(connection: sa.Connection, load_id: str, batch: StagedBatch, plan: Plan) -> None:
+def _write_verdicts(connection: sa.Connection, load_id: str, plan: Plan, bulk: BulkRows) -> None:
     kept = {one.verdict_id: one for one in plan.kept.values()}
     snapshots = {one.fields["history_id"]: UnitHistory(**one.fields["history"]) for one in kept.values()}
     for ids in chunks(snapshots):
@@ -185,10 +187,14 @@ def _write_verdicts(connection: sa.Connection, load_id: str, batch: StagedBatch,
         ("verdict_id", "rule", "severity", "found", "answered"),
         [(i, *summary) for i, one in kept.items() for summary in one.fields["summary"]],
     )
+    bulk.insert(connection, RULE_RUN)
+
+
+def rule_runs(batch: StagedBatch, plan: Plan) -> pa.Table:
+    """Rule runs of the verdicts that a load keeps, columns of `RULE_RUN`."""
     runs = batch.rows(RULE_RUNS)
-    columns = ("verdict_id", "rule", "status", "rows", "failed", "reason")
-    values = zip(*(runs[name].to_pylist() for name in columns), strict=True)
-    insert_rows(connection, RULE_RUN, columns, [row for row in values if row[0] in kept])
+    kept = pa.array(sorted(one.verdict_id for one in plan.kept.values()), pa.string())
+    return runs.filter(pc.is_in(runs["verdict_id"], kept))
 
 
 def _write_submissions(connection: sa.Connection, load_id: str, plan: Plan) -> None:

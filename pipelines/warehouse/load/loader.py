@@ -17,11 +17,13 @@ import sqlalchemy as sa
 
 from pipelines.model.loading import LoadResult, RecoverResult
 
+from ..db.bulk_rows import lay_ready
 from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
 from ..db.locking import file_lock
-from ..db.schema import LOAD, LOAD_STAGE, RECEIPT, VERDICT
+from ..db.schema import LOAD, LOAD_STAGE, RECEIPT, RULE_RUN, VERDICT, current_table
+from ..lake.current_facts import sql_rows
 from ..lake.lake import Lake
 from ..lake.lake_files import hash_new_files
 from ..lake.snapshot_commit import commit_lake, current_rows, known_verdicts, pointer_rows, read_committed_snapshots
@@ -29,7 +31,7 @@ from ..ledger.ledger import receipts as ledger_receipts
 from ..ledger.load_plan import Freezes, make_plan
 from ..staging.stage_reader import BrokenStage, StagedBatch, names_in, read_stages, stage_key
 from ..staging.stage_writer import remove_half_written, remove_stage, staged
-from .ledger_commit import commit_sql
+from .ledger_commit import commit_sql, rule_runs
 from .load_files import plan_load, planned_freezes
 
 
@@ -140,10 +142,14 @@ class Loader:
         fault_point("load.lake_committed")
         with self.database.read() as connection:
             files = hash_new_files(connection, self.lake, committed_snapshots, new_snapshots)
-        forms = self.lake.register.forms
-        facts = {form: current_rows(self.lake, form, batch, plan, new_snapshots, load_id) for form in forms}
+        rows = {RULE_RUN.name: rule_runs(batch, plan)}
+        for form in self.lake.register.forms:
+            facts = self.lake.register.fact(form)
+            current = current_rows(self.lake, form, batch, plan, new_snapshots, load_id)
+            rows[current_table(facts).name] = sql_rows(facts, current)
+        bulk = lay_ready(self.database, batch.stage_keys[0][1], rows)
         with self.database.write() as connection:
-            result = commit_sql(connection, load_id, batch, plan, new_snapshots, files, facts, written, now, follow_up)
+            result = commit_sql(connection, load_id, batch, plan, new_snapshots, files, bulk, written, now, follow_up)
             fault_point("load.sql_open")
         fault_point("load.sql_committed")
         for _, folder in batch.stage_keys:

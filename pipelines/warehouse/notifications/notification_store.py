@@ -20,7 +20,7 @@ from ..db.in_lists import chunks
 from ..db.locking import lock_for_appending
 from ..db.recorded_rows import CONTENTS, contents_of
 from ..db.schema import ALERT_HOLD, CALL_LOG, DEADLINE, DELIVERY, HEARTBEAT, OUTBOX
-from . import outbox
+from . import leases, outbox
 
 CARRIED_AT_ONCE = 2000
 """Rows of one entry of the audit log."""
@@ -92,9 +92,9 @@ class NotificationStore:
         without: Collection[str],
         bulk: Collection[str] = (),
     ) -> list[OutboxRow]:
-        """See `outbox.lease`."""
+        """See `leases.lease`."""
         with self._database.write() as connection:
-            return outbox.lease(connection, now, span, sender, limit, without, bulk)
+            return leases.lease(connection, now, span, sender, limit, without, bulk)
 
     def start(self, message_ids: Sequence[str], sender: str, at: datetime, span: timedelta) -> dict[str, int]:
         """See `outbox.start`."""
@@ -112,9 +112,9 @@ class NotificationStore:
                 audit_log.append(connection, max(e.at for e in endings), "saima", "alert-sent", "outbox", detail)
 
     def release(self, sender: str) -> None:
-        """See `outbox.release`."""
+        """See `leases.release`."""
         with self._database.write() as connection:
-            outbox.release(connection, sender)
+            leases.release(connection, sender)
 
     def revive(self, message_ids: Sequence[str], at: datetime, by: str) -> None:
         """Dead messages are tried again; Refused where one is not dead."""

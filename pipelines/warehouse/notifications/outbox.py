@@ -1,13 +1,11 @@
 """The outbox in SQL: notices enter in the transaction of their cause, leave by lease and attempt, and stay as evidence.
 
 Delivery is at least once: `started` is recorded before a channel is called and `ended` after it answered, so a sender that dies
-between leaves an attempt without an end and the message goes again under the same id. One recipient (channel, address) hears
-in order: only its first due message may be leased.
+between leaves an attempt without an end and the message goes again under the same id. Leases: `leases`.
 """
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -21,7 +19,6 @@ from pipelines.model.notifications import Attempt, Ending, MessageText, Notifica
 from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.in_lists import chunks
-from ..db.locking import host
 from ..db.recorded_rows import ATTEMPTS, OUTBOX_ADD, outbox_digest
 from ..db.schema import DELIVERY, OUTBOX
 
@@ -86,55 +83,6 @@ def fold(connection: sa.Connection, digests: Mapping[str, Sequence[str]], at: da
             connection.execute(
                 OUTBOX.update().where(chosen).values(state="digested", closed_at=at, digest_id=digest_id)
             )
-
-
-def lease(
-    connection: sa.Connection,
-    now: datetime,
-    span: timedelta,
-    sender: str,
-    limit: int,
-    without: Collection[str] = (),
-    bulk: Collection[str] = (),
-) -> list[OutboxRow]:
-    """Leases up to `limit` due messages to a sender, in order: of each recipient the first, over channels of `bulk` (which take many
-    in one go) all. A recipient whose message waits for its next try, or is in another sender's hands, waits with all that
-    follow. `without`: channels left alone for now."""
-    order = (OUTBOX.c.priority, OUTBOX.c.created_at, OUTBOX.c.ordinal)
-    place = sa.func.row_number().over(partition_by=(OUTBOX.c.channel, OUTBOX.c.address), order_by=order)
-    due = (
-        sa.select(OUTBOX.c.message_id, place.label("place"))
-        .where(OUTBOX.c.state == "pending", OUTBOX.c.not_before <= now, OUTBOX.c.channel.not_in(tuple(without)))
-        .subquery()
-    )
-    query = (
-        sa.select(OUTBOX)
-        .join(due, due.c.message_id == OUTBOX.c.message_id)
-        .where(sa.or_(due.c.place == 1, sa.and_(due.c.place <= limit, OUTBOX.c.channel.in_(tuple(bulk)))))
-        .order_by(*order)
-    )
-    leased: list[OutboxRow] = []
-    waiting: set[tuple[str, str]] = set()
-    for row in connection.execute(query):
-        if len(leased) == limit:
-            break
-        recipient = (row.channel, row.address)
-        if recipient in waiting:
-            continue
-        held = row.lease_until is not None and row.lease_until > now and _alive(row.leased_by)
-        if row.next_at > now or held:
-            waiting.add(recipient)
-            continue
-        same = (OUTBOX.c.message_id == row.message_id) & (OUTBOX.c.state == "pending")
-        unchanged = same & (
-            OUTBOX.c.leased_by.is_(None) if row.leased_by is None else OUTBOX.c.leased_by == row.leased_by
-        )
-        taken = connection.execute(OUTBOX.update().where(unchanged).values(lease_until=now + span, leased_by=sender))
-        if taken.rowcount:
-            leased.append(_row(row))
-        else:
-            waiting.add(recipient)
-    return leased
 
 
 def start(
@@ -205,12 +153,6 @@ def end(connection: sa.Connection, endings: Sequence[Ending]) -> None:
             connection.execute(OUTBOX.update().where(OUTBOX.c.message_id.in_(ids)).values(**done, **free))
 
 
-def release(connection: sa.Connection, sender: str) -> None:
-    """Gives back what a sender has leased and not sent."""
-    held = OUTBOX.c.leased_by == sender
-    connection.execute(OUTBOX.update().where(held).values(lease_until=None, leased_by=None))
-
-
 def revive(connection: sa.Connection, message_id: str, at: datetime) -> bool:
     """A dead message is tried again from the first try on; False where it is not dead."""
     dead = (OUTBOX.c.message_id == message_id) & (OUTBOX.c.state == "dead")
@@ -236,7 +178,7 @@ def rows(
         query = query.where(OUTBOX.c.created_at <= as_of)
     for part in [None] if ids is None else chunks(sorted(ids)):
         asked = query if part is None else query.where(OUTBOX.c.message_id.in_(part))
-        found += map(_row, connection.execute(asked))
+        found += map(row_of, connection.execute(asked))
     return sorted(found, key=lambda row: row.ordinal)  # here: a database may go through all for the order of a few
 
 
@@ -268,21 +210,6 @@ def started_since(connection: sa.Connection, channel: str, since: datetime, unti
     return list(connection.scalars(query))
 
 
-def _alive(sender: str | None) -> bool:
-    """Whether a sender may still be at work: one of this machine whose process is gone is not, whatever its lease says."""
-    name, _, rest = (sender or "").partition(":")
-    process = rest.partition(":")[0]
-    if name != host() or not process.isdigit():
-        return True
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _stored(notice: Notification, ordinal: int) -> dict[str, Any]:
     values = {name: getattr(notice, name) for name in _KEPT}
     values |= {"message_id": notice.message_id, "ordinal": ordinal, "state": notice.state, "attempts": 0}
@@ -292,7 +219,7 @@ def _stored(notice: Notification, ordinal: int) -> dict[str, Any]:
     return values | {name: storable_text(values[name]) for name in _TEXTS}
 
 
-def _row(row: sa.Row[Any]) -> OutboxRow:
+def row_of(row: sa.Row[Any]) -> OutboxRow:
     values = {name: getattr(row, name) for name in _KEPT}
     notice = Notification(**values, text=MessageText(row.subject, row.body), state=row.state, reason=row.closed_reason)
     return OutboxRow(
