@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from expectations.catalogue import RULES_VERSION
 
 from ...model.loading import ValidatedSubmission
-from ...model.submissions import FormPart
+from ...model.submissions import FormPart, Receipt
 from ...returns.answer_files import AnswerFiles, answer_files
 from ...returns.verdict import Returning
 from ...returns.verdict_book import verdict_book
@@ -81,8 +81,7 @@ def _write_due(context: Context) -> FeedbackWritten:
 
 
 def _begin(context: Context, due: Mapping[str, str]) -> _Begun:
-    answers = compose_answers(context, due, {})
-    return _Begun(due, answers, _start(context, answers))
+    return _start(context, due, compose_answers(context, due, {}))
 
 
 def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWritten:
@@ -93,11 +92,13 @@ def write_feedback(context: Context, receipt_ids: Iterable[str]) -> FeedbackWrit
 
 @dataclass(frozen=True)
 class _Begun:
-    """Answers of one load whose workbooks the reader processes are writing. `marks`: what is struck off when they are written."""
+    """Answers of one load whose workbooks the reader processes are writing. `marks`: what is struck off when they are written;
+    `files`: of each receipt its answer, None where it is one of `answering`, in its order. No row of the load is held."""
 
     marks: Mapping[str, str]
-    answers: Sequence[Answer]
+    files: Sequence[tuple[Receipt, AnswerFiles | None]]
     answering: Answering | None
+    books: int
 
     @property
     def made(self) -> bool:
@@ -123,7 +124,7 @@ class FeedbackWriter:
         if not marks:  # history: nobody waits for an answer
             return
         answers = compose_answers(self._context, marks, {one.submission_id: one for one in validated})
-        self._begun.append(_Begun(marks, answers, _start(self._context, answers)))
+        self._begun.append(_start(self._context, marks, answers))
 
     def _put_in_place(self, waiting: int = 0) -> None:
         """The oldest first; no more than `waiting` loads are left whose workbooks are not made yet."""
@@ -149,13 +150,18 @@ def _added_up(parts: Sequence[FeedbackWritten]) -> FeedbackWritten:
     )
 
 
-def _start(context: Context, answers: Sequence[Answer]) -> Answering | None:
-    """Hand the workbooks to the reader processes where there are enough of them to be worth it."""
+def _start(context: Context, marks: Mapping[str, str], answers: Sequence[Answer]) -> _Begun:
+    """Hand the workbooks to the reader processes where there are enough of them to be worth it; the other answers are made at once."""
     asked = [(_only_needed(a.returning), True) for a in answers if a.with_book]
-    if len(asked) < _FEW_BOOKS:
-        return None
-    with open_reader(context.programme, context.settings, _FEW_BOOKS) as reader:
-        return reader.start_answers(asked)
+    by_pool = len(asked) >= _FEW_BOOKS
+    answering = None
+    if by_pool:
+        with open_reader(context.programme, context.settings, _FEW_BOOKS) as reader:
+            answering = reader.start_answers(asked)
+    files = [
+        (a.known.receipt, None if by_pool and a.with_book else answer_files(a.returning, a.with_book)) for a in answers
+    ]
+    return _Begun(marks, files, answering, len(asked))
 
 
 def _only_needed(returning: Returning) -> Returning:
@@ -170,7 +176,7 @@ def _without_rows(part: FormPart) -> FormPart:
 def _put_in_place(context: Context, begun: _Begun) -> FeedbackWritten:
     """Writes the answers and strikes them off. One process at a time, and only what is due as it was asked for: who was overtaken
     while it made its workbooks would put an older answer over a newer one."""
-    made = list(_made(context, begun.answers, begun.answering))
+    made = list(_made(context, begun))
     store = context.warehouse.follow_ups
     with file_lock(context.settings.home / ANSWERS_LOCK, BUSY_SECONDS, "feedback"):
         due = store.feedback_due(begun.marks)
@@ -178,8 +184,7 @@ def _put_in_place(context: Context, begun: _Begun) -> FeedbackWritten:
         spools = {s.name: spool(context, s.name) for s in context.programme.sources if lies_elsewhere(context, s)}
         failures: dict[str, str] = {}
         written: dict[str, WrittenAnswer] = {}
-        for answer, files in made:
-            receipt = answer.known.receipt
+        for receipt, files in made:
             if receipt.receipt_id not in still:
                 continue
             target = out_path(context, receipt.source, receipt.name)
@@ -193,18 +198,14 @@ def _put_in_place(context: Context, begun: _Begun) -> FeedbackWritten:
             written[name] = written_answer(receipt.receipt_id, (content for _, content in files.by_ending()))
         fault_point("follow_up.feedback_written")
         store.feedback_written({i: mark for i, mark in still.items() if i not in failures}, written)
-    books = sum(answer.with_book for answer in begun.answers)
-    return FeedbackWritten(len(begun.answers), books, tuple(failures.values()))
+    return FeedbackWritten(len(begun.files), begun.books, tuple(failures.values()))
 
 
-def _made(
-    context: Context, answers: Sequence[Answer], answering: Answering | None
-) -> Iterator[tuple[Answer, AnswerFiles]]:
-    """Each answer with its files; the reader processes have made those with a workbook where they were asked to."""
-    finished = iter(()) if answering is None else _finished(context, answering)
-    for answer in answers:
-        by_pool = answering is not None and answer.with_book
-        yield answer, next(finished) if by_pool else answer_files(answer.returning, answer.with_book)
+def _made(context: Context, begun: _Begun) -> Iterator[tuple[Receipt, AnswerFiles]]:
+    """Each receipt with its answer, those of the reader processes too."""
+    finished = iter(()) if begun.answering is None else _finished(context, begun.answering)
+    for receipt, files in begun.files:
+        yield receipt, next(finished) if files is None else files
 
 
 def _finished(context: Context, answering: Answering) -> Iterator[AnswerFiles]:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pebble import ProcessFuture
 
 from .arrow_transport import Packed
 
-if TYPE_CHECKING:
-    from ...returns.verdict import Returning
-
 
 @dataclass(frozen=True)
 class Answering:
-    """Answers that children are writing, by task."""
+    """Answers that children are writing, by task: as they were handed over, and what comes of them."""
 
-    tasks: list[tuple[Sequence[tuple[Returning, bool]], Future[Packed]]]
+    tasks: list[tuple[Packed, Future[Packed]]]
 
     @property
     def done(self) -> bool:
@@ -40,13 +36,13 @@ class AnswerTasks:
         self._waiting: deque[tuple[Packed, Future[Packed]]] = deque()
         self._begun = 0
 
-    def add(self, packed: Iterable[Packed]) -> list[Future[Packed]]:
-        """What becomes of each, in order."""
+    def add(self, packed: Iterable[Packed]) -> Answering:
+        """Has them written, in order."""
         added: list[tuple[Packed, Future[Packed]]] = [(one, Future()) for one in packed]
         with self._lock:
             self._waiting.extend(added)
         self._hand_over()
-        return [answer for _, answer in added]
+        return Answering(added)
 
     def call_off(self) -> None:
         """Those that no child has yet: whoever waits for one writes it without the children."""

@@ -214,8 +214,7 @@ class Reader:
     def start_answers(self, requests: Sequence[tuple[Returning, bool]]) -> Answering:
         """Have answers written; the flag says whether a workbook goes back."""
         parts = [requests[n : n + _TASK_ANSWERS] for n in range(0, len(requests), _TASK_ANSWERS)]
-        answers = self._answers.add(pack(list(part)) for part in parts)
-        return Answering(list(zip(parts, answers, strict=True)))
+        return self._answers.add(pack(list(part)) for part in parts)
 
     def _begin_answer(self, packed: Packed) -> ProcessFuture | None:
         return self._begin(write_some, packed) if self._pool.active else None
@@ -224,11 +223,11 @@ class Reader:
         """In the order asked for; what a child does not bring to an end is written here."""
         from ...returns.answer_files import answer_files
 
-        for requests, future in answering.tasks:
+        for asked, future in answering.tasks:
             try:
                 packed = self._wait(future, START_SECONDS + 2 * self._seconds)
             except (FutureTimeout, ProcessExpired, MemoryError, OSError, Transient, CancelledError):
-                yield from (answer_files(*request) for request in requests)
+                yield from (answer_files(*request) for request in unpack(asked, self._forms))
                 continue
             _spent(packed)
             yield from unpack(packed, self._forms)
