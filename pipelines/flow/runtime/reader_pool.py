@@ -4,7 +4,9 @@ children write answers, since what they take from a file is the larger part of w
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble.pool.process import WORKERS_NAME
 
 from ...errors import SaimaError, Terminal, Transient
 from ...model.programme import Programme
@@ -38,6 +41,7 @@ START_SECONDS = 120
 _AT_EXIT = 100
 """Priority among what multiprocessing does when a process ends: before its queues are closed (10) and its children waited for (0).
 A process that multiprocessing itself started runs nothing else at its end, nothing of `atexit`."""
+_JOIN_SECONDS = 10
 _TASK_FILES = 32
 _TASK_ANSWERS = 8
 _SMALL_BYTES = 64 * 1024
@@ -156,7 +160,7 @@ class Reader:
         for future in list(self._begun):
             future.cancel()
         pool.stop()
-        pool.join()
+        _join(pool)
 
     def _give_up(self) -> None:
         """End children that do not answer, without waiting for them."""
@@ -248,6 +252,20 @@ class Reader:
         if isinstance(failure, MemoryError):
             return failed_file(file, "too_much_memory")
         return failed_file(file, "too_slow" if isinstance(failure, FutureTimeout) else "reader_died")
+
+
+def _join(pool: ProcessPool) -> None:
+    """Waits until the children have ended, for some seconds: a pool waits for ever where a child died while it was being started, since
+    its starter is left writing to it. Children that are there then are killed, else multiprocessing would wait for them."""
+    waiting = threading.Thread(target=pool.join, daemon=True)
+    with suppress(RuntimeError):  # an interpreter that is at its end starts no threads, from Python 3.12 on
+        waiting.start()
+        waiting.join(_JOIN_SECONDS)
+        if not waiting.is_alive():
+            return
+    for child in multiprocessing.active_children():
+        if child.name == WORKERS_NAME:
+            child.kill()
 
 
 def _tasks(files: Sequence[FileToRead], workers: int) -> Iterator[list[FileToRead]]:

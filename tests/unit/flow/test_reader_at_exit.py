@@ -52,3 +52,26 @@ def test_a_process_of_multiprocessing_that_has_read_files_ends(tmp_path: Path) -
         [sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout.strip(), done.returncode) == ("[0, 1]", 0)
+
+
+STUCK = """
+from pipelines.flow.runtime import reader_pool
+
+reader_pool._JOIN_SECONDS = 1
+reader_pool.ProcessPool.join = lambda pool: __import__("threading").Event().wait()
+"""
+
+
+@pytest.mark.slow
+def test_a_pool_that_never_ends_keeps_no_program_waiting(tmp_path: Path) -> None:
+    """A child that died while it was started leaves its pool waiting for ever; the other children are killed then."""
+    program = (
+        STUCK + PROGRAM.split("sys.stderr.close()")[0] + "read_one = open_reader(programme, settings, 1).read([file])\n"
+    )
+    program += "print(len(list(read_one)), multiprocessing.active_children()[0].pid, flush=True)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    read, child = done.stdout.split()
+    assert (read, done.returncode, done.stderr) == ("1", 0, "")
+    assert not Path("/proc", child).exists()
