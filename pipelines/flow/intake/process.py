@@ -3,6 +3,7 @@ hear of it is written by a later step (feedback.write_feedback), which does what
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -81,6 +82,9 @@ def process(
             reopened = _settle(context, receipts, candidates, outcomes, now, done, watch)
             _run(context, reopened, now, done, watch)
             del candidates, outcomes
+            gc.collect(
+                1
+            )  # frames of the rules refer to each other; nothing else makes enough objects to have them looked for
         _revalidate_stale(context, now, done, watch, revalidate)
     if done.receipts:
         for name in ("read", "validate"):
