@@ -82,9 +82,7 @@ def process(
             reopened = _settle(context, receipts, candidates, outcomes, now, done, watch)
             _run(context, reopened, now, done, watch)
             del candidates, outcomes
-            gc.collect(
-                1
-            )  # frames of the rules refer to each other; nothing else makes enough objects to have them looked for
+            _let_go()
         _revalidate_stale(context, now, done, watch, revalidate)
     if done.receipts:
         for name in ("read", "validate"):
@@ -130,6 +128,11 @@ def _read_batches(
                 read = []
             yield candidates, outcomes, batch
             candidates, outcomes = [], []  # let go before the next batch is taken over from the children
+
+
+def _let_go() -> None:
+    """Frames of the rules refer to each other, and nothing else makes enough objects to have them looked for: a gigabyte of a country."""
+    gc.collect(1)
 
 
 def _cut(pending: Sequence[Receipt], size: int) -> list[Sequence[Receipt]]:

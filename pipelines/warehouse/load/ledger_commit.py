@@ -193,8 +193,9 @@ def _write_verdicts(connection: sa.Connection, load_id: str, plan: Plan, bulk: B
 def rule_runs(batch: StagedBatch, plan: Plan) -> pa.Table:
     """Rule runs of the verdicts that a load keeps, columns of `RULE_RUN`."""
     runs = batch.rows(RULE_RUNS)
-    kept = pa.array(sorted(one.verdict_id for one in plan.kept.values()), pa.string())
-    return runs.filter(pc.is_in(runs["verdict_id"], kept))
+    return runs.filter(
+        pc.is_in(runs["verdict_id"], pa.array([one.verdict_id for one in plan.kept.values()], pa.string()))
+    )
 
 
 def _write_submissions(connection: sa.Connection, load_id: str, plan: Plan) -> None:
