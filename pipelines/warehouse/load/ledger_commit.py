@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from pipelines.model.history import UnitHistory
@@ -36,7 +34,6 @@ from ..ledger.month_inputs import inputs_hash
 from ..ledger.rulings import insert_explanations
 from ..ledger.settle import settle_receipts
 from ..staging.stage_reader import StagedBatch
-from ..staging.stage_tables import RULE_RUNS
 from .load_events import verdicts_before
 from .load_files import commit_load
 from .written_answers import TO_ANSWER
@@ -188,14 +185,6 @@ def _write_verdicts(connection: sa.Connection, load_id: str, plan: Plan, bulk: B
         [(i, *summary) for i, one in kept.items() for summary in one.fields["summary"]],
     )
     bulk.insert(connection, RULE_RUN)
-
-
-def rule_runs(batch: StagedBatch, plan: Plan) -> pa.Table:
-    """Rule runs of the verdicts that a load keeps, columns of `RULE_RUN`."""
-    runs = batch.rows(RULE_RUNS)
-    return runs.filter(
-        pc.is_in(runs["verdict_id"], pa.array([one.verdict_id for one in plan.kept.values()], pa.string()))
-    )
 
 
 def _write_submissions(connection: sa.Connection, load_id: str, plan: Plan) -> None:

@@ -31,7 +31,7 @@ from ..ledger.ledger import receipts as ledger_receipts
 from ..ledger.load_plan import Freezes, make_plan
 from ..staging.stage_reader import BrokenStage, StagedBatch, names_in, read_stages, stage_key
 from ..staging.stage_writer import remove_half_written, remove_stage, staged
-from .ledger_commit import commit_sql, rule_runs
+from .ledger_commit import commit_sql
 from .load_files import plan_load, planned_freezes
 
 
@@ -142,7 +142,7 @@ class Loader:
         fault_point("load.lake_committed")
         with self.database.read() as connection:
             files = hash_new_files(connection, self.lake, committed_snapshots, new_snapshots)
-        rows = {RULE_RUN.name: rule_runs(batch, plan)}
+        rows = {RULE_RUN.name: batch.rule_runs({one.verdict_id for one in plan.kept.values()})}
         for form in self.lake.register.forms:
             facts = self.lake.register.fact(form)
             current = current_rows(self.lake, form, batch, plan, new_snapshots, load_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -72,6 +72,11 @@ class StagedBatch:
 
     def rows(self, table: str) -> pa.Table:
         return self.tables.get(table, _schema(table, self.register).empty_table())
+
+    def rule_runs(self, verdict_ids: Collection[str]) -> pa.Table:
+        """How every rule fared in these verdicts."""
+        runs = self.rows(RULE_RUNS)
+        return runs.filter(pc.is_in(runs["verdict_id"], pa.array(sorted(verdict_ids), pa.string())))
 
 
 def stage_key(folder: Path) -> str:
