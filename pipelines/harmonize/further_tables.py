@@ -135,6 +135,8 @@ def rows_elsewhere(
     known = {tuple(_text(sheet.rows[i], at) for at in keys) for i in classes.data}
     for other in unread:
         shift = sheet.first_column - other.first_column
+        if _has_own_header(other, len(needed)):  # a list of something else, such as the findings that went back
+            continue
         for number, row in zip(other.row_numbers[:_LOOKED_AT], other.rows[:_LOOKED_AT], strict=True):
             fits = all(_fits(row, at + shift, at in amounts) for at in needed)
             if fits and tuple(_text(row, at + shift) for at in keys) not in known:
@@ -142,6 +144,12 @@ def rows_elsewhere(
                 cell = cell_address(number, other.first_column)
                 return [Problem("A03", other.label, cell, number, params=params)]
     return []
+
+
+def _has_own_header(sheet: RawSheet, wide: int) -> bool:
+    """Whether the first row that is as wide as a table's is of words alone."""
+    first = next((row for row in sheet.rows[:_LOOKED_AT] if sum(cell not in (None, "") for cell in row) >= wide), ())
+    return bool(first) and all(figure(cell) is None for cell in first if cell not in (None, ""))
 
 
 def _amounts(table: DetectedTable) -> list[int]:

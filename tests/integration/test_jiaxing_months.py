@@ -324,6 +324,11 @@ def test_a_forged_ranking_and_a_forged_closing_are_found_by_making_both_again(ji
         before, after = check_of(jiaxing.context), check_of(context)
         assert before.failed == 0 and before.looked_at > 0, check
         assert after.id == check and after.failed == 1 and after.detail.startswith(found), after
+    (manifest,) = home.glob("editions/2022-06/2022-06-e1/published/manifest.json")
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**said, "code_version": "0.0.9+0123456789ab"}), encoding="utf-8")
+    upgraded = check_rankings(context)
+    assert upgraded.failed == 0 and "由旧版程序生成" in upgraded.detail and "2022-06-e1" in upgraded.detail
     context.warehouse.close()
 
 

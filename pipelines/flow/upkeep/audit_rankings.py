@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from expectations.catalogue import RULES_VERSION
@@ -13,13 +14,16 @@ from ...model.periods import Period
 from ...publish.document import rank_document
 from ...publish.manifest import NAME
 from ..month.compose_edition import compose
+from ..runtime.code_version import code_version
 from ..runtime.context import Context
 
 
 def check_rankings(context: Context) -> Check:
     """Editions whose inputs still stand, composed again with today's program. Not made again, and counted in the detail: editions
-    that another version of rules or programme drew up, and those whose inputs have changed since (their rows are kept by tag)."""
+    that another version of rules or programme drew up, and those whose inputs have changed since (their rows are kept by tag). Of
+    another version of the program, and computed otherwise by today's: named, and no forgery; that the manifest says so is proved beside."""
     bad: list[str] = []
+    otherwise: list[str] = []
     looked_at = changed = other = 0
     for edition in context.warehouse.editions.all():
         if edition.state == "superseded":
@@ -31,24 +35,39 @@ def check_rankings(context: Context) -> Check:
         ) != edition.inputs_hash or warehouse.closings.loaded_before_period_since(edition.period, edition.created_at):
             changed += 1
             continue
-        if not _same_versions(context, edition):
+        manifest = _manifest(context, edition)
+        if not _same_versions(context, manifest):
             other += 1
             continue
         looked_at += 1
-        bad += [f"{edition.edition_id}: {what}" for what in _differences(context, edition)]
+        found = [f"{edition.edition_id}: {what}" for what in _differences(context, edition)]
+        if found and manifest and manifest["code_version"] not in (None, code_version()):
+            otherwise.append(edition.edition_id)
+        else:
+            bad += found
     detail = "; ".join(bad[:5])
     if changed or other:
         detail += f" ({changed} 版的输入此后有变，{other} 版由其他规则或方案生成，未重算 / not made again)"
+    if otherwise:
+        named = ", ".join(otherwise[:5])
+        detail += f" (由旧版程序生成，新版计算结果不同 / drawn up by another version of the program, this one computes otherwise: {named})"
     return Check("rankings-recomputed", looked_at, len(bad), detail.strip())
 
 
-def _same_versions(context: Context, edition: Edition) -> bool:
+def _manifest(context: Context, edition: Edition) -> dict[str, Any] | None:
+    """None where it is missing, which another check names."""
     folder = "published" if edition.published_at else "draft"
     file = context.settings.editions / edition.period / edition.edition_id / folder / NAME
     try:
-        manifest: Any = json.loads(file.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return True  # composed with what there is; a missing manifest is named by another check
+        return None
+    return found
+
+
+def _same_versions(context: Context, manifest: Mapping[str, Any] | None) -> bool:
+    if manifest is None:  # composed with what there is
+        return True
     return (manifest["rules_version"], manifest["programme"]["version"]) == (RULES_VERSION, context.programme.version)
 
 

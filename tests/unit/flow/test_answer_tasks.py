@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from pipelines.flow.runtime.answer_tasks import AnswerTasks
+from pipelines.flow.runtime.answer_tasks import Answering, AnswerTasks
 from pipelines.flow.runtime.arrow_transport import Packed
 
 ASKED = [Packed(bytes([n]), ()) for n in range(5)]
@@ -26,9 +26,13 @@ class Pool:
         return self.begun[-1][1]
 
 
+def futures(answering: Answering) -> list[Future[Packed]]:
+    return [future for _, future in answering.tasks]
+
+
 def test_one_a_child_in_order_and_the_next_when_one_is_made():
     pool = Pool()
-    answers = AnswerTasks(pool.begin, 2).add(ASKED)  # type: ignore[arg-type]  # pebble's futures are futures
+    answers = futures(AnswerTasks(pool.begin, 2).add(ASKED))  # type: ignore[arg-type]  # pebble's futures are futures
     assert [packed for packed, _ in pool.begun] == ASKED[:2]
     pool.begun[1][1].set_result(ASKED[1])
     assert [packed for packed, _ in pool.begun] == ASKED[:3]
@@ -37,7 +41,7 @@ def test_one_a_child_in_order_and_the_next_when_one_is_made():
 
 def test_what_a_child_fails_at_is_told_and_the_others_go_on():
     pool = Pool()
-    answers = AnswerTasks(pool.begin, 1).add(ASKED)  # type: ignore[arg-type]
+    answers = futures(AnswerTasks(pool.begin, 1).add(ASKED))  # type: ignore[arg-type]
     pool.begun[0][1].set_exception(MemoryError())
     pool.begun[1][1].cancel()
     pool.begun[1][1].set_running_or_notify_cancel()
@@ -51,10 +55,10 @@ def test_what_a_child_fails_at_is_told_and_the_others_go_on():
 def test_nobody_waits_for_what_no_child_will_make():
     pool = Pool()
     tasks = AnswerTasks(pool.begin, 1)  # type: ignore[arg-type]
-    answers = tasks.add(ASKED[:3])
+    answers = futures(tasks.add(ASKED[:3]))
     tasks.call_off()
     assert [a.cancelled() for a in answers] == [False, True, True]
-    later = tasks.add(ASKED[3:])
+    later = futures(tasks.add(ASKED[3:]))
     pool.active = False
     pool.begun[0][1].set_result(ASKED[0])
     assert answers[0].result(0) is ASKED[0] and all(a.cancelled() for a in later)
