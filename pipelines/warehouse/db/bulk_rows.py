@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
+from pipelines.errors import Transient
+
 from .database import Database, insert_rows
 from .sqlite_connection import ATTACHED, attach
 
@@ -53,11 +55,18 @@ def lay_ready(database: Database, folder: Path, tables: Mapping[str, pa.Table]) 
     from adbc_driver_sqlite import dbapi
 
     file = folder / f"{ATTACHED}-{secrets.token_hex(4)}.db"
-    with dbapi.connect(str(file), autocommit=True) as connection, connection.cursor() as cursor:
-        for setting in ("journal_mode = OFF", "synchronous = OFF"):  # lost with its process, and written anew then
-            cursor.execute(f"PRAGMA {setting}")
-        for name, rows in many.items():
-            cursor.adbc_ingest(name, rows, mode="create")
+    try:
+        with dbapi.connect(str(file), autocommit=True) as connection, connection.cursor() as cursor:
+            for setting in ("journal_mode = OFF", "synchronous = OFF"):  # lost with its process, and written anew then
+                cursor.execute(f"PRAGMA {setting}")
+            for name, rows in many.items():
+                cursor.adbc_ingest(name, rows, mode="create")
+    except dbapi.Error as error:  # a full disk, as a rule
+        raise Transient(
+            f"{file.parent} 写不进去：{error}",
+            f"cannot write to {file.parent}: {error}",
+            "检查磁盘空间和权限，再试 / check space and rights, try again",
+        ) from error
     return BulkRows(tables, file, frozenset(many))
 
 
