@@ -132,14 +132,16 @@ def rows_elsewhere(
     if not unread or not keys or len(needed) < 3:  # two cells fit anywhere
         return []
     amounts = set(_amounts(table))
-    known = {tuple(_text(sheet.rows[i], at) for at in keys) for i in classes.data}
+    known: set[tuple[str, ...]] = set()
     for other in unread:
         shift = sheet.first_column - other.first_column
         if _has_own_header(other, len(needed)):  # a list of something else, such as the findings that went back
             continue
         for number, row in zip(other.row_numbers[:_LOOKED_AT], other.rows[:_LOOKED_AT], strict=True):
-            fits = all(_fits(row, at + shift, at in amounts) for at in needed)
-            if fits and tuple(_text(row, at + shift) for at in keys) not in known:
+            if not all(_fits(row, at + shift, at in amounts) for at in needed):
+                continue
+            known = known or {tuple(_text(sheet.rows[i], at) for at in keys) for i in classes.data}
+            if tuple(_text(row, at + shift) for at in keys) not in known:
                 params = {"kind": "rows_elsewhere", "form": table.layout.name, "read": sheet.label or "1"}
                 cell = cell_address(number, other.first_column)
                 return [Problem("A03", other.label, cell, number, params=params)]

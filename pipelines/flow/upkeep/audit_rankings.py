@@ -41,7 +41,7 @@ def check_rankings(context: Context) -> Check:
             continue
         looked_at += 1
         found = [f"{edition.edition_id}: {what}" for what in _differences(context, edition)]
-        if found and manifest and manifest["code_version"] not in (None, code_version()):
+        if found and manifest and manifest.get("code_version") not in (None, code_version()):
             otherwise.append(edition.edition_id)
         else:
             bad += found
