@@ -182,7 +182,6 @@ def build_panel(
     entry = months(rows, "stat_entry_ym")
     waived = mapped(rows, "na_flag", _waived_bits, np.int64)
     present = row_at >= 0
-    unit_of = unit[row]
     own = {
         "actual": placed(actual, 0),
         "plan": stands.stacked((months(rows, f"{stage}_plan") for stage in STAGES), NEVER, np.int32),
@@ -198,10 +197,10 @@ def build_panel(
     for code, period in accepted:
         if code in numbers and period in at:
             sent[numbers[code], at[period]] = True
-    known = _carry_forward(present, sent[unit_of], indices, own, most_carried)
+    known = _carry_forward(present, placed(unit, 0), sent, indices, own, most_carried)
     return Panel(
         project_codes=names,
-        unit_codes=[units[place] for place in unit_of.tolist()],
+        unit_codes=[units[place] for place in unit[row].tolist()],
         month_indices=indices,
         present=present,
         known=known,
@@ -269,14 +268,15 @@ def _sent(unit: Ints, period_of: Ints, units: int, width: int) -> Flags:
 
 
 def _carry_forward(
-    present: Flags, sent: Flags, month_indices: Sequence[int], own: dict[str, np.ndarray], most: int
+    present: Flags, unit: Ints, sent: Flags, month_indices: Sequence[int], own: dict[str, np.ndarray], most: int
 ) -> Flags:
-    """[n, t] known. Where a project's unit sent nothing (`sent` [n, t]), what `own` says of it is that of the month before; investment
-    to date begins anew in January."""
+    """[n, t] known. Where the unit that named a project last (`unit` [n, t]) sent nothing (`sent` [units, t]), what `own` says of it is
+    that of the month before; investment to date begins anew in January."""
     known = present.copy(order="K")
-    age = np.where(present[:, 0], 0, most)
+    age, last = np.where(present[:, 0], 0, most), unit[:, 0]
     for place in range(1, present.shape[1]):
-        carried = ~present[:, place] & ~sent[:, place] & (age < most)
+        last = np.where(present[:, place], unit[:, place], last)
+        carried = ~present[:, place] & ~sent[last, place] & (age < most)
         age = np.where(present[:, place], 0, np.where(carried, age + 1, most))
         if not carried.any():
             continue

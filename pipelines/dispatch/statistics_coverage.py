@@ -34,7 +34,8 @@ MIN_PLAN_YUAN = 500 * YUAN
 
 def uncovered(panel: Panel, approvals: pa.Table | None, day: date) -> list[UncoveredProject]:
     """By unit and code. `approvals`: the newest round of every unit (approval_list). A project that the dispatch return knows as
-    entered is covered, whatever list it stands on; of a unit that sent none the newest return speaks."""
+    entered is covered, whatever list it stands on; of a unit that sent none the newest return speaks. What stands on the lists of two
+    units (one that went over to the other) is one project, as the newer round has it."""
     start = panel.done[:, -1, STAGE["start"]]
     entered = panel.stat_entry[:, -1] <= panel.now
     known = panel.known[:, -1]
@@ -62,24 +63,26 @@ def _approved(approvals: pa.Table, known: set[str], now: int, day: date) -> list
     entered = months(approvals, "stat_entry_ym") <= now
     places = positions((started <= min(day.toordinal(), int(NEVER))) & ~entered & (total >= MIN_PLAN_YUAN))
     rows: Sequence[dict[str, object]] = approvals.take(pa.array(places, pa.int64())).to_pylist()
-    found = []
+    found: dict[object, UncoveredProject] = {}
     for n, row in zip(places, rows, strict=True):
         if row["project_code"] in known:
             continue
         on = date.fromordinal(int(started[n]))
-        found.append(
-            UncoveredProject(
-                str(row["project_code"]),
-                str(row["unit_code"]),
-                "approval",
-                wan_yuan(total[n]),
-                f"{on:%Y-%m}",
-                now - (on.year * 12 + on.month - 1),
-                int(str(row["survey_round"])) if row.get("survey_round") is not None else None,
-                row.get("newly_found") == "yes",
-            )
+        one = UncoveredProject(
+            str(row["project_code"]),
+            str(row["unit_code"]),
+            "approval",
+            wan_yuan(total[n]),
+            f"{on:%Y-%m}",
+            now - (on.year * 12 + on.month - 1),
+            int(str(row["survey_round"])) if row.get("survey_round") is not None else None,
+            row.get("newly_found") == "yes",
         )
-    return found
+        key = row["project_code"] or n
+        other = found.get(key)
+        if other is None or (one.survey_round or 0, other.unit_code) > (other.survey_round or 0, one.unit_code):
+            found[key] = one
+    return list(found.values())
 
 
 def _month(index: int) -> str:

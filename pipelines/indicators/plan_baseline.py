@@ -4,6 +4,7 @@ Stages, size and 不适用标记 of a project are those of the return that stood
 it. Investment planned to date is the frozen `project_plan` where the programme has one; else the first accepted version of each
 month counts, cumulative plans do not fall, and a unit's major projects are planned at least 90 % of what last month's plan becomes
 when the rest of the frozen annual plan is spread over the year by the seasonal shares. Later versions are counted as deviations.
+A project that another unit reports from a month on keeps its plan (`moved_projects`).
 The ranking scores against a baseline; lights, snails and flags are of the same rows with the baseline's plans in them
 (`planned_returns.as_planned`).
 """
@@ -23,7 +24,8 @@ from ..model.amount_arrays import Ints, amounts_as_yuan, whole_array, yuan_as_am
 from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
-from ..model.text_arrays import cell_values, text_codes
+from ..model.text_arrays import cell_values
+from .moved_projects import UnitProjects
 
 Project = tuple[str, str]
 """(unit code, project code)."""
@@ -123,57 +125,68 @@ def freeze_plans(
     seasonal: Mapping[int, Decimal],
     project_plan: pa.Table | None = None,
     gone: Collection[Project] = (),
+    current: pa.Table | None = None,
 ) -> PlanBaseline:
     """The baseline for a month's indicators. `returns` oldest first, the last of them of `period` itself; those of an earlier year
-    give stages and size alone. `project_plan`: its rows of the year (`plan_m01` … `plan_m12`)."""
-    plans = _Frozen(returns, period).plans(frozenset(gone)) if returns else {}
-    return PlanBaseline(plans, _schedule(project_plan, period), seasonal, period.month, frozenset(gone))
+    give stages and size alone. `project_plan`: its rows of the year (`plan_m01` … `plan_m12`). `current`: the rows of the month that
+    count, where they are other than its first version: they say whose a project is now."""
+    if not returns:
+        return PlanBaseline({}, {}, seasonal, period.month, frozenset(gone))
+    frozen = _Frozen(returns, period, returns[-1].rows if current is None else current, project_plan)
+    plans = frozen.plans(frozenset(gone))
+    return PlanBaseline(plans, frozen.scheduled(), seasonal, period.month, frozenset(gone))
 
 
 class _Frozen:
     """What the rows of the returns freeze, oldest first: places of rows and sums by project, column by column (a country's year has 1.7
     million rows)."""
 
-    def __init__(self, returns: Sequence[FirstReturns], period: Period) -> None:
+    def __init__(
+        self, returns: Sequence[FirstReturns], period: Period, current: pa.Table, plan: pa.Table | None
+    ) -> None:
         self._rows = pa.concat_tables([first.rows.select(list(COLUMNS)) for first in returns])
-        keys, count = self._keys()
+        self._plan, self._month = plan, period.month
+        pairs = UnitProjects(*(first.rows for first in returns), current, *(() if plan is None else (plan,)))
+        *own, now, planned = pairs.rows if plan is not None else (*pairs.rows, np.zeros(0, np.int64))
+        before = [rows for first, rows in zip(returns, own, strict=True) if first.period < period]
+        keeps = np.arange(pairs.count)
+        for heir, left in pairs.left_behind(now, before, planned).items():
+            keeps[left] = heir
+        keys, self._plan_keys = keeps[np.concatenate(own)], keeps[planned]
+        self._names, count = pairs.names(), pairs.count
         self._first, self._annual, self._last = (np.full(count, -1, np.int64) for _ in range(3))
         self._planned, self._before = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self._before_month = np.zeros(count, np.int64)
         has_annual = np.asarray(pc.is_valid(self._rows["annual_plan"]).to_numpy(), bool)
-        planned = amounts_as_yuan(whole_array(self._rows["planned_ytd"]))[0]
+        to_date = amounts_as_yuan(whole_array(self._rows["planned_ytd"]))[0]
         begin = 0
         for first in returns:
             at = np.arange(begin, begin + first.rows.num_rows)
             begin += first.rows.num_rows
-            own = keys[at]
-            _note_first(self._first, own, at)
-            self._last[own] = at
+            mine = keys[at]
+            _note_first(self._first, mine, at)
+            self._last[mine] = at
             if first.period.year != period.year:
                 continue
-            _note_first(self._annual, own[has_annual[at]], at[has_annual[at]])
-            np.maximum.at(self._planned, own, planned[at])
+            _note_first(self._annual, mine[has_annual[at]], at[has_annual[at]])
+            np.maximum.at(self._planned, mine, to_date[at])
             if first.period < period:
-                self._before[own], self._before_month[own] = self._planned[own], first.period.month
-
-    def _keys(self) -> tuple[Ints, int]:
-        """(unit, project) of each row as a number, and how many there are."""
-        units, projects = (text_codes(self._rows[name])[0] for name in ("unit_code", "project_code"))
-        pairs, keys = np.unique(units * (int(projects.max(initial=0)) + 1) + projects, return_inverse=True)
-        return keys, len(pairs)
+                self._before[mine], self._before_month[mine] = self._planned[mine], first.period.month
 
     def plans(self, gone: Collection[Project]) -> dict[Project, FrozenPlan]:
         """The plan of every project; the last row of those that are gone."""
-        frozen = self._rows.take(pa.array(self._first))
-        names = ("unit_code", "project_code", "plan_total", "na_flag", *(f"{stage}_plan" for stage in STAGES))
-        units, projects, totals, flags, *stages = (cell_values(frozen[name]) for name in names)
+        known = np.flatnonzero(self._first >= 0)
+        frozen = self._rows.take(pa.array(self._first[known]))
+        names = ("plan_total", "na_flag", *(f"{stage}_plan" for stage in STAGES))
+        totals, flags, *stages = (cell_values(frozen[name]) for name in names)
         waived = {text: stages_not_applicable(text) for text in set(flags)}
-        annual = self._rows["annual_plan"].take(pa.array(self._annual, mask=self._annual < 0)).to_pylist()
-        planned = yuan_as_amounts(self._planned).to_pylist()
-        before = yuan_as_amounts(self._before, self._before_month > 0).to_pylist()
-        of_month = self._before_month.tolist()
+        first_annual = self._annual[known]
+        annual = self._rows["annual_plan"].take(pa.array(first_annual, mask=first_annual < 0)).to_pylist()
+        planned = yuan_as_amounts(self._planned[known]).to_pylist()
+        before = yuan_as_amounts(self._before[known], self._before_month[known] > 0).to_pylist()
+        of_month = self._before_month[known].tolist()
         return {
-            (unit, project): FrozenPlan(
+            self._names[key]: FrozenPlan(
                 totals[n],
                 dict(zip(STAGES, months, strict=True)),
                 waived[flags[n]],
@@ -181,10 +194,18 @@ class _Frozen:
                 planned[n],
                 before[n],
                 of_month[n] or None,
-                self._row(n) if (unit, project) in gone else {},
+                self._row(key) if self._names[key] in gone else {},
             )
-            for n, (unit, project, months) in enumerate(zip(units, projects, zip(*stages, strict=True), strict=True))
+            for n, (key, months) in enumerate(zip(known.tolist(), zip(*stages, strict=True), strict=True))
         }
+
+    def scheduled(self) -> dict[Project, Decimal]:
+        """Investment that the plan by month plans from January to the period."""
+        if self._plan is None:
+            return {}
+        names = [f"plan_m{month:02d}" for month in range(1, self._month + 1)]
+        rows = zip(self._plan_keys.tolist(), self._plan.select(names).to_pylist(), strict=True)
+        return {self._names[key]: sum((row[name] or ZERO for name in names), ZERO) for key, row in rows}
 
     def _row(self, place: int) -> Mapping[str, Any]:
         row: Mapping[str, Any] = self._rows.slice(int(self._last[place]), 1).to_pylist()[0]
@@ -238,13 +259,3 @@ def plan_changes(rows: pa.Table, baseline: PlanBaseline) -> list[PlanChange]:
 
 def _text(value: object) -> str:
     return "" if value is None else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-
-
-def _schedule(rows: pa.Table | None, period: Period) -> dict[Project, Decimal]:
-    if rows is None:
-        return {}
-    names = [f"plan_m{month:02d}" for month in range(1, period.month + 1)]
-    return {
-        (row["unit_code"], row["project_code"]): sum((row[name] or ZERO for name in names), ZERO)
-        for row in rows.select(["unit_code", "project_code", *names]).to_pylist()
-    }

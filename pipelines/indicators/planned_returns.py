@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -14,10 +14,10 @@ from ..model.fields import STAGES
 from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
 from ..model.text_arrays import coded_texts, text_codes
+from .moved_projects import KEY, UnitProjects
 
-_KEY = ("unit_code", "project_code")
 _STAGES = tuple(f"{stage}_plan" for stage in STAGES)
-TAKEN = (*_KEY, "planned_ytd", "na_flag", *_STAGES)
+TAKEN = (*KEY, "planned_ytd", "na_flag", *_STAGES)
 """Columns of the first returns that plans are taken from."""
 
 
@@ -29,8 +29,8 @@ def as_planned(
     none was sent twice); a row of a period that is not among the months stays as it is. `project_plan`: its rows of the year. A plan
     to date that nobody ever stated stays absent."""
     place_of = _months(first, {str(month): place for place, month in enumerate(months)})
-    keys = _Keys(first, rows, project_plan)
     month_of = _months(rows, {str(month): place for place, month in enumerate(months) if month.year == year})
+    keys = _Keys(first, rows, project_plan, place_of, month_of)
     frozen = _Frozen(place_of, keys, month_of)
     columns = {name: frozen.stage(first[name], rows[name]) for name in _STAGES}
     columns["na_flag"] = frozen.waived(first["na_flag"], rows["na_flag"])
@@ -48,18 +48,41 @@ def as_planned(
 
 
 class _Keys:
-    """(unit, project) of the rows of several tables, as numbers from one dictionary; a table that is two of them is looked at once."""
+    """Whose plan each row has. `rows`: the plan's number by row; `first` and `plan`: the number that a row of those tables adds to, and
+    at `first_at`, `plan_at` the row: one that a project took along to another unit stands once for each of the two."""
 
-    def __init__(self, first: pa.Table, rows: pa.Table, plan: pa.Table | None) -> None:
-        tables = [rows, *([] if first is rows else [first]), *([] if plan is None else [plan])]
-        units, projects = (text_codes(*(table[name] for table in tables))[0] for name in _KEY)
-        pairs = pa.array(units * (int(projects.max(initial=0)) + 1) + projects).dictionary_encode()
-        self.count = len(pairs.dictionary)
-        ends = np.cumsum([table.num_rows for table in tables])[:-1]
-        parts = np.split(np.asarray(pairs.indices.to_numpy(zero_copy_only=False), np.int64), ends)
+    def __init__(self, first: pa.Table, rows: pa.Table, plan: pa.Table | None, place_of: Ints, month_of: Ints) -> None:
+        pairs = UnitProjects(rows, *([] if first is rows else [first]), *([] if plan is None else [plan]))
+        parts = list(pairs.rows)
         self.rows: Ints = parts.pop(0)
         self.first: Ints = self.rows if first is rows else parts.pop(0)
         self.plan: Ints = parts.pop(0) if parts else np.zeros(0, np.int64)
+        self.first_at, self.plan_at = np.arange(len(self.first)), np.arange(len(self.plan))
+        self.count = pairs.count
+        if pairs.shared.any():
+            self._take_along(pairs, place_of, month_of)
+
+    def _take_along(self, pairs: UnitProjects, place_of: Ints, month_of: Ints) -> None:
+        """Month by month, as a project is of another unit in one month than in another."""
+        first, plan, rows = self.first, self.plan, self.rows.copy()
+        numbers: dict[frozenset[int], int] = {}
+        for place in range(int(month_of.max(initial=-1)) + 1):
+            mine = np.flatnonzero(month_of == place)
+            before = [first[place_of == earlier] for earlier in range(place)]
+            heirs = pairs.left_behind(rows[mine], before, plan)
+            for heir, left in heirs.items():
+                number = numbers.setdefault(frozenset((heir, *left)), self.count + len(numbers))
+                rows[mine[rows[mine] == heir]] = number
+        for members, number in numbers.items():
+            self.first, self.first_at = _added(self.first, self.first_at, first, members, number)
+            self.plan, self.plan_at = _added(self.plan, self.plan_at, plan, members, number)
+        self.rows, self.count = rows, self.count + len(numbers)
+
+
+def _added(keys: Ints, at: Ints, own: Ints, members: Iterable[int], number: int) -> tuple[Ints, Ints]:
+    """Keys and rows, and the rows of the members once more under a number."""
+    theirs = np.flatnonzero(np.isin(own, list(members)))
+    return np.concatenate([keys, np.full(len(theirs), number)]), np.concatenate([at, theirs])
 
 
 class _Frozen:
@@ -67,9 +90,9 @@ class _Frozen:
 
     def __init__(self, month: Ints, keys: _Keys, month_of: Ints) -> None:
         """`month`: place of each first row's month; `month_of` of each row's, −1 where it has none."""
-        order = np.argsort(month, kind="stable")[::-1]
+        order = np.argsort(month[keys.first_at], kind="stable")[::-1]
         oldest = np.full(keys.count, -1, np.int64)
-        oldest[keys.first[order]] = order
+        oldest[keys.first[order]] = keys.first_at[order]
         own = oldest[keys.rows]
         self._known: Flags = (own >= 0) & (month_of >= 0)
         self._known[self._known] = month[own[self._known]] <= month_of[self._known]
@@ -103,6 +126,7 @@ def _codes_of(first: pa.ChunkedArray, reported: pa.ChunkedArray) -> tuple[tuple[
 def _highest(keys: _Keys, month: Ints, said: Ints, month_of: Ints, in_year: Sequence[bool], reported: Ints) -> Ints:
     """The highest cumulative plan of the year's first returns up to the row's month, and of the row itself. `said`: plan to date of
     the first rows, `month` the place of their month."""
+    month, said = month[keys.first_at], said[keys.first_at]
     result, known = reported.copy(), np.zeros(keys.count, np.int64)
     months = zip(_by_month(month, len(in_year)), _by_month(month_of, len(in_year)), in_year, strict=True)
     for new, mine, counts in months:
@@ -131,7 +155,7 @@ def _schedule(plan: pa.Table | None, keys: _Keys, month_of: Ints, reporting: Seq
     months = [amounts_as_yuan(whole_array(plan[f"plan_m{month:02d}"]))[0] for month in range(1, 13)]
     cumulative = np.cumsum(np.stack(months, axis=1), axis=1)
     line = np.full(keys.count, -1, np.int64)
-    line[keys.plan] = np.arange(plan.num_rows)
+    line[keys.plan] = keys.plan_at
     own = line[keys.rows]
     there = (own >= 0) & (month_of >= 0)
     calendar = np.array([month.month - 1 for month in reporting], np.int64)

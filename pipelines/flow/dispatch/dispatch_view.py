@@ -198,7 +198,7 @@ class DispatchView:
     @cached_property
     def assignments(self) -> list[Assignment]:
         """Leaders of projects by the newest snapshots and the decisions."""
-        return assignments(self.snapshot("leader_assignment"), self.decisions)
+        return assignments(self.snapshot("leader_assignment"), self.decisions, self.unit_of)
 
     @cached_property
     def leading(self) -> list[Assignment]:
@@ -263,6 +263,11 @@ class DispatchView:
     def names(self) -> list[str]:
         """Name of each project of the panel, in its order."""
         return [str(name or "") for name in self.panel.column("project_name")]
+
+    @cached_property
+    def unit_of(self) -> dict[str, str]:
+        """Project code → the unit that reports it, whoever had it before."""
+        return dict(zip(self.panel.project_codes, self.panel.unit_codes, strict=True))
 
     def name_of(self, project_code: str) -> str:
         """Name of a project; '' where the returns do not know it."""

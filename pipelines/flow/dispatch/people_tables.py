@@ -43,13 +43,14 @@ from .documents import (
 
 
 def inspections_document(view: DispatchView) -> InspectionsDocument:
-    """Every inspection opened up to the instant, and what the ladder proposes for the snails of the month."""
+    """Every inspection opened up to the instant, under the unit that has the project now and so answers, and what the ladder proposes
+    for the snails of the month."""
     rows = [
         InspectionRow(
             id=one.id,
             project_code=one.project_code,
             name=view.name_of(one.project_code),
-            unit=one.unit_code,
+            unit=view.unit_of.get(one.project_code, one.unit_code),
             step=one.step,
             state=one.state,
             due=one.due,

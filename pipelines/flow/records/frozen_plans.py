@@ -33,7 +33,12 @@ def plan_baseline(context: Context, period: Period, current: pa.Table | None) ->
     returns = _first_returns(context, form, period)
     project_plan = context.warehouse.current_facts(PLAN, str(period.year)) if PLAN in programme.forms else None
     return freeze_plans(
-        [r for r in returns if r.rows.num_rows], period, programme.seasonal, project_plan, _gone(context, current)
+        [r for r in returns if r.rows.num_rows],
+        period,
+        programme.seasonal,
+        project_plan,
+        _gone(context, current),
+        current,
     )
 
 

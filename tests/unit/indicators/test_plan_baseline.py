@@ -36,6 +36,7 @@ def month(text: str, *changes: dict) -> FirstReturns:
     return FirstReturns(Period.parse(text), rows(*changes))
 
 
+OTHER = {"unit_code": "330481", "project_code": "x0"}
 THREE_MAY = [{"planned_ytd": D(450), "actual_ytd": D(400)}] * 3
 THREE_JUNE = [
     {"planned_ytd": D(600), "actual_ytd": D(480), "start_actual": "2022-03", "issues_due": 10, "issues_closed": 8}
@@ -107,7 +108,7 @@ def test_without_the_month_before_nothing_is_expected():
 
 def test_a_unit_that_missed_a_month_is_judged_against_its_last_return():
     """Its plan of April went on by what May alone brings: who sent nothing in May had less to reach in June."""
-    april, others = month("2022-04", *THREE_MAY), month("2022-05", {**THREE_MAY[0], "unit_code": "330481"})
+    april, others = month("2022-04", *THREE_MAY), month("2022-05", {**THREE_MAY[0], **OTHER})
     june = [{**row, "planned_ytd": D(480)} for row in THREE_JUNE]
     baseline = freeze_plans([april, others, month("2022-06", *june)], JUNE, {**SEASON, 4: D("0.34")})
     found, seen = dispatch_indicators(rows(*june), JUNE, 3, baseline)
@@ -153,11 +154,16 @@ def test_every_change_is_listed_for_those_who_froze_the_plan():
 
 
 def by_hand(returns: list[FirstReturns]) -> dict[tuple[str, str], tuple[object, ...]]:
-    """The rule read aloud, a row at a time: who names a project first freezes it; the year's highest plan stands."""
+    """The rule read aloud, a row at a time: who names a project first freezes it; the year's highest plan stands. Both units send
+    every month, so a project that one of them alone names in June is that one's, whoever named it before."""
     plans: dict[tuple[str, str], dict[str, object]] = {}
+    now: dict[str, set[str]] = {}
+    for row in returns[-1].rows.to_pylist():
+        now.setdefault(row["project_code"], set()).add(row["unit_code"])
     for first in returns:
         for row in first.rows.to_pylist():
-            key = (row["unit_code"], row["project_code"])
+            owners = now.get(row["project_code"], set())
+            key = (*owners, row["project_code"]) if len(owners) == 1 else (row["unit_code"], row["project_code"])
             new = {"first": row, "annual": None, "planned": D(0), "before": None}
             plan = plans.setdefault(key, new)
             plan["last"] = row
@@ -190,5 +196,5 @@ def test_plans_frozen_by_column_are_those_frozen_row_by_row():
     expected = by_hand(returns)
     plans = freeze_plans(returns, JUNE, SEASON, gone=frozenset(expected)).plans
     found = {key: (p.plan_total, p.stages["start"], p.annual_plan, p.planned, p.before) for key, p in plans.items()}
-    assert len(found) > 40 and found == {key: values[:5] for key, values in expected.items()}
+    assert len(found) > 30 and found == {key: values[:5] for key, values in expected.items()}
     assert all(p.last and {k: expected[key][5][k] for k in p.last} == p.last for key, p in plans.items())

@@ -51,7 +51,7 @@ def table(rows: list[dict[str, Any]], schema: pa.Schema, period: Period | None =
 
 def expected(rows: list[dict[str, Any]], returns: list[FirstReturns], plan: pa.Table | None) -> list[dict[str, Any]]:
     """One month's rows by the baseline of that month, row by row."""
-    baseline = freeze_plans(returns, returns[-1].period, {}, plan)
+    baseline = freeze_plans(returns, returns[-1].period, {}, plan, current=table(rows, DISPATCH))
     found = []
     for one in rows:
         key = (one["unit_code"], one["project_code"])
