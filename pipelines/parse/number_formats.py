@@ -3,7 +3,8 @@
 percent      0.0%      0.241 is shown as 24.1 %: the cell holds a fraction
 percent_text 0.0"%"    24.1 is shown as 24.1 %: the sign is decoration, the number is one of percent
 scaled       0!.0,     12345 is shown as 1.2: a thousandth or ten-thousandth of what is stored
-units        0.0"亿"    1.2 is shown as 1.2亿: a unit of money, whatever title and header say
+units        0.0"亿"    1.2 is shown as 1.2亿: a unit of money, whatever title and header say; "$"0 a foreign currency (¥ says nothing:
+                       a click on the button for accounts writes it)
 by_value     [<10000]0;0!.0,"亿"    which section is shown, and so what is seen, is told by the value alone
 disguised    ;;; or 0"0000"         nothing of the number is seen, digits that are none of its own, or another sign ("-"0, 0;0)"""
 
@@ -23,6 +24,9 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _SHOWN = re.compile(r'["\\!]')
+CURRENCY = re.compile(r"(?:US|HK|NT)?[$＄]|[€£￡₩฿₽]|\b(?:USD|EUR|HKD|JPY|GBP|KRW)\b")
+_CURRENCY_MARK = re.compile(r"\[\$([^\]-]+)")
+"""[$€-2]: the symbol in front of a number of its language."""
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*\]")
 _PLACEHOLDER = re.compile(r"[0#?@]|general|通用格式", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[[^\]]*\]")
@@ -136,10 +140,21 @@ def shows_scaled(code: str) -> bool:
 
 
 def shown_unit(code: str) -> str:
-    """The unit of money that the format writes behind the number (元, 万元, 亿 …); "" where it writes none."""
-    section = _LITERAL.sub(lambda part: _SHOWN.sub("", part[0]) if part[0][0] in '"\\!' else "", _first_section(code))
+    """The unit of money that the format writes beside the number (元, 万元, 亿, a foreign currency …); "" where it writes none."""
+    section = _LITERAL.sub(_as_written, _first_section(code))
     found = _MONEY.search(section)
-    return (found[1] or found[2]) if found else ""
+    if found:
+        return found[1] or found[2]
+    currency = CURRENCY.search(section) if _PLACEHOLDER.search(section) else None
+    return currency[0] if currency else ""
+
+
+def _as_written(literal: re.Match[str]) -> str:
+    """What a part of a format that is no placeholder puts on the screen."""
+    if literal[0][0] in '"\\!':
+        return _SHOWN.sub("", literal[0])
+    mark = _CURRENCY_MARK.match(literal[0])
+    return f"{mark[1]} " if mark else ""
 
 
 def style_meanings(

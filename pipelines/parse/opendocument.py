@@ -21,12 +21,14 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(rb"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _EXTERNAL = re.compile(rb"<table:table-source[\s>/]|<table:cell-range-source[\s>/]|<table:dde-link")
 _DATA_STYLE = re.compile(
-    rb"<number:(percentage|number)-style\s(?:[^>]*/>|[^>]*>.*?</number:(?:percentage|number)-style>)", re.DOTALL
+    rb"<number:(percentage|number|currency)-style\s(?:[^>]*/>|[^>]*>.*?</number:(?:percentage|number|currency)-style>)",
+    re.DOTALL,
 )
 CELL_STYLE = re.compile(rb"<style:style\s[^>]*?(?:/>|>.*?</style:style>)", re.DOTALL)
 _TAG_ATTRIBUTES = re.compile(rb"<[\w:-]+\s([^>]*)>")
 _STYLE_PART = re.compile(
-    rb"<number:(number|scientific-number|fraction)(?=[\s/>])([^>]*)>|<number:text(?:\s[^>]*)?>([^<]*)<|<style:map\s([^>]*)>"
+    rb"<number:(number|scientific-number|fraction)(?=[\s/>])([^>]*)>|<number:(?:text|currency-symbol)(?:\s[^>]*)?>([^<]*)<"
+    rb"|<style:map\s([^>]*)>|<number:embedded-text(?:\s[^>]*)?>([^<]*)<"
 )
 _CONDITION = re.compile(rb"value\(\)\s*(!=|[<>=]+)\s*(-?[0-9.]+)")
 LINE_THROUGH = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
@@ -167,7 +169,10 @@ def _format_codes(styles: bytes) -> dict[bytes, str]:
                 factor = _attributes(part[2]).get(b"number:display-factor", b"1")
                 code += "0" + "," * ((len(factor.partition(b".")[0]) - 1) // 3 or factor != b"1")
             elif part[3]:
-                code += '"' + unescape(part[3].decode("utf-8", "replace")).replace('"', "”") + '"'
+                code += _quoted(part[3])
+            elif part[5]:  # among the digits: 0"."0 before the commas that scale
+                digits = code.rstrip(",")
+                code = f"{digits}{_quoted(part[5])}0{code[len(digits) :]}"
             elif part[4]:
                 attributes = _attributes(part[4])
                 condition = _CONDITION.search(unescape(attributes.get(b"style:condition", b"").decode()).encode())
@@ -181,6 +186,10 @@ def _format_codes(styles: bytes) -> dict[bytes, str]:
         name: ";".join([*(sign + plain.get(other, "0") for sign, other in maps.get(name, ())), code])
         for name, code in plain.items()
     }
+
+
+def _quoted(text: bytes) -> str:
+    return '"' + unescape(text.decode("utf-8", "replace")).replace('"', "”") + '"'
 
 
 def first_attributes(element: bytes) -> dict[bytes, bytes]:

@@ -7,10 +7,10 @@ from decimal import Decimal, InvalidOperation
 
 from pipelines.model.raw import Cell
 
-from .number_formats import Shown
+from .number_formats import CURRENCY, Shown
 
 _SEEN = re.compile(r"(\()?[-+−]?(\d+)(?:\.(\d+))?(?(1)\))(\D*)", re.ASCII)
-_FOLDED = re.compile(r"[,，\s¥￥$]")
+_FOLDED = re.compile(r"[,，\s¥￥]")
 _MONEY = re.compile(r"[(（]?((?:[十百千]?[万亿]|[百千])?元|[十百千]?[万亿])[)）]?")
 _AS_STORED = Shown()
 
@@ -38,7 +38,8 @@ def _seen(text: str, stored: str) -> Shown:
         return _AS_STORED
     if not text:
         return Shown(disguised=value != 0)
-    found = _SEEN.fullmatch(_FOLDED.sub("", text))
+    currency = CURRENCY.search(text)
+    found = _SEEN.fullmatch(_FOLDED.sub("", text.replace(currency[0], "") if currency else text))
     if found is None:
         return _AS_STORED
     decimals = len(found[3] or "")
@@ -46,4 +47,4 @@ def _seen(text: str, stored: str) -> Shown:
     money = _MONEY.fullmatch(found[4])
     if abs(abs(value) - seen) * 10**decimals > Decimal("0.5001"):
         return Shown(scaled=True)
-    return Shown(unit=money[1] if money is not None else "")
+    return Shown(unit=money[1] if money is not None else currency[0] if currency else "")

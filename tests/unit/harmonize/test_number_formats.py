@@ -94,6 +94,14 @@ def test_amounts_in_yuan_shown_as_wan_yuan(read_part, writer):
         ('0"元/吨"', ""),
         ('_ ¥* #,##0.00_ ;_ ¥* "-"_ ', ""),
         ("General", ""),
+        ('"$"#,##0', "$"),
+        ("[$$-409]#,##0.00", "$"),
+        ("[$€-2] #,##0", "€"),
+        ("[$USD] 0", "USD"),
+        ("_($* #,##0_)", "$"),
+        ('"HK$"0', "HK$"),
+        ("[$¥-804]#,##0", ""),
+        ("[$-804]yyyy", ""),
     ],
 )
 def test_the_unit_of_money_that_a_format_writes(code, unit):

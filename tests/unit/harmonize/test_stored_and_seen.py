@@ -170,6 +170,7 @@ def test_the_1904_system_of_excels_xml(read_part: Callable[..., FormPart]) -> No
         ('<td x:num="537600"></td>', "display_disguised"),
         ('<td x:num="53.76">53.76亿元</td>', "display_unit"),
         ('<td x:num="537600">537600万元</td>', None),
+        ('<td x:num="537600">$537,600</td>', "display_unit"),
     ],
 )
 def test_a_page_that_stores_another_number_than_it_shows_is_told(
