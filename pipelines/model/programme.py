@@ -18,7 +18,7 @@ from .forms import FormLayout, Indicator, Role
 from .measures import Measure, measure_of
 from .notifications import Audience, ChannelKind, Contact
 from .periods import Period
-from .publication import DISCLOSURE, DisclosureRule
+from .publication import DISCLOSURE, NO_IMPRINT, DisclosureRule, Imprint
 from .units import UnitMember, UnitRoster
 
 
@@ -192,6 +192,7 @@ class Programme:
     alerting: AlertSettings = AlertSettings()
     concordance: Concordance = NO_SUCCESSIONS
     dispatch: DispatchPolicy = DEFAULT_POLICY
+    imprint: Imprint = NO_IMPRINT
     language: Literal["zh", "en"] = "zh"
     encodings: tuple[str, ...] = ("gb18030",)
     measures: Mapping[str, Measure] = field(default_factory=dict)
@@ -200,7 +201,6 @@ class Programme:
 
     province_areas: int | None = None
     """How many areas the city is ranked among in its province; None: not known."""
-
     whole_zh: str = ""
     whole_en: str = ""
     above_zh: str = "全省"

@@ -37,6 +37,23 @@ class DisclosureRule:
 
 DISCLOSURE = DisclosureRule()
 """The rule of a programme that declares none."""
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What a publication says of itself beside its signatures (来源、撰稿、通讯员、责编、邮箱和热线, L40), as publication.toml gives
+    it; '' is not printed."""
+
+    source: str = ""
+    source_en: str = ""
+    author: str = ""
+    co_authors: tuple[str, ...] = ()
+    editor: str = ""
+    mail: str = ""
+    hotline: str = ""
+
+
+NO_IMPRINT = Imprint()
 FINAL = "final"
 """What a decision is about that settles a period: its figures are 正式 from the next edition on."""
 DecisionKind = Literal["figure", "correction", "final"]

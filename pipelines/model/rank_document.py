@@ -215,6 +215,19 @@ class SignatureDocument(TypedDict):
 
 
 @with_config(extra="forbid")
+class ImprintDocument(TypedDict, total=False):
+    """What the edition says of itself beside its signatures; only what is given."""
+
+    source: str
+    source_en: str
+    author: str
+    co_authors: list[str]
+    editor: str
+    mail: str
+    hotline: str
+
+
+@with_config(extra="forbid")
 class FunnelStageDocument(TypedDict):
     """Projects of the dispatch library in one stage: that have it, came through it, were due to, are overdue, work on it now."""
 
@@ -257,6 +270,7 @@ class RankDocument(TypedDict):
     drafted_at: str
     published_at: str | None
     signatures: list[SignatureDocument]
+    imprint: NotRequired[ImprintDocument]
     content_hash: str
     corrects: NotRequired[str]
     changes: NotRequired[list[ChangedCell]]

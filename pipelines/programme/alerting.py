@@ -1,6 +1,6 @@
 """channels.toml: by which way messages go out, and when.
 
-It decides no verdict, so it is no part of the programme's version (`loader.UNVERSIONED`)."""
+It decides no verdict, so it is no part of the programme's version (`folder_files.UNVERSIONED`)."""
 
 from __future__ import annotations
 

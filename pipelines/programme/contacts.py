@@ -1,6 +1,6 @@
 """contacts.csv: who is told, checked against units, forms and channels, so that nobody is forgotten or told twice.
 
-It decides no verdict, so it is no part of the programme's version (`loader.UNVERSIONED`)."""
+It decides no verdict, so it is no part of the programme's version (`folder_files.UNVERSIONED`)."""
 
 from __future__ import annotations
 

@@ -25,8 +25,10 @@ from .corrections import CorrectionsFile
 from .dispatch_policy_file import FILE as DISPATCH_POLICY
 from .file_types import Key
 from .files import CalendarLine, ListRow, MemberRow, NameRow, ProgrammeFile, SeasonalRow, TargetRow, TileRow, UnitRow
+from .folder_files import NAMES, REQUIRED, TILES
+from .imprint_file import FILE as IMPRINT
+from .imprint_file import ImprintFile
 from .layouts import LayoutFile
-from .load_programme import NAMES, REQUIRED, TILES
 from .method_file import MethodFile
 from .source_files import FILE as SOURCES
 from .source_files import SourcesFile
@@ -54,6 +56,7 @@ FILES: dict[str, type[BaseModel]] = {
     CONTACTS: ContactRow,
     CORRECTIONS: CorrectionsFile,
     DISPATCH_POLICY: DispatchPolicy,
+    IMPRINT: ImprintFile,
 }
 """Every file whose keys a person edits, with its model; `messages/*.j2` are texts."""
 _TYPES: dict[object, str] = {

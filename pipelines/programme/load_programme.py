@@ -3,14 +3,12 @@ folder are found in one run."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from ..errors import ConfigError
 from ..model.calendar import CalendarRow, ReportingCalendar, Workdays, utc
 from ..model.forms import FormLayout
 from ..model.measures import Measure
@@ -42,8 +40,10 @@ from .files import (
     UnitRow,
 )
 from .folder import MAIN_FILE
+from .folder_files import ENGLISH, FORMS, NAMES, TILES, folder_files, version_of
+from .imprint_file import FILE as IMPRINT
+from .imprint_file import load_imprint
 from .layouts import read_layout
-from .message_files import MESSAGES, check_message
 from .method_checks import MethodCheck
 from .method_file import MethodFile
 from .source_files import FILE as SOURCES
@@ -51,34 +51,8 @@ from .source_files import load_sources
 from .succession import FILE as CONCORDANCE
 from .succession import read_concordance
 from .toml_lines import read_model
-from .value_errors import close_to
 from .workdays import FILE as WORKDAYS
 from .workdays import with_workdays
-
-REQUIRED = (MAIN_FILE, "units.csv", "calendar.csv", "method.toml", SOURCES)
-NAMES = "unit_names.csv"
-ENGLISH = "units_en.csv"
-TILES = "unit_tiles.csv"
-OPTIONAL = (
-    "unit_members.csv",
-    NAMES,
-    ENGLISH,
-    TILES,
-    "seasonal.csv",
-    "targets.csv",
-    "lists.csv",
-    CONTACTS,
-    CHANNELS,
-    WORKDAYS,
-    CORRECTIONS,
-    CONCORDANCE,
-    DISPATCH_POLICY,
-    "README.md",
-)
-FORMS = "forms"
-UNVERSIONED = (CONTACTS, ENGLISH, TILES, CHANNELS, WORKDAYS, DISPATCH_POLICY, "README.md")
-"""Who is told, and what the dispatch loop makes of a return, decides no verdict: a new mailbox must not make every verdict stale
-(DESIGN §4)."""
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -88,7 +62,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
     Monday to Friday instead. Times of the calendar become aware instants in UTC. Where the folder is wrong: ConfigError, or
     ConfigErrors with all that is wrong in the order of the files."""
     errors = ErrorList()
-    files = _files(path, errors)
+    files = folder_files(path, errors)
     main, main_text = read_model(path / MAIN_FILE, ProgrammeFile, errors)
     least = main.distances if main else ProgrammeFile.model_fields["distances"].default
     if main:
@@ -141,6 +115,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         roster = UnitRoster(corrections.units(roster.units))
         contacts = load_contacts(contact_rows, roster, names, forms, channels, alerting.default)
     dispatch = load_policy(path / DISPATCH_POLICY, targets, errors)
+    imprint = load_imprint(path / IMPRINT, errors)
     errors.raise_any()
     assert main is not None and method is not None, "what is missing is an error"
     return Programme(
@@ -148,7 +123,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         zh=main.zh,
         en=main.en,
         path=path,
-        version=_version(path, files),
+        version=version_of(path, files),
         time_zone=main.time_zone,
         city_code=main.city_code,
         city_zh=main.city_zh,
@@ -179,63 +154,8 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         above_zh=main.above_zh,
         above_en=main.above_en,
         dispatch=dispatch,
+        imprint=imprint,
     )
-
-
-def _files(path: Path, errors: ErrorList) -> list[Path]:
-    """All files of the folder, sorted; a missing or unknown one is an error (a misspelt one would be ignored)."""
-    files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
-    allowed = (*REQUIRED, *OPTIONAL, f"{FORMS}/*.toml", f"{MESSAGES}/*.j2")
-    names = {file.relative_to(path).as_posix() for file in files}
-    lost = [name for name in (*REQUIRED, *OPTIONAL) if name not in names]
-    for file in files:
-        relative = file.relative_to(path)
-        form = relative.parent == Path(FORMS) and file.suffix == ".toml"
-        if relative.parent == Path(MESSAGES):
-            with errors.kept():
-                check_message(file)
-        elif not form and relative.as_posix() not in (*REQUIRED, *OPTIONAL):
-            near = close_to(relative.as_posix(), lost)
-            errors.add(
-                ConfigError(
-                    file,
-                    None,
-                    f"方案中未知的文件{near[0]}",
-                    f"unknown file in the programme{near[1]}",
-                    allowed,
-                    relative.as_posix(),
-                )
-            )
-    for name in (*REQUIRED, FORMS):
-        if not ((path / name).is_dir() if name == FORMS else (path / name).is_file()):
-            zh, en = "方案缺少此文件", "the programme lacks this file"
-            errors.add(ConfigError(path / name, None, zh, en, (*REQUIRED, f"{FORMS}/")))
-    if any(not (path / name).is_file() for name in REQUIRED):
-        errors.raise_any()
-    return files
-
-
-def file_digests(folder: Path) -> dict[str, str]:
-    """Name below the folder → SHA-256 (its first 24 digits) of every file that is not hidden."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and not _hidden(file.relative_to(folder)))
-    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:24] for file in files}
-
-
-def _hidden(relative: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in relative.parts)
-
-
-def _version(path: Path, files: list[Path]) -> str:
-    """SHA-256 over the relative names and bytes of the files that decide a verdict; lengths keep names and contents apart."""
-    digest = hashlib.sha256()
-    for file in files:
-        relative = file.relative_to(path)
-        if relative.as_posix() in UNVERSIONED or relative.parent == Path(MESSAGES):
-            continue
-        content = file.read_bytes()
-        digest.update(f"{relative.as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
 
 
 def _rows(path: Path, model: type[Row], errors: ErrorList) -> Lines[Row]:

@@ -34,6 +34,14 @@ class MethodCheck:
         method = self.method
         if len(set(method.signatures)) < len(method.signatures):
             self.refuse(("signatures",), "签署角色重复", "a signature is given twice", (), ", ".join(method.signatures))
+        if set(method.signatures) == {"author"}:
+            self.refuse(
+                ("signatures",),
+                "没有审核人：编制者自己签发的不得发布，须另有一个角色签署",
+                "nobody reviews: what its author alone signs is not published, name a further role",
+                ("reviewer", "approver", "statistics", "dispatch"),
+                "author",
+            )
         base, loaded = role_name(forms, "base"), set(names) == set(forms)
         if method.base_source == "bureau" and ((not base and loaded) or bureaus not in (1, None) or not has_city):
             self.refuse(

@@ -20,13 +20,15 @@ _BODY, _TITLE, _HEADING = "仿宋_GB2312", "方正小标宋简体", "黑体"
 
 @dataclass(frozen=True)
 class BulletinFrame:
-    """What stands around the sentences. `marks`: draft, simulated, demonstration; `signed`: who issues it and the day."""
+    """What stands around the sentences. `marks`: draft, simulated, demonstration; `signed`: who issues it and the day; `imprint`: its
+    makers, source and contact, a line each."""
 
     title: str
     addressed_to: str
     marks: tuple[str, ...]
     signed: tuple[str, str]
     source: str
+    imprint: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def bulletin(
         document.paragraphs[-1].paragraph_format.keep_with_next = True
         _line(document, chart.caption, align=WD_ALIGN_PARAGRAPH.CENTER, size=12)
     _line(document, text.summary.en, size=12)
-    _line(document, frame.source, size=10.5)
+    for said in (frame.source, *frame.imprint):
+        _line(document, said, size=10.5)
     buffer = io.BytesIO()
     document.save(buffer)
     return same_bytes(buffer.getvalue())

@@ -17,6 +17,7 @@ from .edition_figures import FigureTable, figure_table, parent_table
 from .edition_marks import marks_of
 from .edition_texts import ROLES, headline, notes, title
 from .edition_workbook import SHORTHAND, EditionWorkbook, changes_table, printed_table
+from .imprint_lines import imprint_document, imprint_lines
 from .json_stat import json_stat
 from .observations import observations
 from .parquet_file import figures_parquet
@@ -100,10 +101,13 @@ def workbook(
     for signature in edition.signatures:
         zh, en = ROLES.get(signature.role, (signature.role, signature.role))
         cover += [[f"签发 / signed: {zh} / {en}: {signature.name}, {edition.local(signature.at)}"]]
+    imprint = imprint_lines(imprint_document(edition.programme.imprint))
+    cover += [[line.said] for line in imprint]
     cover += [["说明 Notes: 说明与符号 / notes and symbols"], *([f"{name}: {what}"] for name, what in contents)]
     book.page("封面 Cover", edition.programme.zh, cover)
     texts = (*SHORTHAND, *headline(ranking, edition), *notes(ranking, edition))
-    book.page("说明 Notes", "说明 / Notes", [[text.zh, text.en] for text in texts], width=90)
+    imprint_rows = [[f"{o.zh}：{o.text}", f"{o.en}: {o.text_en}"] for o in imprint]
+    book.page("说明 Notes", "说明 / Notes", [*([text.zh, text.en] for text in texts), *imprint_rows], width=90)
     unit = edition.display.raw
     lead = tables[RANKING]
     measured = f"金额单位 / amounts in {unit}; 增速、完成率为小数 / rates as fractions"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -11,6 +12,7 @@ from .edition_context import EditionContext
 from .edition_figures import FigureColumn, FigureKind, FigureTable
 from .edition_marks import marks_of
 from .edition_texts import title
+from .imprint_lines import contributors, credit_text, publishing_organization, sources
 from .sdmx_files import unit_name
 
 _FIELD_TYPES: dict[FigureKind, str] = {"text": "string", "integer": "integer"}
@@ -73,6 +75,7 @@ class DataPackage(BaseModel):
     version: str
     created: str
     contributors: list[dict[str, str]]
+    sources: list[dict[str, str]] | None = None
     keywords: list[str] = []
     resources: list[DataResource]
 
@@ -101,6 +104,9 @@ class DatasetDocument(BaseModel):
     temporalCoverage: str
     spatialCoverage: dict[str, str]
     creator: dict[str, str]
+    creditText: str | None = None
+    sourceOrganization: dict[str, str] | None = None
+    publisher: dict[str, Any] | None = None
     dateCreated: str
     datePublished: str | None
     creativeWorkStatus: str
@@ -128,7 +134,8 @@ def data_package(
         description=description,
         version=f"{edition.period}.r{edition.revision}",
         created=(edition.published_at or edition.drafted_at).isoformat(),
-        contributors=[{"title": edition.programme.zh, "role": "publisher"}],
+        contributors=contributors(edition.programme.imprint, edition.programme.zh),
+        sources=sources(edition.programme.imprint),
         keywords=[word for mark in marks.all for word in (mark.zh, mark.en)],
         resources=[
             DataResource(
@@ -153,6 +160,7 @@ def dataset_document(
 ) -> bytes:
     """The data set; addresses are relative to the edition's folder, wherever it is served from."""
     marks, programme = marks_of(edition), edition.programme
+    source = programme.imprint.source
     heading = marks.prefixed(title(edition))
     document = DatasetDocument(
         name=[{"@language": "zh", "@value": heading.zh}, {"@language": "en", "@value": heading.en}],
@@ -163,6 +171,9 @@ def dataset_document(
         temporalCoverage=f"{edition.period.year}-01-01/{edition.period.last_day.isoformat()}",
         spatialCoverage={"@type": "Place", "name": programme.city_zh},
         creator={"@type": "Organization", "name": programme.zh},
+        creditText=credit_text(programme.imprint),
+        sourceOrganization={"@type": "Organization", "name": source} if source else None,
+        publisher=publishing_organization(programme.imprint, programme.zh),
         dateCreated=edition.drafted_at.isoformat(),
         datePublished=edition.published_at.isoformat() if edition.published_at else None,
         creativeWorkStatus="final" if edition.final else "provisional",

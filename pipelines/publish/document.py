@@ -25,6 +25,7 @@ from .comparison import Comparison, comparable_method, compare_units
 from .differences import changes
 from .edition_context import EditionContext
 from .figures import fixed, plain
+from .imprint_lines import imprint_document
 from .method_parameters import parameters_of
 from .readers_notes import told
 
@@ -37,6 +38,7 @@ UNSIGNED = (
     "published_at",
     "signatures",
     "demonstration",
+    "imprint",
     "content_hash",
 )
 """Fields of the document that are about the act of signing and releasing, not about what is signed."""
@@ -82,6 +84,8 @@ def rank_document(ranking: Ranking, edition: EditionContext) -> RankDocument:
         ],
         "content_hash": "",
     }
+    if imprint := imprint_document(edition.programme.imprint):
+        document["imprint"] = imprint
     if edition.funnel:
         document["funnel"] = [_funnel_stage(one) for one in edition.funnel]
     if edition.corrects:

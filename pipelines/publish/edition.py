@@ -26,6 +26,7 @@ from .edition_marks import marks_of
 from .edition_texts import ROLES, headline, notes, title
 from .funnel_table import TITLE as FUNNEL_TITLE
 from .funnel_table import funnel_columns, funnel_rows
+from .imprint_lines import imprint_lines
 from .manifest import NAME, Manifest, make_manifest
 from .scoring_words import anchor_head, anchors_used, deduction_names
 from .without_levels import without_levels
@@ -101,6 +102,7 @@ def _page(ranking: Ranking, edition: EditionContext, document: RankDocument) -> 
             notes=[*change_notes(document), *notes(ranking, edition)],
             signatures=[(ROLES.get(s.role, (s.role, s.role)), s, edition.local(s.at)) for s in edition.signatures],
             required=[ROLES.get(role, (role, role)) for role in edition.programme.method.signatures],
+            imprint=imprint_lines(document.get("imprint", {})),
             ranking=ranking,
             edition=edition,
             approved=document["content_hash"],
@@ -144,6 +146,7 @@ def _notes_text(ranking: Ranking, edition: EditionContext, document: RankDocumen
     for signature in edition.signatures:
         zh, en = ROLES.get(signature.role, (signature.role, signature.role))
         lines += [f"签发 / signed: {zh} / {en}: {signature.name}, {edition.local(signature.at)}"]
+    lines += [line.said for line in imprint_lines(document.get("imprint", {}))]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

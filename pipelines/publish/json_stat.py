@@ -85,7 +85,7 @@ def json_stat(found: tuple[Observation, ...], edition: EditionContext, updated: 
     statuses = {f"{o}:{c}": f"{OBS_STATUS[o][1]}; {CONF_STATUS[c][1]}" for _, one in at for o, c in (_pair(one),)}
     document = JsonStatDataset(
         label=f"{labelled.zh} / {labelled.en}",
-        source=edition.programme.zh,
+        source=edition.programme.imprint.source or edition.programme.zh,
         updated=updated.isoformat(),
         note=[
             *(f"{mark.zh} / {mark.en}" for mark in marks.all),

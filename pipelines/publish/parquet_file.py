@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from .edition_context import EditionContext
 from .edition_figures import Figure, FigureColumn, FigureKind, FigureTable
 from .edition_marks import marks_of
+from .imprint_lines import imprint_document, imprint_lines
 from .sdmx_files import unit_name
 
 _TYPES: dict[FigureKind, Any] = {
@@ -45,6 +46,7 @@ def figures_parquet(table: FigureTable, edition: EditionContext) -> bytes:
         "simulated": str(marks.simulated).lower(),
         "demonstration": str(marks.demonstration).lower(),
         "marks": "; ".join(f"{mark.zh} {mark.en}" for mark in marks.all),
+        **{line.key: line.text for line in imprint_lines(imprint_document(edition.programme.imprint))},
     }
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=about)), buffer, compression="zstd")

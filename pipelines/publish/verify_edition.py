@@ -159,7 +159,7 @@ def check_places(units: Any, document: Any) -> None:
 
 UNSIGNED = (
     *("edition", "edition_number", "revision", "state", "drafted_at", "published_at"),
-    *("signatures", "demonstration", "content_hash"),
+    *("signatures", "demonstration", "imprint", "content_hash"),
 )
 
 

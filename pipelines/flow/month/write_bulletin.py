@@ -18,6 +18,7 @@ from ...publish.bulletin import BulletinFrame, bulletin
 from ...publish.bulletin_charts import bulletin_charts
 from ...publish.bulletin_text import BulletinNames, BulletinText, bulletin_text, summary_rows
 from ...publish.edition_context import BilingualText, EditionContext
+from ...publish.imprint_lines import imprint_lines
 from ...publish.older_documents import completed
 from ..runtime.context import Context
 
@@ -83,6 +84,7 @@ def _frame(context: Context, edition: Edition, document: Any, heading: str, at: 
         marks=tuple(marks),
         signed=(programme.zh, f"{day.year}年{day.month}月{day.day}日"),
         source=f"数据来源：{edition.edition_id} ranking.json，内容 SHA-256 {edition.content_hash[:16]}…",
+        imprint=tuple(line.said for line in imprint_lines(document.get("imprint", {}))),
     )
 
 

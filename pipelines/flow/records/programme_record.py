@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ...model.loading import Check
-from ...programme.load_programme import file_digests
+from ...programme.folder_files import file_digests
 from ..runtime.context import Context
 
 NOTED = "programme"

@@ -16,6 +16,7 @@ from ..edition_context import BilingualText
 from ..edition_marks import marks_in
 from ..edition_texts import ROLES
 from ..figures import ABSENT, amount, display, percent, plain
+from ..imprint_lines import imprint_lines
 from ..manifest import NAME
 from ..scoring_words import scale_text
 from .chart_svg import ChartDrawer
@@ -84,6 +85,7 @@ class EditionPages:
             scale=scale_text(edition.document["method"]),
             files=file_rows(edition),
             signatures=self.signatures(edition),
+            imprint=imprint_lines(edition.document.get("imprint", {})),
             **values,
         )
 

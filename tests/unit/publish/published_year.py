@@ -15,6 +15,7 @@ from pipelines.model.forms import FormLayout, Indicator
 from pipelines.model.lifecycle import FunnelStage
 from pipelines.model.periods import Period
 from pipelines.model.programme import CodeLists, Method, Programme, ScoredIndicator
+from pipelines.model.publication import NO_IMPRINT, Imprint
 from pipelines.model.ranking import CityFigures, Ratio, UnitInputs
 from pipelines.model.units import Unit, UnitRoster
 from pipelines.publish import EditionContext, InputUsed, PreviousPlace, PrintedSignature, rank_document, render
@@ -109,11 +110,12 @@ def publish_year(
     names: Sequence[str] = NAMES,
     show_levels: bool = True,
     corrected: int | None = None,
+    imprint: Imprint = NO_IMPRINT,
     **numbers: Any,
 ) -> Programme:
     """Writes the months' editions under `home`/editions and returns the programme. One unit is missing in May, one late in June;
     `corrected`: a month that gets a second edition, in which a unit's figure differs."""
-    made = programme(names, show_levels, **numbers)
+    made = replace(programme(names, show_levels, **numbers), imprint=imprint)
     before: tuple[str, Mapping[str, PreviousPlace], tuple[str, str]] | None = None
     for month in months:
         earlier = before
