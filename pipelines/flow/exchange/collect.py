@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,8 +65,11 @@ def folder_source(directory: Path) -> Source:
 @logged_stage(
     "collect", lambda done: {"files": len(done.receipts), "known": done.known, "not_fetched": len(done.failures)}
 )
-def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Collected:
-    """Look at every source of the programme (or at `from_dir` alone); a source that is down stops no other."""
+def collect(
+    context: Context, now: datetime, from_dir: Path | None = None, expect: Callable[[int], object] | None = None
+) -> Collected:
+    """Look at every source of the programme (or at `from_dir` alone); a source that is down stops no other. `expect` is told how many
+    new files a source has, before they are fetched: who will read them can get ready."""
     sources = (folder_source(from_dir),) if from_dir else context.programme.sources
     if not journal_path(context.settings.raw).exists():  # a home older than the journal, or one that lost it
         begin_journal(context.settings.raw, [known.receipt for known in context.warehouse.receipts()])
@@ -77,7 +80,7 @@ def collect(context: Context, now: datetime, from_dir: Path | None = None) -> Co
     known = 0
     for source in sources:
         try:
-            found, passed = _collect_one(context, source, now, failures)
+            found, passed = _collect_one(context, source, now, failures, expect)
         except OwnFailure as own:
             raise own.cause from own  # a full disk of ours is no fault of the source, nor is it passed over
         except SaimaError as error:
@@ -105,7 +108,9 @@ def collect_files(context: Context, source: Source, names: Sequence[str], now: d
     return Collected(tuple(received), len(offered) - len(received), failures)
 
 
-def _collect_one(context: Context, source: Source, now: datetime, failures: list[str]) -> tuple[Sequence[Receipt], int]:
+def _collect_one(
+    context: Context, source: Source, now: datetime, failures: list[str], expect: Callable[[int], object] | None
+) -> tuple[Sequence[Receipt], int]:
     """New receipts of a source and the number of entries known already; single files that fail go to `failures`."""
     known: dict[tuple[str, datetime, int], frozenset[str]] = {}
 
@@ -124,6 +129,8 @@ def _collect_one(context: Context, source: Source, now: datetime, failures: list
 
     with open_source_client(source, context.settings.home, connections()) as place:
         fresh, passed = scan(place, source, is_known, lambda error: failures.append(str(error)), listed=look_up)
+        if fresh and expect is not None:
+            expect(len(fresh))
         with _own():
             stored = context.archive.store_many(fresh)
             failures.extend(f"{failure.entry.name}: {failure.error}" for failure in stored.failed)

@@ -37,8 +37,9 @@ MAX_NAME = 200
 """Bytes of a file name kept; file systems allow 255, and the answers add an ending."""
 
 ANSWERS_LOCK = "answers.lock"
-_LOADS_WAITING = 2
-"""Loads whose workbooks may still be in the making: files are read before workbooks are written."""
+_LOADS_WAITING = 9
+"""Loads whose workbooks may still be in the making: files are read before workbooks are written, and the last workbooks are written
+while one process closes and ranks the month. What waits holds no rows: some seven megabytes a load."""
 _FEW_BOOKS = 5
 """Fewer workbooks are written here: handing them over costs more. A run of more files has the pool open."""
 

@@ -4,6 +4,7 @@ hear of it is written by a later step (feedback.write_feedback), which does what
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -30,6 +31,8 @@ Loaded = Callable[[Sequence[ValidatedSubmission], Sequence[str]], None]
 """Told of what a load has just made true: its submissions and receipts."""
 _FIRST_FILES = 60
 """Of a run of several batches the first is small: until it is read, this process has nothing to judge."""
+_BATCHES_AHEAD = 2
+"""Batches that the children read or have read while one is judged: with one of them they would wait wherever judging takes longer."""
 MAX_ROUNDS = 24
 """Re-judging moves forward in time, one month a round; a year of months and some to spare."""
 
@@ -103,27 +106,29 @@ def revalidate_changed(context: Context, now: datetime, watch: Stopwatch | None 
 def _read_batches(
     context: Context, pending: Sequence[Receipt], watch: Stopwatch, progress: Progress | None
 ) -> Iterator[tuple[list[Candidate], list[ReceiptOutcome], Sequence[Receipt]]]:
-    """Batch after batch; the next one is read by the children while this process validates and loads the one before it. What a file
+    """Batch after batch; the next ones are read by the children while this process validates and loads the one before them. What a file
     holds depends on its bytes and the programme alone, so that no load in between can change it."""
     batches = _cut(pending, context.settings.batch_files)
     if not batches:
         return
     done = 0
     with open_reader(context.programme, context.settings, len(pending)) as reader:
-        begun = start_reading(context, batches[0], reader)
+        begun = deque(start_reading(context, batch, reader) for batch in batches[:_BATCHES_AHEAD])
         if len(batches) > 1:
             with watch("validate"):
                 import_rules()
         for number, batch in enumerate(batches):
             with watch("read"):
                 read = []
-                for item in finish_reading(batch, begun, reader):
+                for item in finish_reading(batch, begun.popleft(), reader):
                     read.append(item)
                     done += 1
                     if progress:
                         progress(done, len(pending))
-                if number + 1 < len(batches):
-                    begun = start_reading(context, batches[number + 1], reader)
+                begun.extend(
+                    start_reading(context, later, reader)
+                    for later in batches[number + _BATCHES_AHEAD : number + _BATCHES_AHEAD + 1]
+                )
                 candidates, outcomes = sort_out(read, context.programme)
                 read = []
             yield candidates, outcomes, batch

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..notify.send import Clock, run_alerts
 from ..notify.watch import report_sources
 from ..records.submission_status import files_of_no_unit, submission_statuses
 from ..runtime.context import Context
+from ..runtime.reader_pool import open_reader
 from ..runtime.stopwatch import Stopwatch
 from .close import close, close_as_history
 from .draft import draft
@@ -83,7 +85,7 @@ def run_month(
     one (with the reason) where the embargo is not over."""
     run = MonthRun(str(period))
     with run.watch("collect"):
-        run.collected = collect(context, now, from_dir)
+        run.collected = collect(context, now, from_dir, partial(open_reader, context.programme, context.settings))
     purpose: LoadPurpose = "history" if history else "collection"
     feedback = FeedbackWriter(context)
     process(context, now, progress=progress, watch=run.watch, purpose=purpose, loaded=feedback.loaded)

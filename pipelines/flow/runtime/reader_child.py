@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 _programme: Programme | None = None
 _cpu_seconds = 60
 NICENESS = 5
-"""The process that asked validates and loads meanwhile, and is what everybody waits for; beside two children on two cores this
-gives it one of them."""
+NICENESS_OF_MANY = 15
+"""The process that asked validates and loads meanwhile, and is what everybody waits for: beside two children on two cores this gives it
+one of them. Of a month of many files more so; where somebody waits for a file, its reader shall not wait for the month of others."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class _WithoutPandas(MetaPathFinder):
             raise ModuleNotFoundError(name)
 
 
-def start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None:
+def start_child(programme: Programme, memory_mb: int, cpu_seconds: int, niceness: int) -> None:
     global _programme, _cpu_seconds
     sys.meta_path.insert(0, _WithoutPandas())
     from ...harmonize import file as _harmonize  # noqa: F401  # paid once a child, not once a file
@@ -60,7 +61,7 @@ def start_child(programme: Programme, memory_mb: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    os.nice(NICENESS)
+    os.nice(niceness)
     declare(programme.own_fields)
     _programme, _cpu_seconds = programme, cpu_seconds
     gc.freeze()  # modules and programme are no garbage: they need not be looked through again and again

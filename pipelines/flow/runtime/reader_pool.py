@@ -27,7 +27,8 @@ from ...model.submissions import ReadFile
 from ...settings import Settings
 from .answer_tasks import Answering, AnswerTasks
 from .arrow_transport import Packed, pack, unpack
-from .reader_child import FileToRead, failed_file, hello, read_some, start_child, write_some
+from .reader_child import NICENESS, NICENESS_OF_MANY, FileToRead, failed_file, hello, read_some, start_child, write_some
+from .reading_tasks import tasks_of
 from .spawn_context import SpawnWithoutMain
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ _AT_EXIT = 100
 """Priority among what multiprocessing does when a process ends: before its queues are closed (10) and its children waited for (0).
 A process that multiprocessing itself started runs nothing else at its end, nothing of `atexit`."""
 _JOIN_SECONDS = 10
-_TASK_FILES = 32
 _TASK_ANSWERS = 8
-_SMALL_BYTES = 64 * 1024
+_MANY_FILES = 100
+"""A pool for more files than this works for a month, of which nobody waits for a single file."""
 
 
 _Key = tuple[int, str, int, int, float]
@@ -61,7 +62,8 @@ def open_reader(programme: Programme, settings: Settings, files: int) -> Reader:
     workers = 1 if files <= _FEW_FILES and key not in _open_readers else most
     key = (os.getpid(), programme.version, workers, *own)
     if key not in _open_readers:
-        _open_readers[key] = Reader(key, programme, settings, workers)
+        niceness = NICENESS_OF_MANY if files > _MANY_FILES else NICENESS
+        _open_readers[key] = Reader(key, programme, settings, workers, niceness)
     return _open_readers[key]
 
 
@@ -88,12 +90,12 @@ class Reading:
 class Reader:
     """A pool of child readers; use it as a context manager: after an error its children are stopped."""
 
-    def __init__(self, key: _Key, programme: Programme, settings: Settings, workers: int) -> None:
+    def __init__(self, key: _Key, programme: Programme, settings: Settings, workers: int, niceness: int) -> None:
         self._key = key
         self._workers = workers
         self._forms = programme.forms
         self._seconds = settings.file_seconds
-        self._initial = (programme, settings.file_memory_mb, int(settings.file_seconds))
+        self._initial = (programme, settings.file_memory_mb, int(settings.file_seconds), niceness)
         self._begun: WeakSet[ProcessFuture] = WeakSet()
         self._starting: ProcessFuture | None = None
         self._answers = AnswerTasks(self._begin_answer, workers)
@@ -178,7 +180,7 @@ class Reader:
 
     def start(self, files: Sequence[FileToRead]) -> Reading:
         """Hand the files to the children and go on; `finish` waits for them."""
-        tasks = list(_tasks(files, self._workers))
+        tasks = list(tasks_of(files, self._workers))
         return Reading([(task, self._schedule(task)) for task in tasks])
 
     def finish(self, reading: Reading) -> Iterator[tuple[FileToRead, ReadFile]]:
@@ -266,23 +268,6 @@ def _join(pool: ProcessPool) -> None:
     for child in multiprocessing.active_children():
         if child.name == WORKERS_NAME:
             child.kill()
-
-
-def _tasks(files: Sequence[FileToRead], workers: int) -> Iterator[list[FileToRead]]:
-    """Small neighbours together, large files alone; enough tasks to keep every worker busy."""
-    most = max(1, min(_TASK_FILES, len(files) // (workers * 4)))
-    task: list[FileToRead] = []
-    for file in files:
-        large = not file.path.is_file() or file.path.stat().st_size > _SMALL_BYTES
-        if task and (large or len(task) == most):
-            yield task
-            task = []
-        task.append(file)
-        if large:
-            yield task
-            task = []
-    if task:
-        yield task
 
 
 def _system_is_broken(cause: OSError) -> SaimaError:
