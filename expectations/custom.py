@@ -7,6 +7,7 @@ missing is the business of the rules on required cells.
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation import ColumnMapExpectation, MulticolumnMapExpectation
 from great_expectations.expectations.metrics.map_metric_provider import (
@@ -100,10 +101,32 @@ class ColumnValuesUnifiedSocialCreditCode(ColumnMapMetricProvider):
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, **_: Any) -> pd.Series:
-        return pd.Series(valid_uscc(column.to_numpy(dtype=object)), index=column.index)
+        return pd.Series(valid_uscc(pa.array(column, pa.large_string(), from_pandas=True)), index=column.index)
 
 
 class ExpectColumnValuesToBeUnifiedSocialCreditCodes(ColumnMapExpectation):
     """Expect values to be unified social credit codes (统一社会信用代码, GB 32100). Absent values are not judged."""
 
     map_metric = "column_values.unified_social_credit_code"
+
+
+class ColumnValuesNotMatchRegexUnless(ColumnMapMetricProvider):
+    """Element-wise truth of: the pattern does not occur in the text, or the other one does too."""
+
+    condition_metric_name = "column_values.not_match_regex_unless"
+    condition_value_keys = ("regex", "unless")
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series, regex: str, unless: str, **_: Any) -> pd.Series:
+        text = column.astype(str).str
+        return ~text.contains(regex) | text.contains(unless)
+
+
+class ExpectColumnValuesToNotMatchRegexUnless(ColumnMapExpectation):
+    """Expect `regex` to occur in no value in which `unless` does not occur too. Absent values are not judged."""
+
+    regex: str
+    unless: str
+    map_metric = "column_values.not_match_regex_unless"
+    success_keys = ("regex", "unless", "mostly")
+    args_keys = ("column", "regex", "unless")

@@ -223,15 +223,20 @@ class Warehouse:
             return held_verdicts.rule_runs(connection, submission_ids)
 
     def facts(
-        self, form: str, submission_ids: Sequence[str], columns: Sequence[str] | None = None, accepted_only: bool = True
+        self,
+        form: str,
+        submission_ids: Sequence[str],
+        columns: Sequence[str] | None = None,
+        accepted_only: bool = True,
+        in_order: bool = True,
     ) -> pa.Table:
-        """Canonical rows of the given versions from the lake, by submission and row; columns of `fact_<form>`."""
+        """Canonical rows of the given versions from the lake, by submission and row unless that is of no use; columns of `fact_<form>`."""
         wanted = list(columns) if columns is not None else list(self.lake.register.fact(form).columns)
         needed = list(dict.fromkeys([*wanted, "submission_id", "row_no", *(["row_status"] if accepted_only else [])]))
         rows = self.rows_of(self.lake.register.fact(form).name, submission_ids, needed, form)
         if accepted_only:
             rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
-        return rows.sort_by(BY_ROW).select(wanted)
+        return (rows.sort_by(BY_ROW) if in_order else rows).select(wanted)
 
     def current_facts(self, form: str, period: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Accepted rows of the current submissions of a period."""

@@ -68,26 +68,52 @@ class PastRows:
         # not in one piece as `facts` has it: a country's month is half a gigabyte, and would be held twice while it is put in order
         needed = list(dict.fromkeys([*columns, "submission_id", "row_no", "row_status"]))
         rows = warehouse.rows_of(warehouse.lake.register.fact(form).name, ids, needed, form)
-        kept = pc.indices_nonzero(pc.equal(rows["row_status"], "accepted"))
-        order = kept.take(pc.sort_indices(rows.select([name for name, _ in BY_ROW]).take(kept), BY_ROW))
-        encoded = rows["submission_id"].take(order).combine_chunks().dictionary_encode()
-        names = encoded.dictionary.to_pylist()
-        counts = np.bincount(encoded.indices.to_numpy(zero_copy_only=False), minlength=len(names))
-        # rows come by submission, so each has its rows in one piece, in the order of first sight
-        starts = np.concatenate(([0], np.cumsum(counts))).tolist()
+        chosen, (names, starts, counts) = _in_order(rows)
         number = len(self._tables[key])
         whole = dict(zip(rows.column_names, rows.columns, strict=True))
         del rows
-        self._tables[key].append(_small(((name, whole.pop(name)) for name in columns), order))
+        self._tables[key].append(_small(((name, whole.pop(name)) for name in columns), chosen))
         places.update(dict.fromkeys(ids, (number, 0, 0)))
-        places.update({name: (number, starts[n], int(counts[n])) for n, name in enumerate(names)})
+        places.update({name: (number, starts[n], counts[n]) for n, name in enumerate(names)})
 
 
-def _small(columns: Iterable[tuple[str, pa.ChunkedArray]], order: pa.Array) -> pa.Table:
+_Pieces = tuple[list[str], list[int], list[int]]
+"""Submissions, and of each its first row and how many there are."""
+
+
+def _in_order(rows: pa.Table) -> tuple[pa.ChunkedArray | pa.Array, _Pieces]:
+    """The accepted rows, by submission and row: as a mask, where they lie like that (a load writes them so), else as indices."""
+    accepted = pc.equal(rows["row_status"], "accepted")
+    keys = rows.select([name for name, _ in BY_ROW])
+    pieces = _pieces(keys.filter(accepted))
+    if pieces is not None:
+        return accepted, pieces
+    kept = pc.indices_nonzero(accepted)
+    order = kept.take(pc.sort_indices(keys.take(kept), BY_ROW))
+    sorted_pieces = _pieces(keys.take(order))
+    assert sorted_pieces is not None
+    return order, sorted_pieces
+
+
+def _pieces(keys: pa.Table) -> _Pieces | None:
+    """None where the rows of a submission do not lie together, in the order of their numbers."""
+    encoded = keys["submission_id"].combine_chunks().dictionary_encode()
+    of_row = encoded.indices.to_numpy(zero_copy_only=False)
+    numbers = keys["row_no"].to_numpy()
+    begins = np.flatnonzero(np.diff(of_row)) + 1
+    falls = np.flatnonzero(np.diff(numbers) <= 0) + 1
+    starts = np.concatenate(([0], begins)) if len(of_row) else begins
+    if len(starts) != len(encoded.dictionary) or not np.isin(falls, begins).all():
+        return None
+    return encoded.dictionary.to_pylist(), starts.tolist(), np.diff(starts, append=len(of_row)).tolist()
+
+
+def _small(columns: Iterable[tuple[str, pa.ChunkedArray]], chosen: pa.ChunkedArray | pa.Array) -> pa.Table:
     """These rows of the columns; a column is let go before the next is taken."""
-    made: dict[str, pa.Array] = {_COUNTED: pa.nulls(len(order))}
+    masked = pa.types.is_boolean(chosen.type)
+    made: dict[str, pa.Array] = {_COUNTED: pa.nulls(pc.sum(chosen).as_py() or 0 if masked else len(chosen))}
     for name, values in columns:
-        column = values.take(order).combine_chunks()
+        column = (values.filter(chosen) if masked else values.take(chosen)).combine_chunks()
         if column.null_count == len(column):
             continue
         if pa.types.is_string(column.type) and pc.count_distinct(column).as_py() * _REPEATED <= len(column):

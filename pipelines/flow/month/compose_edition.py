@@ -89,7 +89,10 @@ def _composed(
     dispatch_form, base_form = programme.form_name("dispatch"), programme.form_name("base")
     level, base, dispatch = (rows(f, period) for f in (programme.lead_form, base_form, dispatch_form))
     detail_form = programme.form_name("detail")
-    detail = warehouse.current_facts(detail_form, name, detail_columns(detail_form)) if detail_form else None
+    detail = None
+    if detail_form:  # they are added up by contributor, in whatever order
+        own = [row.submission_id for row in warehouse.current(name, detail_form).values()]
+        detail = warehouse.facts(detail_form, own, detail_columns(detail_form), in_order=False)
     earlier = rows(programme.lead_form, previous)
     if earlier is not None and previous is not None:
         # the month of a merged or renumbered unit is what it has more than those that it continues

@@ -286,9 +286,15 @@ def _columns_of(table: Table, snapshot: int) -> frozenset[str]:
 
 
 def _chosen(batches: pa.RecordBatchReader, column: str, values: Sequence[str]) -> pa.Table:
-    """Rows with one of the values: a month is looked through piece by piece, what is not asked for is never held."""
+    """Rows with one of the values: a month is looked through piece by piece, what is not asked for is never held. A piece that is
+    asked for as a whole is not copied."""
     kept = pa.array(values, batches.schema.field(column).type)
-    found = [part for batch in batches if (part := batch.filter(pc.is_in(batch[column], kept))).num_rows]
+    found = []
+    for batch in batches:
+        mask = pc.is_in(batch[column], kept)
+        part = batch if pc.all(mask).as_py() else batch.filter(mask)
+        if part.num_rows:
+            found.append(part)
     return pa.Table.from_batches(found, schema=batches.schema)
 
 

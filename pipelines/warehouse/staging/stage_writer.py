@@ -198,7 +198,8 @@ def _explanation(one: Explanation) -> dict[str, Any]:
 
 
 def _write_parquet(path: Path, table: pa.Table) -> str:
-    pq.write_table(table, path, compression="zstd")
+    # read once, a moment later: quickly written is worth more than small
+    pq.write_table(table, path, compression="lz4", use_dictionary=False)
     return _sync_file(path)
 
 
