@@ -19,6 +19,8 @@ _COUNTED = ""
 """A column of no bytes, so that a table whose columns are all empty still has its rows."""
 _REPEATED = 4
 """Texts that occur so often on average are kept as codes."""
+_LOOKED_AT = 20_000
+"""Rows by which that is judged: to count a country's distinct texts takes as long as to read them."""
 
 _Key = tuple[str, tuple[str, ...]]
 
@@ -116,7 +118,7 @@ def _small(columns: Iterable[tuple[str, pa.ChunkedArray]], chosen: pa.ChunkedArr
         column = (values.filter(chosen) if masked else values.take(chosen)).combine_chunks()
         if column.null_count == len(column):
             continue
-        if pa.types.is_string(column.type) and pc.count_distinct(column).as_py() * _REPEATED <= len(column):
+        if pa.types.is_string(column.type) and _is_repeated(column.slice(0, _LOOKED_AT)):
             column = column.dictionary_encode()
         elif column.type == AMOUNT:
             yuan, known = amounts_as_yuan(column)
@@ -124,6 +126,11 @@ def _small(columns: Iterable[tuple[str, pa.ChunkedArray]], chosen: pa.ChunkedArr
                 column = pa.array(yuan, mask=~known)
         made[name] = column
     return pa.table(made)
+
+
+def _is_repeated(column: pa.Array) -> bool:
+    distinct: int = pc.count_distinct(column).as_py()
+    return distinct * _REPEATED <= len(column)
 
 
 def _restored(rows: pa.Table, wanted: pa.Schema) -> pa.Table:

@@ -71,7 +71,8 @@ def _raw_rows(validated: Sequence[ValidatedSubmission]) -> pa.Table:
 def _facts(validated: Sequence[ValidatedSubmission]) -> pa.Table:
     schema = validated[0].part.rows.schema
     counts = [one.part.rows.num_rows for one in validated]
-    rows = pa.concat_tables([one.part.rows.cast(schema) for one in validated]).combine_chunks()
+    own = (one.part.rows for one in validated)
+    rows = pa.concat_tables([r if r.schema == schema else r.cast(schema) for r in own]).combine_chunks()
     held = _held_back(validated, counts, rows["row_no"])
     columns: dict[str, Any] = {
         **{name: _repeated((getattr(one, name) for one in validated), counts, pa.string()) for name in _OWN[:3]},
