@@ -286,16 +286,11 @@ def _columns_of(table: Table, snapshot: int) -> frozenset[str]:
 
 
 def _chosen(batches: pa.RecordBatchReader, column: str, values: Sequence[str]) -> pa.Table:
-    """Rows with one of the values: a month is looked through piece by piece, what is not asked for is never held. A piece that is
-    asked for as a whole is not copied."""
+    """Rows with one of the values, piece by piece: what is not asked for is never held, what is asked for whole is not copied."""
     kept = pa.array(values, batches.schema.field(column).type)
-    found = []
-    for batch in batches:
-        mask = pc.is_in(batch[column], kept)
-        part = batch if pc.all(mask).as_py() else batch.filter(mask)
-        if part.num_rows:
-            found.append(part)
-    return pa.Table.from_batches(found, schema=batches.schema)
+    masked = ((batch, pc.is_in(batch[column], kept)) for batch in batches)
+    found = (batch if pc.all(mask).as_py() else batch.filter(mask) for batch, mask in masked)
+    return pa.Table.from_batches([part for part in found if part.num_rows], schema=batches.schema)
 
 
 def with_load_id(table: LakeTable, rows: pa.Table, load_id: str) -> pa.Table:
