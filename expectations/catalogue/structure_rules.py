@@ -260,6 +260,19 @@ STRUCTURE: tuple[Rule, ...] = (
                 "other result: perhaps nobody calculated them. Recalculate and save; type 0 where it is 0, or explain in 上报说明 of any "
                 "row, naming A03.",
             ),
+            "faint_cells": (
+                "{at}的数字 {value} 是白色字或字号极小，表上看不见，仍按所存的数计入，共 {count} 格（{cells}）。"
+                "请改用看得见的字色和字号，核对后重新报送；确认无误的请在任一行的上报说明中写明“A03”和原因。",
+                "{at}The figure {value} is in white or too small to be seen, and still counted as it is stored; {count} cells ({cells}). Use "
+                "a font that can be seen, check and send again, or explain in 上报说明 of any row, naming A03.",
+            ),
+            "comment_corrects": (
+                "{at}填的是 {value}，批注却写着“{said}”。批注不作为数据读取，计入的是单元格中的数；这样的批注共 {count} 处。"
+                "请把更正后的数填进单元格重新报送；批注与数字无关的请删去，或在任一行的上报说明中写明“A03”和原因。",
+                "{at}The cell holds {value}, its comment says “{said}”. Comments are not read as data, the figure of the cell counts; {count} "
+                "such comments. Type the corrected figure into the cell and send again; delete the comment where it is about something "
+                "else, or explain in 上报说明 of any row, naming A03.",
+            ),
             "missing_column": (
                 "{at}缺少必填列「{zh}」。请补上该列后重新报送。",
                 "The required column {zh} ({field}) is missing. Add it and send the file again.",

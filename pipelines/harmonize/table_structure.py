@@ -16,6 +16,7 @@ from pipelines.model.programme import Programme
 from pipelines.model.raw import RawSheet, cell_address, column_letter
 from pipelines.model.submissions import Problem
 
+from .doubtful_cells import doubtful_cells
 from .headers import DetectedTable
 from .numbers import fold
 from .record_widths import uneven
@@ -41,7 +42,7 @@ def structure_problems(
     problems = [*header_problems(sheet, table, classes, sheets), *uneven(sheet, table, classes, kind)]
     problems += [*hidden_rows(sheet, classes), *hidden_columns(sheet, table, classes)]
     problems += [*struck_rows(sheet, table, classes), *unverified_zeros(sheet, table, classes)]
-    return problems + disguised_cells(sheet, table, classes)
+    return [*problems, *disguised_cells(sheet, table, classes), *doubtful_cells(sheet, table, classes)]
 
 
 def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, sheets: Sequence[str]) -> list[Problem]:

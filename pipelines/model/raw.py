@@ -33,8 +33,8 @@ class RawSheet:
     sign as they are (24.1 for 24.1 %), `scaled` numbers shown as a thousandth or ten-thousandth of what is stored, `disguised`
     numbers of which nothing is seen, or digits that are not their own, `shown_units` the unit of money that a format writes
     behind its numbers, `struck` cells whose text is struck through, `unverified` formulas with a stored 0 that nothing speaks
-    for. `member` is the file of a package
-    the sheet is in.
+    for, `faint` cells in the colour of paper or too small to be seen, `comments` those that speak of another figure than the cell
+    shows. `member` is the file of a package the sheet is in.
     """
 
     name: str
@@ -54,6 +54,8 @@ class RawSheet:
     struck: frozenset[CellAddress] = frozenset()
     unverified: frozenset[CellAddress] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    faint: frozenset[CellAddress] = frozenset()
+    comments: Mapping[CellAddress, str] = field(default_factory=dict)
     member: str = ""
 
     @property

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from pipelines.model.raw import CellAddress
 
+from .comments import NOTE, OBJECT, TEXT_OBJECT, xls_comments
 from .facts import SheetFacts, StyledCells, hidden_columns
 from .number_formats import StyleMeanings, style_meanings
+from .paper_colour import WHITE, is_faint_font, is_filled_xls, is_filled_xlsb, is_white
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
@@ -23,6 +25,7 @@ _FORMAT, _XF, _FONT = frozenset((0x001E, 0x041E)), 0x00E0, 0x0031
 _XLS_CELLS = frozenset((0x0203, 0x0204, 0x027E, 0x00FD, 0x0205, 0x0006, 0x00D6))
 """NUMBER, LABEL, RK, LABELSST, BOOLERR, FORMULA, RSTRING: row, column and cell format are their first three words."""
 _XLSB_CELLS = frozenset(range(2, 12))
+_OF_COMMENTS = frozenset((NOTE, OBJECT, TEXT_OBJECT))
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,14 @@ def xls_facts(stream: bytes) -> BookFacts:
             number, code = _xls_format(stream[at : at + size], wide)
             styles.codes[number] = code
         elif kind == _XF and size >= 4:
-            styles.add(*reversed(struct.unpack_from("<HH", stream, at)))
+            font, number_format = struct.unpack_from("<HH", stream, at)
+            styles.add(number_format, font, is_filled_xls(stream[at : at + size]))
         elif kind == _FONT and size >= 4:
-            styles.add_font(bool(stream[at + 2] & 0x08))
+            white = int.from_bytes(stream[at + 4 : at + 6], "little") in WHITE
+            height = int.from_bytes(stream[at : at + 2], "little")
+            styles.add_font(bool(stream[at + 2] & 0x08), is_faint_font(height, white))
             if len(styles.struck) == 4:
-                styles.add_font(False)  # there is no font 4
+                styles.add_font(False, False)  # there is no font 4
         elif kind == _FILEPASS:
             return BookFacts()
         elif kind == _EOF:
@@ -80,20 +86,30 @@ class _Styles:
         self.formats: list[int] = []
         self.fonts: list[int] = []
         self.struck: list[bool] = []
+        self.faint: list[bool] = []
+        self.filled: list[bool] = []
 
-    def add(self, number_format: int, font: int) -> None:
-        """A cell format."""
+    def add(self, number_format: int, font: int, filled: bool) -> None:
+        """A cell format; `filled` with another colour than paper."""
         self.formats.append(number_format)
         self.fonts.append(font)
+        self.filled.append(filled)
 
-    def add_font(self, struck: bool) -> None:
+    def add_font(self, struck: bool, faint: bool) -> None:
         """A font."""
         self.struck.append(struck)
+        self.faint.append(faint)
 
     def meanings(self) -> StyleMeanings:
         """What the cell formats make of a number."""
         struck = frozenset(number for number, is_struck in enumerate(self.struck) if is_struck)
-        return style_meanings(self.formats, self.codes, self.fonts, struck)
+        unseen = {number for number, is_faint in enumerate(self.faint) if is_faint}
+        faint = (
+            frozenset(n for n, font in enumerate(self.fonts) if font in unseen and not self.filled[n])
+            if unseen
+            else frozenset()
+        )
+        return style_meanings(self.formats, self.codes, self.fonts, struck, faint)
 
 
 def xls_records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
@@ -113,6 +129,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
     hidden: set[int] = set()
     columns: list[tuple[int, int]] = []
     styled = StyledCells(meanings)
+    noted: list[tuple[int, int, int]] = []
     last_row = last_column = depth = 0
     for kind, at, size in xls_records(stream, offset):
         if kind in _XLS_CELLS and size >= 8:
@@ -143,6 +160,8 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
             first, last, width, _, flags = struct.unpack_from("<HHHHH", stream, at)
             if flags & 0x01 or not width:
                 columns.append((first + 1, last + 1))
+        elif kind in _OF_COMMENTS:
+            noted.append((kind, at, size))
         elif kind == _BOF:
             depth += 1
         elif kind == _EOF:
@@ -162,6 +181,8 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
         last_row=last_row,
         last_column=last_column,
         hidden_columns=hidden_columns(columns),
+        faint=styled.of("faint"),
+        comments=xls_comments(stream, noted) if noted else {},
     )
 
 
@@ -182,6 +203,7 @@ def xlsb_book(data: bytes) -> tuple[list[tuple[str, str]], bool]:
 def xlsb_styles(data: bytes) -> StyleMeanings:
     """What the cell formats of styles.bin (BrtBeginCellXFs … BrtEndCellXFs) make of a number."""
     styles = _Styles()
+    fills: list[bool] = []
     cell_formats = False
     for kind, at, size in xlsb_records(data):
         if kind in (617, 618):
@@ -189,9 +211,14 @@ def xlsb_styles(data: bytes) -> StyleMeanings:
         elif kind == 44 and size >= 6:
             styles.codes[int.from_bytes(data[at : at + 2], "little")] = _wide_text(data, at + 2, at + size)[0]
         elif kind == 43 and size >= 4:
-            styles.add_font(bool(data[at + 2] & 0x08))
+            height, white = int.from_bytes(data[at : at + 2], "little"), is_white(data[at + 12 : at + size])
+            styles.add_font(bool(data[at + 2] & 0x08), is_faint_font(height, white))
+        elif kind == 45 and size >= 12:
+            fills.append(is_filled_xlsb(data[at : at + size]))
         elif kind == 47 and cell_formats and size >= 6:
-            styles.add(*struct.unpack_from("<HH", data, at + 2))
+            number_format, font = struct.unpack_from("<HH", data, at + 2)
+            fill = int.from_bytes(data[at + 6 : at + 8], "little") if size >= 8 else 0
+            styles.add(number_format, font, fill < len(fills) and fills[fill])
     return styles.meanings()
 
 
@@ -230,6 +257,7 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
         by_value=styled.by_value,
         struck=styled.of("struck"),
         hidden_columns=hidden_columns(columns),
+        faint=styled.of("faint"),
     )
 
 

@@ -20,7 +20,7 @@ class SheetFacts:
     """Of one sheet, addresses from 1. `no_value`: formula, nothing cached; `zeros`: formulas (text, "" where the format does not
     tell it) whose cached result is 0 or ""; `calculated`: some formula has another result. `percent`, `percent_text`, `scaled`:
     number_formats; `units`: the unit of money that a format writes; `by_value`: format codes that ask for the value; `struck`: cells
-    whose font is struck through.
+    whose font is struck through; `faint`: whose font is not seen; `comments`: those that speak of another figure.
     `last_row`/`last_column`: extent of its cells (0 = not measured).
     `merged` is None where the reader tells it itself."""
 
@@ -39,6 +39,8 @@ class SheetFacts:
     last_row: int = 0
     last_column: int = 0
     hidden_columns: frozenset[int] = frozenset()
+    faint: frozenset[CellAddress] = frozenset()
+    comments: Mapping[CellAddress, str] = field(default_factory=dict)
 
 
 def hidden_columns(ranges: Iterable[tuple[int, int]]) -> frozenset[int]:
@@ -56,7 +58,9 @@ class StyledCells:
     """Collects cells by what their format makes of them."""
 
     def __init__(self, meanings: StyleMeanings) -> None:
-        self._chosen = {name: getattr(meanings, name) for name in ("percent", "percent_text", "scaled", "struck")}
+        self._chosen = {
+            name: getattr(meanings, name) for name in ("percent", "percent_text", "scaled", "struck", "faint")
+        }
         self._cells: dict[str, set[CellAddress]] = {name: set() for name in self._chosen}
         self._written = meanings.units
         self._asked = meanings.by_value

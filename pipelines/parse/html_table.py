@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pipelines.model.raw import ParsedFile, RawSheet
 from pipelines.model.submissions import Problem
 
+from .comments import correction
 from .page_figures import figure_of
 from .page_styles import PageStyles, page_styles
 from .page_table import PageTable, TooLarge, count_of, is_unseen
@@ -93,6 +94,7 @@ class _Walker(HTMLParser):
         self._cell: dict[str, str] | None = None
         self._silent = self._struck = 0
         self._seen_strike = False
+        self._comment: list[str] | None = None
         self._sheet = ""
         self._kind = ""
 
@@ -105,6 +107,7 @@ class _Walker(HTMLParser):
         tag = tag.rpartition(":")[2]
         if tag in _SILENT:
             self._silent += 1
+            self._comment = [] if tag == "comment" else self._comment
         elif tag == "worksheet":
             self._sheet, self._first = given.get("name", ""), len(self._done)
         elif tag == "table":
@@ -176,6 +179,8 @@ class _Walker(HTMLParser):
         if self._styles.spreadsheet and self._cell is None and data.strip() in _HIDDEN_SHEETS:
             for table in self._done[self._first :]:
                 table.is_hidden = True
+        if self._silent and self._comment is not None:
+            self._comment.append(data)
         kinds = [kind for _, kind in self._inside if kind]
         if not self._silent and _UNSEEN not in kinds and (self._cell is not None or not self._open):
             self._text.append(data)
@@ -211,6 +216,9 @@ class _Walker(HTMLParser):
         table.add(value, max(1, right), max(1, down), column)
         place = len(table.rows[-1]) - max(1, right) + 1
         table.look((len(table.rows), place), given, value, seen)
+        if self._comment is not None and (said := correction("".join(self._comment))):
+            table.comments[len(table.rows), place] = said
+        self._comment = None
         if self._seen_strike and text:
             table.struck.add((len(table.rows), place))
         if is_unseen(given, self._styles.hidden) and any(character.isdigit() for character in text):

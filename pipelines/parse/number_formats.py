@@ -49,7 +49,7 @@ _FALSE_POINT = re.compile(r"""[0#?](?:[!\\]\.|"\.")[0#?]""")
 @dataclass(frozen=True)
 class StyleMeanings:
     """Indexes of the cell formats of a workbook by what they make of a number, and of those whose font is struck through; `by_value`:
-    index → code of those that have to be asked with the value."""
+    index → code of those that have to be asked with the value; `faint`: those whose font is not seen on their fill."""
 
     percent: frozenset[int] = frozenset()
     percent_text: frozenset[int] = frozenset()
@@ -57,6 +57,7 @@ class StyleMeanings:
     struck: frozenset[int] = frozenset()
     units: Mapping[int, str] = field(default_factory=dict)
     by_value: Mapping[int, str] = field(default_factory=dict)
+    faint: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -158,9 +159,14 @@ def _as_written(literal: re.Match[str]) -> str:
 
 
 def style_meanings(
-    formats: Iterable[int], codes: dict[int, str], fonts: Iterable[int] = (), struck_fonts: frozenset[int] = frozenset()
+    formats: Iterable[int],
+    codes: dict[int, str],
+    fonts: Iterable[int] = (),
+    struck_fonts: frozenset[int] = frozenset(),
+    faint: frozenset[int] = frozenset(),
 ) -> StyleMeanings:
-    """From the number format and the font of every cell format, in their order; `codes`: number of a format → its code."""
+    """From the number format and the font of every cell format, in their order; `codes`: number of a format → its code; `faint`: indexes
+    of the cell formats that are not seen."""
     numbers = tuple(formats)
 
     def indexes(chosen: set[int]) -> frozenset[int]:
@@ -176,6 +182,7 @@ def style_meanings(
         frozenset(index for index, font in enumerate(fonts) if font in struck_fonts),
         {index: units[number] for index, number in enumerate(numbers) if units.get(number)},
         {index: asked[number] for index, number in enumerate(numbers) if number in asked},
+        faint,
     )
 
 

@@ -12,8 +12,10 @@ from html import unescape
 
 from pipelines.model.raw import CellAddress, MergedRange
 
+from .comments import annotation_of
 from .facts import SheetFacts, hidden_columns
 from .number_formats import depends_on_value, shown_unit, shows_scaled
+from .paper_colour import FAINT_OPENDOCUMENT, is_faint_opendocument
 
 _TAG = re.compile(
     rb"""<(/?)table:(table-row|table-cell|covered-table-cell|table-column|table)(?=[\s>/])((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>"""
@@ -33,7 +35,7 @@ _STYLE_PART = re.compile(
 _CONDITION = re.compile(rb"value\(\)\s*(!=|[<>=]+)\s*(-?[0-9.]+)")
 LINE_THROUGH = re.compile(rb"""style:text-line-through-(?:style|type)=["'](?!none)""")
 _SIGNS = tuple(sign.encode() for sign in ("%", "％", "﹪"))
-_MEANINGS = ("percent", "percent_text", "scaled", "struck")
+_MEANINGS = ("percent", "percent_text", "scaled", "struck", "faint")
 _UNSEEN = (b"collapse", b"filter")
 _REPEATS = (b"table:number-rows-repeated", b"table:number-columns-repeated")
 
@@ -67,6 +69,7 @@ class _Sheet:
     calculated: bool = False
     defaults: list[bytes] = field(default_factory=list)
     merged: list[MergedRange] = field(default_factory=list)
+    comments: dict[CellAddress, str] = field(default_factory=dict)
 
     def facts(self) -> SheetFacts:
         return SheetFacts(
@@ -85,6 +88,8 @@ class _Sheet:
             last_row=self.last_row,
             last_column=self.last_column,
             hidden_columns=hidden_columns(self.hidden_columns),
+            faint=frozenset(self.styled["faint"]),
+            comments=self.comments,
         )
 
 
@@ -99,6 +104,7 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
     styles = _cell_styles(more_styles + content)
     found: dict[str, _Sheet] = {}
     sheet: _Sheet | None = None
+    annotated = b"<office:annotation" in content
     for tag in _TAG.finditer(content):
         closing, kind, text, _ = tag.groups()
         if kind == b"table":
@@ -127,6 +133,8 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
         if sheet.row == 0:
             continue
         _cell(sheet, attributes, _count(attributes, _REPEATS[1]), styles)
+        if annotated and (said := annotation_of(content[tag.end() : content.find(b"</table:", tag.end())])):
+            sheet.comments[sheet.row, sheet.column] = said
     return {name: one.facts() for name, one in found.items()}
 
 
@@ -143,7 +151,8 @@ def _cell_styles(styles: bytes) -> _CellStyles:
         elif shows_scaled(codes[name]):
             data_styles[name] = "scaled"
     found = _CellStyles()
-    for cell_style in CELL_STYLE.findall(styles) if codes or b"line-through" in styles else ():
+    unseen = FAINT_OPENDOCUMENT.search(styles) is not None
+    for cell_style in CELL_STYLE.findall(styles) if codes or unseen or b"line-through" in styles else ():
         attributes = first_attributes(cell_style)
         own, style_name = attributes.get(b"style:name", b""), attributes.get(b"style:data-style-name", b"")
         struck = "struck" if LINE_THROUGH.search(cell_style) else ""
@@ -153,8 +162,9 @@ def _cell_styles(styles: bytes) -> _CellStyles:
                 meaning, found.by_value[own] = "", code
             elif unit := shown_unit(code):
                 found.units[own] = unit
-        if meaning or struck:
-            found.meanings[own] = frozenset(filter(None, (meaning, struck)))
+        faint = "faint" if unseen and is_faint_opendocument(cell_style) else ""
+        if meaning or struck or faint:
+            found.meanings[own] = frozenset(filter(None, (meaning, struck, faint)))
     return found
 
 

@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 
 from .opendocument import CELL_STYLE, LINE_THROUGH, first_attributes
+from .paper_colour import FAINT_OPENDOCUMENT
 from .raised_digits import ABOVE, BELOW, FAINT, STRUCK, marked_figure
 
 _POSITION = re.compile(rb"""style:text-position=["'](super|sub|-?[0-9.]+)""")
-_FAINT = re.compile(
-    rb"""\sfo:color=["']#f{6}["']|\sfo:font-size=["'][0-2](?:\.[0-9]+)?pt["']|\stext:display=["']none["']""",
-    re.IGNORECASE,
-)
 _PARAGRAPH = re.compile(rb"<text:p(?:\s[^>]*[^/])?>(.*?)</text:p>", re.DOTALL)
 _PIECE = re.compile(
     rb"""<text:span(?:\s[^>]*?text:style-name=["']([^"']*)["'])?[^>]*?(/?)>|(</text:span>)|<[^>]*>|([^<]+)"""
@@ -40,7 +37,7 @@ def _special_styles(styles: bytes) -> Iterator[tuple[bytes, str]]:
             yield name, BELOW if place[1] == b"sub" or place[1].startswith(b"-") else ABOVE
         elif LINE_THROUGH.search(style):
             yield name, STRUCK
-        elif _FAINT.search(style):
+        elif FAINT_OPENDOCUMENT.search(style):
             yield name, FAINT
 
 

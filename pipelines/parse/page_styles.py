@@ -9,6 +9,7 @@ from html import unescape
 from typing import TypeVar
 
 from .number_formats import StyleMeanings, style_meanings
+from .paper_colour import is_faint_spreadsheet_xml
 
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _WORKBOOK = re.compile(r"<(?:\w+:)?Workbook[\s>]")
@@ -16,6 +17,7 @@ _STYLE = re.compile(r"<(?:\w+:)?Style(?=\s)", re.IGNORECASE)
 _TAG = re.compile(r"([^<>]*)>")
 _FORMAT = re.compile(r"<(?:\w+:)?NumberFormat\s([^<>]*)>", re.IGNORECASE)
 _FONT = re.compile(r"<(?:\w+:)?Font\s([^<>]*)>", re.IGNORECASE)
+_INTERIOR = re.compile(r"<(?:\w+:)?Interior\s([^<>]*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _DATE_1904 = re.compile(r"<(?:\w+:)?Date1904\s*/?>", re.IGNORECASE)
 _STYLE_SHEET = re.compile(r"<(/?)style[\s>]", re.IGNORECASE)
@@ -77,6 +79,8 @@ def _style_sheets(text: str) -> Iterator[str]:
 def _of_spreadsheet(text: str, epoch_1904: bool) -> PageStyles:
     codes: dict[str, str] = {}
     struck: dict[str, bool] = {}
+    fonts: dict[str, dict[str, str]] = {}
+    interiors: dict[str, dict[str, str]] = {}
     parents: dict[str, str] = {}
     for body in _STYLE.split(text[: max(0, text.find("Styles>", text.find("Styles>") + 1))])[1:]:
         tag = _TAG.match(body)
@@ -88,12 +92,21 @@ def _of_spreadsheet(text: str, epoch_1904: bool) -> PageStyles:
             codes[name] = _NAMED.get(code.casefold(), code)
         if font := _FONT.search(body):
             struck[name] = _attributes(font[1]).get("strikethrough", "0") not in ("0", "false")
+            fonts[name] = _attributes(font[1])
+        if interior := _INTERIOR.search(body):
+            interiors[name] = _attributes(interior[1])
     numbers = {name: number for number, name in enumerate(parents)}
     own = [_inherited(name, codes, parents, "") for name in parents]
     crossed = frozenset(number for name, number in numbers.items() if _inherited(name, struck, parents, False))
+    faint = frozenset(
+        number
+        for name, number in numbers.items()
+        if is_faint_spreadsheet_xml(_inherited(name, fonts, parents, {}), _inherited(name, interiors, parents, {}))
+    )
     formats = range(_OWN_FORMATS, _OWN_FORMATS + len(own))
     known = {number: code for number, code in zip(formats, own, strict=True) if code}
-    return PageStyles(True, numbers, style_meanings(formats, known, range(len(own)), crossed), epoch_1904=epoch_1904)
+    meanings = style_meanings(formats, known, range(len(own)), crossed, faint)
+    return PageStyles(True, numbers, meanings, epoch_1904=epoch_1904)
 
 
 def _attributes(tag: str) -> dict[str, str]:

@@ -43,6 +43,7 @@ class PageTable:
     no_value: set[CellAddress] = field(default_factory=set)
     zeros: dict[CellAddress, str] = field(default_factory=dict)
     calculated: bool = False
+    comments: dict[CellAddress, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.styled = StyledCells(self.styles.meanings)
@@ -121,6 +122,8 @@ class PageTable:
             shown_units={**self.styled.units, **{place: one.unit for place, one in seen.items() if one.unit}},
             struck=frozenset(self.struck) | self.styled.of("struck"),
             unverified=frozenset() if self.calculated else zeros.unverified,
+            faint=self.styled.of("faint"),
+            comments=self.comments,
         )
 
 

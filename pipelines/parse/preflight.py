@@ -188,7 +188,13 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
         if (filled or lower.endswith(_TEXTS)) and (problem := _swollen(data, name)):
             return Scan((problem,), kind=kind)
         told = lower.endswith("sharedstrings.xml") and (b"_x" in data or has_special_runs(data))
-        if told or "/worksheets/" in f"/{lower}" or _MAIN.search(data[:4096]) or lower.endswith(_NEEDED):
+        if (
+            told
+            or "/comment" in lower
+            or "/worksheets/" in f"/{lower}"
+            or _MAIN.search(data[:4096])
+            or lower.endswith(_NEEDED)
+        ):
             kept[name] = data
         if not filled:
             continue

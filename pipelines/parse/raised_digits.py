@@ -13,26 +13,15 @@ from html import unescape
 
 from pipelines.model.raw import Cell
 
+from .paper_colour import FAINT_XML, MARKS_OF_FAINT
+
 _RAISED = re.compile(rb"""<(?:\w+:)?vertAlign\s[^>]*val=["'](super|sub)script["']""")
 _STRUCK = re.compile(rb"""<(?:\w+:)?(?:strike|dstrike)(?!\s+val=["'](?:0|false))[\s/>]""")
 _RICH = re.compile(rb"<(?:\w+:)?(si|is)>(.*?)</(?:\w+:)?\1>", re.DOTALL)
 _RUN = re.compile(rb"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _FIGURE = re.compile(r"[-+]?[\d\s.,，．]*\d[\d\s.,，．%％]*")
-_FAINT = re.compile(
-    rb"""<(?:\w+:)?(?:color\s[^>]*(?:rgb=["'](?:FF|00)FFFFFF["']|theme=["']0["'](?![^>]*tint)|indexed=["'][19]["'])|sz\s[^>]*val=["'][12](?:\.0)?["'])""",
-    re.IGNORECASE,
-)
-_MARKS_OF_RUNS = (
-    b"vertAlign",
-    b"strike",
-    b"FFFFFF",
-    b"ffffff",
-    b'theme="0"',
-    b'indexed="',
-    b'sz val="1"',
-    b'sz val="2"',
-)
+_MARKS_OF_RUNS = (b"vertAlign", b"strike", *MARKS_OF_FAINT)
 ABOVE, BELOW, STRUCK, FAINT = "上标", "下标", "删除线", "白色或极小"
 _NAMES = {b"super": ABOVE, b"sub": BELOW}
 
@@ -77,4 +66,4 @@ def _run(run: bytes) -> tuple[str, str]:
     place = _RAISED.search(run)
     if place is not None:
         return text, _NAMES[place[1]]
-    return text, STRUCK if _STRUCK.search(run) else FAINT if _FAINT.search(run) else ""
+    return text, STRUCK if _STRUCK.search(run) else FAINT if FAINT_XML.search(run) else ""

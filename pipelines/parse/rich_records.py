@@ -7,14 +7,11 @@ import struct
 from collections.abc import Mapping, Sequence
 
 from .binary_records import xls_records, xlsb_records
+from .paper_colour import WHITE, is_faint_font, is_white
 from .raised_digits import ABOVE, BELOW, FAINT, STRUCK, marked_figure
 
 _SST, _CONTINUE, _RSTRING, _FONT = 0x00FC, 0x003C, 0x00D6, 0x0031
 _XLSB_FONT, _XLSB_SHARED, _XLSB_RICH = 43, 19, 62
-_WHITE = (1, 9)
-"""Indexes of white in the palette."""
-_SMALLEST = 40
-"""Twentieths of a point; what is no larger is not seen."""
 MAX_RICH = 100_000
 """Rich texts looked at; no return has more."""
 
@@ -28,7 +25,7 @@ def xls_rich_figures(stream: bytes) -> dict[str, str]:
     wide = len(stream) >= 6 and struct.unpack_from("<H", stream, 4)[0] >= 0x0600
     for kind, at, size in xls_records(stream, 0):
         if kind == _FONT and size >= 10:
-            white = int.from_bytes(stream[at + 4 : at + 6], "little") in _WHITE
+            white = int.from_bytes(stream[at + 4 : at + 6], "little") in WHITE
             fonts.append(_font(stream, at, 8, white))
             if len(fonts) == 4:
                 fonts.append("")  # there is no font 4
@@ -55,7 +52,7 @@ def xlsb_rich_figures(parts: Mapping[str, bytes]) -> dict[str, str]:
     for name, data in parts.items():
         if name.casefold().endswith("styles.bin"):
             records = [(at, size) for kind, at, size in xlsb_records(data) if kind == _XLSB_FONT and size >= 8]
-            fonts += [_font(data, at, 6, _is_white(data[at + 12 : at + size])) for at, size in records]
+            fonts += [_font(data, at, 6, is_white(data[at + 12 : at + size])) for at, size in records]
     found: dict[str, str] = {}
     for data in parts.values() if any(fonts) else ():
         try:
@@ -70,18 +67,8 @@ def xlsb_rich_figures(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 def _font(data: bytes, at: int, script: int, white: bool) -> str:
     place = int.from_bytes(data[at + script : at + script + 2], "little")
-    faint = white or 0 < int.from_bytes(data[at : at + 2], "little") <= _SMALLEST
+    faint = is_faint_font(int.from_bytes(data[at : at + 2], "little"), white)
     return {1: ABOVE, 2: BELOW}.get(place, STRUCK if data[at + 2] & 0x08 else FAINT if faint else "")
-
-
-def _is_white(color: bytes) -> bool:
-    """A BrtColor: of the palette, in red, green and blue, or the first of the theme as it is."""
-    if len(color) < 8:
-        return False
-    kind = color[0] >> 1
-    if kind == 3:
-        return color[1] == 0 and color[2:4] == b"\0\0"
-    return (kind == 1 and color[1] in _WHITE) or (kind == 2 and color[4:7] == b"\xff\xff\xff")
 
 
 def _figure(text: str, runs: Sequence[tuple[int, int]], fonts: Sequence[str]) -> dict[str, str]:

@@ -92,6 +92,7 @@ def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFa
         {cell: unit for style, unit in styles.units.items() for cell in _styled_cells(data, (style,))},
         {cell: code for style, code in styles.by_value.items() for cell in _styled_cells(data, (style,))},
         hidden_columns=_hidden_columns(data),
+        faint=_styled_cells(data, styles.faint),
     )
 
 
@@ -144,6 +145,7 @@ def _by_position(data: bytes, styles: StyleMeanings) -> SheetFacts:
         styled.units,
         styled.by_value,
         hidden_columns=_hidden_columns(data),
+        faint=styled.of("faint"),
     )
 
 

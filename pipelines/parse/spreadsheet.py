@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import olefile
@@ -13,7 +14,8 @@ from pipelines.model.raw import Cell, ParsedFile, RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
 from . import opendocument
-from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_sheet, xlsb_styles
+from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_records, xlsb_sheet, xlsb_styles
+from .comments import comment_part, xlsb_comments, xlsx_comments
 from .escaped_texts import has_escapes, unescaped
 from .excel95 import as_single_bytes, chinese, chinese_rows
 from .facts import SheetFacts, seen_by_value
@@ -90,6 +92,8 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
                 disguised=frozenset(place for place, one in seen.items() if one.disguised),
                 shown_units={**facts.units, **{place: one.unit for place, one in seen.items() if one.unit}},
                 struck=facts.struck,
+                faint=facts.faint,
+                comments=facts.comments,
                 unverified=frozenset() if facts.calculated else zeros.unverified,
             )
         )
@@ -130,9 +134,13 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
     if scan.kind == "xlsx":
         parts = sheet_parts(scan.parts)
         styles = cell_styles(scan.parts)
+        commented = any("/comment" in name.casefold() for name in scan.parts)
 
         def of_xml(_: int, name: str) -> SheetFacts:
-            return sheet_facts(scan.parts[parts[name]], styles) if name in parts else SheetFacts()
+            if name not in parts:
+                return SheetFacts()
+            facts = sheet_facts(scan.parts[parts[name]], styles)
+            return replace(facts, comments=xlsx_comments(comment_part(scan.parts, parts[name]))) if commented else facts
 
         return of_xml, is_1904(scan.parts), None
     if scan.kind == "xls":
@@ -200,10 +208,12 @@ def _xlsb(parts: Mapping[str, bytes]) -> tuple[dict[str, SheetFacts], bool]:
         styles = next(
             (xlsb_styles(data) for name, data in parts.items() if name.endswith("styles.bin")), StyleMeanings()
         )
-        return {
-            name: xlsb_sheet(parts[targets[relation]], styles)
-            for name, relation in sheets
-            if targets.get(relation) in parts
-        }, epoch_1904
+        found = {}
+        for name, relation in sheets:
+            if (part := targets.get(relation, "")) in parts:
+                comments = comment_part(parts, part)
+                told = xlsb_comments(xlsb_records(comments), comments)
+                found[name] = replace(xlsb_sheet(parts[part], styles), comments=told)
+        return found, epoch_1904
     except IndexError:
         return {}, False

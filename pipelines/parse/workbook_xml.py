@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import PurePosixPath
 
 from .number_formats import StyleMeanings, style_meanings
+from .paper_colour import faint_formats, fonts_of
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
@@ -17,8 +18,6 @@ _FULL_CALCULATION = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*fullCalcOnLoad=["'](?
 _NUMBER_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*>")
 _CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _CELL_FORMAT = re.compile(rb"<(?:\w+:)?xf[\s/>][^>]*")
-_FONTS = re.compile(rb"<(?:\w+:)?fonts[\s>].*?</(?:\w+:)?fonts>", re.DOTALL)
-_FONT = re.compile(rb"<(?:\w+:)?font(?:\s[^>]*)?(?:/>|>.*?</(?:\w+:)?font>)", re.DOTALL)
 _STRIKE = re.compile(rb"""<(?:\w+:)?(?:strike|dstrike)(?!\s+val=["'](?:0|false))[\s/>]""")
 
 
@@ -73,14 +72,16 @@ def cell_styles(parts: Mapping[str, bytes]) -> StyleMeanings:
         attributes = attributes_of(tag)
         if attributes.get("numfmtid", "").isdigit():
             codes[int(attributes["numfmtid"])] = attributes.get("formatcode", "")
-    fonts = _FONTS.search(data) if b"strike" in data else None
-    struck = (
-        frozenset(n for n, font in enumerate(_FONT.findall(fonts[0])) if _STRIKE.search(font)) if fonts else frozenset()
-    )
+    fonts = fonts_of(data) if b"strike" in data else ()
+    struck = frozenset(n for n, font in enumerate(fonts) if _STRIKE.search(font))
     formats = _CELL_FORMATS.search(data)
     given = [attributes_of(tag) for tag in _CELL_FORMAT.findall(formats[0])] if formats else []
     return style_meanings(
-        [_number(one.get("numfmtid")) for one in given], codes, [_number(one.get("fontid")) for one in given], struck
+        [_number(one.get("numfmtid")) for one in given],
+        codes,
+        [_number(one.get("fontid")) for one in given],
+        struck,
+        faint_formats(data, given),
     )
 
 

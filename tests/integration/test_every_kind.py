@@ -249,6 +249,10 @@ CASES: dict[str, Case] = {
         )
     ),
     "A03 stored_zeros": case(looked_up),
+    "A03 faint_cells": case(
+        lambda: formatted(lambda book, sheet: sheet.write(4, 11, 1001, book.add_format({"font_color": "white"})))
+    ),
+    "A03 comment_corrects": case(lambda: formatted(lambda book, sheet: sheet.write_comment(4, 11, "更正为 2001 万元"))),
     "A03 missing_column": case(lambda: returned(head=["序号" if name == "计划总投资" else name for name in HEAD])),
     "A03 duplicate_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "自年初累计完成投资"])),
     "A03 ambiguous_header": case(lambda: returned([[*row, 1] for row in ROWS], [*HEAD, "投资数"])),
@@ -389,6 +393,8 @@ def test_the_sender_reads_the_sentence_of_its_kind(name: str, checked: dict[str,
         "scale_word": "query",
         "struck_rows": "query",
         "stored_zeros": "query",
+        "faint_cells": "query",
+        "comment_corrects": "query",
         "percent_differs": "query",
     }
     assert {f.severity for f in told} == {lesser.get(kind, "error")}

@@ -1,4 +1,5 @@
-"""Writers of styled cells in every format of workbook: (value, number format) or (value, STRUCK) instead of a value; a Rich text."""
+"""Writers of styled cells in every format of workbook: (value, number format), (value, STRUCK) or (value, WHITE) instead of a value; a
+Rich text."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ import xlsxwriter
 
 from .other_formats import _record, _wide, ods_content, ole2, xlsb
 
-STRUCK = "struck"
+STRUCK, WHITE = "struck", "white"
+FONTS = (STRUCK, WHITE)
 
 
 class Rich(str):
@@ -46,7 +48,10 @@ def as_xlsx(rows: Rows) -> bytes:
     book = xlsxwriter.Workbook(stream)
     sheet = book.add_worksheet("表")
     known = {
-        code: book.add_format({"font_strikeout": True} if code == STRUCK else {"num_format": code} if code else {})
+        code: book.add_format(
+            {STRUCK: {"font_strikeout": True}, WHITE: {"font_color": "white"}}.get(code)
+            or ({"num_format": code} if code else {})
+        )
         for code in formats_of(rows)
     }
     for number, row in enumerate(rows):
@@ -112,11 +117,13 @@ def as_xls(rows: Rows) -> bytes:
     styles = biff(0x0031, font) * 4 + b"".join(biff(0x0031, one) for one in (struck, *raised))  # the fifth has number 5
     for number, code in enumerate(codes):
         text = code.encode("utf-16-le")
-        if code and code != STRUCK:
+        if code and code not in FONTS:
             styles += biff(0x041E, struct.pack("<HHB", 200 + number, len(text) // 2, 1) + text)
     for number, code in enumerate(codes):
-        chosen = 5 if code == STRUCK else 0
-        styles += biff(0x00E0, struct.pack("<HH", chosen, 200 + number if code and code != STRUCK else 0) + bytes(16))
+        chosen = {STRUCK: 5, WHITE: 8}.get(code, 0)
+        styles += biff(
+            0x00E0, struct.pack("<HH", chosen, 200 + number if code and code not in FONTS else 0) + bytes(16)
+        )
     sheet = biff(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
     for number, row in enumerate(rows):
         for column, cell in enumerate(row):
@@ -172,7 +179,7 @@ def as_xlsb(rows: Rows) -> bytes:
     white = bytes([5, 0, 0, 0, 255, 255, 255, 255])
     fonts += _record(43, struct.pack("<HHHH", 200, 0, 400, 0) + bytes(4) + white + bytes(4))
     fonts += _record(43, struct.pack("<HHHH", 20, 0, 400, 0) + bytes(16))
-    named = [(200 + n, code) for n, code in enumerate(codes) if code and code != STRUCK]
+    named = [(200 + n, code) for n, code in enumerate(codes) if code and code not in FONTS]
     styles = _record(278) + _record(615, struct.pack("<I", len(named)))
     styles += b"".join(_record(44, struct.pack("<H", number) + _wide(code)) for number, code in named) + _record(616)
     styles += _record(611, struct.pack("<I", 6)) + fonts + _record(612)
@@ -181,7 +188,7 @@ def as_xlsb(rows: Rows) -> bytes:
     )
     styles += _record(617, struct.pack("<I", len(codes)))
     for number, code in enumerate(codes):
-        one = (0, 200 + number if code and code != STRUCK else 0, 1 if code == STRUCK else 0)
+        one = (0, 200 + number if code and code not in FONTS else 0, {STRUCK: 1, WHITE: 4}.get(code, 0))
         styles += _record(47, struct.pack("<HHH", *one) + bytes(10))
     styles += _record(618) + _record(279)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -209,6 +216,8 @@ def as_ods(rows: Rows) -> bytes:
         cell = f'<style:style style:name="ce{number}" style:family="table-cell" style:data-style-name="N{number}"'
         if code == STRUCK:
             return f'{cell}><style:text-properties style:text-line-through-style="solid"/></style:style>'
+        if code == WHITE:
+            return f'{cell}><style:text-properties fo:color="#ffffff" xmlns:fo="urn:x"/></style:style>'
         if code.endswith("%") and "\\" not in code:
             sign = f"{digits.format('')}<number:text>%</number:text>"
             return f'<number:percentage-style style:name="N{number}">{sign}</number:percentage-style>{cell}/>'

@@ -5,13 +5,25 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import xlsxwriter
+
+from pipelines.model.submissions import FormPart
+from pipelines.parse.binary_records import xlsb_records
+from pipelines.parse.comments import annotation_of, comment_part, correction, xls_comments, xlsb_comments
+from pipelines.parse.paper_colour import is_filled_xls, is_filled_xlsb
 
 from .conftest import HEADER, TITLE, kinds, project
-from .styled_formats import STYLED
+from .other_formats import _record, _wide
+from .styled_formats import STYLED, WHITE
+from .test_stored_and_seen import number, style, xml
+
+YTD = HEADER.index("本年完成投资")
 
 
 def with_part(workbook: bytes, name: str, change: Callable[[str], str]) -> bytes:
@@ -52,3 +64,129 @@ def test_formats_that_only_an_opendocument_has(read_part, style, kind):
     plain = r'number-style style:name="N1">.*?</number:number-style'
     part = read_part(with_part(written, "content.xml", lambda xml: re.sub(plain, style.replace("SYMBOL", symbol), xml)))
     assert kinds(part) == [("A04", kind)]
+
+
+@pytest.mark.parametrize("writer", STYLED)
+def test_figures_in_the_colour_of_paper_are_asked_about(read_part: Callable[..., FormPart], writer: str) -> None:
+    row = [(cell, WHITE) if at in (0, YTD) else cell for at, cell in enumerate(project(1))]
+    part = read_part(STYLED[writer]([[TITLE[0]], [TITLE[1]], HEADER, project(0), row]))
+    (problem,) = part.problems
+    assert (problem.rule, problem.params["kind"], problem.cell) == ("A03", "faint_cells", "L5")
+    assert part.rows["ytd"].to_pylist() == [1000, 1001]
+
+
+def written(fill: Callable[[Any, Any], object]) -> bytes:
+    """A return of one project, on L4 of which something is done."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    sheet = book.add_worksheet("表")
+    for number_, row in enumerate([[TITLE[0]], [TITLE[1]], HEADER, project(0), project(1)]):
+        sheet.write_row(number_, 0, row)
+    fill(book, sheet)
+    book.close()
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("look", "seen"),
+    [
+        ({"font_color": "white", "bg_color": "#1F4E79"}, True),
+        ({"font_color": "white", "bg_color": "white"}, False),
+        ({"font_color": "#FEFEFE"}, True),
+        ({"font_size": 1}, False),
+        ({"font_size": 12}, True),
+    ],
+)
+def test_white_on_a_dark_ground_is_seen(
+    read_part: Callable[..., FormPart], look: dict[str, object], seen: bool
+) -> None:
+    part = read_part(written(lambda book, sheet: sheet.write(3, YTD, 1000, book.add_format(look))))
+    assert kinds(part) == ([] if seen else [("A03", "faint_cells")])
+
+
+@pytest.mark.parametrize("ground", ["", '<Interior ss:Color="#1F4E79" ss:Pattern="Solid"/>'])
+def test_white_in_excels_xml(read_part: Callable[..., FormPart], ground: str) -> None:
+    part = read_part(xml(number(537600), style("", f'<Font ss:Color="#FFFFFF"/>{ground}')))
+    assert kinds(part) == ([] if ground else [("A03", "faint_cells")])
+
+
+def test_fills_of_binary_workbooks() -> None:
+    """[MS-XLS] 2.4.353 XF: the pattern in the last six bits of the borders, then the colour; [MS-XLSB] 2.4.662 BrtFill."""
+    solid = 1 << 26
+    assert not is_filled_xls(bytes(20)) and is_filled_xls(bytes(16))
+    assert is_filled_xls(bytes(14) + struct.pack("<IH", solid, 10))
+    assert not is_filled_xls(bytes(14) + struct.pack("<IH", solid, 9))
+    white, blue = bytes([5, 0, 0, 0, 255, 255, 255, 255]), bytes([5, 0, 0, 0, 0, 0, 255, 255])
+    assert not is_filled_xlsb(bytes(12))
+    assert is_filled_xlsb(struct.pack("<I", 1) + blue) and not is_filled_xlsb(struct.pack("<I", 1) + white)
+
+
+@pytest.mark.parametrize(
+    ("comment", "corrects"),
+    [
+        ("张三:\n更正为 600000", True),
+        ("此数有误，应为1200万元", True),
+        ("以7月8日报的1200为准", True),
+        ("should be 1200", True),
+        ("含设备投资 3000 万元", False),
+        ("应为本年累计数", False),
+        ("[错误 A04] 应为 3", False),
+        ("[Error B14] should be 3", False),
+    ],
+)
+def test_a_comment_that_says_another_figure_is_asked_about(
+    read_part: Callable[..., FormPart], comment: str, corrects: bool
+) -> None:
+    """The cell kept the old figure, the comment said 更正为…: it passed without a word."""
+    part = read_part(written(lambda book, sheet: sheet.write_comment(3, YTD, comment)))
+    assert kinds(part) == ([("A03", "comment_corrects")] if corrects else [])
+    for problem in part.problems:
+        assert (problem.cell, problem.value, problem.params["said"]) == ("L4", "1000", " ".join(comment.split()))
+
+
+def test_a_comment_of_the_template_is_none_of_a_figure(read_part: Callable[..., FormPart]) -> None:
+    part = read_part(written(lambda book, sheet: sheet.write_comment(2, YTD, "应为 1 月至本月累计")))
+    assert part.problems == ()
+
+
+def test_comments_of_excels_xml(read_part: Callable[..., FormPart]) -> None:
+    comment = '<Comment ss:Author="x"><ss:Data><B>审核:</B><Font>更正为600000</Font></ss:Data></Comment>'
+    (problem,) = read_part(xml(number(537600, "", comment))).problems
+    assert (problem.params["kind"], problem.cell, problem.params["said"]) == (
+        "comment_corrects",
+        "C4",
+        "审核:更正为600000",
+    )
+
+
+def test_comments_of_binary_workbooks_and_of_an_opendocument() -> None:
+    said = "更正为600000"
+
+    def biff(kind: int, data: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(data)) + data
+
+    records = [
+        (0x005D, struct.pack("<HHHH", 0x15, 0x12, 0x19, 7) + bytes(14)),
+        (0x01B6, struct.pack("<HH6xHH", 0, 0, len(said), 16) + bytes(4)),
+        (0x003C, b"\x01" + said.encode("utf-16-le")),
+        (0x001C, struct.pack("<HHHH", 3, 11, 0, 7) + b"\0\0"),
+    ]
+    stream, found = b"", []
+    for kind, data in records:
+        found.append((kind, len(stream) + 4, len(data)))
+        stream += biff(kind, data)
+    assert xls_comments(stream, found) == {(4, 12): said}
+    part = _record(635, struct.pack("<IIIII", 0, 3, 3, 11, 11) + bytes(16)) + _record(637, b"\0" + _wide(said))
+    assert xlsb_comments(xlsb_records(part), part) == {(4, 12): said}
+    annotation = "<office:annotation><dc:creator>张三</dc:creator><text:p>更正为<text:span>600000</text:span></text:p></office:annotation>"
+    assert annotation_of(annotation.encode()) == said
+    assert annotation_of("<text:p>更正为600000</text:p>".encode()) == ""
+    assert correction("更" * 500 + "更正为1") and len(correction("更" * 500 + "更正为1")) == 200
+
+
+@pytest.mark.parametrize("target", ["../comments1.xml", "/xl/comments1.xml", "../Comments1.xml"])
+def test_the_comments_of_a_sheet_by_its_relationships(target: str) -> None:
+    rels = f'<Relationships><Relationship Id="rId1" Type="x/comments" Target="{target}"/></Relationships>'.encode()
+    parts = {"xl/worksheets/_rels/sheet1.xml.rels": rels, "xl/comments1.xml": b"<comments/>"}
+    assert comment_part(parts, "xl/worksheets/sheet1.xml") == b"<comments/>"
+    assert comment_part(parts, "xl/worksheets/sheet2.xml") == b""

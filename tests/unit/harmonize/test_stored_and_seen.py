@@ -62,7 +62,7 @@ def page(cell: str, column: int = 2, head: str = "") -> str:
 @pytest.mark.parametrize(
     "beside",
     [
-        f'<Comment ss:Author="x"><ss:Data {RICH}><B>审核:</B><Font>应为1</Font></ss:Data></Comment>',
+        f'<Comment ss:Author="x"><ss:Data {RICH}><B>审核:</B><Font>已核1</Font></ss:Data></Comment>',
         f"<Comment><ss:Data {RICH}>1</ss:Data></Comment>",
         '<Comment><Data ss:Type="Number">1</Data></Comment>',
         '<PhoneticText xmlns="urn:schemas-microsoft-com:office:excel">1</PhoneticText>',
