@@ -48,7 +48,8 @@ def further_name(method: Method) -> str:
 
 def file_names(ranking: Ranking, edition: EditionContext) -> list[str]:
     """What a reader may download of an edition, in the order of the page."""
-    return [*csv_tables(ranking, edition), *_FIXED]
+    further = [further_name(programme.method) for programme, _ in edition.further]
+    return [RANKING, *([PARENTS] if ranking.parents else []), *further, *_FIXED]
 
 
 def csv_tables(ranking: Ranking, edition: EditionContext) -> dict[str, FigureTable]:
@@ -62,7 +63,9 @@ def csv_tables(ranking: Ranking, edition: EditionContext) -> dict[str, FigureTab
 
 def data_files(ranking: Ranking, edition: EditionContext, document: RankDocument) -> dict[str, bytes]:
     """File name → bytes, of a ranking as it may be shown (levels left out where they are not public). `document`: of ranking.json."""
-    tables, found = csv_tables(ranking, edition), observations(ranking, edition)
+    tables = csv_tables(ranking, edition)
+    further = [tables[further_name(programme.method)] for programme, _ in edition.further]
+    found = observations(edition, tables[RANKING], further, tables.get(PARENTS))
     at = edition.published_at or edition.drafted_at
     files = {
         "ranking.json": to_json(document),

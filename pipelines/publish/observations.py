@@ -7,12 +7,12 @@ provisional figure is free, a suppressed one says nothing about its quality.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..model.ranking import SUPPRESSED, Ranking
+from ..model.ranking import SUPPRESSED
 from .edition_context import EditionContext
-from .edition_figures import Figure, FigureColumn, FigureTable, figure_table, parent_table
+from .edition_figures import Figure, FigureColumn, FigureTable
 
 WHOLE = "_T"
 """SDMX's code for a total, where the whole has no code of its own."""
@@ -58,16 +58,16 @@ class Observation:
     conf_status: str
 
 
-def observations(ranking: Ranking, edition: EditionContext) -> tuple[Observation, ...]:
-    """Every figure of the lead ranking, the further ones and the parents' table, in the order of the tables. A column without
-    a single figure is left out: an edition without levels does not list which levels it keeps back."""
-    lead = subject(edition)
-    found = [*_of(figure_table(ranking, edition), lead, edition)]
-    for programme, further in edition.further:
-        own = edition.about(programme)
-        found += _of(figure_table(further, own), subject(own), edition)
-    if ranking.parents:
-        found += _of(parent_table(ranking), lead, edition)
+def observations(
+    edition: EditionContext, lead: FigureTable, further: Sequence[FigureTable], parents: FigureTable | None
+) -> tuple[Observation, ...]:
+    """Every figure of the lead ranking, the `further` ones (in the edition's order) and the parents' table, in the order of the tables. A
+    column without a single figure is left out: an edition without levels does not list which levels it keeps back."""
+    found = [*_of(lead, subject(edition), edition)]
+    for (programme, _), table in zip(edition.further, further, strict=True):
+        found += _of(table, subject(edition.about(programme)), edition)
+    if parents is not None:
+        found += _of(parents, subject(edition), edition)
     return tuple(found)
 
 
