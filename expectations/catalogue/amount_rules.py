@@ -178,8 +178,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         measure="wan_yuan",
         formula="ytd = 建安（build + install，或合并一项）+ equip + other,|差| ≤ 2 万元 / parts sum to the cumulative figure, ± 2",
-        message_zh="{ytd}，但构成（建筑、安装、设备、其他）合计为 {total} {unit}，相差 {difference}，允许 2。请核对各构成。",
-        message_en="{ytd}, but its parts (building, installation, equipment, other) sum to {total}, off by {difference} (2 allowed). "
+        message_zh="{ytd}，但构成（建筑、安装、设备、其他）合计为 {total} {unit}，相差 {difference} {unit}，允许 2 {unit}。请核对各构成。",
+        message_en="{ytd}, but its parts (building, installation, equipment, other) sum to {total} {unit}, off by {difference} {unit} (2 {unit} allowed). "
         "Check the parts.",
         reason="平衡关系 / balance edit",
         checks=(
@@ -268,7 +268,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 looks_at=("equip", "old_equip", "renew_equip"),
                 severity="query",
                 message_zh="{equip}，小于旧设备与更新设备之和 {total} {unit}。两项重叠的请在上报说明中写明，否则请核对。",
-                message_en="{equip}, less than used and renewal equipment together ({total}). Explain an overlap, or check.",
+                message_en="{equip}, less than used and renewal equipment together ({total} {unit}). Explain an overlap, or check.",
                 example=Example({"old_equip": 5400}, {"old_equip": 5300}),
             ),
         ),
@@ -281,7 +281,7 @@ AMOUNT_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         formula="other ≥ old_building + land_fee / other expenses include old buildings and land",
         message_zh="{other}，小于旧建筑物购置费与建设用地费之和 {total} {unit}。请核对。",
-        message_en="{other}, less than old buildings and land together ({total}). Check them.",
+        message_en="{other}, less than old buildings and land together ({total} {unit}). Check them.",
         reason="其中项不大于总项 / parts do not exceed the whole",
         checks=(
             Check(

@@ -393,7 +393,7 @@ BUILDING_RULES: tuple[Rule, ...] = (
         "query",
         "actual_ytd(t) ≥ actual_ytd(t−1) / investment done to date does not fall",
         "{actual_ytd}，低于上次（{previous_period}）的 {previous_actual_ytd} {unit}。请核对；属实的请在上报说明中写明原因。",
-        "{actual_ytd}, below the {previous_actual_ytd} of {previous_period}. Check it, or say why.",
+        "{actual_ytd}, below the {previous_actual_ytd} {unit} of {previous_period}. Check it, or say why.",
         "累计数不倒退 / cumulative figures do not fall",
         (
             Check(

@@ -15,11 +15,11 @@ MONTH_RULES: tuple[Rule, ...] = (
         formula="ytd(t) = ytd(t−1) + month(t) + 更正金额,|差| ≤ 1;首期 month + 更正金额 ≤ ytd / "
         "chain of cumulative figures; in the first period month + correction ≤ ytd",
         message_zh="{ytd}，但上期（{previous_period}）累计 {chain_ytd} {unit} 加{month.of}（及更正金额）应为 {total} "
-        "{unit}，相差 {difference}。"
+        "{unit}，相差 {difference} {unit}。"
         "请核对；如系更正上期，请填更正代码和更正金额。",
-        message_en="{ytd}, but last period's cumulative figure ({previous_period}) {chain_ytd} plus {month.of} (and "
-        "the correction) make {total}, "
-        "off by {difference}. Check them; a correction of last period needs code and amount.",
+        message_en="{ytd}, but last period's cumulative figure ({previous_period}) {chain_ytd} {unit} plus {month.of} (and "
+        "the correction) make {total} {unit}, "
+        "off by {difference} {unit}. Check them; a correction of last period needs code and amount.",
         reason="累计数的衔接 / cumulative figures form a chain",
         checks=(
             Check(
@@ -66,7 +66,7 @@ MONTH_RULES: tuple[Rule, ...] = (
         formula="ytd(t) ≥ ytd(t−1)；有核减类更正代码的降低为核实性 / not below the last accepted month; with a "
         "reducing correction code a query",
         message_zh="{ytd}，低于上次（{previous_period}）的 {previous_ytd} {unit}。请核对；如系核减，请填更正代码、更正金额和依据文号。",
-        message_en="{ytd}, below the {previous_ytd} of {previous_period}. Check it; a reduction needs correction code, amount and "
+        message_en="{ytd}, below the {previous_ytd} {unit} of {previous_period}. Check it; a reduction needs correction code, amount and "
         "document.",
         reason="累计数不倒退 / cumulative figures do not fall",
         checks=(
@@ -97,7 +97,7 @@ MONTH_RULES: tuple[Rule, ...] = (
                 severity="query",
                 message_zh="{ytd}，低于上次（{previous_period}）的 {previous_ytd} {unit}，更正代码「{correction_code.value}」。"
                 "请在上报说明中写明原因。",
-                message_en="{ytd}, below the {previous_ytd} of {previous_period}, correction code {correction_code.value}. Explain why.",
+                message_en="{ytd}, below the {previous_ytd} {unit} of {previous_period}, correction code {correction_code.value}. Explain why.",
                 example=Example(
                     {"correction_code": "核查核减"},
                     {"correction_code": "核查核减", "ytd": 12500},
@@ -116,7 +116,7 @@ MONTH_RULES: tuple[Rule, ...] = (
         formula="cum_total(t) ≥ cum_total(t−1)，跨年亦然；有核减类更正代码的降低为核实性 / the total since the start does not fall, over years too; with a "
         "reducing correction code a query",
         message_zh="{cum_total}，低于上次（{previous_period}）的 {previous_cum_total} {unit}。自开始建设累计不应减少，请核对；如系核减，请填更正代码、更正金额和依据文号。",
-        message_en="{cum_total}, below the {previous_cum_total} of {previous_period}. The total since the start does not fall: check it; a "
+        message_en="{cum_total}, below the {previous_cum_total} {unit} of {previous_period}. The total since the start does not fall: check it; a "
         "reduction needs correction code, amount and document.",
         reason="累计数不倒退 / cumulative figures do not fall",
         checks=tuple(
@@ -152,10 +152,10 @@ MONTH_RULES: tuple[Rule, ...] = (
         measure="wan_yuan",
         formula="结转项目：cum_total(t) = cum_total（上年 12 月或年报定案）+ ytd(t),|差| ≤ 1 / "
         "carried-over projects continue from the annual final",
-        message_zh="{cum_total}，但上年末累计 {opening_cum_total} {unit} 加{ytd.of}应为 {total} {unit}，相差 {difference}。"
+        message_zh="{cum_total}，但上年末累计 {opening_cum_total} {unit} 加{ytd.of}应为 {total} {unit}，相差 {difference} {unit}。"
         "请核对；年报定案有调整的请在上报说明中写明。",
-        message_en="{cum_total}, but last year's final {opening_cum_total} plus {ytd.of} make {total}, off by "
-        "{difference}. Check, or explain "
+        message_en="{cum_total}, but last year's final {opening_cum_total} {unit} plus {ytd.of} make {total} {unit}, off by "
+        "{difference} {unit}. Check, or explain "
         "a change of the annual final.",
         reason="自开始建设累计 = 各年之和 / the total is the sum of all years",
         checks=(

@@ -32,13 +32,13 @@ UNIT_RULES: tuple[Rule, ...] = (
         formula=f"ytd/上年同期的 Hidiroglou–Berthelot 得分在界内（A={HB_CENTRE}，U={HB_SIZE}，C={HB_LIMIT}；单位、全市行业大类两级） / H–B score "
         "of ytd over last year's within limits, by unit and by division of the city",
         message_zh="「{what}」本期 {ytd} {unit}，上年同期 {base} {unit}，变动的规模和幅度居前（得分 {score}，界限 {low}—{high}）。请说明主要原因。",
-        message_en="{what}: {ytd} against {base} last year, among the largest and oddest changes (score {score}, limits {low} to {high}). "
+        message_en="{what}: {ytd} {unit} against {base} {unit} last year, among the largest and oddest changes (score {score}, limits {low} to {high}). "
         "Explain the main causes.",
         reason="先核又大又可疑的变动 / suspicious and big changes first",
         kinds={
             "division": (
                 "全市制造业第 {what} 大类（最大的单位是{area}）本期 {ytd} {unit}，上年同期 {base} {unit}，变动的规模和幅度居前（得分 {score}，界限 {low}—{high}）。请说明主要项目。",
-                "Division {what} of the city (largest unit {area}): {ytd} against {base} last year, among the largest and oddest changes (score {score}, limits {low} "
+                "Division {what} of the city (largest unit {area}): {ytd} {unit} against {base} {unit} last year, among the largest and oddest changes (score {score}, limits {low} "
                 "to {high}). Explain the main projects.",
             )
         },
@@ -75,7 +75,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         measure="wan_yuan",
         formula="清单门槛：548 ⇒ plan_total ≥ 10 亿，百亿 ⇒ ≥ 100 亿，亿元 ⇒ ≥ 1 亿 / floors of the lists",
         message_zh="{unit_name}项目「{project_name}」列入「{lists}」，计划总投资 {plan} 万元，低于该清单的 {floor} 万元。请经信局核对清单。",
-        message_en="{unit_name}, {project_name} is on {lists}, planned total {plan} 万元: below the list's {floor}. The 经信局 checks the list.",
+        message_en="{unit_name}, {project_name} is on {lists}, planned total {plan} 万元: below the list's {floor} 万元. The 经信局 checks the list.",
         reason="清单门槛，属调度待办 / a to-do of the 经信局, never a finding on a return",
     ),
     Rule(
@@ -160,7 +160,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         forms=UNIT,
         formula="Σ 单位年度目标 ≥ 全市年度目标 / unit targets sum to the city's at least",
         message_zh="{year} 年各单位目标合计 {sum}，低于全市目标 {total}，缺口 {difference}（{unit}）。请市局核对目标分解。",
-        message_en="Targets of {year}: the units sum to {sum}, the city's is {total}, short by {difference}. The bureau checks.",
+        message_en="Targets of {year}: the units sum to {sum}, the city's is {total}, short by {difference} ({unit}). The bureau checks.",
         reason="目标分解 / target decomposition",
     ),
     Rule(
@@ -195,7 +195,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         needs="previous",
         formula="单位 ytd(t) ≥ ytd(t−1)(sign = any 的指标除外)/ a unit's cumulative figure does not fall, but for indicators of any sign",
         message_zh="「{indicator_name}」{ytd}，低于上次（{previous_period}）的 {previous_ytd} {unit}。请在上报说明中写明原因。",
-        message_en="{indicator_name}: {ytd}, below the {previous_ytd} of {previous_period}. Explain why.",
+        message_en="{indicator_name}: {ytd}, below the {previous_ytd} {unit} of {previous_period}. Explain why.",
         reason="累计数不倒退 / cumulative figures do not fall",
         checks=(
             Check(
@@ -259,7 +259,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         needs="ledger",
         formula="截止后调高的数（回应退回的除外）须说明 / values raised after the due hour, other than in answer to a return",
         message_zh="「{indicator}」（{scope}）截止时为 {before} {unit}，之后的第 {version} 版改为 {after} {unit}。请说明调高的原因。",
-        message_en="{indicator} ({scope}): {before} at the due hour, {after} in version {version}, sent later. Explain the rise.",
+        message_en="{indicator} ({scope}): {before} {unit} at the due hour, {after} {unit} in version {version}, sent later. Explain the rise.",
         reason="看过别家再改数 / raised after seeing the others",
     ),
     Rule(
@@ -271,7 +271,7 @@ UNIT_RULES: tuple[Rule, ...] = (
         formula="上级单位自报的数 = 其所属单位之和（所属单位全部报齐时，每个单位容差 1 个计量单位）/ a parent's own figure is the sum of its units, once all "
         "of them are in",
         message_zh="{area}「{indicator}」自报 {own} {unit}，所属 {units} 个单位合计 {sum} {unit}，相差 {difference} {unit}。请核对后改正或说明。",
-        message_en="{area}, {indicator}: its own figure is {own}, its {units} units sum to {sum}, a difference of {difference}. Correct or explain it.",
+        message_en="{area}, {indicator}: its own figure is {own} {unit}, its {units} units sum to {sum} {unit}, a difference of {difference} {unit}. Correct or explain it.",
         reason="上下级数据须衔接 / figures of two levels agree",
     ),
 )

@@ -68,8 +68,8 @@ DISPATCH_FORM_RULES: tuple[Rule, ...] = (
         "error",
         ("project_plan",),
         "Σ 各月计划 = 年度计划投资 / the months sum to the plan of the year",
-        "{annual_plan}，各月计划之和为 {sum}。请改正，使两者相等。",
-        "{annual_plan}, but the months sum to {sum}. Make them equal.",
+        "{annual_plan}，各月计划之和为 {sum} {unit}。请改正，使两者相等。",
+        "{annual_plan}, but the months sum to {sum} {unit}. Make them equal.",
         "计划冻结后按月考核 / the frozen plan is scored month by month",
         Check(
             "H01.sum",

@@ -28,7 +28,7 @@ def _plan(check: str, coefficients: dict[str, int], beyond: str) -> Check:
         severity="error",
         message_zh="{plan_total}，上次（{previous_period}）为 {previous_plan_total} {unit}，变动超过 30 % 而没有依据文号。"
         "请核对小数点和计量单位；调整计划的请填依据文号。",
-        message_en="{plan_total}, but {previous_plan_total} in {previous_period}: changed by more than 30 % without a document. Check "
+        message_en="{plan_total}, but {previous_plan_total} {unit} in {previous_period}: changed by more than 30 % without a document. Check "
         "decimal point and unit, or give the document.",
         example=Example({"plan_total": beyond}, {"plan_total": beyond, "doc_no": "海发改〔2022〕3 号"}, previous={}),
     )
@@ -57,8 +57,8 @@ DRIFT_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         measure="wan_yuan",
         formula="本年新开工且上年末无累计的项目：cum_total = ytd,|差| ≤ 1 / projects begun this year have no earlier investment",
-        message_zh="{cum_total}，{ytd}，相差 {difference}，而{start_ym.of}在本年。有前期费用的请在上报说明中写明，否则请核对。",
-        message_en="{cum_total}; {ytd}; off by {difference}, though {start_ym.of} lies in this year. Explain earlier cost, or check.",
+        message_zh="{cum_total}，{ytd}，相差 {difference} {unit}，而{start_ym.of}在本年。有前期费用的请在上报说明中写明，否则请核对。",
+        message_en="{cum_total}; {ytd}; off by {difference} {unit}, though {start_ym.of} lies in this year. Explain earlier cost, or check.",
         reason="新开工项目的累计即本年累计 / a new project's total is this year's",
         checks=(
             Check(
@@ -90,7 +90,7 @@ DRIFT_RULES: tuple[Rule, ...] = (
         formula="plan_total(t) = plan_total(t−1),|差| ≤ 1；变动须有依据文号，无文号而变动超过 30 % 为强制性 / the plan is stable; more than "
         "30 % without a document is an error",
         message_zh="{plan_total}，上次（{previous_period}）为 {previous_plan_total} {unit}。调整计划的请填依据文号，或在上报说明中写明。",
-        message_en="{plan_total}, but {previous_plan_total} in {previous_period}. Give the document of the change, or explain.",
+        message_en="{plan_total}, but {previous_plan_total} {unit} in {previous_period}. Give the document of the change, or explain.",
         reason="计划总投资应保持稳定 / the plan must be stable",
         checks=(
             Check(
@@ -168,7 +168,7 @@ DRIFT_RULES: tuple[Rule, ...] = (
         formula="month ≥ 5000 时 month ≤ 3 × 近 6 个报告期最大值（首期按两个月计；9 月以后开工的除外） / no jump beyond three times the "
         "largest of the last six",
         message_zh="{month}，超过近 6 个报告期单月最大值 {recent_month} {unit} 的 3 倍。请核对；情况属实的请在上报说明中写明主要支出。",
-        message_en="{month}: more than three times the largest month of the last six, {recent_month}. Check, or explain the main items.",
+        message_en="{month}: more than three times the largest month of the last six, {recent_month} {unit}. Check, or explain the main items.",
         reason="突增 / jumps",
         checks=(
             Check(

@@ -206,8 +206,8 @@ FUND_RULES: tuple[Rule, ...] = (
         forms=PROJECT,
         measure="wan_yuan",
         formula="funds_total = Σ 各来源（含上年末结余资金），|差| ≤ 1 / funds are the sum of their sources, ± 1",
-        message_zh="{funds_total}，但各来源（{key}）合计为 {total} {unit}，相差 {difference}。请核对。",
-        message_en="{funds_total}, but its sources ({key}) sum to {total}, off by {difference}. Check them.",
+        message_zh="{funds_total}，但各来源（{key}）合计为 {total} {unit}，相差 {difference} {unit}。请核对。",
+        message_en="{funds_total}, but its sources ({key}) sum to {total} {unit}, off by {difference} {unit}. Check them.",
         reason="平衡关系 / balance edit",
         checks=(
             Check(

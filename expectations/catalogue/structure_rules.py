@@ -508,8 +508,8 @@ STRUCTURE: tuple[Rule, ...] = (
         forms=EVERY_FORM,
         needs="totals",
         formula="合计行 = Σ 数据行，|差| ≤ max(1, 0.5·n)；超过但 ≤ 合计的 0.1 % 为核实性；其中、小计行不加 / total row = sum of the data rows",
-        message_zh="{place}合计为 {total} {unit}，{rows} 行数据之和为 {sum} {unit}，相差 {difference}。请核对是否漏行或改错合计。",
-        message_en="{place}: the total is {total}, its {rows} rows sum to {sum}, a difference of {difference}. "
+        message_zh="{place}合计为 {total} {unit}，{rows} 行数据之和为 {sum} {unit}，相差 {difference} {unit}。请核对是否漏行或改错合计。",
+        message_en="{place}: the total is {total} {unit}, its {rows} rows sum to {sum} {unit}, a difference of {difference} {unit}. "
         "Check for lost rows or a wrong total.",
         reason="合计行能发现丢失的行 / a total row shows lost rows",
         kinds={
@@ -519,9 +519,9 @@ STRUCTURE: tuple[Rule, ...] = (
                 "recalculate and save formulas.",
             ),
             "query": (
-                "{place}合计为 {total} {unit}，{rows} 行数据之和为 {sum} {unit}，相差 {difference}（不超过 0.1 %）。"
+                "{place}合计为 {total} {unit}，{rows} 行数据之和为 {sum} {unit}，相差 {difference} {unit}（不超过 0.1 %）。"
                 "请核对，或在任一行的上报说明中写明“A08”和原因。",
-                "{place}: the total is {total}, its {rows} rows sum to {sum}, a difference of {difference} (within 0.1 %). "
+                "{place}: the total is {total} {unit}, its {rows} rows sum to {sum} {unit}, a difference of {difference} {unit} (within 0.1 %). "
                 "Check it, or explain in 上报说明 of any row, naming A08.",
             ),
         },

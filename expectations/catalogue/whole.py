@@ -35,7 +35,7 @@ def _row(check: str, column: str, severity: str, example: Example) -> Check:
         severity="query" if severity == "query" else "error",
         message_zh="{plan_total}，约为上次（{previous_period}）的 {previous_plan_total} {unit} 的 {slip_factor} 倍。"
         "请核对是否用错了计量单位（如是，应除以 {slip_factor}）；系统不作更正。",
-        message_en="{plan_total}, about {slip_factor} times the {previous_plan_total} of {previous_period}. Perhaps the unit of amount is wrong; if so "
+        message_en="{plan_total}, about {slip_factor} times the {previous_plan_total} {unit} of {previous_period}. Perhaps the unit of amount is wrong; if so "
         "divide by {slip_factor}; nothing is corrected for you.",
     )
 

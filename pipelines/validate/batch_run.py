@@ -209,9 +209,9 @@ class BatchRun:
             "share": share,
             "unit": unit_of(part.measure or layout.measure),
         }
-        return finding(
-            rule, rule.kinds["quarantined"], FindingLocation(part.sheet, field="ytd", value=plain(amount)), names
-        )
+        place = FindingLocation(part.sheet, field="ytd", value=plain(amount))
+        english = {"unit": unit_of(part.measure or layout.measure, english=True)}
+        return finding(rule, rule.kinds["quarantined"], place, names, english)
 
 
 def form_setup(form: str, programme: Programme, period: str) -> FormSetup:

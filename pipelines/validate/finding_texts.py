@@ -136,7 +136,8 @@ def finding(
     severity: Severity | None = None,
     answered: bool = False,
 ) -> Finding:
-    """A finding with both texts filled in; `en` gives the values that read differently in English."""
+    """A finding with both texts filled in; `en` gives the values that read differently in English. `unit` is '' where a figure has
+    none (a count, in English): then no place is kept for it."""
     texts = []
     for english, template in enumerate(templates):
         where = place_text(place.cell, place.row, place.field, bool(english))
@@ -150,6 +151,8 @@ def finding(
         }
         own.update(zh)
         own.update((en or {}) if english else {})
+        if own.get("unit") == "":
+            template = template.replace(" ({unit})", "").replace(" {unit}", "")
         texts.append(_TEMPLATE.vformat(template, (), own))
     message_zh, message_en = _AFTER_A_VALUE.sub(_space, texts[0]), texts[1]
     if place.sheet:

@@ -97,7 +97,7 @@ DECISIONS: Mapping[DecisionKind, DecisionForm] = {
         ends=True,
     ),
     "permit_withdrawn": DecisionForm(detail=(("purpose", "用途", "purpose"),)),
-    "plan_change": DecisionForm(detail=(("value", "年度计划（万元）", "annual plan"),)),
+    "plan_change": DecisionForm(detail=(("value", "年度计划（万元）", "annual plan, 万元"),)),
 }
 
 

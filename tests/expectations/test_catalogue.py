@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -197,3 +198,28 @@ def test_text_is_never_added_up() -> None:
 def test_columns_of_every_planned_check_are_in_the_frame_asked_for() -> None:
     made = plan(setup())
     assert all(set(columns_of(check)) <= set(made.columns) for _, check in made.checks)
+
+
+AMOUNTS = r"\{((?:previous|chain|opening)_(?:ytd|plan_total|cum_total|actual_ytd)|recent_month|sum|difference|tolerance|total|own|wider)\}"
+"""Figures that a rule computes or takes from another return: no cell says their unit. (The figures of a cell carry theirs.)"""
+COUNTED = {("F21", ""): "projects", ("F03", ""): "a cell"}
+"""Rule and kind → what else such a figure is of."""
+MEASURED = (("F10", "", "{ytd} {unit}", 1), ("F10", "", "{base} {unit}", 1), ("D11", "", "{base} {unit}", 1))
+
+
+def test_every_computed_amount_is_told_with_its_unit_in_both_languages() -> None:
+    """After the figure, or once in brackets behind the last of them."""
+    looked_at = 0
+    for rule in RULES.values():
+        kinds = [("", rule.message_zh, rule.message_en), *((kind, *texts) for kind, texts in rule.kinds.items())]
+        kinds += [("", c.message_zh, c.message_en) for c in rule.checks if c.message_zh]
+        for kind, *texts in kinds:
+            for text in texts if (rule.id, kind) not in COUNTED else ():
+                bare = [found[1] for found in re.finditer(AMOUNTS + r"(?! \{unit\})", text)]
+                looked_at += len(re.findall(AMOUNTS, text))
+                assert not bare or "{unit}）" in text or "({unit})" in text, (rule.id, kind, bare, text)
+            assert texts[0].count("{unit}") == texts[1].count("{unit}"), (rule.id, kind)
+    assert looked_at > 100
+    for rule_id, kind, said, times in MEASURED:
+        texts = RULES[rule_id].kinds[kind] if kind else (RULES[rule_id].message_zh, RULES[rule_id].message_en)
+        assert [text.count(said) for text in texts] == [times, times], rule_id

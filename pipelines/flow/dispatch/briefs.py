@@ -145,7 +145,7 @@ def print_headline(d: HeadlineDocument) -> PrintedTable:
         f"{d.span}主要数据",
         "headline",
         (
-            ("投资（亿元）", "level", True),
+            ("投资（亿元）", "level, 亿元", True),
             ("同比增长", "growth", True),
             ("总量全省位次", "rank of level", True),
             ("增速全省位次", "rank of growth", True),
@@ -226,7 +226,7 @@ def leader_brief(view: DispatchView, leader: str) -> Brief:
         (
             ("单位", "unit"),
             ("项目", "project"),
-            ("总投资（万元）", "planned total", True),
+            ("总投资（万元）", "planned total, 万元", True),
             ("进度", "progress", True),
             ("灯", "light"),
             ("所处环节", "stage"),

@@ -87,8 +87,8 @@ def print_factors(d: FactorsDocument, units: Names) -> list[PrintedTable]:
             printed(
                 f"{d.period} {block.zh}建议（{block.unit_of_measure}）：额度 {block.budget or '未定'}，"
                 f"需求 {block.needed}，建议 {block.proposed}",
-                f"{block.factor} proposal, {block.department}: budget {block.budget or 'not set'}, needed {block.needed}, "
-                f"proposed {block.proposed}",
+                f"{block.factor} proposal ({block.unit_of_measure}), {block.department}: budget {block.budget or 'not set'}, "
+                f"needed {block.needed}, proposed {block.proposed}",
                 (
                     ("位次", "rank", True),
                     ("单位", "unit"),

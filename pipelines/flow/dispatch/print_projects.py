@@ -30,7 +30,7 @@ def print_library(d: LibraryDocument, units: Names) -> list[PrintedTable]:
                 ("单位", "unit"),
                 ("项目", "project"),
                 ("代码", "code"),
-                ("总投资（万元）", "planned total", True),
+                ("总投资（万元）", "planned total, 万元", True),
                 ("序时计划", "planned", True),
                 ("实际完成", "actual", True),
                 ("进度", "progress", True),
@@ -80,8 +80,8 @@ def print_stages(d: StagesDocument, units: Names) -> list[PrintedTable]:
                 ("逾期", "overdue", True),
                 ("逾期率", "overdue share", True),
                 ("在此环节", "in stage", True),
-                ("其总投资（万元）", "planned total", True),
-                ("其本年完成（万元）", "ytd", True),
+                ("其总投资（万元）", "planned total, 万元", True),
+                ("其本年完成（万元）", "ytd, 万元", True),
                 ("停留天数（中位）", "median dwell days", True),
             ),
             [
@@ -254,9 +254,9 @@ def print_showcase(d: ShowcaseDocument, units: Names) -> list[PrintedTable]:
             (
                 ("单位", "unit"),
                 ("本月", "month", True),
-                ("本月总投资（万元）", "plan", True),
+                ("本月总投资（万元）", "plan, 万元", True),
                 ("本年", "year", True),
-                ("本年总投资（万元）", "plan", True),
+                ("本年总投资（万元）", "plan, 万元", True),
             ),
             [
                 (units.get(n.unit, n.unit), n.month_projects, n.month_plan_total, n.year_projects, n.year_plan_total)

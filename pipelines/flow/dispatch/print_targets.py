@@ -107,8 +107,8 @@ def print_lists(d: ListsDocument, units: Names) -> list[PrintedTable]:
                 ("项目数", "projects", True),
                 ("公布数", "published", True),
                 ("差", "difference", True),
-                ("总投资（万元）", "planned total", True),
-                ("本年完成（万元）", "ytd", True),
+                ("总投资（万元）", "planned total, 万元", True),
+                ("本年完成（万元）", "ytd, 万元", True),
                 ("不合规则", "rule broken"),
             ),
             [
@@ -146,7 +146,7 @@ def print_coverage(d: CoverageDocument, units: Names) -> list[PrintedTable]:
                 ("单位", "unit"),
                 ("代码", "code"),
                 ("来源", "source"),
-                ("总投资（万元）", "planned total", True),
+                ("总投资（万元）", "planned total, 万元", True),
                 ("开工", "started"),
                 ("已过月数", "months", True),
             ),
@@ -172,7 +172,7 @@ def print_campaign(d: CampaignDocument, _: Names) -> list[PrintedTable]:
             printed(
                 f"{c.zh}：{c.starts} 至 {c.ends}，第 {c.day}/{c.days} 天，{STATES[c.state]}",
                 f"{c.en}: {c.starts} to {c.ends}, day {c.day} of {c.days}, {in_english(STATES[c.state])}",
-                (("清单", "list"), ("项目数", "projects", True), ("本年完成（万元）", "ytd", True)),
+                (("清单", "list"), ("项目数", "projects", True), ("本年完成（万元）", "ytd, 万元", True)),
                 [(row.name, row.projects, row.ytd) for row in c.lists],
                 both([followed(target_name(t.metric, t.comparator), STATES[t.state]) for t in c.targets]),
             )
@@ -182,7 +182,7 @@ def print_campaign(d: CampaignDocument, _: Names) -> list[PrintedTable]:
                 printed(
                     f"{c.zh}：按周进展",
                     f"{c.en}: progress a week",
-                    (("周", "week"), ("累计（万元）", "ytd", True)),
+                    (("周", "week"), ("累计（万元）", "ytd, 万元", True)),
                     [(w.week, w.ytd) for w in c.weeks],
                 )
             )

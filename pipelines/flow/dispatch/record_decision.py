@@ -221,10 +221,11 @@ def _check_factor(view: DispatchView, decision: DispatchDecision) -> DispatchDec
     amount = Decimal(_amount(decision.detail.get("amount") or format(place.need, "f")))
     budget = budget_of(asked, factor)
     taken = block.granted - (place.decided_amount or Decimal(0))
+    measured = block.unit_of_measure
     if budget is None or taken + amount > budget:
         raise Refused(
-            f"{block.zh}额度不足：额度 {budget}，已用 {taken}，本次 {amount}",
-            f"not enough {factor}: budget {budget}, taken {taken}, this one {amount}",
+            f"{block.zh}额度不足（{measured}）：额度 {'未定' if budget is None else budget}，已用 {taken}，本次 {amount}",
+            f"not enough {factor} ({measured}): budget {'not set' if budget is None else budget}, taken {taken}, this one {amount}",
             f"先定额度 / set the budget first: saima dispatch decide budget {factor} AMOUNT",
         )
     return replace(decision, detail={**decision.detail, "amount": format(amount, "f")})

@@ -15,6 +15,7 @@ from expectations.catalogue import RULES
 from expectations.rule import Severity
 
 from ...model.concordance import is_split
+from ...model.fields import FIELDS
 from ...model.movements import LEFT
 from ...model.periods import Period
 from ...model.scopes import same_scope
@@ -79,6 +80,7 @@ class FileRules:
             if difference <= tolerance(rows, 1):
                 continue
             query = difference <= _QUERY_SHARE * abs(stated)
+            units = self._units_of(part, own, field)
             templates = rule.kinds["query"] if query else (rule.message_zh, rule.message_en)
             place = FindingLocation(
                 part.sheet_of(total["row_no"]), total["cell"] or "", total["row_no"], field, plain(stated)
@@ -88,11 +90,20 @@ class FileRules:
                 "sum": plain(added),
                 "difference": plain(difference),
                 "rows": rows,
-                "unit": unit_of(part.measure or self._batch.layout.measure),
+                "unit": units[0],
             }
+            en = {"unit": units[1]}
             severity: Severity | None = "query" if query else None
-            found.append(finding(rule, templates, place, zh, severity=severity, answered=query and explained))
+            found.append(finding(rule, templates, place, zh, en, severity=severity, answered=query and explained))
         return FileOutcome(looked_at, tuple(found), "" if looked_at else "合计行没有可比的数 / no total to compare")
+
+    def _units_of(self, part: FormPart, rows: pa.Table, field: str) -> tuple[str, str]:
+        """Unit of a column's total, Chinese and English: rows of a long form carry a measure of their own."""
+        if FIELDS[field].type == "quantity":
+            return FIELDS[field].unit, FIELDS[field].unit
+        own = pc.unique(rows["measure"]).to_pylist() if "measure" in rows.column_names else []
+        measure = own[0] if len(own) == 1 and own[0] else part.measure or self._batch.layout.measure
+        return unit_of(measure), unit_of(measure, english=True)
 
     def _closed_by(self, part: FormPart, row: int) -> pa.Table:
         """The rows that a totals row adds up: of a wide table those of the indicator whose columns it stands in."""
@@ -197,8 +208,9 @@ class FileRules:
             "indicator": known.zh if known else indicator,
             "unit": unit_of(part.measure or self._batch.layout.measure),
         }
+        english_unit = unit_of(part.measure or self._batch.layout.measure, english=True)
         place = FindingLocation(part.sheet, field="ytd", value=plain(added))
-        en = {"indicator": known.en if known else indicator}
+        en = {"indicator": known.en if known else indicator, "unit": english_unit}
         if self.total_slipped(ordinal, added, total):
             return FileOutcome(rows, (finding(rule, rule.kinds["total"], place, zh, en, severity="query"),))
         return FileOutcome(rows, (finding(rule, (rule.message_zh, rule.message_en), place, zh, en),))

@@ -89,7 +89,8 @@ def odd_growth(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
                 place = FindingLocation(field="ytd", value=plain(effect.pair.now))
                 area = {"area": closing.unit_name(effect.pair.unit), "unit": unit_of(closing.measure)}
                 names = {**_names(closing, effect), **area, "what": effect.pair.what}
-                made = finding(rule, rule.kinds["division"], place, names)
+                english = {"unit": unit_of(closing.measure, english=True)}
+                made = finding(rule, rule.kinds["division"], place, names, english)
                 found.append(PeriodFinding(closing.bureau, closing.submission_of(closing.base, closing.bureau), made))
     if not looked_at:
         raise NotApplicable("可与上年同期对照的单位或行业太少 / too few figures have one of last year")
@@ -191,7 +192,8 @@ def targets_add_up(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindin
         "difference": plain(city - added),
         "unit": unit_of(closing.measure),
     }
-    made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(value=plain(added)), names)
+    english = {"unit": unit_of(closing.measure, english=True)}
+    made = finding(rule, (rule.message_zh, rule.message_en), FindingLocation(value=plain(added)), names, english)
     return len(known), [PeriodFinding(closing.bureau, closing.submission_of(closing.base, closing.bureau), made)]
 
 

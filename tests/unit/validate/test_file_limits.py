@@ -97,7 +97,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
         {"rows": many(2, ytd=11988), "totals": [total("ytd", 24000)]},
         "query",
         1,
-        ("相差 24（",),
+        ("相差 24 万元（",),
     ),
     "A08 more than a thousandth": (
         "A08",
@@ -297,7 +297,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
         {"rows": many(2), "sibling": [{"ytd": "23994.9999"}]},
         "error",
         2,
-        ("24000", "5.0001", "允许 5。"),
+        ("24000", "5.0001", "允许 5 万元。"),
     ),
     "F01 a total in 亿": ("F01", {"rows": many(2), "sibling": [{"ytd": "2.4"}]}, "query", 2, ("2.4", "本表不退回")),
     "F01 half a unit a row": ("F01", {"rows": many(12), "sibling": [{"ytd": 144006}]}, "", 12, ()),
@@ -306,7 +306,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, int | None, tuple[str, ...]]] =
         {"rows": many(12), "sibling": [{"ytd": "144006.0001"}]},
         "error",
         12,
-        ("12 行", "「制造业投资」", "6.0001", "允许 6。"),
+        ("12 行", "「制造业投资」", "6.0001", "允许 6 万元。"),
     ),
     "F01 unreadable": ("F01", {"rows": [{"ytd": None}], "sibling": [{"ytd": 5}], "notes": lost("ytd")}, "", 1, ()),
     "F01 another cell unreadable": (

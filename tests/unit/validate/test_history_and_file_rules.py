@@ -125,7 +125,7 @@ def test_d01_cumulative_figures_form_a_chain(name: str, verdicts: dict[str, Verd
     assert len(found) == CHAINS[name][2]
     for f in found:
         assert f.severity == "query"
-        assert "10000" in f.message_zh and "相差 2。" in f.message_zh and "2022-05" in f.message_zh
+        assert "10000" in f.message_zh and "相差 2 万元。" in f.message_zh and "2022-05" in f.message_zh
 
 
 def test_d01_in_the_first_period_of_a_year(verdicts: dict[str, Verdict]) -> None:
