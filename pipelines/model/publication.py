@@ -26,13 +26,15 @@ CORRECTION: BlockKind = "correction_reason"
 
 @dataclass(frozen=True)
 class DisclosureRule:
-    """When a figure would say what one contributor did (method.toml `[disclosure]`): fewer than `min_contributors`, or the largest above
-    `max_share` of the sum (a fraction). `require_counts`: a unit of whose contributors nothing is known may rest on too few, and is not
-    published either; else it is, and the edition says so."""
+    """When a figure would say what one contributor did (method.toml `[disclosure]`): fewer than `min_contributors`, the largest above
+    `max_share` of the sum (a fraction), or what is left beside the two largest below `min_rest` of the largest (p%-rule: the second
+    could estimate the first more closely than that). `require_counts`: a unit of whose contributors nothing is known may rest on too
+    few, and is not published either; else it is, and the edition says so."""
 
     min_contributors: int = 3
-    max_share: Decimal = Decimal("0.85")
+    max_share: Decimal = Decimal("0.80")
     require_counts: bool = False
+    min_rest: Decimal = Decimal("0.10")
 
 
 DISCLOSURE = DisclosureRule()

@@ -204,6 +204,15 @@ class UnitRoster:
         unit = self.get(sender)
         return sender == other or self.is_above(sender, other) or (unit is not None and unit.kind == "bureau")
 
+    def above(self, code: str) -> frozenset[str]:
+        """Every unit above one."""
+        found: set[str] = set()
+        unit = self.get(code)
+        while unit is not None and unit.parent and unit.parent not in found:
+            found.add(unit.parent)
+            unit = self.get(unit.parent)
+        return frozenset(found)
+
     def parents_at(self, period: Period) -> tuple[Unit, ...]:
         """Units, but for bureaus, that other units valid in the period name as their parent, by code."""
         named = {u.parent for u in self.units if u.parent and u.kind != "bureau" and u.valid_at(period)}

@@ -74,10 +74,20 @@ class DisclosureTable(Strict):
         Key(
             "最大一家占比高于此数则不予公布",
             "nothing is published where the largest has more",
-            '"0.85"',
+            '"0.80"',
             "小数 / fraction",
         ),
-    ] = Decimal("0.85")
+    ] = Decimal("0.80")
+    min_rest: Annotated[
+        Decimal,
+        Field(ge=0, le=1),
+        Key(
+            "除最大两家外其余合计不足最大一家的此比例则不予公布（p% 规则）",
+            "nothing is published where the rest beside the two largest is below this share of the largest (p%-rule)",
+            '"0.10"',
+            "小数 / fraction",
+        ),
+    ] = Decimal("0.10")
     require_counts: Annotated[
         bool,
         Key(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from ..model.publication import DisclosureRule
@@ -18,17 +19,20 @@ from ..model.ranking import SUPPRESSED, ParentFigures, Ranking, UnitInputs
 
 @dataclass(frozen=True)
 class Contributors:
-    """Who stands behind a unit's figure: how many, their sum, and the largest of them, in the form's measure."""
+    """Who stands behind a unit's figure: how many, their sum, and the two largest of them, in the form's measure."""
 
     count: int
     total: Decimal
     largest: Decimal
+    second: Decimal = Decimal(0)
 
     def __add__(self, other: Contributors) -> Contributors:
-        return Contributors(self.count + other.count, self.total + other.total, max(self.largest, other.largest))
+        first, second, *_ = sorted((self.largest, self.second, other.largest, other.second), reverse=True)
+        return Contributors(self.count + other.count, self.total + other.total, first, second)
 
 
 NOBODY = Contributors(0, Decimal(0), Decimal(0))
+NO_INCREMENTS: Mapping[str, Contributors] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,12 @@ def discloses(found: Contributors, rule: DisclosureRule) -> bool:
     to protect."""
     if not found.count:
         return False
-    return found.count < rule.min_contributors or found.largest > rule.max_share * found.total
+    rest = found.total - found.largest - found.second
+    return (
+        found.count < rule.min_contributors
+        or found.largest > rule.max_share * found.total
+        or rest < rule.min_rest * found.largest
+    )
 
 
 def withheld_figures(
@@ -65,11 +74,14 @@ def withheld_figures(
     rule: DisclosureRule,
     before: frozenset[str] = frozenset(),
     already: frozenset[str] = frozenset(),
+    increments: Mapping[str, Contributors] = NO_INCREMENTS,
+    shown: frozenset[str] = frozenset(),
 ) -> Withheld:
     """What is not published of `units`, those with a figure in any ranking of the edition, and of `totals`. A unit of a total that is not
     among `units` was withheld by whoever sent it. `before`: the units that the month before withheld; `already`: those that earlier
     editions of this month withheld. They stay withheld: what such an edition left of a total, less the one of them that a later edition
-    gives, would be the other.
+    gives, would be the other. `increments`: who stands behind what a unit has more than in the figure published before, which readers
+    subtract; looked at like the figure itself. `shown`: units whose figures are out already: nothing of them can be withheld.
 
     What is left of a total after the published units and the totals inside it must not be one unit, nor disclose itself: others are
     withheld with it, those first that were so before, then the smallest, and where there are none left, a total goes. Of a total
@@ -78,19 +90,22 @@ def withheld_figures(
     nobody, nor does a unit without a level.
     """
     scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
-    kept = {
-        code
-        for code in scored
-        if (discloses(contributors[code], rule) if code in contributors else rule.require_counts or code in before)
-    }
+    views = (contributors, increments)
+
+    def together(codes: Iterable[str]) -> bool:
+        return any(discloses(sum((view.get(code, NOBODY) for code in codes), NOBODY), rule) for view in views)
+
+    def unknown(code: str) -> bool:
+        return code not in contributors and (rule.require_counts or code in before)
+
+    kept = {code for code in scored if together((code,)) or unknown(code)} - shown
     kept |= already & scored.keys()
     printed = {total for total in totals if total.units}
     kept |= {code for total in printed for code in total.units} - scored.keys()
     lost: set[PrintedTotal] = set()
 
     def reveals(hidden: frozenset[str]) -> bool:
-        together = sum((contributors.get(code, NOBODY) for code in hidden), NOBODY)
-        return len(hidden) == 1 or discloses(together, rule)
+        return len(hidden) == 1 or together(hidden)
 
     def lose(total: PrintedTotal) -> bool:
         printed.discard(total)
@@ -106,7 +121,7 @@ def withheld_figures(
             hidden = units_left & kept
             if not hidden or not reveals(hidden):
                 continue
-            others = [code for code in units_left - kept if scored[code].ytd is not None]
+            others = [code for code in units_left - kept - shown if scored[code].ytd is not None]
             if others:
                 kept.add(min(others, key=lambda code: (code not in before, *_size(scored[code], contributors))))
                 return True

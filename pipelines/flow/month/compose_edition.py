@@ -3,7 +3,7 @@ decided by the moment of drafting. Composing again gives the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,17 +18,8 @@ from ...model.loading import Edition, MonthClose
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.publication import Block
-from ...model.ranking import CityFigures, ParentFigures, Ranking, UnitInputs, UnitState
-from ...publish.disclosure_control import (
-    Contributors,
-    PrintedTotal,
-    Withheld,
-    withheld_figures,
-    withheld_in,
-    withhold,
-    withhold_months,
-    withhold_totals,
-)
+from ...model.ranking import Ranking, UnitState
+from ...publish.disclosure_control import withhold, withhold_months, withhold_totals
 from ...publish.document import rank_document
 from ...publish.edition_context import BilingualText, EditionContext, InputUsed
 from ...ranking import rank
@@ -38,12 +29,13 @@ from ..records.submission_status import submission_statuses
 from ..runtime.code_version import code_version
 from ..runtime.context import Context
 from .correction_decisions import correction_block, finalised
+from .kept_back import Figures, kept_back
 from .library_funnel import library_funnel
 from .option_counts import with_option_counts
 from .previous_edition import compared_edition, previous_places, sources_of_units
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
-from .unit_contributors import detail_columns, printed_totals, uncounted_units, unit_contributors
+from .unit_contributors import detail_columns, uncounted_units
 from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states
 
 
@@ -114,12 +106,11 @@ def _composed(
         for about in programmes
     ]
     sources = sources_of_units(context, within, period)
-    unseen = withheld_in(before.document) if before else frozenset()
-    unseen |= {unit for unit, own in sources.items() if not unseen.isdisjoint(code for code, _ in own)}
-    contributors = unit_contributors(detail)
     published = _published_before(context, name, edition_id)
-    already = frozenset().union(*(withheld_in(one.document) for one in published))
-    withheld = _withheld(programmes, found_figures, contributors, unseen, already)
+    kept = kept_back(
+        context, period, programmes, found_figures, detail, (within, before, sources), published, drafted_at
+    )
+    withheld, contributors = kept.withheld, kept.contributors
 
     def ranked(place: int) -> Ranking:
         """The ranking without what disclosure control keeps back: the same units in every table."""
@@ -127,7 +118,7 @@ def _composed(
         if scored:
             units = with_option_counts(context, about.method, period, closing.closed_at, units)
         units = [
-            withhold(unit) if unit.unit_code in withheld.units else unit for unit in withhold_months(units, unseen)
+            withhold(unit) if unit.unit_code in withheld.units else unit for unit in withhold_months(units, kept.unseen)
         ]
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
         lost = [total.code for total in withheld.totals if total.ranking == place]
@@ -199,10 +190,6 @@ def _composed(
     return Composed(ranking, edition, blocks, blocking)
 
 
-_Figures = tuple[list[UnitInputs], CityFigures, tuple[ParentFigures, ...]]
-"""Inputs of the units, figures of the whole and of the parents, in one indicator, before anything is withheld."""
-
-
 def _figures(
     about: Programme,
     period: Period,
@@ -212,28 +199,9 @@ def _figures(
     states: Mapping[str, UnitState],
     earlier: Any,
     baseline: PlanBaseline | None,
-) -> _Figures:
+) -> Figures:
     units, city = compute(period, about, level, base, dispatch, states, earlier, baseline)
     return units, city, parent_figures(period, about, units, level, base)
-
-
-def _withheld(
-    programmes: Sequence[Programme],
-    found: Sequence[_Figures],
-    contributors: Mapping[str, Contributors],
-    before: frozenset[str],
-    already: frozenset[str],
-) -> Withheld:
-    """What disclosure control keeps back of all the edition's rankings. Parents are printed of the lead one alone. `before`: the units
-    that the month before kept back, `already`: those that earlier editions of this month did."""
-    method = programmes[0].method
-    units: dict[str, UnitInputs] = {}
-    totals: list[PrintedTotal] = []
-    for place, (inputs, city, parents) in enumerate(found):
-        units = {**{unit.unit_code: unit for unit in inputs if unit.state == "scored"}, **units}
-        printed = () if place else parents
-        totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels)
-    return withheld_figures(tuple(units.values()), contributors, totals, method.disclosure, before, already)
 
 
 def _published_before(context: Context, period: str, edition_id: str) -> list[Edition]:

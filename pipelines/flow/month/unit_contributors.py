@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +15,16 @@ from ...model.tables import FORM_FIELDS
 from ...model.units import UnitRoster
 from ...publish.disclosure_control import NOBODY, Contributors, PrintedTotal, whole_code
 
-_READ = ("unit_code", "uscc", "project_code", "stat_project_no", "ytd", "correction_code", "correction_wan_yuan")
+_READ = (
+    "unit_code",
+    "uscc",
+    "project_code",
+    "stat_project_no",
+    "ytd",
+    "month",
+    "correction_code",
+    "correction_wan_yuan",
+)
 _WHO = ("uscc", "project_code", "stat_project_no")
 """An enterprise by its code; a row without one, or a form without the column, counts as a contributor of its own."""
 
@@ -24,26 +35,81 @@ def detail_columns(form: str) -> list[str] | None:
     return None if known is None else ["unit_code", *(name for name in _READ if name in known)]
 
 
-def unit_contributors(detail: pa.Table | None) -> dict[str, Contributors]:
-    """By unit: reporting enterprises that have done something this year, from the accepted rows of the detail form. A unit without
+@dataclass(frozen=True)
+class CellContributors:
+    """By unit: who stands behind its figure, and behind what it has more than in the month before."""
+
+    level: Mapping[str, Contributors]
+    increment: Mapping[str, Contributors]
+
+
+def cell_contributors(detail: pa.Table | None) -> CellContributors:
+    """Reporting enterprises of each unit, from the accepted rows of the detail form: those that have done something this year, and by how
+    much each moved this month, up or down, corrections among it (none where the form has no column of the month). A unit without
     accepted rows is absent: nothing is known."""
     if detail is None or not detail.num_rows or "ytd" not in detail.column_names:
-        return {}
+        return CellContributors({}, {})
     who = _who(detail)
     if who is None:
-        return {}
+        return CellContributors({}, {})
+    amounts = {name: detail[name] for name in ("ytd", "month", "correction_wan_yuan") if name in detail.column_names}
     each = (
-        pa.table({"unit": detail["unit_code"], "who": who, "ytd": detail["ytd"]})
+        pa.table({"unit": detail["unit_code"], "who": who, **amounts})
         .group_by(["unit", "who"])
-        .aggregate([("ytd", "sum")])
+        .aggregate([(name, "sum") for name in amounts])
     )
-    active = each.filter(pc.greater(each["ytd_sum"], 0))
-    summed = active.group_by("unit").aggregate([("ytd_sum", "count"), ("ytd_sum", "sum"), ("ytd_sum", "max")])
-    found = {
-        row["unit"]: Contributors(row["ytd_sum_count"], row["ytd_sum_sum"], row["ytd_sum_max"])
-        for row in summed.to_pylist()
+    level = _by_unit(each["unit"], each["ytd_sum"])
+    increment: dict[str, Contributors] = {}
+    if "month" in amounts:
+        room, zero = pa.decimal128(36, 4), Decimal(0)  # a sum has all 38 digits: none are left for the sum of two
+        moved = [pc.fill_null(each[f"{name}_sum"].cast(room), zero) for name in amounts if name != "ytd"]
+        increment = _by_unit(each["unit"], pc.abs(moved[0] if len(moved) == 1 else pc.add(*moved)))
+    return CellContributors(
+        {unit: level.get(unit, NOBODY) for unit in pc.unique(detail["unit_code"]).to_pylist()}, increment
+    )
+
+
+def unit_contributors(detail: pa.Table | None) -> Mapping[str, Contributors]:
+    """Who stands behind each unit's figure alone."""
+    return cell_contributors(detail).level
+
+
+def increments_since(detail: pa.Table, before: pa.Table) -> dict[str, Contributors]:
+    """By unit: who stands behind what its figure has more than an earlier one of the year, each by how much, up or down. `before`: the
+    accepted rows that the earlier one rests on."""
+    if "ytd" not in detail.column_names or "ytd" not in before.column_names:
+        return {}
+    signed = [
+        pa.table({"unit": rows["unit_code"], "who": who, "amount": amounts})
+        for rows, amounts in ((detail, detail["ytd"]), (before, pc.negate(before["ytd"])))
+        if (who := _who(rows)) is not None
+    ]
+    if not signed:
+        return {}
+    each = pa.concat_tables(signed).group_by(["unit", "who"]).aggregate([("amount", "sum")])
+    return _by_unit(each["unit"], pc.abs(each["amount_sum"]))
+
+
+def _by_unit(units: pa.ChunkedArray, amounts: pa.ChunkedArray) -> dict[str, Contributors]:
+    """By unit, of the contributors with an amount above zero: their number, sum, and the two largest."""
+    each = pa.table({"unit": units, "amount": amounts})
+    active = each.filter(pc.greater(each["amount"], 0))
+    if not active.num_rows:
+        return {}
+    summed = active.group_by("unit").aggregate([("amount", "count"), ("amount", "sum"), ("amount", "max")])
+    place = pc.index_in(active["unit"], value_set=summed["unit"].combine_chunks())
+    is_largest = pc.equal(active["amount"], pc.take(summed["amount_max"], place))
+    second = dict(_rows(active.filter(pc.invert(is_largest)).group_by("unit").aggregate([("amount", "max")])))
+    largest = _rows(active.filter(is_largest).group_by("unit").aggregate([("amount", "count")]))
+    tied = {unit for unit, number in largest if number > 1}
+    return {
+        unit: Contributors(count, total, top, top if unit in tied else second.get(unit, Decimal(0)))
+        for unit, count, total, top in _rows(summed)
     }
-    return {unit: found.get(unit, NOBODY) for unit in pc.unique(detail["unit_code"]).to_pylist()}
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def uncounted_units(
@@ -101,7 +167,7 @@ def printed_totals(
     scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
     added = {code for code, unit in scored.items() if unit.ytd is not None and unit.base is not None}
     whole = scored.keys() | {unit.unit_code for unit in units if SUPPRESSED in unit.remarks}
-    above = {code: _above(code, roster) for code in whole}
+    above = {code: roster.above(code) for code in whole}
     under: dict[str, tuple[frozenset[str], bool]] = {}
     for parent in parents:
         if parent.ytd is not None or parent.summed_ytd is not None:
@@ -121,13 +187,3 @@ def printed_totals(
         for code, (codes, level) in under.items()
         if codes
     ]
-
-
-def _above(code: str, roster: UnitRoster) -> set[str]:
-    """Every unit above one."""
-    found: set[str] = set()
-    unit = roster.get(code)
-    while unit is not None and unit.parent and unit.parent not in found:
-        found.add(unit.parent)
-        unit = roster.get(unit.parent)
-    return found

@@ -244,7 +244,7 @@ def test_contributors_are_enterprises_that_did_something() -> None:
         }
     )
     assert unit_contributors(detail) == {
-        "a": Contributors(2, D(45), D(40)),
+        "a": Contributors(2, D(45), D(40), D(5)),
         "b": Contributors(1, D(7), D(7)),
         "c": Contributors(0, D(0), D(0)),
     }
@@ -285,4 +285,4 @@ def test_corrections_are_of_enterprises_not_of_projects() -> None:
         ("a", "补报"): Contributors(1, D(15), D(15)),
         ("a", "核查核减"): Contributors(1, D(8), D(8)),
     }
-    assert correction_contributors(rows.drop_columns(["uscc"]))["a", "补报"] == Contributors(3, D(45), D(30))
+    assert correction_contributors(rows.drop_columns(["uscc"]))["a", "补报"] == Contributors(3, D(45), D(30), D(10))
