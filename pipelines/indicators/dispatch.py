@@ -36,6 +36,8 @@ COLUMNS: tuple[str, ...] = (
     "na_flag",
     *(f"{stage}_{kind}" for stage in STAGES for kind in ("plan", "actual")),
 )
+OWNERS: tuple[str, ...] = ("uscc", "owner_name")
+"""Who owns a project, where the table says it; one of which nothing is known is its own owner."""
 PLAN_PLACES = 4
 NO_BASELINE = PlanBaseline({}, {}, {}, 0)
 
@@ -57,6 +59,8 @@ class _Count:
     """Planned to date of the major projects whose plan of last month is known, and what that plan becomes this month."""
     expected: Decimal = ZERO
     deviations: Deviations = field(default_factory=Deviations)
+    owners: set[str] = field(default_factory=set)
+    """Of the major projects."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ def dispatch_indicators(
 ) -> tuple[dict[str, DispatchIndicators], dict[str, Deviations]]:
     """Per unit code, from accepted dispatch_month rows (one a project); and where plans were other than frozen.
 
-    m = Σ actual_ytd / Σ planned to date over projects of at least 10 亿元, not applicable under `min_projects` of them.
+    m = Σ actual_ytd / Σ planned to date over projects of at least 10 亿元, not applicable under `min_projects` of
+    them, or of their owners: the sums are printed, and would say what one enterprise did.
     s = started / planned to start from January to the period, over projects of at least 1 亿元.
     o = 1 − overdue/due over all six stages: due when planned up to the period and applicable, overdue when not
     reached by then.
@@ -116,6 +121,9 @@ def _count(row: Mapping[str, Any], count: _Count, period: Period, frozen: PlanBa
     count.deviations.amounts += changed or planned > (row["planned_ytd"] or ZERO)
     if size >= MAJOR_PLAN_TOTAL:
         count.major += 1
+        count.owners.add(
+            next((own for name in OWNERS if (own := str(row.get(name) or "").strip())), row["project_code"])
+        )
         count.planned += planned
         count.actual += row["actual_ytd"] or ZERO
         expected = frozen.expected(key)
@@ -147,7 +155,7 @@ def _finished(count: _Count, min_projects: int) -> DispatchIndicators:
         count.deviations.advanced = True
         planned += round_half_up(count.expected - count.followed, PLAN_PLACES)
     return DispatchIndicators(
-        major_projects=Ratio(count.actual, planned) if count.major >= min_projects else None,
+        major_projects=Ratio(count.actual, planned) if min(count.major, len(count.owners)) >= min_projects else None,
         new_starts=Ratio(Decimal(count.started), Decimal(count.starts_planned)),
         stage_punctuality=Ratio(Decimal(count.stages_done), Decimal(count.stages_due)),
         service=Ratio(Decimal(count.issues_closed), Decimal(count.issues_due)),
@@ -155,5 +163,7 @@ def _finished(count: _Count, min_projects: int) -> DispatchIndicators:
 
 
 def _rows(table: pa.Table) -> Iterable[Mapping[str, Any]]:
-    rows: Iterable[Mapping[str, Any]] = table.select(list(COLUMNS)).to_pylist()
+    rows: Iterable[Mapping[str, Any]] = table.select(
+        [*COLUMNS, *(n for n in OWNERS if n in table.column_names)]
+    ).to_pylist()
     return rows

@@ -8,9 +8,8 @@ A contributor is a reporting enterprise (of a form without codes of enterprises:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 from ..model.publication import DisclosureRule
@@ -32,7 +31,18 @@ class Contributors:
 
 
 NOBODY = Contributors(0, Decimal(0), Decimal(0))
-NO_INCREMENTS: Mapping[str, Contributors] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Increments:
+    """Who stands behind what readers compute by subtracting months: `published`: behind what a unit has more than its figure published
+    last this year; `of_month`: behind the month of every unit."""
+
+    published: Mapping[str, Contributors] = field(default_factory=dict)
+    of_month: Mapping[str, Contributors] = field(default_factory=dict)
+
+
+NO_INCREMENTS = Increments()
 
 
 @dataclass(frozen=True)
@@ -74,14 +84,14 @@ def withheld_figures(
     rule: DisclosureRule,
     before: frozenset[str] = frozenset(),
     already: frozenset[str] = frozenset(),
-    increments: Mapping[str, Contributors] = NO_INCREMENTS,
+    increments: Increments = NO_INCREMENTS,
     shown: frozenset[str] = frozenset(),
 ) -> Withheld:
     """What is not published of `units`, those with a figure in any ranking of the edition, and of `totals`. A unit of a total that is not
     among `units` was withheld by whoever sent it. `before`: the units that the month before withheld; `already`: those that earlier
     editions of this month withheld. They stay withheld: what such an edition left of a total, less the one of them that a later edition
-    gives, would be the other. `increments`: who stands behind what a unit has more than in the figure published before, which readers
-    subtract; looked at like the figure itself. `shown`: units whose figures are out already: nothing of them can be withheld.
+    gives, would be the other. `increments`: looked at like the figures themselves. `shown`: units whose figures are out
+    already: nothing of them can be withheld.
 
     What is left of a total after the published units and the totals inside it must not be one unit, nor disclose itself: others are
     withheld with it, those first that were so before, then the smallest, and where there are none left, a total goes. Of a total
@@ -90,22 +100,30 @@ def withheld_figures(
     nobody, nor does a unit without a level.
     """
     scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
-    views = (contributors, increments)
 
-    def together(codes: Iterable[str]) -> bool:
-        return any(discloses(sum((view.get(code, NOBODY) for code in codes), NOBODY), rule) for view in views)
+    def few(code: str) -> bool:
+        """The unit's figure, or what it has more than before, says too much; or nobody knows whether it does."""
+        if discloses(increments.published.get(code, NOBODY), rule):
+            return True
+        if code in contributors:
+            return discloses(contributors[code], rule)
+        return rule.require_counts or code in before
 
-    def unknown(code: str) -> bool:
-        return code not in contributors and (rule.require_counts or code in before)
-
-    kept = {code for code in scored if together((code,)) or unknown(code)} - shown
+    kept = {code for code in scored if few(code)} - shown
     kept |= already & scored.keys()
     printed = {total for total in totals if total.units}
     kept |= {code for total in printed for code in total.units} - scored.keys()
     lost: set[PrintedTotal] = set()
 
     def reveals(hidden: frozenset[str]) -> bool:
-        return len(hidden) == 1 or together(hidden)
+        """Of what is left of a total; less what was left a month before, it is the month of those that were withheld then."""
+        left = sum((contributors.get(code, NOBODY) for code in hidden), NOBODY)
+        moved = ((increments.of_month if code in before else contributors).get(code, NOBODY) for code in hidden)
+        return (
+            len(hidden) == 1
+            or discloses(left, rule)
+            or (bool(increments.of_month) and discloses(sum(moved, NOBODY), rule))
+        )
 
     def lose(total: PrintedTotal) -> bool:
         printed.discard(total)

@@ -35,7 +35,6 @@ class InputUsed:
     """A submission the edition rests on."""
 
     submission_id: str
-    sha256: str
     unit_code: str
     form: str
     version: int

@@ -1,4 +1,5 @@
-"""manifest.json: what an edition consists of and rests on. No contacts, no rosters, no amounts."""
+"""manifest.json: what an edition consists of and rests on. No contacts, no rosters, no amounts, and no checksum of a return: whoever knows
+all of a short file but one figure would find that figure by trying. The ledger knows the file of each submission."""
 
 from __future__ import annotations
 
@@ -72,13 +73,7 @@ def make_manifest(ranking: Ranking, edition: EditionContext, content_hash: str, 
         **({"audit_log": {"seq": edition.audit_log[0], "hash": edition.audit_log[1]}} if edition.audit_log else {}),
         "files": {f.name: {"sha256": f.sha256, "bytes": f.bytes} for f in listed},
         "inputs": [
-            {
-                "submission": i.submission_id,
-                "sha256": i.sha256,
-                "unit": i.unit_code,
-                "form": i.form,
-                "version": i.version,
-            }
+            {"submission": i.submission_id, "unit": i.unit_code, "form": i.form, "version": i.version}
             for i in sorted(edition.inputs, key=lambda i: (i.unit_code, i.form, i.version, i.submission_id))
         ],
     }

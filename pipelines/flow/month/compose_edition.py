@@ -132,13 +132,13 @@ def _composed(
         else {}
     )
     inputs = tuple(
-        InputUsed(s.current.submission_id, s.current.sha256, s.unit.code, s.form, s.current.version)
+        InputUsed(s.current.submission_id, s.unit.code, s.form, s.current.version)
         for s in (*found, *bureau)
         if s.current
     )
     above = {group.code for group in ranking.parents}
     parents = tuple(
-        InputUsed(row.submission_id, row.sha256, unit, form, row.version)
+        InputUsed(row.submission_id, unit, form, row.version)
         for (unit, form), row in sorted(warehouse.current(name, programme.lead_form).items() if above else ())
         if unit in above
     )

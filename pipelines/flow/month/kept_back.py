@@ -17,7 +17,15 @@ from ...model.loading import Edition
 from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.ranking import CityFigures, ParentFigures, UnitInputs
-from ...publish.disclosure_control import Contributors, PrintedTotal, Withheld, withheld_figures, withheld_in
+from ...publish.disclosure_control import (
+    NO_INCREMENTS,
+    Contributors,
+    Increments,
+    PrintedTotal,
+    Withheld,
+    withheld_figures,
+    withheld_in,
+)
 from ...publish.moved_totals import MonthFigures, moved_totals
 from ..records.history_rows import as_now
 from ..runtime.context import Context
@@ -64,7 +72,7 @@ def kept_back(
         units = {**{unit.unit_code: unit for unit in inputs if unit.state == "scored"}, **units}
         printed = () if place else parents
         totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels)
-    increments: Mapping[str, Contributors] = {}
+    increments = NO_INCREMENTS
     lost: frozenset[PrintedTotal] = frozenset()
     if (
         method.show_levels
@@ -98,11 +106,10 @@ def _increments(
     within: Period | None,
     unseen: frozenset[str],
     drafted_at: datetime,
-) -> dict[str, Contributors]:
-    """Who stands behind what each unit has more than its figure published last this year; of a unit that was not published yet in the
-    year nothing can be subtracted."""
+) -> Increments:
+    """Of a unit that was not published yet in the year nothing can be subtracted."""
     if within is None or detail is None:
-        return {}
+        return NO_INCREMENTS
     found = {code: own for code, own in of_month.items() if code not in unseen}
     form, calendar = context.programme.form_name("detail"), context.programme.calendar
     left, earlier = set(unseen), calendar.previous(context.programme.lead_form, within)
@@ -117,7 +124,7 @@ def _increments(
             found |= increments_since(mine, theirs)
             left -= shown
         earlier = calendar.previous(context.programme.lead_form, earlier)
-    return found
+    return Increments(found, of_month)
 
 
 def _bases(

@@ -194,14 +194,16 @@ def test_nothing_arrived_at_all():
 
 def test_major_projects_need_three_of_ten_yi_and_are_weighted_by_investment():
     three = [
-        project(plan_total=100_000, planned_ytd=D(50), actual_ytd=D(60)),
-        project(plan_total=250_000, planned_ytd=D(150), actual_ytd=D(90)),
-        project(plan_total=2_200_000, planned_ytd=None, actual_ytd=None),
-        project(plan_total="99999.9999", planned_ytd=D(1000), actual_ytd=D(0)),
+        project(plan_total=100_000, planned_ytd=D(50), actual_ytd=D(60), uscc="A"),
+        project(plan_total=250_000, planned_ytd=D(150), actual_ytd=D(90), uscc="B"),
+        project(plan_total=2_200_000, planned_ytd=None, actual_ytd=None, uscc=None, owner_name="C"),
+        project(plan_total="99999.9999", planned_ytd=D(1000), actual_ytd=D(0), uscc="D"),
     ]
     assert run(dispatch=three)[0]["330402"].major_projects.value == D("0.75")
     assert run(dispatch=three[1:])[0]["330402"].major_projects is None
     assert run(dispatch=three)[0]["330411"].major_projects is None
+    same_owner = [{**row, "uscc": "A"} for row in three]
+    assert run(dispatch=same_owner)[0]["330402"].major_projects is None, "the sums would say what one enterprise did"
 
 
 def test_new_starts_count_starts_planned_from_january_to_the_period():

@@ -172,7 +172,7 @@ def _context(made: Programme, period: Period, edition_id: str, number: int, befo
         published_at=at,
         signatures=(PrintedSignature("statistics", "甲", at, True), PrintedSignature("dispatch", "乙", at, True)),
         freeze=at.replace(day=18),
-        inputs=(InputUsed("s1", "a" * 64, code_of(0), "unit_month", 1),),
+        inputs=(InputUsed("s1", code_of(0), "unit_month", 1),),
         previous=before[1] if before else {},
         previous_edition=before[0] if before else None,
         previous_method=before[2] if before else None,

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.flow.month.unit_contributors import (
+    cell_contributors,
     correction_contributors,
+    increments_since,
     printed_totals,
     uncounted_units,
     unit_contributors,
@@ -25,6 +27,7 @@ from pipelines.model.units import Unit, UnitRoster
 from pipelines.publish.disclosure_control import (
     NOBODY,
     Contributors,
+    Increments,
     PrintedTotal,
     Withheld,
     discloses,
@@ -60,11 +63,21 @@ def units(*levels: int | None) -> list[UnitInputs]:
         (Contributors(9, D(100), D(86)), True),
         (Contributors(9, D(100), D(85)), False),
         (Contributors(0, D(0), D(0)), False),
+        (Contributors(9, D(100), D(50), D(46)), True),
+        (Contributors(9, D(100), D(50), D(45)), False),
     ],
-    ids=["two", "three", "one", "above the share", "at the share", "nobody"],
+    ids=[
+        *("two", "three", "one", "above the share", "at the share", "nobody"),
+        *("the second knows the first within a tenth", "not so closely"),
+    ],
 )
 def test_few_contributors_or_one_above_the_share_are_disclosing(found: Contributors, reveals: bool) -> None:
     assert discloses(found, RULE) is reveals
+
+
+def test_the_two_largest_of_several_units_are_found() -> None:
+    a, b = Contributors(3, D(60), D(40), D(15)), Contributors(2, D(50), D(30), D(20))
+    assert a + b == Contributors(5, D(110), D(40), D(30))
 
 
 ONE = Contributors(1, D(10), D(10))
@@ -270,6 +283,45 @@ def test_totals_are_those_that_the_edition_prints() -> None:
     own = replace(summed, ytd=D(9), own=True)
     assert printed_totals(0, without, hidden, (own,), roster, True) == [total("ab", "p")]
     assert printed_totals(0, found, hidden, (), roster, True) == []
+
+
+def test_increments_are_of_those_that_moved() -> None:
+    """Readers subtract months: of nine enterprises one alone moved in this one."""
+    amount = pa.decimal128(20, 4)
+    rows = {
+        "unit_code": ["a", "a", "a", "b"],
+        "uscc": ["X", "Y", "Z", "X"],
+        "project_code": ["1", "2", "3", "4"],
+        "ytd": pa.array([D(10), D(30), D(5), D(7)], amount),
+        "month": pa.array([D(0), D(4), None, D(7)], amount),
+        "correction_wan_yuan": pa.array([None, D(-9), None, D(-7)], amount),
+    }
+    found = cell_contributors(pa.table(rows))
+    assert found.level["a"] == Contributors(3, D(45), D(30), D(10))
+    assert found.increment == {"a": Contributors(1, D(5), D(5))}, "b took back what it did"
+    before = pa.table({**rows, "ytd": pa.array([D(4), D(30), D(6), D(1)], amount)})
+    assert increments_since(pa.table(rows), before) == {
+        "a": Contributors(2, D(7), D(6), D(1)),
+        "b": Contributors(1, D(6), D(6)),
+    }
+
+
+def test_a_unit_of_which_one_enterprise_moved_is_withheld_for_the_month() -> None:
+    known, whole = dict.fromkeys("abcd", BROAD), [total("abcd")]
+    moved = Increments({**known, "b": ONE}, {**known, "b": ONE})
+    assert codes_of(withheld_figures(units(1, 2, 3, 4), known, whole, RULE, increments=moved))[0] == {"a", "b"}
+    still = Increments({}, {"a": NOBODY, "b": ONE, "c": BROAD})
+    before = frozenset("ab")
+    kept = withheld_figures(units(1, 2, 3, 4), {**known, "a": ONE}, whole, RULE, before, before, still)
+    assert codes_of(kept)[0] == {"a", "b", "c"}, "what is left of June less what was left of May is one enterprise's"
+
+
+def test_what_is_out_cannot_be_withheld_again() -> None:
+    known = {"a": ONE, "b": ONE, **dict.fromkeys("cd", BROAD)}
+    kept = withheld_figures(units(1, 2, 3, 4), known, [total("abcd")], RULE, shown=frozenset("bc"))
+    assert codes_of(kept) == ({"a", "d"}, set())
+    kept = withheld_figures(units(1, 2, 3, 4), known, [total("abcd")], RULE, shown=frozenset("bcd"))
+    assert codes_of(kept) == ({"a"}, {""}), "the whole goes, where nobody is left to hide it"
 
 
 def test_corrections_are_of_enterprises_not_of_projects() -> None:

@@ -289,15 +289,13 @@ def test_signers_approve_the_content_and_signing_does_not_change_it(tmp_path):
 
 
 def test_manifest_lists_files_inputs_and_versions_and_is_deterministic(tmp_path):
-    context = edition(inputs=(InputUsed("s1", "a" * 64, "990001", "unit_month", 3),))
+    context = edition(inputs=(InputUsed("s1", "990001", "unit_month", 3),))
     manifest = render(ranked(), context, tmp_path / "a")
     document = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
     assert {n: e["sha256"] for n, e in document["files"].items()} == {
         p.name: sha256(p.read_bytes()).hexdigest() for p in (tmp_path / "a").iterdir() if p.name != "manifest.json"
     }
-    assert document["inputs"] == [
-        {"submission": "s1", "sha256": "a" * 64, "unit": "990001", "form": "unit_month", "version": 3}
-    ]
+    assert document["inputs"] == [{"submission": "s1", "unit": "990001", "form": "unit_month", "version": 3}]
     assert document["programme"]["version"] == "f" * 64 and document["rules_version"] == "1"
     assert render(ranked(list(reversed(UNITS))), context, tmp_path / "b") == manifest
     before = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "a").iterdir()}
