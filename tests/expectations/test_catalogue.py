@@ -223,3 +223,12 @@ def test_every_computed_amount_is_told_with_its_unit_in_both_languages() -> None
     for rule_id, kind, said, times in MEASURED:
         texts = RULES[rule_id].kinds[kind] if kind else (RULES[rule_id].message_zh, RULES[rule_id].message_en)
         assert [text.count(said) for text in texts] == [times, times], rule_id
+
+
+def test_a_total_is_one_whatever_blank_stands_between_its_characters() -> None:
+    from expectations.catalogue.names import TOTAL_NAME
+
+    blanks = [chr(n) for n in range(0x3100) if chr(n).isspace()]
+    names = pd.Series([f"{blank}合{blank}计{blank}" for blank in blanks]).astype(str)
+    assert names.str.contains(TOTAL_NAME).all() and all(re.search(TOTAL_NAME, name) for name in names)
+    assert not names.array._needs_python_regex(TOTAL_NAME), "matched a column at a time"  # type: ignore[attr-defined]

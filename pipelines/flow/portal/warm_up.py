@@ -13,8 +13,9 @@ from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
 
 logger = logging.getLogger(__name__)
-MANY_FILES = 100
-"""A pool for so many has all children that the settings allow; few files go through it as well."""
+MANY_FILES = 50
+"""A pool for so many has all children that the settings allow; few files go through it as well. It is no month's: somebody waits for
+each file."""
 
 
 def warm_up(context: Context) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from pipelines.flow.runtime.context import load_programme
-from pipelines.flow.runtime.reader_child import FileToRead
+from pipelines.flow.runtime.reader_child import NICENESS, NICENESS_OF_MANY, FileToRead
 from pipelines.flow.runtime.reader_pool import open_reader
 from pipelines.model.submissions import ReadOptions
 from pipelines.settings import Settings
@@ -33,4 +35,21 @@ def test_a_reader_whose_children_were_stopped_reads_on(tmp_path: Path) -> None:
         assert again == before
         with open_reader(programme, settings, 1) as found:
             assert found is reader, "registered again: stopped at the end of the process"
+    reader.stop()
+
+
+@pytest.mark.parametrize(("files", "niceness"), [(1, NICENESS), (101, NICENESS_OF_MANY)])
+def test_readers_of_a_month_leave_more_of_the_machine_to_who_waits_for_it(
+    tmp_path: Path, files: int, niceness: int
+) -> None:
+    programme, settings = load_programme("jiaxing"), Settings(home=tmp_path, workers=1, file_seconds=61)
+    content = b"1,2\n"
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    before = {child.pid for child in multiprocessing.active_children()}
+    with open_reader(programme, settings, files) as reader:
+        list(reader.read([FileToRead("one", path, sha256(content).hexdigest(), "a.csv", ReadOptions())]))
+        started = [child.pid for child in multiprocessing.active_children() if child.pid not in before]
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert [os.getpriority(os.PRIO_PROCESS, pid or 0) for pid in started] == [own + niceness]
     reader.stop()
