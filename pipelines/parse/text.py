@@ -15,11 +15,11 @@ from typing import NoReturn
 from pipelines.model.raw import Cell, ParsedFile, RawSheet
 from pipelines.model.submissions import Problem
 
+from .json_rows import MAX_FIELD, BadJSON, Rows, meta_and_rows
 from .text_encoding import ENCODINGS, decode, text_problem
 
 MAX_COLUMNS = 300
 MAX_ROWS = 200_000
-MAX_FIELD = 131_072
 MAX_LINE = 8 * 1024 * 1024
 """Characters of a line: 300 cells of a few pages each, and still nothing that a table has."""
 MAX_LINES = 1_048_576
@@ -27,15 +27,6 @@ MAX_LINES = 1_048_576
 MAX_DIGITS = 100
 _JSON_BEGIN = re.compile(r"""\s*(?:\[\s*(?:[{\[\]"\d-]|null|true|false)|\{\s*["}]|\{\s*\Z|\[\s*\Z)""")
 _HALF = re.compile("[\ud800-\udfff]")
-META_KEYS = ("unit", "period", "form", "amount_unit", "nil")
-
-
-class _BadJSON(ValueError):
-    """What json itself would let pass."""
-
-    def __init__(self, kind: str, **params: str) -> None:
-        super().__init__(kind)
-        self.params = {"kind": kind, **params}
 
 
 def read_text(content: bytes, name: str, encodings: Sequence[str] = ENCODINGS) -> ParsedFile:
@@ -114,7 +105,7 @@ def _read_csv(text: str, name: str, encoding: str) -> ParsedFile:
 
 
 def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
-    """A list of objects, or {"meta": {unit, period, form, amount_unit, nil}, "rows": [objects]}; numbers digit for digit."""
+    """The shapes of `json_rows`; numbers digit for digit. Lists have cells with addresses, as a sheet; objects have keys."""
 
     def refuse(params: dict[str, str], row: int | None = None) -> ParsedFile:
         return ParsedFile(name, "json", encoding=encoding, problems=(Problem("A01", row=row, params=params),))
@@ -127,8 +118,8 @@ def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
             parse_constant=_constant,
             object_pairs_hook=_object,
         )
-        meta, rows = _shape(content)
-    except _BadJSON as error:
+        meta, rows = meta_and_rows(content)
+    except BadJSON as error:
         return refuse(error.params)
     except json.JSONDecodeError as error:
         reason = f"{error.msg} (line {error.lineno}, column {error.colno})"
@@ -137,21 +128,25 @@ def _read_json(text: str, name: str, encoding: str) -> ParsedFile:
         return refuse({"kind": "json_depth"})
     if len(rows) > MAX_ROWS:
         return refuse({"kind": "too_many_cells", "limit": str(MAX_ROWS)})
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    if len(keys) > MAX_COLUMNS:
-        return refuse({"kind": "csv_too_wide", "got": str(len(keys)), "limit": str(MAX_COLUMNS)})
+    listed = [row for row in rows if isinstance(row, list)]
+    keyed = [row for row in rows if isinstance(row, dict)]
+    keys = list(dict.fromkeys(key for row in keyed for key in row))
+    width = max(len(keys), *map(len, listed)) if listed else len(keys)
+    if width > MAX_COLUMNS:
+        return refuse({"kind": "csv_too_wide", "got": str(width), "limit": str(MAX_COLUMNS)})
     if "\\u" in text and (row := _half_character(meta, rows)):
         problem = text_problem("A02", "replacement_character", row=row)
         return ParsedFile(name, "json", encoding=encoding, problems=(problem,))
-    table: list[list[Cell]] = [[*keys], *([row.get(key) for key in keys] for row in rows)]
-    sheets = (RawSheet("", table, range(len(table))),)
+    table: list[list[Cell]] = [[*keys], *([row.get(key) for key in keys] for row in keyed)]
+    sheets = (RawSheet("", listed, range(1, len(listed) + 1)) if listed else RawSheet("", table, range(len(table))),)
     return ParsedFile(name, "json", sheets, encoding, meta=meta)
 
 
-def _half_character(meta: Mapping[str, str], rows: Sequence[Mapping[str, Cell]]) -> int:
+def _half_character(meta: Mapping[str, str], rows: Rows) -> int:
     """The row, from 1, with one of the two halves of a character ("\\ud83d" alone), which no program can write down; 0 without such."""
     for number, row in enumerate([meta, *rows]):
-        if any(isinstance(text, str) and _HALF.search(text) for pair in row.items() for text in pair):
+        cells = row if isinstance(row, list) else [text for pair in row.items() for text in pair]
+        if any(isinstance(text, str) and _HALF.search(text) for text in cells):
             return max(1, number)
     return 0
 
@@ -173,43 +168,16 @@ def _decimal(text: str) -> Decimal:
     if len(text) <= MAX_DIGITS:
         with contextlib.suppress(ArithmeticError):
             return Decimal(text)
-    raise _BadJSON("json_number", value=text[:40])
+    raise BadJSON("json_number", value=text[:40])
 
 
 def _constant(text: str) -> NoReturn:
-    raise _BadJSON("json_nan", value=text)
+    raise BadJSON("json_nan", value=text)
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         key = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise _BadJSON("json_duplicate_key", key=key[:100])
+        raise BadJSON("json_duplicate_key", key=key[:100])
     return found
-
-
-def _shape(content: object) -> tuple[Mapping[str, str], list[dict[str, Cell]]]:
-    """meta and rows; _BadJSON where a value is neither text, number, truth value nor null."""
-    meta: dict[str, str] = {}
-    if isinstance(content, dict):
-        given = content.get("meta", {})
-        unknown = next((key for key in content if key not in ("meta", "rows")), None)
-        if unknown is not None or "rows" not in content or not isinstance(given, dict):
-            raise _BadJSON("json_shape", reason=f"unknown key {unknown!r}" if unknown else "no rows")
-        for key, value in given.items():
-            if isinstance(value, dict | list):
-                raise _BadJSON("json_shape", reason=f"meta.{key} is not a plain value")
-            if value is not None:
-                meta[key] = str(value).lower() if isinstance(value, bool) else str(value)
-        content = content["rows"]
-    if not isinstance(content, list):
-        raise _BadJSON("json_shape", reason="rows are not a list")
-    for number, row in enumerate(content, 1):
-        if not isinstance(row, dict):
-            raise _BadJSON("json_shape", reason=f"row {number} is not an object")
-        for key, value in row.items():
-            if len(key) > MAX_FIELD or (value.__class__ is str and len(value) > MAX_FIELD):
-                raise _BadJSON("json_shape", reason=f"row {number}: {key[:40]} is too long")
-            if value.__class__ is dict or value.__class__ is list:
-                raise _BadJSON("json_shape", reason=f"row {number}: {key} is not a plain value")
-    return meta, content

@@ -159,3 +159,49 @@ def test_a_long_text_is_looked_through_for_the_same_characters_as_a_short_one() 
         assert has_invisible(text) == (code in found) == has_invisible(chr(code)), hex(code)
         assert visible(text) == (padding * 2 if code in found else text)
     assert not has_invisible(padding + "\ud83d") and not has_invisible(padding + "𠮷")
+
+
+ROWS = '[{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]'
+LISTS = '[["a", "b"], [1, "x"], [2, "y"]]'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"data": {ROWS}}}',
+        f'{{"code": 0, "msg": "ok", "data": {{"total": 2, "pageNum": 1, "pageSize": 2, "list": {ROWS}}}}}',
+        f'{{"Sheet1": {LISTS}}}',
+        LISTS,
+        '{"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [2, "y"]]}',
+        '{"a": {"0": 1, "1": 2}, "b": {"0": "x", "1": "y"}}',
+        f'{{"schema": {{"fields": []}}, "data": {ROWS}}}',
+    ],
+)
+def test_shapes_of_json_that_programs_write(tmp_path, text):
+    """All were refused."""
+    parsed = read(tmp_path, text.encode())
+    assert parsed.problems == ()
+    assert [list(row) for row in parsed.sheets[0].rows] == [["a", "b"], [1, "x"], [2, "y"]]
+
+
+def test_what_stands_beside_wrapped_rows_is_declared(tmp_path):
+    parsed = read(tmp_path, f'{{"unit": "330424", "period": "2022-06", "data": {ROWS}}}'.encode())
+    assert parsed.meta == {"unit": "330424", "period": "2022-06"}
+
+
+@pytest.mark.parametrize(
+    ("beside", "named"),
+    [
+        ('"total": 500', "total"),
+        ('"totalPages": 3', "totalPages"),
+        ('"page": 2', "page"),
+        ('"limit": 2', "limit"),
+        ('"has_next": true', "has_next"),
+        ('"合计": 3', "合计"),
+        ('"more": [1]', "data、more"),
+        ('"of": {"x": 1}', "of"),
+    ],
+)
+def test_a_page_of_a_list_and_what_nobody_knows_are_refused(tmp_path, beside, named):
+    (problem,) = read(tmp_path, f'{{"data": {ROWS}, {beside}}}'.encode()).problems
+    assert problem.params["kind"] == "json_shape" and named in problem.params["reason"]
