@@ -15,6 +15,7 @@ from pipelines.errors import Refused
 from pipelines.model.loading import LoadNotifications
 from pipelines.model.notifications import Call, DeliveryResult, Ending, Hold, SeenDeadline
 from pipelines.warehouse.db.locking import host
+from pipelines.warehouse.db.schema import OUTBOX
 from pipelines.warehouse.notifications.notification_store import Decided
 
 SPAN = timedelta(minutes=10)
@@ -84,6 +85,39 @@ def test_a_recipient_hears_in_order_and_one_sender_at_a_time_speaks_to_it(databa
     assert lease(book, cases, 3) == ["urgent"]
     send(book, cases, book.rows()[2], DeliveryResult(True), 3)
     assert lease(book, cases, 3) == ["first"]
+
+
+def test_what_another_sender_takes_between_look_and_lease_is_left_to_it_with_all_that_follows(database_house, cases):
+    """PostgreSQL lets it in; a writer of SQLite has looked with the lock in hand, so there the row only is as if somebody had been."""
+    book, engine = database_house.alerts, database_house.alerts._database.engine
+    book.post([cases.notice(key, hours=1 + n / 10) for n, key in enumerate(["first", "second"])])
+    book.post([cases.notice("elsewhere", "b@example.invalid", hours=1.5)])
+    rows = {row.notice.key: row.notice for row in book.rows()}
+    came = []
+
+    def somebody_first(connection, _cursor, statement, *_):
+        if came or not statement.startswith("UPDATE") or "lease" not in statement:
+            return
+        came.append(rows["first"].message_id)
+        held = OUTBOX.update().where(OUTBOX.c.message_id == came[0])
+        held = held.values(lease_until=cases.at(2) + SPAN, leased_by=OTHER)
+        if engine.dialect.name == "sqlite":
+            connection.execute(held)
+        else:
+            with engine.begin() as beside:
+                beside.execute(held)
+
+    sa.event.listen(engine, "before_cursor_execute", somebody_first)
+    try:
+        taken = book.lease(cases.at(2), SPAN, ME, 9, (), (rows["first"].channel,))
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", somebody_first)
+    assert len(came) == 1 and [row.notice.key for row in taken] == ["elsewhere"]
+    assert lease(book, cases) == [], "the recipient waits while another sender speaks to it"
+    assert start(book, taken[0], ME, cases.at(2)) == 1
+    number = book.start(came, OTHER, cases.at(2), SPAN)[came[0]]
+    book.end([Ending(came[0], number, DeliveryResult(True), cases.at(2))])
+    assert lease(book, cases) == ["second"], "nothing of it was kept in hand"
 
 
 def test_a_dead_sender_leaves_its_leases_to_the_next(database_house, cases):
