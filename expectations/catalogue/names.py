@@ -21,6 +21,11 @@ TOTAL_NAME = (
     rf"其中|全县|全市|全区|全省|(?i:grand{_BLANK}+total|sub-?total|total|sum)){_BLANK}*(?:[:：(（].*)?\Z"
 )
 """Names that are words of a total and no project's."""
+SAMPLE_NAME = (
+    rf"\A{_BLANK}*[（(【\[]?(?:填表|填报)?(?:示例|样例|范例|举例){_BLANK}*(?:[）)】\]:：、，,（(].*|项目|行|\d*)\Z|"
+    rf"\A.*[（(【\[](?:填表|填报)?(?:示例|样例|范例)[）)】\]]{_BLANK}*\Z"
+)
+"""Names of the row that shows how a form is filled in."""
 _NO_LIBRARY = "方案没有项目库审批记录 / the programme has no records of the project library"
 
 NAME_RULES: tuple[Rule, ...] = (
@@ -97,16 +102,17 @@ NAME_RULES: tuple[Rule, ...] = (
         severity="error",
         scope="row",
         forms=("project_month", "dispatch_month"),
-        formula="项目名称不是合计、小计等汇总行的名称 / the name is not that of a total",
-        message_zh="{project_name}，是汇总行的名称，不是项目。汇总行请清空编码、代码等项目栏后放在表尾，或删去；确是项目的请填全称。",
-        message_en="{project_name}: the name of a total, not of a project. Empty the columns of codes and put the row at the end, or "
-        "delete it; write the full name if it is a project.",
-        reason="汇总行当作项目会重复计数 / a total counted as a project counts everything twice",
+        formula="项目名称不是合计、小计等汇总行或填表示例行的名称 / the name is not that of a total or of the sample row of a form",
+        message_zh="{project_name}，是汇总行或示例行的名称，不是项目。汇总行请清空编码、代码等项目栏后放在表尾，或删去；"
+        "示例行请删去；确是项目的请填全称。",
+        message_en="{project_name}: the name of a total or of a sample row, not of a project. Of a total, empty the columns of codes and put "
+        "the row at the end, or delete it; delete a sample; write the full name if it is a project.",
+        reason="汇总行、示例行当作项目会多计 / a total or a sample counted as a project counts too much",
         checks=(
             Check(
                 "B15.total",
                 "ExpectColumnValuesToNotMatchRegex",
-                {"column": "project_name", "regex": TOTAL_NAME},
+                {"column": "project_name", "regex": f"{TOTAL_NAME}|{SAMPLE_NAME}"},
                 fields=("project_name",),
                 looks_at=("project_name",),
                 example=Example({"project_name": "海宁市合计"}, {"project_name": "年产 3 万台数据汇总设备项目"}),

@@ -31,6 +31,9 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PK\x05\x06", "ZIP"),
     (0, b"PK\x07\x08", "ZIP (分卷 / split)"),
     (0, b"{\\rtf", "RTF"),
+    (0, b"ID;PWXL", "SYLK"),
+    (0, b"ID;PCALC", "SYLK"),
+    (0, b"TABLE\r\n0,1\r\n", "DIF"),
     (0, b"%!PS", "PostScript"),
     (0, b"AC10", "DWG"),
     (0, b"ITSF", "CHM"),
@@ -69,6 +72,7 @@ _NEEDS_BINARY = frozenset(
     (b"MZ", b"BZh", b"ORC", b"ID3", b"AC10", b"PAR1", b"ARROW1", b"8BPS", b"ITSF", b"OggS", b"MSCF", b"-lh")
 )
 """Letters a text may begin with: counted only where bytes of no text follow."""
+_DBASE = (0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x83, 0x8B, 0xF5)
 _BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF"}
 
 
@@ -78,10 +82,20 @@ def seen_type(content: bytes) -> str:
         return _BRANDS.get(content[8:12], "MP4")
     if content[:2] == b"BM" and len(content) > 26 and _is_bitmap(content):
         return "BMP"
+    if _is_dbase(content):
+        return "dBase (DBF)，请用表格软件打开后另存为 .xlsx / open it in a spreadsheet and save it as .xlsx"
     for at, magic, seen in _MAGIC:
         if content.startswith(magic, at) and (magic not in _NEEDS_BINARY or _is_binary(content)):
             return seen
     return ""
+
+
+def _is_dbase(content: bytes) -> bool:
+    """A version, a date and a header of 32 bytes a field: old statistical systems export it."""
+    if len(content) < 65 or content[0] not in _DBASE or not (1 <= content[2] <= 12 and 1 <= content[3] <= 31):
+        return False
+    header = int.from_bytes(content[8:10], "little")
+    return header >= 65 and header % 32 in (0, 1, 8, 9) and content[12:15] == bytes(3)
 
 
 def _is_bitmap(content: bytes) -> bool:

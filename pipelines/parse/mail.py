@@ -40,7 +40,8 @@ def attachments(content: bytes) -> tuple[dict[str, bytes], Problem | None]:
         plain = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "") or "attachment"
         found[_unused(plain, found)] = data if isinstance(data, bytes) else b""
     if not found:
-        return {}, Problem("A01", params={"kind": "unknown_type", "seen": "e-mail"})
+        seen = "邮件，没有附件；正文不作为表格读取 / an e-mail without attachments, its text is not read"
+        return {}, Problem("A01", params={"kind": "unknown_type", "seen": seen})
     return found, None
 
 

@@ -22,7 +22,7 @@ _RUN = re.compile(rb"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _FIGURE = re.compile(r"[-+]?[\d\s.,，．]*\d[\d\s.,，．%％]*")
 _MARKS_OF_RUNS = (b"vertAlign", b"strike", *MARKS_OF_FAINT)
-ABOVE, BELOW, STRUCK, FAINT = "上标", "下标", "删除线", "白色或极小"
+ABOVE, BELOW, STRUCK, FAINT, BESIDE = "上标", "下标", "删除线", "白色或极小", "注音或隐藏"
 _NAMES = {b"super": ABOVE, b"sub": BELOW}
 
 

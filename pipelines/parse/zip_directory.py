@@ -20,7 +20,12 @@ _FORBIDDEN = (
     ("macros", ("vbaproject.bin", "/macrosheets/", "/basic/", "/scripts/")),
     ("external_links", ("/externallinks/",)),
 )
-_DOCUMENTS = (("ofd.xml", "OFD"), ("index/document.iwa", "Apple Numbers"), ("meta-inf/container.xml", "EPUB"))
+_DOCUMENTS = (
+    ("ofd.xml", "OFD"),
+    ("uof.xml", "UOF (标文通)"),
+    ("index/document.iwa", "Apple Numbers"),
+    ("meta-inf/container.xml", "EPUB"),
+)
 _DRIVE = re.compile("[A-Za-z]:")
 Kind = Literal["xlsx", "xlsb", "xls", "ods", "package", "html", "text"]
 

@@ -93,6 +93,16 @@ WITH_PROJECT = ("project_plan", "issue_log", "leader_assignment", "visit_log", "
 _SMALL = tuple({"project_code": f"{OTHER_CODE[:-1]}{n}", "plan_total": 1_000} for n in (7, 8))
 """Two projects of 1,000 万元 beside the one that is asked for."""
 TOTALS = ("合计", "合 计", "总计", "共计", "小计", "汇总", "累计", "合计数", "总计额")
+SAMPLES = (
+    "示例",
+    "填表示例",
+    "示例：某某公司年产…项目",
+    "（样例）",
+    "××项目（示例）",
+    "某某公司项目【填报示例】",
+    "示例项目",
+    "范例1",
+)
 ALONE = ("其中", "全县", "全市", "全区", "全省", "Grand Total", "Subtotal", "sub-total", "TOTAL", "Sum", "其中：组件")
 
 
@@ -113,6 +123,7 @@ def _total_names(form: str) -> list[Example]:
         *alone,
         _row(form, {"project_name": ALONE[-1]}, {"project_name": "组件项目合计"}),
         _row(form, {"project_name": " 合计（万元）"}, {"project_name": "合计软件项目"}),
+        *(_row(form, {"project_name": name}, {"project_name": "示例工厂扩建（一期）"}) for name in SAMPLES),
     ]
 
 

@@ -190,3 +190,26 @@ def test_the_comments_of_a_sheet_by_its_relationships(target: str) -> None:
     parts = {"xl/worksheets/_rels/sheet1.xml.rels": rels, "xl/comments1.xml": b"<comments/>"}
     assert comment_part(parts, "xl/worksheets/sheet1.xml") == b"<comments/>"
     assert comment_part(parts, "xl/worksheets/sheet2.xml") == b""
+
+
+@pytest.mark.parametrize(
+    ("text", "raw"),
+    [
+        (
+            "<text:ruby><text:ruby-base>6000</text:ruby-base><text:ruby-text>1</text:ruby-text></text:ruby>",
+            "6000（注音或隐藏1）",
+        ),
+        ('6000<text:hidden-text text:string-value="1">1</text:hidden-text>', "6000（注音或隐藏1）"),
+    ],
+)
+def test_a_reading_is_none_of_a_figure_of_an_opendocument(
+    read_part: Callable[..., FormPart], text: str, raw: str
+) -> None:
+    """60001 was read of 6000 with the reading 1."""
+    row = project(0)
+    row[HEADER.index("计划总投资")] = "6000"
+    written_ = STYLED["ods"]([[TITLE[0]], [TITLE[1]], HEADER, row, project(1)])
+    part = read_part(
+        with_part(written_, "content.xml", lambda xml_: xml_.replace("<text:p>6000<", f"<text:p>{text}<", 1))
+    )
+    assert [(note["code"], note["raw"]) for note in part.notes.to_pylist()] == [("not_a_number", raw)]

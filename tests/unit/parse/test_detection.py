@@ -83,6 +83,16 @@ def test_a_csv_named_xlsx_is_read_as_csv(tmp_path):
         (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n\r\n<html><table>", "MHT (单个文件网页 / a web archive)"),
         (b"\x89PNG\r\n\x1a\n0000", "PNG"),
         (b"\x1f\x8b\x08\x00abc", "gzip"),
+        (b"ID;PWXL;N;E\r\nC;Y1;X1;K1\r\n", "SYLK"),
+        (b'TABLE\r\n0,1\r\n"EXCEL"\r\n', "DIF"),
+        (
+            bytes((3, 122, 7, 1, 1, 0, 0, 0, 65, 0, 11, 0)) + bytes(60),
+            "dBase (DBF)，请用表格软件打开后另存为 .xlsx / open it in a spreadsheet and save it as .xlsx",
+        ),
+        (
+            b"From: a@b.c\r\nSubject: x\r\nMIME-Version: 1.0\r\n\r\n537600",
+            "邮件，没有附件；正文不作为表格读取 / an e-mail without attachments, its text is not read",
+        ),
     ],
 )
 def test_other_documents_are_refused_by_name(tmp_path, content, seen):

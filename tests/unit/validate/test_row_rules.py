@@ -413,6 +413,9 @@ CASES = {
         {"project_name": "合计科技年产 2 万套统计设备项目"},
         says=("合 计",),
     ),
+    "B15 sample": Case(
+        "B15", "project_name", {"project_name": "××项目(示例)"}, {"project_name": "示例产线改造"}, says=("示例",)
+    ),
     "B15 dispatch": Case("B15", "project_name", {"project_name": "其中"}, {"project_name": "其中堂药业扩建"}, form=D),
     "C19": Case(
         "C19",
