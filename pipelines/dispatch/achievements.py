@@ -77,12 +77,13 @@ def _all(
     ]
 
 
-def new_starts(panel: Panel, policy: DispatchPolicy) -> list[NewStarts]:
-    """Per unit with any in the year: newly started projects of at least 1 亿元 in the return of the month (L38)."""
+def new_starts(panel: Panel, policy: DispatchPolicy, months: int = 1) -> list[NewStarts]:
+    """Per unit with any in the year: newly started projects of at least 1 亿元 in the return of the month (L38). `months` that the return
+    reports: two where the calendar has no January, three in a quarterly one."""
     start = panel.done[:, -1, STAGE["start"]]
     large = panel.here & (panel.plan_total >= int(policy.library.named_min_plan_wan_yuan * YUAN))
     year = large & (start // 12 == panel.now // 12) & (start <= panel.now)
-    month = year & (start == panel.now)
+    month = year & (start > panel.now - months)
     places = panel.by_unit(year)
     _, first, group = np.unique(panel.unit_rank[places], return_index=True, return_inverse=True)
     totals = np.zeros((len(first), 4), np.int64)

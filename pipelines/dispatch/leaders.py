@@ -49,19 +49,20 @@ _FIELDS = ("leader_code", "leader_name", "leader_post", "leader_level", "team_co
 
 
 def assignments(
-    rows: pa.Table | None, decisions: Iterable[DispatchDecision] = (), unit_of: Mapping[str, str] | None = None
+    rows: pa.Table | None, decisions: Iterable[DispatchDecision] = (), moved: Mapping[str, frozenset[str]] | None = None
 ) -> list[Assignment]:
     """Assignments of the newest snapshots, then those decided by hand; a decided one ends what stood before it the day before.
-    `unit_of`: project → the unit that reports it. Where that unit's list names a project, the list of a unit that had it before says
-    nothing of it any more; until then the leader goes with the project."""
+    `moved`: projects that went over to another unit → the units that had them before. Where another list names such a project, those of
+    the former units say nothing of it any more; until then the leader goes with the project."""
     found: list[Assignment] = []
     if rows is not None:
         columns: list[list[Any]] = [_texts(rows, name) for name in ("project_code", *_FIELDS)]
         begins = [first or date.min for first in _column(rows, "valid_from")]
         found = list(map(Assignment, *columns, begins, _column(rows, "valid_to")))
-        if unit_of:
-            own = {one.project_code for one in found if one.unit_code == unit_of.get(one.project_code)}
-            found = [o for o in found if o.project_code not in own or o.unit_code == unit_of[o.project_code]]
+        if moved:
+            new = [one for one in found if one.unit_code not in moved.get(one.project_code, ())]
+            named = {one.project_code for one in new}
+            found = [*new, *(one for one in found if one.project_code not in named)]
     for decision in decisions:
         if decision.kind == "leader_assigned":
             found = [_ended(one, decision) for one in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from ..model.lifecycle import stages_not_applicable
 from ..model.periods import Period
 from ..model.text_arrays import cell_values
 from .arrays import NEVER, Flags, Ints, Months, codes, days, mapped, month_end, month_index, months, yuan
+from .standing_rows import StandingRows, ascending, ranked
 
 STAGE = {name: place for place, name in enumerate(STAGES)}
 MOST_CARRIED = DEFAULT_POLICY.library.months_without_return
@@ -53,6 +54,8 @@ class Panel:
     latest: pa.Table
     start_day: Ints
     trial_day: Ints
+    former_units: Mapping[str, frozenset[str]]
+    """Of projects that went over to another unit: the units that reported them before."""
 
     def __len__(self) -> int:
         return len(self.project_codes)
@@ -82,7 +85,7 @@ class Panel:
     def unit_rank(self) -> Ints:
         """[n]: place of the project's unit among the unit codes."""
         unit, units = codes(pa.table({"unit_code": pa.array(self.unit_codes, pa.string())}), "unit_code")
-        return np.argsort(_ascending(units))[unit] if len(units) else unit
+        return np.argsort(ascending(units))[unit] if len(units) else unit
 
     def among(self, codes: Collection[str]) -> Flags:
         """[n]: the project is one of these."""
@@ -169,10 +172,10 @@ def build_panel(
     if (period_of < 0).any():
         rows = rows.filter(pa.array(period_of >= 0))
         period_of = period_of[period_of >= 0]
-    project, names = _ranked(rows, "project_code")
-    unit, units = _ranked(rows, "unit_code")
+    project, names = ranked(rows, "project_code")
+    unit, units = ranked(rows, "unit_code")
     count, width = len(names), len(wanted)
-    stands = _Standing(count, width, period_of * count + project, unit)
+    stands = StandingRows(count, width, period_of * count + project, unit)
     row_at, placed = stands.row_at, stands.placed
     last = np.where(row_at >= 0, np.arange(width), -1).max(axis=1) if count else np.zeros(0, np.int64)
     row = row_at[np.arange(count), last] if count else np.zeros(0, np.int64)
@@ -197,7 +200,8 @@ def build_panel(
     for code, period in accepted:
         if code in numbers and period in at:
             sent[numbers[code], at[period]] = True
-    known = _carry_forward(present, placed(unit, 0), sent, indices, own, most_carried)
+    unit_at = placed(unit, 0)
+    known = _carry_forward(present, unit_at, sent, indices, own, most_carried)
     return Panel(
         project_codes=names,
         unit_codes=[units[place] for place in unit[row].tolist()],
@@ -210,54 +214,12 @@ def build_panel(
         latest=latest,
         start_day=days(latest, "start_on"),
         trial_day=days(latest, "trial_on"),
+        former_units={
+            names[n]: frozenset(units[one] for one in unit_at[n, present[n]].tolist()) - {units[unit[row[n]]]}
+            for n in np.flatnonzero((present & (unit_at != unit[row][:, None])).any(axis=1)).tolist()
+        },
         **own,
     )
-
-
-class _Standing:
-    """Which row stands in each cell of projects × months: the one of the lowest unit code. `row_at` [n, t] is −1 where there is none.
-    `cell`: month × n + project."""
-
-    def __init__(self, count: int, width: int, cell: Ints, unit_rank: Ints) -> None:
-        slots = np.full(width * count, -1, np.int64)
-        slots[cell] = np.arange(len(cell))
-        if int((slots >= 0).sum()) < len(cell):
-            turn = np.argsort(-unit_rank, kind="stable")
-            slots[cell[turn]] = turn
-        self._place = slots.reshape(width, count)
-        """Row of each cell, −1 for the blank behind the last row."""
-        self.row_at = self._place.T
-
-    def placed(self, values: np.ndarray, blank: int | bool) -> np.ndarray:
-        """[n, t] of a column, `blank` where no row stands."""
-        result: np.ndarray = np.append(values, np.array(blank, values.dtype))[self._place].T
-        return result
-
-    def stacked(self, columns: Iterable[np.ndarray], blank: int | bool, dtype: Any) -> np.ndarray:
-        """[n, t, stages] of a column a stage."""
-        width, count = self._place.shape
-        result = np.empty((width, len(STAGES), count), dtype)
-        for place, values in enumerate(columns):
-            result[:, place] = np.append(values, np.array(blank, dtype))[self._place]
-        return result.transpose(2, 0, 1)
-
-
-def _ranked(rows: pa.Table, name: str) -> tuple[Ints, list[str]]:
-    """A column of codes as places among those it has, ascending, and these."""
-    found, texts = codes(rows, name)
-    if not texts:
-        return found, []
-    there = np.bincount(found, minlength=len(texts)) > 0
-    order = _ascending(texts)
-    order = order[there[order]]
-    rank = np.zeros(len(texts), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[found], [texts[place] for place in order.tolist()]
-
-
-def _ascending(texts: Sequence[str]) -> Ints:
-    """Positions of the texts in ascending order (by code point, as Python sorts)."""
-    return np.asarray(pc.array_sort_indices(pa.array(texts, pa.string())).to_numpy(), np.int64)
 
 
 def _sent(unit: Ints, period_of: Ints, units: int, width: int) -> Flags:

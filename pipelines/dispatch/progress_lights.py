@@ -80,11 +80,11 @@ def building(panel: Panel, place: int = -1) -> Flags:
 
 
 def increments(panel: Panel, place: int = -1) -> Ints:
-    """[n]: investment of the month in yuan: the difference of cumulative figures, in January the figure itself; −1 where the month
-    before is not there (unknown, never zero)."""
+    """[n]: investment of the month in yuan: the difference of cumulative figures, in the first report of a year (January's, or that of a
+    later month where the calendar has none) the figure itself; −1 where the month before is not there (unknown, never zero)."""
     at = place % len(panel.month_indices)
     month = panel.month_indices[at]
-    if month % 12 == 0:
+    if month % 12 == 0 or (at > 0 and month // 12 > panel.month_indices[at - 1] // 12):
         return panel.actual[:, at]
     if at == 0:
         return np.full(len(panel), -1, np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -198,7 +199,7 @@ class DispatchView:
     @cached_property
     def assignments(self) -> list[Assignment]:
         """Leaders of projects by the newest snapshots and the decisions."""
-        return assignments(self.snapshot("leader_assignment"), self.decisions, self.unit_of)
+        return assignments(self.snapshot("leader_assignment"), self.decisions, self.former_units)
 
     @cached_property
     def leading(self) -> list[Assignment]:
@@ -263,6 +264,15 @@ class DispatchView:
     def names(self) -> list[str]:
         """Name of each project of the panel, in its order."""
         return [str(name or "") for name in self.panel.column("project_name")]
+
+    @property
+    def former_units(self) -> Mapping[str, frozenset[str]]:
+        """Of projects that went over to another unit those that reported them before; {} while the month has no return, when memos are
+        looked at already."""
+        try:
+            return self.panel.former_units
+        except Refused:
+            return {}
 
     @cached_property
     def unit_of(self) -> dict[str, str]:

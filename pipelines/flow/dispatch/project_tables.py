@@ -169,10 +169,16 @@ def showcase_document(view: DispatchView, allowed: Mapping[str, PublicationPermi
                 year_projects=one.year_projects,
                 year_plan_total=one.year_plan_total,
             )
-            for one in new_starts(view.panel, view.policy)
+            for one in new_starts(view.panel, view.policy, _months_reported(view))
         ],
         by_theme=_themes(view, view.library.members),
     )
+
+
+def _months_reported(view: DispatchView) -> int:
+    """How many months of the year the return of the month adds to the one before it on the calendar."""
+    before = [p.month for p in view.periods[:-1] if p.year == view.period.year]
+    return view.period.month - (before[-1] if before else 0)
 
 
 def _achievement_rows(view: DispatchView, allowed: Mapping[str, PublicationPermit]) -> Rows[AchievementRow]:

@@ -166,13 +166,16 @@ def test_a_leader_goes_with_the_project_until_the_new_unit_names_one() -> None:
         return {"project_code": code, "leader_code": leader, "unit_code": unit, "valid_from": date(2022, 1, 1)}
 
     rows = pa.Table.from_pylist([led(A, "L1", "P"), led(A, "L1", "Q"), led(B, "L2", "P")])
-    found = assignments(rows, unit_of={"P": B, "Q": B})
+    found = assignments(rows, moved={"P": frozenset({A}), "Q": frozenset({A})})
     lines = leader_lines([("P", B), ("Q", B)], found, {}, DEFAULT_POLICY, date(2022, 6, 30))
     assert [(line.project_code, [one.leader_code for one in line.leaders]) for line in lines] == [
         ("P", ["L2"]),
         ("Q", ["L1"]),
     ]
-    assert [line.leader_code for line in assignments(rows) if line.project_code == "P"] == ["L1", "L2"]
+    assert [line.leader_code for line in assignments(rows) if line.project_code == "P"] == ["L1", "L2"], (
+        "no project went over"
+    )
+    assert panel_of_returns(told(A, B)).former_units == {"P": frozenset({A})}
 
 
 def test_a_project_on_the_approval_lists_of_two_units_is_one(panel_of: Callable[[Any], Panel]) -> None:
