@@ -19,6 +19,10 @@ BlockKind = Literal[
     "open_query",
     "detail_rejected",
     "correction_reason",
+    "out_of_proportion",
+    "base_fell",
+    "total_fell",
+    "target_changed",
 ]
 CORRECTION: BlockKind = "correction_reason"
 """An edition that corrects a published one says why: the decision that lifts this block is the reason, and it is printed."""

@@ -32,6 +32,7 @@ from .correction_decisions import correction_block, finalised
 from .kept_back import Figures, kept_back
 from .library_funnel import library_funnel
 from .option_counts import with_option_counts
+from .plausible_figures import plausibility_blocks
 from .previous_edition import compared_edition, previous_places, sources_of_units
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
@@ -164,6 +165,7 @@ def _composed(
         funnel=library_funnel(context, period, closing.closed_at),
     )
     blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
+    blocks = (*blocks, *plausibility_blocks(programme, ranking, before, base))
     if edition.corrects is not None:
         document = rank_document(ranking, edition)
         if document["changes"] or final is None:

@@ -140,6 +140,7 @@ def record(
         )
     if approved:
         _refuse_sent_back(context, edition)
+        _refuse_outdated(context, edition)
         refuse_blocked(edition)
         _refuse_out_of_turn(context, edition, role)
         _refuse_second_role(context, edition, role, name, demonstration)
@@ -219,6 +220,16 @@ def _refuse_sent_back(context: Context, edition: Edition) -> None:
             f"{edition.edition_id} 已被 {returned.by}（{role_word(returned.role)}）退回{why}",
             f"{edition.edition_id} was returned by {returned.by} ({returned.role})",
             f"saima rank {edition.period} 重新起草，重新签发 / drafts it again, to be signed anew",
+        )
+
+
+def _refuse_outdated(context: Context, edition: Edition) -> None:
+    """Nobody signs what returns that came since have overtaken."""
+    if context.warehouse.inputs_hash(edition.period) != edition.inputs_hash:
+        raise Refused(
+            f"{edition.edition_id} 起草后又收到计入本期的报送或重新审核，不能签发",
+            f"returns that count for {edition.edition_id} came, or were judged again, after it was drafted: it cannot be signed",
+            f"saima close {edition.period} && saima rank {edition.period}，签发新的初稿 / close, draft and sign the new one",
         )
 
 
