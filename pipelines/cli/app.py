@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
@@ -62,6 +63,7 @@ site.register(app)
 def main() -> None:
     """Entry point of the console script."""
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+    atexit.register(gc.freeze)  # else the end of a month looks for garbage among all that the process is about to give back: a second
     guarded(app)
 
 
