@@ -63,7 +63,9 @@ site.register(app)
 def main() -> None:
     """Entry point of the console script."""
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    atexit.register(gc.freeze)  # else the end of a month looks for garbage among all that the process is about to give back: a second
+    atexit.register(
+        gc.freeze
+    )  # the end looks for garbage once more, in a country month for a second: what is frozen is passed over
     guarded(app)
 
 
