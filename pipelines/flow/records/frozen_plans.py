@@ -55,13 +55,18 @@ def planned_rows(
     years = sorted({period.year for period in periods})
     parts = []
     for year in years:
-        of_year = rows if len(years) == 1 else rows.filter(pc.starts_with(rows["period"], f"{year}-"))
+        of_year = rows if len(years) == 1 else _rows_of_year(rows, year)
         last = max(period for period in periods if period.year == year)
         chosen = _first_versions(context, form, last, as_of)
         wanted = {one for ids in chosen.values() for one in ids}
         first = rows if wanted == set(versions) else _rows_of(context, form, wanted, rows)
         parts.append(as_planned(of_year, first, list(chosen), year, plans.get(year)))
     return pa.concat_tables(parts)
+
+
+def _rows_of_year(rows: pa.Table, year: int) -> pa.Table:
+    codes, texts = text_codes(rows["period"])
+    return rows.filter(pa.array(np.array([(text or "").startswith(f"{year}-") for text in texts], bool)[codes]))
 
 
 def _first_returns(context: Context, form: str, period: Period) -> list[FirstReturns]:
