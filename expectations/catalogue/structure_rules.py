@@ -266,6 +266,18 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{at}The figure {value} is in white or too small to be seen, and still counted as it is stored; {count} cells ({cells}). Use "
                 "a font that can be seen, check and send again, or explain in 上报说明 of any row, naming A03.",
             ),
+            "note_differs": (
+                "{at}表下写着“{said}”，与标题、表头所写的（{first}）不同；数据按标题、表头读取。请核对后统一，重新报送；"
+                "无误则在任一行的上报说明中写明“A03”和原因。",
+                "{at}Below the table stands “{said}”, title and header say {first}; the data were read as title and header say. Make them "
+                "agree and send again, or explain in 上报说明 of any row, naming A03.",
+            ),
+            "expected_figures": (
+                "{at}写着“{said}”：所报的像是预计数。请报送实际完成数；确是实际数的请改正标题或表头，"
+                "或在任一行的上报说明中写明“A03”和原因。",
+                "{at}It says “{said}”: the figures seem to be expected ones. Report what was done; correct title or header where it was, or "
+                "explain in 上报说明 of any row, naming A03.",
+            ),
             "comment_corrects": (
                 "{at}填的是 {value}，批注却写着“{said}”。批注不作为数据读取，计入的是单元格中的数；这样的批注共 {count} 处。"
                 "请把更正后的数填进单元格重新报送；批注与数字无关的请删去，或在任一行的上报说明中写明“A03”和原因。",

@@ -6,7 +6,8 @@ A01 (parse) empty_file encrypted unknown_type corrupt macros external_links enti
     too_many_lines cell_too_long value_in_pieces; (harmonize) csv_uneven formulas_only empty_file part_missing bad_sidecar;
     (pool) reader_died too_slow too_much_memory
 A02 undecodable utf16 control nul replacement_character reversed_text
-A03 no_table hidden_table half_a_header hidden_rows hidden_columns struck_rows stored_zeros faint_cells comment_corrects missing_column
+A03 no_table hidden_table half_a_header hidden_rows hidden_columns struck_rows stored_zeros faint_cells comment_corrects
+note_differs expected_figures missing_column
 duplicate_header ambiguous_header unknown_column own_column
     two_tables sheet_a_unit sheet_a_month second_header second_title table_above rows_elsewhere
     side_by_side same_rows_twice declared_form_absent

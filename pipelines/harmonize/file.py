@@ -27,6 +27,7 @@ from .further_tables import known_of, rows_elsewhere, second_title, table_above
 from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
 from .nearest import nearest_header
+from .notes_below import expected_figures, notes_below
 from .period_texts import period_text
 from .pieces import combine
 from .rows import RowClasses, classify
@@ -226,8 +227,11 @@ def _part(
         [_table_part(replace(found, table=one), classes, programme, options, others) for one in by_indicator(table)]
     )
     stated = [one.get("amount_unit", "") for one in (options.manifest, found.file.meta)]
+    known = known_of(found.title, part, table, stated)
     beside = [
-        *second_title(sheet, table, classes, programme, known_of(found.title, part, table, stated)),
+        *second_title(sheet, table, classes, programme, known),
+        *notes_below(sheet, table, classes, programme, known),
+        *expected_figures(sheet, table),
         *table_above(sheet, table, indexes),
         *rows_elsewhere(sheet, table, classes, found.unread),
     ]

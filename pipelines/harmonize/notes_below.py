@@ -1,0 +1,102 @@
+"""What a sheet says in words about its figures, beside title and header: a note below the table that names another unit of amount, month or
+sender, a title or header that calls them expected. The table is read as title and header say; its sender is asked (A03)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipelines.model.fields import FIELDS
+from pipelines.model.forms import FormLayout, field_of
+from pipelines.model.header_text import bracket_texts
+from pipelines.model.programme import Programme
+from pipelines.model.raw import RawSheet, cell_address
+from pipelines.model.submissions import Problem
+
+from .dates import find_periods
+from .declared import amount_unit, find_unit
+from .further_tables import Known
+from .headers import DetectedTable
+from .numbers import fold
+from .rows import RowClasses
+
+_AMOUNT = re.compile(r"单位(?:均|都|一律)?(?:[:：]|为|是)((?:人民币)?[十百千万亿]*元)(?![/／\u4e00-\u9fff])")
+_SPOKEN_AMOUNT = re.compile(
+    r"(?:金额|数据|数字|投资额)(?:单位)?(?:均|都|一律)?(?:以|按)((?:人民币)?[十百千万亿]*元)(?:为单位|计)"
+)
+_MONTH = re.compile(
+    r"(?:以上|上述|本表|表中|上表)[^。;；]{0,12}?(20\d\d年[^。;；]{0,12}?月)[^。;；]{0,6}(?:数|累计|报表|发生)|报告期[:：]([^:：]+)"
+)
+_UNIT = re.compile(r"(?:填报|报送|上报)单位[:：]([^:：]+)")
+_EXPECTED = re.compile(r"预计|预估|预测")
+_REMARK = re.compile(r"\W*(?:注|说明|填报|备注|要求)")
+_TITLE_LENGTH = 60
+
+
+def notes_below(
+    sheet: RawSheet, table: DetectedTable, classes: RowClasses, programme: Programme, known: Known
+) -> list[Problem]:
+    """A query where rows below the table say another unit of amount, period or sender than title and header: the first one."""
+    units, periods, amounts = known
+    for number, column, text in _footers(sheet, table, classes):
+        amount = _AMOUNT.search(text) or _SPOKEN_AMOUNT.search(text)
+        said = amount_unit(amount[1], table.layout, whole=True) if amount else None
+        if said and amounts and said not in amounts:
+            return [_asked(sheet, number, column, text, "、".join(amounts))]
+        months = _periods(text, table.layout)
+        if months and periods and not set(months) & set(periods):
+            return [_asked(sheet, number, column, text, "、".join(periods))]
+        named = _UNIT.search(text) if table.layout.covers != "children" else None
+        sender = find_unit(named[1], programme.roster, programme.city_zh) if named else None
+        if sender and units and sender not in units:
+            names = [unit.name for code in units if (unit := programme.roster.get(code)) is not None]
+            return [_asked(sheet, number, column, text, "、".join(names or units))]
+    return []
+
+
+def _footers(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> Iterator[tuple[int, int, str]]:
+    """(row, column, folded text) of the texts below the table that are none of its rows."""
+    at = table.end
+    while True:
+        try:
+            at = classes.classes.index("footer", at + 1)
+        except ValueError:
+            return
+        for column, cell in enumerate(sheet.rows[at], sheet.first_column):
+            if isinstance(cell, str) and cell and len(cell) <= 500:
+                yield sheet.row_numbers[at], column, fold(cell)
+
+
+def _periods(text: str, layout: FormLayout) -> list[str]:
+    found = _MONTH.search(text)
+    return [str(period) for period in find_periods(found[1] or found[2], layout.period_kind)] if found else []
+
+
+def _asked(sheet: RawSheet, row: int, column: int, text: str, first: str) -> Problem:
+    said = text[:100]
+    params = {"kind": "note_differs", "severity": "query", "said": said, "first": first}
+    return Problem("A03", sheet.label, cell_address(row, column) if row else "", row or None, value=said, params=params)
+
+
+def expected_figures(sheet: RawSheet, table: DetectedTable) -> list[Problem]:
+    """A query where the title of the table, or the brackets of an amount's header, call the figures expected (预计数)."""
+    for at in range(table.top):
+        for column, cell in enumerate(sheet.rows[at], sheet.first_column):
+            if (
+                isinstance(cell, str)
+                and len(cell) <= _TITLE_LENGTH
+                and _EXPECTED.search(cell)
+                and not _REMARK.match(cell)
+            ):
+                return [_expected(sheet, sheet.row_numbers[at], column, cell)]
+    for name, header in table.headers.items():
+        expected = "预" in header and FIELDS[field_of(name)].type == "amount"
+        if expected and _EXPECTED.search("".join(bracket_texts(header))):
+            return [_expected(sheet, sheet.row_numbers[table.bottom], table.columns[name] + sheet.first_column, header)]
+    return []
+
+
+def _expected(sheet: RawSheet, row: int, column: int, text: str) -> Problem:
+    said = "".join(text.split())[:100]
+    params = {"kind": "expected_figures", "severity": "query", "said": said}
+    return Problem("A03", sheet.label, cell_address(row, column) if row else "", row or None, value=said, params=params)

@@ -1,0 +1,69 @@
+"""What a sheet says in words beside title and header: notes below the table, figures that are called expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pipelines.model.submissions import FormPart
+
+from .conftest import HEADER, TITLE, kinds, project, workbook
+
+
+def table(*below: str, title: str = TITLE[0], header: tuple[str, ...] = HEADER) -> bytes:
+    return workbook(("表", [[title], [TITLE[1]], list(header), project(0), project(1), *([text] for text in below)]))
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "注：本表金额单位为元",
+        "注：1.计量单位：亿元。2.本表于次月8日前报送",
+        "说明：数据以元为单位",
+        "注：以上为2022年5月数据",
+        "注:本表为2021年1-6月累计数。",
+        "填报单位：平湖市统计局",
+    ],
+)
+def test_a_note_that_says_otherwise_than_the_title_is_asked_about(
+    read_part: Callable[..., FormPart], note: str
+) -> None:
+    """All were passed over: the reader of the sheet takes 元 for what was counted as 万元."""
+    part = read_part(table(note))
+    assert [(p.rule, p.params["kind"], p.params["severity"], p.cell) for p in part.problems] == [
+        ("A03", "note_differs", "query", "A6")
+    ]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "注：本表金额单位为万元",
+        "注：单位：万元、个",
+        "注：土地单价单位为元/平方米",
+        "注：以上为2022年6月数据",
+        "注：上年同期为2021年1-6月数据",
+        "填报单位：海宁市统计局",
+        "报出日期：2022年7月8日",
+        "注：建设单位为元通公司的项目由其代报",
+    ],
+)
+def test_a_note_that_says_the_same_or_something_else(read_part: Callable[..., FormPart], note: str) -> None:
+    assert kinds(read_part(table(note))) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "head", "cell"),
+    [
+        ("海宁市2022年1-6月制造业投资项目月报（预计数）", HEADER, "A1"),
+        ("海宁市2022年1-6月制造业投资预计完成情况表", HEADER, "A1"),
+        (TITLE[0], tuple("本年完成投资（预计）" if name == "本年完成投资" else name for name in HEADER), "L3"),
+        (TITLE[0], HEADER, ""),
+    ],
+)
+def test_figures_that_are_called_expected_are_asked_about(
+    read_part: Callable[..., FormPart], title: str, head: tuple[str, ...], cell: str
+) -> None:
+    part = read_part(table(title=title, header=head))
+    assert [(p.params["kind"], p.cell) for p in part.problems] == ([("expected_figures", cell)] if cell else [])
