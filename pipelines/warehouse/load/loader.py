@@ -7,7 +7,7 @@ and whoever loads next first finishes or gives up what was planned.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from ..db.bulk_rows import lay_ready
 from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
-from ..db.locking import file_lock
+from ..db.locking import file_lock, folder_lock
 from ..db.schema import LOAD, LOAD_STAGE, RECEIPT, RULE_RUN, VERDICT, current_table
 from ..lake.current_facts import sql_rows
 from ..lake.lake import Lake
@@ -61,10 +61,11 @@ class Loader:
         with self.writing("load"):
             recovered, results = self.settle(now, stage_dirs)
             reopened = list(recovered.reopened)
-            batch = self._read(list(dict.fromkeys(stage_dirs)))
-            if batch is not None:
-                planned = self._plan_load(batch, now, freezes, follow_up)
-                results.append(self._finish(planned, batch, now, freezes, follow_up))
+            with _holding(stage_dirs):
+                batch = self._read(list(dict.fromkeys(stage_dirs)))
+                if batch is not None:
+                    planned = self._plan_load(batch, now, freezes, follow_up)
+                    results.append(self._finish(planned, batch, now, freezes, follow_up))
             return replace(
                 _merged(results), reopened=self._pending([*reopened, *(i for r in results for i in r.reopened)])
             )
@@ -133,6 +134,12 @@ class Loader:
 
     def _finish(self, load_id: str, batch: StagedBatch, now: datetime, freezes: Freezes, follow_up: bool) -> LoadResult:
         """From planned to committed; run again after a crash it does the same again."""
+        with _holding(folder for _, folder in batch.stage_keys):
+            return self._finish_held(load_id, batch, now, freezes, follow_up)
+
+    def _finish_held(
+        self, load_id: str, batch: StagedBatch, now: datetime, freezes: Freezes, follow_up: bool
+    ) -> LoadResult:
         with self.database.read() as connection:
             plan = make_plan(connection, batch, freezes)
             committed_snapshots = read_committed_snapshots(connection)
@@ -210,6 +217,16 @@ class Loader:
             for ids in chunks(receipts):
                 connection.execute(RECEIPT.update().where(RECEIPT.c.receipt_id.in_(ids)).values(state="received"))
         return list(receipts)
+
+
+@contextmanager
+def _holding(folders: Iterable[Path]) -> Iterator[None]:
+    """Whoever stages the same files again meanwhile leaves these stages where they are."""
+    with contextlib.ExitStack() as held:
+        for folder in folders:
+            with contextlib.suppress(FileNotFoundError):
+                held.enter_context(folder_lock(folder))
+        yield
 
 
 def _merged(results: list[LoadResult]) -> LoadResult:

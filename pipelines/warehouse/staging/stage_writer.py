@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +32,7 @@ SUBMISSIONS = "submissions.json"
 RECEIPTS = "receipts.json"
 EXPLANATIONS = "explanations.json"
 _WRITING = ".writing-"
+_TRIES = 20
 
 
 def stage(
@@ -52,14 +54,25 @@ def stage(
     _refuse_doubles(validated)
     for one in validated:
         _refuse_imbalance(one)
-    folder = stage_root / f"{_WRITING}{stage_id}-{secrets.token_hex(4)}"
-    folder.mkdir(parents=True)
-    with folder_lock(folder) as held:
-        if not held:  # a recovery takes the new folder for a dead one's
+    with _own_folder(stage_root, stage_id) as folder:
+        return _write(folder, stage_root / stage_id, validated, outcomes, explanations)
+
+
+@contextlib.contextmanager
+def _own_folder(stage_root: Path, stage_id: str) -> Iterator[Path]:
+    """A new folder, held while it is written; another one where a recovery took it for a dead one's before it was held."""
+    with contextlib.ExitStack() as locks:
+        for _ in range(_TRIES):
+            folder = stage_root / f"{_WRITING}{stage_id}-{secrets.token_hex(4)}"
+            folder.mkdir(parents=True)
+            with contextlib.suppress(FileNotFoundError):
+                if locks.enter_context(folder_lock(folder)) and folder.is_dir():
+                    break
+        else:
             raise Transient(
                 f"批次 {stage_id} 未能写入", f"the stage {stage_id} could not be written", "重试 / try again"
             )
-        return _write(folder, stage_root / stage_id, validated, outcomes, explanations)
+        yield folder
 
 
 def _write(
@@ -81,12 +94,31 @@ def _write(
     _write_json(folder / MANIFEST, {"stage_id": stage_id, "nonce": secrets.token_hex(8), "sha256": sums})
     _sync_folder(folder)
     fault_point("stage.written")
-    if target.exists():
-        remove_stage(target)
-    folder.rename(target)
+    _put_in_place(folder, target)
     _sync_folder(stage_root)
     fault_point("stage.renamed")
     return target
+
+
+def _put_in_place(folder: Path, target: Path) -> None:
+    """A stage of the same name was left behind, or somebody else stages the same files: then it holds the same verdicts, and stays where
+    they are just loading it."""
+    for _ in range(_TRIES):
+        try:
+            folder.rename(target)
+        except OSError as taken:
+            if taken.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
+        with contextlib.suppress(FileNotFoundError), folder_lock(target) as free:
+            if not free:
+                shutil.rmtree(folder)
+                return
+            remove_stage(target)
+    raise Transient(
+        f"批次 {target.name} 同时被他人写入", f"the stage {target.name} is written by others", "重试 / try again"
+    )
 
 
 def staged(stage_root: Path) -> list[Path]:
@@ -106,10 +138,13 @@ def half_written(stage_root: Path) -> list[Path]:
 
 
 def remove_stage(folder: Path) -> None:
-    """Takes its name away first: a process that dies in between leaves nothing that could be taken for a stage."""
+    """Takes its name away first: a process that dies in between leaves nothing that could be taken for a stage. Nothing to do where
+    somebody else removes it."""
     gone = folder.with_name(f"{_WRITING}{folder.name}-removed-{secrets.token_hex(4)}")
-    folder.rename(gone)
-    shutil.rmtree(gone)
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(gone)
+        with folder_lock(gone):
+            shutil.rmtree(gone)
 
 
 def remove_half_written(stage_root: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,11 @@ import sqlalchemy as sa
 
 from pipelines.errors import Terminal, Transient
 from pipelines.model.loading import ReceiptOutcome
+from pipelines.model.tables import table_register
+from pipelines.warehouse.db.locking import folder_lock
 from pipelines.warehouse.db.schema import CURRENT_FACTS
-from pipelines.warehouse.staging.stage_writer import stage
+from pipelines.warehouse.staging.stage_reader import read_stages
+from pipelines.warehouse.staging.stage_writer import remove_half_written, remove_stage, stage
 
 
 def test_accepted_file_counts_everywhere(house, put, cases, books):
@@ -243,3 +247,31 @@ def test_a_stage_whose_files_came_with_another_load_goes_and_one_that_says_more_
     (stages / "half" / "rule_runs.parquet").write_bytes(b"of a stage that was being removed")
     house.recover(cases.at(6))
     assert list(stages.iterdir()) == [more]
+
+
+def test_a_stage_that_is_being_loaded_stays_where_somebody_stages_the_same_files(tmp_path, cases):
+    one = cases.judged(cases.receipt("a", 0))
+    folder = stage(tmp_path, "b", [one], [cases.outcome(one)])
+    before = (folder / "stage.json").read_bytes()
+    with folder_lock(folder):
+        assert stage(tmp_path, "b", [one], [cases.outcome(one)]) == folder
+    assert (folder / "stage.json").read_bytes() == before, "the other one was not needed"
+    stage(tmp_path, "b", [one], [cases.outcome(one)])
+    assert (folder / "stage.json").read_bytes() != before, "left behind, it is written anew"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_many_who_stage_the_same_files_at_once_leave_one_whole_stage(tmp_path, cases):
+    one = cases.judged(cases.receipt("a", 0))
+
+    def again(turn: int) -> None:
+        folder = stage(tmp_path, "b", [one], [cases.outcome(one)])
+        if turn % 3 == 0:
+            remove_stage(folder)
+        remove_half_written(tmp_path)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(again, range(120)))
+    folder = stage(tmp_path, "b", [one], [cases.outcome(one)])
+    assert list(tmp_path.iterdir()) == [folder]
+    assert len(read_stages([folder], table_register()).submissions) == 1
