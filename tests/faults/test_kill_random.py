@@ -177,6 +177,7 @@ def test_four_race_and_are_killed(months, undisturbed, start):
             until(told, step)
             process.join((aim % 1) * seconds[step])
             hit[step] += process.is_alive()
+            assert process.exitcode in (None, 0), f"one of the four ended by an error in {step}, or before"
             process.kill()
             process.join()
             tried += 1
