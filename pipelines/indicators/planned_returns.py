@@ -66,10 +66,12 @@ class _Keys:
         """Month by month, as a project is of another unit in one month than in another."""
         first, plan, rows = self.first, self.plan, self.rows.copy()
         numbers: dict[frozenset[int], int] = {}
-        for place in range(int(month_of.max(initial=-1)) + 1):
+        last = int(month_of.max(initial=-1))
+        several = np.flatnonzero(pairs.shared[first])
+        told = [np.unique(first[several[place_of[several] == place]]) for place in range(last + 1)]
+        for place in range(last + 1):
             mine = np.flatnonzero(month_of == place)
-            before = [first[place_of == earlier] for earlier in range(place)]
-            heirs = pairs.left_behind(rows[mine], before, plan)
+            heirs = pairs.left_behind(rows[mine], told[:place], plan)
             for heir, left in heirs.items():
                 number = numbers.setdefault(frozenset((heir, *left)), self.count + len(numbers))
                 rows[mine[rows[mine] == heir]] = number
