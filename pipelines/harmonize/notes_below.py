@@ -89,9 +89,10 @@ def expected_figures(sheet: RawSheet, table: DetectedTable) -> list[Problem]:
                 and not _REMARK.match(cell)
             ):
                 return [_expected(sheet, sheet.row_numbers[at], column, cell)]
+    if "预" not in "".join(table.headers.values()):
+        return []
     for name, header in table.headers.items():
-        expected = "预" in header and FIELDS[field_of(name)].type == "amount"
-        if expected and _EXPECTED.search("".join(bracket_texts(header))):
+        if FIELDS[field_of(name)].type == "amount" and _EXPECTED.search("".join(bracket_texts(header))):
             return [_expected(sheet, sheet.row_numbers[table.bottom], table.columns[name] + sheet.first_column, header)]
     return []
 

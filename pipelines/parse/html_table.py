@@ -142,6 +142,8 @@ class _Walker(HTMLParser):
             self._runs.append(("\n", ""))
         elif tag in _BREAKS:
             self._flush_text()
+        if tag == "input" and self._cell is not None and _is_field(given, self._styles.hidden):
+            self.handle_data(given.get("value", ""))
         if tag in _STRUCK or _LINE_THROUGH.search(given.get("style", "")):
             self._struck += tag in _STRUCK
             self._seen_strike = self._cell is not None
@@ -224,6 +226,11 @@ class _Walker(HTMLParser):
         if is_unseen(given, self._styles.hidden) and any(character.isdigit() for character in text):
             table.hidden_columns.add(place)
         self._seen_strike = False
+
+
+def _is_field(given: Mapping[str, str], hidden: frozenset[str]) -> bool:
+    """Whether an input is a field whose text is seen: a page of a reporting system that was saved holds its figures in such."""
+    return given.get("type", "text").casefold() in ("text", "number", "tel", "") and not is_unseen(given, hidden)
 
 
 def _special(tag: str, given: Mapping[str, str], hidden: frozenset[str]) -> str:

@@ -195,6 +195,24 @@ def test_what_is_no_part_of_a_figure_on_a_page(read_part: Callable[..., FormPart
     assert (part.rows["ytd"].to_pylist()[0], part.problems) == (537600, ())
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ('<input type="text" value="537600">', 537600),
+        ("<input value='537,600' disabled>", 537600),
+        ('<input type="hidden" value="9">537600', 537600),
+        ('<input type="checkbox" value="9">537600', 537600),
+        ('<input style="display:none" value="9">537600', 537600),
+        ('<input type="button" value="9">', None),
+    ],
+)
+def test_a_field_of_a_saved_page_holds_its_figure(
+    read_part: Callable[..., FormPart], field: str, value: int | None
+) -> None:
+    """The figures of a page saved from a reporting system stand in its fields: none was read."""
+    assert read_part(page(f"<td>{field}</td>")).rows["ytd"].to_pylist()[0] == value
+
+
 @pytest.mark.parametrize("cell", ["537600<font color=white>0</font>", "537600<i style='color:#FFF'>0</i>"])
 def test_a_digit_in_the_colour_of_paper_is_told(read_part: Callable[..., FormPart], cell: str) -> None:
     part = read_part(page(f"<td>{cell}</td>"))
