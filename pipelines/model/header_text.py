@@ -16,10 +16,13 @@ _TRAILING = re.compile(r"[:;,。*%]+$")
 _UNIT_LINE = re.compile(r"\s*[\r\n]+\s*(?=[十百千万亿]*元\s*$)")
 _OTHER_LANGUAGE = re.compile(r"(?<=[\u4e00-\u9fff)）])\s*[/|\r\n\s]\s*[A-Za-z][A-Za-z0-9 .,:;'’&/%()\r\n-]*$")
 """The same header once more in English, behind the Chinese one: 项目名称 Project name."""
-_YEAR_TO_DATE = re.compile(r"(?:\d{4}年)?0?1月?(?:-|—|–|~|至|到)(?:\d{1,2}|本)月")
+_YEAR_TO_DATE = re.compile(r"(?:\d{4}年|本年)?0?1月?(?:-|—|–|~|至|到)(?:\d{1,2}|本)月")
 _ONE_MONTH = re.compile(r"^(?:\d{4}年)?\d{1,2}月(?=完成|投资)")
 _UNIT_TAIL = re.compile(r"(?<=.)(?:[/,、:_·-](?=元)|[/,、:_·-]?(?=[十百千万亿]))([十百千万亿]*元)$")
 """A unit of amount behind a header without brackets: 计划总投资/万元."""
+_SAME = {"今年": "本年", "去年": "上年", "当月": "本月", "年初": "自年初"}
+_SPOKEN = re.compile(r"(今年|去年|当月)(?:以来)?|自?(年初)(?:至今|以来|起)")
+"""As people say it and as tables do: 今年累计 is 本年累计, 年初至今 is 自年初."""
 _MONTHS = re.compile(r"(?<!\d)0?1月?(?:-|—|–|~|至|到)(\d{1,2})月|^(?:\d{4}年)?(\d{1,2})月(?=完成|投资|当月|累计)")
 
 _OURS = ("".join(name.split()).casefold() for name in SYSTEM_COLUMNS)
@@ -38,11 +41,12 @@ def _one_line(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def header_key(text: str) -> str:
     """Comparison form of a header: NFKC, no white space, no bracketed notes, no numbering, lower case; the months a header names
-    are replaced by what they mean (`2022年1-6月完成投资` → `1-本月完成投资`)."""
+    are replaced by what they mean (`2022年1-6月完成投资` → `1-本月完成投资`), spoken words by those of tables (`今年累计` → `本年累计`)."""
     folded = _one_line(text).casefold()
     bare = _UNIT_TAIL.sub("", _BRACKETS.sub("", folded))
     bare = _LEADING.sub("", _TRAILING.sub("", bare or folded.strip("()[]")))
-    return _ONE_MONTH.sub("本月", _YEAR_TO_DATE.sub("1-本月", bare))
+    told = _SPOKEN.sub(lambda said: _SAME[said[1] or said[2]], bare)
+    return _ONE_MONTH.sub("本月", _YEAR_TO_DATE.sub("1-本月", told))
 
 
 @lru_cache(maxsize=4_096)

@@ -169,6 +169,10 @@ MORE: dict[str, Callable[[], bytes | str]] = {
     "months as serial numbers": lambda: with_serials(False),
     "months as serial numbers of 1904": lambda: with_serials(True),
     "a mail": as_mail,
+    "words as they are spoken": lambda: workbook(
+        ("表", plain(header=(*HEADER[:11], "今年以来累计完成投资", "当月完成投资", *HEADER[13:])))
+    ),
+    "months up to today": lambda: workbook(("表", plain(header=(*HEADER[:11], "年初至今累计完成投资", *HEADER[12:])))),
     "unit behind the header": lambda: workbook(("表", plain(header=with_money_behind("万元", "/"), unit=""))),
     "unit behind the header without a mark": lambda: workbook(
         ("表", plain(header=with_money_behind("万元", ""), unit=""))
