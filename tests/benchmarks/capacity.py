@@ -5,9 +5,9 @@
     python -m tests.benchmarks.capacity --with var/benchmarks/country.json --write    # this run too; table into docker/README.md
 
 `d` is measured here: the price of a check in a batch apart from its rows. Memory and disk are fitted as p + q·rows and r·files + s·rows.
-Wall clock on n cores = what the main process does alone + what its workers do / n: nothing overlaps in this estimate, so a run that
-validates while it reads is faster; the residual of the measured runs says by how much. Prints constants, residuals, and a table for
-9, 90, 2,850 and 40,000 units of 270 rows."""
+Wall clock on n cores = the main process, which validates and loads while its workers read and answer, or all of it / n where that is more,
+and what is waited for beside (w + v·files, of the measured runs). Prints constants, residuals, and a table for 9, 90, 2,850 and 40,000
+units of 270 rows."""
 
 from __future__ import annotations
 
@@ -80,13 +80,17 @@ def non_negative_fit(given: Sequence[Sequence[float]], wanted: Sequence[float]) 
     return found
 
 
-def fit(runs: Sequence[dict[str, Any]], per_check: float) -> dict[str, list[float]]:
-    """Constants by name: `cpu` (a, b, c), `main` (the same of the main process), `memory_mb` (p, q), `disk_mb` (r, s)."""
+def fit(runs: Sequence[dict[str, Any]], per_check: float, cores: int) -> dict[str, list[float]]:
+    """Constants by name: `cpu` (a, b, c), `main` (the same of the main process), `waits` (w, v), `memory_mb` (p, q), `disk_mb` (r, s)."""
     shape = [[1.0, run["rows"], run["files"]] for run in runs]
     checks = [per_check * CHECKS * batches_of(run["files"]) for run in runs]
     return {
         "cpu": non_negative_fit(shape, [r["cpu_seconds"] - d for r, d in zip(runs, checks, strict=True)]).tolist(),
         "main": non_negative_fit(shape, [r["main_cpu_seconds"] for r in runs]).tolist(),
+        "waits": non_negative_fit(
+            [[1.0, r["files"]] for r in runs],
+            [r["seconds"] - _busy(r["main_cpu_seconds"], r["cpu_seconds"], cores) for r in runs],
+        ).tolist(),
         "memory_mb": non_negative_fit([[1.0, r["rows"]] for r in runs], [r["peak_mb"] for r in runs]).tolist(),
         "disk_mb": non_negative_fit(
             [[r["files"], r["rows"]] for r in runs], [r["disk_mb"]["all"] for r in runs]
@@ -94,14 +98,20 @@ def fit(runs: Sequence[dict[str, Any]], per_check: float) -> dict[str, list[floa
     }
 
 
+def _busy(main: float, cpu: float, cores: int) -> float:
+    """Seconds in which the main process, or all cores, have something to do."""
+    return max(main, cpu / cores)
+
+
 def estimate(constants: dict[str, list[float]], per_check: float, files: int, rows: int) -> dict[str, float]:
     """What a month of this size costs: CPU seconds, seconds on n cores, MB of memory and disk."""
     shape = (1.0, rows, files)
     cpu = float(np.dot(constants["cpu"], shape)) + per_check * CHECKS * batches_of(files)
     alone = min(cpu, float(np.dot(constants["main"], shape)))
+    waits = float(np.dot(constants["waits"], (1.0, files)))
     return {
         "cpu_seconds": cpu,
-        **{f"seconds_on_{n}": alone + (cpu - alone) / n for n in CORES},
+        **{f"seconds_on_{n}": _busy(alone, cpu, n) + waits for n in CORES},
         "memory_mb": float(np.dot(constants["memory_mb"], (1.0, rows))),
         "disk_mb": float(np.dot(constants["disk_mb"], (files, rows))),
     }
@@ -172,18 +182,21 @@ def markdown(found: dict[str, Any]) -> str:
 def result(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The fit of these runs as a document."""
     per_check = check_seconds()
-    constants = fit(runs, per_check)
     cores = os.cpu_count() or 1
+    constants = fit(runs, per_check, cores)
     told = []
     for run in runs:
         fitted = estimate(constants, per_check, run["files"], run["rows"])
-        alone = run["main_cpu_seconds"]
         told.append(
             {
                 **{name: run[name] for name in ("units", "files", "rows", "seconds", "peak_mb")},
                 "measured": run["cpu_seconds"],
                 "fitted": round(fitted["cpu_seconds"], 2),
-                "estimated_seconds": round(alone + (run["cpu_seconds"] - alone) / cores, 2),
+                "estimated_seconds": round(
+                    _busy(run["main_cpu_seconds"], run["cpu_seconds"], cores)
+                    + float(np.dot(constants["waits"], (1.0, run["files"]))),
+                    2,
+                ),
             }
         )
     sizes = [

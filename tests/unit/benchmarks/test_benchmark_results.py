@@ -63,18 +63,30 @@ def test_the_constants_that_made_the_runs_are_found_again() -> None:
             + 0.01 * units * 2
             + per_check * capacity.CHECKS * capacity.batches_of(units * 2),
             "main_cpu_seconds": 5 + 1e-5 * units * rows,
-            "seconds": 9.0,
+            "seconds": max(
+                5 + 1e-5 * units * rows,
+                (
+                    6
+                    + 4e-5 * units * rows
+                    + 0.01 * units * 2
+                    + per_check * capacity.CHECKS * capacity.batches_of(units * 2)
+                )
+                / 2,
+            )
+            + 1
+            + 1e-3 * units * 2,
             "peak_mb": 400 + 0.001 * units * rows,
             "disk_mb": {"all": 0.02 * units * 2 + 2e-4 * units * rows},
         }
         for units, rows in ((9, 270), (90, 30), (90, 270), (300, 60), (300, 270))
     ]
-    constants = capacity.fit(runs, per_check)
+    constants = capacity.fit(runs, per_check, 2)
     assert constants["cpu"] == pytest.approx([6, 4e-5, 0.01])
     assert constants["disk_mb"] == pytest.approx([0.02, 2e-4])
     told = capacity.estimate(constants, per_check, 3_400, 770_000)
     assert told["cpu_seconds"] == pytest.approx(6 + 30.8 + 34 + per_check * capacity.CHECKS * 12)
-    assert told["seconds_on_2"] == pytest.approx((told["cpu_seconds"] + 12.7) / 2)
+    assert told["seconds_on_2"] == pytest.approx(told["cpu_seconds"] / 2 + 1 + 3.4)
+    assert told["seconds_on_8"] == pytest.approx(12.7 + 1 + 3.4), "the main process is what is waited for"
     assert told["memory_mb"] == pytest.approx(1170)
 
 
