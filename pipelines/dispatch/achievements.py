@@ -37,8 +37,9 @@ class NewStarts:
     year_plan_total: Decimal
 
 
-def achievements(panel: Panel, policy: DispatchPolicy, scope: Flags) -> list[Achievement]:
-    """Achievements of the scope as of the month asked for, by kind, unit and code."""
+def achievements(panel: Panel, policy: DispatchPolicy, scope: Flags, months_reported: int = 1) -> list[Achievement]:
+    """Achievements of the scope as of the month asked for, by kind, unit and code. `months_reported` by the return, as for `new_starts`:
+    what started or was commissioned in a month without a return of its own (January) is told with the next one."""
     now, year = panel.now, panel.now // 12
     done = panel.done[:, -1]
     commissioned = months(panel.latest, "commission_actual")
@@ -51,8 +52,9 @@ def achievements(panel: Panel, policy: DispatchPolicy, scope: Flags) -> list[Ach
     days = _days_to_trial(panel, start, trial)
     quick = scope & (trial <= now) & (days >= 0) & (days <= policy.achievements.trial_days)
     found += _all(panel, "hundred_days", "achieved", quick, trial, days)
-    found += _all(panel, "started", "achieved", scope & (start == now))
-    found += _all(panel, "commissioned", "achieved", scope & (commissioned == now))
+    for kind, month in (("started", start), ("commissioned", commissioned)):
+        fresh = scope & (month <= now) & (month > now - months_reported)
+        found += _all(panel, kind, "achieved", fresh, month)
     return sorted(found, key=attrgetter("kind", "unit_code", "project_code"))
 
 

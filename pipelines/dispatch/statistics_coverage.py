@@ -34,7 +34,8 @@ MIN_PLAN_YUAN = 500 * YUAN
 
 def uncovered(panel: Panel, approvals: pa.Table | None, day: date) -> list[UncoveredProject]:
     """By unit and code. `approvals`: the newest round of every unit (approval_list). A project that the dispatch return knows as
-    entered is covered, whatever list it stands on; of a unit that sent none the newest return speaks. What stands on the lists of two
+    entered is covered, whatever list it stands on; of a unit that sent none the newest return speaks. A return that states no entry of
+    any project does not say: then the list speaks for the project. What stands on the lists of two
     units (one that went over to the other) is one project, as the newer round has it."""
     start = panel.done[:, -1, STAGE["start"]]
     entered = panel.stat_entry[:, -1] <= panel.now
@@ -54,18 +55,19 @@ def uncovered(panel: Panel, approvals: pa.Table | None, day: date) -> list[Uncov
         for n in positions(waiting)
     ]
     if approvals is not None and approvals.num_rows:
-        found += _approved(approvals, {panel.project_codes[n] for n in positions(known)}, panel.now, day)
+        told = {panel.project_codes[n] for n in positions(known & panel.says_entry[:, -1])}
+        found += _approved(approvals, told, panel.now, day)
     return sorted(found, key=lambda u: (u.unit_code, u.project_code))
 
 
-def _approved(approvals: pa.Table, known: set[str], now: int, day: date) -> list[UncoveredProject]:
+def _approved(approvals: pa.Table, told: set[str], now: int, day: date) -> list[UncoveredProject]:
     started, (total, _) = days(approvals, "start_on"), yuan(approvals, "plan_total")
     entered = months(approvals, "stat_entry_ym") <= now
     places = positions((started <= min(day.toordinal(), int(NEVER))) & ~entered & (total >= MIN_PLAN_YUAN))
     rows: Sequence[dict[str, object]] = approvals.take(pa.array(places, pa.int64())).to_pylist()
     found: dict[object, UncoveredProject] = {}
     for n, row in zip(places, rows, strict=True):
-        if row["project_code"] in known:
+        if row["project_code"] in told:
             continue
         on = date.fromordinal(int(started[n]))
         one = UncoveredProject(

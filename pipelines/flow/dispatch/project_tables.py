@@ -182,7 +182,7 @@ def _months_reported(view: DispatchView) -> int:
 
 
 def _achievement_rows(view: DispatchView, allowed: Mapping[str, PublicationPermit]) -> Rows[AchievementRow]:
-    found = achievements(view.panel, view.policy, view.panel.here)
+    found = achievements(view.panel, view.policy, view.panel.here, _months_reported(view))
     projects = [one.project_code for one in found]
     places = sorted({view.panel.place_of[code] for code in projects})
     (months,) = milestones(view, np.array(places, np.int64), "signed_actual")

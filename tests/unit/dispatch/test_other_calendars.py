@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.dispatch.achievements import new_starts
+from pipelines.dispatch.achievements import achievements, new_starts
 from pipelines.dispatch.panel import Panel
 from pipelines.dispatch.progress_lights import increments, warned
 from pipelines.model.dispatch_policy import DEFAULT_POLICY
@@ -40,3 +40,17 @@ def test_new_starts_of_a_return_are_those_of_all_months_that_it_reports(
     rows = [{"project_code": f"P{n}", "start_actual": month} for n, month in enumerate(starts)]
     (one,) = new_starts(panel_of({"2022-03": rows}), DEFAULT_POLICY, months)
     assert (one.month_projects, one.year_projects) == found and one.month_plan_total == Decimal(250_000 * found[0])
+
+
+@pytest.mark.parametrize(("months", "found"), [(1, {"P3"}), (2, {"P2", "P3"}), (3, {"P1", "P2", "P3"})])
+def test_what_began_in_a_month_without_a_return_is_told_with_the_next_one(
+    panel_of: Callable[[Any], Panel], months: int, found: set[str]
+) -> None:
+    """What started or was commissioned in January was in no showcase where the calendar has no January."""
+    days = ["2021-12", "2022-01", "2022-02", "2022-03"]
+    for kind, field in (("started", "start_actual"), ("commissioned", "commission_actual")):
+        rows = [{"project_code": f"P{n}", "start_actual": None, field: month} for n, month in enumerate(days)]
+        panel = panel_of({"2022-03": rows})
+        told = [one for one in achievements(panel, DEFAULT_POLICY, panel.here, months) if one.kind == kind]
+        assert {one.project_code for one in told} == found
+        assert {one.on for one in told} == {days[int(one.project_code[1])] for one in told}

@@ -106,6 +106,15 @@ def test_the_newest_return_of_a_silent_unit_says_whether_its_projects_are_in_sta
     assert found == [("D", "dispatch"), ("E", "approval")]
 
 
+def test_where_a_return_states_no_entry_at_all_the_approval_list_speaks(panel_of: Build) -> None:
+    """Such a return does not say; a project in it that began by the list was in no table: neither source spoke."""
+    panel = panel_of({"2022-06": [of("330424", "C", start_actual="2022-01", stat_entry_ym=None)]})
+    row = {"project_code": "C", "unit_code": "330424", "plan_total": Decimal(9_000), "start_on": date(2022, 1, 5)}
+    approvals = pa.Table.from_pylist([{**row, "stat_entry_ym": None}]).cast(APPROVALS)
+    found = [(one.project_code, one.source) for one in uncovered(panel, approvals, date(2022, 6, 30))]
+    assert found == [("C", "approval")]
+
+
 def test_a_nil_return_is_no_silence(rows_of: Callable[[Any], pa.Table]) -> None:
     """An accepted return without rows: the unit says that it has none."""
     rows = rows_of({"2022-05": [of("330481", "A"), of("330424", "C")], "2022-06": [of("330481", "A")]})
