@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pipelines.model.fields import FIELDS
@@ -10,9 +11,13 @@ from pipelines.model.raw import Cell, RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
 from .headers import DetectedTable
-from .numbers import plain
+from .numbers import fold, plain
 from .rows import RowClasses
 
+_NEW_FIGURE = re.compile(
+    r"(?:更正|改|应|实际?|修正|订正|调整?)(?:为|成|是|[:：])+(-?\d+(?:\.\d+)?)(?![\d.]*[百千万亿元%/年月])"
+)
+"""The figure that a comment corrects to, without a unit."""
 _FIGURES = ("amount", "quantity", "rate", "integer")
 
 
@@ -22,15 +27,21 @@ def doubtful_cells(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -
         return []
     problems = []
     figures = list(_figures(sheet, table, classes))
-    if faint := [one for one in figures if one[:2] in sheet.faint]:
+    if faint := [one for one in figures if one[:2] in sheet.faint and one[3] != 0]:  # an unseen zero is no other figure
         cells = ", ".join(cell_address(row, column) for row, column, *_ in faint[:10]) + (
             " …" if len(faint) > 10 else ""
         )
         problems.append(_query(sheet, faint[0], "faint_cells", cells=cells, count=str(len(faint))))
-    if commented := [one for one in figures if one[:2] in sheet.comments]:
+    if commented := [one for one in figures if _says_another(sheet.comments.get(one[:2], ""), one[3])]:
         said = sheet.comments[commented[0][:2]]
         problems.append(_query(sheet, commented[0], "comment_corrects", said=said, count=str(len(commented))))
     return problems
+
+
+def _says_another(comment: str, value: Cell) -> bool:
+    """Whether a comment says another figure than the cell: 原为500，更正为600 tells how the 600 of the cell came to be."""
+    told = _NEW_FIGURE.findall(fold(comment).replace(",", ""))
+    return bool(comment) and not (told and fold(plain(value)).replace(",", "") == told[-1])
 
 
 _Figure = tuple[int, int, str, Cell]

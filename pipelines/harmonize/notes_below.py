@@ -28,7 +28,10 @@ _MONTH = re.compile(
     r"(?:以上|上述|本表|表中|上表)[^。;；]{0,12}?(20\d\d年[^。;；]{0,12}?月)[^。;；]{0,6}(?:数|累计|报表|发生)|报告期[:：]([^:：]+)"
 )
 _UNIT = re.compile(r"(?:填报|报送|上报)单位[:：]([^:：]+)")
-_EXPECTED = re.compile(r"预计|预估|预测")
+_EXPECTED = re.compile(r"预计|预估|(?<!监测)预测(?!预警|分析|平台|系统)")
+"""Not the name of the system that a table comes from (投资监测预测平台)."""
+_PLANS = frozenset(("plan_total", "annual_plan", "planned_ytd", "expected_output", "expected_tax", "funds_need"))
+"""Amounts that are expected by their nature: 计划总投资（预计）."""
 _REMARK = re.compile(r"\W*(?:注|说明|填报|备注|要求)")
 _TITLE_LENGTH = 60
 
@@ -79,7 +82,10 @@ def _asked(sheet: RawSheet, row: int, column: int, text: str, first: str) -> Pro
 
 
 def expected_figures(sheet: RawSheet, table: DetectedTable) -> list[Problem]:
-    """A query where the title of the table, or the brackets of an amount's header, call the figures expected (预计数)."""
+    """A query where the title of the table, or the brackets of an amount's header, call the figures expected (预计数). What a dispatch
+    form says in its title is about plans, which are expected (重大项目预计开工情况)."""
+    if table.layout.domain == "dispatch":
+        return _expected_headers(sheet, table)
     for at in range(table.top):
         for column, cell in enumerate(sheet.rows[at], sheet.first_column):
             if (
@@ -89,10 +95,15 @@ def expected_figures(sheet: RawSheet, table: DetectedTable) -> list[Problem]:
                 and not _REMARK.match(cell)
             ):
                 return [_expected(sheet, sheet.row_numbers[at], column, cell)]
+    return _expected_headers(sheet, table)
+
+
+def _expected_headers(sheet: RawSheet, table: DetectedTable) -> list[Problem]:
     if "预" not in "".join(table.headers.values()):
         return []
     for name, header in table.headers.items():
-        if FIELDS[field_of(name)].type == "amount" and _EXPECTED.search("".join(bracket_texts(header))):
+        field = field_of(name)
+        if FIELDS[field].type == "amount" and field not in _PLANS and _EXPECTED.search("".join(bracket_texts(header))):
             return [_expected(sheet, sheet.row_numbers[table.bottom], table.columns[name] + sheet.first_column, header)]
     return []
 

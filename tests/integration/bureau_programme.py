@@ -89,21 +89,24 @@ class Bureau:
         city_base: int = 600_000,
         places: str = "1,3",
         month: str = "1—2月",
+        restated: Mapping[str, str] | None = None,
     ) -> None:
-        """The bureau's city_month of 2022."""
-        stated = rates or {}
+        """The bureau's city_month of 2022; `restated`: area → why its base was."""
+        stated, why = rates or {}, restated or {}
+        reason = {code: f",{text},王五,2022-04-13" for code, text in why.items()}
         rows = [
-            f"{code},制造业投资,管理,{totals[code]},{bases[code]},{stated.get(code, '')},万元,,"
+            f"{code},制造业投资,管理,{totals[code]},{bases[code]},{stated.get(code, '')},万元,,{reason.get(code, ',,,')}"
             for code in NAMES
             if code in bases
         ]
         whole = sum(totals.values())
-        rows.append(f"330400,制造业投资,管理,{whole},{city_base},,万元,{places}")
+        rows.append(f"330400,制造业投资,管理,{whole},{city_base},,万元,{places}{reason.get('330400', ',,,')}")
         self._write(
             f"city-{at:%d%H%M}.csv",
             at,
             f"嘉兴市2022年{month}全市制造业投资核定表",
-            "地区代码,指标名称,统计口径,本年累计,可比基数,官方增速(%),计量单位,总量全省位次,增速全省位次",
+            "地区代码,指标名称,统计口径,本年累计,可比基数,官方增速(%),计量单位,总量全省位次,增速全省位次,"
+            "调整原因,批准人,批准日期",
             rows,
         )
 

@@ -46,10 +46,16 @@ def month(bureau: Bureau, ytd: Mapping[str, int] = YTD, bases: Mapping[str, int]
     return run_month(bureau.context, FEBRUARY, AFTER, bureau.inbox, sign_off_as="演示")
 
 
-def month_after(bureau: Bureau, ytd: Mapping[str, int] = YTD_MARCH, bases: Mapping[str, int] = BASES_MARCH) -> MonthRun:
+def month_after(
+    bureau: Bureau,
+    ytd: Mapping[str, int] = YTD_MARCH,
+    bases: Mapping[str, int] = BASES_MARCH,
+    restated: Mapping[str, str] | None = None,
+) -> MonthRun:
     for code, level in ytd.items():
         bureau.county(code, SENT + LATER, ytd=level, last_year=bases[code], month="1—3月")
-    bureau.city(AUDIT + LATER, bases, ytd, city_base=sum(bases.values()), month="1—3月")
+    whole = sum(bases.values())
+    bureau.city(AUDIT + LATER, bases, ytd, city_base=whole, month="1—3月", restated=restated)
     return run_month(bureau.context, MARCH, AFTER + LATER, bureau.inbox, sign_off_as="演示")
 
 
@@ -92,6 +98,20 @@ def test_a_cumulative_figure_that_fell_since_the_edition_before_is_asked_about(b
     again = run_month(bureau.context, MARCH, now, bureau.inbox, sign_off_as="演示")
     assert again.state == "published"
     assert "去年底划出两家企业" in Path(again.path or "").read_text(encoding="utf-8"), "the decision is printed"
+
+
+def test_the_base_of_the_city_falls_with_one_that_was_restated(bureau: Bureau) -> None:
+    """The city was asked for a reason of its own, though the county's row gives it."""
+    assert month(bureau).state == "published"
+    bases = {**BASES, "330424": 250_000}
+    assert month_after(bureau, bases=bases, restated={"330424": "剔除重复统计的项目"}).state == "published"
+
+
+def test_more_than_was_restated_is_asked_about(bureau: Bureau) -> None:
+    assert month(bureau).state == "published"
+    bases = {**BASES, "330402": 90_000, "330424": 250_000}
+    month_after(bureau, bases=bases, restated={"330424": "剔除重复统计的项目"})
+    assert said(bureau, MARCH, AFTER + LATER) == {("base_fell", "330402"), ("base_fell", "330400")}
 
 
 def test_a_target_that_is_moved_in_the_year_is_a_decision(bureau: Bureau, tmp_path: Path) -> None:

@@ -59,17 +59,23 @@ def _out_of_proportion(ranking: Ranking, of_bureau: bool) -> Iterator[Block]:
 
 
 def _fallen(ranking: Ranking, before: Mapping[str, Any], restated: frozenset[str]) -> Iterator[Block]:
-    """Bases, and the total of the whole, are cumulative: less than last month's is a correction that somebody has to answer for."""
+    """Bases, and the total of the whole, are cumulative: less than last month's is a correction that somebody has to answer for. The base
+    of the whole falls with those that were restated with a reason."""
     then = {unit["unit"]: unit for unit in before["units"]}
+    explained = Decimal(0)
     for unit in ranking.units:
         base, was = unit.inputs.base, _amount(then.get(unit.unit_code, {}), "base")
-        if base is not None and was is not None and base < was and unit.unit_code not in restated:
+        if base is None or was is None or base >= was:
+            continue
+        if unit.unit_code in restated:
+            explained += was - base
+        else:
             yield _base_block(unit.unit_code, unit.name, unit.name_en, base, was)
     city, code = ranking.city, ranking.city.code or ""
     if before["city"]["unit"] != ranking.city.code:
         return
     was = _amount(before["city"], "base")
-    if city.base is not None and was is not None and city.base < was and code not in restated:
+    if city.base is not None and was is not None and was - city.base > explained and code not in restated:
         yield _base_block(code, city.zh, city.en, city.base, was)
     was = _amount(before["city"], "ytd")
     if city.ytd is not None and was is not None and city.ytd < was:

@@ -104,6 +104,12 @@ def test_white_on_a_dark_ground_is_seen(
     assert kinds(part) == ([] if seen else [("A03", "faint_cells")])
 
 
+def test_a_zero_that_is_not_seen_is_no_other_figure(read_part: Callable[..., FormPart]) -> None:
+    """Zeros are made white so that a table is easier to read."""
+    part = read_part(written(lambda book, sheet: sheet.write(3, YTD, 0, book.add_format({"font_color": "white"}))))
+    assert kinds(part) == []
+
+
 @pytest.mark.parametrize("ground", ["", '<Interior ss:Color="#1F4E79" ss:Pattern="Solid"/>'])
 def test_white_in_excels_xml(read_part: Callable[..., FormPart], ground: str) -> None:
     part = read_part(xml(number(537600), style("", f'<Font ss:Color="#FFFFFF"/>{ground}')))
@@ -130,6 +136,11 @@ def test_fills_of_binary_workbooks() -> None:
         ("should be 1200", True),
         ("含设备投资 3000 万元", False),
         ("应为本年累计数", False),
+        ("原为 500，7月8日更正为 1,000", False),
+        ("审计后调整为1000", False),
+        ("1000有误，应为1200", True),
+        ("更正为1000亿元", True),
+        ("更正为1000，后改为 1200", True),
         ("[错误 A04] 应为 3", False),
         ("[Error B14] should be 3", False),
     ],

@@ -59,6 +59,8 @@ def test_a_note_that_says_the_same_or_something_else(read_part: Callable[..., Fo
         ("海宁市2022年1-6月制造业投资项目月报（预计数）", HEADER, "A1"),
         ("海宁市2022年1-6月制造业投资预计完成情况表", HEADER, "A1"),
         (TITLE[0], tuple("本年完成投资（预计）" if name == "本年完成投资" else name for name in HEADER), "L3"),
+        (TITLE[0], tuple("计划总投资（预计）" if name == "计划总投资" else name for name in HEADER), ""),
+        ("海宁市2022年1-6月制造业投资项目月报（投资监测预测平台导出）", HEADER, ""),
         (TITLE[0], HEADER, ""),
     ],
 )
@@ -67,3 +69,15 @@ def test_figures_that_are_called_expected_are_asked_about(
 ) -> None:
     part = read_part(table(title=title, header=head))
     assert [(p.params["kind"], p.cell) for p in part.problems] == ([("expected_figures", cell)] if cell else [])
+
+
+def test_a_dispatch_return_speaks_of_plans(read_part: Callable[..., FormPart]) -> None:
+    """重大项目预计开工情况 is what the form is about."""
+    stages = [cell for stage in ("准入", "供地", "审批", "开工", "竣工", "达产") for cell in (stage, None)]
+    head = ["项目代码", "项目名称", "所属清单", "计划总投资（预计）", "序时计划投资", "实际完成投资", *stages]
+    row = ["2021-330481-38-03-000001", "甲项目", "", 120000, 500, 480, *["2022年3月", "—"] * 6]
+    title = "海宁市2022年6月重大项目调度及预计开工情况"
+    merge = [f"{a}3:{b}3" for a, b in ("GH", "IJ", "KL", "MN", "OP", "QR")]
+    sheet = [[title], ["单位:万元"], head, [None] * 6 + ["计划", "实际"] * 6, row]
+    part = read_part(workbook(("调度", sheet), merge=merge))
+    assert part.form == "dispatch_month" and ("A03", "expected_figures") not in kinds(part)
