@@ -42,7 +42,7 @@ def campaign_status(
     ytd_by_day: Mapping[date, Decimal],
 ) -> CampaignStatus:
     """`ytd_by_day`: investment to date of the campaign's lists as the returns of each month's last day said it; a week shows the newest
-    known by its Sunday, and none before the first."""
+    known by its Sunday of the year in which it began, and none before the first of that year: investment to date begins anew in January."""
     days = (campaign.ends - campaign.starts).days + 1
     day = min(max(0, (today - campaign.starts).days + 1), days)
     state = "before" if today < campaign.starts else "over" if today > campaign.ends else "running"
@@ -62,7 +62,7 @@ def _weeks(campaign: Campaign, today: date, ytd_by_day: Mapping[date, Decimal]) 
     weeks = []
     while monday <= min(campaign.ends, today):
         year, week, _ = monday.isocalendar()
-        known = [day for day in ytd_by_day if day <= monday + timedelta(days=6)]
+        known = [day for day in ytd_by_day if day <= monday + timedelta(days=6) and day.year == monday.year]
         weeks.append(CampaignWeek(f"{year}-W{week:02d}", monday, ytd_by_day[max(known)] if known else None))
         monday += timedelta(days=7)
     return weeks

@@ -209,7 +209,7 @@ def send(context: Context, folder: Path, told: Mapping[str, Mapping[str, Sequenc
     for form, periods in told.items():
         layout, codes = context.programme.forms[form], context.programme.codes.lists
         for period, rows in periods.items():
-            for unit, name in UNITS.items():
+            for unit, name in {**UNITS, "331000": "台州市统计局"}.items():
                 own = [row for row in rows if row["reported_unit_code"] == unit]
                 if own:
                     _write(folder / f"{form}-{unit}-{period}.csv", layout, codes, name, period, own)

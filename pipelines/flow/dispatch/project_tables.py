@@ -176,9 +176,17 @@ def showcase_document(view: DispatchView, allowed: Mapping[str, PublicationPermi
 
 
 def _months_reported(view: DispatchView) -> int:
-    """How many months of the year the return of the month adds to the one before it on the calendar."""
-    before = [p.month for p in view.periods[:-1] if p.year == view.period.year]
-    return view.period.month - (before[-1] if before else 0)
+    """How many months of the year the return of the month adds to the one before it on the calendar. Before the first of all returns
+    the calendar's other years tell where a year begins; without them it is a month's report or a quarter's, and February's two."""
+    month, calendar = view.period.month, {p.month for p in view.programme.calendar.periods(view.form)}
+    if view.periods[0] < view.period:
+        before = [p.month for p in view.periods[:-1] if p.year == view.period.year]
+        return month - (before[-1] if before else 0)
+    earlier = [one for one in calendar if one < month]
+    if earlier:
+        return month - max(earlier)
+    step = min((one - month for one in calendar if one > month), default=month)
+    return month if month <= max(2, step) else step
 
 
 def _achievement_rows(view: DispatchView, allowed: Mapping[str, PublicationPermit]) -> Rows[AchievementRow]:

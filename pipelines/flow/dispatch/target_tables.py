@@ -177,14 +177,13 @@ def campaign_document(view: DispatchView) -> CampaignDocument:
 
 
 def _by_day(view: DispatchView, lists: tuple[str, ...]) -> dict[date, Decimal]:
-    """Last day of each month of the year → investment to date of the campaign's lists, each project once."""
+    """Last day of each month of the panel → investment to date of the campaign's lists, each project once."""
     masks = [view.members[code] for code in lists]
     if not masks:
         return {}
     return {
         month.shift(1).first_day - timedelta(days=1): total
         for month, total in _investment(view, np.logical_or.reduce(masks)).items()
-        if month.year == view.period.year
     }
 
 
