@@ -12,7 +12,7 @@ from pipelines.model.raw import CellAddress
 
 from .comments import NOTE, OBJECT, TEXT_OBJECT, xls_comments
 from .facts import SheetFacts, StyledCells, hidden_columns
-from .number_formats import StyleMeanings, style_meanings
+from .number_formats import LOCAL_CURRENCY, StyleMeanings, style_meanings
 from .paper_colour import WHITE, is_faint_font, is_filled_xls, is_filled_xlsb, is_white
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
@@ -109,7 +109,7 @@ class _Styles:
             if unseen
             else frozenset()
         )
-        return style_meanings(self.formats, self.codes, self.fonts, struck, faint)
+        return style_meanings(self.formats, self.codes, self.fonts, struck, faint, LOCAL_CURRENCY)
 
 
 def xls_records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:

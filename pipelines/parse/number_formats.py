@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 BUILT_IN_PERCENT = (9, 10)
+LOCAL_CURRENCY = frozenset((5, 6, 7, 8, 42, 44))
+"""Numbers of Excel's own formats of money: whatever code a workbook writes beside them, a reader sees the currency of his system."""
 _LITERAL = re.compile(r'"[^"]*"?|[\\!].|[_*].|\[[^\]]*\]', re.DOTALL)
 _SCALES = re.compile(r"[0#?],+(?![0#?,])")
 _UNIT_OF_MONEY = r"[(（]?\s*((?:[十百千]?[万亿]|[百千])?(?:[美欧日港澳韩]?元|港币)|[十百千]?[万亿])\s*[)）]?"
@@ -164,9 +166,10 @@ def style_meanings(
     fonts: Iterable[int] = (),
     struck_fonts: frozenset[int] = frozenset(),
     faint: frozenset[int] = frozenset(),
+    local: frozenset[int] = frozenset(),
 ) -> StyleMeanings:
     """From the number format and the font of every cell format, in their order; `codes`: number of a format → its code; `faint`: indexes
-    of the cell formats that are not seen."""
+    of the cell formats that are not seen; `local`: numbers of formats whose currency is the reader's own."""
     numbers = tuple(formats)
 
     def indexes(chosen: set[int]) -> frozenset[int]:
@@ -174,7 +177,8 @@ def style_meanings(
 
     percent = {number for number, code in codes.items() if shows_percent(code)}
     asked = {number: code for number, code in codes.items() if depends_on_value(code)}
-    units = {number: shown_unit(code) for number, code in codes.items() if number not in asked}
+    units = {n: shown_unit(code) for n, code in codes.items() if n not in asked}
+    units = {n: unit for n, unit in units.items() if n not in local or not CURRENCY.fullmatch(unit)}
     return StyleMeanings(
         indexes(percent | {number for number in BUILT_IN_PERCENT if number not in codes}),
         indexes({number for number, code in codes.items() if shows_percent_text(code)}),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import unescape
 from pathlib import PurePosixPath
 
-from .number_formats import StyleMeanings, style_meanings
+from .number_formats import LOCAL_CURRENCY, StyleMeanings, style_meanings
 from .paper_colour import faint_formats, fonts_of
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
@@ -82,6 +82,7 @@ def cell_styles(parts: Mapping[str, bytes]) -> StyleMeanings:
         [_number(one.get("fontid")) for one in given],
         struck,
         faint_formats(data, given),
+        LOCAL_CURRENCY,
     )
 
 

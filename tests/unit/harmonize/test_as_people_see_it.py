@@ -8,6 +8,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -64,6 +65,17 @@ def test_formats_that_only_an_opendocument_has(read_part, style, kind):
     plain = r'number-style style:name="N1">.*?</number:number-style'
     part = read_part(with_part(written, "content.xml", lambda xml: re.sub(plain, style.replace("SYMBOL", symbol), xml)))
     assert kinds(part) == [("A04", kind)]
+
+
+@pytest.mark.parametrize(("of_excel", "asked"), [("44", False), ("165", True)])
+def test_the_currency_of_excels_own_formats_is_that_of_its_reader(
+    read_part: Callable[..., FormPart], of_excel: str, asked: bool
+) -> None:
+    """An English Excel writes $ beside the number of the accounting format; a Chinese one shows ¥."""
+    code = '_("$"* #,##0_);_("$"* (#,##0);_("$"* "-"??_);_(@_)'
+    book = written(lambda book, sheet: sheet.write(3, YTD, 1000, book.add_format({"num_format": code})))
+    renumber = partial(re.sub, r'numFmtId="164"', f'numFmtId="{of_excel}"')
+    assert kinds(read_part(with_part(book, "xl/styles.xml", renumber))) == ([("A04", "display_unit")] if asked else [])
 
 
 @pytest.mark.parametrize("writer", STYLED)
