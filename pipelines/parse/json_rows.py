@@ -13,15 +13,33 @@ MAX_FIELD = 131_072
 # fmt: off
 _ENVELOPE = frozenset((
     "code", "msg", "message", "success", "status", "state", "ok", "errcode", "errmsg", "errorcode", "errormsg", "error", "schema",
-    "timestamp", "time", "version", "traceid", "requestid", "result", "draw", "index", "hasprevious", "haspreviouspage",
+    "timestamp", "time", "version", "traceid", "requestid", "result", "draw", "index",
+    "optimizecountsql", "searchcount", "countid", "maxlimit", "hitcount", "startrow", "endrow",
+    "navigatepages", "navigatefirstpage", "navigatelastpage", "empty", "numberofelements", "pageable", "sort",
 ))
 """What web services write beside a list; none of it is data."""
 _COUNTS = frozenset(("total", "count", "totalcount", "recordstotal", "recordsfiltered", "totalelements", "totalrows", "rowcount"))
 # fmt: on
 _SIZES = frozenset(("pagesize", "limit", "size"))
-_PLACES = frozenset(("pageno", "pagenum", "page", "current", "offset"))
+_PLACES = frozenset(("pageno", "pagenum", "page", "current", "offset", "number"))
 _PAGES = frozenset(("pages", "pagecount", "totalpages"))
-_MORE = frozenset(("hasnext", "hasmore", "hasnextpage"))
+_MORE = frozenset(
+    (
+        "hasnext",
+        "hasmore",
+        "hasnextpage",
+        "next",
+        "nextpage",
+        "previous",
+        "prepage",
+        "prevpage",
+        "hasprevious",
+        "haspreviouspage",
+    )
+)
+_ONLY = frozenset(("first", "last", "isfirstpage", "islastpage"))
+_LISTS_BESIDE = frozenset(("orders", "sort", "navigatepagenums"))
+"""Lists that MyBatis-Plus, Spring and PageHelper write beside the rows of a page."""
 Rows = list[dict[str, Cell]] | list[list[Cell]]
 
 
@@ -66,6 +84,9 @@ def _meta(given: Mapping[str, object]) -> dict[str, str]:
 def _rows_of(content: Mapping[str, object], meta: dict[str, str], depth: int = 0) -> object:
     """The one list of an object, or of an object in it; what stands beside is declared, known to be no data, or refused."""
     lists = [key for key, value in content.items() if isinstance(value, list)]
+    if len(lists) > 1 and (own := [key for key in lists if _folded(key) not in _LISTS_BESIDE]):
+        content = {key: value for key, value in content.items() if key not in lists or key in own}
+        lists = own
     if set(lists) >= {"columns", "data"} and set(content) <= {"columns", "data", "index", "schema"}:
         return _split(content["columns"], content["data"])
     objects = [key for key, value in content.items() if isinstance(value, dict)]
@@ -116,11 +137,14 @@ def _is_known(key: str, value: object, count: int, counted: bool) -> bool:
         or (name in _PLACES and number not in (None, 0, 1))
         or (name in _SIZES and number == count > 0 and not counted)
         or (name in _MORE and bool(value))
+        or (name in _ONLY and value is False)
     )
     if goes_on:
         zh = f"「{key}」为 {value}，这里有 {count} 行，看来只是其中一页，请导出全部"
         raise _bad(zh, f"{key} is {value} and {count} rows are here: a page of them, export all")
-    return key in META_KEYS or any(name in known for known in (_ENVELOPE, _SIZES, _PLACES, _COUNTS, _PAGES, _MORE))
+    return key in META_KEYS or any(
+        name in known for known in (_ENVELOPE, _SIZES, _PLACES, _COUNTS, _PAGES, _MORE, _ONLY)
+    )
 
 
 def _split(columns: object, data: object) -> list[dict[str, object]]:

@@ -170,6 +170,11 @@ LISTS = '[["a", "b"], [1, "x"], [2, "y"]]'
     [
         f'{{"data": {ROWS}}}',
         f'{{"code": 0, "msg": "ok", "data": {{"total": 2, "pageNum": 1, "pageSize": 2, "list": {ROWS}}}}}',
+        f'{{"records": {ROWS}, "total": 2, "size": 10, "current": 1, "orders": [], "searchCount": true, "pages": 1}}',
+        f'{{"total": 2, "list": {ROWS}, "pageNum": 1, "pageSize": 10, "startRow": 1, "prePage": 0, "nextPage": 0, '
+        '"isFirstPage": true, "isLastPage": true, "navigatepageNums": [1], "pages": 1}',
+        f'{{"content": {ROWS}, "pageable": {{"offset": 0}}, "last": true, "totalElements": 2, "number": 0, "empty": false}}',
+        f'{{"count": 2, "next": null, "previous": null, "results": {ROWS}}}',
         f'{{"Sheet1": {LISTS}}}',
         LISTS,
         '{"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [2, "y"]]}',
@@ -197,6 +202,11 @@ def test_what_stands_beside_wrapped_rows_is_declared(tmp_path):
         ('"page": 2', "page"),
         ('"limit": 2', "limit"),
         ('"has_next": true', "has_next"),
+        ('"nextPage": 2', "nextPage"),
+        ('"prePage": 1', "prePage"),
+        ('"previous": "?page=1"', "previous"),
+        ('"last": false', "last"),
+        ('"first": false', "first"),
         ('"合计": 3', "合计"),
         ('"more": [1]', "data、more"),
         ('"of": {"x": 1}', "of"),
