@@ -152,6 +152,17 @@ def _project(draw: Random, number: int) -> Row:
     }
 
 
+def end_of(month: str) -> date:
+    """The last day of a month."""
+    year, number = int(month[:4]), int(month[5:7])
+    return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
+
+
+def apart(earlier: str, later: str) -> int:
+    """Months from one to the other."""
+    return _index(later) - _index(earlier)
+
+
 def _index(text: str) -> int:
     return int(text[:4]) * 12 + int(text[5:7]) - 1
 

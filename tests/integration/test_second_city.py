@@ -4,7 +4,7 @@ Jiaxing's, and a project that goes over to another unit stays one."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
@@ -19,7 +19,7 @@ from pipelines.flow.dispatch.project_tables import flags_document, showcase_docu
 from pipelines.model.periods import Period
 
 from . import second_city
-from .second_city import MONTHS, STAGES, UNITS, WEEK, Row
+from .second_city import MONTHS, STAGES, UNITS, WEEK, Row, apart, end_of
 
 pytestmark = pytest.mark.slow
 APRIL, LAST_DAY = MONTHS[-1], date(2023, 4, 30)
@@ -156,15 +156,6 @@ class Recount:
                 held = fresh | (held - self.cured(code, month))
             since = "" if not held else since or month
         return held, since
-
-
-def end_of(month: str) -> date:
-    year, number = int(month[:4]), int(month[5:7])
-    return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
-
-
-def apart(earlier: str, later: str) -> int:
-    return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:7]) - int(earlier[5:7])
 
 
 def test_library_lists_and_lights(city: tuple[DispatchView, Told]) -> None:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 
 from . import second_city, second_city_bureau
-from .second_city import MONTHS, STAGES, Row
+from .second_city import MONTHS, STAGES, UNITS, Row, apart, end_of
 from .second_city_bureau import CITY, CURVE, INDICATORS, TARGETS
 
 pytestmark = pytest.mark.slow
@@ -251,10 +251,44 @@ def six(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
-def end_of(month: str) -> date:
-    year, number = map(int, month.split("-"))
-    return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
-
-
-def apart(earlier: str, later: str) -> int:
-    return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:7]) - int(earlier[5:7])
+def test_the_editions_over_the_new_year(desk: Desk) -> None:
+    """Published month by month: rates and places, what a month brought, the four counts of the dispatch return, and the place taken up."""
+    before: dict[str, Row] = {}
+    for month in MONTHS:
+        done = desk.run("month", month, "--sign-off-as", "甲")
+        assert done.exit_code == 0, done.output
+        folder = desk.home / "editions" / month / f"{month}-e1" / "published"
+        document = json.loads((folder / "ranking.json").read_text("utf-8"))
+        units = {unit["unit"]: unit for unit in document["units"]}
+        levels = {row["reported_unit_code"]: row for row in desk.told["unit_month"][month]}
+        rates = {u: Decimal(row["ytd"]) / desk.official(month, u)["base"] - 1 for u, row in levels.items()}
+        assert {u: one["rank"] for u, one in units.items()} == {
+            u: 1 + sum(other > rate for other in rates.values()) for u, rate in rates.items()
+        }
+        assert set(units) == set(UNITS)
+        same_year = bool(before) and month != "2023-02"
+        for unit, one in units.items():
+            told = levels[unit]["ytd"]
+            own = [row for row in desk.rows(month).values() if row["reported_unit_code"] == unit]
+            due = [(row, s) for row in own for s in STAGES if row[f"{s}_plan"] <= month]
+            starts = [r for r in own if r["plan_total"] >= 10_000 and f"{month[:4]}-01" <= r["start_plan"] <= month]
+            counts = {
+                "stage_punctuality": (sum(bool(r.get(f"{s}_actual")) for r, s in due), len(due)),
+                "service": (sum(r["issues_closed"] for r in own), sum(r["issues_due"] for r in own)),
+                "new_starts": (sum(bool(r.get("start_actual")) for r in starts), len(starts)),
+            }
+            found = {k: (int(one["counts"][k]["numerator"]), int(one["counts"][k]["denominator"])) for k in counts}
+            assert found == counts, (month, unit)
+            large = [row for row in own if row["plan_total"] >= 100_000]
+            major = one["counts"]["major_projects"]
+            assert (major is not None) == (len(large) >= 3)
+            if major:
+                assert int(major["numerator"]) == sum(row["actual_ytd"] for row in large)
+            brought = told - before[unit]["ytd"] if same_year else told if month[5:] == "02" else None
+            assert one["month"] == (None if brought is None else str(brought)), (month, unit)
+            assert one["movement"] == (before[unit]["rank"] - one["rank"] if same_year else None)
+            target = 200_000 + 50_000 * list(UNITS).index(unit)
+            scheduled = told / (target * Decimal(CURVE[int(month[5:])])) if month > "2023" else None
+            assert one["schedule_completion"] == (None if scheduled is None else float(scheduled))
+        before = {unit: {"ytd": levels[unit]["ytd"], "rank": one["rank"]} for unit, one in units.items()}
+    assert set(before) == set(UNITS)
