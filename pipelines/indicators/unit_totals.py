@@ -20,7 +20,7 @@ def total_of_units(programme: Programme, units: Sequence[UnitInputs]) -> CityFig
     """The whole as the sum of the reporting units that have level and base, so that level, base and growth have one coverage;
     nothing where units do not add up (`total = "none"`) or growth alone is ranked."""
     pairs = [pair for unit in units if (pair := _pair(unit)) is not None]
-    adds_up = bool(pairs) and _adds_up(programme)
+    adds_up = bool(pairs) and units_add_up(programme)
     ytd = sum((c for c, _ in pairs), Decimal(0)) if adds_up else None
     base = sum((b for _, b in pairs), Decimal(0)) if adds_up else None
     return CityFigures(
@@ -47,7 +47,7 @@ def parent_figures(
     """The parents, valid in the period, of units valid in it, by code; none where units do not add up. A parent's own figure is
     the bureau's, else its own return; the units of a parent of parents are those parents."""
     roster, method = programme.roster, programme.method
-    parents = roster.parents_at(period) if _adds_up(programme) else ()
+    parents = roster.parents_at(period) if units_add_up(programme) else ()
     if not parents:
         return ()
     bureau = bureau_figures(city_month, method.indicator, method.unit_scope) if city_month is not None else {}
@@ -125,7 +125,8 @@ def _pair(unit: UnitInputs) -> tuple[Decimal, Decimal] | None:
     return unit.ytd, unit.base
 
 
-def _adds_up(programme: Programme) -> bool:
+def units_add_up(programme: Programme) -> bool:
+    """Whether the whole is the sum of its units: levels are ranked, and the indicator is one that adds up."""
     ranked = programme.indicator(programme.method.indicator)
     return programme.method.rank_by == "levels" and (ranked is None or ranked.total == "sum")
 

@@ -81,18 +81,22 @@ targets = ["T4"]
 """
 
 
-def make_programme(folder: Path) -> Path:
-    """The folder of the second city with these."""
+def make_programme(folder: Path, bureau: bool = True) -> Path:
+    """The folder of the second city with these; without the bureau's form what the units send is measured."""
     second_city.make_programme(folder)
     bundled = REPOSITORY / "pipelines" / "programmes" / "jiaxing" / "forms"
-    for form in ("city_month", "approval_list"):
+    for form in ("city_month", "approval_list") if bureau else ("approval_list",):
         shutil.copy(bundled / f"{form}.toml", folder / "forms")
-    method = (folder / "method.toml").read_text(encoding="utf-8").replace('"submission"', '"bureau"')
+    method = (
+        (folder / "method.toml")
+        .read_text(encoding="utf-8")
+        .replace('"submission"', '"bureau"' if bureau else '"submission"')
+    )
     method = method.replace("public_ranking = false", "public_ranking = true")
     (folder / "method.toml").write_text(method, encoding="utf-8")
     (folder / "dispatch.toml").write_text(second_city.POLICY + POLICY, encoding="utf-8")
     calendar = (folder / "calendar.csv").read_text(encoding="utf-8").splitlines()
-    own = [line.replace("unit_month", "city_month") for line in calendar if line.startswith("unit_month")]
+    own = [line.replace("unit_month", "city_month") for line in calendar if line.startswith("unit_month") and bureau]
     (folder / "calendar.csv").write_text("\n".join((*calendar, *own)) + "\n", encoding="utf-8")
     heads = "metric,scope,operator,value,window,accumulate_from,comparator"
     (folder / "targets.csv").write_text("\n".join((heads, *map(",".join, TARGETS))) + "\n", encoding="utf-8")
@@ -167,6 +171,6 @@ def _figures(area: str, indicator: str, ytd: int, base: int) -> Row:
     return own | {"ytd": ytd, "base": base, "measure": "万元"}
 
 
-def opened(root: Path) -> Context:
+def opened(root: Path, bureau: bool = True) -> Context:
     """A home of this city."""
-    return open_context(Settings(home=root / "home", workers=1), str(make_programme(root / "programme")))
+    return open_context(Settings(home=root / "home", workers=1), str(make_programme(root / "programme", bureau)))

@@ -8,9 +8,10 @@ from decimal import Decimal
 from ...dispatch.headline_text import Headline, headline_text, span_name
 from ...dispatch.service_teams import open_issues
 from ...errors import Refused
-from ...indicators.levels import TOTAL_INVESTMENT, bureau_figures
+from ...indicators.levels import TOTAL_INVESTMENT
 from ...model.formulas import points_between
 from ...model.printed_table import PrintedTable, Words, in_english, percent, printed, yi_yuan
+from .area_figures import area_figures, figures_form
 from .dispatch_view import DispatchView
 from .documents import (
     Amount,
@@ -92,13 +93,11 @@ class Brief:
 
 
 def headline_of(view: DispatchView) -> HeadlineDocument:
-    """From the bureau's table of the month; what it does not say stays out."""
+    """From the bureau's table of the month, else from the units'; what these do not say stays out."""
     programme = view.programme
-    layout = programme.form_of("base")
-    rows = view.month_rows(layout.name) if layout else None
-    method, city = programme.method, programme.city_code or ""
-    own = bureau_figures(rows, method.indicator, method.unit_scope).get(city) if rows is not None else None
-    total = bureau_figures(rows, TOTAL_INVESTMENT, "").get(city) if rows is not None else None
+    layout, method, city = figures_form(view), programme.method, programme.city_code or ""
+    figures = area_figures(view, view.period, (method.indicator, TOTAL_INVESTMENT))
+    own, total = (figures.get(code, {}).get(city) for code in (method.indicator, TOTAL_INVESTMENT))
     names = {i.code: i.zh for i in layout.indicators} if layout else {}
     headline = Headline(
         names.get(method.indicator, "制造业投资").removesuffix("投资"),

@@ -22,10 +22,10 @@ from ...dispatch.target_pace import (
     window_of,
 )
 from ...errors import Refused
-from ...indicators.levels import bureau_figures
 from ...model.formulas import arithmetic, round_half_up
 from ...model.periods import Period
 from ...model.programme import Target
+from .area_figures import area_figures, figures_form
 from .dispatch_view import DispatchView
 from .documents import CampaignDocument, CampaignRow, CampaignWeekRow, ComparisonRow, Figure, TargetRow, TargetsDocument
 from .list_tables import list_row
@@ -37,18 +37,14 @@ def target_facts(view: DispatchView) -> TargetFacts:
     programme = view.programme
     investment: dict[str, dict[Period, Decimal]] = {}
     growth: dict[tuple[str, str], dict[Period, Decimal]] = {}
-    layout = programme.form_of("base")
+    layout = figures_form(view)
     indicators = tuple(i.code for i in layout.indicators) if layout else ()
     begun = min((first_month(target).year for target in running(view)), default=view.period.year)
     for month in programme.calendar.periods(layout.name) if layout else ():
         if month.year < begun or month > view.period:
             continue
-        rows = view.month_rows(layout.name, month) if layout else None
-        if rows is None:
-            continue
-        for indicator in indicators:
-            scope = programme.method.unit_scope if indicator == programme.method.indicator else ""
-            for area, figures in bureau_figures(rows, indicator, scope).items():
+        for indicator, areas in area_figures(view, month, indicators).items():
+            for area, figures in areas.items():
                 if figures.growth is not None:
                     growth.setdefault((indicator, area), {})[month] = figures.growth
                 if indicator == programme.method.indicator and figures.ytd is not None:
