@@ -142,13 +142,17 @@ def target_status(
 def _amount_state(
     operator: str, value: Decimal, actual: Decimal | None, expected: Decimal | None, period: Period, last: Period
 ) -> State:
+    """An amount to be reached is met as soon as it is; one to stay below, or to be exactly, is judged at the end of its window."""
     if actual is None:
         return "no_data"
-    if satisfies(actual, operator, value):
-        return "met"
+    holds = satisfies(actual, operator, value)
     if period >= last:
-        return "missed"
-    return "on_track" if expected is not None and satisfies(actual, operator, expected) else "behind"
+        return "met" if holds else "missed"
+    if operator in (">=", ">"):
+        if holds:
+            return "met"
+        return "on_track" if expected is not None and satisfies(actual, operator, expected) else "behind"
+    return "on_track" if holds or (operator == "=" and actual < value) else "behind"
 
 
 def _growth_status(

@@ -33,11 +33,7 @@ def standings_of(context: Context, period: Period, as_of: datetime) -> Standings
         return NO_STANDINGS
     units: Any = edition.document["units"]
     city: Any = edition.document.get("city") or {}
-    return Standings(
-        edition.edition_id,
-        tuple(_place(unit) for unit in units),
-        _rate(city.get("growth_official") or city.get("growth")),
-    )
+    return Standings(edition.edition_id, tuple(_place(unit) for unit in units), _growth(city))
 
 
 def edition_of(context: Context, period: Period, as_of: datetime) -> Edition | None:
@@ -60,14 +56,15 @@ def barred_units(context: Context, period: Period, as_of: datetime) -> frozenset
 
 def _place(unit: Mapping[str, Any]) -> UnitPlace:
     schedule = (unit.get("indicators") or {}).get("schedule_completion") or {}
-    growth = unit.get("growth_official")
     return UnitPlace(
-        unit["unit"],
-        unit["rank"],
-        _rate(unit.get("growth") if growth is None else growth),
-        _rate(schedule.get("value")),
-        "迟报" in (unit.get("remarks") or ()),
+        unit["unit"], unit["rank"], _growth(unit), _rate(schedule.get("value")), "迟报" in (unit.get("remarks") or ())
     )
+
+
+def _growth(row: Mapping[str, Any]) -> Decimal | None:
+    """The official one, where there is one: 0 is one."""
+    official = row.get("growth_official")
+    return _rate(row.get("growth") if official is None else official)
 
 
 def _rate(value: Any) -> Decimal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -73,6 +74,24 @@ def test_half_a_year_of_the_article() -> None:
 )
 def test_the_states_of_an_amount(month: int, done: int, state: str) -> None:
     assert target_status(T3, "T3", Period(2022, month), investment({month: done}), SEASON).state == state
+
+
+@pytest.mark.parametrize(
+    ("operator", "month", "done", "state"),
+    [
+        ("<=", 6, 5_400_000, "on_track"),
+        ("<=", 6, 9_000_001, "behind"),
+        ("<=", 12, 9_000_000, "met"),
+        ("<", 12, 9_000_000, "missed"),
+        ("=", 6, 5_400_000, "on_track"),
+        ("=", 6, 9_000_000, "on_track"),
+        ("=", 6, 9_000_001, "behind"),
+        ("=", 12, 9_000_000, "met"),
+    ],
+)
+def test_a_limit_is_judged_at_the_end_of_its_window(operator: str, month: int, done: int, state: str) -> None:
+    limit = replace(T3, operator=operator)
+    assert target_status(limit, "T", Period(2022, month), investment({month: done}), SEASON).state == state
 
 
 def test_after_the_window_the_last_month_of_it_counts() -> None:
