@@ -11,7 +11,7 @@ from pipelines.model.fields import FIELDS
 from pipelines.model.forms import field_of
 from pipelines.model.programme import Programme
 from pipelines.model.raw import Cell, RawSheet, cell_address
-from pipelines.model.submissions import FormPart, Problem
+from pipelines.model.submissions import FormPart, Problem, RowClass
 
 from .declared import Title, amount_unit, read_title
 from .headers import AliasIndex, DetectedTable, find_table
@@ -52,7 +52,7 @@ def second_title(
     """A03 where the header comes once more under a title that names another unit, period or unit of amount than the first one: the rows
     below it are not the first table's. Of several units' rows in one file the columns say whose they are."""
     layout = table.layout
-    for header in _repeated_headers(table, classes):
+    for header in rows_below(table, classes, "header"):
         rows = _title_rows(sheet, table, header)
         english = programme.language == "en"
         title = read_title(rows, programme.roster, programme.city_zh, layout, english)
@@ -75,12 +75,12 @@ def _shown(value: str, programme: Programme) -> str:
     return f"{unit.name} {value}" if unit is not None else value
 
 
-def _repeated_headers(table: DetectedTable, classes: RowClasses) -> Iterator[int]:
-    """Indexes of the rows below the table's header that are one themselves; most sheets have none."""
+def rows_below(table: DetectedTable, classes: RowClasses, row_class: RowClass) -> Iterator[int]:
+    """Indexes of the rows of a class below the table's header; most sheets have none."""
     at = table.end
     while True:
         try:
-            at = classes.classes.index("header", at + 1)
+            at = classes.classes.index(row_class, at + 1)
         except ValueError:
             return
         yield at

@@ -15,7 +15,7 @@ from pipelines.model.submissions import Problem
 
 from .dates import find_periods
 from .declared import amount_unit, find_unit
-from .further_tables import Known
+from .further_tables import Known, rows_below
 from .headers import DetectedTable
 from .numbers import fold
 from .rows import RowClasses
@@ -63,12 +63,7 @@ def notes_below(
 
 def _footers(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> Iterator[tuple[int, int, str]]:
     """(row, column, folded text) of the texts below the table that are none of its rows."""
-    at = table.end
-    while True:
-        try:
-            at = classes.classes.index("footer", at + 1)
-        except ValueError:
-            return
+    for at in rows_below(table, classes, "footer"):
         for column, cell in enumerate(sheet.rows[at], sheet.first_column):
             if isinstance(cell, str) and cell and len(cell) <= 500:
                 yield sheet.row_numbers[at], column, fold(cell)

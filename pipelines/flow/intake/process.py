@@ -125,10 +125,8 @@ def _read_batches(
                     done += 1
                     if progress:
                         progress(done, len(pending))
-                begun.extend(
-                    start_reading(context, later, reader)
-                    for later in batches[number + _BATCHES_AHEAD : number + _BATCHES_AHEAD + 1]
-                )
+                if number + _BATCHES_AHEAD < len(batches):
+                    begun.append(start_reading(context, batches[number + _BATCHES_AHEAD], reader))
                 candidates, outcomes = sort_out(read, context.programme)
                 read = []
             yield candidates, outcomes, batch

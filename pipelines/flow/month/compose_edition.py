@@ -36,7 +36,7 @@ from .plausible_figures import plausibility_blocks
 from .previous_edition import compared_edition, previous_places, sources_of_units
 from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
-from .unit_contributors import detail_columns, uncounted_units
+from .unit_contributors import detail_rows, uncounted_units
 from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states
 
 
@@ -82,10 +82,7 @@ def _composed(
     dispatch_form, base_form = programme.form_name("dispatch"), programme.form_name("base")
     level, base, dispatch = (rows(f, period) for f in (programme.lead_form, base_form, dispatch_form))
     detail_form = programme.form_name("detail")
-    detail = None
-    if detail_form:  # they are added up by contributor, in whatever order
-        own = [row.submission_id for row in warehouse.current(name, detail_form).values()]
-        detail = warehouse.facts(detail_form, own, detail_columns(detail_form), in_order=False)
+    detail = detail_rows(context, detail_form, period) if detail_form else None
     earlier = rows(programme.lead_form, previous)
     if earlier is not None and previous is not None:
         # the month of a merged or renumbered unit is what it has more than those that it continues

@@ -30,7 +30,7 @@ from ...publish.moved_totals import MonthFigures, moved_totals
 from ..records.history_rows import as_now
 from ..runtime.context import Context
 from .previous_edition import sources_of_units
-from .unit_contributors import cell_contributors, detail_columns, increments_since, printed_totals, unit_contributors
+from .unit_contributors import cell_contributors, detail_rows, increments_since, printed_totals, unit_contributors
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _increments(
     while left and earlier is not None and earlier.year == period.year:
         shown = left & _shown(_published(context, earlier, drafted_at))
         if shown:
-            then = context.warehouse.current_facts(form, str(earlier), detail_columns(form))
+            then = detail_rows(context, form, earlier)
             mine, theirs = (
                 rows.filter(pc.is_in(rows["unit_code"], value_set=pa.array(sorted(shown), pa.string())))
                 for rows in (detail, as_now(context, form, then, earlier, period))
@@ -135,7 +135,7 @@ def _bases(
     programme, warehouse = context.programme, context.warehouse
     then, form = period.same_month_last_year, programme.form_name("detail")
     editions = _published(context, then, drafted_at)
-    rows = warehouse.current_facts(form, str(then), detail_columns(form)) if form else None
+    rows = detail_rows(context, form, then) if form else None
     known = unit_contributors(None if rows is None else as_now(context, form, rows, then, period))
     shown = _shown(editions)
     hidden = frozenset().union(*(withheld_in(one.document) for one in editions)) - shown

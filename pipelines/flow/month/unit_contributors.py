@@ -10,10 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...model.periods import Period
 from ...model.ranking import SUPPRESSED, CityFigures, ParentFigures, UnitInputs
 from ...model.tables import FORM_FIELDS
 from ...model.units import UnitRoster
 from ...publish.disclosure_control import NOBODY, Contributors, PrintedTotal, whole_code
+from ..runtime.context import Context
 
 _READ = (
     "unit_code",
@@ -29,10 +31,16 @@ _WHO = ("uscc", "project_code", "stat_project_no")
 """An enterprise by its code; a row without one, or a form without the column, counts as a contributor of its own."""
 
 
-def detail_columns(form: str) -> list[str] | None:
+def _detail_columns(form: str) -> list[str] | None:
     """The columns of a detail form that an edition looks at, of a registered form; None: all, of a form that no code knows."""
     known = FORM_FIELDS.get(form)
     return None if known is None else ["unit_code", *(name for name in _READ if name in known)]
+
+
+def detail_rows(context: Context, form: str, month: Period) -> pa.Table:
+    """These columns of the accepted rows that count for a month, in whatever order: they are added up."""
+    ids = [row.submission_id for row in context.warehouse.current(str(month), form).values()]
+    return context.warehouse.facts(form, ids, _detail_columns(form), in_order=False)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,8 @@ class Loader:
                 abandoned.append(load.load_id)
                 reopened.extend(self._abandon(load.load_id, load.receipts))
             else:
-                forward.append(self._finish(load.load_id, batch, now, planned_freezes(load), load.announce))
+                with _holding(folder for _, folder in batch.stage_keys):
+                    forward.append(self._finish(load.load_id, batch, now, planned_freezes(load), load.announce))
         for folder in staged(self.stage_root):
             with contextlib.suppress(BrokenStage):
                 if not self._remove_if_loaded(folder) and folder not in wanted:
@@ -133,13 +134,7 @@ class Loader:
         return load_id
 
     def _finish(self, load_id: str, batch: StagedBatch, now: datetime, freezes: Freezes, follow_up: bool) -> LoadResult:
-        """From planned to committed; run again after a crash it does the same again."""
-        with _holding(folder for _, folder in batch.stage_keys):
-            return self._finish_held(load_id, batch, now, freezes, follow_up)
-
-    def _finish_held(
-        self, load_id: str, batch: StagedBatch, now: datetime, freezes: Freezes, follow_up: bool
-    ) -> LoadResult:
+        """From planned to committed, by one who holds the stages; run again after a crash it does the same again."""
         with self.database.read() as connection:
             plan = make_plan(connection, batch, freezes)
             committed_snapshots = read_committed_snapshots(connection)

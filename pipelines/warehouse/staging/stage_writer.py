@@ -33,6 +33,7 @@ RECEIPTS = "receipts.json"
 EXPLANATIONS = "explanations.json"
 _WRITING = ".writing-"
 _TRIES = 20
+"""Times that somebody else may be quicker with the same name."""
 
 
 def stage(
