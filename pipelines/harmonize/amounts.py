@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -54,14 +55,13 @@ OWN_UNIT = UnitOfAmount(Decimal(1), others=frozenset(("㎡", "m2", "平方米", 
 
 def cast_amounts(values: Sequence[Cell], unit: UnitOfAmount, name: str, notes: Notes) -> pa.Array:
     """decimal(20,4) in the form's measure; null with a note where a cell is no number."""
-    scaled = np.zeros(len(values), np.int64)
-    valid = np.zeros(len(values), np.bool_)
-    if len(values) >= _VECTOR_FROM:
-        _take_fast(values, unit.factor, scaled, valid)
-        rest = [int(i) for i in np.flatnonzero(~valid).tolist() if values[i] is not None and values[i] != ""]
-    else:
-        rest = [i for i, value in enumerate(values) if value is not None and value != ""]
-    whole = int(unit.factor * AMOUNT_SCALE) if unit.factor * AMOUNT_SCALE % 1 == 0 else 0
+    count = len(values)
+    taken = _take_fast(values, unit.factor) if count >= _VECTOR_FROM else None
+    scaled, valid = taken or (np.zeros(count, np.int64), np.zeros(count, np.bool_))
+    if taken is not None and valid.all():
+        return decimal_array(scaled, valid)
+    rest = [i for i in np.flatnonzero(~valid).tolist() if values[i] is not None and values[i] != ""]
+    whole = int(unit.factor * AMOUNT_SCALE) if rest and unit.factor * AMOUNT_SCALE % 1 == 0 else 0
     for i in rest:
         value = values[i]
         if value.__class__ is int and whole and abs(value) < _EXACT // whole:
@@ -73,33 +73,36 @@ def cast_amounts(values: Sequence[Cell], unit: UnitOfAmount, name: str, notes: N
     return decimal_array(scaled, valid)
 
 
-def _take_fast(
-    values: Sequence[Cell], factor: Decimal, scaled: npt.NDArray[np.int64], valid: npt.NDArray[np.bool_]
-) -> None:
-    """Fills what is plainly a number: doubles, and texts of digits where no conversion is due."""
+def _take_fast(values: Sequence[Cell], factor: Decimal) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]] | None:
+    """What is plainly a number, scaled, and where: doubles, and texts of digits where no conversion is due. None where nothing is."""
     kinds = set(map(type, values))
-    multiplier = factor * AMOUNT_SCALE
     if float in kinds:
-        if multiplier != int(multiplier) or multiplier > 10**8:
-            return
-        k = float(multiplier)
+        k = _power(factor)
+        if k is None:
+            return None
         if kinds <= {float, type(None)}:
-            doubles = pa.array(values, pa.float64()).to_numpy(zero_copy_only=False)
+            doubles = np.array(values, np.float64)
         else:
             doubles = np.array([value if value.__class__ is float else np.nan for value in values], np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
             whole = np.rint(doubles * k)
             fits = (whole / k == doubles) & (np.abs(whole) < _EXACT)
-        scaled[fits] = whole[fits].astype(np.int64)
-        valid |= fits
-    elif str in kinds and factor == 1 and kinds <= {str, type(None)}:
+        return np.where(fits, whole, 0.0).astype(np.int64), fits
+    if str in kinds and factor == 1 and kinds <= {str, type(None)}:
         texts = pa.array(values, pa.string())
         plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), False)
         numbers = pc.if_else(plain, texts, pa.scalar(None, pa.string())).cast(AMOUNT)
-        taken = plain.to_numpy(zero_copy_only=False)
+        fits = plain.to_numpy(zero_copy_only=False)
         low = np.frombuffer(numbers.buffers()[1], np.int64).reshape(-1, 2)[: len(values), 0]
-        scaled[taken] = low[taken]
-        valid |= taken
+        return np.where(fits, low, 0), fits
+    return None
+
+
+@lru_cache(maxsize=64)
+def _power(factor: Decimal) -> float | None:
+    """What a double of the file is multiplied by; None where that is no whole number, or too large for doubles to stay exact."""
+    multiplier = factor * AMOUNT_SCALE
+    return float(multiplier) if multiplier == int(multiplier) and multiplier <= 10**8 else None
 
 
 def cast_amount(cell: Cell, unit: UnitOfAmount, row: int, name: str, notes: Notes) -> int | None:
@@ -138,7 +141,7 @@ def decimal_array(scaled: npt.NDArray[np.int64], valid: npt.NDArray[np.bool_]) -
     """Scaled integers as an Arrow decimal(20,4), without a Python object a cell."""
     words = np.empty((len(scaled), 2), np.int64)
     words[:, 0] = scaled
-    words[:, 1] = scaled >> 63
+    np.right_shift(scaled, 63, out=words[:, 1])
     nulls = len(scaled) - int(np.count_nonzero(valid))
     bitmap = pa.py_buffer(np.packbits(valid, bitorder="little").tobytes()) if nulls else None
     return pa.Array.from_buffers(AMOUNT, len(scaled), [bitmap, pa.py_buffer(words.tobytes())], nulls)

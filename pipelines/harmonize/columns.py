@@ -4,13 +4,12 @@ value empty and a note; nothing is guessed and nothing is dropped without one.""
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,7 +18,7 @@ from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 from pipelines.model.tables import arrow_type
-from pipelines.model.visible_text import has_invisible, visible
+from pipelines.model.visible_text import visible
 
 from .dates import Day, Readings, parse_day
 from .notes import Notes
@@ -38,10 +37,12 @@ from .period_texts import period_text
 
 _VECTOR_FROM = 12
 _UNUSUAL = ("#", "＃", "Err:", "err:", "oading", "正在加载")
-"""What a column of texts may hold, beside invisible characters, that has to be looked at text by text."""
-_MARKS = pa.array(sorted({*NOT_APPLICABLE, *BELOW_UNIT, "N/A", "NA", "－", "／", "--"}), pa.string())
-_REGULAR_CODE = "^([0-9A-Za-z]+(-[0-9A-Za-z]+)*)?$"
-_NOT_REGULAR = "^([0-9][eE]-?[0-9]{1,3}|[nN][aA]|[0-9OolI]*[OolI][0-9OolI]*)$"
+"""What a column of texts may hold that has to be looked at text by text; invisible characters are gone when they come from parse."""
+_MARKS = frozenset({*NOT_APPLICABLE, *BELOW_UNIT, "N/A", "NA", "－", "／", "--"})
+_DIGITS, _LETTERS = string.digits.encode(), string.ascii_letters.encode()
+_NO_PLAIN_CODE = re.compile(r"[0-9][eE]-?[0-9]{1,3}|[nN][aA]|[0-9OolI]*[OolI][0-9OolI]*")
+_LONGEST_ROUNDED = 6
+"""Characters of 1E-123, what a spreadsheet makes of a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,9 @@ Read = tuple[object, tuple[NoteCode | Detail, ...], Missing | None]
 
 def cast_codes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     """Codes as text; leading zeros stay, what a spreadsheet has rounded is digits_lost."""
-    if len(values) >= _VECTOR_FROM and set(map(type, values)) <= {str, type(None)}:
-        texts = pa.array(values, pa.string())
-        joined = _bytes_of(texts)
-        if joined.isdigit():  # nothing to trim, no dash, no mark: most code columns
-            return _none_for_empty(texts)
-        texts = pc.utf8_trim_whitespace(texts)
-        regular = pc.all(pc.match_substring_regex(texts, _REGULAR_CODE), min_count=0).as_py()
-        if regular and not pc.any(pc.match_substring_regex(texts, _NOT_REGULAR), min_count=0).as_py():
-            return _none_for_empty(texts)
+    texts = _only_texts(values)
+    if texts is not None and _are_plain_codes(texts):
+        return _text_array(values, len(texts))
 
     def read(cell: Cell) -> Read:
         code, note = code_text(cell)
@@ -78,14 +73,12 @@ def cast_codes(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
 
 def cast_texts(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     """Names and other texts as sent but for white space around them; missing marks are missing."""
-    if (
-        len(values) >= _VECTOR_FROM
-        and set(map(type, values)) <= {str, type(None)}
-        and not _is_unusual("".join(filter(None, values)))  # type: ignore[arg-type]
-    ):
-        texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
-        if not _any_mark(texts):
-            return _none_for_empty(texts)
+    texts = _only_texts(values)
+    if texts is not None and not _is_unusual(joined := "".join(texts)):
+        spaced = joined.split(None, 1) != [joined] and bool(joined)
+        if _MARKS.isdisjoint(map(str.strip, texts) if spaced else texts):
+            found = _text_array(values, len(texts))
+            return _none_for_empty(pc.utf8_trim_whitespace(found)) if spaced else found
 
     def read(cell: Cell) -> Read:
         text = visible(plain(cell)).strip()
@@ -237,33 +230,45 @@ def empty(name: str, rows: int) -> pa.Array:
     return pa.nulls(rows, arrow_type(FIELDS[name].type))
 
 
-def _bytes_of(texts: pa.Array) -> bytes:
-    """All texts of an array that has just been made, one behind the other, in UTF-8."""
-    _, offsets, data = texts.buffers()
-    return bytes(data)[: int(np.frombuffer(offsets, np.int32)[len(texts)])] if data is not None else b""
+def _only_texts(values: Sequence[Cell]) -> list[str] | None:
+    """The texts of a column that has no other cells but empty ones; None where it has, or where it is too short to be worth a look."""
+    if len(values) < _VECTOR_FROM or not set(map(type, values)) <= {str, type(None)}:
+        return None
+    return list(filter(None, values))  # type: ignore[arg-type]
 
 
-def _lengths_of(texts: pa.Array) -> npt.NDArray[np.int32]:
-    """Bytes of each text of an array of at least one; 0 where it is null."""
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return np.diff(offsets)
+def _text_array(values: Sequence[Cell], filled: int) -> pa.Array:
+    """Texts, null for empty ones; `filled`: how many are not empty."""
+    if not filled:
+        return pa.nulls(len(values), pa.string())
+    return pa.array(values if filled == len(values) else [value or None for value in values], pa.string())
+
+
+def _are_plain_codes(texts: Sequence[str]) -> bool:
+    """Whether all are groups of digits and letters joined by single hyphens, and none is what stands for no code, a rounded one or one
+    with an O for a zero. Looked at as one text, each on a line: most columns of codes need no look at each."""
+    joined = "\n".join(texts)
+    if not joined.isascii():
+        return False
+    lines = joined.encode()
+    if lines.translate(None, _DIGITS + _LETTERS + b"-\n") or lines.count(b"\n") >= max(len(texts), 1):
+        return False
+    if b"-" in lines:
+        framed = b"\n" + lines + b"\n"
+        if any(ill in framed for ill in (b"--", b"\n-", b"-\n")):
+            return False
+    letters = lines.translate(None, _DIGITS + b"-\n")
+    if not letters or not (letters.translate(None, b"OolI") != letters or min(map(len, texts)) <= _LONGEST_ROUNDED):
+        return True
+    return not any(map(_NO_PLAIN_CODE.fullmatch, texts))
 
 
 def _is_unusual(joined: str) -> bool:
-    return any(mark in joined for mark in _UNUSUAL) or has_invisible(joined)
+    return any(mark in joined for mark in _UNUSUAL)
 
 
 def _none_for_empty(texts: pa.Array) -> pa.Array:
-    lengths = _lengths_of(texts)
-    if lengths.all():
-        return texts
-    if not lengths.any():
-        return pa.nulls(len(texts), pa.string())
     return pc.if_else(pc.not_equal(texts, ""), texts, pa.scalar(None, pa.string()))
-
-
-def _any_mark(texts: pa.Array) -> bool:
-    return bool(pc.any(pc.is_in(texts, value_set=_MARKS), min_count=0).as_py())
 
 
 def by_value(
@@ -284,4 +289,4 @@ def by_value(
             if mark is not None:
                 notes.missing(row, name, cell, mark)
     found: dict[Cell, object] = {cell: value for cell, (value, _, _) in readings.items()}
-    return pa.array([found.get(cell) for cell in values], kind)
+    return pa.array(list(map(found.get, values)), kind)

@@ -233,6 +233,7 @@ _OTHER_PERIODS: dict[PeriodKind, tuple[re.Pattern[str], ...]] = {
 }
 
 
+@lru_cache(maxsize=1_024)
 def find_periods(text: str, kind: PeriodKind = "month") -> tuple[Period, ...]:
     """Reporting periods of the kind that a title names, in order of appearance, each once."""
     if kind == "month":

@@ -33,6 +33,8 @@ class AliasIndex:
     levels: frozenset[str]
     required: frozenset[str]
     units: frozenset[str] = frozenset()
+    beginnings: frozenset[str] = frozenset()
+    """With what a path may begin, a level of it or a part of one."""
 
     def levels_of(self, field: str) -> frozenset[str]:
         """The comparison forms of a field's aliases, each level of a path by itself."""
@@ -77,7 +79,8 @@ def alias_index(layout: FormLayout) -> AliasIndex:
                 paths[key] = (*paths.get(key, ()), column.name)
     required = frozenset(column.name for column in layout.columns if column.required)
     units = frozenset(header_key(unit) for unit in layout.amount_units)
-    return AliasIndex(layout, paths, frozenset(levels), required, units)
+    beginnings = frozenset(path[:length] for path in paths for length in range(1, len(path) + 1))
+    return AliasIndex(layout, paths, frozenset(levels), required, units, beginnings)
 
 
 def find_table(sheet: RawSheet, indexes: Sequence[AliasIndex], declared: str | None = None) -> DetectedTable | None:
@@ -133,6 +136,8 @@ def _best_block(
     best: tuple[tuple[int, int, bool, int], int, int, _Match] | None = None
     for bottom in range(anchor, last + 1):
         for top in range(max(0, bottom - MAX_LEVELS + 1, anchor - MAX_LEVELS + 1), anchor + 1):
+            if top < anchor and _only_stands_above(sheet.rows[top], keys[top + 1], index):
+                continue
             block = range(top, bottom + 1)
             match = _match(index, tuple(tuple(sheet.rows[i]) for i in block), tuple(spans[i] for i in block))
             units_below = bottom > anchor and _is_row_of_units(keys[bottom], index)
@@ -173,6 +178,12 @@ def _best_block(
         tuple(match.ambiguous),
         score,
     )
+
+
+def _only_stands_above(row: Sequence[Cell], below: Sequence[str], index: AliasIndex) -> bool:
+    """Whether a row adds nothing to a header that begins under it, as a title does: no path begins with any of its cells. (Words of units
+    are no such in the first row of a header.) Titles differ from file to file, and a header is matched once for all that share it."""
+    return not any(key in index.beginnings for key in row_keys(row) if key) and _UNIT_WORDS.isdisjoint(below)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.model.forms import FormLayout
 from pipelines.model.periods import SPELLINGS, Period
@@ -48,13 +49,16 @@ def declared_in_rows(rows: pa.Table, programme: Programme) -> SaidInRows:
     """Periods, senders and areas that the rows name."""
     if not len(rows):
         return SaidInRows()
-    numbers = rows["row_no"].to_pylist()
+    numbers = rows["row_no"]
 
     def distinct(name: str) -> list[tuple[str, int]]:
         if name not in rows.column_names or rows[name].null_count == len(rows):
             return []
-        values = rows[name].to_pylist()
-        return [(value, numbers[values.index(value)]) for value in dict.fromkeys(values) if value is not None]
+        values = pc.unique(rows[name]).to_pylist()
+        if len(values) == 1:
+            return [(values[0], numbers[0].as_py())]
+        all_values = rows[name].to_pylist()
+        return [(value, numbers[all_values.index(value)].as_py()) for value in values if value is not None]
 
     periods = tuple(Declaration("rows", value, row) for value, row in distinct("reported_period"))
     named: list[tuple[Declaration, ...]] = []

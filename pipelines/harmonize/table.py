@@ -46,6 +46,7 @@ class Casting:
         self.sheet = sheet
         self.table = table
         self.layout = table.layout
+        self._cell_units = cell_units(table.layout)
         self.classes = classes
         self.programme = programme
         self.epoch_1904, self.texts_typed = parsed.epoch_1904, parsed.kind not in ("csv", "html")
@@ -132,7 +133,7 @@ class Casting:
 
     def unit_of(self, name: str, units: Units) -> UnitOfAmount:
         factor = units.columns.get(name, units.factor)
-        return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
+        return UnitOfAmount(Decimal(1) if factor is None else factor, self._cell_units)
 
     def _rows_of(self, cells: Set[CellAddress], name: str) -> frozenset[int]:
         """Data rows whose cell of a field is among the cells of a format."""
@@ -149,7 +150,7 @@ class Casting:
         if "ytd" not in self.values or base not in self.values:
             return [(None, None)] * self.count
         scratch = Notes(self.row_numbers, {})
-        one = UnitOfAmount(Decimal(1), cell_units(self.layout))
+        one = UnitOfAmount(Decimal(1), self._cell_units)
         pairs = []
         for row, cells in enumerate(zip(self.values["ytd"], self.values[base], strict=True)):
             numbers = [cast_amount(cell, one, row, "", scratch) for cell in cells]
@@ -198,7 +199,7 @@ class Casting:
                 self._mismatch(row, indicator, declared, self._name_of(units.factor))
             elif unit and (header := next((own for own in units.columns.values() if own != factor), None)) is not None:
                 self._mismatch(row, indicator, declared, self._name_of(header))
-            return UnitOfAmount(Decimal(1) if factor is None else factor, cell_units(self.layout))
+            return UnitOfAmount(Decimal(1) if factor is None else factor, self._cell_units)
         others = frozenset((indicator.measure, *indicator.measure_names))
         if declared and declared.casefold() not in {fold(text).casefold() for text in others}:
             self._mismatch(row, indicator, declared)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -153,6 +154,11 @@ def foreign_rows(
     return [Problem("A06", sheet.label, cell, number, "reported_unit_code", bad[0], params)]
 
 
+@lru_cache(maxsize=2_048)
+def _years_named(header: str) -> frozenset[int]:
+    return frozenset(int(year) for year in _YEAR.findall(fold(header)))
+
+
 def header_months(sheet: RawSheet, table: DetectedTable, period: str | None) -> list[Problem]:
     """A05 where a header names another month or another year than the one the file is for: the title was changed and the table was
     not."""
@@ -161,7 +167,7 @@ def header_months(sheet: RawSheet, table: DetectedTable, period: str | None) -> 
     row = sheet.row_numbers[table.bottom] or None
     for name, header in table.headers.items():
         months = months_named(header)
-        years = {int(year) for year in _YEAR.findall(fold(header))}
+        years = _years_named(header)
         last = any(word in name for word in _LAST_YEAR)
         other_year = years and not last and Period.parse(period).year not in years
         if other_year or (months and Period.parse(period).month not in months):

@@ -59,6 +59,7 @@ def bracket_texts(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4_096)
+@lru_cache(maxsize=2_048)
 def months_named(text: str) -> frozenset[int]:
     """Last months of the spans, and the single months, that a header names: `1-6月完成投资` → 6."""
     folded = "".join(unicodedata.normalize("NFKC", visible(text)).split())
