@@ -4,6 +4,7 @@ codes, names and numbers unequal. They go by their Unicode property, at one plac
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -64,11 +65,22 @@ def _table() -> NDArray[np.bool_]:
 
 def has_invisible(text: str) -> bool:
     """Whether the text has such a character. The pattern takes 100 ns a character of a long text, a look into a table 2."""
-    if len(text) > _SHORT:
-        units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
-        if not _table()[units].any():
-            return False
+    if len(text) > _SHORT and not _table()[_code_units(text)].any():
+        return False
     return INVISIBLE.search(text) is not None
+
+
+def begins_a_line(text: str, characters: Iterable[str]) -> bool:
+    """Whether one of some characters of the first plane stands behind a line feed."""
+    if len(text) > _SHORT:
+        units = _code_units(text)
+        behind = units[1:][units[:-1] == ord("\n")]
+        return bool(np.isin(behind, [ord(one) for one in characters]).any())
+    return any(f"\n{one}" in text for one in characters)
+
+
+def _code_units(text: str) -> NDArray[np.uint16]:
+    return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
 
 
 def reversing_mark(text: str) -> str | None:

@@ -9,12 +9,11 @@ from dataclasses import replace
 
 from pipelines.model.raw import Cell, ParsedFile, RawSheet, cell_address
 from pipelines.model.submissions import Problem
-from pipelines.model.visible_text import INVISIBLE, has_invisible, reversing_mark
+from pipelines.model.visible_text import INVISIBLE, begins_a_line, has_invisible, reversing_mark
 
 _FORMULA_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*\Z')
 _APOSTROPHE = re.compile(r"""\s*['＇‘’](?=[0-9A-Za-z+(.-])([^'＇‘’"]*)\Z""")
 _FIRST = frozenset("='＇‘’ \t")
-_LINE_BEGINS = tuple(f"\n{mark}" for mark in sorted(_FIRST))
 
 
 def tidied(parsed: ParsedFile) -> ParsedFile:
@@ -63,7 +62,7 @@ def _nothing_to_tidy(rows: Sequence[Sequence[Cell]]) -> bool:
     """Looked at as one text, each cell on a line of its own: most sheets need no second look. A cell of several lines may say no
     where it need not."""
     joined = "\n".join(["", *[cell for row in rows for cell in row if cell.__class__ is str]])
-    return not any(mark in joined for mark in _LINE_BEGINS) and not has_invisible(joined)
+    return not begins_a_line(joined, _FIRST) and not has_invisible(joined)
 
 
 def tidied_text(text: str) -> str:

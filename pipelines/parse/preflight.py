@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from pipelines.model.submissions import Problem
 
+from .cell_references import cell_twice, far_cell, references
 from .compound import chain_problem
 from .detect import ZIP, detect, ole2_streams
-from .doubled_cells import cell_twice
 from .mail import attachments
 from .opendocument import has_external_links
 from .parted_values import has_marked_text, parted_value
@@ -41,7 +40,6 @@ _NEVER_READ = ("customxml/", "docprops/", "xl/customproperty", "xl/printersettin
 """Parts no reader looks into: document servers leave UTF-16 there, and pictures are XML with a DOCTYPE (SVG)."""
 _TEXTS = ("sharedstrings.xml", "content.xml")
 _UNIQUE_COUNT = re.compile(rb"""\suniqueCount\s*=\s*["']([0-9]{1,20})["']""")
-_CHUNK = 4 * 1024 * 1024
 _FAR = rb"""["'](?:[A-Z]{3}[0-9]+|[L-Z][A-Z][0-9]+|K[O-Z][0-9]+|[A-Z]{0,2}(?:[2-9][0-9]{5}|[0-9]{7}))["']"""
 _EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)")
 _EMPTY_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)")
@@ -198,14 +196,16 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
             kept[name] = data
         if not filled:
             continue
-        far = far_cell(data)
+        addresses = references(data)
+        far = far_cell(addresses)
         if far and (bare := without_empty_cells(data)) is not data:
             kept[name] = data = bare
-            far = far_cell(data)
+            addresses = references(data)
+            far = far_cell(addresses)
         if far:
             params = {"kind": "far_cell", "cell": far, "part": name}
             return Scan((Problem("A01", cell=far, params=params),), kind=kind)
-        if twice := cell_twice(data):
+        if twice := cell_twice(addresses, data.rfind(b"</sheetData>")):
             return Scan((Problem("A01", cell=twice, params={"kind": "cell_twice", "cell": twice}),), kind=kind)
         if parted := parted_value(data):
             return Scan((a01("value_in_pieces", part=name, cell=parted),), kind=kind)
@@ -243,37 +243,3 @@ def without_empty_cells(sheet: bytes) -> bytes:
     bare, cells = _EMPTY_CELL.subn(b"", sheet)
     bare, rows = _EMPTY_ROW.subn(b"", bare)
     return bare if cells or rows else sheet
-
-
-def far_cell(sheet: bytes) -> str:
-    """The first cell or row reference beyond column KN (300) or row 199,999 in the XML of a sheet; "" where there is none.
-
-    Looks at every ` r="` with numpy: ten times faster than a regular expression, and this runs over every cell received."""
-    for start in range(0, len(sheet), _CHUNK):
-        part = np.frombuffer(sheet, np.uint8, min(_CHUNK + 32, len(sheet) - start), start)
-        if len(part) < 16:
-            continue
-        at = np.flatnonzero((part[1:-12] == ord("r")) & (part[2:-11] == ord("=")) & (part[:-13] <= ord(" "))) + 4
-        at = at[at < len(part) - 9]
-        first, second, third = part[at], part[at + 1], part[at + 2]
-        letters = (_is_letter(first)).astype(np.int64)
-        two = letters.astype(np.bool_) & _is_letter(second)
-        three = two & _is_letter(third)
-        letters += two
-        late = two & ((first > ord("K")) | ((first == ord("K")) & (second > ord("N"))))
-        digits = at + letters
-        sixth = (part[digits + 5] >= ord("0")) & (part[digits + 5] <= ord("9"))
-        seventh = (part[np.minimum(digits + 6, len(part) - 1)] >= ord("0")) & (
-            part[np.minimum(digits + 6, len(part) - 1)] <= ord("9")
-        )
-        tall = sixth & (seventh | (part[digits] >= ord("2"))) & ~three
-        far = at[three | late | tall]
-        if len(far):
-            text = part[int(far[0]) : int(far[0]) + 12].tobytes().decode("ascii", "replace")
-            reference = re.split(r"[^A-Z0-9]", text)[0]
-            return f"A{reference}" if reference.isdigit() else reference
-    return ""
-
-
-def _is_letter(characters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    return (characters >= ord("A")) & (characters <= ord("Z"))
