@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -20,7 +20,6 @@ OPTIONS: Final = {
     "nan_inf_to_errors": False,
 }
 NUMERIC_TYPES = frozenset({"amount", "quantity", "integer", "rate"})
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?\Z", re.ASCII)
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 MAX_CELL = 32_000
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -48,10 +47,9 @@ class Book:
 
     def meta(self, entries: Mapping[str, str]) -> None:
         """The hidden sheet `_meta`: what the workbook is about, for programs."""
-        sheet = self.book.add_worksheet("_meta")
+        sheet = self.sheet("_meta")
         for row, (key, value) in enumerate(entries.items()):
-            sheet.write_string(row, 0, key)
-            sheet.write_string(row, 1, text(value))
+            sheet.put_row(row, [(0, key, None), (1, text(value), None)])
         sheet.hide()
 
     def content(self) -> bytes:
@@ -70,19 +68,19 @@ def sheet_name(name: str) -> str:
     return _SHEET_NAME.sub(" ", text(name)).strip()[:31] or "Sheet"
 
 
-def number(value: str) -> float | None:
-    """The number a text writes where a workbook holds it without losing a digit (15 significant); else None."""
-    if not _NUMBER.match(value):
-        return None
-    if len(value) > 15 and len(value.replace("-", "").replace(".", "").lstrip("0")) > 15:
-        return None
-    return float(value)
+def texts(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """Rows of texts that cells can hold, looked at together since hardly ever one has to change."""
+    joined = ["".join(row) for row in rows]
+    if "".join(joined).isprintable() and max(map(len, joined), default=0) <= MAX_CELL:
+        return rows
+    return [[text(value) for value in row] for row in rows]
 
 
 def width(texts: Sequence[str], least: int = 8, most: int = 40) -> int:
     """Column width for texts: a Chinese character takes two."""
-    widest = max(map(_columns, texts), default=0)
-    return max(least, min(most, widest + 2))
+    if max(map(len, texts), default=0) + 2 >= most:
+        return most
+    return max(least, min(most, max(map(_columns, set(texts)), default=0) + 2))
 
 
 def _columns(value: str) -> int:
@@ -94,13 +92,13 @@ def _character(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def height(cells: Sequence[tuple[str, int]], most: int = 20) -> float:
+def height(cells: Iterable[tuple[str, int]], most: int = 20) -> float:
     """Points a row needs for texts that wrap in columns of these widths: programs that do not fit rows themselves clip them."""
-    lines = max(
-        (
-            sum(max(1, -(-(width([line], 0, MAX_CELL) - 2) // wide)) for line in text.split("\n"))
-            for text, wide in cells
-        ),
-        default=1,
-    )
+    lines = max((_lines(text, wide) for text, wide in cells), default=1)
     return 15.0 * max(1, min(lines, most))
+
+
+def _lines(text: str, wide: int) -> int:
+    if 2 * len(text) <= wide and "\n" not in text:
+        return 1
+    return sum(max(1, -(-_columns(line) // wide)) for line in text.split("\n"))

@@ -79,7 +79,7 @@ def _finding_lines(findings: tuple[Finding, ...], w: Wording) -> list[str]:
 
 def _line(value: str) -> str:
     """One line without control characters: the receipt is read in consoles too."""
-    return "".join(c if c.isprintable() else " " for c in value)
+    return value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
 
 
 def receipt_json(returning: Returning) -> str:

@@ -29,8 +29,8 @@ def front(book: Book, returning: Returning) -> None:
     said = book.format(bold=True, valign="top", bg_color=_WORD_FILLS.get(returning.word, FILLS["error"]))
     for at, (name, content) in enumerate(rows):
         sheet.set_row(at, height([(content, _FRONT)]))
-        sheet.write_string(at, 0, text(name), label)
-        sheet.write_string(at, 1, text(content), said if name.startswith(("审核结论", "verdict")) else value)
+        form = said if name.startswith(("审核结论", "verdict")) else value
+        sheet.put_row(at, [(0, text(name), label), (1, text(content), form)])
 
 
 def _front_rows(returning: Returning, w: Wording) -> list[tuple[str, str]]:

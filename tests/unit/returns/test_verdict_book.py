@@ -24,7 +24,6 @@ from pipelines.programme.folder import find
 from pipelines.programme.load_programme import load
 from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
-from pipelines.returns.book import number
 from pipelines.returns.receipt import receipt_json, receipt_text
 from pipelines.returns.verdict import ReturnedPart, Returning
 from pipelines.returns.verdict_book import verdict_book
@@ -140,25 +139,6 @@ def test_the_receipt_says_it_in_plain_text_and_json(jiaxing: Programme, tmp_path
     document = json.loads(receipt_json(back))
     assert document["submissions"][0]["rows"] == {"received": 5, "accepted": 0, "quarantined": 2, "not_data": 3}
     assert len(document["submissions"][0]["findings"]) == len(FINDINGS)
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("12.5", 12.5),
-        ("-3", -3.0),
-        ("0", 0.0),
-        ("007", None),
-        ("1,234", None),
-        ("1e5", None),
-        ("=1", None),
-        ("", None),
-        ("1234567890123456", None),
-        ("123456789012345", 123456789012345.0),
-    ],
-)
-def test_only_what_a_workbook_can_hold_exactly_becomes_a_number(text: str, value: float | None) -> None:
-    assert number(text) == value
 
 
 def test_reasons_are_split_from_the_text() -> None:
