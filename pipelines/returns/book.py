@@ -78,11 +78,10 @@ def texts(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
 
 def width(texts: Sequence[str], least: int = 8, most: int = 40) -> int:
     """Column width for texts: a Chinese character takes two."""
-    if max(map(len, texts), default=0) + 2 >= most:
-        return most
-    return max(least, min(most, max(map(_columns, set(texts)), default=0) + 2))
+    return max(least, min(most, max(map(_columns, texts), default=0) + 2))
 
 
+@lru_cache(maxsize=8_192)
 def _columns(value: str) -> int:
     return len(value) if value.isascii() else sum(map(_character, value))
 

@@ -49,9 +49,10 @@ def canonical_rows(part: ReturnedPart) -> SheetData:
     title = [f"填报单位：{part.unit_name}", f"报告期：{part.part.period or ''}", f"单位：{unit}"]
     names = [(c.aliases[0] if c.aliases else FIELDS[c.field].zh).replace("|", "") for c in shown]
     rows: list[tuple[int, str, Sequence[str]]] = [(1, "title", title), (ABOVE, "header", names)]
-    for row in table.select(["row_no", *fields]).to_pylist():
-        cells = [unread.get((row["row_no"], f), "") if row[f] is None else _text(row[f]) for f in fields]
-        rows.append((row["row_no"] + ABOVE, "data", cells))
+    columns = [[None if value is None else _text(value) for value in table[f].to_pylist()] for f in fields]
+    for row_no, *given in zip(table["row_no"].to_pylist(), *columns, strict=True):
+        cells = [unread.get((row_no, f), "") if cell is None else cell for f, cell in zip(fields, given, strict=True)]
+        rows.append((row_no + ABOVE, "data", cells))
     at = {field: column for column, field in enumerate(fields)}
     marks: dict[tuple[int, int], list[Finding]] = {}
     for finding in part.findings:
@@ -63,6 +64,8 @@ def canonical_rows(part: ReturnedPart) -> SheetData:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, Decimal):
         whole = f"{value:f}"
         return whole.rstrip("0").rstrip(".") if "." in whole else whole

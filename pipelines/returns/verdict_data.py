@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from ..model.fields import FIELDS
@@ -106,7 +107,8 @@ def _cells(
 def _widths(data: SheetData) -> list[int]:
     """Columns as wide as what they hold; titles run over, headers wrap."""
     shown = [cells for _, row_class, cells in data.rows if row_class in ("data", "total")][:_SAMPLED]
-    return [width([cells[n] for cells in shown if n < len(cells)], 10, 30) for n in range(data.width)]
+    held = [width(column, 10, 30) for column in zip_longest(*shown, fillvalue="")]
+    return held + [10] * (data.width - len(held))
 
 
 def _own_columns(data: SheetData, w: Wording) -> tuple[int, int]:
@@ -131,7 +133,7 @@ def _comments(book: Book, sheet: Any, data: SheetData, w: Wording) -> None:
 def _sent(part: ReturnedPart, w: Wording) -> SheetData:
     """The rows of a file with addresses, each where it stood."""
     raw = part.part.raw
-    numbers, classes, cells = (raw[name].to_pylist() for name in ("row_no", "row_class", "cells"))
+    numbers, classes, cells = (raw[name].to_numpy().tolist() for name in ("row_no", "row_class", "cells"))
     contents: list[list[str]] = json.loads(f"[{','.join(cells)}]")
     rows = list(zip(numbers, classes, contents, strict=True))
     places = {field: position(f"{letter}1") for field, letter in part.part.columns.items()}
