@@ -186,12 +186,13 @@ def _permitted(kind: Kind, name: str, value: Any) -> Any:
 
 def one_line(text: str, longest: int = LONGEST) -> str:
     """The text without control, format and line characters (they could forge a line, a header or a reading direction)."""
-    kept = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
-        for c in text
-        if unicodedata.category(c) not in ("Cf", "Cs")
-    )
-    plain = " ".join(kept.split())
+    if not text.isprintable():  # a printable text has none of them
+        text = "".join(
+            " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+            for c in text
+            if unicodedata.category(c) not in ("Cf", "Cs")
+        )
+    plain = " ".join(text.split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 

@@ -65,4 +65,6 @@ def _part(name: str, facts: Mapping[str, Any], overrides: Path | None) -> tuple[
 def _environment(folder: Path) -> Environment:
     from jinja2 import FileSystemLoader
 
-    return message_environment(FileSystemLoader(folder))
+    environment = message_environment(FileSystemLoader(folder))
+    environment.auto_reload = folder != TEMPLATES  # a programme's may be edited while a server runs, the house's come with it
+    return environment

@@ -19,7 +19,7 @@ from ..records.past_periods import came_as_history, history_closed_at
 from ..records.read_submissions import empty_part, read_receipts
 from ..runtime.context import Context
 from ..runtime.reader_pool import open_reader
-from .remarks import remarks
+from .remarks import place_of, remarks
 
 MAX_ROWS = 20_000
 """A file with more rows gets its receipts alone: its findings are in the JSON, and a workbook of that size opens nowhere."""
@@ -53,7 +53,9 @@ def compose_answers(context: Context, receipt_ids: Iterable[str], fresh: Fresh) 
     books = [r for r in newest if any(found.get(row.submission_id) for row in rows.get(r.receipt.receipt_id, ()))]
     read = _parts(context, books, rows, held, len(newest))
     store = context.warehouse.follow_ups
-    beside = store.versions_beside(versions)
+    beside: dict[tuple[str, str, str], list[SubmissionRow]] = defaultdict(list)
+    for row in store.versions_beside(versions):
+        beside[place_of(row)].append(row)
     returns = context.warehouse.rulings.returns_of(row.submission_id for row in versions)
     answers = []
     for known in newest:

@@ -12,21 +12,29 @@ from ...returns.verdict import local
 from ..records.past_periods import expected_instead, names_past_period
 from ..runtime.context import Context
 
+VersionsBeside = Mapping[tuple[str, str, str], Sequence[SubmissionRow]]
+"""Unit, period and form → all versions."""
+
 
 def remarks(
     context: Context,
     receipt: Receipt,
     rows: Sequence[SubmissionRow],
     returns: Mapping[str, Return],
-    every: Sequence[SubmissionRow],
+    beside: VersionsBeside,
 ) -> tuple[str, ...]:
-    """Sentences for the versions of one file; `every`: versions of the same months and forms, to see what came before. The same again
-    whenever the answer is written again: nothing in them depends on what was seen after the file."""
-    return tuple(
-        text
-        for row in rows
-        for text in (*_of(context, row, returns.get(row.submission_id), every), *_came_back(receipt, row, every))
-    )
+    """Sentences for the versions of one file; `beside`: to see what came before. The same again whenever the answer is written again:
+    nothing in them depends on what was seen after the file."""
+    found = []
+    for row in rows:
+        every = beside[place_of(row)]
+        found += [*_of(context, row, returns.get(row.submission_id), every), *_came_back(receipt, row, every)]
+    return tuple(found)
+
+
+def place_of(row: SubmissionRow) -> tuple[str, str, str]:
+    """Unit, period and form of a version."""
+    return row.unit_code, row.period, row.form
 
 
 def _came_back(receipt: Receipt, row: SubmissionRow, every: Sequence[SubmissionRow]) -> Iterator[str]:
@@ -36,8 +44,7 @@ def _came_back(receipt: Receipt, row: SubmissionRow, every: Sequence[SubmissionR
     replaced_by = [
         other
         for other in every
-        if (other.unit_code, other.period, other.form) == (row.unit_code, row.period, row.form)
-        and row.arrived_at < other.arrived_at < receipt.arrived_at
+        if row.arrived_at < other.arrived_at < receipt.arrived_at
         and other.seen_at <= receipt.seen_at
     ]
     if replaced_by:
@@ -68,9 +75,7 @@ def _of(
     newer = [
         other
         for other in every
-        if (other.unit_code, other.period, other.form) == (row.unit_code, row.period, row.form)
-        and other.arrived_at > row.arrived_at
-        and other.seen_at < row.seen_at
+        if other.arrived_at > row.arrived_at and other.seen_at < row.seen_at
     ]
     if newer:
         when = local(max(other.arrived_at for other in newer), zone)

@@ -51,7 +51,8 @@ class NotificationBuilder:
 
     def __init__(self, programme: Programme) -> None:
         self.programme = programme
-        self._overrides = programme.path / FOLDER
+        folder = programme.path / FOLDER
+        self._overrides = folder if folder.is_dir() else None
 
     def always(self, period: str = "") -> dict[str, Any]:
         """The facts of every kind."""
