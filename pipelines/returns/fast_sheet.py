@@ -48,7 +48,7 @@ class FastSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     def put_texts(self, rows: Sequence[int], texts: Sequence[Sequence[str]], figures: Container[int] = ()) -> None:
         """Several rows (numbers from 0) without formats: '' leaves a cell empty; in the columns `figures` a text that writes a number
         exactly becomes the number, digit for digit."""
-        numbers = [row + 1 for row in rows]
+        numbers = [str(row + 1) for row in rows]
         columns = [
             self._figures(_letters(at), numbers, column)
             if at in figures
@@ -63,7 +63,7 @@ class FastSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
         written = zip(rows, map("".join, zip(*columns, strict=True)), strict=True)
         self._put.update((row, cells) for row, cells in written if cells)
 
-    def _figures(self, letters: str, numbers: Sequence[int], column: Sequence[str]) -> list[str]:
+    def _figures(self, letters: str, numbers: Sequence[str], column: Sequence[str]) -> list[str]:
         if all_short(column):
             return [v and f'<c r="{letters}{n}"><v>{v}</v></c>' for n, v in zip(numbers, column, strict=True)]
         as_texts = self._texts(letters, numbers, ["" if is_exact(v) else v for v in column])
@@ -72,7 +72,7 @@ class FastSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
             for said, n, v in zip(as_texts, numbers, column, strict=True)
         ]
 
-    def _texts(self, letters: str, numbers: Sequence[int], column: Sequence[str]) -> list[str]:
+    def _texts(self, letters: str, numbers: Sequence[str], column: Sequence[str]) -> list[str]:
         table = self.str_table
         known = table.string_table
         known.update(zip([v for v in dict.fromkeys(column) if v and v not in known], count(len(known))))

@@ -66,5 +66,7 @@ def _environment(folder: Path) -> Environment:
     from jinja2 import FileSystemLoader
 
     environment = message_environment(FileSystemLoader(folder))
-    environment.auto_reload = folder != TEMPLATES  # a programme's may be edited while a server runs, the house's come with it
+    environment.auto_reload = (
+        folder != TEMPLATES
+    )  # a programme's may be edited while a server runs, the house's come with it
     return environment

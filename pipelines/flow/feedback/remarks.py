@@ -44,8 +44,7 @@ def _came_back(receipt: Receipt, row: SubmissionRow, every: Sequence[SubmissionR
     replaced_by = [
         other
         for other in every
-        if row.arrived_at < other.arrived_at < receipt.arrived_at
-        and other.seen_at <= receipt.seen_at
+        if row.arrived_at < other.arrived_at < receipt.arrived_at and other.seen_at <= receipt.seen_at
     ]
     if replaced_by:
         newest = max(replaced_by, key=lambda other: other.arrived_at)
@@ -72,11 +71,7 @@ def _of(
         yield " / ".join(names_past_period(row, expected))
     if row.revision:
         yield _too_late(context, row)
-    newer = [
-        other
-        for other in every
-        if other.arrived_at > row.arrived_at and other.seen_at < row.seen_at
-    ]
+    newer = [other for other in every if other.arrived_at > row.arrived_at and other.seen_at < row.seen_at]
     if newer:
         when = local(max(other.arrived_at for other in newer), zone)
         yield (
