@@ -78,7 +78,10 @@ def texts(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
 
 def width(texts: Sequence[str], least: int = 8, most: int = 40) -> int:
     """Column width for texts: a Chinese character takes two."""
-    return max(least, min(most, max(map(_columns, texts), default=0) + 2))
+    widest = max(map(len, texts), default=0)
+    if widest + 2 < most and not "".join(texts).isascii():
+        widest = max(map(_columns, texts))
+    return max(least, min(most, widest + 2))
 
 
 @lru_cache(maxsize=8_192)
