@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 PeriodKind = Literal["month", "quarter", "week", "year", "event"]
@@ -44,11 +45,7 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> Period:
         """`2022-06` → Period(2022, 6); the other kinds as SPELLINGS show. Raises ValueError for anything else."""
-        for kind, pattern in _PATTERNS:
-            match = pattern.match(text)
-            if match:
-                return _of(kind, text, *(int(part) for part in match.groups()))
-        raise ValueError(f"not a period: {text!r}; write YYYY-MM, for example 2022-06")
+        return _parsed(text)
 
     @classmethod
     def of_day(cls, day: date, kind: PeriodKind) -> Period:
@@ -119,3 +116,12 @@ def _of(kind: PeriodKind, text: str, year: int, *rest: int) -> Period:
         return Period(year, 12, kind=kind) if kind == "year" else Period.of_day(date(year, *rest), kind)
     except ValueError as error:
         raise ValueError(f"not a period: {text!r}; {error}") from error
+
+
+@lru_cache(maxsize=1_024)
+def _parsed(text: str) -> Period:
+    for kind, pattern in _PATTERNS:
+        match = pattern.match(text)
+        if match:
+            return _of(kind, text, *(int(part) for part in match.groups()))
+    raise ValueError(f"not a period: {text!r}; write YYYY-MM, for example 2022-06")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Literal
 
@@ -84,7 +85,7 @@ class Receipt:
     manifest: dict[str, str] = dataclass_field(default_factory=dict)
     """What the sender declared beside the file (unit, period, form, amount_unit); not part of the identity."""
 
-    @property
+    @cached_property
     def receipt_id(self) -> str:
         """Identity of the listing entry: the same (source, name, arrived_at, sha256) is received once."""
         text = "\x1f".join((self.source, self.name, self.arrived_at.isoformat(), self.sha256))

@@ -21,11 +21,14 @@ def write_whole(path: Path, content: bytes, alone: bool = False) -> None:
     """Writes the file in one step: who reads it meanwhile, or after a crash, never finds half of it. Two who write the same at once do
     not disturb each other. `alone`: the caller holds a lock under which nobody else writes this file; half a file of a writer that died
     is overwritten then, and does not lie there for ever."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     own = "" if alone else f".{os.getpid()}-{threading.get_ident()}"
     partial = path.with_name(f".{path.name}{own}.partial")
     try:
-        partial.write_bytes(content)
+        try:
+            partial.write_bytes(content)
+        except FileNotFoundError:  # the first file of its folder
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(content)
         os.replace(partial, path)  # noqa: PTH105 — atomic on every platform
     except OSError:
         with suppress(OSError):

@@ -15,6 +15,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import FormPart, Receipt
+from ...publish.atomic_file import write_whole
 from ...returns.answer_files import AnswerFiles, answer_files
 from ...returns.verdict import Returning
 from ...returns.verdict_book import verdict_book
@@ -223,7 +224,7 @@ def _write(target: Path, files: AnswerFiles, waiting: Path | None, name: str) ->
         if waiting is not None:
             wait_for(waiting, name + ending, content)
         if content:
-            wait_for(path.parent, path.name, content)
+            write_whole(path, content, alone=True)
         else:
             path.unlink(missing_ok=True)
 

@@ -282,6 +282,8 @@ class NotificationBuilder:
 
 def _plain(value: Any) -> Any:
     """Facts as JSON: instants and days as ISO text."""
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

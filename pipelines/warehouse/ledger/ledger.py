@@ -115,15 +115,16 @@ def in_order(connection: sa.Connection, query: sa.Select[Any]) -> list[LedgerRec
     return _sorted(connection.execute(query))
 
 
-def last_of_names(source: str, names: Collection[str]) -> sa.Select[Any]:
-    """The receipts of a source that no later one of the same name follows; those of one instant together."""
+def last_of_names(source: str, names: Collection[str]) -> sa.Select[tuple[str, str]]:
+    """The receipts of a source that no later one of the same name follows, with their names; those of one instant by their ids."""
     later = RECEIPT.alias("later")
     after = sa.or_(
         later.c.arrived_at > RECEIPT.c.arrived_at,
         sa.and_(later.c.arrived_at == RECEIPT.c.arrived_at, later.c.seen_at > RECEIPT.c.seen_at),
     )
     followed = sa.exists().where(later.c.source == RECEIPT.c.source, later.c.name == RECEIPT.c.name, after)
-    return sa.select(RECEIPT).where(RECEIPT.c.source == source, RECEIPT.c.name.in_(names), ~followed)
+    found = sa.select(RECEIPT.c.receipt_id, RECEIPT.c.name).order_by(RECEIPT.c.receipt_id)
+    return found.where(RECEIPT.c.source == source, RECEIPT.c.name.in_(names), ~followed)
 
 
 def receipts_below(connection: sa.Connection, source: str, folder: str) -> list[LedgerReceipt]:

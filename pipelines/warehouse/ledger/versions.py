@@ -147,6 +147,18 @@ def submissions_of_units(
     ]
 
 
+def submissions_of_ids(connection: sa.Connection, submission_ids: Collection[str]) -> list[SubmissionRow]:
+    """These versions; `latest` is not decided."""
+    parts = [_query().where(SUBMISSION.c.submission_id.in_(ids)) for ids in chunks(submission_ids)]
+    return [_row(r) for part in parts for r in connection.execute(part)]
+
+
+def ids_of_units(connection: sa.Connection, period: str, form: str, units: Collection[str]) -> list[str]:
+    """The versions of these units of one form and period."""
+    asked = (Asked(form, period, period, part).among(SUBMISSION) for part in chunks(units))
+    return [i for where in asked for i in connection.scalars(sa.select(SUBMISSION.c.submission_id).where(*where))]
+
+
 def submission(connection: sa.Connection, submission_id: str) -> SubmissionRow | None:
     """One version by its identity; `latest` is not decided."""
     row = connection.execute(_query().where(SUBMISSION.c.submission_id == submission_id)).first()

@@ -69,8 +69,8 @@ class FollowUpStore:
                 by_source.setdefault(known.receipt.source, set()).add(known.receipt.name)
             for source, names in by_source.items():
                 for part in chunks(names):
-                    for known in ledger.in_order(connection, ledger.last_of_names(source, part)):
-                        last[(source, known.receipt.name)] = known.receipt.receipt_id
+                    found = connection.execute(ledger.last_of_names(source, part))
+                    last |= {(source, row.name): row.receipt_id for row in found}
         newest = set(last.values())
         return [known for known in asked if known.receipt.receipt_id in newest]
 
@@ -117,17 +117,19 @@ class FollowUpStore:
         with self._database.read() as connection:
             return ledger.sources(connection, since, named)
 
-    def versions_beside(self, given: Iterable[SubmissionRow]) -> list[SubmissionRow]:
-        """All versions of the units, months and forms of the given ones."""
+    def versions_beside(self, given: Sequence[SubmissionRow]) -> list[SubmissionRow]:
+        """The given versions and all others of their units, months and forms: hardly ever any, which is why only those are read."""
         units: dict[tuple[str, str], set[str]] = {}
         for row in given:
             units.setdefault((row.period, row.form), set()).add(row.unit_code)
+        known = {row.submission_id: row for row in given}
         with self._database.read() as connection:
-            return [
-                row
-                for (period, form), codes in sorted(units.items())
-                for row in versions.submissions_of_units(connection, period, form, codes)
-            ]
+            every = {
+                i
+                for (period, form), codes in units.items()
+                for i in versions.ids_of_units(connection, period, form, sorted(codes))
+            }
+            return [*known.values(), *versions.submissions_of_ids(connection, sorted(every - known.keys()))]
 
     def version(self, submission_id: str) -> SubmissionRow | None:
         """One version; `latest` is not decided."""
