@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 def run(options: HomeOptions) -> None:
     from ..flow.notify.send import run_alerts
 
-    context = options.context()
+    context = options.context(may_begin=True)
     at = options.moment(context)
     done = run_alerts(context, at, clock_of(options.now, at))
     if options.as_json:

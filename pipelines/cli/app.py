@@ -10,10 +10,11 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import typer
 
-from ..errors import SaimaError
+from ..errors import SaimaError, Terminal
 from . import (
     alerts,
     county,
@@ -30,7 +31,7 @@ from . import (
     web,
 )
 from . import inquiries as ask
-from .output import ReaderGone, any_text_prints, note
+from .output import ReaderGone, any_text_prints, note, print_refusal
 
 app = typer.Typer(
     name="saima",
@@ -66,7 +67,31 @@ def main() -> None:
     atexit.register(
         gc.freeze
     )  # the end looks for garbage once more, in a country month for a second: what is frozen is passed over
-    guarded(app)
+    guarded(_asked)
+
+
+def _no_text(argument: str) -> bool:
+    return any("\udc80" <= sign <= "\udcff" for sign in argument)
+
+
+def _asked() -> int | None:
+    """The application, unless an argument is empty (a variable of the shell that is not set would name the folder one stands in) or is
+    no text (a terminal of GBK: no name or reason could be kept; files of such names there may be)."""
+    if "" in sys.argv[1:]:
+        raise Terminal(
+            "有一个参数是空的",
+            "one of the arguments is empty",
+            "变量没有赋值？没有要说的，就不写这个选项 / a variable that is not set? leave out an option with nothing to say",
+        )
+    unreadable = next((a for a in sys.argv[1:] if _no_text(a) and not Path(a).exists()), None)
+    if unreadable is not None:
+        raise Terminal(
+            f"参数不是 UTF-8 文字：{unreadable}",
+            f"an argument is no text in UTF-8: {unreadable}",
+            "把终端的字符编码设为 UTF-8 / set the terminal to UTF-8",
+        )
+    answer: int | None = app()
+    return answer
 
 
 def guarded(run: Callable[[], int | None]) -> None:
@@ -82,22 +107,35 @@ def _exit_code(run: Callable[[], int | None]) -> int:
         sys.stdout.flush()
         return code
     except SaimaError as error:
-        note(f"错误 / error: {error}")
-        return error.exit_code
+        return _refused(error)
     except KeyboardInterrupt:
-        note("已中断；再次运行会接着做 / interrupted; run it again to go on")
+        return _refused(Terminal("已中断；再次运行会接着做", "interrupted; run it again to go on"))
     except ReaderGone:
         _drop_stdout()
     except OSError as error:
-        _drop_stdout()
-        place = f" {error.filename}" if error.filename else ""
-        note(
-            f"错误 / error: 系统拒绝了读写{place}（{error.strerror or error}）/ the system refused to read or write{place}: "
-            f"{error.strerror or error} — 检查路径、权限和磁盘空间 / check path, rights and free space"
+        place, why = f" {error.filename}" if error.filename else "", error.strerror or str(error)
+        return _refused(
+            Terminal(
+                f"系统拒绝了读写{place}（{why}）",
+                f"the system refused to read or write{place}: {why}",
+                "检查路径、权限和磁盘空间 / check path, rights and free space",
+            )
         )
     except Exception:
-        note(f"内部错误，详情见 / internal error, details in {_keep(traceback.format_exc())}")
+        kept = _keep(traceback.format_exc())
+        return _refused(Terminal(f"内部错误，详情见 {kept}", f"internal error, details in {kept}"))
     return 2
+
+
+def _refused(error: SaimaError) -> int:
+    """Why there is no answer: for people on stderr, and where JSON was asked for as the one document on stdout."""
+    try:
+        print_refusal(error)
+        sys.stdout.flush()
+    except (OSError, ReaderGone):
+        _drop_stdout()
+    note(f"错误 / error: {error}")
+    return error.exit_code
 
 
 def _code_of(run: Callable[[], int | None]) -> int:
@@ -107,6 +145,11 @@ def _code_of(run: Callable[[], int | None]) -> int:
     except SystemExit as done:
         if done.code == INTERRUPTED:
             raise KeyboardInterrupt from done
+        said = getattr(
+            done.__context__, "format_message", None
+        )  # the framework's own error of usage, printed in its box
+        if said is not None:
+            raise Terminal("命令或选项有误", f"wrong usage: {said()}", "saima --help、saima COMMAND --help") from done
         return done.code if isinstance(done.code, int) else int(done.code is not None)
 
 

@@ -209,8 +209,11 @@ def list_explanations(
     state: Annotated[str | None, typer.Option("--state", help="given, accepted, returned")] = None,
 ) -> None:
     from ..flow.records.finding_documents import explanation_document
+    from ..flow.records.submission_status import refuse_unknown
 
-    found = options.context().warehouse.rulings.explanations(str(period_of(period)))
+    context, month = options.context(), period_of(period)
+    refuse_unknown(context, month)
+    found = context.warehouse.rulings.explanations(str(month))
     shown = [e for e in found if state in (None, e.state)]
     if options.as_json:
         output.print_json({"explanations": [explanation_document(e) for e in shown]})

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def upgrade(options: HomeOptions) -> None:
     from ..flow.upkeep.database_upkeep import upgrade_database
 
-    done = upgrade_database(options.context())
+    done = upgrade_database(options.context(may_begin=True))
     if options.as_json:
         output.print_json(asdict(done))
         return
@@ -47,7 +47,7 @@ def downgrade(
     from ..errors import Refused
     from ..flow.upkeep.database_upkeep import downgrade_database
 
-    context = options.context(must_exist=True)
+    context = options.context()
     if not yes:
         raise Refused(
             "降级会丢失旧结构容不下的内容",
@@ -68,7 +68,7 @@ def downgrade(
 def roles(options: HomeOptions) -> None:
     from ..flow.upkeep.database_upkeep import make_roles
 
-    context = options.context()
+    context = options.context(may_begin=True)
     done = make_roles(context, options.moment(context))
     if options.as_json:
         output.print_json(asdict(done))
@@ -91,7 +91,7 @@ def roles(options: HomeOptions) -> None:
 def as_of(options: HomeOptions) -> None:
     from ..flow.upkeep.database_upkeep import queries_as_of
 
-    document = queries_as_of(options.context(must_exist=True))
+    document = queries_as_of(options.context())
     if options.as_json:
         output.print_json(asdict(document))
         return

@@ -53,7 +53,7 @@ def from_file(
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import decisions_document
 
-    context = options.context(must_exist=True)
+    context = options.context()
     at = options.moment(context)
     ids = {one.decision_id for one in record_file(context, file, at)}
     if options.as_json:

@@ -75,7 +75,7 @@ def _record(
     from ..flow.dispatch.documents_of import decisions_document
     from ..flow.dispatch.record_decision import decide
 
-    context = options.context(must_exist=True)
+    context = options.context()
     at = options.moment(context)
     request = DecisionRequest(kind, subject, name, document, reason, typed_day(begins), typed_day(ends), detail)
     done = decide(context, request, at)

@@ -103,10 +103,12 @@ def show(
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import as_csv, as_page, dispatch_document, unit_names
     from ..flow.dispatch.print_tables import print_tables
+    from ..flow.records.submission_status import refuse_unknown
 
-    context = options.context()
+    context, month = options.context(), period_of(period)
     instant = options.moment(context, as_of)
-    document = dispatch_document(context, name, period_of(period), instant, scope, week)
+    document = dispatch_document(context, name, month, instant, scope, week)
+    refuse_unknown(context, month)  # tables of people rest on no return, and are never empty for want of one
     write(csv, lambda: as_csv(context, document))
     write(html, lambda: as_page(context, document, instant))
     if options.as_json:

@@ -22,7 +22,9 @@ def gate_of(context: Any, month: Any, at: Any) -> tuple[dict[str, Any] | None, s
 
 
 def print_gate(period: str, gate: dict[str, Any]) -> None:
-    """Each block with what to do about it."""
+    """Each block, and each figure that is not printed, with what to do about it."""
+    for one in gate["withheld"]:
+        output.say(f"  [不予公布 / withheld] {one['name']}：{one['message_zh']} / {one['message_en']}")
     for block in gate["blocks"]:
         lifted = "已核定 / overruled" if block["overruled"] else "待核定 / to settle"
         output.say(f"  [{lifted}] {block['id']} {block['message_zh']} / {block['message_en']}")

@@ -29,9 +29,10 @@ class HomeOptions:
     now: str | None = None
     as_json: bool = False
 
-    def context(self, must_exist: bool = False) -> Any:
-        """The home with its programme, opened; Refused where it must exist and does not."""
-        return context_of(self.home, self.programme, must_exist)
+    def context(self, may_begin: bool = False) -> Any:
+        """The home with its programme, opened. Terminal where it is none: what is asked of a mistyped one would be answered from empty
+        books. `may_begin`: the first command of a new home makes it."""
+        return context_of(self.home, self.programme, must_exist=not may_begin)
 
     def home_if_any(self) -> tuple[Any, bool]:
         """(context, whether it is a home with a warehouse): commands that need no home still read history where there is one."""

@@ -142,7 +142,7 @@ def _rank_what_if(
 ) -> None:
     from ..flow.month.what_if import rank_what_if
 
-    context = options.context(must_exist=True)
+    context = options.context()
     document = rank_what_if(context, period_of(period), options.moment(context), method, file, groups, explain)
     if options.as_json:
         output.print_json(document.model_dump(mode="json"))
@@ -201,7 +201,7 @@ def audit(
     from ..flow.upkeep.audit import audit as run
     from ..flow.upkeep.audit_anchors import export_anchor
 
-    context = options.context(must_exist=True)
+    context = options.context()
     with output.progress(options.as_json) as bar:
         task = bar.add_task("核账 / auditing", total=None)
         document = run(
@@ -241,7 +241,7 @@ def rebuild(
 ) -> None:
     from ..flow.upkeep.rebuild import rebuild as run
 
-    context = options.context(must_exist=True)
+    context = options.context()
     with output.progress(options.as_json) as bar:
         task = bar.add_task("重建 / rebuilding", total=None)
         done = run(

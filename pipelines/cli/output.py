@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ..errors import SaimaError
 from ..model.printed_table import PrintedTable
 
 WIDE = 160
@@ -59,10 +60,26 @@ def _delivered() -> Iterator[None]:
 
 def print_json(document: Any) -> None:
     """Exactly one JSON document on stdout: Chinese as it is in UTF-8, escaped for a terminal of another encoding."""
+    global _answered
     is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
     text = json.dumps(document, ensure_ascii=not is_utf8, indent=2, allow_nan=False)
+    _answered = True
     with _delivered():
         sys.stdout.write(text + "\n")
+
+
+_answered = False
+"""Whether a document stands on stdout already: there is never a second one."""
+
+
+def print_refusal(error: SaimaError) -> None:
+    """The document of an answer that is none, where JSON was asked for and nothing was printed yet. Imported late: `--help` needs none
+    of it."""
+    if "--json" in sys.argv[1:] and not _answered:
+        from ..model.json_documents import RefusalDocument, RefusalText
+
+        said = RefusalText(exit_code=error.exit_code, zh=error.zh, en=error.en, remedy=error.remedy)
+        print_json(RefusalDocument(error=said))
 
 
 def say(text: str) -> None:

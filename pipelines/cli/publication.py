@@ -86,7 +86,7 @@ def access(options: HomeOptions, period: PeriodArgument) -> None:
     from ..flow.month.prerelease import accesses
     from ..flow.records.submission_status import refuse_unknown
 
-    context = options.context(must_exist=True)
+    context = options.context()
     refuse_unknown(context, period_of(period))
     document = accesses(context, str(period_of(period))).model_dump(mode="json")
     if options.as_json:

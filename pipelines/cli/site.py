@@ -35,7 +35,7 @@ def build(options: HomeOptions) -> None:
     from ..flow.dispatch.public_showcase import refresh_showcases
     from ..flow.month.build_site import build_site
 
-    context = options.context(must_exist=True)
+    context = options.context()
     at = options.moment(context)
     done = build_site(context, at)
     showcases = refresh_showcases(context, at)
@@ -67,7 +67,7 @@ def serve(
     from ..errors import Refused
     from ..publish.preview_server import preview_server
 
-    context = options.context(must_exist=True)
+    context = options.context()
     folder = context.settings.site
     if not (folder / "index.html").is_file():
         raise Refused(f"{folder} 还没有网站", f"there is no site at {folder} yet", "saima site build")

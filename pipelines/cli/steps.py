@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 def collect(options: HomeOptions, from_dir: FromDir = None) -> None:
     from ..flow.exchange.collect import collect as run
 
-    context = options.context()
+    context = options.context(may_begin=True)
     done = run(context, options.moment(context), from_dir)
     if options.as_json:
         receipts = [{"sha256": r.sha256, "name": r.name, "arrived_at": r.arrived_at.isoformat()} for r in done.receipts]
@@ -73,7 +73,7 @@ def process(
     from ..flow.notify.send import deliver
     from ..flow.upkeep.audit_answers import write_damaged_again
 
-    context = options.context()
+    context = options.context(may_begin=True)
     again = write_damaged_again(context).receipts if answers else 0
     writer = FeedbackWriter(context)
     with output.progress(options.as_json) as bar:
@@ -131,7 +131,8 @@ def close(options: HomeOptions, period: PeriodArgument) -> None:
     gate, ungraded = gate_of(context, month, at) if done.closed else (None, "")
     if options.as_json:
         blocking = [block for block in gate["blocks"] if not block["overruled"]] if gate else []
-        output.print_json({**done.document(), "blocking": blocking})
+        withheld = gate["withheld"] if gate else []
+        output.print_json({**done.document(), "blocking": blocking, "withheld": withheld})
     else:
         output.say(f"{period}: {done.reason}")
         if done.missing:
@@ -231,7 +232,7 @@ def month(
 ) -> None:
     from ..flow.month.run_month import run_month
 
-    context = options.context()
+    context = options.context(may_begin=True)
     at = options.moment(context)
     with output.progress(options.as_json) as bar:
         task = bar.add_task(f"{period} 读取 / reading", total=None)

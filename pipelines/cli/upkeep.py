@@ -36,7 +36,7 @@ def deliver(
 ) -> None:
     from ..flow.upkeep.deliver import deliver_month
 
-    context = options.context(must_exist=True)
+    context = options.context()
     at = moment(as_of, context) if as_of else None
     done = deliver_month(context, period_of(period), options.moment(context), name, to, at)
     if options.as_json:
@@ -57,7 +57,7 @@ def backup(
 ) -> None:
     from ..flow.upkeep.backup import back_up
 
-    context = options.context(must_exist=True)
+    context = options.context()
     done = back_up(context, to, options.moment(context))
     if options.as_json:
         output.print_json(asdict(done))
@@ -101,7 +101,7 @@ def locate(
 ) -> None:
     from ..flow.upkeep.lake_location import locate_lake
 
-    context = options.context(must_exist=True)
+    context = options.context()
     found = locate_lake(context, table, str(period_of(period)) if period else None)
     if options.as_json:
         output.print_json(asdict(found))
@@ -118,7 +118,7 @@ def locate(
 @lake.command(help="合并小文件 / make many small files one")
 @home_options()
 def compact(options: HomeOptions, dry_run: DryRun = False) -> None:
-    context = options.context(must_exist=True)
+    context = options.context()
     _say(context.warehouse.lake_upkeep.compact(options.moment(context), dry_run), options.as_json)
 
 
@@ -129,7 +129,7 @@ def expire(
     days: Annotated[int, typer.Option("--days", min=0, help="保留天数 / snapshots younger than this stay")] = 7,
     dry_run: DryRun = False,
 ) -> None:
-    context = options.context(must_exist=True)
+    context = options.context()
     _say(context.warehouse.lake_upkeep.expire(options.moment(context), days, dry_run), options.as_json)
 
 
@@ -140,7 +140,7 @@ def orphans(
     hours: Annotated[int, typer.Option("--hours", min=0, help="保留新于此的文件 / files younger than this stay")] = 24,
     dry_run: DryRun = False,
 ) -> None:
-    context = options.context(must_exist=True)
+    context = options.context()
     _say(context.warehouse.lake_upkeep.remove_orphans(options.moment(context), hours, dry_run), options.as_json)
 
 
@@ -153,7 +153,7 @@ def retention(
 ) -> None:
     from ..flow.upkeep.retention import apply_retention
 
-    context = options.context(must_exist=True)
+    context = options.context()
     done = apply_retention(context, options.moment(context), days, dry_run)
     if options.as_json:
         output.print_json(asdict(done))

@@ -47,7 +47,7 @@ def add(
 ) -> None:
     from ..flow.portal.accounts import account_document, add_account
 
-    context = options.context()
+    context = options.context(may_begin=True)
     given = _password() if password_stdin else None
     made, password = add_account(context, username, name, role, unit, domain, by, options.moment(context), given)
     shown = None if given else password

@@ -39,7 +39,7 @@ def web(
     from ..web.application import create_app
     from ..web.portal_state import PortalState
 
-    clock = clock_of(None, options.moment(options.context())) if options.now else None
+    clock = clock_of(None, options.moment(options.context(may_begin=True))) if options.now else None
     state = PortalState(
         settings_of(options.home), clock.now if clock else lambda: moment(None, None), options.programme
     )
@@ -84,7 +84,7 @@ def _begin(state: PortalState) -> None:
 def doctor(options: HomeOptions) -> None:
     from ..flow.portal.doctor import examine
 
-    context = options.context(must_exist=True)
+    context = options.context()
     document = examine(settings_of(options.home), context, options.moment(context))
     if options.as_json:
         output.print_json(document.model_dump(mode="json"))

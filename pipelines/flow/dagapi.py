@@ -15,7 +15,7 @@ from ..model.accounts import role_word
 from ..model.calendar import utc
 from ..model.json_documents import AuditDocument, DeliveryDocument, WatchDocument
 from ..model.loading import HISTORY, Edition
-from ..model.periods import Period
+from ..model.typed_dates import typed_moment, typed_period
 from ..settings import Settings
 from .dispatch.weekly_look import look_at_the_week
 from .exchange import collect as receive
@@ -49,7 +49,7 @@ def _open() -> Context:
 
 def _moment(now: str | None, context: Context) -> datetime:
     """A moment that a run was given, in the programme's zone unless it names one; the clock where it was given none."""
-    return utc(datetime.fromisoformat(now), context.programme.time_zone) if now else datetime.now(UTC)
+    return utc(typed_moment(now), context.programme.time_zone) if now else datetime.now(UTC)
 
 
 def moment_of(now: str | None) -> datetime:
@@ -105,7 +105,7 @@ def closable(now: str | None = None) -> list[str]:
 def close(period: str, now: str | None = None) -> dict[str, Any]:
     """Close a month; `emitted` is true only for a closing that is new."""
     context = _open()
-    closed = closing.close(context, Period.parse(period), _moment(now, context))
+    closed = closing.close(context, typed_period(period), _moment(now, context))
     return {**closed.document(), "inputs_hash": closed.inputs_hash, "emitted": closed.emitted}
 
 
@@ -113,7 +113,7 @@ def draft(period: str, now: str | None = None, reopen: bool = False) -> dict[str
     """The draft of a closed month: the existing one where the inputs are the same (`changed` false). `sent_back`: by whom and what
     to do, null where nobody did; with `reopen` such a draft is begun anew instead, and `reopened` says so."""
     context = _open()
-    month = Period.parse(period)
+    month = typed_period(period)
     drafted = drafting.draft(context, month, _moment(now, context), reopen)
     edition = drafted.edition
     publish_at = release.embargo(context, month)
@@ -200,7 +200,7 @@ def build_site(now: str | None = None) -> dict[str, Any]:
 def dispatch_step(period: str, now: str | None = None) -> dict[str, Any]:
     """After publication: reminder slips and the tables of the dispatch loop. A programme without dispatch returns has none."""
     context = _open()
-    done, refusal = following.dispatch_step(context, Period.parse(period), _moment(now, context))
+    done, refusal = following.dispatch_step(context, typed_period(period), _moment(now, context))
     if done is None:
         return {"period": period, "notices": 0, "files": [], "reason": str(refusal)}
     return {"period": period, "notices": done.notices, "files": done.files, "reason": ""}

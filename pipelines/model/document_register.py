@@ -17,6 +17,7 @@ from .json_documents import (
     OutboxDocument,
     Problem,
     ReceiptDocument,
+    RefusalDocument,
     StatusDocument,
     WaiverDocument,
 )
@@ -38,6 +39,7 @@ DOCUMENTS: dict[str, Any] = {
     "alerts-outbox": OutboxDocument,
     "alerts-check": Problem,
     "change": ChangeDocument,
+    "error": RefusalDocument,
     "rank": RankDocument,
     "report": ReportDocument,
 }

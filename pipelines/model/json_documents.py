@@ -404,6 +404,23 @@ class WaiverDocument(TypedDict):
 
 
 @with_config(extra="forbid")
+class RefusalText(TypedDict):
+    """Why a command has no answer: its exit code (1 the answer is no, 2 could not run), what is wrong, and what to do about it."""
+
+    exit_code: int
+    zh: str
+    en: str
+    remedy: str
+
+
+@with_config(extra="forbid")
+class RefusalDocument(TypedDict):
+    """What `--json` prints where a command ends without its own document."""
+
+    error: RefusalText
+
+
+@with_config(extra="forbid")
 class ChangeDocument(TypedDict):
     """What validating a version again changed, and why (history, rules, programme)."""
 

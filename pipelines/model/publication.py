@@ -20,6 +20,7 @@ BlockKind = Literal[
     "detail_rejected",
     "correction_reason",
     "out_of_proportion",
+    "tenfold",
     "base_fell",
     "total_fell",
     "target_changed",

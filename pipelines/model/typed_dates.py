@@ -8,13 +8,23 @@ from ..errors import Terminal
 from .calendar import utc
 from .periods import Period
 
+YEARS = range(1900, 3000)
+"""What a clock of an office shows: near the ends of the calendar a moment has no equal in another zone, and no day before or after."""
+
 
 def typed_moment(text: str) -> datetime:
     """`2022-07-18T12:05`, with a zone or without one; Terminal with the remedy for anything else."""
     try:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise Terminal(f"不是时间：{text}", f"not a moment: {text}", "写成 / write it like 2022-07-18T12:05") from error
+    if moment.year not in YEARS:
+        raise Terminal(
+            f"年份不在 {YEARS[0]}—{YEARS[-1]} 之内：{text}",
+            f"the year is outside {YEARS[0]}–{YEARS[-1]}: {text}",
+            "写成 / write it like 2022-07-18T12:05",
+        )
+    return moment
 
 
 def typed_instant(text: str, time_zone: str) -> datetime | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from ..model.publication import DisclosureRule
 from ..model.ranking import SUPPRESSED, ParentFigures, Ranking, UnitInputs
@@ -56,25 +56,39 @@ class PrintedTotal:
     level: bool = True
 
 
+WhyWithheld = Literal[
+    "few", "dominant", "two_largest", "increment", "unknown", "earlier_edition", "base", "with_others"
+]
+"""Why a unit is kept back: few contributors, one above the share, two that know each other; what it has more than before rests on
+such; nobody knows on whom it rests; an edition of the month kept it back already; its base rests on such; others would be given away
+by subtraction."""
+
+
 @dataclass(frozen=True)
 class Withheld:
-    """What disclosure control keeps back: codes of units, in every ranking, and totals."""
+    """What disclosure control keeps back: codes of units, in every ranking, and totals. `why`: the first reason of each unit, for
+    those who sign alone."""
 
     units: frozenset[str] = frozenset()
     totals: frozenset[PrintedTotal] = frozenset()
+    why: Mapping[str, WhyWithheld] = field(default_factory=dict, compare=False)
 
 
 def discloses(found: Contributors, rule: DisclosureRule) -> bool:
-    """Whether a figure of these contributors says, or lets infer, what one of them did. Where nobody did anything there is nobody
-    to protect."""
+    """Whether a figure of these contributors says, or lets infer, what one of them did."""
+    return what_discloses(found, rule) is not None
+
+
+def what_discloses(found: Contributors, rule: DisclosureRule) -> WhyWithheld | None:
+    """By which criterion it does; None where it does not. Where nobody did anything there is nobody to protect."""
     if not found.count:
-        return False
+        return None
+    if found.count < rule.min_contributors:
+        return "few"
+    if found.largest > rule.max_share * found.total:
+        return "dominant"
     rest = found.total - found.largest - found.second
-    return (
-        found.count < rule.min_contributors
-        or found.largest > rule.max_share * found.total
-        or rest < rule.min_rest * found.largest
-    )
+    return "two_largest" if rest < rule.min_rest * found.largest else None
 
 
 def withheld_figures(
@@ -101,16 +115,17 @@ def withheld_figures(
     """
     scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
 
-    def few(code: str) -> bool:
+    def own_reason(code: str) -> WhyWithheld | None:
         """The unit's figure, or what it has more than before, says too much; or nobody knows whether it does."""
+        if (reason := what_discloses(contributors.get(code, NOBODY), rule)) is not None:
+            return reason
         if discloses(increments.published.get(code, NOBODY), rule):
-            return True
-        if code in contributors:
-            return discloses(contributors[code], rule)
-        return rule.require_counts or code in before
+            return "increment"
+        return "unknown" if code not in contributors and (rule.require_counts or code in before) else None
 
-    kept = {code for code in scored if few(code)} - shown
-    kept |= already & scored.keys()
+    why = {code: reason for code in scored.keys() - shown if (reason := own_reason(code)) is not None}
+    why = {**dict.fromkeys(already & scored.keys(), "earlier_edition"), **why}
+    kept = set(why)
     printed = {total for total in totals if total.units}
     kept |= {code for total in printed for code in total.units} - scored.keys()
     lost: set[PrintedTotal] = set()
@@ -148,7 +163,8 @@ def withheld_figures(
 
     while protect():
         pass
-    return Withheld(frozenset(kept & scored.keys()), frozenset(lost))
+    hidden_units = frozenset(kept & scored.keys())
+    return Withheld(hidden_units, frozenset(lost), {code: why.get(code, "with_others") for code in hidden_units})
 
 
 def withhold(unit: UnitInputs) -> UnitInputs:

@@ -133,7 +133,11 @@ def test_close_says_what_is_missing(jiaxing: Jiaxing) -> None:
 
 def test_rank_of_an_open_month_is_a_no(jiaxing: Jiaxing) -> None:
     done = saima("rank", "2022-08", "--json", home=jiaxing.context.settings.home)
-    assert done.returncode == 1 and done.stdout == "" and "2022-08" in done.stderr
+    assert done.returncode == 1 and "2022-08" in done.stderr
+    said = json.loads(done.stdout)["error"]
+    assert said["exit_code"] == 1 and "尚未关账" in said["zh"] and said["remedy"] == "saima close 2022-08", (
+        "a program reads why"
+    )
 
 
 def test_check_of_a_workbook_with_three_forms(jiaxing: Jiaxing) -> None:
@@ -210,5 +214,5 @@ def test_init_copies_a_programme_that_checks_out(tmp_path: Path) -> None:
     assert saima("init", str(tmp_path / "mine")).returncode == 0
     target = tmp_path / "mine" / "method.toml"
     target.write_text(target.read_text(encoding="utf-8").replace("signatures =", "signatories ="), encoding="utf-8")
-    done = saima("status", "2022-06", "--programme", str(tmp_path / "mine"), "--home", str(tmp_path / "home"))
+    done = saima("collect", "--programme", str(tmp_path / "mine"), "--home", str(tmp_path / "home"))
     assert done.returncode == 2 and "method.toml:" in done.stderr and "signatories" in done.stderr

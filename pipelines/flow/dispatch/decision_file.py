@@ -16,6 +16,7 @@ from typing import cast, get_args
 from ...errors import Refused, Terminal
 from ...model.calendar import utc
 from ...model.dispatch_decisions import PERMITS, DecisionKind, DispatchDecision
+from ...model.typed_dates import typed_moment
 from ...model.visible_text import visible
 from ..runtime.context import Context
 from .decision_request import DecisionRequest, same_texts
@@ -148,11 +149,11 @@ def _line(context: Context, name: str, number: int, row: Mapping[str, str | None
         )
     try:
         begins, ends = (date.fromisoformat(texts[c]) if texts.get(c) else None for c in ("valid_from", "valid_to"))
-        at = datetime.fromisoformat(texts[RECORDED_AT]) if texts.get(RECORDED_AT) else now
+        at = typed_moment(texts[RECORDED_AT]) if texts.get(RECORDED_AT) else now
         detail = dict(
             re.split("[=＝]", part, maxsplit=1) for part in re.split("[;；]", texts.get("detail", "")) if part.strip()
         )
-    except ValueError as error:
+    except (ValueError, Terminal) as error:
         raise Terminal(
             f"{name} 第 {number} 行：日期写成 2022-08-31，detail 写成 键=值;键=值",
             f"{name} line {number}: days are written 2022-08-31, detail key=value;key=value ({error})",

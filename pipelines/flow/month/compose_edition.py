@@ -38,15 +38,23 @@ from .publication_gate import find_blocks, overrulings
 from .readers_facts import told
 from .unit_contributors import detail_rows, uncounted_units
 from .unit_states import lateness_limit, scoring_moment, unanswered_before, unit_states
+from .withheld_reasons import WithheldFigure, withheld_reasons
 
 
 class Composed:
-    """The ranking, the edition's context, and all blocks of the gate with those that a decision has lifted."""
+    """The ranking, the edition's context, all blocks of the gate, those that no decision has lifted, and what disclosure control keeps
+    back, for those who sign."""
 
     def __init__(
-        self, ranking: Ranking, edition: EditionContext, blocks: tuple[Block, ...], blocking: tuple[Block, ...]
+        self,
+        ranking: Ranking,
+        edition: EditionContext,
+        blocks: tuple[Block, ...],
+        blocking: tuple[Block, ...],
+        withheld: tuple[WithheldFigure, ...],
     ) -> None:
         self.ranking, self.edition, self.blocks, self.blocking = ranking, edition, blocks, blocking
+        self.withheld = withheld
 
 
 def compose(
@@ -161,8 +169,10 @@ def _composed(
         further=further,
         funnel=library_funnel(context, period, closing.closed_at),
     )
-    blocks = find_blocks(context, period, closing, ranking, [*found, *bureau], drafted_at)
-    blocks = (*blocks, *plausibility_blocks(programme, ranking, before, base))
+    own, city, _ = found_figures[0]
+    levels = {unit.unit_code: unit.ytd for unit in own if unit.state == "scored" and unit.ytd is not None}
+    blocks = find_blocks(context, period, closing, ranking, levels, [*found, *bureau], drafted_at)
+    blocks = (*blocks, *plausibility_blocks(programme, ranking, (own, city), before, base))
     if edition.corrects is not None:
         document = rank_document(ranking, edition)
         if document["changes"] or final is None:
@@ -186,7 +196,8 @@ def _composed(
         ),
         blocking=tuple(BilingualText(block.zh, block.en) for block in blocking),
     )
-    return Composed(ranking, edition, blocks, blocking)
+    why = withheld_reasons(kept, programme.method.disclosure, programme.roster, programme.city_zh)
+    return Composed(ranking, edition, blocks, blocking, why)
 
 
 def _figures(

@@ -27,12 +27,25 @@ class BlockDocument(BaseModel):
     overruled: bool
 
 
+class WithheldDocument(BaseModel):
+    """A unit or total that the edition does not print, why, and what can be done. `reason`: few, dominant, two_largest, increment,
+    unknown, earlier_edition, base, with_others; total."""
+
+    code: str
+    name: str
+    reason: str
+    message_zh: str
+    message_en: str
+
+
 class GateDocument(BaseModel):
-    """The publication gate of a month: `open` counts what still keeps the draft from being signed."""
+    """The publication gate of a month: `open` counts what still keeps the draft from being signed; `withheld` is what disclosure control
+    keeps back of it."""
 
     period: str
     open: int
     blocks: list[BlockDocument]
+    withheld: list[WithheldDocument]
 
 
 def gate_document(context: Context, period: Period, now: datetime) -> GateDocument:
@@ -59,5 +72,9 @@ def gate_of(period: str, composed: Composed) -> GateDocument:
                 overruled=b.block_id not in left,
             )
             for b in composed.blocks
+        ],
+        withheld=[
+            WithheldDocument(code=w.code, name=w.name, reason=w.reason, message_zh=w.zh, message_en=w.en)
+            for w in composed.withheld
         ],
     )

@@ -22,6 +22,7 @@ from ...publish.disclosure_control import (
     Contributors,
     Increments,
     PrintedTotal,
+    WhyWithheld,
     Withheld,
     withheld_figures,
     withheld_in,
@@ -73,17 +74,21 @@ def kept_back(
         printed = () if place else parents
         totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels)
     increments = NO_INCREMENTS
-    lost: frozenset[PrintedTotal] = frozenset()
+    of_bases = Withheld()
     if (
         method.show_levels
     ):  # without levels nothing can be subtracted from a figure, and no base follows from a rate as it is printed
         increments = _increments(context, period, detail, cells.increment, within, unseen, drafted_at)
-        bases = _bases(context, period, [*units.values()], totals, drafted_at)
-        already, lost = already | bases.units, bases.totals
+        of_bases = _bases(context, period, [*units.values()], totals, drafted_at)
+    lost, stay = of_bases.totals, already | of_bases.units
     left = [total for total in totals if total not in lost]
     withheld = withheld_figures(
-        tuple(units.values()), cells.level, left, method.disclosure, unseen, already, increments=increments
+        tuple(units.values()), cells.level, left, method.disclosure, unseen, stay, increments=increments
     )
+    why: dict[str, WhyWithheld] = {
+        code: "base" if reason == "earlier_edition" and code not in already else reason
+        for code, reason in withheld.why.items()
+    }
     figures = [
         MonthFigures(inputs, city, () if place else parents, programmes[place].method.base_source == "bureau")
         for place, (inputs, city, parents) in enumerate(found)
@@ -95,7 +100,7 @@ def kept_back(
         withheld.units,
         [one.document for one in published],
     )
-    return KeptBack(Withheld(withheld.units, withheld.totals | lost | moved), unseen, cells.level)
+    return KeptBack(Withheld(withheld.units, withheld.totals | lost | moved, why), unseen, cells.level)
 
 
 def _increments(

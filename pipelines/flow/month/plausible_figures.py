@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...model.loading import Edition
+from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.publication import Block
-from ...model.ranking import Ranking
+from ...model.ranking import CityFigures, Ranking, UnitInputs
 from ...publish.figures import plain
+from .tenfold_figures import tenfold_blocks
 
 TIMES = 100
 """A level of a hundred bases, or a hundredth of one: a slip of 元, 万元 and 亿元 is ten thousand, of thousands a thousand; units that are
@@ -21,29 +23,47 @@ ranked do grow tenfold."""
 
 
 def plausibility_blocks(
-    programme: Programme, ranking: Ranking, before: Edition | None, city_month: pa.Table | None
+    programme: Programme,
+    ranking: Ranking,
+    figures: tuple[Sequence[UnitInputs], CityFigures],
+    before: Edition | None,
+    city_month: pa.Table | None,
 ) -> tuple[Block, ...]:
-    """`before`: the edition of the month before in the same year, None where there is none; `city_month`: the bureau's rows, which say
-    whose base was restated."""
+    """`figures`: of the units and the whole before disclosure control kept anything back: what is withheld is in the totals, and a slip
+    may be why it is; `before`: the edition of the month before in the same year, None where there is none; `city_month`: the bureau's
+    rows, which say whose base was restated."""
     ranked = programme.indicator(programme.method.indicator)
     if ranked is not None and ranked.sign == "any":  # a sum of gains and losses falls, and has no proportion
         return ()
     of_bureau = programme.method.base_source == "bureau"
-    found = [*_out_of_proportion(ranking, of_bureau)]
-    if before is not None and before.published_at is not None:
+    unranked = {u.unit_code for u in ranking.units if u.inputs.state == "scored" and u.rank is None}
+    units = [u for u in figures[0] if u.state == "scored" and (of_bureau or u.unit_code not in unranked)]
+    found = [*_out_of_proportion(units, figures[1])]
+    published = before.document if before is not None and before.published_at is not None else None
+    asked = frozenset(block.unit_code for block in found)
+    pace, share = _pace(programme, published, ranking), ranking.seasonal_share
+    found += tenfold_blocks((units, figures[1]), published, pace, share, asked)
+    if published is not None:
         restated = _restated(city_month)
         if of_bureau:
-            found += _fallen(ranking, before.document, restated)
-        found += _other_targets(ranking, before.document)
+            found += _fallen(ranking, published, restated)
+        found += _other_targets(ranking, published)
     return tuple(found)
 
 
-def _out_of_proportion(ranking: Ranking, of_bureau: bool) -> Iterator[Block]:
-    """A unit, or the whole, whose level and base are of different orders; nothing done at all in the whole. Of bases that units give
-    themselves those that are ranked: small ones are of any proportion, and a slip of the bureau's makes a base small."""
-    units = [u for u in ranking.units if u.inputs.state == "scored" and (of_bureau or u.rank is not None)]
-    rows = [(u.unit_code, u.name, u.name_en, u.inputs.ytd, u.inputs.base) for u in units]
-    city = ranking.city
+def _pace(programme: Programme, published: Mapping[str, Any] | None, ranking: Ranking) -> Decimal:
+    """How many times the figures of the month before those of this month should be: by the seasonal curve, else by the months."""
+    if published is None:
+        return Decimal(1)
+    months = (Period.parse(text).month for text in (ranking.period, published["period"]))
+    now, was = (programme.seasonal.get(month) or Decimal(month) / 12 for month in months)
+    return now / was
+
+
+def _out_of_proportion(units: Sequence[UnitInputs], city: CityFigures) -> Iterator[Block]:
+    """A unit, or the whole, whose level and base are of different orders; nothing done at all in the whole. `units`: of bases that units
+    give themselves those that are ranked: small ones are of any proportion, and a slip of the bureau's makes a base small."""
+    rows = [(u.unit_code, u.name, u.name_en, u.ytd, u.base) for u in units]
     for code, zh, en, ytd, base in (*rows, (city.code or "", city.zh, city.en, city.ytd, city.base)):
         idle = code == (city.code or "") and ytd == 0
         if ytd is None or base is None or base <= 0 or (ytd <= 0 and not idle):

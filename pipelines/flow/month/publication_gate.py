@@ -4,12 +4,9 @@ signed decision that is printed."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from ...errors import Refused, Terminal
 from ...model.loading import Edition, MonthClose
@@ -18,25 +15,12 @@ from ...model.publication import CORRECTION, Block, DecisionKind
 from ...model.ranking import Ranking
 from ...model.rulings import PUBLICATION, Explanation, RuledCell
 from ...model.scopes import scope_key
-from ...model.units import Unit
 from ...publish.edition_context import BilingualText, Overruling
 from ..records.closing_queries import closing_findings, holds, subject
 from ..records.submission_status import SubmissionStatus
 from ..runtime.context import Context
+from .open_queries import GATED, file_queries, open_query, rejected_details, scored_units
 
-GATED = {
-    "F01": ("的汇总数与其项目合计不符。", ": its total differs from the sum of its projects."),
-    "F02": ("各单位之和与全市总量不符。", ": the units do not sum to the whole."),
-    "F12": ("核定的增速或总量与上报的总量不符。", ": official growth or total disagree with the levels sent."),
-    "D08": (
-        "的数与上次上报的完全相同，疑为误报了上期的表。",
-        ": its figures are all those sent before, perhaps a copy of that file.",
-    ),
-    "F17": ("的累计数低于上次上报的累计数。", ": its cumulative figure is below the one sent before."),
-    "G": ("的数与此前相差悬殊，疑似计量单位有误。", ": its figures look like another unit of amount than before."),
-}
-"""Rules whose open query about a ranked unit stops the edition, and what may be printed of them."""
-_IN_FILES = ("D08", "F17", "G")
 _WITHHELD = {"不予公布", "暂缺"}
 """Remarks of a unit whose figure is left out on purpose."""
 
@@ -46,17 +30,19 @@ def find_blocks(
     period: Period,
     closing: MonthClose,
     ranking: Ranking,
+    levels: Mapping[str, Decimal],
     found: Sequence[SubmissionStatus],
     as_of: datetime,
 ) -> tuple[Block, ...]:
-    """Every reason not to sign this ranking, those that were overruled among them. `found`: units and bureau."""
+    """Every reason not to sign this ranking, those that were overruled among them. `levels`: the figures of the units, those too that
+    disclosure control keeps back; `found`: units and bureau."""
     return (
         *_figures(context, ranking),
         *_bases(context, period, ranking),
         *_province(context, ranking),
         *_closing(context, closing, ranking, found, as_of),
-        *_files(context, ranking, found),
-        *_details(context, ranking, found),
+        *file_queries(context, ranking, levels, found),
+        *rejected_details(context, ranking, found),
     )
 
 
@@ -211,16 +197,11 @@ def _province(context: Context, ranking: Ranking) -> Iterator[Block]:
             )
 
 
-def _scored(ranking: Ranking) -> dict[str, str]:
-    """Units that are in the table with a figure: code → name."""
-    return {u.unit_code: u.name for u in ranking.units if u.inputs.state == "scored"}
-
-
 def _closing(
     context: Context, closing: MonthClose, ranking: Ranking, found: Sequence[SubmissionStatus], as_of: datetime
 ) -> Iterator[Block]:
     """Open queries of the rules across units, about a ranked unit or asked of the bureau."""
-    ranked = _scored(ranking)
+    ranked = scored_units(ranking)
     for code, finding in closing_findings(context, closing, as_of):
         known = context.programme.roster.get(code)
         of_bureau = known is None or known.kind == "bureau"
@@ -230,70 +211,7 @@ def _closing(
             continue
         forms = (context.programme.form_name("base"),) if of_bureau else (context.programme.lead_form,)
         sent = _submission(found, code, forms)
-        yield _open_query(ranking, known, finding.rule, finding.message_zh, code, sent, subject(finding))
-
-
-def _files(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
-    """Open queries of single files of ranked units: a copy of the month before, a fall of the cumulative figure, a slipped unit of
-    amount."""
-    ranked = _scored(ranking)
-    asked = {
-        s.current.submission_id: s
-        for s in found
-        if s.current is not None and s.current.open_queries and s.unit.code in ranked
-    }
-    if not asked:
-        return
-    rows = context.warehouse.findings(list(asked))
-    rows = rows.filter(pc.is_in(rows["rule"], value_set=pa.array(_IN_FILES)))
-    for row in rows.to_pylist():
-        s = asked[row["submission_id"]]
-        of_ranked = (
-            row["rule"] != "D08" or s.form == context.programme.lead_form
-        )  # of projects it is half the rows, and no figure
-        if row["severity"] == "query" and not row["answered"] and of_ranked:
-            yield _open_query(ranking, s.unit, row["rule"], row["message_zh"], s.unit.code, row["submission_id"])
-
-
-def _details(context: Context, ranking: Ranking, found: Sequence[SubmissionStatus]) -> Iterator[Block]:
-    """A ranked unit whose projects were rejected because they do not sum to its total: which of the two is wrong is open."""
-    ranked, detail = _scored(ranking), context.programme.form_name("detail")
-    refused = {
-        s.latest.submission_id: s
-        for s in found
-        if s.form == detail and s.current is None and s.latest is not None and s.latest.errors and s.unit.code in ranked
-    }
-    if not refused:
-        return
-    rows = context.warehouse.findings(list(refused))
-    for row in rows.filter(pc.equal(rows["rule"], "F01")).to_pylist():
-        if row["severity"] == "error":
-            s = refused[row["submission_id"]]
-            yield Block(
-                "detail_rejected",
-                s.unit.code,
-                f"{s.unit.name}{GATED['F01'][0]}",
-                f"{s.unit.name_en}{GATED['F01'][1]}",
-                "F01",
-                row["message_zh"],
-                row["submission_id"],
-            )
-
-
-def _open_query(
-    ranking: Ranking,
-    unit: Unit | None,
-    rule: str,
-    detail: str,
-    code: str,
-    submission_id: str,
-    about: BilingualText = BilingualText("", ""),  # noqa: B008  # frozen
-) -> Block:
-    zh, en = GATED[rule]
-    if unit is None or unit.kind == "bureau":
-        named = about if about.zh else BilingualText("", ranking.city.en)
-        return Block("open_query", code, f"{named.zh}{zh}", f"{named.en}{en}", rule, detail, submission_id)
-    return Block("open_query", code, f"{unit.name}{zh}", f"{unit.name_en}{en}", rule, detail, submission_id)
+        yield open_query(ranking, known, finding.rule, finding.message_zh, code, sent, subject(finding))
 
 
 def _submission(found: Sequence[SubmissionStatus], code: str, forms: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from ...model.periods import Period
 from ...publish.differences import LEAD, changes
 from ...warehouse.editions.edition_heads import EditionHead
 from ..month.draft import as_it_stands, newest_closing
-from ..month.gate_documents import BlockDocument, gate_document
+from ..month.gate_documents import BlockDocument, GateDocument, WithheldDocument, gate_document
 from ..month.prerelease import SentBack, reopened_by, sent_back
 from ..month.release import embargo, in_turn, outstanding, signatures_in_order, under_embargo
 from ..records.submission_status import is_history
@@ -62,15 +62,18 @@ class RankingView:
     why_not: str = ""
     sent_back: SentBack | None = None
     reopened: SentBack | None = None
+    withheld: Sequence[WithheldDocument] = ()
+    """What disclosure control keeps back of the draft, with the reasons."""
 
 
 def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
     """The newest draft or edition of a month; makes none."""
     edition = context.warehouse.editions.newest(str(period))
+    gate = _gate(context, period, now) if edition is None or edition.state == "draft" else None
+    blocks, withheld = (gate.blocks, gate.withheld) if gate else ((), ())
     if edition is None:
-        return RankingView(
-            period, None, {}, None, {}, {}, _blocks(context, period, now), (), (), (), None, None, _why(context, period)
-        )
+        why = _why(context, period)
+        return RankingView(period, None, {}, None, {}, {}, blocks, (), (), (), None, None, why, withheld=withheld)
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
     found = changes(compared.document, edition.document, levels=True) if compared else []
@@ -81,7 +84,7 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         compared,
         before,
         {(c["unit"], c["field"]): c["before"] for c in found if c["table"] == LEAD},
-        _blocks(context, period, now) if edition.state == "draft" else (),
+        blocks,
         outstanding(context, edition),
         in_turn(context, edition),
         signatures_in_order(context, edition),
@@ -89,6 +92,7 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         under_embargo(context, period, now),
         sent_back=sent_back(context, edition),
         reopened=reopened_by(context, edition),
+        withheld=withheld,
     )
 
 
@@ -107,12 +111,12 @@ def _units(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(units)
 
 
-def _blocks(context: Context, period: Period, now: datetime) -> Sequence[BlockDocument]:
+def _gate(context: Context, period: Period, now: datetime) -> GateDocument | None:
     try:
         newest_closing(context, period)
-        return gate_document(context, period, now).blocks
+        return gate_document(context, period, now)
     except Refused:
-        return ()
+        return None
 
 
 def _why(context: Context, period: Period) -> str:

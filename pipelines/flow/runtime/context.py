@@ -95,7 +95,7 @@ def open_context(settings: Settings, programme: str | None = None, must_exist: b
         raise Terminal(
             f"{settings.home} 不是状态目录，没有账簿",
             f"{settings.home} is not a home, it holds no books",
-            "检查 --home 和 SAIMA_HOME / check --home and SAIMA_HOME",
+            "检查 --home 和 SAIMA_HOME；首次用 saima collect 或 month / check --home and SAIMA_HOME; saima collect or month begins one",
         )
     chosen = programme or recorded or DEFAULT_PROGRAMME
     loaded = load_programme(chosen)
