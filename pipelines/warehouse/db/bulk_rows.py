@@ -57,7 +57,11 @@ def lay_ready(database: Database, folder: Path, tables: Mapping[str, pa.Table]) 
     file = folder / f"{ATTACHED}-{secrets.token_hex(4)}.db"
     try:
         with dbapi.connect(str(file), autocommit=True) as connection, connection.cursor() as cursor:
-            for setting in ("journal_mode = OFF", "synchronous = OFF"):  # lost with its process, and written anew then
+            for setting in (
+                "page_size = 65536",
+                "journal_mode = OFF",
+                "synchronous = OFF",
+            ):  # lost with its process, and written anew
                 cursor.execute(f"PRAGMA {setting}")
             for name, rows in many.items():
                 cursor.adbc_ingest(name, rows, mode="create")

@@ -102,7 +102,7 @@ class Lake:
     @cached_property
     def catalog(self) -> SqlCatalog:
         """The catalog, created with its namespace where it is not there."""
-        from .manifest_evaluation import SqlCatalog
+        from .iceberg_catalog import SqlCatalog
 
         url = sa.engine.make_url(self.catalog_url)
         if url.get_backend_name() == "sqlite" and url.database:

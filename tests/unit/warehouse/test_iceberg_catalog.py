@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 from pyiceberg.conversions import to_bytes
 from pyiceberg.expressions import EqualTo
 from pyiceberg.expressions.visitors import manifest_evaluator
@@ -14,7 +16,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import NestedField, StringType
 
-from pipelines.warehouse.lake import manifest_evaluation
+from pipelines.warehouse.lake import iceberg_catalog
 
 SCHEMA = Schema(NestedField(1, "period", StringType(), required=True))
 SPEC = PartitionSpec(PartitionField(1, 1000, IdentityTransform(), "period"))
@@ -38,10 +40,27 @@ class _Waiting(list[Any]):
 
 
 def test_each_manifest_is_asked_about_by_a_visitor_of_its_own() -> None:
-    assert manifest_evaluation.SqlCatalog.__name__ == "SqlCatalog"
+    assert iceberg_catalog.SqlCatalog.__name__ == "SqlCatalog"
     asked = manifest_evaluator(SPEC, SCHEMA, EqualTo("period", "2022-06"))
     may = SimpleNamespace(partitions=_Waiting("2022-05", lambda: None))
     with ThreadPoolExecutor(1) as other:
         june = SimpleNamespace(partitions=_Waiting("2022-06", lambda: other.submit(asked, may).result()))
         assert asked(june), "the manifest of June was passed over: the question about May came in between"
         assert not asked(may) and not hasattr(asked.__self__, "partition_fields")
+
+
+def test_a_transaction_makes_its_metadata_anew_after_its_own_changes_and_the_table_s(tmp_path: Path) -> None:
+    catalog = iceberg_catalog.SqlCatalog("one", uri=f"sqlite:///{tmp_path}/c.db", warehouse=f"file://{tmp_path}")
+    catalog.create_namespace("one")
+    table = catalog.create_table("one.months", pa.schema([("period", pa.string())]))
+    with table.transaction() as transaction:
+        first = transaction.table_metadata
+        assert transaction.table_metadata is first
+        transaction.set_properties({"load_id": "l1"})
+        assert transaction.table_metadata.properties["load_id"] == "l1"
+        assert "load_id" not in first.properties
+        transaction.append(pa.table({"period": ["2022-06"]}))
+        assert len(transaction.table_metadata.snapshots) == 1
+    with table.transaction() as transaction:
+        assert transaction.table_metadata.properties["load_id"] == "l1"
+        assert len(transaction.table_metadata.snapshots) == 1
