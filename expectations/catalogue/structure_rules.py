@@ -267,10 +267,16 @@ STRUCTURE: tuple[Rule, ...] = (
                 "a font that can be seen, check and send again, or explain in 上报说明 of any row, naming A03.",
             ),
             "note_differs": (
-                "{at}表下写着“{said}”，与标题、表头所写的（{first}）不同；数据按标题、表头读取。请核对后统一，重新报送；"
+                "{at}{where}写着“{said}”，与标题、表头所写的（{first}）不同；数据按标题、表头读取。请核对后统一，重新报送；"
                 "无误则在任一行的上报说明中写明“A03”和原因。",
-                "{at}Below the table stands “{said}”, title and header say {first}; the data were read as title and header say. Make them "
+                "{at}“{said}” stands {where_en}, title and header say {first}; the data were read as title and header say. Make them "
                 "agree and send again, or explain in 上报说明 of any row, naming A03.",
+            ),
+            "not_counted": (
+                "{at}{where}写着“{said}”：有关各行不像是要上报的数据，仍作为数据计入。不应上报的请删除后重新报送；"
+                "应上报的请删去这句话，或在任一行的上报说明中写明“A03”和原因。",
+                "{at}“{said}” stands {where_en}: the rows it speaks of seem not to be meant, and are still counted as data. Delete what is "
+                "not to be reported and send again; else delete these words, or explain in 上报说明 of any row, naming A03.",
             ),
             "expected_figures": (
                 "{at}写着“{said}”：所报的像是预计数。请报送实际完成数；确是实际数的请改正标题或表头，"

@@ -1,17 +1,18 @@
-"""What a sheet says in words about its figures, beside title and header: a note below the table that names another unit of amount, month or
-sender, a title or header that calls them expected. The table is read as title and header say; its sender is asked (A03)."""
+"""What a sheet says in words about its figures, beside title and header: a note below the table, the head of a section in it, a text box or
+the head of a printed page that name another unit of amount, month or sender, or call figures expected or not counted. The table is read as
+title and header say; its sender is asked (A03)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout, field_of
 from pipelines.model.header_text import bracket_texts
 from pipelines.model.programme import Programme
 from pipelines.model.raw import RawSheet, cell_address
-from pipelines.model.submissions import Problem
+from pipelines.model.submissions import Problem, RowClass
 
 from .dates import find_periods
 from .declared import amount_unit, find_unit
@@ -36,6 +37,25 @@ _EXPECTED = re.compile(r"预计|预估|(?<!监测)预测(?!预警|分析|平台|
 """Not the name of the system that a table comes from (投资监测预测平台)."""
 _PLANS = frozenset(("plan_total", "annual_plan", "planned_ytd", "expected_output", "expected_tax", "funds_need"))
 """Amounts that are expected by their nature: 计划总投资（预计）."""
+_NOT_COUNTED = re.compile(
+    r"作废|(?:以下|下列|上述|以上|本表|此表).{0,8}?(?:不计入?|不纳入|不统计|不上报|未入库|删除|剔除|取消|(?:上月|上期|上年|去年)(?!结转|续建))"
+)
+"""Rows under such a head, or a table under such a mark, are none of the return's."""
+_SECTION_UNIT = re.compile(
+    r"(?:\(?[一二三四五六七八九十\d]+\)?[、.]?)?((?!.*(?:开发|经开|[港园新]区|高新)).{2,8}[市县区])[:：]?"
+)
+"""The name of a county alone; townships and zones are parts of one."""
+_TITLE = re.compile(
+    r"(20\d\d年.{0,8}?月)(?!\d)(?!.{0,4}(?:日|印|前|底|末)).{0,24}?(?:表|月报|情况|一览|明细|汇总|统计)"
+)
+_ONLY_A_MONTH = re.compile(r"(20\d\d年(?:0?1[-—至到~])?\d{1,2}月)(?:份|累计|数据|数|报表)*[:：]?")
+_CLASSES: tuple[RowClass, ...] = ("footer", "title")
+_PLACES = {
+    "below": {"where": "表下", "where_en": "below the table"},
+    "section": {"where": "表内", "where_en": "inside the table"},
+    "box": {"where": "文本框里", "where_en": "in a text box"},
+    "page": {"where": "页眉页脚里", "where_en": "at the head or foot of the page"},
+}
 _REMARK = re.compile(r"\W*(?:注|说明|填报|备注|要求)")
 _TITLE_LENGTH = 60
 
@@ -44,39 +64,71 @@ def notes_below(
     sheet: RawSheet, table: DetectedTable, classes: RowClasses, programme: Programme, known: Known
 ) -> list[Problem]:
     """A query where rows below the table say another unit of amount, period or sender than title and header: the first one."""
-    units, periods, amounts = known
-    for number, column, text in _footers(sheet, table, classes):
-        amount = _AMOUNT.search(text) or _SPOKEN_AMOUNT.search(text)
-        said = amount_unit(amount[1], table.layout, whole=True) if amount else None
-        if said and amounts and said not in amounts:
-            return [_asked(sheet, number, column, text, "、".join(amounts))]
-        months = _periods(text, table.layout)
-        if months and periods and not set(months) & set(periods):
-            return [_asked(sheet, number, column, text, "、".join(periods))]
-        named = _UNIT.search(text) if table.layout.covers != "children" else None
-        sender = find_unit(named[1], programme.roster, programme.city_zh) if named else None
-        if sender and units and sender not in units:
-            names = [unit.name for code in units if (unit := programme.roster.get(code)) is not None]
-            return [_asked(sheet, number, column, text, "、".join(names or units))]
+    for where, number, column, text in _texts(sheet, table, classes):
+        first = _contradicted(where, text, table.layout, programme, known)
+        if first:
+            params = {"kind": "note_differs", "first": first, **_PLACES[where]}
+            return [_asked(sheet, number, column, text, params)]
+        if (
+            where != "below"
+            and table.layout.domain != "dispatch"
+            and _EXPECTED.search(text)
+            and len(text) <= _TITLE_LENGTH
+        ):
+            return [_asked(sheet, number, column, text, {"kind": "expected_figures"})]
+        if where != "below" and _NOT_COUNTED.search(text) and len(text) <= _TITLE_LENGTH:
+            return [_asked(sheet, number, column, text, {"kind": "not_counted", **_PLACES[where]})]
     return []
 
 
-def _footers(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> Iterator[tuple[int, int, str]]:
-    """(row, column, folded text) of the texts below the table that are none of its rows."""
-    for at in rows_below(table, classes, "footer"):
-        for column, cell in enumerate(sheet.rows[at], sheet.first_column):
-            if isinstance(cell, str) and cell and len(cell) <= 500:
-                yield sheet.row_numbers[at], column, fold(cell)
+def _contradicted(where: str, text: str, layout: FormLayout, programme: Programme, known: Known) -> str:
+    """What title and header say where a text says otherwise; "" where it does not."""
+    units, periods, amounts = known
+    amount = _AMOUNT.search(text) or _SPOKEN_AMOUNT.search(text)
+    said = amount_unit(amount[1], layout, whole=True) if amount else None
+    if said and amounts and said not in amounts:
+        return "、".join(amounts)
+    months = _periods(where, text, layout)
+    if months and periods and not set(months) & set(periods):
+        return "、".join(periods)
+    named = _UNIT.search(text) or (_SECTION_UNIT.fullmatch(text) if where == "section" else None)
+    sender = find_unit(named[1], programme.roster, programme.city_zh) if named and layout.covers != "children" else None
+    if sender and units and sender not in units:
+        names = [unit.name for code in units if (unit := programme.roster.get(code)) is not None]
+        return "、".join(names or units)
+    return ""
 
 
-def _periods(text: str, layout: FormLayout) -> list[str]:
+def _texts(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> Iterator[tuple[str, int, int, str]]:
+    """(where, row, column, folded text) of the texts below and inside the table that are none of its rows, and outside cells (row 0)."""
+    last = classes.data[-1] if classes.data else table.end
+    for row_class in _CLASSES:
+        for at in rows_below(table, classes, row_class):
+            for column, cell in enumerate(sheet.rows[at], sheet.first_column):
+                if isinstance(cell, str) and cell and len(cell) <= 500:
+                    yield "section" if at < last else "below", sheet.row_numbers[at], column, fold(cell)
+    for where, text in sheet.beside:
+        yield where, 0, 0, fold(text)
+
+
+def _periods(where: str, text: str, layout: FormLayout) -> list[str]:
+    """The periods that a text gives to the figures: words for it below the table; a title in a text box; a month alone over a section."""
     found = _MONTH.search(text)
-    return [str(period) for period in find_periods(found[1] or found[2], layout.period_kind)] if found else []
+    if found is not None:
+        return [str(period) for period in find_periods(found[1] or found[2], layout.period_kind)]
+    titled = (
+        _TITLE.search(text)
+        if where in ("box", "page")
+        else _ONLY_A_MONTH.fullmatch(text)
+        if where == "section"
+        else None
+    )
+    return [str(period) for period in find_periods(titled[1], layout.period_kind)] if titled else []
 
 
-def _asked(sheet: RawSheet, row: int, column: int, text: str, first: str) -> Problem:
+def _asked(sheet: RawSheet, row: int, column: int, text: str, params: Mapping[str, str]) -> Problem:
     said = text[:100]
-    params = {"kind": "note_differs", "severity": "query", "said": said, "first": first}
+    params = {"severity": "query", "said": said, **params}
     return Problem("A03", sheet.label, cell_address(row, column) if row else "", row or None, value=said, params=params)
 
 

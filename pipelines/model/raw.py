@@ -34,7 +34,7 @@ class RawSheet:
     numbers of which nothing is seen, or digits that are not their own, `shown_units` the unit of money that a format writes
     behind its numbers, `struck` cells whose text is struck through, `unverified` formulas with a stored 0 that nothing speaks
     for, `faint` cells in the colour of paper or too small to be seen, `comments` those that speak of another figure than the cell
-    shows. `member` is the file of a package the sheet is in.
+    shows, `beside` what stands on it outside its cells, as (box, page or below; text). `member` is the file of a package the sheet is in.
     """
 
     name: str
@@ -56,6 +56,7 @@ class RawSheet:
     hidden_columns: frozenset[int] = frozenset()
     faint: frozenset[CellAddress] = frozenset()
     comments: Mapping[CellAddress, str] = field(default_factory=dict)
+    beside: tuple[tuple[str, str], ...] = ()
     member: str = ""
 
     @property

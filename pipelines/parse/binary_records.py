@@ -14,6 +14,7 @@ from .comments import NOTE, OBJECT, TEXT_OBJECT, xls_comments
 from .facts import SheetFacts, StyledCells, hidden_columns
 from .number_formats import LOCAL_CURRENCY, StyleMeanings, style_meanings
 from .paper_colour import WHITE, is_faint_font, is_filled_xls, is_filled_xlsb, is_white
+from .texts_beside import PAGE_RECORDS, XLSB_PAGE, Beside, xls_beside, xlsb_pages
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
@@ -25,7 +26,7 @@ _FORMAT, _XF, _FONT = frozenset((0x001E, 0x041E)), 0x00E0, 0x0031
 _XLS_CELLS = frozenset((0x0203, 0x0204, 0x027E, 0x00FD, 0x0205, 0x0006, 0x00D6))
 """NUMBER, LABEL, RK, LABELSST, BOOLERR, FORMULA, RSTRING: row, column and cell format are their first three words."""
 _XLSB_CELLS = frozenset(range(2, 12))
-_OF_COMMENTS = frozenset((NOTE, OBJECT, TEXT_OBJECT))
+_OF_TEXTS = frozenset((NOTE, OBJECT, TEXT_OBJECT, *PAGE_RECORDS))
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
             first, last, width, _, flags = struct.unpack_from("<HHHHH", stream, at)
             if flags & 0x01 or not width:
                 columns.append((first + 1, last + 1))
-        elif kind in _OF_COMMENTS:
+        elif kind in _OF_TEXTS:
             noted.append((kind, at, size))
         elif kind == _BOF:
             depth += 1
@@ -183,6 +184,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
         hidden_columns=hidden_columns(columns),
         faint=styled.of("faint"),
         comments=xls_comments(stream, noted) if noted else {},
+        beside=xls_beside(stream, noted) if noted else (),
     )
 
 
@@ -228,6 +230,7 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
     hidden: set[int] = set()
     columns: list[tuple[int, int]] = []
     styled = StyledCells(meanings)
+    beside: Beside = ()
     row = last_row = last_column = 0
     for kind, at, size in xlsb_records(data):
         if kind == 0 and size >= 12:
@@ -245,6 +248,8 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
                 styled.add((row, column), int.from_bytes(data[at + 4 : at + 7], "little"))
             if kind in (3, 11) and size >= 9:
                 errors[row, column] = ERRORS.get(data[at + 8], "#ERROR!")
+        elif kind == XLSB_PAGE:
+            beside = xlsb_pages(data[at : at + size])
     return SheetFacts(
         errors=errors,
         hidden_rows=frozenset(hidden),
@@ -258,6 +263,7 @@ def xlsb_sheet(data: bytes, meanings: StyleMeanings) -> SheetFacts:
         struck=styled.of("struck"),
         hidden_columns=hidden_columns(columns),
         faint=styled.of("faint"),
+        beside=beside,
     )
 
 

@@ -4,7 +4,7 @@ Comments that explain are left out, and so are those of a workbook that went bac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -80,10 +80,19 @@ def xlsb_comments(records: Iterable[tuple[int, int, int]], data: bytes) -> dict[
     return {place: text for place, text in found.items() if text}
 
 
-def xls_comments(stream: bytes, records: Iterable[tuple[int, int, int]]) -> dict[CellAddress, str]:
+def xls_comments(stream: bytes, records: Sequence[tuple[int, int, int]]) -> dict[CellAddress, str]:
     """The same of the NOTE, OBJ and TXO records of a sheet of BIFF8: a note names its object, whose text follows it."""
     found: dict[CellAddress, str] = {}
-    texts: dict[int, str] = {}
+    texts = dict(xls_texts(stream, records))
+    for kind, at, size in records:
+        if kind == NOTE and size >= 8:
+            row, column, _, own = (int.from_bytes(stream[at + n : at + n + 2], "little") for n in (0, 2, 4, 6))
+            found[row + 1, column + 1] = correction(texts.get(own, ""))
+    return {place: text for place, text in found.items() if text}
+
+
+def xls_texts(stream: bytes, records: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, str]]:
+    """(number of the object, text) of the OBJ and TXO records of BIFF8: notes and text boxes alike."""
     current = -1
     for kind, at, size in records:
         if kind == OBJECT and size >= 8:
@@ -93,11 +102,7 @@ def xls_comments(stream: bytes, records: Iterable[tuple[int, int, int]]) -> dict
             begin = at + size + 4  # the record that continues it: a byte of flags, then the characters
             wide = stream[begin : begin + 1] == b"\x01"
             characters = stream[begin + 1 : begin + 1 + length * (2 if wide else 1)]
-            texts[current] = characters.decode("utf-16-le" if wide else "latin-1", "replace")
-        elif kind == NOTE and size >= 8:
-            row, column, _, own = (int.from_bytes(stream[at + n : at + n + 2], "little") for n in (0, 2, 4, 6))
-            found[row + 1, column + 1] = correction(texts.get(own, ""))
-    return {place: text for place, text in found.items() if text}
+            yield current, characters.decode("utf-16-le" if wide else "latin-1", "replace")
 
 
 def annotation_of(body: bytes) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pipelines.model.raw import Cell, CellAddress, MergedRange
 
 from .number_formats import Shown, StyleMeanings, shown
+from .texts_beside import Beside
 
 _WIDEST = 16_384
 """Columns of the widest sheet a workbook can have."""
@@ -20,7 +21,8 @@ class SheetFacts:
     """Of one sheet, addresses from 1. `no_value`: formula, nothing cached; `zeros`: formulas (text, "" where the format does not
     tell it) whose cached result is 0 or ""; `calculated`: some formula has another result. `percent`, `percent_text`, `scaled`:
     number_formats; `units`: the unit of money that a format writes; `by_value`: format codes that ask for the value; `struck`: cells
-    whose font is struck through; `faint`: whose font is not seen; `comments`: those that speak of another figure.
+    whose font is struck through; `faint`: whose font is not seen; `comments`: those that speak of another figure; `beside`: texts
+    outside the cells.
     `last_row`/`last_column`: extent of its cells (0 = not measured).
     `merged` is None where the reader tells it itself."""
 
@@ -41,6 +43,7 @@ class SheetFacts:
     hidden_columns: frozenset[int] = frozenset()
     faint: frozenset[CellAddress] = frozenset()
     comments: Mapping[CellAddress, str] = field(default_factory=dict)
+    beside: Beside = ()
 
 
 def hidden_columns(ranges: Iterable[tuple[int, int]]) -> frozenset[int]:

@@ -12,12 +12,14 @@ from pipelines.model.raw import ParsedFile, RawSheet
 from pipelines.model.submissions import Problem
 
 from .comments import correction
+from .page_colours import all_faint, has_ground, is_white
 from .page_figures import figure_of
 from .page_styles import PageStyles, page_styles
 from .page_table import PageTable, TooLarge, count_of, is_unseen
 from .raised_digits import ABOVE, BELOW, FAINT, STRUCK, marked_figure
 from .text import MAX_ROWS
 from .text_encoding import ENCODINGS, decode
+from .texts_beside import PAGE, UNDER, page_text
 
 _CELLS = {"td", "th", "cell"}
 _COLUMNS = {"col", "colgroup", "column"}
@@ -45,9 +47,6 @@ _MARKUP = (
 _SCRIPT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _UNSEEN = "unseen"
 _SCRIPTS = {"sup": ABOVE, "super": ABOVE, "sub": BELOW}
-_WHITE = re.compile(
-    r"(?<![-\w])color\s*:\s*(?:white|#fff(?:fff)?|rgb\(\s*255\s*,\s*255\s*,\s*255\s*\))\s*(?:;|$)", re.IGNORECASE
-)
 _HIDDEN_SHEETS = ("SheetHidden", "SheetVeryHidden")
 _LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
 
@@ -99,7 +98,10 @@ class _Walker(HTMLParser):
         self._kind = ""
 
     def sheets(self) -> list[RawSheet]:
-        """The tables that have rows."""
+        """The tables that have rows; what stands below the last one is beside it."""
+        self._flush_text()
+        if self._done and not self._open:
+            self._done[-1].beside += [(UNDER, line) for line in self._above]
         return [table.sheet() for table in [*self._done, *self._open] if table.rows]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -108,6 +110,9 @@ class _Walker(HTMLParser):
         if tag in _SILENT:
             self._silent += 1
             self._comment = [] if tag == "comment" else self._comment
+        elif tag in ("header", "footer") and self._styles.spreadsheet:
+            for table in self._done[self._first :]:
+                table.beside.append((PAGE, page_text(given.get("data", ""))))
         elif tag == "worksheet":
             self._sheet, self._first = given.get("name", ""), len(self._done)
         elif tag == "table":
@@ -116,6 +121,7 @@ class _Walker(HTMLParser):
             number = len(self._done) + len(self._open) + 1
             table = PageTable(self._sheet or (f"表{number}" if number > 1 else ""), self._styles)
             table.style = given.get("styleid", table.style)
+            table.ground = has_ground(given, self._styles.coloured)
             for line in self._above:
                 table.next_row()
                 table.add(line, 1, 1, None)
@@ -126,6 +132,7 @@ class _Walker(HTMLParser):
             index = count_of(given.get("index", ""), 0)
             self._open[-1].next_row(min(max(0, index - len(self._open[-1].rows) - 1), MAX_ROWS))
             self._open[-1].row_style = given.get("styleid", "")
+            self._open[-1].row_ground = has_ground(given, self._styles.coloured)
             if is_unseen(given, self._styles.hidden):
                 self._open[-1].hidden.add(len(self._open[-1].rows))
         elif tag in _COLUMNS and self._open:
@@ -148,7 +155,7 @@ class _Walker(HTMLParser):
             self._struck += tag in _STRUCK
             self._seen_strike = self._cell is not None
         if self._cell is not None and tag not in _CELLS | _VOID:
-            self._inside.append((tag, _special(tag, given, self._styles.hidden)))
+            self._inside.append((tag, _special(tag, given, self._styles.hidden, self._styles.white)))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -201,7 +208,8 @@ class _Walker(HTMLParser):
         given, self._cell = self._cell, None
         text = "\n".join(" ".join(line.split()) for line in "".join(self._text).split("\n")).strip()
         self._text = []
-        figure = marked_figure(self._runs)
+        unseen = all_faint(self._runs, is_white(given, self._styles.white))
+        figure = None if unseen else marked_figure(self._runs)
         text = figure[1].strip() if figure else text
         self._inside = []
         table = self._open[-1]
@@ -218,6 +226,8 @@ class _Walker(HTMLParser):
         table.add(value, max(1, right), max(1, down), column)
         place = len(table.rows[-1]) - max(1, right) + 1
         table.look((len(table.rows), place), given, value, seen)
+        if unseen and not (table.ground or table.row_ground or has_ground(given, self._styles.coloured)):
+            table.faint.add((len(table.rows), place))
         if self._comment is not None and (said := correction("".join(self._comment))):
             table.comments[len(table.rows), place] = said
         self._comment = None
@@ -233,7 +243,7 @@ def _is_field(given: Mapping[str, str], hidden: frozenset[str]) -> bool:
     return given.get("type", "text").casefold() in ("text", "number", "tel", "") and not is_unseen(given, hidden)
 
 
-def _special(tag: str, given: Mapping[str, str], hidden: frozenset[str]) -> str:
+def _special(tag: str, given: Mapping[str, str], hidden: frozenset[str], white: frozenset[str]) -> str:
     """What a tag makes of the text in it: not seen at all, above or below the line, struck through, in the colour of paper."""
     style = given.get("style", "")
     if is_unseen(given, hidden):
@@ -241,6 +251,6 @@ def _special(tag: str, given: Mapping[str, str], hidden: frozenset[str]) -> str:
     script = _SCRIPT.search(style)
     if tag in _SCRIPTS or script is not None:
         return _SCRIPTS[script[1].casefold() if script is not None else tag]
-    if _WHITE.search(style) or _WHITE.search(f"color:{given.get('color', '')}"):
+    if is_white(given, white):
         return FAINT
     return STRUCK if tag in _STRUCK or _LINE_THROUGH.search(style) else ""

@@ -6,7 +6,8 @@ scaled       0!.0,     12345 is shown as 1.2: a thousandth or ten-thousandth of 
 units        0.0"亿"    1.2 is shown as 1.2亿: a unit of money, whatever title and header say; "$"0 a foreign currency (¥ says nothing:
                        a click on the button for accounts writes it)
 by_value     [<10000]0;0!.0,"亿"    which section is shown, and so what is seen, is told by the value alone
-disguised    ;;; or 0"0000"         nothing of the number is seen, digits that are none of its own, or another sign ("-"0, 0;0)"""
+disguised    ;;; or 0"0000"         nothing of the number is seen, digits that are none of its own, or another sign ("-"0, 0;0)
+             [White]0               nor is one in the colour of paper"""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ LOCAL_CURRENCY = frozenset((5, 6, 7, 8, 42, 44))
 """Numbers of Excel's own formats of money: whatever code a workbook writes beside them, a reader sees the currency of his system."""
 _LITERAL = re.compile(r'"[^"]*"?|[\\!].|[_*].|\[[^\]]*\]', re.DOTALL)
 _SCALES = re.compile(r"[0#?],+(?![0#?,])")
-_UNIT_OF_MONEY = r"[(（]?\s*((?:[十百千]?[万亿]|[百千])?(?:[美欧日港澳韩]?元|港币)|[十百千]?[万亿])\s*[)）]?"
+_UNIT_OF_MONEY = r"[(（]?\s*((?:[十百千万]?[万亿]|[百千])?(?:[美欧日港澳韩]?元|港币)|[十百千万]?[万亿])\s*[)）]?"
+_TRADITIONAL = str.maketrans("萬億", "万亿")
+_PARTED = re.compile(r"(?<=[十百千万亿])\s+(?=[万亿元])")
+"""Blanks inside a unit: 亿 元."""
 _MONEY = re.compile(
     rf"(?:[0#?@][\s,.0#?]*|general|通用格式)\s*{_UNIT_OF_MONEY}\s*$|^\s*[(（]?\s*([十百千]?[万亿](?:[美欧日港澳韩]?元)?)\s*[)）]?\s*[:：]?\s*(?=[0#?]|general|通用格式)",
     re.IGNORECASE,
@@ -32,6 +36,7 @@ _CURRENCY_MARK = re.compile(r"\[\$([^\]-]+)")
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*\]")
 _PLACEHOLDER = re.compile(r"[0#?@]|general|通用格式", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[[^\]]*\]")
+_PAPER_COLOUR = re.compile(r"\[\s*(?:white|白色?|(?:colou?r|颜色)\s*2)\s*\]", re.IGNORECASE)
 _DATE = re.compile(r"[ymdhs]", re.IGNORECASE)
 _STRANGE_DIGITS = re.compile(r"""[0#?](?:"[\s,.，．]*\d[^"]*"|[!\\*]\d)|(?:"[^"]*\d[\s,.，．]*"|[!\\*]\d)[0#?]""")
 _PADDING = re.compile(r"_.|\*.|\[[^\]]*\]")
@@ -91,6 +96,8 @@ def shown(code: str, value: Decimal) -> Shown:
 
 def _is_disguise(section: str, sections: int) -> bool:
     bare = _LITERAL.sub("", section)
+    if "[" in section and _PAPER_COLOUR.search(section):
+        return True
     if sections == 1 and not _BRACKETS.sub("", section).strip():
         return False  # no code, or one of colours and conditions alone, is the general format
     if _DATE.search(bare) and not _PLACEHOLDER.search(bare):
@@ -144,8 +151,8 @@ def shows_scaled(code: str) -> bool:
 
 def shown_unit(code: str) -> str:
     """The unit of money that the format writes beside the number (元, 万元, 亿, a foreign currency …); "" where it writes none."""
-    section = _LITERAL.sub(_as_written, _first_section(code))
-    found = _MONEY.search(section)
+    section = _LITERAL.sub(_as_written, _first_section(code)).translate(_TRADITIONAL)
+    found = _MONEY.search(_PARTED.sub("", section))
     if found:
         return found[1] or found[2]
     currency = CURRENCY.search(section) if _PLACEHOLDER.search(section) else None

@@ -16,6 +16,7 @@ from .comments import annotation_of
 from .facts import SheetFacts, hidden_columns
 from .number_formats import depends_on_value, shown_unit, shows_scaled
 from .paper_colour import FAINT_OPENDOCUMENT, is_faint_opendocument
+from .texts_beside import HAS_SHAPE, Beside, opendocument_boxes, opendocument_pages, told
 
 _TAG = re.compile(
     rb"""<(/?)table:(table-row|table-cell|covered-table-cell|table-column|table)(?=[\s>/])((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>"""
@@ -70,6 +71,8 @@ class _Sheet:
     defaults: list[bytes] = field(default_factory=list)
     merged: list[MergedRange] = field(default_factory=list)
     comments: dict[CellAddress, str] = field(default_factory=dict)
+    begin: int = 0
+    beside: Beside = ()
 
     def facts(self) -> SheetFacts:
         return SheetFacts(
@@ -90,6 +93,7 @@ class _Sheet:
             hidden_columns=hidden_columns(self.hidden_columns),
             faint=frozenset(self.styled["faint"]),
             comments=self.comments,
+            beside=self.beside,
         )
 
 
@@ -104,14 +108,16 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
     styles = _cell_styles(more_styles + content)
     found: dict[str, _Sheet] = {}
     sheet: _Sheet | None = None
-    annotated = b"<office:annotation" in content
+    annotated, drawn = b"<office:annotation" in content, HAS_SHAPE.search(content) is not None
     for tag in _TAG.finditer(content):
         closing, kind, text, _ = tag.groups()
         if kind == b"table":
+            if sheet is not None and drawn:
+                sheet.beside = told(opendocument_boxes(content[sheet.begin : tag.start()]))
             sheet = None
             if not closing:
-                name = _attributes(text).get(b"table:name", b"").decode("utf-8", "replace")
-                sheet = found.setdefault(name, _Sheet(name))
+                name = unescape(_attributes(text).get(b"table:name", b"").decode("utf-8", "replace"))
+                sheet = found.setdefault(name, _Sheet(name, begin=tag.end()))
             continue
         if sheet is None or closing:
             continue
@@ -135,6 +141,9 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
         _cell(sheet, attributes, _count(attributes, _REPEATS[1]), styles)
         if annotated and (said := annotation_of(content[tag.end() : content.find(b"</table:", tag.end())])):
             sheet.comments[sheet.row, sheet.column] = said
+    pages = told(opendocument_pages(more_styles))
+    for one in found.values() if pages else ():
+        one.beside = (*one.beside, *pages)
     return {name: one.facts() for name, one in found.items()}
 
 
@@ -191,7 +200,7 @@ def _format_codes(styles: bytes) -> dict[bytes, str]:
                     maps.setdefault(name, []).append(
                         (f"[{sign}{condition[2].decode()}]", attributes.get(b"style:apply-style-name", b""))
                     )
-        plain[name] = code or ";"
+        plain[name] = ("[White]" if b'="#ffffff"' in style[0].lower() and code else "") + (code or ";")
     return {
         name: ";".join([*(sign + plain.get(other, "0") for sign, other in maps.get(name, ())), code])
         for name, code in plain.items()

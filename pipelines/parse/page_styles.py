@@ -9,6 +9,7 @@ from html import unescape
 from typing import TypeVar
 
 from .number_formats import StyleMeanings, style_meanings
+from .page_colours import GROUND, WHITE
 from .paper_colour import is_faint_spreadsheet_xml
 
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -42,13 +43,16 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class PageStyles:
-    """`numbers`: name of a style → its index in `meanings`; `hidden`: classes that are not shown; `spreadsheet`: Excel's XML, not a
+    """`numbers`: name of a style → its index in `meanings`; `hidden`: classes that are not shown, `white` that write
+    in the colour of paper, `coloured` whose ground has another; `spreadsheet`: Excel's XML, not a
     page; `epoch_1904`: serial day 0 is 1904-01-01."""
 
     spreadsheet: bool = False
     numbers: dict[str, int] = field(default_factory=dict)
     meanings: StyleMeanings = field(default_factory=StyleMeanings)
     hidden: frozenset[str] = frozenset()
+    white: frozenset[str] = frozenset()
+    coloured: frozenset[str] = frozenset()
     epoch_1904: bool = False
 
 
@@ -57,14 +61,14 @@ def page_styles(text: str) -> PageStyles:
     epoch_1904 = _DATE_1904.search(text) is not None
     if _SPREADSHEET in text[:4096] and _WORKBOOK.search(text, 0, 8192):
         return _of_spreadsheet(text, epoch_1904)
-    hidden = (
-        name
-        for sheet in _style_sheets(text)
-        for selectors, _, rule in (one.rpartition("{") for one in sheet.split("}"))
-        if HIDDEN.search(rule)
-        for name in _CLASS.findall(selectors.strip())
-    )
-    return PageStyles(hidden=frozenset(hidden), epoch_1904=epoch_1904)
+    found: dict[str, set[str]] = {"hidden": set(), "white": set(), "coloured": set()}
+    for sheet in _style_sheets(text):
+        for selectors, _, rule in (one.rpartition("{") for one in sheet.split("}")):
+            for name, pattern in (("hidden", HIDDEN), ("white", WHITE), ("coloured", GROUND)):
+                if pattern.search(rule):
+                    found[name].update(_CLASS.findall(selectors.strip()))
+    hidden, white, coloured = map(frozenset, found.values())
+    return PageStyles(hidden=hidden, white=white, coloured=coloured, epoch_1904=epoch_1904)
 
 
 def _style_sheets(text: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from .formulas import stored_zeros
 from .number_formats import Shown
 from .page_styles import DEFAULT, HIDDEN, PageStyles
 from .text import MAX_COLUMNS, MAX_ROWS
+from .texts_beside import told
 
 MAX_SPAN = 1000
 
@@ -44,6 +45,11 @@ class PageTable:
     zeros: dict[CellAddress, str] = field(default_factory=dict)
     calculated: bool = False
     comments: dict[CellAddress, str] = field(default_factory=dict)
+    faint: set[CellAddress] = field(default_factory=set)
+    ground: bool = False
+    row_ground: bool = False
+    """Whether the table, the row, has a ground of another colour than paper."""
+    beside: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.styled = StyledCells(self.styles.meanings)
@@ -122,8 +128,9 @@ class PageTable:
             shown_units={**self.styled.units, **{place: one.unit for place, one in seen.items() if one.unit}},
             struck=frozenset(self.struck) | self.styled.of("struck"),
             unverified=frozenset() if self.calculated else zeros.unverified,
-            faint=self.styled.of("faint"),
+            faint=self.styled.of("faint") | self.faint,
             comments=self.comments,
+            beside=told(self.beside),
         )
 
 

@@ -44,6 +44,8 @@ _FAR = rb"""["'](?:[A-Z]{3}[0-9]+|[L-Z][A-Z][0-9]+|K[O-Z][0-9]+|[A-Z]{0,2}(?:[2-
 _EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)")
 _EMPTY_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*?\s)?r=" + _FAR + rb"[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)")
 _MAIN = re.compile(rb"""<(?:\w+:)?workbook[\s>]""")
+_STYLE_SHEET = re.compile(rb"<(?:\w+:)?styleSheet[\s>]")
+"""Sheets and styles are known by what they are: programs may give their parts other names and folders than Excel does."""
 
 
 _OLE2_TYPES = {
@@ -188,7 +190,10 @@ def _parts(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int, 
         told = lower.endswith("sharedstrings.xml") and (b"_x" in data or has_special_runs(data))
         if (
             told
+            or filled
             or "/comment" in lower
+            or ("/drawings/" in lower and b"txBody" in data)
+            or _STYLE_SHEET.search(data[:2048])
             or "/worksheets/" in f"/{lower}"
             or _MAIN.search(data[:4096])
             or lower.endswith(_NEEDED)

@@ -26,6 +26,7 @@ from .preflight import MAX_COLUMN, MAX_ROW, Scan
 from .raised_digits import marked, raised_figures
 from .rich_records import xls_rich_figures, xlsb_rich_figures
 from .sheet_xml import sheet_facts
+from .texts_beside import has_drawings, text_boxes, told, xlsx_texts
 from .workbook_xml import asks_for_calculation, cell_styles, is_1904, relations, sheet_parts
 
 MAX_CELLS = 8_000_000
@@ -94,6 +95,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
                 struck=facts.struck,
                 faint=facts.faint,
                 comments=facts.comments,
+                beside=facts.beside,
                 unverified=frozenset() if facts.calculated else zeros.unverified,
             )
         )
@@ -135,11 +137,14 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
         parts = sheet_parts(scan.parts)
         styles = cell_styles(scan.parts)
         commented = any("/comment" in name.casefold() for name in scan.parts)
+        drawn = has_drawings(scan.parts)
 
         def of_xml(_: int, name: str) -> SheetFacts:
             if name not in parts:
                 return SheetFacts()
             facts = sheet_facts(scan.parts[parts[name]], styles)
+            if beside := xlsx_texts(scan.parts, parts[name], drawn):
+                facts = replace(facts, beside=beside)
             return replace(facts, comments=xlsx_comments(comment_part(scan.parts, parts[name]))) if commented else facts
 
         return of_xml, is_1904(scan.parts), None
@@ -212,8 +217,10 @@ def _xlsb(parts: Mapping[str, bytes]) -> tuple[dict[str, SheetFacts], bool]:
         for name, relation in sheets:
             if (part := targets.get(relation, "")) in parts:
                 comments = comment_part(parts, part)
-                told = xlsb_comments(xlsb_records(comments), comments)
-                found[name] = replace(xlsb_sheet(parts[part], styles), comments=told)
+                corrected = xlsb_comments(xlsb_records(comments), comments)
+                facts = xlsb_sheet(parts[part], styles)
+                beside = told((*facts.beside, *text_boxes(parts, part)))
+                found[name] = replace(facts, comments=corrected, beside=beside)
         return found, epoch_1904
     except IndexError:
         return {}, False

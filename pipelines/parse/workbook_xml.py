@@ -18,6 +18,7 @@ _FULL_CALCULATION = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*fullCalcOnLoad=["'](?
 _NUMBER_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*>")
 _CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _CELL_FORMAT = re.compile(rb"<(?:\w+:)?xf[\s/>][^>]*")
+_STYLE_SHEET = re.compile(rb"<(?:\w+:)?styleSheet[\s>]")
 _STRIKE = re.compile(rb"""<(?:\w+:)?(?:strike|dstrike)(?!\s+val=["'](?:0|false))[\s/>]""")
 
 
@@ -66,7 +67,8 @@ def asks_for_calculation(parts: Mapping[str, bytes]) -> bool:
 
 def cell_styles(parts: Mapping[str, bytes]) -> StyleMeanings:
     """What the cell formats (cellXfs) of the workbook make of a number."""
-    data = next((data for name, data in parts.items() if name.casefold().endswith("styles.xml")), b"")
+    named = next((data for name, data in parts.items() if name.casefold().endswith("styles.xml")), None)
+    data = next((data for data in parts.values() if _STYLE_SHEET.search(data[:2048])), b"") if named is None else named
     codes: dict[int, str] = {}
     for tag in _NUMBER_FORMAT.findall(data):
         attributes = attributes_of(tag)

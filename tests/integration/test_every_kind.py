@@ -253,6 +253,7 @@ CASES: dict[str, Case] = {
         lambda: formatted(lambda book, sheet: sheet.write(4, 11, 1001, book.add_format({"font_color": "white"})))
     ),
     "A03 note_differs": case(lambda: returned([*ROWS, ["注：本表金额单位为元"]])),
+    "A03 not_counted": case(lambda: returned([ROWS[0], ["以下为未入库项目"], *ROWS[1:]])),
     "A03 expected_figures": case(lambda: returned(title="海宁市2022年1-6月制造业投资项目月报（预计数）")),
     "A03 comment_corrects": case(lambda: formatted(lambda book, sheet: sheet.write_comment(4, 11, "更正为 2001 万元"))),
     "A03 missing_column": case(lambda: returned(head=["序号" if name == "计划总投资" else name for name in HEAD])),
@@ -399,6 +400,7 @@ def test_the_sender_reads_the_sentence_of_its_kind(name: str, checked: dict[str,
         "comment_corrects": "query",
         "note_differs": "query",
         "expected_figures": "query",
+        "not_counted": "query",
         "percent_differs": "query",
     }
     assert {f.severity for f in told} == {lesser.get(kind, "error")}
