@@ -16,7 +16,7 @@ import pandas as pd
 from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.metrics import util
 from numpy.typing import NDArray
-from pandas.arrays import IntegerArray
+from pandas.arrays import BooleanArray, IntegerArray
 
 _IGNORED = {
     "both_values_are_missing": "all",
@@ -30,20 +30,30 @@ _IGNORED = {
 class RowsOnDemand:
     """Rows of a frame: a column, a list of columns or a mask of rows is taken when it is asked for; for anything else they are a frame."""
 
-    def __init__(self, frame: pd.DataFrame, positions: NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, positions: NDArray[np.int64] | None = None, columns: list[str] | None = None
+    ) -> None:
         self._frame = frame
         self._positions = positions
+        self._columns = columns
 
     def __getitem__(self, asked: Any) -> Any:
-        if isinstance(asked, str):
+        if isinstance(asked, str) and (self._columns is None or asked in self._columns):
             column = self._frame[asked]
             return column if self._positions is None else _plain(column.take(self._positions))
-        if isinstance(asked, list) and all(isinstance(name, str) for name in asked):
-            return RowsOnDemand(self._frame[asked], self._positions)
-        if isinstance(asked, pd.Series) and asked.dtype == np.bool_ and asked.index.equals(self.index):
-            chosen = np.flatnonzero(asked.to_numpy())
-            return RowsOnDemand(self._frame, chosen if self._positions is None else self._positions[chosen])
+        if isinstance(asked, list) and self._has(asked):
+            return RowsOnDemand(self._frame, self._positions, asked)
+        if isinstance(asked, pd.Series) and _is_mask(asked) and asked.index.equals(self.index):
+            chosen = np.flatnonzero(asked.to_numpy(dtype=bool))
+            return RowsOnDemand(
+                self._frame, chosen if self._positions is None else self._positions[chosen], self._columns
+            )
         return self._whole[asked]
+
+    def _has(self, names: list[Any]) -> bool:
+        """Whether these are columns, each once: other lists are for pandas to judge."""
+        known = self._frame.columns if self._columns is None else self._columns
+        return len(set(names)) == len(names) and all(isinstance(name, str) and name in known for name in names)
 
     @property
     def index(self) -> pd.Index:
@@ -54,7 +64,7 @@ class RowsOnDemand:
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return len(self), len(self._frame.columns)
+        return len(self), len(self._frame.columns if self._columns is None else self._columns)
 
     def __len__(self) -> int:
         return len(self._frame) if self._positions is None else len(self._positions)
@@ -66,11 +76,16 @@ class RowsOnDemand:
 
     @cached_property
     def _whole(self) -> pd.DataFrame:
-        frame: pd.DataFrame = self._of(self._frame)
+        frame: pd.DataFrame = self._of(self._frame if self._columns is None else self._frame[self._columns])
         return frame
 
     def _of(self, values: Any) -> Any:
         return values if self._positions is None else values.take(self._positions)
+
+
+def _is_mask(asked: pd.Series) -> bool:
+    """True or false for every row, as NumPy or pandas has it: pandas' own flags are what most conditions on flags give."""
+    return asked.dtype == np.bool_ or (isinstance(asked.array, BooleanArray) and not asked.array.isna().any())
 
 
 def _plain(column: pd.Series) -> pd.Series:

@@ -82,9 +82,9 @@ class UnitHistory:
 class History:
     """History of a whole batch of one form: which submissions per unit, and their accepted rows, read once.
 
-    `rows` has the columns of the form's fact table (several submissions together, told apart by `submission_id`);
-    `sibling_rows` those of the sibling form's, `recent_rows` the form's recent columns of the submissions in `recent`. None where nothing
-    is known (no home: history rules do not apply).
+    `rows` has the columns of the form's fact table that rules look at (several submissions together, told apart by `submission_id`);
+    `sibling_rows` those of the sibling form's, `recent_rows` the form's recent columns of the submissions in `recent` that `rows` does
+    not hold. None where nothing is known (no home: history rules do not apply).
     """
 
     units: Mapping[str, UnitHistory] = dataclass_field(default_factory=dict)

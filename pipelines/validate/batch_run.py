@@ -32,11 +32,10 @@ from .rows.gx_run import Outcome, run
 from .rows.required_cells import conditional
 from .rows.row_findings import RowFinding, RowFindings
 from .rows.rule_health import gx_pass, spent_on
-from .rows.validation_batch import DATES, NAMES, NUMERIC, Flags, Positions, ValidationBatch
+from .rows.validation_batch import DATES, NAMES, NUMERIC, Flags, ValidationBatch
 from .verdicts import QUARANTINED_AMOUNT_LIMIT
 
 _CONDITIONS = ("coefficients", "blank_is_zero", "any_filled", "where", "given")
-_NOTHING: Positions = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,9 @@ class BatchRun:
         self._plan = plan(form_setup(batch.form, batch.programme, period))
         self._check_frame = CheckFrame(batch)
         self._file_rules = FileRules(batch, self._check_frame)
-        self._seen: dict[str, Positions] = {}
-        self._failed: dict[str, Positions] = {}
+        self._seen: dict[str, list[int]] = {}
+        self._failed: dict[str, list[int]] = {}
+        self._absent = {r: RuleRun(r, "not_applicable", reason=why) for r, why in self._plan.absent.items()}
         self._broken: dict[str, str] = {}
         self._by_submission: dict[int, list[RowFinding]] = defaultdict(list)
         self._run_checks()
@@ -73,8 +73,8 @@ class BatchRun:
         writer = RowFindings(self._batch, self._check_frame, frame)
         seen, failed = self._tally(checks, frame, outcomes, writer)
         for rule_id, mask in seen.items():
-            self._seen[rule_id] = self._batch.per_submission(mask)
-            self._failed[rule_id] = self._batch.per_submission(failed[rule_id])
+            self._seen[rule_id] = self._batch.per_submission(mask).tolist()
+            self._failed[rule_id] = self._batch.per_submission(failed[rule_id]).tolist()
 
     def _tally(
         self,
@@ -145,13 +145,13 @@ class BatchRun:
     ) -> RuleRun:
         if rule.id in self._broken:
             return RuleRun(rule.id, "broken", reason=self._broken[rule.id])
-        if rule.id in self._plan.absent and outcome is None:
-            return RuleRun(rule.id, "not_applicable", reason=self._plan.absent[rule.id])
+        if outcome is None and rule.id in self._absent:
+            return self._absent[rule.id]
         if rule.level == 0:
-            failed = sum(f.rule == rule.id for f in structural)
+            failed = sum(f.rule == rule.id for f in structural) if structural else 0
             return RuleRun(rule.id, "evaluated", self._batch.parts[ordinal].raw.num_rows, failed)
-        seen = int(self._seen.get(rule.id, _NOTHING)[ordinal]) if rule.id in self._seen else 0
-        failed = int(self._failed[rule.id][ordinal]) if rule.id in self._failed else 0
+        seen = self._seen[rule.id][ordinal] if rule.id in self._seen else 0
+        failed = self._failed[rule.id][ordinal] if rule.id in self._failed else 0
         if outcome is not None and not outcome.reason:
             seen, failed = max(seen, outcome.looked_at), failed + len(outcome.findings)
         if seen or (outcome is not None and not outcome.reason):

@@ -138,3 +138,30 @@ def test_a_mask_of_other_rows_is_refused_as_pandas_refuses_it() -> None:
     assert (len(rows), rows["b"].tolist(), rows.index.tolist(), rows.shape) == (2, [4, 6], [0, 2], (2, 2))
     with pytest.warns(UserWarning), pytest.raises(pd.errors.IndexingError):
         rows[pd.Series([True, False])]
+
+
+def test_a_suite_asked_again_judges_the_rows_it_is_given(frame: pd.DataFrame) -> None:
+    """What one run leaves for the next is derived from the suite alone: other rows fail in another frame, and in the first once more."""
+    checks = [(RULES[name], RULES[name].checks[0]) for name in ("C05", "C08")]
+    other = frame.iloc[::-1].reset_index(drop=True)
+    sound = frame.assign(cum_total=frame["plan_total"], ytd=frame["plan_total"])
+    told = [[o.positions.tolist() for o in gx_run.run(checks, one).values()] for one in (frame, other, sound, frame)]
+    assert told == [[[1, 3], [1]], [[0, 2], [2]], [[], []], [[1, 3], [1]]]
+    fewer = gx_run.run(checks, frame.drop(columns=["plan_total"]))
+    assert [bool(one.broken) for one in fewer.values()] == [False, True], "a column that is missing this time is missed"
+    again = gx_run.run(checks, frame)
+    assert [(one.positions.tolist(), one.broken) for one in again.values()] == [([1, 3], ""), ([1], "")]
+
+
+def test_flags_of_pandas_choose_rows_as_those_of_numpy() -> None:
+    from expectations.rows_on_demand import RowsOnDemand
+
+    frame = pd.DataFrame({"a": [1, 2, 3], "b": [4, 5, 6]})
+    mask = pd.Series(pd.array([True, False, True], dtype="boolean"))
+    rows = RowsOnDemand(frame)[["b"]][mask]
+    assert (rows.index.tolist(), rows.shape, rows["b"].tolist()) == ([0, 2], (2, 1), [4, 6])
+    assert rows.to_dict("records") == frame[["b"]][mask].to_dict("records") == [{"b": 4}, {"b": 6}]
+    with pytest.raises(KeyError):
+        rows["a"]
+    with pytest.raises(KeyError):
+        RowsOnDemand(frame)[["a", "c"]]

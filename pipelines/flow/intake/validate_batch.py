@@ -16,6 +16,7 @@ from ...model.findings import RuleRun, Verdict
 from ...model.history import History, UnitHistory
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import ACCEPTED
+from ...validate.rows.past_fields import past_fields
 from ...validate.unreadable_verdicts import unreadable_verdict
 from ...warehouse.ledger.replaced_versions import replaced
 from ..records.apply_rulings import apply_rulings
@@ -25,8 +26,6 @@ from ..runtime.context import Context
 
 NONE_UNSAVED: Mapping[str, ValidatedSubmission] = {}
 """Of a replay: every version that a verdict looked at is in the ledger."""
-_OF_THE_LAKE = frozenset({"load_id", "sheet", "row_status", "value_status"})
-"""Columns of earlier rows that no rule looks at."""
 BATCH_ROWS = 200_000
 """One GX run takes at most this many data rows; its fixed price is paid once per run (faults.md §1)."""
 
@@ -171,12 +170,13 @@ def read_history(
     named = (i for h in histories.values() for i in (h.previous, h.annual_final, h.year_ago, h.replaces) if i)
     wanted = sorted(set(named))
     own = [i for i in wanted if i not in unsaved]
-    recent = sorted({i for h in histories.values() for i in h.recent})
+    recent = sorted({i for h in histories.values() for i in h.recent} - set(wanted))
     fresh_ids = {j.submission_id for j in fresh.values()}
     stored = sorted({h.sibling for h in histories.values() if h.sibling} - fresh_ids)
     earlier = []
     if own:  # `saima check` without a home has no warehouse to ask
-        columns = [name for name in context.warehouse.lake.register.fact(form).columns if name not in _OF_THE_LAKE]
+        looked_at = past_fields(context.programme.forms[form])
+        columns = [name for name in context.warehouse.lake.register.fact(form).columns if name in looked_at]
         earlier.append(history_rows(context, form, own, columns, facts))
     earlier += [_accepted_rows(unsaved[i]) for i in wanted if i in unsaved]
     rows = pa.concat_tables(earlier, promote_options="default") if earlier else None

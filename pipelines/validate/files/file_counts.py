@@ -139,10 +139,7 @@ class FileCounts:
         return FileOutcome(rows, (made,))
 
     def _cleaned(self, ordinal: int) -> FileOutcome:
-        part = self._batch.parts[ordinal]
-        names = [c for c in part.columns if c in part.rows.schema.names]
-        cells = sum(int(self._counts.filled[c][ordinal]) for c in names)
-        changed = int(self._counts.converted[ordinal])
+        cells, changed = self._counts.cells[ordinal], int(self._counts.converted[ordinal])
         if not cells:
             return FileOutcome(0, reason="没有数据单元格 / no data cells")
         share = Decimal(changed) / cells

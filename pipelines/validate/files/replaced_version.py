@@ -12,11 +12,9 @@ from expectations.rule import Severity
 
 from ..explanations import names_rule
 from ..finding_texts import FindingLocation, finding
+from ..rows.past_fields import IDENTITY
 from ..rows.validation_batch import ValidationBatch
 from .outcome import FileOutcome
-
-_IDENTITY = ("stat_project_no", "project_code", "area_code", "indicator", "scope")
-"""What tells the rows of a form without a key apart."""
 
 
 def rows_replaced(batch: ValidationBatch, ordinal: int) -> FileOutcome:
@@ -24,7 +22,7 @@ def rows_replaced(batch: ValidationBatch, ordinal: int) -> FileOutcome:
     history, part, rule = batch.unit_history(ordinal), batch.parts[ordinal], RULES["A12"]
     if history.replaces is None or batch.history.rows is None:
         return FileOutcome(0, reason="没有被替换的版本 / no version of the month is replaced")
-    names = [name for name in (batch.layout.key or _IDENTITY) if name in batch.history.rows.column_names]
+    names = [name for name in (batch.layout.key or IDENTITY) if name in batch.history.rows.column_names]
     before = _keys(batch.history.rows_of(history.replaces, names), batch)
     gone = sorted(before - _keys(part.rows, batch))
     if Fraction(len(before) - len(gone)) >= Fraction(str(ROWS_KEPT)) * len(before):
@@ -38,6 +36,6 @@ def rows_replaced(batch: ValidationBatch, ordinal: int) -> FileOutcome:
 
 
 def _keys(rows: pa.Table, batch: ValidationBatch) -> set[tuple[str, ...]]:
-    names = [name for name in (batch.layout.key or _IDENTITY) if name in rows.column_names]
+    names = [name for name in (batch.layout.key or IDENTITY) if name in rows.column_names]
     columns = [rows[name].to_pylist() for name in names]
     return {tuple("" if value is None else str(value) for value in key) for key in zip(*columns, strict=True)}

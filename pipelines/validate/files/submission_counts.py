@@ -44,11 +44,25 @@ class SubmissionCounts:
     @cached_property
     def filled(self) -> dict[str, Positions]:
         """Field → filled cells of each submission."""
-        rows = self._batch.rows
+        rows, all_rows = self._batch.rows, np.diff(self._batch.start)
         return {
             name: self._batch.per_submission(rows[name].is_valid().to_numpy(zero_copy_only=False).astype(bool))
+            if 0 < rows[name].null_count < rows.num_rows
+            else all_rows * (rows[name].null_count == 0)
             for name in rows.schema.names
         }
+
+    @cached_property
+    def cells(self) -> list[int]:
+        """Filled cells of each submission in the columns that its file has."""
+        having: dict[frozenset[str], list[int]] = {}
+        for ordinal, part in enumerate(self._batch.parts):
+            having.setdefault(frozenset(part.columns), []).append(ordinal)
+        found = np.zeros(len(self._batch.parts), dtype=np.int64)
+        for columns, ordinals in having.items():
+            for name in columns & self.filled.keys():
+                found[ordinals] += self.filled[name][ordinals]
+        return found.tolist()
 
     @cached_property
     def _notes(self) -> tuple[pa.Table, Positions]:

@@ -21,7 +21,7 @@ _TYPES: dict[FieldType, ColumnType] = {
     "integer": "integer",
     "flag": "boolean",
 }
-_EARLIER = {
+EARLIER = {
     "previous": ("上次的", "last accepted month's "),
     "bound": ("上次的（未更正的）", "last accepted month's, where not corrected: "),
 }
@@ -38,7 +38,7 @@ def check_column(name: str) -> CheckColumn | None:
             f"必填的{FIELDS[field].zh}已填",
             f"{FIELDS[field].en}: there, where the form wants it; absent elsewhere",
         )
-    earlier = _EARLIER.get(prefix) if name not in FIELDS else None
+    earlier = EARLIER.get(prefix) if name not in FIELDS else None
     known = FIELDS.get(field if earlier else name)
     if known is None or known.type not in _TYPES:
         return None

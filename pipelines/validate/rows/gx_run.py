@@ -8,6 +8,7 @@ Great Expectations is imported when the first frame is looked at, or by `prepare
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,7 +29,11 @@ from .validation_batch import Positions
 
 _RESULT_FORMAT = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 """COMPLETE lists every failing row on pandas; index columns would cost 200 times as much, the index query a text of all rows."""
+_Checks = tuple[tuple[Rule, Check], ...]
 _numbers = count(1)
+_KEPT = 4
+"""Suites of so many forms are kept."""
+_kept: deque[tuple[_Checks, Any, Any]] = deque(maxlen=_KEPT)
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,23 @@ def run(checks: Sequence[tuple[Rule, Check]], frame: pd.DataFrame) -> dict[str, 
     if not len(frame) or not checks:
         raise ValueError("an empty frame or suite would pass whatever it holds")
     wrong = mistyped(frame, column_types(frame.columns))
-    result = validate(_suites().compose(f"saima-{next(_numbers)}", checks), frame)
+    result = validate(*_suite_of(tuple(checks)), frame)
     by_id: dict[str, Any] = {}
     for item in result.results:
         by_id[item.expectation_config.meta["id"]] = item
     return {check.id: _wrong_type(check, wrong) or _outcome(by_id.get(check.id), len(frame)) for _, check in checks}
+
+
+def _suite_of(checks: _Checks) -> tuple[Any, Any]:
+    """The suite of the checks and its cache: batches of one form and month share what Great Expectations derives from it alone."""
+    from expectations.configuration_cache import SuiteCache
+
+    for known, *found in _kept:
+        if known == checks:
+            return found[0], found[1]
+    made = _suites().compose(f"saima-{next(_numbers)}", checks), SuiteCache()
+    _kept.append((checks, *made))
+    return made
 
 
 def prepare() -> None:
@@ -70,12 +87,12 @@ def _wrong_type(check: Check, wrong: Mapping[str, str]) -> Outcome | None:
     return _broken("; ".join(found)) if found else None
 
 
-def validate(suite: Any, frame: pd.DataFrame) -> Any:
-    """What Great Expectations says of the frame, and all that it does here."""
+def validate(suite: Any, left: Any, frame: pd.DataFrame) -> Any:
+    """What Great Expectations says of the frame, and all that it does here. `left`: what earlier runs of the suite left for this one."""
     from expectations.configuration_cache import configurations_once
     from expectations.rows_on_demand import rows_on_demand
 
-    with configurations_once(), rows_on_demand():
+    with configurations_once(left), rows_on_demand():
         return _whole_dataframe().get_batch({"dataframe": frame}).validate(suite, result_format=_RESULT_FORMAT)
 
 

@@ -100,22 +100,30 @@ class PastColumns:
     @cached_property
     def _recent(self) -> list[tuple[Positions, Flags, list[Period | None]]]:
         """Newest first: the month's figure of every row's project, where it is known, and the period by submission."""
-        rows = self._batch.history.recent_rows
         histories = [self._batch.unit_history(n) for n in range(len(self._batch.parts))]
         deepest = max((len(h.recent) for h in histories), default=0)
-        if rows is None or not rows.num_rows or not deepest:
+        rows = (self._batch.history.rows, self._batch.history.recent_rows)
+        held = [table for table in rows if table is not None and table.num_rows and "month" in table.column_names]
+        if not held or not deepest:
             return []
-        history_index = HistoryIndex(self._batch, rows)
-        values, missing, over = scaled(rows["month"])
-        pairs = rows.group_by(["submission_id", "period"]).aggregate([]).to_pydict()
-        period_of = dict(zip(pairs["submission_id"], pairs["period"], strict=True))
+        indexes = [HistoryIndex(self._batch, table) for table in held]
+        if held[0] is self._batch.history.rows:
+            indexes[0] = self._frame.history_index
+        figures = [scaled(table["month"]) for table in held]
         found = []
         for depth in range(deepest):
             submissions = [h.recent[depth] if depth < len(h.recent) else None for h in histories]
-            at = history_index.match(submissions)
-            where = np.maximum(at, 0)
-            periods = [Period.parse(period_of[s]) if s in period_of else None for s in submissions]
-            found.append((values[where], (at >= 0) & ~(missing | over)[where], periods))
+            month = np.zeros(self._batch.size, dtype=np.int64)
+            known = np.zeros(self._batch.size, dtype=bool)
+            periods: list[Period | None] = [None] * len(submissions)
+            for history_index, (values, missing, over) in zip(indexes, figures, strict=True):
+                at = history_index.match(submissions)
+                there = at >= 0
+                where = np.maximum(at, 0)
+                month = np.where(there, values[where], month)
+                known |= there & ~(missing | over)[where]
+                periods = [p or history_index.period_of(s) for p, s in zip(periods, submissions, strict=True)]
+            found.append((month, known, periods))
         return found
 
     def _recent_month(self) -> pd.Series:

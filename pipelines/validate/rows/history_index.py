@@ -26,16 +26,23 @@ class HistoryIndex:
         """Submission of the last accepted month, per submission."""
         return [self._batch.unit_history(i).previous for i in range(len(self._batch.parts))]
 
+    @cached_property
+    def _earlier(self) -> list[Period | None]:
+        """The last accepted month, per submission."""
+        texts = [self._batch.unit_history(i).previous_period for i in range(len(self._batch.parts))]
+        known = {text: Period.parse(text) for text in texts if text is not None}
+        return [known.get(text or "") for text in texts]
+
     def same_year(self, ordinal: int) -> bool:
         """The last accepted month lies in the same year: cumulative figures can be compared."""
-        period = self._batch.unit_history(ordinal).previous_period
-        return period is not None and Period.parse(period).year == self._batch.period(ordinal).year
+        period = self._earlier[ordinal]
+        return period is not None and period.year == self._batch.period(ordinal).year
 
     def consecutive(self, ordinal: int) -> bool:
         """The last accepted month is the reporting period just before."""
-        period = self._batch.unit_history(ordinal).previous_period
+        period = self._earlier[ordinal]
         before = self._batch.programme.calendar.previous(self._batch.form, self._batch.period(ordinal))
-        return period is not None and before is not None and Period.parse(period) == before
+        return period is not None and before is not None and period == before
 
     @cached_property
     def _codes(self) -> tuple[Positions, Positions]:
@@ -98,6 +105,13 @@ class HistoryIndex:
     def rows_of(self, submission: str) -> Positions:
         """Positions of a submission's rows."""
         return self._groups.get(submission, np.empty(0, dtype=np.int64))
+
+    def period_of(self, submission: str | None) -> Period | None:
+        """Which month a submission is of; None where no row of it is known."""
+        if submission is None or self._rows is None:
+            return None
+        found = self.rows_of(submission)
+        return Period.parse(self._rows["period"][int(found[0])].as_py()) if found.size else None
 
     def earlier_count(self, ordinal: int) -> int:
         """How many rows the unit's last accepted month has."""

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -115,10 +116,15 @@ class OwnColumns:
         month, first = self._frame.column("month"), self._frame.column("first_period").to_numpy(dtype=bool)
         return month.where(~first, month // 2)
 
+    @cached_property
+    def _is_code(self) -> pd.Series:
+        """Whether the project code is written as one."""
+        return self._frame.column("project_code").str.contains(PROJECT_CODE).fillna(False)
+
     def _code_region_fits(self) -> pd.Series:
         code, site = self._frame.column("project_code"), self._frame.column("site_code")
         region = code.str.slice(5, 11)
-        asked = code.str.contains(PROJECT_CODE).fillna(False).to_numpy(dtype=bool)
+        asked = self._is_code.to_numpy(dtype=bool)
         fits = (region == site.str.slice(0, 6)).fillna(False).to_numpy(dtype=bool, copy=True)
         rest = np.flatnonzero(asked & ~fits)
         accepted = [self._accepted(n) for n in range(len(self._batch.parts))]
@@ -173,13 +179,13 @@ class OwnColumns:
         return {code[:6] for code in codes if code}
 
     def _stands_alone(self) -> pd.Series:
-        uscc = self._frame.column("uscc")
-        keys = pd.DataFrame({"submission": self._batch.submission, "uscc": uscc})
-        doubled = keys.duplicated(keep=False).to_numpy() & uscc.notna().to_numpy(dtype=bool)
-        at = np.flatnonzero(doubled)
+        encoded = pa.array(self._frame.column("uscc"), pa.string()).dictionary_encode()
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        keys = pd.Series(self._batch.submission * (len(encoded.dictionary) + 1) + codes)
+        at = np.flatnonzero(keys.duplicated(keep=False).to_numpy() & (codes >= 0))
         taken = self._batch.rows.select(["project_name", "plan_total", "start_ym"]).take(pa.array(at)).to_pydict()
         names, sizes, starts = taken["project_name"], taken["plan_total"], taken["start_ym"]
-        for group in keys.iloc[at].reset_index(drop=True).groupby(["submission", "uscc"]).indices.values():
+        for group in pd.Series(at).groupby(keys.to_numpy()[at]).indices.values():
             members = sorted(np.asarray(group).tolist(), key=lambda i: names[i] or "")
             for first, second in _pairs(members):
                 same = sizes[first] is not None and (sizes[first], starts[first]) == (sizes[second], starts[second])
@@ -188,7 +194,7 @@ class OwnColumns:
                     self.partners.setdefault(int(at[second]), []).append(int(at[first]))
         alone = np.ones(self._batch.size, dtype=bool)
         alone[list(self.partners)] = False
-        return flags(alone, uscc.notna().to_numpy(dtype=bool))
+        return flags(alone, codes >= 0)
 
     def _round_figures(self) -> pd.Series:
         """How many of ytd and its parts are non-zero multiples of 1000 万元; the joint part only where it stands alone."""
@@ -251,8 +257,7 @@ class OwnColumns:
     def _code_ym(self) -> pd.Series:
         """Month the project code was assigned: YYMM since November 2020; before it the year, read as its January."""
         code = self._frame.column("project_code")
-        asked = code.str.contains(PROJECT_CODE).fillna(False)
-        head = code.where(asked).str.slice(0, 4).astype("Int64")
+        head = code.where(self._is_code).str.slice(0, 4).astype("Int64")
         by_year = (head % 100 == 0) | (head % 100 > 12) | ((head >= 1980) & (head <= 2012))
         return (head * 100 + 1).where(by_year, 200_000 + head)
 

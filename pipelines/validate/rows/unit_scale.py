@@ -13,6 +13,7 @@ from itertools import permutations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -129,6 +130,13 @@ class UnitScaleErrors:
 
     def of_file(self, ordinal: int) -> UnitScaleError | None:
         """The factor that the file's medians suggest; None where none does."""
+        return self._files[ordinal]
+
+    @cached_property
+    def _files(self) -> list[UnitScaleError | None]:
+        return [self._of_medians(n) for n in range(len(self._batch.parts))]
+
+    def _of_medians(self, ordinal: int) -> UnitScaleError | None:
         start, end = int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1])
         fields = dict(self._flows)
         if self._planned:
@@ -140,7 +148,7 @@ class UnitScaleErrors:
             own = own[~np.isnan(own)]
             if len(own) < least:
                 continue
-            median = float(np.median(own))
+            median = _median(own)
             factor = self._near(median, NEAR_FILE)
             if factor is not None:
                 found.setdefault(factor, {})[field] = median
@@ -151,16 +159,20 @@ class UnitScaleErrors:
 
     def compared(self, ordinal: int) -> int:
         """How many rows have a value to compare."""
-        start, end = int(self._batch.start[ordinal]), int(self._batch.start[ordinal + 1])
+        return self._compared[ordinal]
+
+    @cached_property
+    def _compared(self) -> list[int]:
         ratios = [self._plan] if self._planned else list(self._flows.values())
-        return int(max(np.count_nonzero(~np.isnan(r[start:end])) for r in ratios))
+        counts = [self._batch.per_submission(~np.isnan(r)) for r in ratios]
+        return [max(own) for own in zip(*(count.tolist() for count in counts), strict=True)]
 
     @cached_property
     def _rows(self) -> tuple[Ratios, Flags]:
         """(factor of every row's planned total, 0 for none; whether another figure of the row says the same)."""
         factor = np.zeros(self._batch.size)
         certain = np.zeros(self._batch.size, dtype=bool)
-        whole = [self.of_file(n) for n in range(len(self._batch.parts))]
+        whole = self._files
         for k in self.factors:
             near = (self._plan >= k / NEAR_ROW) & (self._plan <= k * NEAR_ROW)
             if not near.any():
@@ -178,11 +190,9 @@ class UnitScaleErrors:
         return flags(~hit, ~np.isnan(self._plan))
 
     def _factor_column(self) -> pd.Series:
-        factor = self._rows[0]
-        texts = pd.Series([None] * self._batch.size, dtype="str")
-        for position in np.flatnonzero(factor > 0).tolist():
-            texts.iloc[position] = factor_text(factor[position])
-        return texts.where(texts.notna(), "") if self._batch.size else texts
+        values, at = np.unique(self._rows[0], return_inverse=True)
+        texts = pa.array([factor_text(value) if value > 0 else "" for value in values.tolist()], pa.string())
+        return pd.Series(texts.take(pa.array(at)).to_pandas(), dtype="str")
 
     def _plan_size_fits(self) -> pd.Series:
         """Where no earlier figure is compared: neither of the size of 元, nor of 亿元 for a project on a list of 亿元 and more, nor a unit
@@ -203,8 +213,15 @@ class UnitScaleErrors:
         for ordinal in range(len(self._batch.parts)):
             own = values[int(self._batch.start[ordinal]) : int(self._batch.start[ordinal + 1])]
             own = own[own > 0]
-            medians.append(float(np.median(own)) if len(own) >= FEWEST else np.inf)
+            medians.append(_median(own) if len(own) >= FEWEST else np.inf)
         return np.asarray(medians, dtype=np.float64)[self._batch.submission]
+
+
+def _median(values: NDArray[np.generic]) -> float:
+    """What `np.median` gives, without what it asks of every array: a country has thousands of files."""
+    ordered = np.sort(values)
+    middle = len(ordered) // 2
+    return float(ordered[middle]) if len(ordered) % 2 else float((ordered[middle - 1] + ordered[middle]) / 2)
 
 
 def factor_text(factor: float) -> str:

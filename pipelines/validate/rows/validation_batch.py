@@ -163,7 +163,9 @@ class ValidationBatch:
 
     def per_submission(self, mask: Flags) -> Positions:
         """How many of the marked rows each submission has."""
-        return np.bincount(self.submission[mask], minlength=len(self.parts)).astype(np.int64)
+        marked = np.concatenate(([0], np.cumsum(mask, dtype=np.int64)))[self.start]
+        found: Positions = np.diff(marked)
+        return found
 
     def spread(self, values: Sequence[object], dtype: str) -> NDArray[np.generic]:
         """A value a submission, repeated for its rows."""
@@ -174,6 +176,9 @@ class ValidationBatch:
         return self.history.of(code) if code else UnitHistory()
 
     def period(self, ordinal: int) -> Period:
-        text = self.parts[ordinal].period
-        assert text is not None
-        return Period.parse(text)
+        return self._periods[ordinal]
+
+    @cached_property
+    def _periods(self) -> list[Period]:
+        known = {text: Period.parse(text) for part in self.parts if (text := part.period) is not None}
+        return [known[part.period or ""] for part in self.parts]

@@ -25,6 +25,7 @@ from pipelines.reference.codes import code_lists
 from pipelines.reference.workdays import chinese_workdays
 from pipelines.validate.engine import validate
 from pipelines.validate.published.example_files import column_letter, rows_table
+from pipelines.validate.rows.past_fields import past_fields
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,10 @@ class Make:
         )
 
     def facts(self, form: str, *overrides: dict[str, Any]) -> pa.Table:
-        """Rows as the warehouse returns them; overrides give submission_id and unit_code."""
+        """Rows as a batch's history has them; overrides give submission_id and unit_code."""
         rows = [{"row_status": "accepted", "period": "2022-05", **row} for row in self.rows(form, *overrides)]
-        return rows_table(rows, fact_table(form).schema)
+        table, looked_at = rows_table(rows, fact_table(form).schema), past_fields(self.programme.forms[form])
+        return table.select([name for name in table.column_names if name in looked_at])
 
     def judge_all(self, scenarios: dict[str, Scenario]) -> dict[str, Verdict]:
         """One project_month a scenario, each of a unit of its own with its own history, in one run a period."""
