@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from pydantic_core import to_json
 
 from ..model.findings import Finding
 from ..model.json_documents import ReceiptDocument, ReceiptPart, finding_document
@@ -94,7 +94,7 @@ def receipt_json(returning: Returning) -> str:
         "submissions": [_part_document(p) for p in returning.parts],
         "findings": [finding_document(f) for f in returning.findings],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return to_json(document, indent=1).decode() + "\n"
 
 
 def _part_document(part: ReturnedPart) -> ReceiptPart:
