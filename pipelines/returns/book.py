@@ -80,7 +80,10 @@ def width(texts: Sequence[str], least: int = 8, most: int = 40) -> int:
     """Column width for texts: a Chinese character takes two."""
     widest = max(map(len, texts), default=0)
     if widest + 2 < most and not "".join(texts).isascii():
-        widest = max(map(_columns, texts))
+        for value in sorted(texts, key=len, reverse=True):
+            if 2 * len(value) <= widest:
+                break
+            widest = max(widest, _columns(value))
     return max(least, min(most, widest + 2))
 
 
@@ -101,6 +104,6 @@ def height(cells: Iterable[tuple[str, int]], most: int = 20) -> float:
 
 
 def _lines(text: str, wide: int) -> int:
-    if 2 * len(text) <= wide and "\n" not in text:
-        return 1
+    if "\n" not in text:
+        return 1 if 2 * len(text) <= wide else max(1, -(-_columns(text) // wide))
     return sum(max(1, -(-_columns(line) // wide)) for line in text.split("\n"))

@@ -133,7 +133,7 @@ def _comments(book: Book, sheet: Any, data: SheetData, w: Wording) -> None:
 def _sent(part: ReturnedPart, w: Wording) -> SheetData:
     """The rows of a file with addresses, each where it stood."""
     raw = part.part.raw
-    numbers, classes, cells = (raw[name].to_numpy().tolist() for name in ("row_no", "row_class", "cells"))
+    numbers, classes, cells = (raw[name].to_pylist() for name in ("row_no", "row_class", "cells"))
     contents: list[list[str]] = json.loads(f"[{','.join(cells)}]")
     rows = list(zip(numbers, classes, contents, strict=True))
     places = {field: position(f"{letter}1") for field, letter in part.part.columns.items()}
