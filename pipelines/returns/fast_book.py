@@ -23,6 +23,11 @@ _TOGETHER = 100
 """Texts looked at together: findings and advice need care, the rows that were sent hardly ever."""
 
 
+_STYLES: dict[tuple[str, ...], str] = {}
+_KEPT = 64
+"""Styles that a process keeps: a few for each kind of workbook, by what was found."""
+
+
 class FastWorkbook(Workbook):  # type: ignore[misc]  # xlsxwriter ships no types
     """In memory; `content` closes it."""
 
@@ -37,6 +42,24 @@ class FastWorkbook(Workbook):  # type: ignore[misc]  # xlsxwriter ships no types
         self.close()
         return self._packager.archive
 
+    def _prepare_format_properties(self) -> None:
+        """Where the styles are new: `styles`."""
+
+    def styles(self) -> str:
+        """styles.xml: of formats that another workbook had in the same order it is the same."""
+        key = (*self.xf_format_indices, "", *self.dxf_format_indices, str(self.has_comments))
+        known = _STYLES.get(key)
+        if known is None:
+            super()._prepare_format_properties()
+            written = Packager()
+            written._set_in_memory(True)
+            written.workbook = self
+            written._write_styles_file()
+            known = written.filenames[0][0].getvalue()
+            if len(_STYLES) < _KEPT:
+                _STYLES[key] = known
+        return known
+
 
 class _Packager(Packager):  # type: ignore[misc]
     """Makes the archive of what it was asked to write, and leaves nothing to the workbook."""
@@ -46,6 +69,9 @@ class _Packager(Packager):  # type: ignore[misc]
     def _create_package(self) -> list[object]:
         self.archive = archive_of((name, content.getvalue()) for content, name, _ in super()._create_package())
         return []
+
+    def _write_styles_file(self) -> None:
+        self._filename("xl/styles.xml").write(self.workbook.styles())
 
     def _write_shared_strings_file(self) -> None:
         texts = _SharedStrings()

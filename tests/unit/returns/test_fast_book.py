@@ -62,3 +62,23 @@ def test_members_are_those_of_the_library() -> None:
 def test_a_text_that_looks_like_markup_stays_a_text(text: str) -> None:
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(quick(["前", text, "后"]))).get_sheet_by_index(0)
     assert [row[0] for row in sheet.to_python()] == ["前", text, "后"]
+
+
+@pytest.mark.parametrize("given", [{"bold": True}, {"bold": True, "bg_color": "#FFE699"}, {"num_format": "0.0"}])
+@pytest.mark.parametrize("commented", [False, True])
+def test_styles_are_those_of_the_formats_also_of_a_second_workbook(given: dict[str, Any], commented: bool) -> None:
+    def fill_in(book: Any) -> None:
+        sheet = book.add_worksheet("数据")
+        sheet.write_string(0, 0, "港区", book.add_format(given))
+        sheet.write_string(1, 0, "港区", book.add_format({"border": 1}))
+        sheet.conditional_format("A1:A9", {"type": "blanks", "format": book.add_format({"font_color": "#9C1C1C"})})
+        if commented:
+            sheet.write_comment(1, 0, "说明")
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        fill_in(book)
+    for _ in range(2):
+        again = FastWorkbook({"in_memory": True})
+        fill_in(again)
+        assert members(again.content()) == members(buffer.getvalue())
