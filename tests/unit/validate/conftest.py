@@ -104,9 +104,13 @@ class Make:
         )
 
     def facts(self, form: str, *overrides: dict[str, Any]) -> pa.Table:
-        """Rows as a batch's history has them; overrides give submission_id and unit_code."""
+        """Rows as the warehouse returns them; overrides give submission_id and unit_code."""
         rows = [{"row_status": "accepted", "period": "2022-05", **row} for row in self.rows(form, *overrides)]
-        table, looked_at = rows_table(rows, fact_table(form).schema), past_fields(self.programme.forms[form])
+        return rows_table(rows, fact_table(form).schema)
+
+    def past(self, form: str, *overrides: dict[str, Any]) -> pa.Table:
+        """The same as a batch's history has them: columns that rules look at and no others."""
+        table, looked_at = self.facts(form, *overrides), past_fields(self.programme.forms[form])
         return table.select([name for name in table.column_names if name in looked_at])
 
     def judge_all(self, scenarios: dict[str, Scenario]) -> dict[str, Verdict]:
@@ -144,9 +148,9 @@ class Make:
             parts.append((name, replace(part, movements=s.movements), ()))
         history = History(
             histories,
-            self.facts("project_month", *own),
+            self.past("project_month", *own),
             self.facts("unit_month", *beside),
-            self.facts("project_month", *months),
+            self.past("project_month", *months),
         )
         wider = replace(self.programme, roster=UnitRoster((*self.programme.roster.units, *units)))
         return validate("project_month", parts, history, wider)

@@ -263,7 +263,7 @@ def judged(
     unit = "330400" if form == "city_month" else "330481"
     rows = [{"submission_id": "before", "unit_code": unit, **row} for row in before]
     units = {unit: UnitHistory(**more)}
-    history = History(units, make.facts(form, *rows))
+    history = History(units, make.past(form, *rows))
     return validate(form, [("s", make.part(form, *now, unit=unit), ())], history, programme)["s"]
 
 
@@ -315,7 +315,7 @@ def test_g_of_unit_month_alone_is_a_query(make: Any, programme: Any, ytd: Any, f
 
 def test_g_in_the_first_period_compares_with_last_year(make: Any, programme: Any) -> None:
     row = {"unit_code": "330481", "submission_id": "ago", "ytd": 1000}
-    history = History({"330481": UnitHistory(year_ago="ago")}, make.facts("unit_month", row))
+    history = History({"330481": UnitHistory(year_ago="ago")}, make.past("unit_month", row))
     parts = [("s", make.part("unit_month", {"ytd": 10000000}, period="2022-02"), ())]
     assert [f.severity for f in of(validate("unit_month", parts, history, programme)["s"], "G")] == ["query"]
 
@@ -325,7 +325,7 @@ def test_g_after_missed_months_of_a_new_year_does_not_look_at_last_year(make: An
     row = {"unit_code": "330481", "submission_id": "ago", "ytd": 1000}
     units = {"330481": UnitHistory("old", "2021-12", year_ago="ago")}
     parts = [("s", make.part("unit_month", {"ytd": 10000}, period="2022-04"), ())]
-    history = History(units, make.facts("unit_month", row))
+    history = History(units, make.past("unit_month", row))
     assert of(validate("unit_month", parts, history, programme)["s"], "G") == []
 
 

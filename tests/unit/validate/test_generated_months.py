@@ -166,7 +166,7 @@ def test_clean_project_months_trip_nothing(
             tuple(f"{unit}-{p}" for p in earlier[:6]),
         )
         parts.append((unit, make.part(P, *rows, unit=unit, period=str(period)), ()))
-    history = History(histories, make.facts(P, *past), make.facts(U, *sibling), make.facts(P, *recent))
+    history = History(histories, make.past(P, *past), make.facts(U, *sibling), make.past(P, *recent))
     nothing_found(P, validate(P, parts, history, wider))
 
 
@@ -207,7 +207,7 @@ def test_clean_unit_months_trip_nothing(
                 (),
             )
         )
-    nothing_found(U, validate(U, parts, History(histories, make.facts(U, *past)), wider))
+    nothing_found(U, validate(U, parts, History(histories, make.past(U, *past)), wider))
 
 
 STAGES = ("admission", "land", "approval", "start", "trial", "completion", "commission", "capacity")
@@ -251,7 +251,7 @@ def test_clean_dispatch_months_trip_nothing(make: Any, programme: Any, cases: li
         )
         histories[unit] = UnitHistory(f"{unit}-before", "2022-05")
         parts.append((unit, make.part(D, row, unit=unit), ()))
-    nothing_found(D, validate(D, parts, History(histories, make.facts(D, *past)), wider))
+    nothing_found(D, validate(D, parts, History(histories, make.past(D, *past)), wider))
 
 
 def with_units(programme: Any, count: int) -> tuple[Any, list[str]]:

@@ -56,7 +56,7 @@ def test_sites_in_another_county_are_one_query_until_they_are_most_of_the_file(m
 def library(make: Any, programme: Any, **last: Any) -> Verdict:
     """A dispatch return without the second project of the month before."""
     second = {"project_code": "2101-330481-04-01-000002", "project_name": "第二个项目", **last}
-    past = make.facts(D, {"submission_id": "before", "unit_code": "330481"}, {"submission_id": "before", **second})
+    past = make.past(D, {"submission_id": "before", "unit_code": "330481"}, {"submission_id": "before", **second})
     history = History({"330481": UnitHistory("before", "2022-05")}, past)
     return validate(D, [("s", make.part(D, {}), ())], history, programme)["s"]
 
@@ -94,7 +94,7 @@ def test_a_growth_rate_agrees_with_the_levels_beside_it(
 
 
 def test_a_falling_total_is_told_in_a_whole_sentence(make: Any, programme: Any) -> None:
-    past = make.facts(U, {"submission_id": "before", "unit_code": "330481", "ytd": 13000})
+    past = make.past(U, {"submission_id": "before", "unit_code": "330481", "ytd": 13000})
     history = History({"330481": UnitHistory("before", "2022-05")}, past)
     verdict = validate(U, [("s", make.part(U, {}), ())], history, programme)["s"]
     found = of(verdict, "F17")

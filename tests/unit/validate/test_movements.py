@@ -95,7 +95,7 @@ def test_a_line_needs_a_known_kind_a_number_and_a_ground() -> None:
 def test_of_a_unit_that_was_split_nobody_knows_who_should_be_there(make: Any) -> None:
     """Half of the old unit's projects went elsewhere: D07 and A09 say so, rules by project go on."""
     part = make.part("project_month", {"ytd": 9000, "month": 0, "equip": 2500})
-    facts = make.facts("project_month", *({"submission_id": "s1*0.5", "stat_project_no": n} for n in (N1, N2)))
+    facts = make.past("project_month", *({"submission_id": "s1*0.5", "stat_project_no": n} for n in (N1, N2)))
     history = History({"330481": UnitHistory("s1*0.5", "2022-05")}, facts)
     verdict = validate("project_month", [("s", part, ())], history, make.programme)["s"]
     runs = {r.rule: r for r in verdict.rule_runs}

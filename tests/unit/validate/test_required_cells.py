@@ -109,7 +109,7 @@ CASES: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str
 
 def left_out(make: Any, programme: Any, explanation: str | None = None, split: bool = False) -> Any:
     """A unit_month with the ranked row alone; the month before had the count of projects and the other scope, too."""
-    before = make.facts(
+    before = make.past(
         U,
         {},
         {"indicator": "project_count", "measure": "count", "ytd": 5},
