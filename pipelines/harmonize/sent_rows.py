@@ -51,8 +51,12 @@ def _formatted(rows: Sequence[Sequence[Cell]]) -> list[str] | None:
     """All rows as JSON lists of texts, one format operation each, looked through together; None where a cell has a type that needs
     more than a format, or a character that has to be escaped."""
     texts = []
+    before: tuple[type, ...] | None = None
+    form: str | None = None
     for row in rows:
-        form = _json_format(tuple(map(type, row)))
+        kinds = tuple(map(type, row))
+        if kinds != before:  # rows of a table are mostly alike
+            before, form = kinds, _json_format(kinds)
         if form is None:
             return None
         texts.append(form % tuple(row))
