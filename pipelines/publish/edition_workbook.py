@@ -16,6 +16,7 @@ from ..model.rank_document import ChangedCell
 from ..model.ranking import SUPPRESSED
 from .edition_context import BilingualText, EditionContext
 from .edition_figures import Figure, FigureColumn, FigureTable
+from .exact_sheet import ExactSheet
 
 _OPTIONS: Final = {
     "in_memory": True,
@@ -104,7 +105,7 @@ class EditionWorkbook:
         return self._buffer.getvalue()
 
     def _sheet(self, name: str, heading: str) -> Any:
-        sheet = self._book.add_worksheet(name)
+        sheet = self._book.add_worksheet(name, ExactSheet)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
