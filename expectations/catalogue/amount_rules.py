@@ -92,8 +92,8 @@ AMOUNT_RULES: tuple[Rule, ...] = (
                 "{place} is {value!r}: more than 4 decimals after conversion, or out of range. Check unit and decimal point.",
             ),
             "formula_without_value": (
-                "{place}是没有结果的公式。请打开文件重新计算并保存，或粘贴为数值。",
-                "{place} is a formula without a stored result. Recalculate and save, or paste it as a value.",
+                "{place}是没有结果、或所存结果已过时的公式。请打开文件重新计算并保存，或粘贴为数值。",
+                "{place} is a formula without a stored result, or with an outdated one. Recalculate and save, or paste it as a value.",
             ),
             "error_value": (
                 "{place}为错误值 {value}。请改正公式或填数字。",

@@ -261,9 +261,9 @@ STRUCTURE: tuple[Rule, ...] = (
                 "row, naming A03.",
             ),
             "faint_cells": (
-                "{at}的数字 {value} 是白色字或字号极小，表上看不见，仍按所存的数计入，共 {count} 格（{cells}）。"
+                "{at}的数字 {value} 是白色字、字号极小或被条件格式隐去，表上看不见，仍按所存的数计入，共 {count} 格（{cells}）。"
                 "请改用看得见的字色和字号，核对后重新报送；确认无误的请在任一行的上报说明中写明“A03”和原因。",
-                "{at}The figure {value} is in white or too small to be seen, and still counted as it is stored; {count} cells ({cells}). Use "
+                "{at}The figure {value} is in white, too small or hidden by a conditional format, and still counted as it is stored; {count} cells ({cells}). Use "
                 "a font that can be seen, check and send again, or explain in 上报说明 of any row, naming A03.",
             ),
             "note_differs": (

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pipelines.model.raw import Cell, RawSheet
 
 _STEMS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
+_LABEL = re.compile(r"栏\s*次|列\s*次|栏\s*号|列\s*号|序\s*号")
+_FORMULA = re.compile(r"(?<=\d)\s*=\s*\d+(?:\s*[-+]\s*\d+)+\Z")
+"""12=14+15: how a column is made of others."""
 _CODE_CELL = re.compile(r"[A-Z]\d{2,3}\Z")
 
 
@@ -20,7 +23,11 @@ def header_end(sheet: RawSheet, bottom: int) -> int:
 
 
 def _is_under_header(row: Sequence[Cell]) -> bool:
-    cells = [str(cell).strip().strip("()（）").removesuffix(".0") for cell in row if cell not in (None, "")]
+    cells = [
+        _FORMULA.sub("", str(cell).strip().strip("()（）").removesuffix(".0")) for cell in row if cell not in (None, "")
+    ]
+    if cells and _LABEL.fullmatch(cells[0]):
+        cells = cells[1:]
     if len(cells) < 3 or len(cells) * 2 < len(row):
         return False
     numbers = [int(cell) for cell in cells if cell.isascii() and cell.isdigit() and len(cell) < 4]

@@ -18,6 +18,7 @@ from .dates import find_periods
 from .declared import amount_unit, find_unit
 from .further_tables import Known, rows_below
 from .headers import DetectedTable
+from .indicator_words import indicator_words
 from .numbers import fold
 from .rows import RowClasses
 
@@ -46,8 +47,10 @@ _SECTION_UNIT = re.compile(
 )
 """The name of a county alone; townships and zones are parts of one."""
 _TITLE = re.compile(
+    r"\A(?!.*(?:有效期|文号|截[至止]|上年|去年|同期|[自从]20)).*?"
     r"(20\d\d年.{0,8}?月)(?!\d)(?!.{0,4}(?:日|印|前|底|末)).{0,24}?(?:表|月报|情况|一览|明细|汇总|统计)"
 )
+"""A title of another table: not how long a form is valid, nor the year before."""
 _ONLY_A_MONTH = re.compile(r"(20\d\d年(?:0?1[-—至到~])?\d{1,2}月)(?:份|累计|数据|数|报表)*[:：]?")
 _CLASSES: tuple[RowClass, ...] = ("footer", "title")
 _PLACES = {
@@ -64,6 +67,8 @@ def notes_below(
     sheet: RawSheet, table: DetectedTable, classes: RowClasses, programme: Programme, known: Known
 ) -> list[Problem]:
     """A query where rows below the table say another unit of amount, period or sender than title and header: the first one."""
+    if words := indicator_words(sheet, table, classes, known):
+        return words
     for where, number, column, text in _texts(sheet, table, classes):
         first = _contradicted(where, text, table.layout, programme, known)
         if first:

@@ -16,6 +16,10 @@ from .headers import DetectedTable
 from .table import Casting, Units
 
 _LABEL = re.compile(r"^(?:计量|金额)?单位[::]?")
+_SPOKEN = re.compile(r"(?:均?以|按)((?:人民币)?[十百千万亿]*元)(?:为单位|计算?|填报)")
+_PARTS = re.compile(r"[、,;:]|[-—](?=[十百千万亿]*元)")
+_OTHER = re.compile(r"[十百千万亿]*元[/每].+|[%％‰]")
+"""An amount that is one of something else: 万元/亩, a share."""
 
 
 def units_of(
@@ -29,12 +33,14 @@ def units_of(
     own: dict[str, str] = {}
     row = sheet.row_numbers[table.bottom]
     for name, declared in table.units.items():
-        texts = [_LABEL.sub("", text) for text in declared]
+        texts = [part for text in declared for part in _stated(_LABEL.sub("", text))]
         unit = next((u for text in texts if (u := amount_unit(text, layout, whole=True))), None)
         if FIELDS[name].type != "amount":
             continue
         if unit is None:
-            problems += [_not_allowed(sheet, table, name, text) for text in texts if is_money(text)]
+            problems += [
+                _not_allowed(sheet, table, name, text) for text in texts if is_money(text) or _OTHER.fullmatch(text)
+            ]
             continue
         own[name] = unit
         if chosen is not None and layout.amount_units[unit] != layout.amount_units[chosen]:
@@ -52,6 +58,12 @@ def units_of(
     chosen = chosen or layout.default_unit
     factor = layout.amount_units[chosen] if chosen else None
     return Units(factor, {name: layout.amount_units[unit] for name, unit in own.items()}, stated), problems
+
+
+def _stated(text: str) -> list[str]:
+    """What the brackets of a header say, and what they say beside something else: (不含税,元), (以元计)."""
+    spoken = _SPOKEN.search(text)
+    return [text, *(_PARTS.split(text) if _PARTS.search(text) else ()), *([spoken[1]] if spoken else ())]
 
 
 def unstated(casting: Casting, units: Units, layout: FormLayout, rows: pa.Table) -> list[Problem]:

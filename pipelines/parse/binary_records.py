@@ -10,23 +10,24 @@ from dataclasses import dataclass
 
 from pipelines.model.raw import CellAddress
 
+from .binary_styles import BinaryStyles
 from .comments import NOTE, OBJECT, TEXT_OBJECT, xls_comments
+from .conditional_records import CONDITION, CONDITIONS, xls_rules
 from .facts import SheetFacts, StyledCells, hidden_columns
-from .number_formats import LOCAL_CURRENCY, StyleMeanings, style_meanings
-from .paper_colour import WHITE, is_faint_font, is_filled_xls, is_filled_xlsb, is_white
+from .number_formats import StyleMeanings
+from .paper_colour import WHITE, ground_xls, ground_xlsb, is_faint_font, is_filled_xls, is_filled_xlsb, is_white
 from .texts_beside import PAGE_RECORDS, XLSB_PAGE, Beside, xls_beside, xlsb_pages
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
 _BOF, _EOF, _DATEMODE, _BOUNDSHEET, _ROW, _COLINFO = 0x0809, 0x000A, 0x0022, 0x0085, 0x0208, 0x007D
-_FILEPASS = 0x002F
-"""The records behind it are encrypted."""
+_FILEPASS = 0x002F  # the records behind it are encrypted
 _FORMULA, _BOOLERR, _MULRK = 0x0006, 0x0205, 0x00BD
 _FORMAT, _XF, _FONT = frozenset((0x001E, 0x041E)), 0x00E0, 0x0031
 _XLS_CELLS = frozenset((0x0203, 0x0204, 0x027E, 0x00FD, 0x0205, 0x0006, 0x00D6))
 """NUMBER, LABEL, RK, LABELSST, BOOLERR, FORMULA, RSTRING: row, column and cell format are their first three words."""
 _XLSB_CELLS = frozenset(range(2, 12))
-_OF_TEXTS = frozenset((NOTE, OBJECT, TEXT_OBJECT, *PAGE_RECORDS))
+_OF_TEXTS = frozenset((NOTE, OBJECT, TEXT_OBJECT, CONDITIONS, CONDITION, *PAGE_RECORDS))
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def xls_facts(stream: bytes) -> BookFacts:
     offsets: list[int] = []
     epoch_1904 = False
     wide = len(stream) >= 6 and struct.unpack_from("<H", stream, 4)[0] >= 0x0600
-    styles = _Styles()
+    styles = BinaryStyles()
     for kind, at, size in xls_records(stream, 0):
         if kind == _DATEMODE and size >= 2:
             epoch_1904 = stream[at] == 1
@@ -53,11 +54,12 @@ def xls_facts(stream: bytes) -> BookFacts:
             styles.codes[number] = code
         elif kind == _XF and size >= 4:
             font, number_format = struct.unpack_from("<HH", stream, at)
-            styles.add(number_format, font, is_filled_xls(stream[at : at + size]))
+            data = stream[at : at + size]
+            styles.add(number_format, font, is_filled_xls(data), ground_xls(data))
         elif kind == _FONT and size >= 4:
             white = int.from_bytes(stream[at + 4 : at + 6], "little") in WHITE
             height = int.from_bytes(stream[at : at + 2], "little")
-            styles.add_font(bool(stream[at + 2] & 0x08), is_faint_font(height, white))
+            styles.add_font(bool(stream[at + 2] & 0x08), is_faint_font(height, white), stream[at + 4 : at + 6])
             if len(styles.struck) == 4:
                 styles.add_font(False, False)  # there is no font 4
         elif kind == _FILEPASS:
@@ -77,40 +79,6 @@ def _xls_format(data: bytes, wide: bool) -> tuple[int, str]:
     if flags & 1:
         return number, data[5 : 5 + 2 * length].decode("utf-16-le", "replace")
     return number, data[5 : 5 + length].decode("latin-1")
-
-
-class _Styles:
-    """Collects formats, fonts and cell formats in their order."""
-
-    def __init__(self) -> None:
-        self.codes: dict[int, str] = {}
-        self.formats: list[int] = []
-        self.fonts: list[int] = []
-        self.struck: list[bool] = []
-        self.faint: list[bool] = []
-        self.filled: list[bool] = []
-
-    def add(self, number_format: int, font: int, filled: bool) -> None:
-        """A cell format; `filled` with another colour than paper."""
-        self.formats.append(number_format)
-        self.fonts.append(font)
-        self.filled.append(filled)
-
-    def add_font(self, struck: bool, faint: bool) -> None:
-        """A font."""
-        self.struck.append(struck)
-        self.faint.append(faint)
-
-    def meanings(self) -> StyleMeanings:
-        """What the cell formats make of a number."""
-        struck = frozenset(number for number, is_struck in enumerate(self.struck) if is_struck)
-        unseen = {number for number, is_faint in enumerate(self.faint) if is_faint}
-        faint = (
-            frozenset(n for n, font in enumerate(self.fonts) if font in unseen and not self.filled[n])
-            if unseen
-            else frozenset()
-        )
-        return style_meanings(self.formats, self.codes, self.fonts, struck, faint, LOCAL_CURRENCY)
 
 
 def xls_records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
@@ -185,6 +153,7 @@ def _xls_sheet(stream: bytes, offset: int, meanings: StyleMeanings) -> SheetFact
         faint=styled.of("faint"),
         comments=xls_comments(stream, noted) if noted else {},
         beside=xls_beside(stream, noted) if noted else (),
+        rules=xls_rules(stream, noted) if noted else (),
     )
 
 
@@ -204,8 +173,8 @@ def xlsb_book(data: bytes) -> tuple[list[tuple[str, str]], bool]:
 
 def xlsb_styles(data: bytes) -> StyleMeanings:
     """What the cell formats of styles.bin (BrtBeginCellXFs … BrtEndCellXFs) make of a number."""
-    styles = _Styles()
-    fills: list[bool] = []
+    styles = BinaryStyles()
+    fills: list[tuple[bool, bytes]] = []
     cell_formats = False
     for kind, at, size in xlsb_records(data):
         if kind in (617, 618):
@@ -214,13 +183,14 @@ def xlsb_styles(data: bytes) -> StyleMeanings:
             styles.codes[int.from_bytes(data[at : at + 2], "little")] = _wide_text(data, at + 2, at + size)[0]
         elif kind == 43 and size >= 4:
             height, white = int.from_bytes(data[at : at + 2], "little"), is_white(data[at + 12 : at + size])
-            styles.add_font(bool(data[at + 2] & 0x08), is_faint_font(height, white))
+            styles.add_font(bool(data[at + 2] & 0x08), is_faint_font(height, white), data[at + 12 : at + 20])
         elif kind == 45 and size >= 12:
-            fills.append(is_filled_xlsb(data[at : at + size]))
+            fill_data = data[at : at + size]
+            fills.append((is_filled_xlsb(fill_data), ground_xlsb(fill_data)))
         elif kind == 47 and cell_formats and size >= 6:
             number_format, font = struct.unpack_from("<HH", data, at + 2)
             fill = int.from_bytes(data[at + 6 : at + 8], "little") if size >= 8 else 0
-            styles.add(number_format, font, fill < len(fills) and fills[fill])
+            styles.add(number_format, font, *(fills[fill] if fill < len(fills) else (False, b"")))
     return styles.meanings()
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from pipelines.model.raw import Cell, CellAddress, MergedRange
 
+from .conditional_rules import Rule
 from .number_formats import Shown, StyleMeanings, shown
 from .texts_beside import Beside
 
@@ -22,7 +23,8 @@ class SheetFacts:
     tell it) whose cached result is 0 or ""; `calculated`: some formula has another result. `percent`, `percent_text`, `scaled`:
     number_formats; `units`: the unit of money that a format writes; `by_value`: format codes that ask for the value; `struck`: cells
     whose font is struck through; `faint`: whose font is not seen; `comments`: those that speak of another figure; `beside`: texts
-    outside the cells.
+    outside the cells; `rules`: conditional formats; `results`: formulas with another result,
+    where the workbook asks its reader to calculate.
     `last_row`/`last_column`: extent of its cells (0 = not measured).
     `merged` is None where the reader tells it itself."""
 
@@ -44,6 +46,8 @@ class SheetFacts:
     faint: frozenset[CellAddress] = frozenset()
     comments: Mapping[CellAddress, str] = field(default_factory=dict)
     beside: Beside = ()
+    rules: tuple[Rule, ...] = ()
+    results: Mapping[CellAddress, str] = field(default_factory=dict)
 
 
 def hidden_columns(ranges: Iterable[tuple[int, int]]) -> frozenset[int]:

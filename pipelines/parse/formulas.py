@@ -10,6 +10,7 @@ import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 
 from pipelines.model.raw import Cell, CellAddress
 
@@ -25,10 +26,18 @@ _FUNCTIONS: dict[str, Callable[[list[float]], float]] = {
     "PRODUCT": math.prod,
     "AVERAGE": statistics.fmean,
     "ABS": lambda values: abs(values[0]),
-    "ROUND": lambda values: round(values[0], int(values[1]) if len(values) == 2 else 0),
+    "ROUND": lambda values: _rounded(values[0], int(values[1]) if len(values) == 2 else 0),
 }
+_PASSES_BLANKS = re.compile(r"(?:MAX|MIN|PRODUCT|AVERAGE)\(", re.IGNORECASE)
+"""A spreadsheet leaves blank cells out of them, here they are 0."""
 MAX_LENGTH, MAX_CALCULATED, MAX_DEPTH, MAX_RANGE = 200, 2_000, 40, 5_000
 _ENOUGH = 1e-9
+_NOISE = 1e-6
+
+
+def _rounded(value: float, digits: int) -> float:
+    """As spreadsheets round: halves away from zero."""
+    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
 class _Unknown(Exception):
@@ -55,9 +64,32 @@ def stored_zeros(
         try:
             if abs(sheet.value(address, 0)) > _ENOUGH:
                 return StoredZeros(frozenset(zeros))
-        except (_Unknown, ZeroDivisionError, OverflowError):
+        except (_Unknown, ArithmeticError):
             unverified.add(address)
     return StoredZeros(frozenset(), frozenset(unverified))
+
+
+def outdated(
+    results: Mapping[CellAddress, str],
+    zeros: Mapping[CellAddress, str],
+    rows: Sequence[Sequence[Cell]],
+    first_row: int,
+    first_column: int,
+) -> frozenset[CellAddress]:
+    """Of a workbook that asks its reader to calculate: formulas (address → text) with another result than the stored one. Programs that
+    fill in a template store new figures beside the old results; who opens the file sees the new ones."""
+    sheet = _Sheet({**zeros, **results}, rows, first_row, first_column)
+    found = set()
+    for address in list(results)[:MAX_CALCULATED]:
+        if not results[address] or _PASSES_BLANKS.search(results[address]):
+            continue
+        try:
+            stored, value = sheet.stored(address), sheet.value(address, 0)
+        except (_Unknown, ArithmeticError):
+            continue
+        if abs(value - stored) > _NOISE * max(1.0, abs(value)):
+            found.add(address)
+    return frozenset(found)
 
 
 @dataclass
@@ -74,10 +106,11 @@ class _Sheet:
             if depth > MAX_DEPTH:
                 raise _Unknown
             formula = self.zeros.get(address)
-            self.known[address] = self._stored(address) if formula is None else _Reader(self, formula, depth).result()
+            self.known[address] = self.stored(address) if formula is None else _Reader(self, formula, depth).result()
         return self.known[address]
 
-    def _stored(self, address: CellAddress) -> float:
+    def stored(self, address: CellAddress) -> float:
+        """The number of a cell as the file has it."""
         row, column = address[0] - self.first_row, address[1] - self.first_column
         if not 0 <= row < len(self.rows) or not 0 <= column < len(self.rows[row]):
             return 0.0

@@ -122,6 +122,7 @@ class _Walker(HTMLParser):
             table = PageTable(self._sheet or (f"表{number}" if number > 1 else ""), self._styles)
             table.style = given.get("styleid", table.style)
             table.ground = has_ground(given, self._styles.coloured)
+            table.is_hidden = is_unseen(given, self._styles.hidden)
             for line in self._above:
                 table.next_row()
                 table.add(line, 1, 1, None)

@@ -4,6 +4,7 @@ a web service that wraps one list ({"code": 0, "data": {"list": […]}}); the co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from pipelines.model.raw import Cell
@@ -104,11 +105,11 @@ def _rows_of(content: Mapping[str, object], meta: dict[str, str], depth: int = 0
     else:
         names = "、".join(lists or objects or list(content)[:5])
         raise _bad(f"找不到唯一的一组行（{names}）", f"not one list of rows ({names})")
-    meta |= {
-        key: value
-        for key, value in _meta({k: v for k, v in plain.items() if k in META_KEYS}).items()
-        if key not in meta
-    }
+    for name, said in _meta({k: v for k, v in plain.items() if k in META_KEYS}).items():
+        if _differ(name, first := meta.setdefault(name, said), said):
+            raise _bad(
+                f"「{name}」写了两处：{first[:40]}、{said[:40]}", f"{name} is given twice: {first[:40]}, {said[:40]}"
+            )
     counted = any(_folded(key) in _COUNTS for key in plain)
     for key, value in plain.items():
         if not _is_known(key, value, len(rows) if isinstance(rows, list) else 0, counted):
@@ -116,6 +117,14 @@ def _rows_of(content: Mapping[str, object], meta: dict[str, str], depth: int = 0
     if odd is not None:
         raise _bad(f"不认识的键「{odd}」", f"unknown key {odd!r}")
     return rows
+
+
+def _differ(key: str, first: str, second: str) -> bool:
+    """Whether a document declares two things; a unit by its code and by its name, or a month in two spellings, is one."""
+    if key == "period":
+        months = [re.findall(r"\d+", text) for text in (first, second)]
+        return all(months) and len({(one[0][:4], int(one[-1][-2:])) for one in months}) > 1
+    return first != second and (key == "amount_unit" or (first.isdecimal() and second.isdecimal()))
 
 
 def _folded(key: str) -> str:

@@ -13,6 +13,8 @@ from html import unescape
 from pipelines.model.raw import CellAddress, MergedRange
 
 from .comments import annotation_of
+from .conditional_records import opendocument_rules, plain_name
+from .conditional_rules import Effect, Rule
 from .facts import SheetFacts, hidden_columns
 from .number_formats import depends_on_value, shown_unit, shows_scaled
 from .paper_colour import FAINT_OPENDOCUMENT, is_faint_opendocument
@@ -24,7 +26,7 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(rb"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _EXTERNAL = re.compile(rb"<table:table-source[\s>/]|<table:cell-range-source[\s>/]|<table:dde-link")
 _DATA_STYLE = re.compile(
-    rb"<number:(percentage|number|currency)-style\s(?:[^>]*/>|[^>]*>.*?</number:(?:percentage|number|currency)-style>)",
+    rb"<number:(percentage|number|currency|text)-style\s(?:[^>]*/>|[^>]*>.*?</number:(?:percentage|number|currency|text)-style>)",
     re.DOTALL,
 )
 CELL_STYLE = re.compile(rb"<style:style\s[^>]*?(?:/>|>.*?</style:style>)", re.DOTALL)
@@ -48,6 +50,7 @@ class _CellStyles:
     meanings: dict[bytes, frozenset[str]] = field(default_factory=dict)
     units: dict[bytes, str] = field(default_factory=dict)
     by_value: dict[bytes, str] = field(default_factory=dict)
+    codes: dict[bytes, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -73,6 +76,7 @@ class _Sheet:
     comments: dict[CellAddress, str] = field(default_factory=dict)
     begin: int = 0
     beside: Beside = ()
+    rules: tuple[Rule, ...] = ()
 
     def facts(self) -> SheetFacts:
         return SheetFacts(
@@ -94,6 +98,7 @@ class _Sheet:
             faint=frozenset(self.styled["faint"]),
             comments=self.comments,
             beside=self.beside,
+            rules=self.rules,
         )
 
 
@@ -109,9 +114,13 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
     found: dict[str, _Sheet] = {}
     sheet: _Sheet | None = None
     annotated, drawn = b"<office:annotation" in content, HAS_SHAPE.search(content) is not None
+    ruled = b"<calcext:conditional-format " in content
+    effects = _effects(styles) if ruled else {}
     for tag in _TAG.finditer(content):
         closing, kind, text, _ = tag.groups()
         if kind == b"table":
+            if sheet is not None and ruled:
+                sheet.rules = opendocument_rules(content[sheet.begin : tag.start()], effects)
             if sheet is not None and drawn:
                 sheet.beside = told(opendocument_boxes(content[sheet.begin : tag.start()]))
             sheet = None
@@ -147,6 +156,17 @@ def sheet_facts(content: bytes, more_styles: bytes = b"") -> dict[str, SheetFact
     return {name: one.facts() for name, one in found.items()}
 
 
+def _effects(styles: _CellStyles) -> dict[bytes, Effect]:
+    """What cell styles do where a rule applies them, by their names as rules write them."""
+    names = {*styles.meanings, *styles.units, *styles.by_value}
+    return {
+        plain_name(name): Effect(
+            "faint" in (told := styles.meanings.get(name, frozenset())), "struck" in told, styles.codes.get(name, "")
+        )
+        for name in names
+    }
+
+
 def _cell_styles(styles: bytes) -> _CellStyles:
     """By the data style that a cell style names, and by its font."""
     data_styles: dict[bytes, str] = {}
@@ -160,12 +180,14 @@ def _cell_styles(styles: bytes) -> _CellStyles:
         elif shows_scaled(codes[name]):
             data_styles[name] = "scaled"
     found = _CellStyles()
-    unseen = FAINT_OPENDOCUMENT.search(styles) is not None
+    unseen = FAINT_OPENDOCUMENT.search(styles) is not None or b"fo:background-color=" in styles
     for cell_style in CELL_STYLE.findall(styles) if codes or unseen or b"line-through" in styles else ():
         attributes = first_attributes(cell_style)
         own, style_name = attributes.get(b"style:name", b""), attributes.get(b"style:data-style-name", b"")
         struck = "struck" if LINE_THROUGH.search(cell_style) else ""
         meaning, code = data_styles.get(style_name, ""), codes.get(style_name, "")
+        if code:
+            found.codes[own] = "0%" if meaning == "percent" else code
         if code and meaning in ("", "scaled"):
             if depends_on_value(code):
                 meaning, found.by_value[own] = "", code
@@ -200,7 +222,10 @@ def _format_codes(styles: bytes) -> dict[bytes, str]:
                     maps.setdefault(name, []).append(
                         (f"[{sign}{condition[2].decode()}]", attributes.get(b"style:apply-style-name", b""))
                     )
-        plain[name] = ("[White]" if b'="#ffffff"' in style[0].lower() and code else "") + (code or ";")
+        if b"<number:text-content" in style[0]:
+            code = "General"
+        white = "[White]" if b'="#ffffff"' in style[0].lower() and code else ""
+        plain[name] = white + (code or '""')  # nothing of the number
     return {
         name: ";".join([*(sign + plain.get(other, "0") for sign, other in maps.get(name, ())), code])
         for name, code in plain.items()

@@ -43,7 +43,9 @@ _ZERO = re.compile(rb"-?0(?:\.0*)?(?:[eE][+-]?[0-9]+)?")
 class _Seen:
     """Collects the facts of the cells of a sheet."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: bool = False) -> None:
+        self.asked = asked
+        self.results: dict[CellAddress, str] = {}
         self.no_value: set[CellAddress] = set()
         self.errors: dict[CellAddress, str] = {}
         self.zeros: dict[CellAddress, str] = {}
@@ -61,14 +63,16 @@ class _Seen:
             self.zeros[address] = unescape(formula[1].decode("utf-8", "replace")) if formula else ""
         else:
             self.calculated = True
+            if self.asked and (kind is None or kind[1] == b"n") and (formula := _FORMULA_TEXT.search(body)):
+                self.results[address] = unescape(formula[1].decode("utf-8", "replace"))
 
 
-def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFacts:  # noqa: B008  # frozen
-    """The facts of one worksheet part."""
+def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings(), asked: bool = False) -> SheetFacts:  # noqa: B008  # frozen
+    """The facts of one worksheet part; `asked`: the workbook asks its reader to calculate."""
     if _PREFIXED.search(data[:2048]) or not _is_addressed(data):
-        return _by_position(data, styles)
+        return _by_position(data, styles, asked)
     hidden = _hidden_rows(data) if b" hidden=" in data else frozenset()
-    seen = _Seen()
+    seen = _Seen(asked)
     end = 0
     for mark in sorted(found.start() for pattern in (_FORMULA, _ERROR) for found in pattern.finditer(data)):
         if mark < end:
@@ -94,6 +98,7 @@ def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings()) -> SheetFa
         {cell: code for style, code in styles.by_value.items() for cell in _styled_cells(data, (style,))},
         hidden_columns=_hidden_columns(data),
         faint=_styled_cells(data, styles.faint),
+        results=seen.results,
     )
 
 
@@ -104,9 +109,9 @@ def _is_addressed(data: bytes) -> bool:
     return _UNADDRESSED.search(data, max(begin, 0), len(data) if end < 0 else end) is None
 
 
-def _by_position(data: bytes, styles: StyleMeanings) -> SheetFacts:
+def _by_position(data: bytes, styles: StyleMeanings, asked: bool) -> SheetFacts:
     """The same, cell by cell, counting rows and columns where they have no address."""
-    seen = _Seen()
+    seen = _Seen(asked)
     hidden: set[int] = set()
     styled = StyledCells(styles)
     row = column = 0
@@ -147,6 +152,7 @@ def _by_position(data: bytes, styles: StyleMeanings) -> SheetFacts:
         styled.by_value,
         hidden_columns=_hidden_columns(data),
         faint=styled.of("faint"),
+        results=seen.results,
     )
 
 

@@ -16,10 +16,11 @@ from pipelines.model.submissions import Problem
 from . import opendocument
 from .binary_records import BookFacts, xls_facts, xlsb_book, xlsb_records, xlsb_sheet, xlsb_styles
 from .comments import comment_part, xlsb_comments, xlsx_comments
+from .conditional_formats import with_rules, xlsx_rules
 from .escaped_texts import has_escapes, unescaped
 from .excel95 import as_single_bytes, chinese, chinese_rows
 from .facts import SheetFacts, seen_by_value
-from .formulas import stored_zeros
+from .formulas import outdated, stored_zeros
 from .number_formats import StyleMeanings
 from .opendocument_texts import raised_figures as opendocument_raised_figures
 from .preflight import MAX_COLUMN, MAX_ROW, Scan
@@ -74,8 +75,10 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
             (top + 1, left + 1, bottom + 1, right + 1)
             for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
         )
+        facts = with_rules(facts, rows, first_row, first_column)
         seen = seen_by_value(facts.by_value, rows, first_row, first_column)
         zeros = stored_zeros(facts.zeros, rows, first_row, first_column, asked)
+        old = outdated(facts.results, facts.zeros, rows, first_row, first_column) if facts.results else frozenset()
         sheets.append(
             RawSheet(
                 title,
@@ -85,7 +88,7 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
                 merged,
                 hidden_rows=facts.hidden_rows,
                 hidden_columns=facts.hidden_columns,
-                no_value=facts.no_value | zeros.wrong,
+                no_value=facts.no_value | zeros.wrong | old,
                 errors=facts.errors,
                 percent=facts.percent,
                 percent_text=facts.percent_text,
@@ -137,12 +140,14 @@ def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
         parts = sheet_parts(scan.parts)
         styles = cell_styles(scan.parts)
         commented = any("/comment" in name.casefold() for name in scan.parts)
-        drawn = has_drawings(scan.parts)
+        drawn, asked = has_drawings(scan.parts), asks_for_calculation(scan.parts)
 
         def of_xml(_: int, name: str) -> SheetFacts:
             if name not in parts:
                 return SheetFacts()
-            facts = sheet_facts(scan.parts[parts[name]], styles)
+            facts = sheet_facts(scan.parts[parts[name]], styles, asked)
+            if rules := xlsx_rules(scan.parts[parts[name]], scan.parts):
+                facts = replace(facts, rules=rules)
             if beside := xlsx_texts(scan.parts, parts[name], drawn):
                 facts = replace(facts, beside=beside)
             return replace(facts, comments=xlsx_comments(comment_part(scan.parts, parts[name]))) if commented else facts

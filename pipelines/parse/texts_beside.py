@@ -20,7 +20,7 @@ XLSB_PAGE = 479
 _ABSENT = 0xFFFFFFFF
 MAX_TEXTS, MAX_LENGTH = 100, 500
 _TARGET = re.compile(rb"""\sTarget=["']([^"']*drawing[^"']*)["']""", re.IGNORECASE)
-_BODY = re.compile(rb"<(?:\w+:)?txBody[\s>].*?</(?:\w+:)?txBody>", re.DOTALL)
+_BODY = re.compile(rb"<(?:\w+:)?txBody[\s>]")
 _LINE_END = re.compile(rb"</(?:\w+:)?p>|<(?:\w+:)?br\s*/?>")
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _PAGE = re.compile(
@@ -28,11 +28,10 @@ _PAGE = re.compile(
 )
 _PAGE_CODE = re.compile(r'&(?:"[^"]*"|\d+|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|[A-Za-z])|&(?=&)')
 """Fonts, sizes, colours, the three parts of a line, page numbers and dates."""
-_SHAPE = re.compile(rb"<draw:(text-box|custom-shape|rect|ellipse)(?=[\s>])[^>]*[^/]>.*?</draw:\1>", re.DOTALL)
+_SHAPE = re.compile(rb"<draw:(text-box|custom-shape|rect|ellipse)(?=[\s>])[^>]*(?<!/)>")
 HAS_SHAPE = re.compile(rb"<draw:(?:text-box|custom-shape|rect|ellipse)[\s>]")
 _PAGE_STYLE = re.compile(
-    rb"""<style:(header|footer)(?:-left|-first)?(?=[\s>])(?![^>]*style:display=["']false)[^>]*>(.*?)</style:\1(?:-left|-first)?>""",
-    re.DOTALL,
+    rb"""<style:((?:header|footer)(?:-left|-first)?)(?=[\s>])(?![^>]*style:display=["']false)[^>]*(?<!/)>"""
 )
 _PARAGRAPH = re.compile(rb"<text:p(?:\s[^>]*[^/])?>(.*?)</text:p>", re.DOTALL)
 _TAGS = re.compile(rb"<[^>]*>")
@@ -42,6 +41,19 @@ def told(found: Iterable[tuple[str, str]]) -> Beside:
     """The texts that say something, each in one line."""
     lines = ((where, " ".join(text.split())[:MAX_LENGTH]) for where, text in found)
     return tuple(dict.fromkeys((where, line) for where, line in lines if line))[:MAX_TEXTS]
+
+
+def elements(data: bytes, opening: re.Pattern[bytes], closing: bytes = b"") -> Iterator[bytes]:
+    """The elements that begin so, up to their end tag (that of the name in the first group where no other is given); one that never ends
+    ends the search, so that a broken part is passed over once."""
+    at = 0
+    while (begin := opening.search(data, at)) is not None:
+        mark = closing or b":" + begin[1] + b">"
+        end = data.find(mark, begin.end())
+        if end < 0:
+            return
+        yield data[begin.start() : end]
+        at = end + len(mark)
 
 
 def page_text(code: str) -> str:
@@ -74,20 +86,20 @@ def text_boxes(parts: Mapping[str, bytes], sheet: str) -> Iterator[tuple[str, st
     for target in _TARGET.findall(relations):
         path = target.decode("utf-8", "replace")
         full = normpath(path.lstrip("/") if path.startswith("/") else f"{folder}/{path}").casefold()
-        for body in _BODY.findall(parts.get(lower.get(full, ""), b"")):
+        for body in elements(parts.get(lower.get(full, ""), b""), _BODY, b"txBody>"):
             lines = (b"".join(_TEXT.findall(line)).decode("utf-8", "replace") for line in _LINE_END.split(body))
             yield BOX, unescape("\n".join(lines))
 
 
 def opendocument_boxes(table: bytes) -> Iterator[tuple[str, str]]:
     """Of the XML of one sheet of an OpenDocument."""
-    for shape in _SHAPE.finditer(table):
-        yield BOX, _paragraphs(shape[0])
+    for shape in elements(table, _SHAPE):
+        yield BOX, _paragraphs(shape)
 
 
 def opendocument_pages(styles: bytes) -> Iterator[tuple[str, str]]:
     """Heads and feet of the pages of an OpenDocument (styles.xml)."""
-    for _, body in _PAGE_STYLE.findall(styles):
+    for body in elements(styles, _PAGE_STYLE):
         yield PAGE, _paragraphs(body)
 
 

@@ -65,10 +65,15 @@ def asks_for_calculation(parts: Mapping[str, bytes]) -> bool:
     )
 
 
+def style_sheet(parts: Mapping[str, bytes]) -> bytes:
+    """styles.xml, whatever its name; empty where there is none."""
+    named = next((data for name, data in parts.items() if name.casefold().endswith("styles.xml")), None)
+    return next((data for data in parts.values() if _STYLE_SHEET.search(data[:2048])), b"") if named is None else named
+
+
 def cell_styles(parts: Mapping[str, bytes]) -> StyleMeanings:
     """What the cell formats (cellXfs) of the workbook make of a number."""
-    named = next((data for name, data in parts.items() if name.casefold().endswith("styles.xml")), None)
-    data = next((data for data in parts.values() if _STYLE_SHEET.search(data[:2048])), b"") if named is None else named
+    data = style_sheet(parts)
     codes: dict[int, str] = {}
     for tag in _NUMBER_FORMAT.findall(data):
         attributes = attributes_of(tag)

@@ -96,7 +96,7 @@ def with_formulas() -> bytes:
     for number, row in enumerate(plain()):
         for column, value in enumerate(row):
             if number > 2 and column == 11:
-                sheet.write_formula(number, column, f"=M{number + 1}+900", None, value)
+                sheet.write_formula(number, column, f"=M{number + 1}+{value - 100}", None, value)
             elif value is not None:
                 sheet.write(number, column, value)
     book.close()

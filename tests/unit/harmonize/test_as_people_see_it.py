@@ -16,8 +16,9 @@ import xlsxwriter
 
 from pipelines.model.submissions import FormPart
 from pipelines.parse.binary_records import xlsb_records
+from pipelines.parse.binary_styles import BinaryStyles
 from pipelines.parse.comments import annotation_of, comment_part, correction, xls_comments, xlsb_comments
-from pipelines.parse.paper_colour import is_filled_xls, is_filled_xlsb
+from pipelines.parse.paper_colour import ground_xls, ground_xlsb, is_filled_xls, is_filled_xlsb
 
 from .conftest import HEADER, TITLE, kinds, project
 from .other_formats import _record, _wide
@@ -104,7 +105,7 @@ def written(fill: Callable[[Any, Any], object]) -> bytes:
     [
         ({"font_color": "white", "bg_color": "#1F4E79"}, True),
         ({"font_color": "white", "bg_color": "white"}, False),
-        ({"font_color": "#FEFEFE"}, True),
+        ({"font_color": "#D9D9D9"}, True),
         ({"font_size": 1}, False),
         ({"font_size": 12}, True),
     ],
@@ -114,6 +115,29 @@ def test_white_on_a_dark_ground_is_seen(
 ) -> None:
     part = read_part(written(lambda book, sheet: sheet.write(3, YTD, 1000, book.add_format(look))))
     assert kinds(part) == ([] if seen else [("A03", "faint_cells")])
+
+
+@pytest.mark.parametrize(
+    ("font", "ground", "seen"),
+    [
+        ("#0000FF", "#0000FF", False),
+        ("#000000", "#000000", False),
+        ("#FEFEFE", "", False),
+        ("#0000FF", "#FFFF00", True),
+        ("#F0F0F0", "", True),
+    ],
+)
+def test_a_figure_on_a_ground_of_its_own_colour(
+    read_part: Callable[..., FormPart], font: str, ground: str, seen: bool
+) -> None:
+    """Blue on blue is as little seen as white on paper."""
+    look = {"font_color": font, **({"bg_color": ground} if ground else {})}
+    part = read_part(written(lambda book, sheet: sheet.write(3, YTD, 1000, book.add_format(look))))
+    assert kinds(part) == ([] if seen else [("A03", "faint_cells")])
+    interior = f'<Interior ss:Color="{ground}" ss:Pattern="Solid"/>'
+    if ground:
+        part = read_part(xml(number(537600), style("", f'<Font ss:Color="{font}"/>{interior}')))
+        assert kinds(part) == ([] if seen else [("A03", "faint_cells")])
 
 
 def test_a_zero_that_is_not_seen_is_no_other_figure(read_part: Callable[..., FormPart]) -> None:
@@ -137,6 +161,18 @@ def test_fills_of_binary_workbooks() -> None:
     white, blue = bytes([5, 0, 0, 0, 255, 255, 255, 255]), bytes([5, 0, 0, 0, 0, 0, 255, 255])
     assert not is_filled_xlsb(bytes(12))
     assert is_filled_xlsb(struct.pack("<I", 1) + blue) and not is_filled_xlsb(struct.pack("<I", 1) + white)
+
+
+def test_fonts_and_fills_of_one_colour_in_binary_workbooks() -> None:
+    styles = BinaryStyles()
+    for colour in (b"\x0c\0", b"\x0a\0"):
+        styles.add_font(False, False, colour)
+    solid = bytes(14) + struct.pack("<IH", 1 << 26, 12)
+    for font in (0, 1):
+        styles.add(0, font, True, ground_xls(solid))
+    styles.add(0, 0, False, ground_xls(bytes(20)))
+    assert styles.meanings().faint == {0}
+    assert ground_xlsb(struct.pack("<I", 1) + b"12345678") == b"12345678" and not ground_xlsb(bytes(12))
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ def test_a_text_box_that_says_what_the_figures_are(read_part, text):
         "2022年5月",
         "制表：张三 2022年7月5日",
         "表 号：H206表 有效期至：2022年1月",
+        "有效期至：2022年1月 制表机关：国家统计局",
+        "注：上年同期为2021年6月统计数",
         "请于2022年7月5日前报送报表",
         "土地单价单位：元/平方米",
     ],
@@ -202,3 +204,40 @@ def test_a_white_figure_of_a_web_page_is_asked_about(read_part, cell, style):
     assert part.rows["plan_total"].to_pylist() == [6000, 6001]
     dark = cell.replace("<td", '<td bgcolor="#003366"', 1)
     assert kinds(read_part(page(dark))) == []
+
+
+def test_a_table_that_a_page_does_not_show_is_no_second_one(read_part):
+    """Pages keep last month's table, or a template of rows, out of sight: the file was refused as one of two tables."""
+    lines = "".join("<tr>" + "".join(f"<td>{one}</td>" for one in line) + "</tr>" for line in ROWS)
+    for hidden in ('style="display:none"', "hidden", 'class="old"'):
+        page = f"<html><style>.old{{display:none}}</style><table>{lines}</table><table {hidden}>{lines}</table></html>"
+        assert kinds(read_part(page)) == []
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [
+        ('<number:text/><style:map style:condition="value()&gt;0" style:apply-style-name="N1P0"/>', True),
+        ('<number:text-content/><style:map style:condition="value()&gt;0" style:apply-style-name="N2P0"/>', False),
+        ("<number:text-content/>", False),
+    ],
+)
+def test_a_format_that_shows_nothing_as_libreoffice_writes_it(read_part, style, told):
+    """;;; is a style of texts there, with a map to one of numbers that has no digit: it was not looked at."""
+    names = 'xmlns:number="urn:n" xmlns:style="urn:s"'
+    styles = (
+        f"<x {names}><number:number-style style:name='N1P0'><number:text/></number:number-style>"
+        "<number:number-style style:name='N2P0'><number:number number:min-integer-digits='1'/></number:number-style>"
+        f'<number:text-style style:name="N1">{style}</number:text-style>'
+        '<style:style style:name="ce1" style:family="table-cell" style:data-style-name="N1"/></x>'
+    ).replace("'", '"')
+
+    def cell(value: object) -> str:
+        if isinstance(value, int):
+            about = f'office:value-type="float" office:value="{value}" table:style-name="ce1"'
+            return f"<table:table-cell {about}><text:p>{value}</text:p></table:table-cell>"
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+    rows = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in ROWS)
+    content = ods_content(f'<table:table table:name="表">{styles}{rows}</table:table>')
+    assert kinds(read_part(content)) == ([("A04", "display_disguised")] if told else [])
