@@ -70,6 +70,12 @@ def folder_files(path: Path, errors: ErrorList) -> list[Path]:
                     relative.as_posix(),
                 )
             )
+    for link in sorted(path.rglob("*")):
+        if link.is_symlink() and not link.exists() and not _hidden(link.relative_to(path)):
+            zh, en = "链接所指的文件不在", "the file that this link points to is gone"
+            errors.add(
+                ConfigError(link, None, zh, en)
+            )  # an optional file would be passed over, and its targets or curve with it
     for name in (*REQUIRED, FORMS):
         if not ((path / name).is_dir() if name == FORMS else (path / name).is_file()):
             zh, en = "方案缺少此文件", "the programme lacks this file"

@@ -189,6 +189,11 @@ def withhold(unit: UnitInputs) -> UnitInputs:
     )
 
 
+def without_figures(unit: UnitInputs) -> UnitInputs:
+    """A unit that has sent no figure, without those that others have of it."""
+    return replace(withhold(unit), state=unit.state, remarks=unit.remarks)
+
+
 def withheld_in(document: Mapping[str, Any]) -> frozenset[str]:
     """The units that an edition (ranking.json) kept back."""
     return frozenset(unit["unit"] for unit in document["units"] if SUPPRESSED in unit["remarks"])

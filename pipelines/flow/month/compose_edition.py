@@ -19,7 +19,7 @@ from ...model.periods import Period
 from ...model.programme import Programme
 from ...model.publication import Block
 from ...model.ranking import Ranking, UnitState
-from ...publish.disclosure_control import withhold, withhold_months, withhold_totals
+from ...publish.disclosure_control import withhold, withhold_months, withhold_totals, without_figures
 from ...publish.document import rank_document
 from ...publish.edition_context import BilingualText, EditionContext, InputUsed
 from ...ranking import rank
@@ -126,6 +126,7 @@ def _composed(
         units = [
             withhold(unit) if unit.unit_code in withheld.units else unit for unit in withhold_months(units, kept.unseen)
         ]
+        units = [without_figures(unit) if unit.unit_code in kept.absent else unit for unit in units]
         made = rank(units, city, about.method, about.seasonal.get(period.month), period)
         lost = [total.code for total in withheld.totals if total.ranking == place]
         return withhold_totals(replace(made, parents=parents), lost)

@@ -29,7 +29,7 @@ class BlockDocument(BaseModel):
 
 class WithheldDocument(BaseModel):
     """A unit or total that the edition does not print, why, and what can be done. `reason`: few, dominant, two_largest, increment,
-    unknown, earlier_edition, base, with_others; total."""
+    unknown, earlier_edition, base, with_others, absent; total."""
 
     code: str
     name: str

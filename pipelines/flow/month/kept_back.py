@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -30,6 +31,7 @@ from ...publish.disclosure_control import (
 from ...publish.moved_totals import MonthFigures, moved_totals
 from ..records.history_rows import as_now
 from ..runtime.context import Context
+from .absent_units import absent_units
 from .previous_edition import sources_of_units
 from .unit_contributors import cell_contributors, detail_rows, increments_since, printed_totals, unit_contributors
 
@@ -37,11 +39,12 @@ from .unit_contributors import cell_contributors, detail_rows, increments_since,
 @dataclass(frozen=True)
 class KeptBack:
     """`unseen`: units that the month before withheld, of which the month's own figure is not printed; `contributors`: who stands behind
-    each unit's figure, as far as it is known."""
+    each unit's figure, as far as it is known; `absent`: units without a figure of which nothing else is printed either."""
 
     withheld: Withheld
     unseen: frozenset[str]
     contributors: Mapping[str, Contributors]
+    absent: frozenset[str] = frozenset()
 
 
 Figures = tuple[list[UnitInputs], CityFigures, tuple[ParentFigures, ...]]
@@ -66,13 +69,15 @@ def kept_back(
     unseen = withheld_in(edition_before.document) if edition_before else frozenset()
     unseen |= {unit for unit, own in sources.items() if not unseen.isdisjoint(code for code, _ in own)}
     already = frozenset().union(*(withheld_in(one.document) for one in published))
+    out = partial(_published, context, by=drafted_at)
+    absent = absent_units(context, period, found[0][0], out, unseen | already)
     cells = cell_contributors(detail)
     units: dict[str, UnitInputs] = {}
     totals: list[PrintedTotal] = []
     for place, (inputs, city, parents) in enumerate(found):
         units = {**{unit.unit_code: unit for unit in inputs if unit.state == "scored"}, **units}
         printed = () if place else parents
-        totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels)
+        totals += printed_totals(place, inputs, city, printed, programmes[place].roster, method.show_levels, absent)
     increments = NO_INCREMENTS
     of_bases = Withheld()
     if (
@@ -100,7 +105,7 @@ def kept_back(
         withheld.units,
         [one.document for one in published],
     )
-    return KeptBack(Withheld(withheld.units, withheld.totals | lost | moved, why), unseen, cells.level)
+    return KeptBack(Withheld(withheld.units, withheld.totals | lost | moved, why), unseen, cells.level, absent)
 
 
 def _increments(

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...model.periods import Period
 from ...model.publication import Block
 from ...model.ranking import Ranking
 from ...model.units import Unit
@@ -58,7 +59,12 @@ def file_queries(
     if not asked:
         return
     rows = context.warehouse.findings(list(asked))
-    rows = rows.filter(pc.is_in(rows["rule"], value_set=pa.array((*_IN_FILES, *_OF_LARGE))))
+    rules: tuple[str, ...] = (*_IN_FILES, *_OF_LARGE)
+    if context.programme.calendar.opens_year(context.programme.lead_form, Period.parse(ranking.period)):
+        rules = tuple(
+            rule for rule in rules if rule != "D09"
+        )  # two months against one, of which there may be December's alone
+    rows = rows.filter(pc.is_in(rows["rule"], value_set=pa.array(rules)))
     for row in rows.to_pylist():
         s = asked[row["submission_id"]]
         if row["rule"] in _OF_LARGE:

@@ -168,13 +168,15 @@ def printed_totals(
     parents: Sequence[ParentFigures],
     roster: UnitRoster,
     levels: bool,
+    absent: frozenset[str] = frozenset(),
 ) -> list[PrintedTotal]:
     """The totals that one of the edition's rankings prints, with the units under each: the whole, and every parent of units. Under a sum
-    are the units that were added; under an area's own figure all its units, those too whose figure the sender withheld. `levels`:
-    amounts are public; where no unit has one, there is nothing to subtract from the total's."""
+    are the units that were added; under an area's own figure all its units, those too whose figure the sender withheld, and those
+    `absent` of whom it would say too much: what is left of it is theirs. `levels`: amounts are public; where no unit has one, there is
+    nothing to subtract from the total's."""
     scored = {unit.unit_code: unit for unit in units if unit.state == "scored"}
     added = {code for code, unit in scored.items() if unit.ytd is not None and unit.base is not None}
-    whole = scored.keys() | {unit.unit_code for unit in units if SUPPRESSED in unit.remarks}
+    whole = scored.keys() | {u.unit_code for u in units if SUPPRESSED in u.remarks or u.unit_code in absent}
     above = {code: roster.above(code) for code in whole}
     under: dict[str, tuple[frozenset[str], bool]] = {}
     for parent in parents:

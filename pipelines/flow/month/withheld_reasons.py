@@ -37,7 +37,7 @@ _REMEDIES: dict[WhyWithheld, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class WithheldFigure:
-    """A unit, or a total (`reason` "total"), that is not printed. `zh`, `en`: why, with what can be done."""
+    """A unit (`reason` "absent": one without a figure) or a total ("total") that is not printed. `zh`, `en`: why, and what can be done."""
 
     code: str
     name: str
@@ -50,7 +50,7 @@ def withheld_reasons(
     kept: KeptBack, rule: DisclosureRule, roster: UnitRoster, whole: str
 ) -> tuple[WithheldFigure, ...]:
     """Those that are kept back for themselves first, then those that protect them, then totals. `whole`: what the whole is called."""
-    return (*_units(kept, rule, roster), *_totals(kept, roster, whole))
+    return (*_units(kept, rule, roster), *_absent(kept, roster), *_totals(kept, roster, whole))
 
 
 def _units(kept: KeptBack, rule: DisclosureRule, roster: UnitRoster) -> Iterator[WithheldFigure]:
@@ -92,6 +92,19 @@ def _reason(code: str, kept: KeptBack, rule: DisclosureRule) -> tuple[str, str]:
         ),
     }
     return texts[kept.withheld.why[code]]
+
+
+def _absent(kept: KeptBack, roster: UnitRoster) -> Iterator[WithheldFigure]:
+    for code in sorted(kept.absent):
+        unit = roster.get(code)
+        yield WithheldFigure(
+            code,
+            unit.name if unit else code,
+            "absent",
+            "没有可采用的报送，而此前只来自少数企业：可比基数、核定增速和目标也不印。报送采用后重新判断。",
+            "nothing of it counts, and it rested on few enterprises before: base, official growth and target are not printed either; it is "
+            "judged anew once its return counts.",
+        )
 
 
 def _totals(kept: KeptBack, roster: UnitRoster, whole: str) -> Iterator[WithheldFigure]:

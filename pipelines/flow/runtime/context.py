@@ -71,8 +71,12 @@ class Context:
 
 
 def ledger_is_lost(settings: Settings) -> bool:
-    """A home with an archive or a lake and without the ledger that knows them; an empty one in its place would prove anything."""
-    if settings.database_url or (settings.home / "warehouse.db").exists():
+    """A home with an archive or a lake and without the ledger that knows them; an empty one in its place would prove anything. A file
+    without a byte, and none beside it that would be taken into it, is none."""
+    ledger = settings.home / "warehouse.db"
+    if settings.database_url or any(
+        f.exists() and f.stat().st_size for f in (ledger, ledger.with_name("warehouse.db-wal"))
+    ):
         return False
     archived = settings.raw.is_dir() and any(len(path.name) == 2 for path in settings.raw.iterdir())
     return archived or (settings.home / "catalog.db").exists()

@@ -8,29 +8,27 @@ head back to the pin. Iceberg and SQL share no transaction (DESIGN §5); the pin
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from pipelines.errors import Terminal, Transient
+from pipelines.errors import Terminal
 from pipelines.model.tables import LakeTable, TableRegister, table_register
 
-from ..db.database_errors import reported
 from ..db.server_connection import catalog_url_of
+from .lake_errors import told
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
     from pyiceberg.expressions import BooleanExpression
     from pyiceberg.table import Table
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 NAMESPACE = "saima"
 PROPERTIES = {
     "commit.retry.num-retries": "20",
@@ -58,26 +56,6 @@ class Slice:
 
         periods = In("period", sorted(self.periods))
         return periods if self.values is None else And(periods, In(self.column, sorted(self.values)))
-
-
-def _told(method: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Errors of the catalog's database with their cause; a commit that lost a race may be tried again."""
-
-    @wraps(method)
-    def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        with reported(sa.engine.make_url(args[0].catalog_url)):  # type: ignore[attr-defined]
-            try:
-                return method(*args, **kwargs)
-            except Exception as cause:
-                if type(cause).__name__ != "CommitFailedException":
-                    raise
-                raise Transient(
-                    f"数据湖同时被他人写入（{cause}）",
-                    f"the lake was written by somebody else ({cause})",
-                    "重试 / try again",
-                ) from cause
-
-    return run
 
 
 class Lake:
@@ -112,7 +90,7 @@ class Lake:
         catalog.create_namespace_if_not_exists(NAMESPACE)
         return catalog
 
-    @_told
+    @told
     def read(
         self,
         name: str,
@@ -158,7 +136,7 @@ class Lake:
         del rows  # each column is let go when it has been cast: a country's month is not held twice
         return pa.Table.from_arrays([held.pop(0).cast(f.type) for f in result_schema], schema=result_schema)
 
-    @_told
+    @told
     def replace(
         self,
         name: str,
@@ -191,7 +169,7 @@ class Lake:
         after = table.current_snapshot()
         return None if after is None else int(after.snapshot_id)
 
-    @_told
+    @told
     def reset(self, committed_snapshots: CommittedSnapshots) -> list[str]:
         """Sets the head of every table back to its pin; returns the tables that were ahead of it."""
         changed = []
@@ -202,7 +180,7 @@ class Lake:
                     changed.append(name)
         return changed
 
-    @_told
+    @told
     def tag(self, tag: str, committed_snapshots: CommittedSnapshots) -> None:
         """Names the pinned snapshot of every table; a tag that is there, set by another process perhaps, stays as it is."""
         for name, snapshot in committed_snapshots.items():
@@ -210,7 +188,7 @@ class Lake:
             if tag not in table.metadata.refs:
                 table.manage_snapshots().create_tag(snapshot, tag).commit()
 
-    @_told
+    @told
     def tags(self, name: str) -> dict[str, int]:
         """Tag → snapshot of one table."""
         if not self.catalog.table_exists((NAMESPACE, name)):
@@ -218,7 +196,7 @@ class Lake:
         refs = self.catalog.load_table((NAMESPACE, name)).metadata.refs
         return {tag: int(ref.snapshot_id) for tag, ref in refs.items() if ref.snapshot_ref_type == "tag"}
 
-    @_told
+    @told
     def heads(self) -> dict[str, int]:
         """Head snapshot of every table that has one."""
         found = {}

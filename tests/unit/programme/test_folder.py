@@ -74,6 +74,14 @@ def test_what_editors_leave_behind_is_ignored(folder: Path, loaded: Callable[[Pa
     assert loaded(folder).version == before
 
 
+def test_a_link_to_a_file_that_is_gone_is_no_absent_file(folder: Path, loaded: Callable[[Path], Programme]) -> None:
+    """The curve of the year was passed over, and the months were scored by the calendar."""
+    (folder / "seasonal.csv").unlink()
+    (folder / "seasonal.csv").symlink_to(folder.parent / "shared.csv")
+    with pytest.raises(Terminal, match=r"seasonal\.csv.*链接所指的文件不在|points to is gone"):
+        loaded(folder)
+
+
 def test_optional_files_may_be_absent(permits_folder: Path, loaded: Callable[[Path], Programme]) -> None:
     (permits_folder / "contacts.csv").unlink()
     (permits_folder / "channels.toml").unlink()
