@@ -42,7 +42,7 @@ def plausibility_blocks(
     published = before.document if before is not None and before.published_at is not None else None
     asked = frozenset(block.unit_code for block in found)
     pace, share = _pace(programme, published, ranking), ranking.seasonal_share
-    found += tenfold_blocks((units, figures[1]), published, pace, share, asked)
+    found += tenfold_blocks((units, figures[1]), published, pace, share, asked, _is_young(ranking))
     if published is not None:
         restated = _restated(city_month)
         if of_bureau:
@@ -58,6 +58,11 @@ def _pace(programme: Programme, published: Mapping[str, Any] | None, ranking: Ra
     months = (Period.parse(text).month for text in (ranking.period, published["period"]))
     now, was = (programme.seasonal.get(month) or Decimal(month) / 12 for month in months)
     return now / was
+
+
+def _is_young(ranking: Ranking) -> bool:
+    """Whether the year has only one month or two behind it."""
+    return Period.parse(ranking.period).month < 3
 
 
 def _out_of_proportion(units: Sequence[UnitInputs], city: CityFigures) -> Iterator[Block]:

@@ -6,7 +6,8 @@ unit was not published before, the other units' proportion and the unit's own ta
 
 Measured on building permits of 3,000 American counties, 2022-01 to 2023-06, whose months are far less steady than investment: 35, 15, 17, 5
 and 3 of some 1,300 to 2,200 with a base of a million dollars are odd beside the month before (2, then none, where the whole has to
-notice); a digit too many is seen at 96 to 99.9 % of them.
+notice); a digit too many is seen at 96 to 99.9 % of them. Of one month or two the large ones among so many are odd as well (Osceola 3.7
+times the year before in January, Washington a fourteenth of its January in February): nobody is asked about them before March.
 """
 
 from __future__ import annotations
@@ -50,16 +51,17 @@ def tenfold_blocks(
     pace: Decimal,
     share: Decimal | None,
     looked_at: frozenset[str],
+    young: bool,
 ) -> Iterator[Block]:
     """`figures`: of the scored units and the whole; `before`: the edition of the month before in the same year; `pace`: how much of a
     year's figures there should be beside that month, by the seasonal curve or the calendar (1 without such an edition); `share`: of the
-    year that should be done by now; `looked_at`: areas that another block asks about already."""
+    year that should be done by now; `looked_at`: areas that another block asks about already; `young`: figures of one month or two."""
     units, city = figures
     then = {unit["unit"]: found for unit in before["units"] if (found := _published(unit))} if before else {}
     rows = [(unit, found) for unit in units if (found := _now(unit))]
     usual = _usual([found.proportion for _, found in rows])
     least = MATERIAL * (city.ytd or Decimal(0))
-    for unit, found in rows:
+    for unit, found in rows if not young or len(rows) <= MANY else ():
         code, earlier = unit.unit_code, then.get(unit.unit_code)
         if code in looked_at:
             continue
